@@ -1,0 +1,1 @@
+"""Where articles come from, one kind of source a file."""

@@ -1,0 +1,1 @@
+"""Retrieval and answering: the library that everything else in Telal stands on."""

@@ -1,0 +1,147 @@
+"""All settings, read once from the environment (`TELAL_SECTION__NAME`); unknown names are refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import BadSettings
+
+PREFIX = "TELAL_"
+
+
+class Section(BaseModel):
+    """A group of settings; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmbeddingSettings(Section):
+    """The embedding model."""
+
+    model: str = Field("multilingual-e5-small", description="packaged name, local directory, or hub name")
+    backend: Literal["auto", "onnx", "torch"] = Field("auto", description="auto: ONNX int8 for the packaged model")
+    threads: int | None = Field(None, ge=1, le=256, description="threads of the model; default: all cores")
+    cache_dir: Path | None = Field(None, description="where model files are kept; default: the user's cache directory")
+    batch_tokens: int = Field(4096, ge=64, description="tokens in one batch of passages")
+    query_prefix: str | None = Field(None, description="overrides the model's own description")
+    passage_prefix: str | None = Field(None, description="overrides the model's own description")
+
+
+class ArchiveSettings(Section):
+    """The archive, which is the truth."""
+
+    url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data directory")
+    busy_timeout_s: float = Field(5.0, gt=0, description="how long to wait for another writer")
+
+
+class VectorsSettings(Section):
+    """The vector index."""
+
+    mode: Literal["auto", "exact", "chroma"] = Field(
+        "auto", description="auto: exact while small or filtered, else Chroma"
+    )
+    url: str | None = Field(None, description="http://host:port of a Chroma server; default: embedded")
+    collection: str = Field("telal", description="collection name; one an archive on a shared Chroma server")
+    exact_limit: int = Field(300_000, ge=0, description="passages up to which vectors are kept in memory")
+    chroma_from: int = Field(20_000, ge=0, description="passages from which auto asks Chroma when nothing is filtered")
+    ef_search: int = Field(250, ge=10, description="breadth of Chroma's search")
+    timeout_s: float = Field(5.0, gt=0, description="time-out of a Chroma server")
+
+
+class SearchSettings(Section):
+    """Retrieval."""
+
+    candidates: int = Field(50, ge=5, le=1000, description="passages asked from each index")
+    limit: int = Field(10, ge=1, le=100, description="hits returned")
+    per_article: int = Field(2, ge=1, description="passages an article may contribute")
+
+
+class AnswerSettings(Section):
+    """What an answer is made of."""
+
+    max_sentences: int = Field(3, ge=1, le=10, description="quotes in an answer without a language model")
+    passages: int = Field(6, ge=1, le=30, description="passages read for an answer")
+    threshold: float | None = Field(None, ge=0, le=1, description="least probability to answer; default: fitted")
+    question_max_chars: int = Field(2000, ge=10, description="longer questions are refused")
+
+
+class ChatSettings(Section):
+    """The language model; none by default."""
+
+    model: str | None = Field(None, description="provider:model as in LangChain's init_chat_model; default: none")
+    base_url: str | None = Field(None, description="of an OpenAI-compatible server")
+    api_key: str | None = Field(None, description="default: the provider's own variable")
+    timeout_s: float = Field(30.0, gt=0, description="for the whole reply")
+    max_tokens: int = Field(600, ge=16, description="of the reply")
+    temperature: float = Field(0.0, ge=0, le=2)
+
+
+class IngestSettings(Section):
+    """From a source to the archive."""
+
+    passage_tokens: int = Field(220, ge=32, le=480, description="aim of a passage's length, in the model's tokens")
+    batch_articles: int = Field(64, ge=1, description="articles written in one transaction")
+    max_bytes: int = Field(50_000_000, ge=1000, description="largest single record or page")
+
+
+class ServerSettings(Section):
+    """The HTTP server."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    max_body_bytes: int = Field(1_000_000, ge=1000)
+    concurrency: int = Field(8, ge=1, description="questions answered at once")
+    heartbeat_s: float = Field(15.0, gt=0, description="pause between heartbeat comments in a stream")
+    cors_origins: tuple[str, ...] = Field((), description="origins that may call the API from a browser")
+
+
+class Settings(BaseSettings):
+    """Every setting of Telal. `Settings()` reads the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(Path("telal-data"), description="where everything is kept")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    vectors: VectorsSettings = VectorsSettings()
+    search: SearchSettings = SearchSettings()
+    answer: AnswerSettings = AnswerSettings()
+    chat: ChatSettings = ChatSettings()
+    ingest: IngestSettings = IngestSettings()
+    server: ServerSettings = ServerSettings()
+
+
+def setting_names() -> dict[str, str]:
+    """Every environment variable that Telal reads, with its description."""
+    names: dict[str, str] = {}
+    for name, info in Settings.model_fields.items():
+        kind: Any = info.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            for inner, deep in kind.model_fields.items():
+                names[f"{PREFIX}{name}__{inner}".upper()] = deep.description or ""
+        else:
+            names[f"{PREFIX}{name}".upper()] = info.description or " | ".join(map(str, get_args(kind)))
+    return names
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment; raises BadSettings with the variable's name and what is allowed."""
+    known = setting_names()
+    sections = {f"{PREFIX}{n}".upper() for n in Settings.model_fields}
+    for key in os.environ:
+        if key.upper().startswith(PREFIX) and key.upper() not in known and key.upper() not in sections:
+            raise BadSettings(f"Unknown setting {key}.", hint="`telal settings` lists the ones there are.")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "__".join(str(p) for p in first["loc"]).upper()
+        raise BadSettings(f"Setting {PREFIX}{where}: {first['msg']}.", hint="`telal settings` lists them.") from error

@@ -1,0 +1,1 @@
+"""The embedding model: where its files come from and how it is run."""

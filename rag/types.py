@@ -1,0 +1,239 @@
+"""The values that cross Telal's borders: passages, citations, answers. Frozen; imports nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ArticleStatus(StrEnum):
+    """Where an article stands: only live and corrected ones may answer."""
+
+    LIVE = "live"
+    CORRECTED = "corrected"
+    RETRACTED = "retracted"
+    ERASED = "erased"
+
+
+class AnswerStatus(StrEnum):
+    """What became of a question."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    CONFLICTING = "conflicting"
+    REFUSED = "refused"
+
+
+class Verdict(StrEnum):
+    """How a shown sentence is known to be true to its passages."""
+
+    QUOTE = "quote"
+    SUPPORTED = "supported"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as the archive holds it. `text` is NFC, and every offset in Telal points into it (code points)."""
+
+    id: str
+    title: str
+    text: str
+    outlet: str = ""
+    url: str | None = None
+    language: str = "und"  # BCP 47, e.g. sr-Cyrl
+    published: datetime | None = None  # aware, UTC
+    modified: datetime | None = None  # aware, UTC
+    authors: tuple[str, ...] = ()
+    kind: str = "report"  # report, opinion, analysis, interview, agency, sponsored, brief
+    section: str | None = None
+    revision: int = 1
+    status: ArticleStatus = ArticleStatus.LIVE
+    cluster: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of an article's text: `article.text[start:end] == text`. Carries what a citation shows."""
+
+    id: str  # hash of article id, revision, offsets
+    article_id: str
+    revision: int
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    title: str
+    outlet: str = ""
+    url: str | None = None
+    language: str = "und"
+    published: datetime | None = None
+    modified: datetime | None = None
+    kind: str = "report"
+    status: ArticleStatus = ArticleStatus.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a passage must fulfil to be found. Dates are inclusive, UTC days; empty tuples filter nothing.
+
+    A language matches by prefix subtag: `sr` finds sr-Latn and sr-Cyrl, `sr-Cyrl` only itself.
+    An article without a date fails every date filter.
+    """
+
+    published_from: date | None = None
+    published_to: date | None = None
+    languages: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier question of a conversation and its answer in plain text."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready for retrieval: `text` stands alone, `asked` is what was typed."""
+
+    text: str
+    asked: str
+    language: str = "und"
+    filters: Filters = Filters()
+    as_of: date | None = None
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, with its final score and how each way of searching ranked it (ranks start at 1)."""
+
+    passage: Passage
+    score: float
+    dense_rank: int | None = None
+    dense_score: float | None = None  # cosine
+    keyword_rank: int | None = None
+    keyword_score: float | None = None  # BM25
+    reader_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`."""
+
+    number: int
+    passage_id: str
+    article_id: str
+    title: str
+    outlet: str
+    url: str | None
+    published: datetime | None
+    quote: str
+    start: int
+    end: int
+    language: str = "und"
+    kind: str = "report"
+    modified: datetime | None = None
+    status: ArticleStatus = ArticleStatus.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and the citation numbers that it rests on."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """An article offered when the archive does not hold the answer."""
+
+    article_id: str
+    title: str
+    outlet: str
+    url: str | None
+    published: datetime | None
+    language: str = "und"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer, in a word for machines and a sentence for the reader."""
+
+    reason: str  # not_in_archive, empty_archive, no_question, nothing_supported
+    message: str
+    nearest: tuple[Nearest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question gets. A refusal is a value: status `refused`, no sentences, `refusal` set."""
+
+    question: str
+    status: AnswerStatus
+    language: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    refusal: Refusal | None = None
+    as_of: date | None = None
+    standalone: str = ""  # the question as it was searched for, history resolved
+    answered_by: str = "quotes"  # or the language model's name
+    confidence: float | None = None  # probability that the archive holds the answer, 0 to 1
+    withdrawn: int = 0  # sentences that failed verification and were not shown
+    notices: tuple[str, ...] = ()  # degraded modes, in plain words
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The sentences joined, with their citation numbers in brackets."""
+        return " ".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
+
+    @classmethod
+    def refused(cls, question: str, refusal: Refusal, *, language: str, **more: Any) -> Answer:
+        """An answer that says that there is none, and why."""
+        return cls(question=question, status=AnswerStatus.REFUSED, language=language, refusal=refusal, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    """Stream event: what retrieval found, best first."""
+
+    hits: tuple[Hit, ...]
+    standalone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Stream event: a verified sentence to show next."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Stream event: a citation, sent before the first sentence that uses it."""
+
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Stream event: the whole answer; always the last."""
+
+    answer: Answer
+
+
+Event = PassagesFound | Cited | Delta | Finished
