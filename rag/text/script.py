@@ -1,0 +1,173 @@
+"""Scripts: which one a text is written in, its search folding, and Serbian Latin and Cyrillic into each other."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.text.letters import CYRILLIC_TO_LATIN, FOLDED, LOOKALIKES, SERBIAN_TO_CYRILLIC
+from rag.text.letters import NOT_DIGRAPHS as _NOT_DIGRAPHS
+
+# Marks that only decorate Latin, Greek and Cyrillic letters; vowel signs of other scripts are letters and stay.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARK = re.compile(f"[{_MARKS}]+")
+_CLUSTER = re.compile(f"[^{_MARKS}][{_MARKS}]*|[{_MARKS}]+", re.DOTALL)
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
+_MIXED_WORD = re.compile(r"[^\W\d_]*(?:[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z])[^\W\d_]*")
+_LATIN_THEN_ENDING = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}[\u0400-\u052f]{1,4}")
+_SPLIT_POINTS = {"Latn": _LATIN, "Cyrl": _CYRILLIC, "Grek": _GREEK}
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text; its character `i` came from the original's characters `starts[i]` up to `ends[i]`."""
+
+    text: str
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original text that the folded stretch `start:end` came from."""
+        if start >= end:
+            at = int(self.starts[start]) if start < len(self.starts) else int(self.ends[-1]) if len(self.ends) else 0
+            return at, at
+        return int(self.starts[start]), int(self.ends[end - 1])
+
+
+class _FoldTable(dict[int, str]):
+    """One character to its folded form, computed when it is first met (str.translate asks `__missing__`)."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_character(chr(code))
+        if code < 0x10000:
+            self[code] = folded
+        return folded
+
+
+class _LengthTable(dict[int, str]):
+    """One character to a character whose code is the length of its folded form."""
+
+    def __missing__(self, code: int) -> str:
+        length = chr(len(_FOLD[code]))
+        if code < 0x10000:
+            self[code] = length
+        return length
+
+
+def _fold_character(character: str) -> str:
+    """Compatibility form, without marks, in lower case, and Latin where the script is Cyrillic or Greek."""
+    category = unicodedata.category(character)
+    if category in ("Cf", "Cs") or _MARK.fullmatch(character):
+        return "" if category != "Cs" else " "
+    if category == "Cc":
+        return character if character in "\n\t\r" else " "
+    folded, before = character, ""
+    while folded != before:  # at most four rounds: compatibility form, case, letters, case again
+        before = folded
+        folded = FOLDED.get(folded, folded)
+        folded = unicodedata.normalize("NFKC", _MARK.sub("", unicodedata.normalize("NFKD", folded))).casefold()
+        folded = "".join(FOLDED.get(c, c) for c in folded)
+    return folded
+
+
+_FOLD = _FoldTable()
+_LENGTH = _LengthTable()
+
+
+def fold(text: str) -> str:
+    """The form in which text is searched: lower case, no diacritics, Latin letters; `fold(fold(t)) == fold(t)`.
+
+    Serbian, Macedonian and Bulgarian Cyrillic become what a reader types on a bare Latin keyboard (ћ, ć: c; ж: z;
+    љ: lj), Greek goes letter by letter. `đ` becomes `dj`; `variants` gives the other spelling, `d`.
+    """
+    if text.isascii() and text.isprintable():
+        return text.lower()
+    return _prepared(text).translate(_FOLD)
+
+
+def fold_with_map(text: str) -> Folded:
+    """`fold(text)` and, for each of its characters, where it came from in `text`."""
+    composed, starts, ends = _composed_with_map(text)
+    prepared = _unspoofed(composed)
+    lengths = np.frombuffer(prepared.translate(_LENGTH).encode("latin-1"), dtype=np.uint8)
+    return Folded(prepared.translate(_FOLD), np.repeat(starts, lengths), np.repeat(ends, lengths))
+
+
+def variants(term: str) -> tuple[str, ...]:
+    """Other folded spellings of a folded term, to be indexed beside it: `djokovic` is also typed `dokovic`."""
+    return (term.replace("dj", "d"),) if "dj" in term else ()
+
+
+def _prepared(text: str) -> str:
+    return _unspoofed(text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text))
+
+
+def _composed_with_map(text: str) -> tuple[str, NDArray[np.int32], NDArray[np.int32]]:
+    """The text in NFC and the original offsets of each of its characters."""
+    if unicodedata.is_normalized("NFC", text):
+        starts = np.arange(len(text), dtype=np.int32)
+        return text, starts, starts + 1
+    pieces, starts_of, ends_of = [], [], []
+    for match in _CLUSTER.finditer(text):
+        piece = unicodedata.normalize("NFC", match.group())
+        pieces.append(piece)
+        starts_of += [match.start()] * len(piece)
+        ends_of += [match.end()] * len(piece)
+    return "".join(pieces), np.array(starts_of, dtype=np.int32), np.array(ends_of, dtype=np.int32)
+
+
+def _unspoofed(text: str) -> str:
+    """Look-alike letters inside a word of the other script put right, one for one (`Кurti` with a Cyrillic К)."""
+    if text.isascii() or not _CYRILLIC.search(text):
+        return text
+    return _MIXED_WORD.sub(lambda match: _one_script(match.group()), text)
+
+
+def _one_script(word: str) -> str:
+    if _LATIN_THEN_ENDING.fullmatch(word):  # Facebookу: a Latin brand with a Cyrillic case ending
+        return word
+    latin, cyrillic = len(_LATIN.findall(word)), len(_CYRILLIC.findall(word))
+    return word.translate(LOOKALIKES["Latn" if latin >= cyrillic else "Cyrl"])
+
+
+def script_of(text: str) -> str:
+    """The script of most letters: `Latn`, `Cyrl`, `Grek`, or `Zyyy` where there is none of them."""
+    if text.isascii():
+        return "Latn" if _LATIN.search(text) else "Zyyy"
+    counts = {script: len(letters.findall(text)) for script, letters in _SPLIT_POINTS.items()}
+    script = max(counts, key=lambda name: counts[name])
+    return script if counts[script] else "Zyyy"
+
+
+_DIGRAPH_CAPITAL = re.compile("(?<=[A-ZČĆŽŠĐ])(?:Lj|Nj|Dž)(?![a-zčćžšđ])|(?:Lj|Nj|Dž)(?=[A-ZČĆŽŠĐ])")
+
+
+def to_latin(text: str) -> str:
+    """Serbian (and Macedonian) Cyrillic in Latin letters with their diacritics: Љубав, ЉУБАВ: Ljubav, LJUBAV."""
+    if not _CYRILLIC.search(text):
+        return text
+    return _DIGRAPH_CAPITAL.sub(lambda match: match.group().upper(), text.translate(CYRILLIC_TO_LATIN))
+
+
+_WORD = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|[^\W\d_]+(?:\.[a-z]{2,})?", re.IGNORECASE)
+_FOREIGN = re.compile(r"[qwxyQWXY]|[^A-Za-zČĆŽŠĐčćžšđ]")
+_ROMAN = re.compile(r"(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})")
+_LETTER = re.compile("[Ll][Jj]|[Nn][Jj]|[Dd][Žž]|[A-Za-zČĆŽŠĐčćžšđ]")
+
+
+def to_cyrillic(text: str) -> str:
+    """Serbian Latin in Cyrillic letters. Words with q, w, x, y, addresses and Roman numerals stay as they are."""
+    return _WORD.sub(lambda match: _word_to_cyrillic(match.group()), text)
+
+
+def _word_to_cyrillic(word: str) -> str:
+    if _FOREIGN.search(word) or _ROMAN.fullmatch(word):
+        return word
+    apart = _NOT_DIGRAPHS.sub(lambda match: match.group()[:-1] + "\u200c" + match.group()[-1], word)
+    return _LETTER.sub(lambda match: SERBIAN_TO_CYRILLIC[match.group()], apart).replace("\u200c", "")
