@@ -17,7 +17,8 @@ SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 START, PAD, END, UNKNOWN, MASK = SPECIAL
 
 # The model was trained with these (intfloat/multilingual-e5-small, its model card).
-PROMPTS = {"query": "query: ", "passage": "passage: "}
+# "document" is the name that SentenceTransformer.encode_document looks for first.
+PROMPTS = {"query": "query: ", "passage": "passage: ", "document": "passage: "}
 
 # The file's short names, and those of transformers' BertModel.
 OUTER = {
@@ -42,7 +43,9 @@ KIND = {"w": "weight", "b": "bias"}
 
 def write_directory(packed: Packed, folder: Path) -> None:
     """Everything `SentenceTransformer(folder)` needs, as float32."""
-    save_file(dict(_state(packed)), folder / "model.safetensors", metadata={"format": "pt"})
+    weights = folder / "model.safetensors"
+    save_file(dict(_state(packed)), weights, metadata={"format": "pt"})
+    weights.chmod(0o644)  # safetensors writes for its user alone; a shared cache is read by others
     build_tokenizer(packed).save(str(folder / "tokenizer.json"))
     for name, content in _descriptions(packed).items():
         path = folder / name
@@ -74,6 +77,10 @@ def _state(packed: Packed) -> Iterator[tuple[str, Floats]]:
         # Position and token type embeddings are stored flat.
         shaped = vector.reshape(-1, packed.shape.hidden) if name in ("emb.pos", "emb.type") else vector
         yield _long_name(name), np.ascontiguousarray(shaped)
+    # Mean pooling leaves BERT's pooler unused; without it transformers warns of missing weights.
+    hidden = packed.shape.hidden
+    yield "pooler.dense.weight", np.zeros((hidden, hidden), np.float32)
+    yield "pooler.dense.bias", np.zeros(hidden, np.float32)
 
 
 def _long_name(name: str) -> str:

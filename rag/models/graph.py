@@ -1,0 +1,138 @@
+"""Builds BERT as an ONNX graph straight from the packed weights: 4-bit embeddings, int8 matrices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from rag.models.packaged import BLOCK, Floats, Packed, Quantised
+
+ONNX_OPSET = 21  # the first with 4-bit integers
+ONNX_IR = 10  # what ONNX Runtime 1.20, our oldest, reads
+RUNTIME = "com.microsoft"  # ONNX Runtime's own operators
+
+# 7 bits, not 8: processors without VNNI add two int8 products in 16 bits and saturate above that,
+# which would make vectors depend on the machine. Cosine to float32 .9963, with 8 bits .9967;
+# recall is the same (docs/decisions/001-embedding-runtime.md).
+WEIGHT_LEVEL = 63
+
+
+def write_graph(packed: Packed, path: Path) -> None:
+    """Inputs `input_ids` and `attention_mask` (batch, tokens) int64; output `last_hidden_state` float32."""
+    graph = _Graph()
+    hidden = _embeddings(graph, packed)
+    mask = _mask(graph)
+    for layer in range(packed.shape.layers):
+        hidden = _layer(graph, packed, f"l{layer}.", hidden, mask)
+    onnx.save(graph.model("last_hidden_state", hidden, packed.shape.hidden), path)
+
+
+def int8_rows(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Symmetric integers and one scale a row: `weights` is about `integers * scales[:, None]`."""
+    scales = np.abs(weights).max(axis=1) / WEIGHT_LEVEL
+    scales[scales == 0] = 1.0
+    return np.rint(weights / scales[:, None]).astype(np.int8), scales.astype(np.float32)
+
+
+class _Graph:
+    """Collects nodes and weights; every method returns the name of a value."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+
+    def weight(self, name: str, values: NDArray[np.generic]) -> str:
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def ints(self, name: str, *values: int) -> str:
+        return self.weight(name, np.array(values, np.int64))
+
+    def four_bits(self, name: str, levels: NDArray[np.int8]) -> str:
+        nibbles = (levels & 15).astype(np.uint8)
+        pairs = nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)
+        self.weights.append(helper.make_tensor(name, TensorProto.INT4, levels.shape, pairs.tobytes(), raw=True))
+        return name
+
+    def node(self, kind: str, *inputs: str, domain: str = "", **attributes: object) -> str:
+        name = f"{kind}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
+        return name
+
+    def model(self, output: str, value: str, width: int) -> onnx.ModelProto:
+        self.nodes.append(helper.make_node("Identity", [value], [output]))
+        axes = ["batch", "tokens"]
+        inputs = [helper.make_tensor_value_info(n, TensorProto.INT64, axes) for n in ("input_ids", "attention_mask")]
+        outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, [*axes, width])]
+        graph = helper.make_graph(self.nodes, "encoder", inputs, outputs, self.weights)
+        opsets = [helper.make_opsetid("", ONNX_OPSET), helper.make_opsetid(RUNTIME, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=ONNX_IR, producer_name="telal")
+
+
+def _embeddings(graph: _Graph, packed: Packed) -> str:
+    shape, vectors, words = packed.shape, packed.vectors, packed.matrices["emb.word"]
+    table = (graph.four_bits("words", words.levels), "input_ids", graph.weight("words.scales", words.scales))
+    word = graph.node("GatherBlockQuantized", *table, domain=RUNTIME, block_size=BLOCK, gather_axis=0, quantize_axis=1)
+    # Texts are never paired, so the token type is always the first and is added in here.
+    places = vectors["emb.pos"].reshape(-1, shape.hidden) + vectors["emb.type"][: shape.hidden]
+    length = graph.node("Slice", graph.node("Shape", "input_ids"), graph.ints("one", 1), graph.ints("two", 2))
+    place = graph.node("Slice", graph.weight("places", places), graph.ints("zero", 0), length)
+    graph.ints("heads", 0, 0, shape.heads, shape.hidden // shape.heads)
+    graph.ints("joined", 0, 0, shape.hidden)
+    graph.weight("head_scale", np.full(1, (shape.hidden // shape.heads) ** -0.5, np.float32))
+    return graph.node(
+        "LayerNormalization",
+        graph.node("Add", word, place),
+        graph.weight("emb.ln.w", vectors["emb.ln.w"]),
+        graph.weight("emb.ln.b", vectors["emb.ln.b"]),
+        epsilon=shape.epsilon,
+    )
+
+
+def _mask(graph: _Graph) -> str:
+    """0 where a token is, -10000 where padding is, shaped to add to attention scores."""
+    present = graph.node("Cast", "attention_mask", to=TensorProto.FLOAT)
+    absent = graph.node("Sub", graph.weight("unit", np.ones(1, np.float32)), present)
+    penalty = graph.node("Mul", absent, graph.weight("penalty", np.full(1, -10_000, np.float32)))
+    return graph.node("Unsqueeze", penalty, graph.ints("mask_axes", 1, 2))
+
+
+def _layer(graph: _Graph, packed: Packed, prefix: str, hidden: str, mask: str) -> str:
+    attended = _dense(graph, packed, f"{prefix}ao", _attention(graph, packed, prefix, hidden, mask))
+    hidden = _add_and_normalise(graph, packed, f"{prefix}aln", attended, hidden)
+    wide = graph.node("Gelu", _dense(graph, packed, f"{prefix}fi", hidden), domain=RUNTIME)
+    return _add_and_normalise(graph, packed, f"{prefix}oln", _dense(graph, packed, f"{prefix}fo", wide), hidden)
+
+
+def _attention(graph: _Graph, packed: Packed, prefix: str, hidden: str, mask: str) -> str:
+    query = graph.node("Mul", _dense(graph, packed, f"{prefix}q", hidden), "head_scale")
+    key, value = (_dense(graph, packed, f"{prefix}{part}", hidden) for part in "kv")
+    query, key, value = (graph.node("Reshape", part, "heads") for part in (query, key, value))
+    query, value = (graph.node("Transpose", part, perm=[0, 2, 1, 3]) for part in (query, value))
+    scores = graph.node("MatMul", query, graph.node("Transpose", key, perm=[0, 2, 3, 1]))
+    weights = graph.node("Softmax", graph.node("Add", scores, mask), axis=-1)
+    mixed = graph.node("Transpose", graph.node("MatMul", weights, value), perm=[0, 2, 1, 3])
+    return graph.node("Reshape", mixed, "joined")
+
+
+def _dense(graph: _Graph, packed: Packed, name: str, value: str) -> str:
+    integers, scales = int8_rows(_matrix(packed, name).floats())
+    weights = graph.weight(f"{name}.w", integers.T)
+    scale = graph.weight(f"{name}.s", scales)
+    bias = graph.weight(f"{name}.b", packed.vectors[f"{name}.b"])
+    return graph.node("DynamicQuantizeMatMul", value, weights, scale, "", bias, domain=RUNTIME)
+
+
+def _matrix(packed: Packed, name: str) -> Quantised:
+    return packed.matrices[f"{name}.w"]
+
+
+def _add_and_normalise(graph: _Graph, packed: Packed, name: str, value: str, residual: str) -> str:
+    weight = graph.weight(f"{name}.w", packed.vectors[f"{name}.w"])
+    bias = graph.weight(f"{name}.b", packed.vectors[f"{name}.b"])
+    epsilon = packed.shape.epsilon
+    return graph.node("SkipLayerNormalization", value, residual, weight, bias, domain=RUNTIME, epsilon=epsilon)
