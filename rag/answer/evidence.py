@@ -1,0 +1,74 @@
+"""How likely it is that the archive holds the answer: a few features and a logistic model over them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+
+from rag.text.names import find_names, name_key
+from rag.text.numbers import numbers_in
+from rag.text.script import fold
+from rag.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the refusal decision looks at; every value is between 0 and 1."""
+
+    dense: float  # cosine of the best passage
+    sentence: float  # cosine of the best sentence
+    coverage: float  # share of the question's words (by rarity) that the passages read hold
+    numbers_missing: float  # share of the question's numbers that no passage read holds
+    names_missing: float  # share of the question's names that no passage read holds
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A fitted logistic model and the probability from which Telal answers. Made by `telal eval fit-refusal`."""
+
+    weights: dict[str, float]
+    bias: float
+    threshold: float
+
+    def probability(self, features: Features) -> float:
+        """Probability that the archive holds the answer."""
+        z = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in asdict(features).items())
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
+
+
+@cache
+def calibration() -> Calibration:
+    """The calibration that is shipped, from refusal.json."""
+    raw = json.loads(files("rag.answer").joinpath("refusal.json").read_text(encoding="utf-8"))
+    return Calibration(raw["weights"], raw["bias"], raw["threshold"])
+
+
+def features(question: str, hits: Sequence[Hit], *, best_sentence: float, coverage: float) -> Features:
+    """The features of a question and the passages read for it (best first)."""
+    read = "\n".join(f"{h.passage.title}\n{h.passage.published or ''}\n{h.passage.text}" for h in hits)
+    return Features(
+        dense=max((h.dense_score or 0.0 for h in hits), default=0.0),
+        sentence=best_sentence,
+        coverage=coverage,
+        numbers_missing=_numbers_missing(question, read),
+        names_missing=_names_missing(question, read),
+    )
+
+
+def _numbers_missing(question: str, read: str) -> float:
+    wanted = {n.value for n in numbers_in(question)}
+    return len(wanted - {n.value for n in numbers_in(read)}) / len(wanted) if wanted else 0.0
+
+
+def _names_missing(question: str, read: str) -> float:
+    wanted = [question[n.start : n.end] for n in find_names(question)]
+    if not wanted:
+        return 0.0
+    folded = fold(read)
+    keys = {name_key(word) for n in find_names(read) for word in read[n.start : n.end].split()}
+    missing = [w for w in wanted if fold(w) not in folded and not any(name_key(part) in keys for part in w.split())]
+    return len(missing) / len(wanted)

@@ -1,0 +1,171 @@
+"""Answering without a language model: the sentences that answer, word for word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.text.script import fold
+from rag.text.sentences import split_sentences
+from rag.types import Citation, Hit, Passage, Sentence, Verdict
+
+_WORD = re.compile(r"\w+")
+_STEM = 5  # letters by which inflected forms of one word still meet; 4 and 6 were worse on the training questions
+# Read at most so many sentences with the model: the rest are out of the running by their words and their passage.
+_READ = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a passage that may answer. `start` and `end` point into the article's text."""
+
+    passage: Passage
+    rank: int  # of its passage, from 0
+    start: int
+    end: int
+    text: str
+    overlap: float = 0.0  # share of the question's words, by rarity, that it holds
+    cosine: float = 0.0
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How a sentence's score is put together. Chosen on the training questions: docs/decisions/003."""
+
+    overlap: float = 0.2
+    passage: float = 0.01  # lost per rank of its passage
+    same_language: float = 0.01
+    margin: float = 0.06  # further sentences come within this of the best
+    alike: float = 0.6  # and share less than this of their words with one that is already taken
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The chosen sentences in the order to show them, and what the refusal decision wants to know."""
+
+    chosen: tuple[Candidate, ...]
+    best_cosine: float
+    coverage: float
+
+
+def terms(text: str) -> frozenset[str]:
+    """The words of a text, folded and cut to a common length, so that inflected forms meet."""
+    return frozenset(w[:_STEM] for w in _WORD.findall(fold(text)))
+
+
+def weigh(question: str, rarity: Callable[[Sequence[str]], dict[str, float]]) -> dict[str, float]:
+    """The terms of a question, each with the weight of its rarest word."""
+    weight: dict[str, float] = {}
+    for word, value in rarity(_WORD.findall(fold(question))).items():
+        weight[word[:_STEM]] = max(value, weight.get(word[:_STEM], 0.0))
+    return weight
+
+
+def extract(
+    question: str,
+    vector: NDArray[np.float32],
+    hits: Sequence[Hit],
+    *,
+    embed: Callable[[Sequence[str]], NDArray[np.float32]],
+    rarity: Callable[[Sequence[str]], dict[str, float]],
+    language: str = "und",
+    limit: int = 3,
+    scoring: Scoring = Scoring(),
+) -> Extracted:
+    """The sentences of the hits that answer a question best.
+
+    `vector` is the question's unit vector (dim,), `embed` gives unit vectors (n, dim) of sentences, `rarity` the
+    weight of each folded word. The best sentence leads; the others follow in the order of their articles.
+    """
+    weight = weigh(question, rarity)
+    asked = frozenset(weight)
+    pool = [c for rank, hit in enumerate(hits) for c in _sentences(hit.passage, rank)]
+    if not pool:
+        return Extracted((), 0.0, 0.0)
+    marked = [_overlap(c, asked, weight) for c in pool]
+    marked.sort(key=lambda c: (-(c.overlap * scoring.overlap - c.rank * scoring.passage), c.rank, c.start))
+    read = _spread(marked, _READ)
+    cosines = embed([c.text for c in read]) @ vector
+    family = language.split("-")[0]
+    scored = sorted(
+        (_scored(c, float(cos), family, scoring) for c, cos in zip(read, cosines, strict=True)),
+        key=lambda c: (-c.score, c.rank, c.start),
+    )
+    chosen = _choose(scored, limit, scoring)
+    return Extracted(chosen, max(c.cosine for c in scored), _coverage(asked, weight, hits))
+
+
+def cite(chosen: Sequence[Candidate]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Each chosen sentence as a quote with a citation of its own, numbered from 1."""
+    citations = tuple(citation(i, c.passage, c.start, c.end, c.text) for i, c in enumerate(chosen, 1))
+    sentences = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in citations)
+    return sentences, citations
+
+
+def citation(number: int, passage: Passage, start: int, end: int, quote: str) -> Citation:
+    """A citation of the stretch [start, end) of the passage's article."""
+    p = passage
+    return Citation(
+        number, p.id, p.article_id, p.title, p.outlet, p.url, p.published, quote, start, end, p.language, p.kind,
+        p.modified, p.status,
+    )  # fmt: skip
+
+
+def _sentences(passage: Passage, rank: int) -> list[Candidate]:
+    spans = split_sentences(passage.text, passage.language)
+    return [
+        Candidate(passage, rank, passage.start + s.start, passage.start + s.end, passage.text[s.start : s.end])
+        for s in spans
+    ]
+
+
+def _overlap(c: Candidate, asked: frozenset[str], weight: dict[str, float]) -> Candidate:
+    total = sum(weight.values())
+    found = sum(weight[t] for t in asked & terms(c.text))
+    return Candidate(c.passage, c.rank, c.start, c.end, c.text, overlap=found / total if total else 0.0)
+
+
+def _spread(marked: Sequence[Candidate], most: int) -> list[Candidate]:
+    """The first `most`, yet at least the four first sentences by overlap of each of the two best passages."""
+    kept = list(marked[:most])
+    for rank in (0, 1):
+        own = [c for c in marked if c.rank == rank][:4]
+        kept.extend(c for c in own if c not in kept)
+    return kept
+
+
+def _scored(c: Candidate, cosine: float, family: str, scoring: Scoring) -> Candidate:
+    score = cosine + scoring.overlap * c.overlap - scoring.passage * c.rank
+    if c.passage.language.split("-")[0] == family:
+        score += scoring.same_language
+    return Candidate(c.passage, c.rank, c.start, c.end, c.text, c.overlap, cosine, score)
+
+
+def _choose(scored: Sequence[Candidate], limit: int, scoring: Scoring) -> tuple[Candidate, ...]:
+    best = scored[0]
+    taken = [best]
+    for c in scored[1:]:
+        if len(taken) == limit or c.score < best.score - scoring.margin:
+            break
+        if all(_alike(c.text, t.text) < scoring.alike for t in taken):
+            taken.append(c)
+    rest = sorted(taken[1:], key=lambda c: (c.passage.article_id != best.passage.article_id, c.rank, c.start))
+    return (best, *rest)
+
+
+def _alike(one: str, other: str) -> float:
+    a, b = terms(one), terms(other)
+    return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def _coverage(asked: frozenset[str], weight: dict[str, float], hits: Sequence[Hit]) -> float:
+    total = sum(weight.values())
+    if not total:
+        return 0.0
+    held = frozenset[str]().union(*(terms(f"{h.passage.title} {h.passage.text}") for h in hits[:3]))
+    return sum(weight[t] for t in asked & held) / total

@@ -1,0 +1,64 @@
+"""The guard: every citation reproduces its article, every sentence is a quote or supported, or it is withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rag.text.names import find_names, name_key
+from rag.text.numbers import numbers_in
+from rag.text.script import fold
+from rag.types import Citation, Passage, Sentence, Verdict
+
+
+def citation_valid(citation: Citation, article_text: str) -> bool:
+    """Whether the offsets reproduce the quote (code points, end-exclusive)."""
+    return bool(citation.quote) and article_text[citation.start : citation.end] == citation.quote
+
+
+def valid_citations(citations: Iterable[Citation], text_of: Callable[[str], str | None]) -> tuple[Citation, ...]:
+    """Those citations whose quote stands in the article's current text; `text_of` gives None for a gone article."""
+    kept = []
+    for citation in citations:
+        text = text_of(citation.article_id)
+        if text is not None and citation_valid(citation, text):
+            kept.append(citation)
+    return tuple(kept)
+
+
+def unsupported(sentence: str, passages: Sequence[Passage]) -> list[str]:
+    """The numbers and names of a sentence that stand in none of its passages, as written; empty means supported.
+
+    Numbers are compared by value as written in the region ("2.000" is 2000), names by their key across scripts
+    and cases. A passage counts with its title, outlet and date.
+    """
+    evidence = "\n".join(f"{p.title}\n{p.outlet}\n{_dates(p)}\n{p.text}" for p in passages)
+    known_numbers = {n.value for n in numbers_in(evidence)}
+    missing = [n.text for n in numbers_in(sentence) if n.value not in known_numbers]
+    folded = f" {fold(evidence)} "
+    keys = {name_key(word) for name in find_names(evidence) for word in _words(evidence[name.start : name.end])}
+    for name in find_names(sentence):
+        written = sentence[name.start : name.end]
+        for word in _words(written):
+            if fold(word) not in folded and name_key(word) not in keys:
+                missing.append(written)
+                break
+    return missing
+
+
+def check(sentence: str, cited: Sequence[int], shown: dict[int, Passage]) -> Sentence | None:
+    """A model's sentence as a verified one, or None when it must be withdrawn.
+
+    Numbers that were not shown are dropped; a sentence without a known citation is withdrawn.
+    """
+    numbers = tuple(dict.fromkeys(n for n in cited if n in shown))
+    if not numbers or unsupported(sentence, [shown[n] for n in numbers]):
+        return None
+    return Sentence(sentence, numbers, Verdict.SUPPORTED)
+
+
+def _words(name: str) -> list[str]:
+    return [w for w in name.replace("-", " ").split() if len(w) > 1 and w[0].isupper()]
+
+
+def _dates(passage: Passage) -> str:
+    return f"{passage.published:%d %m %Y %-d.%-m.}" if passage.published else ""

@@ -1,0 +1,196 @@
+"""Commands over the archive: ask, search, articles, status, settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from rag.config import Settings, load_settings, setting_names
+from rag.engine import Engine
+from rag.errors import BadInput
+from rag.show import show_answer, show_hits
+from rag.store.archive import Archive
+from rag.types import Filters
+from rag.wire import answer_json, article_json, hit_json
+
+articles = typer.Typer(help="List, show and erase articles.", no_args_is_help=True)
+_out = Console()
+_err = Console(stderr=True)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+FromDay = Annotated[str | None, typer.Option("--from", help="Published on or after YYYY-MM-DD.")]
+ToDay = Annotated[str | None, typer.Option("--to", help="Published on or before YYYY-MM-DD.")]
+Languages = Annotated[list[str] | None, typer.Option("--language", help="Only articles in it, e.g. sr or sr-Cyrl.")]
+Outlets = Annotated[list[str] | None, typer.Option("--outlet", help="Only articles of it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands to the command line."""
+    app.command()(ask)
+    app.command()(search)
+    app.add_typer(articles, name="articles")
+    app.command()(status)
+    app.command("settings")(list_settings)
+
+
+def ask(
+    question: str,
+    as_json: JsonFlag = False,
+    from_day: FromDay = None,
+    to_day: ToDay = None,
+    language: Languages = None,
+    outlet: Outlets = None,
+    as_of: Annotated[str | None, typer.Option(help="Answer as of the day YYYY-MM-DD.")] = None,
+) -> None:
+    """Answer a question from the archive, with its sources."""
+    with _engine() as engine:
+        answer = engine.ask(question, filters=_filters(from_day, to_day, language, outlet), as_of=_day(as_of, "as-of"))
+    if as_json:
+        _print_json(answer_json(answer))
+    else:
+        show_answer(_out, answer)
+
+
+def search(
+    text: str,
+    as_json: JsonFlag = False,
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    from_day: FromDay = None,
+    to_day: ToDay = None,
+    language: Languages = None,
+    outlet: Outlets = None,
+) -> None:
+    """Find passages."""
+    with _engine() as engine:
+        hits = engine.search(text, filters=_filters(from_day, to_day, language, outlet), limit=limit)
+    if as_json:
+        _print_json([hit_json(h) for h in hits])
+    else:
+        show_hits(_out, hits)
+
+
+@articles.command("list")
+def list_articles(
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    after: Annotated[str | None, typer.Option(help="Id of the last article of the page before.")] = None,
+    as_json: JsonFlag = False,
+    from_day: FromDay = None,
+    to_day: ToDay = None,
+    language: Languages = None,
+    outlet: Outlets = None,
+) -> None:
+    """List articles, the newest first."""
+    with _archive() as archive:
+        found = archive.articles(filters=_filters(from_day, to_day, language, outlet), after=after, limit=limit)
+    if as_json:
+        _print_json([article_json(a) for a in found])
+        return
+    table = Table("id", "date", "language", "outlet", "title")
+    for a in found:
+        table.add_row(a.id, f"{a.published:%Y-%m-%d}" if a.published else "undated", a.language, a.outlet, a.title)
+    _out.print(table)
+
+
+@articles.command("show")
+def show_article(article_id: str, as_json: JsonFlag = False) -> None:
+    """Show one article."""
+    with _archive() as archive:
+        article = archive.article(article_id)
+    if as_json:
+        _print_json(article_json(article))
+        return
+    day = f"{article.published:%Y-%m-%d}" if article.published else "undated"
+    _out.print(article.title, style="bold", markup=False)
+    _out.print(f"{article.outlet} · {day} · {article.language} · {article.url or 'no link'}", markup=False)
+    _out.print(article.text, markup=False)
+
+
+@articles.command("erase")
+def erase_article(
+    article_id: str,
+    reason: Annotated[str, typer.Option(help="Why; kept in the tombstone.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase an article: its text and vectors leave the archive and every index; a tombstone stays."""
+    if not yes:
+        typer.confirm(f"Erase {article_id} for good?", abort=True)
+    with _engine() as engine:
+        engine.archive.erase(article_id, reason=reason)
+        engine.indexes.refresh()
+    _out.print(f"Erased {article_id}.", markup=False)
+
+
+def status(as_json: JsonFlag = False) -> None:
+    """Say what the archive holds and how far the indexes are."""
+    with _engine() as engine:
+        held, indexes = engine.archive.stats(), engine.indexes.status()
+        notices = engine.indexes.notices()
+    if as_json:
+        from rag.wire import jsonable
+
+        _print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": list(notices)})
+        return
+    _out.print(f"{held.articles:,} articles, {held.passages:,} passages, {held.erased:,} erased")
+    for name, count in sorted(held.by_language.items(), key=lambda item: -item[1]):
+        _out.print(f"  {name:10} {count:,}", markup=False)
+    _out.print(
+        f"change {indexes.last_change}: keyword index at {indexes.keyword_change}, "
+        f"vectors at {indexes.exact_change}, Chroma {indexes.chroma_state}"
+    )
+    for notice in notices:
+        _err.print(notice, style="yellow", markup=False)
+
+
+def list_settings() -> None:
+    """List every setting that can be given in the environment."""
+    for name, text in setting_names().items():
+        _out.print(f"[bold]{name}[/bold]  {text}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _engine() -> Iterator[Engine]:
+    with Engine.open(load_settings(), progress=_tell) as engine:
+        yield engine
+
+
+@contextmanager
+def _archive() -> Iterator[Archive]:
+    archive = Archive.open(_settings())
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+def _settings() -> Settings:
+    return load_settings()
+
+
+def _tell(line: str) -> None:
+    _err.print(line, style="dim", markup=False)
+
+
+def _filters(
+    from_day: str | None, to_day: str | None, languages: list[str] | None, outlets: list[str] | None
+) -> Filters:
+    return Filters(_day(from_day, "from"), _day(to_day, "to"), tuple(languages or ()), tuple(outlets or ()))
+
+
+def _day(value: str | None, name: str) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise BadInput(f"--{name} {value!r} is not a date.", hint="Write it as 2025-03-18.") from error
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

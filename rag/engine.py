@@ -1,0 +1,174 @@
+"""Telal in one object: ask, stream, search. Start reading here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from types import TracebackType
+
+from rag.answer.chat import ChatModel, LangChainChat
+from rag.answer.compose import Tools, compose
+from rag.answer.question import prepare
+from rag.config import Settings
+from rag.errors import Erased, ModelMismatch, NotFound
+from rag.models.embed import Embedder, load_embedder
+from rag.retrieve.search import search
+from rag.store.archive import Archive
+from rag.store.follow import Indexes
+from rag.types import Answer, Event, Filters, Finished, Hit, PassagesFound, Query, Turn
+
+
+class Engine:
+    """Answers questions from one archive. Safe to use from many threads.
+
+    >>> with Engine.open(load_settings()) as telal:
+    ...     print(telal.ask("Who signed the Tirana agreement?").text)
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        indexes: Indexes,
+        embedder: Embedder,
+        settings: Settings,
+        *,
+        chat: ChatModel | None = None,
+    ) -> None:
+        self.archive, self.indexes, self.embedder, self.settings = archive, indexes, embedder, settings
+        self._tools = Tools(embedder.embed_passages, indexes.rarity, self._text_of, chat)
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        own: bool | None = None,
+        chat: ChatModel | None = None,
+        progress: Callable[[str], None] = lambda line: None,
+    ) -> Engine:
+        """An engine over the data directory of the settings; creates an empty archive where there is none.
+
+        `own`: True to be the process that writes the indexes (DirectoryOwned if another one is), False to read
+        only, None to own them if nobody does. Raises the errors of rag.errors.
+        """
+        archive = Archive.open(settings)
+        try:
+            embedder = load_embedder(settings.embedding, progress=progress)
+            check_model(archive, embedder)
+            if chat is None and settings.chat.model:
+                chat = LangChainChat(settings.chat)
+            indexes = Indexes(archive, settings, dimension=embedder.dimension, own=own)
+            indexes.start()
+        except BaseException:
+            archive.close()
+            raise
+        return cls(archive, indexes, embedder, settings, chat=chat)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),
+        history: Sequence[Turn] = (),
+        as_of: date | None = None,
+        language: str | None = None,
+    ) -> Answer:
+        """The answer to a question, or a refusal as a value. Raises BadInput for what is no question."""
+        for event in self.stream(question, filters=filters, history=history, as_of=as_of, language=language):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream always ends with Finished")
+
+    def stream(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),
+        history: Sequence[Turn] = (),
+        as_of: date | None = None,
+        language: str | None = None,
+    ) -> Iterator[Event]:
+        """The events of an answer as they are ready: passages, citations and sentences, the whole answer last.
+
+        The question is checked at once, before the first event is asked for: BadInput comes from this call.
+        """
+        query = prepare(
+            question,
+            history=history,
+            filters=filters,
+            as_of=as_of,
+            language=language,
+            limit=max(self.settings.search.limit, self.settings.answer.passages),
+            max_chars=self.settings.answer.question_max_chars,
+        )
+        return self._events(query)
+
+    def search(self, text: str, *, filters: Filters = Filters(), limit: int | None = None) -> list[Hit]:
+        """Passages for a text, best first. Raises BadInput."""
+        settings = self.settings
+        query = prepare(
+            text,
+            filters=filters,
+            limit=limit or settings.search.limit,
+            max_chars=settings.answer.question_max_chars,
+            language="und",  # not needed to search, and not free
+        )
+        return self._search(query)
+
+    def close(self) -> None:
+        """Closes the indexes cleanly, then the archive. May be called twice."""
+        self.indexes.close()
+        self.archive.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _search(self, query: Query) -> list[Hit]:
+        vector = self.embedder.embed_query(query.text)
+        return search(query, vector, indexes=self.indexes, archive=self.archive, settings=self.settings.search)
+
+    def _events(self, query: Query) -> Iterator[Event]:
+        started = time.perf_counter()
+        vector = self.embedder.embed_query(query.text)
+        embedded = time.perf_counter()
+        hits = search(query, vector, indexes=self.indexes, archive=self.archive, settings=self.settings.search)
+        found = time.perf_counter()
+        yield PassagesFound(tuple(hits), query.text)
+        empty = not hits and self.archive.stats().passages == 0
+        timings = {"embed": (embedded - started) * 1000, "search": (found - embedded) * 1000}
+        for event in compose(
+            query, vector, hits, tools=self._tools, settings=self.settings.answer, empty_archive=empty
+        ):
+            if isinstance(event, Finished):
+                total = (time.perf_counter() - started) * 1000
+                spent = {**timings, **event.answer.timings_ms, "total": total}
+                event = Finished(
+                    replace(
+                        event.answer,
+                        timings_ms={name: round(ms, 2) for name, ms in spent.items()},
+                        notices=(*self.indexes.notices(), *event.answer.notices),
+                    )
+                )
+            yield event
+
+    def _text_of(self, article_id: str) -> str | None:
+        try:
+            return self.archive.article(article_id).text
+        except (NotFound, Erased):
+            return None
+
+
+def check_model(archive: Archive, embedder: Embedder) -> None:
+    """Raises ModelMismatch when the archive's vectors are another model's."""
+    known = archive.identity
+    if known and (known.model_id, known.dimension) != (embedder.model_id, embedder.dimension):
+        raise ModelMismatch(
+            f"The archive was built with the model {known.model_id} ({known.dimension} dimensions), "
+            f"the settings name {embedder.model_id} ({embedder.dimension}).",
+            hint="Set TELAL_EMBEDDING__MODEL back, or run `telal reindex` to embed every article anew.",
+        )

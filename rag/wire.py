@@ -1,0 +1,46 @@
+"""The values of Telal as plain JSON-ready dictionaries, the same on the command line and over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+from rag.types import Answer, Article, Citation, Hit, Nearest, Passage
+
+
+def jsonable(value: Any) -> Any:
+    """Dates as ISO 8601, tuples as lists, enumerations as their values, dataclasses field by field."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(k): jsonable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(v) for v in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {f.name: jsonable(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """An answer with its text joined for those who need no more."""
+    return {**jsonable(answer), "text": answer.text}
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    return dict(jsonable(citation))
+
+
+def nearest_json(nearest: Nearest) -> dict[str, Any]:
+    return dict(jsonable(nearest))
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A hit with its passage's fields beside its scores."""
+    passage: Passage = hit.passage
+    scores = {f.name: getattr(hit, f.name) for f in fields(hit) if f.name != "passage"}
+    return {**scores, "passage": jsonable(passage)}
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    return dict(jsonable(article))
