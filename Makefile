@@ -1,0 +1,57 @@
+# Two commands are enough: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.telal
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help run setup model corpus test check browser lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: setup model corpus ## set up, load the starter corpus, serve API and page on 127.0.0.1:8000
+	@echo "==> Serving http://127.0.0.1:8000 (Ctrl-C stops)"
+	@$(BIN)/telal serve
+
+setup: $(STAMP)/installed
+
+$(STAMP)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Telal needs Python 3.11 or newer; name one with: make run PYTHON=/path/to/python3"; exit 2; }
+	@test -x $(BIN)/python || { echo "==> Making the virtual environment $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "==> Installing Telal and what it needs (about 2 GB, a few minutes the first time)"
+	@$(BIN)/pip install --progress-bar on -q -c constraints.txt -e .
+	@mkdir -p $(STAMP) && touch $@
+
+model: setup
+	@$(BIN)/telal model prepare
+
+corpus: model
+	@$(BIN)/telal ingest --starter --quiet-if-unchanged
+
+$(STAMP)/dev: pyproject.toml constraints.txt $(STAMP)/installed
+	@echo "==> Installing what the tests need"
+	@$(BIN)/pip install -q -c constraints.txt -e '.[dev,openai]'
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+		echo "==> Installing Chromium for the browser tests"; \
+		SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
+		$$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq chromium >/dev/null; }
+
+test: $(STAMP)/dev browser ## install what the tests need and run the whole suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP)/dev ## lint, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: $(STAMP)/dev ## write the versions in use to constraints.txt
+	@$(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(torch|torchvision|triton|nvidia)' > constraints.txt
+
+clean: ## remove the virtual environment and the data of the checkout
+	rm -rf $(VENV) telal-data build *.egg-info
