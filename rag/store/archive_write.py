@@ -1,0 +1,197 @@
+"""Writing and erasing articles inside one transaction that holds the write lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, null, select, update
+
+from rag.errors import ModelMismatch, NotFound
+from rag.store.archive_read import known_of, read_identity, succeed
+from rag.store.records import NO_DAY, ChangeKind, Identity, Known, Outcome, Write, content_hash, passage_id, plan
+from rag.store.rows import ANSWERING, article_row, blob, day, micros, revision_row
+from rag.store.schema import articles, changes, meta, passages, revisions, tombstones, vectors
+from rag.types import Article, Passage
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of a batch, gathered per table."""
+
+    next_change: int
+    next_key: int
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+    vectors: list[dict[str, Any]] = field(default_factory=list)
+    passages: list[dict[str, Any]] = field(default_factory=list)
+    new_articles: list[dict[str, Any]] = field(default_factory=list)
+    changed_articles: list[dict[str, Any]] = field(default_factory=list)
+    removed: list[dict[str, Any]] = field(default_factory=list)
+
+
+def record_identity(connection: Connection, identity: Identity | None) -> Identity:
+    """Write down which model the vectors are from at the first write, and refuse another one afterwards."""
+    held = read_identity(connection)
+    if held is not None:
+        return must_match(held, identity)
+    if identity is None:
+        raise ModelMismatch(
+            "The archive is new and was opened without saying which model makes its vectors.",
+            hint="Open it with an identity.",
+        )
+    values = {"model_id": identity.model_id, "dimension": str(identity.dimension), "chunking": identity.chunking}
+    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in values.items()])
+    return identity
+
+
+def must_match(held: Identity, asked: Identity | None) -> Identity:
+    """The archive's identity, if it is the one asked for."""
+    if asked is not None and asked != held:
+        raise ModelMismatch(
+            f"The archive was built with model {held.model_id} ({held.dimension} dimensions, chunking {held.chunking});"
+            f" the settings name {asked.model_id} ({asked.dimension}, {asked.chunking}).",
+            hint="Set the old model again, or point TELAL_DATA_DIR at a new directory and ingest into it.",
+        )
+    return held
+
+
+def write_batch(connection: Connection, batch: Sequence[Write], digests: Sequence[str]) -> list[Outcome]:
+    """Store the articles of a batch that are new or changed; the outcome of each."""
+    known = known_of(connection, {write.article.id for write in batch})
+    rows = _Rows(*_next_numbers(connection))
+    outcomes: list[Outcome] = []
+    for write, digest in zip(batch, digests, strict=True):
+        before = known.get(write.article.id)
+        step = plan(before, write.article, digest)
+        outcomes.append(step.outcome)
+        if step.outcome in ("new", "changed"):
+            article = replace(write.article, revision=step.revision)
+            number = _gather(rows, article, write, digest, before)
+            known[article.id] = _after(before, article, digest, number)
+    _execute(connection, rows)
+    return outcomes
+
+
+def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
+    """Put a tombstone in the place of an article; False when there is one already."""
+    if connection.scalar(select(tombstones.c.change).where(tombstones.c.article_id == article_id)) is not None:
+        return False
+    published = connection.scalar(select(articles.c.published).where(articles.c.id == article_id))
+    if published is None:
+        raise NotFound(f"There is no article {article_id!r}.", hint="`telal articles list` shows the ids.")
+    number, _ = _next_numbers(connection)
+    own = connection.scalars(select(revisions.c.change).where(revisions.c.article_id == article_id)).all()
+    for first, count in connection.execute(
+        select(vectors.c.first_key, vectors.c["count"]).where(vectors.c.change.in_(own))
+    ).all():
+        connection.execute(delete(passages).where(passages.c.key.between(first, first + count - 1)))
+    connection.execute(
+        update(vectors)
+        .where(vectors.c.change.in_(own))
+        .values(
+            data=null(),
+            published_day=NO_DAY,
+            language="",
+            outlet="",
+            kind="",
+            removed_change=func.coalesce(vectors.c.removed_change, number),
+        )
+    )
+    connection.execute(delete(revisions).where(revisions.c.article_id == article_id))
+    connection.execute(delete(articles).where(articles.c.id == article_id))
+    connection.execute(insert(changes), {"number": number, "article_id": article_id, "kind": "erase"})
+    stone = {"article_id": article_id, "change": number, "reason": reason, "published": published}
+    connection.execute(insert(tombstones), stone | {"erased_at": micros(datetime.now(UTC))})
+    return True
+
+
+def _next_numbers(connection: Connection) -> tuple[int, int]:
+    """The change number and the passage key that come next; the write lock keeps them ours until the commit."""
+    last = connection.scalar(select(func.max(changes.c.number))) or 0
+    row = connection.execute(
+        select(vectors.c.first_key, vectors.c["count"]).order_by(vectors.c.change.desc()).limit(1)
+    ).first()
+    return last + 1, (row[0] + row[1] if row else 1)
+
+
+def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: Known | None) -> int:
+    """Add the rows of one new or changed article; its change number."""
+    number, rows.next_change = rows.next_change, rows.next_change + 1
+    answering = article.status in ANSWERING
+    rows.changes.append({"number": number, "article_id": article.id, "kind": _kind(before, article)})
+    rows.revisions.append(revision_row(article, digest) | {"change": number, "revision": article.revision})
+    if before is None:
+        rows.new_articles.append(article_row(article) | {"id": article.id, "change": number})
+    else:
+        rows.changed_articles.append(article_row(article) | {"of_id": article.id, "change": number})
+        rows.removed.append({"of_change": before.change, "number": number})
+    if write.passages:
+        rows.vectors.append(
+            {
+                "change": number,
+                "first_key": rows.next_key,
+                "count": len(write.passages),
+                "removed_change": None if answering else number,
+                "published_day": day(article.published) if article.published else NO_DAY,
+                "language": article.language,
+                "outlet": article.outlet,
+                "kind": article.kind,
+                "data": blob(write.vectors),
+            }
+        )
+        rows.passages.extend(
+            _passage_row(passage, article, number, key) for key, passage in enumerate(write.passages, rows.next_key)
+        )
+        rows.next_key += len(write.passages)
+    return number
+
+
+def _kind(before: Known | None, article: Article) -> ChangeKind:
+    """`status` for a change of nothing but the status."""
+    if before is None or before.status is article.status:
+        return "put"
+    return "status" if content_hash(replace(article, status=before.status)) == before.current_hash else "put"
+
+
+def _passage_row(passage: Passage, article: Article, change: int, key: int) -> dict[str, Any]:
+    """The id is the caller's, unless another process wrote a revision since the caller's plan."""
+    planned = passage.id and passage.revision == article.revision
+    return {
+        "key": key,
+        "change": change,
+        "ordinal": passage.ordinal,
+        "start_at": passage.start,
+        "end_at": passage.end,
+        "id": passage.id if planned else passage_id(article.id, article.revision, passage.start, passage.end),
+    }
+
+
+def _after(before: Known | None, article: Article, digest: str, change: int) -> Known:
+    hashes, seen = frozenset({digest}), {digest: article.modified}
+    latest = Known(article.id, article.revision, article.status, hashes, digest, article.modified, seen, change)
+    return succeed(before, latest)
+
+
+def _execute(connection: Connection, rows: _Rows) -> None:
+    """Insert before updating: a batch may hold an article twice."""
+    for table, values in (
+        (changes, rows.changes),
+        (revisions, rows.revisions),
+        (vectors, rows.vectors),
+        (passages, rows.passages),
+        (articles, rows.new_articles),
+    ):
+        if values:
+            connection.execute(insert(table), values)
+    if rows.changed_articles:
+        names = [name for name in rows.changed_articles[0] if name != "of_id"]
+        statement = update(articles).where(articles.c.id == bindparam("of_id"))
+        connection.execute(statement.values({name: bindparam(name) for name in names}), rows.changed_articles)
+    if rows.removed:
+        statement = update(vectors).where(
+            vectors.c.change == bindparam("of_change"), vectors.c.removed_change.is_(None)
+        )
+        connection.execute(statement.values(removed_change=bindparam("number")), rows.removed)

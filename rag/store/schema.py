@@ -1,0 +1,103 @@
+"""The archive's tables (SQLAlchemy Core, no dialect's own features).
+
+One number ties them together: the change that wrote a revision is the key of its row in `revisions` and `vectors`,
+and is named by its `passages`. Times are microseconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+SCHEMA_VERSION = 1
+UNDATED = -(2**62)  # `published` of an article without a date: sorts after every date, newest first
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("article_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+)
+
+articles = Table(  # one row an article that is not erased: its current revision, and what filters compare
+    "articles",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("change", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("published", BigInteger, nullable=False),
+    Column("language", String, nullable=False),
+    Column("language_key", String, nullable=False),  # lower case
+    Column("outlet", String, nullable=False),
+    Column("outlet_key", String, nullable=False),  # case-folded
+    Column("kind_key", String, nullable=False),
+)
+Index("articles_newest", articles.c.published, articles.c.id)
+
+revisions = Table(  # kept until the article is erased; the long text stands last, so that the rest reads fast
+    "revisions",
+    metadata,
+    Column("change", Integer, primary_key=True, autoincrement=False),
+    Column("article_id", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("modified", BigInteger),
+    Column("published", BigInteger),
+    Column("status", String, nullable=False),
+    Column("outlet", String, nullable=False),
+    Column("url", Text),
+    Column("language", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("section", Text),
+    Column("cluster", String),
+    Column("title", Text, nullable=False),
+    Column("authors", Text, nullable=False),  # JSON list
+    Column("extra", Text, nullable=False),  # JSON object
+    Column("text", Text, nullable=False),
+)
+Index("revisions_of_article", revisions.c.article_id, revisions.c.revision, unique=True)
+
+passages = Table(  # the text is a slice of the revision's, so it cannot differ from it
+    "passages",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("change", Integer, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("start_at", Integer, nullable=False),
+    Column("end_at", Integer, nullable=False),
+    Column("id", String, nullable=False),
+)
+
+vectors = Table(  # one row a revision: keys first_key .. first_key + count - 1, float16 little-endian in one blob
+    "vectors",
+    metadata,
+    Column("change", Integer, primary_key=True, autoincrement=False),
+    Column("first_key", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("removed_change", Integer),  # the change that superseded, retracted or erased it
+    Column("published_day", Integer, nullable=False),
+    Column("language", String, nullable=False),
+    Column("outlet", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("data", LargeBinary),  # none once erased; the row stays, so that its keys are never given again
+)
+Index("vectors_live", vectors.c.removed_change, vectors.c.change, vectors.c.first_key, vectors.c["count"])
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("change", Integer, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("published", BigInteger, nullable=False),  # a listing that stopped at this article can go on
+)
