@@ -1,0 +1,128 @@
+"""Cuts an article into passages on sentence borders; pure, with exact offsets into the article's text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.store.records import passage_id
+from rag.text.sentences import Span, split_sentences
+from rag.types import Article, Passage
+
+CHUNKING = "sentences/1"
+TITLE_MAX_CHARS = 200  # a headline longer than that would crowd the passage out of its own vector
+TOKEN_CHARS = 4  # about what a token spans: a stretch of target * 4 characters seldom needs a second cut
+MARKS_MAX = 16  # combining marks kept with their letter; more is no writing
+SPACE = re.compile(r"\s+")
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A sentence, or a part of one that is longer than a passage may be."""
+
+    span: Span
+    tokens: int
+
+
+def chunking(target: int) -> str:
+    """What the archive records as its way of chunking; passages made in another way cannot be mixed in."""
+    return f"{CHUNKING};tokens={target}"
+
+
+def embedded_text(passage: Passage) -> str:
+    """What stands for a passage in its vector: the headline names what the passage only calls "he" or "the pact"."""
+    return f"{passage.title[:TITLE_MAX_CHARS]}\n{passage.text}"
+
+
+def chunk(article: Article, count_tokens: CountTokens, target: int) -> list[Passage]:
+    """Passages of at most `target` tokens, as few as that allows and of like length, covering all text but space."""
+    pieces = list(_pieces(article, count_tokens, target))
+    spans = [Span(group[0].span.start, group[-1].span.end) for group in _balanced(pieces, target)]
+    return [_passage(article, ordinal, span) for ordinal, span in enumerate(spans)]
+
+
+def _passage(article: Article, ordinal: int, span: Span) -> Passage:
+    return Passage(
+        id=passage_id(article.id, article.revision, span.start, span.end),
+        article_id=article.id,
+        revision=article.revision,
+        ordinal=ordinal,
+        text=article.text[span.start : span.end],
+        start=span.start,
+        end=span.end,
+        title=article.title,
+        outlet=article.outlet,
+        url=article.url,
+        language=article.language,
+        published=article.published,
+        modified=article.modified,
+        kind=article.kind,
+        status=article.status,
+    )
+
+
+def _balanced(pieces: Sequence[_Piece], target: int) -> list[list[_Piece]]:
+    """The fewest groups within `target`, then the smallest limit that needs no more: no stump is left at the end."""
+    fewest = len(_packed(pieces, target))
+    low, high = max(sum(p.tokens for p in pieces) // max(fewest, 1), 1), target
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if len(_packed(pieces, middle)) <= fewest else (middle + 1, high)
+    return _packed(pieces, high)
+
+
+def _packed(pieces: Sequence[_Piece], limit: int) -> list[list[_Piece]]:
+    groups: list[list[_Piece]] = []
+    filled = 0
+    for piece in pieces:
+        if not groups or filled + piece.tokens > limit:
+            groups.append([])
+            filled = 0
+        groups[-1].append(piece)
+        filled += piece.tokens
+    return groups
+
+
+def _pieces(article: Article, count_tokens: CountTokens, target: int) -> Iterator[_Piece]:
+    spans = [part for s in split_sentences(article.text, article.language) for part in _short(article.text, s, target)]
+    counts = count_tokens([article.text[s.start : s.end] for s in spans])
+    for span, tokens in zip(spans, counts, strict=True):
+        if tokens <= target:
+            yield _Piece(span, tokens)
+        else:
+            yield from _halved(article.text, span, count_tokens, target)
+
+
+def _short(text: str, span: Span, target: int) -> Iterator[Span]:
+    """A sentence of more than about twice the target is cut before its tokens are counted: lists can be megabytes."""
+    step = target * TOKEN_CHARS
+    while span.end - span.start > 2 * step:
+        head, span = _cut(text, span, span.start + step)
+        yield head
+    yield span
+
+
+def _halved(text: str, span: Span, count_tokens: CountTokens, target: int) -> Iterator[_Piece]:
+    halves = _cut(text, span, (span.start + span.end) // 2)
+    for half in halves:
+        tokens = count_tokens([text[half.start : half.end]])[0]
+        if tokens <= target or half.end - half.start < 2:
+            yield _Piece(half, tokens)
+        else:
+            yield from _halved(text, half, count_tokens, target)
+
+
+def _cut(text: str, span: Span, near: int) -> tuple[Span, Span]:
+    """Two parts, cut at the last space before `near`; where there is none, at `near` or just after its marks."""
+    gaps = [m.start() for m in SPACE.finditer(text, max((span.start + near) // 2, span.start + 1), near)]
+    at = gaps[-1] if gaps else near
+    while not gaps and at < min(span.end - 1, near + MARKS_MAX) and unicodedata.combining(text[at]):
+        at += 1
+    space = SPACE.match(text, at, span.end)
+    return Span(span.start, span.start + len(text[span.start : at].rstrip())), Span(
+        space.end() if space else at, span.end
+    )

@@ -1,0 +1,192 @@
+"""One article end to end: record, known already?, passages, vectors, one transaction. Start reading here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ingest.chunk import chunk, chunking, embedded_text
+from ingest.raw import Place, Raw, Rejected
+from ingest.records import Bounds, to_article
+from ingest.report import Progress, Report, Tally
+from rag.config import Settings
+from rag.errors import BadInput
+from rag.models.embed import Embedder
+from rag.store.archive import Archive
+from rag.store.records import Identity, Outcome, Write, content_hash, plan
+from rag.types import Article, ArticleStatus, Passage
+
+WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that few tokens are padding
+WINDOW_CHARS = 4_000_000  # text held at once; keeps memory flat when articles are long
+BATCH_PASSAGES = 512  # in one transaction, about half a minute of embedding: what a kill can cost
+TITLE_TOKENS = 64  # room for the headline that is embedded with a passage
+PASSAGE_TOKENS_LEAST = 32
+ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """An article that is safe: its transaction has been written to the disk."""
+
+    article_id: str
+    outcome: Outcome
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    article: Article
+    digest: str
+    place: Place
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An article to store, with the passages that are still to be embedded."""
+
+    pending: _Pending
+    passages: list[Passage]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a caller may follow: `committed` is called after a commit, never before; `stopped` between batches."""
+
+    progress: Callable[[Progress], None] = lambda progress: None
+    rejected: Callable[[Rejected], None] = lambda rejected: None
+    committed: Callable[[Sequence[Committed]], None] = lambda committed: None
+    stopped: Callable[[], bool] = lambda: False
+
+
+QUIET = Watch()
+
+
+class Pipeline:
+    """Stores records as articles. An article that the archive holds already costs neither chunking nor embedding."""
+
+    def __init__(self, archive: Archive, embedder: Embedder, settings: Settings) -> None:
+        self._archive = archive
+        self._embedder = embedder
+        self._settings = settings.ingest
+        self._target = passage_target(settings, embedder)
+
+    def run(self, records: Iterable[Raw | Rejected | Mapping[str, Any]], watch: Watch = QUIET) -> Report:
+        """Take in all records, revisions of one article in the order in which they come.
+
+        Raises the archive's errors; what was committed before stays, and the same records can be fed again.
+        """
+        started, tally, interrupted = time.monotonic(), Tally(), False
+        for window in self._windows(records, tally, watch):
+            for ready in self._batches(self._unknown(window, tally, watch), watch):
+                self._store(ready, tally, watch)
+            if watch.stopped():
+                interrupted = True
+                break
+        return tally.report(seconds=time.monotonic() - started, interrupted=interrupted or watch.stopped())
+
+    def _windows(
+        self, records: Iterable[Raw | Rejected | Mapping[str, Any]], tally: Tally, watch: Watch
+    ) -> Iterator[list[_Pending]]:
+        """Articles in groups in which no id comes twice."""
+        window: dict[str, _Pending] = {}
+        chars, bounds = 0, Bounds.of(self._settings.max_bytes)
+        for number, record in enumerate(records, start=1):
+            tally.read += 1
+            pending = self._checked(record, number, bounds, tally, watch)
+            if pending is None:
+                continue
+            twin = window.get(pending.article.id)
+            if twin and twin.digest == pending.digest:
+                tally.settle("unchanged", pending.size)
+                continue
+            if twin or len(window) >= WINDOW_BATCHES * self._settings.batch_articles or chars >= WINDOW_CHARS:
+                yield list(window.values())
+                window, chars, bounds = {}, 0, Bounds.of(self._settings.max_bytes)
+            window[pending.article.id] = pending
+            chars += len(pending.article.text)
+        if window and not watch.stopped():
+            yield list(window.values())
+
+    def _checked(
+        self, record: Raw | Rejected | Mapping[str, Any], number: int, bounds: Bounds, tally: Tally, watch: Watch
+    ) -> _Pending | None:
+        """The record's article, or None when it is rejected."""
+        if isinstance(record, Mapping):
+            record = Raw(record, Place("record", number))
+        if isinstance(record, Raw):
+            try:
+                article = to_article(record, bounds)
+                if record.notice:
+                    tally.notices[record.notice] += 1
+                return _Pending(article, content_hash(article), record.place, record.size)
+            except BadInput as error:
+                record = Rejected(
+                    error.message, record.place, error.hint, record.fields, record.size, record.fallback_id
+                )
+        tally.reject(record.reason, record.size)
+        watch.rejected(record)
+        return None
+
+    def _unknown(self, window: Sequence[_Pending], tally: Tally, watch: Watch) -> list[_Ready]:
+        """What has to be stored, cut into passages, articles with like passages side by side."""
+        known = self._archive.known([p.article.id for p in window])
+        ready = []
+        for pending in window:
+            step = plan(known.get(pending.article.id), pending.article, pending.digest)
+            if step.outcome in ("unchanged", "erased"):
+                tally.settle(step.outcome, pending.size)
+            else:
+                ready.append(self._cut(replace(pending, article=replace(pending.article, revision=step.revision))))
+        watch.progress(tally.progress())
+        return sorted(ready, key=lambda r: max((len(p.text) for p in r.passages), default=0))
+
+    def _cut(self, pending: _Pending) -> _Ready:
+        """What does not answer (retracted) needs no passages."""
+        answers = pending.article.status in ANSWERING
+        return _Ready(pending, chunk(pending.article, self._embedder.count_tokens, self._target) if answers else [])
+
+    def _batches(self, ready: Sequence[_Ready], watch: Watch) -> Iterator[list[_Ready]]:
+        batch: list[_Ready] = []
+        passages = 0
+        for one in ready:
+            full = len(batch) >= self._settings.batch_articles or passages + len(one.passages) > BATCH_PASSAGES
+            if batch and full:
+                yield batch
+                batch, passages = [], 0
+            if watch.stopped():
+                return
+            batch.append(one)
+            passages += len(one.passages)
+        if batch:
+            yield batch
+
+    def _store(self, batch: Sequence[_Ready], tally: Tally, watch: Watch) -> None:
+        """Embed a batch, write it in one transaction, then and only then say so."""
+        vectors = self._embedder.embed_passages([embedded_text(p) for r in batch for p in r.passages])
+        ends = np.cumsum([len(r.passages) for r in batch])
+        parts = np.split(vectors, ends[:-1])
+        writes = [Write(r.pending.article, r.passages, part) for r, part in zip(batch, parts, strict=True)]
+        outcomes = self._archive.write(writes)
+        for ready, outcome in zip(batch, outcomes, strict=True):
+            tally.settle(outcome, ready.pending.size)
+        tally.passages += len(vectors)
+        watch.committed(
+            [Committed(r.pending.article.id, o, r.pending.place) for r, o in zip(batch, outcomes, strict=True)]
+        )
+        watch.progress(tally.progress())
+
+
+def passage_target(settings: Settings, embedder: Embedder) -> int:
+    """Tokens of a passage: what the settings say, as far as the model reads that much beside a headline."""
+    room = max(embedder.max_tokens - TITLE_TOKENS, PASSAGE_TOKENS_LEAST)
+    return min(settings.ingest.passage_tokens, room)
+
+
+def identity(settings: Settings, embedder: Embedder) -> Identity:
+    """What the archive records of the way in which its vectors were made."""
+    return Identity(embedder.model_id, embedder.dimension, chunking(passage_target(settings, embedder)))

@@ -1,0 +1,87 @@
+"""Shows a run of ingestion to the operator: the progress bar while it lasts, the table at its end."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from ingest.rejections import Rejections
+from ingest.report import Progress, Report
+
+RATE_OVER_S = 20.0
+
+
+class Follower:
+    """A progress bar on the error stream, which says nothing when that is not a terminal."""
+
+    def __init__(self, console: Console, *, total_bytes: int | None) -> None:
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s"),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("Taking in", total=total_bytes, records=0, rate=0.0)
+        self._marks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+
+    def show(self, progress: Progress) -> None:
+        self._bar.update(self._task, completed=progress.bytes, records=progress.records, rate=self._rate(progress))
+
+    def _rate(self, progress: Progress) -> float:
+        """Records a second over the last moments: known articles pass a hundred times faster than new ones."""
+        now = time.monotonic()
+        self._marks.append((now, progress.records))
+        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_OVER_S:
+            self._marks.popleft()
+        since, records = self._marks[0]
+        return (progress.records - records) / max(now - since, 1e-3)
+
+    def __enter__(self) -> Follower:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.stop()
+
+
+def report_table(report: Report) -> Table:
+    """Read, new, changed, unchanged, rejected, and each reason under the last."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name in ("read", "new", "changed", "unchanged"):
+        table.add_row(name, f"{getattr(report, name):,}")
+    if report.erased:
+        table.add_row("erased before, not taken in again", f"{report.erased:,}")
+    table.add_row("rejected", f"{report.rejected:,}")
+    for reason, count in report.reasons.items():
+        table.add_row(f"  {reason}", f"{count:,}")
+    return table
+
+
+def afterword(report: Report, rejections: Rejections, *, passed_over: int) -> list[str]:
+    """What to know and to do beside the figures, a line each."""
+    rate = report.stored / report.seconds if report.seconds else 0.0
+    lines = [
+        f"{report.stored:,} articles ({report.passages:,} passages) stored in {report.seconds:.1f} s, {rate:,.1f}/s."
+    ]
+    lines += [f"{count:,} records were {notice}." for notice, count in report.notices.items()]
+    if passed_over:
+        lines.append(f"{passed_over:,} files of other kinds in the folders were passed over.")
+    if rejections.count:
+        lines.append(
+            f"Rejected records, each with its reason: {rejections.path}. Mend them there and feed the file again."
+        )
+    if report.interrupted:
+        lines.append("Interrupted: what is counted is stored. Run the same command again to go on.")
+    return lines
