@@ -1,0 +1,64 @@
+"""Search over fake indexes: what is dropped, capped and looked up."""
+
+import numpy as np
+
+from rag.config import SearchSettings
+from rag.retrieve.search import search
+from rag.store.scored import Scored
+from rag.types import Filters, Passage, Query
+
+VECTOR = np.ones(4, dtype=np.float32)
+
+
+class Indexes:
+    def __init__(self, dense, keyword):
+        self.lists, self.seen = (dense, keyword), []
+
+    def dense(self, vector, *, limit, filters=Filters()):
+        self.seen.append(filters)
+        return [Scored(k, 1 - i / 100) for i, k in enumerate(self.lists[0])][:limit]
+
+    def keyword(self, text, *, limit, filters=Filters()):
+        self.seen.append(filters)
+        return [Scored(k, 9 - i) for i, k in enumerate(self.lists[1])][:limit]
+
+
+class Archive:
+    def __init__(self, article_of):
+        self.article_of = article_of
+
+    def passages(self, keys):
+        return {k: passage(k, self.article_of[k]) for k in keys if k in self.article_of}
+
+
+def passage(key, article):
+    return Passage(str(key), article, 1, key, f"text {key}", 0, 6, "title")
+
+
+def found(dense, keyword, article_of, limit=10, filters=Filters()):
+    indexes = Indexes(dense, keyword)
+    query = Query("words", "words", limit=limit, filters=filters)
+    hits = search(query, VECTOR, indexes=indexes, archive=Archive(article_of), settings=SearchSettings())
+    return [int(h.passage.id) for h in hits], indexes
+
+
+def test_a_key_that_the_archive_no_longer_holds_is_dropped():
+    keys, _ = found([1, 2, 3], [2], {1: "a", 3: "c"})
+    assert keys == [1, 3]
+
+
+def test_at_most_two_passages_an_article():
+    keys, _ = found([1, 2, 3, 4], [], {1: "a", 2: "a", 3: "a", 4: "b"})
+    assert keys == [1, 2, 4]
+
+
+def test_the_cap_does_not_starve_the_limit():
+    one_article = {k: "long" for k in range(1, 41)}
+    keys, _ = found(list(range(1, 46)), [], {**one_article, **{k: f"a{k}" for k in range(41, 46)}}, limit=5)
+    assert keys == [1, 2, 41, 42, 43]
+
+
+def test_both_indexes_get_the_filters():
+    filters = Filters(languages=("sr",))
+    _, indexes = found([1], [1], {1: "a"}, filters=filters)
+    assert indexes.seen == [filters, filters]
