@@ -105,9 +105,9 @@ class Archive:
 
         Raises BadInput, naming the first article that cannot be stored, and then stores none.
         """
-        identity = self._asked or self.identity
+        identity = self._asked or writes.must_be_told(self.identity)
         for write in batch:  # before the lock is taken
-            must_be_storable(write, identity.dimension if identity else 0)
+            must_be_storable(write, identity.dimension)
         digests = [content_hash(write.article) for write in batch]
         with self._database.writing() as connection:
             writes.record_identity(connection, identity)

@@ -32,30 +32,34 @@ class _Rows:
     removed: list[dict[str, Any]] = field(default_factory=list)
 
 
-def record_identity(connection: Connection, identity: Identity | None) -> Identity:
-    """Write down which model the vectors are from at the first write, and refuse another one afterwards."""
-    held = read_identity(connection)
-    if held is not None:
-        return must_match(held, identity)
+def must_be_told(identity: Identity | None) -> Identity:
+    """Vectors of an unknown model are of no use, so the first writer has to say which it is."""
     if identity is None:
         raise ModelMismatch(
             "The archive is new and was opened without saying which model makes its vectors.",
             hint="Open it with an identity.",
         )
-    values = {"model_id": identity.model_id, "dimension": str(identity.dimension), "chunking": identity.chunking}
-    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in values.items()])
     return identity
 
 
-def must_match(held: Identity, asked: Identity | None) -> Identity:
-    """The archive's identity, if it is the one asked for."""
-    if asked is not None and asked != held:
+def record_identity(connection: Connection, identity: Identity) -> None:
+    """Write down which model the vectors are from at the first write, and refuse another one afterwards."""
+    held = read_identity(connection)
+    if held is not None:
+        must_match(held, identity)
+        return
+    values = {"model_id": identity.model_id, "dimension": str(identity.dimension), "chunking": identity.chunking}
+    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in values.items()])
+
+
+def must_match(held: Identity, asked: Identity) -> None:
+    """Refuse a model or chunking that is not the archive's."""
+    if asked != held:
         raise ModelMismatch(
             f"The archive was built with model {held.model_id} ({held.dimension} dimensions, chunking {held.chunking});"
             f" the settings name {asked.model_id} ({asked.dimension}, {asked.chunking}).",
             hint="Set the old model again, or point TELAL_DATA_DIR at a new directory and ingest into it.",
         )
-    return held
 
 
 def write_batch(connection: Connection, batch: Sequence[Write], digests: Sequence[str]) -> list[Outcome]:
