@@ -28,7 +28,7 @@ model: setup
 	@$(BIN)/telal model prepare
 
 corpus: model
-	@$(BIN)/telal ingest --starter --quiet-if-unchanged
+	@$(BIN)/telal ingest --starter
 
 $(STAMP)/dev: pyproject.toml constraints.txt $(STAMP)/installed
 	@echo "==> Installing what the tests need"

@@ -1,4 +1,4 @@
-"""Commands over the archive: ask, search, articles, status, settings."""
+"""Commands over the archive: ask, search, articles, status, doctor, model, settings."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 from rag.config import Settings, load_settings, setting_names
+from rag.doctor import examine
 from rag.engine import Engine
 from rag.errors import BadInput
+from rag.models.files import prepare_model
 from rag.show import show_answer, show_hits
 from rag.store.archive import Archive
 from rag.types import Filters
-from rag.wire import answer_json, article_json, hit_json
+from rag.wire import answer_json, article_json, hit_json, jsonable
 
 articles = typer.Typer(help="List, show and erase articles.", no_args_is_help=True)
+model = typer.Typer(help="Prepare and verify the embedding model's files.", no_args_is_help=True)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -37,6 +40,8 @@ def register(app: typer.Typer) -> None:
     app.command()(search)
     app.add_typer(articles, name="articles")
     app.command()(status)
+    app.command()(doctor)
+    app.add_typer(model, name="model")
     app.command("settings")(list_settings)
 
 
@@ -133,8 +138,6 @@ def status(as_json: JsonFlag = False) -> None:
         held, indexes = engine.archive.stats(), engine.indexes.status()
         notices = engine.indexes.notices()
     if as_json:
-        from rag.wire import jsonable
-
         _print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": list(notices)})
         return
     _out.print(f"{held.articles:,} articles, {held.passages:,} passages, {held.erased:,} erased")
@@ -146,6 +149,29 @@ def status(as_json: JsonFlag = False) -> None:
     )
     for notice in notices:
         _err.print(notice, style="yellow", markup=False)
+
+
+@model.command("prepare")
+def prepare_files() -> None:
+    """Make the embedding model's files ready, once."""
+    made = prepare_model(_settings().embedding, progress=_tell)
+    _out.print(f"Model {made.name} is ready in {made.path}.", markup=False, soft_wrap=True)
+
+
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Do what is needed.")] = False, as_json: JsonFlag = False
+) -> None:
+    """Check model, archive, indexes and versions; say what to do. Exit code 1 when something is wrong."""
+    findings = examine(_settings(), repair=repair)
+    if as_json:
+        _print_json([jsonable(f) for f in findings])
+    else:
+        for f in findings:
+            mark, style = ("ok", "green") if f.ok else ("!!", "red")
+            _out.print(f"[{style}]{mark}[/{style}]  {f.part:10}", end=" ")
+            _out.print(f.text + (f" {f.advice}" if f.advice else ""), markup=False, highlight=False, soft_wrap=True)
+    if not all(f.ok for f in findings):
+        raise typer.Exit(1)
 
 
 def list_settings() -> None:
