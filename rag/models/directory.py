@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from rag.models.packaged import Floats, Packed
@@ -41,16 +42,41 @@ INNER = {
 KIND = {"w": "weight", "b": "bias"}
 
 
+@dataclass(frozen=True)
+class Tensor:
+    """A named float32 tensor that is made part by part when it is written."""
+
+    name: str
+    shape: tuple[int, ...]
+    parts: Callable[[], Iterable[Floats]]
+
+
 def write_directory(packed: Packed, folder: Path) -> None:
     """Everything `SentenceTransformer(folder)` needs, as float32."""
-    weights = folder / "model.safetensors"
-    save_file(dict(_state(packed)), weights, metadata={"format": "pt"})
-    weights.chmod(0o644)  # safetensors writes for its user alone; a shared cache is read by others
-    build_tokenizer(packed).save(str(folder / "tokenizer.json"))
+    write_safetensors(folder / "model.safetensors", _state(packed))
+    (folder / "tokenizer.json").write_text(build_tokenizer(packed).to_str(), encoding="utf-8")
     for name, content in _descriptions(packed).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_safetensors(path: Path, tensors: Iterable[Tensor]) -> None:
+    """The safetensors format, a part in memory at a time; the library's `save_file` wants all 470 MB at once."""
+    known = list(tensors)
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    at = 0
+    for tensor in known:
+        end = at + 4 * math.prod(tensor.shape)
+        header[tensor.name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": [at, end]}
+        at = end
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # data starts on a multiple of 8 bytes
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for tensor in known:
+            for part in tensor.parts():
+                file.write(np.ascontiguousarray(part, "<f4").data)
 
 
 def build_tokenizer(packed: Packed) -> Tokenizer:
@@ -70,17 +96,21 @@ def build_tokenizer(packed: Packed) -> Tokenizer:
     return tokenizer
 
 
-def _state(packed: Packed) -> Iterator[tuple[str, Floats]]:
+def _state(packed: Packed) -> Iterator[Tensor]:
+    hidden = packed.shape.hidden
     for name, matrix in packed.matrices.items():
-        yield _long_name(name), matrix.floats()
+        yield Tensor(_long_name(name), matrix.levels.shape, matrix.parts)
     for name, vector in packed.vectors.items():
         # Position and token type embeddings are stored flat.
-        shaped = vector.reshape(-1, packed.shape.hidden) if name in ("emb.pos", "emb.type") else vector
-        yield _long_name(name), np.ascontiguousarray(shaped)
-    # Mean pooling leaves BERT's pooler unused; without it transformers warns of missing weights.
-    hidden = packed.shape.hidden
-    yield "pooler.dense.weight", np.zeros((hidden, hidden), np.float32)
-    yield "pooler.dense.bias", np.zeros(hidden, np.float32)
+        shape = (len(vector) // hidden, hidden) if name in ("emb.pos", "emb.type") else vector.shape
+        yield _whole(_long_name(name), vector.reshape(shape))
+    # Mean pooling leaves BERT's pooler unused; without it transformers reports missing weights.
+    yield _whole("pooler.dense.weight", np.zeros((hidden, hidden), np.float32))
+    yield _whole("pooler.dense.bias", np.zeros(hidden, np.float32))
+
+
+def _whole(name: str, values: Floats) -> Tensor:
+    return Tensor(name, values.shape, lambda: [values])
 
 
 def _long_name(name: str) -> str:

