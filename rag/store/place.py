@@ -1,0 +1,115 @@
+"""Where an index stands on the disk: numbered directories, a pointer to the current one, the mark of a clean close."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+from rag.errors import DiskFull, ReadOnly
+
+
+class Place:
+    """The directories `<name>-<n>` of one index under `root`; the file `<name>.current` names the one in use."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self._root = root
+        self._name = name
+        self._pointer = root / f"{name}.current"
+
+    def current(self) -> Path | None:
+        """The directory in use; None when there is none or it is gone."""
+        try:
+            name = self._pointer.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        directory = self._root / name
+        ours = name.startswith(f"{self._name}-") and "/" not in name
+        return directory if ours and directory.is_dir() else None
+
+    def fresh(self) -> Path:
+        """A new, empty directory with a number that none had before."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        number = 1 + max((_number(path, self._name) for path in self._root.iterdir()), default=0)
+        directory = self._root / f"{self._name}-{number}"
+        directory.mkdir()
+        return directory
+
+    def adopt(self, directory: Path) -> None:
+        """Make `directory` the current one, at once and for good."""
+        write_atomically(self._pointer, directory.name + "\n")
+
+    def sweep(self, *, keep: Path | None) -> None:
+        """Remove every directory and mark of this index but those of `keep`."""
+        for path in list(self._root.iterdir()) if self._root.is_dir() else []:
+            if _number(path, self._name) and (keep is None or path.name.split(".")[0] != keep.name):
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _number(path: Path, name: str) -> int:
+    """The n of `<name>-<n>` or `<name>-<n>.clean`; 0 for any other file."""
+    stem = path.name.removesuffix(".clean")
+    number = stem.removeprefix(f"{name}-")
+    return int(number) if stem.startswith(f"{name}-") and number.isdecimal() else 0
+
+
+def mark_clean(directory: Path) -> None:
+    """Write beside a closed index's directory that nobody was writing it, and what its files looked like then."""
+    for path in _files(directory):
+        _sync(path)
+    _sync(directory)
+    write_atomically(_mark(directory), json.dumps(_picture(directory)))
+
+
+def take_clean_mark(directory: Path) -> bool:
+    """Remove the mark before the index is opened to write. False: it was not closed cleanly, or changed since."""
+    try:
+        marked = json.loads(_mark(directory).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    _mark(directory).unlink(missing_ok=True)
+    _sync(directory.parent)
+    return bool(marked == _picture(directory))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a small file's content so that a crash leaves the old or the new."""
+    draft = path.with_name(path.name + ".draft")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    _sync(path.parent)
+
+
+def writing_failed(error: OSError, path: Path) -> DiskFull | ReadOnly:
+    """The error of ours for one of the system's when `path` could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"No room left for {path}.", hint="Free some space; nothing stored is lost.")
+    return ReadOnly(f"{path} may not be written: {error.strerror}.", hint="Give this user write access to it.")
+
+
+def _mark(directory: Path) -> Path:
+    return directory.with_name(directory.name + ".clean")
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.rglob("*") if path.is_file())
+
+
+def _picture(directory: Path) -> dict[str, list[int]]:
+    """Size and time of change of every file: garbage written into it after the close shows."""
+    return {
+        str(path.relative_to(directory)): [path.stat().st_size, path.stat().st_mtime_ns] for path in _files(directory)
+    }
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
