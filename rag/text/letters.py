@@ -39,12 +39,13 @@ SERBIAN_TO_CYRILLIC = {
     **_TO_CYRILLIC,
     **{latin.upper(): c.upper() for latin, c in _TO_CYRILLIC.items()},
     **{latin.capitalize(): c.upper() for latin, c in _TO_CYRILLIC.items()},
-    **{latin[0] + latin[1:].upper(): c for latin, c in _DIGRAPHS.items() for c, latin in [(latin, c)]},
+    **{latin[0] + latin[1].upper(): c for c, latin in _DIGRAPHS.items()},
 }
 
 # Words in which n+j, d+ž or l+j are two letters: инјекција, надживети, Танјуг. The match ends on the second letter.
 NOT_DIGRAPHS = re.compile(
-    r"(?:^(?:in|kon|van)(?=j)j(?=ek|un|ez|ug)|^tanj(?=ug)|^(?:na|o|po|pre)dž(?=iv|al|anj|den|njev|up(?:an|n)|drel))",
+    r"(?<![a-zčćžšđ])(?:(?:in|kon|van|dis(?:in|kon))(?=j(?:ek[ct]|unk|ez))j|tanj(?=ug)"
+    r"|(?:na|o|po|pre)dž(?=iv|al|anr|den|njev|up|drel|ar))",
     re.IGNORECASE,
 )
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.text.letters import CYRILLIC_TO_LATIN, FOLDED, LOOKALIKES, SERBIAN_TO_CYRILLIC
-from rag.text.letters import NOT_DIGRAPHS as _NOT_DIGRAPHS
+from rag.text.letters import CYRILLIC_TO_LATIN, FOLDED, LOOKALIKES, NOT_DIGRAPHS, SERBIAN_TO_CYRILLIC
+from rag.text.romanise import romanise_bulgarian, romanise_greek
 
 # Marks that only decorate Latin, Greek and Cyrillic letters; vowel signs of other scripts are letters and stay.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -19,9 +19,11 @@ _CLUSTER = re.compile(f"[^{_MARKS}][{_MARKS}]*|[{_MARKS}]+", re.DOTALL)
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
-_MIXED_WORD = re.compile(r"[^\W\d_]*(?:[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z])[^\W\d_]*")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SCRIPTS_MEET = re.compile("[A-Za-z](?:(?=[\u0400-\u052f])|(?<=[\u0400-\u052f][A-Za-z]))")
 _LATIN_THEN_ENDING = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}[\u0400-\u052f]{1,4}")
-_SPLIT_POINTS = {"Latn": _LATIN, "Cyrl": _CYRILLIC, "Grek": _GREEK}
+_LETTERS_OF = {"Latn": _LATIN, "Cyrl": _CYRILLIC, "Grek": _GREEK}
+_OTHER = {"Latn": _CYRILLIC, "Cyrl": _LATIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _fold_character(character: str) -> str:
     folded, before = character, ""
     while folded != before:  # at most four rounds: compatibility form, case, letters, case again
         before = folded
-        folded = FOLDED.get(folded, folded)
+        folded = FOLDED.get(folded.casefold(), folded)
         folded = unicodedata.normalize("NFKC", _MARK.sub("", unicodedata.normalize("NFKD", folded))).casefold()
         folded = "".join(FOLDED.get(c, c) for c in folded)
     return folded
@@ -124,23 +126,30 @@ def _composed_with_map(text: str) -> tuple[str, NDArray[np.int32], NDArray[np.in
 
 def _unspoofed(text: str) -> str:
     """Look-alike letters inside a word of the other script put right, one for one (`Кurti` with a Cyrillic К)."""
-    if text.isascii() or not _CYRILLIC.search(text):
+    if text.isascii() or not _CYRILLIC.search(text) or not _SCRIPTS_MEET.search(text):
         return text
-    return _MIXED_WORD.sub(lambda match: _one_script(match.group()), text)
+    script = script_of(text)
+    return _LETTERS.sub(lambda match: _one_script(match.group(), script), text)
 
 
-def _one_script(word: str) -> str:
-    if _LATIN_THEN_ENDING.fullmatch(word):  # Facebookу: a Latin brand with a Cyrillic case ending
+def _one_script(word: str, script: str) -> str:
+    """The word in the script that all its letters can belong to, or else in the one of most of its letters."""
+    if not _SCRIPTS_MEET.search(word) or _LATIN_THEN_ENDING.fullmatch(word):
         return word
+    possible = [name for name, table in LOOKALIKES.items() if not _OTHER[name].search(word.translate(table))]
+    if len(possible) == 1:
+        return word.translate(LOOKALIKES[possible[0]])
     latin, cyrillic = len(_LATIN.findall(word)), len(_CYRILLIC.findall(word))
-    return word.translate(LOOKALIKES["Latn" if latin >= cyrillic else "Cyrl"])
+    if latin == cyrillic:
+        return word.translate(LOOKALIKES.get(script, {}))
+    return word.translate(LOOKALIKES["Latn" if latin > cyrillic else "Cyrl"])
 
 
 def script_of(text: str) -> str:
     """The script of most letters: `Latn`, `Cyrl`, `Grek`, or `Zyyy` where there is none of them."""
     if text.isascii():
         return "Latn" if _LATIN.search(text) else "Zyyy"
-    counts = {script: len(letters.findall(text)) for script, letters in _SPLIT_POINTS.items()}
+    counts = {script: len(letters.findall(text)) for script, letters in _LETTERS_OF.items()}
     script = max(counts, key=lambda name: counts[name])
     return script if counts[script] else "Zyyy"
 
@@ -148,26 +157,42 @@ def script_of(text: str) -> str:
 _DIGRAPH_CAPITAL = re.compile("(?<=[A-ZČĆŽŠĐ])(?:Lj|Nj|Dž)(?![a-zčćžšđ])|(?:Lj|Nj|Dž)(?=[A-ZČĆŽŠĐ])")
 
 
-def to_latin(text: str) -> str:
-    """Serbian (and Macedonian) Cyrillic in Latin letters with their diacritics: Љубав, ЉУБАВ: Ljubav, LJUBAV."""
+def to_latin(text: str, language: str = "sr") -> str:
+    """Cyrillic or Greek in Latin letters, capitals kept: Љубав, ЉУБАВ: Ljubav, LJUBAV.
+
+    Serbian and Macedonian keep their diacritics; `bg` and `el` are romanised as their press writes names.
+    """
+    if _GREEK.search(text):
+        text = romanise_greek(text)
     if not _CYRILLIC.search(text):
         return text
+    if language.startswith("bg"):
+        return romanise_bulgarian(text)
     return _DIGRAPH_CAPITAL.sub(lambda match: match.group().upper(), text.translate(CYRILLIC_TO_LATIN))
 
 
-_WORD = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|[^\W\d_]+(?:\.[a-z]{2,})?", re.IGNORECASE)
-_FOREIGN = re.compile(r"[qwxyQWXY]|[^A-Za-zČĆŽŠĐčćžšđ]")
+_TOKEN = re.compile(r"\S+")
+_ADDRESS = re.compile(r"\W*(?:https?://|www\.)|.*@|[\w-]+(?:\.[\w-]+){0,4}\.[a-z]{2,4}\W*\Z", re.IGNORECASE)
+# No Serbian word has these: a brand or a foreign name, left as it is.
+_FOREIGN = re.compile(r"[qwxy]|[^a-zčćžšđ]|([bfglmnprst])\1|(?<![kz])oo", re.IGNORECASE)
 _ROMAN = re.compile(r"(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})")
 _LETTER = re.compile("[Ll][Jj]|[Nn][Jj]|[Dd][Žž]|[A-Za-zČĆŽŠĐčćžšđ]")
+_APART = "\u200c"
 
 
 def to_cyrillic(text: str) -> str:
-    """Serbian Latin in Cyrillic letters. Words with q, w, x, y, addresses and Roman numerals stay as they are."""
-    return _WORD.sub(lambda match: _word_to_cyrillic(match.group()), text)
+    """Serbian Latin in Cyrillic letters. Foreign words, addresses and Roman numerals stay as they are."""
+    return _TOKEN.sub(lambda match: _token_to_cyrillic(match.group()), unicodedata.normalize("NFC", text))
+
+
+def _token_to_cyrillic(token: str) -> str:
+    if _ADDRESS.match(token):
+        return token
+    return _LETTERS.sub(lambda match: _word_to_cyrillic(match.group()), token)
 
 
 def _word_to_cyrillic(word: str) -> str:
     if _FOREIGN.search(word) or _ROMAN.fullmatch(word):
         return word
-    apart = _NOT_DIGRAPHS.sub(lambda match: match.group()[:-1] + "\u200c" + match.group()[-1], word)
-    return _LETTER.sub(lambda match: SERBIAN_TO_CYRILLIC[match.group()], apart).replace("\u200c", "")
+    apart = NOT_DIGRAPHS.sub(lambda match: match.group()[:-1] + _APART + match.group()[-1], word)
+    return _LETTER.sub(lambda match: SERBIAN_TO_CYRILLIC[match.group()], apart).replace(_APART, "")
