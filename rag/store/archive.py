@@ -7,13 +7,13 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, insert, inspect, select
 
 from rag.config import Settings
-from rag.errors import ArchiveBroken, ArchiveTooNew, BadInput, BadSettings, NotFound
+from rag.errors import ArchiveBroken, BadInput, NotFound
 from rag.store import archive_read as read
 from rag.store import archive_write as writes
 from rag.store.archive_check import inconsistencies, must_be_storable, storable
+from rag.store.archive_open import open_database, prepare
 from rag.store.columns import read_columns
 from rag.store.records import (
     ArchiveStats,
@@ -30,7 +30,6 @@ from rag.store.records import (
     passage_id,
     plan,
 )
-from rag.store.schema import SCHEMA_VERSION, meta, metadata
 from rag.store.sqlite import SqliteDatabase
 from rag.types import Article, Filters, Passage
 
@@ -66,9 +65,9 @@ class Archive:
     @classmethod
     def open(cls, settings: Settings, *, identity: Identity | None = None, read_only: bool = False) -> Self:
         """Open the archive of the settings, made new when there is none; raises ArchiveTooNew, ModelMismatch."""
-        database = _database(settings, read_only=read_only)
+        database = open_database(settings, read_only=read_only)
         try:
-            _prepare(database)
+            prepare(database)
             archive = cls(database, identity)
             if identity is not None and (held := archive.identity) is not None:
                 writes.must_match(held, identity)
@@ -197,53 +196,15 @@ class Archive:
 
     def check(self) -> list[str]:
         """What is wrong with the archive, in plain words; empty when it is whole. Reads all of it."""
-        problems = self._database.problems()
-        if problems:
-            return problems
-        with self._database.reading() as connection:
-            return list(inconsistencies(connection))
+        try:
+            problems = self._database.problems()
+            if problems:
+                return problems
+            with self._database.reading() as connection:
+                return list(inconsistencies(connection))
+        except ArchiveBroken as error:
+            return [str(error)]
 
     def _must_be_an_id(self, article_id: str) -> None:
         if not storable(article_id):
             raise NotFound(f"There is no article {article_id!r}.", hint="`telal articles list` shows the ids.")
-
-
-def _database(settings: Settings, *, read_only: bool) -> SqliteDatabase:
-    url = settings.archive.url
-    path = settings.data_dir / "archive.sqlite"
-    if url is not None:
-        kind, _, name = url.partition(":///")
-        if kind != "sqlite" or not name:
-            raise BadSettings(f"Archive address {url!r} is not supported.", hint="Use sqlite:///PATH, or unset it.")
-        path = path.parent / name
-    return SqliteDatabase.open(path, busy_timeout_s=settings.archive.busy_timeout_s, read_only=read_only)
-
-
-def _prepare(database: SqliteDatabase) -> None:
-    """Check whose file it is and how new, then make the tables that are missing."""
-    with database.reading() as connection:
-        begun = _must_be_ours(connection, database)
-    if not begun and not database.read_only:
-        database.use_log()
-        with database.writing() as connection:
-            if not _must_be_ours(connection, database):  # another process may have been faster
-                metadata.create_all(connection)
-                connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
-
-
-def _must_be_ours(connection: Connection, database: SqliteDatabase) -> bool:
-    """Is this an archive that we can use? False when it is an empty database."""
-    names = set(inspect(connection).get_table_names())
-    if not names:
-        return False
-    found = None
-    if meta.name in names:
-        found = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
-    if found is None or not found.isdigit():
-        raise ArchiveBroken(f"{database.path} is not Telal's archive.", hint="Set TELAL_DATA_DIR to another directory.")
-    if int(found) > SCHEMA_VERSION:
-        raise ArchiveTooNew(
-            f"{database.path} was written by a newer Telal (format {found}; this one reads {SCHEMA_VERSION}).",
-            hint="Update Telal, or set TELAL_DATA_DIR to another directory.",
-        )
-    return True

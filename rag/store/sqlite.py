@@ -48,11 +48,15 @@ class SqliteDatabase:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _must_be_writable(path)
             elif not path.exists():
-                raise ReadOnly(f"There is no archive at {path}.", hint="Run `telal ingest`, or set TELAL_DATA_DIR.")
+                raise _missing(path)
             _must_be_sqlite(path)
         except OSError as error:
             raise translate(error, path) from error
         return cls(path, busy_timeout_s=busy_timeout_s, read_only=read_only)
+
+    def missing(self) -> TelalError:
+        """The error for a file without an archive in it, when none may be made."""
+        return _missing(self.path)
 
     def use_log(self) -> None:
         """Switch the file to a write-ahead log, for good: readers do not block then, and a kill loses no commit."""
@@ -167,6 +171,10 @@ def _system(error: OSError, path: Path) -> TelalError:
 
 def _busy(path: Path) -> TelalError:
     return ArchiveBusy(f"Another writer holds the archive {path}.", hint="Try again when it has ended.")
+
+
+def _missing(path: Path) -> TelalError:
+    return ReadOnly(f"There is no archive at {path}.", hint="Run `telal ingest`, or set TELAL_DATA_DIR.")
 
 
 def _read_only(path: Path) -> TelalError:

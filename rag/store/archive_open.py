@@ -1,0 +1,54 @@
+"""Opening the archive's database: whose it is, how new, and its tables when it has none."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, inspect, select
+
+from rag.config import Settings
+from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings
+from rag.store.schema import SCHEMA_VERSION, meta, metadata
+from rag.store.sqlite import SqliteDatabase
+
+
+def open_database(settings: Settings, *, read_only: bool) -> SqliteDatabase:
+    """The database that the settings name; a SQLite file in the data directory by default."""
+    url = settings.archive.url
+    path = settings.data_dir / "archive.sqlite"
+    if url is not None:
+        kind, _, name = url.partition(":///")
+        if kind != "sqlite" or not name:
+            raise BadSettings(f"Archive address {url!r} is not supported.", hint="Use sqlite:///PATH, or unset it.")
+        path = path.parent / name
+    return SqliteDatabase.open(path, busy_timeout_s=settings.archive.busy_timeout_s, read_only=read_only)
+
+
+def prepare(database: SqliteDatabase) -> None:
+    """Check whose file it is and how new, then make the tables that are missing."""
+    with database.reading() as connection:
+        begun = _must_be_ours(connection, database)
+    if not begun:
+        if database.read_only:
+            raise database.missing()
+        database.use_log()
+        with database.writing() as connection:
+            if not _must_be_ours(connection, database):  # another process may have been faster
+                metadata.create_all(connection)
+                connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
+
+
+def _must_be_ours(connection: Connection, database: SqliteDatabase) -> bool:
+    """Is this an archive that we can use? False when it is an empty database."""
+    names = set(inspect(connection).get_table_names())
+    if not names:
+        return False
+    found = None
+    if meta.name in names:
+        found = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
+    if found is None or not found.isdigit():
+        raise ArchiveBroken(f"{database.path} is not Telal's archive.", hint="Set TELAL_DATA_DIR to another directory.")
+    if int(found) > SCHEMA_VERSION:
+        raise ArchiveTooNew(
+            f"{database.path} was written by a newer Telal (format {found}; this one reads {SCHEMA_VERSION}).",
+            hint="Update Telal, or set TELAL_DATA_DIR to another directory.",
+        )
+    return True

@@ -1,0 +1,64 @@
+"""Articles with random vectors, and archives in temporary directories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from zlib import crc32
+
+import numpy as np
+import pytest
+
+from rag.config import Settings
+from rag.store.archive import Archive, Identity, Write, passage_id
+from rag.types import Article, Passage
+
+DIMENSION = 8
+
+
+def make_write(article_id: str = "a1", text: str = "Prva rečenica. Друга реченица. Third one.", **fields) -> Write:
+    """An article cut into a passage a sentence, with random unit vectors that depend on its id and text."""
+    values = {"title": f"Naslov {article_id}", "outlet": "N1", "language": "sr-Latn", "text": text}
+    values |= {"published": datetime(2024, 5, 1, 12, tzinfo=UTC)} | fields
+    article = Article(id=article_id, **values)
+    passages, start = [], 0
+    for ordinal, sentence in enumerate(text.split(". ")):
+        end = start + len(sentence)
+        if sentence:
+            passages.append(
+                Passage(
+                    id=passage_id(article_id, 1, start, end),
+                    article_id=article_id,
+                    revision=1,
+                    ordinal=ordinal,
+                    text=sentence,
+                    start=start,
+                    end=end,
+                    title=article.title,
+                )
+            )
+        start = end + 2
+    random = np.random.default_rng(crc32(f"{article_id} {text}".encode("utf-8", "replace")))
+    vectors = random.standard_normal((len(passages), DIMENSION)).astype(np.float32)
+    return Write(article, passages, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+@pytest.fixture
+def made() -> Callable[..., Write]:
+    return make_write
+
+
+@pytest.fixture
+def identity() -> Identity:
+    return Identity("test-model", DIMENSION, "sentences")
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def archive(settings, identity) -> Iterator[Archive]:
+    with Archive.open(settings, identity=identity) as opened:
+        yield opened
