@@ -14,6 +14,7 @@ from rag.store import archive_read as read
 from rag.store import archive_write as writes
 from rag.store.archive_check import inconsistencies, must_be_storable, storable
 from rag.store.archive_open import open_database, prepare
+from rag.store.archive_vectors import read_vectors
 from rag.store.columns import read_columns
 from rag.store.records import (
     ArchiveStats,
@@ -25,6 +26,7 @@ from rag.store.records import (
     Outcome,
     Plan,
     StoredPassage,
+    StoredVectors,
     Write,
     content_hash,
     passage_id,
@@ -188,6 +190,12 @@ class Archive:
         with self._database.reading() as connection:
             identity = read.read_identity(connection) or self._asked
             return read_columns(connection, since, upto, identity.dimension if identity else 0)
+
+    def vectors(self, keys: Sequence[int] | NDArray[np.int64]) -> StoredVectors:
+        """The vectors of those of these passages that may answer, in the order of their keys."""
+        with self._database.reading() as connection:
+            identity = read.read_identity(connection) or self._asked
+            return read_vectors(connection, keys, identity.dimension if identity else 0)
 
     def stats(self) -> ArchiveStats:
         """Counts, by language and outlet too, and the span of dates."""

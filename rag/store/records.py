@@ -87,6 +87,14 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredVectors:
+    """Keys (n,) and their vectors, float32 (n, d)."""
+
+    keys: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """Live passages as columns: keys (n,), vectors float16 (n, d), days since 1970 (NO_DAY: no date), codes (n,).
 

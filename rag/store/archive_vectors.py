@@ -1,0 +1,31 @@
+"""Reading the vectors of some passages, when not all of them are in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from rag.store.archive_read import chunks
+from rag.store.records import StoredVectors
+from rag.store.rows import VECTOR_TYPE
+from rag.store.schema import passages, vectors
+
+
+def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64], dimension: int) -> StoredVectors:
+    """The vectors of those passages that may answer, in the order of their keys."""
+    wanted = np.unique(np.asarray(keys, np.int64))
+    held: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    found: list[NDArray[np.float32]] = [np.empty((0, dimension), np.float32)]
+    p, v = passages.c, vectors.c
+    for some in chunks(wanted.tolist()):
+        owners = select(p.change).where(p.key.in_(some)).distinct()
+        rows = select(v.first_key, v["count"], v.data).where(v.change.in_(owners), v.removed_change.is_(None))
+        for first, count, data in connection.execute(rows.order_by(v.change)):
+            here = np.arange(first, first + count)
+            asked = np.isin(here, some)
+            held.append(here[asked])
+            found.append(np.frombuffer(data, VECTOR_TYPE).reshape(count, -1)[asked].astype(np.float32))
+    return StoredVectors(np.concatenate(held), np.concatenate(found))
