@@ -120,10 +120,12 @@ class KeywordIndex:
             total = max(searcher.num_docs, *counts.values()) if counts else 0
         return {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
-    def matching(self, filters: Filters, *, limit: int) -> NDArray[np.int64]:
-        """Keys of passages that fulfil the filters, in ascending order; `limit` of them, any, when there are more."""
-        query = Query.boolean_query([(Occur.Must, condition) for condition in _conditions(filters)])
-        return self._keys(query if not filters.empty else Query.all_query(), limit)
+    def matching(self, filters: Filters, *, limit: int, among: Sequence[int] | None = None) -> NDArray[np.int64]:
+        """Keys, of those in `among`, of passages that fulfil the filters, ascending; any `limit` of them if more do."""
+        conditions = list(_conditions(filters))
+        if among is not None:
+            conditions.append(Query.term_set_query(_SCHEMA, "key", list(among)))
+        return self._keys(Query.boolean_query([(Occur.Must, one) for one in conditions]), limit)
 
     def keys(self) -> NDArray[np.int64]:
         """All keys in ascending order, as often as they occur."""
@@ -137,8 +139,11 @@ class KeywordIndex:
         return np.sort(np.array([value for value in values if value is not None], dtype=np.int64))
 
     def close(self) -> None:
-        """Let go of the files. What was not committed is lost."""
-        self._writer = None
+        """Let go of the files when merging has ended. What was not committed is lost. Searching goes on working."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with contextlib.suppress(IndexBroken), _guarded():
+                writer.wait_merging_threads()
 
     def _read_built(self) -> Built:
         found = self._searcher.search(Query.term_query(_SCHEMA, "about", "index", "basic"), 1, count=False).hits
@@ -182,8 +187,7 @@ def _conditions(filters: Filters) -> Iterator[Query]:
             yield Query.empty_query()
         else:
             yield Query.range_query(_SCHEMA, "published_day", FieldType.Integer, first.days, last.days)
-    named = (("language", filters.languages), ("outlet", filters.outlets), ("kind", filters.kinds))
-    for name, values in named:
+    for name, values in (("language", filters.languages), ("outlet", filters.outlets), ("kind", filters.kinds)):
         if values:
             terms = [Query.term_query(_SCHEMA, name, value.casefold(), "basic") for value in values]
             yield Query.boolean_query([(Occur.Should, term) for term in terms])

@@ -21,13 +21,13 @@ class Place:
 
     def current(self) -> Path | None:
         """The directory in use; None when there is none or it is gone."""
-        try:
-            name = self._pointer.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            return None
+        name, _ = self._read()
         directory = self._root / name
-        ours = name.startswith(f"{self._name}-") and "/" not in name
-        return directory if ours and directory.is_dir() else None
+        return directory if _number(directory, self._name) and directory.is_dir() else None
+
+    def begun(self) -> int:
+        """The archive's last change when the building of the current directory began."""
+        return self._read()[1]
 
     def fresh(self) -> Path:
         """A new, empty directory with a number that none had before."""
@@ -37,9 +37,9 @@ class Place:
         directory.mkdir()
         return directory
 
-    def adopt(self, directory: Path) -> None:
+    def adopt(self, directory: Path, *, begun: int) -> None:
         """Make `directory` the current one, at once and for good."""
-        write_atomically(self._pointer, directory.name + "\n")
+        write_atomically(self._pointer, f"{directory.name} {begun}\n")
 
     def sweep(self, *, keep: Path | None) -> None:
         """Remove every directory and mark of this index but those of `keep`."""
@@ -47,12 +47,18 @@ class Place:
             if _number(path, self._name) and (keep is None or path.name.split(".")[0] != keep.name):
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
+    def _read(self) -> tuple[str, int]:
+        try:
+            name, begun = self._pointer.read_text("utf-8").split()
+            return name, int(begun)
+        except (OSError, ValueError):  # ValueError: garbage in it
+            return "", 0
+
 
 def _number(path: Path, name: str) -> int:
     """The n of `<name>-<n>` or `<name>-<n>.clean`; 0 for any other file."""
-    stem = path.name.removesuffix(".clean")
-    number = stem.removeprefix(f"{name}-")
-    return int(number) if stem.startswith(f"{name}-") and number.isdecimal() else 0
+    start, _, number = path.name.removesuffix(".clean").rpartition("-")
+    return int(number) if start == name and number.isdecimal() else 0
 
 
 def mark_clean(directory: Path) -> None:

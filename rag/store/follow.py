@@ -1,0 +1,200 @@
+"""Follows the archive with every index and answers from the best that is whole: what retrieval uses."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import Settings
+from rag.errors import DiskFull, ReadOnly, TelalError, VectorsUnavailable
+from rag.store.archive import Archive
+from rag.store.chroma import Chroma
+from rag.store.keyword_keeper import KeywordKeeper, KeywordReader
+from rag.store.keyword_owner import KeywordOwner
+from rag.store.large import Large
+from rag.store.memory import Memory
+from rag.store.owner import OwnerLock
+from rag.store.place import Place
+from rag.store.scored import Scored
+from rag.store.status import IndexStatus
+from rag.types import Filters
+
+__all__ = ["IndexStatus", "Indexes"]
+
+_POLL_S = 0.3  # asking the archive for its last change costs 0.1 ms
+_PROMOTE_S = 2.0  # a reader tries this often to follow an owner that has ended
+_CLOSE_S = 15.0
+
+_log = logging.getLogger(__name__)
+
+
+class Indexes:
+    """The keyword index, exact vectors and Chroma over one archive. Safe to use from many threads.
+
+    The process that owns the data directory writes the indexes; any other reads the keyword index and searches
+    vectors exactly. What is lost, broken, outdated or was not closed cleanly is built anew from the archive in the
+    background, and exact search answers in its place.
+    """
+
+    def __init__(self, archive: Archive, settings: Settings, *, dimension: int, own: bool | None = None) -> None:
+        """`own`: True to own the directory (or DirectoryOwned), False to read, None to own it when nobody does."""
+        self._archive = archive
+        self._own = own
+        self._lock = OwnerLock(settings.data_dir)
+        self._place = Place(settings.data_dir / "indexes", "keyword")
+        self._memory = Memory(archive, dimension=dimension, limit=settings.vectors.exact_limit)
+        self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
+        self._stop = threading.Event()
+        self._chroma = Chroma(archive, settings, self._memory, self._stop)
+        self._large = Large(archive)
+        self._threads: list[threading.Thread] = []
+        self._promoted_at = -_PROMOTE_S
+
+    # life
+
+    def start(self) -> None:
+        """Load the vectors, open the keyword index, follow from now on; Chroma comes later, in the background.
+
+        Raises DirectoryOwned when `own` is True and another process is the owner.
+        """
+        if self._own is True:
+            self._lock.require()
+        self._promote()
+        try:
+            self._memory.catch_up()
+            self._keyword.step()
+        except BaseException:
+            self.close()
+            raise
+        self._run("telal-follow", self._turn)
+        self._run("telal-chroma", self._chroma.turn, after_s=self._chroma.delay_s)
+
+    def announce(self, address: str) -> None:
+        """Write into the owner's file where this process serves, for the messages that others give."""
+        self._lock.announce(address)
+
+    def refresh(self) -> None:
+        """Catch up with the archive now; with Chroma too when it is open."""
+        self._memory.catch_up()
+        while self._keyword.step():
+            pass
+        self._chroma.catch_up()
+
+    def close(self) -> None:
+        """Stop following, close every index cleanly, mark that last. May be called twice."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(_CLOSE_S)
+        stuck = any(thread.is_alive() for thread in self._threads)
+        self._threads = []
+        if not stuck:  # else what hangs is left without its mark, and built anew
+            self._chroma.close()
+            self._keyword.close()
+        self._lock.release()
+
+    # searching
+
+    def dense(
+        self,
+        vector: NDArray[np.float32],
+        *,
+        limit: int,
+        filters: Filters = Filters(),  # noqa: B008
+    ) -> list[Scored]:
+        """The nearest passages to a unit vector (d,) by cosine, best first."""
+        vectors = self._memory.vectors
+        if vectors is None:
+            keyword, chroma = self._keyword.index, self._chroma.keeper
+            return self._large.search(vector, limit=limit, filters=filters, keyword=keyword, chroma=chroma)
+        if filters.empty and self._chroma.serves(change=self._memory.change):
+            try:
+                return self._chroma.search(vector, limit=limit)
+            except VectorsUnavailable as error:
+                _log.warning("Exact search answers in Chroma's place: %s", error)
+        return vectors.search(vector, limit=limit, filters=filters)
+
+    def keyword(self, text: str, *, limit: int, filters: Filters = Filters()) -> list[Scored]:  # noqa: B008
+        """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
+        return self._keyword.search(text, limit=limit, filters=filters)
+
+    def rarity(self, words: Sequence[str]) -> dict[str, float]:
+        """The inverse document frequency of each folded word; all alike while the keyword index is being built."""
+        return self._keyword.rarity(words)
+
+    # how it stands
+
+    def notices(self) -> tuple[str, ...]:
+        """What does not work as it should, for the reader, in plain words; empty when all is whole."""
+        found = (self._keyword.notice(self._memory.change), self._chroma.notice)
+        return tuple(notice for notice in found if notice is not None)
+
+    def status(self) -> IndexStatus:
+        """How far each index is."""
+        return IndexStatus(
+            owner=self._lock.held,
+            keyword_change=self._keyword.change,
+            exact_change=self._memory.change,
+            chroma_change=self._chroma.change,
+            chroma_state=self._chroma.state,
+            last_change=self._archive.last_change(),
+            passages=self._memory.passages,
+        )
+
+    def check(self) -> list[str]:
+        """How the indexes differ from the archive, key by key, in plain words; empty when they do not."""
+        self.refresh()
+        found = (("keyword index", self._keyword.problem()), ("vector index", self._chroma.problem()))
+        return [f"The {name} differs from the archive: {problem}." for name, problem in found if problem]
+
+    def repair(self) -> None:
+        """Build the indexes anew in fresh directories, to the end. Raises DirectoryOwned when another owns them."""
+        self._lock.require()
+        self._promote()
+        if isinstance(self._keyword, KeywordOwner):
+            self._keyword.rebuild()
+        self._chroma.rebuild()
+
+    # following
+
+    def _turn(self) -> bool:
+        self._promote()
+        self._memory.catch_up()
+        return self._keyword.step()
+
+    def _promote(self) -> None:
+        """Become the owner, if wanted and possible: the one before may have ended."""
+        if isinstance(self._keyword, KeywordOwner):
+            return
+        if not self._lock.held and (self._own is False or time.monotonic() < self._promoted_at + _PROMOTE_S):
+            return
+        self._promoted_at = time.monotonic()
+        try:
+            if self._lock.acquire():
+                self._keyword = KeywordOwner(self._archive, self._place)
+                self._chroma.own()
+        except (ReadOnly, DiskFull) as error:
+            _log.info("This process only reads the indexes: %s", error)
+
+    def _run(self, name: str, turn: Callable[[], bool], *, after_s: float = 0.0) -> None:
+        """Take turns in a thread until the close; at once while there is more to do."""
+
+        def work() -> None:
+            pause_s = after_s
+            while not self._stop.wait(pause_s):
+                try:
+                    pause_s = 0.0 if turn() else _POLL_S
+                except TelalError as error:  # the archive is busy or its disk is full: try again
+                    _log.warning("The indexes cannot follow the archive: %s", error)
+                    pause_s = 1.0
+                except Exception:
+                    _log.exception("The indexes cannot follow the archive")
+                    pause_s = 5.0
+
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
