@@ -39,7 +39,7 @@ class Scoring:
 
     overlap: float = 0.3
     passage: float = 0.015  # lost per rank of its passage
-    same_language: float = 0.015
+    same_language: float = 0.02
     margin: float = 0.06  # further sentences come within this of the best
     alike: float = 0.6  # and share less than this of their words with one that is already taken
 
