@@ -12,6 +12,7 @@ from rag.text.sentences import Span, split_sentences
 from rag.types import Article, Passage
 
 CHUNKING = "sentences/1"
+LONG_BEGINNING_CHARS = 300  # about 75 tokens
 TITLE_MAX_CHARS = 200  # a headline longer than that would crowd the passage out of its own vector
 TOKEN_CHARS = 4  # about what a token spans: a stretch of target * 4 characters seldom needs a second cut
 MARKS_MAX = 16  # combining marks kept with their letter; more is no writing
@@ -34,7 +35,10 @@ def chunking(target: int) -> str:
 
 
 def embedded_text(passage: Passage) -> str:
-    """What stands for a passage in its vector: the headline names what the passage only calls "he" or "the pact"."""
+    """What stands for a passage in its vector. The headline names what a later or a short passage only alludes to;
+    before a long beginning, which names it again, it only blurs (docs/decisions/020)."""
+    if passage.ordinal == 0 and len(passage.text) >= LONG_BEGINNING_CHARS:
+        return passage.text
     return f"{passage.title[:TITLE_MAX_CHARS]}\n{passage.text}"
 
 

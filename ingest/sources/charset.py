@@ -19,6 +19,7 @@ REGION = [
     "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_16",
 ]  # fmt: skip
 AS_BROWSERS = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}  # WHATWG Encoding
+GREEK_UNDEFINED = (b"\x81", b"\x88", b"\x8a", b"\xd2", b"\xff")  # bytes that windows-1253 does not have
 SAMPLE_BYTES = 4096  # of the head that may declare a character set
 
 
@@ -53,7 +54,13 @@ def guess(data: bytes) -> Decoded:
     best = from_bytes(data, cp_isolation=REGION).best()
     if best is None:
         raise BadInput("character set is not known", hint="Convert it to UTF-8, e.g. `iconv -f windows-1250 -t UTF-8`.")
-    return Decoded(str(best), best.encoding, guessed=True)
+    charset = "cp1253" if best.encoding == "iso8859_7" and _capital_alpha(data) else best.encoding
+    return Decoded(data.decode(charset), charset, guessed=True)
+
+
+def _capital_alpha(data: bytes) -> bool:
+    """The two Greek sets differ in one letter, Ά: A2 in windows-1253, where ISO 8859-7 has a quote, and B6 there."""
+    return b"\xa2" in data and b"\xb6" not in data and all(byte not in data for byte in GREEK_UNDEFINED)
 
 
 def _declared(data: bytes) -> Decoded | None:

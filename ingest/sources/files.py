@@ -145,4 +145,5 @@ def _unzipped(file: BinaryIO) -> BinaryIO:
     )
     if not buffered.peek(2).startswith(GZIP):
         return buffered
-    return io.BufferedReader(gzip.GzipFile(fileobj=buffered), BUFFER_BYTES)
+    # Not buffered once more: at a break the outer buffer would throw away what was unzipped before it.
+    return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))

@@ -1,0 +1,156 @@
+"""Records come into the archive once, revisions in order, nothing is embedded twice, nothing is lost."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from ingest.pipeline import Committed, Pipeline, Watch
+from ingest.raw import Raw, Rejected
+from ingest.report import Progress
+from rag.config import Settings
+from rag.errors import DiskFull
+from rag.store.archive import Archive
+
+Fields = Mapping[str, Any]
+
+
+def news(number: int, text: str = "", **more: object) -> Fields:
+    text = (
+        text or f"Ministar broj {number} govorio je u Tirani. Sastanak je trajao {number} sati. Potpisali su sporazum."
+    )
+    return {"id": f"n:{number}", "title": f"Vest {number}", "text": text, "language": "sr-Latn", **more}
+
+
+def counts(report: object) -> tuple[int, ...]:
+    return tuple(getattr(report, name) for name in ("read", "new", "changed", "unchanged", "rejected"))
+
+
+def test_articles_come_in_with_exact_passages(pipeline: Pipeline, archive: Archive) -> None:
+    report = pipeline.run([news(n) for n in range(200)])
+    assert counts(report) == (200, 200, 0, 0, 0)
+    assert archive.stats().articles == 200
+    assert archive.check() == []
+    article = archive.article("n:7")
+    for stored in archive.passages_of("n:7"):
+        assert article.text[stored.passage.start : stored.passage.end] == stored.passage.text
+
+
+def test_feeding_again_embeds_nothing(pipeline: Pipeline, embedder: Any) -> None:
+    pipeline.run([news(n) for n in range(20)])
+    before = len(embedder.embedded)
+    assert counts(pipeline.run([news(n) for n in range(20)])) == (20, 0, 0, 20, 0)
+    assert len(embedder.embedded) == before
+
+
+def test_a_change_is_a_revision_and_embeds_only_itself(pipeline: Pipeline, archive: Archive, embedder: Any) -> None:
+    pipeline.run([news(n) for n in range(5)])
+    before = len(embedder.embedded)
+    changed = news(3, "Ministar je otkazao dolazak u Tiranu. Sastanak je odložen.", modified="2025-03-20")
+    assert counts(pipeline.run([*(news(n) for n in range(3)), changed])) == (4, 0, 1, 3, 0)
+    assert len(embedder.embedded) == before + 1
+    assert archive.article("n:3").revision == 2
+    assert archive.article("n:3", revision=1).text.startswith("Ministar broj 3")
+    assert [s.passage.revision for s in archive.passages_of("n:3")] == [2]
+
+
+def test_an_old_dump_does_not_turn_an_article_back(pipeline: Pipeline, archive: Archive) -> None:
+    old = [news(n, modified="2025-03-18") for n in range(3)]
+    pipeline.run(old)
+    pipeline.run([news(1, "Novi tekst vesti je ovde.", modified="2025-03-20")])
+    assert counts(pipeline.run(old)) == (3, 0, 0, 3, 0)
+    assert archive.article("n:1").text == "Novi tekst vesti je ovde."
+
+
+def test_revisions_in_one_file_keep_their_order_and_loading_twice_changes_nothing(
+    pipeline: Pipeline, archive: Archive
+) -> None:
+    dump = [
+        news(1, "Prvi izveštaj o broju žrtava.", modified="2025-03-18"),
+        news(2),
+        news(1, "Drugi izveštaj o broju žrtava.", modified="2025-03-19"),
+        news(1, "Treći izveštaj o broju žrtava.", modified="2025-03-20"),
+    ]
+    assert counts(pipeline.run(dump)) == (4, 2, 2, 0, 0)
+    assert archive.article("n:1").text.startswith("Treći")
+    last = archive.last_change()
+    assert counts(pipeline.run(dump)) == (4, 0, 0, 4, 0)
+    assert archive.last_change() == last
+
+
+def test_repetitions_within_a_run_are_one(pipeline: Pipeline, embedder: Any) -> None:
+    assert counts(pipeline.run([news(1)] * 5 + [news(2)])) == (6, 2, 0, 4, 0)
+    assert len(embedder.embedded) == 2
+
+
+def test_an_erased_article_stays_erased(pipeline: Pipeline, archive: Archive, embedder: Any) -> None:
+    pipeline.run([news(1)])
+    archive.erase("n:1", reason="court")
+    before = len(embedder.embedded)
+    report = pipeline.run([news(1), news(2)])
+    assert (report.erased, report.new) == (1, 1)
+    assert len(embedder.embedded) == before + 1
+
+
+def test_a_retracted_article_is_stored_and_not_embedded(pipeline: Pipeline, archive: Archive, embedder: Any) -> None:
+    assert counts(pipeline.run([news(1, status="retracted")])) == (1, 1, 0, 0, 0)
+    assert embedder.embedded == []
+    assert archive.passages_of("n:1") == []
+    assert counts(pipeline.run([news(1, status="live", modified="2025-01-01")])) == (1, 0, 1, 0, 0)
+    assert len(archive.passages_of("n:1")) == 1
+
+
+def test_rejected_records_are_handed_over_with_their_reason(pipeline: Pipeline, raw: Callable[..., Raw]) -> None:
+    rejected: list[Rejected] = []
+    report = pipeline.run([news(1), raw(text=None), raw(published="2999-01-01")], Watch(rejected=rejected.append))
+    assert counts(report) == (3, 1, 0, 0, 2)
+    assert report.reasons == {"no text (headline only)": 1, "published is in the future": 1}
+    assert rejected[0].record == raw(text=None).fields
+    assert str(rejected[0].place) == "here.jsonl:1"
+
+
+def test_nothing_is_acknowledged_before_it_is_committed(
+    pipeline: Pipeline, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acknowledged: list[str] = []
+
+    def committed(batch: list[Committed]) -> None:
+        acknowledged.extend(c.article_id for c in batch)
+        assert all(archive.article(c.article_id) for c in batch)
+
+    pipeline.run([news(n) for n in range(100)], Watch(committed=committed))
+    assert len(acknowledged) == 100
+
+    def full(batch: object) -> None:
+        raise DiskFull("No room.")
+
+    monkeypatch.setattr(archive, "write", full)
+    with pytest.raises(DiskFull):
+        pipeline.run([news(n) for n in range(100, 200)], Watch(committed=committed))
+    assert len(acknowledged) == 100
+
+
+def test_stopping_ends_after_the_batch_at_hand_and_the_next_run_goes_on(
+    archive: Archive, embedder: Any, settings: Settings
+) -> None:
+    pipeline = Pipeline(archive, embedder, settings)
+    records = [news(n) for n in range(400)]
+    stored: list[str] = []
+    watch = Watch(committed=lambda b: stored.extend(c.article_id for c in b), stopped=lambda: len(stored) > 100)
+    report = pipeline.run(records, watch)
+    assert report.interrupted
+    assert archive.stats().articles == len(stored) == report.new == 128
+    assert counts(pipeline.run(records)) == (400, 272, 0, 128, 0)
+    assert len(embedder.embedded) == 400
+
+
+def test_progress_reaches_the_end(pipeline: Pipeline, raw: Callable[..., Raw]) -> None:
+    seen: list[Progress] = []
+    pipeline.run([news(1), raw(text=""), news(1), news(2)], Watch(progress=seen.append))
+    assert seen[-1].records == 4
+
+
+def test_a_model_that_reads_little_gets_shorter_passages(archive: Archive, embedder: Any, settings: Settings) -> None:
+    embedder.max_tokens = 110
+    Pipeline(archive, embedder, settings).run([news(1, "Ministar je danas govorio u Tirani o svemu. " * 20)])
+    assert all(embedder.count_tokens([s.passage.text])[0] <= 46 for s in archive.passages_of("n:1"))
