@@ -21,7 +21,7 @@ _LATIN_FOLDED = {
     **{"ŧ": "t", "ŋ": "n", "ĸ": "k", "ə": "e", "ƒ": "f", "ƶ": "z", "ɛ": "e"},
 }
 _PUNCTUATION_FOLDED = {
-    **dict.fromkeys("‘’‚‛′ʹʻʼʽ`´", "'"),
+    **dict.fromkeys("‘’‚‛′ʹʻʼʽ´", "'"),
     **dict.fromkeys("“”„‟«»″", '"'),
     **dict.fromkeys("‐‑‒–—―−", "-"),
     "⁄": "/",

@@ -1,4 +1,8 @@
-"""Sentence borders with exact offsets, in every language and script of the region."""
+"""Sentence borders with exact offsets, in every language and script of the region.
+
+Every end mark is a candidate; what stands before it (abbreviation, initial, number) and behind it (small letter,
+capital, number) decides. A newline always ends a sentence: headlines are run into text without a full stop.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,28 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.text.abbreviations import MAY_END, MONTHS, NEVER_END
+from rag.text.abbreviations import BEFORE_NAMES, BEFORE_NUMBERS, MAY_END, MONTHS, STARTERS
 
-_CLOSERS = "\"'”“’»«)\\]›"
-_OPENERS = "\"'„“”‘»«(\\[‹¿¡—–-"
-# A candidate: end marks with closing quotes behind them; Greek writes its question mark as a semicolon.
-_CANDIDATE = re.compile(rf"(?:[.!?…]+|;)[{_CLOSERS}]*(?=\s|[^\W\d_])")
-_BEFORE = re.compile(r"(?:[^\W_]+(?:\.[^\W\d_]+)*|\S)\Z")
-_AFTER = re.compile(rf"\s*[{_OPENERS}]*\s*(\w*)")
+_CLOSERS = "\"'”“’‘»«)\\]›"
+_OPENERS = "\"'„“”‘’»«(\\[‹¿¡—–-"
+_LETTER = r"[^\W\d_]"
+# End marks with closing quotes and footnote numbers behind them; Greek writes its question mark as a semicolon.
+_CANDIDATE = re.compile(rf"(?:[.!?…]+|;)[{_CLOSERS}]*(?:\[\d{{1,3}}\])*(?=\s|{_LETTER}|[„«“(])")
+_TOKEN_BEFORE = re.compile(rf"([^\s{_OPENERS}]+(?:-[^\s{_OPENERS}]+)*)?[{_CLOSERS}]*\Z")
+_WORD_AFTER = re.compile(rf"[\s{_OPENERS}]*([\w&]*)")
 _BLOCK = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
-_GREEK_BEFORE = re.compile('[\u0370-\u03ff\u1f00-\u1fff][»"”)]*\\Z')
-_URL_BEFORE = re.compile(r"(?:https?://|www\.|@)\S*\Z|\b[\w-]+\.[a-z]{2,3}\Z", re.IGNORECASE)
-_REACH = 60  # characters looked at before a mark: longer than any abbreviation, so that no look back is quadratic
+_GREEK_BEFORE = re.compile('[\u0370-\u03ff\u1f00-\u1fff%\\d][»"”)]*\\Z')
+_ADDRESS = re.compile(r"(?:https?://|www\.|@)|\.[a-z]{2,4}\Z|\A[\w-]+\.[\w.-]*/", re.IGNORECASE)
+_DOMAIN_END = frozenset("rs hr ba me si mk bg al ro gr tr com net org info eu co uk edu gov tv io xk js".split())
+_TURKISH = re.compile("[ğışİ]")
+_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+_ROMAN = re.compile("[IVXLC]+")
+_ACRONYM = re.compile(rf"(?:{_LETTER}{{1,2}}\.)+{_LETTER}{{1,2}}")
+_VOWEL = re.compile("[aeiouyrаеиоуръюяѐѝαεηιουωάέήίόύώăâîëəıöüçđ]", re.IGNORECASE)
+_DATED_OPENING = re.compile(r"\W*\w{1,6}\s(?:[\w-]+\s){0,2}\d+\.?\s\w+\Z")
+_REACH = 60  # characters looked at on either side: longer than any abbreviation, so no look back is quadratic
+_AND_OTHERS = frozenset("dr др sl сл т.н t.n".split())  # `i dr.`, `и т.н.` close a list
+_NOT_AFTER_NAME = frozenset("е и о а у e i o a u".split())  # single letters that are words
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +42,33 @@ class Span:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A possible sentence end: the token before the mark, the word behind it, and what lies between."""
+
+    sentence: str  # from the sentence's beginning, the last `_REACH` characters at most
+    token: str
+    previous: str  # the token before `token`
+    marks: str
+    word: str
+    glued: bool
+    turkish: bool
+
+    @property
+    def capital(self) -> bool:
+        return self.word[:1].isupper() or self.word[:1].istitle()
+
+
 def split_sentences(text: str, language: str = "und") -> list[Span]:
-    """The sentences of a text in reading order; every character that is not space lies in exactly one."""
+    """The sentences of a text in reading order; every character that is not space lies in exactly one.
+
+    `language` (BCP 47) matters for Turkish ordinals only; `und` looks for Turkish letters.
+    """
+    turkish = language.startswith("tr") or (language == "und" and bool(_TURKISH.search(text)))
     spans: list[Span] = []
     for block in _BLOCK.finditer(text):
         start = block.start()
-        for border in _borders(text, block.start(), block.end(), language):
+        for border in _borders(text, block.start(), block.end(), turkish):
             spans += _trimmed(text, start, border)
             start = border
         spans += _trimmed(text, start, block.end())
@@ -49,54 +84,111 @@ def _trimmed(text: str, start: int, end: int) -> list[Span]:
     return [Span(first, first + len(bare))]
 
 
-def _borders(text: str, start: int, end: int, language: str) -> Iterator[int]:
+def _borders(text: str, start: int, end: int, turkish: bool) -> Iterator[int]:
+    begin = start
     for candidate in _CANDIDATE.finditer(text, start, end):
-        if _ends(text, start, end, candidate):
-            yield candidate.end()
+        if _is_border(_stop(text, begin, end, candidate, turkish)):
+            begin = candidate.end()
+            yield begin
 
 
-def _ends(text: str, start: int, end: int, candidate: re.Match[str]) -> bool:
-    before = text[max(start, candidate.start() - _REACH) : candidate.start()]
-    marks = candidate.group()
-    after = _AFTER.match(text, candidate.end(), min(end, candidate.end() + _REACH))
-    word_after = after.group(1) if after else ""
-    glued = candidate.end() < end and not text[candidate.end()].isspace()
-    if marks[0] == ";":
-        return bool(_GREEK_BEFORE.search(before)) and not glued
-    if glued and not _may_be_glued(before, marks, word_after):
+def _stop(text: str, begin: int, end: int, candidate: re.Match[str], turkish: bool) -> _Stop:
+    at, after = candidate.span()
+    sentence = text[max(begin, at - _REACH) : at]
+    tokens = sentence.rsplit(None, 2)
+    match = _TOKEN_BEFORE.search(tokens[-1]) if tokens and not sentence[-1:].isspace() else None
+    word = _WORD_AFTER.match(text, after, min(end, after + _REACH))
+    return _Stop(
+        sentence=sentence,
+        token=(match.group(1) or "") if match else "",
+        previous=tokens[-2] if len(tokens) > 1 else "",
+        marks=candidate.group(),
+        word=word.group(1) if word else "",
+        glued=not text[after].isspace(),
+        turkish=turkish,
+    )
+
+
+def _is_border(stop: _Stop) -> bool:
+    if stop.marks[0] == ";":
+        return not stop.glued and not stop.word[:1].islower() and bool(_GREEK_BEFORE.search(stop.sentence))
+    if stop.glued and not _runs_on(stop):
         return False
-    if word_after[:1].islower():
+    if stop.word[:1].islower() and not _starts_small(stop.word):
         return False
-    if marks[0] in "!?" or marks[:2] in ("?!", "!?"):
-        return True
-    if marks[0] == "…" or marks.startswith(".."):
-        return True
-    return not _abbreviated(before, marks, word_after)
-
-
-def _may_be_glued(before: str, marks: str, word_after: str) -> bool:
-    """`studim.Këto`: a long small-letter word, one mark, a capitalised word; not an address."""
-    word = _BEFORE.search(before)
-    is_word = bool(word) and len(word.group()) > 2 and word.group()[1:].islower()  # type: ignore[union-attr]
-    capitalised = word_after[:1].isupper() and (len(word_after) == 1 or word_after[1:2].islower())
-    return is_word and capitalised and not _URL_BEFORE.search(before)
-
-
-def _abbreviated(before: str, marks: str, word_after: str) -> bool:
-    """Whether the full stop belongs to an abbreviation, an initial or an ordinal."""
-    if len(marks) > 1:
+    if stop.sentence.endswith("("):  # (?)
         return False
-    match = _BEFORE.search(before)
-    if match is None:
+    if stop.marks[0] in "!?…" or stop.marks[:2] in ("..", ".?", ".!"):
+        return True
+    return not _stop_belongs_to_token(stop)
+
+
+def _starts_small(word: str) -> bool:
+    """`iPhone`, `eBay`: a name that begins a sentence with a small letter."""
+    return word[1:2].isupper() and word[2:3].islower()
+
+
+def _runs_on(stop: _Stop) -> bool:
+    """`studim.Këto`: two sentences glued together, and not an address or an abbreviation."""
+    capitalised = stop.capital and (len(stop.word) == 1 or stop.word[1:2].islower())
+    if not capitalised or stop.word.casefold() in _DOMAIN_END or _ADDRESS.search(stop.token):
         return False
-    word = match.group()
-    key = word.casefold()
-    if key in NEVER_END:
+    if stop.token.isdigit():
+        return len(stop.token) == 4
+    long_word = len(stop.token) > 2 and stop.token[1:].islower() and "." not in stop.token
+    return (
+        long_word
+        or stop.token.endswith((")", "%"))
+        or (stop.token.isalpha() and stop.token.isupper() and len(stop.token) > 2)
+    )
+
+
+def _stop_belongs_to_token(stop: _Stop) -> bool:
+    """Whether the full stop is part of an abbreviation, an initial or an ordinal."""
+    token = stop.token
+    if not token:
+        return False
+    if _NUMBER.fullmatch(token):
+        return _is_ordinal(stop)
+    if len(token) == 1 and token.isalpha():
+        return _is_initial(stop)
+    if _ROMAN.fullmatch(token):
+        return stop.word[:1].isdigit() or (stop.turkish and stop.capital)
+    return _is_abbreviation(stop)
+
+
+def _is_ordinal(stop: _Stop) -> bool:
+    short = len(stop.token) <= 2
+    if stop.sentence.strip("".join((stop.token, " ", _OPENERS))) == "":
+        return True  # 1. at the beginning of a line: the number of a list
+    if stop.word[:1].isdigit():
+        return short and len(stop.word) <= 4
+    if stop.word.casefold() in MONTHS:
         return True
-    if key in MAY_END:
-        return not word_after[:1].isupper()
-    if len(word) == 1 and word.isalpha() and word.isupper():
-        return True
-    if word.isdigit() or re.fullmatch("[IVXLC]+", word):
-        return word_after.casefold() in MONTHS or word_after[:1].isdigit()
-    return False
+    acronym = len(stop.word) > 1 and stop.word.isupper()
+    return short and (acronym or (stop.turkish and stop.capital))
+
+
+def _is_initial(stop: _Stop) -> bool:
+    token = stop.token
+    if token.isupper():
+        return not (stop.word in STARTERS and len(stop.word) > 1 and _ROMAN.fullmatch(token))
+    if token.casefold() in ("г", "g", "в", "ч", "m", "l", "t", "h") and stop.previous[:1].isdigit():
+        return _DATED_OPENING.fullmatch(stop.sentence) is not None if token in "гg" else False
+    return token not in _NOT_AFTER_NAME
+
+
+def _is_abbreviation(stop: _Stop) -> bool:
+    token, digit = stop.token, stop.word[:1].isdigit()
+    key = token.casefold().replace("\u0307", "")  # İnş. in small letters has a combining dot
+    if (key in _AND_OTHERS and stop.previous in ("i", "и")) or (stop.turkish and key == "vs"):
+        return False
+    if token in BEFORE_NAMES or key in BEFORE_NAMES:
+        return token != "St" or stop.word not in STARTERS
+    if digit or _ROMAN.fullmatch(stop.word):
+        return key in BEFORE_NUMBERS or token in BEFORE_NUMBERS
+    if key in MAY_END or token in MAY_END:
+        return stop.word in ("Şti", "Sti")
+    if _ACRONYM.fullmatch(token):
+        return stop.word not in STARTERS
+    return len(token) <= 3 and not token.isupper() and token.isalpha() and not _VOWEL.search(token)
