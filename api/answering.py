@@ -1,0 +1,143 @@
+"""A question on its way through the engine: begun when there is room, followed, stopped when pointless."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import anyio
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.deps import Services
+from api.errors import Stopping, TimedOut
+from api.work import Work, unless_gone
+from rag.errors import TelalError
+from rag.types import Answer, Event, Filters, Finished, Turn
+
+log = logging.getLogger("telal.api")
+
+SEND_TIMEOUT_S = 30.0  # a client that takes nothing for so long is cut off
+STOP_AFTER_S = 2.0  # what a running answer still gets when the server stops: most take 0.1 s
+STOP_GRACE_S = 4.0  # after which sse-starlette cuts the stream
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the engine."""
+
+    text: str
+    filters: Filters = Filters()
+    history: Sequence[Turn] = ()
+    as_of: date | None = None
+    language: str | None = None
+
+
+class Answering:
+    """A question being answered. `stop` it in the end, whatever happened."""
+
+    def __init__(self, work: Work, request: Request, deadline: float) -> None:
+        self._work, self._request, self._deadline = work, request, deadline
+        self._first: Event | None = None
+
+    @classmethod
+    async def begin(cls, question: Question, request: Request, telal: Services) -> Answering:
+        """Waits for room and for the first event, so that most failures get a status of their own.
+
+        Raises Busy, BadInput, TimedOut, and ClientGone when nobody is there any more.
+        """
+        deadline = anyio.current_time() + telal.settings.server.answer_timeout_s
+
+        def make() -> Iterator[Event]:
+            return telal.engine.stream(
+                question.text,
+                filters=question.filters,
+                history=question.history,
+                as_of=question.as_of,
+                language=question.language,
+            )
+
+        work = await unless_gone(request, Work.begin(make, pool=telal.pool, gate=telal.gate))
+        self = cls(work, request, deadline)
+        try:
+            self._first = await unless_gone(request, self._next())
+        except BaseException:
+            work.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Ends the work if it still goes on."""
+        self._work.stop()
+
+    async def answer(self) -> Answer:
+        """The whole answer; raises what went wrong, and ClientGone."""
+        try:
+            return await unless_gone(self._request, self._last())
+        finally:
+            self.stop()
+
+    async def events(self, stopping: anyio.Event) -> AsyncIterator[Event | TelalError]:
+        """The events as they come, Finished last; or an error last."""
+        try:
+            assert self._first is not None
+            event = self._first
+            yield event
+            while not isinstance(event, Finished):
+                event = await self._next_unless(stopping)
+                yield event
+        except TelalError as error:
+            yield error
+        except Exception:
+            log.exception("%s %s failed while it was streaming", self._request.method, self._request.url.path)
+            yield TelalError("Something went wrong inside the server.")
+        finally:
+            self.stop()
+
+    async def _last(self) -> Answer:
+        event = self._first
+        while not isinstance(event, Finished):
+            event = await self._next()
+        return event.answer
+
+    async def _next(self) -> Event:
+        try:
+            async with asyncio.timeout(max(self._deadline - anyio.current_time(), 0)):
+                event = await self._work.next()
+        except TimeoutError:
+            raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
+        assert event is not None, "a stream always ends with Finished"
+        return event
+
+    async def _next_unless(self, stopping: anyio.Event) -> Event:
+        """The next event; raises Stopping when the server stops and the answer is not there soon."""
+        coming = asyncio.ensure_future(self._next())
+        stop = asyncio.ensure_future(stopping.wait())
+        try:
+            await asyncio.wait({coming, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                await asyncio.wait({coming}, timeout=STOP_AFTER_S)
+            if not coming.done():
+                raise Stopping("The server is stopping.", hint="Ask again in a moment.")
+            return coming.result()
+        finally:
+            coming.cancel()
+            stop.cancel()
+
+
+def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, *, heartbeat_s: float) -> Response:
+    """The reply that sends events as they come. Lines end in a bare newline, as every example of SSE has it."""
+    return EventSourceResponse(
+        events,
+        ping=heartbeat_s,
+        ping_message_factory=lambda: ServerSentEvent(comment="ping", sep="\n"),
+        sep="\n",
+        headers={"Cache-Control": "no-store"},
+        send_timeout=SEND_TIMEOUT_S,
+        shutdown_event=stopping,
+        shutdown_grace_period=STOP_GRACE_S,
+    )

@@ -1,0 +1,72 @@
+"""The HTTP server in one function: `build_app(engine, settings)`. Start reading here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from api import errors, openapi
+from api.deps import Services
+from api.gate import Gate
+from api.middleware import Bodies, Faults, RequestId, SecurityHeaders
+from api.pages import STATIC, SharedFiles, pages
+from api.routes import articles, ask, health, search
+from rag.config import Settings
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+_ABOUT = (
+    "Answers questions about Balkan news from an archive of articles. Every sentence of an answer carries the "
+    "citations that it rests on: `article.text[start:end] == quote`, offsets in code points, end-exclusive. "
+    "What the archive does not hold is refused, with the nearest articles. Errors are RFC 9457 problems."
+)
+
+
+def build_app(engine: Engine, settings: Settings) -> FastAPI:
+    """The app over an engine that the caller opened and closes."""
+    server = settings.server
+    pool = ThreadPoolExecutor(server.concurrency, thread_name_prefix="answer")
+    gate = Gate(slots=server.concurrency, queue=server.queue, wait_s=server.queue_wait_s)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    app = FastAPI(
+        title="Telal",
+        version=version("telal"),
+        description=_ABOUT,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,  # FastAPI's pages load their scripts from a third party
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.services = Services(engine, settings, gate, pool)
+    for part in (ask, search, articles, health):
+        app.include_router(part.router)
+    app.include_router(pages())
+    app.mount("/static", SharedFiles(directory=STATIC), name="static")
+    errors.install(app)
+    openapi.install(app)
+    # the last added is the outermost
+    app.add_middleware(Bodies, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=server.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+        expose_headers=["X-Request-Id", "Retry-After"],
+        max_age=600,
+    )
+    app.add_middleware(Faults)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestId)
+    return app

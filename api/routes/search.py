@@ -1,0 +1,30 @@
+"""POST /v1/search: passages for a text."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from api.deps import Telal
+from api.openapi import JSON_BODY, problems
+from api.replies import hit_reply
+from api.schemas import SearchIn, SearchOut
+
+router = APIRouter(prefix="/v1", tags=["questions"])
+
+
+@router.post("/search", summary="Find passages", response_model=SearchOut, responses=problems(*JSON_BODY, 503))
+async def search(body: SearchIn, telal: Telal) -> Response:
+    """Passages, best first; at most two an article."""
+    await telal.gate.enter()
+    try:
+        loop = asyncio.get_running_loop()
+        hits = await loop.run_in_executor(
+            telal.pool,
+            lambda: telal.engine.search(body.query, filters=body.filters.value(), limit=body.limit),
+        )
+    finally:
+        telal.gate.leave()
+    return JSONResponse({"hits": [hit_reply(hit) for hit in hits], "notices": list(telal.engine.indexes.notices())})

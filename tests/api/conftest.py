@@ -1,0 +1,219 @@
+"""A small engine that does as it is told, and real servers over any app."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import build_app
+from rag.config import Settings
+from rag.errors import Erased, NotFound, TelalError
+from rag.types import (
+    Answer,
+    AnswerStatus,
+    Article,
+    Citation,
+    Cited,
+    Delta,
+    Finished,
+    Hit,
+    Nearest,
+    Passage,
+    PassagesFound,
+    Refusal,
+    Sentence,
+    Verdict,
+)
+
+TEXT = "First sentence here. The ministers signed it in Tirana on 18 March. Last sentence there."
+QUOTE = "The ministers signed it in Tirana on 18 March."
+START = TEXT.index(QUOTE)
+DAY = datetime(2025, 3, 18, tzinfo=UTC)
+
+
+def article(**changed) -> Article:
+    fields = {
+        "id": "a/1",
+        "title": "Pact signed",
+        "text": TEXT,
+        "outlet": "Outlet",
+        "url": "https://news.example/a1",
+        "language": "en",
+        "published": DAY,
+    }
+    return Article(**(fields | changed))
+
+
+def passage(a: Article) -> Passage:
+    return Passage(
+        "p1", a.id, 1, 0, a.text, 0, len(a.text), a.title, a.outlet, a.url, a.language, a.published, kind=a.kind
+    )
+
+
+def citation(a: Article, quote: str = QUOTE) -> Citation:
+    start = a.text.index(quote)
+    return Citation(1, "p1", a.id, a.title, a.outlet, a.url, a.published, quote, start, start + len(quote), a.language)
+
+
+@dataclass
+class FakeArchive:
+    """Articles by id; `fault` is raised by every call."""
+
+    articles_by_id: dict[str, Article] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
+    fault: TelalError | None = None
+
+    def article(self, article_id: str, *, revision: int | None = None) -> Article:
+        if self.fault:
+            raise self.fault
+        if article_id in self.erased:
+            raise Erased(f"The article {article_id} was erased.")
+        if article_id not in self.articles_by_id:
+            raise NotFound(f"There is no article {article_id!r}.")
+        return self.articles_by_id[article_id]
+
+    def last_change(self) -> int:
+        if self.fault:
+            raise self.fault
+        return 1
+
+
+@dataclass
+class FakeEngine:
+    """Streams one answer about one article. `pause_s` passes before each event, `fail_at` raises at an event."""
+
+    about: Article = field(default_factory=article)
+    pause_s: float = 0.0
+    events: int = 0  # extra sentences
+    fail_at: int | None = None
+    fault: Exception = field(default_factory=lambda: RuntimeError("boom: /secret/path"))
+    refuse: bool = False
+    begun: int = 0
+    running: int = 0
+    most_running: int = 0
+    ended_at: float | None = None
+    asked: list = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.archive = FakeArchive({self.about.id: self.about})
+        self.indexes = SimpleNamespace(notices=lambda: (), status=lambda: {"keyword_change": 1})
+        self.embedder = SimpleNamespace(model_id="fake@1", dimension=2)
+        self._lock = threading.Lock()
+
+    def stream(self, question, *, filters=None, history=(), as_of=None, language=None):
+        from rag.errors import BadInput
+
+        if not question.strip():
+            raise BadInput("The question is empty.", hint="Type a question in words.")
+        self.asked.append((question, filters, tuple(history), as_of, language))
+        return self._events(question)
+
+    def _events(self, question):
+        with self._lock:
+            self.begun += 1
+            self.running += 1
+            self.most_running = max(self.most_running, self.running)
+        try:
+            for number, event in enumerate(self._script(question)):
+                time.sleep(self.pause_s)
+                if number == self.fail_at:
+                    raise self.fault
+                yield event
+        finally:
+            with self._lock:
+                self.running -= 1
+            self.ended_at = time.monotonic()
+
+    def _script(self, question):
+        a = self.about
+        yield PassagesFound((Hit(passage(a), 0.9, 1, 0.9, 1, 7.5),), question)
+        if self.refuse:
+            near = Nearest(a.id, a.title, a.outlet, a.url, a.published, a.language)
+            refusal = Refusal("not_in_archive", "The archive does not say.", (near,))
+            yield Finished(Answer.refused(question, refusal, language="en"))
+            return
+        cited = citation(a) if QUOTE in a.text else citation(a, a.text)
+        sentence = Sentence(cited.quote, (1,), Verdict.QUOTE)
+        yield Cited(cited)
+        for _ in range(1 + self.events):
+            yield Delta(sentence)
+        sentences = (sentence,) * (1 + self.events)
+        yield Finished(Answer(question, AnswerStatus.ANSWERED, "en", sentences, (cited,), standalone=question))
+
+    def search(self, text, *, filters=None, limit=None):
+        return [Hit(passage(self.about), 0.9, 1, 0.9, 1, 7.5)]
+
+
+@contextlib.contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """A real server on a free port of this machine; its address."""
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def serve(settings) -> Iterator[Callable[..., httpx.Client]]:
+    """Starts servers over engines; gives a client of each."""
+    with contextlib.ExitStack() as stack:
+
+        def start(engine, **server) -> httpx.Client:
+            changed = settings.model_copy(update={"server": settings.server.model_copy(update=server)})
+            address = stack.enter_context(serving(build_app(engine, changed)))
+            return stack.enter_context(httpx.Client(base_url=address, timeout=20))
+
+        yield start
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def client(serve, engine) -> httpx.Client:
+    return serve(engine)
+
+
+def read_events(lines: Iterator[str]) -> Iterator[tuple[str, str, dict]]:
+    """(id, name, data) of every event of a stream."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line and not line.startswith(":"):
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        elif not line and fields:
+            yield fields["id"], fields["event"], json.loads(fields["data"])
+            fields = {}
+
+
+@pytest.fixture
+def events_of() -> Callable:
+    return read_events
