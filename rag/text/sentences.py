@@ -16,9 +16,9 @@ _CLOSERS = "\"'”“’‘»«)\\]›"
 _OPENERS = "\"'„“”‘’»«(\\[‹¿¡—–-"
 _LETTER = r"[^\W\d_]"
 # End marks with closing quotes and footnote numbers behind them; Greek writes its question mark as a semicolon.
-_CANDIDATE = re.compile(rf"(?:[.!?…]+|;)[{_CLOSERS}]*(?:\[\d{{1,3}}\])*(?=\s|{_LETTER}|[„«“(])")
+_CANDIDATE = re.compile(rf"(?:(?<![.!?…])[.!?…]++|;)[{_CLOSERS}]*(?:\[\d{{1,3}}\])*(?=\s|{_LETTER}|[„«“(\u200b\ufeff])")
 _TOKEN_BEFORE = re.compile(rf"([^\s{_OPENERS}]+(?:-[^\s{_OPENERS}]+)*)?[{_CLOSERS}]*\Z")
-_WORD_AFTER = re.compile(rf"[\s{_OPENERS}]*([\w&]*)")
+_WORD_AFTER = re.compile(rf"[\s\u200b\ufeff{_OPENERS}]*([\w&]*)")
 _BLOCK = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
 _GREEK_BEFORE = re.compile('[\u0370-\u03ff\u1f00-\u1fff%\\d][»"”)]*\\Z')
 _ADDRESS = re.compile(r"(?:https?://|www\.|@)|\.[a-z]{2,4}\Z|\A[\w-]+\.[\w.-]*/", re.IGNORECASE)
@@ -31,6 +31,10 @@ _VOWEL = re.compile("[aeiouyrаеиоуръюяѐѝαεηιουωάέήίόύώ�
 _DATED_OPENING = re.compile(r"\W*\w{1,6}\s(?:[\w-]+\s){0,2}\d+\.?\s\w+\Z")
 _REACH = 60  # characters looked at on either side: longer than any abbreviation, so no look back is quadratic
 _AND_OTHERS = frozenset("dr др sl сл т.н t.n".split())  # `i dr.`, `и т.н.` close a list
+_SHORT_WORDS = frozenset(
+    "ai të je mu ga se ih im me te ve be bu ea ei on na то ја му је се их им ги те".split()
+)  # tha ai.Ai tha
+_ZONES = frozenset("ET EST EDT CET CEST GMT UTC PT PST BST".split())
 _NOT_AFTER_NAME = frozenset("е и о а у e i o a u".split())  # single letters that are words
 
 
@@ -104,7 +108,7 @@ def _stop(text: str, begin: int, end: int, candidate: re.Match[str], turkish: bo
         previous=tokens[-2] if len(tokens) > 1 else "",
         marks=candidate.group(),
         word=word.group(1) if word else "",
-        glued=not text[after].isspace(),
+        glued=not text[after].isspace() and text[after] not in "\u200b\ufeff",
         turkish=turkish,
     )
 
@@ -130,16 +134,20 @@ def _starts_small(word: str) -> bool:
 
 def _runs_on(stop: _Stop) -> bool:
     """`studim.Këto`: two sentences glued together, and not an address or an abbreviation."""
-    capitalised = stop.capital and (len(stop.word) == 1 or stop.word[1:2].islower())
-    if not capitalised or stop.word.casefold() in _DOMAIN_END or _ADDRESS.search(stop.token):
+    token, word = stop.token, stop.word
+    capitalised = stop.capital and (len(word) == 1 or word[1:2].islower() or (len(word) > 2 and word.isupper()))
+    if not capitalised or word.casefold() in _DOMAIN_END or _ADDRESS.search(token):
         return False
-    if stop.token.isdigit():
-        return len(stop.token) == 4
-    long_word = len(stop.token) > 2 and stop.token[1:].islower() and "." not in stop.token
+    if token.isdigit():
+        return len(token) == 4
+    if not token.isalpha():
+        return token.endswith((")", "%")) or ("-" in token and "." not in token)
+    short = len(token) < 3 or token.casefold() in BEFORE_NAMES or token.casefold() in BEFORE_NUMBERS
     return (
-        long_word
-        or stop.token.endswith((")", "%"))
-        or (stop.token.isalpha() and stop.token.isupper() and len(stop.token) > 2)
+        (token[1:].islower() and not short)
+        or (len(token) == 2 and token in _SHORT_WORDS)
+        or token.isupper()
+        and not short
     )
 
 
@@ -188,7 +196,7 @@ def _is_abbreviation(stop: _Stop) -> bool:
     if digit or _ROMAN.fullmatch(stop.word):
         return key in BEFORE_NUMBERS or token in BEFORE_NUMBERS
     if key in MAY_END or token in MAY_END:
-        return stop.word in ("Şti", "Sti")
+        return stop.word in ("Şti", "Sti") or (stop.word in _ZONES and key in ("p.m", "a.m", "pm", "am"))
     if _ACRONYM.fullmatch(token):
         return stop.word not in STARTERS
     return len(token) <= 3 and not token.isupper() and token.isalpha() and not _VOWEL.search(token)
