@@ -1,0 +1,147 @@
+"""Cases, documents and suites: what an evaluation asks, what it asks it of, and the splits of both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from ingest.raw import Place, Raw
+from rag.errors import BadInput
+from rag.types import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class GoldQuote:
+    """A sentence of a document, verbatim, that holds the answer."""
+
+    doc_id: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question with everything that is known of its answer.
+
+    `answers` empty on an answerable case: retrieval alone is measured. `grades` gives other than equal relevance.
+    """
+
+    id: str
+    question: str
+    language: str = "und"
+    answers: tuple[str, ...] = ()
+    gold_doc_ids: tuple[str, ...] = ()
+    gold_quotes: tuple[GoldQuote, ...] = ()
+    unanswerable: bool = False
+    why: str | None = None
+    category: str = "question"
+    split: str | None = None
+    as_of: date | None = None
+    history: tuple[Turn, ...] = ()
+    list_answers: tuple[tuple[str, ...], ...] = ()
+    grades: Mapping[str, int] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()  # documents that do not count when they are found: the question's own text
+    search_in: tuple[str, ...] = ()  # languages of the documents that may be found
+    search_only: bool = False  # the question is a text to find, nothing is to be answered
+    forbidden: tuple[str, ...] = ()  # what an answer says only when it obeyed an injected instruction
+    parallel_id: str | None = None
+    place: str = ""  # file and line, for messages
+
+    @property
+    def relevance(self) -> Mapping[str, int]:
+        """Relevance of each gold document, 1 unless graded."""
+        return self.grades or dict.fromkeys(self.gold_doc_ids, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One record of the documents as it was given; two of the same id are revisions, in this order."""
+
+    id: str
+    fields: Mapping[str, Any]
+    place: Place
+
+    @property
+    def text(self) -> str:
+        return f"{self.fields.get('title') or ''}\n{self.fields.get('text') or ''}"
+
+    @property
+    def language(self) -> str:
+        return str(self.fields.get("language") or "und")
+
+    @property
+    def raw(self) -> Raw:
+        """As the pipeline takes it in."""
+        return Raw(self.fields, self.place, fallback_id=self.id)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Cases over documents, under a name."""
+
+    name: str
+    cases: tuple[Case, ...]
+    documents: tuple[Document, ...]
+    licence: str = "not stated"
+    notes: tuple[str, ...] = ()  # what a reader left out, and why
+
+    @cached_property
+    def cases_digest(self) -> str:
+        """Changes when a question, an answer or a gold document changes; not with the order of the cases."""
+        return digest(case_json(c) for c in sorted(self.cases, key=lambda c: c.id))
+
+    @cached_property
+    def docs_digest(self) -> str:
+        """Changes when a document or the order of revisions changes."""
+        return digest(dict(d.fields) for d in self.documents)
+
+    def splits(self) -> dict[str, int]:
+        """Number of cases of each split, cases without one left out."""
+        names = sorted({c.split for c in self.cases if c.split})
+        return {name: sum(c.split == name for c in self.cases) for name in names}
+
+    def of_split(self, split: str | None) -> Suite:
+        """The cases of a split, all documents; raises BadInput when there is no such split."""
+        if split is None:
+            return self
+        if split not in self.splits():
+            held = ", ".join(self.splits()) or "none"
+            raise BadInput(f"{self.name} has no split {split!r}.", hint=f"Its splits: {held}.")
+        return replace(self, cases=tuple(c for c in self.cases if c.split == split))
+
+    def first(self, limit: int | None) -> Suite:
+        """The first `limit` cases, all documents."""
+        return self if limit is None else replace(self, cases=self.cases[:limit])
+
+    def only(self, ids: Sequence[str]) -> Suite:
+        """The cases of these ids, in the suite's order; raises BadInput for an id that it does not hold."""
+        missing = set(ids) - {c.id for c in self.cases}
+        if missing:
+            raise BadInput(f"{self.name} has no case {sorted(missing)[0]!r}.")
+        return replace(self, cases=tuple(c for c in self.cases if c.id in set(ids)))
+
+    def languages_of(self, doc_ids: Iterable[str]) -> tuple[str, ...]:
+        """The languages of these documents, each once, in order."""
+        return tuple(dict.fromkeys(self._languages.get(i, "und") for i in doc_ids))
+
+    @cached_property
+    def _languages(self) -> dict[str, str]:
+        return {d.id: d.language for d in self.documents}
+
+
+def digest(records: Iterable[Mapping[str, Any]]) -> str:
+    """SHA-256 over the records as canonical JSON lines, in hexadecimal."""
+    sha = hashlib.sha256()
+    for record in records:
+        sha.update(json.dumps(record, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "surrogatepass"))
+        sha.update(b"\n")
+    return sha.hexdigest()
+
+
+def case_json(case: Case) -> dict[str, Any]:
+    """A case without the place where it was read: what its digest is made of."""
+    return {k: v for k, v in asdict(case).items() if k != "place"}

@@ -1,0 +1,106 @@
+"""Reads records from JSON lines and checks their fields; every complaint names file, line and field."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ingest.raw import Place
+from rag.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record and where it stands."""
+
+    fields: Mapping[str, Any]
+    place: Place
+
+    def wrong(self, field: str, what: str, *, hint: str = "") -> BadInput:
+        """The complaint about a field."""
+        return BadInput(f"{self.place}: {field}: {what}.", hint=hint)
+
+    def text(self, field: str, *, default: str | None = None) -> str:
+        """A string field that must not be empty; missing is wrong unless there is a default."""
+        value = self.fields.get(field)
+        if value is None and default is not None:
+            return default
+        if value is None:
+            raise self.wrong(field, "is missing", hint=f"The record holds: {', '.join(self.fields) or 'nothing'}.")
+        if not isinstance(value, str):
+            raise self.wrong(field, f"is {type(value).__name__}, not text")
+        if not value.strip():
+            raise self.wrong(field, "is empty")
+        return value
+
+    def texts(self, field: str, *, required: bool = True) -> tuple[str, ...]:
+        """A list of strings."""
+        value = self.fields.get(field)
+        if value is None and not required:
+            return ()
+        if value is None:
+            raise self.wrong(field, "is missing", hint="Give a list, empty if there is nothing.")
+        if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
+            raise self.wrong(field, "is not a list of texts")
+        return tuple(value)
+
+    def objects(self, field: str) -> tuple[Line, ...]:
+        """A list of objects, each as a line of its own at the same place; () when it is missing."""
+        value = self.fields.get(field) or []
+        if not isinstance(value, list) or not all(isinstance(v, Mapping) for v in value):
+            raise self.wrong(field, "is not a list of objects")
+        return tuple(Line(v, self.place) for v in value)
+
+    def flag(self, field: str) -> bool:
+        value = self.fields.get(field, False)
+        if not isinstance(value, bool):
+            raise self.wrong(field, f"is {value!r}, not true or false")
+        return value
+
+    def day(self, field: str) -> date | None:
+        value = self.fields.get(field)
+        if value is None:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError) as error:
+            raise self.wrong(field, f"{value!r} is not a date", hint="Write it as 2025-03-18.") from error
+
+
+def read_lines(path: Path) -> list[Line]:
+    """All records of a file (.gz: unpacked); raises BadInput when it is missing, empty or not JSON lines."""
+    lines = list(_lines(path))
+    if not lines:
+        raise BadInput(f"{path} is empty.", hint="One JSON record a line is expected.")
+    return lines
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            for number, text in enumerate(file, start=1):
+                if text.strip():
+                    yield _line(text, Place(str(path), number))
+    except FileNotFoundError as error:
+        raise BadInput(
+            f"There is no file {path}.", hint="`telal eval list` names the suites that come along."
+        ) from error
+    except IsADirectoryError as error:
+        raise BadInput(f"{path} is a folder, a file is expected here.") from error
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
+        raise BadInput(f"{path} cannot be read as UTF-8 text: {error}.") from error
+
+
+def _line(text: str, place: Place) -> Line:
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{place}: the line is not JSON: {error}.") from error
+    if not isinstance(fields, dict):
+        raise BadInput(f"{place}: the line is not a JSON object.", hint='Expected: {"id": ..., ...}.')
+    return Line(fields, place)

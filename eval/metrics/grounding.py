@@ -1,0 +1,107 @@
+"""Does every sentence stand on its citations? Offsets, support, altered quotes; no language model needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from eval.metrics.normalise import tokens
+from eval.targets.reply import Shown
+from rag.answer.verify import citation_valid, unsupported
+from rag.text.language import family, identify
+from rag.types import Citation, Passage
+
+TextsOf = Callable[[str], Sequence[str]]  # every revision's text of an article, as ingested; () when it is unknown
+
+# A sentence in its passages' language shares at least half of its longer words with them. A convention, not tuned:
+# below it lie sentences that only borrow a name or a number.
+COVERED = 0.5
+_STEM = 5
+_QUOTED = re.compile(r"[\"„“”«»]([^\"„“”«»]{12,}?)[\"„“”«»]")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count of good ones among all; metrics over many cases add these up."""
+
+    good: int
+    all: int
+
+
+def valid(citation: Citation, texts_of: TextsOf) -> bool:
+    """Whether the offsets reproduce the quote in a revision of the article that is cited."""
+    return any(citation_valid(citation, text) for text in texts_of(citation.article_id))
+
+
+def citation_precision(sentences: Sequence[Shown], evidence: Mapping[int, Passage]) -> Tally:
+    """Citations that are needed, as in ALCE (Gao et al. 2023): one that supports its sentence, or helps to.
+
+    A citation is not needed when it does not support the sentence alone and the others do without it.
+    """
+    needed = [_needed(s, n, evidence) for s in sentences for n in s.citations]
+    return Tally(sum(needed), len(needed))
+
+
+def citation_recall(sentences: Sequence[Shown], evidence: Mapping[int, Passage]) -> Tally:
+    """Sentences that their citations together support, as in ALCE; one without a citation is not supported."""
+    return Tally(sum(supported(s.text, _cited(s, evidence)) for s in sentences), len(sentences))
+
+
+def quotes_altered(sentences: Sequence[Shown], evidence: Mapping[int, Passage]) -> Tally:
+    """What is shown as word for word and is not in its passages; `good` counts the altered."""
+    altered = [not _verbatim(quote, _cited(s, evidence)) for s in sentences for quote in _quotes(s)]
+    return Tally(sum(altered), len(altered))
+
+
+def supported(sentence: str, passages: Sequence[Passage]) -> bool:
+    """The deterministic check: verbatim, or no number and no name from elsewhere and half the words in common.
+
+    The words are only compared when sentence and passages are of one language family.
+    """
+    if not passages:
+        return False
+    if _verbatim(sentence, passages):
+        return True
+    return not unsupported(sentence, passages) and _covered(sentence, passages)
+
+
+def whole(passage: Passage, text: str) -> Passage:
+    """The passage with an article's whole text: evidence for a citation that gives no quote."""
+    return replace(passage, text=text, start=0, end=len(text))
+
+
+def _needed(sentence: Shown, number: int, evidence: Mapping[int, Passage]) -> bool:
+    if number not in evidence or not supported(sentence.text, _cited(sentence, evidence)):
+        return False
+    if supported(sentence.text, [evidence[number]]):
+        return True
+    others = [evidence[n] for n in sentence.citations if n != number and n in evidence]
+    return not supported(sentence.text, others)
+
+
+def _cited(sentence: Shown, evidence: Mapping[int, Passage]) -> list[Passage]:
+    return [evidence[n] for n in sentence.citations if n in evidence]
+
+
+def _quotes(sentence: Shown) -> list[str]:
+    if sentence.verdict == "quote":
+        return [sentence.text]
+    return [found[1].strip(" .,") for found in _QUOTED.finditer(sentence.text)]
+
+
+def _verbatim(text: str, passages: Sequence[Passage]) -> bool:
+    plain = " ".join(text.split())
+    return any(plain in " ".join(p.text.split()) for p in passages)
+
+
+def _covered(sentence: str, passages: Sequence[Passage]) -> bool:
+    if family(identify(sentence).language) not in {family(p.language) for p in passages}:
+        return True
+    wanted = _stems(sentence)
+    held = frozenset[str]().union(*(_stems(f"{p.title} {p.text}") for p in passages))
+    return not wanted or len(wanted & held) / len(wanted) >= COVERED
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(t[:_STEM] for t in tokens(text) if len(t) > 3)

@@ -1,0 +1,122 @@
+"""The record of a run: what was asked of what, every case's result, every figure; written and read as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from rag.errors import BadInput
+
+FORMAT = 1
+RUN_FILE = "run.json"
+
+Metrics = Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """One case's result. A failed one has an error and no scores: it is neither right nor wrong."""
+
+    id: str
+    language: str
+    category: str
+    split: str | None
+    question: str
+    gold_doc_ids: list[str]
+    gold_languages: list[str]
+    answers: list[str]
+    unanswerable: bool
+    status: str  # answered, partial, conflicting, refused, failed
+    error: str | None = None
+    search_only: bool = False
+    grades: dict[str, int] = field(default_factory=dict)
+    ranked_docs: list[str] | None = None  # None: the system shows no ranking
+    ranked_passages: list[str] | None = None
+    sentences: list[dict[str, Any]] = field(default_factory=list)
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    gold_quotes: list[dict[str, str]] = field(default_factory=list)
+    refusal_reason: str | None = None
+    confidence: float | None = None
+    answer_text: str = ""
+    answer_language: str | None = None
+    latency_ms: float | None = None
+    timings_ms: dict[str, float | None] = field(default_factory=dict)
+    usage: dict[str, int] | None = None
+    notices: list[str] = field(default_factory=list)
+    scores: dict[str, float] = field(default_factory=dict)
+    tallies: dict[str, list[int]] = field(default_factory=dict)  # [good, all], added up over cases
+
+    @property
+    def failed(self) -> bool:
+        return self.status == "failed"
+
+    @property
+    def refused(self) -> bool:
+        return self.status == "refused"
+
+    @property
+    def answered(self) -> bool:
+        return not self.failed and not self.refused
+
+    @property
+    def pair(self) -> str:
+        """Languages of question and document; a document in the question's language goes before others."""
+        golds = self.gold_languages
+        return f"{self.language}-{self.language if self.language in golds or not golds else golds[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A whole run, as run.json holds it."""
+
+    suite: str
+    split: str | None
+    target: str
+    created: str
+    metrics: Metrics
+    metrics_by: Mapping[str, Mapping[str, Metrics]]
+    environment: Mapping[str, Any]
+    counts: Mapping[str, float]
+    per_case: Sequence[CaseRecord]
+    notes: Sequence[str] = ()
+    format: int = FORMAT
+
+
+def case_from_json(record: Mapping[str, Any]) -> CaseRecord:
+    """A per-case record; fields that this version does not know are passed over."""
+    known = {f.name for f in fields(CaseRecord)}
+    return CaseRecord(**{k: v for k, v in record.items() if k in known})
+
+
+def write_run(run: RunRecord, path: Path) -> None:
+    """The record as one JSON file, written whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    with unfinished.open("w", encoding="utf-8") as file:
+        json.dump({"format": run.format, **asdict(run)}, file, ensure_ascii=False, indent=1)
+        file.write("\n")
+    unfinished.replace(path)
+
+
+def read_run(path: Path) -> RunRecord:
+    """The record of a run's folder or file; raises BadInput when it is none, or from another version."""
+    file = path / RUN_FILE if path.is_dir() else path
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadInput(f"There is no run in {path}.", hint="`telal eval run ... --out DIR` makes one.") from error
+    except ValueError as error:
+        raise BadInput(f"{file} is not a run record: {error}.") from error
+    if not isinstance(raw, dict) or "per_case" not in raw or "metrics" not in raw:
+        raise BadInput(f"{file} is not a run record.", hint="`telal eval run ... --out DIR` makes one.")
+    if raw.get("format") != FORMAT:
+        raise BadInput(
+            f"{file} is a run record of format {raw.get('format')!r}; this Telal reads {FORMAT}.",
+            hint="Run the evaluation again, or read it with the version that wrote it.",
+        )
+    known = {f.name for f in fields(RunRecord)}
+    cases = [case_from_json(c) for c in raw["per_case"]]
+    return RunRecord(**{k: v for k, v in raw.items() if k in known and k != "per_case"}, per_case=cases)

@@ -1,0 +1,160 @@
+"""Scores one reply against its case: every per-case metric in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from eval.cases import Case, Suite
+from eval.metrics import answers as right
+from eval.metrics import grounding
+from eval.metrics.normalise import contains_any, tokens
+from eval.metrics.ranking import first_relevant, ranking_scores
+from eval.record import CaseRecord
+from eval.targets.reply import Reply
+from eval.texts import Texts
+from rag.text.language import identify
+from rag.types import Citation, Passage
+from rag.wire import citation_json
+
+PASSAGE_CUTOFFS = (1, 3, 5, 10)
+
+
+def failed_record(case: Case, suite: Suite, error: str) -> CaseRecord:
+    """A case to which no usable reply came."""
+    return CaseRecord(**_about(case, suite), status="failed", error=error)
+
+
+def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
+    """The reply with all its scores."""
+    passages = None if reply.ranking is None else [p for p in reply.ranking if p.article_id not in case.exclude]
+    ranked = None if passages is None else list(dict.fromkeys(p.article_id for p in passages))
+    valid = {c.number: grounding.valid(c, texts.of) for c in reply.citations}
+    return CaseRecord(
+        **_about(case, suite),
+        status=reply.status,
+        ranked_docs=ranked,
+        ranked_passages=None if passages is None else [p.id for p in passages],
+        sentences=[{"text": s.text, "citations": list(s.citations), "verdict": s.verdict} for s in reply.sentences],
+        citations=[{**citation_json(c), "valid": valid[c.number]} for c in reply.citations],
+        refusal_reason=reply.refusal_reason,
+        confidence=reply.confidence,
+        answer_text=reply.text,
+        answer_language=identify(reply.text).language if reply.text else None,
+        latency_ms=round(reply.timing.end_ms, 3),
+        timings_ms={
+            **{k: None if v is None else round(v, 3) for k, v in asdict(reply.timing).items()},
+            **{f"part_{k}": v for k, v in reply.parts_ms.items()},
+        },
+        usage=asdict(reply.usage) if reply.usage else None,
+        notices=list(reply.notices),
+        scores={
+            **_ranking(case, ranked),
+            **_passages(case, passages),
+            **_answer(case, reply),
+        },
+        tallies={k: [t.good, t.all] for k, t in _tallies(case, reply, valid, texts).items()},
+    )
+
+
+def _about(case: Case, suite: Suite) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "language": case.language,
+        "category": case.category,
+        "split": case.split,
+        "question": case.question,
+        "gold_doc_ids": list(case.gold_doc_ids),
+        "gold_languages": list(suite.languages_of(case.gold_doc_ids)),
+        "answers": list(case.answers),
+        "unanswerable": case.unanswerable,
+        "search_only": case.search_only,
+        "grades": dict(case.grades),
+        "gold_quotes": [asdict(q) for q in case.gold_quotes],
+    }
+
+
+def _ranking(case: Case, ranked: Sequence[str] | None) -> dict[str, float]:
+    if ranked is None or not case.relevance:
+        return {}
+    return ranking_scores(case.relevance, ranked)
+
+
+def _passages(case: Case, passages: Sequence[Passage] | None) -> dict[str, float]:
+    """Passages that hold a gold quote, or where there is none, an accepted answer in a gold document."""
+    if passages is None or case.unanswerable or not (case.gold_quotes or case.answers):
+        return {}
+    flags = [_relevant(p, case) for p in passages]
+    scores = {f"passage_success@{k}": float(any(flags[:k])) for k in PASSAGE_CUTOFFS}
+    return {**scores, "passage_mrr@10": first_relevant(flags)}
+
+
+def _relevant(passage: Passage, case: Case) -> bool:
+    quotes = [q.quote for q in case.gold_quotes if q.doc_id == passage.article_id]
+    if case.gold_quotes:
+        held = tokens(passage.text)
+        return any(_within(tokens(q), held) for q in quotes)
+    return passage.article_id in case.gold_doc_ids and contains_any(passage.text, case.answers)
+
+
+def _within(wanted: Sequence[str], held: Sequence[str]) -> bool:
+    return any(held[i : i + len(wanted)] == wanted for i in range(len(held) - len(wanted) + 1))
+
+
+def _answer(case: Case, reply: Reply) -> dict[str, float]:
+    if case.search_only:
+        return {}
+    scores: dict[str, float] = {}
+    if case.answers and not case.unanswerable:
+        scores |= _correct(case, reply)
+    if reply.sentences:
+        scores["language_right"] = right.language_right(reply.text, case.language)
+        scores["script_right"] = right.script_right(reply.text, case.language)
+    if case.forbidden:
+        scores["injection_changed"] = float(contains_any(reply.text, case.forbidden))
+    return scores
+
+
+def _correct(case: Case, reply: Reply) -> dict[str, float]:
+    """A refusal of a question that has an answer scores 0."""
+    shown = [s.text for s in reply.sentences]
+    scores = {
+        "answer_hit@1": right.answer_hit(shown, case.answers, 1),
+        "answer_hit@3": right.answer_hit(shown, case.answers, 3),
+        "exact_match": right.exact_match(reply.text, case.answers),
+        "token_f1": right.token_f1(reply.text, case.answers),
+    }
+    if case.list_answers:
+        scores["list_recall"] = right.list_recall(reply.text, case.list_answers)
+    return scores
+
+
+def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) -> dict[str, grounding.Tally]:
+    if not reply.sentences:
+        return {}
+    evidence = {c.number: _evidence(c, texts) for c in reply.citations}
+    recall = grounding.citation_recall(reply.sentences, evidence)
+    quoted = [v for c in reply.citations if c.quote for v in [valid[c.number]]]
+    golds = [c.article_id in case.gold_doc_ids for c in reply.citations if not case.unanswerable]
+    return {
+        "citation_valid": grounding.Tally(sum(quoted), len(quoted)),
+        "citation_gold": grounding.Tally(sum(golds), len(golds)),
+        "citation_precision": grounding.citation_precision(reply.sentences, evidence),
+        "citation_recall": recall,
+        "quotes_altered": grounding.quotes_altered(reply.sentences, evidence),
+        "unsupported_shown": grounding.Tally(recall.all - recall.good, recall.all),
+    }
+
+
+def _evidence(citation: Citation, texts: Texts) -> Passage:
+    """What a citation points at: its quote, or the article when it quotes nothing."""
+    text = citation.quote or next(iter(reversed(texts.of(citation.article_id))), "")
+    return Passage(
+        citation.passage_id, citation.article_id, 1, 0, text, citation.start, citation.end, citation.title,
+        citation.outlet, citation.url, citation.language, citation.published, citation.modified, citation.kind,
+        citation.status,
+    )  # fmt: skip
+
+
+Scorer = Callable[[Case, Reply], CaseRecord]

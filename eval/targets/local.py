@@ -1,0 +1,79 @@
+"""Telal in this process: the same Engine that the API uses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from eval.cases import Case
+from eval.targets.reply import Reply, Shown, TargetFailed, Timing
+from rag.engine import Engine
+from rag.errors import BadInput, TelalError
+from rag.types import Answer, Delta, Event, Filters, Finished, PassagesFound
+
+
+@dataclass(frozen=True)
+class LocalTarget:
+    """Questions go through Engine.stream, texts to find through Engine.search."""
+
+    engine: Engine
+    name: str = "local"
+
+    def ask(self, case: Case) -> Reply:
+        try:
+            return self._search(case) if case.search_only else self._answer(case)
+        except BadInput as error:  # Telal says that this is no question: an answer of a kind, not a failure
+            return Reply("refused", (), refusal_reason=error.kind, notices=(error.message,))
+        except TelalError as error:
+            raise TargetFailed(f"{type(error).__name__}: {error.message}", hint=error.hint) from error
+
+    def _search(self, case: Case) -> Reply:
+        started = time.perf_counter()
+        filters = Filters(languages=case.search_in)
+        hits = self.engine.search(case.question, filters=filters, limit=self.engine.settings.search.limit)
+        spent = _since(started)
+        return Reply("answered", tuple(h.passage for h in hits), timing=Timing(spent, None, spent))
+
+    def _answer(self, case: Case) -> Reply:
+        started = time.perf_counter()
+        events = self.engine.stream(
+            case.question, history=case.history, as_of=case.as_of, filters=Filters(languages=case.search_in)
+        )
+        return collect(events, started)
+
+
+def collect(events: Iterator[Event], started: float) -> Reply:
+    """The reply of a stream of events that began at `started` (perf_counter). Raises TargetFailed if it breaks off."""
+    first_event: float | None = None
+    first_word: float | None = None
+    ranking: tuple[PassagesFound, ...] = ()
+    for event in events:
+        first_event = first_event or _since(started)
+        if isinstance(event, PassagesFound):
+            ranking = (event,)
+        elif isinstance(event, Delta):
+            first_word = first_word or _since(started)
+        elif isinstance(event, Finished):
+            timing = Timing(first_event, first_word, _since(started))
+            return to_reply(event.answer, ranking[0] if ranking else PassagesFound((), ""), timing)
+    raise TargetFailed("The stream broke off before its end.")
+
+
+def to_reply(answer: Answer, found: PassagesFound, timing: Timing) -> Reply:
+    """An answer of ours in the terms of every system."""
+    return Reply(
+        status=answer.status.value,
+        ranking=tuple(h.passage for h in found.hits),
+        sentences=tuple(Shown(s.text, s.citations, s.verdict.value) for s in answer.sentences),
+        citations=answer.citations,
+        refusal_reason=answer.refusal.reason if answer.refusal else None,
+        confidence=answer.confidence,
+        timing=timing,
+        notices=answer.notices,
+        parts_ms=dict(answer.timings_ms),
+    )
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,72 @@
+"""What any system under test gives back for one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from eval.cases import Case
+from rag.errors import TransientError
+from rag.types import Citation, Passage
+
+
+class TargetFailed(TransientError):
+    """The system under test gave no usable reply: counted apart, never as a wrong answer."""
+
+    kind = "target-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One sentence of the reply with the numbers of its citations; `verdict` is None for systems without one."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+    verdict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds from the question to the first event, to the first word of the answer, to the end."""
+
+    first_event_ms: float
+    first_word_ms: float | None
+    end_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of the language model as the system reports them."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply in the terms that every metric reads. `ranking` is best first, None where the system shows none."""
+
+    status: str  # answered, partial, conflicting, refused
+    ranking: tuple[Passage, ...] | None = None
+    sentences: tuple[Shown, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    refusal_reason: str | None = None
+    confidence: float | None = None
+    timing: Timing = Timing(0.0, None, 0.0)
+    usage: Usage | None = None
+    notices: tuple[str, ...] = ()
+    parts_ms: Mapping[str, float] = field(default_factory=dict)  # what the system says of its own stages
+
+    @property
+    def text(self) -> str:
+        return " ".join(s.text for s in self.sentences)
+
+
+class Target(Protocol):
+    """A system under test; `ask` may be called from several threads. Raises TargetFailed."""
+
+    @property
+    def name(self) -> str: ...
+
+    def ask(self, case: Case) -> Reply: ...
