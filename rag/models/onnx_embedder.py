@@ -37,7 +37,7 @@ class OnnxEmbedder:
         self._pad: int = config["pad_token_id"]
         self.dimension: int = config["hidden_size"]
         self.model_id = model.identify(self._prefixes.passage)
-        self.max_tokens = self._window - len(self._tokenizer.encode(self._prefixes.passage))
+        self.max_tokens = self._window - self._frame()
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
@@ -55,6 +55,10 @@ class OnnxEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         encoded = self._tokenizer.encode_batch_fast(encodable(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encoded]
+
+    def _frame(self) -> int:
+        """Tokens around a passage: <s>, the prefix, </s>. A prefix alone would count its last space too."""
+        return len(self._tokenizer.encode(f"{self._prefixes.passage}a")) - self.count_tokens(["a"])[0]
 
     def _token_ids(self, texts: list[str]) -> list[list[int]]:
         found: list[list[int]] = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]

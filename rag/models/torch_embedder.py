@@ -38,7 +38,8 @@ class SentenceTransformersEmbedder:
         self._batch = max(1, settings.batch_tokens // TYPICAL_TOKENS)
         self.model_id = model.identify(self._prefixes.passage)
         window = int(self._model.max_seq_length or DEFAULT_WINDOW)
-        self.max_tokens = window - len(self._model.tokenizer(self._prefixes.passage)["input_ids"])
+        framed = self._model.tokenizer(f"{self._prefixes.passage}a")["input_ids"]
+        self.max_tokens = window - (len(framed) - self.count_tokens(["a"])[0])
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if not texts:

