@@ -102,6 +102,15 @@ class ServerSettings(Section):
     queue_wait_s: float = Field(10.0, gt=0, description="how long a question waits for its turn")
     answer_timeout_s: float = Field(60.0, gt=0, description="for one answer, the wait included")
     body_timeout_s: float = Field(15.0, gt=0, description="for a request body to arrive")
+    require_key: bool = Field(False, description="refuse whoever comes without a key or from a site without one")
+    ask_limit: str = Field("60/minute;2000/day", description="questions a visitor may ask; empty: no limit")
+    read_limit: str = Field("600/minute", description="searches and articles for a visitor; empty: no limit")
+    limits_url: str = Field("memory://", description="where counts are kept: memory:// or redis://host:port")
+    trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, separated by commas")
+    model_answers_a_day: int | None = Field(None, ge=0, description="answers by a language model; then quotes only")
+    conversation_s: float = Field(1800.0, gt=0, description="how long a conversation is kept after its last question")
+    metrics: Literal["local", "all", "off"] = Field("local", description="who may read /metrics without an admin key")
+    log_format: Literal["text", "json"] = Field("text", description="of the server's log")
 
 
 class Settings(BaseSettings):
