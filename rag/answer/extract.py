@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answer.wants import Wants, holds, wants
 from rag.text.script import fold
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Hit, Passage, Sentence, Verdict
@@ -28,7 +29,9 @@ class Candidate:
     start: int
     end: int
     text: str
+    behind: float = 0.0  # how far its passage's score lies below the best one's
     overlap: float = 0.0  # share of the question's words, by rarity, that it holds
+    wanted: float = 0.0  # how far it holds the kind of thing that the question wants
     cosine: float = 0.0
     score: float = 0.0
 
@@ -38,7 +41,8 @@ class Scoring:
     """How a sentence's score is put together. Chosen on 700 SQuAD 1.1 development questions: docs/decisions/003."""
 
     overlap: float = 0.3
-    passage: float = 0.015  # lost per rank of its passage
+    wanted: float = 0.05  # for holding the kind of thing that the question wants
+    passage: float = 1.0  # times what its passage's score lies below the best one's
     same_language: float = 0.02
     margin: float = 0.06  # further sentences come within this of the best
     alike: float = 0.6  # and share less than this of their words with one that is already taken
@@ -84,18 +88,15 @@ def extract(
     """
     weight = weigh(question, rarity)
     asked = frozenset(weight)
-    pool = [c for rank, hit in enumerate(hits) for c in _sentences(hit.passage, rank)]
+    kind = wants(question, language)
+    pool = [c for rank, hit in enumerate(hits) for c in _sentences(hit, rank, hits[0].score)]
     if not pool:
         return Extracted((), 0.0, 0.0)
-    marked = [_overlap(c, asked, weight) for c in pool]
-    marked.sort(key=lambda c: (-(c.overlap * scoring.overlap - c.rank * scoring.passage), c.rank, c.start))
-    read = _spread(marked, _READ)
-    cosines = embed([c.text for c in read]) @ vector
+    marked = [_marked(c, asked, weight, kind) for c in pool]
     family = language.split("-")[0]
-    scored = sorted(
-        (_scored(c, float(cos), family, scoring) for c, cos in zip(read, cosines, strict=True)),
-        key=lambda c: (-c.score, c.rank, c.start),
-    )
+    read = _spread([_scored(c, 0.0, family, scoring) for c in marked], _READ)
+    cosines = embed([c.text for c in read]) @ vector
+    scored = _ranked(_scored(c, float(cos), family, scoring) for c, cos in zip(read, cosines, strict=True))
     chosen = _choose(scored, limit, scoring)
     return Extracted(chosen, max(c.cosine for c in scored), _coverage(asked, weight, hits))
 
@@ -116,34 +117,46 @@ def citation(number: int, passage: Passage, start: int, end: int, quote: str) ->
     )  # fmt: skip
 
 
-def _sentences(passage: Passage, rank: int) -> list[Candidate]:
+def _sentences(hit: Hit, rank: int, best: float) -> list[Candidate]:
+    passage = hit.passage
     spans = split_sentences(passage.text, passage.language)
     return [
-        Candidate(passage, rank, passage.start + s.start, passage.start + s.end, passage.text[s.start : s.end])
+        Candidate(
+            passage, rank, passage.start + s.start, passage.start + s.end, passage.text[s.start : s.end],
+            behind=best - hit.score,
+        )
         for s in spans
-    ]
+    ]  # fmt: skip
 
 
-def _overlap(c: Candidate, asked: frozenset[str], weight: dict[str, float]) -> Candidate:
+def _marked(c: Candidate, asked: frozenset[str], weight: dict[str, float], kind: Wants) -> Candidate:
     total = sum(weight.values())
     found = sum(weight[t] for t in asked & terms(c.text))
-    return Candidate(c.passage, c.rank, c.start, c.end, c.text, overlap=found / total if total else 0.0)
-
-
-def _spread(marked: Sequence[Candidate], most: int) -> list[Candidate]:
-    """The first `most`, yet at least the four first sentences by overlap of each of the two best passages."""
-    kept = list(marked[:most])
-    for rank in (0, 1):
-        own = [c for c in marked if c.rank == rank][:4]
-        kept.extend(c for c in own if c not in kept)
-    return kept
+    return replace(c, overlap=found / total if total else 0.0, wanted=holds(c.text, kind, asked, _STEM))
 
 
 def _scored(c: Candidate, cosine: float, family: str, scoring: Scoring) -> Candidate:
-    score = cosine + scoring.overlap * c.overlap - scoring.passage * c.rank
+    score = cosine + scoring.overlap * c.overlap + scoring.wanted * c.wanted - scoring.passage * c.behind
     if c.passage.language.split("-")[0] == family:
         score += scoring.same_language
-    return Candidate(c.passage, c.rank, c.start, c.end, c.text, c.overlap, cosine, score)
+    return replace(c, cosine=cosine, score=score)
+
+
+def _ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda c: (-c.score, c.rank, c.start))
+
+
+def _spread(marked: Sequence[Candidate], most: int) -> list[Candidate]:
+    """The best by what is known without the model, yet at least four sentences of each of the two best passages.
+
+    In another language than the question's a sentence shares few words with it, so words alone must not decide.
+    """
+    ordered = _ranked(marked)
+    kept = {id(c): c for c in ordered[:most]}
+    for rank in (0, 1):
+        own = [c for c in ordered if c.rank == rank][:4]
+        kept.update({id(c): c for c in own})
+    return list(kept.values())
 
 
 def _choose(scored: Sequence[Candidate], limit: int, scoring: Scoring) -> tuple[Candidate, ...]:

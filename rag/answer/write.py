@@ -67,7 +67,7 @@ def sentences(pieces: Iterator[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
 def _complete(buffer: str) -> tuple[list[str], str]:
     """The sentences that are surely over, and what is left. Numbers after a full stop belong to what is before it."""
     starts = [s.start for s in split_sentences(buffer)]
-    borders = []
+    borders: list[int] = []
     for start in starts[1:]:
         leading = _LEADING.match(buffer[start:])
         at = start + leading.end() if leading else start

@@ -1,16 +1,14 @@
-"""Rank fusion: one order out of two. Pure."""
+"""Fusion: one order out of the cosines and the BM25 scores of the same candidates. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from rag.store.scored import Scored
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """One candidate with its fused score and where each list had it (ranks start at 1)."""
+    """One candidate with its fused score and what each way of searching said of it (ranks start at 1)."""
 
     key: int
     score: float
@@ -20,30 +18,29 @@ class Fused:
     keyword_score: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each list counts, and the rank constant k of reciprocal rank fusion."""
-
-    dense: float = 1.0
-    keyword: float = 1.0
-    k: float = 60.0  # Cormack, Clarke and Büttcher, SIGIR 2009
+# What a passage that holds every word of the question is worth in cosine. docs/decisions/005: flat from 0.15 to 0.3.
+KEYWORD = 0.2
 
 
-def reciprocal_rank(dense: Sequence[Scored], keyword: Sequence[Scored], *, weights: Weights = Weights()) -> list[Fused]:
-    """Weighted reciprocal rank fusion, best first; equal scores are ordered by key.
+def convex(
+    cosines: Mapping[int, float], bm25: Mapping[int, float], *, reachable: float, keyword: float = KEYWORD
+) -> list[Fused]:
+    """Cosine plus `keyword` times BM25 over the score that the question could reach at most, best first.
 
-    Score of a candidate: sum over lists of weight / (k + rank). Source: Cormack et al., SIGIR 2009.
+    A question few of whose words are in the archive (another language, another script) reaches little of it, and is
+    left to the cosines. A candidate without a cosine is placed below those that have one. Equal scores go by key.
+    Source: Bruch, Gai and Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, ACM TOIS 42(1), 2023.
     """
-    by_dense = {s.key: (rank, s.score) for rank, s in enumerate(dense, 1)}
-    by_keyword = {s.key: (rank, s.score) for rank, s in enumerate(keyword, 1)}
+    dense_rank = _ranks(cosines)
+    keyword_rank = _ranks(bm25)
+    least = min(cosines.values(), default=0.0)
     fused = []
-    for key in by_dense.keys() | by_keyword.keys():
-        dense_rank, dense_score = by_dense.get(key, (None, None))
-        keyword_rank, keyword_score = by_keyword.get(key, (None, None))
-        score = 0.0
-        if dense_rank is not None:
-            score += weights.dense / (weights.k + dense_rank)
-        if keyword_rank is not None:
-            score += weights.keyword / (weights.k + keyword_rank)
-        fused.append(Fused(key, score, dense_rank, dense_score, keyword_rank, keyword_score))
+    for key in cosines.keys() | bm25.keys():
+        share = bm25.get(key, 0.0) / reachable if reachable > 0 else 0.0
+        score = cosines.get(key, least) + keyword * share
+        fused.append(Fused(key, score, dense_rank.get(key), cosines.get(key), keyword_rank.get(key), bm25.get(key)))
     return sorted(fused, key=lambda f: (-f.score, f.key))
+
+
+def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
+    return {key: rank for rank, key in enumerate(sorted(scores, key=lambda k: (-scores[k], k)), 1)}

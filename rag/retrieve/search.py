@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import SearchSettings
-from rag.retrieve.fuse import Fused, Weights, reciprocal_rank
+from rag.retrieve.fuse import Fused, convex
 from rag.store.scored import Scored
 from rag.types import Filters, Hit, Passage, Query
 
@@ -20,7 +20,13 @@ class Indexes(Protocol):
 
     def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters = ...) -> list[Scored]: ...
 
-    def keyword(self, text: str, *, limit: int, filters: Filters = ...) -> list[Scored]: ...
+    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]: ...
+
+    def keyword(
+        self, text: str, *, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
+    ) -> list[Scored]: ...
+
+    def reachable(self, text: str) -> float: ...
 
 
 class Lookup(Protocol):
@@ -30,30 +36,33 @@ class Lookup(Protocol):
 
 
 def search(
-    query: Query,
-    vector: NDArray[np.float32],
-    *,
-    indexes: Indexes,
-    archive: Lookup,
-    settings: SearchSettings,
-    weigh: Callable[[Sequence[Scored], Sequence[Scored]], Weights] = lambda dense, keyword: Weights(),
+    query: Query, vector: NDArray[np.float32], *, indexes: Indexes, archive: Lookup, settings: SearchSettings
 ) -> list[Hit]:
     """Hits for a query and its unit vector (dim,), best first, at most `query.limit`.
 
     A key that the archive no longer holds live is dropped: an index that lags can answer nothing.
     """
-    dense = indexes.dense(vector, limit=settings.candidates, filters=query.filters)
-    keyword = indexes.keyword(query.text, limit=settings.candidates, filters=query.filters)
-    fused = reciprocal_rank(dense, keyword, weights=weigh(dense, keyword))
-    # Half as many again as are wanted, and the rest only if the cap of passages an article leaves too few.
+    fused = candidates(query, vector, indexes=indexes, limit=settings.candidates)
     hits: list[Hit] = []
     taken: Counter[str] = Counter()
+    # Twice as many as are wanted are looked up, and more only if the cap of passages an article leaves too few.
     for part in _chunks(fused, max(query.limit * 2, 20)):
         live = archive.passages([f.key for f in part])
         hits.extend(_capped(part, live, taken, settings.per_article))
         if len(hits) >= query.limit:
             break
     return hits[: query.limit]
+
+
+def candidates(query: Query, vector: NDArray[np.float32], *, indexes: Indexes, limit: int) -> list[Fused]:
+    """The best `limit` of each index, each scored by both, fused."""
+    cosines = {s.key: s.score for s in indexes.dense(vector, limit=limit, filters=query.filters)}
+    bm25 = {s.key: s.score for s in indexes.keyword(query.text, limit=limit, filters=query.filters)}
+    unread = [key for key in cosines if key not in bm25]
+    if bm25 and unread:
+        bm25 |= {s.key: s.score for s in indexes.keyword(query.text, limit=len(unread), among=unread)}
+    cosines |= indexes.cosines(vector, [key for key in bm25 if key not in cosines])
+    return convex(cosines, bm25, reachable=indexes.reachable(query.text))
 
 
 def _chunks(fused: Sequence[Fused], size: int) -> Iterable[Sequence[Fused]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,6 +125,13 @@ class ExactVectors:
     ) -> list[Scored]:
         """See ExactView.search; `allowed` must be made from `view()` when vectors may change meanwhile."""
         return self._view.search(vector, limit=limit, filters=filters, allowed=allowed)
+
+    def scores(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
+        """The inner product with each of these keys' vectors; unknown keys are left out."""
+        view = self._view
+        rows = np.flatnonzero(np.isin(view.keys[: view.rows], keys) & view.alive[: view.rows])
+        found = view.vectors[rows] @ np.ascontiguousarray(vector, np.float32)
+        return dict(zip(view.keys[rows].tolist(), found.tolist(), strict=True))
 
     def add(self, columns: Columns) -> None:
         """Take in passages; those whose keys are held already are left as they are."""

@@ -118,9 +118,23 @@ class Indexes:
                 _log.warning("Exact search answers in Chroma's place: %s", error)
         return vectors.search(vector, limit=limit, filters=filters)
 
-    def keyword(self, text: str, *, limit: int, filters: Filters = Filters()) -> list[Scored]:  # noqa: B008
+    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
+        """The cosine of a unit vector (d,) to each of these passages; those that are gone are left out."""
+        vectors = self._memory.vectors
+        if vectors is not None:
+            return vectors.scores(vector, keys)
+        stored = self._archive.vectors(keys)
+        return dict(zip(stored.keys.tolist(), (stored.vectors.astype(np.float32) @ vector).tolist(), strict=True))
+
+    def keyword(
+        self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
+    ) -> list[Scored]:
         """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
-        return self._keyword.search(text, limit=limit, filters=filters)
+        return self._keyword.search(text, limit=limit, filters=filters, among=among)
+
+    def reachable(self, text: str) -> float:
+        """The BM25 score that no passage can exceed for a text; 0 while the keyword index is being built."""
+        return self._keyword.reachable(text)
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """The inverse document frequency of each folded word; all alike while the keyword index is being built."""

@@ -29,6 +29,7 @@ _WORDS = 64  # a question's rarest words; a longer one is a pasted text
 # Words in over a fifth of all passages are left out of questions of more than 16 words: 0.65 instead of 1.55 ms at
 # 100,000 passages with 24 words, .90 of the first 50 passages the same.
 _COMMON, _LONG, _LARGE = 0.2, 16, 10_000
+_K1 = 1.2  # tantivy's, and not to be set
 _HEAP_BYTES = 50_000_000
 
 _EPOCH = date(1970, 1, 1)
@@ -100,24 +101,40 @@ class KeywordIndex:
             self._searcher = self._index.searcher()
             self._built = self._read_built()
 
-    def search(self, text: str, *, limit: int, filters: Filters = Filters()) -> list[Scored]:
-        """The passages with most of the rarest words, by BM25, best first."""
+    def search(
+        self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
+    ) -> list[Scored]:
+        """The passages, of those in `among`, with most of the rarest words, by BM25, best first."""
         with _guarded():
             searcher = self._searcher
             asked = _worth_asking(searcher, words(text))
             if not asked or limit < 1:
                 return []
-            found = searcher.search(_query(asked, filters), limit, count=False).hits
+            found = searcher.search(_query(asked, filters, among), limit, count=False).hits
             keys = searcher.fast_field_values("key", [address for _, address in found])
         hits = (Scored(int(key), float(score)) for key, (score, _) in zip(keys, found, strict=True))
         return sorted(hits, key=lambda hit: (-hit.score, hit.key))
 
+    def reachable(self, text: str) -> float:
+        """The BM25 score that no passage can exceed: every word of the text, known or not, often and in a short one.
+
+        Source of dividing by it: theoretical min-max, Bruch, Gai and Ingber, ACM TOIS 42(1), 2023.
+        """
+        asked = list(dict.fromkeys(words(text)))
+        with _guarded():
+            bounds = [(asked, "body", 1.0), (asked, "title", _TITLE_BOOST)]
+            bounds.append((list(dict.fromkeys(map(beginning, asked))), "beginning", 1.0))
+            return sum(share * (_K1 + 1) * sum(self._rarity(terms, field).values()) for terms, field, share in bounds)
+
     def rarity(self, asked: Sequence[str]) -> dict[str, float]:
         """BM25's inverse document frequency of each folded word: about 0 for one in every passage, more the rarer."""
         with _guarded():
-            searcher = self._searcher
-            counts = {word: searcher.doc_freq("body", word) for word in asked}
-            total = max(searcher.num_docs, *counts.values()) if counts else 0
+            return self._rarity(asked, "body")
+
+    def _rarity(self, asked: Sequence[str], field: str) -> dict[str, float]:
+        searcher = self._searcher
+        counts = {word: searcher.doc_freq(field, word) for word in asked}
+        total = max(searcher.num_docs, *counts.values()) if counts else 0
         return {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
     def matching(self, filters: Filters, *, limit: int, among: Sequence[int] | None = None) -> NDArray[np.int64]:
@@ -167,7 +184,7 @@ def _worth_asking(searcher: Any, asked: list[str]) -> list[str]:
     return known[:_WORDS]
 
 
-def _query(asked: Sequence[str], filters: Filters) -> Query:
+def _query(asked: Sequence[str], filters: Filters, among: Sequence[int] | None) -> Query:
     """Any of the words, all of the filters. Built from terms: nothing a reader types is parsed."""
     beginnings = dict.fromkeys(beginning(word) for word in asked)
     terms = [Query.term_query(_SCHEMA, "body", word, "freq") for word in asked]
@@ -175,7 +192,10 @@ def _query(asked: Sequence[str], filters: Filters) -> Query:
     in_title = (Query.term_query(_SCHEMA, "title", word, "freq") for word in asked)
     terms += [Query.boost_query(query, _TITLE_BOOST) for query in in_title]
     text = Query.boolean_query([(Occur.Should, term) for term in terms])
-    conditions = [(Occur.Must, Query.const_score_query(query, 0.0)) for query in _conditions(filters)]
+    narrowing = [*_conditions(filters)]
+    if among is not None:
+        narrowing.append(Query.term_set_query(_SCHEMA, "key", list(among)))
+    conditions = [(Occur.Must, Query.const_score_query(query, 0.0)) for query in narrowing]
     return Query.boolean_query([(Occur.Must, text), *conditions]) if conditions else text
 
 

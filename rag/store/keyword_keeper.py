@@ -49,14 +49,23 @@ class KeywordKeeper(ABC):
         index = self._index
         return index.built.change if index is not None else 0
 
-    def search(self, text: str, *, limit: int, filters: Filters) -> list[Scored]:
+    def search(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[Scored]:
         """Nothing while there is no index; `notice` says so then, and dense search answers."""
         index = self._index
         try:
-            return index.search(text, limit=limit, filters=filters) if index is not None else []
+            return index.search(text, limit=limit, filters=filters, among=among) if index is not None else []
         except IndexBroken as error:
             self._distrust(error)
             return []
+
+    def reachable(self, text: str) -> float:
+        """See KeywordIndex.reachable; 0 while there is no index."""
+        index = self._index
+        try:
+            return index.reachable(text) if index is not None else 0.0
+        except IndexBroken as error:
+            self._distrust(error)
+            return 0.0
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """See KeywordIndex.rarity; all alike while there is no index."""
