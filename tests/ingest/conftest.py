@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from zlib import crc32
 
@@ -18,6 +19,11 @@ from rag.config import Settings
 from rag.store.archive import Archive
 
 BODY = "Ministri su se sastali u Tirani. Razgovarali su o saradnji. Sporazum je potpisan u utorak."
+
+
+@cache
+def word_vector(word: str, dimension: int) -> NDArray[np.float64]:
+    return np.random.default_rng(crc32(word.encode())).standard_normal(dimension)
 
 
 class WordsEmbedder:
@@ -35,7 +41,7 @@ class WordsEmbedder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
             for word in [*re.findall(r"\w+", text), ""]:
-                vectors[row] += np.random.default_rng(crc32(word.encode())).standard_normal(self.dimension)
+                vectors[row] += word_vector(word, self.dimension)
             vectors[row] /= np.linalg.norm(vectors[row])
         return vectors
 
