@@ -11,6 +11,7 @@ from rich.console import Console
 from eval.cases import Suite
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
+from eval.datasets.reader import Options
 from eval.environment import environment
 from eval.index import build, opened
 from eval.record import RunRecord
@@ -36,6 +37,7 @@ Language = Annotated[str | None, typer.Option(help="Only cases and documents in 
 DocsLanguage = Annotated[
     str | None, typer.Option(help="Documents in this language, where it is another than --language.")
 ]
+Pairs = Annotated[str | None, typer.Option(help="Parallel segments: en (to it and back), all, or sq:en,en:sq.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Where the run record is written: RUN.json, or a folder.")]
@@ -49,13 +51,14 @@ def run_suite(
     split: Split = None,
     language: Language = None,
     docs_language: DocsLanguage = None,
+    pairs: Pairs = None,
     limit: Limit = None,
     workers: Workers = 1,
     out: Out = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Ask every question of a suite and score the answers. An interrupted run goes on where it was."""
-    suite = narrow(load(source, docs), questions=language, documents=docs_language or language)
+    suite = narrow(load(source, Options(docs, pairs)), questions=language, documents=docs_language or language)
     suite = suite.of_split(split).first(limit)
     made = _local(suite, load_settings(), split=split, workers=workers, out=out, overwrite=overwrite)
     show_run(_out, _err, made)

@@ -52,7 +52,7 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
         scores={
             **_ranking(case, ranked),
             **_passages(case, passages),
-            **_answer(case, reply),
+            **_answer(case, reply, texts),
         },
         tallies={k: [t.good, t.all] for k, t in _tallies(case, reply, valid, texts).items()},
     )
@@ -102,12 +102,12 @@ def _within(wanted: Sequence[str], held: Sequence[str]) -> bool:
     return any(held[i : i + len(wanted)] == wanted for i in range(len(held) - len(wanted) + 1))
 
 
-def _answer(case: Case, reply: Reply) -> dict[str, float]:
+def _answer(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
     if case.search_only:
         return {}
     scores: dict[str, float] = {}
     if case.answers and not case.unanswerable:
-        scores |= _correct(case, reply)
+        scores |= _correct(case, reply, texts)
     if reply.sentences:
         scores["language_right"] = right.language_right(reply.text, case.language)
         scores["script_right"] = right.script_right(reply.text, case.language)
@@ -116,18 +116,28 @@ def _answer(case: Case, reply: Reply) -> dict[str, float]:
     return scores
 
 
-def _correct(case: Case, reply: Reply) -> dict[str, float]:
-    """A refusal of a question that has an answer scores 0."""
-    shown = [s.text for s in reply.sentences]
+def _correct(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
+    """A refusal of a question that has an answer scores 0; so does a sentence from a revision not in force."""
+    current = {c.number for c in reply.citations if _current(c, case, texts)}
+    shown = [s.text if set(s.citations) <= current else "" for s in reply.sentences]
+    whole = " ".join(filter(None, shown))
     scores = {
         "answer_hit@1": right.answer_hit(shown, case.answers, 1),
         "answer_hit@3": right.answer_hit(shown, case.answers, 3),
-        "exact_match": right.exact_match(reply.text, case.answers),
-        "token_f1": right.token_f1(reply.text, case.answers),
+        "exact_match": right.exact_match(whole, case.answers),
+        "token_f1": right.token_f1(whole, case.answers),
     }
     if case.list_answers:
-        scores["list_recall"] = right.list_recall(reply.text, case.list_answers)
+        scores["list_recall"] = right.list_recall(whole, case.list_answers)
     return scores
+
+
+def _current(citation: Citation, case: Case, texts: Texts) -> bool:
+    """Whether the quote stands in the revision in force on the case's day; so does one of an unknown article."""
+    if not texts.of(citation.article_id):
+        return True
+    text = texts.in_force(citation.article_id, case.as_of)
+    return text is not None and citation.quote in text
 
 
 def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) -> dict[str, grounding.Tally]:
@@ -136,10 +146,12 @@ def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) 
     evidence = {c.number: _evidence(c, texts) for c in reply.citations}
     recall = grounding.citation_recall(reply.sentences, evidence)
     quoted = [v for c in reply.citations if c.quote for v in [valid[c.number]]]
+    current = [_current(c, case, texts) for c in reply.citations]
     golds = [c.article_id in case.gold_doc_ids for c in reply.citations if not case.unanswerable]
     return {
         "citation_valid": grounding.Tally(sum(quoted), len(quoted)),
         "citation_gold": grounding.Tally(sum(golds), len(golds)),
+        "citation_current": grounding.Tally(sum(current), len(current)),
         "citation_precision": grounding.citation_precision(reply.sentences, evidence),
         "citation_recall": recall,
         "quotes_altered": grounding.quotes_altered(reply.sentences, evidence),

@@ -69,7 +69,7 @@ RATIOS: tuple[Metric, ...] = (
     *(Metric(name, "higher", _score(name)) for name in (*measures(), *_PASSAGES, *_ANSWERS)),
     *(
         Metric(name, "higher", _tally(name))
-        for name in ("citation_valid", "citation_gold", "citation_precision", "citation_recall")
+        for name in ("citation_valid", "citation_gold", "citation_current", "citation_precision", "citation_recall")
     ),
     Metric("quotes_altered", "lower", _tally("quotes_altered")),
     Metric("unsupported_shown", "lower", _tally("unsupported_shown")),

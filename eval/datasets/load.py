@@ -1,41 +1,55 @@
-"""Opens a suite by its name, or cases and documents by their files."""
+"""Opens a suite by its name, or cases and documents by their files, in whichever of the known forms they are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from eval.cases import Case, Document, Suite
-from eval.datasets.check import check
+from eval.cases import Document, Suite
+from eval.datasets import beir, clusters, parallel, realtimeqa, squad
 from eval.datasets.ours import jsonl_files, read_cases, read_documents
+from eval.datasets.reader import Options, Reader, checked
 from ingest.starter import FOLDER as STARTER
 from rag.errors import BadInput
 
+NONE = Options()
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 OWN_LICENCE = "Apache-2.0"
 
+# In the order in which they are tried; our own form takes what no other recognises.
+READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, parallel.READER, clusters.READER)
 
-def load(source: str, docs: Path | None = None) -> Suite:
-    """The suite of a name (`telal eval list`) or of a file of cases with its documents. Raises BadInput."""
-    if source == "balkan":
-        return checked("balkan", read_cases(jsonl_files(BENCHMARKS / "balkan/cases")), _starter(docs), OWN_LICENCE)
+
+def load(source: str, options: Options = NONE) -> Suite:
+    """The suite of a name (`telal eval list`), of a folder or of a file. Raises BadInput with file, line and field."""
+    if source in suite_names():
+        return _own_suite(source, options)
     path = Path(source)
     if not path.exists():
         raise BadInput(f"There is no suite and no file {source}.", hint="`telal eval list` names the suites.")
-    if docs is None:
-        raise BadInput(f"{source} needs its documents.", hint="Name them: --docs DOCS.jsonl.")
-    return checked(path.name, read_cases([path]), read_documents(_files(docs)))
+    for reader in READERS:
+        if reader.recognises(path):
+            return reader.read(path, options)
+    return _own_form(path, options)
 
 
-def checked(name: str, cases: Sequence[Case], documents: Sequence[Document], licence: str = "not stated") -> Suite:
-    """The suite, when cases and documents belong together."""
-    check(cases, documents)
-    return Suite(name, tuple(cases), tuple(documents), licence)
+def suite_names() -> list[str]:
+    """The suites that come along."""
+    return sorted(p.parent.name for p in BENCHMARKS.glob("*/cases"))
 
 
-def _starter(docs: Path | None) -> list[Document]:
-    return read_documents(_files(docs or STARTER))
+def _own_suite(name: str, options: Options) -> Suite:
+    """Its cases, over its own documents, or over the starter corpus when it has none."""
+    docs = options.docs or BENCHMARKS / name / "docs"
+    documents = _documents(docs if docs.exists() else STARTER)
+    return checked(name, read_cases(jsonl_files(BENCHMARKS / name / "cases")), documents, licence=OWN_LICENCE)
 
 
-def _files(path: Path) -> list[Path]:
-    return jsonl_files(path) if path.is_dir() else [path]
+def _own_form(path: Path, options: Options) -> Suite:
+    if options.docs is None:
+        raise BadInput(f"{path} needs its documents.", hint="Name them: --docs DOCS.jsonl.")
+    files = jsonl_files(path) if path.is_dir() else [path]
+    return checked(path.name, read_cases(files), _documents(options.docs))
+
+
+def _documents(path: Path) -> list[Document]:
+    return read_documents(jsonl_files(path) if path.is_dir() else [path])
