@@ -9,11 +9,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from api import errors, openapi
+from api.access import Access
+from api.cors import Cors
 from api.deps import Services
 from api.gate import Gate
+from api.keys import KeyStore
+from api.limits import Limiter
 from api.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.pages import STATIC, SharedFiles, pages
 from api.routes import articles, ask, health, search
@@ -49,7 +52,8 @@ def build_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.services = Services(engine, settings, gate, pool)
+    access = Access(KeyStore(settings.data_dir), Limiter(server.limits_url), server)
+    app.state.services = Services(engine, settings, gate, pool, access)
     for part in (ask, search, articles, health):
         app.include_router(part.router)
     app.include_router(pages())
@@ -58,14 +62,7 @@ def build_app(engine: Engine, settings: Settings) -> FastAPI:
     openapi.install(app)
     # the last added is the outermost
     app.add_middleware(Bodies, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=server.cors_origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["Content-Type"],
-        expose_headers=["X-Request-Id", "Retry-After"],
-        max_age=600,
-    )
+    app.add_middleware(Cors, access=access)
     app.add_middleware(Faults)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestId)

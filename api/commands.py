@@ -1,4 +1,4 @@
-"""The command `telal serve`."""
+"""The commands of the server: `telal serve`, and what belongs to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.keys_commands import keys
 from rag.config import ServerSettings, load_settings
 from rag.errors import BadSettings
 
@@ -18,8 +19,9 @@ _err = Console(stderr=True)
 
 
 def register(app: typer.Typer) -> None:
-    """Adds this command to the command line."""
+    """Adds these commands to the command line."""
     app.command()(serve)
+    app.add_typer(keys, name="keys")
 
 
 def serve(

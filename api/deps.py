@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
+from api.access import Access
 from api.gate import Gate
 from rag.config import Settings
 
@@ -23,6 +24,7 @@ class Services:
     settings: Settings
     gate: Gate
     pool: ThreadPoolExecutor
+    access: Access
 
 
 def services(request: Request) -> Services:

@@ -49,6 +49,25 @@ class TimedOut(TransientError):
     kind, http_status = "timed-out", 504
 
 
+class TooManyRequests(TransientError):
+    """Too many requests."""
+
+    kind, http_status = "too-many-requests", 429
+    retry_after_s = 60
+
+
+class NoKey(PermanentError):
+    """A key is needed."""
+
+    kind, http_status = "no-key", 401
+
+
+class NotAllowed(PermanentError):
+    """The key does not allow this."""
+
+    kind, http_status = "not-allowed", 403
+
+
 class TooLarge(PermanentError):
     """The request body is too large."""
 
@@ -98,6 +117,8 @@ def reply_for(error: TelalError, request: Request, headers: Mapping[str, str] | 
         log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
     wait_s = getattr(error, "retry_after_s", 2 if isinstance(error, TransientError) else None)
     again = {"Retry-After": str(wait_s)} if wait_s is not None else {}
+    if error.http_status == 401:
+        again["WWW-Authenticate"] = "Bearer"
     return ProblemResponse(problem(error, instance=request.url.path), error.http_status, {**again, **(headers or {})})
 
 

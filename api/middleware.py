@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import TooLarge, WrongContentType, reply_for, unexpected
+from rag.errors import TelalError
 
 log = logging.getLogger("telal.api")
 
@@ -35,7 +36,10 @@ def request_id(request: Request) -> str:
 
 
 class RequestId:
-    """Gives every request an id of ours (a client's could be another answer's) and sends it back."""
+    """Gives every request an id of ours (a client's could be another answer's) and sends it back.
+
+    Whatever the request adds to `scope["state"]["headers"]` goes out with the reply too.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,8 +49,9 @@ class RequestId:
             await self._app(scope, receive, send)
             return
         name = uuid.uuid4().hex
-        scope.setdefault("state", {})["request_id"] = name
-        await self._app(scope, receive, _with_headers(send, {"x-request-id": name}))
+        extra = {"x-request-id": name}
+        scope["state"] = {**scope.get("state", {}), "request_id": name, "headers": extra}
+        await self._app(scope, receive, _with_headers(send, extra))
 
 
 class SecurityHeaders:
@@ -95,7 +100,7 @@ class Bodies:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
         has_body = length not in ("", "0") or "transfer-encoding" in headers
-        refusal = None
+        refusal: TelalError | None = None
         if length.isdigit() and int(length) > self._max_bytes:
             refusal = self._too_large()
         elif has_body and not _is_json(headers.get("content-type", "")):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
+from api.access import needs
 from api.context import context_of
 from api.deps import Telal
-from api.openapi import problems
+from api.openapi import GUARDED, problems
 from api.replies import article_reply
 from api.schemas import ArticleOut
 from rag.errors import BadInput
@@ -28,7 +29,8 @@ Revision = Annotated[int | None, Query(ge=1, le=_FAR, description="default: the 
     "/articles/{article_id:path}",
     summary="Read an article",
     response_model=ArticleOut,
-    responses=problems(404, 410, 422, 503),
+    dependencies=[Depends(needs("search"))],
+    responses=problems(404, 410, 422, *GUARDED, 503),
 )
 def article(
     article_id: ArticleId, telal: Telal, start: Offset = None, end: Offset = None, revision: Revision = None

@@ -6,15 +6,16 @@ import json
 from collections.abc import AsyncIterator
 
 import anyio
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
+from api.access import needs
 from api.answering import Answering, Question, event_stream
 from api.deps import Telal
 from api.errors import problem
 from api.middleware import request_id
-from api.openapi import JSON_BODY, problems
+from api.openapi import GUARDED, JSON_BODY, problems
 from api.replies import answer_reply, event_reply
 from api.schemas import AnswerOut, AskIn
 from rag.errors import TelalError
@@ -31,8 +32,9 @@ _EVENTS = (
     "/ask",
     summary="Ask a question",
     response_model=AnswerOut,
+    dependencies=[Depends(needs("ask"))],
     responses={
-        **problems(*JSON_BODY, 503, 504),
+        **problems(*JSON_BODY, *GUARDED, 503, 504),
         200: {"content": {"text/event-stream": {"schema": {"type": "string", "description": _EVENTS}}}},
     },
 )

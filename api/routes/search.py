@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response
 
+from api.access import needs
 from api.deps import Telal
-from api.openapi import JSON_BODY, problems
+from api.openapi import GUARDED, JSON_BODY, problems
 from api.replies import hit_reply
 from api.schemas import SearchIn, SearchOut
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 
 
-@router.post("/search", summary="Find passages", response_model=SearchOut, responses=problems(*JSON_BODY, 503))
+@router.post(
+    "/search",
+    summary="Find passages",
+    response_model=SearchOut,
+    dependencies=[Depends(needs("search"))],
+    responses=problems(*JSON_BODY, *GUARDED, 503),
+)
 async def search(body: SearchIn, telal: Telal) -> Response:
     """Passages, best first; at most two an article."""
     await telal.gate.enter()

@@ -1,0 +1,83 @@
+"""Small files in the data directory that several processes read and change: whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ArchiveBroken
+from rag.store.place import writing_failed
+
+
+def stamp(path: Path) -> tuple[int, int, int] | None:
+    """Changes whenever the file was replaced; None when there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def read_json(path: Path, *, default: Any) -> Any:
+    """What the file holds; `default` when there is none. Raises ArchiveBroken."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return default
+    except (OSError, ValueError) as error:
+        raise ArchiveBroken(f"{path} cannot be read: {error}.", hint="Restore it from a backup.") from error
+
+
+@contextlib.contextmanager
+def writing_json(path: Path, *, default: Any) -> Iterator[Any]:
+    """The file's content to change in place; written back as a whole, for this user alone, one process at a time.
+
+    Raises ReadOnly, DiskFull, ArchiveBroken; the file stays as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise writing_failed(error, path) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        content = read_json(path, default=default)
+        yield content
+        _replace(path, json.dumps(content, ensure_ascii=False, indent=1))
+    finally:
+        os.close(lock)
+
+
+def append_line(path: Path, value: Any) -> None:
+    """Adds one JSON line; lines of several processes do not mix. Raises ReadOnly, DiskFull."""
+    line = json.dumps(value, ensure_ascii=False).encode() + b"\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, line)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise writing_failed(error, path) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+            temporary = Path(file.name)  # made for this user alone
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise writing_failed(error, path) from error

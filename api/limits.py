@@ -1,0 +1,94 @@
+"""How often somebody may come: counts in memory or in Redis. The only import of the library `limits`."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+from functools import cache
+
+from limits import RateLimitItem, parse_many
+from limits.aio.storage import Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import storage_from_string
+
+from rag.errors import BadSettings
+
+log = logging.getLogger("telal.api")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is left of a limit. The header fields are those of draft-ietf-httpapi-ratelimit-headers-10."""
+
+    allowed: bool
+    name: str
+    quota: int
+    window_s: int
+    remaining: int
+    reset_s: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Policy": f'"{self.name}";q={self.quota};w={self.window_s}',
+            "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset_s}',
+        }
+
+
+class Limiter:
+    """Counts in sliding windows. When Redis cannot be reached it lets everybody in and says so in the log."""
+
+    def __init__(self, url: str) -> None:
+        """Raises BadSettings for an address that is none, or when the redis package is missing."""
+        try:
+            if url.startswith("memory"):
+                storage = storage_from_string(f"async+{url}")
+            else:
+                storage = storage_from_string(f"async+{url}", wrap_exceptions=True, implementation="redispy")
+        except (ConfigurationError, ValueError) as error:
+            raise BadSettings(
+                f"TELAL_SERVER__LIMITS_URL {url!r} cannot be used: {error}",
+                hint="Use memory:// or redis://host:port (pip install 'telal[redis]').",
+            ) from error
+        assert isinstance(storage, Storage)
+        self._rates = SlidingWindowCounterRateLimiter(storage)
+
+    async def hit(self, name: str, rates: str, *who: str) -> Standing | None:
+        """Counts one visit against every rate; the tightest standing, None without rates."""
+        return await self._worst(name, rates, who, count=True)
+
+    async def look(self, name: str, rates: str, *who: str) -> Standing | None:
+        """As `hit` without counting."""
+        return await self._worst(name, rates, who, count=False)
+
+    async def _worst(self, name: str, rates: str, who: tuple[str, ...], *, count: bool) -> Standing | None:
+        standings = []
+        for item in parsed(rates):
+            try:
+                standings.append(await self._standing(name, item, who, count=count))
+            except StorageError as error:
+                log.error("Visits cannot be counted, so nobody is limited: %s", error)
+            if standings and not standings[-1].allowed:
+                break
+        return min(standings, key=lambda s: (s.allowed, s.remaining / s.quota), default=None)
+
+    async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> Standing:
+        act = self._rates.hit if count else self._rates.test
+        allowed = await act(item, name, *who)
+        window = await self._rates.get_window_stats(item, name, *who)
+        reset_s = max(1, math.ceil(window.reset_time - time.time()))
+        return Standing(allowed, name, item.amount, item.get_expiry(), max(0, window.remaining), reset_s)
+
+
+@cache
+def parsed(rates: str) -> tuple[RateLimitItem, ...]:
+    """Rates such as `60/minute;2000/day`, the shortest window first; raises BadSettings."""
+    if not rates.strip():
+        return ()
+    try:
+        return tuple(sorted(parse_many(rates), key=lambda item: item.get_expiry()))
+    except ValueError as error:
+        raise BadSettings(f"{rates!r} is no rate limit.", hint="Write it as 60/minute;2000/day.") from error
