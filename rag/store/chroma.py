@@ -105,6 +105,8 @@ class Chroma:
         keeper = self._keeper
         while keeper is not None and keeper.state == "ready" and keeper.step():
             pass
+        if keeper is not None and self._outlived:
+            keeper.step()
         if self._lock.acquire(blocking=False):  # else it is being opened just now, and looks for erasures itself
             try:
                 if self._keeper is None:
@@ -159,5 +161,11 @@ class Chroma:
 
     def _sweep(self) -> None:
         """A directory that is not in use must not keep what was erased."""
-        if self._owner and self._place.current() and self._archive.erased_since(self._place.begun()):
+        if self._outlived:
             self._place.sweep(keep=None)
+
+    @property
+    def _outlived(self) -> bool:
+        """Is there a directory that may hold what was erased?"""
+        held = self._owner and self._place.current() is not None
+        return held and self._archive.erased_since(self._place.begun())

@@ -60,11 +60,11 @@ class Embedded:
         return ChromaVectors.open(self._settings, directory)
 
     def create(self, built: Built) -> ChromaVectors:
-        """In a fresh directory; the others are removed."""
+        """In a fresh directory; the others are removed first: they may hold what was erased."""
         directory = self._place.fresh()
+        self._place.sweep(keep=directory)
         vectors = ChromaVectors.create(self._settings, directory, built)
         self._place.adopt(directory, begun=built.begun)
-        self._place.sweep(keep=directory)
         return vectors
 
     def discard(self) -> None:

@@ -162,6 +162,8 @@ class Indexes:
     def check(self) -> list[str]:
         """How the indexes differ from the archive, key by key, in plain words; empty when they do not."""
         self.refresh()
+        if self._archive.identity is None:  # nothing was ever written, so nothing is indexed
+            return []
         found = (("keyword index", self._keyword.problem()), ("vector index", self._chroma.problem()))
         return [f"The {name} differs from the archive: {problem}." for name, problem in found if problem]
 

@@ -18,6 +18,7 @@ class Place:
         self._root = root
         self._name = name
         self._pointer = root / f"{name}.current"
+        self._last = 0  # Chroma remembers paths: none is used twice in a process
 
     def current(self) -> Path | None:
         """The directory in use; None when there is none or it is gone."""
@@ -32,8 +33,8 @@ class Place:
     def fresh(self) -> Path:
         """A new, empty directory with a number that none had before."""
         self._root.mkdir(parents=True, exist_ok=True)
-        number = 1 + max((_number(path, self._name) for path in self._root.iterdir()), default=0)
-        directory = self._root / f"{self._name}-{number}"
+        self._last = 1 + max(self._last, *(_number(path, self._name) for path in self._root.iterdir()), 0)
+        directory = self._root / f"{self._name}-{self._last}"
         directory.mkdir()
         return directory
 

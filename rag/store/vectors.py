@@ -169,12 +169,13 @@ def _connect(settings: VectorsSettings, directory: Path | None) -> Any:
 
 
 def _close(client: Any) -> None:
-    """Closing a client leaves its connections open: close them too."""
+    """Closing a client leaves its connections open, and those of the one inside it: close them too."""
     with contextlib.suppress(Exception):
-        session = getattr(client._server, "_session", None)
+        sessions = [getattr(one._server, "_session", None) for one in (client, client._admin_client)]
         client.close()
-        if session is not None:
-            session.close()
+        for session in sessions:
+            if session is not None:
+                session.close()
 
 
 @contextlib.contextmanager
