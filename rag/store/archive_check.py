@@ -12,10 +12,10 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from rag.errors import BadInput
-from rag.store.archive_read import read_identity
+from rag.store.archive_read import WHOLE, read_identity
 from rag.store.records import Write, content_hash
-from rag.store.rows import VECTOR_TYPE, article_of
-from rag.store.schema import articles, passages, revisions, vectors
+from rag.store.rows import VECTOR_TYPE, article_of, blanked
+from rag.store.schema import articles, blocks, documents, passages, revisions, vectors
 from rag.types import Article, ArticleStatus
 
 
@@ -106,7 +106,7 @@ def inconsistencies(connection: Connection) -> Iterator[str]:
     blocks = {row.change: row for row in connection.execute(_blocks())}
     bounds = {row.change: row for row in connection.execute(_bounds())}
     current = {row.change: row.id for row in connection.execute(select(articles.c.change, articles.c.id))}
-    for row in connection.execution_options(yield_per=500).execute(select(revisions)):
+    for row in connection.execution_options(yield_per=500).execute(WHOLE):
         article = article_of(row)
         name = f"article {article.id!r} revision {article.revision}"
         if content_hash(article) != row.content_hash:
@@ -117,13 +117,25 @@ def inconsistencies(connection: Connection) -> Iterator[str]:
             yield f"{name}: superseded, but its passages count as live"
         current.pop(row.change, None)
     yield from (f"article {article_id!r}: its current revision is missing" for article_id in current.values())
-    yield from (f"vectors of change {change}: no article has them" for change, row in blocks.items() if row.size)
     yield from (f"passages of change {change}: no article has them" for change in bounds)
+    for table, change in _left_behind(connection):
+        yield f"{table} of change {change}: no article has them, but they were not erased"
+
+
+def _left_behind(connection: Connection) -> Iterator[tuple[str, int]]:
+    """Documents and vectors of no revision that still say something."""
+    for table, column in ((documents, documents.c.text), (vectors, vectors.c.data)):
+        query = select(table.c.change, column).outerjoin(revisions, revisions.c.change == table.c.change)
+        for change, value in connection.execute(query.where(revisions.c.change.is_(None))):
+            if value != blanked(value):
+                yield table.name, change
 
 
 def _blocks() -> Any:
-    v = vectors.c
-    return select(v.change, v.first_key, v["count"], v.removed_change, func.length(v.data).label("size"))
+    b = blocks.c
+    size = func.length(vectors.c.data).label("size")
+    query = select(b.change, b.first_key, b["count"], b.removed_change, size)
+    return query.join_from(blocks, vectors, b.change == vectors.c.change)
 
 
 def _bounds() -> Any:

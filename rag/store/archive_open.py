@@ -46,6 +46,8 @@ def _must_be_ours(connection: Connection, database: SqliteDatabase) -> bool:
         found = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
     if found is None or not found.isdigit():
         raise ArchiveBroken(f"{database.path} is not Telal's archive.", hint="Set TELAL_DATA_DIR to another directory.")
+    if int(found) <= SCHEMA_VERSION and not names.issuperset(metadata.tables):
+        raise ArchiveBroken(f"{database.path} lacks tables.", hint="Move it away and ingest again.")
     if int(found) > SCHEMA_VERSION:
         raise ArchiveTooNew(
             f"{database.path} was written by a newer Telal (format {found}; this one reads {SCHEMA_VERSION}).",

@@ -13,11 +13,31 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 from rag.errors import Erased, NotFound
 from rag.store.records import ArchiveStats, Batch, Change, Identity, Known, StoredPassage
 from rag.store.rows import ANSWERING, PASSAGE_COLUMNS, VECTOR_TYPE, article_of, matching, moment, passage_of
-from rag.store.schema import UNDATED, articles, changes, meta, passages, revisions, tombstones, vectors
+from rag.store.schema import (
+    UNDATED,
+    articles,
+    blocks,
+    changes,
+    documents,
+    meta,
+    passages,
+    revisions,
+    tombstones,
+    vectors,
+)
 from rag.types import Article, ArticleStatus, Filters, Passage
 
 _IN_LIST = 500  # values in one IN list: far below every database's limit
 _T = TypeVar("_T")
+
+WHOLE: Select[Any] = select(revisions, *(column for column in documents.c if column.name != "change")).join_from(
+    revisions, documents, documents.c.change == revisions.c.change
+)
+_PASSAGES: Select[Any] = (
+    select(*PASSAGE_COLUMNS, documents.c.text)
+    .join_from(passages, revisions, passages.c.change == revisions.c.change)
+    .join(documents, documents.c.change == passages.c.change)
+)
 
 
 def chunks(values: Iterable[_T], size: int = _IN_LIST) -> Iterator[list[_T]]:
@@ -74,7 +94,7 @@ def succeed(before: Known | None, latest: Known) -> Known:
 
 def read_article(connection: Connection, article_id: str, revision: int | None) -> Article:
     """One revision of an article, the current one by default; raises NotFound, Erased."""
-    query = select(revisions).where(revisions.c.article_id == article_id)
+    query = WHOLE.where(revisions.c.article_id == article_id)
     if revision is None:
         query = query.order_by(revisions.c.revision.desc()).limit(1)
     else:
@@ -90,7 +110,7 @@ def read_article(connection: Connection, article_id: str, revision: int | None) 
 
 def list_articles(connection: Connection, filters: Filters, after: str | None, limit: int) -> list[Article]:
     """Current revisions, newest published first, undated ones last; `after` is the last id of the page before."""
-    query = select(revisions).join_from(articles, revisions, articles.c.change == revisions.c.change)
+    query = WHOLE.join(articles, articles.c.change == revisions.c.change)
     condition = matching(filters)
     if condition is not None:
         query = query.where(condition)
@@ -114,7 +134,7 @@ def _published(connection: Connection, article_id: str) -> int:
 def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Passage]:
     """The passages of these keys that may answer: of a current revision, live or corrected."""
     found: dict[int, Passage] = {}
-    query = _passages_with_text().join(articles, articles.c.change == revisions.c.change)
+    query = _PASSAGES.join(articles, articles.c.change == revisions.c.change)
     query = query.where(articles.c.id == revisions.c.article_id, articles.c.status.in_(ANSWERING))
     for some in chunks(int(key) for key in keys):
         for row in connection.execute(query.where(passages.c.key.in_(some))):
@@ -125,25 +145,18 @@ def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Pass
 def passages_of(connection: Connection, article_id: str) -> list[StoredPassage]:
     """The passages of an article's current revision, in reading order; none when it is not there."""
     query = (
-        _passages_with_text()
-        .join(articles, articles.c.change == revisions.c.change)
+        _PASSAGES.join(articles, articles.c.change == revisions.c.change)
         .where(articles.c.id == article_id)
         .order_by(passages.c.key)
     )
-    block = select(vectors.c.first_key, vectors.c["count"]).join_from(
-        articles, vectors, articles.c.change == vectors.c.change
+    block = select(blocks.c.first_key, blocks.c["count"]).join_from(
+        articles, blocks, articles.c.change == blocks.c.change
     )
     row = connection.execute(block.where(articles.c.id == article_id)).first()
     if row is None:
         return []
     query = query.where(passages.c.key.between(row[0], row[0] + row[1] - 1))
     return [StoredPassage(row.key, passage_of(row, row.text)) for row in connection.execute(query)]
-
-
-def _passages_with_text() -> Select[Any]:
-    return select(*PASSAGE_COLUMNS, revisions.c.text).join_from(
-        passages, revisions, passages.c.change == revisions.c.change
-    )
 
 
 def read_last_change(connection: Connection) -> int:
@@ -164,8 +177,8 @@ def erased_after(connection: Connection, since: int) -> bool:
 
 def removed_keys(connection: Connection, since: int, upto: int) -> NDArray[np.int64]:
     """Keys superseded, retracted or erased by the changes in (since, upto]."""
-    v = vectors.c
-    query = select(v.first_key, v["count"]).where(v.removed_change > since, v.removed_change <= upto)
+    b = blocks.c
+    query = select(b.first_key, b["count"]).where(b.removed_change > since, b.removed_change <= upto)
     ranges = [np.arange(first, first + count) for first, count in connection.execute(query)]
     return np.sort(np.concatenate(ranges)).astype(np.int64) if ranges else np.empty(0, np.int64)
 
@@ -175,25 +188,20 @@ def added_batch(connection: Connection, since: int, upto: int, size: int) -> tup
 
     An article with more passages than `size` comes alone in a larger batch.
     """
-    v = vectors.c
-    live = select(v.change, v["count"]).where(v.removed_change.is_(None), v.change > since, v.change <= upto)
+    b = blocks.c
+    live = select(b.change, b["count"]).where(b.removed_change.is_(None), b.change > since, b.change <= upto)
     total, last = 0, since
-    for change, count in connection.execute(live.order_by(v.change).limit(size)):
+    for change, count in connection.execute(live.order_by(b.change).limit(size)):
         if total and total + count > size:
             break
         total, last = total + count, change
     if not total:
         return None, upto
-    blocks = connection.execute(
-        select(v.data).where(v.removed_change.is_(None), v.change > since, v.change <= last).order_by(v.change)
-    )
-    data = b"".join(row.data for row in blocks)
-    rows = connection.execute(
-        _passages_with_text()
-        .join(vectors, v.change == passages.c.change)
-        .where(v.removed_change.is_(None), v.change > since, v.change <= last)
-        .order_by(passages.c.key)
-    ).all()
+    wanted = (b.removed_change.is_(None), b.change > since, b.change <= last)
+    held = select(vectors.c.data).join_from(blocks, vectors, b.change == vectors.c.change)
+    data = b"".join(connection.scalars(held.where(*wanted).order_by(b.change)))
+    query = _PASSAGES.join(blocks, b.change == passages.c.change).where(*wanted).order_by(passages.c.key)
+    rows = connection.execute(query).all()
     keys = np.fromiter((row.key for row in rows), np.int64, len(rows))
     matrix = np.frombuffer(data, VECTOR_TYPE).reshape(len(rows), -1).astype(np.float32)
     return Batch(keys, matrix, [passage_of(row, row.text) for row in rows]), last
@@ -203,7 +211,7 @@ def read_stats(connection: Connection, size_bytes: int) -> ArchiveStats:
     """Counts, by language and outlet too, and the span of dates."""
     a, dated = articles.c, articles.c.published != UNDATED
     first, last = connection.execute(select(func.min(a.published), func.max(a.published)).where(dated)).one()
-    live = select(func.sum(vectors.c["count"])).where(vectors.c.removed_change.is_(None))
+    live = select(func.sum(blocks.c["count"])).where(blocks.c.removed_change.is_(None))
     return ArchiveStats(
         articles=connection.scalar(select(func.count()).select_from(articles)) or 0,
         passages=connection.scalar(live) or 0,

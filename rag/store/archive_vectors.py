@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from rag.store.archive_read import chunks
 from rag.store.records import StoredVectors
 from rag.store.rows import VECTOR_TYPE
-from rag.store.schema import passages, vectors
+from rag.store.schema import blocks, passages, vectors
 
 
 def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64], dimension: int) -> StoredVectors:
@@ -19,11 +19,12 @@ def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64]
     wanted = np.unique(np.asarray(keys, np.int64))
     held: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     found: list[NDArray[np.float32]] = [np.empty((0, dimension), np.float32)]
-    p, v = passages.c, vectors.c
+    p, b = passages.c, blocks.c
     for some in chunks(wanted.tolist()):
         owners = select(p.change).where(p.key.in_(some)).distinct()
-        rows = select(v.first_key, v["count"], v.data).where(v.change.in_(owners), v.removed_change.is_(None))
-        for first, count, data in connection.execute(rows.order_by(v.change)):
+        rows = select(b.first_key, b["count"], vectors.c.data).join_from(blocks, vectors, b.change == vectors.c.change)
+        rows = rows.where(b.change.in_(owners), b.removed_change.is_(None)).order_by(b.change)
+        for first, count, data in connection.execute(rows):
             here = np.arange(first, first + count)
             asked = np.isin(here, some)
             held.append(here[asked])

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, null, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from rag.errors import ModelMismatch, NotFound
 from rag.store.archive_read import known_of, read_identity, succeed
 from rag.store.records import NO_DAY, ChangeKind, Identity, Known, Outcome, Write, content_hash, passage_id, plan
-from rag.store.rows import ANSWERING, article_row, blob, day, micros, revision_row
-from rag.store.schema import articles, changes, meta, passages, revisions, tombstones, vectors
+from rag.store.rows import ANSWERING, article_row, blanked, blob, block_row, document_row, micros, revision_row
+from rag.store.schema import articles, blocks, changes, documents, meta, passages, revisions, tombstones, vectors
 from rag.types import Article, Passage
 
 
@@ -25,6 +25,8 @@ class _Rows:
     next_key: int
     changes: list[dict[str, Any]] = field(default_factory=list)
     revisions: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    blocks: list[dict[str, Any]] = field(default_factory=list)
     vectors: list[dict[str, Any]] = field(default_factory=list)
     passages: list[dict[str, Any]] = field(default_factory=list)
     new_articles: list[dict[str, Any]] = field(default_factory=list)
@@ -87,23 +89,9 @@ def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
     if published is None:
         raise NotFound(f"There is no article {article_id!r}.", hint="`telal articles list` shows the ids.")
     number, _ = _next_numbers(connection)
-    own = connection.scalars(select(revisions.c.change).where(revisions.c.article_id == article_id)).all()
-    for first, count in connection.execute(
-        select(vectors.c.first_key, vectors.c["count"]).where(vectors.c.change.in_(own))
-    ).all():
-        connection.execute(delete(passages).where(passages.c.key.between(first, first + count - 1)))
-    connection.execute(
-        update(vectors)
-        .where(vectors.c.change.in_(own))
-        .values(
-            data=null(),
-            published_day=NO_DAY,
-            language="",
-            outlet="",
-            kind="",
-            removed_change=func.coalesce(vectors.c.removed_change, number),
-        )
-    )
+    own = list(connection.scalars(select(revisions.c.change).where(revisions.c.article_id == article_id)))
+    for change in own:
+        _forget(connection, change, number)
     connection.execute(delete(revisions).where(revisions.c.article_id == article_id))
     connection.execute(delete(articles).where(articles.c.id == article_id))
     connection.execute(insert(changes), {"number": number, "article_id": article_id, "kind": "erase"})
@@ -112,11 +100,27 @@ def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
     return True
 
 
+def _forget(connection: Connection, change: int, number: int) -> None:
+    """Overwrite a revision's document and vectors in their places, delete its passages, empty its block."""
+    for table in (documents, vectors):
+        held = connection.execute(select(table).where(table.c.change == change)).mappings().first()
+        if held is not None:
+            values = {name: blanked(value) for name, value in held.items() if name != "change"}
+            connection.execute(update(table).where(table.c.change == change).values(values))
+    b = blocks.c
+    row = connection.execute(select(b.first_key, b["count"]).where(b.change == change)).first()
+    if row is not None:
+        connection.execute(delete(passages).where(passages.c.key.between(row[0], row[0] + row[1] - 1)))
+        empty = {"published_day": NO_DAY, "language": "", "outlet": "", "kind": ""}
+        removed = func.coalesce(b.removed_change, number)
+        connection.execute(update(blocks).where(b.change == change).values(removed_change=removed, **empty))
+
+
 def _next_numbers(connection: Connection) -> tuple[int, int]:
     """The change number and the passage key that come next; the write lock keeps them ours until the commit."""
     last = connection.scalar(select(func.max(changes.c.number))) or 0
     row = connection.execute(
-        select(vectors.c.first_key, vectors.c["count"]).order_by(vectors.c.change.desc()).limit(1)
+        select(blocks.c.first_key, blocks.c["count"]).order_by(blocks.c.change.desc()).limit(1)
     ).first()
     return last + 1, (row[0] + row[1] if row else 1)
 
@@ -126,26 +130,17 @@ def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: Kn
     number, rows.next_change = rows.next_change, rows.next_change + 1
     answering = article.status in ANSWERING
     rows.changes.append({"number": number, "article_id": article.id, "kind": _kind(before, article)})
-    rows.revisions.append(revision_row(article, digest) | {"change": number, "revision": article.revision})
+    rows.revisions.append(revision_row(article, digest) | {"change": number})
+    rows.documents.append(document_row(article) | {"change": number})
     if before is None:
         rows.new_articles.append(article_row(article) | {"id": article.id, "change": number})
     else:
         rows.changed_articles.append(article_row(article) | {"of_id": article.id, "change": number})
         rows.removed.append({"of_change": before.change, "number": number})
     if write.passages:
-        rows.vectors.append(
-            {
-                "change": number,
-                "first_key": rows.next_key,
-                "count": len(write.passages),
-                "removed_change": None if answering else number,
-                "published_day": day(article.published) if article.published else NO_DAY,
-                "language": article.language,
-                "outlet": article.outlet,
-                "kind": article.kind,
-                "data": blob(write.vectors),
-            }
-        )
+        block = block_row(article, rows.next_key, len(write.passages))
+        rows.blocks.append(block | {"change": number, "removed_change": None if answering else number})
+        rows.vectors.append({"change": number, "data": blob(write.vectors)})
         rows.passages.extend(
             _passage_row(passage, article, number, key) for key, passage in enumerate(write.passages, rows.next_key)
         )
@@ -184,6 +179,8 @@ def _execute(connection: Connection, rows: _Rows) -> None:
     for table, values in (
         (changes, rows.changes),
         (revisions, rows.revisions),
+        (documents, rows.documents),
+        (blocks, rows.blocks),
         (vectors, rows.vectors),
         (passages, rows.passages),
         (articles, rows.new_articles),
@@ -195,7 +192,5 @@ def _execute(connection: Connection, rows: _Rows) -> None:
         statement = update(articles).where(articles.c.id == bindparam("of_id"))
         connection.execute(statement.values({name: bindparam(name) for name in names}), rows.changed_articles)
     if rows.removed:
-        statement = update(vectors).where(
-            vectors.c.change == bindparam("of_change"), vectors.c.removed_change.is_(None)
-        )
+        statement = update(blocks).where(blocks.c.change == bindparam("of_change"), blocks.c.removed_change.is_(None))
         connection.execute(statement.values(removed_change=bindparam("number")), rows.removed)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from rag.store.records import Columns
 from rag.store.rows import VECTOR_TYPE
-from rag.store.schema import vectors
+from rag.store.schema import blocks, vectors
 
 _ROWS = 2000  # rows copied at once
 
@@ -31,14 +31,15 @@ class _Vocabulary:
 def read_columns(connection: Connection, since: int, upto: int | None, dimension: int) -> Columns:
     """Live passages added in (since, upto], in the order of their keys."""
     live = _live(since, upto)
-    total = connection.scalar(select(func.sum(vectors.c["count"])).where(*live)) or 0
+    total = connection.scalar(select(func.sum(blocks.c["count"])).where(*live)) or 0
     matrix = np.empty((total, dimension), VECTOR_TYPE)
     first, count, day, language, outlet, kind = (array("q") for _ in range(6))
     languages, outlets, kinds = _Vocabulary(), _Vocabulary(), _Vocabulary()
-    v = vectors.c
-    query = select(v.first_key, v["count"], v.published_day, v.language, v.outlet, v.kind, v.data)
+    b = blocks.c
+    query = select(b.first_key, b["count"], b.published_day, b.language, b.outlet, b.kind, vectors.c.data)
+    query = query.join_from(blocks, vectors, b.change == vectors.c.change).order_by(b.change)
     at = 0
-    for rows in connection.execute(query.where(*live).order_by(v.change)).partitions(_ROWS):
+    for rows in connection.execute(query.where(*live)).partitions(_ROWS):
         some = np.frombuffer(b"".join(row[6] for row in rows), VECTOR_TYPE).reshape(-1, dimension)
         matrix[at : at + len(some)] = some
         at += len(some)
@@ -64,9 +65,9 @@ def read_columns(connection: Connection, since: int, upto: int | None, dimension
 
 
 def _live(since: int, upto: int | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [vectors.c.removed_change.is_(None), vectors.c.change > since]
+    conditions: list[ColumnElement[bool]] = [blocks.c.removed_change.is_(None), blocks.c.change > since]
     if upto is not None:
-        conditions.append(vectors.c.change <= upto)
+        conditions.append(blocks.c.change <= upto)
     return conditions
 
 

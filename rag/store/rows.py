@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Row, and_, or_
 
-from rag.store.schema import UNDATED, articles, passages, revisions
+from rag.store.records import NO_DAY
+from rag.store.schema import UNDATED, articles, documents, passages, revisions
 from rag.types import Article, ArticleStatus, Filters, Passage
 
 ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
@@ -25,10 +26,8 @@ PASSAGE_COLUMNS = (
     passages.c.ordinal,
     passages.c.start_at,
     passages.c.end_at,
-    *(
-        revisions.c[name]
-        for name in "article_id revision title outlet url language published modified kind status".split()
-    ),
+    *(revisions.c[name] for name in ("article_id", "revision", "language", "published", "modified", "kind", "status")),
+    *(documents.c[name] for name in ("title", "outlet", "url")),
 )
 
 
@@ -48,7 +47,7 @@ def day(moment: datetime) -> int:
 
 
 def article_of(row: Row[Any]) -> Article:
-    """The article in a row of `revisions`."""
+    """The article in a row of `revisions` joined with `documents`."""
     return Article(
         id=row.article_id,
         title=row.title,
@@ -69,23 +68,49 @@ def article_of(row: Row[Any]) -> Article:
 
 
 def revision_row(article: Article, digest: str) -> dict[str, Any]:
-    """The columns of `revisions`, but for the change and the revision's number."""
+    """The columns of `revisions`, but for the change."""
     return {
         "article_id": article.id,
+        "revision": article.revision,
         "content_hash": digest,
         "modified": micros(article.modified) if article.modified else None,
         "published": micros(article.published) if article.published else None,
         "status": article.status.value,
-        "outlet": article.outlet,
-        "url": article.url,
         "language": article.language,
         "kind": article.kind,
+    }
+
+
+def document_row(article: Article) -> dict[str, Any]:
+    """The columns of `documents`, but for the change."""
+    return {
+        "outlet": article.outlet,
+        "url": article.url,
         "section": article.section,
         "cluster": article.cluster,
         "title": article.title,
         "authors": json.dumps(article.authors, ensure_ascii=False),
         "extra": json.dumps(dict(article.extra), ensure_ascii=False),
         "text": article.text,
+    }
+
+
+def blanked(value: str | bytes | None) -> str | bytes | None:
+    """As many bytes of nothing as the value takes in the database."""
+    if isinstance(value, str):
+        return " " * len(value.encode("utf-8"))
+    return None if value is None else bytes(len(value))
+
+
+def block_row(article: Article, first_key: int, count: int) -> dict[str, Any]:
+    """The columns of `blocks`, but for the changes."""
+    return {
+        "first_key": first_key,
+        "count": count,
+        "published_day": day(article.published) if article.published else NO_DAY,
+        "language": article.language,
+        "outlet": article.outlet,
+        "kind": article.kind,
     }
 
 
