@@ -15,8 +15,11 @@ from eval.journal import JOURNAL_FILE, Journal
 from eval.record import FORMAT, RUN_FILE, CaseRecord, RunRecord, write_run
 from eval.score import failed_record, record
 from eval.summary import counts, metrics, metrics_by
-from eval.targets.reply import Target, TargetFailed
+from eval.targets.reply import Reply, Target, TargetFailed, TargetRefused
 from eval.texts import Texts
+
+_PATIENCE = 5  # times that a case is asked again
+_PATIENCE_S = 65.0  # limits are mostly by the minute
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def _in_order(cases: Sequence[Case], done: dict[str, CaseRecord]) -> list[CaseRe
 def _asked(cases: Sequence[Case], plan: Plan, target: Target, texts: Texts, watch: Watch) -> Iterator[CaseRecord]:
     def one(case: Case) -> CaseRecord:
         try:
-            return record(case, target.ask(case), plan.suite, texts)
+            return record(case, _patiently(target, case), plan.suite, texts)
         except TargetFailed as error:
             return failed_record(case, plan.suite, str(error))
 
@@ -115,6 +118,18 @@ def _asked(cases: Sequence[Case], plan: Plan, target: Target, texts: Texts, watc
         finally:
             for future in futures:
                 future.cancel()
+
+
+def _patiently(target: Target, case: Case) -> Reply:
+    """The reply; a system that is asked too fast and says when to come again is asked again then."""
+    for _ in range(_PATIENCE):
+        try:
+            return target.ask(case)
+        except TargetRefused as error:
+            if error.retry_after_s is None or error.retry_after_s > _PATIENCE_S:
+                raise
+            time.sleep(error.retry_after_s)
+    return target.ask(case)
 
 
 def _head(plan: Plan, target: Target) -> dict[str, Any]:

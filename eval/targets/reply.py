@@ -17,6 +17,17 @@ class TargetFailed(TransientError):
     kind = "target-failed"
 
 
+class TargetRefused(TargetFailed):
+    """The system answered with an error status; `retry_after_s` where it asks for patience."""
+
+    kind = "target-refused"
+
+    def __init__(self, message: str, *, status: int, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One sentence of the reply with the numbers of its citations; `verdict` is None for systems without one."""

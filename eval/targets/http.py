@@ -1,0 +1,142 @@
+"""Telal over HTTP: POST /ask as a stream, POST /search for texts to find."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from eval.cases import Case
+from eval.targets.client import Client, ServerEvent
+from eval.targets.reply import Reply, Shown, TargetFailed, TargetRefused, Timing
+from rag.types import ArticleStatus, Citation, Passage
+
+_UNPROCESSABLE = 422  # Telal's own way to say that this is no question
+RANKING = 20  # passages asked of /search; /ask shows as many as its server is set to
+
+
+class HttpTarget:
+    """A running Telal; the address ends in /v1."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.name = client.base
+
+    def ask(self, case: Case) -> Reply:
+        started = time.perf_counter()
+        try:
+            return self._search(case, started) if case.search_only else self._answer(case, started)
+        except TargetRefused as error:
+            if error.status != _UNPROCESSABLE:
+                raise
+            return Reply("refused", refusal_reason="bad-input", notices=(error.message,))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise TargetFailed(f"{self.name} answered in another form than Telal's: {error!r}") from error
+
+    def text(self, article_id: str) -> str | None:
+        """The text of an article that the suite's documents do not hold."""
+        found = self._client.get(f"/articles/{quote(article_id, safe='')}")
+        return str(found["text"]) if found and isinstance(found.get("text"), str) else None
+
+    def _search(self, case: Case, started: float) -> Reply:
+        body = {"query": case.question, "filters": {"languages": list(case.search_in)}, "limit": RANKING}
+        found = self._client.post("/search", body)
+        spent = _since(started)
+        passages = tuple(to_passage(h["passage"]) for h in found["hits"])
+        return Reply("answered", passages, timing=Timing(spent, None, spent))
+
+    def _answer(self, case: Case, started: float) -> Reply:
+        first_event: float | None = None
+        first_word: float | None = None
+        ranking: tuple[Passage, ...] | None = None
+        for event in self._client.stream("/ask", _body(case)):
+            first_event = first_event or _since(started)
+            if event.name == "passages":
+                ranking = tuple(to_passage(p) for p in json.loads(event.data)["passages"])
+            elif event.name == "delta":
+                first_word = first_word or _since(started)
+            elif event.name == "error":
+                raise _told(event)
+            elif event.name in ("answer", "json"):
+                timing = Timing(first_event, first_word, _since(started))
+                return to_reply(json.loads(event.data), ranking, timing)
+        raise TargetFailed(f"{self.name}: the stream broke off before the answer was whole.")
+
+
+def to_reply(answer: Mapping[str, Any], ranking: tuple[Passage, ...] | None, timing: Timing) -> Reply:
+    """The JSON of an answer in the terms of every system."""
+    refusal = answer.get("refusal") or {}
+    return Reply(
+        status=answer["status"],
+        ranking=ranking,
+        sentences=tuple(Shown(s["text"], tuple(s["citations"]), s.get("verdict")) for s in answer["sentences"]),
+        citations=tuple(to_citation(c) for c in answer["citations"]),
+        refusal_reason=refusal.get("reason"),
+        confidence=answer.get("confidence"),
+        timing=timing,
+        notices=tuple(answer.get("notices") or ()),
+        parts_ms=dict(answer.get("timings_ms") or {}),
+    )
+
+
+def to_citation(raw: Mapping[str, Any]) -> Citation:
+    """A citation as rag.wire writes it."""
+    return Citation(
+        number=int(raw["number"]),
+        passage_id=str(raw["passage_id"]),
+        article_id=str(raw["article_id"]),
+        title=str(raw.get("title") or ""),
+        outlet=str(raw.get("outlet") or ""),
+        url=raw.get("url"),
+        published=_moment(raw.get("published")),
+        quote=str(raw["quote"]),
+        start=int(raw["start"]),
+        end=int(raw["end"]),
+        language=str(raw.get("language") or "und"),
+        kind=str(raw.get("kind") or "report"),
+        modified=_moment(raw.get("modified")),
+        status=ArticleStatus(raw.get("status") or "live"),
+    )
+
+
+def to_passage(raw: Mapping[str, Any]) -> Passage:
+    """A passage of the `passages` event, or of a search."""
+    return Passage(
+        id=str(raw.get("passage_id") or raw["id"]),
+        article_id=str(raw["article_id"]),
+        revision=int(raw.get("revision") or 1),
+        ordinal=int(raw.get("ordinal") or 0),
+        text=str(raw.get("text") or ""),
+        start=int(raw.get("start") or 0),
+        end=int(raw.get("end") or 0),
+        title=str(raw.get("title") or ""),
+        outlet=str(raw.get("outlet") or ""),
+        url=raw.get("url"),
+        language=str(raw.get("language") or "und"),
+        published=_moment(raw.get("published")),
+        kind=str(raw.get("kind") or "report"),
+    )
+
+
+def _body(case: Case) -> dict[str, Any]:
+    history: Sequence[dict[str, str]] = [{"question": t.question, "answer": t.answer} for t in case.history]
+    body: dict[str, Any] = {"question": case.question, "history": history, "stream": True}
+    if case.search_in:
+        body["filters"] = {"languages": list(case.search_in)}
+    return body | ({"as_of": case.as_of.isoformat()} if case.as_of else {})
+
+
+def _told(event: ServerEvent) -> TargetFailed:
+    problem = json.loads(event.data)
+    return TargetFailed(f"{problem.get('title', 'error')}: {problem.get('detail', event.data[:200])}")
+
+
+def _moment(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,161 @@
+"""Any OpenAI-compatible system: POST /chat/completions; citations from ours, or from `url_citation` annotations."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from eval.cases import Case
+from eval.targets.client import Client
+from eval.targets.directory import Directory
+from eval.targets.http import to_citation
+from eval.targets.refusals import sounds_like_refusal
+from eval.targets.reply import Reply, Shown, TargetFailed, Timing, Usage
+from rag.text.sentences import split_sentences
+from rag.types import Citation
+
+_MARK = re.compile(r"\s*\[(\d{1,3})\]")
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the chunks of a stream, or one reply, have said so far."""
+
+    text: str = ""
+    annotations: list[Mapping[str, Any]] = field(default_factory=list)
+    citations: list[Any] = field(default_factory=list)  # a top-level list: ours as objects, others' as addresses
+    refusal: str = ""
+    usage: Mapping[str, Any] | None = None
+    finished: bool = False
+    first_event_ms: float | None = None
+    first_word_ms: float | None = None
+
+
+class OpenAITarget:
+    """Sends the question, with its history, and nothing else: no prompt of ours helps or hinders the system."""
+
+    def __init__(self, client: Client, directory: Directory, *, model: str | None = None) -> None:
+        self._client = client
+        self._directory = directory
+        self._model = model or _first_model(client)
+        self.name = f"openai:{client.base} {self._model}"
+
+    def ask(self, case: Case) -> Reply:
+        if case.search_only:
+            raise TargetFailed("A chat system has no search.", hint="Measure it on questions.")
+        started = time.perf_counter()
+        try:
+            got = self._gather(case, started)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise TargetFailed(f"{self.name} answered in another form than OpenAI's: {error!r}") from error
+        if not got.finished and not got.text:
+            raise TargetFailed(f"{self.name} answered nothing.")
+        if not got.finished:
+            raise TargetFailed(f"{self.name}: the stream broke off after {len(got.text)} characters.")
+        return self._reply(got, Timing(got.first_event_ms or 0.0, got.first_word_ms, _since(started)))
+
+    def _gather(self, case: Case, started: float) -> _Gathered:
+        got = _Gathered()
+        body = {"model": self._model, "messages": _messages(case), "stream": True}
+        body["stream_options"] = {"include_usage": True}
+        for event in self._client.stream("/chat/completions", body):
+            got.first_event_ms = got.first_event_ms or _since(started)
+            if event.data.strip() == "[DONE]":
+                got.finished = True
+                break
+            _take(got, json.loads(event.data))
+            if got.text and got.first_word_ms is None:
+                got.first_word_ms = _since(started)
+        return got
+
+    def _reply(self, got: _Gathered, timing: Timing) -> Reply:
+        citations = self._citations(got)
+        sentences = tuple(_sentences(got, citations))
+        refused = bool(got.refusal) or (not citations and sounds_like_refusal(got.text))
+        return Reply(
+            status="refused" if refused else "answered",
+            sentences=() if refused else sentences,
+            citations=() if refused else tuple(c.citation for c in citations),
+            refusal_reason=(got.refusal or got.text)[:200] if refused else None,
+            timing=timing,
+            usage=_usage(got.usage),
+        )
+
+    def _citations(self, got: _Gathered) -> list[_Placed]:
+        ours = [c for c in got.citations if isinstance(c, Mapping) and "quote" in c]
+        if ours:
+            return [_Placed(to_citation(c)) for c in ours]
+        marked = [str(c.get("url") if isinstance(c, Mapping) else c) for c in got.citations]
+        if marked:
+            return [_Placed(self._directory.citation(n, url)) for n, url in enumerate(marked, start=1)]
+        placed = []
+        for n, annotation in enumerate(got.annotations, start=1):
+            inner = annotation.get("url_citation") or annotation
+            citation = self._directory.citation(n, str(inner.get("url") or ""), str(inner.get("title") or ""))
+            placed.append(_Placed(citation, int(inner.get("start_index", -1)), int(inner.get("end_index", -1))))
+        return placed
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A citation and the stretch of the reply's text that it belongs to; -1: its number stands in the text."""
+
+    citation: Citation
+    start: int = -1
+    end: int = -1
+
+
+def _take(got: _Gathered, chunk: Mapping[str, Any]) -> None:
+    """One chunk of a stream, or a whole reply: both have choices, with a delta or a message."""
+    if "error" in chunk:
+        raise TargetFailed(f"The system said: {chunk['error']}"[:300])
+    got.usage = chunk.get("usage") or got.usage
+    got.citations = chunk.get("citations") or got.citations
+    for choice in chunk.get("choices") or ():
+        part = choice.get("delta") or choice.get("message") or {}
+        got.text += part.get("content") or ""
+        got.refusal += part.get("refusal") or ""
+        got.annotations.extend(a for a in part.get("annotations") or () if a.get("type") == "url_citation")
+        got.citations = part.get("citations") or got.citations
+        got.finished = got.finished or choice.get("finish_reason") is not None
+
+
+def _sentences(got: _Gathered, placed: list[_Placed]) -> Iterator[Shown]:
+    known = {p.citation.number for p in placed}
+    for span in split_sentences(got.text):
+        written = got.text[span.start : span.end]
+        numbers = [int(n) for n in _MARK.findall(written)]
+        numbers += [p.citation.number for p in placed if p.start < span.end and p.end > span.start and p.end > 0]
+        text = _MARK.sub("", written).strip()
+        if text:
+            yield Shown(text, tuple(dict.fromkeys(n for n in numbers if n in known)))
+
+
+def _messages(case: Case) -> list[dict[str, str]]:
+    turns = [
+        message
+        for t in case.history
+        for message in ({"role": "user", "content": t.question}, {"role": "assistant", "content": t.answer})
+    ]
+    return [*turns, {"role": "user", "content": case.question}]
+
+
+def _first_model(client: Client) -> str:
+    models = (client.get("/models") or {}).get("data") or []
+    if not models:
+        raise TargetFailed(f"{client.base} names no model.", hint="Name it: --model.")
+    return str(models[0]["id"])
+
+
+def _usage(raw: Mapping[str, Any] | None) -> Usage | None:
+    if not raw or "prompt_tokens" not in raw:
+        return None
+    return Usage(int(raw["prompt_tokens"]), int(raw.get("completion_tokens") or 0))
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
