@@ -41,10 +41,11 @@ class Scoring:
     """How a sentence's score is put together. Chosen on 700 SQuAD 1.1 development questions: docs/decisions/003."""
 
     overlap: float = 0.3
+    before: float = 0.5  # of the words that only the sentence before it holds: "They signed it."
     wanted: float = 0.05  # for holding the kind of thing that the question wants
     passage: float = 1.0  # times what its passage's score lies below the best one's
     same_language: float = 0.02
-    margin: float = 0.06  # further sentences come within this of the best
+    margin: float = 0.1  # further sentences come within this of the best
     alike: float = 0.6  # and share less than this of their words with one that is already taken
 
 
@@ -92,7 +93,9 @@ def extract(
     pool = [c for rank, hit in enumerate(hits) for c in _sentences(hit, rank, hits[0].score)]
     if not pool:
         return Extracted((), 0.0, 0.0)
-    marked = [_marked(c, asked, weight, kind) for c in pool]
+    marked = [
+        _marked(c, earlier, asked, weight, kind, scoring) for earlier, c in zip([None, *pool], pool, strict=False)
+    ]
     family = language.split("-")[0]
     read = _spread([_scored(c, 0.0, family, scoring) for c in marked], _READ)
     cosines = embed([c.text for c in read]) @ vector
@@ -129,10 +132,20 @@ def _sentences(hit: Hit, rank: int, best: float) -> list[Candidate]:
     ]  # fmt: skip
 
 
-def _marked(c: Candidate, asked: frozenset[str], weight: dict[str, float], kind: Wants) -> Candidate:
-    total = sum(weight.values())
-    found = sum(weight[t] for t in asked & terms(c.text))
-    return replace(c, overlap=found / total if total else 0.0, wanted=holds(c.text, kind, asked, _STEM))
+def _marked(
+    c: Candidate,
+    earlier: Candidate | None,
+    asked: frozenset[str],
+    weight: dict[str, float],
+    kind: Wants,
+    scoring: Scoring,
+) -> Candidate:
+    total = sum(weight.values()) or 1.0
+    own = asked & terms(c.text)
+    overlap = sum(weight[t] for t in own)
+    if earlier is not None and earlier.rank == c.rank:
+        overlap += scoring.before * sum(weight[t] for t in (asked & terms(earlier.text)) - own)
+    return replace(c, overlap=overlap / total, wanted=holds(c.text, kind, asked, _STEM))
 
 
 def _scored(c: Candidate, cosine: float, family: str, scoring: Scoring) -> Candidate:

@@ -95,6 +95,8 @@ _WORDS: dict[str, dict[Wants, str]] = {
 _TOKEN = re.compile(r"[^\W_]+")
 # A capital inside a sentence: after a letter, a digit, a comma, a bracket or a quote and a space.
 _NAME = re.compile(r"(?<=[\w,;:)(\"„“”«»–-])[\s(\"„“«–-]{1,3}([^\W\d_][\w'’-]+)")
+# Two capitals side by side, as a person's name has; a sentence may begin with them.
+_PERSON = re.compile(r"(?<!\w)([^\W\d_][\w'’.-]+)\s+(?:(?:de|van|von|al|bin|di|el)\s+)?([^\W\d_][\w'’-]+)")
 _DIGIT = re.compile(r"\d")
 
 
@@ -120,15 +122,32 @@ def names_inside(sentence: str) -> list[str]:
     return [m.group(1) for m in _NAME.finditer(sentence) if m.group(1)[0].isupper()]
 
 
+def persons(sentence: str) -> list[tuple[str, str]]:
+    """Pairs of words with capitals side by side."""
+    found, at = [], 0
+    while match := _PERSON.search(sentence, at):
+        first, second = match.groups()
+        if first[0].isupper() and second[0].isupper():
+            found.append((first, second))
+        at = match.start(2)
+    return found
+
+
 def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int) -> float:
     """How far a sentence holds what is wanted and the question does not name itself: 0, 0.5 or 1.
 
     `asked` are the question's folded terms, cut to `stem` letters.
     """
+    if kind is Wants.PERSON and any(not _named(pair, asked, stem) for pair in persons(sentence)):
+        return 1.0
     if kind in (Wants.PERSON, Wants.PLACE):
         fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
-        return min(1.0, len(fresh) / 2)
+        return min(1.0, len(fresh) / 2) * (0.5 if kind is Wants.PERSON else 1.0)
     if kind in (Wants.TIME, Wants.NUMBER):
         fresh = [w for w in _TOKEN.findall(sentence) if _DIGIT.search(w) and w[:stem] not in asked]
         return 1.0 if fresh else 0.0
     return 0.0
+
+
+def _named(pair: tuple[str, str], asked: frozenset[str], stem: int) -> bool:
+    return any(fold(word)[:stem] in asked for word in pair)

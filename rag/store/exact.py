@@ -67,10 +67,12 @@ class ExactView:
         limit: int,
         filters: Filters = Filters(),  # noqa: B008
         allowed: NDArray[np.bool_] | None = None,
+        lean: NDArray[np.float32] | None = None,
     ) -> list[Scored]:
         """The `limit` nearest by inner product (cosine, as vectors are units), best first, equal scores by key.
 
-        `allowed` (rows,) narrows further; it belongs to this view, like a mask of it.
+        `allowed` (rows,) narrows further; it belongs to this view, like a mask of it. `lean` (languages,) is taken
+        off the scores of each language.
         """
         if limit <= 0 or not len(self):
             return []
@@ -80,14 +82,28 @@ class ExactView:
             may = may & allowed
         query = np.ascontiguousarray(vector, np.float32)
         if whole and not self.dead:
-            return _best(self.keys[: self.rows], self.vectors[: self.rows] @ query, limit)
+            return _best(self.keys[: self.rows], self._scores(query, slice(0, self.rows), lean), limit)
         count = int(np.count_nonzero(may))
         if count < self.rows * _GATHER_SHARE:
             rows = np.flatnonzero(may)
-            return _best(self.keys[rows], self.vectors[rows] @ query, limit)
-        scores = self.vectors[: self.rows] @ query
+            return _best(self.keys[rows], self._scores(query, rows, lean), limit)
+        scores = self._scores(query, slice(0, self.rows), lean)
         scores[~may] = -np.inf
         return _best(self.keys[: self.rows], scores, min(limit, count))
+
+    def scores(
+        self, vector: NDArray[np.float32], keys: Sequence[int], *, lean: NDArray[np.float32] | None = None
+    ) -> dict[int, float]:
+        """The inner product with each of these keys' vectors, less `lean`; unknown keys are left out."""
+        rows = np.flatnonzero(np.isin(self.keys[: self.rows], keys) & self.alive[: self.rows])
+        found = self._scores(np.ascontiguousarray(vector, np.float32), rows, lean)
+        return dict(zip(self.keys[rows].tolist(), found.tolist(), strict=True))
+
+    def _scores(
+        self, query: NDArray[np.float32], rows: slice | NDArray[np.int64], lean: NDArray[np.float32] | None
+    ) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = self.vectors[rows] @ query
+        return found if lean is None or not len(lean) else found - lean[self.language[rows]]
 
 
 class ExactVectors:
@@ -111,10 +127,6 @@ class ExactVectors:
         """The vectors as they stand now, for a mask and a search that must agree."""
         return self._view
 
-    def mask(self, filters: Filters) -> NDArray[np.bool_]:
-        """See ExactView.mask."""
-        return self._view.mask(filters)
-
     def search(
         self,
         vector: NDArray[np.float32],
@@ -125,13 +137,6 @@ class ExactVectors:
     ) -> list[Scored]:
         """See ExactView.search; `allowed` must be made from `view()` when vectors may change meanwhile."""
         return self._view.search(vector, limit=limit, filters=filters, allowed=allowed)
-
-    def scores(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
-        """The inner product with each of these keys' vectors; unknown keys are left out."""
-        view = self._view
-        rows = np.flatnonzero(np.isin(view.keys[: view.rows], keys) & view.alive[: view.rows])
-        found = view.vectors[rows] @ np.ascontiguousarray(vector, np.float32)
-        return dict(zip(view.keys[rows].tolist(), found.tolist(), strict=True))
 
     def add(self, columns: Columns) -> None:
         """Take in passages; those whose keys are held already are left as they are."""

@@ -17,10 +17,11 @@ from rag.store.chroma import Chroma
 from rag.store.keyword_keeper import KeywordKeeper, KeywordReader
 from rag.store.keyword_owner import KeywordOwner
 from rag.store.large import Large
+from rag.store.lean import Leans
 from rag.store.memory import Memory
 from rag.store.owner import OwnerLock
 from rag.store.place import Place
-from rag.store.scored import Scored
+from rag.store.scored import Scored, ranked
 from rag.store.status import IndexStatus
 from rag.types import Filters
 
@@ -52,6 +53,7 @@ class Indexes:
         self._stop = threading.Event()
         self._chroma = Chroma(archive, settings, self._memory, self._stop)
         self._large = Large(archive)
+        self._leans = Leans()
         self._threads: list[threading.Thread] = []
         self._promoted_at = -_PROMOTE_S
 
@@ -106,23 +108,26 @@ class Indexes:
         limit: int,
         filters: Filters = Filters(),  # noqa: B008
     ) -> list[Scored]:
-        """The nearest passages to a unit vector (d,) by cosine, best first."""
+        """The nearest passages to a unit vector (d,), best first, by cosine less what its language leans (lean.py)."""
         vectors = self._memory.vectors
         if vectors is None:
             keyword, chroma = self._keyword.index, self._chroma.keeper
             return self._large.search(vector, limit=limit, filters=filters, keyword=keyword, chroma=chroma)
         if filters.empty and self._chroma.serves(change=self._memory.change):
             try:
-                return self._chroma.search(vector, limit=limit)
+                found = [scored.key for scored in self._chroma.search(vector, limit=2 * limit)]
+                return ranked(self.cosines(vector, found))[:limit]
             except VectorsUnavailable as error:
                 _log.warning("Exact search answers in Chroma's place: %s", error)
-        return vectors.search(vector, limit=limit, filters=filters)
+        view = vectors.view()
+        return view.search(vector, limit=limit, filters=filters, lean=self._leans.of(view, vector))
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
-        """The cosine of a unit vector (d,) to each of these passages; those that are gone are left out."""
+        """The scores of `dense` for these passages; those that are gone are left out."""
         vectors = self._memory.vectors
         if vectors is not None:
-            return vectors.scores(vector, keys)
+            view = vectors.view()
+            return view.scores(vector, keys, lean=self._leans.of(view, vector))
         stored = self._archive.vectors(keys)
         return dict(zip(stored.keys.tolist(), (stored.vectors.astype(np.float32) @ vector).tolist(), strict=True))
 

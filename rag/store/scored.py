@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -11,3 +12,8 @@ class Scored:
 
     key: int
     score: float
+
+
+def ranked(scores: Mapping[int, float]) -> list[Scored]:
+    """Best first, equal scores by key."""
+    return sorted((Scored(key, score) for key, score in scores.items()), key=lambda s: (-s.score, s.key))
