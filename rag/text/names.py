@@ -1,0 +1,153 @@
+"""One key for a name across scripts, languages and cases; and the names in a text.
+
+Sound brings most together (`rag/text/phones.py`); exonyms, historical and contested names are in a table
+(`rag/text/bearers.py`). The key is for searching and comparing only: an answer keeps each source's own wording and
+never corrects it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.text.abbreviations import STARTERS
+from rag.text.bearers import LONGEST, bearer_of_acronym, bearers, openings, stems
+from rag.text.languages import TELLING_WORDS
+from rag.text.phones import stem_of_name
+from rag.text.script import fold
+
+_CAPITALS = "".join(chr(c) for c in range(0x250) if chr(c).isupper()) + "".join(
+    chr(c) for c in (*range(0x370, 0x530), *range(0x1F00, 0x2000)) if chr(c).isupper()
+)
+_LINKS = "e|i|të|së|of|the|de|la|dhe|and|in|ve|și|и|και|von|der|van|al|el|bin|na|од|на|od"
+_CAPITALISED = (
+    rf"(?:(?:[{_CAPITALS}]\.){{2,}}|[{_CAPITALS}][^\W\d_]*(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_{_CAPITALS}]{{1,3}}\b)?)"
+)
+_RUN = re.compile(rf"\b{_CAPITALISED}(?:[ \u00a0-](?:(?:{_LINKS}) ){{0,2}}{_CAPITALISED})*")
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
+_SENTENCE_START = re.compile(r"(?:\A|[.!?…:;\n]\s*)[\s\"'”“»«„‘(\[–—-]*\Z")
+_COMMON = frozenset(
+    {word for table in TELLING_WORDS.values() for word in table} | {word.casefold() for word in STARTERS}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a text: `text[start:end]`, its key, and whether it opens a sentence (so may be no name at all)."""
+
+    start: int
+    end: int
+    key: str
+    first: bool = False
+
+
+def name_key(name: str) -> str:
+    """The key of a name of one or more words: Kurtija, Куртију: `kurt`; Северна Македонија, Maqedonia e Veriut: `@mk`.
+
+    Words that belong to no known bearer keep their own keys, joined by spaces. Empty for what has no letters.
+    """
+    return " ".join(keys_of_name(name))
+
+
+@lru_cache(maxsize=100_000)
+def keys_of_name(name: str) -> tuple[str, ...]:
+    """The keys in a run of name words, the longest known phrases first taken together."""
+    words = _TOKEN.findall(name)
+    return tuple(
+        part.key for part in _parts(words) if part.bearer or len(words) == 1 or not stems.is_link(words[part.at])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One or more words of a run from word `at` on, with their key."""
+
+    at: int
+    length: int
+    key: str
+    bearer: bool
+
+
+def _parts(words: list[str]) -> Iterator[_Part]:
+    """The words one by one, but known phrases together, the longest first; words without a key are left out."""
+    word_stems = ["" if stems.is_link(word) and len(words) > 1 else stem_of_name(stems.bare(word)) for word in words]
+    at = 0
+    while at < len(words):
+        length, bearer = _longest(words, word_stems, at)
+        key = bearer or word_stems[at]
+        if len(key) > 1:
+            yield _Part(at, length, sys.intern(key), bool(bearer))
+        at += length
+
+
+def _longest(words: list[str], word_stems: list[str], at: int) -> tuple[int, str]:
+    """How many words from `at` on make the longest known phrase, and its bearer; one word and nothing otherwise."""
+    known = bearers()
+    if word_stems[at] in openings():
+        for length in range(min(LONGEST, len(words) - at), 1, -1):
+            bearer = known.get(" ".join(filter(None, word_stems[at : at + length])))
+            if bearer and word_stems[at + length - 1]:
+                return length, bearer
+    return 1, bearer_of_acronym(words[at]) or known.get(word_stems[at], "")
+
+
+def find_names(text: str) -> list[Name]:
+    """The names of a text in reading order, without a sentence's first common word."""
+    names: list[Name] = []
+    for start, end, first in _runs(text):
+        for part_start, part_end, key in _names_of_run(text[start:end]):
+            names.append(Name(start + part_start, start + part_end, key, first and part_start == 0))
+    return names
+
+
+def _names_of_run(run: str) -> Iterator[tuple[int, int, str]]:
+    """A run of capitalised words cut into names: a known bearer by itself, its neighbours together."""
+    tokens = list(_TOKEN.finditer(run))
+    group: list[_Part] = []
+    for part in _parts([token.group() for token in tokens]):
+        if group and (part.bearer or group[-1].at + group[-1].length != part.at):
+            yield _joined(group, tokens)
+            group = []
+        if part.bearer:
+            yield _joined([part], tokens)
+        else:
+            group.append(part)
+    if group:
+        yield _joined(group, tokens)
+
+
+def _joined(group: list[_Part], tokens: list[re.Match[str]]) -> tuple[int, int, str]:
+    last = tokens[group[-1].at + group[-1].length - 1]
+    return tokens[group[0].at].start(), last.end(), " ".join(part.key for part in group)
+
+
+def name_keys(text: str, *, cased: bool = True) -> list[str]:
+    """The keys to index or to ask for, in reading order, repeats kept.
+
+    `cased=False` is for questions as readers type them, where any word may be a name.
+    """
+    if not cased:
+        words = [word for word in _TOKEN.findall(text[:2000]) if stems.is_link(word) or not _is_common(word)]
+        return list(keys_of_name(" ".join(words)))
+    return [key for start, end, _ in _runs(text) for key in keys_of_name(text[start:end])]
+
+
+def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        first = bool(_SENTENCE_START.search(text, max(0, start - 8), start)) if start else True
+        if first:
+            word = _TOKEN.match(text, start, end)
+            if word and _is_common(word.group()):
+                rest = text[word.end() : end]
+                start = word.end() + len(rest) - len(rest.lstrip(" \u00a0-"))
+                first = False
+        if start < end:
+            yield start, end, first
+
+
+def _is_common(word: str) -> bool:
+    return word.casefold() in _COMMON or fold(word) in _COMMON
