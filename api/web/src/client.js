@@ -1,0 +1,118 @@
+// Speaks HTTP with Telal, and turns every way of failing into a value that the reader can be told about.
+import { eventParser } from './sse.js';
+
+/**
+ * @typedef {'quote' | 'supported'} Verdict
+ * @typedef {{text: string, citations: number[], verdict: Verdict}} Sentence
+ * @typedef {{article_id: string, title: string, outlet: string, url: string | null, published: string | null, language: string}} Source
+ * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string}} Citation
+ * @typedef {{id: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
+ *   refusal: {reason: string, message: string, nearest: Source[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string}} Answer
+ * @typedef {{question: string, answer: string}} Earlier
+ * @typedef {{before: string, quote: string, after: string}} Context
+ * @typedef {{kind: 'network' | 'cut' | 'server' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
+ * @typedef {{citation: (c: Citation) => void, delta: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
+ * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment: string, citation: number | null}} Feedback
+ */
+
+/** The server sends a heartbeat every 15 s; three missed ones mean that the line is dead. */
+const SILENCE_MS = 45_000;
+
+/** Seconds to wait by a Retry-After header, which holds seconds or a date. @param {string | null} header */
+export function retryAfter(header) {
+  const seconds = Number(header) || (Date.parse(header ?? '') - Date.now()) / 1000;
+  return seconds > 0 ? Math.ceil(seconds) : undefined;
+}
+
+/** @param {Response} response @returns {Promise<Failure>} */
+async function failureOf(response) {
+  const problem = await response.json().catch(() => ({})); // a proxy's own error page is no JSON
+  if (response.status === 429) return { kind: 'rate', wait: retryAfter(response.headers.get('retry-after')) };
+  if (response.status >= 500) return { kind: 'server' };
+  return { kind: 'refused', detail: typeof problem.detail === 'string' ? problem.detail : '' };
+}
+
+/** Telal's HTTP interface at one address. Sends no cookies. */
+export class Client {
+  /** @param {string} endpoint base address, e.g. https://telal.example/ @param {string[]} outlets only these, when given */
+  constructor(endpoint, outlets = []) {
+    this.endpoint = endpoint;
+    this.outlets = outlets;
+  }
+
+  /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] */
+  _fetch(path, body, signal) {
+    return fetch(`${this.endpoint.replace(/\/$/, '')}/v1/${path}`, {
+      method: body ? 'POST' : 'GET',
+      headers: body ? { 'content-type': 'application/json' } : {},
+      body: body ? JSON.stringify(body) : null,
+      credentials: 'omit',
+      signal: signal ?? null,
+    });
+  }
+
+  /** @param {string} path @returns {Promise<any>} */
+  async _get(path) {
+    const response = await this._fetch(path);
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return response.json();
+  }
+
+  /**
+   * Asks, and hands over each event as it comes. Resolves to what went wrong, null when the answer is whole or `signal` stopped it.
+   * @param {string} question @param {Earlier[]} history @param {Handlers} on @param {AbortSignal} signal @returns {Promise<Failure | null>}
+   */
+  async ask(question, history, on, signal) {
+    const silence = new AbortController();
+    let timer = 0;
+    const alive = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    };
+    /** @type {Failure | null} */
+    let failure = { kind: 'network' }; // until the server replies
+    const stop = () => silence.abort();
+    signal.addEventListener('abort', stop);
+    alive();
+    try {
+      const filters = this.outlets.length ? { outlets: this.outlets } : {};
+      const response = await this._fetch('ask', { question, history, filters, stream: true }, silence.signal);
+      if (!response.ok || !response.body) return await failureOf(response);
+      failure = { kind: 'cut' }; // until the last event has come
+      const parse = eventParser(({ event, data }) => {
+        /** @type {Record<string, ((value: any) => void) | undefined>} */ (on)[event]?.(JSON.parse(data));
+        if (event === 'answer') failure = null;
+        if (event === 'error') failure = { kind: 'server' };
+      });
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let part; !(part = await reader.read()).done; ) {
+        alive();
+        parse(part.value);
+      }
+    } catch (error) {
+      if (!signal.aborted) console.warn('Telal:', error);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
+    return signal.aborted ? null : failure;
+  }
+
+  /** The paragraph around a quote. @param {Citation} c @returns {Promise<Context>} */
+  async context(c) {
+    return (await this._get(`articles/${encodeURIComponent(c.article_id)}?start=${c.start}&end=${c.end}`)).context;
+  }
+
+  /** @param {string} language @returns {Promise<{question: string, language: string}[]>} */
+  async suggestions(language) {
+    return (await this._get(`suggestions?language=${language}&limit=4`)).suggestions;
+  }
+
+  /** True when it was taken. @param {Feedback} feedback */
+  async feedback(feedback) {
+    return this._fetch('feedback', feedback).then(
+      (response) => response.ok,
+      () => false,
+    );
+  }
+}

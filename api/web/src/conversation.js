@@ -1,0 +1,108 @@
+// The questions asked and what became of them: no view, so that it is tested without a browser.
+
+/** @typedef {import('./client.js').Client} Client */
+/** @typedef {import('./client.js').Citation} Citation */
+/** @typedef {import('./client.js').Answer} Answer */
+
+/** One question and its answer so far. */
+export class Turn {
+  /** @param {number} id @param {string} question */
+  constructor(id, question) {
+    this.id = id;
+    this.question = question;
+    /** @type {'busy' | 'done' | 'stopped' | 'failed'} */
+    this.state = 'busy';
+    /** @type {import('./client.js').Sentence[]} */
+    this.sentences = [];
+    /** @type {Map<number, Citation>} */
+    this.citations = new Map();
+    /** @type {Answer | null} */
+    this.answer = null;
+    /** @type {import('./client.js').Failure | null} */
+    this.failure = null;
+    /** When the server takes questions again, in ms since 1970. */
+    this.until = 0;
+    /** @type {'' | 'form' | 'sent' | 'unsent'} */
+    this.feedback = '';
+  }
+}
+
+/** Turns in order; at most one is busy. */
+export class Conversation {
+  /** @type {Turn[]} */
+  turns = [];
+  /** @type {AbortController | null} */
+  _abort = null;
+  _next = 0;
+
+  /** @param {() => Client} client @param {(turn: Turn) => void} changed called after every change */
+  constructor(client, changed) {
+    this._client = client;
+    this._changed = changed;
+  }
+
+  get busy() {
+    return this._abort !== null;
+  }
+
+  /** Asks; does nothing without words or while another question is being answered. @param {string} question */
+  async ask(question) {
+    if (!question.trim() || this.busy) return;
+    this.turns = [...this.turns, new Turn(this._next++, question.trim())];
+    await this._run(this.turns.length - 1);
+  }
+
+  /** Asks a turn's question again, in its place. @param {Turn} turn */
+  async retry(turn) {
+    const at = this.turns.indexOf(turn);
+    if (at < 0 || this.busy) return;
+    this.turns = this.turns.with(at, new Turn(this._next++, turn.question));
+    await this._run(at);
+  }
+
+  stop() {
+    this._abort?.abort();
+  }
+
+  clear() {
+    this.stop();
+    this._abort = null;
+    this.turns = [];
+  }
+
+  /** What was said before a turn, the last six exchanges. @param {number} at */
+  history(at) {
+    return this.turns
+      .slice(0, at)
+      .filter((turn) => turn.state === 'done')
+      .slice(-6)
+      .map((turn) => ({ question: turn.question, answer: turn.answer?.text ?? '' }));
+  }
+
+  /** @param {number} at */
+  async _run(at) {
+    const turn = /** @type {Turn} */ (this.turns[at]);
+    const abort = (this._abort = new AbortController());
+    this._changed(turn);
+    turn.failure = await this._client().ask(
+      turn.question,
+      this.history(at),
+      {
+        citation: (c) => turn.citations.set(c.number, c),
+        delta: (sentence) => {
+          turn.sentences = [...turn.sentences, sentence];
+          this._changed(turn);
+        },
+        answer: (answer) => {
+          turn.answer = answer;
+          turn.sentences = answer.sentences;
+          turn.citations = new Map(answer.citations.map((c) => [c.number, c]));
+        },
+      },
+      abort.signal,
+    );
+    turn.state = turn.answer ? 'done' : abort.signal.aborted ? 'stopped' : 'failed';
+    if (this._abort === abort) this._abort = null;
+    this._changed(turn);
+  }
+}

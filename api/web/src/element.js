@@ -1,0 +1,218 @@
+// <telal-chat>: ties the conversation, the words and the views together, and moves the focus.
+import { LitElement, html, nothing } from 'lit';
+import { Client } from './client.js';
+import { Conversation } from './conversation.js';
+import { learn, pickLanguage } from './language.js';
+import { plainText } from './text.js';
+import { styles } from './styles.js';
+import { announcement } from './views/announcement.js';
+import { launcherView, panelView } from './views/panel.js';
+
+/** @typedef {import('./client.js').Citation} Citation */
+/** @typedef {import('./conversation.js').Turn} Turn */
+/** @typedef {import('./client.js').Context & {state: 'loading' | 'ready' | 'alone' | 'changed'}} Paragraph */
+
+/** Below this size an open launcher fills the screen, and the page behind it is out of reach. */
+const SMALL = '(max-width: 600px), (max-height: 480px)';
+
+export class TelalChat extends LitElement {
+  static styles = styles;
+  static properties = {
+    endpoint: {},
+    language: {},
+    theme: { reflect: true },
+    mode: { reflect: true },
+    heading: {},
+    outlets: {},
+    bare: { type: Boolean, reflect: true },
+  };
+
+  constructor() {
+    super();
+    /** Base address of Telal; by default where the script came from. */ this.endpoint = '';
+    /** BCP 47 tag; by default the page's. */ this.language = '';
+    /** @type {'auto' | 'light' | 'dark'} */ this.theme = 'auto';
+    /** @type {'inline' | 'launcher'} */ this.mode = 'inline';
+    /** Title of the panel; by default "Ask the news" in the reader's language. */ this.heading = '';
+    /** Comma-separated outlets to answer from; by default all. */ this.outlets = '';
+    /** Leaves title and language switch to the page. */ this.bare = false;
+
+    /** @type {import('./language.js').Speech | null} */ this._speech = null; // until the words have come
+    this._conversation = new Conversation(() => this._client(), (turn) => this._changed(turn));
+    /** @type {{turn: Turn, citation: Citation, paragraph: Paragraph, opener: HTMLElement} | null} */ this._card = null;
+    /** @type {{question: string, language: string}[]} */ this._suggestions = [];
+    /** @type {unknown} */ this._status = nothing;
+    /** @type {Turn | null} */ this._copied = null;
+    this._opened = false;
+    this._wanted = '';
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._conversation.stop();
+  }
+
+  /** @template {HTMLElement} T @param {string} selector @returns {T | null} */
+  _find(selector) {
+    return this.renderRoot.querySelector(selector);
+  }
+  _client() {
+    return new Client(this.endpoint || new URL('.', import.meta.url).href, this.outlets.split(',').map((s) => s.trim()).filter(Boolean));
+  }
+  /** @param {string} name @param {unknown} [detail] */
+  _tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(`telal-${name}`, { detail, bubbles: true, composed: true }));
+  }
+
+  willUpdate() {
+    const page = /** @type {HTMLElement | null} */ (this.closest('[lang]'))?.lang;
+    const wanted = pickLanguage([this.language, page, ...navigator.languages], document.title);
+    if (wanted !== this._wanted) this._learn((this._wanted = wanted));
+  }
+  /** @param {string} language */
+  async _learn(language) {
+    const speech = await learn(language);
+    if (language !== this._wanted) return; // another was wanted meanwhile
+    this._speech = speech;
+    this._suggestions = [];
+    this.requestUpdate();
+    this._tell('language', { language: speech.language });
+    if (this.mode === 'inline' || this._opened) this._suggest();
+  }
+  async _suggest() {
+    const language = this._wanted;
+    const found = await this._client().suggestions(language).catch(() => []); // nice to have
+    if (language === this._wanted) this._suggestions = found;
+    this.requestUpdate();
+  }
+
+  /** Asks a question, as if the reader had typed it. @param {string} question */
+  async ask(question) {
+    if (this._conversation.busy || !question.trim()) return;
+    this._card = null;
+    const asked = this._conversation.ask(question);
+    await this.updateComplete;
+    const log = this._find('.log');
+    if (log) log.scrollTop = this._find('.turn:last-of-type')?.offsetTop ?? 0; // the launcher's log; on a page it does not scroll
+    await asked;
+  }
+  /** @param {Turn} turn */
+  async _retry(turn) {
+    this._card = null;
+    this._find('textarea')?.focus(); // the button pressed is about to go
+    await this._conversation.retry(turn);
+  }
+  clear() {
+    this._card = null;
+    this._conversation.clear();
+    this._status = nothing;
+    this.requestUpdate();
+    this._find('textarea')?.focus();
+  }
+
+  /** @param {Turn} turn */
+  _changed(turn) {
+    if (turn.state === 'busy' ? !turn.sentences.length : true) this._status = announcement(this.say, turn);
+    this.requestUpdate();
+    if (this.mode === 'inline') this.updateComplete.then(() => this._find('.turn:last-of-type')?.scrollIntoView({ block: 'nearest' }));
+    if (turn.state === 'busy') return;
+    if (turn.failure?.wait) this._countDown((turn.until = Date.now() + turn.failure.wait * 1000));
+    if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status });
+  }
+  /** @param {number} until */
+  _countDown(until) {
+    this.requestUpdate();
+    if (until > Date.now()) setTimeout(() => this._countDown(until), 1000);
+  }
+
+  /** The language the words are in. */
+  get spoken() {
+    return this._speech?.language ?? '';
+  }
+  get _caption() {
+    return this.heading || this.say('ask');
+  }
+  /** @type {import('./language.js').Speech['say']} */
+  say = (key, values) => this._speech?.say(key, values) ?? '';
+  /** @param {string | null} iso */
+  day = (iso) => this._speech?.date(iso) || this.say('undated');
+
+  /** Opens a citation's card, or closes it when it is open. @param {Turn} turn @param {Citation} citation @param {Event} event */
+  async _toggleCard(turn, citation, event) {
+    const opener = /** @type {HTMLElement} */ (event.currentTarget);
+    if (this._card?.turn === turn && this._card.citation.number === citation.number) return this._closeCard();
+    const paragraph = /** @type {Paragraph} */ ({ state: 'loading', before: '', quote: citation.quote, after: '' });
+    const card = (this._card = { turn, citation, paragraph, opener });
+    this.requestUpdate();
+    await this.updateComplete;
+    this._find('.card h4')?.focus();
+    this._find('.card')?.scrollIntoView({ block: 'nearest' });
+    const found = await this._client().context(citation).catch(() => null);
+    const same = found?.quote === citation.quote;
+    card.paragraph = { ...paragraph, ...(same ? found : {}), state: !found ? 'alone' : same ? 'ready' : 'changed' };
+    this.requestUpdate();
+  }
+  _closeCard() {
+    const opener = this._card?.opener;
+    this._card = null;
+    this.requestUpdate();
+    opener?.focus();
+  }
+
+  /** @param {Turn} turn */
+  async _copy(turn) {
+    const text = plainText(turn, this.day);
+    const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    this._status = this.say(done ? 'copied' : 'nocopy');
+    this._copied = done ? turn : null;
+    this.requestUpdate();
+  }
+
+  /** @param {Turn} turn @param {Turn['feedback']} state @param {string} focus */
+  async _showFeedback(turn, state, focus) {
+    turn.feedback = state;
+    this._status = this.say(state === 'sent' ? 'thanks' : state === 'unsent' ? state : 'report_it');
+    this.requestUpdate();
+    await this.updateComplete;
+    this._find(`#turn-${turn.id} ${focus}`)?.focus();
+  }
+  /** @param {Turn} turn @param {Omit<import('./client.js').Feedback, 'id'>} feedback */
+  async _sendFeedback(turn, feedback) {
+    const taken = await this._client().feedback({ id: turn.answer?.id ?? '', ...feedback });
+    await this._showFeedback(turn, taken ? 'sent' : 'unsent', '.thanks');
+  }
+
+  async open() {
+    this._opened = true;
+    this.requestUpdate();
+    await this.updateComplete;
+    const dialog = /** @type {HTMLDialogElement | null} */ (this._find('dialog'));
+    if (matchMedia(SMALL).matches) dialog?.showModal();
+    else dialog?.show();
+    this._find('textarea')?.focus();
+    this._tell('open');
+    if (!this._suggestions.length) this._suggest();
+  }
+  async close() {
+    this._opened = false;
+    /** @type {HTMLDialogElement | null} */ (this._find('dialog'))?.close();
+    this.requestUpdate();
+    await this.updateComplete;
+    this._find('.launcher')?.focus();
+    this._tell('close');
+  }
+  /** @param {KeyboardEvent} event */
+  _onKey = (event) => {
+    if (event.key !== 'Escape' || (!this._card && this.mode === 'inline')) return;
+    event.preventDefault(); // or the dialog would close itself at once
+    event.stopPropagation();
+    if (this._card) this._closeCard();
+    else this.close();
+  };
+
+  render() {
+    if (!this._speech) return nothing;
+    return this.mode === 'launcher' ? launcherView(this) : html`<section class="panel" part="panel" lang=${this.spoken}
+      aria-label=${this._caption} @keydown=${this._onKey}>${panelView(this)}</section>`;
+  }
+}

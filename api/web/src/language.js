@@ -1,0 +1,88 @@
+// Which language the widget speaks, and how that language counts and writes its dates.
+
+/** @typedef {import('./strings/en.js').Strings} Strings */
+/** @typedef {keyof Strings} Key */
+
+/** Every language of the widget by its own name; the keys are BCP 47 tags. @type {Record<string, string>} */
+export const LANGUAGES = {
+  en: 'English',
+  sq: 'Shqip',
+  bs: 'Bosanski',
+  cnr: 'Crnogorski',
+  hr: 'Hrvatski',
+  ro: 'Română',
+  sl: 'Slovenščina',
+  'sr-Latn': 'Srpski',
+  tr: 'Türkçe',
+  el: 'Ελληνικά',
+  bg: 'Български',
+  mk: 'Македонски',
+  'sr-Cyrl': 'Српски',
+};
+
+/** Where Intl needs another tag: it writes English dates the American way, and Bosnian and Montenegrin as numbers. */
+const INTL = /** @type {Record<string, string>} */ ({ en: 'en-GB', bs: 'sr-Latn', cnr: 'sr-Latn' });
+
+/** Older and national tags that name one of our languages. @type {Record<string, string>} */
+const ALIASES = { sh: 'sr-Latn', 'sr-me': 'cnr', 'sr-latn-me': 'cnr' };
+
+/** @param {Record<string, string>} table @param {string} key */
+const own = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined); // "constructor" is no language
+
+/**
+ * The first wanted tag that names a language of the widget, else English. Sites write a bare `sr` for both scripts:
+ * then the page's own words decide.
+ * @param {(string | null | undefined)[]} wanted @param {string} [words] text of the page
+ */
+export function pickLanguage(wanted, words = '') {
+  for (const tag of wanted) {
+    const low = (tag ?? '').toLowerCase().replaceAll('_', '-');
+    const [base = '', script] = low.split('-');
+    const other = own(ALIASES, low) ?? own(ALIASES, base);
+    if (other) return other;
+    if (base === 'sr') return `sr-${script === 'cyrl' || (script !== 'latn' && /[\u0400-\u04ff]/.test(words)) ? 'Cyrl' : 'Latn'}`;
+    if (own(LANGUAGES, base)) return base;
+  }
+  return 'en';
+}
+
+/** A language's words, plural forms and dates. */
+export class Speech {
+  /** @param {string} language @param {Strings} strings */
+  constructor(language, strings) {
+    this.language = language;
+    this._strings = strings;
+    this._tag = INTL[language] ?? language;
+    this._plurals = new Intl.PluralRules(this._tag);
+  }
+
+  /** The words for a key, empty when there is none; `n` picks the plural form. @param {Key} key @param {Record<string, string | number>} [values] */
+  say(key, values = {}) {
+    const form = this._strings[key] ?? '';
+    const text = typeof form === 'string' ? form : form[/** @type {'one'} */ (this._plurals.select(Number(values.n)))] ?? form.other;
+    return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+  }
+
+  /** A calendar day, e.g. "18 March 2025"; empty for what is no date. @param {string | null | undefined} iso */
+  date(iso) {
+    const day = new Date(iso ?? NaN);
+    if (isNaN(+day)) return '';
+    const months = this._strings.months?.split(' ');
+    if (months) return `${day.getUTCDate()} ${months[day.getUTCMonth()]} ${day.getUTCFullYear()}`;
+    return new Intl.DateTimeFormat(this._tag, { dateStyle: 'long', timeZone: 'UTC' }).format(day);
+  }
+}
+
+/**
+ * Loads a language's words, which are a file beside the widget, so that a reader loads one language only. English stands in for a file that does not come.
+ * @param {string} language @returns {Promise<Speech>}
+ */
+export async function learn(language) {
+  try {
+    return new Speech(language, (await import(new URL(`static/strings/${language}.js`, import.meta.url).href)).default);
+  } catch (error) {
+    console.error('Telal:', error);
+    if (language === 'en') throw error;
+    return learn('en');
+  }
+}

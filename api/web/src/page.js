@@ -1,0 +1,40 @@
+// The chat page around the element: its heading in the reader's language, the date, the language switch.
+import { LANGUAGES, pickLanguage } from './language.js';
+import words from './page-words.js';
+
+/** @typedef {import('./element.js').TelalChat} Chat */
+
+/** @template {Element} T @param {string} selector @returns {T} */
+const find = (selector) => /** @type {T} */ (document.querySelector(selector));
+
+const chat = /** @type {Chat} */ (find('telal-chat'));
+const select = /** @type {HTMLSelectElement} */ (find('#language'));
+
+for (const [tag, name] of Object.entries(LANGUAGES)) {
+  const option = new Option(name, tag);
+  option.lang = tag;
+  select.add(option);
+}
+select.addEventListener('change', () => {
+  chat.language = select.value;
+  history.replaceState(null, '', `?lang=${select.value}`); // so that a reload or a shared link keeps it: nothing is stored
+});
+
+function show() {
+  const language = chat.spoken;
+  const [title, lead] = words[language] ?? words.en ?? [];
+  document.documentElement.lang = language;
+  document.title = `Telal: ${title}`;
+  find('h1').textContent = title ?? '';
+  find('.lead').textContent = lead ?? '';
+  const now = new Date();
+  const today = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString(); // the reader's day, not Greenwich's
+  find('time').textContent = chat.day(today);
+  find('time').setAttribute('datetime', today.slice(0, 10));
+  select.value = language;
+  select.setAttribute('aria-label', chat.say('language'));
+}
+document.addEventListener('telal-language', show);
+if (chat.spoken) show();
+
+chat.language = pickLanguage([new URLSearchParams(location.search).get('lang'), ...navigator.languages]);

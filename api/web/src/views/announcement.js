@@ -1,0 +1,20 @@
+// What a screen reader hears: that the search began, then the whole answer at once, each quote in its own language.
+import { html } from 'lit';
+
+/** @typedef {import('../conversation.js').Turn} Turn */
+
+/** @param {import('../language.js').Speech['say']} say @param {Turn} turn */
+export function announcement(say, turn) {
+  if (turn.state === 'busy') return say('busy');
+  if (turn.state === 'stopped') return say('stopped');
+  if (turn.failure) return say(`e_${turn.failure.kind}`);
+  if (turn.answer?.refusal) return html`<span lang=${turn.answer.language}>${turn.answer.refusal.message}</span>`;
+  const sentences = turn.sentences.map((s) => html`<span lang=${languageOf(turn, s)}>${s.text}</span> `);
+  return html`${say('answer')}: ${sentences}${say('count', { n: turn.citations.size })}`;
+}
+
+/** A quote speaks its article's language, everything else the answer's. @param {Turn} turn @param {import('../client.js').Sentence} sentence */
+export function languageOf(turn, sentence) {
+  const first = turn.citations.get(sentence.citations[0] ?? 0);
+  return (sentence.verdict === 'quote' && first?.language) || turn.answer?.language || 'und';
+}

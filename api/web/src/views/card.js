@@ -1,0 +1,39 @@
+// A citation's card: who wrote it and when, the quote marked in its paragraph, and the way to the article.
+import { html, nothing } from 'lit';
+import { LANGUAGES } from '../language.js';
+import { clip, placeOf, safeUrl } from '../text.js';
+import { closeButton } from './panel.js';
+
+/** @typedef {import('../element.js').TelalChat} Chat */
+/** @typedef {import('../language.js').Key} Key */
+
+/** @param {Chat} chat @param {NonNullable<Chat['_card']>} card */
+export function cardView(chat, { citation: c, paragraph: p }) {
+  const updated = c.modified && c.modified.slice(0, 10) !== c.published?.slice(0, 10) ? chat.say('updated', { date: chat.day(c.modified) }) : '';
+  const facts = [
+    chat.say(/** @type {Key} */ (`kind_${c.kind}`)) || clip(c.kind, 30),
+    chat.day(c.published),
+    updated,
+    c.status === 'corrected' ? chat.say('corrected') : '',
+  ];
+  return html`<section class="card" part="card" aria-labelledby="card-title">
+    <div class="top"><span class="number" aria-hidden="true">${c.number}</span>
+      <span class="hidden">${chat.say('source', { n: c.number })}: </span><bdi class="outlet">${clip(c.outlet, 100)}</bdi>
+      ${closeButton(() => chat._closeCard(), chat.say('close'))}</div>
+    <h4 id="card-title" tabindex="-1" lang=${c.language} dir="auto">${clip(c.title, 300)}</h4>
+    <ul class="facts meta">${facts.filter(Boolean).map((fact) => html`<li>${fact}</li>`)}
+      ${Object.hasOwn(LANGUAGES, c.language) ? html`<li lang=${c.language}>${LANGUAGES[c.language]}</li>` : nothing}</ul>
+    <blockquote lang=${c.language} dir="auto">${clip(p.before, 1000)}<mark part="mark">${clip(p.quote, 5000)}</mark>${clip(p.after, 1000)}</blockquote>
+    ${p.state === 'ready' ? nothing : html`<p class="meta">${chat.say(p.state)}</p>`}
+    ${link(chat, c)}
+  </section>`;
+}
+
+/** A brief restates its article, so only other kinds are linked to the quote's very place. @param {Chat} chat @param {import('../client.js').Citation} c */
+function link(chat, c) {
+  const url = safeUrl(c.url);
+  if (!url) return nothing;
+  const host = url.hostname.replace(/^www\./, '');
+  return html`<a href=${c.kind === 'brief' ? url.href : placeOf(url, c.quote)} target="_blank" rel="noopener noreferrer">${chat.say('read', { host })}<span
+    class="hidden"> ${chat.say('tab')}</span></a>`;
+}

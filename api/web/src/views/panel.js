@@ -1,0 +1,95 @@
+// The frame: launcher button, dialog, header, log of turns, first suggestions, and the form for the question.
+import { html, nothing } from 'lit';
+import { LANGUAGES } from '../language.js';
+import { turnView } from './turn.js';
+
+/** @typedef {import('../element.js').TelalChat} Chat */
+
+/** @param {() => void} close @param {string} label */
+export const closeButton = (close, label) => html`<button class="icon" aria-label=${label} @click=${close}>×</button>`;
+
+/** @param {Chat} chat */
+export function launcherView(chat) {
+  return html`<button class="launcher" part="launcher" lang=${chat.spoken} ?hidden=${chat._opened}
+      aria-haspopup="dialog" @click=${() => chat.open()}><span class="mark" aria-hidden="true">“</span>${chat._caption}</button>
+    <dialog class="panel" part="panel" lang=${chat.spoken} aria-label=${chat._caption}
+      @keydown=${chat._onKey}>${chat._opened ? panelView(chat) : nothing}</dialog>`;
+}
+
+/** @param {Chat} chat */
+export function panelView(chat) {
+  const { turns, busy } = chat._conversation;
+  const fresh = html`<button class="quiet" @click=${() => chat.clear()}>${chat.say('fresh')}</button>`;
+  return html`${header(chat)}
+    <div class="log" tabindex=${chat.mode === 'launcher' ? 0 : nothing} role="group" aria-label=${chat._caption}>
+      ${turns.length ? turns.map((turn) => turnView(chat, turn)) : welcome(chat)}
+      ${turns.length && !busy ? fresh : nothing}
+    </div>
+    <p class="hidden" role="status">${chat._status}</p>
+    ${composer(chat)}`;
+}
+
+/** @param {Chat} chat */
+function header(chat) {
+  if (chat.bare) return html`<h2 class="hidden">${chat._caption}</h2>`;
+  return html`<header part="header">
+    <h2>${chat._caption}</h2>
+    ${languageSwitch(chat)}
+    ${chat.mode === 'launcher' ? closeButton(() => chat.close(), chat.say('close')) : nothing}
+  </header>`;
+}
+
+/** @param {Chat} chat */
+function languageSwitch(chat) {
+  /** @param {Event} event */
+  const choose = (event) => (chat.language = /** @type {HTMLSelectElement} */ (event.target).value);
+  return html`<select aria-label=${chat.say('language')} @change=${choose}>
+    ${Object.entries(LANGUAGES).map(([tag, name]) => html`<option value=${tag} lang=${tag} ?selected=${tag === chat._speech?.language}>${name}</option>`)}
+  </select>`;
+}
+
+/** @param {Chat} chat */
+function welcome(chat) {
+  /** @param {string} question */
+  const ask = (question) => {
+    chat._find('textarea')?.focus(); // the button pressed is about to go
+    chat.ask(question);
+  };
+  const list = html`<h3 class="label">${chat.say('try')}</h3>
+    <ul class="suggestions">
+      ${chat._suggestions.map(({ question, language }) => html`<li>
+        <button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}
+    </ul>`;
+  return html`${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}${chat._suggestions.length ? list : nothing}`;
+}
+
+/** @param {Chat} chat */
+function composer(chat) {
+  const { busy } = chat._conversation;
+  const send = () => {
+    const box = /** @type {HTMLTextAreaElement | null} */ (chat._find('textarea'));
+    if (!box?.value.trim() || busy) return; // what was typed while an answer comes is kept
+    chat.ask(box.value);
+    box.value = '';
+    if (matchMedia('(pointer: coarse)').matches) box.blur(); // a keyboard on the screen would hide the answer
+    else box.focus();
+  };
+  /** @param {SubmitEvent} event */
+  const onSubmit = (event) => {
+    event.preventDefault();
+    if (busy) chat._conversation.stop();
+    else send();
+  };
+  /** @param {KeyboardEvent} event */
+  const onEnter = (event) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  return html`<form class="composer" part="composer" @submit=${onSubmit}>
+    <label class="hidden" for="question">${chat.say('label')}</label>
+    <textarea id="question" part="input" rows="1" maxlength="2000" dir="auto" enterkeyhint="send"
+      placeholder=${chat.say('label')} @keydown=${onEnter}></textarea>
+    <button part="send">${chat.say(busy ? 'stop' : 'send')}</button>
+  </form>`;
+}

@@ -1,0 +1,133 @@
+// One question with its answer: quotes or written sentences, reports side by side, a refusal, or what went wrong.
+import { html, nothing } from 'lit';
+import { clip, cited, safeUrl } from '../text.js';
+import { languageOf } from './announcement.js';
+import { cardView } from './card.js';
+import { feedbackView } from './feedback.js';
+
+/** @typedef {import('../element.js').TelalChat} Chat */
+/** @typedef {import('../conversation.js').Turn} Turn */
+/** @typedef {import('../client.js').Citation} Citation */
+/** @typedef {import('../client.js').Sentence} Sentence */
+
+/** Longest text shown of one sentence and of one title, in UTF-16 units: enough for any real one. */
+const SENTENCE = 5000;
+const TITLE = 300;
+
+/** @param {Chat} chat @param {Turn} turn */
+export function turnView(chat, turn) {
+  const id = `turn-${turn.id}`;
+  return html`<article class="turn" part="turn" id=${id} aria-labelledby="${id}-q">
+    <h3 id="${id}-q" part="question" dir="auto"><span class="hidden">${chat.say('you')}: </span>${turn.question}</h3>
+    <div class="body">
+      <div class="answer" part="answer" lang=${turn.answer?.language ?? nothing}>
+        ${turn.answer?.status === 'conflicting' ? sides(chat, turn) : sentences(chat, turn, turn.sentences)}
+        ${turn.answer?.refusal ? refusal(chat, turn.answer) : nothing}
+        ${turn.state === 'busy' ? html`<p class="busy" lang=${chat.spoken}>${chat.say('busy')}</p>` : nothing}
+      </div>
+      ${chat._card?.turn === turn ? cardView(chat, chat._card) : nothing}
+      <footer>${sources(chat, turn)} ${notes(chat, turn)} ${failure(chat, turn)} ${actions(chat, turn)}</footer>
+    </div>
+  </article>`;
+}
+
+/** Quotes stand alone with their sources beneath; written sentences run on as one paragraph. @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
+function sentences(chat, turn, list) {
+  /** @type {Sentence[][]} */
+  const groups = [];
+  for (const s of list) {
+    const last = groups.at(-1);
+    if (s.verdict !== 'quote' && last?.[0]?.verdict === 'supported') last.push(s);
+    else groups.push([s]);
+  }
+  return groups.map(([first, ...rest]) => first && (first.verdict === 'quote' ? quote(chat, turn, first) : paragraph(chat, turn, [first, ...rest])));
+}
+
+/** @param {Turn} turn @param {Sentence} s */
+const citationsOf = (turn, s) => s.citations.flatMap((n) => turn.citations.get(n) ?? []);
+
+/** @param {Chat} chat @param {Turn} turn @param {Sentence} s */
+const quote = (chat, turn, s) => html`<figure class="quote" part="quote">
+  <blockquote lang=${languageOf(turn, s)} dir="auto">${clip(s.text, SENTENCE)}</blockquote>
+  <figcaption lang=${chat.spoken}>${citationsOf(turn, s).map((c) => citeButton(chat, turn, c, true))}</figcaption>
+</figure>`;
+
+/** @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
+const paragraph = (chat, turn, list) => html`<p class="written" dir="auto">${list.map((s) =>
+  html`<bdi>${clip(s.text, SENTENCE)}</bdi>${citationsOf(turn, s).map((c) => citeButton(chat, turn, c, false))} `)}</p>`;
+
+/** Opens a citation's card: a bare number within a text, or with outlet and day. @param {Chat} chat @param {Turn} turn @param {Citation} c @param {boolean} named */
+function citeButton(chat, turn, c, named) {
+  const open = chat._card?.turn === turn && chat._card.citation.number === c.number;
+  const outlet = clip(c.outlet, TITLE);
+  const day = chat.day(c.published);
+  const by = html`<span class="number">${c.number}</span><span><bdi class="outlet">${outlet}</bdi>, ${day}</span>`;
+  return html`<button class=${named ? 'source' : 'number'} part="citation" aria-label="${chat.say('source', { n: c.number })}: ${outlet}, ${day}"
+    aria-expanded=${open} @click=${(/** @type {Event} */ e) => chat._toggleCard(turn, c, e)}>${named ? by : c.number}</button>`;
+}
+
+/** Where written sentences rest on sources, the sources are listed. @param {Chat} chat @param {Turn} turn */
+function sources(chat, turn) {
+  const written = turn.sentences.filter((s) => s.verdict !== 'quote');
+  const list = cited(written, turn.citations);
+  if (!list.length) return nothing;
+  return html`<h4 class="label">${chat.say('sources')}</h4>
+    <ol class="sources" part="sources">${list.map((c) => html`<li>
+      ${citeButton(chat, turn, c, true)}<span class="title" lang=${c.language} dir="auto">${clip(c.title, TITLE)}</span></li>`)}</ol>`;
+}
+
+/** Conflicting reports: what each outlet says, side by side. @param {Chat} chat @param {Turn} turn */
+function sides(chat, turn) {
+  /** @type {Map<string, Sentence[]>} */
+  const byOutlet = new Map();
+  for (const s of turn.sentences) {
+    const outlet = turn.citations.get(s.citations[0] ?? 0)?.outlet ?? '';
+    byOutlet.set(outlet, [...(byOutlet.get(outlet) ?? []), s]);
+  }
+  const columns = [...byOutlet].map(([outlet, list]) => html`<section><h5><bdi>${clip(outlet, TITLE)}</bdi></h5>${sentences(chat, turn, list)}</section>`);
+  return html`<h4 class="label" lang=${chat.spoken}>${chat.say('differ')}</h4><div class="sides">${columns}</div>`;
+}
+
+/** @param {Chat} chat @param {import('../client.js').Answer} answer */
+function refusal(chat, { refusal: r }) {
+  const articles = (r?.nearest ?? []).map((near) => {
+    const url = safeUrl(near.url);
+    const title = clip(near.title, TITLE);
+    return html`<li><span lang=${near.language} dir="auto">${url
+        ? html`<a href=${url.href} target="_blank" rel="noopener noreferrer">${title}<span class="hidden"> ${chat.say('tab')}</span></a>` : title}</span>
+      <span class="meta"><bdi>${clip(near.outlet, TITLE)}</bdi>, ${chat.day(near.published)}</span></li>`;
+  });
+  return html`<p class="refusal" part="refusal" dir="auto">${r?.message}</p>
+    ${articles.length ? html`<ul class="nearest" aria-label=${chat.say('nearest')}>${articles}</ul>` : nothing}`;
+}
+
+/** What the reader should know of how the answer came about. @param {Chat} chat @param {Turn} turn */
+function notes(chat, { answer: a }) {
+  if (!a) return nothing;
+  const by = a.sentences.length ? (a.answered_by === 'quotes' ? chat.say('quotes') : chat.say('model', { model: clip(a.answered_by, 80) })) : '';
+  const lines = [
+    a.status === 'partial' ? chat.say('partial') : '',
+    ...a.notices,
+    [by, a.as_of ? chat.say('asof', { date: chat.day(a.as_of) }) : '', a.withdrawn ? chat.say('withdrawn', { n: a.withdrawn }) : ''].filter(Boolean).join(' '),
+  ];
+  return lines.filter(Boolean).map((line) => html`<p class="note" part="note" dir="auto">${line}</p>`);
+}
+
+/** @param {Chat} chat @param {Turn} turn */
+function failure(chat, turn) {
+  const f = turn.failure;
+  if (!f && turn.state !== 'stopped') return nothing;
+  const wait = Math.ceil((turn.until - Date.now()) / 1000);
+  return html`<div class="failure" part="failure">
+    <p>${f ? chat.say(`e_${f.kind}`) : chat.say('stopped')} ${wait > 0 ? chat.say('wait', { n: wait }) : nothing}</p>
+    ${f?.detail ? html`<p class="meta" dir="auto">${clip(f.detail, TITLE)}</p>` : nothing}
+    <button class="quiet" ?disabled=${wait > 0 || chat._conversation.busy} @click=${() => chat._retry(turn)}>${chat.say('retry')}</button>
+  </div>`;
+}
+
+/** @param {Chat} chat @param {Turn} turn */
+function actions(chat, turn) {
+  if (turn.state !== 'done') return nothing;
+  const copy = html`<button class="quiet" @click=${() => chat._copy(turn)}>${chat.say(chat._copied === turn ? 'copied' : 'copy')}</button>`;
+  return html`<div class="actions">${turn.sentences.length ? copy : nothing}${feedbackView(chat, turn)}</div>`;
+}

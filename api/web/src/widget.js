@@ -1,0 +1,23 @@
+// The one file that a site embeds: defines <telal-chat>, and makes one for each script tag that asks for it with data-telal.
+import { TelalChat } from './element.js';
+
+/** @param {HTMLScriptElement} script */
+function place(script) {
+  const chat = /** @type {TelalChat} */ (document.createElement('telal-chat'));
+  chat.setAttribute('mode', 'launcher');
+  for (const name of /** @type {const} */ (['endpoint', 'language', 'theme', 'mode', 'heading', 'outlets'])) {
+    const value = script.dataset[name];
+    if (value) chat.setAttribute(name, value);
+  }
+  if (chat.getAttribute('mode') === 'inline') script.after(chat);
+  else document.body.append(chat);
+}
+
+if (!customElements.get('telal-chat')) {
+  customElements.define('telal-chat', TelalChat);
+  const start = () => document.querySelectorAll('script').forEach((script) => {
+    if (script.src === import.meta.url && 'telal' in script.dataset) place(script);
+  });
+  if (document.body) start();
+  else document.addEventListener('DOMContentLoaded', start);
+}

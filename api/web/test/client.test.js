@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { Client, retryAfter } from '../src/client.js';
+
+const honest = globalThis.fetch;
+afterEach(() => (globalThis.fetch = honest));
+
+/** Makes fetch give this reply; returns what it was called with. @param {() => Response} reply */
+function serve(reply) {
+  const calls = [];
+  globalThis.fetch = async (url, init) => {
+    calls.push({ url, ...init });
+    return reply();
+  };
+  return calls;
+}
+const stream = (text) => new Response(text, { headers: { 'content-type': 'text/event-stream' } });
+const ask = (client = new Client('https://telal.example'), on = { answer: () => {} }) => client.ask('Q?', [], on, new AbortController().signal);
+
+test('a whole answer is no failure, and its events come in order', async () => {
+  const calls = serve(() => stream('event: delta\ndata: {"text":"a"}\n\n: ping\n\nevent: answer\ndata: {"id":"1"}\n\n'));
+  const got = [];
+  const failure = await ask(new Client('https://telal.example/sub/', ['Gazette']), { delta: (d) => got.push(d.text), answer: (a) => got.push(a.id) });
+  assert.equal(failure, null);
+  assert.deepEqual(got, ['a', '1']);
+  assert.equal(calls[0].url, 'https://telal.example/sub/v1/ask');
+  assert.equal(calls[0].credentials, 'omit');
+  assert.deepEqual(JSON.parse(calls[0].body), { question: 'Q?', history: [], filters: { outlets: ['Gazette'] }, stream: true });
+});
+
+test('every way of failing has its name', async () => {
+  const problem = { status: 422, headers: { 'content-type': 'application/problem+json' } };
+  const cases = [
+    [() => stream('event: delta\ndata: {}\n\n'), { kind: 'cut' }],
+    [() => stream('event: answer\ndata: not json\n\n'), { kind: 'cut' }],
+    [() => stream('event: error\ndata: {}\n\n'), { kind: 'server' }],
+    [() => new Response('<h1>Bad gateway</h1>', { status: 502 }), { kind: 'server' }],
+    [() => new Response('{"detail":"Too long."}', problem), { kind: 'refused', detail: 'Too long.' }],
+    [() => new Response('{"detail":["x"]}', problem), { kind: 'refused', detail: '' }],
+    [() => new Response('', { status: 429, headers: { 'retry-after': '7' } }), { kind: 'rate', wait: 7 }],
+    [() => new Response('', { status: 429 }), { kind: 'rate', wait: undefined }],
+    [() => { throw new TypeError('fetch failed'); }, { kind: 'network' }],
+  ];
+  const { warn } = console;
+  console.warn = () => {};
+  for (const [reply, want] of cases) {
+    serve(reply);
+    assert.deepEqual(await ask(), want);
+  }
+  console.warn = warn;
+});
+
+test('a reader who stops has no failure', async () => {
+  const stop = new AbortController();
+  globalThis.fetch = (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const asked = new Client('https://telal.example').ask('Q?', [], {}, stop.signal);
+  stop.abort();
+  assert.equal(await asked, null);
+});
+
+test('Retry-After holds seconds or a date', () => {
+  assert.equal(retryAfter('7'), 7);
+  assert.equal(retryAfter(new Date(Date.now() + 60_000).toUTCString()) > 50, true);
+  for (const none of [null, '', '0', 'soon', '-3', new Date(0).toUTCString()]) assert.equal(retryAfter(none), undefined, String(none));
+});
+
+test('an article id is escaped in its address', async () => {
+  const calls = serve(() => new Response('{"context":{"quote":"q"}}'));
+  await new Client('https://telal.example').context({ article_id: 'a/../b?c#d', start: 1, end: 2 });
+  assert.equal(calls[0].url, 'https://telal.example/v1/articles/a%2F..%2Fb%3Fc%23d?start=1&end=2');
+});

@@ -1,0 +1,165 @@
+"""A stand-in for Telal's server that plays back its HTTP contract, failures included, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import telal_scenes as scenes
+
+from api.pages import PAGE_CSP, STATIC
+
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
+
+
+class Double:
+    """The server on a free port of 127.0.0.1, also reachable as localhost: two origins for one price."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, tuple[str, dict[str, str]]] = {}  # a site's own pages: path -> (html, headers)
+        self.asked: list[dict[str, Any]] = []
+        self.feedback: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.left = threading.Event()  # a reader went away in mid-answer
+        handler = type("Handler", (_Handler,), {"double": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.elsewhere = f"http://localhost:{self.port}"
+
+    def forget(self) -> None:
+        self.pages.clear()
+        self.asked.clear()
+        self.feedback.clear()
+        self.headers.clear()
+        self.left.clear()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    double: Double
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+    def do_OPTIONS(self) -> None:
+        self._send(204, b"", {"access-control-allow-headers": "content-type", "access-control-allow-methods": "GET, POST"})
+
+    def do_GET(self) -> None:
+        self.double.headers.append(dict(self.headers))
+        url = urlsplit(self.path)
+        if url.path in self.double.pages:
+            html, headers = self.double.pages[url.path]
+            self._send(200, html.encode(), {"content-type": TYPES[".html"], **headers})
+        elif url.path == "/v1/suggestions":
+            self._suggestions(parse_qs(url.query)["language"][0])
+        elif url.path.startswith("/v1/articles/"):
+            self._article(url.path.rsplit("/", 1)[1])
+        else:
+            self._file(url.path)
+
+    def do_POST(self) -> None:
+        self.double.headers.append(dict(self.headers))
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == "/v1/feedback":
+            self.double.feedback.append(body)
+            self._send(204, b"")
+        else:
+            self.double.asked.append(body)
+            self._ask(body["question"], scenes.scene(body["question"]))
+
+    def _ask(self, question: str, scene: Any) -> None:
+        if scene.status != 200:
+            problem = {"type": "/problems/x", "title": "Refused", "status": scene.status, "detail": "The question has no words."}
+            wait = {"retry-after": scene.retry_after} if scene.retry_after else {}
+            self._json(problem, scene.status, {"content-type": "application/problem+json", **wait})
+            return
+        self.send_response(200)
+        self._headers({"content-type": "text/event-stream", "transfer-encoding": "chunked"})
+        try:
+            self._stream(question, scene)
+        except OSError:
+            self.double.left.set()
+            self.close_connection = True
+
+    def _stream(self, question: str, scene: Any) -> None:
+        self._event("passages", {"id": "answer-1", "standalone": question, "passages": []})
+        self._chunk(": ping\r\n\r\n")
+        sent: set[int] = set()
+        for sentence in scene.sentences:
+            time.sleep(scene.pause_s)
+            for cited in scene.citations:
+                if cited["number"] in sentence["citations"] and cited["number"] not in sent:
+                    sent.add(cited["number"])
+                    self._event("citation", cited)
+            self._event("delta", sentence)
+            if scene.end == "cut":
+                time.sleep(0.05)
+                self.close_connection = True  # without the last chunk: the line is broken
+                return
+        if scene.end == "error":
+            self._event("error", {"type": "/problems/x", "title": "Failed", "status": 500, "detail": "", "hint": ""})
+        elif scene.end == "answer":
+            self._event("answer", scenes.answer(question, scene))
+        self._chunk("")
+
+    def _event(self, name: str, data: dict[str, Any]) -> None:
+        self._chunk(f"id: {name}\r\nevent: {name}\r\ndata: {json.dumps(data, ensure_ascii=False)}\r\n\r\n")
+
+    def _chunk(self, text: str) -> None:
+        raw = text.encode()
+        self.wfile.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
+        self.wfile.flush()
+
+    def _suggestions(self, language: str) -> None:
+        asked = {"sr-Cyrl": "Ко је потписао споразум у Тирани?", "tr": "Tiran anlaşmasını kim imzaladı?"}
+        first = asked.get(language, "Who signed the Tirana agreement?")
+        more = ["When does the new bridge over the Lim open?", "What did the minister say about the pact?", "How did Belgrade respond?"]
+        self._json({"suggestions": [{"question": q, "language": language if q in asked.values() else "en"} for q in [first, *more]]})
+
+    def _article(self, article: str) -> None:
+        if article == "gone":
+            self._json({"title": "Not found", "status": 404}, 404)
+        elif article == "changed":
+            self._json({"context": {"before": "", "quote": "Something else.", "after": ""}})
+        else:
+            found = next((c for s in scenes.SCENES.values() for c in s.citations if c["article_id"] == article), scenes.CYRILLIC)
+            own = found["quote"] == scenes.QUOTE
+            self._json(
+                {"context": {"before": scenes.BEFORE if own else "", "quote": found["quote"], "after": scenes.AFTER if own else ""}}
+            )
+
+    def _file(self, path: str) -> None:
+        named = {"/": "index.html", "/demo": "demo.html", "/widget.js": "widget.js"}
+        file = STATIC / named.get(path, path.removeprefix("/static/"))
+        if not file.is_file():
+            self._send(404, b"")
+            return
+        csp = {"content-security-policy": PAGE_CSP} if file.suffix == ".html" else {}
+        self._send(200, file.read_bytes(), {"content-type": TYPES[file.suffix], "cross-origin-resource-policy": "cross-origin", **csp})
+
+    def _json(self, value: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> None:
+        self._send(status, json.dumps(value, ensure_ascii=False).encode(), {"content-type": "application/json", **(headers or {})})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        self._headers({"content-length": str(len(body)), **(headers or {})})
+        self.wfile.write(body)
+
+    def _headers(self, headers: dict[str, str]) -> None:
+        for name, value in {"access-control-allow-origin": "*", "access-control-expose-headers": "retry-after", **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()

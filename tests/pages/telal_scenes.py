@@ -1,0 +1,161 @@
+"""What the test double answers: one scene for each word that a question may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+BEFORE = "The ministers met in Tirana on Tuesday morning.\n"
+QUOTE = "The defence ministers Pirro Vengu, Ivan Anušić and Ejup Maqedonci signed the agreement."
+AFTER = " The pact provides for joint training and exercises.\nSerbia's foreign ministry voiced concern."
+QUOTE_SR = "Споразум предвиђа заједничке вежбе и лакшу набавку опреме."
+MARKUP = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+BIDI = "\u202egnp.exe\u202c \u2066\u200f"
+
+
+def citation(number: int, **changes: Any) -> dict[str, Any]:
+    """A citation as the server sends it."""
+    return {
+        "number": number,
+        "passage_id": f"p{number}",
+        "article_id": f"article-{number}",
+        "title": "Albania, Croatia and Kosovo sign a defence agreement in Tirana",
+        "outlet": "The Adriatic Observer",
+        "url": "https://news.example/tirana-agreement",
+        "published": "2025-03-18T00:00:00+00:00",
+        "modified": None,
+        "quote": QUOTE,
+        "start": len(BEFORE),
+        "end": len(BEFORE + QUOTE),
+        "language": "en",
+        "kind": "report",
+        "status": "live",
+        **changes,
+    }
+
+
+CYRILLIC = citation(
+    2,
+    title="Три земље потписале споразум о одбрани",
+    outlet="Дневни гласник",
+    quote=QUOTE_SR,
+    start=10,
+    end=10 + len(QUOTE_SR),
+    language="sr-Cyrl",
+    url="https://www.glasnik.example/sporazum#vrh",
+    published="2025-03-19T00:00:00+00:00",
+    modified="2025-03-21T09:00:00+00:00",
+    kind="analysis",
+    status="corrected",
+)
+NEAREST = [
+    {
+        "article_id": "n1",
+        "title": "Sarajevo opens its rebuilt city hall library",
+        "outlet": "The Miljacka Post",
+        "url": "https://news.example/library",
+        "published": "2024-05-09T00:00:00+00:00",
+        "language": "en",
+    },
+    {
+        "article_id": "n2",
+        "title": "Сарајево добија нову трамвајску линију",
+        "outlet": "Дневни гласник",
+        "url": "javascript:document.title='owned'",
+        "published": None,
+        "language": "sr-Cyrl",
+    },
+]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A reply to a question: its events and how the wire behaves."""
+
+    sentences: list[dict[str, Any]] = field(default_factory=list)
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    answer: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+    retry_after: str | None = None
+    pause_s: float = 0.0
+    end: str = "answer"  # answer, silence (a clean end without it), cut (the connection breaks), error
+
+
+def quote(text: str, *numbers: int) -> dict[str, Any]:
+    return {"text": text, "citations": list(numbers), "verdict": "quote"}
+
+
+def written(text: str, *numbers: int) -> dict[str, Any]:
+    return {"text": text, "citations": list(numbers), "verdict": "supported"}
+
+
+QUOTES = Scene([quote(QUOTE, 1), quote(QUOTE_SR, 2)], [citation(1), CYRILLIC])
+WRITTEN = [
+    written("Three defence ministers signed the agreement on 18 March 2025.", 1),
+    written("It provides for joint exercises and easier purchases.", 1, 2),
+]
+SCENES: dict[str, Scene] = {
+    "!slow": Scene(QUOTES.sentences, QUOTES.citations, pause_s=0.4),
+    "!cut": Scene(QUOTES.sentences, QUOTES.citations, end="cut"),
+    "!silence": Scene(QUOTES.sentences, QUOTES.citations, end="silence"),
+    "!error": Scene(end="error"),
+    "!500": Scene(status=500),
+    "!422": Scene(status=422),
+    "!429": Scene(status=429, retry_after="2"),
+    "!model": Scene(WRITTEN, QUOTES.citations, {"answered_by": "example-model", "as_of": "2025-06-01", "withdrawn": 2}),
+    "!partial": Scene(
+        QUOTES.sentences,
+        QUOTES.citations,
+        {"status": "partial", "notices": ["The keyword index is being rebuilt; names may be missed."]},
+    ),
+    "!conflict": Scene(QUOTES.sentences, QUOTES.citations, {"status": "conflicting"}),
+    "!refuse": Scene(
+        answer={
+            "status": "refused",
+            "refusal": {
+                "reason": "not_in_archive",
+                "message": "The archive does not hold an answer to this question. The nearest articles:",
+                "nearest": NEAREST,
+            },
+        }
+    ),
+    "!hostile": Scene(
+        [quote(f"{MARKUP} {BIDI} {{{{7*7}}}} ${{7*7}}", 1), written(MARKUP, 2)],
+        [
+            citation(1, title=MARKUP + BIDI, outlet=MARKUP, url="javascript:document.title='owned'", quote=MARKUP),
+            citation(2, title="T" * 1_000_000, outlet=BIDI, url="data:text/html,x", kind=MARKUP, language="x y"),
+        ],
+        {"answered_by": MARKUP, "notices": [MARKUP]},
+    ),
+    "!gone": Scene([quote(QUOTE, 1)], [citation(1, article_id="gone")]),
+    "!changed": Scene([quote(QUOTE, 1)], [citation(1, article_id="changed")]),
+    "!long": Scene([written(f"Sentence {n} of a long answer, with some more words in it.", 1) for n in range(200)], [citation(1)]),
+}
+
+
+def scene(question: str) -> Scene:
+    """The scene that a question asks for; two quotes when it names none."""
+    return next((s for word, s in SCENES.items() if word in question), QUOTES)
+
+
+def answer(question: str, played: Scene) -> dict[str, Any]:
+    """The whole answer of a scene."""
+    text = " ".join(s["text"] + "".join(f"[{n}]" for n in s["citations"]) for s in played.sentences)
+    return {
+        "id": "answer-1",
+        "question": question,
+        "status": "answered",
+        "language": "en",
+        "sentences": played.sentences,
+        "citations": played.citations,
+        "refusal": None,
+        "as_of": None,
+        "standalone": question,
+        "answered_by": "quotes",
+        "confidence": 0.9,
+        "withdrawn": 0,
+        "notices": [],
+        "timings_ms": {},
+        "text": text,
+        **played.answer,
+    }
