@@ -83,19 +83,25 @@ def verify_model(model: ModelDir) -> None:
 def _prepare_packaged(models: Path, *, progress: Progress, rebuild: bool) -> ModelDir:
     digest = hashlib.sha256(f"{packaged.SOURCE_SHA256}:{FORMAT}".encode()).hexdigest()
     model = ModelDir(packaged.NAME, models / f"{packaged.NAME}-{digest[:8]}", digest)
-    if model.path.exists() and not rebuild:
-        try:
-            _check(model.path)
-            return model
-        except ModelBroken as error:
-            progress(f"{error.message} Making it anew.")
-    progress(f"Preparing the embedding model {packaged.NAME} in {model.path} (once: 570 MB, some ten seconds).")
     try:
-        _make(models, model.path, rebuild=rebuild)
+        if rebuild or not _ready(model.path, progress):
+            progress(f"Preparing the embedding model {packaged.NAME} in {model.path} (once: 570 MB, some ten seconds).")
+            _make(models, model.path, rebuild=rebuild)
+            progress("The embedding model is ready.")
     except OSError as error:
         raise _unwritable(models, error) from error
-    progress("The embedding model is ready.")
     return model
+
+
+def _ready(folder: Path, progress: Progress) -> bool:
+    if not folder.exists():
+        return False
+    try:
+        _check(folder)
+    except ModelBroken as error:
+        progress(f"{error.message} Making it anew.")
+        return False
+    return True
 
 
 def _make(models: Path, target: Path, *, rebuild: bool) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
 from rag.errors import ModelMissing
 
 # Copies of the same weights for other runtimes.
 IGNORED = ("onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.tflite", "*.gguf")
+HUB_TIMEOUT_S = 20.0
 
 
 def find_or_download(name: str, *, progress: Callable[[str], None]) -> Path:
@@ -22,7 +23,7 @@ def find_or_download(name: str, *, progress: Callable[[str], None]) -> Path:
     repository = name if "/" in name else f"sentence-transformers/{name}"
     try:
         return _cached(repository) or _download(repository, progress)
-    except (OSError, ValueError, HfHubHTTPError) as error:
+    except Exception as error:  # its errors are those of requests, httpx or httpx2, by its version
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         message = f"The embedding model {name!r} is no model directory here, and it cannot be downloaded: {reason}"
         hint = (
@@ -44,8 +45,9 @@ def _cached(repository: str) -> Path | None:
 
 def _download(repository: str, progress: Callable[[str], None]) -> Path:
     progress(f"Downloading {repository} from the Hugging Face hub.")
-    files = HfApi().list_repo_files(repository)
-    safe = any(file.endswith(".safetensors") for file in files)
+    # model_info, as list_repo_files tries five times over 25 seconds when there is no network.
+    files = HfApi().model_info(repository, timeout=HUB_TIMEOUT_S).siblings or []
+    safe = any(file.rfilename.endswith(".safetensors") for file in files)
     # A .bin is the same weights again as a pickle.
     ignored = [*IGNORED, "*.bin"] if safe else list(IGNORED)
     return Path(snapshot_download(repository, ignore_patterns=ignored))

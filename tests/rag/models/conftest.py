@@ -23,7 +23,7 @@ HIDDEN, LAYERS, HEADS, WIDE, POSITIONS = 32, 2, 2, 64, 64
 @pytest.fixture(scope="session")
 def real_settings(tmp_path_factory) -> Iterator[EmbeddingSettings]:
     folder = tmp_path_factory.mktemp("models")
-    yield EmbeddingSettings(cache_dir=folder, threads=1)
+    yield EmbeddingSettings(cache_dir=folder / "telal", threads=1)
     shutil.rmtree(folder, ignore_errors=True)  # 570 MB that pytest would keep for three sessions
 
 

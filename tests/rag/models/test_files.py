@@ -192,3 +192,32 @@ def test_hub_name_without_a_network(name, monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ModelMissing, match="TELAL_EMBEDDING__MODEL"):
         prepare_model(EmbeddingSettings(model=name))
+
+
+def test_hub_that_does_not_answer(monkeypatch, tmp_path):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    said: list[str] = []
+    with pytest.raises(ModelMissing, match=r"cannot be downloaded.*TELAL_EMBEDDING__MODEL"):
+        prepare_model(EmbeddingSettings(model="nobody/no-such-model"), progress=said.append)
+    assert said == ["Downloading nobody/no-such-model from the Hugging Face hub."]
+
+
+def test_hub_model_in_the_cache_needs_no_network(monkeypatch, tmp_path):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    cached = tmp_path / "models--sentence-transformers--tiny"
+    snapshot = cached / "snapshots" / ("a" * 40)
+    snapshot.mkdir(parents=True)
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text("a" * 40)
+    (snapshot / "config.json").write_text("{}")
+    with pytest.raises(ModelMissing):  # the configuration alone is no model
+        prepare_model(EmbeddingSettings(model="tiny"))
+    (snapshot / "model.safetensors").write_bytes(b"weights")
+    model = prepare_model(EmbeddingSettings(model="tiny"))
+    assert (model.name, model.path) == ("tiny", snapshot)
