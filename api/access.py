@@ -83,7 +83,7 @@ def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """A dependency that admits callers with this scope only."""
 
     async def admit(request: Request) -> Caller:
-        access = request.app.state.services.access
+        access = request.app.state.access
         assert isinstance(access, Access)
         return await access.admit(request, scope)
 

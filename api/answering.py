@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -14,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Services
-from api.errors import Stopping, TimedOut
+from api.errors import Fault, Stopping, TimedOut
 from api.work import Work, unless_gone
 from rag.errors import TelalError
 from rag.types import Answer, Event, Filters, Finished, Turn
@@ -94,7 +96,7 @@ class Answering:
             yield error
         except Exception:
             log.exception("%s %s failed while it was streaming", self._request.method, self._request.url.path)
-            yield TelalError("Something went wrong inside the server.")
+            yield Fault("Something went wrong inside the server.")
         finally:
             self.stop()
 
@@ -127,6 +129,21 @@ class Answering:
         finally:
             coming.cancel()
             stop.cancel()
+
+
+async def data_events(
+    bodies: AsyncIterator[Mapping[str, Any]], *, named: bool = False, end: str | None = None
+) -> AsyncIterator[ServerSentEvent]:
+    """Each body as an event of its JSON, named by its `type` if `named`; `end` as the last event's bare data."""
+    async for body in bodies:
+        yield ServerSentEvent(as_line(body), event=body["type"] if named else None, sep="\n")
+    if end is not None:
+        yield ServerSentEvent(end, sep="\n")
+
+
+def as_line(value: Mapping[str, Any]) -> str:
+    """JSON without a bare line end, so that nothing that an article says can end its event."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, *, heartbeat_s: float) -> Response:

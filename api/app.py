@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -14,12 +13,11 @@ from api import errors, openapi
 from api.access import Access
 from api.cors import Cors
 from api.deps import Services
-from api.gate import Gate
 from api.keys import KeyStore
 from api.limits import Limiter
 from api.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.pages import STATIC, SharedFiles, pages
-from api.routes import articles, ask, health, search
+from api.routes import articles, ask, health, openai, responses, search
 from rag.config import Settings
 
 if TYPE_CHECKING:
@@ -35,13 +33,12 @@ _ABOUT = (
 def build_app(engine: Engine, settings: Settings) -> FastAPI:
     """The app over an engine that the caller opened and closes."""
     server = settings.server
-    pool = ThreadPoolExecutor(server.concurrency, thread_name_prefix="answer")
-    gate = Gate(slots=server.concurrency, queue=server.queue, wait_s=server.queue_wait_s)
+    services = Services.over(engine, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
-        pool.shutdown(wait=False, cancel_futures=True)
+        services.close()
 
     app = FastAPI(
         title="Telal",
@@ -53,8 +50,8 @@ def build_app(engine: Engine, settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     access = Access(KeyStore(settings.data_dir), Limiter(server.limits_url), server)
-    app.state.services = Services(engine, settings, gate, pool, access)
-    for part in (ask, search, articles, health):
+    app.state.services, app.state.access = services, access
+    for part in (ask, search, articles, openai, responses, health):
         app.include_router(part.router)
     app.include_router(pages())
     app.mount("/static", SharedFiles(directory=STATIC), name="static")

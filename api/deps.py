@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from api.access import Access
 from api.gate import Gate
 from rag.config import Settings
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,25 @@ class Services:
     settings: Settings
     gate: Gate
     pool: ThreadPoolExecutor
-    access: Access
+
+    @classmethod
+    def over(cls, engine: Engine, settings: Settings) -> Services:
+        """The services of a server with these settings."""
+        server = settings.server
+        gate = Gate(slots=server.concurrency, queue=server.queue, wait_s=server.queue_wait_s)
+        return cls(engine, settings, gate, ThreadPoolExecutor(server.concurrency, thread_name_prefix="answer"))
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """The result of short blocking work, done when there is room. Raises Busy."""
+        await self.gate.enter()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, work)
+        finally:
+            self.gate.leave()
+
+    def close(self) -> None:
+        """Lets running work end, starts none."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
 
 
 def services(request: Request) -> Services:

@@ -17,11 +17,12 @@ from rag.errors import PermanentError, TelalError, TransientError
 log = logging.getLogger("telal.api")
 
 PROBLEM_TYPE = "application/problem+json"
+_OPENAI_PATHS = ("/v1/chat/", "/v1/responses", "/v1/embeddings", "/v1/models")
 _MOST_ERRORS = 10  # a body of 1 MB can be wrong in 100,000 places
 # Their messages name paths and addresses of the server: they go to the log, the reader gets the title.
 _INTERNAL = frozenset(
     (
-        "error archive-broken archive-busy archive-too-new bad-settings directory-owned disk-full model-broken "
+        "error fault archive-broken archive-busy archive-too-new bad-settings directory-owned disk-full model-broken "
         "model-mismatch model-missing not-installed read-only vectors-unavailable chat-unavailable"
     ).split()
 )
@@ -29,6 +30,12 @@ _INTERNAL = frozenset(
 
 class ClientGone(Exception):
     """The client closed the connection; there is nobody to reply to."""
+
+
+class Fault(TelalError):
+    """Something went wrong inside the server."""
+
+    kind = "fault"
 
 
 class Busy(TransientError):
@@ -81,9 +88,14 @@ class WrongContentType(PermanentError):
 
 
 class ProblemResponse(JSONResponse):
-    """A problem as the reply."""
+    """A problem as the reply; on OpenAI's routes with `error` beside it, which RFC 9457 allows."""
 
     media_type = PROBLEM_TYPE
+
+    def render(self, content: Any) -> bytes:
+        if content["instance"].startswith(_OPENAI_PATHS):
+            content = {**content, "error": openai_error(content)}
+        return super().render(content)
 
 
 def problem(error: TelalError, *, instance: str) -> dict[str, Any]:
@@ -109,6 +121,13 @@ def _object(kind: str, title: str, status: int, *, detail: str, hint: str, insta
         "hint": hint,
         "instance": instance,
     }
+
+
+def openai_error(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem as OpenAI's clients read errors."""
+    kind = body["type"].rsplit("/", 1)[-1]
+    message = f"{body['detail']} {body['hint']}".strip()
+    return {"message": message, "type": kind, "param": None, "code": kind}
 
 
 def reply_for(error: TelalError, request: Request, headers: Mapping[str, str] | None = None) -> Response:
@@ -190,4 +209,4 @@ def _status_reply(
 
 def unexpected(request: Request) -> Response:
     """The reply to a fault of ours; what it was is for the log."""
-    return _status_reply(request, 500, kind="error", detail="Something went wrong inside the server.")
+    return _status_reply(request, 500, kind="fault", detail="Something went wrong inside the server.")

@@ -37,6 +37,15 @@ GUARDED = (401, 403, 429)  # what any route behind `needs` may answer
 JSON_BODY = (400, 413, 415, 422)  # what any route with a JSON body may answer
 
 
+def stream(description: str) -> Responses:
+    """The `responses` of a route that may also stream."""
+    schema = {"type": "string", "description": description}
+    return {200: {"content": {"text/event-stream": {"schema": schema}}}}
+
+
+STREAM = stream("With `stream: true`, events as OpenAI sends them.")
+
+
 def install(app: FastAPI) -> None:
     """Makes the app describe itself, computed once."""
 

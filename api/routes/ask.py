@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 
 import anyio
@@ -11,11 +10,11 @@ from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from api.access import needs
-from api.answering import Answering, Question, event_stream
+from api.answering import Answering, Question, as_line, event_stream
 from api.deps import Telal
 from api.errors import problem
 from api.middleware import request_id
-from api.openapi import GUARDED, JSON_BODY, problems
+from api.openapi import GUARDED, JSON_BODY, problems, stream
 from api.replies import answer_reply, event_reply
 from api.schemas import AnswerOut, AskIn
 from rag.errors import TelalError
@@ -35,7 +34,7 @@ _EVENTS = (
     dependencies=[Depends(needs("ask"))],
     responses={
         **problems(*JSON_BODY, *GUARDED, 503, 504),
-        200: {"content": {"text/event-stream": {"schema": {"type": "string", "description": _EVENTS}}}},
+        **stream(_EVENTS),
     },
 )
 async def ask(body: AskIn, request: Request, telal: Telal) -> Response:
@@ -72,6 +71,4 @@ async def _events(
             name, data = "error", problem(event, instance=instance)
         else:
             name, data = event_reply(event, answer_id)
-        # JSON has no bare line ends, so nothing that an article says can end the event
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        yield ServerSentEvent(text, event=name, id=str(number), sep="\n")
+        yield ServerSentEvent(as_line(data), event=name, id=str(number), sep="\n")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response
 
@@ -25,13 +23,7 @@ router = APIRouter(prefix="/v1", tags=["questions"])
 )
 async def search(body: SearchIn, telal: Telal) -> Response:
     """Passages, best first; at most two an article."""
-    await telal.gate.enter()
-    try:
-        loop = asyncio.get_running_loop()
-        hits = await loop.run_in_executor(
-            telal.pool,
-            lambda: telal.engine.search(body.query, filters=body.filters.value(), limit=body.limit),
-        )
-    finally:
-        telal.gate.leave()
+    hits = await telal.run(
+        lambda: telal.engine.search(body.query, filters=body.filters.value(), limit=body.limit),
+    )
     return JSONResponse({"hits": [hit_reply(hit) for hit in hits], "notices": list(telal.engine.indexes.notices())})

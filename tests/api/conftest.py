@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import httpx
+import numpy as np
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -109,7 +110,13 @@ class FakeEngine:
     def __post_init__(self) -> None:
         self.archive = FakeArchive({self.about.id: self.about})
         self.indexes = SimpleNamespace(notices=lambda: (), status=lambda: {"keyword_change": 1})
-        self.embedder = SimpleNamespace(model_id="fake@1", dimension=2)
+        self.embedder = SimpleNamespace(
+            model_id="fake@1",
+            dimension=2,
+            count_tokens=lambda texts: [len(text.split()) for text in texts],
+            embed_query=lambda text: np.array([1, 0], np.float32),
+            embed_passages=lambda texts: np.array([[0, 1]] * len(texts), np.float32),
+        )
         self._lock = threading.Lock()
 
     def stream(self, question, *, filters=None, history=(), as_of=None, language=None):

@@ -1,0 +1,184 @@
+"""Answers in OpenAI's shape: citations as `url_citation` annotations, and whole in our own `citations`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.openai_schemas import MODEL
+from api.replies import answer_reply, safe_url
+from rag.types import Answer, Citation, Sentence
+
+_CREATED = 1_764_028_800  # of the first version; clients only show it
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the embedding model counts them; nothing is charged by them."""
+
+    asked: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer as one text, with the place of every citation mark in it (code points, end-exclusive)."""
+
+    text: str
+    annotations: tuple[dict[str, Any], ...]
+
+
+def written(answer: Answer, *, base_url: str) -> Written:
+    """The sentences joined with their marks; or the refusal's message with the nearest articles."""
+    if answer.refusal is not None:
+        return Written(_refusal(answer), ())
+    by_number = {c.number: c for c in answer.citations}
+    text, annotations = "", []
+    for sentence in answer.sentences:
+        text += (" " if text else "") + sentence.text
+        for number in sentence.citations:
+            mark = f"[{number}]"
+            annotations.append(_annotation(by_number[number], len(text), len(text) + len(mark), base_url))
+            text += mark
+    return Written(text, tuple(annotations))
+
+
+def piece(sentence: Sentence, *, first: bool) -> str:
+    """What a stream sends for a sentence; the pieces joined are `written`'s text."""
+    return ("" if first else " ") + sentence.text + "".join(f"[{n}]" for n in sentence.citations)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What every part of a reply carries."""
+
+    answer_id: str
+    created: int
+    base_url: str
+
+    def chat(self, answer: Answer, usage: Usage) -> dict[str, Any]:
+        """A chat completion."""
+        text = written(answer, base_url=self.base_url)
+        message = {"role": "assistant", "content": text.text, "refusal": None, **_in_message(text)}
+        return {
+            **self._chat("chat.completion"),
+            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
+            "usage": _chat_usage(usage),
+            **self._ours(answer),
+        }
+
+    def chunk(self, delta: dict[str, Any], *, finish: str | None = None) -> dict[str, Any]:
+        """A piece of a streamed chat completion."""
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return {**self._chat("chat.completion.chunk"), "choices": [choice]}
+
+    def chat_end(self, answer: Answer) -> list[dict[str, Any]]:
+        """The last pieces: a refusal's words, the annotations, our citations beside them."""
+        text = written(answer, base_url=self.base_url)
+        words = [self.chunk({"content": text.text})] if answer.refusal is not None else []
+        return [*words, {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}]
+
+    def usage_chunk(self, usage: Usage) -> dict[str, Any]:
+        """What comes after the end, if it was asked for."""
+        return {**self._chat("chat.completion.chunk"), "choices": [], "usage": _chat_usage(usage)}
+
+    def begun(self) -> dict[str, Any]:
+        """A response in progress."""
+        return {
+            "id": f"resp_{self.answer_id}",
+            "object": "response",
+            "created_at": self.created,
+            "status": "in_progress",
+            "model": MODEL,
+            "output": [],
+            **dict.fromkeys(("error", "incomplete_details", "instructions", "temperature", "top_p", "usage")),
+            "metadata": {},
+            "parallel_tool_calls": False,
+            "tool_choice": "none",
+            "tools": [],
+        }
+
+    def response(self, answer: Answer, usage: Usage) -> dict[str, Any]:
+        """A response that is complete."""
+        tokens = {
+            "input_tokens": usage.asked,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": usage.answered,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": usage.asked + usage.answered,
+        }
+        output = [self.message(answer)]
+        return {**self.begun(), "status": "completed", "output": output, "usage": tokens, **self._ours(answer)}
+
+    def message(self, answer: Answer | None) -> dict[str, Any]:
+        """The one output item of a response; None while it has no text yet."""
+        status = "in_progress" if answer is None else "completed"
+        content = [] if answer is None else [self.content(answer)]
+        item = {"type": "message", "id": f"msg_{self.answer_id}", "status": status}
+        return {**item, "role": "assistant", "content": content}
+
+    def content(self, answer: Answer | None) -> dict[str, Any]:
+        """The text of that item."""
+        text = Written("", ()) if answer is None else written(answer, base_url=self.base_url)
+        return {"type": "output_text", "text": text.text, "annotations": list(text.annotations), "logprobs": []}
+
+    def _chat(self, kind: str) -> dict[str, Any]:
+        return {"id": f"chatcmpl-{self.answer_id}", "object": kind, "created": self.created, "model": MODEL}
+
+    def _ours(self, answer: Answer) -> dict[str, Any]:
+        whole = answer_reply(answer, self.answer_id)
+        return {"citations": whole["citations"], "telal": whole}
+
+
+def _chat_usage(usage: Usage) -> dict[str, Any]:
+    total = usage.asked + usage.answered
+    return {"prompt_tokens": usage.asked, "completion_tokens": usage.answered, "total_tokens": total}
+
+
+def embeddings_reply(
+    vectors: Sequence[NDArray[np.float32]], model: str, tokens: int, *, as_base64: bool
+) -> dict[str, Any]:
+    """A list of embeddings, in the order of the texts."""
+
+    def shown(vector: NDArray[np.float32]) -> str | list[float]:
+        return base64.b64encode(vector.astype("<f4").tobytes()).decode() if as_base64 else vector.tolist()
+
+    return {
+        "object": "list",
+        "data": [{"object": "embedding", "index": i, "embedding": shown(v)} for i, v in enumerate(vectors)],
+        "model": model,
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def model_reply(name: str) -> dict[str, Any]:
+    """One entry of the list of models."""
+    return {"id": name, "object": "model", "created": _CREATED, "owned_by": "telal"}
+
+
+def _annotation(citation: Citation, start: int, end: int, base_url: str) -> dict[str, Any]:
+    """An article without an address of its own is cited at ours: no citation is lost."""
+    url = safe_url(citation.url) or f"{base_url}v1/articles/{citation.article_id}"
+    return {"type": "url_citation", "start_index": start, "end_index": end, "url": url, "title": citation.title}
+
+
+def _in_message(text: Written) -> dict[str, Any]:
+    """Chat completions nest what responses have flat."""
+    flat = [{name: value for name, value in a.items() if name != "type"} for a in text.annotations]
+    return {"annotations": [{"type": "url_citation", "url_citation": a} for a in flat]}
+
+
+def _refusal(answer: Answer) -> str:
+    assert answer.refusal is not None
+    nearest = [
+        f"- {n.title} ({n.outlet or '?'}, {n.published:%Y-%m-%d})"
+        if n.published
+        else f"- {n.title} ({n.outlet or '?'})"
+        for n in answer.refusal.nearest
+    ]
+    return "\n".join([answer.refusal.message, *nearest])

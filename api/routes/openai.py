@@ -1,0 +1,111 @@
+"""OpenAI's shape: /v1/models, /v1/chat/completions, /v1/embeddings. Citations stay with every answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse, Response
+
+from api.access import needs
+from api.answering import Answering, data_events, event_stream
+from api.deps import Telal
+from api.errors import openai_error, problem
+from api.middleware import request_id
+from api.openai_replies import Reply, embeddings_reply, model_reply, piece
+from api.openai_schemas import MODEL, ChatIn, EmbeddingsIn, question_of
+from api.openai_tokens import embedding_name, must_be_known, used
+from api.openapi import GUARDED, JSON_BODY, STREAM, problems
+from rag.errors import TelalError
+from rag.types import Delta, Finished
+
+router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
+
+
+@router.get("/models", summary="List models", dependencies=[Depends(needs("search"))], responses=problems(*GUARDED))
+async def models(telal: Telal) -> dict[str, Any]:
+    """`telal` answers; the other one embeds."""
+    return {"object": "list", "data": [model_reply(name) for name in (MODEL, embedding_name(telal))]}
+
+
+@router.get(
+    "/models/{model}",
+    summary="Get a model",
+    dependencies=[Depends(needs("search"))],
+    responses=problems(404, 422, *GUARDED),
+)
+async def get_model(model: str, telal: Telal) -> dict[str, Any]:
+    """One of the models."""
+    must_be_known(model, MODEL, embedding_name(telal))
+    return model_reply(model)
+
+
+@router.post(
+    "/chat/completions",
+    summary="Chat completion",
+    dependencies=[Depends(needs("ask"))],
+    response_model=dict[str, Any],
+    responses={**problems(404, *JSON_BODY, *GUARDED, 503, 504), **STREAM},
+)
+async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
+    """The last user message is the question, the messages before it the conversation; sampling has no meaning here.
+
+    `citations` and `telal` (the whole answer) stand beside OpenAI's fields.
+    """
+    must_be_known(body.model, MODEL)
+    question = question_of(body.messages, body)
+    answering = await Answering.begin(question, request, telal)
+    reply = Reply(request_id(request), int(time.time()), str(request.base_url))
+    if not body.stream:
+        answer = await answering.answer()
+        return JSONResponse(reply.chat(answer, await used(telal, question, answer)))
+    stopping = anyio.Event()
+
+    async def chunks() -> AsyncIterator[dict[str, Any]]:
+        sent = 0
+        yield reply.chunk({"role": "assistant", "content": ""})
+        async for event in answering.events(stopping):
+            if isinstance(event, TelalError):
+                yield error_of(event)
+            elif isinstance(event, Delta):
+                yield reply.chunk({"content": piece(event.sentence, first=sent == 0)})
+                sent += 1
+            elif isinstance(event, Finished):
+                for chunk in reply.chat_end(event.answer):
+                    yield chunk
+                if body.stream_options is not None and body.stream_options.include_usage:
+                    yield reply.usage_chunk(await used(telal, question, event.answer))
+
+    events = data_events(chunks(), end="[DONE]")
+    return event_stream(events, stopping, heartbeat_s=telal.settings.server.heartbeat_s)
+
+
+@router.post(
+    "/embeddings",
+    summary="Embed texts",
+    dependencies=[Depends(needs("search"))],
+    response_model=dict[str, Any],
+    responses=problems(404, *JSON_BODY, *GUARDED, 503),
+)
+async def embeddings(body: EmbeddingsIn, telal: Telal) -> Response:
+    """Unit vectors of the model that the archive is searched with. Our own `input_type` tells queries from passages."""
+    name, embedder = embedding_name(telal), telal.engine.embedder
+    must_be_known(body.model or name, name, MODEL)
+
+    def embed() -> dict[str, Any]:
+        if body.input_type == "query":
+            vectors = [embedder.embed_query(text) for text in body.texts]
+        else:
+            vectors = list(embedder.embed_passages(body.texts))
+        tokens = sum(embedder.count_tokens(body.texts))
+        return embeddings_reply(vectors, name, tokens, as_base64=body.encoding_format == "base64")
+
+    return JSONResponse(await telal.run(embed))
+
+
+def error_of(error: TelalError) -> dict[str, Any]:
+    """An error in mid-stream, as their client raises it."""
+    return {"error": openai_error(problem(error, instance=""))}
