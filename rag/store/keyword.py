@@ -15,16 +15,20 @@ from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query
 
 from rag.store.built import Built, IndexBroken
+from rag.store.guard import guarded, identity
 from rag.store.records import Batch
 from rag.store.scored import Scored
 from rag.store.words import beginning, words
+from rag.text.names import name_keys
 from rag.types import Filters, Passage
 
-FORMAT = 1  # raise it with the schema, the words or the folding: every index is then rebuilt
+FORMAT = 2  # raise it with the schema, the words or the folding: every index is then rebuilt
 
 # The body holds title and text; the title counts a little more. XQuAD-en recall@1 .926 at 0 to 0.3, .921 at 1; recall@5
 # .987 at 0, .988 at 0.2 and more.
 _TITLE_BOOST = 0.3
+# A name counts again by its key, which is the same in every script, language and case. docs/decisions/005.
+_NAME_BOOST = 1.0
 _WORDS = 64  # a question's rarest words; a longer one is a pasted text
 # Words in over a fifth of all passages are left out of questions of more than 16 words: 0.65 instead of 1.55 ms at
 # 100,000 passages with 24 words, .90 of the first 50 passages the same.
@@ -42,13 +46,13 @@ class KeywordIndex:
         self.directory = directory
         self._index = index
         self._writer = writer
-        self._identity = _identity(directory)
+        self._identity = identity(directory)
         self.reload()
 
     @classmethod
     def create(cls, directory: Path, built: Built) -> KeywordIndex:
         """A new index in an empty directory."""
-        with _guarded():
+        with guarded():
             index = tantivy.Index(_SCHEMA, path=str(directory))
             writer = index.writer(_HEAP_BYTES, 1)
             _commit(writer, built)
@@ -57,7 +61,7 @@ class KeywordIndex:
     @classmethod
     def open(cls, directory: Path, *, write: bool) -> KeywordIndex:
         """An index made before; raises IndexBroken when it cannot be read."""
-        with _guarded():
+        with guarded():
             index = tantivy.Index.open(str(directory))
             return cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None)
 
@@ -69,34 +73,34 @@ class KeywordIndex:
     @property
     def present(self) -> bool:
         """Do its files still stand where they were opened?"""
-        return _identity(self.directory) == self._identity
+        return identity(self.directory) == self._identity
 
     def add(self, batch: Batch) -> None:
         """Take in passages that are not in the index; visible after `commit`."""
-        with _guarded():
+        with guarded():
             for key, passage in zip(batch.keys, batch.passages, strict=True):
                 self._writer.add_document(_document(int(key), passage))
 
     def remove(self, keys: NDArray[np.int64]) -> None:
         """Take out passages; unknown keys are no matter."""
-        with _guarded():
+        with guarded():
             for key in keys:
                 self._writer.delete_documents_by_term("key", int(key))
 
     def commit(self, built: Built) -> None:
         """Make everything since the last commit visible and durable, in one step with what it was built from."""
-        with _guarded():
+        with guarded():
             _commit(self._writer, built)
         self.reload()
 
     def rollback(self) -> None:
         """Forget everything since the last commit."""
-        with _guarded():
+        with guarded():
             self._writer.rollback()
 
     def reload(self) -> None:
         """See what another process has committed."""
-        with _guarded():
+        with guarded():
             self._index.reload()
             self._searcher = self._index.searcher()
             self._built = self._read_built()
@@ -105,12 +109,13 @@ class KeywordIndex:
         self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
     ) -> list[Scored]:
         """The passages, of those in `among`, with most of the rarest words, by BM25, best first."""
-        with _guarded():
+        with guarded():
             searcher = self._searcher
             asked = _worth_asking(searcher, words(text))
-            if not asked or limit < 1:
+            names = _names(searcher, text)
+            if not (asked or names) or limit < 1:
                 return []
-            found = searcher.search(_query(asked, filters, among), limit, count=False).hits
+            found = searcher.search(_query(asked, names, filters, among), limit, count=False).hits
             keys = searcher.fast_field_values("key", [address for _, address in found])
         hits = (Scored(int(key), float(score)) for key, (score, _) in zip(keys, found, strict=True))
         return sorted(hits, key=lambda hit: (-hit.score, hit.key))
@@ -121,14 +126,15 @@ class KeywordIndex:
         Source of dividing by it: theoretical min-max, Bruch, Gai and Ingber, ACM TOIS 42(1), 2023.
         """
         asked = list(dict.fromkeys(words(text)))
-        with _guarded():
+        with guarded():
             bounds = [(asked, "body", 1.0), (asked, "title", _TITLE_BOOST)]
             bounds.append((list(dict.fromkeys(map(beginning, asked))), "beginning", 1.0))
+            bounds.append((_names(self._searcher, text), "name", _NAME_BOOST))
             return sum(share * (_K1 + 1) * sum(self._rarity(terms, field).values()) for terms, field, share in bounds)
 
     def rarity(self, asked: Sequence[str]) -> dict[str, float]:
         """BM25's inverse document frequency of each folded word: about 0 for one in every passage, more the rarer."""
-        with _guarded():
+        with guarded():
             return self._rarity(asked, "body")
 
     def _rarity(self, asked: Sequence[str], field: str) -> dict[str, float]:
@@ -149,7 +155,7 @@ class KeywordIndex:
         return self._keys(Query.all_query(), self._searcher.num_docs)
 
     def _keys(self, query: Query, limit: int) -> NDArray[np.int64]:
-        with _guarded():
+        with guarded():
             searcher = self._searcher
             found = searcher.search(query, max(limit, 1), count=False).hits
             values = searcher.fast_field_values("key", [address for _, address in found])
@@ -159,7 +165,7 @@ class KeywordIndex:
         """Let go of the files when merging has ended. What was not committed is lost. Searching goes on working."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with contextlib.suppress(IndexBroken), _guarded():
+            with contextlib.suppress(IndexBroken), guarded():
                 writer.wait_merging_threads()
 
     def _read_built(self) -> Built:
@@ -184,13 +190,21 @@ def _worth_asking(searcher: Any, asked: list[str]) -> list[str]:
     return known[:_WORDS]
 
 
-def _query(asked: Sequence[str], filters: Filters, among: Sequence[int] | None) -> Query:
+def _names(searcher: Any, text: str) -> list[str]:
+    """The keys of what may be names in a question, those that the index knows."""
+    keys = dict.fromkeys(name_keys(text, cased=False))
+    return [key for key in keys if searcher.doc_freq("name", key)][:_WORDS]
+
+
+def _query(asked: Sequence[str], names: Sequence[str], filters: Filters, among: Sequence[int] | None) -> Query:
     """Any of the words, all of the filters. Built from terms: nothing a reader types is parsed."""
     beginnings = dict.fromkeys(beginning(word) for word in asked)
     terms = [Query.term_query(_SCHEMA, "body", word, "freq") for word in asked]
     terms += [Query.term_query(_SCHEMA, "beginning", word, "freq") for word in beginnings]
     in_title = (Query.term_query(_SCHEMA, "title", word, "freq") for word in asked)
     terms += [Query.boost_query(query, _TITLE_BOOST) for query in in_title]
+    named = (Query.term_query(_SCHEMA, "name", key, "freq") for key in names)
+    terms += [Query.boost_query(query, _NAME_BOOST) for query in named]
     text = Query.boolean_query([(Occur.Should, term) for term in terms])
     narrowing = [*_conditions(filters)]
     if among is not None:
@@ -220,6 +234,7 @@ def _document(key: int, passage: Passage) -> Any:
     document.add_text("title", " ".join(title))
     document.add_text("body", " ".join(title + body))
     document.add_text("beginning", " ".join(beginning(word) for word in title + body))
+    document.add_text("name", " ".join(key for key in name_keys(f"{passage.title}\n{passage.text}") if " " not in key))
     document.add_text("outlet", passage.outlet.casefold())
     document.add_text("kind", passage.kind.casefold())
     subtags = passage.language.casefold().split("-")
@@ -234,34 +249,12 @@ def _day(moment: datetime) -> int:
     return (moment.astimezone(UTC).date() - _EPOCH).days
 
 
-def _identity(directory: Path) -> tuple[int, int] | None:
-    """The directory as the file system knows it, while the index's own list of files is in it."""
-    try:
-        (directory / "meta.json").stat()
-        seen = directory.stat()
-    except OSError:
-        return None
-    return seen.st_dev, seen.st_ino
-
-
-@contextlib.contextmanager
-def _guarded() -> Iterator[None]:
-    """Whatever goes wrong inside tantivy, a panic of its Rust code included, means that the index is broken."""
-    try:
-        yield
-    except IndexBroken:
-        raise
-    except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        raise IndexBroken(f"The keyword index failed: {type(error).__name__}: {error}.") from error
-
-
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("key", indexed=True, fast=True)
     for name in ("title", "body", "beginning"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("name", tokenizer_name="whitespace", index_option="freq")
     builder.add_integer_field("published_day", indexed=True, fast=True)
     for name in ("language", "outlet", "kind", "about"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
