@@ -37,7 +37,7 @@ class Engine:
         chat: ChatModel | None = None,
     ) -> None:
         self.archive, self.indexes, self.embedder, self.settings = archive, indexes, embedder, settings
-        self._tools = Tools(embedder.embed_passages, indexes.rarity, self._text_of, chat)
+        self._tools = Tools(embedder.embed_passages, indexes.rarity, indexes.leans, self._text_of, chat)
 
     @classmethod
     def open(

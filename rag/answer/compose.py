@@ -37,10 +37,11 @@ _NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What composing needs from the rest: sentence vectors (n, dim), words' rarity, an article's current text."""
+    """What composing needs: sentence vectors (n, dim), words' rarity, languages' lean, an article's current text."""
 
     embed: Callable[[Sequence[str]], NDArray[np.float32]]
     rarity: Callable[[Sequence[str]], dict[str, float]]
+    leans: Callable[[NDArray[np.float32]], dict[str, float]]
     text_of: Callable[[str], str | None]
     chat: ChatModel | None = None
 
@@ -63,7 +64,8 @@ def compose(
     read = hits[: settings.passages]
     started = time.perf_counter()
     found = extract(
-        query.text, vector, read, embed=tools.embed, rarity=tools.rarity, language=query.language,
+        query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector),
+        language=query.language,
         limit=settings.max_sentences,
     )  # fmt: skip
     seen = features(query.text, read, best_sentence=found.best_cosine, coverage=found.coverage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,9 @@ _WORD = re.compile(r"\w+")
 _STEM = 5  # letters by which inflected forms of one word still meet: right sentence .863, whole words .846
 # Read at most so many sentences with the model: the rest are out of the running by their words and their passage.
 _READ = 14
+
+
+NO_LEANS: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def extract(
     *,
     embed: Callable[[Sequence[str]], NDArray[np.float32]],
     rarity: Callable[[Sequence[str]], dict[str, float]],
+    leans: Mapping[str, float] = NO_LEANS,
     language: str = "und",
     limit: int = 3,
     scoring: Scoring = Scoring(),
@@ -85,7 +89,7 @@ def extract(
     """The sentences of the hits that answer a question best.
 
     `vector` is the question's unit vector (dim,), `embed` gives unit vectors (n, dim) of sentences, `rarity` the
-    weight of each folded word. The best sentence leads; the others follow in the order of their articles.
+    weight of each folded word, `leans` what to take off the cosines of each language. The best sentence leads; the others follow in the order of their articles.
     """
     weight = weigh(question, rarity)
     asked = frozenset(weight)
@@ -99,7 +103,10 @@ def extract(
     family = language.split("-")[0]
     read = _spread([_scored(c, 0.0, family, scoring) for c in marked], _READ)
     cosines = embed([c.text for c in read]) @ vector
-    scored = _ranked(_scored(c, float(cos), family, scoring) for c, cos in zip(read, cosines, strict=True))
+    scored = _ranked(
+        _scored(c, float(cos) - leans.get(c.passage.language, 0.0), family, scoring)
+        for c, cos in zip(read, cosines, strict=True)
+    )
     chosen = _choose(scored, limit, scoring)
     return Extracted(chosen, max(c.cosine for c in scored), _coverage(asked, weight, hits))
 

@@ -127,9 +127,11 @@ def persons(sentence: str) -> list[tuple[str, str]]:
     found, at = [], 0
     while match := _PERSON.search(sentence, at):
         first, second = match.groups()
-        if first[0].isupper() and second[0].isupper():
-            found.append((first, second))
         at = match.start(2)
+        third = sentence[match.end() : match.end() + 2].strip()[:1]
+        begins = match.start() == 0 and third.isupper()  # "Then Albin Kurti": the first capital is the sentence's
+        if first[0].isupper() and second[0].isupper() and not begins:
+            found.append((first, second))
     return found
 
 

@@ -131,6 +131,14 @@ class Indexes:
         stored = self._archive.vectors(keys)
         return dict(zip(stored.keys.tolist(), (stored.vectors.astype(np.float32) @ vector).tolist(), strict=True))
 
+    def leans(self, vector: NDArray[np.float32]) -> dict[str, float]:
+        """What was taken off the cosines of each language for a question's vector; empty when nothing was."""
+        vectors = self._memory.vectors
+        if vectors is None:
+            return {}
+        view = vectors.view()
+        return dict(zip(view.languages, self._leans.of(view, vector).tolist(), strict=True))
+
     def keyword(
         self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
     ) -> list[Scored]:

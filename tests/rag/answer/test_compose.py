@@ -20,7 +20,7 @@ def embed(texts):
 
 
 def run(hits=HITS, settings=ALWAYS, chat=None, articles=ARTICLES, **more):
-    tools = Tools(embed, lambda words: {w: 1.0 for w in words}, articles.get, chat)
+    tools = Tools(embed, lambda words: {w: 1.0 for w in words}, lambda vector: {}, articles.get, chat)
     query = Query("Who signed it?", "Who signed it?", language="sq")
     return list(compose(query, VECTOR, hits, tools=tools, settings=settings, **more))
 
