@@ -1,42 +1,36 @@
-"""The commands under `telal eval`."""
+"""The commands under `telal eval`: run, list; the others are mounted from their own files."""
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
+from eval import commands_gate, commands_runs
 from eval.cases import Suite
+from eval.catalogue import forms, suites
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
-from eval.environment import environment
-from eval.index import build, opened
-from eval.record import RunRecord
-from eval.run import Plan, Watch, run
+from eval.environment import typed
+from eval.measure import LOCAL, How, measure
 from eval.show import Follower, show_run
-from eval.targets.local import LocalTarget
-from eval.texts import Texts
-from rag.config import Settings, load_settings
+from rag.config import load_settings
 
 app = typer.Typer(help="Measure Telal, or a rival, on questions with known answers.", no_args_is_help=True)
 _out = Console()
 _err = Console(stderr=True)
 
-
-def register(root: typer.Typer) -> None:
-    """Adds these commands to the command line."""
-    root.add_typer(app, name="eval")
-
-
+Source = Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")]
 Docs = Annotated[Path | None, typer.Option("--docs", help="The documents: JSON lines, a file or a folder of them.")]
 Split = Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")]
 Language = Annotated[str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")]
-DocsLanguage = Annotated[
-    str | None, typer.Option(help="Documents in this language, where it is another than --language.")
-]
+DocsLanguage = Annotated[str | None, typer.Option(help="Documents in this language, if another than --language.")]
 Pairs = Annotated[str | None, typer.Option(help="Parallel segments: en (to it and back), all, or sq:en,en:sq.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once.")]
@@ -44,35 +38,77 @@ Out = Annotated[Path | None, typer.Option("--out", help="Where the run record is
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where --out holds a run.")]
 
 
+def register(root: typer.Typer) -> None:
+    """Adds these commands to the command line."""
+    commands_runs.register(app)
+    commands_gate.register(app)
+    root.add_typer(app, name="eval")
+
+
 @app.command("run")
 def run_suite(
-    source: Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file of cases.")],
+    source: Source,
     docs: Docs = None,
     split: Split = None,
     language: Language = None,
     docs_language: DocsLanguage = None,
     pairs: Pairs = None,
     limit: Limit = None,
+    target: Annotated[
+        str, typer.Option(help="local, http://host:port/v1 (Telal), or openai:http://host:port/v1 (any such system).")
+    ] = LOCAL,
+    model: Annotated[str | None, typer.Option(help="The model to ask an openai: target for.")] = None,
+    key_env: Annotated[str | None, typer.Option(help="The environment variable with the target's key.")] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that a target has for one reply.")] = 60.0,
+    retrieval: Annotated[str, typer.Option(help="hybrid, or one half alone: dense, keyword.")] = "hybrid",
     workers: Workers = 1,
     out: Out = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Ask every question of a suite and score the answers. An interrupted run goes on where it was."""
-    suite = narrow(load(source, Options(docs, pairs)), questions=language, documents=docs_language or language)
-    suite = suite.of_split(split).first(limit)
-    made = _local(suite, load_settings(), split=split, workers=workers, out=out, overwrite=overwrite)
+    suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
+    how = How(
+        split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
+        timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, command=typed(),
+    )  # fmt: skip
+    made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
     show_run(_out, _err, made)
     if out is not None:
         _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
 
 
-def _local(
-    suite: Suite, settings: Settings, *, split: str | None, workers: int, out: Path | None, overwrite: bool
-) -> RunRecord:
-    with Follower(_err, "Indexing", total=len(suite.documents)) as follower:
-        index = build(suite, settings, progress=follower.done)
-    about = environment(suite, index.settings, seed=0, model_id=index.model_id, chunking=index.chunking)
-    plan = Plan(suite, split, about, workers=workers, out=out, overwrite=overwrite)
-    with opened(index) as engine, Follower(_err, "Asking", total=len(suite.cases)) as follower:
-        watch = Watch(resumed=follower.done, finished=follower.case)
-        return run(plan, LocalTarget(engine), Texts(suite.documents), watch)
+@app.command("list")
+def list_suites(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Name the suites that come along and the forms of files that can be run, with licence and size."""
+    held = suites()
+    if as_json:
+        from rag.wire import jsonable
+
+        _out.print_json(data={"suites": jsonable(held), "forms": jsonable(forms())})
+        return
+    table = Table("suite", "cases", "documents", "splits", "languages", "categories", "licence", "digest", box=None)
+    for e in held:
+        splits = ", ".join(f"{name} {count}" for name, count in e.splits.items())
+        languages, categories = str(len(e.languages)), str(len(e.categories))
+        table.add_row(
+            e.name, str(e.cases), str(e.documents), splits or "-", languages, categories, e.licence, e.digest[:12]
+        )
+    _out.print(table)
+    _out.print()
+    table = Table("form", "telal eval run ...", "licence of what usually comes in it", box=None)
+    for form in forms():
+        table.add_row(form.name, form.what.replace("[", r"\["), form.licence)
+    _out.print(table)
+
+
+def opened_suite(
+    source: str,
+    options: Options,
+    split: str | None = None,
+    language: str | None = None,
+    docs_language: str | None = None,
+    limit: int | None = None,
+) -> Suite:
+    """The suite, narrowed as the command line says."""
+    suite = narrow(load(source, options), questions=language, documents=docs_language or language)
+    return suite.of_split(split).first(limit)

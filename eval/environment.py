@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,9 @@ PACKAGES = (
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def environment(suite: Suite, settings: Settings, *, seed: int, model_id: str, chunking: str) -> dict[str, Any]:
+def environment(
+    suite: Suite, settings: Settings, *, seed: int, model_id: str | None, chunking: str | None, command: str = ""
+) -> dict[str, Any]:
     """The record; commit and dirty are None outside a checkout."""
     commit = _git("rev-parse", "HEAD")
     return {
@@ -36,7 +40,13 @@ def environment(suite: Suite, settings: Settings, *, seed: int, model_id: str, c
         "docs_digest": suite.docs_digest,
         "model_id": model_id,
         "chunking": chunking,
+        "command": command,
     }
+
+
+def typed() -> str:
+    """The command as it was typed."""
+    return shlex.join(["telal", *sys.argv[1:]])
 
 
 def _public(settings: Settings) -> dict[str, Any]:

@@ -25,7 +25,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 class Follower:
     """A progress bar on the error stream, which says nothing when that is not a terminal."""
 
-    def __init__(self, console: Console, label: str, *, total: int) -> None:
+    def __init__(self, console: Console, label: str, total: int) -> None:
         self._failed = 0
         self._bar = Progress(
             TextColumn("{task.description}"),

@@ -1,0 +1,96 @@
+"""Commands that hold Telal to its figures: gate, baseline."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from eval import gate as gates
+from eval.baseline import baseline
+from eval.datasets.languages import narrow
+from eval.datasets.load import load
+from eval.datasets.reader import Options
+from eval.environment import typed
+from eval.measure import How, measure
+from eval.record import RunRecord
+from eval.show import Follower, metrics_table
+from rag.config import load_settings
+from rag.errors import BadInput
+
+FELL = 1
+_out = Console()
+_err = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands to `telal eval`."""
+    app.command("gate")(hold)
+    app.command("baseline")(run_baseline)
+
+
+def hold(
+    name: Annotated[str, typer.Argument(help="Which gate of the file of floors.")] = "small",
+    lower: Annotated[bool, typer.Option("--lower", help="Lower what has fallen to what is measured.")] = False,
+    repin: Annotated[bool, typer.Option("--repin", help="Take the changed cases and documents as they are.")] = False,
+    raise_: Annotated[bool, typer.Option("--raise", help="Raise the floors to just under what is measured.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; goes into CHANGELOG.md with --lower and --repin.")] = "",
+) -> None:
+    """Run the pinned cases and fail, exit code 1, when a figure is under its floor."""
+    known = gates.read_gates()
+    if name not in known:
+        raise BadInput(f"There is no gate {name!r}.", hint=f"The file of floors holds: {', '.join(known)}.")
+    if (lower or repin) and not reason.strip():
+        raise BadInput("A floor is not lowered without a reason.", hint='Give it: --reason "...".')
+    gate = known[name]
+    suite = gate.of(load(gate.suite))
+    problems = gate.changed(suite)
+    if problems and not repin:
+        raise BadInput(f"Gate {name}: {'; '.join(problems)}.", hint='Look at the change, then --repin --reason "...".')
+    how = How(split=gate.split, command=typed())
+    made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
+    new = gates.repinned(gate, suite) if repin else gate
+    new = gates.lowered(new, made.metrics) if lower else new
+    new = gates.raised(new, made.metrics) if raise_ else new
+    if new != gate:
+        if lower or repin:
+            gates.write_changelog(gates.changelog_line(gate, new, reason))
+        gates.write_gates([new if g.name == name else g for g in known.values()])
+    _verdict(new, made)
+
+
+def run_baseline(
+    source: Annotated[str, typer.Argument(metavar="SUITE|FILE")],
+    docs: Annotated[Path | None, typer.Option("--docs")] = None,
+    split: Annotated[str | None, typer.Option()] = None,
+    language: Annotated[str | None, typer.Option()] = None,
+    docs_language: Annotated[str | None, typer.Option()] = None,
+    pairs: Annotated[str | None, typer.Option()] = None,
+    limit: Annotated[int | None, typer.Option(min=1)] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A folder; each system's run goes into one below it.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
+) -> None:
+    """Measure BM25 alone, vectors alone, the usual tutorial's pipeline and Telal on the same cases; one table."""
+    suite = narrow(load(source, Options(docs, pairs)), questions=language, documents=docs_language or language)
+    suite = suite.of_split(split).first(limit)
+    how = How(split=split, out=out, overwrite=overwrite, command=typed())
+    runs = dict(baseline(suite, load_settings(), how, bars=partial(Follower, _err)))
+    _out.print(metrics_table(list(runs), [r.metrics for r in runs.values()]))
+
+
+def _verdict(gate: gates.Gate, made: RunRecord) -> None:
+    failed = int(made.counts["failed"])
+    falls = gates.fallen(gate, made.metrics)
+    for fall in falls:
+        _err.print(f"fell: {fall}", style="red", markup=False, highlight=False, soft_wrap=True)
+    if failed:
+        _err.print(f"{failed} cases failed: {next(c.error for c in made.per_case if c.failed)}", style="red")
+    if falls or failed:
+        raise typer.Exit(FELL)
+    bounds = len(gate.at_least) + len(gate.at_most)
+    _out.print(f"Gate {gate.name} holds: {bounds} bounds on {len(made.per_case)} cases.", highlight=False)

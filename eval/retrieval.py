@@ -1,0 +1,49 @@
+"""Engines with one way of searching switched off: what each of the two indexes is worth alone."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.engine import Engine
+from rag.errors import BadInput
+from rag.store.follow import Indexes
+from rag.store.scored import Scored
+from rag.types import Filters
+
+MODES = ("hybrid", "dense", "keyword")
+
+
+class OneSided:
+    """Indexes of which one finds nothing; everything else is the real ones'."""
+
+    def __init__(self, indexes: Indexes, mode: str) -> None:
+        self._indexes = indexes
+        self._mode = mode
+
+    def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters = Filters()) -> list[Scored]:
+        return [] if self._mode == "keyword" else self._indexes.dense(vector, limit=limit, filters=filters)
+
+    def keyword(self, text: str, *, limit: int, filters: Filters = Filters()) -> list[Scored]:
+        return [] if self._mode == "dense" else self._indexes.keyword(text, limit=limit, filters=filters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._indexes, name)
+
+
+def restricted(engine: Engine, mode: str) -> Engine:
+    """The engine with one way of searching; it shares its archive and must not be closed.
+
+    With words alone no score says whether the archive holds the answer, so nothing is refused.
+    """
+    if mode not in MODES:
+        raise BadInput(f"--retrieval {mode!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
+    if mode == "hybrid":
+        return engine
+    settings = engine.settings
+    if mode == "keyword":
+        answer = settings.answer.model_copy(update={"threshold": 0.0})
+        settings = settings.model_copy(update={"answer": answer})
+    return Engine(engine.archive, cast(Indexes, OneSided(engine.indexes, mode)), engine.embedder, settings)
