@@ -180,7 +180,7 @@ def _words(wanted: list[bool], codes: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 def _best(keys: NDArray[np.int64], scores: NDArray[np.float32], limit: int) -> list[Scored]:
     """The best `limit`, ordered by score and, where scores are equal, by key."""
-    if limit < len(scores):
+    if 0 < limit < len(scores):
         least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
         rows = np.flatnonzero(scores >= least)  # every equal of the last one, so that keys decide
         keys, scores = keys[rows], scores[rows]
