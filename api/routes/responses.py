@@ -63,7 +63,7 @@ class _Steps:
         sent = 0
         async for event in answering.events(stopping):
             if isinstance(event, TelalError):
-                yield {"type": "error", "param": None, **error_of(event)["error"]}
+                yield {**error_of(event)["error"], "type": "error"}
             elif isinstance(event, Delta):
                 yield self._delta(piece(event.sentence, first=sent == 0))
                 sent += 1
