@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
-from rag.text.names import find_names, name_key
-from rag.text.numbers import numbers_in
-from rag.text.script import fold
+from rag.text.names import find_names, name_keys
+from rag.text.numbers import number_keys
 from rag.types import Hit
 
 
@@ -60,15 +59,10 @@ def features(question: str, hits: Sequence[Hit], *, best_sentence: float, covera
 
 
 def _numbers_missing(question: str, read: str) -> float:
-    wanted = {n.value for n in numbers_in(question)}
-    return len(wanted - {n.value for n in numbers_in(read)}) / len(wanted) if wanted else 0.0
+    wanted = set(number_keys(question))
+    return len(wanted - set(number_keys(read))) / len(wanted) if wanted else 0.0
 
 
 def _names_missing(question: str, read: str) -> float:
-    wanted = [question[n.start : n.end] for n in find_names(question)]
-    if not wanted:
-        return 0.0
-    folded = fold(read)
-    keys = {name_key(word) for n in find_names(read) for word in read[n.start : n.end].split()}
-    missing = [w for w in wanted if fold(w) not in folded and not any(name_key(part) in keys for part in w.split())]
-    return len(missing) / len(wanted)
+    wanted = {key for name in find_names(question) for key in name.key.split() if not name.first}
+    return len(wanted - set(name_keys(read))) / len(wanted) if wanted else 0.0

@@ -89,7 +89,8 @@ def extract(
     """The sentences of the hits that answer a question best.
 
     `vector` is the question's unit vector (dim,), `embed` gives unit vectors (n, dim) of sentences, `rarity` the
-    weight of each folded word, `leans` what to take off the cosines of each language. The best sentence leads; the others follow in the order of their articles.
+    weight of each folded word, `leans` what to take off the cosines of each language. The best sentence leads; the
+    others follow in the order of their articles.
     """
     weight = weigh(question, rarity)
     asked = frozenset(weight)

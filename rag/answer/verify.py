@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from rag.text.names import find_names, name_key
-from rag.text.numbers import numbers_in
+from rag.text.numbers import find_numbers, number_keys
 from rag.text.script import fold
 from rag.types import Citation, Passage, Sentence, Verdict
+
+_DIGITS = re.compile(r"\d+")
 
 
 def citation_valid(citation: Citation, article_text: str) -> bool:
@@ -32,8 +35,8 @@ def unsupported(sentence: str, passages: Sequence[Passage]) -> list[str]:
     and cases. A passage counts with its title, outlet and date.
     """
     evidence = "\n".join(f"{p.title}\n{p.outlet}\n{_dates(p)}\n{p.text}" for p in passages)
-    known_numbers = {n.value for n in numbers_in(evidence)}
-    missing = [n.text for n in numbers_in(sentence) if n.value not in known_numbers]
+    known = {*number_keys(evidence), *_DIGITS.findall(evidence)}
+    missing = [written for written, key in _numbers(sentence) if key not in known]
     folded = f" {fold(evidence)} "
     keys = {name_key(word) for name in find_names(evidence) for word in _words(evidence[name.start : name.end])}
     for name in find_names(sentence):
@@ -56,9 +59,17 @@ def check(sentence: str, cited: Sequence[int], shown: dict[int, Passage]) -> Sen
     return Sentence(sentence, numbers, Verdict.SUPPORTED)
 
 
+def _numbers(sentence: str) -> list[tuple[str, str]]:
+    """Every number as written and its key; those inside dates, which are no numbers of their own, by their digits."""
+    found = find_numbers(sentence)
+    inside = [range(n.start, n.end) for n in found]
+    dates = [m.group() for m in _DIGITS.finditer(sentence) if not any(m.start() in span for span in inside)]
+    return [(sentence[n.start : n.end], n.key) for n in found] + [(d, d.lstrip("0") or d) for d in dates]
+
+
 def _words(name: str) -> list[str]:
     return [w for w in name.replace("-", " ").split() if len(w) > 1 and w[0].isupper()]
 
 
 def _dates(passage: Passage) -> str:
-    return f"{passage.published:%d %m %Y %-d.%-m.}" if passage.published else ""
+    return f"{passage.published:%-d %-m %Y}" if passage.published else ""

@@ -71,7 +71,8 @@ def _complete(buffer: str) -> tuple[list[str], str]:
     for start in starts[1:]:
         leading = _LEADING.match(buffer[start:])
         at = start + leading.end() if leading else start
-        if buffer[at:].strip() and (not borders or at > borders[-1]):
+        rest = buffer[at:].lstrip()
+        if rest and not rest.startswith("[") and (not borders or at > borders[-1]):
             borders.append(at)
     edges = [0, *borders]
     return [buffer[a:b] for a, b in zip(edges, borders, strict=False)], buffer[edges[-1] :]
