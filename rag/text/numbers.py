@@ -1,0 +1,137 @@
+"""Numbers as the region writes them, brought to one form: 2.000, 2,000, 2 000 and 2000 meet.
+
+A dot or comma before exactly three digits groups thousands where only that reading makes sense; 1.234 alone is read
+as 1234 (the region's way), 3,5 and 3.5 as 3.5.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rag.text.script import fold
+
+_SPACES = " \u00a0\u202f\u2009"
+_NUMBER = re.compile(
+    rf"(?<![\w.,])[-−]?(?:\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*)(?![\d])"
+)
+_GROUPED = re.compile(r"\d{1,3}(?:([.,'’])\d{3})(?:\1\d{3})*")
+_GROUPED_AND_DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{3})+),(\d+)|(\d{1,3}(?:,\d{3})+)\.(\d+)")
+_PLAIN_DECIMAL = re.compile(r"\d+[.,]\d+")
+
+_WORDS = {
+    1: "jedan jedna jedno en ena eno еден една едно един një un una unu o ένα ένας μία μια bir one",
+    2: "dva dve dvije два две dy doi două δύο δυο iki two",
+    3: "tri три tre tri trei τρία τρεις üç three",
+    4: "četiri štiri štirje четири katër patru τέσσερα τέσσερις dört four",
+    5: "pet пет pesë cinci πέντε beş five",
+    6: "šest шест gjashtë șase έξι altı six",
+    7: "sedam sedem седум седем shtatë șapte επτά εφτά yedi seven",
+    8: "osam osem осум осем tetë opt οκτώ οχτώ sekiz eight",
+    9: "devet девет nëntë nouă εννέα εννιά dokuz nine",
+    10: "deset десет dhjetë zece δέκα on ten",
+    11: "jedanaest enajst единаесет единадесет njëmbëdhjetë unsprezece έντεκα on_bir eleven",
+    12: "dvanaest dvanajst дванаесет дванадесет dymbëdhjetë doisprezece δώδεκα on_iki twelve",
+}
+NUMBER_WORDS: dict[str, int] = {
+    fold(word).replace("_", " "): value for value, words in _WORDS.items() for word in words.split()
+}
+_SCALES: dict[str, Decimal] = {
+    fold(word): Decimal(scale)
+    for scale, words in {
+        1_000: "hiljada hiljade hiljadu tisuća tisuće tisoč илјади илјада хиляди хиляда mijë mii mie χιλιάδες bin "
+        "thousand",
+        1_000_000: "milion miliona milioni milijun milijuna milijon milijonov mil mio mln милион милиони милиона "
+        "млн мил milionë milioane milion εκατ εκατομμύρια milyon million millions",
+        1_000_000_000: "milijarda milijarde milijardi milijard mlrd mrd mld милијарди милијарда милиарда милиарди млрд "
+        "miliard miliardë miliarde δισ δισεκατομμύρια milyar billion billions",
+    }.items()
+    for word in words.split()
+}
+_SCALE = re.compile(r"[ \u00a0\u202f]?([^\W\d_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text: `text[start:end]` and its value, a scale word (`mil.`, `milijardi`) counted in."""
+
+    start: int
+    end: int
+    value: Decimal
+
+    @property
+    def key(self) -> str:
+        """The value without grouping or trailing zeros: `2000`, `3.5`."""
+        return f"{self.value.normalize():f}"
+
+
+def find_numbers(text: str) -> list[Number]:
+    """The numbers written in digits, in reading order. Dates like 12.3.2024 are no numbers and are left out."""
+    found = []
+    for match in _NUMBER.finditer(text):
+        value = parse_number(match.group())
+        if value is not None:
+            factor, scale = _factor(text, match.end()), _SCALE.match(text, match.end())
+            end = scale.end() if scale and factor else match.end()
+            found.append(Number(match.start(), end, value * factor if factor else value))
+    return found
+
+
+def _factor(text: str, at: int) -> Decimal | None:
+    """What a word behind a number multiplies it by: `mil.`, `milijardi`."""
+    scale = _SCALE.match(text, at, at + 20)
+    return _SCALES.get(fold(scale.group(1))) if scale else None
+
+
+def parse_number(written: str) -> Decimal | None:
+    """The value of a number as written in the region, or nothing for what is a date, a version or an address."""
+    bare = re.sub(rf"[{_SPACES}]", "", written).lstrip("-−")
+    sign = -1 if written[:1] in "-−" else 1
+    if len(bare) > 40 or not bare:
+        return None
+    digits = _digits(bare)
+    return None if digits is None else sign * Decimal(digits)
+
+
+def _digits(bare: str) -> str | None:
+    if bare.isascii() and bare.isdigit():
+        return bare
+    both = _GROUPED_AND_DECIMAL.fullmatch(bare)
+    if both:
+        whole, rest = both.group(1) or both.group(3), both.group(2) or both.group(4)
+        return re.sub(r"\D", "", whole) + "." + rest
+    if _GROUPED.fullmatch(bare) and not bare.startswith("0"):
+        return re.sub(r"\D", "", bare)
+    if _PLAIN_DECIMAL.fullmatch(bare) and bare.isascii():
+        return bare.replace(",", ".")
+    return None
+
+
+def number_keys(text: str) -> list[str]:
+    """The keys of a text's numbers, to check that an answer's numbers are in its passages.
+
+    A scale word gives both readings (3,5 milijardi: 3.5 and 3500000000), a date its parts (12.3.2024: 12, 3, 2024).
+    """
+    keys = []
+    for match in _NUMBER.finditer(text):
+        value = parse_number(match.group())
+        if value is None:
+            keys += [str(int(part)) for part in re.findall(r"\d{1,18}", match.group())]
+            continue
+        keys.append(f"{value.normalize():f}")
+        factor = _factor(text, match.end())
+        if factor:
+            keys.append(f"{(value * factor).normalize():f}")
+    return keys
+
+
+def normalise_numbers(text: str) -> str:
+    """The text with every number in digits in its plain form: `od 2.000 do 3,5` becomes `od 2000 do 3.5`."""
+    pieces, at = [], 0
+    for match in _NUMBER.finditer(text):
+        value = parse_number(match.group())
+        if value is not None:
+            pieces += [text[at : match.start()], f"{value.normalize():f}"]
+            at = match.end()
+    return "".join((*pieces, text[at:]))
