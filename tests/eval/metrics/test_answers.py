@@ -1,0 +1,58 @@
+"""Answer metrics worked out by hand; each can fail."""
+
+import pytest
+
+from eval.metrics.answers import (
+    answer_hit,
+    exact_match,
+    language_right,
+    list_recall,
+    script_for,
+    script_right,
+    token_f1,
+)
+
+SENTENCES = ["Vengu spoke first.", "Ivan Anušić signed it.", "So did others.", "Ejup Maqedonci too."]
+
+
+def test_hit_within_the_first_sentences():
+    assert answer_hit(SENTENCES, ["Anusic"], 1) == 0  # the second sentence
+    assert answer_hit(SENTENCES, ["Anusic"], 3) == 1
+    assert answer_hit(SENTENCES, ["Maqedonci"], 3) == 0  # the fourth
+    assert answer_hit(SENTENCES, ["Kurti", "Vengu"], 1) == 1  # any accepted answer
+    assert answer_hit([], ["Vengu"], 1) == 0  # a refusal
+
+
+def test_exact_match():
+    assert exact_match("The Tirana agreement.", ["Tirana Agreement"]) == 1
+    assert exact_match("Споразум", ["sporazum"]) == 1
+    assert exact_match("The Tirana agreement of 2025", ["Tirana agreement"]) == 0
+
+
+def test_token_f1():
+    # given: tirana agreement signed; wanted: tirana agreement: precision 2/3, recall 1
+    assert token_f1("Tirana agreement signed", ["the Tirana agreement"]) == pytest.approx(2 * (2 / 3) / (2 / 3 + 1))
+    assert token_f1("something else", ["Tirana"]) == 0
+    assert token_f1("", ["Tirana"]) == 0
+    assert token_f1("b c", ["a x", "b"]) == pytest.approx(2 / 3)  # the best of the accepted
+
+
+def test_list_recall_wants_every_item():
+    items = [["Pirro Vengu", "Пиро Венгу"], ["Ivan Anušić"], ["Ejup Maqedonci", "Ејуп Македонци"]]
+    assert list_recall("Пиро Венгу, Ivan Anusic i Ejup Maqedonci", items) == 1
+    assert list_recall("Only Pirro Vengu signed", items) == pytest.approx(1 / 3)
+    assert list_recall("Nobody", items) == 0
+
+
+def test_language():
+    assert language_right("Marrëveshjen e nënshkruan ministrat e Mbrojtjes të tre vendeve.", "sq") == 1
+    assert language_right("The agreement was signed by the three ministers of defence.", "sq") == 0
+    assert language_right("Споразум су потписали министри одбране трију земаља.", "hr") == 1  # one language
+
+
+def test_script():
+    assert script_right("Споразум су потписали министри.", "sr-Cyrl") == 1
+    assert script_right("Sporazum su potpisali ministri.", "sr-Cyrl") == 0
+    assert [script_for(tag) for tag in ("sr-Cyrl", "sr-Latn", "mk", "bg", "el", "tr")] == [
+        "Cyrl", "Latn", "Cyrl", "Cyrl", "Grek", "Latn",
+    ]  # fmt: skip
