@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rag.config import Settings
 from rag.errors import ArchiveBroken, BadInput, NotFound
+from rag.store import archive_passages as pick
 from rag.store import archive_read as read
 from rag.store import archive_write as writes
 from rag.store.archive_check import inconsistencies, must_be_storable, storable
@@ -150,12 +151,12 @@ class Archive:
     def passages(self, keys: Sequence[int]) -> dict[int, Passage]:
         """The passages of these keys that may answer; superseded, retracted and erased ones are left out."""
         with self._database.reading() as connection:
-            return read.live_passages(connection, keys)
+            return pick.live_passages(connection, keys)
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """The passages of an article's current revision in reading order; none when it is not there."""
         with self._database.reading() as connection:
-            return read.passages_of(connection, article_id) if storable(article_id) else []
+            return pick.passages_of(connection, article_id) if storable(article_id) else []
 
     def last_change(self) -> int:
         """The number of the newest change; 0 in an empty archive."""
@@ -171,14 +172,14 @@ class Archive:
         """Passages added in (since, upto] that are still live, in the order of their keys, a snapshot a batch."""
         while since < upto:
             with self._database.reading() as connection:
-                batch, since = read.added_batch(connection, since, upto, _BATCH)
+                batch, since = pick.added_batch(connection, since, upto, _BATCH)
             if batch is not None:
                 yield batch
 
     def removed(self, since: int, upto: int) -> NDArray[np.int64]:
         """Keys superseded, retracted or erased in (since, upto], sorted; some may never have been added."""
         with self._database.reading() as connection:
-            return read.removed_keys(connection, since, upto)
+            return pick.removed_keys(connection, since, upto)
 
     def erased_since(self, since: int) -> bool:
         """Was an article erased after this change? Then indexes that hold it are rebuilt in a fresh directory."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from rag.errors import Erased, NotFound
-from rag.store.records import ArchiveStats, Batch, Change, Identity, Known, StoredPassage
-from rag.store.rows import ANSWERING, PASSAGE_COLUMNS, VECTOR_TYPE, article_of, matching, moment, passage_of
+from rag.store.records import ArchiveStats, Change, Identity, Known
+from rag.store.rows import article_of, matching, moment
 from rag.store.schema import (
     UNDATED,
     articles,
@@ -20,23 +18,16 @@ from rag.store.schema import (
     changes,
     documents,
     meta,
-    passages,
     revisions,
     tombstones,
-    vectors,
 )
-from rag.types import Article, ArticleStatus, Filters, Passage
+from rag.types import Article, ArticleStatus, Filters
 
 _IN_LIST = 500  # values in one IN list: far below every database's limit
 _T = TypeVar("_T")
 
 WHOLE: Select[Any] = select(revisions, *(column for column in documents.c if column.name != "change")).join_from(
     revisions, documents, documents.c.change == revisions.c.change
-)
-_PASSAGES: Select[Any] = (
-    select(*PASSAGE_COLUMNS, documents.c.text)
-    .join_from(passages, revisions, passages.c.change == revisions.c.change)
-    .join(documents, documents.c.change == passages.c.change)
 )
 
 
@@ -131,34 +122,6 @@ def _published(connection: Connection, article_id: str) -> int:
     raise NotFound(f"There is no article {article_id!r} to go on after.", hint="Begin again without it.")
 
 
-def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Passage]:
-    """The passages of these keys that may answer: of a current revision, live or corrected."""
-    found: dict[int, Passage] = {}
-    query = _PASSAGES.join(articles, articles.c.change == revisions.c.change)
-    query = query.where(articles.c.id == revisions.c.article_id, articles.c.status.in_(ANSWERING))
-    for some in chunks(int(key) for key in keys):
-        for row in connection.execute(query.where(passages.c.key.in_(some))):
-            found[row.key] = passage_of(row, row.text)
-    return found
-
-
-def passages_of(connection: Connection, article_id: str) -> list[StoredPassage]:
-    """The passages of an article's current revision, in reading order; none when it is not there."""
-    query = (
-        _PASSAGES.join(articles, articles.c.change == revisions.c.change)
-        .where(articles.c.id == article_id)
-        .order_by(passages.c.key)
-    )
-    block = select(blocks.c.first_key, blocks.c["count"]).join_from(
-        articles, blocks, articles.c.change == blocks.c.change
-    )
-    row = connection.execute(block.where(articles.c.id == article_id)).first()
-    if row is None:
-        return []
-    query = query.where(passages.c.key.between(row[0], row[0] + row[1] - 1))
-    return [StoredPassage(row.key, passage_of(row, row.text)) for row in connection.execute(query)]
-
-
 def read_last_change(connection: Connection) -> int:
     """The number of the newest change; 0 in an empty archive."""
     return connection.scalar(select(func.max(changes.c.number))) or 0
@@ -173,38 +136,6 @@ def read_changes(connection: Connection, since: int, limit: int) -> list[Change]
 def erased_after(connection: Connection, since: int) -> bool:
     """Was an article erased after this change?"""
     return connection.scalar(select(tombstones.c.change).where(tombstones.c.change > since).limit(1)) is not None
-
-
-def removed_keys(connection: Connection, since: int, upto: int) -> NDArray[np.int64]:
-    """Keys superseded, retracted or erased by the changes in (since, upto]."""
-    b = blocks.c
-    query = select(b.first_key, b["count"]).where(b.removed_change > since, b.removed_change <= upto)
-    ranges = [np.arange(first, first + count) for first, count in connection.execute(query)]
-    return np.sort(np.concatenate(ranges)).astype(np.int64) if ranges else np.empty(0, np.int64)
-
-
-def added_batch(connection: Connection, since: int, upto: int, size: int) -> tuple[Batch | None, int]:
-    """The first live passages added in (since, upto], at most `size`, whole articles; and the change to go on from.
-
-    An article with more passages than `size` comes alone in a larger batch.
-    """
-    b = blocks.c
-    live = select(b.change, b["count"]).where(b.removed_change.is_(None), b.change > since, b.change <= upto)
-    total, last = 0, since
-    for change, count in connection.execute(live.order_by(b.change).limit(size)):
-        if total and total + count > size:
-            break
-        total, last = total + count, change
-    if not total:
-        return None, upto
-    wanted = (b.removed_change.is_(None), b.change > since, b.change <= last)
-    held = select(vectors.c.data).join_from(blocks, vectors, b.change == vectors.c.change)
-    data = b"".join(connection.scalars(held.where(*wanted).order_by(b.change)))
-    query = _PASSAGES.join(blocks, b.change == passages.c.change).where(*wanted).order_by(passages.c.key)
-    rows = connection.execute(query).all()
-    keys = np.fromiter((row.key for row in rows), np.int64, len(rows))
-    matrix = np.frombuffer(data, VECTOR_TYPE).reshape(len(rows), -1).astype(np.float32)
-    return Batch(keys, matrix, [passage_of(row, row.text) for row in rows]), last
 
 
 def read_stats(connection: Connection, size_bytes: int) -> ArchiveStats:

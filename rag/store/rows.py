@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Row, and_, or_
 
 from rag.store.records import NO_DAY
-from rag.store.schema import UNDATED, articles, documents, passages, revisions
+from rag.store.schema import UNDATED, articles
 from rag.types import Article, ArticleStatus, Filters, Passage
 
 ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
@@ -19,16 +19,6 @@ VECTOR_TYPE = np.dtype("<f2")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
-
-PASSAGE_COLUMNS = (
-    passages.c.key,
-    passages.c.id,
-    passages.c.ordinal,
-    passages.c.start_at,
-    passages.c.end_at,
-    *(revisions.c[name] for name in ("article_id", "revision", "language", "published", "modified", "kind", "status")),
-    *(documents.c[name] for name in ("title", "outlet", "url")),
-)
 
 
 def micros(moment: datetime) -> int:
@@ -127,24 +117,24 @@ def article_row(article: Article) -> dict[str, Any]:
     }
 
 
-def passage_of(row: Row[Any], text: str) -> Passage:
-    """The passage in a row of PASSAGE_COLUMNS, cut out of its revision's text."""
+def passage_of(row: Row[Any], document: Row[Any]) -> Passage:
+    """The passage in a row of `passages`, cut out of its document (`revisions` joined with `documents`)."""
     return Passage(
         id=row.id,
-        article_id=row.article_id,
-        revision=row.revision,
+        article_id=document.article_id,
+        revision=document.revision,
         ordinal=row.ordinal,
-        text=text[row.start_at : row.end_at],
+        text=document.text[row.start_at : row.end_at],
         start=row.start_at,
         end=row.end_at,
-        title=row.title,
-        outlet=row.outlet,
-        url=row.url,
-        language=row.language,
-        published=moment(row.published),
-        modified=moment(row.modified),
-        kind=row.kind,
-        status=ArticleStatus(row.status),
+        title=document.title,
+        outlet=document.outlet,
+        url=document.url,
+        language=document.language,
+        published=moment(document.published),
+        modified=moment(document.modified),
+        kind=document.kind,
+        status=ArticleStatus(document.status),
     )
 
 
