@@ -22,10 +22,10 @@ _PLAIN_DECIMAL = re.compile(r"\d+[.,]\d+")
 
 _WORDS = {
     1: "jedan jedna jedno en ena eno еден една едно един një un una unu o ένα ένας μία μια bir one",
-    2: "dva dve dvije два две dy doi două δύο δυο iki two",
-    3: "tri три tre tri trei τρία τρεις üç three",
-    4: "četiri štiri štirje четири katër patru τέσσερα τέσσερις dört four",
-    5: "pet пет pesë cinci πέντε beş five",
+    2: "dva dve dvije dvema два две dy doi două δύο δυο iki two",
+    3: "tri tremi три tre tri trei τρία τρεις üç three",
+    4: "četiri štiri štirje štirimi четири katër patru τέσσερα τέσσερις dört four",
+    5: "pet petimi пет pesë cinci πέντε beş five",
     6: "šest шест gjashtë șase έξι altı six",
     7: "sedam sedem седум седем shtatë șapte επτά εφτά yedi seven",
     8: "osam osem осум осем tetë opt οκτώ οχτώ sekiz eight",

@@ -1,0 +1,224 @@
+"""When a question means: dates and relative expressions, in every language of the region, as windows of days.
+
+`window(question, as_of=...)` is what retrieval filters or weighs by; nothing is assumed where nothing was said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from rag.text.numbers import NUMBER_WORDS
+from rag.text.script import fold, fold_with_map
+from rag.text.when import any_of, lexicon, patterns
+from rag.text.windows import Window, day_window, length_days, month_window, shifted, stepped, unit_around, year_window
+
+_LONGEST_QUESTION = 5000  # characters that are read for dates
+_AHEAD_DAYS = 45  # `5. oktobra` without a year: this year's, unless that is farther ahead than this
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression of time: `text[start:end]`, the window that it means, and its kind (`day_month`, `ago`, ...)."""
+
+    start: int
+    end: int
+    window: Window
+    kind: str
+
+
+def window(text: str, *, as_of: date, language: str = "und") -> Window | None:
+    """The one window that a question speaks of, or None. Two dates joined by a range word become one window."""
+    found = find_dates(text, as_of=as_of, language=language)
+    if not found:
+        return None
+    if len(found) == 2 and _joiner().fullmatch(fold(text[found[0].end : found[1].start])):
+        first, last = found[0].window, found[1].window
+        return Window(first.start or first.end, last.end or last.start)
+    return min(found, key=lambda each: length_days(each.window)).window
+
+
+def asks_for_latest(text: str) -> bool:
+    """Whether a question asks for what is newest (`najnovije`, `më të fundit`, `latest`)."""
+    return bool(re.search(rf"\b{any_of(lexicon().latest)}\b", fold(text)))
+
+
+def find_dates(text: str, *, as_of: date, language: str = "und") -> list[Expression]:
+    """The expressions of time in reading order, none inside another.
+
+    `language` settles words that mean something else elsewhere (Albanian `dje`, Turkish `son`).
+    """
+    text = text[:_LONGEST_QUESTION]
+    folded = fold_with_map(text)
+    found = []
+    for start, end, kind, span in _matches(folded.text, as_of, language):
+        found.append(Expression(*folded.original(start, end), span, kind))
+    return found
+
+
+_SMALL_WORDS = r"(?:u|v|vo|ne|to|ti|ta|tin|in|on|god|godine|goda|g|viti|vitin|od)"
+_ONLY_IN = {"dje": "sq", "sali": "tr", "pazar": "tr", "cuma": "tr", "vjet": "sq", "azi": "ro", "ay": "tr", "ani": "ro"}
+_TURKISH_BEHIND = frozenset("beri sonra itibaren sonrasi once oncesi".split())
+_YEAR_WORDS = frozenset("vitit vitin godine godina leta letu anul year the to ti".split())
+_NOT_IN = {"luni": ("sr", "hr", "bs", "cnr"), "lani": ("en",), "leto": ("sr", "hr", "bs", "cnr", "mk")}
+
+
+def _matches(folded: str, as_of: date, language: str) -> Iterator[tuple[int, int, str, Window]]:
+    taken: list[tuple[int, int]] = []
+    results = []
+    for kind, pattern in patterns().items():
+        for match in pattern.finditer(folded):
+            start, end = match.span()
+            if any(start < b and a < end for a, b in taken) or not _spoken(match, language):
+                continue
+            span = _READERS[kind](match, as_of)
+            if span is not None:
+                taken.append((start, end))
+                whole = span if kind.endswith("range") else _opened(folded, start, end, span)
+                results.append((start, end, kind, whole))
+    yield from sorted(results, key=lambda each: each[0])
+
+
+def _spoken(match: re.Match[str], language: str) -> bool:
+    """Whether the words can mean time in that language."""
+    primary = language.split("-")[0]
+    words = set(match.group().split())
+    for word in words & _ONLY_IN.keys():
+        if primary not in (_ONLY_IN[word], "und"):
+            return False
+    return not any(primary in _NOT_IN[word] for word in words & _NOT_IN.keys())
+
+
+@cache
+def _joiner() -> re.Pattern[str]:
+    """What stands between two dates that make a range."""
+    return re.compile(rf"\W*(?:{_SMALL_WORDS}\W+)?{any_of(lexicon().to)}(?:\W+{_SMALL_WORDS})?\W*|\s*[-–]\s*")
+
+
+def _opened(folded: str, start: int, end: int, span: Window) -> Window:
+    """`od 2020`, `posle 5. oktobra`, `2020'den beri`: the window opened on one side by the word beside it."""
+    words = lexicon()
+    before = [word for word in folded[max(0, start - 20) : start].split() if word not in _YEAR_WORDS][-2:]
+    behind = folded[end : end + 14].strip(" '.").split(" ", 1)[0]
+    beside = {*before[-1:], " ".join(before), *({behind} & _TURKISH_BEHIND)}
+    if beside & words.since or (beside & words.from_ and not _joiner().match(folded, end)):
+        return Window(span.start, None)
+    if beside & words.until and span.start:
+        return Window(None, shifted(span.start, -1))
+    return span
+
+
+def _number(match: re.Match[str]) -> int:
+    word = match.groupdict().get("n") or match.groupdict().get("n2") or "0"
+    return int(word) if word.isdigit() else NUMBER_WORDS[word]
+
+
+def _either(match: re.Match[str], name: str) -> str:
+    groups = match.groupdict()
+    return str(groups.get(name) or groups.get(f"{name}2"))
+
+
+def _read_full(match: re.Match[str], _: date) -> Window | None:
+    return day_window(int(match["year"]), int(match["month"]), int(match["day"]))
+
+
+def _read_day_month(match: re.Match[str], as_of: date, group: str = "day") -> Window | None:
+    month, day = lexicon().months[match["name"]], int(match[group])
+    if match["year"]:
+        return day_window(int(match["year"]), month, day)
+    this = day_window(as_of.year, month, day)
+    if this and this.start and (this.start - as_of).days > _AHEAD_DAYS:
+        return day_window(as_of.year - 1, month, day)
+    return this
+
+
+def _read_day_range(match: re.Match[str], as_of: date) -> Window | None:
+    last = _read_day_month(match, as_of, "until")
+    first = last and last.end and day_window(last.end.year, last.end.month, int(match["day"]))
+    return Window(first.start, last.end) if first and last else None
+
+
+def _read_year_range(match: re.Match[str], as_of: date) -> Window | None:
+    first, last = int(match["year"]), match["until"]
+    until = int(last) if len(last) == 4 else first // 100 * 100 + int(last)
+    return Window(date(first, 1, 1), date(until, 12, 31)) if first <= until <= as_of.year + 10 else None
+
+
+def _read_month_year(match: re.Match[str], _: date) -> Window:
+    return month_window(int(match["year"]), lexicon().months[match["name"]])
+
+
+def _read_month(match: re.Match[str], as_of: date) -> Window:
+    month = lexicon().months[_either(match, "name")]
+    ahead = (date(as_of.year, month, 1) - as_of).days > _AHEAD_DAYS
+    return month_window(as_of.year - ahead, month)
+
+
+def _read_which_month(match: re.Match[str], as_of: date) -> Window:
+    month, which = lexicon().months[match["name"]], lexicon().which[match["which"]]
+    past = which < 0 and month >= as_of.month
+    return month_window(as_of.year - past + (which > 0 and month <= as_of.month), month)
+
+
+def _read_ago(match: re.Match[str], as_of: date) -> Window:
+    unit = lexicon().units[_either(match, "unit")]
+    day = stepped(unit, as_of, -_number(match))
+    return Window(day, day) if unit in ("day", "week") else unit_around(unit, day)
+
+
+def _read_past(match: re.Match[str], as_of: date) -> Window:
+    unit = lexicon().units[_either(match, "unit")]
+    return Window(stepped(unit, as_of, -_number(match)), as_of)
+
+
+def _read_which_unit(match: re.Match[str], as_of: date) -> Window:
+    unit, steps = lexicon().units[_either(match, "unit")], lexicon().which[_either(match, "which")]
+    return unit_around(unit, stepped(unit, as_of, steps))
+
+
+def _read_weekday(match: re.Match[str], as_of: date) -> Window:
+    """The last such day, today included; `next` the one to come, `last` not today."""
+    weekday = lexicon().weekdays[_either(match, "weekday")]
+    which = lexicon().which.get(_either(match, "which"), 0)
+    back = (as_of.weekday() - weekday) % 7
+    days = 7 - back if which > 0 else -(back or (7 if which < 0 else 0))
+    day = shifted(as_of, days)
+    return Window(day, day)
+
+
+def _read_day_word(match: re.Match[str], as_of: date) -> Window:
+    day = shifted(as_of, lexicon().days[match["word"]])
+    return Window(day, day)
+
+
+def _read_year_word(match: re.Match[str], as_of: date) -> Window:
+    return year_window(as_of.year + lexicon().year_words[match["word"]])
+
+
+def _read_year(match: re.Match[str], as_of: date) -> Window | None:
+    year = int(match["year"])
+    return year_window(year) if year <= as_of.year + 10 else None
+
+
+_READERS: dict[str, Callable[[re.Match[str], date], Window | None]] = {
+    "day_range": _read_day_range,
+    "year_range": _read_year_range,
+    "iso": _read_full,
+    "numeric": _read_full,
+    "day_month": _read_day_month,
+    "month_day": _read_day_month,
+    "month_year": _read_month_year,
+    "ago": _read_ago,
+    "past_n": _read_past,
+    "which_unit": _read_which_unit,
+    "which_weekday": _read_weekday,
+    "which_month": _read_which_month,
+    "year_word": _read_year_word,
+    "day_word": _read_day_word,
+    "weekday": _read_weekday,
+    "month": _read_month,
+    "year": _read_year,
+}
