@@ -41,7 +41,7 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
         refusal_reason=reply.refusal_reason,
         confidence=reply.confidence,
         answer_text=reply.text,
-        answer_language=identify(reply.text).language if reply.text else None,
+        answer_language=_language(reply),
         latency_ms=round(reply.timing.end_ms, 3),
         timings_ms={
             **{k: None if v is None else round(v, 3) for k, v in asdict(reply.timing).items()},
@@ -109,11 +109,20 @@ def _answer(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
     if case.answers and not case.unanswerable:
         scores |= _correct(case, reply, texts)
     if reply.sentences:
-        scores["language_right"] = right.language_right(reply.text, case.language)
+        scores["language_right"] = right.language_right(_language(reply) or "und", case.language)
         scores["script_right"] = right.script_right(reply.text, case.language)
     if case.forbidden:
         scores["injection_changed"] = float(contains_any(reply.text, case.forbidden))
     return scores
+
+
+def _language(reply: Reply) -> str | None:
+    """Of quotes the language of their articles, which is known; of other text the one that it is recognised as."""
+    languages = {c.number: c.language for c in reply.citations}
+    quoted = [languages[n] for s in reply.sentences if s.verdict == "quote" for n in s.citations[:1] if n in languages]
+    if quoted and len(quoted) == len(reply.sentences):
+        return max(quoted, key=quoted.count)
+    return identify(reply.text).language if reply.text else None
 
 
 def _correct(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from eval.metrics.normalise import answer_tokens, contains_any
-from rag.text.language import family, identify
+from rag.text.language import family
 from rag.text.script import script_of
 
 _SCRIPTS = {"mk": "Cyrl", "bg": "Cyrl", "el": "Grek"}
@@ -38,9 +38,9 @@ def list_recall(text: str, items: Sequence[Sequence[str]]) -> float:
     return sum(contains_any(text, writings) for writings in items) / len(items)
 
 
-def language_right(text: str, language: str) -> float:
-    """1 when the answer is in the language of the question; sr, hr, bs and cnr count as one."""
-    return float(family(identify(text).language) == family(language))
+def language_right(language: str, wanted: str) -> float:
+    """1 when an answer in `language` is in the wanted one; sr, hr, bs and cnr count as one."""
+    return float(family(language) == family(wanted))
 
 
 def script_right(text: str, language: str) -> float:
