@@ -9,7 +9,8 @@ from datetime import date
 from types import TracebackType
 
 from rag.answer.chat import ChatModel, LangChainChat
-from rag.answer.compose import Tools, compose
+from rag.answer.compose import Tools, compose, evidence
+from rag.answer.evidence import Features
 from rag.answer.question import prepare
 from rag.config import Settings
 from rag.errors import Erased, ModelMismatch, NotFound
@@ -116,6 +117,20 @@ class Engine:
             language="und",  # not needed to search, and not free
         )
         return self._search(query)
+
+    def features(self, question: str, *, without: frozenset[str] = frozenset()) -> Features | None:
+        """What the refusal decision sees of a question, as if the articles `without` were not in the archive.
+
+        None when nothing is found. This is what `telal eval fit-refusal` learns from.
+        """
+        settings = self.settings
+        query = prepare(question, limit=settings.answer.passages + 2 * len(without))
+        vector = self.embedder.embed_query(query.text)
+        hits = search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings.search)
+        read = [hit for hit in hits if hit.passage.article_id not in without][: settings.answer.passages]
+        if not read:
+            return None
+        return evidence(query, vector, read, tools=self._tools, limit=settings.answer.max_sentences)[1]
 
     def close(self) -> None:
         """Closes the indexes cleanly, then the archive. May be called twice."""

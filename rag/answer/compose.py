@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.chat import ChatModel
-from rag.answer.evidence import calibration, features
+from rag.answer.evidence import Features, calibration, features
 from rag.answer.extract import Extracted, citation, cite, extract
 from rag.answer.messages import message
 from rag.answer.verify import valid_citations
@@ -80,6 +80,17 @@ def compose(
         yield from _quoted(base, found, tools)
     else:
         yield from _written(base, query, read, found, tools, tools.chat)
+
+
+def evidence(
+    query: Query, vector: NDArray[np.float32], read: Sequence[Hit], *, tools: Tools, limit: int
+) -> tuple[Extracted, Features]:
+    """The sentences of the passages read that answer best, and what speaks for the archive holding the answer."""
+    found = extract(
+        query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector),
+        language=query.language, limit=limit,
+    )  # fmt: skip
+    return found, features(query.text, read, best_sentence=found.best_cosine, coverage=found.coverage)
 
 
 def _quoted(base: Answer, found: Extracted, tools: Tools) -> Iterator[Event]:

@@ -1,0 +1,88 @@
+"""Fits the refusal decision: a logistic model of "the archive holds the answer" over the features of questions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from eval.cases import Suite
+from eval.index import build, opened
+from rag.answer.evidence import Features
+from rag.config import Settings
+from rag.errors import BadInput
+
+# Answering is the rule: the threshold may send away at most this share of the questions that can be answered.
+LOST = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question's features and whether the archive, as it was searched, holds the answer."""
+
+    suite: str
+    features: Features
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The model, the threshold and how well both do on what they were fitted on."""
+
+    weights: dict[str, float]
+    bias: float
+    threshold: float
+    examples: int
+    auroc: float
+    refusal_precision: float
+    refusal_recall: float
+    answered: float  # share of the answerable that are answered
+
+
+def examples(suite: Suite, settings: Settings) -> Iterator[Example]:
+    """Each answerable case twice: as it is, and with its gold articles taken out; the unanswerable once."""
+    with opened(build(suite, settings)) as engine:
+        for case in suite.cases:
+            if case.history or case.as_of:
+                continue  # their question alone is not what is searched for
+            plain = engine.features(case.question)
+            if plain is not None:
+                yield Example(suite.name, plain, not case.unanswerable)
+            if not case.unanswerable:
+                without = engine.features(case.question, without=frozenset(case.gold_doc_ids))
+                if without is not None:
+                    yield Example(suite.name, without, False)
+
+
+def fit(found: Sequence[Example]) -> Fitted:
+    """The logistic model with equal weight for both classes, and the highest threshold that loses at most LOST."""
+    held = np.array([e.held for e in found])
+    if held.all() or not held.any():
+        raise BadInput("Fitting needs answerable and unanswerable cases.", hint="Name a suite that has both.")
+    names = list(asdict(found[0].features))
+    table = np.array([[asdict(e.features)[n] for n in names] for e in found])
+    model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=5000).fit(table, held)
+    probability: NDArray[np.float64] = model.predict_proba(table)[:, 1]
+    threshold = float(np.quantile(probability[held], LOST))
+    refused = probability < threshold
+    return Fitted(
+        weights={n: round(float(w), 4) for n, w in zip(names, model.coef_[0], strict=True)},
+        bias=round(float(model.intercept_[0]), 4),
+        threshold=round(threshold, 4),
+        examples=len(found),
+        auroc=float(roc_auc_score(held, probability)),
+        refusal_precision=float((refused & ~held).sum() / max(1, refused.sum())),
+        refusal_recall=float((refused & ~held).sum() / (~held).sum()),
+        answered=float((~refused & held).sum() / held.sum()),
+    )
+
+
+def save(fitted: Fitted, path: Path) -> None:
+    """Write the calibration file that rag/answer/evidence.py reads."""
+    path.write_text(json.dumps(asdict(fitted), indent=1) + "\n", encoding="utf-8")
