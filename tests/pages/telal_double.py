@@ -26,6 +26,7 @@ class Double:
         self.feedback: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.left = threading.Event()  # a reader went away in mid-answer
+        self.go_on = threading.Event()  # the word that a held answer waits for
         handler = type("Handler", (_Handler,), {"double": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -41,6 +42,7 @@ class Double:
         self.feedback.clear()
         self.headers.clear()
         self.left.clear()
+        self.go_on.clear()
 
     def close(self) -> None:
         self._server.shutdown()
@@ -100,12 +102,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._chunk(": ping\r\n\r\n")
         sent: set[int] = set()
         for sentence in scene.sentences:
-            time.sleep(scene.pause_s)
             for cited in scene.citations:
                 if cited["number"] in sentence["citations"] and cited["number"] not in sent:
                     sent.add(cited["number"])
                     self._event("citation", cited)
             self._event("delta", sentence)
+            while scene.hold and not self.double.go_on.wait(0.05):
+                self._chunk(": ping\r\n\r\n")
             if scene.end == "cut":
                 time.sleep(0.05)
                 self.close_connection = True  # without the last chunk: the line is broken

@@ -77,7 +77,7 @@ class Scene:
     answer: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     retry_after: str | None = None
-    pause_s: float = 0.0
+    hold: bool = False  # wait for the test's word after the first sentence
     end: str = "answer"  # answer, silence (a clean end without it), cut (the connection breaks), error
 
 
@@ -95,7 +95,7 @@ WRITTEN = [
     written("It provides for joint exercises and easier purchases.", 1, 2),
 ]
 SCENES: dict[str, Scene] = {
-    "!slow": Scene(QUOTES.sentences, QUOTES.citations, pause_s=0.4),
+    "!hold": Scene(QUOTES.sentences, QUOTES.citations, hold=True),
     "!cut": Scene(QUOTES.sentences, QUOTES.citations, end="cut"),
     "!silence": Scene(QUOTES.sentences, QUOTES.citations, end="silence"),
     "!error": Scene(end="error"),

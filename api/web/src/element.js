@@ -99,7 +99,7 @@ export class TelalChat extends LitElement {
   /** @param {Turn} turn */
   async _retry(turn) {
     this._card = null;
-    this._find('textarea')?.focus(); // the button pressed is about to go
+    this._find('#question')?.focus(); // the button pressed is about to go
     await this._conversation.retry(turn);
   }
   clear() {
@@ -107,7 +107,7 @@ export class TelalChat extends LitElement {
     this._conversation.clear();
     this._status = nothing;
     this.requestUpdate();
-    this._find('textarea')?.focus();
+    this._find('#question')?.focus();
   }
 
   /** @param {Turn} turn */
@@ -189,7 +189,7 @@ export class TelalChat extends LitElement {
     const dialog = /** @type {HTMLDialogElement | null} */ (this._find('dialog'));
     if (matchMedia(SMALL).matches) dialog?.showModal();
     else dialog?.show();
-    this._find('textarea')?.focus();
+    this._find('#question')?.focus();
     this._tell('open');
     if (!this._suggestions.length) this._suggest();
   }

@@ -32,11 +32,11 @@ export function panelView(chat) {
 /** @param {Chat} chat */
 function header(chat) {
   if (chat.bare) return html`<h2 class="hidden">${chat._caption}</h2>`;
-  return html`<header part="header">
+  return html`<div class="head" part="header">
     <h2>${chat._caption}</h2>
     ${languageSwitch(chat)}
     ${chat.mode === 'launcher' ? closeButton(() => chat.close(), chat.say('close')) : nothing}
-  </header>`;
+  </div>`;
 }
 
 /** @param {Chat} chat */
@@ -52,7 +52,7 @@ function languageSwitch(chat) {
 function welcome(chat) {
   /** @param {string} question */
   const ask = (question) => {
-    chat._find('textarea')?.focus(); // the button pressed is about to go
+    chat._find('#question')?.focus(); // the button pressed is about to go
     chat.ask(question);
   };
   const list = html`<h3 class="label">${chat.say('try')}</h3>
@@ -67,7 +67,7 @@ function welcome(chat) {
 function composer(chat) {
   const { busy } = chat._conversation;
   const send = () => {
-    const box = /** @type {HTMLTextAreaElement | null} */ (chat._find('textarea'));
+    const box = /** @type {HTMLTextAreaElement | null} */ (chat._find('#question'));
     if (!box?.value.trim() || busy) return; // what was typed while an answer comes is kept
     chat.ask(box.value);
     box.value = '';

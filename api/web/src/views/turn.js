@@ -61,8 +61,8 @@ function citeButton(chat, turn, c, named) {
   const open = chat._card?.turn === turn && chat._card.citation.number === c.number;
   const outlet = clip(c.outlet, TITLE);
   const day = chat.day(c.published);
-  const by = html`<span class="number">${c.number}</span><span><bdi class="outlet">${outlet}</bdi>, ${day}</span>`;
-  return html`<button class=${named ? 'source' : 'number'} part="citation" aria-label="${chat.say('source', { n: c.number })}: ${outlet}, ${day}"
+  const by = html`<span class="number">${c.number}</span> <span><bdi class="outlet">${outlet}</bdi>, ${day}</span>`;
+  return html`<button class=${named ? 'source' : 'number'} part="citation" aria-label="${chat.say('source', { n: c.number })} ${outlet}, ${day}"
     aria-expanded=${open} @click=${(/** @type {Event} */ e) => chat._toggleCard(turn, c, e)}>${named ? by : c.number}</button>`;
 }
 
@@ -105,12 +105,9 @@ function refusal(chat, { refusal: r }) {
 function notes(chat, { answer: a }) {
   if (!a) return nothing;
   const by = a.sentences.length ? (a.answered_by === 'quotes' ? chat.say('quotes') : chat.say('model', { model: clip(a.answered_by, 80) })) : '';
-  const lines = [
-    a.status === 'partial' ? chat.say('partial') : '',
-    ...a.notices,
-    [by, a.as_of ? chat.say('asof', { date: chat.day(a.as_of) }) : '', a.withdrawn ? chat.say('withdrawn', { n: a.withdrawn }) : ''].filter(Boolean).join(' '),
-  ];
-  return lines.filter(Boolean).map((line) => html`<p class="note" part="note" dir="auto">${line}</p>`);
+  const warnings = [a.status === 'partial' ? chat.say('partial') : '', ...a.notices].filter(Boolean);
+  const origin = [by, a.as_of ? chat.say('asof', { date: chat.day(a.as_of) }) : '', a.withdrawn ? chat.say('withdrawn', { n: a.withdrawn }) : ''];
+  return html`${warnings.map((line) => html`<p class="note" part="note" dir="auto">${line}</p>`)}<p class="meta" part="origin" dir="auto">${origin.filter(Boolean).join(' ')}</p>`;
 }
 
 /** @param {Chat} chat @param {Turn} turn */

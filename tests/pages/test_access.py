@@ -1,0 +1,179 @@
+"""For everyone: by keyboard alone, by ear, magnified, in the dark, in forced colours; axe-core on every state."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from telal_scenes import QUOTE
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_launcher_by_keyboard_alone(visit, double):
+    reader = visit(f"{double.url}/demo")
+    press = reader.page.keyboard.press
+    reader.chat.locator(".launcher").wait_for()
+    for _ in range(30):
+        press("Tab")
+        if "launcher" in (reader.active().get_attribute("class") or ""):
+            break
+    press("Enter")
+    dialog = reader.chat.get_by_role("dialog", name="Ask the news")
+    expect(dialog).to_be_visible()
+    assert reader.active().get_attribute("id") == "question"
+    reader.page.keyboard.type("Who signed the agreement?")
+    press("Enter")
+    expect(reader.status).to_contain_text("2 sources")
+    order = []
+    for _ in range(12):  # backwards from the box: everything can be reached, in the order in which it is read
+        press("Shift+Tab")
+        order.append(reader.active().text_content() or reader.active().get_attribute("aria-label"))
+    assert order[:6] == [
+        "New conversation",
+        "Report a problem",
+        "Helpful",
+        "Copy with sources",
+        "2 Дневни гласник, 19 March 2025",
+        "1 The Adriatic Observer, 18 March 2025",
+    ]
+    for _ in range(12):
+        if (reader.active().get_attribute("aria-label") or "").startswith("Source 1"):
+            break
+        press("Tab")
+    press("Enter")
+    assert "Albania, Croatia and Kosovo" in reader.active().text_content()  # the card's heading
+    expect(reader.chat.locator("mark")).to_have_text(QUOTE)
+    press("Escape")
+    expect(reader.chat.locator(".card")).to_have_count(0)
+    assert reader.active().get_attribute("aria-label").startswith("Source 1")
+    press("Escape")
+    expect(dialog).to_have_count(0)
+    assert "launcher" in reader.active().get_attribute("class")
+
+
+def test_an_open_launcher_fills_a_small_screen_and_shuts_out_the_page(visit, double):
+    reader = visit(f"{double.url}/demo", width=360, height=640)
+    reader.chat.locator(".launcher").click()
+    dialog = reader.chat.get_by_role("dialog")
+    assert dialog.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
+    seen = set()
+    for _ in range(12):
+        reader.page.keyboard.press("Tab")
+        seen.add(reader.page.evaluate("document.activeElement.tagName"))
+    assert "A" not in seen  # no link of the page behind
+    reader.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_a_screen_reader_hears_the_search_and_then_the_answer_once(visit, double):
+    reader = visit(double.url)
+    reader.box.wait_for()
+    reader.page.evaluate("""() => {
+      const region = document.querySelector('telal-chat').shadowRoot.querySelector('[role=status]');
+      window.heard = [];
+      new MutationObserver(() => heard.push(region.textContent.trim())).observe(region, {childList: true, characterData: true, subtree: true});
+    }""")
+    turn = reader.ask("!hold", wait=False)
+    expect(turn.locator("blockquote")).to_have_count(1)
+    double.go_on.set()
+    expect(turn.locator("blockquote")).to_have_count(2)
+    expect(reader.status).to_contain_text("2 sources")
+    heard = reader.page.evaluate("heard")
+    assert heard[0] == "Searching the archive…"
+    assert set(heard[1:]) == {reader.status.text_content().strip()}
+    assert QUOTE in heard[-1]
+    expect(reader.status.locator("span").nth(1)).to_have_attribute("lang", "sr-Cyrl")
+    live = "[...document.querySelector('telal-chat').shadowRoot.querySelectorAll('[aria-live], [role=log], [role=alert]')].length"
+    assert reader.page.evaluate(live) == 0  # one region speaks, no other beside it
+
+
+STATES = ["", "Who signed?", "!model", "!conflict", "!refuse", "!partial", "!cut", "!429"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_on_the_chat_page(visit, double, scheme, width):
+    reader = visit(double.url, width=width, color_scheme=scheme)
+    found = {}
+    for state in STATES:
+        if state:
+            turn = reader.ask(state)
+        if state in ("Who signed?", "!model"):
+            turn.get_by_role("button", name="Source 2").first.click()
+            expect(turn.locator("mark")).to_be_visible()
+        if state == "!partial":
+            turn.get_by_role("button", name="Report a problem").click()
+        reader.shot(f"axe-page-{state.strip('!?') or 'start'}-{scheme}-{width}")
+        if state in ("", "Who signed?", "!429"):  # each look takes in all the turns above
+            found[state] = reader.violations()
+    assert {state: what for state, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_axe_finds_nothing_on_the_demo_page(visit, double, scheme, width):
+    reader = visit(f"{double.url}/demo", width=width, color_scheme=scheme)
+    reader.chat.locator(".launcher").wait_for()
+    found = {"closed": reader.violations()}
+    reader.chat.locator(".launcher").click()
+    reader.chat.locator(".suggestions").wait_for()
+    found["open"] = reader.violations()
+    reader.ask("Who signed?").locator(".source").first.click()
+    expect(reader.chat.locator("mark")).to_be_visible()
+    reader.shot(f"demo-card-{scheme}-{width}")
+    found["card"] = reader.violations()
+    assert {state: what for state, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize("path", ["/", "/demo"])
+@pytest.mark.parametrize("width", [320, 360, 640])  # 640: a desktop at 200 % zoom
+def test_nothing_is_cut_off_when_narrow_or_magnified(visit, double, path, width):
+    reader = visit(double.url + path, width=width, height=512)
+    if path == "/demo":
+        reader.chat.locator(".launcher").click()
+    for scene in ("!model", "!conflict", "!refuse"):
+        turn = reader.ask(scene)
+    reader.chat.locator(".turn").first.get_by_role("button", name="Source 2").first.click()
+    wide = """() => {
+      const root = document.querySelector('telal-chat').shadowRoot;
+      const limit = innerWidth + 0.5;
+      return [...root.querySelectorAll('*')].filter((e) => !e.closest('.hidden') && e.getBoundingClientRect().right > limit).map((e) => e.className);
+    }"""
+    assert reader.page.evaluate(wide) == []
+    assert reader.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(turn).to_be_attached()
+    reader.shot(f"narrow-{width}")
+
+
+def test_every_target_is_large_enough(visit, double):
+    reader = visit(double.url, width=360)
+    reader.ask("!model")
+    reader.ask("Who signed?").get_by_role("button", name="Source 1").click()
+    small = """() => [...document.querySelector('telal-chat').shadowRoot.querySelectorAll('button, select, textarea')]
+      .map((e) => [e.textContent || e.ariaLabel, e.getBoundingClientRect()])
+      .filter(([, box]) => box.width < 24 || box.height < 24).map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
+    assert reader.page.evaluate(small) == []
+
+
+def test_less_motion_and_forced_colours(visit, double):
+    still = visit(double.url, reduced_motion="reduce", forced_colors="active")
+    turn = still.ask("!hold", wait=False)
+    expect(turn.locator("blockquote")).to_have_count(1)
+    assert still.page.evaluate("document.querySelector('telal-chat').shadowRoot.getAnimations().length") == 0
+    double.go_on.set()
+    expect(turn.locator("blockquote")).to_have_count(2)
+    turn.locator(".source").first.click()
+    edge = still.chat.locator(".composer button").evaluate("e => getComputedStyle(e).borderTopWidth")
+    assert edge == "1px"  # a button without its colour still has an edge
+    still.shot("forced-colours")
+
+
+def test_focus_is_not_hidden_behind_the_form(visit, double):
+    reader = visit(double.url, width=360, height=640)
+    for _ in range(3):
+        reader.ask("!model")
+    form = reader.chat.locator(".composer")
+    for _ in range(14):
+        reader.page.keyboard.press("Shift+Tab")
+        box = reader.active().bounding_box()
+        edge = form.bounding_box()
+        assert box and edge and (box["y"] + 1 < edge["y"] or box["y"] >= edge["y"])

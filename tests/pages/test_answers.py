@@ -1,0 +1,203 @@
+"""What a reader gets: quotes with their sources, cards, written answers, refusals, follow-ups, other languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from telal_scenes import AFTER, BEFORE, QUOTE, QUOTE_SR
+
+pytestmark = pytest.mark.browser
+
+
+def test_quotes_come_with_outlet_and_date_and_speak_their_language(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("Who signed the Tirana agreement?")
+    expect(turn.get_by_role("heading", level=3)).to_have_text("You asked: Who signed the Tirana agreement?")
+    quotes = turn.locator("blockquote")
+    expect(quotes).to_have_text([QUOTE, QUOTE_SR])
+    expect(quotes.nth(1)).to_have_attribute("lang", "sr-Cyrl")
+    expect(turn.locator(".source")).to_have_text(["1 The Adriatic Observer, 18 March 2025", "2 Дневни гласник, 19 March 2025"])
+    expect(turn.locator(".meta")).to_have_text("Quoted word for word. No language model.")
+    reader.shot("quotes")
+
+
+def test_sentences_appear_as_they_come(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!hold", wait=False)
+    expect(turn.locator("blockquote")).to_have_count(1)
+    expect(turn.locator(".busy")).to_have_text("Searching the archive…")
+    double.go_on.set()
+    expect(turn.locator("blockquote")).to_have_count(2)
+    expect(turn.locator(".busy")).to_have_count(0)
+
+
+def test_a_citation_opens_a_card_with_the_quote_marked_in_its_paragraph(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("Who signed?")
+    turn.get_by_role("button", name="Source 1").click()
+    card = turn.get_by_role("region")
+    expect(card.locator("blockquote")).to_have_text(BEFORE + QUOTE + AFTER)
+    expect(card.locator("mark")).to_have_text(QUOTE)
+    expect(card.locator("li")).to_have_text(["Report", "18 March 2025", "English"])
+    link = card.get_by_role("link")
+    expect(link).to_have_text("Read at news.example (new tab)")
+    where = "https://news.example/tirana-agreement#:~:text=The%20defence%20ministers%20Pirro%20Vengu%2C,Ejup%20Maqedonci%20signed%20the%20agreement."
+    expect(link).to_have_attribute("href", where)
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    reader.shot("card")
+    turn.get_by_role("button", name="Source 2").click()
+    expect(card).to_have_count(1)
+    expect(card.locator("h4")).to_have_attribute("lang", "sr-Cyrl")
+    expect(card.locator("li")).to_have_text(["Analysis", "19 March 2025", "Updated on 21 March 2025", "Corrected", "Српски"])
+    expect(card.get_by_role("link")).to_have_attribute("href", re.compile("#vrh:~:text="))
+    turn.get_by_role("button", name="Source 2").click()
+    expect(card).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("scene", "said"),
+    [("!gone", "The paragraph around it could not be loaded."), ("!changed", "The article has changed since this was quoted.")],
+)
+def test_a_card_without_its_paragraph_shows_the_quote_and_says_why(visit, double, scene, said):
+    reader = visit(double.url)
+    turn = reader.ask(scene)
+    turn.locator(".source").click()
+    expect(turn.locator(".card .meta").last).to_have_text(said)
+    expect(turn.locator("mark")).to_have_text(QUOTE)
+
+
+def test_a_written_answer_names_its_model_and_lists_its_sources(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!model")
+    expect(turn.locator(".written")).to_contain_text("Three defence ministers signed the agreement on 18 March 2025.1 It provides")
+    expect(turn.locator(".written .number")).to_have_text(["1", "1", "2"])
+    expect(turn.locator(".sources .title")).to_have_count(2)
+    said = "Written by example-model, every sentence checked against its sources. As of 1 June 2025. "
+    expect(turn.locator(".meta")).to_have_text(said + "2 sentences without support were withdrawn.")
+    turn.locator(".written .number").last.click()
+    expect(turn.locator("mark")).to_have_text(QUOTE_SR)
+    reader.shot("model")
+
+
+def test_conflicting_reports_stand_side_by_side(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!conflict")
+    expect(turn.get_by_role("heading", name="Reports differ")).to_be_visible()
+    sides = turn.locator(".sides section")
+    expect(sides.locator("h5")).to_have_text(["The Adriatic Observer", "Дневни гласник"])
+    left, right = sides.nth(0).bounding_box(), sides.nth(1).bounding_box()
+    assert left and right and left["y"] == right["y"] and left["x"] + left["width"] < right["x"]
+    reader.page.set_viewport_size({"width": 360, "height": 740})
+    left, right = sides.nth(0).bounding_box(), sides.nth(1).bounding_box()
+    assert left and right and left["x"] == right["x"] and left["y"] < right["y"]
+
+
+def test_what_the_archive_lacks_is_refused_with_the_nearest_articles(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("Who won the 2031 election in Sarajevo? !refuse")
+    expect(turn.locator(".refusal")).to_contain_text("does not hold an answer")
+    nearest = turn.get_by_role("list", name="Nearest articles").get_by_role("listitem")
+    expect(nearest).to_have_text([re.compile("library.*The Miljacka Post, 9 May 2024", re.S), re.compile("Дневни гласник, undated")])
+    expect(nearest.get_by_role("link")).to_have_count(1)  # the other's address is a script
+    expect(turn.get_by_role("button", name="Copy")).to_have_count(0)
+    reader.shot("refusal")
+
+
+def test_a_partial_answer_and_degraded_modes_are_said(visit, double):
+    turn = visit(double.url).ask("!partial")
+    said = ["The archive answers only part of the question.", "The keyword index is being rebuilt; names may be missed."]
+    expect(turn.locator(".note")).to_have_text(said)
+
+
+def test_follow_ups_carry_the_conversation_and_a_new_one_forgets_it(visit, double):
+    reader = visit(double.url)
+    reader.ask("Who signed?")
+    reader.ask("And when?")
+    assert [h["question"] for h in double.asked[-1]["history"]] == ["Who signed?"]
+    assert QUOTE in double.asked[-1]["history"][0]["answer"]
+    reader.chat.get_by_role("button", name="New conversation").click()
+    expect(reader.chat.locator(".turn")).to_have_count(0)
+    assert reader.active().get_attribute("id") == "question"
+    reader.ask("Who else?")
+    assert double.asked[-1]["history"] == []
+
+
+def test_a_suggestion_is_asked_as_it_stands(visit, double):
+    reader = visit(double.url)
+    expect(reader.chat.locator(".suggestions button")).to_have_count(4)
+    reader.chat.get_by_role("button", name="Who signed the Tirana agreement?").click()
+    expect(reader.turn.locator("blockquote")).to_have_count(2)
+    assert double.asked == [{"question": "Who signed the Tirana agreement?", "history": [], "filters": {}, "stream": True}]
+
+
+def test_the_answer_is_copied_with_its_sources(visit, double):
+    reader = visit(double.url, permissions=["clipboard-read", "clipboard-write"])
+    turn = reader.ask("Who signed?")
+    turn.get_by_role("button", name="Copy with sources").click()
+    expect(turn.get_by_role("button", name="Copied")).to_be_visible()
+    text = reader.page.evaluate("navigator.clipboard.readText()")
+    assert text.splitlines()[0] == "Who signed?"
+    assert f"“{QUOTE}” [1]" in text and "[2] Дневни гласник, 19 March 2025" in text
+    assert "https://news.example/tirana-agreement" in text
+
+
+def test_feedback_goes_out_in_the_readers_words(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("Who signed?")
+    turn.get_by_role("button", name="Report a problem").click()
+    assert reader.active().get_attribute("type") == "radio"
+    turn.get_by_role("radio", name="A source does not say this: 2").check()
+    turn.get_by_role("textbox").fill("The date is another.")
+    turn.get_by_role("button", name="Send").click()
+    expect(turn.get_by_text("Thank you.")).to_be_focused()
+    reader.ask("And when?").get_by_role("button", name="Helpful").click()
+    expect(reader.turn.get_by_text("Thank you.")).to_be_visible()
+    wrong, helpful = double.feedback
+    assert wrong == {"id": "answer-1", "verdict": "wrong_source", "comment": "The date is another.", "citation": 2}
+    assert helpful["verdict"] == "helpful"
+
+
+LANGUAGES = {
+    "sr-Cyrl": ("Питај", "2 извора", "19. март 2025."),
+    "sr-Latn": ("Pitaj", "2 izvora", "19. mart 2025."),
+    "hr": ("Pitaj", "2 izvora", "19. ožujka 2025."),
+    "bs": ("Pitaj", "2 izvora", "19. mart 2025."),
+    "cnr": ("Pitaj", "2 izvora", "19. mart 2025."),
+    "sl": ("Vprašaj", "2 vira", "19. marec 2025"),
+    "mk": ("Прашај", "2 извори", "19 март 2025"),
+    "bg": ("Попитай", "2 източника", "19 март 2025 г."),
+    "sq": ("Pyet", "2 burime", "19 mars 2025"),
+    "ro": ("Întreabă", "2 surse", "19 martie 2025"),
+    "el": ("Ρωτήστε", "2 πηγές", "19 Μαρτίου 2025"),
+    "tr": ("Sor", "2 kaynak", "19 Mart 2025"),
+    "en": ("Ask", "2 sources", "19 March 2025"),
+}
+
+
+def test_every_language_from_its_switch(visit, double):
+    reader = visit(double.url)
+    reader.ask("Who signed?")
+    switch = reader.page.locator("#language")
+    expect(switch.locator("option")).to_have_count(len(LANGUAGES))
+    for language, (ask, count, day) in LANGUAGES.items():
+        switch.select_option(language)
+        expect(reader.chat.locator(".composer button")).to_have_text(ask)
+        expect(reader.chat.locator("section.panel")).to_have_attribute("lang", language)
+        expect(reader.turn.locator(".source").last).to_contain_text(day)
+        expect(reader.page.locator("html")).to_have_attribute("lang", language)
+        reader.ask("Who?")
+        expect(reader.status).to_contain_text(count)
+    assert reader.page.url.endswith("?lang=en")
+
+
+def test_the_page_speaks_the_readers_language_and_keeps_what_was_chosen_in_its_address(visit, double):
+    reader = visit(double.url, locale="tr-TR")
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Balkan haberlerini sorun")
+    expect(reader.chat.get_by_role("button", name="Tiran anlaşmasını kim imzaladı?")).to_have_attribute("lang", "tr")
+    reader.page.locator("#language").select_option("sr-Cyrl")
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Питајте о вестима са Балкана")
+    reader.page.reload()
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Питајте о вестима са Балкана")
+    reader.shot("page-sr-cyrl")

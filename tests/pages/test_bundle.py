@@ -1,0 +1,52 @@
+"""The committed bundle is what the source builds, it is small, and the source passes its own checks."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import subprocess
+from pathlib import Path
+
+STATIC = Path(__file__).parents[2] / "api" / "static"
+LIMIT = 15 * 1024  # bytes of widget.js, gzipped
+
+
+def run(web: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=web, capture_output=True, text=True)
+
+
+def test_the_bundle_is_byte_for_byte_what_the_source_builds(web, tmp_path):
+    done = run(web, "npm", "run", "build", "--", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    built = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    kept = {name: (STATIC / name).read_bytes() if (STATIC / name).exists() else b"" for name in built}
+    differ = sorted(name for name in built if built[name] != kept[name])
+    assert differ == [], "run `npm run build` in api/web and commit api/static"
+    left = {f"strings/{path.name}" for path in (STATIC / "strings").iterdir()} - set(built)
+    assert left == set(), "no source builds these"
+
+
+def test_the_source_passes_its_type_check_and_unit_tests(web):
+    for command in ("check", "test"):
+        done = run(web, "npm", "run", command)
+        assert done.returncode == 0, f"npm run {command}:\n{done.stdout}\n{done.stderr}"
+
+
+def test_the_widget_is_small():
+    assert len(gzip.compress((STATIC / "widget.js").read_bytes(), 9)) <= LIMIT
+    words = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in (STATIC / "strings").iterdir()}
+    assert len(words) == 13
+    assert {name: size for name, size in words.items() if size > 1600} == {}
+
+
+def test_nothing_points_to_another_host():
+    for path in STATIC.rglob("*"):
+        if path.suffix in (".js", ".css", ".html"):
+            text = path.read_text().replace("http://www.w3.org/", "")
+            assert re.findall(r"https?://[\w.]+|url\(|@import", text) == [], path.name
+
+
+def test_the_lockfile_names_digests_and_no_host():
+    lock = (STATIC.parent / "web" / "package-lock.json").read_text()
+    assert '"integrity"' in lock
+    assert '"resolved"' not in lock and "://" not in lock
