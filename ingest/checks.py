@@ -82,7 +82,7 @@ def clean_date(value: Any, *, name: str, now: datetime) -> datetime | None:
     text = clean_line(value, name=name)
     if not text:
         return None
-    moment = _parse_date(text)
+    moment = parse_date(text)
     if moment is None:
         raise BadInput(f"{name} is not a date", hint=f"{text[:60]!r}: write it like 2025-03-18T12:00:00+01:00.")
     if moment > now + TOLERANCE:
@@ -92,7 +92,8 @@ def clean_date(value: Any, *, name: str, now: datetime) -> datetime | None:
     return moment
 
 
-def _parse_date(text: str) -> datetime | None:
+def parse_date(text: str) -> datetime | None:
+    """The moment that a string names, in UTC, whatever it is; None when it names none."""
     for parse in (datetime.fromisoformat, _parse_slashed, parsedate_to_datetime):
         try:
             moment = parse(text)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
 from trafilatura import bare_extraction, load_html
 
+from ingest.checks import parse_date
 from rag.errors import BadInput
 
 # What trafilatura guesses from the body when no date is declared is often the date of another story.
@@ -39,12 +41,7 @@ def extract(html: str, *, url: str | None = None) -> Page:
     if tree is None:
         raise BadInput("html cannot be read", hint="No element was found in it: give the page's source, or `text`.")
     page = _declared(tree, html, url=url)
-    found = bare_extraction(
-        html, url=url, with_metadata=True, include_comments=False, date_extraction_params=DATES, favor_recall=True
-    )
-    if found is None:
-        return page
-    said: dict[str, Any] = found if isinstance(found, dict) else found.as_dict()
+    said = _said(html, url=url)
     title = said.get("title") or ""
     return replace(
         page,
@@ -57,12 +54,24 @@ def extract(html: str, *, url: str | None = None) -> Page:
     )
 
 
+def _said(html: str, *, url: str | None) -> dict[str, Any]:
+    """What trafilatura finds; empty when it finds no article."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its date parser warns of time zones that it does not know
+        found = bare_extraction(
+            html, url=url, with_metadata=True, include_comments=False, date_extraction_params=DATES, favor_recall=True
+        )
+    if found is None:
+        return {}
+    return found if isinstance(found, dict) else dict(found.as_dict())
+
+
 def _declared(tree: Any, html: str, *, url: str | None) -> Page:
     canonical = _first(tree.xpath("//link[@rel='canonical']/@href")) or _first(tree.xpath(META, name="og:url"))
     address = urljoin(url or "", canonical)
     return Page(
-        published=_meta(tree, PUBLISHED) or _linked(tree, "datePublished"),
-        modified=_meta(tree, MODIFIED) or _linked(tree, "dateModified"),
+        published=_date(tree, PUBLISHED, "datePublished"),
+        modified=_date(tree, MODIFIED, "dateModified"),
         language=str(tree.get("lang") or "") or _language_of(html),
         url=address if address.startswith(("http://", "https://")) else "",
     )
@@ -70,6 +79,11 @@ def _declared(tree: Any, html: str, *, url: str | None) -> Page:
 
 def _meta(tree: Any, names: tuple[str, ...]) -> str:
     return next((v for n in names if (v := _first(tree.xpath(META, name=n)))), "")
+
+
+def _date(tree: Any, names: tuple[str, ...], key: str) -> str:
+    """A declared date that can be read as one; pages also declare "March 3" or a template's blank."""
+    return next((d for d in (_meta(tree, names), _linked(tree, key)) if parse_date(d)), "")
 
 
 def _linked(tree: Any, key: str) -> str:

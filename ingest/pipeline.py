@@ -22,7 +22,7 @@ from rag.types import Article, ArticleStatus, Passage
 
 WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that few tokens are padding
 WINDOW_CHARS = 4_000_000  # text held at once; keeps memory flat when articles are long
-BATCH_PASSAGES = 512  # in one transaction, about half a minute of embedding: what a kill can cost
+BATCH_PASSAGES = 128  # in one transaction, ten seconds of embedding on one core: what a kill costs, and a Ctrl-C waits
 TITLE_TOKENS = 64  # room for the headline that is embedded with a passage
 PASSAGE_TOKENS_LEAST = 32
 ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)

@@ -39,6 +39,15 @@ def test_dates_in_linked_data() -> None:
     assert extract(html).published == "2025-03-17T09:00:00Z"
 
 
+def test_a_declared_date_that_is_none_gives_way() -> None:
+    html = PAGE.replace("2025-03-18T14:05:00+01:00", "18 Mar 2025 14:05:00 EST").replace(
+        "2025-03-19T08:00:00+01:00", "%s"
+    )
+    page = extract(html)
+    assert page.published.startswith(("2025-03-18", "18 Mar 2025"))
+    assert page.modified == ""
+
+
 def test_a_canonical_address_is_joined_to_the_page_address() -> None:
     html = PAGE.replace("https://glas.example.com/vijesti/1", "/vijesti/1")
     assert extract(html, url="https://glas.example.com/amp/1").url == "https://glas.example.com/vijesti/1"
