@@ -42,12 +42,12 @@ class Question:
 class Answering:
     """A question being answered. `stop` it in the end, whatever happened."""
 
-    def __init__(self, work: Work, request: Request, deadline: float) -> None:
+    def __init__(self, work: Work, request: Request | None, deadline: float) -> None:
         self._work, self._request, self._deadline = work, request, deadline
         self._first: Event | None = None
 
     @classmethod
-    async def begin(cls, question: Question, request: Request, telal: Services) -> Answering:
+    async def begin(cls, question: Question, request: Request | None, telal: Services) -> Answering:
         """Waits for room and for the first event, so that most failures get a status of their own.
 
         Raises Busy, BadInput, TimedOut, and ClientGone when nobody is there any more.
@@ -95,7 +95,7 @@ class Answering:
         except TelalError as error:
             yield error
         except Exception:
-            log.exception("%s %s failed while it was streaming", self._request.method, self._request.url.path)
+            log.exception("An answer failed while it was streaming")
             yield Fault("Something went wrong inside the server.")
         finally:
             self.stop()

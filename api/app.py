@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from api import errors, openapi
 from api.access import Access
@@ -15,13 +15,13 @@ from api.cors import Cors
 from api.deps import Services
 from api.keys import KeyStore
 from api.limits import Limiter
+from api.mcp_tools import build_mcp, http_manager
 from api.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.pages import STATIC, SharedFiles, pages
 from api.routes import articles, ask, health, openai, responses, search
+from api.routes.mcp import McpEndpoint
 from rag.config import Settings
-
-if TYPE_CHECKING:
-    from rag.engine import Engine
+from rag.engine import Engine
 
 _ABOUT = (
     "Answers questions about Balkan news from an archive of articles. Every sentence of an answer carries the "
@@ -30,15 +30,19 @@ _ABOUT = (
 )
 
 
-def build_app(engine: Engine, settings: Settings) -> FastAPI:
-    """The app over an engine that the caller opened and closes."""
+def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
+    """The app over an engine that the caller opened, and closes or has closed by `on_stop`."""
     server = settings.server
     services = Services.over(engine, settings)
+    access = Access(KeyStore(settings.data_dir), Limiter(server.limits_url), server)
+    mcp = http_manager(build_mcp(services), max_body_bytes=server.max_body_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with mcp.run():
+            yield
         services.close()
+        on_stop()
 
     app = FastAPI(
         title="Telal",
@@ -49,11 +53,11 @@ def build_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    access = Access(KeyStore(settings.data_dir), Limiter(server.limits_url), server)
     app.state.services, app.state.access = services, access
     for part in (ask, search, articles, openai, responses, health):
         app.include_router(part.router)
     app.include_router(pages())
+    app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
     app.mount("/static", SharedFiles(directory=STATIC), name="static")
     errors.install(app)
     openapi.install(app)

@@ -6,15 +6,13 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
 from api.gate import Gate
 from rag.config import Settings
-
-if TYPE_CHECKING:
-    from rag.engine import Engine
+from rag.engine import Engine
 
 T = TypeVar("T")
 

@@ -227,6 +227,16 @@ class ArticleOut(Reply):
     context: ContextOut | None = None
 
 
+class OutletOut(Reply):
+    """One outlet of the archive."""
+
+    name: str
+    articles: int
+    languages: dict[str, int] = Field(description="articles in each language, the most frequent first")
+    first_published: datetime | None
+    last_published: datetime | None
+
+
 class LiveOut(Reply):
     """The process runs."""
 

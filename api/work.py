@@ -23,8 +23,10 @@ _LOOK_S = 0.25  # how often a waiting handler looks whether its client is still 
 stop_asked: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("stop_asked", default=None)
 
 
-async def unless_gone(request: Request, awaitable: Awaitable[T]) -> T:
-    """The awaitable's result; cancels it and raises ClientGone when the client goes first."""
+async def unless_gone(request: Request | None, awaitable: Awaitable[T]) -> T:
+    """The awaitable's result; cancels it and raises ClientGone when the request's client goes first."""
+    if request is None:
+        return await awaitable
     task = asyncio.ensure_future(awaitable)
     try:
         while not task.done():

@@ -1,0 +1,98 @@
+"""Runs the server: takes the address, opens the engine, serves until it is told to stop, closes everything cleanly."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from api import logs
+from api.app import build_app
+from api.protocol import GuardedProtocol
+from api.stoppable import Stoppable
+from rag.answer.chat import LangChainChat
+from rag.config import ServerSettings, Settings, load_settings
+from rag.engine import Engine
+from rag.errors import BadSettings
+
+GRACE_S = 8  # for requests that are under way when the server is told to stop
+
+
+def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or SIGINT. Raises BadSettings when the address cannot be had, and the engine's errors.
+
+    One worker owns the indexes. Several share the archive: the first becomes the owner, the others read.
+    """
+    logs.configure(settings)
+    with listen(settings.server) as listener:  # before the model is loaded: a taken port is told at once
+        address = address_of(settings.server.host, listener.getsockname()[1])
+        if workers > 1:
+            tell(f"Serving {address} with {workers} workers")
+            config = _config("api.serving:worker_app", settings, workers=workers)
+            Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+            return
+        with open_engine(settings, own=True, tell=tell) as engine:
+            engine.indexes.announce(address)
+            tell(f"Serving {address}")
+            uvicorn.Server(_config(build_app(engine, settings), settings)).run(sockets=[listener])
+
+
+def worker_app() -> FastAPI:
+    """The app of one worker among several; its settings come from the environment."""
+    settings = load_settings()
+    logs.configure(settings)
+    engine = open_engine(settings, own=None)
+    return build_app(engine, settings, on_stop=engine.close)
+
+
+def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
+    """An engine whose language model, if there is one, lets go when the client goes."""
+    chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
+    return Engine.open(settings, own=own, chat=chat, progress=tell)
+
+
+def listen(server: ServerSettings) -> socket.socket:
+    """A listening socket; raises BadSettings when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((server.host, server.port))
+        listener.listen(2048)
+        listener.set_inheritable(True)
+    except OSError as error:
+        listener.close()
+        raise _cannot_listen(server, error) from error
+    return listener
+
+
+def address_of(host: str, port: int) -> str:
+    """The address to open in a browser."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _config(app: FastAPI | str, settings: Settings, *, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=workers,
+        http=GuardedProtocol,
+        log_config=None,
+        log_level=settings.log_level,
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+        forwarded_allow_ips=settings.server.trusted_proxies,
+    )
+
+
+def _cannot_listen(server: ServerSettings, error: OSError) -> BadSettings:
+    where = f"{server.host}:{server.port}"
+    if error.errno == errno.EADDRINUSE:
+        return BadSettings(f"Another program listens on {where} already.", hint="Stop it, or name another --port.")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return BadSettings(f"This user may not listen on {where}.", hint="Name a --port from 1024 on.")
+    return BadSettings(f"Cannot listen on {where}: {error.strerror or error}.", hint="Name another --host or --port.")
