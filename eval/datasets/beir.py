@@ -69,7 +69,7 @@ def _grades(file: Path) -> dict[str, dict[str, int]]:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
     with file.open(encoding="utf-8", newline="") as rows:
         for number, row in enumerate(csv.reader(rows, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):
-            if number == 1 and row[-1:] and not row[-1].lstrip("-").isdigit():
+            if number == 1 and len(row) == 3 and not row[2].lstrip("-").isdigit():
                 continue  # the head
             if len(row) != 3 or not row[2].lstrip("-").isdigit():
                 raise BadInput(f"{file}:{number}: three columns are expected: query-id, corpus-id, score.")

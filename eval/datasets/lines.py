@@ -26,7 +26,7 @@ class Line:
         return BadInput(f"{self.place}: {field}: {what}.", hint=hint)
 
     def text(self, field: str, *, default: str | None = None) -> str:
-        """A string field that must not be empty; missing is wrong unless there is a default."""
+        """A string field; missing or empty is wrong unless there is a default."""
         value = self.fields.get(field)
         if value is None and default is not None:
             return default
@@ -34,9 +34,11 @@ class Line:
             raise self.wrong(field, "is missing", hint=f"The record holds: {', '.join(self.fields) or 'nothing'}.")
         if not isinstance(value, str):
             raise self.wrong(field, f"is {type(value).__name__}, not text")
-        if not value.strip():
-            raise self.wrong(field, "is empty")
-        return value
+        if value.strip():
+            return value
+        if default is not None:
+            return default
+        raise self.wrong(field, "is empty")
 
     def texts(self, field: str, *, required: bool = True) -> tuple[str, ...]:
         """A list of strings."""

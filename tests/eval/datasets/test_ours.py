@@ -1,0 +1,141 @@
+"""Our own form: what is read, and that every complaint names file, line and field."""
+
+from datetime import date
+
+import pytest
+
+from eval.datasets.load import load
+from eval.datasets.ours import read_cases, read_documents
+from eval.datasets.reader import Options
+from rag.errors import BadInput
+from rag.types import Turn
+
+DOC = {"id": "d1", "title": "Tirana", "text": "Ivan Anušić signed it for Croatia.", "language": "en"}
+CASE = {
+    "id": "c1",
+    "language": "en",
+    "question": "Who signed?",
+    "answers": ["Ivan Anušić"],
+    "gold_doc_ids": ["d1"],
+    "unanswerable": False,
+}
+
+
+def test_reads_every_field(lines):
+    path = lines(
+        "cases.jsonl",
+        {
+            **CASE,
+            "gold_quotes": [{"doc_id": "d1", "quote": "Ivan Anušić signed it"}],
+            "category": "who",
+            "split": "dev",
+            "as_of": "2025-03-18",
+            "history": [{"question": "What was signed?", "answer": "An agreement."}],
+            "list_answers": [["Ivan Anušić", "Anusic"]],
+            "forbidden": ["hacked"],
+            "why": None,
+        },
+    )
+    (case,) = read_cases([path])
+    assert case.as_of == date(2025, 3, 18)
+    assert case.history == (Turn("What was signed?", "An agreement."),)
+    assert case.list_answers == (("Ivan Anušić", "Anusic"),)
+    assert (case.category, case.split, case.forbidden) == ("who", "dev", ("hacked",))
+    assert case.place.endswith("cases.jsonl:1")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"question": None}, "question", "is missing"),
+        ({"question": "  "}, "question", "is empty"),
+        ({"question": 5}, "question", "is int, not text"),
+        ({"answers": "Ivan"}, "answers", "is not a list of texts"),
+        ({"answers": None}, "answers", "is missing"),
+        ({"gold_doc_ids": ["d9"]}, "gold_doc_ids", "'d9' is not among the 1 documents"),
+        ({"gold_doc_ids": []}, "gold_doc_ids", "is empty, yet"),
+        ({"answers": ["Albin Kurti"]}, "answers", "is in a gold document (d1)"),
+        ({"gold_quotes": [{"doc_id": "d1", "quote": "signed for Croatia"}]}, "gold_quotes", "not in d1 word for word"),
+        ({"gold_quotes": [{"doc_id": "d2", "quote": "x"}]}, "gold_quotes", "is not one of the case's gold_doc_ids"),
+        ({"gold_quotes": [{"doc_id": "d1"}]}, "quote", "is missing"),
+        ({"unanswerable": "no"}, "unanswerable", "not true or false"),
+        ({"unanswerable": True}, "unanswerable", "yet there are answers"),
+        ({"as_of": "18.3.2025"}, "as_of", "is not a date"),
+        ({"list_answers": [[]]}, "list_answers", "is not a list of lists"),
+        ({"history": ["what?"]}, "history", "is not a list of objects"),
+    ],
+)
+def test_complaints_name_file_line_and_field(lines, change, field, words):
+    good = {**CASE, "id": "c0"}
+    cases = lines("cases.jsonl", good, {**CASE, **change})
+    with pytest.raises(BadInput) as caught:
+        load(str(cases), Options(lines("docs.jsonl", DOC)))
+    assert f"{cases}:2" in caught.value.message
+    assert f"{field}: " in caught.value.message
+    assert words in caught.value.message
+
+
+def test_duplicate_ids(lines):
+    with pytest.raises(BadInput, match=r"cases\.jsonl:2: id: 'c1' is a second time here, first in .*cases\.jsonl:1"):
+        read_cases([lines("cases.jsonl", CASE, CASE)])
+
+
+def test_a_document_twice_is_a_revision_when_it_says_when(lines):
+    later = {**DOC, "text": "Corrected text of it.", "modified": "2025-03-19"}
+    assert [d.id for d in read_documents([lines("docs.jsonl", DOC, later)])] == ["d1", "d1"]
+    with pytest.raises(BadInput, match=r"docs\.jsonl:2: id: 'd1' is a second time"):
+        read_documents([lines("docs.jsonl", DOC, DOC)])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is empty"),
+        ("\n\n", "is empty"),
+        ("{not json\n", ":1: the line is not JSON"),
+        ("[1]\n", ":1: the line is not a JSON object"),
+    ],
+)
+def test_files_that_hold_nothing(lines, content, words):
+    with pytest.raises(BadInput, match=words):
+        read_cases([lines("cases.jsonl", content)])
+
+
+def test_other_encodings(tmp_path):
+    path = tmp_path / "cases.jsonl"
+    path.write_bytes('{"id": "č"}'.encode("cp1250"))
+    with pytest.raises(BadInput, match="cannot be read as UTF-8"):
+        read_cases([path])
+
+
+def test_missing_files(tmp_path, lines):
+    with pytest.raises(BadInput, match="no suite and no file"):
+        load("nowhere")
+    with pytest.raises(BadInput, match="needs its documents"):
+        load(str(lines("cases.jsonl", CASE)))
+    with pytest.raises(BadInput, match="There is no file"):
+        load(str(lines("cases.jsonl", CASE)), Options(tmp_path / "docs.jsonl"))
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(BadInput, match=r"no \.jsonl file"):
+        load(str(lines("cases.jsonl", CASE)), Options(tmp_path / "nothing"))
+
+
+def test_digests_follow_what_matters(lines):
+    docs = Options(lines("docs.jsonl", DOC))
+    one = load(str(lines("a.jsonl", CASE, {**CASE, "id": "c2"})), docs)
+    turned = load(str(lines("b.jsonl", {**CASE, "id": "c2"}, CASE)), docs)
+    changed = load(str(lines("c.jsonl", CASE, {**CASE, "id": "c2", "answers": ["Anušić"]})), docs)
+    assert one.cases_digest == turned.cases_digest != changed.cases_digest
+    assert one.docs_digest == changed.docs_digest
+    other = Options(lines("d.jsonl", {**DOC, "text": "Ivan Anušić signed it."}))
+    assert load(str(lines("a.jsonl", CASE)), other).docs_digest != one.docs_digest
+
+
+def test_splits_and_limits(lines):
+    cases = lines("c.jsonl", {**CASE, "split": "dev"}, {**CASE, "id": "c2", "split": "test"}, {**CASE, "id": "c3"})
+    suite = load(str(cases), Options(lines("docs.jsonl", DOC)))
+    assert suite.splits() == {"dev": 1, "test": 1}
+    assert [c.id for c in suite.of_split("test").cases] == ["c2"]
+    assert [c.id for c in suite.first(2).cases] == ["c1", "c2"]
+    with pytest.raises(BadInput, match="has no split 'train'"):
+        suite.of_split("train")
