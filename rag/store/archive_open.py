@@ -8,6 +8,7 @@ from rag.config import Settings
 from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings
 from rag.store.schema import SCHEMA_VERSION, meta, metadata
 from rag.store.sqlite import SqliteDatabase
+from rag.store.sqlite_errors import missing
 
 
 def open_database(settings: Settings, *, read_only: bool) -> SqliteDatabase:
@@ -28,7 +29,7 @@ def prepare(database: SqliteDatabase) -> None:
         begun = _must_be_ours(connection, database)
     if not begun:
         if database.read_only:
-            raise database.missing()
+            raise missing(database.path)
         database.use_log()
         with database.writing() as connection:
             if not _must_be_ours(connection, database):  # another process may have been faster

@@ -22,7 +22,7 @@ def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Pass
     query = query.where(blocks.c.removed_change.is_(None))
     rows: list[Row[Any]] = []
     for some in chunks(int(key) for key in keys):
-        rows += connection.execute(query.where(passages.c.key.in_(some)))
+        rows += connection.execute(query.where(passages.c.key.in_(some))).all()
     return {row.key: passage for row, passage in zip(rows, _whole(connection, rows), strict=True)}
 
 
@@ -66,10 +66,10 @@ def added_batch(connection: Connection, since: int, upto: int, size: int) -> tup
     rows, data = list[Row[Any]](), list[bytes]()
     for some in chunks(taken):
         within = vectors.c.change.in_([change for change, _, _ in some])
-        data += connection.scalars(select(vectors.c.data).where(within).order_by(vectors.c.change))
+        data += connection.scalars(select(vectors.c.data).where(within).order_by(vectors.c.change)).all()
         within = passages.c.change.in_([change for change, _, _ in some])
         between = passages.c.key.between(some[0][1], some[-1][1] + some[-1][2] - 1)
-        rows += connection.execute(select(passages).where(between, within).order_by(passages.c.key))
+        rows += connection.execute(select(passages).where(between, within).order_by(passages.c.key)).all()
     keys = np.fromiter((row.key for row in rows), np.int64, len(rows))
     matrix = np.frombuffer(b"".join(data), VECTOR_TYPE).reshape(len(rows), -1).astype(np.float32)
     return Batch(keys, matrix, _whole(connection, rows)), taken[-1][0]
@@ -80,6 +80,6 @@ def _whole(connection: Connection, rows: Iterable[Row[Any]]) -> list[Passage]:
     rows = list(rows)
     documents: dict[int, Row[Any]] = {}
     for some in chunks({row.change for row in rows}):
-        for document in connection.execute(WHOLE.where(revisions.c.change.in_(some))):
+        for document in connection.execute(WHOLE.where(revisions.c.change.in_(some))).all():
             documents[document.change] = document
     return [passage_of(row, documents[row.change]) for row in rows]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sqlite3
 import threading
@@ -18,13 +17,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from rag.errors import ArchiveBroken, ArchiveBusy, DiskFull, ReadOnly, TelalError
+from rag.errors import ArchiveBusy, ReadOnly
+from rag.store.sqlite_errors import broken, busy, missing, moved, read_only, translate
 
 _MAGIC = b"SQLite format 3\0"
 _WRITES = "telal_writes"
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
-_WAL_KEPT_BYTES = 64 * 2**20  # a write-ahead log that grew past this is cut back at the next checkpoint
+_PRAGMAS = (
+    "secure_delete=ON",
+    "synchronous=FULL",
+    "cache_size=-16000",  # KiB, a connection
+    f"journal_size_limit={64 * 2**20}",  # a write-ahead log that grew past this is cut back at the next checkpoint
+)
 
 
 class SqliteDatabase:
@@ -39,6 +42,8 @@ class SqliteDatabase:
         self._busy_timeout_s = busy_timeout_s
         self._writer = threading.Lock()
         self._engine = _engine(self._connect)
+        self._file: tuple[int, int] | None = None  # which file it is, once it is there
+        self._frozen: tuple[int, ...] | None = None  # how a file stood that is read without locks
 
     @classmethod
     def open(cls, path: Path, *, busy_timeout_s: float, read_only: bool = False) -> SqliteDatabase:
@@ -48,15 +53,11 @@ class SqliteDatabase:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _must_be_writable(path)
             elif not path.exists():
-                raise _missing(path)
+                raise missing(path)
             _must_be_sqlite(path)
         except OSError as error:
             raise translate(error, path) from error
         return cls(path, busy_timeout_s=busy_timeout_s, read_only=read_only)
-
-    def missing(self) -> TelalError:
-        """The error for a file without an archive in it, when none may be made."""
-        return _missing(self.path)
 
     def use_log(self) -> None:
         """Switch the file to a write-ahead log, for good: readers do not block then, and a kill loses no commit."""
@@ -71,8 +72,11 @@ class SqliteDatabase:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one snapshot until the block ends."""
-        with self._translated(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with self._translated():
+            self._read_anew_if_changed()
+            with self._engine.connect() as connection, connection.begin():
+                self._must_be_the_same()
+                yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -82,6 +86,7 @@ class SqliteDatabase:
         with self._translated(), self._one_writer(), self._engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True})
             with connection.begin():
+                self._must_be_the_same()
                 yield connection
 
     def wipe(self) -> None:
@@ -104,34 +109,49 @@ class SqliteDatabase:
 
     def size_bytes(self) -> int:
         """Bytes of the file and its log."""
-        files = (self.path, self.path.with_name(self.path.name + "-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
+        return sum(file.stat().st_size for file in (self.path, _log(self.path)) if file.exists())
 
     def close(self) -> None:
         """Close every connection; the last one in any process empties the log."""
         self._engine.dispose()
 
+    def _must_be_the_same(self) -> None:
+        """A file that was deleted under a process can still be written, but nobody would ever find it again."""
+        found = self.path.stat() if self.path.exists() else None
+        if found is None or self._file not in (None, (found.st_dev, found.st_ino)):
+            raise moved(self.path)
+        self._file = (found.st_dev, found.st_ino)
+
+    def _read_anew_if_changed(self) -> None:
+        """Without locks (see `_uri`) SQLite takes the file for unchanging: connect again when its owner wrote it."""
+        if self.read_only and not os.access(self.path.parent, os.W_OK) and self.path.exists():
+            found, log = self.path.stat(), _log(self.path)
+            state = (found.st_mtime_ns, found.st_size, log.stat().st_size if log.exists() else 0)
+            if state != self._frozen:
+                self._frozen = state
+                self._engine.dispose()
+
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            _uri(self.path, read_only=self.read_only),
+            _uri(self.path, read_only=self.read_only, create=self._file is None),
             uri=True,
             timeout=self._busy_timeout_s,
             isolation_level=None,  # we begin transactions ourselves: BEGIN, or BEGIN IMMEDIATE to write
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA cache_size=-16000")
-        connection.execute(f"PRAGMA journal_size_limit={_WAL_KEPT_BYTES}")
-        if self.read_only:
-            connection.execute("PRAGMA query_only=ON")
+        try:
+            for pragma in (*_PRAGMAS, "query_only=ON" if self.read_only else "query_only=OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     @contextlib.contextmanager
     def _one_writer(self) -> Iterator[None]:
         """Queue this process's writers fairly: SQLite's own waiting is by chance and starves one of several."""
         if not self._writer.acquire(timeout=self._busy_timeout_s):
-            raise _busy(self.path)
+            raise busy(self.path)
         try:
             yield
         finally:
@@ -143,74 +163,6 @@ class SqliteDatabase:
             yield
         except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
             raise translate(error, self.path) from error
-
-
-def translate(error: Exception, path: Path) -> TelalError:
-    """The error of ours that says what the database's or the system's error means."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, OSError):
-        return _system(cause, path)
-    if isinstance(cause, PoolTimeout):
-        return _busy(path)
-    name = str(getattr(cause, "sqlite_errorname", ""))
-    known = _BY_NAME.get(name) or _BY_NAME.get("_".join(name.split("_")[:2]))
-    if known is not None:
-        return known(path)
-    return ArchiveBroken(
-        f"The archive {path} cannot be used: {name or type(cause).__name__}: {cause}.", hint="Run `telal doctor`."
-    )
-
-
-def _system(error: OSError, path: Path) -> TelalError:
-    if error.errno in _FULL:
-        return _full(path)
-    if error.errno in _REFUSED:
-        return _read_only(path)
-    return ArchiveBroken(f"The archive {path} cannot be used: {error.strerror or error}.", hint="Check TELAL_DATA_DIR.")
-
-
-def _busy(path: Path) -> TelalError:
-    return ArchiveBusy(f"Another writer holds the archive {path}.", hint="Try again when it has ended.")
-
-
-def _missing(path: Path) -> TelalError:
-    return ReadOnly(f"There is no archive at {path}.", hint="Run `telal ingest`, or set TELAL_DATA_DIR.")
-
-
-def _read_only(path: Path) -> TelalError:
-    return ReadOnly(f"The archive {path} may not be written.", hint="Give this user write access to its directory.")
-
-
-def _full(path: Path) -> TelalError:
-    return DiskFull(
-        f"No room left for the archive {path}; nothing stored is lost.", hint="Free some space, then try again."
-    )
-
-
-def _broken(path: Path) -> TelalError:
-    return ArchiveBroken(
-        f"{path} is damaged or is not Telal's archive.",
-        hint="Move it away and ingest again, or restore a backup; `telal doctor` shows what is readable.",
-    )
-
-
-def _unopenable(path: Path) -> TelalError:
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
-        return _read_only(path)
-    return ArchiveBroken(f"The archive {path} cannot be opened.", hint="Check that it is a file, and its permissions.")
-
-
-_BY_NAME = {
-    "SQLITE_BUSY": _busy,
-    "SQLITE_LOCKED": _busy,
-    "SQLITE_READONLY": _read_only,
-    "SQLITE_PERM": _read_only,
-    "SQLITE_FULL": _full,
-    "SQLITE_IOERR_SHMSIZE": _full,  # the log's shared memory file could not grow
-    "SQLITE_CORRUPT": _broken,
-    "SQLITE_NOTADB": _broken,
-    "SQLITE_CANTOPEN": _unopenable,
-}
 
 
 def _engine(connect: Any) -> Engine:
@@ -225,18 +177,25 @@ def _engine(connect: Any) -> Engine:
     return engine
 
 
-def _uri(path: Path, *, read_only: bool) -> str:
+def _uri(path: Path, *, read_only: bool, create: bool) -> str:
+    """The file's address. In a directory that we may not write, a log is read when there is one; without, no locks
+    can be had, and the file is read as one that does not change."""
     name = "file:" + quote(str(path.absolute()))
-    if not read_only or os.access(path.parent, os.W_OK):
-        return name + "?mode=rw" if path.exists() else name  # the log's shared memory may be made beside the file
-    log = path.with_name(path.name + "-wal")
-    empty = not log.exists() or log.stat().st_size == 0
-    return name + ("?immutable=1" if empty else "?mode=ro")  # without a log, a file in a closed directory cannot change
+    if not read_only:
+        return name + ("?mode=rwc" if create else "?mode=rw")
+    if os.access(path.parent, os.W_OK):
+        return name + "?mode=rw"  # the log's shared memory may be made beside the file
+    logged = _log(path).exists() and _log(path).stat().st_size > 0
+    return name + ("?mode=ro" if logged else "?immutable=1")
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
 
 
 def _must_be_writable(path: Path) -> None:
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise _read_only(path)
+        raise read_only(path)
 
 
 def _must_be_sqlite(path: Path) -> None:
@@ -245,4 +204,4 @@ def _must_be_sqlite(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))
         if head and head != _MAGIC:
-            raise _broken(path)
+            raise broken(path)

@@ -13,7 +13,8 @@ import pytest
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBroken, ArchiveBusy, ArchiveTooNew, BadSettings, DiskFull, ReadOnly
 from rag.store.archive import Archive
-from rag.store.sqlite import SqliteDatabase, translate
+from rag.store.sqlite import SqliteDatabase
+from rag.store.sqlite_errors import translate
 
 
 def test_a_file_of_garbage_is_refused_and_left_as_it_was(settings, identity):
@@ -144,91 +145,3 @@ def test_another_writer_makes_it_busy_and_readers_go_on(tmp_path, made, identity
         other.execute("ROLLBACK")
         other.close()
         assert archive.write([made("a2")]) == ["new"]
-
-
-def test_a_full_disk_loses_nothing(settings, archive, identity, made, monkeypatch):
-    connect = SqliteDatabase._connect
-
-    def small(self: SqliteDatabase) -> sqlite3.Connection:
-        connection = connect(self)
-        connection.execute("PRAGMA max_page_count = 100")
-        return connection
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SqliteDatabase, "_connect", small)
-        with Archive.open(settings, identity=identity) as cramped:
-            _fill(cramped, made)
-    assert archive.write([made("room again")]) == ["new"]
-    assert archive.check() == []
-
-
-def _fill(archive: Archive, made) -> None:
-    """Write until the disk is full, then see that everything acknowledged is there and nothing else."""
-    stored = archive.last_change()
-    with pytest.raises(DiskFull, match="nothing stored is lost"):
-        for n in range(10_000):
-            archive.write([made(f"full{n}", text="Rečenica. " * 200 + f"Kraj {n}")])
-            stored += 1
-    assert 1 < stored == archive.last_change() == archive.stats().articles
-    assert archive.article("full0").text.endswith("Kraj 0")
-    assert archive.check() == []
-
-
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="needs to mount a small disk")
-def test_a_really_full_disk_loses_nothing(tmp_path, made, identity):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], capture_output=True).returncode:
-        pytest.skip("may not mount")
-    try:
-        with Archive.open(Settings(data_dir=disk), identity=identity) as archive:
-            _fill(archive, made)
-        with Archive.open(Settings(data_dir=disk)) as again:
-            assert again.check() == []
-            assert again.stats().articles > 1
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
-
-
-_AS_ANOTHER_USER = """
-import os, sys
-from pathlib import Path
-from rag.config import Settings
-from rag.errors import ReadOnly
-from rag.store.archive import Archive
-os.setgid(65534)
-os.setuid(65534)
-settings = Settings(data_dir=Path(sys.argv[1]))
-try:
-    Archive.open(settings)
-except ReadOnly as error:
-    with Archive.open(settings, read_only=True) as archive:
-        assert archive.article("a1").id == "a1"
-        assert len(archive.columns().keys) == 3
-    try:
-        Archive.open(Settings(data_dir=Path(sys.argv[1]) / "deeper"))
-    except ReadOnly:
-        sys.exit("refused: " + error.hint)
-"""
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user")
-@pytest.mark.parametrize("closed", [True, False], ids=["closed", "with a log"])
-def test_a_directory_that_may_not_be_written_is_read(made, identity, closed):
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        archive = Archive.open(Settings(data_dir=Path(name)), identity=identity)
-        archive.write([made()])
-        if closed:
-            archive.close()
-        command = [sys.executable, "-c", _AS_ANOTHER_USER, name]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=Path.cwd())
-        archive.close()
-    assert "refused: Give this user write access" in done.stderr
-
-
-def test_every_error_of_the_system_has_a_name_of_ours(tmp_path):
-    assert isinstance(translate(OSError(28, "No space left on device"), tmp_path), DiskFull)
-    assert isinstance(translate(PermissionError(13, "Permission denied"), tmp_path), ReadOnly)
-    assert isinstance(translate(OSError(5, "Input/output error"), tmp_path), ArchiveBroken)
-    assert isinstance(translate(sqlite3.OperationalError("what?"), tmp_path), ArchiveBroken)
