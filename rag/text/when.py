@@ -111,7 +111,8 @@ def patterns() -> dict[str, re.Pattern[str]]:
         "year_word": rf"\b(?P<word>{any_of(words.year_words)})\b",
         "day_word": rf"\b(?P<word>{any_of(words.days)})\b",
         "weekday": rf"\b(?P<weekday>{any_of(words.weekdays)})\b",
-        "month": rf"\b(?:(?:{any_of(words.month_openers)}) (?P<name>{month})\b|(?P<name2>{_TURKISH_MONTHS})'?(?:ta|da|te|de)\b)",
+        "month": rf"\b(?:(?:{any_of(words.month_openers)}) (?P<name>{month})\b"
+        rf"|(?P<name2>{_TURKISH_MONTHS})'?(?:ta|da|te|de)\b)",
         "year": rf"(?<![\w.,/-]){year}(?![\w/-]|[.,]\d| ?[%€$]| {_COUNTED})(?:'?[a-z]{{1,3}}\b)?",
     }
     return {kind: re.compile(_numbered_groups(source)) for kind, source in sources.items()}
