@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval import commands_gate, commands_runs
+from eval import commands_fit, commands_gate, commands_runs
 from eval.cases import Suite
 from eval.catalogue import forms, suites
 from eval.datasets.languages import narrow
@@ -41,6 +41,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where -
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
     commands_runs.register(app)
+    commands_fit.register(app)
     commands_gate.register(app)
     root.add_typer(app, name="eval")
 
