@@ -127,6 +127,14 @@ SCENES: dict[str, Scene] = {
         ],
         {"answered_by": MARKUP, "notices": [MARKUP]},
     ),
+    "!passage": Scene(
+        [quote("One sentence.", 1), quote("The next.", 2), quote("Far below.", 3)],
+        [
+            citation(1, article_id="same", quote="One sentence.", start=0, end=13),
+            citation(2, article_id="same", quote="The next.", start=14, end=23),
+            citation(3, article_id="same", quote="Far below.", start=900, end=910),
+        ],
+    ),
     "!gone": Scene([quote(QUOTE, 1)], [citation(1, article_id="gone")]),
     "!changed": Scene([quote(QUOTE, 1)], [citation(1, article_id="changed")]),
     "!long": Scene([written(f"Sentence {n} of a long answer, with some more words in it.", 1) for n in range(200)], [citation(1)]),

@@ -23,6 +23,14 @@ def test_quotes_come_with_outlet_and_date_and_speak_their_language(visit, double
     reader.shot("quotes")
 
 
+def test_sentences_that_follow_each_other_in_an_article_are_one_quote(visit, double):
+    turn = visit(double.url).ask("!passage")
+    expect(turn.locator("blockquote")).to_have_text(["One sentence. The next.", "Far below."])
+    captions = turn.locator("figcaption")
+    expect(captions.first.get_by_role("button")).to_have_text(["1", "2 The Adriatic Observer, 18 March 2025"])
+    expect(captions.last.get_by_role("button")).to_have_count(1)
+
+
 def test_sentences_appear_as_they_come(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!hold", wait=False)

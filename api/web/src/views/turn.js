@@ -31,26 +31,38 @@ export function turnView(chat, turn) {
   </article>`;
 }
 
-/** Quotes stand alone with their sources beneath; written sentences run on as one paragraph. @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
+/** Quotes stand alone with their sources beneath, as one where they are one in their article; written sentences run on. @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
 function sentences(chat, turn, list) {
   /** @type {Sentence[][]} */
   const groups = [];
   for (const s of list) {
-    const last = groups.at(-1);
-    if (s.verdict !== 'quote' && last?.[0]?.verdict === 'supported') last.push(s);
+    const before = groups.at(-1)?.at(-1);
+    if (before && runsOn(turn, before, s)) groups.at(-1)?.push(s);
     else groups.push([s]);
   }
-  return groups.map(([first, ...rest]) => first && (first.verdict === 'quote' ? quote(chat, turn, first) : paragraph(chat, turn, [first, ...rest])));
+  return groups.map((group) => (group[0]?.verdict === 'quote' ? quote : paragraph)(chat, turn, group));
 }
 
 /** @param {Turn} turn @param {Sentence} s */
 const citationsOf = (turn, s) => s.citations.flatMap((n) => turn.citations.get(n) ?? []);
 
-/** @param {Chat} chat @param {Turn} turn @param {Sentence} s */
-const quote = (chat, turn, s) => html`<figure class="quote" part="quote">
-  <blockquote lang=${languageOf(turn, s)} dir="auto">${clip(s.text, SENTENCE)}</blockquote>
-  <figcaption lang=${chat.spoken}>${citationsOf(turn, s).map((c) => citeButton(chat, turn, c, true))}</figcaption>
-</figure>`;
+/** @param {Turn} turn @param {Sentence} before @param {Sentence} s */
+function runsOn(turn, before, s) {
+  if (before.verdict !== s.verdict || s.verdict !== 'quote') return before.verdict === s.verdict;
+  const [a, b] = [before, s].map((quoted) => citationsOf(turn, quoted)[0]);
+  return a && b && a.article_id === b.article_id && b.start - a.end < 3 && b.start >= a.end;
+}
+
+/** @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
+function quote(chat, turn, group) {
+  const list = group.flatMap((s) => citationsOf(turn, s));
+  const byOutlet = list.map((c, i) => citeButton(chat, turn, c, c.article_id !== list[i + 1]?.article_id));
+  const text = group.map((s) => s.text).join(' ');
+  return html`<figure class="quote" part="quote">
+    <blockquote lang=${group[0] && languageOf(turn, group[0])} dir="auto">${clip(text, SENTENCE)}</blockquote>
+    <figcaption lang=${chat.spoken}>${byOutlet}</figcaption>
+  </figure>`;
+}
 
 /** @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
 const paragraph = (chat, turn, list) => html`<p class="written" dir="auto">${list.map((s) =>
