@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from rag.store.archive import Archive
 # answers read the same first ones as ever (TELAL_ANSWER__PASSAGES).
 RANKING = 20
 DONE = "eval-index.json"
+READY_S = 300.0  # 300,000 passages take the keyword index some ten seconds, Chroma three minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,13 @@ def _ingest(suite: Suite, settings: Settings, embedder: Embedder, progress: Call
 
 @contextmanager
 def opened(index: Index) -> Iterator[Engine]:
-    """The engine over the store, its indexes brought up to the archive."""
+    """The engine over the store, its indexes brought up to the archive: none is measured while it is being built."""
     with Engine.open(index.settings) as engine:
+        deadline = time.monotonic() + READY_S
         engine.indexes.refresh()
+        while engine.indexes.notices() and time.monotonic() < deadline:
+            time.sleep(0.2)
+            engine.indexes.refresh()
         yield engine
 
 
