@@ -21,6 +21,7 @@ from rag.types import Filters
 _LATE_S = 3.0  # a reader is not told of a shorter lag
 
 REBUILDING = "The keyword index is being built; until it is whole, questions are answered by meaning alone."
+UNUSABLE = "The keyword index cannot be used at the moment; questions are answered by meaning alone."
 LAGGING = "The keyword index lags behind the archive; the newest articles are found by meaning alone."
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class KeywordKeeper(ABC):
         self._backoff = Backoff()
         self._index: KeywordIndex | None = None  # the one that answers; always whole
         self._suspect = False  # a search failed
+        self._failing = False  # the last step did
         self._behind_since: float | None = None
 
     @property
@@ -82,7 +84,7 @@ class KeywordKeeper(ABC):
             self._behind_since = None
             return None
         if self._index is None:
-            return REBUILDING
+            return UNUSABLE if self._failing else REBUILDING
         since = self._behind_since
         return LAGGING if since is not None and time.monotonic() - since > _LATE_S else None
 
@@ -96,8 +98,10 @@ class KeywordKeeper(ABC):
             except (TelalError, OSError) as error:
                 _log.warning("The keyword index cannot be kept: %s", error)
                 self._failed(error)
+                self._failing = True
                 self._backoff.failed()
                 return False
+            self._failing = False
             self._backoff.worked()
             self._watch_lag()
             return more

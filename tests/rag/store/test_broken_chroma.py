@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.config import VectorsSettings
-from rag.store import chroma_keeper
+from rag.store import chroma_keeper, keyword_keeper
 from rag.store.chroma_backends import survives
 
 
@@ -129,7 +129,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
     time.sleep(0.5)
     assert found(indexes, written[7])
     assert indexes.keyword("rečenica", limit=3) == []
-    assert chroma_keeper.BROKEN in indexes.notices()
+    assert set(indexes.notices()) == {keyword_keeper.UNUSABLE, chroma_keeper.BROKEN}
     monkeypatch.undo()
     ready(indexes)
     indexes.refresh()
