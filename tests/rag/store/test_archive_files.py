@@ -1,20 +1,13 @@
 """The archive's file when something is wrong with it, its directory, its disk, or another process holds it."""
 
 import os
-import shutil
 import sqlite3
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from rag.config import ArchiveSettings, Settings
-from rag.errors import ArchiveBroken, ArchiveBusy, ArchiveTooNew, BadSettings, DiskFull, ReadOnly
+from rag.errors import ArchiveBroken, ArchiveBusy, ArchiveTooNew, BadSettings, ReadOnly
 from rag.store.archive import Archive
-from rag.store.sqlite import SqliteDatabase
-from rag.store.sqlite_errors import translate
 
 
 def test_a_file_of_garbage_is_refused_and_left_as_it_was(settings, identity):
