@@ -58,9 +58,7 @@ def _said(html: str, *, url: str | None) -> dict[str, Any]:
     """What trafilatura finds; empty when it finds no article."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its date parser warns of time zones that it does not know
-        found = bare_extraction(
-            html, url=url, with_metadata=True, include_comments=False, date_extraction_params=DATES, favor_recall=True
-        )
+        found = bare_extraction(html, url=url, with_metadata=True, include_comments=False, date_extraction_params=DATES)
     if found is None:
         return {}
     return found if isinstance(found, dict) else dict(found.as_dict())

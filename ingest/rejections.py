@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
 
 from ingest.raw import Rejected
 from rag.errors import DiskFull, ReadOnly
@@ -18,17 +18,17 @@ class Rejections:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
-        self._file: TextIO | None = None
+        self._file: FileIO | None = None
 
     def write(self, rejected: Rejected) -> None:
         """Raises ReadOnly, DiskFull."""
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.path.open("a", encoding="utf-8")
-            # ASCII: records may hold lone surrogates, which UTF-8 cannot.
-            self._file.write(json.dumps(rejected.as_line(), ensure_ascii=not _writable(rejected)) + "\n")
-            self._file.flush()
+                self._file = FileIO(self.path, "a")  # unbuffered: a full disk is told at the record, not at the end
+            line = _line(rejected)
+            while line:
+                line = line[self._file.write(line) :]
         except OSError as error:
             raise _told(error, self.path) from error
         self.count += 1
@@ -44,12 +44,13 @@ class Rejections:
         self.close()
 
 
-def _writable(rejected: Rejected) -> bool:
+def _line(rejected: Rejected) -> bytes:
+    """In UTF-8, unless the record holds half a surrogate pair, which only JSON's escapes can say."""
+    held = rejected.as_line()
     try:
-        json.dumps(rejected.as_line(), ensure_ascii=False).encode("utf-8")
+        return (json.dumps(held, ensure_ascii=False) + "\n").encode("utf-8")
     except UnicodeEncodeError:
-        return False
-    return True
+        return (json.dumps(held) + "\n").encode("ascii")
 
 
 def _told(error: OSError, path: Path) -> ReadOnly | DiskFull:
