@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,12 @@ from rag.text.romanise import romanise_bulgarian, romanise_greek
 # Marks that only decorate Latin, Greek and Cyrillic letters; vowel signs of other scripts are letters and stay.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _MARK = re.compile(f"[{_MARKS}]+")
-_CLUSTER = re.compile(f"[^{_MARKS}][{_MARKS}]*|[{_MARKS}]+", re.DOTALL)
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_SCRIPTS_MEET = re.compile("[A-Za-z](?:(?=[\u0400-\u052f])|(?<=[\u0400-\u052f][A-Za-z]))")
-_LATIN_THEN_ENDING = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}[\u0400-\u052f]{1,4}")
+_SCRIPTS_MEET = re.compile("[A-Za-z](?:(?=[\u0400-\u045f])|(?<=[\u0400-\u045f][A-Za-z]))")
+_LATIN_THEN_ENDING = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}[\u0400-\u045f]{1,4}")
 _LETTERS_OF = {"Latn": _LATIN, "Cyrl": _CYRILLIC, "Grek": _GREEK}
 _OTHER = {"Latn": _CYRILLIC, "Cyrl": _LATIN}
 
@@ -110,13 +110,26 @@ def _prepared(text: str) -> str:
     return _unspoofed(text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text))
 
 
+@cache
+def _cluster() -> re.Pattern[str]:
+    """A character with all that canonical composition may join to it; built when the first decomposed text comes."""
+    joins = {chr(code) for code in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))}
+    for code in range(0x300, 0x20000):
+        if unicodedata.combining(chr(code)):
+            joins.add(chr(code))
+        parts = unicodedata.decomposition(chr(code)).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            joins.add(chr(int(parts[1], 16)))
+    return re.compile(f".[{re.escape(''.join(sorted(joins)))}]*", re.DOTALL)
+
+
 def _composed_with_map(text: str) -> tuple[str, NDArray[np.int32], NDArray[np.int32]]:
     """The text in NFC and the original offsets of each of its characters."""
     if unicodedata.is_normalized("NFC", text):
         starts = np.arange(len(text), dtype=np.int32)
         return text, starts, starts + 1
     pieces, starts_of, ends_of = [], [], []
-    for match in _CLUSTER.finditer(text):
+    for match in _cluster().finditer(text):
         piece = unicodedata.normalize("NFC", match.group())
         pieces.append(piece)
         starts_of += [match.start()] * len(piece)
@@ -154,7 +167,7 @@ def script_of(text: str) -> str:
     return script if counts[script] else "Zyyy"
 
 
-_DIGRAPH_CAPITAL = re.compile("(?<=[A-ZČĆŽŠĐ])(?:Lj|Nj|Dž)(?![a-zčćžšđ])|(?:Lj|Nj|Dž)(?=[A-ZČĆŽŠĐ])")
+_CAPITAL_IN_CAPITALS = re.compile("[ЉЊЏЮЯЩЃЌЅ](?=[Ѐ-Я])|(?<=[Ѐ-Я])[ЉЊЏЮЯЩЃЌЅ](?![а-џ])")
 
 
 def to_latin(text: str, language: str = "sr") -> str:
@@ -168,7 +181,8 @@ def to_latin(text: str, language: str = "sr") -> str:
         return text
     if language.startswith("bg"):
         return romanise_bulgarian(text)
-    return _DIGRAPH_CAPITAL.sub(lambda match: match.group().upper(), text.translate(CYRILLIC_TO_LATIN))
+    capitals = _CAPITAL_IN_CAPITALS.sub(lambda match: match.group().translate(CYRILLIC_TO_LATIN).upper(), text)
+    return capitals.translate(CYRILLIC_TO_LATIN)
 
 
 _TOKEN = re.compile(r"\S+")
