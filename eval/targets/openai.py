@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from rag.text.sentences import split_sentences
 from rag.types import Citation
 
 _MARK = re.compile(r"\s*\[(\d{1,3})\]")
+_OPENING = re.compile(r"(?:\s*\[\d{1,3}\])+")
 
 
 @dataclass(slots=True)
@@ -124,15 +125,27 @@ def _take(got: _Gathered, chunk: Mapping[str, Any]) -> None:
         got.finished = got.finished or choice.get("finish_reason") is not None
 
 
-def _sentences(got: _Gathered, placed: list[_Placed]) -> Iterator[Shown]:
+def _sentences(got: _Gathered, placed: list[_Placed]) -> list[Shown]:
+    """Sentences with their numbers; numbers at the very beginning of one belong to the sentence before."""
     known = {p.citation.number for p in placed}
+    shown: list[Shown] = []
     for span in split_sentences(got.text):
         written = got.text[span.start : span.end]
-        numbers = [int(n) for n in _MARK.findall(written)]
-        numbers += [p.citation.number for p in placed if p.start < span.end and p.end > span.start and p.end > 0]
+        opening = _OPENING.match(written)
+        if opening and shown:
+            before = _numbers(opening[0], known)
+            shown[-1] = Shown(shown[-1].text, tuple(dict.fromkeys((*shown[-1].citations, *before))))
+            written = written[opening.end() :]
+        numbers = _numbers(written, known)
+        numbers += [p.citation.number for p in placed if p.start < span.end and p.end > max(span.start, 0)]
         text = _MARK.sub("", written).strip()
         if text:
-            yield Shown(text, tuple(dict.fromkeys(n for n in numbers if n in known)))
+            shown.append(Shown(text, tuple(dict.fromkeys(numbers))))
+    return shown
+
+
+def _numbers(text: str, known: set[int]) -> list[int]:
+    return [n for found in _MARK.findall(text) if (n := int(found)) in known]
 
 
 def _messages(case: Case) -> list[dict[str, str]]:
