@@ -7,11 +7,14 @@ import fcntl
 import json
 import os
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import DirectoryOwned
 from rag.store.place import writing_failed
+
+_PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,16 @@ class OwnerLock:
             return True
 
     def require(self) -> None:
-        """Become the owner or raise DirectoryOwned, which names the process that is."""
-        if not self.acquire():
+        """Become the owner or raise DirectoryOwned, which names the process that is.
+
+        Waits a little for an owner without an address: that is a command, which soon ends.
+        """
+        end = time.monotonic() + _PATIENCE_S
+        while not self.acquire():
             owner = self.owner()
+            if time.monotonic() < end and not (owner and owner.address):
+                time.sleep(0.05)
+                continue
             raise DirectoryOwned(
                 f"The data directory {self._path.parent} is in use by {owner or 'another process'}.",
                 hint="Stop that process, or give this one another TELAL_DATA_DIR.",

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -44,6 +45,15 @@ def test_one_owner_at_a_time(tmp_path):
 def test_the_message_names_the_owner(tmp_path, other):
     with pytest.raises(DirectoryOwned, match=rf"process {other.pid} at http://127.0.0.1:8000.*TELAL_DATA_DIR"):
         OwnerLock(tmp_path).require()
+
+
+def test_a_command_that_soon_ends_is_waited_for(tmp_path):
+    command, server = OwnerLock(tmp_path), OwnerLock(tmp_path)
+    command.acquire()
+    threading.Timer(0.3, command.release).start()
+    server.require()
+    assert server.held
+    server.release()
 
 
 def test_a_killed_owner_owns_nothing(tmp_path, other):
