@@ -43,7 +43,7 @@ _GREEK = {
     **dict(zip("αβγδεζηικλμνοπρσςτυφχθ", "avgdeziiklmnoprsstifht", strict=True)),
     **{"ξ": "ks", "ψ": "ps", "ω": "o", "ϊ": "i", "ϋ": "i", "ΐ": "i", "ΰ": "i"},
     **{"ά": "a", "έ": "e", "ή": "i", "ί": "i", "ό": "o", "ύ": "i", "ώ": "o"},
-    **{"ντζ": "D", "τζ": "D", "τσ": "c", "τς": "c", "μπ": "b", "ντ": "d", "γκ": "g", "γγ": "ng"},
+    **{"ντσ": "nc", "ντζ": "D", "τζ": "D", "τσ": "c", "τς": "c", "μπ": "b", "ντ": "d", "γκ": "g", "γγ": "ng"},
     **{"ου": "u", "ού": "u", "αι": "e", "αί": "e", "ει": "i", "εί": "i", "οι": "i", "οί": "i"},
     **{"αυ": "av", "αύ": "av", "ευ": "ev", "εύ": "ev"},
 }
@@ -69,7 +69,7 @@ _ENDINGS = (
     (5, re.compile("(?:es|ut|un|ul|ului|lui)$")),
     (6, re.compile("(?:en|ise|ine)$")),
 )
-_FLEETING = re.compile("(?<=[td])ar$|(?<=[a-zDS]{2}[bdgklmnprtvz])a(?=c$)")
+_FLEETING = re.compile("(?<=[td])ar$|(?<=[a-zDS]{2}[bdgklmnprtvz])a(?=c$)|(?<=c)a(?=k$)")
 _F_FOR_V = re.compile("(?<=[aeo])f(?=$|[^aeiouf])")
 
 
