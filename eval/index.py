@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ from ingest.pipeline import Pipeline, Watch, identity
 from ingest.report import Progress
 from rag.config import Settings
 from rag.engine import Engine
+from rag.errors import ArchiveBroken, ArchiveTooNew
 from rag.models.embed import Embedder, load_embedder
 from rag.models.files import cache_dir
 from rag.store.archive import Archive
+from rag.store.schema import SCHEMA_VERSION
 
 # So many passages are asked for, so that recall@10 by article is full although an article gives at most two;
 # answers read the same first ones as ever (TELAL_ANSWER__PASSAGES).
@@ -41,17 +44,30 @@ def build(suite: Suite, settings: Settings, *, progress: Callable[[int], None] =
     """The suite's store, from the cache when it is there. A build that was interrupted goes on where it was."""
     embedder = load_embedder(settings.embedding)
     made_by = identity(settings, embedder)
-    key = hashlib.sha256(f"{suite.docs_digest}\0{made_by.model_id}\0{made_by.chunking}".encode()).hexdigest()[:16]
+    parts = (suite.docs_digest, made_by.model_id, made_by.chunking, str(SCHEMA_VERSION))
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
     folder = cache_dir(settings.embedding) / "eval" / key
     search = settings.search.model_copy(update={"limit": max(settings.search.limit, RANKING)})
     stored = settings.model_copy(update={"data_dir": folder, "search": search})
     done = folder / DONE
+    if folder.is_dir() and not _usable(stored):
+        shutil.rmtree(folder)  # nothing but a cache: another version made it, or it is damaged
     built = not done.is_file()
     if built:
         rejected = _ingest(suite, stored, embedder, progress)
         done.write_text(json.dumps({"suite": suite.name, "rejected": rejected}, ensure_ascii=False), encoding="utf-8")
     known = json.loads(done.read_text(encoding="utf-8"))
     return Index(stored, made_by.model_id, made_by.chunking, tuple(known["rejected"]), built)
+
+
+def _usable(settings: Settings) -> bool:
+    """Whether the archive can be opened and answers."""
+    try:
+        with Archive.open(settings) as archive:
+            archive.stats()
+    except (ArchiveBroken, ArchiveTooNew):
+        return False
+    return True
 
 
 def _ingest(suite: Suite, settings: Settings, embedder: Embedder, progress: Callable[[int], None]) -> list[str]:
