@@ -35,7 +35,7 @@ def fit_refusal(
     for one in suite:
         cases, _, docs = one.partition("=")
         loaded = load(cases, Options(docs=Path(docs) if docs else None))
-        if loaded.splits:
+        if loaded.splits():
             loaded = loaded.of_split("dev")
         told = track(examples(loaded, settings), description=loaded.name, total=2 * len(loaded.cases), console=_err)
         found.extend(told)
