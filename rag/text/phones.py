@@ -73,7 +73,7 @@ _FLEETING = re.compile("(?<=[td])ar$|(?<=[a-zDS]{2}[bdgklmnprtvz])a(?=c$)|(?<=c)
 _F_FOR_V = re.compile("(?<=[aeo])f(?=$|[^aeiouf])")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=100_000)
 def stem_of_name(token: str) -> str:
     """The key of one word of a name, in small ASCII letters; empty where the word has no letters of our scripts."""
     word = unicodedata.normalize("NFC", token).casefold().replace("\u0307", "")

@@ -54,7 +54,7 @@ _FINAL_VOWEL = re.compile("(?<=.{4})[aeiou]$")
 _TWO_LAYERS = frozenset({"tr", "sq"})  # anlaşma-da: the case hangs on a vowel that the bare form loses too
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=100_000)
 def conflate(term: str, language: str) -> str:
     """The folded term without its ending; unchanged where the language has no table or the term is short.
 
