@@ -20,6 +20,8 @@ from sqlalchemy.pool import QueuePool
 from rag.errors import ArchiveBusy, ReadOnly
 from rag.store.sqlite_errors import broken, busy, missing, moved, read_only, translate
 
+__all__ = ["SqliteDatabase", "translate"]
+
 _MAGIC = b"SQLite format 3\0"
 _WRITES = "telal_writes"
 _PRAGMAS = (
