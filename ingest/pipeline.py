@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from ingest.chunk import chunk, chunking, embedded_text
+from ingest.chunk import chunk, chunking
+from ingest.embedding import embed
 from ingest.raw import Place, Raw, Rejected
 from ingest.records import Bounds, to_article
 from ingest.report import Progress, Report, Tally
@@ -167,14 +166,12 @@ class Pipeline:
 
     def _store(self, batch: Sequence[_Ready], tally: Tally, watch: Watch) -> None:
         """Embed a batch, write it in one transaction, then and only then say so."""
-        vectors = self._embedder.embed_passages([embedded_text(p) for r in batch for p in r.passages])
-        ends = np.cumsum([len(r.passages) for r in batch])
-        parts = np.split(vectors, ends[:-1])
-        writes = [Write(r.pending.article, r.passages, part) for r, part in zip(batch, parts, strict=True)]
+        vectors = embed([r.passages for r in batch], self._archive, self._embedder)
+        writes = [Write(r.pending.article, r.passages, v) for r, v in zip(batch, vectors, strict=True)]
         outcomes = self._archive.write(writes)
         for ready, outcome in zip(batch, outcomes, strict=True):
             tally.settle(outcome, ready.pending.size)
-        tally.passages += len(vectors)
+        tally.passages += sum(map(len, vectors))
         watch.committed(
             [Committed(r.pending.article.id, o, r.pending.place) for r, o in zip(batch, outcomes, strict=True)]
         )

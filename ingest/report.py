@@ -24,7 +24,7 @@ class Report:
     rejected: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)  # of the rejected, most frequent first
     notices: Mapping[str, int] = field(default_factory=dict)  # e.g. guessed character sets
-    passages: int = 0  # embedded and stored
+    passages: int = 0  # stored
     seconds: float = 0.0
     interrupted: bool = False
 

@@ -1,6 +1,6 @@
 """Records come into the archive once, revisions in order, nothing is embedded twice, nothing is lost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -52,6 +52,34 @@ def test_a_change_is_a_revision_and_embeds_only_itself(pipeline: Pipeline, archi
     assert archive.article("n:3").revision == 2
     assert archive.article("n:3", revision=1).text.startswith("Ministar broj 3")
     assert [s.passage.revision for s in archive.passages_of("n:3")] == [2]
+
+
+def test_a_correction_embeds_only_the_passages_that_it_touches(
+    pipeline: Pipeline, archive: Archive, embedder: Any
+) -> None:
+    text = " ".join(f"Rečenica broj {n} govori o sastanku u Tirani." for n in range(100))
+    pipeline.run([news(1, text)])
+    before, vectors = len(embedder.embedded), stored_vectors(archive, "n:1")
+    assert before > 3
+    corrected = text.replace("broj 99", "broj 98")
+    assert counts(pipeline.run([news(1, corrected, modified="2025-03-20")])) == (1, 0, 1, 0, 0)
+    assert len(embedder.embedded) == before + 1
+    assert (stored_vectors(archive, "n:1")[:-1] == vectors[:-1]).all()
+    pipeline.run([news(1, corrected, modified="2025-03-21", outlet="Glas")])
+    assert archive.article("n:1").outlet == "Glas"
+    assert len(embedder.embedded) == before + 1
+    assert archive.check() == []
+
+
+def test_copies_in_a_batch_are_embedded_once(pipeline: Pipeline, archive: Archive, embedder: Any) -> None:
+    text = "Agencijska vest o sastanku u Tirani. " * 20
+    pipeline.run([{**news(1, text), "id": f"copy:{n}"} for n in range(10)])
+    assert len(embedder.embedded) == 1
+    assert archive.stats().passages == 10
+
+
+def stored_vectors(archive: Archive, article_id: str) -> Any:
+    return archive.vectors([s.key for s in archive.passages_of(article_id)]).vectors
 
 
 def test_an_old_dump_does_not_turn_an_article_back(pipeline: Pipeline, archive: Archive) -> None:
@@ -142,6 +170,37 @@ def test_stopping_ends_after_the_batch_at_hand_and_the_next_run_goes_on(
     assert archive.stats().articles == len(stored) == report.new == 128
     assert counts(pipeline.run(records)) == (400, 272, 0, 128, 0)
     assert len(embedder.embedded) == 400
+
+
+def test_no_more_is_held_than_a_window(pipeline: Pipeline, settings: Settings) -> None:
+    read, held, settled = 0, 0, 0
+
+    def records() -> Iterator[Fields]:
+        nonlocal read, held
+        for read in range(1, 2001):
+            held = max(held, read - settled)
+            yield news(read)
+
+    def progress(so_far: Progress) -> None:
+        nonlocal settled
+        settled = so_far.records
+
+    pipeline.run(records(), Watch(progress=progress))
+    assert (read, settled) == (2000, 2000)
+    assert held <= 8 * settings.ingest.batch_articles + 1
+
+
+def test_long_articles_make_smaller_windows(pipeline: Pipeline, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.pipeline.WINDOW_CHARS", 3000)
+    before: list[int] = []
+
+    def records() -> Iterator[Fields]:
+        for n in range(9):
+            before.append(len(embedder.embedded))
+            yield news(n, f"Članak broj {n} ima dugačak dodatak. " * 30)
+
+    pipeline.run(records())
+    assert before[4] > 0
 
 
 def test_progress_reaches_the_end(pipeline: Pipeline, raw: Callable[..., Raw]) -> None:
