@@ -1,14 +1,16 @@
 // Bundles the widget, one small file of words a language, and the chat page's script. The same bytes every time.
 import { build, transform } from 'esbuild';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { minify } from 'terser';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const out = process.argv[2] ?? `${here}/../static`;
-const words = readdirSync(`${here}/src/strings`);
 const target = ['es2022', 'chrome120', 'firefox120', 'safari17'];
+const words = readdirSync(`${here}/src/strings`).map((name) => [`strings/${name.slice(0, -3)}`, `src/strings/${name}`]);
 
-/** Style sheets become short text; templates lose the indentation that only people need. */
+/** Style sheets become short text; templates lose the white space that only people need. */
 const shorten = {
   name: 'shorten',
   setup(/** @type {import('esbuild').PluginBuild} */ { onLoad }) {
@@ -24,24 +26,27 @@ const shorten = {
   },
 };
 
-rmSync(`${out}/strings`, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
   absWorkingDir: here,
-  entryPoints: {
-    widget: 'src/widget.js',
-    page: 'src/page.js',
-    ...Object.fromEntries(words.map((name) => [`strings/${name.slice(0, -3)}`, `src/strings/${name}`])),
-  },
+  entryPoints: { widget: 'src/widget.js', page: 'src/page.js', ...Object.fromEntries(words) },
   outdir: out,
+  write: false,
   bundle: true,
   minify: true,
   mangleProps: /^_[a-z]/, // our own private names; Lit's begin with _$
   format: 'esm',
   target,
   charset: 'utf8', // as escapes, Cyrillic and Greek would take three times the bytes
-  legalComments: 'none',
-  banner: { js: '/*! static/licenses.txt */' },
+  legalComments: 'none', // said once, in licenses.txt
   plugins: [shorten],
 });
+
+rmSync(`${out}/strings`, { recursive: true, force: true });
+for (const { path, text } of outputFiles) {
+  // a second pass by terser: 15,190 bytes gzipped become 14,922
+  const { code } = await minify(text, { module: true, ecma: 2020, compress: { passes: 2 }, format: { preamble: '/*! static/licenses.txt */' } });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${code}\n`);
+}
 const lit = readFileSync(`${here}/node_modules/lit/LICENSE`, 'utf8');
 writeFileSync(`${out}/licenses.txt`, `widget.js is part of Telal (Apache-2.0). It holds Lit, under this license:\n\n${lit}`);

@@ -18,7 +18,13 @@ from telal_double import Double  # noqa: E402
 from telal_reader import Reader  # noqa: E402
 
 WEB = Path(__file__).parents[2] / "api" / "web"
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A stand-in for Telal's server that plays back its HTTP contract, failures included, and remembers what it was asked."""
+"""A stand-in for Telal's server: plays back its HTTP contract, failures included, and remembers what it was asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -58,7 +57,9 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_OPTIONS(self) -> None:
-        self._send(204, b"", {"access-control-allow-headers": "content-type", "access-control-allow-methods": "GET, POST"})
+        self._send(
+            204, b"", {"access-control-allow-headers": "content-type", "access-control-allow-methods": "GET, POST"}
+        )
 
     def do_GET(self) -> None:
         self.double.headers.append(dict(self.headers))
@@ -85,7 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _ask(self, question: str, scene: Any) -> None:
         if scene.status != 200:
-            problem = {"type": "/problems/x", "title": "Refused", "status": scene.status, "detail": "The question has no words."}
+            problem = {
+                "type": "/problems/x",
+                "title": "Refused",
+                "status": scene.status,
+                "detail": "The question has no words.",
+            }
             wait = {"retry-after": scene.retry_after} if scene.retry_after else {}
             self._json(problem, scene.status, {"content-type": "application/problem+json", **wait})
             return
@@ -130,8 +136,18 @@ class _Handler(BaseHTTPRequestHandler):
     def _suggestions(self, language: str) -> None:
         asked = {"sr-Cyrl": "Ко је потписао споразум у Тирани?", "tr": "Tiran anlaşmasını kim imzaladı?"}
         first = asked.get(language, "Who signed the Tirana agreement?")
-        more = ["When does the new bridge over the Lim open?", "What did the minister say about the pact?", "How did Belgrade respond?"]
-        self._json({"suggestions": [{"question": q, "language": language if q in asked.values() else "en"} for q in [first, *more]]})
+        more = [
+            "When does the new bridge over the Lim open?",
+            "What did the minister say about the pact?",
+            "How did Belgrade respond?",
+        ]
+        self._json(
+            {
+                "suggestions": [
+                    {"question": q, "language": language if q in asked.values() else "en"} for q in [first, *more]
+                ]
+            }
+        )
 
     def _article(self, article: str) -> None:
         if article == "gone":
@@ -139,10 +155,18 @@ class _Handler(BaseHTTPRequestHandler):
         elif article == "changed":
             self._json({"context": {"before": "", "quote": "Something else.", "after": ""}})
         else:
-            found = next((c for s in scenes.SCENES.values() for c in s.citations if c["article_id"] == article), scenes.CYRILLIC)
+            found = next(
+                (c for s in scenes.SCENES.values() for c in s.citations if c["article_id"] == article), scenes.CYRILLIC
+            )
             own = found["quote"] == scenes.QUOTE
             self._json(
-                {"context": {"before": scenes.BEFORE if own else "", "quote": found["quote"], "after": scenes.AFTER if own else ""}}
+                {
+                    "context": {
+                        "before": scenes.BEFORE if own else "",
+                        "quote": found["quote"],
+                        "after": scenes.AFTER if own else "",
+                    }
+                }
             )
 
     def _file(self, path: str) -> None:
@@ -152,10 +176,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, b"")
             return
         csp = {"content-security-policy": PAGE_CSP} if file.suffix == ".html" else {}
-        self._send(200, file.read_bytes(), {"content-type": TYPES[file.suffix], "cross-origin-resource-policy": "cross-origin", **csp})
+        self._send(
+            200,
+            file.read_bytes(),
+            {"content-type": TYPES[file.suffix], "cross-origin-resource-policy": "cross-origin", **csp},
+        )
 
     def _json(self, value: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> None:
-        self._send(status, json.dumps(value, ensure_ascii=False).encode(), {"content-type": "application/json", **(headers or {})})
+        self._send(
+            status,
+            json.dumps(value, ensure_ascii=False).encode(),
+            {"content-type": "application/json", **(headers or {})},
+        )
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -163,6 +195,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _headers(self, headers: dict[str, str]) -> None:
-        for name, value in {"access-control-allow-origin": "*", "access-control-expose-headers": "retry-after", **headers}.items():
+        for name, value in {
+            "access-control-allow-origin": "*",
+            "access-control-expose-headers": "retry-after",
+            **headers,
+        }.items():
             self.send_header(name, value)
         self.end_headers()

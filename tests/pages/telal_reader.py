@@ -47,7 +47,7 @@ class Reader:
         if self.page.url.startswith("http") and (left := self.page.evaluate(stored)):
             self.faults.append(f"stored: {left}")
         self.faults += [f"cookie: {cookie.get('name')}" for cookie in self._context.cookies()]
-        assert self.faults == []
+        assert not self.faults, self.faults
 
     @property
     def chat(self) -> Locator:

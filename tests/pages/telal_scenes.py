@@ -137,7 +137,9 @@ SCENES: dict[str, Scene] = {
     ),
     "!gone": Scene([quote(QUOTE, 1)], [citation(1, article_id="gone")]),
     "!changed": Scene([quote(QUOTE, 1)], [citation(1, article_id="changed")]),
-    "!long": Scene([written(f"Sentence {n} of a long answer, with some more words in it.", 1) for n in range(200)], [citation(1)]),
+    "!long": Scene(
+        [written(f"Sentence {n} of a long answer, with some more words in it.", 1) for n in range(200)], [citation(1)]
+    ),
 }
 
 

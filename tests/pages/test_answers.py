@@ -18,7 +18,9 @@ def test_quotes_come_with_outlet_and_date_and_speak_their_language(visit, double
     quotes = turn.locator("blockquote")
     expect(quotes).to_have_text([QUOTE, QUOTE_SR])
     expect(quotes.nth(1)).to_have_attribute("lang", "sr-Cyrl")
-    expect(turn.locator(".source")).to_have_text(["1 The Adriatic Observer, 18 March 2025", "2 Дневни гласник, 19 March 2025"])
+    expect(turn.locator(".source")).to_have_text(
+        ["1 The Adriatic Observer, 18 March 2025", "2 Дневни гласник, 19 March 2025"]
+    )
     expect(turn.locator(".meta")).to_have_text("Quoted word for word. No language model.")
     reader.shot("quotes")
 
@@ -58,7 +60,9 @@ def test_a_citation_opens_a_card_with_the_quote_marked_in_its_paragraph(visit, d
     turn.get_by_role("button", name="Source 2").click()
     expect(card).to_have_count(1)
     expect(card.locator("h4")).to_have_attribute("lang", "sr-Cyrl")
-    expect(card.locator("li")).to_have_text(["Analysis", "19 March 2025", "Updated on 21 March 2025", "Corrected", "Српски"])
+    expect(card.locator("li")).to_have_text(
+        ["Analysis", "19 March 2025", "Updated on 21 March 2025", "Corrected", "Српски"]
+    )
     expect(card.get_by_role("link")).to_have_attribute("href", re.compile("#vrh:~:text="))
     turn.get_by_role("button", name="Source 2").click()
     expect(card).to_have_count(0)
@@ -66,7 +70,10 @@ def test_a_citation_opens_a_card_with_the_quote_marked_in_its_paragraph(visit, d
 
 @pytest.mark.parametrize(
     ("scene", "said"),
-    [("!gone", "The paragraph around it could not be loaded."), ("!changed", "The article has changed since this was quoted.")],
+    [
+        ("!gone", "The paragraph around it could not be loaded."),
+        ("!changed", "The article has changed since this was quoted."),
+    ],
 )
 def test_a_card_without_its_paragraph_shows_the_quote_and_says_why(visit, double, scene, said):
     reader = visit(double.url)
@@ -79,7 +86,9 @@ def test_a_card_without_its_paragraph_shows_the_quote_and_says_why(visit, double
 def test_a_written_answer_names_its_model_and_lists_its_sources(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!model")
-    expect(turn.locator(".written")).to_contain_text("Three defence ministers signed the agreement on 18 March 2025.1 It provides")
+    expect(turn.locator(".written")).to_contain_text(
+        "Three defence ministers signed the agreement on 18 March 2025.1 It provides"
+    )
     expect(turn.locator(".written .number")).to_have_text(["1", "1", "2"])
     expect(turn.locator(".sources .title")).to_have_count(2)
     said = "Written by example-model, every sentence checked against its sources. As of 1 June 2025. "
@@ -107,7 +116,9 @@ def test_what_the_archive_lacks_is_refused_with_the_nearest_articles(visit, doub
     turn = reader.ask("Who won the 2031 election in Sarajevo? !refuse")
     expect(turn.locator(".refusal")).to_contain_text("does not hold an answer")
     nearest = turn.get_by_role("list", name="Nearest articles").get_by_role("listitem")
-    expect(nearest).to_have_text([re.compile("library.*The Miljacka Post, 9 May 2024", re.S), re.compile("Дневни гласник, undated")])
+    expect(nearest).to_have_text(
+        [re.compile("library.*The Miljacka Post, 9 May 2024", re.S), re.compile("Дневни гласник, undated")]
+    )
     expect(nearest.get_by_role("link")).to_have_count(1)  # the other's address is a script
     expect(turn.get_by_role("button", name="Copy")).to_have_count(0)
     reader.shot("refusal")
@@ -115,7 +126,10 @@ def test_what_the_archive_lacks_is_refused_with_the_nearest_articles(visit, doub
 
 def test_a_partial_answer_and_degraded_modes_are_said(visit, double):
     turn = visit(double.url).ask("!partial")
-    said = ["The archive answers only part of the question.", "The keyword index is being rebuilt; names may be missed."]
+    said = [
+        "The archive answers only part of the question.",
+        "The keyword index is being rebuilt; names may be missed.",
+    ]
     expect(turn.locator(".note")).to_have_text(said)
 
 
@@ -137,7 +151,9 @@ def test_a_suggestion_is_asked_as_it_stands(visit, double):
     expect(reader.chat.locator(".suggestions button")).to_have_count(4)
     reader.chat.get_by_role("button", name="Who signed the Tirana agreement?").click()
     expect(reader.turn.locator("blockquote")).to_have_count(2)
-    assert double.asked == [{"question": "Who signed the Tirana agreement?", "history": [], "filters": {}, "stream": True}]
+    assert double.asked == [
+        {"question": "Who signed the Tirana agreement?", "history": [], "filters": {}, "stream": True}
+    ]
 
 
 def test_the_answer_is_copied_with_its_sources(visit, double):

@@ -72,7 +72,7 @@ export class TelalChat extends LitElement {
   /** @param {string} language */
   async _learn(language) {
     const speech = await learn(language);
-    if (language !== this._wanted) return; // another was wanted meanwhile
+    if (!speech || language !== this._wanted) return; // another was wanted meanwhile
     this._speech = speech;
     this._suggestions = [];
     this.requestUpdate();
@@ -146,11 +146,12 @@ export class TelalChat extends LitElement {
     this.requestUpdate();
     await this.updateComplete;
     this._find('.card h4')?.focus();
-    this._find('.card')?.scrollIntoView({ block: 'nearest' });
     const found = await this._client().context(citation).catch(() => null);
     const same = found?.quote === citation.quote;
     card.paragraph = { ...paragraph, ...(same ? found : {}), state: !found ? 'alone' : same ? 'ready' : 'changed' };
     this.requestUpdate();
+    await this.updateComplete;
+    this._find('.card')?.scrollIntoView({ block: 'nearest' });
   }
   _closeCard() {
     const opener = this._card?.opener;

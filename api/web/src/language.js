@@ -75,14 +75,13 @@ export class Speech {
 
 /**
  * Loads a language's words, which are a file beside the widget, so that a reader loads one language only. English stands in for a file that does not come.
- * @param {string} language @returns {Promise<Speech>}
+ * @param {string} language @returns {Promise<Speech | null>} null when English does not come either: then there is nothing to show
  */
 export async function learn(language) {
   try {
     return new Speech(language, (await import(new URL(`static/strings/${language}.js`, import.meta.url).href)).default);
   } catch (error) {
     console.error('Telal:', error);
-    if (language === 'en') throw error;
-    return learn('en');
+    return language === 'en' ? null : learn('en');
   }
 }
