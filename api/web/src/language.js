@@ -52,8 +52,9 @@ export class Speech {
   constructor(language, strings) {
     this.language = language;
     this._strings = strings;
-    this._tag = INTL[language] ?? language;
-    this._plurals = new Intl.PluralRules(this._tag);
+    const tag = INTL[language] ?? language;
+    this._plurals = new Intl.PluralRules(tag);
+    this._days = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' }); // made once: making it is slow
   }
 
   /** The words for a key, empty when there is none; `n` picks the plural form. @param {Key} key @param {Record<string, string | number>} [values] */
@@ -69,7 +70,7 @@ export class Speech {
     if (isNaN(+day)) return '';
     const months = this._strings.months?.split(' ');
     if (months) return `${day.getUTCDate()} ${months[day.getUTCMonth()]} ${day.getUTCFullYear()}`;
-    return new Intl.DateTimeFormat(this._tag, { dateStyle: 'long', timeZone: 'UTC' }).format(day);
+    return this._days.format(day);
   }
 }
 
