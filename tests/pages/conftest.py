@@ -18,6 +18,7 @@ from telal_double import Double  # noqa: E402
 from telal_reader import Reader  # noqa: E402
 
 WEB = Path(__file__).parents[2] / "api" / "web"
+NO_NPM = "npm is missing (Debian: apt-get install nodejs npm)"
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,7 +32,7 @@ ARGS = [
 def web() -> Path:
     """The widget's source folder with its npm packages installed as the lockfile says."""
     if not shutil.which("npm"):
-        pytest.skip("npm is missing (Debian: apt-get install nodejs npm): the widget cannot be rebuilt or checked")
+        pytest.skip(f"{NO_NPM}: the widget cannot be rebuilt or checked")
     installed, lock = WEB / "node_modules" / ".package-lock.json", WEB / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         done = subprocess.run(["npm", "ci", "--prefer-offline"], cwd=WEB, capture_output=True, text=True)
@@ -39,9 +40,10 @@ def web() -> Path:
     return WEB
 
 
-@pytest.fixture(scope="session")
-def axe(web: Path) -> str:
-    return (web / "node_modules" / "axe-core" / "axe.min.js").read_text()
+@pytest.fixture
+def axe(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """The source of axe-core, asked for only where a page is looked at with it."""
+    return lambda: (request.getfixturevalue("web") / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +71,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, tmp_path: Path, axe: str) -> Iterator[Callable[..., Reader]]:
+def visit(browser: Browser, tmp_path: Path, axe: Callable[[], str]) -> Iterator[Callable[..., Reader]]:
     """Opens a page as a reader: visit(url, width=360, color_scheme="dark", ...)."""
     readers: list[Reader] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ ACTIVE = """() => {
 class Reader:
     """One page in a browser context of its own."""
 
-    def __init__(self, context: BrowserContext, shots: Path, axe: str) -> None:
+    def __init__(self, context: BrowserContext, shots: Path, axe: Callable[[], str]) -> None:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(10_000)
         self.faults: list[str] = []
@@ -88,7 +89,7 @@ class Reader:
     def violations(self) -> list[tuple[str, str, list[Any]]]:
         """What axe-core finds wrong in the page as it stands."""
         if not self.page.evaluate("typeof axe === 'object'"):
-            self.page.evaluate(self._axe)
+            self.page.evaluate(self._axe())
         report = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
         assert report["passes"]
         return [(v["id"], v["impact"], [n["target"] for n in v["nodes"]][:3]) for v in report["violations"]]

@@ -50,3 +50,14 @@ def test_the_lockfile_names_digests_and_no_host():
     lock = (STATIC.parent / "web" / "package-lock.json").read_text()
     assert '"integrity"' in lock
     assert '"resolved"' not in lock and "://" not in lock
+
+
+def test_every_attribute_part_property_and_event_is_described():
+    source = "".join(path.read_text() for path in sorted((STATIC.parent / "web" / "src").rglob("*")) if path.is_file())
+    described = (STATIC.parents[1] / "docs" / "embedding.md").read_text()
+    names = set(re.findall(r'part="([\w-]+)"', source))
+    names |= {f"telal-{name}" for name in re.findall(r"_tell\('(\w+)'", source)}
+    names |= set(re.findall(r"var\((--telal-[\w-]+)", source))
+    names |= set(re.findall(r"^    (\w+): \{.*\},$", source.split("static properties")[1].split("};")[0], re.MULTILINE))
+    assert len(names) > 35
+    assert {name for name in names if f"`{name}`" not in described} == set()
