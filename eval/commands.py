@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval import commands_fit, commands_gate, commands_runs
+from eval import commands_fit, commands_gate, commands_judge, commands_runs
 from eval.cases import Suite
 from eval.catalogue import forms, suites
 from eval.datasets.languages import narrow
@@ -21,6 +21,7 @@ from eval.environment import typed
 from eval.measure import LOCAL, How, measure
 from eval.show import Follower, show_run
 from rag.config import load_settings
+from rag.wire import jsonable
 
 app = typer.Typer(help="Measure Telal, or a rival, on questions with known answers.", no_args_is_help=True)
 _out = Console()
@@ -43,6 +44,7 @@ def register(root: typer.Typer) -> None:
     commands_runs.register(app)
     commands_fit.register(app)
     commands_gate.register(app)
+    commands_judge.register(app)
     root.add_typer(app, name="eval")
 
 
@@ -83,17 +85,13 @@ def list_suites(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
     """Name the suites that come along and the forms of files that can be run, with licence and size."""
     held = suites()
     if as_json:
-        from rag.wire import jsonable
-
         _out.print_json(data={"suites": jsonable(held), "forms": jsonable(forms())})
         return
-    table = Table("suite", "cases", "documents", "splits", "languages", "categories", "licence", "digest", box=None)
+    table = Table("suite", "cases", "documents", "splits", "languages", "categories", "licence", box=None)
     for e in held:
         splits = ", ".join(f"{name} {count}" for name, count in e.splits.items())
         languages, categories = str(len(e.languages)), str(len(e.categories))
-        table.add_row(
-            e.name, str(e.cases), str(e.documents), splits or "-", languages, categories, e.licence, e.digest[:12]
-        )
+        table.add_row(e.name, str(e.cases), str(e.documents), splits or "-", languages, categories, e.licence)
     _out.print(table)
     _out.print()
     table = Table("form", "telal eval run ...", "licence of what usually comes in it", box=None)

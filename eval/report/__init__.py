@@ -1,0 +1,1 @@
+"""One HTML file that shows runs to people: tables, heat maps, curves, cases; it opens without a network."""
