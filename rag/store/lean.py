@@ -35,16 +35,17 @@ class Leans:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._means: _Means | None = None
+        self._view: ExactView | None = None
         self._made_at = -_FRESH_S
 
     def of(self, view: ExactView, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """What to take off the cosines of each language code of the view, float32 (languages,)."""
         with self._lock:
             means = self._means
-            stale = means is None or time.monotonic() - self._made_at > _FRESH_S
-            if means is None or means.languages != view.languages or stale:
+            moved = self._view is not view and time.monotonic() - self._made_at > _FRESH_S
+            if means is None or means.languages != view.languages or moved:
                 means = self._means = _means(view)
-                self._made_at = time.monotonic()
+                self._view, self._made_at = view, time.monotonic()
         lean: NDArray[np.float32] = _SHARE * (means.differences @ np.ascontiguousarray(vector, np.float32))
         return lean
 
@@ -53,12 +54,13 @@ def _means(view: ExactView) -> _Means:
     families = [_FAMILY.get(tag.split("-")[0].lower(), tag.split("-")[0].lower()) for tag in view.languages]
     names = sorted(set(families))
     of_code = np.array([names.index(family) for family in families], np.int64)
-    alive = view.alive[: view.rows]
-    family = of_code[view.language[: view.rows]] if len(of_code) else np.empty(0, np.int64)
-    vectors = view.vectors[: view.rows]
-    whole = vectors[alive].mean(axis=0) if alive.any() else np.zeros(vectors.shape[1], np.float32)
-    rows = np.zeros((len(names), vectors.shape[1]), np.float32)
-    for at in range(len(names)):
-        own = vectors[alive & (family == at)]
-        rows[at] = (own.sum(axis=0) + _PRIOR * whole) / (len(own) + _PRIOR) - whole
-    return _Means(view.languages, rows[of_code] if len(of_code) else rows)
+    if not len(view):
+        return _Means(view.languages, np.zeros((len(of_code), view.vectors.shape[1]), np.float32))
+    members = np.zeros((len(names), view.rows), np.float32)
+    rows = np.flatnonzero(view.alive[: view.rows])
+    members[of_code[view.language[rows]], rows] = 1.0
+    sums = members @ view.vectors[: view.rows]  # a product, so that no vector is copied
+    counts = members.sum(axis=1, keepdims=True)
+    whole = sums.sum(axis=0) / counts.sum()
+    means = (sums + _PRIOR * whole) / (counts + _PRIOR) - whole
+    return _Means(view.languages, np.asarray(means[of_code], np.float32))

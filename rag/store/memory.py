@@ -52,8 +52,8 @@ class Memory:
         if self._change == 0 and self._archive.stats().passages > self._limit:
             self._vectors = None
             return
+        vectors.add(self._archive.columns(self._change, last))  # before the old go: a changed article is always found
         if self._change > 0:
             vectors.remove(self._archive.removed(self._change, last))
-        vectors.add(self._archive.columns(self._change, last))
         if len(vectors) > self._limit:
             self._vectors = None
