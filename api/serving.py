@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
+import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -33,8 +37,11 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
         if workers > 1:
             tell(f"Serving {address} with {workers} workers")
             config = _config("api.serving:worker_app", settings, workers=workers)
-            Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+            Multiprocess(config, sockets=[listener]).run()
             return
+        # uvicorn raises the signal that stopped it once more; by default that would end the process on the spot,
+        # with the indexes open
+        signal.signal(signal.SIGTERM, _leave)
         with open_engine(settings, own=True, tell=tell) as engine:
             engine.indexes.announce(address)
             tell(f"Serving {address}")
@@ -53,6 +60,10 @@ def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], N
     """An engine whose language model, if there is one, lets go when the client goes."""
     chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
     return Engine.open(settings, own=own, chat=chat, progress=tell)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
 
 
 def listen(server: ServerSettings) -> socket.socket:
@@ -84,6 +95,7 @@ def _config(app: FastAPI | str, settings: Settings, *, workers: int = 1) -> uvic
         log_config=None,
         log_level=settings.log_level,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_worker_healthcheck=60,  # a worker that loads its model is slow to reply, not dead
         server_header=False,
         forwarded_allow_ips=settings.server.trusted_proxies,
     )

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import re
+import shutil
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -224,3 +230,63 @@ def read_events(lines: Iterator[str]) -> Iterator[tuple[str, str, dict]]:
 @pytest.fixture
 def events_of() -> Callable:
     return read_events
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory) -> Settings:
+    """A data directory with part of the starter corpus. Copy it before you change it."""
+    from ingest.pipeline import Pipeline, identity
+    from ingest.sources.files import Files
+    from ingest.starter import FOLDER, MAX_BYTES
+    from rag.models.embed import load_embedder
+    from rag.store.archive import Archive
+
+    settings = Settings(data_dir=tmp_path_factory.mktemp("starter") / "data")
+    embedder = load_embedder(settings.embedding)
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+        files = Files([FOLDER / f"{language}.jsonl" for language in ("en", "sr-Cyrl")], max_bytes=MAX_BYTES)
+        assert Pipeline(archive, embedder, settings).run(files).new > 20
+    return settings
+
+
+@pytest.fixture
+def telal(starter, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
+    """Starts `telal` commands over a copy of the starter corpus; ends what still runs."""
+    shutil.copytree(starter.data_dir, tmp_path / "data")
+    environment = {**os.environ, "TELAL_DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
+    started: list[subprocess.Popen] = []
+
+    def start(*words: str, **settings: str) -> subprocess.Popen:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "telal", *words],
+            env={**environment, **settings},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # workers too
+        process.communicate()
+
+
+@pytest.fixture
+def told() -> Callable[[subprocess.Popen], str]:
+    """Waits until a server says where it serves."""
+
+    def wait(process: subprocess.Popen) -> str:
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if match := re.search(r"Serving (http://\S+)", line):
+                threading.Thread(target=process.stderr.read, daemon=True).start()  # or its pipe fills up
+                return match[1]
+        raise AssertionError("".join(said))
+
+    return wait
