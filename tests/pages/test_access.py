@@ -180,4 +180,9 @@ def test_focus_is_not_hidden_behind_the_form(visit, double):
         reader.page.keyboard.press("Shift+Tab")
         box = reader.active().bounding_box()
         edge = form.bounding_box()
-        assert box and edge and (box["y"] + 1 < edge["y"] or box["y"] >= edge["y"])
+        assert box and edge and (box["y"] + box["height"] <= edge["y"] or box["y"] >= edge["y"])
+    reader.turn.get_by_role("button", name="Report a problem").click()
+    radio = reader.turn.get_by_role("radio").first
+    expect(radio).to_be_focused()
+    box, edge = radio.bounding_box(), form.bounding_box()
+    assert box and edge and box["y"] + box["height"] <= edge["y"]

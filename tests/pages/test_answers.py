@@ -21,7 +21,7 @@ def test_quotes_come_with_outlet_and_date_and_speak_their_language(visit, double
     expect(turn.locator(".source")).to_have_text(
         ["1 The Adriatic Observer, 18 March 2025", "2 Дневни гласник, 19 March 2025"]
     )
-    expect(turn.locator(".meta")).to_have_text("Quoted word for word. No language model.")
+    expect(turn.locator(".origin")).to_have_text("Quoted word for word. No language model.")
     reader.shot("quotes")
 
 
@@ -92,7 +92,7 @@ def test_a_written_answer_names_its_model_and_lists_its_sources(visit, double):
     expect(turn.locator(".written .number")).to_have_text(["1", "1", "2"])
     expect(turn.locator(".sources .title")).to_have_count(2)
     said = "Written by example-model, every sentence checked against its sources. As of 1 June 2025. "
-    expect(turn.locator(".meta")).to_have_text(said + "2 sentences without support were withdrawn.")
+    expect(turn.locator(".origin")).to_have_text(said + "2 sentences without support were withdrawn.")
     turn.locator(".written .number").last.click()
     expect(turn.locator("mark")).to_have_text(QUOTE_SR)
     reader.shot("model")

@@ -118,7 +118,7 @@ def test_a_sites_own_styles_stay_out(visit, double):
         "start",
         "rgb(255, 255, 255)",
     ]
-    assert reader.chat.locator(".meta").first.evaluate(look)[0] == "13px"
+    assert reader.chat.locator(".origin").evaluate(look)[0] == "13px"
 
 
 def test_a_site_sets_colours_parts_and_place(visit, double):

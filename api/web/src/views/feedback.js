@@ -31,7 +31,7 @@ function form(chat, turn) {
       ${numbers.map((n) => html`<label><input type="radio" name="citation" value=${n} /> ${chat.say('wrong_source')}: ${n}</label>`)}
       <label class="stacked">${chat.say('words')} <textarea name="comment" rows="2" maxlength="2000" dir="auto"></textarea></label>
     </fieldset>
-    <button class="quiet">${chat.say('give')}</button>
-    <button type="button" class="quiet" @click=${() => chat._showFeedback(turn, '', '.actions button')}>${chat.say('cancel')}</button>
+    <div class="actions"><button class="quiet">${chat.say('give')}</button>
+    <button type="button" class="quiet" @click=${() => chat._showFeedback(turn, '', '.actions button')}>${chat.say('cancel')}</button></div>
   </form>`;
 }

@@ -116,10 +116,17 @@ function refusal(chat, { refusal: r }) {
 /** What the reader should know of how the answer came about. @param {Chat} chat @param {Turn} turn */
 function notes(chat, { answer: a }) {
   if (!a) return nothing;
-  const by = a.sentences.length ? (a.answered_by === 'quotes' ? chat.say('quotes') : chat.say('model', { model: clip(a.answered_by, 80) })) : '';
-  const warnings = [a.status === 'partial' ? chat.say('partial') : '', ...a.notices].filter(Boolean);
-  const origin = [by, a.as_of ? chat.say('asof', { date: chat.day(a.as_of) }) : '', a.withdrawn ? chat.say('withdrawn', { n: a.withdrawn }) : ''];
-  return html`${warnings.map((line) => html`<p class="note" part="note" dir="auto">${line}</p>`)}<p class="meta" part="origin" dir="auto">${origin.filter(Boolean).join(' ')}</p>`;
+  const by = a.answered_by === 'quotes' ? chat.say('quotes') : chat.say('model', { model: clip(a.answered_by, 80) });
+  const origin = [
+    a.sentences.length ? by : '',
+    a.as_of ? chat.say('asof', { date: chat.day(a.as_of) }) : '',
+    a.withdrawn ? chat.say('withdrawn', { n: a.withdrawn }) : '',
+  ];
+  /** @param {string} name @param {string} text */
+  const line = (name, text) => text && html`<p class=${name} part=${name} dir="auto">${text}</p>`;
+  return [a.status === 'partial' ? chat.say('partial') : '', ...a.notices]
+    .map((text) => line('note', text))
+    .concat(line('origin', origin.filter(Boolean).join(' ')));
 }
 
 /** @param {Chat} chat @param {Turn} turn */
