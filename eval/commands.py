@@ -24,6 +24,7 @@ from rag.config import load_settings
 from rag.wire import jsonable
 
 app = typer.Typer(help="Measure Telal, or a rival, on questions with known answers.", no_args_is_help=True)
+FAILED = 1
 _out = Console()
 _err = Console(stderr=True)
 
@@ -68,7 +69,10 @@ def run_suite(
     out: Out = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Ask every question of a suite and score the answers. An interrupted run goes on where it was."""
+    """Ask every question of a suite and score the answers. An interrupted run goes on where it was.
+
+    Exit code 0: all were asked; 1: some failed, they are counted apart; 2: the run could not begin.
+    """
     suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
     how = How(
         split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
@@ -78,6 +82,10 @@ def run_suite(
     show_run(_out, _err, made)
     if out is not None:
         _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
+    if made.counts["failed"]:
+        again = " The same command tries them again." if out and out.suffix != ".json" else ""
+        _err.print(f"{made.counts['failed']:.0f} cases failed and are in no figure.{again}", style="red")
+        raise typer.Exit(FAILED)
 
 
 @app.command("list")

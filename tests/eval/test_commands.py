@@ -102,8 +102,8 @@ def test_run_one_half_of_retrieval(telal, files, tmp_path):
 
 def test_a_target_that_is_down_fails_every_case_and_says_so(telal, files, tmp_path):
     cases, docs = files
-    shown = telal("run", cases, "--docs", docs, "--target", "http://127.0.0.1:9/v1", "--out", tmp_path / "down")
-    assert "3 failed" in shown and "cannot be reached" in shown
+    shown = telal("run", cases, "--docs", docs, "--target", "http://127.0.0.1:9/v1", "--out", tmp_path / "down", code=1)
+    assert "3 failed" in shown and "The same command tries them again" in shown and "cannot be reached" in shown
     assert read_run(tmp_path / "down").metrics["refusal_recall"] is None
 
 
