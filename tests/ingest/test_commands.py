@@ -198,6 +198,17 @@ def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path, lines: L
         assert archive.check() == []
 
 
+def test_two_runs_at_once_store_every_article_once(tmp_path: Path, lines: Lines) -> None:
+    path = lines("a.jsonl", news(range(300)))
+    with started(tmp_path / "data", path) as one, started(tmp_path / "data", path) as other:
+        tables = [table(p.communicate(timeout=120)[0]) for p in (one, other)]
+        assert (one.returncode, other.returncode) == (0, 0)
+    assert sum(t["new"] for t in tables) == 300
+    with Archive.open(Settings(data_dir=tmp_path / "data")) as archive:
+        assert (archive.stats().articles, archive.stats().revisions) == (300, 300)
+        assert archive.check() == []
+
+
 def test_the_starter_corpus_with_the_real_model(tmp_path: Path, lines: Lines) -> None:
     settings = Settings(data_dir=tmp_path / "data")
     brief = next((ROOT / "ingest" / "starter").glob("en.jsonl")).read_text(encoding="utf-8").splitlines()[:3]
