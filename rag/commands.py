@@ -17,6 +17,7 @@ from rag.doctor import examine
 from rag.engine import Engine
 from rag.errors import BadInput
 from rag.models.files import prepare_model
+from rag.settings_page import settings_markdown
 from rag.show import show_answer, show_hits
 from rag.store.archive import Archive
 from rag.types import Filters
@@ -174,8 +175,11 @@ def doctor(
         raise typer.Exit(1)
 
 
-def list_settings() -> None:
+def list_settings(markdown: Annotated[bool, typer.Option("--markdown", help="As docs/settings.md.")] = False) -> None:
     """List every setting that can be given in the environment."""
+    if markdown:
+        typer.echo(settings_markdown(), nl=False)
+        return
     for name, text in setting_names().items():
         _out.print(f"[bold]{name}[/bold]  {text}", highlight=False, soft_wrap=True)
 

@@ -27,7 +27,7 @@ class EmbeddingSettings(Section):
     backend: Literal["auto", "onnx", "torch"] = Field("auto", description="auto: ONNX int8 for the packaged model")
     threads: int | None = Field(None, ge=1, le=256, description="threads of the model; default: all cores")
     cache_dir: Path | None = Field(None, description="where model files are kept; default: the user's cache directory")
-    batch_tokens: int = Field(4096, ge=64, description="tokens in one batch of passages")
+    batch_tokens: int = Field(1024, ge=64, description="tokens in one batch of passages")
     query_prefix: str | None = Field(None, description="overrides the model's own description")
     passage_prefix: str | None = Field(None, description="overrides the model's own description")
 
@@ -78,7 +78,7 @@ class ChatSettings(Section):
     api_key: str | None = Field(None, description="default: the provider's own variable")
     timeout_s: float = Field(30.0, gt=0, description="for the whole reply")
     max_tokens: int = Field(600, ge=16, description="of the reply")
-    temperature: float = Field(0.0, ge=0, le=2)
+    temperature: float = Field(0.0, ge=0, le=2, description="of the reply; 0 is the steadiest")
 
 
 class IngestSettings(Section):
@@ -92,9 +92,9 @@ class IngestSettings(Section):
 class ServerSettings(Section):
     """The HTTP server."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
-    max_body_bytes: int = Field(1_000_000, ge=1000)
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free one")
+    max_body_bytes: int = Field(1_000_000, ge=1000, description="largest request")
     concurrency: int = Field(8, ge=1, description="questions answered at once")
     heartbeat_s: float = Field(15.0, gt=0, description="pause between heartbeat comments in a stream")
     cors_origins: tuple[str, ...] = Field((), description="origins that may call the API from a browser")
@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path("telal-data"), description="where everything is kept")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     embedding: EmbeddingSettings = EmbeddingSettings()
     archive: ArchiveSettings = ArchiveSettings()
     vectors: VectorsSettings = VectorsSettings()

@@ -1,0 +1,66 @@
+"""The documents cannot lag: settings, commands, links and code blocks are checked against the project."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.testing
+
+import telal
+from rag.config import setting_names
+from rag.settings_page import settings_markdown
+
+ROOT = Path(telal.__file__).parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+COMMAND = re.compile(r"^(?:\.venv/bin/)?telal ((?:[a-z][a-z-]*(?: |$))+)", re.MULTILINE)
+
+
+def test_the_page_of_settings_is_the_settings():
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == settings_markdown()
+
+
+def test_every_setting_says_what_it_is_for():
+    assert [name for name, text in setting_names().items() if not text] == []
+
+
+def commands():
+    found = set()
+    for page in PAGES:
+        for language, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+            if language in ("sh", "console", "bash"):
+                found |= {(page.name, " ".join(match.split())) for match in COMMAND.findall(text)}
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("page", "command"), commands())
+def test_every_command_in_the_documents_exists(page, command):
+    root = typer.main.get_command(telal.app)
+    words, at = command.split(), root
+    while words and hasattr(at, "commands"):
+        assert words[0] in at.commands, f"{page}: telal {command}"
+        at = at.commands[words.pop(0)]
+
+
+def test_help_fits_one_screen():
+    shown = typer.testing.CliRunner().invoke(telal.app, ["--help"]).output
+    assert "ask" in shown and len(shown.splitlines()) <= 40
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_inside_the_project_lead_somewhere(page):
+    for target in re.findall(r"\]\(((?!https?:|#|mailto:)[^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_python_blocks_compile():
+    for page in PAGES:
+        for language, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+            if language == "python":
+                compile(text, page.name, "exec")
+
+
+def test_the_project_speaks_of_itself_alone():
+    words = re.compile(r"/(?:work|farm)/|\bsubagent|\bpypi\.org|registry\.npmjs", re.IGNORECASE)
+    for page in PAGES:
+        assert not words.search(page.read_text(encoding="utf-8")), page.name
