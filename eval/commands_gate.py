@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from eval import gate as gates
-from eval.baseline import baseline
+from eval.baseline import Contender, baseline
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
@@ -74,13 +74,22 @@ def run_baseline(
         Path | None, typer.Option("--out", help="A folder; each system's run goes into one below it.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
+    no_tutorial: Annotated[bool, typer.Option("--no-tutorial", help="Leave the tutorial's pipeline out.")] = False,
 ) -> None:
     """Measure BM25 alone, vectors alone, the usual tutorial's pipeline and Telal on the same cases; one table."""
     suite = narrow(load(source, Options(docs, pairs)), questions=language, documents=docs_language or language)
     suite = suite.of_split(split).first(limit)
     how = How(split=split, out=out, overwrite=overwrite, command=typed())
-    runs = dict(baseline(suite, load_settings(), how, bars=partial(Follower, _err)))
+    others = () if no_tutorial else (_tutorial(),)
+    runs = dict(baseline(suite, load_settings(), how, others=others, bars=partial(Follower, _err)))
     _out.print(metrics_table(list(runs), [r.metrics for r in runs.values()]))
+
+
+def _tutorial() -> Contender:
+    """Imported here: it needs the packages of the extra `bench`, and NotInstalled says so."""
+    from eval.targets.reference import reference_target
+
+    return Contender("tutorial", opens=reference_target)
 
 
 def _verdict(gate: gates.Gate, made: RunRecord) -> None:

@@ -32,7 +32,7 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
     ranked = None if passages is None else list(dict.fromkeys(p.article_id for p in passages))
     valid = {c.number: grounding.valid(c, texts.of) for c in reply.citations}
     return CaseRecord(
-        **_about(case, suite),
+        **{**_about(case, suite), "search_only": case.search_only or not reply.answers},
         status=reply.status,
         ranked_docs=ranked,
         ranked_passages=None if passages is None else [p.id for p in passages],
@@ -103,7 +103,7 @@ def _within(wanted: Sequence[str], held: Sequence[str]) -> bool:
 
 
 def _answer(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
-    if case.search_only:
+    if case.search_only or not reply.answers:
         return {}
     scores: dict[str, float] = {}
     if case.answers and not case.unanswerable:

@@ -68,6 +68,7 @@ class Reply:
     usage: Usage | None = None
     notices: tuple[str, ...] = ()
     parts_ms: Mapping[str, float] = field(default_factory=dict)  # what the system says of its own stages
+    answers: bool = True  # False: it finds passages and does not answer; its ranking alone is measured
 
     @property
     def text(self) -> str:
