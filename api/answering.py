@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,8 +15,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.deps import Services
+from api.deps import BUDGET_SPENT, Services
 from api.errors import Fault, Stopping, TimedOut
+from api.metrics import Metrics
 from api.work import Work, unless_gone
 from rag.errors import TelalError
 from rag.types import Answer, Event, Filters, Finished, Turn
@@ -42,8 +43,11 @@ class Question:
 class Answering:
     """A question being answered. `stop` it in the end, whatever happened."""
 
-    def __init__(self, work: Work, request: Request | None, deadline: float) -> None:
+    def __init__(
+        self, work: Work, request: Request | None, deadline: float, metrics: Metrics, notices: tuple[str, ...]
+    ) -> None:
         self._work, self._request, self._deadline = work, request, deadline
+        self._metrics, self._notices = metrics, notices
         self._first: Event | None = None
 
     @classmethod
@@ -54,8 +58,11 @@ class Answering:
         """
         deadline = anyio.current_time() + telal.settings.server.answer_timeout_s
 
+        engine = telal.engine if await telal.may_use_model() else telal.quotes
+        notices = () if engine is telal.engine else (BUDGET_SPENT,)
+
         def make() -> Iterator[Event]:
-            return telal.engine.stream(
+            return engine.stream(
                 question.text,
                 filters=question.filters,
                 history=question.history,
@@ -64,7 +71,7 @@ class Answering:
             )
 
         work = await unless_gone(request, Work.begin(make, pool=telal.pool, gate=telal.gate))
-        self = cls(work, request, deadline)
+        self = cls(work, request, deadline, telal.metrics, notices)
         try:
             self._first = await unless_gone(request, self._next())
         except BaseException:
@@ -113,6 +120,9 @@ class Answering:
         except TimeoutError:
             raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
         assert event is not None, "a stream always ends with Finished"
+        if isinstance(event, Finished):
+            event = Finished(replace(event.answer, notices=(*event.answer.notices, *self._notices)))
+            self._metrics.answered(event.answer)
         return event
 
     async def _next_unless(self, stopping: anyio.Event) -> Event:

@@ -7,18 +7,19 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
-from api import errors, openapi
+from api import errors, openapi, pages
 from api.access import Access
+from api.conditional import Conditional
 from api.cors import Cors
 from api.deps import Services
 from api.keys import KeyStore
-from api.limits import Limiter
 from api.mcp_tools import build_mcp, http_manager
+from api.metrics import Measured
 from api.middleware import Bodies, Faults, RequestId, SecurityHeaders
-from api.pages import STATIC, SharedFiles, pages
-from api.routes import articles, ask, health, openai, responses, search
+from api.routes import admin, archive, articles, ask, conversations, feedback, health, openai, responses, search
 from api.routes.mcp import McpEndpoint
 from rag.config import Settings
 from rag.engine import Engine
@@ -28,14 +29,14 @@ _ABOUT = (
     "citations that it rests on: `article.text[start:end] == quote`, offsets in code points, end-exclusive. "
     "What the archive does not hold is refused, with the nearest articles. Errors are RFC 9457 problems."
 )
+_ROUTES = (ask, search, archive, articles, feedback, conversations, openai, responses, admin, health)
 
 
 def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
-    """The app over an engine that the caller opened, and closes or has closed by `on_stop`."""
-    server = settings.server
+    """The app over an engine that the caller opened, and closes or has closed by `on_stop`. Raises BadSettings."""
     services = Services.over(engine, settings)
-    access = Access(KeyStore(settings.data_dir), Limiter(server.limits_url), server)
-    mcp = http_manager(build_mcp(services), max_body_bytes=server.max_body_bytes)
+    access = Access(KeyStore(settings.data_dir), services.limiter, settings.server)
+    mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -52,19 +53,27 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
         docs_url=None,  # FastAPI's pages load their scripts from a third party
         redoc_url=None,
         lifespan=lifespan,
+        telemetry={"auto_configure": True, "logs": False},  # OpenTelemetry by its standard variables
     )
     app.state.services, app.state.access = services, access
-    for part in (ask, search, articles, openai, responses, health):
+    for part in _ROUTES:
         app.include_router(part.router)
-    app.include_router(pages())
     app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
-    app.mount("/static", SharedFiles(directory=STATIC), name="static")
+    pages.install(app)
     errors.install(app)
     openapi.install(app)
-    # the last added is the outermost
+    _surround(app, services, access)
+    return app
+
+
+def _surround(app: FastAPI, services: Services, access: Access) -> None:
+    """The layers around the routes; the last added is the outermost."""
+    server = services.settings.server
     app.add_middleware(Bodies, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
+    app.add_middleware(Conditional)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # leaves event streams alone
     app.add_middleware(Cors, access=access)
     app.add_middleware(Faults)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measured, metrics=services.metrics)
     app.add_middleware(RequestId)
-    return app

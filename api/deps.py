@@ -10,28 +10,50 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
+from api.conversations import Conversations
 from api.gate import Gate
+from api.limits import Limiter
+from api.metrics import Metrics
+from api.suggestions import Suggestions
 from rag.config import Settings
 from rag.engine import Engine
 
 T = TypeVar("T")
 
+BUDGET_SPENT = "Today's answers by the language model are used up; this one is made of quotes."
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The engine and what guards it."""
+    """The engine and what stands around it. `quotes` is the same engine without a language model."""
 
     engine: Engine
+    quotes: Engine
     settings: Settings
     gate: Gate
     pool: ThreadPoolExecutor
+    limiter: Limiter
+    metrics: Metrics
+    conversations: Conversations
+    suggestions: Suggestions
 
     @classmethod
     def over(cls, engine: Engine, settings: Settings) -> Services:
-        """The services of a server with these settings."""
-        server = settings.server
-        gate = Gate(slots=server.concurrency, queue=server.queue, wait_s=server.queue_wait_s)
-        return cls(engine, settings, gate, ThreadPoolExecutor(server.concurrency, thread_name_prefix="answer"))
+        """The services of a server with these settings; raises BadSettings."""
+        server, quotes = settings.server, engine
+        if settings.chat.model is not None:
+            quotes = Engine(engine.archive, engine.indexes, engine.embedder, settings)
+        return cls(
+            engine=engine,
+            quotes=quotes,
+            settings=settings,
+            gate=Gate(slots=server.concurrency, queue=server.queue, wait_s=server.queue_wait_s),
+            pool=ThreadPoolExecutor(server.concurrency, thread_name_prefix="answer"),
+            limiter=Limiter(server.limits_url),
+            metrics=Metrics(engine),
+            conversations=Conversations(settings.data_dir, kept_s=server.conversation_s),
+            suggestions=Suggestions(quotes),
+        )
 
     async def run(self, work: Callable[[], T]) -> T:
         """The result of short blocking work, done when there is room. Raises Busy."""
@@ -41,9 +63,18 @@ class Services:
         finally:
             self.gate.leave()
 
+    async def may_use_model(self) -> bool:
+        """Counts an answer by the language model; False when today's are used up."""
+        most = self.settings.server.model_answers_a_day
+        if self.settings.chat.model is None or most is None:
+            return True
+        standing = await self.limiter.hit("model", f"{most}/day", "all") if most else None
+        return standing is not None and standing.allowed
+
     def close(self) -> None:
         """Lets running work end, starts none."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+        self.conversations.close()
 
 
 def services(request: Request) -> Services:

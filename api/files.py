@@ -81,3 +81,25 @@ def _replace(path: Path, text: str) -> None:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise writing_failed(error, path) from error
+
+
+@contextlib.contextmanager
+def rewriting_lines(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """The objects of a file of JSON lines, to change in place; written back as a whole. Lines added meanwhile stay."""
+    if not path.exists():
+        yield []
+        return
+    with path.open("rb") as file:
+        seen = file.read()
+        lines = [parsed for line in seen.splitlines() if isinstance(parsed := _object_or_none(line), dict)]
+        yield lines
+        added = file.read()  # by others, since
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    _replace(path, text + added.decode("utf-8", "replace"))
+
+
+def _object_or_none(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None

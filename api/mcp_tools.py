@@ -21,7 +21,9 @@ from api.context import context_of
 from api.deps import Services
 from api.errors import problem
 from api.replies import answer_reply, article_reply, hit_reply
-from api.schemas import AnswerOut, ArticleOut, FiltersIn, Language, Name, OutletOut, SearchOut, Text
+from api.requests import FiltersIn, Language, Name, Text
+from api.schemas import AnswerOut, ArticleOut, SearchOut
+from api.schemas_archive import OutletOut
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError

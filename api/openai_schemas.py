@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answering import Question
-from api.schemas import FiltersIn, Text
+from api.requests import FiltersIn, Text
 from rag.errors import BadInput
 from rag.types import Turn
 

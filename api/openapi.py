@@ -23,6 +23,7 @@ _WHAT = {
     500: "A fault of the server",
     503: "Not possible now: Retry-After says when to try again",
     504: "The answer took too long",
+    507: "No room left on the disk",
 }
 Responses = dict[int | str, dict[str, Any]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
@@ -31,8 +31,8 @@ class SharedFiles(StaticFiles):
         return _with(super().file_response(*args, **kwargs), _SHARED)  # type: ignore[arg-type]
 
 
-def pages(folder: Path = STATIC) -> APIRouter:
-    """Routes for the chat page, the demo page and the widget; each revalidates by its ETag."""
+def install(app: FastAPI, folder: Path = STATIC) -> None:
+    """Adds the chat page, the demo page, the API's page and the widget; each revalidates by its ETag."""
     router, files = APIRouter(include_in_schema=False), SharedFiles(directory=folder)
 
     async def page(name: str, request: Request) -> Response:
@@ -50,7 +50,8 @@ def pages(folder: Path = STATIC) -> APIRouter:
     async def widget(request: Request) -> Response:
         return await files.get_response("widget.js", request.scope)
 
-    return router
+    app.include_router(router)
+    app.mount("/static", files, name="static")
 
 
 def _with(response: Response, headers: dict[str, str]) -> Response:

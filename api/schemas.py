@@ -1,88 +1,11 @@
-"""What goes in and out over HTTP, as the OpenAPI description shows it. The values themselves come from rag.wire."""
+"""What goes out over HTTP, as the OpenAPI description shows it. The values themselves come from rag.wire."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-
-from rag.types import Filters, Turn
-
-LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-
-
-def _whole(text: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("half a surrogate pair is no text")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_whole)]
-Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=35)]
-Name = Annotated[Text, StringConstraints(min_length=1, max_length=300)]
-
-
-class Input(BaseModel):
-    """A request body; unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class FiltersIn(Input):
-    """What an article must fulfil. A language matches by prefix: `sr` finds `sr-Latn` and `sr-Cyrl`."""
-
-    published_from: date | None = Field(None, alias="from", description="first day, UTC, inclusive")
-    published_to: date | None = Field(None, alias="to", description="last day, UTC, inclusive")
-    languages: tuple[Language, ...] = Field((), max_length=50)
-    outlets: tuple[Name, ...] = Field((), max_length=100)
-    kinds: tuple[Name, ...] = Field((), max_length=20, description="report, opinion, analysis, interview, brief ...")
-
-    def value(self) -> Filters:
-        """The filters as the engine takes them."""
-        return Filters(self.published_from, self.published_to, self.languages, self.outlets, self.kinds)
-
-
-class TurnIn(Input):
-    """One earlier question and its answer."""
-
-    question: Text = Field(max_length=10_000)
-    answer: Text = Field("", max_length=20_000)
-
-    def value(self) -> Turn:
-        return Turn(self.question, self.answer)
-
-
-class AskIn(Input):
-    """A question."""
-
-    question: Text = Field(description="in any of the archive's languages; at most TELAL_ANSWER__QUESTION_MAX_CHARS")
-    language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
-    history: tuple[TurnIn, ...] = Field((), max_length=200, description="the conversation so far, oldest first")
-    filters: FiltersIn = FiltersIn()
-    as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
-    stream: bool = Field(False, description="reply with server-sent events")
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"question": "Who signed the Tirana agreement?"},
-                {"question": "Ko je potpisao sporazum u Tirani?", "filters": {"languages": ["sr", "hr"]}},
-            ]
-        }
-    )
-
-
-class SearchIn(Input):
-    """A search for passages."""
-
-    query: Text
-    filters: FiltersIn = FiltersIn()
-    limit: int = Field(10, ge=1, le=100)
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"query": "Tirana agreement", "filters": {"from": "2025-03-01"}, "limit": 5}]}
-    )
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Reply(BaseModel):
@@ -155,6 +78,7 @@ class AnswerOut(Reply):
     withdrawn: int = Field(description="sentences that failed verification and are not shown")
     notices: list[str] = Field(description="degraded modes, in plain words")
     timings_ms: dict[str, float]
+    conversation: str | None = Field(None, description="send it with the next question; null when none is kept")
 
 
 class PassageOut(Reply):
@@ -225,16 +149,6 @@ class ArticleOut(Reply):
     cluster: str | None
     extra: dict[str, Any]
     context: ContextOut | None = None
-
-
-class OutletOut(Reply):
-    """One outlet of the archive."""
-
-    name: str
-    articles: int
-    languages: dict[str, int] = Field(description="articles in each language, the most frequent first")
-    first_published: datetime | None
-    last_published: datetime | None
 
 
 class LiveOut(Reply):

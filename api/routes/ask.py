@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anyio
 from fastapi import APIRouter, Depends, Request
@@ -11,13 +12,15 @@ from starlette.responses import JSONResponse, Response
 
 from api.access import needs
 from api.answering import Answering, Question, as_line, event_stream
-from api.deps import Telal
+from api.deps import Services, Telal
 from api.errors import problem
 from api.middleware import request_id
 from api.openapi import GUARDED, JSON_BODY, problems, stream
 from api.replies import answer_reply, event_reply
-from api.schemas import AnswerOut, AskIn
-from rag.errors import TelalError
+from api.requests import AskIn
+from api.schemas import AnswerOut
+from rag.errors import BadInput, TelalError
+from rag.types import Answer, Finished, Turn
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 
@@ -32,43 +35,64 @@ _EVENTS = (
     summary="Ask a question",
     response_model=AnswerOut,
     dependencies=[Depends(needs("ask"))],
-    responses={
-        **problems(*JSON_BODY, *GUARDED, 503, 504),
-        **stream(_EVENTS),
-    },
+    responses={**problems(404, *JSON_BODY, *GUARDED, 503, 504, 507), **stream(_EVENTS)},
 )
 async def ask(body: AskIn, request: Request, telal: Telal) -> Response:
     """An answer whose every sentence carries the citations that it rests on, or a refusal. Both are 200."""
-    answer_id = request_id(request)
-    answering = await Answering.begin(_question(body), request, telal)
+    asked = await _Asked.of(body, request, telal)
+    answering = await Answering.begin(asked.question, request, telal)
     if not body.stream:
-        return JSONResponse(answer_reply(await answering.answer(), answer_id))
+        answer = await answering.answer()
+        return JSONResponse(await asked.reply(answer))
     stopping = anyio.Event()
-    return event_stream(
-        _events(answering, stopping, answer_id, instance=request.url.path),
-        stopping,
-        heartbeat_s=telal.settings.server.heartbeat_s,
-    )
+    events = asked.events(answering, stopping, instance=request.url.path)
+    return event_stream(events, stopping, heartbeat_s=telal.settings.server.heartbeat_s)
 
 
-def _question(body: AskIn) -> Question:
-    return Question(
-        body.question,
-        filters=body.filters.value(),
-        history=[turn.value() for turn in body.history],
-        as_of=body.as_of,
-        language=body.language,
-    )
+class _Asked:
+    """A question and the conversation that it belongs to, if it is kept here."""
 
+    def __init__(self, question: Question, answer_id: str, conversation: str | None, telal: Services) -> None:
+        self.question = question
+        self._answer_id, self._conversation, self._telal = answer_id, conversation, telal
 
-async def _events(
-    answering: Answering, stopping: anyio.Event, answer_id: str, *, instance: str
-) -> AsyncIterator[ServerSentEvent]:
-    number = 0
-    async for event in answering.events(stopping):
-        number += 1
-        if isinstance(event, TelalError):
-            name, data = "error", problem(event, instance=instance)
-        else:
-            name, data = event_reply(event, answer_id)
-        yield ServerSentEvent(as_line(data), event=name, id=str(number), sep="\n")
+    @classmethod
+    async def of(cls, body: AskIn, request: Request, telal: Services) -> _Asked:
+        """Raises NotFound when the conversation has ended, BadInput when it is sent and kept at once."""
+        history, conversation = [turn.value() for turn in body.history], body.conversation
+        if conversation is not None and history:
+            raise BadInput("Both a history and a kept conversation.", hint="Send one of the two.")
+        if conversation == "new":
+            conversation = telal.conversations.new()
+        elif conversation is not None:
+            kept = conversation
+            history = await telal.run(lambda: telal.conversations.turns(kept))
+        question = Question(
+            body.question, filters=body.filters.value(), history=history, as_of=body.as_of, language=body.language
+        )
+        return cls(question, request_id(request), conversation, telal)
+
+    async def reply(self, answer: Answer) -> dict[str, Any]:
+        """AnswerOut; the turn is kept first, if it is to be."""
+        conversation = self._conversation
+        if conversation is not None:
+            turn = Turn(answer.question, answer.text)
+            await self._telal.run(lambda: self._telal.conversations.add(conversation, turn))
+        return {**answer_reply(answer, self._answer_id), "conversation": conversation}
+
+    async def events(
+        self, answering: Answering, stopping: anyio.Event, *, instance: str
+    ) -> AsyncIterator[ServerSentEvent]:
+        """The events of a stream."""
+        number = 0
+        async for event in answering.events(stopping):
+            number += 1
+            try:
+                if isinstance(event, TelalError):
+                    raise event
+                name, data = event_reply(event, self._answer_id)
+                if isinstance(event, Finished):
+                    data = await self.reply(event.answer)
+            except TelalError as error:
+                name, data = "error", problem(error, instance=instance)
+            yield ServerSentEvent(as_line(data), event=name, id=str(number), sep="\n")

@@ -1,11 +1,17 @@
-"""Is the process alive, and can it answer?"""
+"""Is the process alive, can it answer, and how does it fare?"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import ipaddress
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from api.access import Access
 from api.deps import Telal
+from api.metrics import CONTENT_TYPE
+from api.openapi import GUARDED, problems
 from api.schemas import LiveOut, ReadyOut
 from rag.errors import TelalError
 from rag.wire import jsonable
@@ -37,3 +43,31 @@ def readyz(telal: Telal) -> Response:
         "notices": list(telal.engine.indexes.notices()),
     }
     return JSONResponse(body, 200 if ready else 503)
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={
+        **problems(404, *GUARDED),
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+    },
+)
+async def metrics(request: Request, telal: Telal) -> Response:
+    """For this machine, or with an admin key, unless TELAL_SERVER__METRICS says otherwise. Of one worker."""
+    wanted = telal.settings.server.metrics
+    if wanted == "off":
+        raise HTTPException(404)
+    if wanted == "local" and not _is_local(request):
+        access = request.app.state.access
+        assert isinstance(access, Access)
+        await access.admit(request, "admin")
+    return Response(await telal.run(telal.metrics.text), media_type=CONTENT_TYPE)
+
+
+def _is_local(request: Request) -> bool:
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

@@ -9,7 +9,8 @@ from api.access import needs
 from api.deps import Telal
 from api.openapi import GUARDED, JSON_BODY, problems
 from api.replies import hit_reply
-from api.schemas import SearchIn, SearchOut
+from api.requests import SearchIn
+from api.schemas import SearchOut
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 

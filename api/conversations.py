@@ -1,0 +1,114 @@
+"""Conversations kept by id for a set time, in a database of their own that every worker shares."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+
+from rag.errors import NotFound
+from rag.store.place import writing_failed
+from rag.store.sqlite import translate
+from rag.types import Turn
+
+MOST_TURNS = 20  # the engine reads the last ones only
+
+_metadata = MetaData()
+_turns = Table(
+    "turns",
+    _metadata,
+    Column("conversation", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+
+class Conversations:
+    """Turns by the conversation's id, which cannot be guessed. What has ended is erased to the byte."""
+
+    def __init__(self, data_dir: Path, *, kept_s: float) -> None:
+        self._path = data_dir / "conversations.sqlite"
+        self._kept_s = kept_s
+        self._engine = create_engine(f"sqlite:///{self._path}", connect_args={"timeout": 5.0})
+        event.listen(self._engine, "connect", _prepare)
+        self._made = False
+
+    def new(self) -> str:
+        """An id for a conversation that begins."""
+        return secrets.token_hex(16)
+
+    def turns(self, conversation: str) -> list[Turn]:
+        """What was said, oldest first; raises NotFound when it has ended or never was."""
+        c = _turns.c
+        query = select(c.question, c.answer).where(c.conversation == conversation, c.at > time.time() - self._kept_s)
+        with self._connection() as connection:
+            found = [Turn(question, answer) for question, answer in connection.execute(query.order_by(c.number))]
+        if not found:
+            raise NotFound("There is no such conversation any more.", hint="Begin one with `conversation: new`.")
+        return found
+
+    def add(self, conversation: str, turn: Turn) -> None:
+        """Keeps a turn, and the whole conversation for the set time from now; what has ended is removed."""
+        c, now = _turns.c, time.time()
+        with self._connection() as connection:
+            connection.execute(delete(_turns).where(c.at <= now - self._kept_s))
+            last = connection.scalar(select(func.max(c.number)).where(c.conversation == conversation)) or 0
+            values = {"conversation": conversation, "number": last + 1, "question": turn.question}
+            connection.execute(insert(_turns), {**values, "answer": turn.answer, "at": now})
+            mine = c.conversation == conversation
+            connection.execute(delete(_turns).where(mine, c.number <= last + 1 - MOST_TURNS))
+            connection.execute(_turns.update().where(mine).values(at=now))
+
+    def erase(self, conversation: str) -> None:
+        """Forgets it now; again is harmless."""
+        with self._connection() as connection:
+            connection.execute(delete(_turns).where(_turns.c.conversation == conversation))
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        try:
+            if not self._made:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                _metadata.create_all(self._engine)
+                self._path.chmod(0o600)
+                self._made = True
+            with self._engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise translate(error, self._path) from error
+        except OSError as error:
+            raise writing_failed(error, self._path) from error
+
+
+def _prepare(connection: sqlite3.Connection, record: object) -> None:
+    """No log beside the file: what is deleted is overwritten in it at once."""
+    connection.execute("PRAGMA secure_delete=ON")
+    connection.execute("PRAGMA journal_mode=TRUNCATE")
+    connection.execute("PRAGMA synchronous=NORMAL")

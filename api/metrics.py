@@ -1,0 +1,110 @@
+"""What an operator watches, for Prometheus. Streams are counted by their first event: their length says nothing."""
+
+from __future__ import annotations
+
+import time
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.process_collector import ProcessCollector
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.engine import Engine
+from rag.errors import TelalError
+from rag.types import Answer
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+
+
+class Metrics:
+    """The figures of one worker."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        GCCollector(registry=registry)
+        self.requests = Counter("telal_requests", "Replies", ["route", "method", "status"], registry=registry)
+        self.seconds = Histogram(
+            "telal_request_seconds", "Until the reply ends", ["route"], buckets=_SECONDS, registry=registry
+        )
+        self.first = Histogram(
+            "telal_stream_first_seconds", "Until a stream begins", ["route"], buckets=_SECONDS, registry=registry
+        )
+        self.streams = Gauge("telal_streams_open", "Streams being sent", registry=registry)
+        self._answers = Counter("telal_answers", "Answers", ["status", "language", "answered_by"], registry=registry)
+        self._stages = Histogram("telal_stage_seconds", "Of an answer", ["stage"], buckets=_SECONDS, registry=registry)
+        self._withdrawn = Counter("telal_sentences_withdrawn", "That failed verification", registry=registry)
+        self._held = Gauge("telal_archive", "What the archive holds", ["what"], registry=registry)
+        self._lag = Gauge("telal_index_lag_changes", "Changes an index is behind", ["index"], registry=registry)
+        self._degraded = Gauge("telal_notices", "Degraded modes", registry=registry)
+
+    def answered(self, answer: Answer) -> None:
+        """Counts an answer; its words are not looked at."""
+        self._answers.labels(answer.status.value, answer.language.split("-")[0][:3], answer.answered_by).inc()
+        self._withdrawn.inc(answer.withdrawn)
+        for stage, ms in answer.timings_ms.items():
+            self._stages.labels(stage).observe(ms / 1000)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' format."""
+        try:
+            self._look()
+        except TelalError:
+            self._held.labels("articles").set(float("nan"))
+        return generate_latest(self._registry)
+
+    def _look(self) -> None:
+        held, indexes = self._engine.archive.stats(), self._engine.indexes.status()
+        for what in ("articles", "passages", "revisions", "erased", "bytes"):
+            self._held.labels(what).set(getattr(held, what))
+        for index in ("keyword", "exact", "chroma"):
+            at = getattr(indexes, f"{index}_change")
+            if at is not None:
+                self._lag.labels(index).set(max(0, held.last_change - at))
+        self._degraded.set(len(self._engine.indexes.notices()))
+
+
+class Measured:
+    """Counts and times every reply, by the route's pattern: addresses would be without number."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, metrics = time.perf_counter(), self._metrics
+        streams = False
+
+        async def watched(message: Message) -> None:
+            nonlocal streams
+            if message["type"] == "http.response.start":
+                route = _route(scope)
+                metrics.requests.labels(route, _method(scope), str(message["status"])).inc()
+                if Headers(scope=message).get("content-type", "").startswith("text/event-stream"):
+                    streams = True
+                    metrics.streams.inc()
+                    metrics.first.labels(route).observe(time.perf_counter() - begun)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            if streams:
+                metrics.streams.dec()
+            else:
+                metrics.seconds.labels(_route(scope)).observe(time.perf_counter() - begun)
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", None) or "other")
+
+
+def _method(scope: Scope) -> str:
+    method = str(scope["method"])
+    return method if method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS") else "other"

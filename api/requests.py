@@ -1,0 +1,128 @@
+"""What comes in over HTTP, checked at the border: the inside trusts its types."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from rag.types import Filters, Turn
+
+LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
+def _whole(text: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("half a surrogate pair is no text")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=35)]
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=300)]
+
+
+class Input(BaseModel):
+    """A request body; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class FiltersIn(Input):
+    """What an article must fulfil. A language matches by prefix: `sr` finds `sr-Latn` and `sr-Cyrl`."""
+
+    published_from: date | None = Field(None, alias="from", description="first day, UTC, inclusive")
+    published_to: date | None = Field(None, alias="to", description="last day, UTC, inclusive")
+    languages: tuple[Language, ...] = Field((), max_length=50)
+    outlets: tuple[Name, ...] = Field((), max_length=100)
+    kinds: tuple[Name, ...] = Field((), max_length=20, description="report, opinion, analysis, interview, brief ...")
+
+    def value(self) -> Filters:
+        """The filters as the engine takes them."""
+        return Filters(self.published_from, self.published_to, self.languages, self.outlets, self.kinds)
+
+
+class TurnIn(Input):
+    """One earlier question and its answer."""
+
+    question: Text = Field(max_length=10_000)
+    answer: Text = Field("", max_length=20_000)
+
+    def value(self) -> Turn:
+        return Turn(self.question, self.answer)
+
+
+class AskIn(Input):
+    """A question."""
+
+    question: Text = Field(description="in any of the archive's languages; at most TELAL_ANSWER__QUESTION_MAX_CHARS")
+    language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
+    history: tuple[TurnIn, ...] = Field((), max_length=200, description="the conversation so far, oldest first")
+    filters: FiltersIn = FiltersIn()
+    as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
+    stream: bool = Field(False, description="reply with server-sent events")
+    conversation: str | None = Field(
+        None, pattern="^(new|[0-9a-f]{32})$", description="`new` to have it kept here for a while, then the reply's id"
+    )
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"question": "Who signed the Tirana agreement?"},
+                {"question": "Ko je potpisao sporazum u Tirani?", "filters": {"languages": ["sr", "hr"]}},
+            ]
+        }
+    )
+
+
+class SearchIn(Input):
+    """A search for passages."""
+
+    query: Text
+    filters: FiltersIn = FiltersIn()
+    limit: int = Field(10, ge=1, le=100)
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"query": "Tirana agreement", "filters": {"from": "2025-03-01"}, "limit": 5}]}
+    )
+
+
+class FeedbackIn(Input):
+    """What a reader says of an answer."""
+
+    id: str = Field(pattern="^[0-9a-f]{32}$", description="of the answer")
+    verdict: Literal["helpful", "wrong", "wrong_source"]
+    comment: Text = Field("", max_length=2000)
+    citation: int | None = Field(None, ge=1, le=1000, description="number of the citation that is wrong")
+    question: Text = Field("", max_length=2000, description="only if the reader wants it kept")
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "0" * 32, "verdict": "wrong_source", "citation": 1, "comment": ""}]}
+    )
+
+
+class PushIn(Input):
+    """Articles to take in, each with the fields of a JSONL record."""
+
+    articles: tuple[dict[str, Any], ...] = Field(min_length=1, max_length=50)
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "articles": [
+                        {
+                            "id": "outlet-1",
+                            "url": "https://news.example/1",
+                            "title": "A headline",
+                            "text": "What happened, in whole sentences.",
+                            "language": "en",
+                            "published": "2025-03-18",
+                            "outlet": "Outlet",
+                        }
+                    ]
+                }
+            ]
+        }
+    )

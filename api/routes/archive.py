@@ -1,0 +1,97 @@
+"""What the archive holds: outlets, figures, articles page by page, questions to begin with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import JSONResponse, Response
+
+from api.access import needs
+from api.cursors import read_cursor, write_cursor
+from api.deps import Telal
+from api.openapi import GUARDED, problems
+from api.replies import safe_url
+from api.requests import FiltersIn, Language, Name
+from api.schemas_archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut
+from rag.store.outlets import outlets
+from rag.types import Article
+from rag.wire import jsonable
+
+router = APIRouter(prefix="/v1", tags=["archive"], dependencies=[Depends(needs("search"))])
+
+Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD, inclusive")]
+Languages = Annotated[list[Language] | None, Query(max_length=50, description="may be repeated")]
+Names = Annotated[list[Name] | None, Query(max_length=100, description="may be repeated")]
+
+
+@router.get("/sources", summary="List outlets", response_model=SourcesOut, responses=problems(*GUARDED, 503))
+def sources(telal: Telal) -> Response:
+    """Every outlet with its articles in each language, and its first and last date."""
+    return JSONResponse({"outlets": jsonable(outlets(telal.engine.archive))})
+
+
+@router.get("/stats", summary="Figures", response_model=StatsOut, responses=problems(*GUARDED, 503))
+def stats(telal: Telal) -> Response:
+    """How much the archive holds, and how far the indexes are."""
+    held = telal.engine.archive.stats()
+    return JSONResponse(
+        {
+            **{name: getattr(held, name) for name in ("articles", "passages", "revisions", "erased", "last_change")},
+            "languages": dict(held.by_language),
+            "outlets": len(held.by_outlet),
+            "first_published": jsonable(held.first_published),
+            "last_published": jsonable(held.last_published),
+            "notices": list(telal.engine.indexes.notices()),
+        }
+    )
+
+
+@router.get(
+    "/articles",
+    tags=["articles"],
+    summary="List articles",
+    response_model=ArticlesOut,
+    responses=problems(422, *GUARDED, 503),
+)
+def articles(
+    telal: Telal,
+    cursor: Annotated[str | None, Query(max_length=4000, description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    first: Annotated[Day, Query(alias="from")] = None,
+    last: Annotated[Day, Query(alias="to")] = None,
+    language: Languages = None,
+    outlet: Names = None,
+    kind: Names = None,
+) -> Response:
+    """The newest first, undated ones last, without their texts."""
+    filters = FiltersIn.model_validate(
+        {"from": first, "to": last, "languages": language or (), "outlets": outlet or (), "kinds": kind or ()}
+    ).value()
+    after = read_cursor(cursor) if cursor is not None else None
+    found = telal.engine.archive.articles(filters=filters, after=after, limit=limit + 1)
+    page = found[:limit]
+    following = write_cursor(page[-1].id) if len(found) > limit else None
+    return JSONResponse({"articles": [_listed(a) for a in page], "next": following})
+
+
+@router.get(
+    "/suggestions",
+    tags=["questions"],
+    summary="Questions to begin with",
+    response_model=SuggestionsOut,
+    responses=problems(422, *GUARDED, 503),
+)
+async def suggestions(
+    telal: Telal,
+    language: Annotated[Language, Query(description="the reader's")] = "en",
+    limit: Annotated[int, Query(ge=1, le=8)] = 4,
+) -> Response:
+    """Questions in the reader's language that the archive answers, about the newest articles."""
+    found = await telal.run(lambda: telal.suggestions.for_reader(language, limit=limit))
+    return JSONResponse({"suggestions": jsonable(found)})
+
+
+def _listed(article: Article) -> dict[str, Any]:
+    names = ("id", "title", "outlet", "language", "published", "modified", "kind", "section", "revision", "status")
+    return {**{name: jsonable(getattr(article, name)) for name in names}, "url": safe_url(article.url)}

@@ -1,0 +1,95 @@
+"""Replies about the archive as a whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from api.schemas import Reply
+
+
+class OutletOut(Reply):
+    """One outlet of the archive."""
+
+    name: str
+    articles: int
+    languages: dict[str, int] = Field(description="articles in each language, the most frequent first")
+    first_published: datetime | None
+    last_published: datetime | None
+
+
+class SourcesOut(Reply):
+    """Every outlet, the largest first."""
+
+    outlets: list[OutletOut]
+
+
+class StatsOut(Reply):
+    """What the archive holds."""
+
+    articles: int
+    passages: int
+    revisions: int
+    erased: int
+    last_change: int
+    languages: dict[str, int]
+    outlets: int
+    first_published: datetime | None
+    last_published: datetime | None
+    notices: list[str]
+
+
+class ListedOut(Reply):
+    """An article without its text."""
+
+    id: str
+    title: str
+    outlet: str
+    url: str | None
+    language: str
+    published: datetime | None
+    modified: datetime | None
+    kind: str
+    section: str | None
+    revision: int
+    status: str
+
+
+class ArticlesOut(Reply):
+    """A page of articles; `next` is null on the last."""
+
+    articles: list[ListedOut]
+    next: str | None
+
+
+class SuggestionOut(Reply):
+    """A question to begin with."""
+
+    question: str
+    language: str
+
+
+class SuggestionsOut(Reply):
+    """Questions to begin with."""
+
+    suggestions: list[SuggestionOut]
+
+
+class RejectedOut(Reply):
+    """An article that was not taken in; `place` counts from 1."""
+
+    place: int
+    reason: str
+    detail: str
+
+
+class PushedOut(Reply):
+    """What became of pushed articles."""
+
+    read: int
+    new: int
+    changed: int
+    unchanged: int
+    erased: int
+    rejected: list[RejectedOut]
