@@ -19,6 +19,7 @@ from eval.datasets.load import load
 from eval.datasets.reader import Options
 from eval.environment import typed
 from eval.measure import LOCAL, How, measure
+from eval.report import commands as report_commands
 from eval.show import Follower, show_run
 from rag.config import load_settings
 from rag.wire import jsonable
@@ -45,6 +46,7 @@ def register(root: typer.Typer) -> None:
     commands_runs.register(app)
     commands_fit.register(app)
     commands_gate.register(app)
+    report_commands.register(app)
     commands_judge.register(app)
     root.add_typer(app, name="eval")
 
