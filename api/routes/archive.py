@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -12,15 +13,16 @@ from api.cursors import read_cursor, write_cursor
 from api.deps import Telal
 from api.openapi import GUARDED, problems
 from api.replies import safe_url
-from api.requests import FiltersIn, Language, Name
+from api.requests import Language, Name
 from api.schemas_archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut
 from rag.store.outlets import outlets
-from rag.types import Article
+from rag.types import Article, Filters
 from rag.wire import jsonable
 
 router = APIRouter(prefix="/v1", tags=["archive"], dependencies=[Depends(needs("search"))])
 
-Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD, inclusive")]
+FirstDay = Annotated[date | None, Query(alias="from", description="YYYY-MM-DD, inclusive")]
+LastDay = Annotated[date | None, Query(alias="to", description="YYYY-MM-DD, inclusive")]
 Languages = Annotated[list[Language] | None, Query(max_length=50, description="may be repeated")]
 Names = Annotated[list[Name] | None, Query(max_length=100, description="may be repeated")]
 
@@ -52,22 +54,20 @@ def stats(telal: Telal) -> Response:
     tags=["articles"],
     summary="List articles",
     response_model=ArticlesOut,
-    responses=problems(422, *GUARDED, 503),
+    responses=problems(404, 422, *GUARDED, 503),
 )
 def articles(
     telal: Telal,
-    cursor: Annotated[str | None, Query(max_length=4000, description="`next` of the page before")] = None,
+    cursor: Annotated[str | None, Query(min_length=1, max_length=4000, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    first: Annotated[Day, Query(alias="from")] = None,
-    last: Annotated[Day, Query(alias="to")] = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     language: Languages = None,
     outlet: Names = None,
     kind: Names = None,
 ) -> Response:
     """The newest first, undated ones last, without their texts."""
-    filters = FiltersIn.model_validate(
-        {"from": first, "to": last, "languages": language or (), "outlets": outlet or (), "kinds": kind or ()}
-    ).value()
+    filters = Filters(first, last, tuple(language or ()), tuple(outlet or ()), tuple(kind or ()))
     after = read_cursor(cursor) if cursor is not None else None
     found = telal.engine.archive.articles(filters=filters, after=after, limit=limit + 1)
     page = found[:limit]

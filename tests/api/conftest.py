@@ -26,6 +26,7 @@ from fastapi import FastAPI
 
 from api.app import build_app
 from rag.config import Settings
+from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
 from rag.types import (
     Answer,
@@ -290,3 +291,27 @@ def told() -> Callable[[subprocess.Popen], str]:
         raise AssertionError("".join(said))
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def telal_engine(starter, tmp_path_factory) -> Iterator[Engine]:
+    """The real engine over a copy of the starter corpus; tests that change it use articles of their own."""
+    folder = tmp_path_factory.mktemp("engine") / "data"
+    shutil.copytree(starter.data_dir, folder)
+    with Engine.open(Settings(data_dir=folder), own=True) as engine:
+        yield engine
+
+
+@pytest.fixture
+def real(telal_engine) -> Iterator[Callable[..., httpx.Client]]:
+    """Starts servers over the real engine."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**server) -> httpx.Client:
+            server = {"ask_limit": "", "read_limit": ""} | server
+            settings = telal_engine.settings
+            changed = settings.model_copy(update={"server": settings.server.model_copy(update=server)})
+            address = stack.enter_context(serving(build_app(telal_engine, changed)))
+            return stack.enter_context(httpx.Client(base_url=address, timeout=60))
+
+        yield start

@@ -1,0 +1,250 @@
+"""The routes over the archive as a whole, with the real engine over the starter corpus."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from api.keys import KeyStore
+from api.schemas_archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+
+ID = "0123456789abcdef" * 2
+
+
+def test_sources_and_stats_agree(real):
+    client = real()
+    sources = SourcesOut.model_validate(client.get("/v1/sources").json()).outlets
+    stats = StatsOut.model_validate(client.get("/v1/stats").json())
+    assert sum(s.articles for s in sources) == stats.articles > 20
+    assert len(sources) == stats.outlets
+    assert min(s.first_published for s in sources) == stats.first_published
+
+
+def test_articles_page_by_page(real):
+    client = real()
+    seen, cursor = [], None
+    while True:
+        page = ArticlesOut.model_validate(
+            client.get("/v1/articles", params={"limit": 7, **({"cursor": cursor} if cursor else {})}).json()
+        )
+        seen += page.articles
+        if (cursor := page.next) is None:
+            break
+    assert len({a.id for a in seen}) == len(seen) == client.get("/v1/stats").json()["articles"]
+    dates = [a.published for a in seen]
+    assert dates == sorted(dates, reverse=True)
+    some = client.get("/v1/articles", params={"language": "sr", "from": "2020-01-01", "limit": 200}).json()["articles"]
+    assert some and all(a["language"].startswith("sr") and a["published"] >= "2020" for a in some)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["cursor=%C3%A9", "cursor=!!", "limit=0", "limit=x", "from=yesterday", "language=<>", "from=2025-02-30", "cursor="],
+)
+def test_what_is_no_page(real, query):
+    assert real().get(f"/v1/articles?{query}").status_code == 422
+
+
+@pytest.mark.parametrize("language", ["en", "sr-Cyrl", "sr-Latn", "sq", "xx", "cnr"])
+def test_suggestions_are_answered_in_the_readers_language(real, language):
+    client = real()
+    found = SuggestionsOut.model_validate(
+        client.get("/v1/suggestions", params={"language": language, "limit": 2}).json()
+    ).suggestions
+    assert len(found) == 2
+    for suggestion in found:
+        assert suggestion.language == ("en" if language == "xx" else language)
+        assert client.post("/v1/ask", json={"question": suggestion.question}).json()["status"] != "refused"
+    if language == "sr-Cyrl":
+        assert not any("a" <= c <= "z" for s in found for c in s.question.lower())
+
+
+def test_etags(real):
+    client = real()
+    first = client.get("/v1/stats")
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, no-cache"
+    again = client.get("/v1/stats", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert client.get("/v1/sources", headers={"If-None-Match": tag}).status_code == 200
+    assert "etag" not in client.get("/v1/articles/nothing").headers
+
+
+def test_gzip_but_not_on_streams(real):
+    client = real()
+    assert client.get("/v1/articles").headers["content-encoding"] == "gzip"
+    plain = client.get("/v1/articles", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    with client.stream("POST", "/v1/ask", json={"question": "Who signed the Tirana agreement?", "stream": True}) as r:
+        assert "content-encoding" not in r.headers
+        r.read()
+
+
+def test_feedback_is_kept_without_an_address(real, telal_engine):
+    client = real()
+    said = {"id": ID, "verdict": "wrong_source", "citation": 1, "comment": "not\nthere"}
+    assert client.post("/v1/feedback", json=said).status_code == 204
+    line = (telal_engine.settings.data_dir / "feedback.jsonl").read_text().splitlines()[-1]
+    kept = json.loads(line)
+    assert kept.pop("at")
+    assert kept == {**said, "question": ""}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"id": "x"}, {"verdict": "fine"}, {"comment": "x" * 2001}, {"citation": 0}, {"citation": "1; DROP"}, {"ip": "1"}],
+)
+def test_feedback_that_is_none(real, change):
+    assert real().post("/v1/feedback", json={"id": ID, "verdict": "helpful", **change}).status_code == 422
+
+
+# conversations
+
+
+def test_a_conversation_is_kept_and_forgotten(real):
+    client = real()
+    first = client.post("/v1/ask", json={"question": "Who signed the Tirana agreement?", "conversation": "new"}).json()
+    name = first["conversation"]
+    second = client.post("/v1/ask", json={"question": "When?", "conversation": name}).json()
+    assert second["conversation"] == name and "Tirana" in second["standalone"]
+    with client.stream("POST", "/v1/ask", json={"question": "Where?", "conversation": name, "stream": True}) as reply:
+        assert f'"conversation":"{name}"' in reply.read().decode()
+    both = {"question": "q", "conversation": name, "history": [{"question": "a"}]}
+    assert client.post("/v1/ask", json=both).status_code == 422
+    assert client.delete(f"/v1/conversations/{name}").status_code == 204
+    assert client.post("/v1/ask", json={"question": "When?", "conversation": name}).status_code == 404
+    assert client.post("/v1/ask", json={"question": "When?", "conversation": ID}).status_code == 404
+    assert client.post("/v1/ask", json={"question": "When?", "conversation": "mine"}).status_code == 422
+    assert client.post("/v1/ask", json={"question": "Who signed it?"}).json()["conversation"] is None
+
+
+def test_a_conversation_ends_by_itself_to_the_byte(real, telal_engine):
+    client = real(conversation_s=0.5)
+    question = "Who signed the Tirana agreement, zanimljivost?"
+    name = client.post("/v1/ask", json={"question": question, "conversation": "new"}).json()["conversation"]
+    file = telal_engine.settings.data_dir / "conversations.sqlite"
+    assert b"zanimljivost" in file.read_bytes()
+    time.sleep(0.6)
+    assert client.post("/v1/ask", json={"question": "When?", "conversation": name}).status_code == 404
+    client.post("/v1/ask", json={"question": "Who else?", "conversation": "new"})
+    assert b"zanimljivost" not in file.read_bytes()
+
+
+# administration
+
+
+@pytest.fixture
+def admin(telal_engine):
+    """Headers with a key that may do everything."""
+    store = KeyStore(telal_engine.settings.data_dir)
+    created = store.create("admin", kind="secret", scopes=("ask", "search", "ingest", "admin"))
+    yield {"Authorization": f"Bearer {created.token}"}
+    store.revoke(created.key.id)
+
+
+def pushed(number: int, **fields) -> dict:
+    text = f"The bridge at Testgrad number {number} was opened by mayor Testina Testić on Monday."
+    return {
+        "id": f"pushed-{number}",
+        "title": f"Bridge {number}",
+        "text": text,
+        "language": "en",
+        "outlet": "T",
+    } | fields
+
+
+def test_admin_routes_are_closed(real, telal_engine):
+    client = real()
+    body = {"articles": [pushed(0)]}
+    assert client.post("/v1/admin/articles", json=body).status_code == 401
+    assert client.delete("/v1/admin/articles/a", params={"reason": "x"}).status_code == 401
+    store = KeyStore(telal_engine.settings.data_dir)
+    reader = store.create("reader", kind="secret", scopes=("ask", "search", "ingest"))
+    headers = {"Authorization": f"Bearer {reader.token}"}
+    assert client.delete("/v1/admin/articles/a", params={"reason": "x"}, headers=headers).status_code == 403
+    store.revoke(reader.key.id)
+    assert client.post("/v1/admin/articles", json=body, headers=headers).status_code == 401
+
+
+def test_pushing_and_erasing(real, admin):
+    client = real()
+    body = {"articles": [pushed(1), pushed(2, text=""), {"title": 5}, pushed(1)]}
+    reply = client.post("/v1/admin/articles", json=body, headers=admin)
+    assert reply.status_code == 200, reply.text
+    done = PushedOut.model_validate(reply.json())
+    assert (done.read, done.new, done.unchanged) == (4, 1, 1)
+    assert [r.place for r in done.rejected] == [2, 3] and all(r.reason for r in done.rejected)
+    question = {"query": "Who opened the bridge at Testgrad?", "filters": {"outlets": ["T"]}}
+    until = time.monotonic() + 3
+    while not (hits := client.post("/v1/search", json=question).json()["hits"]):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert hits[0]["passage"]["article_id"] == "pushed-1"
+    path = "/v1/admin/articles/pushed-1"
+    assert client.delete(path, headers=admin).status_code == 422  # a reason is wanted
+    assert client.delete(path, params={"reason": "test"}, headers=admin).status_code == 204
+    assert client.get("/v1/articles/pushed-1").status_code == 410
+    assert client.post("/v1/search", json=question).json()["hits"] == []
+    reply = client.delete("/v1/admin/articles/nothing", params={"reason": "test"}, headers=admin)
+    assert reply.status_code == 404
+    again = client.post("/v1/admin/articles", json={"articles": [pushed(1)]}, headers=admin).json()
+    assert again["erased"] == 1  # what was erased stays so
+
+
+# figures
+
+
+def test_metrics(real, admin):
+    client = real()
+    client.post("/v1/ask", json={"question": "Who signed the Tirana agreement?"})
+    client.post("/v1/ask", json={"question": "Who signed the Tirana agreement?", "stream": True})
+    client.get("/v1/articles/some/where")
+    text = client.get("/metrics").text
+    assert 'telal_requests_total{method="POST",route="/v1/ask",status="200"} 2.0' in text
+    assert 'route="/v1/articles/{article_id:path}",status="404"' in text and "some/where" not in text
+    assert 'telal_stream_first_seconds_count{route="/v1/ask"} 1.0' in text
+    assert 'telal_request_seconds_count{route="/v1/ask"} 1.0' in text
+    assert 'telal_index_lag_changes{index="keyword"} 0.0' in text
+    assert "Tirana" not in text
+    assert real(metrics="off").get("/metrics").status_code == 404
+
+
+def test_metrics_are_for_this_machine_or_an_admin(telal_engine, admin):
+    from starlette.testclient import TestClient
+
+    from api.app import build_app
+
+    app = build_app(telal_engine, telal_engine.settings)
+    with TestClient(app, client=("203.0.113.9", 1)) as stranger:
+        assert stranger.get("/metrics").status_code == 401
+        assert stranger.get("/metrics", headers=admin).status_code == 200
+
+
+def test_a_spent_budget_answers_with_quotes(telal_engine):
+    from starlette.testclient import TestClient
+
+    from api.app import build_app
+    from rag.config import ChatSettings
+    from rag.engine import Engine
+
+    class Model:
+        name = "fake:model"
+
+        def stream(self, system, user):
+            yield "The defence ministers Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci signed it [1]."
+
+    settings = telal_engine.settings.model_copy(
+        update={
+            "chat": ChatSettings(model="fake:model"),
+            "server": telal_engine.settings.server.model_copy(update={"model_answers_a_day": 1}),
+        }
+    )
+    engine = Engine(telal_engine.archive, telal_engine.indexes, telal_engine.embedder, settings, chat=Model())
+    with TestClient(build_app(engine, settings)) as client:
+        body = {"question": "Who signed the Tirana agreement?"}
+        first, second = (client.post("/v1/ask", json=body).json() for _ in range(2))
+    assert first["answered_by"] == "fake:model"
+    assert second["answered_by"] == "quotes" and "used up" in second["notices"][0]
