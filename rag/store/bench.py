@@ -152,10 +152,11 @@ def _ready(indexes: Indexes) -> None:
 
 @contextmanager
 def _rate(name: str, made: Made) -> Iterator[None]:
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     yield
-    took_s = time.perf_counter() - started
-    _say(name, f"{took_s:.1f} s, {made.count * PER_ARTICLE / took_s:,.0f} passages/s")
+    took_s, worked_s = time.perf_counter() - started, time.process_time() - worked
+    rate = made.count * PER_ARTICLE / took_s
+    _say(name, f"{took_s:.1f} s, {rate:,.0f} passages/s, {worked_s:.1f} s of CPU")
 
 
 def _times(name: str, calls: Sequence[Callable[[], object]]) -> None:
