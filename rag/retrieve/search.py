@@ -26,6 +26,10 @@ class Indexes(Protocol):
         self, text: str, *, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
     ) -> list[Scored]: ...
 
+    def naming(
+        self, text: str, *, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
+    ) -> list[Scored]: ...
+
     def reachable(self, text: str) -> float: ...
 
 
@@ -55,14 +59,21 @@ def search(
 
 
 def candidates(query: Query, vector: NDArray[np.float32], *, indexes: Indexes, limit: int) -> list[Fused]:
-    """The best `limit` of each index, each scored by both, fused."""
-    cosines = {s.key: s.score for s in indexes.dense(vector, limit=limit, filters=query.filters)}
-    bm25 = {s.key: s.score for s in indexes.keyword(query.text, limit=limit, filters=query.filters)}
-    unread = [key for key in cosines if key not in bm25]
-    if bm25 and unread:
-        bm25 |= {s.key: s.score for s in indexes.keyword(query.text, limit=len(unread), among=unread)}
-    cosines |= indexes.cosines(vector, [key for key in bm25 if key not in cosines])
-    return convex(cosines, bm25, reachable=indexes.reachable(query.text))
+    """The best `limit` by meaning, by words and by names, each scored in all three ways, fused."""
+    cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters))
+    bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
+    named = _table(indexes.naming(query.text, limit=limit, filters=query.filters))
+    keys = cosines.keys() | bm25.keys() | named.keys()
+    cosines |= indexes.cosines(vector, [key for key in keys if key not in cosines])
+    if bm25:
+        bm25 |= _table(indexes.keyword(query.text, limit=len(keys), among=[k for k in keys if k not in bm25]))
+    if named:
+        named |= _table(indexes.naming(query.text, limit=len(keys), among=[k for k in keys if k not in named]))
+    return convex(cosines, bm25, named, reachable=indexes.reachable(query.text))
+
+
+def _table(found: Sequence[Scored]) -> dict[int, float]:
+    return {s.key: s.score for s in found}
 
 
 def _chunks(fused: Sequence[Fused], size: int) -> Iterable[Sequence[Fused]]:

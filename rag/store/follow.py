@@ -145,6 +145,12 @@ class Indexes:
         """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
         return self._keyword.search(text, limit=limit, filters=filters, among=among)
 
+    def naming(
+        self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
+    ) -> list[Scored]:
+        """The passages that name what a text names, in any script, language and case: 1 for all of it, by rarity."""
+        return self._keyword.naming(text, limit=limit, filters=filters, among=among)
+
     def reachable(self, text: str) -> float:
         """The BM25 score that no passage can exceed for a text; 0 while the keyword index is being built."""
         return self._keyword.reachable(text)

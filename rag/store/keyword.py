@@ -1,43 +1,35 @@
-"""The keyword index: BM25 over folded words with exact filters. The only import of tantivy."""
+"""The keyword index: BM25 over folded words with exact filters. Only this file and keyword_query.py import tantivy."""
 
 from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
-from tantivy import FieldType, Occur, Query
+from tantivy import Occur, Query
 
 from rag.store.built import Built, IndexBroken
 from rag.store.guard import guarded, identity
+from rag.store.keyword_query import SCHEMA, TITLE_BOOST, any_of, conditions, document_of, narrowed
 from rag.store.records import Batch
-from rag.store.scored import Scored
+from rag.store.scored import Scored, ranked
 from rag.store.words import beginning, words
 from rag.text.names import name_keys
-from rag.types import Filters, Passage
+from rag.types import Filters
 
-FORMAT = 2  # raise it with the schema, the words or the folding: every index is then rebuilt
+FORMAT = 3  # raise it with the schema, the words or the folding: every index is then rebuilt
 
-# The body holds title and text; the title counts a little more. XQuAD-en recall@1 .926 at 0 to 0.3, .921 at 1; recall@5
-# .987 at 0, .988 at 0.2 and more.
-_TITLE_BOOST = 0.3
-# A name counts again by its key, which is the same in every script, language and case. By words alone, recall@1 at 0,
-# 0.2 and 1: XQuAD-en .932, .940, .917; Romanian questions, English paragraphs .322, .376, .461. docs/decisions/005.
-_NAME_BOOST = 0.4
 _WORDS = 64  # a question's rarest words; a longer one is a pasted text
 # Words in over a fifth of all passages are left out of questions of more than 16 words: 0.65 instead of 1.55 ms at
 # 100,000 passages with 24 words, .90 of the first 50 passages the same.
 _COMMON, _LONG, _LARGE = 0.2, 16, 10_000
 _K1 = 1.2  # tantivy's, and not to be set
 _HEAP_BYTES = 50_000_000
-
-_EPOCH = date(1970, 1, 1)
 
 
 class KeywordIndex:
@@ -54,7 +46,7 @@ class KeywordIndex:
     def create(cls, directory: Path, built: Built) -> KeywordIndex:
         """A new index in an empty directory."""
         with guarded():
-            index = tantivy.Index(_SCHEMA, path=str(directory))
+            index = tantivy.Index(SCHEMA, path=str(directory))
             writer = index.writer(_HEAP_BYTES, 1)
             _commit(writer, built)
             return cls(index, directory, writer)
@@ -80,7 +72,7 @@ class KeywordIndex:
         """Take in passages that are not in the index; visible after `commit`."""
         with guarded():
             for key, passage in zip(batch.keys, batch.passages, strict=True):
-                self._writer.add_document(_document(int(key), passage))
+                self._writer.add_document(document_of(int(key), passage))
 
     def remove(self, keys: NDArray[np.int64]) -> None:
         """Take out passages; unknown keys are no matter."""
@@ -113,13 +105,28 @@ class KeywordIndex:
         with guarded():
             searcher = self._searcher
             asked = _worth_asking(searcher, words(text))
-            names = _names(searcher, text)
-            if not (asked or names) or limit < 1:
+            if not asked or limit < 1:
                 return []
-            found = searcher.search(_query(asked, names, filters, among), limit, count=False).hits
-            keys = searcher.fast_field_values("key", [address for _, address in found])
-        hits = (Scored(int(key), float(score)) for key, (score, _) in zip(keys, found, strict=True))
-        return sorted(hits, key=lambda hit: (-hit.score, hit.key))
+            return _scored(searcher, narrowed(any_of(asked), filters, among), limit)
+
+    def naming(
+        self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
+    ) -> list[Scored]:
+        """The passages that name what a text names, whatever the script, language and case: 1 for all, by rarity.
+
+        Empty when the text names nothing that the index knows.
+        """
+        with guarded():
+            searcher = self._searcher
+            rarity = self._rarity(_names(searcher, text), "name")
+            if not rarity or limit < 1:
+                return []
+            total = sum(rarity.values())
+            terms = [
+                (Occur.Should, Query.const_score_query(Query.term_query(SCHEMA, "name", key, "basic"), value / total))
+                for key, value in rarity.items()
+            ]
+            return _scored(searcher, narrowed(Query.boolean_query(terms), filters, among), limit)
 
     def reachable(self, text: str) -> float:
         """The BM25 score that no passage can exceed: every word of the text, known or not, often and in a short one.
@@ -128,9 +135,8 @@ class KeywordIndex:
         """
         asked = list(dict.fromkeys(words(text)))
         with guarded():
-            bounds = [(asked, "body", 1.0), (asked, "title", _TITLE_BOOST)]
+            bounds = [(asked, "body", 1.0), (asked, "title", TITLE_BOOST)]
             bounds.append((list(dict.fromkeys(map(beginning, asked))), "beginning", 1.0))
-            bounds.append((_names(self._searcher, text), "name", _NAME_BOOST))
             return sum(share * (_K1 + 1) * sum(self._rarity(terms, field).values()) for terms, field, share in bounds)
 
     def rarity(self, asked: Sequence[str]) -> dict[str, float]:
@@ -146,10 +152,10 @@ class KeywordIndex:
 
     def matching(self, filters: Filters, *, limit: int, among: Sequence[int] | None = None) -> NDArray[np.int64]:
         """Keys, of those in `among`, of passages that fulfil the filters, ascending; any `limit` of them if more do."""
-        conditions = list(_conditions(filters))
+        must = list(conditions(filters))
         if among is not None:
-            conditions.append(Query.term_set_query(_SCHEMA, "key", list(among)))
-        return self._keys(Query.boolean_query([(Occur.Must, one) for one in conditions]), limit)
+            must.append(Query.term_set_query(SCHEMA, "key", list(among)))
+        return self._keys(Query.boolean_query([(Occur.Must, one) for one in must]), limit)
 
     def keys(self) -> NDArray[np.int64]:
         """All keys in ascending order, as often as they occur."""
@@ -170,7 +176,7 @@ class KeywordIndex:
                 writer.wait_merging_threads()
 
     def _read_built(self) -> Built:
-        found = self._searcher.search(Query.term_query(_SCHEMA, "about", "index", "basic"), 1, count=False).hits
+        found = self._searcher.search(Query.term_query(SCHEMA, "about", "index", "basic"), 1, count=False).hits
         if not found:
             raise IndexBroken("The keyword index does not say what it was built from.")
         return Built.from_json(self._searcher.doc(found[0][1]).get_first("built"))
@@ -197,70 +203,7 @@ def _names(searcher: Any, text: str) -> list[str]:
     return [key for key in keys if searcher.doc_freq("name", key)][:_WORDS]
 
 
-def _query(asked: Sequence[str], names: Sequence[str], filters: Filters, among: Sequence[int] | None) -> Query:
-    """Any of the words, all of the filters. Built from terms: nothing a reader types is parsed."""
-    beginnings = dict.fromkeys(beginning(word) for word in asked)
-    terms = [Query.term_query(_SCHEMA, "body", word, "freq") for word in asked]
-    terms += [Query.term_query(_SCHEMA, "beginning", word, "freq") for word in beginnings]
-    in_title = (Query.term_query(_SCHEMA, "title", word, "freq") for word in asked)
-    terms += [Query.boost_query(query, _TITLE_BOOST) for query in in_title]
-    named = (Query.term_query(_SCHEMA, "name", key, "freq") for key in names)
-    terms += [Query.boost_query(query, _NAME_BOOST) for query in named]
-    text = Query.boolean_query([(Occur.Should, term) for term in terms])
-    narrowing = [*_conditions(filters)]
-    if among is not None:
-        narrowing.append(Query.term_set_query(_SCHEMA, "key", list(among)))
-    conditions = [(Occur.Must, Query.const_score_query(query, 0.0)) for query in narrowing]
-    return Query.boolean_query([(Occur.Must, text), *conditions]) if conditions else text
-
-
-def _conditions(filters: Filters) -> Iterator[Query]:
-    if filters.published_from or filters.published_to:
-        first = (filters.published_from or date.min) - _EPOCH
-        last = (filters.published_to or date.max) - _EPOCH
-        if first > last:
-            yield Query.empty_query()
-        else:
-            yield Query.range_query(_SCHEMA, "published_day", FieldType.Integer, first.days, last.days)
-    for name, values in (("language", filters.languages), ("outlet", filters.outlets), ("kind", filters.kinds)):
-        if values:
-            terms = [Query.term_query(_SCHEMA, name, value.casefold(), "basic") for value in values]
-            yield Query.boolean_query([(Occur.Should, term) for term in terms])
-
-
-def _document(key: int, passage: Passage) -> Any:
-    title, body = words(passage.title), words(passage.text)
-    document = tantivy.Document()
-    document.add_integer("key", key)
-    document.add_text("title", " ".join(title))
-    document.add_text("body", " ".join(title + body))
-    document.add_text("beginning", " ".join(beginning(word) for word in title + body))
-    document.add_text("name", " ".join(key for key in name_keys(f"{passage.title}\n{passage.text}") if " " not in key))
-    document.add_text("outlet", passage.outlet.casefold())
-    document.add_text("kind", passage.kind.casefold())
-    subtags = passage.language.casefold().split("-")
-    for length in range(1, len(subtags) + 1):
-        document.add_text("language", "-".join(subtags[:length]))
-    if passage.published is not None:
-        document.add_integer("published_day", _day(passage.published))
-    return document
-
-
-def _day(moment: datetime) -> int:
-    return (moment.astimezone(UTC).date() - _EPOCH).days
-
-
-def _schema() -> Any:
-    builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("key", indexed=True, fast=True)
-    for name in ("title", "body", "beginning"):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    builder.add_text_field("name", tokenizer_name="whitespace", index_option="freq")
-    builder.add_integer_field("published_day", indexed=True, fast=True)
-    for name in ("language", "outlet", "kind", "about"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("built", stored=True, tokenizer_name="raw", index_option="basic")
-    return builder.build()
-
-
-_SCHEMA = _schema()
+def _scored(searcher: Any, query: Query, limit: int) -> list[Scored]:
+    found = searcher.search(query, limit, count=False).hits
+    keys = searcher.fast_field_values("key", [address for _, address in found])
+    return ranked({int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)})

@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from rag.errors import TelalError
 from rag.store.archive import Archive
@@ -23,6 +24,8 @@ _LATE_S = 3.0  # a reader is not told of a shorter lag
 REBUILDING = "The keyword index is being built; until it is whole, questions are answered by meaning alone."
 UNUSABLE = "The keyword index cannot be used at the moment; questions are answered by meaning alone."
 LAGGING = "The keyword index lags behind the archive; the newest articles are found by meaning alone."
+
+Found = TypeVar("Found")
 
 _log = logging.getLogger(__name__)
 
@@ -53,30 +56,27 @@ class KeywordKeeper(ABC):
 
     def search(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[Scored]:
         """Nothing while there is no index; `notice` says so then, and dense search answers."""
-        index = self._index
-        try:
-            return index.search(text, limit=limit, filters=filters, among=among) if index is not None else []
-        except IndexBroken as error:
-            self._distrust(error)
-            return []
+        return self._ask(lambda index: index.search(text, limit=limit, filters=filters, among=among), [])
+
+    def naming(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[Scored]:
+        """See KeywordIndex.naming; nothing while there is no index."""
+        return self._ask(lambda index: index.naming(text, limit=limit, filters=filters, among=among), [])
 
     def reachable(self, text: str) -> float:
         """See KeywordIndex.reachable; 0 while there is no index."""
-        index = self._index
-        try:
-            return index.reachable(text) if index is not None else 0.0
-        except IndexBroken as error:
-            self._distrust(error)
-            return 0.0
+        return self._ask(lambda index: index.reachable(text), 0.0)
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """See KeywordIndex.rarity; all alike while there is no index."""
+        return self._ask(lambda index: index.rarity(words), dict.fromkeys(words, 1.0))
+
+    def _ask(self, question: Callable[[KeywordIndex], Found], otherwise: Found) -> Found:
         index = self._index
         try:
-            return index.rarity(words) if index is not None else dict.fromkeys(words, 1.0)
+            return question(index) if index is not None else otherwise
         except IndexBroken as error:
             self._distrust(error)
-            return dict.fromkeys(words, 1.0)
+            return otherwise
 
     def notice(self, last: int) -> str | None:
         """What a reader should know, the archive being at change `last`; None when all is well."""

@@ -30,3 +30,8 @@ def test_a_candidate_without_a_cosine_starts_below_the_others():
 def test_equal_scores_go_by_key_and_no_words_do_no_harm():
     assert [f.key for f in convex({9: 0.5, 4: 0.5}, {}, reachable=0.0)] == [4, 9]
     assert convex({}, {}, reachable=0.0) == []
+
+
+def test_holding_the_names_of_the_question_adds_to_the_score():
+    scores = {f.key: f.score for f in convex({1: 0.8, 2: 0.8}, {}, {2: 0.5, 3: 1.0}, reachable=0.0, names=0.1)}
+    assert scores == pytest.approx({1: 0.8, 2: 0.85, 3: 0.9})
