@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -33,9 +34,13 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory) -> Iterator[str]:
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path) -> Iterator[str]:
     """The address of `telal serve` over the starter corpus in a data directory of its own."""
-    folder = tmp_path_factory.mktemp("served")
     environment = {**os.environ, "TELAL_DATA_DIR": str(folder / "data")}
     run = subprocess.run(telal("ingest", *map(str, STARTER)), cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -85,6 +90,24 @@ def test_asked_cited_followed_up_and_refused(visit, served):
     expect(refused.locator(".nearest li")).to_have_count(3)
     reader.shot("real-refusal")
     assert reader.violations() == []
+
+
+def test_a_suggestion_is_answered_and_the_feedback_is_kept(visit, served, folder):
+    reader = visit(f"{served}/?lang=tr")
+    suggestion = reader.chat.locator(".suggestions button").first
+    expect(suggestion).to_have_attribute("lang", "tr")
+    question = suggestion.text_content()
+    reader.shot("real-suggestions")
+    suggestion.click()
+    reader.turn.locator(".source").first.wait_for()
+    expect(reader.turn.locator("h3")).to_contain_text(question)
+    reader.turn.get_by_role("button", name="Sorun bildir").click()
+    reader.turn.get_by_role("radio").nth(1).check()
+    reader.turn.get_by_role("textbox").fill("Tarih yanlış.")
+    reader.turn.get_by_role("button", name="Gönder").click()
+    expect(reader.turn.get_by_text("Teşekkürler.")).to_be_focused()
+    kept = json.loads((folder / "data" / "feedback.jsonl").read_text().splitlines()[-1])
+    assert (kept["verdict"], kept["comment"], kept["citation"]) == ("wrong_source", "Tarih yanlış.", 1)
 
 
 @pytest.mark.parametrize(
