@@ -68,7 +68,7 @@ def compose(
         language=query.language,
         limit=settings.max_sentences,
     )  # fmt: skip
-    seen = features(query.text, read, best_sentence=found.best_cosine, coverage=found.coverage)
+    seen = features(query.text, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage)
     confidence = calibration().probability(seen)
     threshold = settings.threshold if settings.threshold is not None else calibration().threshold
     extract_ms = (time.perf_counter() - started) * 1000
@@ -90,7 +90,9 @@ def evidence(
         query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector),
         language=query.language, limit=limit,
     )  # fmt: skip
-    return found, features(query.text, read, best_sentence=found.best_cosine, coverage=found.coverage)
+    return found, features(
+        query.text, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage
+    )
 
 
 def _quoted(base: Answer, found: Extracted, tools: Tools) -> Iterator[Event]:

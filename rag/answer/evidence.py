@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
+from rag.text.language import family
 from rag.text.names import find_names, name_keys
 from rag.text.numbers import number_keys
 from rag.types import Hit
@@ -20,7 +21,9 @@ class Features:
 
     dense: float  # cosine of the best passage
     sentence: float  # cosine of the best sentence
-    coverage: float  # share of the question's words (by rarity) that the passages read hold
+    coverage: float  # share of the question's words and names (by rarity) that the passages read hold
+    foreign: float  # 1 when the best passage is in another language, whose words the question cannot share
+    foreign_coverage: float  # `coverage` then, which means more
     numbers_missing: float  # share of the question's numbers that no passage read holds
     names_missing: float  # share of the question's names that no passage read holds
 
@@ -46,13 +49,16 @@ def calibration() -> Calibration:
     return Calibration(raw["weights"], raw["bias"], raw["threshold"])
 
 
-def features(question: str, hits: Sequence[Hit], *, best_sentence: float, coverage: float) -> Features:
-    """The features of a question and the passages read for it (best first)."""
+def features(question: str, hits: Sequence[Hit], *, language: str, best_sentence: float, coverage: float) -> Features:
+    """The features of a question in a language and the passages read for it (best first)."""
+    foreign = float(bool(hits) and family(hits[0].passage.language) != family(language))
     read = "\n".join(f"{h.passage.title}\n{h.passage.published or ''}\n{h.passage.text}" for h in hits)
     return Features(
         dense=max((h.dense_score or 0.0 for h in hits), default=0.0),
         sentence=best_sentence,
         coverage=coverage,
+        foreign=foreign,
+        foreign_coverage=foreign * coverage,
         numbers_missing=_numbers_missing(question, read),
         names_missing=_names_missing(question, read),
     )

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.wants import Wants, holds, wants
+from rag.text.names import name_keys
 from rag.text.script import fold
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Hit, Passage, Sentence, Verdict
 
 _WORD = re.compile(r"\w+")
+_NAME = "@name:"  # before a name's key, which is no word
 _STEM = 5  # letters by which inflected forms of one word still meet: right sentence .863, whole words .846
 # Read at most so many sentences with the model: the rest are out of the running by their words and their passage.
 _READ = 14
@@ -66,12 +68,21 @@ def terms(text: str) -> frozenset[str]:
     return frozenset(w[:_STEM] for w in _WORD.findall(fold(text)))
 
 
-def weigh(question: str, rarity: Callable[[Sequence[str]], dict[str, float]]) -> dict[str, float]:
-    """The terms of a question, each with the weight of its rarest word."""
+def named(text: str, *, cased: bool = True) -> frozenset[str]:
+    """The names of a text by their keys, so that they meet across scripts and languages."""
+    return frozenset(_NAME + key for key in name_keys(text, cased=cased))
+
+
+def weigh(question: str, rarity: Callable[[Sequence[str]], dict[str, float]], held: frozenset[str]) -> dict[str, float]:
+    """The terms of a question, each with the weight of its rarest word, and the names that are `held` anywhere.
+
+    A word that may be a name counts as one when some sentence names it; it weighs what the question's rarest word does.
+    """
     weight: dict[str, float] = {}
     for word, value in rarity(_WORD.findall(fold(question))).items():
         weight[word[:_STEM]] = max(value, weight.get(word[:_STEM], 0.0))
-    return weight
+    names = named(question, cased=False) & held
+    return weight | dict.fromkeys(names, max(weight.values(), default=1.0))
 
 
 def extract(
@@ -92,14 +103,16 @@ def extract(
     weight of each folded word, `leans` what to take off the cosines of each language. The best sentence leads; the
     others follow in the order of their articles.
     """
-    weight = weigh(question, rarity)
-    asked = frozenset(weight)
     kind = wants(question, language)
     pool = [c for rank, hit in enumerate(hits) for c in _sentences(hit, rank, hits[0].score)]
     if not pool:
         return Extracted((), 0.0, 0.0)
+    holding = [terms(c.text) | named(c.text) for c in pool]
+    weight = weigh(question, rarity, frozenset().union(*holding))
+    asked = frozenset(weight)
     marked = [
-        _marked(c, earlier, asked, weight, kind, scoring) for earlier, c in zip([None, *pool], pool, strict=False)
+        _marked(c, held & asked, (before & asked) if follows else frozenset(), weight, kind, scoring)
+        for c, held, before, follows in zip(pool, holding, [frozenset[str](), *holding], _follows(pool), strict=False)
     ]
     family = language.split("-")[0]
     read = _spread([_scored(c, 0.0, family, scoring) for c in marked], _READ)
@@ -140,20 +153,22 @@ def _sentences(hit: Hit, rank: int, best: float) -> list[Candidate]:
     ]  # fmt: skip
 
 
+def _follows(pool: Sequence[Candidate]) -> list[bool]:
+    """Which sentences have the one before them in the same passage."""
+    return [i > 0 and pool[i - 1].rank == c.rank for i, c in enumerate(pool)]
+
+
 def _marked(
     c: Candidate,
-    earlier: Candidate | None,
-    asked: frozenset[str],
+    own: frozenset[str],
+    before: frozenset[str],
     weight: dict[str, float],
     kind: Wants,
     scoring: Scoring,
 ) -> Candidate:
-    total = sum(weight.values()) or 1.0
-    own = asked & terms(c.text)
-    overlap = sum(weight[t] for t in own)
-    if earlier is not None and earlier.rank == c.rank:
-        overlap += scoring.before * sum(weight[t] for t in (asked & terms(earlier.text)) - own)
-    return replace(c, overlap=overlap / total, wanted=holds(c.text, kind, asked, _STEM))
+    overlap = sum(weight[t] for t in own) + scoring.before * sum(weight[t] for t in before - own)
+    wanted = holds(c.text, kind, frozenset(weight), _STEM)
+    return replace(c, overlap=overlap / (sum(weight.values()) or 1.0), wanted=wanted)
 
 
 def _scored(c: Candidate, cosine: float, family: str, scoring: Scoring) -> Candidate:
@@ -201,5 +216,6 @@ def _coverage(asked: frozenset[str], weight: dict[str, float], hits: Sequence[Hi
     total = sum(weight.values())
     if not total:
         return 0.0
-    held = frozenset[str]().union(*(terms(f"{h.passage.title} {h.passage.text}") for h in hits[:3]))
+    texts = [f"{h.passage.title}\n{h.passage.text}" for h in hits[:3]]
+    held = frozenset[str]().union(*(terms(text) | named(text) for text in texts))
     return sum(weight[t] for t in asked & held) / total
