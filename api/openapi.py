@@ -40,7 +40,13 @@ JSON_BODY = (400, 413, 415, 422)  # what any route with a JSON body may answer
 
 def stream(description: str) -> Responses:
     """The `responses` of a route that may also stream."""
-    schema = {"type": "string", "description": description}
+    text = {"type": "string"}
+    schema = {
+        "type": "object",
+        "description": description,
+        "properties": {"event": text, "id": text, "data": {**text, "contentMediaType": "application/json"}},
+        "required": ["data"],
+    }
     return {200: {"content": {"text/event-stream": {"schema": schema}}}}
 
 
