@@ -1,7 +1,7 @@
 // Bundles the widget, one small file of words a language, and the chat page's script. The same bytes every time.
 import { build, transform } from 'esbuild';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
 
@@ -41,12 +41,13 @@ const { outputFiles } = await build({
   plugins: [shorten],
 });
 
-rmSync(`${out}/strings`, { recursive: true, force: true });
 for (const { path, text } of outputFiles) {
   // a second pass by terser: 15,190 bytes gzipped become 14,922
   const { code } = await minify(text, { module: true, ecma: 2020, compress: { passes: 2 }, format: { preamble: '/*! static/licenses.txt */' } });
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${code}\n`);
 }
+const built = new Set(outputFiles.map(({ path }) => basename(path)));
+for (const name of readdirSync(`${out}/strings`)) if (!built.has(name)) rmSync(`${out}/strings/${name}`);
 const lit = readFileSync(`${here}/node_modules/lit/LICENSE`, 'utf8');
 writeFileSync(`${out}/licenses.txt`, `widget.js is part of Telal (Apache-2.0). It holds Lit, under this license:\n\n${lit}`);
