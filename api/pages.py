@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 STATIC = Path(__file__).parent / "static"
+REFERENCE = Path(__file__).parent / "reference"
 
 PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -34,6 +35,7 @@ class SharedFiles(StaticFiles):
 def install(app: FastAPI, folder: Path = STATIC) -> None:
     """Adds the chat page, the demo page, the API's page and the widget; each revalidates by its ETag."""
     router, files = APIRouter(include_in_schema=False), SharedFiles(directory=folder)
+    about = StaticFiles(directory=REFERENCE)
 
     async def page(name: str, request: Request) -> Response:
         return _with(await files.get_response(name, request.scope), _PAGE)
@@ -50,7 +52,12 @@ def install(app: FastAPI, folder: Path = STATIC) -> None:
     async def widget(request: Request) -> Response:
         return await files.get_response("widget.js", request.scope)
 
+    @router.api_route("/docs", methods=["GET", "HEAD"])
+    async def reference(request: Request) -> Response:
+        return _with(await about.get_response("index.html", request.scope), _PAGE)
+
     app.include_router(router)
+    app.mount("/reference", about, name="reference")
     app.mount("/static", files, name="static")
 
 

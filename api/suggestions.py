@@ -12,10 +12,10 @@ from rag.text.script import script_of, to_cyrillic, to_latin
 from rag.types import AnswerStatus, Article, Filters
 
 KEPT_S = 600.0  # newer articles are suggested after that
-MOST = 8
+MOST = 4
 _TITLE_CHARS = (12, 110)  # shorter ones say nothing, longer ones make no question
 _LOOKED_AT = 40  # newest articles in a language
-_TRIED = 12  # each costs an answer, some 0.1 s
+_TRIED = 8  # each costs an answer, some 0.1 s
 
 # How to ask about a headline; the quotation marks are each language's own.
 QUESTIONS = {

@@ -85,7 +85,7 @@ def articles(
 async def suggestions(
     telal: Telal,
     language: Annotated[Language, Query(description="the reader's")] = "en",
-    limit: Annotated[int, Query(ge=1, le=8)] = 4,
+    limit: Annotated[int, Query(ge=1, le=4)] = 4,
 ) -> Response:
     """Questions in the reader's language that the archive answers, about the newest articles."""
     found = await telal.run(lambda: telal.suggestions.for_reader(language, limit=limit))

@@ -1,0 +1,114 @@
+"""The real server in a real browser: the chat page, the API's page, an embedding site, hostile articles."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = [
+    "<script>window.hacked=1</script>",
+    "<img src=x onerror=window.hacked=1>",
+    "<svg onload=window.hacked=1>",
+    "</textarea><iframe srcdoc='<script>parent.hacked=1</script>'>",
+    "{{constructor.constructor('window.hacked=1')()}}",
+    "${window.hacked=1}",
+    "[click](javascript:window.hacked=1)",
+    '"><a href="javascript:window.hacked=1" autofocus onfocus="window.hacked=1">',
+    "\u202egnol\u202c a\x00b \x1b[31m",
+    "]]><!--<script>window.hacked=1//-->",
+    "data: {}\n\nevent: answer\ndata: {}\n\n",
+]
+URLS = ["javascript:window.hacked=1", "JaVaScRiPt:window.hacked=1", "data:text/html,<script>", "vbscript:x", " x"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "Chromium is missing (Debian: apt-get install chromium)"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser) -> Iterator[Page]:
+    """A page that must not open a dialog, break its policy, run what an article says, or leave its server."""
+    context = browser.new_context(locale="en-GB")
+    page, faults = context.new_page(), []
+    page.set_default_timeout(20_000)
+    page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+    page.on("request", lambda asked: None if "//127.0.0.1:" in asked.url else faults.append(asked.url))
+    yield page
+    assert page.evaluate("window.hacked") is None
+    assert not faults, faults
+    context.close()
+
+
+def ask(page: Page, question: str):
+    chat = page.locator("telal-chat").first
+    chat.locator("textarea").fill(question)
+    chat.locator("textarea").press("Enter")
+    turn = chat.locator(".turn").last
+    turn.locator(".busy").wait_for(state="detached")
+    return turn
+
+
+def test_the_chat_page_answers_and_shows_the_quote(real, page):
+    page.goto(str(real().base_url))
+    turn = ask(page, "Who signed the Tirana agreement?")
+    assert "Pirro Vengu" in turn.inner_text()
+    turn.get_by_role("button", name="1").first.click()
+    mark = page.locator("telal-chat mark").first
+    mark.wait_for()
+    assert mark.inner_text() in turn.inner_text()
+
+
+def test_the_page_of_the_api_runs_its_examples(real, page):
+    page.goto(f"{real().base_url}/docs")
+    section = page.locator("section", has_text="POST /v1/ask").first
+    section.get_by_role("button", name="Run").click()
+    section.locator("pre", has_text="Pirro Vengu").wait_for()
+    reading = page.locator("section", has_text="GET /v1/stats").first
+    reading.get_by_role("button", name="Run").click()
+    reading.locator("pre", has_text='"articles"').wait_for()
+
+
+def hostile(engine, text: str, url: str | None) -> None:
+    body = f"Before. {text} After."
+    engine.about = replace(engine.about, title=text, outlet=text, text=body, url=url, language="en")
+    engine.archive.articles_by_id = {engine.about.id: engine.about}
+
+
+@pytest.mark.parametrize("where", ["answered", "refused"])
+def test_what_an_article_says_stays_text(serve, engine, page, where):
+    engine.refuse = where == "refused"
+    client = serve(engine, ask_limit="", read_limit="")
+    page.goto(str(client.base_url))
+    for number, text in enumerate(HOSTILE):
+        hostile(engine, text, URLS[number % len(URLS)])
+        turn = ask(page, text)
+        turn.inner_text()
+        for link in turn.locator("a").all():
+            assert (link.get_attribute("href") or "").startswith(("http", "#", "/")), text
+        if where == "answered":
+            turn.get_by_role("button", name="1").first.click()
+            page.wait_for_timeout(50)
+
+
+def test_hostile_articles_on_the_page_of_the_api(serve, engine, page):
+    client = serve(engine, ask_limit="", read_limit="")
+    page.goto(f"{client.base_url}/docs")
+    section = page.locator("section", has_text="POST /v1/ask").first
+    for text in HOSTILE:
+        hostile(engine, text, URLS[0])
+        section.get_by_role("button", name="Run").click()
+        section.locator("pre", has_text="200").wait_for()
