@@ -36,7 +36,7 @@ class Index:
     settings: Settings
     model_id: str
     chunking: str
-    rejected: tuple[str, ...]  # "file:line: reason" of each document that ingestion refused
+    rejected: tuple[str, ...]  # "file:line: reason", without the folder, of each document that ingestion refused
     built: bool  # in this call, not found in the cache
 
 
@@ -76,7 +76,7 @@ def _ingest(suite: Suite, settings: Settings, embedder: Embedder, progress: Call
     def show(seen: Progress) -> None:
         progress(seen.records)
 
-    watch = Watch(progress=show, rejected=lambda r: rejected.append(f"{r.place}: {r.reason}"))
+    watch = Watch(progress=show, rejected=lambda r: rejected.append(f"{Path(str(r.place)).name}: {r.reason}"))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         Pipeline(archive, embedder, settings).run((d.raw for d in suite.documents), watch)
     return rejected

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval import commands
+from eval import commands, index
 from eval.record import read_run
 from rag.errors import BadInput
 
@@ -28,9 +28,15 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def telal(monkeypatch):
-    """Runs `telal eval ...`; returns what it printed."""
+def telal(monkeypatch, store):
+    """Runs `telal eval ...`; returns what it printed. Stores go into a cache of their own."""
+    monkeypatch.setattr(index, "cache_dir", lambda settings: store)
     app = typer.Typer()
     commands.register(app)
     runner = CliRunner()
@@ -71,17 +77,15 @@ def test_run(telal, files, tmp_path):
     assert about["model_id"].startswith("multilingual-e5-small") and about["chunking"]
     assert len(about["cases_digest"]) == len(about["docs_digest"]) == 64
     assert about["packages"]["numpy"] and about["python"] and about["cpu"] and about["cores"]
-    assert about["rejected_documents"] == [f"{docs}:3: text has fewer than 3 words"]
+    assert about["rejected_documents"] == ["docs.jsonl:3: text has fewer than 3 words"]
     assert "data_dir" not in about["settings"] and "api_key" not in about["settings"]["chat"]
 
 
 def test_run_again_uses_the_index(telal, files, ran, monkeypatch):
-    import eval.index
-
     def built(*arguments):
         raise AssertionError("it was indexed again")
 
-    monkeypatch.setattr(eval.index, "_ingest", built)
+    monkeypatch.setattr(index, "_ingest", built)
     cases, docs = files
     telal("run", cases, "--docs", docs, "--split", "dev")
 
