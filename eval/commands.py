@@ -66,6 +66,9 @@ def run_suite(
     model: Annotated[str | None, typer.Option(help="The model to ask an openai: target for.")] = None,
     key_env: Annotated[str | None, typer.Option(help="The environment variable with the target's key.")] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that a target has for one reply.")] = 60.0,
+    prices: Annotated[
+        tuple[float, float] | None, typer.Option(help="Prices of a million input and output tokens, for the cost.")
+    ] = None,
     retrieval: Annotated[str, typer.Option(help="hybrid, or one half alone: dense, keyword.")] = "hybrid",
     workers: Workers = 1,
     out: Out = None,
@@ -78,7 +81,7 @@ def run_suite(
     suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
     how = How(
         split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
-        timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, command=typed(),
+        timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, prices=prices, command=typed(),
     )  # fmt: skip
     made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
     show_run(_out, _err, made)

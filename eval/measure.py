@@ -41,6 +41,7 @@ class How:
     out: Path | None = None
     overwrite: bool = False
     seed: int = 0
+    prices: tuple[float, float] | None = None  # of a million input and output tokens
     command: str = ""  # as it was typed, for the record
 
 
@@ -103,7 +104,9 @@ def ask(
     )
     if index and index.rejected:
         about["rejected_documents"] = list(index.rejected)
-    plan = Plan(suite, how.split, about, workers=how.workers, out=how.out, overwrite=how.overwrite)
+    plan = Plan(
+        suite, how.split, about, workers=how.workers, out=how.out, overwrite=how.overwrite, prices=how.prices
+    )  # fmt: skip
     with bars("Asking", len(suite.cases)) as bar:
         return run(plan, target, texts or Texts(suite.documents), Watch(resumed=bar.done, finished=bar.case))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from eval.cases import Case, Suite
 from eval.journal import JOURNAL_FILE, Journal
-from eval.record import FORMAT, RUN_FILE, CaseRecord, RunRecord, write_run
+from eval.record import FORMAT, RUN_FILE, CaseRecord, Metrics, RunRecord, write_run
 from eval.score import failed_record, record
 from eval.summary import counts, metrics, metrics_by
 from eval.targets.reply import Reply, Target, TargetFailed, TargetRefused
@@ -32,6 +32,7 @@ class Plan:
     workers: int = 1
     out: Path | None = None  # a .json file, or a folder
     overwrite: bool = False
+    prices: tuple[float, float] | None = None  # of a million input and output tokens
 
     @property
     def journal(self) -> Path | None:
@@ -64,7 +65,7 @@ def run(plan: Plan, target: Target, texts: Texts, watch: Watch = Watch()) -> Run
         split=plan.split,
         target=target.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        metrics=metrics(records),
+        metrics={**(figures := metrics(records)), "cost": _cost(figures, plan.prices)},
         metrics_by=metrics_by(records),
         environment=plan.environment,
         counts=counts(records, seconds=time.monotonic() - started),
@@ -76,6 +77,14 @@ def run(plan: Plan, target: Target, texts: Texts, watch: Watch = Watch()) -> Run
         if plan.one_file and plan.journal:
             plan.journal.unlink()
     return made
+
+
+def _cost(figures: Metrics, prices: tuple[float, float] | None) -> float | None:
+    """Mean cost of a question in the currency of the prices; None where no tokens are reported or no prices given."""
+    used = figures["input_tokens"], figures["output_tokens"]
+    if prices is None or used[0] is None or used[1] is None:
+        return None
+    return (used[0] * prices[0] + used[1] * prices[1]) / 1_000_000
 
 
 def _records(plan: Plan, target: Target, texts: Texts, watch: Watch) -> list[CaseRecord]:

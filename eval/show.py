@@ -63,6 +63,8 @@ def number(name: str, value: float | None) -> str:
         return "-"
     if "_ms" in name:
         return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+    if name == "cost":
+        return f"{value:.6f}"
     return f"{value:,.0f}" if name.endswith("_tokens") else f"{value:.3f}"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from eval.record import read_run
 from eval.run import Plan, Watch, run
-from eval.targets.reply import TargetRefused
+from eval.targets.reply import TargetRefused, Usage
 from eval.texts import Texts
 from rag.errors import BadInput
 
@@ -140,3 +140,12 @@ def test_patience_ends(make):
     never = go(plan(make.suite(make.case())), Busy(make.reply(), times=100, wait=0.001))
     late = go(plan(make.suite(make.case())), Busy(make.reply(), times=1, wait=3600))
     assert never.counts["failed"] == late.counts["failed"] == 1
+
+
+def test_cost(make):
+    suite = make.suite(make.case())
+    target = make.Target({"c1": make.reply(usage=Usage(1000, 200))})
+    assert go(plan(suite, prices=(2.0, 10.0)), target).metrics["cost"] == pytest.approx(0.002 + 0.002)
+    assert go(plan(suite), target).metrics["cost"] is None
+    free = make.Target({"c1": make.reply()})
+    assert go(plan(suite, prices=(2.0, 10.0)), free).metrics["cost"] is None  # it reports no tokens
