@@ -196,7 +196,7 @@ def test_a_server_that_hangs_costs_one_question_its_time_out(follow, written, re
     os.kill(own_chroma_server.process.pid, signal.SIGSTOP)
     started = time.monotonic()
     assert all(found(indexes, written[3]) for _ in range(50))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20  # not 50 time-outs
     os.kill(own_chroma_server.process.pid, signal.SIGCONT)
     ready(indexes)
 
