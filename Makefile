@@ -36,10 +36,13 @@ $(STAMP)/dev: pyproject.toml constraints.txt $(STAMP)/installed
 	@touch $@
 
 browser:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
-		echo "==> Installing Chromium for the browser tests"; \
-		SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
-		$$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq chromium >/dev/null; }
+	@missing=""; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
+	test -z "$$missing" || { \
+		echo "==> Installing$$missing for the browser tests"; \
+		sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
+		$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $$missing >/dev/null; }
 
 test: $(STAMP)/dev browser ## install what the tests need and run the whole suite
 	@$(BIN)/python -m pytest $(ARGS)

@@ -47,6 +47,7 @@ class Scoring:
 
     overlap: float = 0.3
     before: float = 0.5  # of the words that only the sentence before it holds: "They signed it."
+    spoken_of: float = 0.8  # of the names that only the headline or an earlier sentence of the passage holds
     wanted: float = 0.05  # for holding the kind of thing that the question wants
     passage: float = 1.0  # times what its passage's score lies below the best one's
     same_language: float = 0.02
@@ -111,8 +112,8 @@ def extract(
     weight = weigh(question, rarity, frozenset().union(*holding))
     asked = frozenset(weight)
     marked = [
-        _marked(c, held & asked, (before & asked) if follows else frozenset(), weight, kind, scoring)
-        for c, held, before, follows in zip(pool, holding, [frozenset[str](), *holding], _follows(pool), strict=False)
+        _marked(c, held & asked, before & asked, weight, kind, scoring)
+        for c, held, before in zip(pool, holding, _befores(pool, holding), strict=True)
     ]
     family = language.split("-")[0]
     read = _spread([_scored(c, 0.0, family, scoring) for c in marked], _READ)
@@ -153,9 +154,18 @@ def _sentences(hit: Hit, rank: int, best: float) -> list[Candidate]:
     ]  # fmt: skip
 
 
-def _follows(pool: Sequence[Candidate]) -> list[bool]:
-    """Which sentences have the one before them in the same passage."""
-    return [i > 0 and pool[i - 1].rank == c.rank for i, c in enumerate(pool)]
+def _befores(pool: Sequence[Candidate], holding: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """For each sentence the terms of the one before it, and the names of the headline and all before it."""
+    befores: list[frozenset[str]] = []
+    names: frozenset[str] = frozenset()
+    for i, c in enumerate(pool):
+        if i == 0 or pool[i - 1].rank != c.rank:
+            names = named(c.passage.title)
+            befores.append(names)
+        else:
+            names |= frozenset(t for t in holding[i - 1] if t.startswith(_NAME))
+            befores.append(names | holding[i - 1])
+    return befores
 
 
 def _marked(
@@ -166,7 +176,9 @@ def _marked(
     kind: Wants,
     scoring: Scoring,
 ) -> Candidate:
-    overlap = sum(weight[t] for t in own) + scoring.before * sum(weight[t] for t in before - own)
+    overlap = sum(weight[t] for t in own)
+    for term in before - own:
+        overlap += weight[term] * (scoring.spoken_of if term.startswith(_NAME) else scoring.before)
     wanted = holds(c.text, kind, frozenset(weight), _STEM)
     return replace(c, overlap=overlap / (sum(weight.values()) or 1.0), wanted=wanted)
 
