@@ -117,6 +117,14 @@ class Suite:
         """The first `limit` cases, all documents."""
         return self if limit is None else replace(self, cases=self.cases[:limit])
 
+    def sample(self, size: int | None, *, seed: int) -> Suite:
+        """So many cases drawn by the digests of seed and id, in the suite's order; the same seed draws the same."""
+        if size is None:
+            return self
+        drawn = sorted(self.cases, key=lambda c: hashlib.sha256(f"{seed}:{c.id}".encode()).hexdigest())[:size]
+        ids = {c.id for c in drawn}
+        return replace(self, cases=tuple(c for c in self.cases if c.id in ids))
+
     def only(self, ids: Sequence[str]) -> Suite:
         """The cases of these ids, in the suite's order; raises BadInput for an id that it does not hold."""
         missing = set(ids) - {c.id for c in self.cases}

@@ -36,6 +36,8 @@ Language = Annotated[str | None, typer.Option(help="Only cases and documents in 
 DocsLanguage = Annotated[str | None, typer.Option(help="Documents in this language, if another than --language.")]
 Pairs = Annotated[str | None, typer.Option(help="Parallel segments: en (to it and back), all, or sq:en,en:sq.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
+Sample = Annotated[int | None, typer.Option(min=1, help="Only N cases drawn by --seed.")]
+Seed = Annotated[int, typer.Option(help="Draws the sample.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Where the run record is written: RUN.json, or a folder.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where --out holds a run.")]
@@ -60,6 +62,8 @@ def run_suite(
     docs_language: DocsLanguage = None,
     pairs: Pairs = None,
     limit: Limit = None,
+    sample: Sample = None,
+    seed: Seed = 0,
     target: Annotated[
         str, typer.Option(help="local, http://host:port/v1 (Telal), or openai:http://host:port/v1 (any such system).")
     ] = LOCAL,
@@ -79,9 +83,10 @@ def run_suite(
     Exit code 0: all were asked; 1: some failed, they are counted apart; 2: the run could not begin.
     """
     suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
+    suite = suite.sample(sample, seed=seed)
     how = How(
         split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
-        timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, prices=prices, command=typed(),
+        timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices, command=typed(),
     )  # fmt: skip
     made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
     show_run(_out, _err, made)

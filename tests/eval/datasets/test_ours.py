@@ -139,3 +139,12 @@ def test_splits_and_limits(lines):
     assert [c.id for c in suite.first(2).cases] == ["c1", "c2"]
     with pytest.raises(BadInput, match="has no split 'train'"):
         suite.of_split("train")
+
+
+def test_samples(lines):
+    cases = lines("c.jsonl", *({**CASE, "id": f"c{n}"} for n in range(50)))
+    suite = load(str(cases), Options(lines("docs.jsonl", DOC)))
+    drawn = suite.sample(10, seed=1)
+    assert len(drawn.cases) == 10 and drawn == suite.sample(10, seed=1) != suite.sample(10, seed=2)
+    assert [c.id for c in drawn.cases] == [c.id for c in suite.cases if c in drawn.cases]
+    assert suite.sample(None, seed=1) is suite
