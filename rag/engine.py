@@ -124,13 +124,11 @@ class Engine:
         None when nothing is found. This is what `telal eval fit-refusal` learns from.
         """
         settings = self.settings
-        query = prepare(question, limit=settings.answer.passages + 2 * len(without))
+        query = prepare(question, limit=settings.search.limit + 2 * len(without))
         vector = self.embedder.embed_query(query.text)
-        hits = search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings.search)
-        read = [hit for hit in hits if hit.passage.article_id not in without][: settings.answer.passages]
-        if not read:
-            return None
-        return evidence(query, vector, read, tools=self._tools, limit=settings.answer.max_sentences)[1]
+        found = search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings.search)
+        hits = [hit for hit in found if hit.passage.article_id not in without][: settings.search.limit]
+        return evidence(query, vector, hits, tools=self._tools, settings=settings.answer)[1] if hits else None
 
     def close(self) -> None:
         """Closes the indexes cleanly, then the archive. May be called twice."""

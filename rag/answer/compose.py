@@ -63,12 +63,7 @@ def compose(
         return
     read = hits[: settings.passages]
     started = time.perf_counter()
-    found = extract(
-        query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector),
-        language=query.language,
-        limit=settings.max_sentences,
-    )  # fmt: skip
-    seen = features(query.text, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage)
+    found, seen = evidence(query, vector, hits, tools=tools, settings=settings)
     confidence = calibration().probability(seen)
     threshold = settings.threshold if settings.threshold is not None else calibration().threshold
     extract_ms = (time.perf_counter() - started) * 1000
@@ -83,16 +78,18 @@ def compose(
 
 
 def evidence(
-    query: Query, vector: NDArray[np.float32], read: Sequence[Hit], *, tools: Tools, limit: int
+    query: Query, vector: NDArray[np.float32], hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings
 ) -> tuple[Extracted, Features]:
-    """The sentences of the passages read that answer best, and what speaks for the archive holding the answer."""
+    """The sentences of the best passages that answer best, and what speaks for the archive holding the answer."""
+    read = hits[: settings.passages]
     found = extract(
         query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector),
-        language=query.language, limit=limit,
+        language=query.language, limit=settings.max_sentences,
     )  # fmt: skip
-    return found, features(
-        query.text, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage
+    seen = features(
+        query.text, hits, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage
     )
+    return found, seen
 
 
 def _quoted(base: Answer, found: Extracted, tools: Tools) -> Iterator[Event]:

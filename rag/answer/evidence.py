@@ -20,6 +20,7 @@ class Features:
     """What the refusal decision looks at; every value is between 0 and 1."""
 
     dense: float  # cosine of the best passage
+    stands_out: float  # by how much that lies above the mean of the ten best
     sentence: float  # cosine of the best sentence
     coverage: float  # share of the question's words and names (by rarity) that the passages read hold
     foreign: float  # 1 when the best passage is in another language, whose words the question cannot share
@@ -49,12 +50,16 @@ def calibration() -> Calibration:
     return Calibration(raw["weights"], raw["bias"], raw["threshold"])
 
 
-def features(question: str, hits: Sequence[Hit], *, language: str, best_sentence: float, coverage: float) -> Features:
-    """The features of a question in a language and the passages read for it (best first)."""
+def features(
+    question: str, found: Sequence[Hit], hits: Sequence[Hit], *, language: str, best_sentence: float, coverage: float
+) -> Features:
+    """The features of a question in a language, all passages found and those read for it (both best first)."""
     foreign = float(bool(hits) and family(hits[0].passage.language) != family(language))
     read = "\n".join(f"{h.passage.title}\n{h.passage.published or ''}\n{h.passage.text}" for h in hits)
+    cosines = sorted((h.dense_score or 0.0 for h in found), reverse=True)[:10]
     return Features(
-        dense=max((h.dense_score or 0.0 for h in hits), default=0.0),
+        dense=max(cosines, default=0.0),
+        stands_out=max(cosines, default=0.0) - sum(cosines) / max(1, len(cosines)),
         sentence=best_sentence,
         coverage=coverage,
         foreign=foreign,

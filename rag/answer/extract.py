@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.wants import Wants, holds, wants
-from rag.text.names import name_keys
+from rag.text.names import name_key, name_keys, question_keys
 from rag.text.script import fold
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Hit, Passage, Sentence, Verdict
@@ -69,21 +69,24 @@ def terms(text: str) -> frozenset[str]:
     return frozenset(w[:_STEM] for w in _WORD.findall(fold(text)))
 
 
-def named(text: str, *, cased: bool = True) -> frozenset[str]:
+def named(text: str) -> frozenset[str]:
     """The names of a text by their keys, so that they meet across scripts and languages."""
-    return frozenset(_NAME + key for key in name_keys(text, cased=cased))
+    return frozenset(_NAME + key for key in name_keys(text))
 
 
 def weigh(question: str, rarity: Callable[[Sequence[str]], dict[str, float]], held: frozenset[str]) -> dict[str, float]:
-    """The terms of a question, each with the weight of its rarest word, and the names that are `held` anywhere.
+    """The terms of a question, each with the weight of its rarest word; a name that is `held` anywhere by its key.
 
-    A word that may be a name counts as one when some sentence names it; it weighs what the question's rarest word does.
+    A name weighs what the question's rarest word does.
     """
     weight: dict[str, float] = {}
+    names = {key for key in question_keys(question) if _NAME + key in held}
+    rarest = 1.0
     for word, value in rarity(_WORD.findall(fold(question))).items():
-        weight[word[:_STEM]] = max(value, weight.get(word[:_STEM], 0.0))
-    names = named(question, cased=False) & held
-    return weight | dict.fromkeys(names, max(weight.values(), default=1.0))
+        rarest = max(rarest, value)
+        if not names or name_key(word) not in names:
+            weight[word[:_STEM]] = max(value, weight.get(word[:_STEM], 0.0))
+    return weight | dict.fromkeys((_NAME + key for key in names), rarest)
 
 
 def extract(

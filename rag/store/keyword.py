@@ -19,7 +19,7 @@ from rag.store.keyword_query import SCHEMA, TITLE_BOOST, any_of, conditions, doc
 from rag.store.records import Batch
 from rag.store.scored import Scored, ranked
 from rag.store.words import beginning, words
-from rag.text.names import name_keys
+from rag.text.names import question_keys
 from rag.types import Filters
 
 FORMAT = 3  # raise it with the schema, the words or the folding: every index is then rebuilt
@@ -199,8 +199,7 @@ def _worth_asking(searcher: Any, asked: list[str]) -> list[str]:
 
 def _names(searcher: Any, text: str) -> list[str]:
     """The keys of what may be names in a question, those that the index knows."""
-    keys = dict.fromkeys(name_keys(text, cased=False))
-    return [key for key in keys if searcher.doc_freq("name", key)][:_WORDS]
+    return [key for key in question_keys(text) if searcher.doc_freq("name", key)][:_WORDS]
 
 
 def _scored(searcher: Any, query: Query, limit: int) -> list[Scored]:

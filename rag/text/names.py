@@ -135,6 +135,12 @@ def name_keys(text: str, *, cased: bool = True) -> list[str]:
     return [key for start, end, _ in _runs(text) for key in keys_of_name(text[start:end])]
 
 
+def question_keys(question: str) -> list[str]:
+    """The keys to ask for: of the capitals that do not open a sentence and of known bearers, of any word if none."""
+    sure = [key for name in find_names(question) if not name.first or name.key[0] == "@" for key in name.key.split()]
+    return list(dict.fromkeys(sure or name_keys(question, cased=False)))
+
+
 def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
     for run in _RUN.finditer(text):
         start, end = run.span()
