@@ -42,6 +42,7 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with mcp.run():
             yield
+        await services.limiter.close()
         services.close()
         on_stop()
 

@@ -7,9 +7,10 @@ import math
 import time
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from limits import RateLimitItem, parse_many
-from limits.aio.storage import Storage
+from limits.aio.storage import RedisStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
@@ -54,7 +55,13 @@ class Limiter:
                 hint="Use memory:// or redis://host:port (pip install 'telal[redis]').",
             ) from error
         assert isinstance(storage, Storage)
-        self._rates = SlidingWindowCounterRateLimiter(storage)
+        self._storage, self._rates = storage, SlidingWindowCounterRateLimiter(storage)
+
+    async def close(self) -> None:
+        """Closes the connections to Redis."""
+        if isinstance(self._storage, RedisStorage):
+            client: Any = self._storage.bridge
+            await client.get_connection().aclose()
 
     async def hit(self, name: str, rates: str, *who: str) -> Standing | None:
         """Counts one visit against every rate; the tightest standing, None without rates."""
