@@ -27,6 +27,8 @@ class LocalTarget:
             return Reply("refused", (), refusal_reason=error.kind, notices=(error.message,))
         except TelalError as error:
             raise TargetFailed(f"{type(error).__name__}: {error.message}", hint=error.hint) from error
+        except Exception as error:  # a fault of Telal's on one question must not end the run of the others
+            raise TargetFailed(f"Telal broke: {error!r}") from error
 
     def _search(self, case: Case) -> Reply:
         started = time.perf_counter()
