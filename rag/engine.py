@@ -20,6 +20,8 @@ from rag.store.archive import Archive
 from rag.store.follow import Indexes
 from rag.types import Answer, Event, Filters, Finished, Hit, PassagesFound, Query, Turn
 
+_JUDGED = 20  # passages that the refusal decision looks at, read or not
+
 
 class Engine:
     """Answers questions from one archive. Safe to use from many threads.
@@ -101,7 +103,7 @@ class Engine:
             filters=filters,
             as_of=as_of,
             language=language,
-            limit=max(self.settings.search.limit, self.settings.answer.passages),
+            limit=max(self.settings.search.limit, _JUDGED),
             max_chars=self.settings.answer.question_max_chars,
         )
         return self._events(query)
@@ -124,10 +126,10 @@ class Engine:
         None when nothing is found. This is what `telal eval fit-refusal` learns from.
         """
         settings = self.settings
-        query = prepare(question, limit=settings.search.limit + 2 * len(without))
+        query = prepare(question, limit=_JUDGED + 2 * len(without))
         vector = self.embedder.embed_query(query.text)
         found = search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings.search)
-        hits = [hit for hit in found if hit.passage.article_id not in without][: settings.search.limit]
+        hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
         return evidence(query, vector, hits, tools=self._tools, settings=settings.answer)[1] if hits else None
 
     def close(self) -> None:
@@ -151,7 +153,7 @@ class Engine:
         embedded = time.perf_counter()
         hits = search(query, vector, indexes=self.indexes, archive=self.archive, settings=self.settings.search)
         found = time.perf_counter()
-        yield PassagesFound(tuple(hits), query.text)
+        yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.text)
         empty = not hits and self.archive.stats().passages == 0
         timings = {"embed": (embedded - started) * 1000, "search": (found - embedded) * 1000}
         for event in compose(

@@ -20,7 +20,7 @@ class Features:
     """What the refusal decision looks at; every value is between 0 and 1."""
 
     dense: float  # cosine of the best passage
-    stands_out: float  # by how much that lies above the mean of the ten best
+    stands_out: float  # by how much that lies above the passages further down: a story told often stands out as a whole
     sentence: float  # cosine of the best sentence
     coverage: float  # share of the question's words and names (by rarity) that the passages read hold
     foreign: float  # 1 when the best passage is in another language, whose words the question cannot share
@@ -56,10 +56,10 @@ def features(
     """The features of a question in a language, all passages found and those read for it (both best first)."""
     foreign = float(bool(hits) and family(hits[0].passage.language) != family(language))
     read = "\n".join(f"{h.passage.title}\n{h.passage.published or ''}\n{h.passage.text}" for h in hits)
-    cosines = sorted((h.dense_score or 0.0 for h in found), reverse=True)[:10]
+    cosines = sorted((h.dense_score or 0.0 for h in found), reverse=True)
     return Features(
         dense=max(cosines, default=0.0),
-        stands_out=max(cosines, default=0.0) - sum(cosines) / max(1, len(cosines)),
+        stands_out=max(cosines, default=0.0) - _background(cosines),
         sentence=best_sentence,
         coverage=coverage,
         foreign=foreign,
@@ -67,6 +67,12 @@ def features(
         numbers_missing=_numbers_missing(question, read),
         names_missing=_names_missing(question, read),
     )
+
+
+def _background(cosines: Sequence[float]) -> float:
+    """The mean cosine of the passages behind the first half (of twenty, as a rule); of the last where few are found."""
+    further = cosines[10:] or cosines[-1:]
+    return sum(further) / max(1, len(further))
 
 
 def _numbers_missing(question: str, read: str) -> float:
