@@ -27,6 +27,11 @@ class Reply:
     gold_rank: int | None
 
     @property
+    def shown(self) -> set[str]:
+        """The sentences of the answer: a quote that is one of them is not shown twice."""
+        return {str(s.get("text")) for s in self.case.sentences}
+
+    @property
     def ranked(self) -> list[tuple[str, bool]]:
         """The first articles, and whether each is a right one."""
         return [(doc, doc in self.case.gold_doc_ids) for doc in (self.case.ranked_docs or [])[:RANKED]]

@@ -53,7 +53,7 @@ def recall(runs: Sequence[Run]) -> Plot | None:
         "recall", "Recall by rank", f"Share of the right articles found among the first k. {says}.",
         "articles looked at, k", "recall@k", series, Table(["k", *(_name(r) for _, r, _ in made)], rows),
         note="Mean share of a question's right articles among the first k.",
-        y_range=(min(0.5, low - 0.05) if low > 0.1 else 0.0, 1.02), y_percent=True,
+        x_whole=True, y_range=(min(0.5, low - 0.05) if low > 0.1 else 0.0, 1.02), y_percent=True,
     )  # fmt: skip
 
 
@@ -68,7 +68,8 @@ def risk(runs: Sequence[Run]) -> Plot | None:
         return None
     at = [_risks(curve) for *_, curve in made]
     rows = [[f"{x:.0%}", *(f"{values[i]:.3f}" for values in at)] for i, x in enumerate(COVERAGES)]
-    series = [Series(_name(r), *_thinned(c.coverage, c.risk), n, marks=False, steps=True) for n, r, c in made]
+    # From coverage 0 on: of cases of equal confidence any are answered first, with the risk of all in expectation.
+    series = [Series(_name(r), *_thinned((0.0, *c.coverage), (c.risk[0], *c.risk)), n, marks=False) for n, r, c in made]
     says = "; ".join(f"{r.name}: {c.risk[-1]:.2f} wrong when all are answered, area {c.area:.3f}" for _, r, c in made)
     highest = max(max(c.risk) for *_, c in made)
     return Plot(

@@ -12,7 +12,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 
 from eval.report.plot import Plot, Series
 
@@ -61,15 +61,19 @@ def svg(plot: Plot) -> str:
 def _draw(axes: Axes, series: Series) -> None:
     n = series.number % len(_RUNS)
     colour, dash, marker = _RUNS[n], DASHES[n], MARKERS[n]
+    if series.sizes is not None:
+        axes.plot(series.xs, series.ys, color=colour, linestyle=dash, linewidth=1, alpha=0.4)
+        areas = [15 + 135 * size for size in series.sizes]
+        axes.scatter(
+            series.xs, series.ys, s=areas, color=colour, marker=marker, alpha=0.75, linewidths=0, label=series.name
+        )
+        return
     draws: Callable[..., object] = axes.step if series.steps else axes.plot
     more = {"where": "post"} if series.steps else {}
     draws(
         series.xs, series.ys, color=colour, linestyle=dash, linewidth=1.6, label=series.name,
-        marker=marker if series.marks and series.sizes is None else None, markersize=4, **more,
+        marker=marker if series.marks else None, markersize=4, **more,
     )  # fmt: skip
-    if series.sizes is not None:
-        areas = [15 + 135 * size for size in series.sizes]
-        axes.scatter(series.xs, series.ys, s=areas, color=colour, marker=marker, alpha=0.75, linewidths=0)
 
 
 def _axes(axes: Axes, plot: Plot) -> None:
@@ -88,12 +92,14 @@ def _axes(axes: Axes, plot: Plot) -> None:
             axis.set_minor_formatter(NullFormatter())
         if percent:
             axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    if plot.x_whole:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if plot.x_range:
         axes.set_xlim(*plot.x_range)
     if plot.y_range:
         axes.set_ylim(*plot.y_range)
     if len(plot.series) > 1:
-        axes.legend(loc="best", handlelength=2.6)
+        axes.legend(loc="best", handlelength=2.6, scatterpoints=1)
 
 
 def _embedded(whole: str, plot: Plot) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line; `number` picks its colour, dash and marker. `sizes`: of its dots, 0 to 1."""
+    """One line; `number` picks its colour, dash and marker. `sizes`: of dots, 0 to 1, the line faint."""
 
     name: str
     xs: Sequence[float]
@@ -42,6 +42,7 @@ class Plot:
     x_log: bool = False
     y_log: bool = False
     x_percent: bool = False
+    x_whole: bool = False
     y_percent: bool = False
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
