@@ -9,12 +9,17 @@ from datetime import date
 
 from rag.errors import BadInput
 from rag.text.language import identify
+from rag.text.names import find_names
+from rag.text.numbers import number_keys
 from rag.types import Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")
 _HISTORY_TURNS = 200
-# A follow-up names little itself: up to this many words it borrows the last question's.
+# A follow-up is short and names nothing itself, or begins by joining on to what was said: "and in Croatia?"
 _FOLLOW_UP_WORDS = 7
+_JOINING = frozenset(
+    "and but what|about how|about a i ali pa dhe po por ve ya peki și iar dar και κι όμως и а но in kaj|pa".split()
+)
 
 
 def clean(question: str, *, max_chars: int) -> str:
@@ -68,7 +73,15 @@ def prepare(
 
 
 def standalone(asked: str, history: Sequence[Turn]) -> str:
-    """The question with the subject of the last one put before it, when it is too short to stand alone."""
-    if not history or len(asked.split()) > _FOLLOW_UP_WORDS:
+    """The question with the last one put before it, when it cannot stand alone."""
+    if not history or not _follows(asked):
         return asked
     return f"{history[-1].question.strip()[:500]} {asked}"
+
+
+def _follows(asked: str) -> bool:
+    words = asked.casefold().split()
+    if words[0] in _JOINING or "|".join(words[:2]) in _JOINING:
+        return True
+    names = [name for name in find_names(asked) if not name.first]
+    return len(words) <= _FOLLOW_UP_WORDS and not names and not number_keys(asked)

@@ -49,6 +49,20 @@ def test_a_short_follow_up_borrows_the_last_question():
     assert standalone(whole, history) == whole
 
 
+@pytest.mark.parametrize(
+    "asked", ["and in Croatia?", "а ко је потписао?", "kada?", "dhe në Kroaci?", "why?", "ve Hırvatistan'da?"]
+)
+def test_what_joins_on_or_names_nothing_is_a_follow_up(asked):
+    assert standalone(asked, [Turn("Who signed it in Albania?")]) == f"Who signed it in Albania? {asked}"
+
+
+@pytest.mark.parametrize(
+    "asked", ["Who won the 2031 election in Sarajevo?", "Who is Albin Kurti?", "Ko je Andrej Plenković?"]
+)
+def test_what_names_its_own_subject_is_not(asked):
+    assert standalone(asked, [Turn("Who signed it in Albania?")]) == asked
+
+
 def test_the_language_of_the_question_is_known():
     assert prepare("Ко је потписао споразум у Тирани?").language == "sr-Cyrl"
     assert prepare("Who signed the agreement in Tirana?").language == "en"
