@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.record import CaseRecord, RunRecord
-from eval.summary import RATIOS, Metric
+from eval.summary import RATIOS, Metric, applies
 from rag.errors import BadInput
 
 SAMPLES = 10_000  # of the bootstrap and of the permutations: p-values down to .0001
@@ -109,6 +109,8 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 
 def _paired(metric: Metric, a: Sequence[CaseRecord], b: Sequence[CaseRecord]) -> _Paired | None:
+    if not applies(metric, a):
+        return None
     rows = []
     for one, other in zip(a, b, strict=True):
         left, right = metric.of(one), metric.of(other)

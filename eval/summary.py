@@ -94,8 +94,15 @@ def right(case: CaseRecord) -> bool:
     return not case.unanswerable and case.scores.get("answer_hit@3", 0.0) > 0
 
 
+def applies(metric: Metric, cases: Sequence[CaseRecord]) -> bool:
+    """Refusals are only judged where some case is unanswerable: elsewhere `answered` says what was refused."""
+    return not metric.name.startswith("refusal_") or any(c.unanswerable for c in cases)
+
+
 def ratio(metric: Metric, cases: Sequence[CaseRecord]) -> float | None:
     """The figure over these cases; None when none of them counts."""
+    if not applies(metric, cases):
+        return None
     parts = [part for c in cases if not c.failed and (part := metric.of(c)) is not None]
     below = sum(p[1] for p in parts)
     return sum(p[0] for p in parts) / below if below else None

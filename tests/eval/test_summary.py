@@ -69,3 +69,9 @@ def test_groups(make, records):
 
 def test_nothing_measured(make, records):
     assert set(metrics([]).values()) == {None}
+
+
+def test_refusals_are_not_judged_where_every_question_has_an_answer(make, records):
+    made = metrics([r for r in records if not r.unanswerable])
+    assert made["refusal_precision"] is None and made["refusal_f1"] is None
+    assert made["answered"] == 1 / 2
