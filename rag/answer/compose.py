@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.chat import ChatModel
-from rag.answer.evidence import Features, calibration, features
-from rag.answer.extract import Extracted, citation, cite, extract
+from rag.answer.evidence import Features, calibration, features, naming, perhaps
+from rag.answer.extract import NOTHING_FOUND, Extracted, citation, cite, extract
 from rag.answer.messages import message
 from rag.answer.verify import valid_citations
 from rag.answer.write import write
@@ -56,7 +56,7 @@ def compose(
     empty_archive: bool = False,
 ) -> Iterator[Event]:
     """The events of an answer: citations and sentences as they are verified, then the whole answer, always last."""
-    base = Answer(query.asked, AnswerStatus.REFUSED, query.language, as_of=query.as_of, standalone=query.text)
+    base = Answer(query.asked, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
     if not hits:
         reason = "empty_archive" if empty_archive else "no_match"
         yield Finished(_refused(base, reason, ()))
@@ -68,7 +68,11 @@ def compose(
     threshold = settings.threshold if settings.threshold is not None else calibration().threshold
     extract_ms = (time.perf_counter() - started) * 1000
     base = replace(base, confidence=round(confidence, 4), timings_ms={"extract": extract_ms})
-    if confidence < threshold or not found.chosen:
+    if confidence < threshold:
+        read = perhaps(query.text, read, seen, confidence, threshold)
+        found = evidence(query, vector, read, tools=tools, settings=settings)[0] if read else NOTHING_FOUND
+        base = replace(base, status=AnswerStatus.PARTIAL, notices=(message("perhaps", query.language),))
+    if not found.chosen:
         yield Finished(_refused(base, "not_in_archive", hits))
         return
     if tools.chat is None:
@@ -81,7 +85,7 @@ def evidence(
     query: Query, vector: NDArray[np.float32], hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings
 ) -> tuple[Extracted, Features]:
     """The sentences of the best passages that answer best, and what speaks for the archive holding the answer."""
-    read = hits[: settings.passages]
+    read = naming(query.text, hits)[: settings.passages]
     found = extract(
         query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector),
         language=query.language, limit=settings.max_sentences,
@@ -106,7 +110,6 @@ def _quoted(base: Answer, found: Extracted, tools: Tools) -> Iterator[Event]:
     yield Finished(
         replace(
             base,
-            status=AnswerStatus.ANSWERED,
             sentences=tuple(kept),
             citations=valid,
             withdrawn=base.withdrawn + len(sentences) - len(kept),
@@ -134,16 +137,14 @@ def _written(
     except ChatUnavailable as error:
         if not shown:
             note = f"{error.message} The answer below is quotes only."
-            yield from _quoted(replace(base, answered_by="quotes", notices=(note,)), found, tools)
+            yield from _quoted(replace(base, answered_by="quotes", notices=(*base.notices, note)), found, tools)
             return
-        base = replace(base, notices=(f"{error.message} The answer may be cut short.",))
+        base = replace(base, notices=(*base.notices, f"{error.message} The answer may be cut short."))
     base = replace(base, withdrawn=withdrawn)
     if not shown:
         yield Finished(_refused(base, "nothing_supported" if withdrawn else "not_in_archive", read))
         return
-    yield Finished(
-        replace(base, status=AnswerStatus.ANSWERED, sentences=tuple(shown), citations=tuple(renumbered.values()))
-    )
+    yield Finished(replace(base, sentences=tuple(shown), citations=tuple(renumbered.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +173,4 @@ def _refused(base: Answer, reason: str, hits: Sequence[Hit]) -> Answer:
         if len(nearest) < _NEAREST:
             nearest.setdefault(p.article_id, Nearest(p.article_id, p.title, p.outlet, p.url, p.published, p.language))
     refusal = Refusal(reason, message(reason, base.language), tuple(nearest.values()))
-    return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), refusal=refusal)
+    return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), refusal=refusal, notices=())

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from rag.text.language import family
-from rag.text.names import find_names, name_keys
+from rag.text.names import find_names, name_keys, question_keys
 from rag.text.numbers import number_keys
 from rag.types import Hit
 
@@ -41,6 +41,29 @@ class Calibration:
         """Probability that the archive holds the answer."""
         z = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in asdict(features).items())
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
+
+
+# A question and passages of two languages look less alike than the model was fitted on: down to this share of the
+# threshold, passages that hold every name and number of the question are shown as a partial answer.
+PERHAPS = 0.5
+
+
+def naming(question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The passages that name every known place and body of the question, if any do; else all."""
+    wanted = {key for key in question_keys(question) if key.startswith("@")}
+    return [h for h in hits if wanted <= _keys(h)] or hits if wanted else hits
+
+
+def perhaps(question: str, hits: Sequence[Hit], seen: Features, confidence: float, threshold: float) -> list[Hit]:
+    """The passages for a partial answer below the threshold; none when nothing speaks for one."""
+    wanted = set(question_keys(question))
+    if confidence < threshold * PERHAPS or seen.numbers_missing or not wanted:
+        return []
+    return [h for h in hits if wanted <= _keys(h)]
+
+
+def _keys(hit: Hit) -> set[str]:
+    return set(name_keys(f"{hit.passage.title}\n{hit.passage.text}"))
 
 
 @cache

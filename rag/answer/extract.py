@@ -64,6 +64,9 @@ class Extracted:
     coverage: float
 
 
+NOTHING_FOUND = Extracted((), 0.0, 0.0)
+
+
 def terms(text: str) -> frozenset[str]:
     """The words of a text, folded and cut to a common length, so that inflected forms meet."""
     return frozenset(w[:_STEM] for w in _WORD.findall(fold(text)))
@@ -110,7 +113,7 @@ def extract(
     kind = wants(question, language)
     pool = [c for rank, hit in enumerate(hits) for c in _sentences(hit, rank, hits[0].score)]
     if not pool:
-        return Extracted((), 0.0, 0.0)
+        return NOTHING_FOUND
     holding = [terms(c.text) | named(c.text) for c in pool]
     weight = weigh(question, rarity, frozenset().union(*holding))
     asked = frozenset(weight)

@@ -136,15 +136,16 @@ def persons(sentence: str) -> list[tuple[str, str]]:
 
 
 def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int) -> float:
-    """How far a sentence holds what is wanted and the question does not name itself: 0, 0.5 or 1.
+    """How far a sentence holds what is wanted and the question does not name itself, 0 to 1; more persons, more.
 
     `asked` are the question's folded terms, cut to `stem` letters.
     """
-    if kind is Wants.PERSON and any(not _named(pair, asked, stem) for pair in persons(sentence)):
-        return 1.0
+    found = sum(not _named(pair, asked, stem) for pair in persons(sentence)) if kind is Wants.PERSON else 0
+    if found:
+        return 1.0 - 0.5**found
     if kind in (Wants.PERSON, Wants.PLACE):
         fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
-        return min(1.0, len(fresh) / 2) * (0.5 if kind is Wants.PERSON else 1.0)
+        return min(1.0, len(fresh) / 2) * (0.4 if kind is Wants.PERSON else 1.0)
     if kind in (Wants.TIME, Wants.NUMBER):
         fresh = [w for w in _TOKEN.findall(sentence) if _DIGIT.search(w) and w[:stem] not in asked]
         return 1.0 if fresh else 0.0

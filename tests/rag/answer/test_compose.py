@@ -89,3 +89,15 @@ def test_a_model_that_only_lies_is_a_refusal_that_says_so():
 
 def test_a_model_without_an_answer_refuses():
     assert run(chat=Chat("NO ANSWER"))[-1].answer.refusal.reason == "not_in_archive"
+
+
+def test_below_the_threshold_passages_that_hold_the_names_are_a_partial_answer_that_says_so():
+    query = Query("who signed it in Tirana?", "who signed it in Tirana?", language="en")
+    tools = Tools(embed, lambda words: {w: 1.0 for w in words}, lambda vector: {}, ARTICLES.get, None)
+    settings = AnswerSettings(threshold=0.99)
+    answer = list(compose(query, VECTOR, HITS, tools=tools, settings=settings))[-1].answer
+    assert 0.5 < answer.confidence < 0.99, "the case is meant to lie between"
+    assert answer.status is AnswerStatus.PARTIAL and answer.sentences and "may not answer" in answer.notices[0]
+    elsewhere = Query("who signed it in Skopje in 2031?", "", language="en")
+    refused = list(compose(elsewhere, VECTOR, HITS, tools=tools, settings=settings))[-1].answer
+    assert refused.status is AnswerStatus.REFUSED and not refused.notices
