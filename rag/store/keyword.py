@@ -40,6 +40,9 @@ class KeywordIndex:
         self._index = index
         self._writer = writer
         self._identity = identity(directory)
+        # Else a thread of tantivy's own opens whatever the directory holds each time that it changes; a file that is
+        # cut short just then ends the process (bus error).
+        index.config_reader(reload_policy="manual")
         self.reload()
 
     @classmethod

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import UTC, date, datetime
 
@@ -197,6 +199,34 @@ def test_a_damaged_index_is_refused(index, tmp_path, damage):
             path.write_bytes(b"" if damage == "empty" else b"\xff" * path.stat().st_size)
     with pytest.raises(IndexBroken):
         KeywordIndex.open(tmp_path, write=True)
+
+
+OVERWRITTEN = """
+import sys, time
+from pathlib import Path
+from rag.store.built import Built
+from rag.store.keyword import FORMAT, KeywordIndex
+from rag.store.records import Identity
+
+directory = Path(sys.argv[1])
+index = KeywordIndex.create(directory, Built(FORMAT, Identity("m", 2, "c")))
+index.close()
+held = {path: path.read_bytes() for path in directory.iterdir() if path.name != "meta.json"}
+meta = (directory / "meta.json").read_bytes()
+end = time.monotonic() + 4
+while time.monotonic() < end:
+    for path in held:
+        path.write_bytes(b"")
+    (directory / "meta.json").write_bytes(meta + b" " * (time.monotonic_ns() % 9))
+    for path, content in held.items():
+        path.write_bytes(content)
+print("alive")
+"""
+
+
+def test_files_cut_short_while_it_is_open_do_not_end_the_process(tmp_path):
+    run = subprocess.run([sys.executable, "-c", OVERWRITTEN, str(tmp_path)], capture_output=True, text=True)
+    assert (run.stdout, run.returncode) == ("alive\n", 0)
 
 
 def test_many_threads_search_while_one_writes(index):
