@@ -25,7 +25,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import build_app
-from rag.config import Settings
+from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
 from rag.types import (
@@ -44,6 +44,9 @@ from rag.types import (
     Sentence,
     Verdict,
 )
+
+# Several wait for each other at every layer, which takes ten times as long on a machine that is busy.
+ONE_THREAD = EmbeddingSettings(threads=1)
 
 TEXT = "First sentence here. The ministers signed it in Tirana on 18 March. Last sentence there."
 QUOTE = "The ministers signed it in Tirana on 18 March."
@@ -242,7 +245,7 @@ def starter(tmp_path_factory) -> Settings:
     from rag.models.embed import load_embedder
     from rag.store.archive import Archive
 
-    settings = Settings(data_dir=tmp_path_factory.mktemp("starter") / "data")
+    settings = Settings(data_dir=tmp_path_factory.mktemp("starter") / "data", embedding=ONE_THREAD)
     embedder = load_embedder(settings.embedding)
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         files = Files([FOLDER / f"{language}.jsonl" for language in ("en", "sr-Cyrl")], max_bytes=MAX_BYTES)
@@ -254,7 +257,7 @@ def starter(tmp_path_factory) -> Settings:
 def telal(starter, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
     """Starts `telal` commands over a copy of the starter corpus; ends what still runs."""
     shutil.copytree(starter.data_dir, tmp_path / "data")
-    environment = {**os.environ, "TELAL_DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "TELAL_DATA_DIR": str(tmp_path / "data"), "TELAL_EMBEDDING__THREADS": "1"}
     started: list[subprocess.Popen] = []
 
     def start(*words: str, **settings: str) -> subprocess.Popen:
@@ -298,7 +301,7 @@ def telal_engine(starter, tmp_path_factory) -> Iterator[Engine]:
     """The real engine over a copy of the starter corpus; tests that change it use articles of their own."""
     folder = tmp_path_factory.mktemp("engine") / "data"
     shutil.copytree(starter.data_dir, folder)
-    with Engine.open(Settings(data_dir=folder), own=True) as engine:
+    with Engine.open(Settings(data_dir=folder, embedding=ONE_THREAD), own=True) as engine:
         yield engine
 
 
