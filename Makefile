@@ -11,7 +11,6 @@ help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: setup model corpus ## set up, load the starter corpus, serve API and page on 127.0.0.1:8000
-	@echo "==> Serving http://127.0.0.1:8000 (Ctrl-C stops)"
 	@$(BIN)/telal serve
 
 setup: $(STAMP)/installed
