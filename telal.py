@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
+import typer
+
 import api.commands
 import eval.commands
 import ingest.commands
-import typer
-
 import rag.commands
 from rag.errors import TelalError
 
