@@ -44,22 +44,26 @@ class Calibration:
 
 
 # A question and passages of two languages look less alike than the model was fitted on: down to this share of the
-# threshold, passages that hold every name and number of the question are shown as a partial answer.
-PERHAPS = 0.5
+# threshold, passages that hold the question's known names, and all its numbers, are shown as a partial answer.
+PERHAPS = 0.4
 
 
 def naming(question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
     """The passages that name every known place and body of the question, if any do; else all."""
-    wanted = {key for key in question_keys(question) if key.startswith("@")}
+    wanted = _wanted(question)
     return [h for h in hits if wanted <= _keys(h)] or hits if wanted else hits
 
 
 def perhaps(question: str, hits: Sequence[Hit], seen: Features, confidence: float, threshold: float) -> list[Hit]:
     """The passages for a partial answer below the threshold; none when nothing speaks for one."""
-    wanted = set(question_keys(question))
+    wanted = _wanted(question) or set(question_keys(question))
     if confidence < threshold * PERHAPS or seen.numbers_missing or not wanted:
         return []
     return [h for h in hits if wanted <= _keys(h)]
+
+
+def _wanted(question: str) -> set[str]:
+    return {key for key in question_keys(question) if key.startswith("@")}
 
 
 def _keys(hit: Hit) -> set[str]:
