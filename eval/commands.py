@@ -20,13 +20,14 @@ from eval.datasets.reader import Options
 from eval.environment import typed
 from eval.measure import LOCAL, How, measure
 from eval.report import commands as report_commands
-from eval.show import Follower, show_run
+from eval.show import Follower, console, show_run
+from eval.speed import commands as speed_commands
 from rag.config import load_settings
 from rag.wire import jsonable
 
 app = typer.Typer(help="Measure Telal, or a rival, on questions with known answers.", no_args_is_help=True)
 FAILED = 1
-_out = Console()
+_out = console()
 _err = Console(stderr=True)
 
 Source = Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")]
@@ -49,6 +50,7 @@ def register(root: typer.Typer) -> None:
     commands_fit.register(app)
     commands_gate.register(app)
     report_commands.register(app)
+    speed_commands.register(app)
     commands_judge.register(app)
     root.add_typer(app, name="eval")
 

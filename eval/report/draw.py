@@ -41,7 +41,7 @@ _STYLE: Any = {
     "legend.frameon": False,
     "legend.fontsize": 8.5,
 }
-SIZE_IN = (4.5, 3.1)  # small, so that its letters are readable 340 pixels wide
+SIZE_IN = (4.0, 2.9)  # small, so that its letters are readable 340 pixels wide
 
 
 def svg(plot: Plot) -> str:

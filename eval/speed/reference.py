@@ -10,8 +10,6 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -19,7 +17,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.cases import Document
+from eval.speed.document import Text
 from rag.config import EmbeddingSettings
 from rag.errors import NotInstalled
 from rag.models.files import prepare_model
@@ -36,6 +34,8 @@ except ImportError as error:
         "The tutorial's pipeline needs LangChain's Chroma and text splitters.", hint="pip install 'telal[bench]'"
     ) from error
 
+__all__ = ["Found", "Reference", "Text", "TorchEmbeddings", "Where"]
+
 CHUNK_CHARS, OVERLAP_CHARS = 1000, 200  # the tutorial's
 BATCH = 1000  # chunks written at once; Chroma takes at most 5,461
 Where = Mapping[str, Any]  # a filter in Chroma's words, e.g. {"language": "sr"}
@@ -47,31 +47,6 @@ class Found(NamedTuple):
     doc_id: str
     passage: str
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A document as the tutorial loads it, with the metadata that filters need. `day`: days since 1970-01-01."""
-
-    id: str
-    text: str
-    language: str = "und"
-    day: int | None = None
-
-    @classmethod
-    def of(cls, document: Document) -> Text:
-        """From a suite's document: title and text, as a page is loaded."""
-        return cls(document.id, document.text, document.language, day_of(document.fields.get("published")))
-
-
-def day_of(published: Any) -> int | None:
-    """Days since 1970-01-01 of a date in ISO form; None for what is none."""
-    try:
-        moment = datetime.fromisoformat(str(published))
-    except ValueError:
-        return None
-    utc = moment.astimezone(UTC) if moment.tzinfo else moment
-    return (utc.date() - date(1970, 1, 1)).days
 
 
 class TorchEmbeddings(Embeddings):

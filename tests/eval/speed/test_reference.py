@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from eval.speed.reference import Reference, Text, day_of
+from eval.speed.document import Text, day_of
+from eval.speed.reference import Reference
 from rag.config import EmbeddingSettings
 
 WORDS = ("fire", "tirana", "budget", "school")
