@@ -17,12 +17,12 @@ from eval.datasets.reader import Options
 from eval.environment import typed
 from eval.measure import How, measure
 from eval.record import RunRecord
-from eval.show import Follower, metrics_table
+from eval.show import Follower, console, metrics_table
 from rag.config import load_settings
 from rag.errors import BadInput
 
 FELL = 1
-_out = Console()
+_out = console()
 _err = Console(stderr=True)
 
 

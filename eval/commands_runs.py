@@ -12,12 +12,12 @@ from rich.table import Table
 from eval.compare import Change, Comparison, compare
 from eval.record import RUN_FILE, read_run, write_run
 from eval.results import results
-from eval.show import number
+from eval.show import console, number
 from eval.trec import export, import_run
 from rag.wire import jsonable
 
 trec = typer.Typer(help="Exchange rankings with other tools as TREC files.", no_args_is_help=True)
-_out = Console()
+_out = console()
 _err = Console(stderr=True)
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or its .json file.")]
@@ -87,7 +87,9 @@ def trec_import(
 
 
 def _differences(made: Comparison) -> Table:
-    table = Table("metric", "cases", "A", "B", "B - A", "95 % interval", "p", "p corrected", "", box=None)
+    table = Table(box=None, pad_edge=False)
+    for name in ("metric", "cases", "A", "B", "B - A", "95 % interval", "p", "p corrected", ""):
+        table.add_column(name, no_wrap=name == "metric", justify="left" if name in ("metric", "") else "right")
     styles = {"better": "green", "worse": "red"}
     for d in made.differences:
         table.add_row(

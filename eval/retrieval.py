@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -11,23 +12,28 @@ from rag.engine import Engine
 from rag.errors import BadInput
 from rag.store.follow import Indexes
 from rag.store.scored import Scored
-from rag.types import Filters
 
 MODES = ("hybrid", "dense", "keyword")
 
 
 class OneSided:
-    """Indexes of which one finds nothing; everything else is the real ones'."""
+    """Indexes that find by vectors alone or by BM25 alone; everything else is the real ones'."""
 
     def __init__(self, indexes: Indexes, mode: str) -> None:
         self._indexes = indexes
         self._mode = mode
 
-    def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters = Filters()) -> list[Scored]:
-        return [] if self._mode == "keyword" else self._indexes.dense(vector, limit=limit, filters=filters)
+    def dense(self, vector: NDArray[np.float32], **how: Any) -> list[Scored]:
+        return [] if self._mode == "keyword" else self._indexes.dense(vector, **how)
 
-    def keyword(self, text: str, *, limit: int, filters: Filters = Filters()) -> list[Scored]:
-        return [] if self._mode == "dense" else self._indexes.keyword(text, limit=limit, filters=filters)
+    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
+        return {} if self._mode == "keyword" else self._indexes.cosines(vector, keys)
+
+    def keyword(self, text: str, **how: Any) -> list[Scored]:
+        return [] if self._mode == "dense" else self._indexes.keyword(text, **how)
+
+    def naming(self, text: str, **how: Any) -> list[Scored]:
+        return []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._indexes, name)

@@ -22,6 +22,15 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+WIDE = 150  # columns where nobody looks: in a file or a pipe no cell is cut
+
+
+def console() -> Console:
+    """The output stream, wide enough for a table when it is no terminal."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=WIDE)
+
+
 class Follower:
     """A progress bar on the error stream, which says nothing when that is not a terminal."""
 

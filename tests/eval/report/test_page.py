@@ -1,0 +1,117 @@
+"""The page: self-contained, escaped, filterable, accessible; tried in a real browser."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from eval.report.write import write_report
+from rag.errors import BadInput
+
+ROOT = Path(__file__).parents[3]
+AXE = ROOT / "api/web/node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture
+def page(two, tmp_path):
+    write_report(two, tmp_path / "report.html")
+    return tmp_path / "report.html"
+
+
+def test_one_file_that_asks_for_nothing_else(page):
+    text = page.read_text(encoding="utf-8")
+    assert 'http-equiv="Content-Security-Policy" content="default-src \'none\'' in text
+    outside = [u for u in re.findall(r'(?:src|href)="([^"]*)"', text) if not u.startswith("#")]
+    assert outside == []
+    assert text.count("<script>") == 1  # ours; the one in a question is text
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
+def test_plots_take_their_colours_from_the_page(page):
+    drawings = re.findall(r"<svg.*?</svg>", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(drawings) == 4
+    for drawing in drawings:
+        assert "<title" in drawing and "<desc" in drawing and "var(--run-1)" in drawing
+        assert set(re.findall(r"(?:fill|stroke): (#[0-9a-f]+)", drawing)) == set()
+
+
+def test_one_run_has_no_differences(two, tmp_path):
+    write_report(two[:1], tmp_path / "one.html")
+    text = (tmp_path / "one.html").read_text(encoding="utf-8")
+    assert "About this run" in text and "Differences are to run" not in text
+
+
+def test_a_damaged_reply_is_written_all_the_same(spoil, tmp_path):
+    def change(record):
+        record["per_case"][0]["answer_text"], record["per_case"][0]["sentences"] = "a\u0000b", []
+
+    write_report([spoil(change)], tmp_path / "odd.html")
+    assert "a\0b" in (tmp_path / "odd.html").read_text(encoding="utf-8")
+
+
+def test_a_place_that_cannot_be_written_is_said(two, tmp_path):
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path, tmp_path / "file" / "report.html"):
+        with pytest.raises(BadInput, match="--out"):
+            write_report(two, out)
+
+
+@pytest.fixture
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "Chromium is needed: make browser"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=path, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.mark.browser
+def test_in_a_browser(page, browser):
+    opened = browser.new_page(viewport={"width": 380, "height": 800})
+    troubles = []
+    opened.on("console", lambda message: troubles.append(message.text))
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on("request", lambda r: None if r.url.startswith("file:") else troubles.append(r.url))
+    opened.goto(page.as_uri())
+    shown = opened.locator("#shown")
+    assert shown.text_content() == "6 of 6 cases"
+    opened.select_option("[name=outcome]", "needless")
+    opened.wait_for_function("document.getElementById('shown').textContent === '1 of 6 cases'")
+    opened.select_option("[name=run]", "B")  # B answered it
+    opened.wait_for_function("document.getElementById('shown').textContent === '0 of 6 cases'")
+    opened.click("button[type=reset]")
+    opened.fill("[name=text]", "ANUSIC")  # found without its diacritics
+    opened.wait_for_function("document.getElementById('shown').textContent.startsWith('5')")
+    opened.click("#by-language a[data-value='sr-Latn']")
+    opened.wait_for_function("document.getElementById('shown').textContent === '1 of 6 cases'")
+    assert opened.title().startswith("Evaluation: tiny")  # the question's script did not run
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert troubles == []
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is installed by npm in api/web")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(page, browser, scheme):
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    opened = context.new_page()
+    opened.goto(page.as_uri())
+    opened.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    opened.add_script_tag(path=str(AXE))
+    found = opened.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+def test_the_command(two, tmp_path):
+    command = [ROOT / ".venv/bin/telal", "eval", "report", *two, "--out", tmp_path / "by-command.html"]
+    if not Path(command[0]).is_file():
+        pytest.skip("the command is not installed here")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, (tmp_path / "by-command.html").is_file()) == (0, True), done.stderr

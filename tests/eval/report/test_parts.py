@@ -1,0 +1,102 @@
+"""The parts of a report say what the run records say."""
+
+import pytest
+
+from eval.report.cases import listing, marked
+from eval.report.curves import plots, recall_by_rank
+from eval.report.heat import heat_sets
+from eval.report.meanings import meaning
+from eval.report.outcomes import outcome
+from eval.report.refusals import refusals
+from eval.report.table import better_of, signed, summarise
+
+
+def test_outcomes_by_the_rules_of_the_metrics(two, read):
+    found = {c.id: outcome(c).key for c in read(two)[0].record.per_case}
+    assert found == {
+        "right": "right",
+        "wrong": "wrong",
+        "needless": "needless",
+        "failed": "failed",
+        "held": "refused",
+        "unfounded": "unfounded",
+    }
+
+
+def test_the_worst_come_first(two, read):
+    items = listing(read(two)).items
+    assert [i.case.id for i in items] == ["failed", "unfounded", "wrong", "needless", "held", "right"]
+    assert [i.case.id for i in items if i.differs] == ["needless"]
+
+
+def test_the_summary_has_the_difference_to_the_first_run(two, read):
+    runs = read(two)
+    rows = {row.metric: row for group in summarise(runs).groups for row in group.rows}
+    hit = rows["answer_hit@1"]
+    assert [c.text for c in hit.cells] == ["0.333", "0.667"]  # right, wrong, needless; a refusal counts 0
+    assert hit.cells[1].change == "+0.333"
+    assert "95 % interval" in hit.cells[1].detail
+    assert all(row.meaning for row in rows.values())
+
+
+def test_runs_without_a_common_case_are_said_to_be_so(two, read, spoil):
+    def rename(record):
+        record["suite"], record["environment"]["cases_digest"] = "another", "0"
+
+    spoil(rename)
+    assert "cannot be compared" in summarise(read(two)).notes[0]
+
+
+def test_heat_maps_count_cases_and_show_changes(two, read):
+    sets = {s.key: s for s in heat_sets(read(two))}
+    assert [m for m, _ in sets["language"].metrics][:2] == ["recall@1", "recall@5"]
+    lines = {line.name: line for line in sets["language"].maps[1].lines}
+    assert (lines["en"].cases, lines["tr"].cases) == (4, 1)
+    at = [m for m, _ in sets["language"].metrics].index("answer_hit@1")
+    assert (lines["en"].tiles[at].change, lines["en"].tiles[at].verdict) == ("+0.500", "better")
+    assert lines["tr"].tiles[at].strength is None  # failed: no figure, not a wrong one
+
+
+def test_recall_by_rank_is_the_metric(two, read):
+    record = read(two)[0].record
+    curve = recall_by_rank(record.per_case)
+    assert curve[0] == pytest.approx(record.metrics["recall@1"])
+    assert len(curve) == 2  # as long as the rankings
+    assert recall_by_rank([]) == []
+
+
+def test_each_plot_has_words_and_figures(two, read):
+    made = plots(read(two))
+    assert [p.key for p in made] == ["recall", "risk", "calibration", "latency"]
+    assert all(p.says and p.table.rows and len(p.series) == 2 for p in made)
+    risk = made[1].series[0]
+    assert (risk.xs[0], risk.xs[-1]) == (0.0, 1.0)
+    assert risk.ys[-1] == pytest.approx(4 / 5)  # of five judged: right is right
+
+
+def test_refusals_are_split_by_what_could_be_answered(two, read):
+    made = refusals(read(two))[0]
+    assert (made.total.unanswerable, made.total.rightly) == (2, 1)
+    assert (made.total.answerable, made.total.needless) == (3, 1)
+    assert made.reasons == (("not_in_archive", 1, 1),)
+
+
+def test_accepted_answers_are_marked_and_all_else_is_escaped():
+    assert marked("<b>ivan anušić</b> & Anušićev", ("Ivan Anušić", "Anušić")) == (
+        "&lt;b&gt;<mark>ivan anušić</mark>&lt;/b&gt; &amp; Anušićev"
+    )
+    assert marked("<", ()) == "&lt;"
+
+
+@pytest.mark.parametrize(
+    "metric, better", [("latency_ms_p50", "lower"), ("quotes_altered", "lower"), ("recall@5", "higher")]
+)
+def test_the_better_direction(metric, better):
+    assert better_of(metric) == better
+
+
+def test_differences_and_meanings():
+    assert (signed("recall@5", 0.0001), signed("latency_ms_p50", -5.0)) == ("±0", "−5.0")
+    assert meaning("recall@5") == "share of the right articles among the first 5"
+    assert "95 % of questions" in meaning("first_word_ms_p95")
+    assert meaning("unheard_of") == ""
