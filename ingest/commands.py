@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from ingest.pipeline import Pipeline, Watch, identity
+from ingest.reindex import reindex
 from ingest.rejections import Rejections
 from ingest.report import Report
 from ingest.show import Follower, afterword, report_table
@@ -33,6 +34,7 @@ _err = Console(stderr=True)
 def register(app: typer.Typer) -> None:
     """Adds this command to the command line."""
     app.command()(ingest)
+    app.command("reindex")(reindex_archive)
 
 
 def ingest(
@@ -62,6 +64,17 @@ def ingest(
         _err.print(line, soft_wrap=True, highlight=False)
     if report.interrupted or report.rejected:
         raise typer.Exit(INTERRUPTED if report.interrupted else REJECTED)
+
+
+def reindex_archive(
+    into: Annotated[Path, typer.Argument(help="A new data directory.", file_okay=False)],
+) -> None:
+    """Embed every article anew, with the model of the settings, into a new data directory."""
+    settings = load_settings()
+    with Follower(_err, total_bytes=None) as follower:
+        report = reindex(settings, into, Watch(progress=follower.show))
+    _out.print(report_table(report))
+    _err.print(f"Set TELAL_DATA_DIR={into} to use it; {settings.data_dir} is as it was.", soft_wrap=True)
 
 
 @contextmanager

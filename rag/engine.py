@@ -185,5 +185,5 @@ def check_model(archive: Archive, embedder: Embedder) -> None:
         raise ModelMismatch(
             f"The archive was built with the model {known.model_id} ({known.dimension} dimensions), "
             f"the settings name {embedder.model_id} ({embedder.dimension}).",
-            hint="Set TELAL_EMBEDDING__MODEL back, or run `telal reindex` to embed every article anew.",
+            hint="Set TELAL_EMBEDDING__MODEL back, or embed every article anew: `telal reindex NEW_DIR`.",
         )

@@ -60,7 +60,7 @@ def must_match(held: Identity, asked: Identity) -> None:
         raise ModelMismatch(
             f"The archive was built with model {held.model_id} ({held.dimension} dimensions, chunking {held.chunking});"
             f" the settings name {asked.model_id} ({asked.dimension}, {asked.chunking}).",
-            hint="Set the old model again, or point TELAL_DATA_DIR at a new directory and ingest into it.",
+            hint="Set the old model again, or embed every article anew: `telal reindex NEW_DIR`.",
         )
 
 
