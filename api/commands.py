@@ -1,4 +1,4 @@
-"""The commands of the server: `telal serve`, `telal mcp`, `telal keys`, `telal backup`, `telal restore`."""
+"""The commands of the server: serve, mcp, keys, feedback, backup, restore."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.feedback_commands import feedback
 from api.keys_commands import keys
 from rag.config import load_settings
 from rag.store.backup import back_up, restore
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(mcp)
     app.add_typer(keys, name="keys")
+    app.add_typer(feedback, name="feedback")
     app.command("backup")(backup_archive)
     app.command("restore")(restore_archive)
 

@@ -1,0 +1,38 @@
+# Telal with its model inside: no network is needed at run time. Build: docker build -t telal .
+# PyPI's torch brings CUDA (some 4 GB); name an index with CPU builds to do without:
+#   docker build --build-arg PIP_EXTRA_INDEX_URL=<index of CPU builds> -t telal .
+FROM python:3.12-slim AS build
+
+ARG PIP_EXTRA_INDEX_URL=""
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=$PIP_EXTRA_INDEX_URL
+WORKDIR /src
+RUN python -m venv /opt/telal
+COPY pyproject.toml constraints.txt README.md LICENSE telal.py ./
+COPY rag rag
+COPY ingest ingest
+COPY api api
+COPY eval eval
+RUN /opt/telal/bin/pip install -c constraints.txt '.[openai,ollama,redis]'
+RUN TELAL_EMBEDDING__CACHE_DIR=/opt/model /opt/telal/bin/telal model prepare
+
+FROM python:3.12-slim
+
+RUN useradd --uid 10001 --no-create-home --home-dir /data telal && install -d -o telal -g telal /data
+COPY --from=build /opt/telal /opt/telal
+COPY --from=build /opt/model /opt/model
+ENV PATH=/opt/telal/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    TELAL_DATA_DIR=/data \
+    TELAL_EMBEDDING__CACHE_DIR=/opt/model \
+    TELAL_SERVER__HOST=0.0.0.0 \
+    TELAL_SERVER__LOG_FORMAT=json
+USER 10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
+ENTRYPOINT ["telal"]
+CMD ["serve"]
