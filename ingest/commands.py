@@ -59,6 +59,8 @@ def ingest(
     file = _rejected_file(rejected, paths or [], settings)
     with Stopping() as stopping, Rejections(file) as rejections:
         report = _run(source, settings, stopping, rejections)
+        if not report.interrupted:  # after the run, when the model's memory has been given back
+            refresh_indexes(settings)
     _out.print(report_table(report))
     for line in afterword(report, rejections, passed_over=source.passed_over):
         _err.print(line, soft_wrap=True, highlight=False)
@@ -79,24 +81,24 @@ def reindex_archive(
 
 @contextmanager
 def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
-    """A pipeline into the archive of the settings. On a clean end the indexes are brought up to the archive."""
+    """A pipeline into the archive of the settings, which is made if it is not there."""
     embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
-    archive = Archive.open(settings, identity=identity(settings, embedder))
-    try:
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         yield Pipeline(archive, embedder, settings)
-        _refresh(archive, settings, dimension=embedder.dimension)
-    finally:
-        archive.close()
 
 
-def _refresh(archive: Archive, settings: Settings, *, dimension: int) -> None:
-    """Without a server, which follows the archive by itself, the next question should not wait for the indexes."""
-    indexes = Indexes(archive, settings, dimension=dimension)
-    try:
-        indexes.start()
-        indexes.refresh()
-    finally:
-        indexes.close()
+def refresh_indexes(settings: Settings) -> None:
+    """Bring the indexes up to the archive, so that the next question need not wait. A running server does it itself."""
+    with Archive.open(settings) as archive:
+        held = archive.identity
+        if held is None:  # nothing was ever stored
+            return
+        indexes = Indexes(archive, settings, dimension=held.dimension)
+        try:
+            indexes.start()
+            indexes.refresh()
+        finally:
+            indexes.close()
 
 
 def _run(source: Files, settings: Settings, stopping: Stopping, rejections: Rejections) -> Report:
