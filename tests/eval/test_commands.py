@@ -28,15 +28,18 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def store(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
+    """Stores go into a cache of their own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "cache_dir", lambda settings: folder)
+        yield folder
 
 
-@pytest.fixture
-def telal(monkeypatch, store):
-    """Runs `telal eval ...`; returns what it printed. Stores go into a cache of their own."""
-    monkeypatch.setattr(index, "cache_dir", lambda settings: store)
+@pytest.fixture(scope="module")
+def telal():
+    """Runs `telal eval ...`; returns what it printed."""
     app = typer.Typer()
     commands.register(app)
     runner = CliRunner()
@@ -51,17 +54,22 @@ def telal(monkeypatch, store):
     return invoke
 
 
-@pytest.fixture
-def files(lines):
-    return lines("cases.jsonl", *CASES), lines("docs.jsonl", *DOCS)
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    for name, records in (("cases", CASES), ("docs", DOCS)):
+        text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    return folder / "cases.jsonl", folder / "docs.jsonl"
 
 
-@pytest.fixture
-def ran(telal, files, tmp_path):
+@pytest.fixture(scope="module")
+def ran(telal, files, tmp_path_factory):
     """A finished run in a folder."""
     cases, docs = files
-    telal("run", cases, "--docs", docs, "--out", tmp_path / "run")
-    return tmp_path / "run"
+    out = tmp_path_factory.mktemp("runs") / "run"
+    telal("run", cases, "--docs", docs, "--out", out)
+    return out
 
 
 def test_run(telal, files, tmp_path):
@@ -163,6 +171,18 @@ def test_baseline(telal, files, tmp_path):
     assert tutorial.metrics["answer_hit@1"] is None and tutorial.metrics["answered"] is None
 
 
+def _once(measure):
+    """Measures really the first time and gives the same record after that."""
+    made = []
+
+    def measured(*arguments, **more):
+        if not made:
+            made.append(measure(*arguments, **more))
+        return made[0]
+
+    return measured
+
+
 def test_gate(telal, monkeypatch, tmp_path, files):
     """The gate holds, breaks when a floor is too high, and is lowered with a reason only."""
     from eval import commands_gate, gate
@@ -172,6 +192,7 @@ def test_gate(telal, monkeypatch, tmp_path, files):
     cases, docs = files
     suite = load(str(cases), Options(docs))
     monkeypatch.setattr(commands_gate, "load", lambda name: suite)
+    monkeypatch.setattr(commands_gate, "measure", _once(commands_gate.measure))
     floors, changelog = tmp_path / "floors.toml", tmp_path / "CHANGELOG.md"
     changelog.write_text("## [Unreleased]\n\n- Old.\n")
     monkeypatch.setattr(gate.read_gates, "__defaults__", (floors,))
