@@ -15,12 +15,13 @@ def write_report(runs: Sequence[Path], out: Path) -> None:
 
     The first run is the one that the others are compared with.
     """
-    text = page(read_runs(runs))
+    read = read_runs(runs)
     if out.is_dir():
         raise BadInput(f"{out} is a folder.", hint="Name the file to write, e.g. --out report.html.")
     unfinished = out.with_name(out.name + ".part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        text = page(read)
         # A lone surrogate from a damaged reply is shown as a question mark: the page must be valid UTF-8.
         unfinished.write_bytes(text.encode("utf-8", "replace"))
         unfinished.replace(out)

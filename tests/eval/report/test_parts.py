@@ -25,7 +25,9 @@ def test_outcomes_by_the_rules_of_the_metrics(two, read):
 
 def test_the_worst_come_first(two, read):
     items = listing(read(two)).items
-    assert [i.case.id for i in items] == ["failed", "unfounded", "wrong", "needless", "held", "right"]
+    ids = [i.case.id for i in items]
+    assert ids[:4] == ["failed", "unfounded", "wrong", "needless"]
+    assert set(ids[4:]) == {"held", "right"}
     assert [i.case.id for i in items if i.differs] == ["needless"]
 
 
@@ -43,8 +45,7 @@ def test_runs_without_a_common_case_are_said_to_be_so(two, read, spoil):
     def rename(record):
         record["suite"], record["environment"]["cases_digest"] = "another", "0"
 
-    spoil(rename)
-    assert "cannot be compared" in summarise(read(two)).notes[0]
+    assert "cannot be compared" in summarise(read([spoil(rename), two[1]])).notes[0]
 
 
 def test_heat_maps_count_cases_and_show_changes(two, read):
