@@ -12,7 +12,7 @@ from eval.cases import Suite
 from eval.environment import environment
 from eval.index import Index, build, opened
 from eval.record import CaseRecord, RunRecord
-from eval.retrieval import restricted
+from eval.retrieval import MODES, restricted
 from eval.run import Plan, Watch, run
 from eval.targets.client import Client
 from eval.targets.directory import Directory
@@ -71,6 +71,8 @@ def quiet(label: str, total: int) -> AbstractContextManager[Bar]:
 
 def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -> RunRecord:
     """The record of the whole suite (already narrowed); raises BadInput when the run cannot begin."""
+    if how.retrieval not in MODES:
+        raise BadInput(f"--retrieval {how.retrieval!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
     if how.target == LOCAL:
         with bars("Indexing", len(suite.documents)) as bar:
             index = build(suite, settings, progress=bar.done)

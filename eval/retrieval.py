@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.engine import Engine
-from rag.errors import BadInput
 from rag.store.follow import Indexes
 from rag.store.scored import Scored
 
@@ -44,8 +43,6 @@ def restricted(engine: Engine, mode: str) -> Engine:
 
     With words alone no score says whether the archive holds the answer, so nothing is refused.
     """
-    if mode not in MODES:
-        raise BadInput(f"--retrieval {mode!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
     if mode == "hybrid":
         return engine
     settings = engine.settings
