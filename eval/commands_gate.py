@@ -70,6 +70,8 @@ def run_baseline(
     docs_language: Annotated[str | None, typer.Option()] = None,
     pairs: Annotated[str | None, typer.Option()] = None,
     limit: Annotated[int | None, typer.Option(min=1)] = None,
+    sample: Annotated[int | None, typer.Option(min=1)] = None,
+    seed: Annotated[int, typer.Option()] = 0,
     out: Annotated[
         Path | None, typer.Option("--out", help="A folder; each system's run goes into one below it.")
     ] = None,
@@ -78,8 +80,8 @@ def run_baseline(
 ) -> None:
     """Measure BM25 alone, vectors alone, the usual tutorial's pipeline and Telal on the same cases; one table."""
     suite = narrow(load(source, Options(docs, pairs)), questions=language, documents=docs_language or language)
-    suite = suite.of_split(split).first(limit)
-    how = How(split=split, out=out, overwrite=overwrite, command=typed())
+    suite = suite.of_split(split).first(limit).sample(sample, seed=seed)
+    how = How(split=split, out=out, overwrite=overwrite, seed=seed, command=typed())
     others = () if no_tutorial else (_tutorial(),)
     runs = dict(baseline(suite, load_settings(), how, others=others, bars=partial(Follower, _err)))
     _out.print(metrics_table(list(runs), [r.metrics for r in runs.values()]))
