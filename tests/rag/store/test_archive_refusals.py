@@ -81,5 +81,5 @@ def test_the_model_is_written_down_once_and_another_is_refused(settings, identit
         Identity("test-model", 9, "sentences"),
         Identity("test-model", 8, "x"),
     ):
-        with pytest.raises(ModelMismatch, match="new directory"):
+        with pytest.raises(ModelMismatch, match="telal reindex"):
             Archive.open(settings, identity=other)
