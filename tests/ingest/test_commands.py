@@ -179,6 +179,8 @@ def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path, lines: L
     data, path = tmp_path / "data", lines("a.jsonl", news(range(1500)))
     before = 0
     for kill in range(6):
+        if before == 1500:  # a fast machine is done before the last kill
+            break
         with started(data, path) as process:
             wait_for_articles(data, before + 1)
             time.sleep(random.Random(kill).uniform(0, 0.5))
