@@ -88,7 +88,7 @@ def _axes(axes: Axes, plot: Plot) -> None:
         if log:
             axes.set_xscale("log") if axis is axes.xaxis else axes.set_yscale("log")
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=9))
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.5g}"))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
             axis.set_minor_formatter(NullFormatter())
         if percent:
             axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
