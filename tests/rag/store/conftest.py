@@ -93,7 +93,7 @@ def follow(archive, settings) -> Iterator[Callable[..., Indexes]]:
 def eventually() -> Callable[..., None]:
     """Waits until something holds."""
 
-    def wait(holds: Callable[[], bool], *, within_s: float = 20.0) -> None:
+    def wait(holds: Callable[[], bool], *, within_s: float = 120.0) -> None:
         end = time.monotonic() + within_s
         while not holds():
             assert time.monotonic() < end, "it did not come true"
@@ -126,7 +126,7 @@ class ChromaServer:
         command = [chroma, "run", "--path", str(self._directory), "--host", "127.0.0.1", "--port", str(self._port)]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, env=os.environ | {"ANONYMIZED_TELEMETRY": "False"}, **quiet)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while True:
             try:
                 httpx.get(f"{self.url}/api/v2/heartbeat", timeout=1).raise_for_status()

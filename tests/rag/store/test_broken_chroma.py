@@ -29,7 +29,7 @@ def ready(eventually):
     """Waits until Chroma answers and nothing is amiss."""
 
     def wait(indexes):
-        eventually(lambda: indexes.status().chroma_state == "ready" and not indexes.notices(), within_s=30)
+        eventually(lambda: indexes.status().chroma_state == "ready" and not indexes.notices())
         return indexes
 
     return wait
