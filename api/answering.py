@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -21,6 +21,8 @@ from api.metrics import Metrics
 from api.work import Work, unless_gone
 from rag.errors import TelalError
 from rag.types import Answer, Event, Filters, Finished, Turn
+
+T = TypeVar("T")
 
 log = logging.getLogger("telal.api")
 
@@ -70,10 +72,10 @@ class Answering:
                 language=question.language,
             )
 
-        work = await unless_gone(request, Work.begin(make, pool=telal.pool, gate=telal.gate))
+        work = Work(make, telal.desk)
         self = cls(work, request, deadline, telal.metrics, notices)
         try:
-            self._first = await unless_gone(request, self._next())
+            self._first = await unless_gone(request, self._begun())
         except BaseException:
             work.stop()
             raise
@@ -113,17 +115,24 @@ class Answering:
             event = await self._next()
         return event.answer
 
+    async def _begun(self) -> Event:
+        await self._in_time(self._work.begin())
+        return await self._next()
+
     async def _next(self) -> Event:
-        try:
-            async with asyncio.timeout(max(self._deadline - anyio.current_time(), 0)):
-                event = await self._work.next()
-        except TimeoutError:
-            raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
+        event = await self._in_time(self._work.next())
         assert event is not None, "a stream always ends with Finished"
         if isinstance(event, Finished):
             event = Finished(replace(event.answer, notices=(*event.answer.notices, *self._notices)))
             self._metrics.answered(event.answer)
         return event
+
+    async def _in_time(self, awaitable: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(max(self._deadline - anyio.current_time(), 0)):
+                return await awaitable
+        except TimeoutError:
+            raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
 
     async def _next_unless(self, stopping: anyio.Event) -> Event:
         """The next event; raises Stopping when the server stops and the answer is not there soon."""

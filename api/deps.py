@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from api.gate import Gate
 from api.limits import Limiter
 from api.metrics import Metrics
 from api.suggestions import Suggestions
-from rag.config import Settings
+from api.work import Desk
+from rag.config import ServerSettings, Settings
 from rag.engine import Engine
 
 T = TypeVar("T")
@@ -30,8 +30,7 @@ class Services:
     engine: Engine
     quotes: Engine
     settings: Settings
-    gate: Gate
-    pool: ThreadPoolExecutor
+    desk: Desk
     limiter: Limiter
     metrics: Metrics
     conversations: Conversations
@@ -47,8 +46,7 @@ class Services:
             engine=engine,
             quotes=quotes,
             settings=settings,
-            gate=Gate(slots=server.concurrency, queue=server.queue, wait_s=server.queue_wait_s),
-            pool=ThreadPoolExecutor(server.concurrency, thread_name_prefix="answer"),
+            desk=_desk(server),
             limiter=Limiter(server.limits_url),
             metrics=Metrics(engine),
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s),
@@ -57,11 +55,7 @@ class Services:
 
     async def run(self, work: Callable[[], T]) -> T:
         """The result of short blocking work, done when there is room. Raises Busy."""
-        await self.gate.enter()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self.pool, work)
-        finally:
-            self.gate.leave()
+        return await self.desk.run(self.desk.finding, work)
 
     async def may_use_model(self) -> bool:
         """Counts an answer by the language model; False when today's are used up."""
@@ -73,8 +67,17 @@ class Services:
 
     def close(self) -> None:
         """Lets running work end, starts none."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
+
+
+def _desk(server: ServerSettings) -> Desk:
+    slots = server.concurrency
+    return Desk(
+        pool=ThreadPoolExecutor(2 * slots, thread_name_prefix="answer"),
+        finding=Gate(slots=slots, queue=server.queue, wait_s=server.queue_wait_s),
+        writing=Gate(slots=slots, queue=server.queue, wait_s=server.answer_timeout_s),
+    )
 
 
 def services(request: Request) -> Services:

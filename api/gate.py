@@ -22,8 +22,7 @@ class Gate:
         if self._free > 0:
             self._free -= 1
             return
-        if len(self._waiting) >= self._queue:
-            raise _busy()
+        self.must_have_room()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
@@ -37,6 +36,11 @@ class Gate:
             if isinstance(error, TimeoutError):
                 raise _busy() from None
             raise
+
+    def must_have_room(self) -> None:
+        """Raises Busy when all slots are taken and the queue is full."""
+        if self._free <= 0 and len(self._waiting) >= self._queue:
+            raise _busy()
 
     def leave(self) -> None:
         """Gives a slot back, to the first who waits."""

@@ -1,4 +1,4 @@
-"""Runs the engine's blocking event stream in a worker thread, and stops it when nobody waits for it any more."""
+"""Runs the engine's blocking event stream in worker threads, and stops it when nobody waits for it any more."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
@@ -38,27 +39,47 @@ async def unless_gone(request: Request | None, awaitable: Awaitable[T]) -> T:
         task.cancel()
 
 
-class Work:
-    """One stream of events being made in a worker thread. The events wait here, so a slow client holds no thread."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Threads, and who may use them. Finding passages takes some 20 ms and writing the answer ten times that, so they
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
-        self._stop = threading.Event()
+    queue apart: every reader sees the passages soon, however many answers are still to be written.
+    """
 
-    @classmethod
-    async def begin(cls, make: Callable[[], Iterator[Event]], *, pool: ThreadPoolExecutor, gate: Gate) -> Work:
-        """Starts the work as soon as the gate has a slot; the slot is given back when the work ends. Raises Busy."""
+    pool: ThreadPoolExecutor
+    finding: Gate
+    writing: Gate
+
+    async def run(self, gate: Gate, job: Callable[[], T]) -> T:
+        """The job's result, when the gate has let it in. The slot is given back when its thread has ended."""
         await gate.enter()
-        work = cls(asyncio.get_running_loop())
-        context = contextvars.copy_context()
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
         try:
-            future = pool.submit(context.run, work._run, make)
+            future: Future[T] = self.pool.submit(context.run, job)
         except BaseException:
             gate.leave()
             raise
-        future.add_done_callback(lambda _: work._tell(gate.leave))
-        return work
+        future.add_done_callback(lambda _: _tell(loop, gate.leave))
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+
+class Work:
+    """One stream of events being made. The events wait here, so a slow client holds no thread."""
+
+    def __init__(self, make: Callable[[], Iterator[Event]], desk: Desk) -> None:
+        self._make, self._desk, self._loop = make, desk, asyncio.get_running_loop()
+        self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
+        self._stop = threading.Event()
+        self._events: Iterator[Event] = iter(())
+        self._writing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Waits until passages are found, or raises what went wrong: Busy, BadInput, ..."""
+        self._desk.writing.must_have_room()
+        await self._desk.run(self._desk.finding, self._find)
+        if not self._stop.is_set():
+            self._task = asyncio.create_task(self._go_on())
 
     async def next(self) -> Event | None:
         """The next event, None after the last; raises what the work raised."""
@@ -70,28 +91,52 @@ class Work:
     def stop(self) -> None:
         """Asks the work to end; it looks between events, and between the pieces of a language model's reply."""
         self._stop.set()
+        if self._task is not None:
+            self._task.cancel()  # if it waits in line; a thread that runs goes on until it looks
 
-    def _run(self, make: Callable[[], Iterator[Event]]) -> None:
-        stop_asked.set(self._stop)
+    async def _go_on(self) -> None:
+        last: BaseException | None = None
         try:
-            if not self._stop.is_set():
-                self._pass_on(make())
-            last: BaseException | None = None
+            await self._desk.run(self._desk.writing, self._write)
+        except asyncio.CancelledError:
+            if not self._writing:
+                self._close()  # it never got its turn
+            raise
         except BaseException as error:  # whatever it is, it is raised where the events are awaited
             last = error
-        self._tell(lambda: self._queue.put_nowait(last))
+        self._queue.put_nowait(last)
 
-    def _pass_on(self, events: Iterator[Event]) -> None:
+    def _find(self) -> None:
+        """Up to the first event."""
+        stop_asked.set(self._stop)
+        self._events = self._make()
+        first = next(self._events, None)
+        self._put(first)
+        if self._stop.is_set():
+            self._close()
+
+    def _write(self) -> None:
+        """The other events."""
+        self._writing = True
+        stop_asked.set(self._stop)
         try:
-            for event in events:
-                if self._stop.is_set():
+            while not self._stop.is_set():
+                event = next(self._events, None)
+                if event is None:
                     return
-                self._tell(lambda event=event: self._queue.put_nowait(event))  # type: ignore[misc]
+                self._put(event)
         finally:
-            close = getattr(events, "close", None)
-            if close is not None:
-                close()
+            self._close()
 
-    def _tell(self, call: Callable[[], None]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
-            self._loop.call_soon_threadsafe(call)
+    def _close(self) -> None:
+        close: Any = getattr(self._events, "close", None)
+        if close is not None:
+            close()
+
+    def _put(self, event: Event | None) -> None:
+        _tell(self._loop, lambda: self._queue.put_nowait(event))
+
+
+def _tell(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
+        loop.call_soon_threadsafe(call)

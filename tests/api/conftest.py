@@ -113,7 +113,8 @@ class FakeEngine:
     refuse: bool = False
     begun: int = 0
     running: int = 0
-    most_running: int = 0
+    writing: int = 0
+    most_writing: int = 0
     ended_at: float | None = None
     asked: list = field(default_factory=list)
 
@@ -141,9 +142,14 @@ class FakeEngine:
         with self._lock:
             self.begun += 1
             self.running += 1
-            self.most_running = max(self.most_running, self.running)
+        writing = 0
         try:
             for number, event in enumerate(self._script(question)):
+                if number == 1:
+                    with self._lock:
+                        writing = 1
+                        self.writing += 1
+                        self.most_writing = max(self.most_writing, self.writing)
                 time.sleep(self.pause_s)
                 if number == self.fail_at:
                     raise self.fault
@@ -151,6 +157,7 @@ class FakeEngine:
         finally:
             with self._lock:
                 self.running -= 1
+                self.writing -= writing
             self.ended_at = time.monotonic()
 
     def _script(self, question):
