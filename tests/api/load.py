@@ -1,7 +1,7 @@
 """Many readers at once against a running server, from a process of its own: `python tests/api/load.py URL 200 60`.
 
-Each reader asks, reads the stream to its end, thinks for a while, asks again; some vanish in the middle. Prints one JSON
-line: answers, errors, time to the first event and to the end (ms), memory of the server before and after (MB).
+Each reader asks, reads the stream to its end, thinks for a while, asks again; some vanish in the middle. Prints one
+JSON line: answers, errors, time to the first event and to the end (ms), memory of the server before and after (MB).
 """
 
 from __future__ import annotations
