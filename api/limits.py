@@ -93,9 +93,9 @@ class Limiter:
 @cache
 def parsed(rates: str) -> tuple[RateLimitItem, ...]:
     """Rates such as `60/minute;2000/day`, the shortest window first; raises BadSettings."""
-    if not rates.strip():
+    if rates.strip() in ("", "none"):
         return ()
     try:
         return tuple(sorted(parse_many(rates), key=lambda item: item.get_expiry()))
     except ValueError as error:
-        raise BadSettings(f"{rates!r} is no rate limit.", hint="Write it as 60/minute;2000/day.") from error
+        raise BadSettings(f"{rates!r} is no rate limit.", hint="Write it as 60/minute;2000/day, or none.") from error
