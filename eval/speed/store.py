@@ -1,4 +1,4 @@
-"""Fills both stores with the same passages and vectors, and times the writing alone."""
+"""Fills both stores with the same passages and vectors, and times the writing and indexing alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -14,21 +14,37 @@ from eval.speed.base import Base, Vectors
 from eval.speed.document import Text, day_of
 from eval.speed.figures import Figure
 from eval.speed.texts import Made, Maker
+from rag.config import Settings
 from rag.store.archive import Archive
+from rag.store.follow import Indexes
 from rag.store.records import Write
 
 if TYPE_CHECKING:  # it needs optional dependencies
     from eval.speed.reference import Reference
 
-BATCH = 50  # articles in one transaction: what ingestion writes at once
+T = TypeVar("T")
+
+BATCH = 50  # articles in one transaction, about what ingestion writes at once
+BATCHES = 5  # handed to the other store at once, a thousand passages: it is slower with few
+READY_S = 1800.0  # for the indexes of a million passages
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """How many passages both stores hold, and how fast they were written."""
+    """How many passages both stores hold, and the seconds that this took; `theirs_s` None without the other."""
 
     passages: int
-    figures: tuple[Figure, ...]
+    ours_s: float
+    theirs_s: float | None
+
+    def figures(self, *, indexing_s: float) -> list[Figure]:
+        """The archive's rate alone, and, to compare, with the indexes: the other store is nothing but an index."""
+        theirs = self.passages / self.theirs_s if self.theirs_s else None
+        whole = self.passages / (self.ours_s + indexing_s)
+        return [
+            Figure("archive written, vectors given", "passages/s", self.passages / self.ours_s, None, "higher"),
+            Figure("written and indexed, vectors given", "passages/s", whole, theirs, "higher"),
+        ]
 
 
 class Documents:
@@ -48,16 +64,31 @@ def fill(passages: int, maker: Maker, base: Base, archive: Archive, reference: R
     rng = np.random.default_rng(7)
     ours = theirs = 0.0
     total = 0
-    for batch in _batches(maker.articles(passages)):
-        vectors = [base.moved(m.article.language, len(m.passages), rng) for m in batch]
+    for made in _batches(maker.articles(passages), BATCH * BATCHES):
+        vectors = [base.moved(m.article.language, len(m.passages), rng) for m in made]
+        writes = [Write(m.article, m.passages, v) for m, v in zip(made, vectors, strict=True)]
         started = time.perf_counter()
-        archive.write([Write(m.article, m.passages, v) for m, v in zip(batch, vectors, strict=True)])
+        for batch in _batches(iter(writes), BATCH):
+            archive.write(batch)
         ours += time.perf_counter() - started
         total += sum(map(len, vectors))
         if reference is not None:
-            theirs += _fill_other(reference, batch, vectors)
-    rate = total / theirs if reference is not None else None
-    return Filled(total, (Figure("written, vectors given", "passages/s", total / ours, rate, "higher"),))
+            theirs += _fill_other(reference, made, vectors)
+    return Filled(total, ours, theirs if reference is not None else None)
+
+
+def index(archive: Archive, settings: Settings, dimension: int) -> float:
+    """Seconds until every index that these settings ask for holds the whole archive."""
+    started = time.perf_counter()
+    indexes = Indexes(archive, settings, dimension=dimension)
+    try:
+        indexes.start()
+        indexes.refresh()
+        while indexes.notices() and time.perf_counter() - started < READY_S:
+            time.sleep(0.02)
+        return time.perf_counter() - started
+    finally:
+        indexes.close()
 
 
 def _fill_other(reference: Reference, batch: Sequence[Made], vectors: Sequence[Vectors]) -> float:
@@ -71,6 +102,6 @@ def _text(made: Made, text: str) -> Text:
     return Text(made.article.id, text, made.article.language, day_of(made.article.published))
 
 
-def _batches(made: Iterator[Made]) -> Iterator[list[Made]]:
-    while batch := list(islice(made, BATCH)):
+def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while batch := list(islice(items, size)):
         yield batch

@@ -7,7 +7,7 @@ from eval.speed.base import embed_base
 from eval.speed.cold import NotStarted, memory_mb, start_server
 from eval.speed.latency import latencies
 from eval.speed.reference import Reference
-from eval.speed.store import Documents, fill
+from eval.speed.store import Documents, fill, index
 from eval.speed.texts import FILTERS, PER_ARTICLE, Maker
 from ingest.pipeline import identity
 from rag.config import EmbeddingSettings, Settings, VectorsSettings
@@ -62,7 +62,9 @@ def test_both_stores_hold_the_same_and_answer(settings, reference):
     with Archive.open(settings, identity=identity(settings, small)) as archive:
         filled = fill(200, maker, base, archive, reference)
         assert filled.passages == archive.stats().passages == 200
-        assert filled.figures[0].ratio is not None
+        whole = filled.figures(indexing_s=index(archive, settings, 8))[1]
+        assert whole.ratio == pytest.approx(whole.telal / whole.reference)
+        assert whole.telal < filled.passages / filled.ours_s
         one = maker.article(3).passages[0]
         assert reference.search(one.text, 200)[0].score <= 0
         assert len(reference.search(one.text, 500, {"language": "sq"})) == 20
