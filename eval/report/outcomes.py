@@ -60,6 +60,8 @@ def _key(case: CaseRecord) -> str:
 
 def _found(case: CaseRecord) -> str:
     rank = gold_rank(case)
+    if not case.gold_doc_ids:
+        return "unjudged"
     if rank is None or rank > NEAR:
         return "missed"
     return "found" if rank == 1 else "second"

@@ -1,5 +1,7 @@
 """The parts of a report say what the run records say."""
 
+from dataclasses import replace
+
 import pytest
 
 from eval.report.cases import listing, marked
@@ -21,6 +23,15 @@ def test_outcomes_by_the_rules_of_the_metrics(two, read):
         "held": "refused",
         "unfounded": "unfounded",
     }
+
+
+@pytest.mark.parametrize(
+    "golds, ranked, key",
+    [(["d1"], ["d1"], "found"), (["d2"], ["d1", "d2"], "second"), (["d3"], ["d1"], "missed"), ([], ["d1"], "unjudged")],
+)
+def test_outcomes_of_a_search(two, read, golds, ranked, key):
+    case = read(two)[0].record.per_case[0]
+    assert outcome(replace(case, search_only=True, gold_doc_ids=golds, ranked_docs=ranked)).key == key
 
 
 def test_the_worst_come_first(two, read):
