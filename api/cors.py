@@ -17,7 +17,7 @@ class Cors(CORSMiddleware):
     def __init__(self, app: ASGIApp, *, access: Access) -> None:
         super().__init__(
             app,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=_ALLOWED,
             expose_headers=_EXPOSED,
             max_age=600,
