@@ -28,10 +28,14 @@ def results(runs: Sequence[RunRecord]) -> str:
 
 
 def title_of(run: RunRecord) -> str:
-    """Suite, split, and for questions across languages which."""
-    languages = sorted({c.pair for c in run.per_case if not c.unanswerable})
-    across = f", {languages[0]}" if len(languages) == 1 and len(set(languages[0].split("-"))) > 1 else ""
-    return f"{run.suite}{f' ({run.split})' if run.split else ''}{across}"
+    """Suite, split, and the languages of questions and documents where there is one of each."""
+    pairs = {(c.language, tuple(c.gold_languages)) for c in run.per_case if not c.unanswerable}
+    split = f" ({run.split})" if run.split else ""
+    if len(pairs) != 1:
+        return f"{run.suite}{split}"
+    question, golds = pairs.pop()
+    across = f"questions in {question}, documents in {', '.join(golds)}"
+    return f"{run.suite}{split}: {question if golds == (question,) else across}"
 
 
 def _section(title: str, runs: Sequence[RunRecord]) -> str:
