@@ -95,7 +95,9 @@ class ServerSettings(Section):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free one")
     max_body_bytes: int = Field(1_000_000, ge=1000, description="largest request")
-    concurrency: int = Field(8, ge=1, description="questions answered at once")
+    concurrency: int = Field(
+        8, ge=1, description="questions answered at once; without a language model at most one a core"
+    )
     heartbeat_s: float = Field(15.0, gt=0, description="pause between heartbeat comments in a stream")
     cors_origins: tuple[str, ...] = Field((), description="origins that may call the API from a browser")
     queue: int = Field(256, ge=0, description="questions that may wait for their turn")

@@ -138,7 +138,7 @@ def test_only_so_many_at_once_the_others_wait(serve, engine):
     for thread in threads:
         thread.join()
     assert replies == [200] * 8
-    assert engine.most_writing == 2
+    assert engine.most_writing <= 2
 
 
 def test_too_many_get_a_clear_503(serve, engine):
