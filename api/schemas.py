@@ -14,6 +14,13 @@ class Reply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NoteOut(Reply):
+    """What Telal says of a quote or of an answer, in the reader's language."""
+
+    kind: str = Field(description="a word for machines: opinion, sponsored, corrected, day, corroborated, ...")
+    text: str
+
+
 class CitationOut(Reply):
     """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`, in code points."""
 
@@ -31,6 +38,7 @@ class CitationOut(Reply):
     language: str
     kind: str
     status: str
+    notes: list[NoteOut] = Field(description="said beside the quote: opinion, corrected, what day `yesterday` is")
 
 
 class SentenceOut(Reply):
@@ -39,6 +47,23 @@ class SentenceOut(Reply):
     text: str
     citations: list[int]
     verdict: Literal["quote", "supported"]
+    lead: str = Field(description="said before it, in the question's language; empty as a rule")
+    marks: list[tuple[int, int]] = Field(description="stretches of `text` that are the short answer, in code points")
+
+
+class ShortAnswerOut(Reply):
+    """One item of the short answer, as its source writes it."""
+
+    text: str
+    citations: list[int]
+
+
+class UsageOut(Reply):
+    """What a language model's answer took."""
+
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
 
 
 class NearestOut(Reply):
@@ -55,7 +80,9 @@ class NearestOut(Reply):
 class RefusalOut(Reply):
     """Why there is no answer."""
 
-    reason: str = Field(description="not_in_archive, empty_archive, no_question, nothing_supported")
+    reason: str = Field(
+        description="not_in_archive, empty_archive, no_match, nothing_supported; greeting, insult, advice, about"
+    )
     message: str = Field(description="in the question's language")
     nearest: list[NearestOut]
 
@@ -78,6 +105,9 @@ class AnswerOut(Reply):
     withdrawn: int = Field(description="sentences that failed verification and are not shown")
     notices: list[str] = Field(description="degraded modes, in plain words")
     timings_ms: dict[str, float]
+    short: list[ShortAnswerOut] = Field(description="the answer in a few words, where there is one")
+    remarks: list[NoteOut] = Field(description="of the whole answer: corroborated, conflict, premise, ...")
+    usage: UsageOut | None = Field(description="of the language model; null without one")
     conversation: str | None = Field(None, description="send it with the next question; null when none is kept")
 
 

@@ -104,8 +104,20 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """Days from `first` to `last`, both included; an open side is None."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A question made ready for retrieval: `text` stands alone, `asked` is what was typed."""
+    """A question made ready for retrieval: `text` stands alone, `asked` is what was typed.
+
+    `days` is the time that the question speaks of (not a filter: news may come later), `wants_latest` whether it asks
+    for what is newest; `parts` are its questions, each standing alone, where it holds several.
+    """
 
     text: str
     asked: str
@@ -113,6 +125,9 @@ class Query:
     filters: Filters = Filters()
     as_of: date | None = None
     limit: int = 10
+    days: Days | None = None
+    wants_latest: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,14 @@ class Hit:
     keyword_rank: int | None = None
     keyword_score: float | None = None  # BM25
     reader_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What Telal says of a quote or of an answer, in the reader's language; `kind` is a word for machines."""
+
+    kind: str  # of a quote: opinion, sponsored, corrected, day, ...; of an answer: corroborated, conflict, premise, ...
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +169,7 @@ class Citation:
     kind: str = "report"
     modified: datetime | None = None
     status: ArticleStatus = ArticleStatus.LIVE
+    notes: tuple[Note, ...] = ()  # said beside the quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +179,25 @@ class Sentence:
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
+    lead: str = ""  # said before it, in the reader's language: "According to X, 3 May 2022:"
+    marks: tuple[tuple[int, int], ...] = ()  # the stretches of `text` that are the short answer, end-exclusive
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """One item of the short answer, as its source writes it: a name, a number with its unit, a day, a place."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a language model's answer took; `cost` in the currency of the prices set, None without prices."""
+
+    input_tokens: int
+    output_tokens: int
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +216,7 @@ class Nearest:
 class Refusal:
     """Why there is no answer, in a word for machines and a sentence for the reader."""
 
-    reason: str  # not_in_archive, empty_archive, no_question, nothing_supported
+    reason: str  # not_in_archive, empty_archive, no_match, nothing_supported, greeting, thanks, insult, advice, about
     message: str
     nearest: tuple[Nearest, ...] = ()
 
@@ -195,6 +238,9 @@ class Answer:
     withdrawn: int = 0  # sentences that failed verification and were not shown
     notices: tuple[str, ...] = ()  # degraded modes, in plain words
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    short: tuple[ShortAnswer, ...] = ()  # the answer in a few words, where there is one
+    remarks: tuple[Note, ...] = ()  # corroborated, single_source, conflict, premise, ...: in the reader's language
+    usage: Usage | None = None  # of the language model
 
     @property
     def text(self) -> str:

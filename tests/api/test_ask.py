@@ -67,7 +67,7 @@ def test_stream_sends_typed_events_with_growing_ids(client, events_of):
     assert answer["id"] == events[0][2]["id"] == reply.headers["x-request-id"]
     assert events[0][2]["passages"][0]["article_id"] == "a/1"
     assert events[1][2]["quote"] == answer["citations"][0]["quote"]
-    assert events[2][2] == {"text": answer["sentences"][0]["text"], "citations": [1], "verdict": "quote"}
+    assert events[2][2] == answer["sentences"][0] and events[2][2]["verdict"] == "quote"
 
 
 def test_bad_question_gets_its_status_even_for_a_stream(client):
