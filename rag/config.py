@@ -87,6 +87,22 @@ class IngestSettings(Section):
     passage_tokens: int = Field(220, ge=32, le=480, description="aim of a passage's length, in the model's tokens")
     batch_articles: int = Field(64, ge=1, description="articles written in one transaction")
     max_bytes: int = Field(50_000_000, ge=1000, description="largest single record or page")
+    outlets: Path | None = Field(None, description="file of outlets; default: outlets.toml in the data directory")
+    contact: str | None = Field(None, description="address or page named to the outlets' servers; set it")
+    allow_private: bool = Field(False, description="fetch from private addresses too: tests, or one's own network")
+    concurrency: int = Field(8, ge=1, le=64, description="outlets fetched from at once; each by one request at a time")
+    host_delay_s: float = Field(1.0, ge=0, description="least pause between requests to a host; robots.txt may ask more")
+    fetch_timeout_s: float = Field(30.0, gt=0, description="for one request, its body included")
+    page_max_bytes: int = Field(10_000_000, ge=1000, description="largest page fetched, unpacked")
+    feed_max_bytes: int = Field(20_000_000, ge=1000, description="largest feed or sitemap fetched, unpacked")
+    retries: int = Field(2, ge=0, le=10, description="more tries after a passing failure, within one visit")
+    poll_s: float = Field(600.0, gt=0, description="pause between visits to a source to begin with")
+    poll_min_s: float = Field(120.0, gt=0, description="least pause, for a source that always has news")
+    poll_max_s: float = Field(21_600.0, gt=0, description="longest pause, for a source without news or with errors")
+    new_per_poll: int = Field(200, ge=1, description="articles taken in one visit; the next goes on")
+    reach_days: int = Field(30, ge=1, description="how far back the first visits to a sitemap or WordPress go")
+    recheck_days: int = Field(30, ge=0, description="how long an article's page is looked at again")
+    lease_s: float = Field(120.0, ge=5, description="after it another process takes over a source whose owner is gone")
 
 
 class ServerSettings(Section):
