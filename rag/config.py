@@ -91,7 +91,9 @@ class IngestSettings(Section):
     contact: str | None = Field(None, description="address or page named to the outlets' servers; set it")
     allow_private: bool = Field(False, description="fetch from private addresses too: tests, or one's own network")
     concurrency: int = Field(8, ge=1, le=64, description="outlets fetched from at once; each by one request at a time")
-    host_delay_s: float = Field(1.0, ge=0, description="least pause between requests to a host; robots.txt may ask more")
+    host_delay_s: float = Field(
+        1.0, ge=0, description="least pause between requests to a host; robots.txt may ask more"
+    )
     fetch_timeout_s: float = Field(30.0, gt=0, description="for one request, its body included")
     page_max_bytes: int = Field(10_000_000, ge=1000, description="largest page fetched, unpacked")
     feed_max_bytes: int = Field(20_000_000, ge=1000, description="largest feed or sitemap fetched, unpacked")
