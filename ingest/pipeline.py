@@ -133,7 +133,7 @@ class Pipeline:
 
     def _unknown(self, window: Sequence[_Pending], tally: Tally, watch: Watch) -> list[_Ready]:
         """What has to be stored, cut into passages, articles with like passages side by side."""
-        known = self._archive.known([p.article.id for p in window])
+        known = self._archive.known_articles([p.article for p in window])
         ready = []
         for pending in window:
             step = plan(known.get(pending.article.id), pending.article, pending.digest)

@@ -14,7 +14,9 @@ from rag.store import archive_passages as pick
 from rag.store import archive_read as read
 from rag.store import archive_write as writes
 from rag.store.archive_check import inconsistencies, must_be_storable, storable
+from rag.store.archive_erase import erase_article
 from rag.store.archive_open import open_database, prepare
+from rag.store.archive_truth import Truth
 from rag.store.archive_vectors import read_vectors
 from rag.store.columns import read_columns
 from rag.store.records import (
@@ -55,7 +57,7 @@ __all__ = [
 _BATCH = 5000  # passages handed to an index at once
 
 
-class Archive:
+class Archive(Truth):
     """Safe to use from many threads and beside other processes; every method sees one snapshot.
 
     Raises ArchiveBusy when another writer keeps the lock, ReadOnly, DiskFull, ArchiveBroken; nothing stored is lost.
@@ -99,7 +101,7 @@ class Archive:
 
     def plan(self, articles: Sequence[Article]) -> list[Plan]:
         """What writing these articles would do: embed only those that are `new` or `changed`."""
-        known = self.known([article.id for article in articles])
+        known = self.known_articles(articles)
         return [plan(known.get(article.id), article, content_hash(article)) for article in articles]
 
     def write(self, batch: Sequence[Write]) -> list[Outcome]:
@@ -118,15 +120,23 @@ class Archive:
     def erase(self, article_id: str, *, reason: str) -> None:
         """Leave a tombstone; text, revisions, passages and vectors are gone, from the bytes of the files too.
 
+        Neither its id nor its address is taken in again.
+
         Raises ArchiveBusy when a reader still holds the log: the article is gone then, its bytes not yet.
         Erasing it again removes them.
         """
-        self._must_be_an_id(article_id)
+        self.erase_all([article_id], reason=reason)
+
+    def erase_all(self, article_ids: Sequence[str], *, reason: str) -> int:
+        """As `erase`, all of them or none, in one go over the log; how many were not erased before."""
+        for article_id in article_ids:
+            self._must_be_an_id(article_id)
         if not storable(reason):
             raise BadInput("The reason holds a NUL character or half a surrogate pair.", hint="Write it anew.")
         with self._database.writing() as connection:
-            writes.erase_article(connection, article_id, reason)
+            erased = sum(erase_article(connection, article_id, reason) for article_id in dict.fromkeys(article_ids))
         self._database.wipe()
+        return erased
 
     # reading
 

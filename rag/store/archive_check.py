@@ -15,7 +15,7 @@ from rag.errors import BadInput
 from rag.store.archive_read import WHOLE, read_identity
 from rag.store.records import Write, content_hash
 from rag.store.rows import VECTOR_TYPE, article_of, blanked
-from rag.store.schema import articles, blocks, documents, passages, revisions, vectors
+from rag.store.schema import articles, blocks, documents, fingerprints, passages, revisions, vectors
 from rag.types import Article, ArticleStatus
 
 
@@ -124,7 +124,11 @@ def inconsistencies(connection: Connection) -> Iterator[str]:
 
 def _left_behind(connection: Connection) -> Iterator[tuple[str, int]]:
     """Documents and vectors of no revision that still say something."""
-    for table, column in ((documents, documents.c.text), (vectors, vectors.c.data)):
+    for table, column in (
+        (documents, documents.c.text),
+        (vectors, vectors.c.data),
+        (fingerprints, fingerprints.c.data),
+    ):
         query = select(table.c.change, column).outerjoin(revisions, revisions.c.change == table.c.change)
         for change, value in connection.execute(query.where(revisions.c.change.is_(None))):
             if value != blanked(value):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from rag.config import Settings
-from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings
-from rag.store.schema import SCHEMA_VERSION, meta, metadata
+from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, ReadOnly
+from rag.store.addresses import address_key
+from rag.store.schema import SCHEMA_VERSION, addresses, changes, documents, meta, metadata, revisions
 from rag.store.sqlite import SqliteDatabase
 from rag.store.sqlite_errors import missing
 
@@ -27,6 +28,8 @@ def prepare(database: SqliteDatabase) -> None:
     """Check whose file it is and how new, then make the tables that are missing."""
     with database.reading() as connection:
         begun = _must_be_ours(connection, database)
+    if begun and begun < SCHEMA_VERSION:
+        _bring_up(database)
     if not begun:
         if database.read_only:
             raise missing(database.path)
@@ -37,21 +40,44 @@ def prepare(database: SqliteDatabase) -> None:
                 connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
 
 
-def _must_be_ours(connection: Connection, database: SqliteDatabase) -> bool:
-    """Is this an archive that we can use? False when it is an empty database."""
+def _bring_up(database: SqliteDatabase) -> None:
+    """From format 1 to 2: the new tables, the addresses of what is held. Clusters of copies come with new articles."""
+    if database.read_only:
+        raise ReadOnly(
+            f"{database.path} has the format of an older Telal.", hint="`telal status` brings it up to date, once."
+        )
+    with database.writing() as connection:
+        if _must_be_ours(connection, database) >= SCHEMA_VERSION:  # another process was faster
+            return
+        metadata.create_all(connection)
+        if "at" not in {column["name"] for column in inspect(connection).get_columns(changes.name)}:
+            connection.execute(text("ALTER TABLE changes ADD COLUMN at BIGINT"))
+        query = select(revisions.c.article_id, documents.c.url).join_from(
+            revisions, documents, documents.c.change == revisions.c.change
+        )
+        found = {(address_key(url), article_id) for article_id, url in connection.execute(query) if url}
+        if found:
+            rows = [{"key": key, "article_id": article_id} for key, article_id in sorted(found)]
+            connection.execute(insert(addresses), rows)
+        version = {"value": str(SCHEMA_VERSION)}
+        connection.execute(update(meta).where(meta.c.name == "schema_version").values(version))
+
+
+def _must_be_ours(connection: Connection, database: SqliteDatabase) -> int:
+    """The format of an archive that we can use; 0 when it is an empty database."""
     names = set(inspect(connection).get_table_names())
     if not names:
-        return False
+        return 0
     found = None
     if meta.name in names:
         found = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
     if found is None or not found.isdigit():
         raise ArchiveBroken(f"{database.path} is not Telal's archive.", hint="Set TELAL_DATA_DIR to another directory.")
-    if int(found) <= SCHEMA_VERSION and not names.issuperset(metadata.tables):
+    if int(found) == SCHEMA_VERSION and not names.issuperset(metadata.tables):
         raise ArchiveBroken(f"{database.path} lacks tables.", hint="Move it away and ingest again.")
     if int(found) > SCHEMA_VERSION:
         raise ArchiveTooNew(
             f"{database.path} was written by a newer Telal (format {found}; this one reads {SCHEMA_VERSION}).",
             hint="Update Telal, or set TELAL_DATA_DIR to another directory.",
         )
-    return True
+    return int(found)

@@ -23,7 +23,7 @@ def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Pass
     rows: list[Row[Any]] = []
     for some in chunks(int(key) for key in keys):
         rows += connection.execute(query.where(passages.c.key.in_(some))).all()
-    return {row.key: passage for row, passage in zip(rows, _whole(connection, rows), strict=True)}
+    return {row.key: passage for row, passage in zip(rows, whole(connection, rows), strict=True)}
 
 
 def passages_of(connection: Connection, article_id: str) -> list[StoredPassage]:
@@ -36,7 +36,7 @@ def passages_of(connection: Connection, article_id: str) -> list[StoredPassage]:
         return []
     own = passages.c.key.between(block[0], block[0] + block[1] - 1)
     rows = connection.execute(select(passages).where(own).order_by(passages.c.key)).all()
-    return [StoredPassage(row.key, passage) for row, passage in zip(rows, _whole(connection, rows), strict=True)]
+    return [StoredPassage(row.key, passage) for row, passage in zip(rows, whole(connection, rows), strict=True)]
 
 
 def removed_keys(connection: Connection, since: int, upto: int) -> NDArray[np.int64]:
@@ -72,10 +72,10 @@ def added_batch(connection: Connection, since: int, upto: int, size: int) -> tup
         rows += connection.execute(select(passages).where(between, within).order_by(passages.c.key)).all()
     keys = np.fromiter((row.key for row in rows), np.int64, len(rows))
     matrix = np.frombuffer(b"".join(data), VECTOR_TYPE).reshape(len(rows), -1).astype(np.float32)
-    return Batch(keys, matrix, _whole(connection, rows)), taken[-1][0]
+    return Batch(keys, matrix, whole(connection, rows)), taken[-1][0]
 
 
-def _whole(connection: Connection, rows: Iterable[Row[Any]]) -> list[Passage]:
+def whole(connection: Connection, rows: Iterable[Row[Any]]) -> list[Passage]:
     """The passages in rows of `passages`; each document is read once, however many passages it has."""
     rows = list(rows)
     documents: dict[int, Row[Any]] = {}

@@ -9,10 +9,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from rag.errors import Erased, NotFound
+from rag.store.addresses import address_key, addresses_of
 from rag.store.records import ArchiveStats, Change, Identity, Known
 from rag.store.rows import article_of, matching, moment
 from rag.store.schema import (
     UNDATED,
+    absences,
+    addresses,
     articles,
     blocks,
     changes,
@@ -69,11 +72,38 @@ def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
                     change=row.change,
                 ),
             )
+        back = select(absences.c.article_id).where(absences.c.article_id.in_(some), absences.c.state == "back")
+        for article_id in connection.scalars(back):
+            if article_id in found:
+                found[article_id] = replace(found[article_id], readmit=True)
         t = tombstones.c
         stones = select(t.article_id, t.change).where(t.article_id.in_(some))
         for article_id, change in connection.execute(stones):
             found[article_id] = Known(article_id, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
     return found
+
+
+def known_articles(connection: Connection, asked: Iterable[Article]) -> dict[str, Known]:
+    """As known_of, by id; an unknown one that stands at the address of an erased article counts as erased too."""
+    given = {article.id: article for article in asked}
+    found = known_of(connection, given)
+    keys: dict[str, str] = {}
+    for article in given.values():
+        if article.id not in found:
+            keys.update((address_key(url), article.id) for url in addresses_of(article))
+    a, t = addresses.c, tombstones.c
+    for some in chunks(keys):
+        query = select(a.key, t.change).join_from(addresses, tombstones, a.article_id == t.article_id)
+        for key, change in connection.execute(query.where(a.key.in_(some))):
+            one = keys[key]
+            found[one] = Known(one, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
+    return found
+
+
+def ids_at(connection: Connection, url: str) -> list[str]:
+    """The articles that stand or stood at an address, erased ones too."""
+    query = select(addresses.c.article_id).where(addresses.c.key == address_key(url))
+    return list(connection.scalars(query.order_by(addresses.c.article_id)))
 
 
 def succeed(before: Known | None, latest: Known) -> Known:

@@ -1,19 +1,32 @@
-"""Writing and erasing articles inside one transaction that holds the write lock."""
+"""Writing articles inside one transaction that holds the write lock."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from rag.errors import ModelMismatch, NotFound
-from rag.store.archive_read import known_of, read_identity, succeed
-from rag.store.records import NO_DAY, ChangeKind, Identity, Known, Outcome, Write, content_hash, passage_id, plan
-from rag.store.rows import ANSWERING, article_row, blanked, blob, block_row, document_row, micros, revision_row
-from rag.store.schema import articles, blocks, changes, documents, meta, passages, revisions, tombstones, vectors
+from rag.errors import ModelMismatch
+from rag.store import copies as clusters
+from rag.store.addresses import address_key, addresses_of
+from rag.store.archive_read import chunks, known_articles, read_identity, succeed
+from rag.store.records import ChangeKind, Identity, Known, Outcome, Plan, Write, content_hash, passage_id, plan
+from rag.store.rows import ANSWERING, article_row, blob, block_row, document_row, micros, revision_row
+from rag.store.schema import (
+    absences,
+    addresses,
+    articles,
+    blocks,
+    changes,
+    documents,
+    meta,
+    passages,
+    revisions,
+    vectors,
+)
 from rag.types import Article, Passage
 
 
@@ -32,6 +45,10 @@ class _Rows:
     new_articles: list[dict[str, Any]] = field(default_factory=list)
     changed_articles: list[dict[str, Any]] = field(default_factory=list)
     removed: list[dict[str, Any]] = field(default_factory=list)
+    addresses: dict[tuple[str, str], None] = field(default_factory=dict)
+    copies: list[tuple[int, Write]] = field(default_factory=list)
+    readmitted: list[str] = field(default_factory=list)
+    now: int = field(default_factory=lambda: micros(datetime.now(UTC)))
 
 
 def must_be_told(identity: Identity | None) -> Identity:
@@ -66,57 +83,54 @@ def must_match(held: Identity, asked: Identity) -> None:
 
 def write_batch(connection: Connection, batch: Sequence[Write], digests: Sequence[str]) -> list[Outcome]:
     """Store the articles of a batch that are new or changed; the outcome of each."""
-    known = known_of(connection, {write.article.id for write in batch})
-    rows = _Rows(*_next_numbers(connection))
+    known = known_articles(connection, [write.article for write in batch])
+    rows = _Rows(*next_numbers(connection))
     outcomes: list[Outcome] = []
     for write, digest in zip(batch, digests, strict=True):
         before = known.get(write.article.id)
-        step = plan(before, write.article, digest)
+        step = _planned(before, write, digest)
         outcomes.append(step.outcome)
         if step.outcome in ("new", "changed"):
             article = replace(write.article, revision=step.revision)
             number = _gather(rows, article, write, digest, before)
             known[article.id] = _after(before, article, digest, number)
     _execute(connection, rows)
+    _follow(connection, rows)
     return outcomes
 
 
-def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
-    """Put a tombstone in the place of an article; False when there is one already."""
-    if connection.scalar(select(tombstones.c.change).where(tombstones.c.article_id == article_id)) is not None:
-        return False
-    published = connection.scalar(select(articles.c.published).where(articles.c.id == article_id))
-    if published is None:
-        raise NotFound(f"There is no article {article_id!r}.", hint="`telal articles list` shows the ids.")
-    number, _ = _next_numbers(connection)
-    own = list(connection.scalars(select(revisions.c.change).where(revisions.c.article_id == article_id)))
-    for change in own:
-        _forget(connection, change, number)
-    connection.execute(delete(revisions).where(revisions.c.article_id == article_id))
-    connection.execute(delete(articles).where(articles.c.id == article_id))
-    connection.execute(insert(changes), {"number": number, "article_id": article_id, "kind": "erase"})
-    stone = {"article_id": article_id, "change": number, "reason": reason, "published": published}
-    connection.execute(insert(tombstones), stone | {"erased_at": micros(datetime.now(UTC))})
-    return True
+def _planned(before: Known | None, write: Write, digest: str) -> Plan:
+    """What is forced is a change wherever it differs from what is current."""
+    step = plan(before, write.article, digest)
+    if write.forced and before is not None and step.outcome == "unchanged" and digest != before.current_hash:
+        return Plan("changed", before.revision + 1)
+    return step
 
 
-def _forget(connection: Connection, change: int, number: int) -> None:
-    """Overwrite a revision's document and vectors in their places, delete its passages, empty its block."""
-    for table in (documents, vectors):
-        held = connection.execute(select(table).where(table.c.change == change)).mappings().first()
-        if held is not None:
-            values = {name: blanked(value) for name, value in held.items() if name != "change"}
-            connection.execute(update(table).where(table.c.change == change).values(values))
-    b = blocks.c
-    row = connection.execute(select(b.first_key, b["count"]).where(b.change == change)).first()
-    if row is not None:
-        connection.execute(delete(passages).where(passages.c.key.between(row[0], row[0] + row[1] - 1)))
-        empty = {"published_day": NO_DAY, "language": "", "outlet": "", "kind": ""}
-        removed = func.coalesce(b.removed_change, number)
-        connection.execute(update(blocks).where(b.change == change).values(removed_change=removed, **empty))
+def _follow(connection: Connection, rows: _Rows) -> None:
+    """Bring what hangs on the articles up to them: addresses, clusters of copies, pages that are back."""
+    _remember(connection, rows.addresses)
+    clusters.withdraw(connection, [row["of_change"] for row in rows.removed])
+    current = {row["article_id"]: row["number"] for row in rows.changes}
+    for number, write in rows.copies:
+        if current[write.article.id] == number:
+            published = micros(write.article.published) if write.article.published else None
+            clusters.place(connection, number, write.article.id, write.fingerprint, write.agency, published)
+    if rows.readmitted:
+        connection.execute(delete(absences).where(absences.c.article_id.in_(rows.readmitted)))
 
 
-def _next_numbers(connection: Connection) -> tuple[int, int]:
+def _remember(connection: Connection, asked: Iterable[tuple[str, str]]) -> None:
+    wanted, held = set(asked), set[tuple[str, str]]()
+    for some in chunks({key for key, _ in wanted}):
+        rows = select(addresses.c.key, addresses.c.article_id).where(addresses.c.key.in_(some))
+        held.update((row[0], row[1]) for row in connection.execute(rows))
+    missing = [{"key": key, "article_id": article_id} for key, article_id in sorted(wanted - held)]
+    if missing:
+        connection.execute(insert(addresses), missing)
+
+
+def next_numbers(connection: Connection) -> tuple[int, int]:
     """The change number and the passage key that come next; the write lock keeps them ours until the commit."""
     last = connection.scalar(select(func.max(changes.c.number))) or 0
     row = connection.execute(
@@ -129,7 +143,7 @@ def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: Kn
     """Add the rows of one new or changed article; its change number."""
     number, rows.next_change = rows.next_change, rows.next_change + 1
     answering = article.status in ANSWERING
-    rows.changes.append({"number": number, "article_id": article.id, "kind": _kind(before, article)})
+    rows.changes.append({"number": number, "article_id": article.id, "kind": _kind(before, article), "at": rows.now})
     rows.revisions.append(revision_row(article, digest) | {"change": number})
     rows.documents.append(document_row(article) | {"change": number})
     if before is None:
@@ -137,6 +151,11 @@ def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: Kn
     else:
         rows.changed_articles.append(article_row(article) | {"of_id": article.id, "change": number})
         rows.removed.append({"of_change": before.change, "number": number})
+    rows.addresses.update(((address_key(url), article.id), None) for url in addresses_of(article))
+    if before is not None and before.readmit and answering:
+        rows.readmitted.append(article.id)
+    if write.fingerprint and answering:
+        rows.copies.append((number, write))
     if write.passages:
         block = block_row(article, rows.next_key, len(write.passages))
         rows.blocks.append(block | {"change": number, "removed_change": None if answering else number})

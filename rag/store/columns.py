@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,11 @@ class _Vocabulary:
 
 def read_columns(connection: Connection, since: int, upto: int | None, dimension: int) -> Columns:
     """Live passages added in (since, upto], in the order of their keys."""
-    live = _live(since, upto)
+    return columns_where(connection, _live(since, upto), dimension)
+
+
+def columns_where(connection: Connection, live: Sequence[ColumnElement[bool]], dimension: int) -> Columns:
+    """The passages of the blocks that the conditions choose, in the order of their keys."""
     total = connection.scalar(select(func.sum(blocks.c["count"])).where(*live)) or 0
     matrix = np.empty((total, dimension), VECTOR_TYPE)
     first, count, day, language, outlet, kind = (array("q") for _ in range(6))

@@ -36,6 +36,9 @@ class Write:
     article: Article
     passages: Sequence[Passage]
     vectors: NDArray[np.float32]
+    fingerprint: bytes = b""  # of the text (rag/text/fingerprint.py); without one it joins no cluster of copies
+    agency: str = ""  # that the text credits
+    forced: bool = False  # a change also where the article once stood like that: a retraction, for the second time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Known:
     modified: datetime | None  # of the current revision
     seen: Mapping[str, datetime | None]  # hash -> `modified` of the newest revision that has it
     change: int = 0  # the change that wrote the current revision, or erased the article
+    readmit: bool = False  # it was retracted as its page had vanished, and the page is back: what it says counts again
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +161,15 @@ def plan(known: Known | None, article: Article, digest: str) -> Plan:
     """Decide what writing `article` (with its content hash) does to what is known of its id.
 
     Content that an earlier revision already had is taken as news only when it comes with a later `modified`:
-    feeding an old dump again must not turn the article back.
+    feeding an old dump again must not turn the article back. An article that was retracted because its page had
+    vanished comes back only when the page was seen again.
     """
     if known is None:
         return Plan("new", 1)
     if known.status is ArticleStatus.ERASED:
         return Plan("erased", 0)
-    if digest == known.current_hash or (digest in known.text_hashes and not _later(article, known, digest)):
+    seen = digest in known.text_hashes and not known.readmit and not _later(article, known, digest)
+    if digest == known.current_hash or seen:
         return Plan("unchanged", known.revision)
     return Plan("changed", known.revision + 1)
 

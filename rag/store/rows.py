@@ -149,9 +149,9 @@ def matching(filters: Filters) -> ColumnElement[bool] | None:
     if filters.published_from or filters.published_to:
         parts.append(articles.c.published != UNDATED)
     if filters.published_from:
-        parts.append(articles.c.published >= _midnight(filters.published_from.toordinal()))
+        parts.append(articles.c.published >= midnight(filters.published_from.toordinal()))
     if filters.published_to:
-        parts.append(articles.c.published < _midnight(filters.published_to.toordinal() + 1))
+        parts.append(articles.c.published < midnight(filters.published_to.toordinal() + 1))
     if filters.languages:
         parts.append(or_(*(_speaks(language.lower()) for language in filters.languages)))
     if filters.outlets:
@@ -161,7 +161,8 @@ def matching(filters: Filters) -> ColumnElement[bool] | None:
     return and_(*parts) if parts else None
 
 
-def _midnight(ordinal: int) -> int:
+def midnight(ordinal: int) -> int:
+    """Microseconds since 1970 at the beginning of a day, by its ordinal; UTC."""
     return (ordinal - _EPOCH.toordinal()) * _DAY
 
 

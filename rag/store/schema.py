@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 UNDATED = -(2**62)  # `published` of an article without a date: sorts after every date, newest first
 
 metadata = MetaData()
@@ -31,6 +31,7 @@ changes = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("article_id", String, nullable=False),
     Column("kind", String, nullable=False),
+    Column("at", BigInteger),  # when it was written; unknown for those of format 1
 )
 
 articles = Table(  # one row an article that is not erased: its current revision, and what filters compare
@@ -118,3 +119,48 @@ tombstones = Table(
     Column("reason", Text, nullable=False),
     Column("published", BigInteger, nullable=False),  # a listing that stopped at this article can go on
 )
+
+addresses = Table(  # where an article stands or stood; kept when it is erased, so that the address stays refused
+    "addresses",
+    metadata,
+    Column("key", String, primary_key=True),  # a hash, see addresses.py
+    Column("article_id", String, primary_key=True),
+)
+Index("addresses_of_article", addresses.c.article_id)
+
+absences = Table(  # pages that did not answer any more
+    "absences",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("state", String, nullable=False),  # missing, gone (the article was retracted), back
+    Column("checks", Integer, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),  # of the last check that counted
+)
+
+copies = Table(  # the cluster of near-identical articles that a current revision belongs to
+    "copies",
+    metadata,
+    Column("change", Integer, primary_key=True, autoincrement=False),
+    Column("article_id", String, nullable=False),
+    Column("cluster", Integer, nullable=False),  # the change of the member that began it
+    Column("agency", String, nullable=False),  # that the text credits; empty for none
+)
+Index("copies_of_article", copies.c.article_id)
+Index("copies_of_cluster", copies.c.cluster)
+
+fingerprints = Table(  # of a text, all of one length; appended and blanked only, like vectors
+    "fingerprints",
+    metadata,
+    Column("change", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+bands = Table(  # parts of fingerprints under which candidates are looked up
+    "bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("change", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+Index("bands_of_change", bands.c.change)

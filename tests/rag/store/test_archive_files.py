@@ -91,7 +91,7 @@ def test_a_text_changed_behind_its_back_is_found_by_the_check(settings, archive,
 def test_a_newer_format_is_refused(settings, archive):
     archive.close()
     connection = sqlite3.connect(settings.data_dir / "archive.sqlite")
-    connection.execute("UPDATE meta SET value = '2' WHERE name = 'schema_version'")
+    connection.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
     connection.commit()
     connection.close()
     with pytest.raises(ArchiveTooNew, match="Update Telal"):

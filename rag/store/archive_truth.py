@@ -1,0 +1,92 @@
+"""What the archive knows of an article beside its words: copies, addresses, absences, and how it stood on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from rag.store import absences
+from rag.store.archive_past import columns_on, passages_on
+from rag.store.archive_read import ids_at, known_articles, read_article, read_identity
+from rag.store.copies import Cluster, clusters_of
+from rag.store.records import Columns, Known, Outcome, Write
+from rag.store.sqlite import SqliteDatabase
+from rag.types import Article, ArticleStatus, Passage
+
+NO_VECTORS = np.empty((0, 0), np.float32)
+RETRACTED = "retracted"  # the extra field of a retracted article: why, when, and the status of its page
+
+
+class Truth:
+    """Mixed into the archive."""
+
+    _database: SqliteDatabase
+
+    def write(self, batch: Sequence[Write]) -> list[Outcome]:
+        raise NotImplementedError
+
+    def known_articles(self, articles: Sequence[Article]) -> dict[str, Known]:
+        """As `known`; an article at the address of an erased one counts as erased, whatever its id."""
+        with self._database.reading() as connection:
+            return known_articles(connection, articles)
+
+    def at_address(self, url: str) -> list[str]:
+        """The ids of the articles that stand or stood at an address, erased ones too."""
+        with self._database.reading() as connection:
+            return ids_at(connection, url)
+
+    def clusters(self, article_ids: Sequence[str]) -> dict[str, Cluster]:
+        """The clusters of those of these articles that have copies, by article; copies share one value."""
+        with self._database.reading() as connection:
+            return clusters_of(connection, article_ids)
+
+    def retract(self, article_id: str, because: Mapping[str, Any], *, at: datetime) -> bool:
+        """Mark an article as retracted: it stays readable and answers no more. False when it was already.
+
+        Raises NotFound, Erased.
+        """
+        with self._database.reading() as connection:
+            article = read_article(connection, article_id, None)
+        if article.status is ArticleStatus.RETRACTED:
+            return False
+        marked = replace(
+            article, status=ArticleStatus.RETRACTED, modified=at, extra={**article.extra, RETRACTED: dict(because)}
+        )
+        return self.write([Write(marked, (), NO_VECTORS, forced=True)]) == ["changed"]
+
+    def absent(self, article_id: str, at: datetime) -> int:
+        """Count a check that found no page at the article's address, at most one a day; how many there were."""
+        with self._database.writing() as connection:
+            return absences.note(connection, article_id, at)
+
+    def settle_absence(self, article_id: str, state: absences.State, at: datetime) -> None:
+        """Record that an article was retracted for its absence (`gone`), or that its page is back (`back`)."""
+        with self._database.writing() as connection:
+            absences.settle(connection, article_id, state, at)
+
+    def absence(self, article_id: str) -> str | None:
+        """missing, gone or back; None when no check ever failed."""
+        with self._database.reading() as connection:
+            return absences.state_of(connection, article_id)
+
+    def forget_absence(self, article_id: str) -> None:
+        """The page answers and the article never stopped to: nothing to remember."""
+        with self._database.writing() as connection:
+            absences.forget(connection, article_id)
+
+    def passages_on(self, keys: Sequence[int], day: date) -> dict[int, Passage]:
+        """As `passages`, but as the archive stood at the end of a day: what was not yet true then is left out,
+        what has been corrected, retracted or has vanished since is there."""
+        with self._database.reading() as connection:
+            return passages_on(connection, keys, day)
+
+    def columns_on(self, day: date) -> Columns:
+        """The passages that answered at the end of a day and do not any more, as columns: search them beside the
+        indexes, which hold what answers now, and look all keys up with `passages_on`."""
+        with self._database.reading() as connection:
+            identity = read_identity(connection)
+            return columns_on(connection, day, identity.dimension if identity else 0)
