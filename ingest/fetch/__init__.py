@@ -1,0 +1,1 @@
+"""Polite, guarded HTTP: what is fetched, from where, how often, and what is left alone."""

@@ -1,0 +1,81 @@
+"""Which network addresses may be fetched from: those of the public Internet, and no trick that leads elsewhere."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from ingest.fetch.outcomes import Refused
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# Beyond what Python's own registry (`is_global`) says in every version that is supported.
+REFUSED_V4 = tuple(
+    map(
+        ipaddress.IPv4Network,
+        (
+            "0.0.0.0/8",
+            "100.64.0.0/10",  # carrier-grade translation; 100.100.100.200 is a cloud's metadata
+            "168.63.129.16/32",  # a cloud's metadata at a public address
+            "192.0.0.0/24",
+            "192.88.99.0/24",  # relays from IPv6
+            "198.18.0.0/15",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+        ),
+    )
+)
+GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address stands in the last 32 bits
+REFUSED_V6 = tuple(
+    map(
+        ipaddress.IPv6Network,
+        (
+            "2001::/23",  # protocol assignments, Teredo among them
+            "2001:db8::/32",
+            "2002::/16",  # 6to4: leads to an IPv4 address of the sender's choice
+            "3fff::/20",
+        ),
+    )
+)
+WEB_PORTS = (80, 443)
+FIRST_FREE_PORT = 1024
+CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def is_public(address: Address) -> bool:
+    """Does the address belong to the public Internet? Embedded IPv4 addresses are looked at, too."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not any(address in network for network in REFUSED_V4)
+    if address.ipv4_mapped is not None:
+        return is_public(address.ipv4_mapped)
+    if address in NAT64:
+        return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    isatap = (int(address) >> 32) & 0xFDFFFFFF == 0x00005EFE  # RFC 5214: an IPv4 address behind 0:5efe
+    if isatap and not is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)):
+        return False
+    return address in GLOBAL_V6 and address.is_global and not any(address in network for network in REFUSED_V6)
+
+
+def parse_address(text: str) -> Address:
+    """An address as the resolver gives it, which may name a zone (`fe80::1%eth0`)."""
+    return ipaddress.ip_address(text.partition("%")[0])
+
+
+def check_url(url: str, *, allow_private: bool) -> str:
+    """The address without its fragment. Raises Refused when it is not one of a web page."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise Refused("not-http", f"{url[:200]!r} is not an address.", hint=str(error)) from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise Refused("not-http", f"{url[:200]!r} is not an http address.")
+    if CONTROL.search(url):
+        raise Refused("not-http", f"{url[:200]!r} holds a space, a backslash or a control character.")
+    if parts.username is not None or parts.password is not None:
+        raise Refused("not-http", f"The address of {host} holds a name or a password.")
+    if not allow_private and port is not None and port not in WEB_PORTS and port < FIRST_FREE_PORT:
+        raise Refused("private-address", f"Port {port} of {host} is not one of web servers.")
+    return parts._replace(fragment="").geturl()

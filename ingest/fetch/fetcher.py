@@ -1,0 +1,190 @@
+"""Fetches one address: robots.txt, its turn at the host, redirects, limits, retries. Start reading here."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from ingest.fetch.addresses import check_url
+from ingest.fetch.hosts import Hosts
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
+from ingest.fetch.replies import ACCEPT, REDIRECTS, check_body, failure
+from ingest.fetch.reservations import Reservations
+from ingest.fetch.robots import AGENT, MAX_BYTES, Robots
+from ingest.fetch.transport import (
+    NETWORK_ERRORS,
+    GuardedBackend,
+    GuardedTransport,
+    Patience,
+    Resolve,
+    as_unreachable,
+    resolve,
+)
+from ingest.fetch.unpack import ACCEPTED, read_bounded
+from rag.config import IngestSettings
+
+Kind = Literal["page", "feed", "sitemap", "api", "rules"]
+
+REDIRECTS_MOST = 5
+FIRST_PAUSE_S = 0.5
+WAITED_MOST_S = 30.0  # a longer Retry-After ends this visit; the next one comes after it
+PASSING = ("connection", "broken-off", "timeout", "server-error", "too-many-requests")
+NO_VALIDATORS = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How one outlet is to be treated. `delay_s` of None: as the settings say."""
+
+    delay_s: float | None = None
+    agreed: bool = False  # the owner gave leave to mine the text, see `agreement` in outlets.toml
+
+
+POLITE = Manners()
+
+
+class Fetcher:
+    """Safe to use from many threads. No cookies, no passwords, no proxies; no address is used unchecked."""
+
+    def __init__(
+        self, settings: IngestSettings, *, stopped: Callable[[], bool] = lambda: False, resolve: Resolve = resolve
+    ) -> None:
+        self._settings = settings
+        self._stopped = stopped
+        self._patience = Patience(stopped)
+        backend = GuardedBackend(self._patience, allow_private=settings.allow_private, resolve=resolve)
+        self._transport = GuardedTransport(backend, connections=settings.concurrency)
+        self._hosts = Hosts(stopped=stopped)
+        self._robots = Robots(lambda url: self._rules(url))
+        self.reservations = Reservations(lambda url: self._rules(url))
+        self.agent = user_agent(settings.contact)
+        self.requests = 0
+
+    def get(
+        self, url: str, kind: Kind, *, validators: Validators = NO_VALIDATORS, manners: Manners = POLITE
+    ) -> Fetched:
+        """The reply. Raises Refused and Unreachable; passing failures were tried again before that."""
+        tries = Retrying(
+            stop=stop_after_attempt(self._settings.retries + 1),
+            wait=self._pause,
+            retry=retry_if_exception(_passes),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return tries(self._followed, url, kind, validators, manners)
+
+    def permitted(self, url: str) -> None:
+        """Raises Refused when robots.txt disallows an address whose text came by another way (a feed, an API)."""
+        self._robots.check(check_url(url, allow_private=self._settings.allow_private))
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _rules(self, url: str) -> Fetched:
+        """robots.txt and tdmrep.json, which need no leave of robots.txt. A missing one is no failure to wait for."""
+        return self._followed(url, "rules", NO_VALIDATORS, POLITE)
+
+    def _followed(self, url: str, kind: Kind, validators: Validators, manners: Manners) -> Fetched:
+        seen: set[str] = set()
+        while len(seen) <= REDIRECTS_MOST:
+            url = check_url(url, allow_private=self._settings.allow_private)
+            if url in seen:
+                raise Refused("redirects", "The redirects go in a circle.")
+            seen.add(url)
+            asked = 0.0 if kind == "rules" else self._robots.check(url)
+            own = self._settings.host_delay_s if manners.delay_s is None else manners.delay_s
+            delay = max(own, asked) if kind != "rules" else 0.0
+            reply = self._requested(url, kind, validators, delay_s=delay)
+            if reply.status not in REDIRECTS:
+                if reply.status != 304:
+                    check_body(reply, kind)
+                return reply
+            url = urljoin(url, reply.headers.get("location", "").strip() or url)
+        raise Refused("redirects", f"More than {REDIRECTS_MOST} redirects.")
+
+    def _requested(self, url: str, kind: Kind, validators: Validators, *, delay_s: float) -> Fetched:
+        """One request, in its turn. A redirect is returned like a reply."""
+        host = urlsplit(url).netloc
+        with self._hosts.turn(host, delay_s=delay_s):
+            self._patience.until = time.monotonic() + self._settings.fetch_timeout_s
+            self.requests += 1
+            try:
+                return self._reply(httpx.Request("GET", url, headers=self._headers(kind, validators)), kind)
+            except NETWORK_ERRORS as error:
+                raise as_unreachable(error) from error
+            except Unreachable as error:
+                if error.retry_after_s:
+                    self._hosts.postpone(host, error.retry_after_s)
+                raise
+            except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+                raise Refused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
+
+    def _reply(self, request: httpx.Request, kind: Kind) -> Fetched:
+        response = self._transport.handle_request(request)
+        try:
+            headers = dict(response.headers.items())
+            failed = None if response.status_code in REDIRECTS else failure(response.status_code, headers)
+            if failed is not None:
+                raise failed
+            body = b""
+            if response.status_code not in (*REDIRECTS, 304):
+                body = read_bounded(response.iter_raw(), headers.get("content-encoding", ""), limit=self._limit(kind))
+            return Fetched(str(request.url), response.status_code, headers, body)
+        finally:
+            response.close()
+
+    def _limit(self, kind: Kind) -> int:
+        limits = {"page": self._settings.page_max_bytes, "feed": self._settings.feed_max_bytes, "rules": MAX_BYTES}
+        return limits.get(kind, self._settings.list_max_bytes)
+
+    def _headers(self, kind: Kind, validators: Validators) -> dict[str, str]:
+        headers = {"User-Agent": self.agent, "Accept": ACCEPT[kind], "Accept-Encoding": ACCEPTED}
+        if validators.etag:
+            headers["If-None-Match"] = validators.etag
+        if validators.modified:
+            headers["If-Modified-Since"] = validators.modified
+        return headers
+
+    def _pause(self, state: RetryCallState) -> float:
+        """Doubling, with jitter, and never sooner than the server asked for."""
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after_s if isinstance(error, Unreachable) else None
+        return float(max(FIRST_PAUSE_S * 2 ** (state.attempt_number - 1) * random.uniform(0.5, 1.5), asked or 0.0))
+
+    def _sleep(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._stopped():
+                raise Unreachable("stopped", "Stopped before another try.")
+            time.sleep(min(left, 0.2))
+
+
+def _passes(error: BaseException) -> bool:
+    """Is another try within this visit worth it?"""
+    soon = isinstance(error, Unreachable) and error.reason in PASSING
+    return soon and (error.retry_after_s or 0.0) <= WAITED_MOST_S  # type: ignore[attr-defined]
+
+
+def user_agent(contact: str | None) -> str:
+    """Says who asks and how to reach them, as far as the operator has said."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("telal")
+    except PackageNotFoundError:
+        number = "0"
+    return f"{AGENT}/{number} (news archive; {contact or 'no contact given'})"

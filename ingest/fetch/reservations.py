@@ -1,0 +1,156 @@
+"""What a page's owner reserves: TDMRep (file, header, meta) and robots directives for pages (header, meta)."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import urlsplit
+
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable
+from ingest.fetch.robots import AGENT, KEPT_S
+
+WELL_KNOWN = "/.well-known/tdmrep.json"
+MAX_RULES = 1000
+MAX_PATTERN_CHARS = 500
+HEAD_BYTES = 200_000  # of the page, in which its head stands
+FORBIDDING = ("noindex", "none", "noarchive", "noai")  # none: noindex, nofollow
+META = re.compile(rb"<meta\s[^>]{0,2000}>", re.IGNORECASE)
+NAME = re.compile(r"\bname\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
+CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+DIRECTIVES_WITH_VALUE = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
+
+Get = Callable[[str], Fetched]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Why a page is not taken in: a stable reason, where it was said, and the policy that the owner names."""
+
+    reason: str
+    said_in: str
+    policy: str = ""
+
+    def __str__(self) -> str:
+        policy = f"; its policy: {self.policy[:200]}" if self.policy else ""
+        return f"The page's owner says {self.reason} in the {self.said_in}{policy}."
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    pattern: re.Pattern[str]
+    reserved: bool
+    policy: str
+
+
+class Reservations:
+    """The TDMRep files of the hosts that were visited, each kept for an hour."""
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._files: dict[str, tuple[float, tuple[_Rule, ...]]] = {}
+        self._guard = threading.Lock()
+
+    def find(self, page: Fetched, *, agreed: bool) -> Reservation | None:
+        """What forbids to take the page in. `agreed`: the operator has the owner's leave, so TDM and noai do not."""
+        metas = meta_tags(page.body)
+        found = _directives(page, metas, agreed=agreed)
+        return found if found is not None or agreed else self._mining(page, metas)
+
+    def _mining(self, page: Fetched, metas: list[tuple[str, str]]) -> Reservation | None:
+        """TDMRep: the page's own word counts more than the header's, and that more than the file's."""
+        own = dict(metas)
+        if "tdm-reservation" in own:
+            return _mined(own["tdm-reservation"], "page", own.get("tdm-policy", ""))
+        if "tdm-reservation" in page.headers:
+            return _mined(page.headers["tdm-reservation"], "header", page.headers.get("tdm-policy", ""))
+        parts = urlsplit(page.url)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        for rule in self._rules(f"{parts.scheme}://{parts.netloc}"):
+            if rule.pattern.match(path):
+                return Reservation("tdm-reservation", "tdmrep.json", rule.policy) if rule.reserved else None
+        return None
+
+    def _rules(self, origin: str) -> tuple[_Rule, ...]:
+        with self._guard:
+            until, rules = self._files.get(origin, (0.0, ()))
+        if time.monotonic() > until:
+            try:
+                rules = parse_rules(self._get(origin + WELL_KNOWN).body)
+            except Refused:
+                rules = ()
+            except Unreachable as error:
+                raise Unreachable("tdmrep-unreachable", f"tdmrep.json cannot be had: {error.message}") from error
+            with self._guard:
+                self._files[origin] = (time.monotonic() + KEPT_S, rules)
+        return rules
+
+
+def parse_rules(body: bytes) -> tuple[_Rule, ...]:
+    """The rules of a tdmrep.json in their order; none when it is not one (many servers send a page in its place)."""
+    try:
+        listed = json.loads(body)
+    except (ValueError, RecursionError):
+        return ()
+    rules = []
+    for entry in (listed if isinstance(listed, list) else [])[:MAX_RULES]:
+        location = entry.get("location") if isinstance(entry, dict) else None
+        if isinstance(location, str) and 0 < len(location) <= MAX_PATTERN_CHARS:
+            reserved = str(entry.get("tdm-reservation", "")).strip() == "1"
+            rules.append(_Rule(_pattern(location), reserved, str(entry.get("tdm-policy") or "")))
+    return tuple(rules)
+
+
+def _pattern(location: str) -> re.Pattern[str]:
+    """As in robots.txt: a beginning of the path, `*` for any characters, `$` at the end for the end."""
+    location = urlsplit(location).path or "/" if "://" in location else location
+    location = location if location.startswith(("/", "*")) else f"/{location}"
+    end = "$" if location.endswith("$") else ""
+    parts = re.sub(r"\*+", "*", location.removesuffix("$")).split("*")
+    # Atomic groups, so that many stars cost no more than one.
+    return re.compile(re.escape(parts[0]) + "".join(f"(?>.*?{re.escape(part)})" for part in parts[1:]) + end)
+
+
+def _mined(value: str, said_in: str, policy: str) -> Reservation | None:
+    return Reservation("tdm-reservation", said_in, policy) if value.strip() == "1" else None
+
+
+def _directives(page: Fetched, metas: list[tuple[str, str]], *, agreed: bool) -> Reservation | None:
+    said = [("header", word) for word in _header_words(page.headers.get("x-robots-tag", ""))]
+    said += [
+        ("page", word.strip())
+        for name, content in metas
+        if name in ("robots", AGENT.lower())
+        for word in content.lower().split(",")
+    ]
+    for where, word in said:
+        if word in FORBIDDING and not (agreed and word == "noai"):
+            return Reservation("noindex" if word == "none" else word, where)
+    return None
+
+
+def _header_words(value: str) -> list[str]:
+    """The directives of X-Robots-Tag for us; `name: a, b` is for that robot alone, up to the next name."""
+    words, ours = [], True
+    for part in value.lower().split(","):
+        name, colon, rest = part.strip().partition(":")
+        if colon and name.strip() not in DIRECTIVES_WITH_VALUE:
+            ours, part = name.strip() == AGENT.lower(), rest
+        if ours:
+            words.append(part.strip())
+    return words
+
+
+def meta_tags(body: bytes) -> list[tuple[str, str]]:
+    """Name (lower case) and content of the page's meta elements."""
+    found = []
+    for tag in META.findall(body[:HEAD_BYTES]):
+        text = tag.decode("utf-8", "replace")
+        name, content = NAME.search(text), CONTENT.search(text)
+        if name and content:
+            found.append((name[1].lower(), unescape(next(g for g in content.groups() if g is not None))))
+    return found

@@ -1,0 +1,189 @@
+"""The network under every fetch: resolves a name once, connects to a public address of it only, keeps to a deadline.
+
+The only import of httpcore. TLS is checked against the name, and the name is what the server is told.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import httpcore
+import httpx
+
+from ingest.fetch.addresses import is_public, parse_address
+from ingest.fetch.outcomes import Refused, Unreachable
+
+SLICE_S = 0.5  # how soon a wait for the network notices that somebody asked to stop
+CONNECT_S = 10.0
+KEPT_S = 20.0
+
+Resolve = Callable[[str, int], Sequence[str]]
+
+
+class Patience(threading.local):
+    """How long the request of this thread may take, whatever the server does: slow bytes count like none."""
+
+    def __init__(self, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
+        self.until = float("inf")
+
+    def left(self) -> float:
+        """Seconds until the deadline. Raises Unreachable when it has passed or somebody asked to stop."""
+        if self._stopped():
+            raise Unreachable("stopped", "Stopped while fetching.")
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise Unreachable("timeout", "The server was too slow.", hint="TELAL_INGEST__FETCH_TIMEOUT_S.")
+        return left
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every address of a name, as the system knows it."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class GuardedBackend(httpcore.NetworkBackend):
+    """Connects to what it has just looked up and checked, so that a second, different answer cannot be had."""
+
+    def __init__(self, patience: Patience, *, allow_private: bool, resolve: Resolve = resolve) -> None:
+        self._patience = patience
+        self._allow_private = allow_private
+        self._resolve = resolve
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        error: Exception | None = None
+        for address in self._addresses(host, port):
+            limit = min(CONNECT_S, self._patience.left())
+            try:
+                stream = self._network.connect_tcp(address, port, limit, local_address, socket_options)
+                return BoundedStream(stream, self._patience)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                error = failed
+        raise httpcore.ConnectError(f"no connection to {host}: {error}")
+
+    def _addresses(self, host: str, port: int) -> Sequence[str]:
+        """One private address among public ones refuses the name: such answers are made to slip through."""
+        try:
+            found = self._resolve(host, port)
+            private = [a for a in found if not is_public(parse_address(a))]
+        except (OSError, UnicodeError, ValueError) as error:
+            raise Unreachable("dns", f"The name {host} is not found.", hint=str(error)) from error
+        if private and not self._allow_private:
+            raise Refused(
+                "private-address",
+                f"{host} leads to {private[0]}, which is not an address of the public Internet.",
+                hint="TELAL_INGEST__ALLOW_PRIVATE=true allows it.",
+            )
+        if not found:
+            raise Unreachable("dns", f"The name {host} has no address.")
+        return found
+
+
+class BoundedStream(httpcore.NetworkStream):
+    """A connection whose every wait ends at the deadline of the thread that waits."""
+
+    def __init__(self, stream: httpcore.NetworkStream, patience: Patience) -> None:
+        self._stream = stream
+        self._patience = patience
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        while True:
+            left = self._patience.left()
+            try:
+                return self._stream.read(max_bytes, min(SLICE_S, left))
+            except httpcore.ReadTimeout:
+                continue
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._patience.left())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        limit = min(CONNECT_S, self._patience.left())
+        return BoundedStream(self._stream.start_tls(ssl_context, server_hostname, limit), self._patience)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """httpx's seam to the network, without proxies: behind one, nobody could say where a request ends.
+
+    Raises Refused and Unreachable.
+    """
+
+    def __init__(self, backend: GuardedBackend, *, connections: int) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=4 * connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=KEPT_S,
+            network_backend=backend,
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        wanted = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            ),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions={"timeout": {"pool": CONNECT_S}},
+        )
+        reply = self._pool.handle_request(wanted)
+        return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply.stream))
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def as_unreachable(error: Exception) -> Unreachable:
+    """The failure of ours that a network error means."""
+    if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
+        return Unreachable("tls", "No secure connection to the server.", hint=str(error)[:300])
+    if isinstance(error, httpcore.TimeoutException):
+        return Unreachable("timeout", "The server was too slow.", hint="TELAL_INGEST__FETCH_TIMEOUT_S.")
+    if isinstance(error, httpcore.ConnectError):
+        return Unreachable("connection", "The server takes no connection.", hint=str(error)[:300])
+    return Unreachable("broken-off", "The connection broke off.", hint=str(error)[:300])
+
+
+NETWORK_ERRORS = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    OSError,
+)

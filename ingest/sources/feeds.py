@@ -1,0 +1,121 @@
+"""RSS and Atom feeds of any make. The only import of feedparser, which drops DOCTYPE and entities before parsing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import warnings
+from calendar import timegm
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from ingest.fetch.fetcher import Kind
+from ingest.fetch.outcomes import Fetched, Refused
+from ingest.raw import Place, Rejected
+from ingest.sources.listing import Entry, Listing, sane
+
+MAX_ENTRIES = 500  # newest first in every feed that is known
+PERIODS_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed. With `whole`, its entries hold the articles' text; else their pages are fetched."""
+
+    url: str
+    whole: bool = False
+    kind: Kind = "feed"
+
+    def address(self, mark: str, since: datetime) -> str:
+        return self.url
+
+    def read(self, reply: Fetched, since: datetime) -> Listing:
+        """Guids are not looked at: they repeat and change. An entry is known by its address."""
+        parsed = parse(reply)
+        entries: dict[str, Entry] = {}
+        rejected = []
+        for number, item in enumerate(parsed.entries[:MAX_ENTRIES], start=1):
+            url = _address(item, reply.url)
+            if url:
+                entries.setdefault(url, self._entry(item, url))
+            else:
+                rejected.append(Rejected("entry has no address", Place(reply.url, number)))
+        return Listing(tuple(entries.values()), rejected=tuple(rejected), ttl_s=_ttl(parsed.feed))
+
+    def _entry(self, item: Any, url: str) -> Entry:
+        said, modified = _moment(item, "published"), _moment(item, "updated")
+        published = sane(said) or sane(modified)
+        record = _record(item, url, published, sane(modified)) if self.whole else None
+        return Entry(url, _signal(item), published, record)
+
+
+def parse(reply: Fetched) -> Any:
+    """What feedparser makes of a reply. Raises Refused when it is no feed at all."""
+    headers = {"content-location": reply.url, "content-type": reply.headers.get("content-type", "")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of fields that it maps from other feeds' names
+        try:
+            # A file, not the bytes: given bytes that look like an address, it would fetch that.
+            parsed = feedparser.parse(io.BytesIO(reply.body), response_headers=headers)
+        except (ValueError, LookupError, AssertionError, RecursionError, TypeError, AttributeError) as error:
+            raise Refused("not-a-feed", "The feed cannot be read.", hint=f"{type(error).__name__}: {error}") from error
+    if not parsed.entries and not parsed.get("version"):
+        raise Refused("not-a-feed", f"{reply.url} is neither RSS nor Atom.", hint=str(parsed.get("bozo_exception", "")))
+    return parsed
+
+
+def _address(item: Any, base: str) -> str:
+    """The entry's link, or its guid where that is an address. Only http: others could run where they are shown."""
+    for value in (item.get("link"), *(link.get("href") for link in item.get("links", [])), item.get("id")):
+        try:
+            url = urljoin(base, str(value).strip()) if value else ""
+        except ValueError:
+            continue
+        if url.startswith(("http://", "https://")) and url != base and (value != item.get("id") or "://" in str(value)):
+            return url.partition("#")[0]
+    return ""
+
+
+def _moment(item: Any, name: str) -> datetime | None:
+    found = item.get(f"{name}_parsed") if f"{name}_parsed" in item else None
+    try:
+        return datetime.fromtimestamp(timegm(found), UTC) if found else None
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
+
+
+def _record(item: Any, url: str, published: datetime | None, modified: datetime | None) -> dict[str, Any]:
+    contents = [c.get("value") or "" for c in item.get("content", [])] + [item.get("summary") or ""]
+    record = {
+        "title": TAG.sub("", str(item.get("title") or "")),
+        "html": max(contents, key=len),
+        "url": url,
+        "published": published.isoformat() if published else None,
+        "modified": modified.isoformat() if modified else None,
+        "authors": [name for a in item.get("authors", []) if (name := str(a.get("name") or "").strip())],
+        "section": next((str(tag.get("term") or "") for tag in item.get("tags", [])), "")[:200],
+    }
+    return {key: value for key, value in record.items() if value}
+
+
+def _signal(item: Any) -> str:
+    """A digest of what the entry says, so that a correction is noticed; without guid and link, which may wander."""
+    dates = (str(item.get("published") or ""), str(item.get("updated") or "") if "updated" in item else "")
+    said = (str(item.get("title") or ""), *dates, str(item.get("summary") or ""))
+    return hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def _ttl(feed: Any) -> float | None:
+    """RSS `ttl` in minutes, or the syndication module's period."""
+    ttl = str(feed.get("ttl") or "").strip()
+    if re.fullmatch(r"\d{1,6}", ttl) and int(ttl):
+        return int(ttl) * 60.0
+    period = PERIODS_S.get(str(feed.get("sy_updateperiod") or "").strip().lower())
+    often = str(feed.get("sy_updatefrequency") or "1").strip()
+    return period / int(often) if period and re.fullmatch(r"[1-9]\d{0,4}", often) else None

@@ -1,0 +1,123 @@
+"""Sitemaps, news sitemaps, indexes of them, and lists of addresses; XML through defusedxml, plain or gzipped."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from ingest.checks import parse_date
+from ingest.fetch.fetcher import Kind
+from ingest.fetch.outcomes import Fetched, Refused
+from ingest.fetch.unpack import read_bounded
+from ingest.raw import Place, Rejected
+from ingest.sources.listing import Entry, Listing, sane
+
+MAX_ENTRIES = 50_000  # the protocol's own limit
+MAX_FIELD_CHARS = 2048
+UNPACKED_MAX_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sitemap:
+    """A sitemap or an index of sitemaps. What it dates before `since` is not read; what it does not date, is."""
+
+    url: str
+    kind: Kind = "sitemap"
+
+    def address(self, mark: str, since: datetime) -> str:
+        return self.url
+
+    def read(self, reply: Fetched, since: datetime) -> Listing:
+        """Newest first, undated last: what is cut off by a visit's limit is then the oldest."""
+        entries: dict[str, Entry] = {}
+        more, rejected = [], []
+        try:
+            for name, fields in _elements(unpacked(reply.body)):
+                url = _address(fields.get("loc", ""), reply.url)
+                if not url:
+                    rejected.append(Rejected("entry has no address", Place(reply.url)))
+                elif name == "sitemap":
+                    more += [url] * (not _older(fields, since))
+                elif not _older(fields, since):
+                    entries[url] = _entry(url, fields)
+                if len(entries) >= MAX_ENTRIES:
+                    break
+        except DefusedXmlException as error:
+            raise Refused("xml-entities", "The sitemap declares entities, which are not read.") from error
+        except (ParseError, ValueError, LookupError) as error:
+            if not entries and not more:
+                raise Refused("not-a-sitemap", f"{reply.url} is no sitemap.", hint=str(error)) from error
+            rejected.append(Rejected("sitemap breaks off", Place(reply.url), str(error)))
+        newest = sorted(entries.values(), key=lambda e: e.published.timestamp() if e.published else 0.0, reverse=True)
+        return Listing(tuple(newest), tuple(dict.fromkeys(more)), tuple(rejected))
+
+
+@dataclass(frozen=True, slots=True)
+class AddressList:
+    """A list of addresses, one a line (a text sitemap, or a list of one's own)."""
+
+    url: str
+    kind: Kind = "sitemap"
+
+    def address(self, mark: str, since: datetime) -> str:
+        return self.url
+
+    def read(self, reply: Fetched, since: datetime) -> Listing:
+        return Listing(tuple(Entry(url, "") for url in read_addresses(unpacked(reply.body))[:MAX_ENTRIES]))
+
+
+def read_addresses(data: bytes) -> list[str]:
+    """The addresses in a text, one a line; lines that begin with # are remarks. Raises Refused when there is none."""
+    lines = (line.strip() for line in data.decode("utf-8", "replace").lstrip("\ufeff").splitlines())
+    urls = list(dict.fromkeys(line for line in lines if line.startswith(("http://", "https://"))))
+    if not urls:
+        raise Refused("no-addresses", "The list holds no http address.", hint="Write one a line.")
+    return urls
+
+
+def unpacked(body: bytes) -> bytes:
+    """A gzipped body, told by its first bytes, within the limit."""
+    return read_bounded([body], "gzip", limit=UNPACKED_MAX_BYTES) if body.startswith(b"\x1f\x8b") else body
+
+
+def _elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+    """`url` or `sitemap`, and its fields by their local names; elements are dropped when they have been read."""
+    fields: dict[str, str] = {}
+    root: Any = None
+    for event, element in iterparse(io.BytesIO(data), events=("start", "end"), forbid_dtd=False):
+        if event == "start":
+            root = element if root is None else root
+            continue
+        name = element.tag.rpartition("}")[2].lower()
+        if name in ("url", "sitemap"):
+            yield name, fields
+            fields = {}
+            root.clear()
+        elif name in ("loc", "lastmod", "publication_date", "title") and "image" not in element.tag:
+            fields.setdefault(name, (element.text or "").strip()[:MAX_FIELD_CHARS])
+    if root is not None and root.tag.rpartition("}")[2].lower() not in ("urlset", "sitemapindex"):
+        raise ValueError(f"its root is {root.tag[:100]!r}")
+
+
+def _address(loc: str, base: str) -> str:
+    url = urljoin(base, loc) if loc else ""
+    return url if url.startswith(("http://", "https://")) else ""
+
+
+def _older(fields: dict[str, str], since: datetime) -> bool:
+    moment = parse_date(fields.get("lastmod") or fields.get("publication_date") or "")
+    return moment is not None and moment < since
+
+
+def _entry(url: str, fields: dict[str, str]) -> Entry:
+    published = sane(parse_date(fields.get("publication_date", "")))
+    signal = fields.get("lastmod") or fields.get("publication_date", "")
+    return Entry(url, signal, published or sane(parse_date(fields.get("lastmod", ""))))
