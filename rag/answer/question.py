@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
+from rag.answer import followup
+from rag.answer.kinds import asks_latest
+from rag.answer.phrases import expressions, find, tokens
+from rag.answer.smalltalk import smalltalk
+from rag.answer.wants import Wants, wants
 from rag.errors import BadInput
+from rag.text.dates import window
 from rag.text.language import identify
-from rag.text.names import find_names
-from rag.text.numbers import number_keys
-from rag.types import Filters, Query, Turn
+from rag.types import Days, Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")
 _HISTORY_TURNS = 200
-# A follow-up is short and names nothing itself, or begins by joining on to what was said: "and in Croatia?"
-_FOLLOW_UP_WORDS = 7
-_JOINING = frozenset(
-    "and but what|about how|about a i ali pa dhe po por ve ya peki și iar dar και κι όμως и а но in kaj|pa".split()
-)
+_PARTS = 5  # questions in one that are answered
+_SURE = 0.75  # of a language
+_WORD = re.compile(r"\w")
+_AND = re.compile(r",?\s+(?:and|i|a|in|и|а|dhe|e|și|και|ve)\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
+_TOLD = 4  # words from which a question tells its language by itself; a shorter one is read with the one before it
 
 
 def clean(question: str, *, max_chars: int) -> str:
@@ -46,42 +51,82 @@ def prepare(
     language: str | None = None,
     limit: int = 10,
     max_chars: int = 2000,
+    today: date | None = None,
 ) -> Query:
     """The query for a question: cleaned, its language known, made standalone from the history.
 
-    `as_of` hides what was published after that day. Raises BadInput.
+    `as_of` hides what was published after that day; "yesterday" is told from it, or else from `today` (by default the
+    clock's, UTC). Raises BadInput.
     """
     asked = clean(question, max_chars=max_chars)
-    if len(history) > _HISTORY_TURNS:
-        history = history[-_HISTORY_TURNS:]
+    history = history[-_HISTORY_TURNS:]
+    filters = _as_of(filters, as_of)
+    spoken = language or _language(asked, history)
+    said = smalltalk(asked, spoken)
+    parts = () if said else _parts(asked, history, spoken)
+    days = None if said else window(asked, as_of=as_of or today or datetime.now(UTC).date(), language=spoken)
+    return Query(
+        text=" ".join(parts) if parts else asked,
+        asked=asked,
+        language=spoken,
+        filters=filters,
+        as_of=as_of,
+        limit=limit,
+        days=Days(days.start, days.end) if days else None,
+        wants_latest=not said and asks_latest(asked, spoken),
+        parts=parts if len(parts) > 1 else (),
+    )
+
+
+def standalone(asked: str, history: Sequence[Turn]) -> str:
+    """The question with what it leaves unsaid, in its own language."""
+    return followup.standalone(asked, history, _language(asked, history))
+
+
+def _as_of(filters: Filters, as_of: date | None) -> Filters:
     if as_of is not None:
         last = min(as_of, filters.published_to) if filters.published_to else as_of
-        filters = Filters(filters.published_from, last, filters.languages, filters.outlets, filters.kinds)
+        filters = replace(filters, published_to=last)
     if filters.published_from and filters.published_to and filters.published_from > filters.published_to:
         raise BadInput(
             f"The date range is empty: {filters.published_from} is after {filters.published_to}.",
             hint="Swap the two dates.",
         )
-    return Query(
-        text=standalone(asked, history),
-        asked=asked,
-        language=language or identify(asked).language,
-        filters=filters,
-        as_of=as_of,
-        limit=limit,
-    )
+    return filters
 
 
-def standalone(asked: str, history: Sequence[Turn]) -> str:
-    """The question with the last one put before it, when it cannot stand alone."""
-    if not history or not _follows(asked):
-        return asked
-    return f"{history[-1].question.strip()[:500]} {asked}"
+def _language(asked: str, history: Sequence[Turn]) -> str:
+    """The language of a question; of a few words that tell little, the conversation's if they can be in it."""
+    own = identify(asked)
+    if history and len(asked.split()) < _TOLD and own.confidence < _SURE:
+        before = identify(history[-1].question[:500]).language
+        if any(find(tokens(asked), expressions("followup", s, before)) for s in ("questions", "joining", "pronouns")):
+            return before
+    return own.language
 
 
-def _follows(asked: str) -> bool:
-    words = asked.casefold().split()
-    if words[0] in _JOINING or "|".join(words[:2]) in _JOINING:
-        return True
-    names = [name for name in find_names(asked) if not name.first]
-    return len(words) <= _FOLLOW_UP_WORDS and not names and not number_keys(asked)
+def _parts(asked: str, history: Sequence[Turn], language: str) -> tuple[str, ...]:
+    """The questions in what was asked, each standing alone; later ones may hang on earlier ones."""
+    marks = "?;" if language == "el" else "?"
+    written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked) if _WORD.search(part)]
+    if len(written) == 1:
+        written = _joined_question(asked, language)
+    made: list[str] = []
+    told = list(history)
+    for part in written[: _PARTS + 1]:
+        whole = followup.standalone(part, told, language)
+        if whole == part or not made:
+            told = [Turn(whole)]  # what comes after hangs on the last question that stands alone
+        made.append(whole)
+    return tuple(made)
+
+
+def _joined_question(asked: str, language: str) -> list[str]:
+    """ "Who signed it and when?": two questions, if what follows "and" is nothing but a question word."""
+    halves = _AND.split(asked)
+    if len(halves) == 2 and wants(halves[0], language) is not Wants.OTHER:
+        words = tokens(halves[1])
+        questions = expressions("followup", "questions", language)
+        if words and max((e.at(words, 0) for e in questions), default=-1) == len(words):
+            return [halves[0].rstrip(" ,") + "?", halves[1]]
+    return [asked]

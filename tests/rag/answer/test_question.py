@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from rag.answer.question import clean, prepare, standalone
+from rag.answer.question import clean, prepare
 from rag.errors import BadInput
-from rag.types import Filters, Turn
+from rag.types import Days, Filters
 
 
 @pytest.mark.parametrize(
@@ -42,25 +42,29 @@ def test_an_empty_date_range_is_an_error():
         prepare("who?", filters=Filters(date(2025, 2, 1), date(2025, 1, 1)))
 
 
-def test_a_short_follow_up_borrows_the_last_question():
-    history = [Turn("Who signed the Tirana agreement?")]
-    assert standalone("and when?", history) == "Who signed the Tirana agreement? and when?"
-    whole = "How many people died in the flood in Jablanica in October?"
-    assert standalone(whole, history) == whole
+def test_several_questions_in_one_are_told_apart_and_each_stands_alone():
+    assert prepare("Who signed the Tirana agreement and when?").parts == (
+        "Who signed the Tirana agreement?",
+        "When? (Who signed the Tirana agreement?)",
+    )
+    two = "Колку луѓе загинаа во Кочани? А кога?"
+    assert prepare(two).parts == ("Колку луѓе загинаа во Кочани?", "Кога? (Колку луѓе загинаа во Кочани?)")
+    assert prepare("Who signed the Tirana agreement?").parts == ()
+    assert (
+        len(prepare(" ".join(f"Who is Person{i} Name{i}?" for i in range(10))).parts) == 6
+    )  # one more than is answered
 
 
-@pytest.mark.parametrize(
-    "asked", ["and in Croatia?", "а ко је потписао?", "kada?", "dhe në Kroaci?", "why?", "ve Hırvatistan'da?"]
-)
-def test_what_joins_on_or_names_nothing_is_a_follow_up(asked):
-    assert standalone(asked, [Turn("Who signed it in Albania?")]) == f"Who signed it in Albania? {asked}"
+def test_the_time_that_a_question_speaks_of_is_told_from_as_of_or_today():
+    assert prepare("What happened in Kočani yesterday?", today=date(2025, 3, 17)).days == Days(*[date(2025, 3, 16)] * 2)
+    as_of = prepare("Šta se desilo juče?", as_of=date(2025, 3, 17), today=date(1970, 1, 1)).days
+    assert as_of == Days(*[date(2025, 3, 16)] * 2)
+    assert prepare("Who signed it in 2025?").days == Days(date(2025, 1, 1), date(2025, 12, 31))
+    assert prepare("Who signed it?").days is None
 
 
-@pytest.mark.parametrize(
-    "asked", ["Who won the 2031 election in Sarajevo?", "Who is Albin Kurti?", "Ko je Andrej Plenković?"]
-)
-def test_what_names_its_own_subject_is_not(asked):
-    assert standalone(asked, [Turn("Who signed it in Albania?")]) == asked
+def test_the_newest_is_wanted_when_asked_for():
+    assert prepare("Šta je najnovije o NIS-u?").wants_latest and not prepare("Šta je NIS?").wants_latest
 
 
 def test_the_language_of_the_question_is_known():

@@ -1,0 +1,81 @@
+"""Expressions of the region's languages, read from the tables in `words/`, and where they stand in a text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from rag.text.language import family
+from rag.text.script import fold
+
+_GAP = 6  # words that * may stand for
+_TOKEN = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression stands: tokens from `start` to `end`, end-exclusive."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """The words of an expression, folded; one that ends in * stands for any ending, * alone for one to six words."""
+
+    words: tuple[str, ...]
+
+    def at(self, asked: Sequence[str], start: int) -> int:
+        """The token behind the expression if it stands at `start`, else -1."""
+        at = start
+        for i, word in enumerate(self.words):
+            if word == "*":
+                ends = (Expression(self.words[i + 1 :]).at(asked, at + gap) for gap in range(1, _GAP + 1))
+                return max(ends) if i + 1 < len(self.words) else (at + 1 if at < len(asked) else -1)
+            if at >= len(asked) or not _fits(asked[at], word):
+                return -1
+            at += 1
+        return at
+
+
+def _fits(token: str, word: str) -> bool:
+    return token.startswith(word[:-1]) if word.endswith("*") else token == word
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """The words of a text, folded."""
+    return tuple(_TOKEN.findall(fold(text)))
+
+
+@cache
+def table(name: str) -> dict[str, dict[str, str]]:
+    """A table of `words/` as written."""
+    raw = files("rag.answer").joinpath(f"words/{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(raw)
+
+
+@cache
+def expressions(name: str, section: str, language: str) -> tuple[Expression, ...]:
+    """The expressions of a section in a language's family, the longest first; none where it has none."""
+    written = table(name)[section].get(family(language), "")
+    made = [Expression(tuple(_folded(part) for part in one.split("|"))) for one in written.split()]
+    return tuple(sorted(made, key=lambda e: -len(e.words)))
+
+
+def _folded(part: str) -> str:
+    return part if part == "*" else fold(part.removesuffix("*")) + ("*" if part.endswith("*") else "")
+
+
+def find(asked: Sequence[str], found: Sequence[Expression], *, start_only: bool = False) -> Place | None:
+    """The first place where one of the expressions stands; at the beginning alone with `start_only`."""
+    for start in range(1 if start_only else len(asked)):
+        for expression in found:
+            end = expression.at(asked, start)
+            if end > start:
+                return Place(start, end)
+    return None
