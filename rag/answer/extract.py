@@ -63,6 +63,7 @@ class Extracted:
     chosen: tuple[Candidate, ...]
     best_cosine: float
     coverage: float
+    pool: tuple[Candidate, ...] = ()  # every sentence of the passages, those read with the model first, best first
 
 
 NOTHING_FOUND = Extracted((), 0.0, 0.0)
@@ -130,7 +131,9 @@ def extract(
         for c, cos in zip(read, cosines, strict=True)
     )
     chosen = _choose(scored, limit, scoring)
-    return Extracted(chosen, max(c.cosine for c in scored), _coverage(asked, weight, hits))
+    known = {(c.rank, c.start) for c in scored}
+    unread = _ranked(c for c in marked if (c.rank, c.start) not in known)
+    return Extracted(chosen, max(c.cosine for c in scored), _coverage(asked, weight, hits), (*scored, *unread))
 
 
 def cite(chosen: Sequence[Candidate]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
