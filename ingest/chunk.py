@@ -11,7 +11,7 @@ from rag.store.records import passage_id
 from rag.text.sentences import Span, split_sentences
 from rag.types import Article, Passage
 
-CHUNKING = "sentences/1"
+CHUNKING = "sentences/2"
 LONG_BEGINNING_CHARS = 300  # about 75 tokens
 TITLE_MAX_CHARS = 200  # a headline longer than that would crowd the passage out of its own vector
 TOKEN_CHARS = 4  # about what a token spans: a stretch of target * 4 characters seldom needs a second cut
@@ -37,7 +37,7 @@ def chunking(target: int) -> str:
 def embedded_text(passage: Passage) -> str:
     """What stands for a passage in its vector. The headline names what a later or a short passage only alludes to;
     before a long beginning, which names it again, it only blurs (docs/decisions/020)."""
-    if passage.ordinal == 0 and len(passage.text) >= LONG_BEGINNING_CHARS:
+    if passage.ordinal == 0 and (len(passage.text) >= LONG_BEGINNING_CHARS or _begins_with(passage.title, passage.text)):
         return passage.text
     return f"{passage.title[:TITLE_MAX_CHARS]}\n{passage.text}"
 
@@ -47,6 +47,11 @@ def chunk(article: Article, count_tokens: CountTokens, target: int) -> list[Pass
     pieces = list(_pieces(article, count_tokens, target))
     spans = [Span(group[0].span.start, group[-1].span.end) for group in _balanced(pieces, target)]
     return [_passage(article, ordinal, span) for ordinal, span in enumerate(spans)]
+
+
+def _begins_with(title: str, text: str) -> bool:
+    """Is the headline nothing but the text's beginning? Told twice it cost RealTimeQA .013 of recall@1."""
+    return " ".join(text.split()).startswith(title.removesuffix("…").rstrip())
 
 
 def _passage(article: Article, ordinal: int, span: Span) -> Passage:

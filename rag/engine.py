@@ -116,7 +116,6 @@ class Engine:
             filters=filters,
             limit=limit or settings.search.limit,
             max_chars=settings.answer.question_max_chars,
-            language="und",  # not needed to search, and not free
         )
         return self._search(query)
 

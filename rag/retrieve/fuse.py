@@ -22,8 +22,8 @@ class Fused:
 
 # What a passage that holds every word of the question is worth in cosine. docs/decisions/005: flat from 0.15 to 0.3.
 KEYWORD = 0.2
-# What a passage that names all that the question names is worth: in another language only names are shared.
-NAMED = 0.04
+# What a passage in a foreign language that names all that the question names is worth: only names are shared.
+NAMED = 0.02
 
 
 def convex(

@@ -27,7 +27,7 @@ class Indexes(Protocol):
     ) -> list[Scored]: ...
 
     def naming(
-        self, text: str, *, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
+        self, text: str, *, language: str, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
     ) -> list[Scored]: ...
 
     def reachable(self, text: str) -> float: ...
@@ -62,13 +62,14 @@ def candidates(query: Query, vector: NDArray[np.float32], *, indexes: Indexes, l
     """The best `limit` by meaning, by words and by names, each scored in all three ways, fused."""
     cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters))
     bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
-    named = _table(indexes.naming(query.text, limit=limit, filters=query.filters))
+    named = _table(indexes.naming(query.text, language=query.language, limit=limit, filters=query.filters))
     keys = cosines.keys() | bm25.keys() | named.keys()
     cosines |= indexes.cosines(vector, [key for key in keys if key not in cosines])
     if bm25:
         bm25 |= _table(indexes.keyword(query.text, limit=len(keys), among=[k for k in keys if k not in bm25]))
     if named:
-        named |= _table(indexes.naming(query.text, limit=len(keys), among=[k for k in keys if k not in named]))
+        rest = [k for k in keys if k not in named]
+        named |= _table(indexes.naming(query.text, language=query.language, limit=len(keys), among=rest))
     return convex(cosines, bm25, named, reachable=indexes.reachable(query.text))
 
 

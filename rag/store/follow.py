@@ -146,10 +146,16 @@ class Indexes:
         return self._keyword.search(text, limit=limit, filters=filters, among=among)
 
     def naming(
-        self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
+        self,
+        text: str,
+        *,
+        language: str,
+        limit: int,
+        filters: Filters = Filters(),  # noqa: B008
+        among: Sequence[int] | None = None,
     ) -> list[Scored]:
-        """The passages that name what a text names, in any script, language and case: 1 for all of it, by rarity."""
-        return self._keyword.naming(text, limit=limit, filters=filters, among=among)
+        """The passages in languages foreign to `language` that name what a text names: 1 for all of it, by rarity."""
+        return self._keyword.naming(text, language=language, limit=limit, filters=filters, among=among)
 
     def reachable(self, text: str) -> float:
         """The BM25 score that no passage can exceed for a text; 0 while the keyword index is being built."""

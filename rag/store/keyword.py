@@ -15,7 +15,7 @@ from tantivy import Occur, Query
 
 from rag.store.built import Built, IndexBroken
 from rag.store.guard import guarded, identity
-from rag.store.keyword_query import SCHEMA, TITLE_BOOST, any_of, conditions, document_of, narrowed
+from rag.store.keyword_query import SCHEMA, TITLE_BOOST, any_of, conditions, document_of, foreign, narrowed
 from rag.store.records import Batch
 from rag.store.scored import Scored, ranked
 from rag.store.words import beginning, words
@@ -113,10 +113,17 @@ class KeywordIndex:
             return _scored(searcher, narrowed(any_of(asked), filters, among), limit)
 
     def naming(
-        self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
+        self,
+        text: str,
+        *,
+        language: str,
+        limit: int,
+        filters: Filters = Filters(),
+        among: Sequence[int] | None = None,
     ) -> list[Scored]:
-        """The passages that name what a text names, whatever the script, language and case: 1 for all, by rarity.
+        """The passages in languages foreign to `language` that name what a text names: 1 for all of it, by rarity.
 
+        In its own language family a passage shares the text's words, names among them: counted twice they mislead.
         Empty when the text names nothing that the index knows.
         """
         with guarded():
@@ -129,7 +136,8 @@ class KeywordIndex:
                 (Occur.Should, Query.const_score_query(Query.term_query(SCHEMA, "name", key, "basic"), value / total))
                 for key, value in rarity.items()
             ]
-            return _scored(searcher, narrowed(Query.boolean_query(terms), filters, among), limit)
+            wanted = foreign(Query.boolean_query(terms), language)
+            return _scored(searcher, narrowed(wanted, filters, among), limit)
 
     def reachable(self, text: str) -> float:
         """The BM25 score that no passage can exceed: every word of the text, known or not, often and in a short one.

@@ -58,9 +58,13 @@ class KeywordKeeper(ABC):
         """Nothing while there is no index; `notice` says so then, and dense search answers."""
         return self._ask(lambda index: index.search(text, limit=limit, filters=filters, among=among), [])
 
-    def naming(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[Scored]:
+    def naming(
+        self, text: str, *, language: str, limit: int, filters: Filters, among: Sequence[int] | None = None
+    ) -> list[Scored]:
         """See KeywordIndex.naming; nothing while there is no index."""
-        return self._ask(lambda index: index.naming(text, limit=limit, filters=filters, among=among), [])
+        return self._ask(
+            lambda index: index.naming(text, language=language, limit=limit, filters=filters, among=among), []
+        )
 
     def reachable(self, text: str) -> float:
         """See KeywordIndex.reachable; 0 while there is no index."""

@@ -10,6 +10,7 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from rag.store.words import beginning, words
+from rag.text.language import relatives
 from rag.text.names import name_keys
 from rag.types import Filters, Passage
 
@@ -37,6 +38,12 @@ def narrowed(text: Query, filters: Filters, among: Sequence[int] | None) -> Quer
         narrowing.append(Query.term_set_query(SCHEMA, "key", list(among)))
     must = [(Occur.Must, Query.const_score_query(query, 0.0)) for query in narrowing]
     return Query.boolean_query([(Occur.Must, text), *must]) if must else text
+
+
+def foreign(query: Query, language: str) -> Query:
+    """Narrowed to passages in none of the languages that are searched as one with `language`."""
+    own = [(Occur.MustNot, Query.term_query(SCHEMA, "language", tag, "basic")) for tag in relatives(language)]
+    return Query.boolean_query([(Occur.Must, query), *own])
 
 
 def conditions(filters: Filters) -> Iterator[Query]:

@@ -18,6 +18,7 @@ from rag.text.script import fold, script_of
 from rag.text.varieties import variety
 
 SOUTH_SLAVIC = frozenset({"sr-Latn", "sr-Cyrl", "hr", "bs", "cnr"})  # one language for retrieval
+_SERBO_CROATIAN = ("sr", "hr", "bs", "cnr", "sh")
 SUPPORTED = SOUTH_SLAVIC | {"sl", "mk", "bg", "sq", "ro", "el", "tr", "en"}
 
 # py3langid's labels by script; sr, hr and bs are one until `variety` tells them apart.
@@ -54,8 +55,13 @@ class Identified:
 
 def family(language: str) -> str:
     """The tag under which a language is searched: `sh` for sr, hr, bs and cnr in either script."""
-    primary = language.split("-")[0]
-    return "sh" if primary in ("sr", "hr", "bs", "cnr", "sh") else primary
+    primary = language.split("-")[0].lower()
+    return "sh" if primary in _SERBO_CROATIAN else primary
+
+
+def relatives(language: str) -> tuple[str, ...]:
+    """The primary subtags of the languages that are searched as one with a language."""
+    return _SERBO_CROATIAN if family(language) == "sh" else (family(language),)
 
 
 def identify(text: str) -> Identified:

@@ -113,5 +113,10 @@ def test_the_headline_is_embedded_with_short_and_later_passages() -> None:
     assert embedded_text(last) == f"Naslov\n{last.text}"
 
 
+def test_a_headline_that_was_taken_from_the_text_is_not_embedded_twice() -> None:
+    [passage] = chunk(Article("a", "Ministri su u utorak…", SENTENCE), count_words, 100)
+    assert embedded_text(passage) == SENTENCE
+
+
 def test_the_way_of_chunking_names_the_length() -> None:
     assert chunking(220) != chunking(200)

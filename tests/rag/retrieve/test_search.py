@@ -27,7 +27,7 @@ class Indexes:
         self.seen.append(filters)
         return [Scored(k, 9 - i) for i, k in enumerate(self.lists[1])][:limit]
 
-    def naming(self, text, *, limit, filters=Filters(), among=None):
+    def naming(self, text, *, language, limit, filters=Filters(), among=None):
         return []
 
     def reachable(self, text):

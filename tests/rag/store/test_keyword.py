@@ -54,6 +54,22 @@ def test_an_inflected_form_finds_but_the_same_form_is_better(index):
     assert found(index, "Beogradom") == [2, 1]
 
 
+def test_names_are_looked_for_in_other_languages_only(index):
+    fill(index, {
+        1: passage("Za to je odgovoran Kurti.", language="hr"),
+        2: passage("Përgjegjës është Kurti.", language="sq"),
+        3: passage("Përgjegjës është ai.", language="sq"),
+        4: passage("Reče Kurti.", language="sr"),
+    })  # fmt: skip
+
+    def naming(language: str) -> list[int]:
+        return [hit.key for hit in index.naming("Šta je rekao Kurtija?", language=language, limit=9)]
+
+    assert naming("sr-Latn") == [2]
+    assert sorted(naming("sq")) == [1, 4]
+    assert sorted(naming("en")) == [1, 2, 4]
+
+
 def test_the_rarer_word_counts_more(index):
     common = {key: passage("vlada vlada vlada") for key in range(1, 9)}
     fill(index, common | {9: passage("vlada i povelja"), 10: passage("samo povelja nešto")})
