@@ -80,10 +80,11 @@ def _desk(settings: Settings) -> Desk:
     server, cores = settings.server, os.cpu_count() or 1
     finding = min(server.concurrency, cores)
     writing = server.concurrency if settings.chat.model else finding
+    found = Gate(slots=finding, queue=server.queue, wait_s=server.queue_wait_s)
     return Desk(
         pool=ThreadPoolExecutor(finding + writing, thread_name_prefix="answer"),
-        finding=Gate(slots=finding, queue=server.queue, wait_s=server.queue_wait_s),
-        writing=Gate(slots=writing, queue=server.queue, wait_s=server.answer_timeout_s),
+        finding=found,
+        writing=Gate(slots=writing, queue=server.queue, wait_s=server.answer_timeout_s, after=found),
     )
 
 

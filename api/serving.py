@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from api import logs
 from api.app import build_app
 from api.protocol import GuardedProtocol
+from api.remembered import Remembered
 from api.stoppable import Stoppable
 from rag.answer.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
@@ -57,9 +58,10 @@ def worker_app() -> FastAPI:
 
 
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
-    """An engine whose language model, if there is one, lets go when the client goes."""
+    """An engine that remembers the vectors of questions; its language model, if any, lets go when the client goes."""
     chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
-    return Engine.open(settings, own=own, chat=chat, progress=tell)
+    opened = Engine.open(settings, own=own, chat=chat, progress=tell)
+    return Engine(opened.archive, opened.indexes, Remembered(opened.embedder), settings, chat=chat)
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

@@ -13,10 +13,9 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from api import protocol
+from api import gate, protocol
 from api.errors import Busy
 from api.files import append_line
-from api.gate import Gate
 from api.protocol import GuardedProtocol
 from api.stoppable import Stoppable
 from api.work import stop_asked
@@ -139,17 +138,17 @@ def test_a_models_failure_is_passed_on():
 
 def test_the_gate_is_fair_and_loses_no_slot():
     async def run():
-        gate, order = Gate(slots=2, queue=3, wait_s=0.2), []
+        through, order = gate.Gate(slots=2, queue=3, wait_s=0.2), []
 
         async def visit(n, stay_s):
             try:
-                await gate.enter()
+                await through.enter()
             except Busy:
                 order.append(f"busy {n}")
                 return
             order.append(n)
             await asyncio.sleep(stay_s)
-            gate.leave()
+            through.leave()
 
         await asyncio.gather(*(visit(n, 0.02) for n in range(6)))
         assert order == [0, 1, "busy 5", 2, 3, 4]
@@ -163,6 +162,43 @@ def test_the_gate_is_fair_and_loses_no_slot():
         assert order == [0, 1, "busy late"]
         await asyncio.gather(visit("x", 0), visit("y", 0))
         assert order[3:] == ["x", "y"]
+
+    asyncio.run(run())
+
+
+def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
+    async def run():
+        first = gate.Gate(slots=1, queue=9, wait_s=5)
+        second, order = gate.Gate(slots=1, queue=9, wait_s=5, after=first), []
+
+        async def visit(through, name, stay_s=0.0):
+            await through.enter()
+            order.append(name)
+            await asyncio.sleep(stay_s)
+            through.leave()
+
+        await asyncio.gather(visit(first, 1, 0.02), visit(first, 2), visit(second, "late"), visit(first, 3))
+        assert order == [1, 2, 3, "late"]
+        monkeypatch.setattr(gate, "PATIENCE_S", 0.05)
+        await asyncio.gather(visit(first, 4, 0.3), visit(first, 5), visit(second, "impatient"))
+        assert order[4:] == [4, "impatient", 5]
+
+    asyncio.run(run())
+
+
+def test_who_lets_others_pass_counts_as_waiting():
+    async def run():
+        first = gate.Gate(slots=1, queue=9, wait_s=5)
+        second = gate.Gate(slots=1, queue=1, wait_s=5, after=first)
+        await first.enter()
+        waiting = [asyncio.create_task(g.enter()) for g in (first, second, second)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(Busy):
+            second.must_have_room()
+        first.leave()
+        await asyncio.gather(*waiting[:2])
+        second.leave()
+        await waiting[2]
 
     asyncio.run(run())
 
