@@ -1,4 +1,4 @@
-"""The command `telal ingest`."""
+"""The command `telal ingest`: files by default, and the commands of the other sources below it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ingest import commands_archives, commands_live
+from ingest.group import FILES, FilesByDefault
 from ingest.pipeline import Pipeline, Watch, identity
 from ingest.reindex import reindex
 from ingest.rejections import Rejections
@@ -33,7 +35,11 @@ _err = Console(stderr=True)
 
 def register(app: typer.Typer) -> None:
     """Adds this command to the command line."""
-    app.command()(ingest)
+    group = typer.Typer(cls=FilesByDefault, help="Take in articles: files, live sources, archives of others.")
+    group.command(FILES)(ingest)
+    for part in (commands_live, commands_archives):
+        part.register(group)
+    app.add_typer(group, name="ingest")
     app.command("reindex")(reindex_archive)
 
 

@@ -1,0 +1,110 @@
+"""The outlets that are taken in: a TOML file for people to read and edit, and the list of them that is packaged."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ingest.fetch.addresses import check_url
+from ingest.fetch.outcomes import Refused
+from rag.config import Settings
+from rag.errors import BadInput, BadSettings
+
+FILE = "outlets.toml"
+SOURCES = ("feeds", "sitemaps", "wordpress", "lists")
+
+OutletKind = Literal["outlet", "agency", "public broadcaster", "fact-checker"]
+
+
+class Outlet(BaseModel):
+    """One outlet: who it is, where its news is found, and how it is to be treated."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=200)
+    language: str = Field("", description="BCP 47 with script where there are two; empty: found from each text")
+    country: str = Field("", description="ISO 3166")
+    kind: OutletKind = "outlet"
+    feeds: tuple[str, ...] = Field((), description="RSS or Atom")
+    sitemaps: tuple[str, ...] = Field((), description="sitemaps, news sitemaps, or indexes of them")
+    wordpress: tuple[str, ...] = Field((), description="addresses of sites that run WordPress")
+    lists: tuple[str, ...] = Field((), description="lists of addresses, one a line")
+    text: Literal["page", "feed"] = Field("page", description="feed: the feeds hold the whole text; no page is fetched")
+    delay_s: float | None = Field(None, ge=0, description="pause between requests; default: of the settings")
+    every_s: float | None = Field(None, gt=0, description="pause between visits; default: adapted to the source")
+    licence: str = Field("", description="under which the texts may be used, in your words")
+    agreement: str = Field("", description="the owner's leave to mine the text: TDMRep and noai are then passed over")
+    keep_days: int | None = Field(None, ge=1, description="how long articles are kept; default: for good")
+    enabled: bool = True
+    found: str = Field("", description="where the addresses were found")
+
+    @field_validator(*SOURCES)
+    @classmethod
+    def _addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(dict.fromkeys(check_url(value, allow_private=True) for value in values))
+        except Refused as error:
+            raise ValueError(error.message) from error
+
+    def sources(self) -> list[tuple[str, str]]:
+        """(kind, address) of every source."""
+        return [(kind, url) for kind in SOURCES for url in getattr(self, kind)]
+
+
+def outlets_file(settings: Settings) -> Path:
+    """Where the operator's list is kept."""
+    return settings.ingest.outlets or settings.data_dir / FILE
+
+
+def load_outlets(settings: Settings) -> list[Outlet]:
+    """The operator's outlets; none when there is no file. Raises BadSettings with the place of a mistake."""
+    path = outlets_file(settings)
+    return parse_outlets(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
+
+
+def starter_outlets() -> list[Outlet]:
+    """The packaged list: addresses that were found in public lists, for people to check."""
+    return parse_outlets(files("ingest").joinpath("data", FILE).read_text(encoding="utf-8"), FILE)
+
+
+def parse_outlets(text: str, where: str) -> list[Outlet]:
+    """Every `[[outlet]]` of a file."""
+    try:
+        held = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{where} is not TOML: {error}.", hint="Mend the line that it names.") from error
+    if unknown := set(held) - {"outlet"}:
+        raise BadSettings(f"{where}: {sorted(unknown)[0]!r} is not known.", hint="Each outlet is an [[outlet]].")
+    listed = held.get("outlet", [])
+    if not isinstance(listed, list):
+        raise BadSettings(f"{where}: write [[outlet]], with two brackets.")
+    outlets = [_outlet(fields, f"{where}, outlet {number}") for number, fields in enumerate(listed, start=1)]
+    names = [outlet.name.casefold() for outlet in outlets]
+    if twice := next((o.name for o, n in zip(outlets, names, strict=True) if names.count(n) > 1), None):
+        raise BadSettings(f"{where}: {twice!r} stands there twice.", hint="Join the two.")
+    return outlets
+
+
+def _outlet(fields: Any, where: str) -> Outlet:
+    try:
+        return Outlet.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise BadSettings(f"{where}: {name}: {first['msg']}.", hint="docs/ingestion.md lists the fields.") from error
+
+
+def named(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outlet]:
+    """Those of these names, all without any. Raises BadInput when there is none of a name."""
+    held = {outlet.name.casefold(): outlet for outlet in outlets}
+    asked = list(names)
+    for name in asked:
+        if name.casefold() not in held:
+            known = ", ".join(sorted(o.name for o in held.values())[:20]) or "none"
+            raise BadInput(f"There is no outlet {name!r}.", hint=f"There are: {known}.")
+    return [held[name.casefold()] for name in asked] if asked else list(held.values())

@@ -1,0 +1,78 @@
+"""A visit to a source and what it hands on; and what to note of a page that is not had, or not taken."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ingest.fetch.fetcher import Manners
+from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.outlets import Outlet
+from ingest.raw import Raw, Rejected
+from ingest.watch.state import Item, Source
+from ingest.watch.when import next_try
+from rag.store.rows import micros
+
+
+@dataclass(slots=True)
+class Visit:
+    """What one visit has found so far. `pending` counts what was handed on and is not settled yet."""
+
+    source: Source
+    outlet: Outlet
+    listed: int = 0
+    handed: int = 0
+    stored: int = 0
+    rejected: int = 0
+    refused: int = 0
+    failed: int = 0
+    unchanged: bool = False
+    cut: bool = False  # the visit's limit was reached
+    aborted: str = ""  # why nothing of this visit counts as dealt with
+    pending: int = 0
+    lock: threading.Condition = field(default_factory=threading.Condition)
+
+    def hand_on(self) -> None:
+        with self.lock:
+            self.pending += 1
+            self.handed += 1
+
+    def settled(self) -> None:
+        with self.lock:
+            self.pending -= 1
+            self.lock.notify_all()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A record on its way into the archive, and what to note of its page when it is there."""
+
+    raw: Raw
+    item: Item
+    visit: Visit
+    url: str
+
+
+def manners(outlet: Outlet) -> Manners:
+    """How the outlet's servers are treated."""
+    return Manners(delay_s=outlet.delay_s, agreed=bool(outlet.agreement))
+
+
+def refused(item: Item, error: Refused, now: datetime, *, again: bool = False) -> Item:
+    """Not to be taken; with `again`, looked for some more times, since lists run ahead of pages."""
+    if again:
+        return failed(item, error, now)
+    return replace(item, state="refused", reason=error.reason, due=None)
+
+
+def failed(item: Item, error: Refused | Unreachable, now: datetime) -> Item:
+    """Not to be had for now; given up after some tries."""
+    due = next_try(item.tries + 1, now)
+    state = "failed" if due else "refused"
+    return replace(item, state=state, reason=error.reason, tries=item.tries + 1, due=micros(due) if due else None)
+
+
+def rejected(delivery: Delivery, record: Rejected) -> Item:
+    """No article, as its words say."""
+    return replace(delivery.item, state="rejected", reason=record.reason, due=None)

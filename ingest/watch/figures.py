@@ -1,0 +1,104 @@
+"""How every outlet fares, for `telal ingest status` and for Prometheus; read from the archive's database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import and_, func, inspect, select
+
+from ingest.watch.schema import items, sources
+from ingest.watch.state import WatchState
+from rag.store.rows import micros, moment
+
+LAG_OVER = timedelta(days=1)  # the figures of lag are of articles stored within the last day
+LIVE_WITHIN = timedelta(hours=6)  # older when first seen: not late, only found in a list
+LAGS_MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFigures:
+    """One outlet. `lag_s`: median from publication to when it could be answered from, of a day's live articles."""
+
+    outlet: str
+    sources: int
+    last_success: datetime | None
+    last_error: str  # of the sources whose last visit failed; "" when none did
+    failing: int  # sources whose last visit failed
+    held: int
+    rejected: int
+    waiting: int  # pages to be tried again
+    overdue: int  # sources that should have been visited by now and are not being visited
+    late_s: float  # by how much the most overdue is late
+    lag_s: float | None
+
+
+def figures(state: WatchState, now: datetime) -> list[OutletFigures]:
+    """Every outlet that has a source or an article, by name. Empty where nothing was ever visited."""
+    with state.reading() as connection:
+        if not inspect(connection).has_table(sources.name):
+            return []
+        listed = list(connection.execute(select(sources)))
+        counts = list(
+            connection.execute(
+                select(items.c.outlet, items.c.state, func.count()).group_by(items.c.outlet, items.c.state)
+            )
+        )
+        lags = _lags(connection, now)
+    names = sorted({row.outlet for row in listed} | {row.outlet for row in counts}, key=str.casefold)
+    by_state = {(outlet, kind): count for outlet, kind, count in counts}
+    return [_of(name, [s for s in listed if s.outlet == name], by_state, lags.get(name, []), now) for name in names]
+
+
+def _lags(connection: Any, now: datetime) -> dict[str, list[float]]:
+    c = items.c
+    recent = and_(
+        c.stored >= micros(now - LAG_OVER),
+        c.published.is_not(None),
+        c.first_seen - c.published <= LIVE_WITHIN / timedelta(microseconds=1),
+        c.stored >= c.published,
+    )
+    asked = select(c.outlet, c.stored - c.published).where(recent).order_by(c.stored.desc()).limit(LAGS_MOST)
+    found: dict[str, list[float]] = {}
+    for outlet, lag in connection.execute(asked):
+        found.setdefault(outlet, []).append(lag / 1e6)
+    return found
+
+
+def _of(
+    name: str, listed: list[Any], counts: dict[tuple[str, str], int], lags: list[float], now: datetime
+) -> OutletFigures:
+    at = micros(now)
+    failing = [s for s in listed if s.failures]
+    overdue = [s for s in listed if s.due < at and s.lease_until <= at]
+    return OutletFigures(
+        outlet=name,
+        sources=len(listed),
+        last_success=moment(max((s.succeeded for s in listed if s.succeeded), default=None)),
+        last_error=max(failing, key=lambda s: s.visited or 0).error if failing else "",
+        failing=len(failing),
+        held=counts.get((name, "held"), 0),
+        rejected=counts.get((name, "rejected"), 0) + counts.get((name, "refused"), 0),
+        waiting=counts.get((name, "failed"), 0),
+        overdue=len(overdue),
+        late_s=max(((at - s.due) / 1e6 for s in overdue), default=0.0),
+        lag_s=median(lags) if lags else None,
+    )
+
+
+def gauges(found: list[OutletFigures]) -> Iterator[tuple[str, str, str, float]]:
+    """(name, help, outlet, value) of everything that Prometheus is told; NaN where there is nothing to tell."""
+    nan = float("nan")
+    for f in found:
+        success = f.last_success.timestamp() if f.last_success else nan
+        yield "telal_ingest_lag_seconds", "From publication to answerable, median of a day", f.outlet, f.lag_s or nan
+        yield "telal_ingest_last_success_timestamp_seconds", "Last visit that succeeded", f.outlet, success
+        yield "telal_ingest_sources_failing", "Sources whose last visit failed", f.outlet, f.failing
+        yield "telal_ingest_sources_overdue", "Sources due and not being visited", f.outlet, f.overdue
+        yield "telal_ingest_late_seconds", "By how much the most overdue source is late", f.outlet, f.late_s
+        yield "telal_ingest_articles", "Articles that live sources gave", f.outlet, f.held
+        yield "telal_ingest_pages_rejected", "Pages that were not taken in", f.outlet, f.rejected
+        yield "telal_ingest_pages_waiting", "Pages to be tried again", f.outlet, f.waiting

@@ -1,0 +1,162 @@
+"""Takes what the visits hand on into the archive, in batches, and notes of each page what became of it."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ingest.pipeline import Committed, Pipeline
+from ingest.pipeline import Watch as Following
+from ingest.raw import Place, Rejected
+from ingest.watch.delivery import Delivery, Visit
+from ingest.watch.delivery import rejected as rejected_item
+from ingest.watch.state import Item, WatchState
+from ingest.watch.when import next_check
+from rag.config import IngestSettings
+from rag.errors import ArchiveBroken, ModelMismatch, TelalError
+from rag.store.archive import Archive
+from rag.store.retry import Backoff
+from rag.store.rows import micros, moment
+
+WAITING_MOST = 64  # records that wait; a source that is faster than the model waits, too
+BATCH = 32
+FIRST_WAIT_S, NEXT_WAIT_S = 0.5, 0.2  # for the first of a batch, and for one more
+FATAL = (ModelMismatch, ArchiveBroken)
+
+
+class Intake:
+    """The one place where records become articles: `take` runs in the thread that holds the model."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        archive: Archive,
+        state: WatchState,
+        settings: IngestSettings,
+        *,
+        stopped: Callable[[], bool],
+        log: Any,
+    ) -> None:
+        self._pipeline = pipeline
+        self._archive = archive
+        self._state = state
+        self._settings = settings
+        self._stopped = stopped
+        self._log = log
+        self._waiting: queue.Queue[Delivery] = queue.Queue(maxsize=WAITING_MOST)
+        self.backoff = Backoff()
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Wait for room. What is delivered after a stop is dropped: it was not acknowledged."""
+        while not self._stopped() and not delivery.visit.aborted:
+            try:
+                self._waiting.put(delivery, timeout=FIRST_WAIT_S)
+                return
+            except queue.Full:
+                continue
+        delivery.visit.aborted = delivery.visit.aborted or "stopped"
+
+    @property
+    def waiting(self) -> int:
+        """Records that wait for the model."""
+        return self._waiting.qsize()
+
+    def take(self) -> int:
+        """Take in one batch, or wait a little for one; how many records there were. Raises ModelMismatch and
+
+        ArchiveBroken; other errors of the archive end the visits at hand, which come again.
+        """
+        batch = self._gather()
+        if not batch:
+            return 0
+        try:
+            self._run(batch)
+            self.backoff.worked()
+        except FATAL:
+            raise
+        except TelalError as error:
+            self.backoff.failed()
+            self._log.error("archive", error=error.message, hint=error.hint, records=len(batch))
+            for delivery in batch:
+                delivery.visit.aborted = error.message
+        finally:
+            for delivery in batch:
+                delivery.visit.settled()
+        return len(batch)
+
+    def _gather(self) -> list[Delivery]:
+        batch: list[Delivery] = []
+        wait_s = FIRST_WAIT_S
+        while len(batch) < BATCH:
+            try:
+                delivery = self._waiting.get(timeout=wait_s)
+            except queue.Empty:
+                break
+            if delivery.visit.aborted:
+                delivery.visit.settled()
+                continue
+            batch.append(delivery)
+            wait_s = NEXT_WAIT_S
+        return batch
+
+    def _run(self, batch: Sequence[Delivery]) -> None:
+        outcomes: dict[Place, Committed | Rejected] = {}
+
+        def committed(done: Sequence[Committed]) -> None:
+            outcomes.update({one.place: one for one in done})
+
+        def refused(record: Rejected) -> None:
+            outcomes[record.place] = record
+
+        following = Following(committed=committed, rejected=refused, stopped=self._stopped)
+        try:
+            report = self._pipeline.run([d.raw for d in batch], following)
+        except TelalError:
+            raise
+        except Exception as error:
+            if len(batch) > 1:  # which one it is that cannot be read
+                for delivery in batch:
+                    self._run([delivery])
+                return
+            self._log.error("reading", url=batch[0].url, error=f"{type(error).__name__}: {error}"[:300])
+            outcomes[batch[0].raw.place] = Rejected(f"reading fails ({type(error).__name__})", batch[0].raw.place)
+            report = None
+        if report is not None and report.interrupted:
+            batch = [d for d in batch if d.raw.place in outcomes]
+        self._state.settle([self._item(d, outcomes.get(d.raw.place)) for d in batch])
+
+    def _item(self, delivery: Delivery, outcome: Committed | Rejected | None) -> Item:
+        """Without an outcome the archive held it already, or it had been erased and stays so."""
+        visit, item, now = delivery.visit, delivery.item, datetime.now(UTC)
+        if isinstance(outcome, Rejected):
+            visit.rejected += 1
+            self._log.info("rejected", outlet=visit.outlet.name, url=delivery.url, reason=outcome.reason)
+            return rejected_item(delivery, outcome)
+        if isinstance(outcome, Committed):
+            visit.stored += 1
+            article_id: str | None = outcome.article_id
+            lag = (now - published).total_seconds() if (published := moment(item.published)) else None
+            self._log.info("stored", outlet=visit.outlet.name, url=delivery.url, outcome=outcome.outcome, lag_s=lag)
+        else:
+            article_id = item.article_id or next(iter(self._archive.at_address(delivery.url)), None)
+        stored = item.stored or micros(now)
+        due = next_check(item.checks, stored=moment(stored) or now, now=now, settings=self._settings)
+        return replace(
+            item,
+            state="held",
+            reason="",
+            article_id=article_id,
+            tries=0,
+            stored=stored,
+            due=micros(due) if due and article_id else None,
+        )
+
+    def abort(self, visits: Sequence[Visit], reason: str) -> None:
+        """End visits that wait for what will not be taken any more."""
+        for visit in visits:
+            with visit.lock:
+                visit.aborted = visit.aborted or reason
+                visit.lock.notify_all()

@@ -1,0 +1,94 @@
+"""Shows a run of visits to the operator: the bar while it lasts, the table at its end, and how outlets fare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ingest.watch.figures import OutletFigures
+from ingest.watch.runner import Totals
+
+ERROR_CHARS = 70
+
+
+class Showing:
+    """A bar of the sources visited, which says nothing when the error stream is no terminal."""
+
+    def __init__(self, console: Console, *, sources: int) -> None:
+        self._bar = Progress(
+            TextColumn("Visiting"),
+            BarColumn(),
+            TextColumn("{task.completed} of {task.total} sources, {task.fields[stored]:,} articles"),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._sources = sources
+        self._task = self._bar.add_task("", total=sources, stored=0)
+
+    def show(self, totals: Totals) -> None:
+        """How far the run is; sitemaps found on the way make it longer."""
+        self._bar.update(
+            self._task, completed=totals.visits, total=max(self._sources, totals.visits), stored=totals.stored
+        )
+
+    def __enter__(self) -> Showing:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+def run_table(totals: Totals) -> Table:
+    """What a run did."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    rows = (
+        ("sources visited", totals.visits),
+        ("  with nothing new", totals.unchanged),
+        ("  that failed", totals.errors),
+        ("articles stored", totals.stored),
+        ("rejected", totals.rejected),
+        ("not to be taken (robots, reserved, gone)", totals.refused),
+        ("to be tried again", totals.failed),
+        ("pages looked at again", totals.checked),
+    )
+    for name, value in rows:
+        table.add_row(name, f"{value:,}")
+    return table
+
+
+def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
+    """A line an outlet."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("outlet", "sources", "last success", "articles", "rejected", "waiting", "lag", "last error"):
+        table.add_column(name, justify="right" if name in ("articles", "rejected", "waiting") else "left")
+    for f in found:
+        table.add_row(
+            f.outlet,
+            f"{f.sources}" + (f", {f.failing} failing" if f.failing else ""),
+            f"{ago(now - f.last_success)} ago" if f.last_success else "never",
+            f"{f.held:,}",
+            f"{f.rejected:,}",
+            f"{f.waiting:,}",
+            ago(timedelta(seconds=f.lag_s)) if f.lag_s is not None else "-",
+            f.last_error[:ERROR_CHARS],
+        )
+    return table
+
+
+def ago(span: timedelta) -> str:
+    """A span in its largest unit."""
+    seconds = span.total_seconds()
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,99 @@
+"""Looks again at the pages of articles that were stored: corrected since, unchanged, or not there any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ingest import truth
+from ingest.fetch.fetcher import Fetcher
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
+from ingest.watch.delivery import Visit, failed, manners
+from ingest.watch.state import Item, WatchState
+from ingest.watch.visit import Visitor, digest_of
+from ingest.watch.when import ABSENT, next_check
+from rag.config import IngestSettings
+from rag.errors import Erased, NotFound
+from rag.store.archive import Archive
+from rag.store.rows import micros, moment
+from rag.types import Article
+
+A_VISIT = 20  # pages looked at again after one visit to a source
+STATUS = {"gone": 410, "not-found": 404}
+
+
+class Rechecks:
+    """What is due of an outlet's articles, a few at a time, while the outlet is claimed."""
+
+    def __init__(
+        self, fetcher: Fetcher, state: WatchState, archive: Archive, settings: IngestSettings, visitor: Visitor
+    ) -> None:
+        self._fetcher = fetcher
+        self._state = state
+        self._archive = archive
+        self._settings = settings
+        self._visitor = visitor
+
+    def run(self, visit: Visit) -> int:
+        """How many pages were looked at. Raises Unreachable when the host wants to be left alone."""
+        now = datetime.now(UTC)
+        due = self._state.to_check(visit.outlet.name, now, limit=A_VISIT)
+        for item in due:
+            self._check(visit, item, now)
+        self._visitor.wait(visit)
+        return len(due)
+
+    def _check(self, visit: Visit, item: Item, now: datetime) -> None:
+        article = self._article(item)
+        if article is None or article.url is None:
+            self._state.settle([replace(item, due=None)])  # erased
+            return
+        try:
+            page = self._page(visit, item, article.url)
+        except Refused as error:
+            self._refused(item, article.url, error, now)
+            return
+        except Unreachable as error:
+            if error.reason == "stopped":
+                raise
+            later = failed(item, error, now).due
+            self._state.settle([replace(item, tries=item.tries + 1, due=later)])
+            return
+        returned = truth.seen(self._archive, article.url, now)
+        item = self._next(replace(item, tries=0), now)
+        if returned and page.not_modified:
+            page = self._fetcher.get(article.url, "page", manners=manners(visit.outlet))
+        if page.not_modified or (not returned and (item.whole or digest_of(page.body) == item.digest)):
+            self._state.settle([item])
+            return
+        published = article.published.isoformat() if article.published else None
+        try:
+            self._visitor.hand_page(visit, page, item, **({"published": published} if published else {}))
+        except Refused as error:
+            self._state.settle([replace(item, reason=error.reason)])
+
+    def _page(self, visit: Visit, item: Item, url: str) -> Fetched:
+        validators = Validators(item.etag, item.modified)
+        return self._fetcher.get(url, "page", validators=validators, manners=manners(visit.outlet))
+
+    def _refused(self, item: Item, url: str, error: Refused, now: datetime) -> None:
+        """A page that is not there is told to the archive, which decides; it is looked for again a day later."""
+        if error.reason in STATUS:
+            truth.gone(self._archive, url, STATUS[error.reason], now)
+            stored = moment(item.stored) or now
+            days = (now - stored).days
+            due = now + ABSENT if days <= self._settings.recheck_days else None
+            self._state.settle([replace(item, reason=error.reason, due=micros(due) if due else None)])
+        else:
+            self._state.settle([self._next(replace(item, reason=error.reason), now)])
+
+    def _next(self, item: Item, now: datetime) -> Item:
+        checks = item.checks + 1
+        due = next_check(checks, stored=moment(item.stored) or now, now=now, settings=self._settings)
+        return replace(item, checks=checks, due=micros(due) if due else None)
+
+    def _article(self, item: Item) -> Article | None:
+        try:
+            return self._archive.article(item.article_id) if item.article_id else None
+        except (NotFound, Erased):
+            return None

@@ -1,0 +1,236 @@
+"""Runs visits: some threads fetch, one thread takes in, until everything was visited once or somebody asks to stop."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ingest.fetch.fetcher import Fetcher
+from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.fetch.transport import Resolve, resolve
+from ingest.outlets import Outlet
+from ingest.pipeline import Pipeline
+from ingest.watch.delivery import Visit
+from ingest.watch.intake import Intake
+from ingest.watch.recheck import Rechecks
+from ingest.watch.state import Source, WatchState
+from ingest.watch.visit import Visitor
+from ingest.watch.when import Pace
+from rag.config import Settings
+from rag.errors import TelalError
+from rag.store.archive import Archive
+from rag.store.rows import micros
+
+IDLE_S = 0.5
+STOP_WAIT_S = 4.0  # for threads that are in the middle of a request
+CUT_PAUSE_S = 1.0
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the run did, over all visits."""
+
+    visits: int = 0
+    unchanged: int = 0
+    stored: int = 0
+    rejected: int = 0
+    refused: int = 0
+    failed: int = 0
+    errors: int = 0
+    checked: int = 0
+
+
+class Runner:
+    """Visits the sources of outlets. Several may run on one archive, in one process or in many."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pipeline: Pipeline,
+        archive: Archive,
+        state: WatchState,
+        outlets: Sequence[Outlet],
+        *,
+        log: Any,
+        stopped: Callable[[], bool] = lambda: False,
+        progress: Callable[[Totals], None] = lambda totals: None,
+        resolve: Resolve = resolve,
+    ) -> None:
+        self._settings = settings.ingest
+        self._state = state
+        self._outlets: Mapping[str, Outlet] = {o.name: o for o in outlets if o.enabled}
+        self._log = log
+        self._stopping = threading.Event()
+        self._asked = stopped
+        self._progress = progress
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.totals = Totals()
+        self._guard = threading.Lock()
+        self._running: list[Visit] = []
+        self._renewed: dict[str, float] = {}
+        self.fetcher = Fetcher(self._settings, stopped=self._stopped, resolve=resolve)
+        self._intake = Intake(pipeline, archive, state, self._settings, stopped=self._stopped, log=log)
+        self.visitor = Visitor(
+            self.fetcher, state, self._settings, self._intake.deliver, keep=self._keep, serial=itertools.count(1)
+        )
+        self._rechecks = Rechecks(self.fetcher, state, archive, self._settings, self.visitor)
+        self._fatal: BaseException | None = None
+
+    def run(self, *, once: bool) -> Totals:
+        """Until everything was visited (`once`) or a stop is asked for. Raises what ends every visit: a model or
+
+        an archive that cannot be used.
+        """
+        self._state.sync(self._outlets.values(), interval_s=self._settings.poll_s, now=datetime.now(UTC))
+        before = datetime.now(UTC) if once else None
+        threads = [
+            threading.Thread(target=self._work, args=(before,), name=f"visits-{n}", daemon=True)
+            for n in range(max(1, min(self._settings.concurrency, len(self._outlets))))
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            while not self._stopped() and (any(t.is_alive() for t in threads) or self._intake.waiting):
+                self._intake.take()
+                self._progress(self.totals)
+                while not self._intake.backoff.due and not self._stopped():
+                    time.sleep(IDLE_S)
+        finally:
+            self._end(threads)
+        if self._fatal is not None:
+            raise self._fatal
+        return self.totals
+
+    def _end(self, threads: Sequence[threading.Thread]) -> None:
+        """Let the threads go, give the claims back. What was not acknowledged is fetched again by the next run."""
+        self._stopping.set()
+        self._intake.abort(list(self._running), "stopped")
+        until = time.monotonic() + STOP_WAIT_S
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        try:
+            self._state.release(self.owner)
+        except TelalError as error:  # the leases end by themselves
+            self._log.warning("release", error=error.message)
+        self.fetcher.close()
+
+    def _stopped(self) -> bool:
+        return self._stopping.is_set() or self._asked()
+
+    def _work(self, before: datetime | None) -> None:
+        """One thread: claim, visit, settle, again."""
+        while not self._stopped():
+            try:
+                source = self._claim(before)
+                if source is not None:
+                    self._visit(source)
+                    continue
+            except TelalError as error:
+                self._log.error("watch", error=error.message, hint=error.hint)
+            except BaseException as error:
+                self._fatal = error
+                self._stopping.set()
+                return
+            if before is not None and self._visited_all(before):
+                return
+            self._stopping.wait(IDLE_S)
+
+    def _visited_all(self, before: datetime) -> bool:
+        try:
+            at = micros(before)
+            return all((s.visited or 0) >= at for s in self._state.sources() if s.outlet in self._outlets)
+        except TelalError:
+            return False
+
+    def _claim(self, before: datetime | None) -> Source | None:
+        now, lease = datetime.now(UTC), self._settings.lease_s
+        return self._state.claim(self.owner, lease_s=lease, now=now, before=before, among=list(self._outlets))
+
+    def _visit(self, source: Source) -> None:
+        visit = Visit(source, self._outlets[source.outlet])
+        with self._guard:
+            self._running.append(visit)
+        self._renewed[source.key] = time.monotonic()
+        remember: dict[str, Any] = {}
+        ttl_s, retry_after_s, error, stopped = None, None, "", False
+        try:
+            found = self.visitor.look(visit)
+            remember |= found.remember
+            visit.unchanged = found.listing is None
+            if found.listing is not None:
+                ttl_s = found.listing.ttl_s
+                mark = self.visitor.take_all(visit, found.listing)
+                remember |= {"mark": mark} if mark else {}
+            checked = self._rechecks.run(visit)
+            self.totals.checked += checked
+        except Refused as failure:
+            error = failure.message
+        except Unreachable as failure:
+            error, retry_after_s = failure.message, failure.retry_after_s
+            stopped = failure.reason == "stopped"
+        finally:
+            with self._guard:
+                self._running.remove(visit)
+        if not stopped and not self._stopped() and visit.aborted != "stopped":
+            self._finish(visit, remember, error or visit.aborted, ttl_s=ttl_s, retry_after_s=retry_after_s)
+
+    def _finish(
+        self, visit: Visit, remember: dict[str, Any], error: str, *, ttl_s: float | None, retry_after_s: float | None
+    ) -> None:
+        source, now = visit.source, datetime.now(UTC)
+        pace = Pace.of(self._settings, visit.outlet.every_s)
+        values: dict[str, Any] = {"visited": micros(now), "visits": source.visits + 1}
+        if error:
+            failures = source.failures + 1
+            pause = pace.after_failure(failures, retry_after_s=retry_after_s)
+            values |= {"error": error[:500], "failures": failures}
+        else:
+            pause = pace.after_success(source.interval_s, news=visit.stored > 0, ttl_s=ttl_s)
+            values |= {"error": "", "failures": 0, "succeeded": micros(now), "interval_s": pause}
+            values |= {"unchanged": source.unchanged + visit.unchanged}
+            if visit.cut:
+                pause = CUT_PAUSE_S
+                remember = {k: v for k, v in remember.items() if k == "mark"}
+            values |= remember
+        due = now + timedelta(seconds=pause)
+        mine = self._state.finish(source.key, self.owner, **values, due=micros(due))
+        self._count(visit, error)
+        level = self._log.warning if error else self._log.info
+        level(
+            "visit",
+            outlet=source.outlet,
+            source=source.url,
+            error=error or None,
+            unchanged=visit.unchanged,
+            listed=visit.listed,
+            stored=visit.stored,
+            rejected=visit.rejected,
+            refused=visit.refused,
+            failed=visit.failed,
+            next_s=round(pause),
+            lost=None if mine else True,
+        )
+
+    def _count(self, visit: Visit, error: str) -> None:
+        with self._guard:
+            self.totals.visits += 1
+            self.totals.errors += bool(error)
+            self.totals.unchanged += visit.unchanged
+            for name in ("stored", "rejected", "refused", "failed"):
+                setattr(self.totals, name, getattr(self.totals, name) + getattr(visit, name))
+
+    def _keep(self, visit: Visit) -> bool:
+        """Renew the claim when a third of it is over. False when it was lost."""
+        key, now = visit.source.key, time.monotonic()
+        if now - self._renewed[key] < self._settings.lease_s / 3:
+            return True
+        self._renewed[key] = now
+        return self._state.renew(key, self.owner, lease_s=self._settings.lease_s, now=datetime.now(UTC))

@@ -1,0 +1,74 @@
+"""The tables of the visits, beside the archive's own in its database.
+
+They hold no word of an article and no address of one: a page is known by a digest of its address, so that what is
+erased in the archive is not named here either. Times are microseconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+from rag.store.addresses import address_key
+
+metadata = MetaData()
+
+sources = Table(
+    "ingest_sources",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("outlet", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("parent", String, nullable=False),  # the index that a sitemap was found in; "" for those of the file
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
+    Column("digest", String, nullable=False),  # of the last reply that was dealt with in full
+    Column("mark", String, nullable=False),
+    Column("interval_s", Float, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("visited", BigInteger),
+    Column("succeeded", BigInteger),
+    Column("error", Text, nullable=False),  # of the last visit; "" when it succeeded
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("visits", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("lease_by", String, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+)
+Index("ingest_sources_due", sources.c.due)
+
+items = Table(
+    "ingest_items",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("source", String, nullable=False),  # that gave it first
+    Column("outlet", String, nullable=False),
+    Column("signal", String, nullable=False),  # what the source said of its version
+    Column("state", String, nullable=False),  # held, rejected, refused, failed
+    Column("reason", String, nullable=False),
+    Column("article_id", String),
+    Column("whole", Integer, nullable=False),  # 1: the source gave the text, not the page
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
+    Column("digest", String, nullable=False),  # of the page
+    Column("tries", Integer, nullable=False),
+    Column("checks", Integer, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("published", BigInteger),
+    Column("stored", BigInteger),  # when it could be answered from, the first time
+    Column("due", BigInteger),  # failed: another try; held: another look at the page
+)
+Index("ingest_items_due", items.c.outlet, items.c.due)
+Index("ingest_items_stored", items.c.stored)
+
+
+def item_key(url: str) -> str:
+    """A page's key, the same for all its twins (AMP, mobile, marks of campaigns)."""
+    return address_key(url)
+
+
+def source_key(outlet: str, kind: str, url: str) -> str:
+    """A source's key."""
+    return hashlib.sha256("\0".join((outlet.casefold(), kind, url)).encode()).hexdigest()[:32]

@@ -1,0 +1,236 @@
+"""What is known of the sources and their pages, shared by every process that watches one archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+
+from ingest.outlets import Outlet
+from ingest.watch.schema import items, metadata, source_key, sources
+from rag.config import Settings
+from rag.store.archive_open import open_database, prepare
+from rag.store.rows import micros
+from rag.store.sqlite import SqliteDatabase
+
+CHUNK = 500  # keys in one statement
+CHILDREN_MOST = 500  # sitemaps of one index
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as it stands between two visits."""
+
+    key: str
+    outlet: str
+    kind: str
+    url: str
+    parent: str = ""
+    etag: str = ""
+    modified: str = ""
+    digest: str = ""
+    mark: str = ""
+    interval_s: float = 0.0
+    due: int = 0
+    visited: int | None = None
+    succeeded: int | None = None
+    error: str = ""
+    failures: int = 0
+    visits: int = 0
+    unchanged: int = 0
+    lease_by: str = ""
+    lease_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A page as it stands between two looks at it."""
+
+    key: str
+    source: str
+    outlet: str
+    signal: str = ""
+    state: str = "held"
+    reason: str = ""
+    article_id: str | None = None
+    whole: int = 0
+    etag: str = ""
+    modified: str = ""
+    digest: str = ""
+    tries: int = 0
+    checks: int = 0
+    first_seen: int = 0
+    published: int | None = None
+    stored: int | None = None
+    due: int | None = None
+
+
+class WatchState:
+    """Safe to use from many threads and beside other processes. Raises the archive's errors."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, settings: Settings, *, read_only: bool = False) -> Self:
+        """The tables are made when they are missing; the archive's own come first."""
+        database = open_database(settings, read_only=read_only)
+        try:
+            prepare(database)
+            if not read_only:
+                with database.writing() as connection:
+                    metadata.create_all(connection)
+            return cls(database)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # sources
+
+    def sync(self, outlets: Iterable[Outlet], *, interval_s: float, now: datetime) -> int:
+        """Make the sources those of the outlets; what is known of those that stay is kept. How many there are."""
+        wanted = {
+            source_key(o.name, kind, url): Source(
+                source_key(o.name, kind, url), o.name, kind, url, interval_s=o.every_s or interval_s, due=micros(now)
+            )
+            for o in outlets
+            if o.enabled
+            for kind, url in o.sources()
+        }
+        with self._database.writing() as connection:
+            held = {row.key: row for row in connection.execute(select(sources))}
+            gone = [key for key, row in held.items() if key not in wanted and row.parent not in wanted]
+            for key in gone:
+                connection.execute(delete(sources).where(sources.c.key == key))
+            new = [asdict(source) for key, source in wanted.items() if key not in held]
+            if new:
+                connection.execute(insert(sources), new)
+        return len(wanted)
+
+    def adopt(self, parent: Source, urls: Sequence[str], *, now: datetime) -> None:
+        """The sitemaps of an index become sources of their own; those that it lists no more are dropped."""
+        wanted = {source_key(parent.outlet, parent.kind, url): url for url in urls[:CHILDREN_MOST]}
+        with self._database.writing() as connection:
+            of_parent = sources.c.parent == parent.key
+            held = set(connection.scalars(select(sources.c.key).where(of_parent)))
+            for key in held - wanted.keys():
+                connection.execute(delete(sources).where(sources.c.key == key))
+            taken = set(connection.scalars(select(sources.c.key).where(sources.c.key.in_(list(wanted)))))
+            for key, url in wanted.items():
+                if key not in taken:
+                    child = Source(key, parent.outlet, parent.kind, url, parent.key, interval_s=parent.interval_s)
+                    connection.execute(insert(sources), asdict(child) | {"due": micros(now)})
+
+    def claim(
+        self, owner: str, *, lease_s: float, now: datetime, before: datetime | None = None, among: Sequence[str] = ()
+    ) -> Source | None:
+        """Take the source that is due longest, for `lease_s`. None when nothing is due.
+
+        No two sources of an outlet are claimed at a time, by whichever process: that is one host, most often.
+        With `before`, due is what was not visited since then. `among` names outlets; none: all.
+        """
+        at = micros(now)
+        due = sources.c.due <= at
+        if before is not None:
+            due = or_(sources.c.visited.is_(None), sources.c.visited < micros(before))
+        busy = select(sources.c.outlet).where(sources.c.lease_until > at).scalar_subquery()
+        asked = and_(due, sources.c.outlet.not_in(busy), *([sources.c.outlet.in_(among)] if among else []))
+        with self._database.reading() as connection:  # most often nothing is due, and that needs no lock
+            if connection.execute(select(sources.c.key).where(asked).limit(1)).first() is None:
+                return None
+        with self._database.writing() as connection:
+            row = connection.execute(select(sources).where(asked).order_by(sources.c.due, sources.c.key)).first()
+            if row is None:
+                return None
+            lease = {"lease_by": owner, "lease_until": at + int(lease_s * 1e6)}
+            connection.execute(update(sources).where(sources.c.key == row.key).values(**lease))
+            return _source(row)
+
+    def renew(self, key: str, owner: str, *, lease_s: float, now: datetime) -> bool:
+        """Keep a claim. False when it was lost to another process."""
+        mine = and_(sources.c.key == key, sources.c.lease_by == owner)
+        with self._database.writing() as connection:
+            until = micros(now) + int(lease_s * 1e6)
+            return bool(connection.execute(update(sources).where(mine).values(lease_until=until)).rowcount)
+
+    def finish(self, key: str, owner: str, **values: Any) -> bool:
+        """End a claim with what the visit found. False, and nothing is written, when the claim was lost."""
+        mine = and_(sources.c.key == key, sources.c.lease_by == owner)
+        with self._database.writing() as connection:
+            ended = {**values, "lease_by": "", "lease_until": 0}
+            return bool(connection.execute(update(sources).where(mine).values(**ended)).rowcount)
+
+    def release(self, owner: str) -> None:
+        """End every claim of a process that stops."""
+        with self._database.writing() as connection:
+            ended = update(sources).where(sources.c.lease_by == owner)
+            connection.execute(ended.values(lease_by="", lease_until=0))
+
+    def sources(self) -> list[Source]:
+        """Every source, by outlet."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(sources).order_by(sources.c.outlet, sources.c.kind, sources.c.url))
+            return [_source(row) for row in rows]
+
+    # pages
+
+    def known(self, keys: Sequence[str]) -> dict[str, Item]:
+        """What is known of these pages; those never seen are left out."""
+        found: dict[str, Item] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(keys), CHUNK):
+                part = keys[start : start + CHUNK]
+                found |= {row.key: _item(row) for row in connection.execute(select(items).where(items.c.key.in_(part)))}
+        return found
+
+    def settle(self, settled: Sequence[Item]) -> None:
+        """Write down what became of pages; each takes the place of what was known of it."""
+        with self._database.writing() as connection:
+            _replace(connection, settled)
+
+    def failing(self, source: str, now: datetime) -> bool:
+        """Is there a page of this source that is to be tried again by now?"""
+        c = items.c
+        asked = and_(c.source == source, c.state == "failed", c.due <= micros(now))
+        with self._database.reading() as connection:
+            return connection.execute(select(c.key).where(asked).limit(1)).first() is not None
+
+    def to_check(self, outlet: str, now: datetime, *, limit: int) -> list[Item]:
+        """Articles of an outlet whose pages are to be looked at again by now, longest due first."""
+        c = items.c
+        asked = and_(c.outlet == outlet, c.state == "held", c.due <= micros(now))
+        with self._database.reading() as connection:
+            rows = connection.execute(select(items).where(asked).order_by(c.due).limit(limit))
+            return [_item(row) for row in rows]
+
+    def reading(self) -> Any:
+        """A connection for figures."""
+        return self._database.reading()
+
+
+def _replace(connection: Connection, settled: Sequence[Item]) -> None:
+    rows = {item.key: asdict(item) for item in settled}
+    for key in rows:
+        connection.execute(delete(items).where(items.c.key == key))
+    if rows:
+        connection.execute(insert(items), list(rows.values()))
+
+
+def _source(row: Row[Any]) -> Source:
+    return Source(**{f.name: getattr(row, f.name) for f in fields(Source)})
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(**{f.name: getattr(row, f.name) for f in fields(Item)})

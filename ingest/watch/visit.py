@@ -1,0 +1,205 @@
+"""One visit to a source: ask, see what is new, get the pages, hand them on, and note what became of each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ingest.fetch.fetcher import Fetcher
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
+from ingest.fetch.page import page_record
+from ingest.outlets import Outlet
+from ingest.raw import Place, Raw
+from ingest.sources.feeds import Feed
+from ingest.sources.listing import Entry, Listing, LiveSource
+from ingest.sources.sitemaps import AddressList, Sitemap
+from ingest.sources.wordpress import WordPress
+from ingest.watch.delivery import Delivery, Visit, failed, manners, refused
+from ingest.watch.schema import item_key
+from ingest.watch.state import Item, Source, WatchState
+from rag.config import IngestSettings
+from rag.store.addresses import ALSO_AT
+from rag.store.rows import micros
+
+ARTICLE_KINDS = {"agency": "agency"}  # an outlet's kind -> its articles' kind, where that says something
+SETTLED_WAIT_S = 0.5
+LOST = "the claim was lost to another process"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source answered: nothing new (None), or what it lists, with what to remember when that is dealt with."""
+
+    listing: Listing | None
+    remember: Mapping[str, Any]
+
+
+def live_source(source: Source, outlet: Outlet) -> LiveSource:
+    """The reader of a source."""
+    if source.kind == "feeds":
+        return Feed(source.url, whole=outlet.text == "feed")
+    makers: dict[str, Callable[[str], LiveSource]] = {
+        "sitemaps": Sitemap,
+        "wordpress": WordPress,
+        "lists": AddressList,
+    }
+    return makers[source.kind](source.url)
+
+
+def digest_of(body: bytes) -> str:
+    """Of a reply, to see that it is the same again."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+class Visitor:
+    """Carries out visits. `deliver` hands a record on and may wait until there is room."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        state: WatchState,
+        settings: IngestSettings,
+        deliver: Callable[[Delivery], None],
+        *,
+        keep: Callable[[Visit], bool],
+        serial: Iterator[int],
+    ) -> None:
+        self._fetcher = fetcher
+        self._state = state
+        self._settings = settings
+        self._deliver = deliver
+        self._keep = keep  # renews the visit's lease; False when it was lost
+        self._serial = serial
+        self._parsed = 0
+
+    @property
+    def parsed(self) -> int:
+        """Replies that were parsed since the start."""
+        return self._parsed
+
+    def look(self, visit: Visit) -> Found:
+        """Ask the source. Raises Refused and Unreachable."""
+        source, now = visit.source, datetime.now(UTC)
+        live = live_source(source, visit.outlet)
+        since = now - timedelta(days=self._settings.reach_days)
+        again = self._state.failing(source.key, now)
+        validators = Validators() if again else Validators(source.etag, source.modified)
+        url = live.address(source.mark, since)
+        reply = self._fetcher.get(url, live.kind, validators=validators, manners=manners(visit.outlet))
+        if reply.not_modified:
+            return Found(None, {})
+        remember: dict[str, Any] = {"etag": reply.validators.etag, "modified": reply.validators.modified}
+        remember["digest"] = digest_of(reply.body)
+        if remember["digest"] == source.digest and not again:
+            return Found(None, remember)
+        listing = self._read(live, reply, since)
+        if source.kind == "sitemaps" and listing.more:
+            self._state.adopt(source, listing.more, now=now)
+        return Found(listing, remember)
+
+    def take_all(self, visit: Visit, listing: Listing) -> str:
+        """Everything that a source lists, page by page, up to the visit's limit; the mark to go on from."""
+        mark, since = listing.mark, datetime.now(UTC) - timedelta(days=self._settings.reach_days)
+        self._take(visit, listing)
+        live = live_source(visit.source, visit.outlet)
+        while visit.source.kind == "wordpress" and listing.more and not visit.aborted:
+            if visit.handed >= self._settings.new_per_poll:
+                visit.cut = True
+                break
+            reply = self._fetcher.get(listing.more[0], live.kind, manners=manners(visit.outlet))
+            listing = self._read(live, reply, since)
+            self._take(visit, listing)
+            mark = max(mark, listing.mark)
+        return mark
+
+    def _take(self, visit: Visit, listing: Listing) -> None:
+        """Hand on every article that is new or changed and wait until all is settled."""
+        known = self._state.known([item_key(entry.url) for entry in listing.entries])
+        visit.listed += len(listing.entries)
+        visit.rejected += len(listing.rejected)
+        now = datetime.now(UTC)
+        wanted = [e for e in listing.entries if _is_news(e, known.get(item_key(e.url)), visit, now)]
+        pages = [e for e in wanted if e.record is None]
+        visit.cut = visit.cut or len(pages) > self._settings.new_per_poll
+        for entry in wanted if not pages else pages[: self._settings.new_per_poll]:
+            if visit.aborted or not self._keep(visit):
+                visit.aborted = visit.aborted or LOST
+                return
+            self._one(visit, entry, known.get(item_key(entry.url)))
+        self.wait(visit)
+
+    def wait(self, visit: Visit) -> None:
+        """Until what was handed on is settled; the claim is kept meanwhile."""
+        with visit.lock:
+            while visit.pending and not visit.aborted:
+                visit.lock.wait(SETTLED_WAIT_S)
+                if not self._keep(visit):
+                    visit.aborted = LOST
+
+    def hand_page(self, visit: Visit, page: Fetched, item: Item, **more: Any) -> None:
+        """A page's article. Raises Refused when its owner reserves it or it cannot be read."""
+        reserved = self._fetcher.reservations.find(page, agreed=bool(visit.outlet.agreement))
+        if reserved is not None:
+            raise Refused(reserved.reason, str(reserved))
+        record = page_record(page)
+        validators = page.validators
+        item = replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body), whole=0)
+        self._hand(visit, {**record.fields, **more}, item, page.url, size=len(page.body), notice=record.notice)
+
+    def _read(self, live: LiveSource, reply: Fetched, since: datetime) -> Listing:
+        self._parsed += 1
+        return live.read(reply, since)
+
+    def _one(self, visit: Visit, entry: Entry, before: Item | None) -> None:
+        now = datetime.now(UTC)
+        item = Item(item_key(entry.url), visit.source.key, visit.outlet.name, entry.signal, first_seen=micros(now))
+        if before is not None:
+            item = replace(before, signal=entry.signal, source=visit.source.key, state="held", reason="", due=None)
+        published = entry.published.isoformat() if entry.published else None
+        item = replace(item, published=micros(entry.published) if entry.published else item.published)
+        try:
+            if entry.record is not None:
+                self._fetcher.permitted(entry.url)
+                self._hand(visit, entry.record, replace(item, whole=1), entry.url)
+            else:
+                page = self._fetcher.get(entry.url, "page", manners=manners(visit.outlet))
+                more = {"published": published, ALSO_AT: [entry.url] if page.url != entry.url else None}
+                self.hand_page(visit, page, item, **{k: v for k, v in more.items() if v})
+        except Refused as error:
+            visit.refused += 1
+            missing = error.reason in ("not-found", "gone") and (before is None or before.state != "held")
+            self._state.settle([refused(item, error, now, again=missing)])
+        except Unreachable as error:
+            if error.reason == "stopped":
+                raise
+            visit.failed += 1
+            self._state.settle([failed(item, error, now)])
+            if error.reason in ("postponed", "robots-unreachable", "too-many-requests", "captcha"):
+                raise  # the host wants to be left alone: the rest of the list would only fail, too
+
+    def _hand(
+        self, visit: Visit, fields: Mapping[str, Any], item: Item, url: str, *, size: int = 0, notice: str = ""
+    ) -> None:
+        outlet = visit.outlet
+        given = {"outlet": outlet.name, "language": outlet.language, "kind": ARTICLE_KINDS.get(outlet.kind, "")}
+        fields = {**fields, **{k: v for k, v in given.items() if v}}
+        visit.hand_on()
+        raw = Raw(fields, Place(url, next(self._serial)), size=size, notice=notice)
+        self._deliver(Delivery(raw, item, visit, url))
+
+
+def _is_news(entry: Entry, item: Item | None, visit: Visit, now: datetime) -> bool:
+    """A page never seen, one that failed and is due, one whose source says that it changed; and one whose whole text
+
+    now comes from a source. Another source's word on a page counts for nothing: each has marks of its own.
+    """
+    if item is None:
+        return True
+    if item.state == "failed":
+        return item.due is not None and item.due <= micros(now)
+    if entry.record is not None and not item.whole:
+        return True
+    return item.source == visit.source.key and bool(entry.signal) and entry.signal != item.signal
