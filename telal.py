@@ -8,6 +8,7 @@ import typer
 
 import api.commands
 import eval.commands
+import eval.reader.commands
 import ingest.commands
 import rag.commands
 from rag.errors import TelalError
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (rag.commands, ingest.commands, api.commands, eval.commands):
+for part in (rag.commands, ingest.commands, api.commands, eval.commands, eval.reader.commands):
     part.register(app)
 
 

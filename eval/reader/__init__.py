@@ -1,0 +1,1 @@
+"""Trains and measures the reader of `rag.reader`: data, network, export, figures."""

@@ -1,0 +1,122 @@
+"""The commands under `telal train`: data, reader, measure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rag.config import load_settings
+from rag.errors import BadInput
+from rag.models.embed import load_embedder
+from rag.models.files import prepare_model
+
+app = typer.Typer(help="Train and measure the reader that comes with Telal.", no_args_is_help=True)
+_err = Console(stderr=True)
+_out = Console()
+WEIGHTS = Path(__file__).parents[2] / "rag" / "reader" / "weights"
+# So many trials are read where a set has more: the whole takes ten minutes on one thread.
+SIZES = {
+    "xquad/en:en": 450, "xquad/ro:ro": 350, "xquad/ro:en": 350, "xquad/en:ro": 250, "xquad/en:en/walk": 250,
+    "xquad/ro:en/walk": 150, "dev/news": 250, "news": 400,
+}  # fmt: skip
+
+Data = Annotated[Path, typer.Option(help="The folder with train/, parallel/ and qa/; see docs/reader.md.")]
+Out = Annotated[Path, typer.Option(help="Where all that is made is kept; a training that broke off goes on from it.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Adds these commands to the command line."""
+    root.add_typer(app, name="train")
+
+
+@app.command("data")
+def make_data(data: Data, out: Out) -> None:
+    """Put the training examples and the dev sets together, and say their digest."""
+    from eval.reader import examples
+    from eval.reader.build import build
+
+    out.mkdir(parents=True, exist_ok=True)
+    sets = build(data)
+    digest = examples.write(out / "train.jsonl.gz", sets.train)
+    for name, found in sets.dev.items():
+        examples.write(out / f"dev-{name}.jsonl.gz", found)
+    record = {"digest": digest, "examples": len(sets.train), "sources": sets.counts()}
+    (out / "data.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    _out.print_json(data=record)
+
+
+@app.command("reader")
+def train_reader(
+    data: Data,
+    out: Out,
+    first: Annotated[int, typer.Option("--examples", min=1, help="Only so many of the examples.")] = 1_000_000,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of PyTorch.")] = 1,
+) -> None:
+    """Train the reader from the packaged embedding model and export it to OUT/weights; about an hour on one thread."""
+    from eval.reader.examples import read
+    from eval.reader.export import export
+    from eval.reader.train import Recipe, train
+
+    if not (out / "data.json").is_file():
+        make_data(data, out)
+    dev = {name: read(path) for name, path in _dev_files(out)}
+    model = prepare_model(load_settings().embedding, progress=_err.print).path
+    result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, Recipe(threads=threads), _say)
+    export(model, result, out / "weights", about={"data": json.loads((out / "data.json").read_text())["digest"]})
+    _say(f"Exported to {out / 'weights'}. Next: telal train measure --data {data} --out {out} --fit")
+
+
+@app.command("measure")
+def measure_reader(
+    data: Data,
+    out: Out,
+    weights: Annotated[Path, typer.Option(help="The reader to measure; default: the one that comes along.")] = WEIGHTS,
+    fit: Annotated[bool, typer.Option("--fit", help="Fit probabilities and switches on dev and write them.")] = False,
+    again: Annotated[bool, typer.Option("--again/--known", help="Read anew, or use the readings in OUT.")] = True,
+) -> None:
+    """The reader's figures beside the sentence cosine of the embedding model, over dev, XQuAD and RealTimeQA."""
+    from eval.reader import readings, trials
+    from eval.reader.build import Sets
+    from eval.reader.calibrate import calibrate
+    from eval.reader.examples import read
+    from eval.reader.export import describe
+    from eval.reader.figures import figures, join_weights, markdown, milliseconds
+    from eval.reader.switches import write_uses
+    from rag.reader.reader import load_reader
+
+    settings = load_settings().embedding
+    if not (out / "data.json").is_file():
+        raise BadInput(f"{out} holds no dev sets.", hint=f"Make them: telal train data --data {data} --out {out}.")
+    if not (out / "trials.jsonl.gz").is_file():
+        dev = {name: tuple(read(path)) for name, path in _dev_files(out)}
+        found = trials.trials(data, Sets((), dev), load_embedder(settings), SIZES)
+        trials.write(out / "trials.jsonl.gz", found)
+    if again or not (out / "readings.jsonl.gz").is_file():
+        reader = load_reader(settings, folder=weights)
+        readings.write(
+            out / "readings.jsonl.gz", list(readings.results(trials.read(out / "trials.jsonl.gz"), reader, _say))
+        )
+    results = readings.read(out / "readings.jsonl.gz")
+    joins = join_weights(results)
+    table = figures(results, joins)
+    if fit:
+        found_ = calibrate(results)
+        describe(weights, {"not_here": found_.not_here, "supports": found_.supports})
+        write_uses(results, joins)
+        _out.print_json(data=asdict(found_))
+    (out / "figures.md").write_text(markdown(table) + "\n", encoding="utf-8")
+    _out.print(markdown(table), markup=False, soft_wrap=True)
+    _out.print(f"Joined with weights {joins}; {milliseconds(results):.0f} ms a passage.", markup=False)
+
+
+def _dev_files(out: Path) -> list[tuple[str, Path]]:
+    return [(p.name.removeprefix("dev-").removesuffix(".jsonl.gz"), p) for p in sorted(out.glob("dev-*.jsonl.gz"))]
+
+
+def _say(text: str) -> None:
+    _err.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,121 @@
+"""Turns examples into token windows with targets, cropped to lengths drawn per example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+
+from tokenizers import Tokenizer
+
+from eval.reader.examples import Example
+from rag.reader.tokens import QUESTION_TOKENS, Layout, Tokens, body, head, lay_out, locate
+
+LENGTHS, SHARES = (96, 160, 240), (0.5, 0.3, 0.2)  # tokens of a training window
+LONGEST = 384  # tokens of a window when measuring
+POOL = 1536  # examples sorted by length together
+BATCH_TOKENS, BATCH_EXAMPLES = 3200, 32
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """A window with its targets; sentence numbers count from the window's first."""
+
+    layout: Layout
+    count: int  # sentences in the window
+    right: tuple[int, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    absent: bool
+    stated: bool
+    claim: bool
+
+
+class Encoder:
+    """Encodes questions and texts with the embedding model's tokenizer; keeps what it has encoded."""
+
+    def __init__(self, model: Path) -> None:
+        self._tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+        self.question = lru_cache(100_000)(self._question)
+        self._text = lru_cache(20_000)(self._encode)
+
+    def _question(self, text: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def _encode(self, text: str) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return tuple(encoding.ids), tuple(encoding.offsets)
+
+    def features(self, example: Example, longest: int, random: Random) -> Features | None:
+        """The example cropped around one of its right sentences, or anywhere; None where nothing is left of it."""
+        question = self.question(example.question)[:QUESTION_TOKENS]
+        text = locate(*self._text(example.text), example.sentences)
+        room = longest - len(question) - 3 - len(head(text))
+        chosen, first = _crop(example, text, room, random)
+        if not chosen:
+            return None
+        return _with_targets(example, text, lay_out(question, text, chosen), first)
+
+
+def _crop(example: Example, text: Tokens, room: int, random: Random) -> tuple[list[int], int]:
+    """Tokens of a run of whole sentences around one that matters, as many as there is room for."""
+    counts = [0] * len(example.sentences)
+    number, owner = -1, {}
+    for i in body(text):
+        number = text.sentences[i] if text.sentences[i] >= 0 else number
+        owner[i] = number
+        counts[number] += 1
+    low = random.choice(example.right) if example.right else random.randrange(len(counts))
+    high, total = low + 1, counts[low]
+    while True:
+        ways = [low > 0 and total + counts[low - 1] <= room, high < len(counts) and total + counts[high] <= room]
+        if not any(ways):
+            break
+        if random.choice([i for i, open_ in enumerate(ways) if open_]) == 0:
+            low -= 1
+            total += counts[low]
+        else:
+            total += counts[high]
+            high += 1
+    return [i for i, n in owner.items() if low <= n < high][:room], low
+
+
+def _with_targets(example: Example, text: Tokens, layout: Layout, first: int) -> Features | None:
+    numbers = [n - first if n >= 0 else n for n in layout.sentences]
+    count = max(numbers) + 1
+    right = tuple(n - first for n in example.right if 0 <= n - first < count)
+    if example.right and not right:
+        return None
+    starts, ends = [], []
+    for span in example.spans:
+        inside = [
+            k for k, i in enumerate(layout.origins)
+            if i >= 0 and numbers[k] in right and text.places[i][1] > span.start and text.places[i][0] < span.end
+        ]  # fmt: skip
+        if inside:
+            starts.append(inside[0])
+            ends.append(inside[-1])
+    return Features(
+        Layout(layout.ids, numbers, layout.origins), count, right, tuple(sorted(set(starts))), tuple(sorted(set(ends))),
+        example.absent, example.stated, example.claim,
+    )  # fmt: skip
+
+
+def batches(examples: Sequence[Example], encoder: Encoder, seed: int, pool: int) -> Iterator[list[Features]]:
+    """The batches of one pool of examples, the same ones whenever it is asked for again."""
+    random = Random(f"{seed}:{pool}")
+    chosen = examples[pool * POOL : (pool + 1) * POOL]
+    made = [encoder.features(e, random.choices(LENGTHS, SHARES)[0], random) for e in chosen]
+    found = sorted((f for f in made if f), key=lambda f: len(f.layout.ids))
+    groups: list[list[Features]] = []
+    for features in found:
+        full = groups and (
+            (len(groups[-1]) + 1) * len(features.layout.ids) > BATCH_TOKENS or len(groups[-1]) >= BATCH_EXAMPLES
+        )
+        if not groups or full:
+            groups.append([])
+        groups[-1].append(features)
+    random.shuffle(groups)
+    yield from groups

@@ -1,0 +1,79 @@
+"""Writes the table of the reader's uses: on where dev shows it better than the embedding model alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from eval.metrics.refusal import auroc
+from eval.reader.figures import by_both, by_cosine, first_is_gold, mean, top_holds
+from eval.reader.readings import Result
+from rag.reader.use import TABLE
+
+CLAIMS_FROM = 0.8  # AUROC from which the guard may ask the reader
+MARKS_FROM = 0.5  # share of short answers that overlap with an accepted one
+HEAD = """\
+# For which tasks the reader is switched on, for question and text in one language and in two. Written by
+# `telal train measure --fit` from dev figures (docs/reader.md).
+# [pairs] is for exceptions: "asked:told" = { pick = false }.
+# A weight is what a log odd of the reader's counts beside a cosine of the embedding model.
+"""
+
+
+def write_uses(found: Sequence[Result], weights: Mapping[str, float], path: Path = TABLE) -> None:
+    """Decides by the sets of dev, each weighing the same."""
+    dev = [r for r in found if r.set.startswith("dev/") and r.read]
+    rows = [HEAD]
+    for name, crossing in (("same", False), ("cross", True)):
+        of = [r for r in dev if r.crossing is crossing]
+        rows.append(
+            f"[{name}]\n" + "".join(f"{use} = {str(on).lower()}\n" for use, on in switches(of, weights).items())
+        )
+    rows.append("[weights]\n" + "".join(f"{use} = {weight}\n" for use, weight in weights.items()))
+    rows.append("[pairs]\n")
+    path.write_text("\n".join(rows), encoding="utf-8")
+
+
+def switches(dev: Sequence[Result], weights: Mapping[str, float]) -> dict[str, bool]:
+    asked = [r for r in dev if not r.claim]
+    answerable = [r for r in asked if r.here and any(read.holds for read in r.read)]
+    joined = by_both(weights["pick"])
+    walks = [r for r in answerable if r.set.endswith("/walk")]
+    return {
+        "order": _gain(walks, lambda r: first_is_gold(r, weights["order"]), lambda r: first_is_gold(r, 0.0)) > 0,
+        "pick": _gain(answerable, lambda r: top_holds(r, joined), lambda r: top_holds(r, by_cosine)) > 0,
+        "mark": _marks(answerable) >= MARKS_FROM,
+        "refuse": _refuses(asked),
+        "guard": _guards([r for r in dev if r.claim]),
+    }
+
+
+def _gain(found: Sequence[Result], new: Callable[[Result], bool], old: Callable[[Result], bool]) -> float:
+    """The mean gain over the sets; none where nothing was measured."""
+    names = dict.fromkeys(r.set for r in found)
+    gains = [mean([new(r) - old(r) for r in found if r.set == name]) for name in names]
+    return mean(gains) if gains else 0.0
+
+
+def _marks(found: Sequence[Result]) -> float:
+    """How often the short answer of the right sentence overlaps with an accepted one."""
+    from eval.metrics.answers import token_f1
+
+    scores = []
+    for result in (r for r in found if r.wanted):
+        for read in result.read:
+            scores += [token_f1(read.answers[i], result.wanted) > 0.5 for i in read.holds[:1]]
+    return mean(scores) if scores else 0.0
+
+
+def _refuses(found: Sequence[Result]) -> bool:
+    """Whether the margin tells what is here from what is not better than the best sentence's cosine does."""
+    truths = [any(read.holds for read in r.read) for r in found]
+    margin = auroc([max(read.margin for read in r.read) for r in found], truths)
+    cosine = auroc([max(max(read.cosines) for read in r.read) for r in found], truths)
+    return margin is not None and cosine is not None and margin > cosine
+
+
+def _guards(found: Sequence[Result]) -> bool:
+    area = auroc([r.read[0].stated for r in found], [r.here for r in found])
+    return area is not None and area >= CLAIMS_FROM

@@ -1,0 +1,78 @@
+"""Finds the reader's weights in the package, and tells when they are not the ones that were shipped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ModelBroken, ModelMissing
+
+FOLDER = Path(__file__).parent / "weights"
+ABOUT = "reader.json"
+FORMAT = 1  # of the graph's inputs and outputs
+REINSTALL = "Install Telal anew, or make them with `telal train reader`."
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The ONNX graph and how its scores are to be read.
+
+    `span_weight` is what the evidence of a short answer counts beside a sentence's own score. `not_here` and `supports`
+    are logistic: bias first, then weights (of margin and stated; of stated).
+    """
+
+    graph: Path
+    span_weight: float
+    not_here: tuple[float, float, float]
+    supports: tuple[float, float]
+    digest: str
+
+
+def find_weights(folder: Path = FOLDER) -> Weights:
+    """The weights in `folder`, every byte checked (20 ms). Raises ModelMissing, ModelBroken."""
+    about = _about(folder)
+    graph = folder / "reader.onnx"
+    try:
+        weights = Weights(
+            graph,
+            float(about["span_weight"]),
+            _numbers(about["not_here"], 3),
+            _numbers(about["supports"], 2),
+            str(about["sha256"]),
+        )
+        data = graph.read_bytes()
+    except OSError as error:
+        raise ModelMissing(f"The reader's weights {graph} cannot be read: {error.strerror}.", hint=REINSTALL) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise _broken(folder / ABOUT, f"{type(error).__name__}: {error}") from error
+    if about.get("format") != FORMAT:
+        raise _broken(folder / ABOUT, f"its format is {about.get('format')!r}, this Telal reads {FORMAT}")
+    if hashlib.sha256(data).hexdigest() != weights.digest:
+        raise _broken(graph, f"its {len(data)} bytes are not those that were shipped")
+    return weights
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelMissing(f"There are no weights of the reader in {folder}.", hint=REINSTALL) from error
+    except ValueError as error:
+        raise _broken(folder / ABOUT, str(error)) from error
+    if not isinstance(about, dict):
+        raise _broken(folder / ABOUT, "it holds no object")
+    return about
+
+
+def _numbers(value: Any, count: int) -> Any:
+    numbers = tuple(float(v) for v in value)
+    if len(numbers) != count:
+        raise ValueError(f"{count} numbers expected, not {len(numbers)}")
+    return numbers
+
+
+def _broken(path: Path, reason: str) -> ModelBroken:
+    return ModelBroken(f"The reader's {path.name} is damaged: {reason}.", hint=REINSTALL)
