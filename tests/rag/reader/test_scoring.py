@@ -1,0 +1,65 @@
+"""From token scores to sentences and short answers, by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from rag.reader.graph import Raw
+from rag.reader.scoring import LONGEST_ANSWER, Marked, Scored, joined, probability, score
+from rag.reader.tokens import Layout
+
+
+def raw(sentence, start, end, *, absent=0.0, stated=0.0):
+    values = (np.asarray(v, np.float32) for v in (sentence, start, end))
+    return Raw(*values, absent, stated)
+
+
+LAYOUT = Layout([0, 5, 2, 10, 11, 12, 2], [-1, -1, -1, 0, 0, 1, -1], [-1, -1, -1, 0, 1, 2, -1])
+LOW = -50.0
+
+
+def test_a_margin_is_the_mean_less_absent_plus_the_evidence_of_a_span():
+    found = score(
+        raw([9, 9, 9, 1, 3, 5, 9], [0, 0, 0, LOW, 2, LOW, 0], [0, 0, 0, LOW, 4, LOW, 0], absent=1.5),
+        LAYOUT,
+        span_weight=0.5,
+    )
+    # (1 + 3) / 2 - 1.5 + 0.5 * (2 + 4) / 2, and 5 - 1.5 - 0.5 * 50
+    assert found.margins == pytest.approx({0: 2.0, 1: -21.5}, abs=1e-4)
+    assert found.answers[0] == Marked(1, 1, 6.0)
+
+
+def test_place_zero_is_what_an_answer_is_measured_against():
+    found = score(raw([0] * 7, [3, 0, 0, 2, 0, 0, 0], [4, 0, 0, 0, 3, 0, 0]), LAYOUT, span_weight=0.0)
+    assert found.answers[0] == Marked(0, 1, (2 - 3) + (3 - 4))
+
+
+def test_an_answer_never_ends_before_it_begins():
+    found = score(raw([0] * 7, [0, 0, 0, 0, 9, 0, 0], [0, 0, 0, 9, 0, 0, 0]), LAYOUT, span_weight=0.0)
+    assert found.answers[0].first <= found.answers[0].last
+
+
+def test_an_answer_is_no_longer_than_it_may_be():
+    count = LONGEST_ANSWER + 10
+    layout = Layout(list(range(count + 1)), [-1] + [0] * count, [-1, *range(count)])
+    start, end = np.zeros(count + 1), np.zeros(count + 1)
+    start[1], end[count] = 5, 5
+    found = score(raw(np.zeros(count + 1), start, end), layout, span_weight=0.0)
+    assert found.answers[0].last - found.answers[0].first < LONGEST_ANSWER
+
+
+def test_of_several_windows_each_sentence_keeps_its_best():
+    one = Scored({0: 1.0, 1: -2.0}, {0: Marked(0, 0, 1.0), 1: Marked(3, 3, 0.0)}, -1.0)
+    two = Scored({1: 2.0, 2: 0.0}, {1: Marked(4, 4, 5.0), 2: Marked(6, 6, 0.0)}, 3.0)
+    whole = joined([one, two])
+    assert whole.margins == {0: 1.0, 1: 2.0, 2: 0.0}
+    assert whole.answers[1] == Marked(4, 4, 5.0)
+    assert whole.stated == 3.0
+    assert joined([]).margins == {}
+
+
+def test_probability_is_logistic_and_never_overflows():
+    assert probability(0.0) == 0.5
+    assert probability(math.log(3)) == pytest.approx(0.75)
+    assert 0 <= probability(-1e9) < 1e-20 and probability(1e9) == 1.0
