@@ -59,7 +59,15 @@ def _pushed(records: tuple[dict[str, Any], ...], telal: Services) -> dict[str, A
         rejected.append({"place": record.place.line or 0, "reason": record.reason, "detail": record.detail})
 
     embedder, settings = telal.engine.embedder, telal.settings
-    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
-        report = Pipeline(archive, embedder, settings).run(records, Watch(rejected=reject))
+    report = Pipeline(_writable(telal), embedder, settings).run(records, Watch(rejected=reject))
     counts = {name: getattr(report, name) for name in ("read", "new", "changed", "unchanged", "erased")}
     return {**counts, "rejected": rejected}
+
+
+def _writable(telal: Services) -> Archive:
+    """The engine's own database, never the file opened a second time: closing any handle of a SQLite file drops all
+
+    the locks that this process holds on it, and the next `telal ingest` took itself for the last one and removed the
+    log from under the server (found by tests/api/soak.py).
+    """
+    return Archive(telal.engine.archive._database, identity(telal.settings, telal.engine.embedder))

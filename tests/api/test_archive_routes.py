@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -195,6 +197,24 @@ def test_pushing_and_erasing(real, admin):
 
 
 # figures
+
+
+def test_pushing_beside_another_writer(real, admin, telal_engine):
+    """Another process that opens and closes the archive must not take the log from under the server."""
+    client = real()
+    push = {"articles": [pushed(50)]}
+    assert client.post("/v1/admin/articles", json=push, headers=admin).json()["new"] == 1
+    script = (
+        "import sys; from pathlib import Path; from rag.config import Settings; from rag.store.archive import Archive\n"
+        "with Archive.open(Settings(data_dir=Path(sys.argv[1]))) as archive: archive.stats()"
+    )
+    subprocess.run([sys.executable, "-c", script, str(telal_engine.settings.data_dir)], check=True)
+    assert (telal_engine.settings.data_dir / "archive.sqlite-wal").exists()
+    push = {"articles": [pushed(51)]}
+    assert client.post("/v1/admin/articles", json=push, headers=admin).json()["new"] == 1
+    for name in ("pushed-50", "pushed-51"):
+        path = f"/v1/admin/articles/{name}"
+        assert client.delete(path, params={"reason": "test"}, headers=admin).status_code == 204
 
 
 def test_metrics(real, admin):
