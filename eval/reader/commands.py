@@ -22,7 +22,8 @@ WEIGHTS = Path(__file__).parents[2] / "rag" / "reader" / "weights"
 # So many trials are read where a set has more: the whole takes ten minutes on one thread.
 SIZES = {
     "xquad/en:en": 450, "xquad/ro:ro": 350, "xquad/ro:en": 350, "xquad/en:ro": 250, "xquad/en:en/walk": 250,
-    "xquad/ro:en/walk": 150, "dev/news": 250, "news": 400,
+    "xquad/ro:en/walk": 150, "dev/news": 200, "news": 300, "dev/squad": 200, "dev/squad-unanswerable": 200,
+    "dev/turkish": 80, "dev/ntrex-cross": 200, "dev/ntrex-own": 100, "dev/ntrex-null": 150,
 }  # fmt: skip
 
 Data = Annotated[Path, typer.Option(help="The folder with train/, parallel/ and qa/; see docs/reader.md.")]

@@ -144,12 +144,10 @@ def _claims(name: str, found: Sequence[Result]) -> list[Figure]:
         false = [r for r in found if not r.here and r.source == source]
         every = [*true, *false]
         area = _area([r.read[0].stated for r in every], [r.here for r in every])
-        cosine = _area([r.read[0].cosine for r in every], [r.here for r in every])
-        table.append(Figure(name, f"AUROC of claims, {source}", len(every), area, cosine))
+        table.append(Figure(name, f"AUROC of claims, {source}", len(every), area))
     every = list(found)
     area = _area([r.read[0].stated for r in every], [r.here for r in every])
-    cosine = _area([r.read[0].cosine for r in every], [r.here for r in every])
-    return [*table, Figure(name, "AUROC of claims, all", len(every), area, cosine)]
+    return [*table, Figure(name, "AUROC of claims, all", len(every), area)]
 
 
 def _area(confidences: Sequence[float], truths: Sequence[bool]) -> float:

@@ -87,10 +87,17 @@ class _Measured:
     def beside(self, name: str, example: Example) -> Trial:
         within = Passage(example.text, example.sentences, "und", "")
         answers = tuple(dict.fromkeys(example.text[s.start : s.end] for s in example.spans))
-        shown = self.shown(self.query(example.question), within, example.right)
+        shown = self._uncompared(within, example) if example.claim else self._compared(within, example)
         return Trial(
             name, example.question, example.pair, (shown,), answers, example.stated, example.claim, example.source
         )
+
+    def _compared(self, within: Passage, example: Example) -> Shown:
+        return self.shown(self.query(example.question), within, example.right)
+
+    def _uncompared(self, within: Passage, example: Example) -> Shown:
+        """For claims, whose cosine to a passage tells little: 0 for each."""
+        return Shown(within.text, within.sentences, example.right, 0.0, (0.0,) * len(within.sentences))
 
     def shown(self, question: Vectors, within: Passage, right: tuple[int, ...]) -> Shown:
         sentences = [within.text[s.start : s.end] for s in within.sentences]

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
+from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken, ModelMissing
 from rag.models.files import prepare_model
-from rag.config import EmbeddingSettings
 from rag.reader.graph import Graph
 from rag.reader.weights import FOLDER, find_weights
 from rag.reader.words import WordVectors
@@ -36,7 +36,9 @@ def test_without_the_graph(folder):
         find_weights(folder)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: data[:5000] + b"?" + data[5001:], lambda _: b""])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: data[:5000] + b"?" + data[5001:], lambda _: b""]
+)
 def test_a_damaged_graph(folder, damage):
     graph = folder / "reader.onnx"
     graph.write_bytes(damage(graph.read_bytes()))

@@ -1,0 +1,112 @@
+"""The reader's figures and switches, by hand."""
+
+import pytest
+
+from eval.reader.calibrate import calibrate
+from eval.reader.figures import by_both, by_cosine, by_reader, figures, join_weights, markdown, paired, top_holds
+from eval.reader.readings import Read, Result, read, write
+from eval.reader.switches import switches, write_uses
+from rag.reader.use import Use, read_uses
+
+
+def one(margins, cosines, holds, *, gold=True, stated=0.0, answers=None):
+    scores = tuple(0.0 for _ in margins)
+    texts = answers or ("x",) * len(margins)
+    cosines = tuple(cosines)
+    return Read(tuple(margins), cosines, tuple(holds), texts, scores, max(cosines), stated, gold, 40.0)
+
+
+def result(name, *reads, here=True, claim=False, pair="en:en", source="", wanted=("x",)):
+    return Result(name, pair, source, here, claim, wanted, reads)
+
+
+GOOD = one([3, -1], [0.8, 0.82], [0], stated=2.0)
+OFF = one([-4, -5], [0.81, 0.7], [], gold=False, stated=-2.0)
+
+
+def test_the_best_sentence_of_all_passages():
+    walk = result("dev/news/walk", OFF, GOOD)
+    assert top_holds(walk, by_reader) and not top_holds(walk, by_cosine)
+    assert top_holds(walk, by_both(0.01)) and not top_holds(walk, by_both(0.0))
+
+
+def test_figures_stand_beside_those_of_cosine():
+    found = [result("dev/news/walk", OFF, GOOD), result("dev/news/absent", OFF, here=False)]
+    table = {(f.set, f.name): f for f in figures(found, {"pick": 0.0, "order": 0.01})}
+    pick = table["dev/news/walk", "top sentence right"]
+    assert (pick.reader, pick.cosine, pick.joined, pick.count) == (1.0, 0.0, 0.0, 1)
+    order = table["dev/news/walk", "right passage first, of five"]
+    assert (order.reader, order.cosine, order.joined) == (1.0, 1.0, 1.0)
+    refusal = table["dev/news/walk", "AUROC of not here, by margin"]
+    assert refusal.reader == 1.0 and refusal.cosine == 1.0
+    assert table["dev/news/walk", "short answer, exact"].reader == 1.0
+
+
+def test_claims_are_compared_by_how_they_were_changed():
+    found = [
+        result("dev/claims", GOOD, claim=True, source="claim"),
+        result("dev/claims", OFF, here=False, claim=True, source="claim-name"),
+        result("dev/claims", one([0], [0.9], [], stated=5.0), here=False, claim=True, source="claim-number"),
+    ]
+    table = {f.name: f.reader for f in figures(found, {"pick": 0.0, "order": 0.0})}
+    assert table == {
+        "AUROC of claims, claim-name": 1.0,
+        "AUROC of claims, claim-number": 0.0,
+        "AUROC of claims, all": 0.5,
+    }
+
+
+def test_the_weight_of_joining_is_the_smallest_of_the_best():
+    found = [result("dev/news/walk", OFF, GOOD)] * 3
+    assert join_weights(found) == {"pick": 0.005, "order": 0.0}
+
+
+def test_a_difference_that_may_be_chance_and_one_that_is_not():
+    assert paired([True, False], [False, True]) == 1.0
+    assert paired([True] * 30, [False] * 30) < 0.001
+
+
+def test_switches_follow_dev(tmp_path):
+    found = [
+        result("dev/news/walk", OFF, GOOD),
+        result("dev/news/absent", OFF, here=False),
+        result("dev/ntrex-cross", one([-1, 2], [0.9, 0.8], [0]), pair="el:en", wanted=()),
+    ]
+    write_uses(found, {"pick": 0.01, "order": 0.0}, tmp_path / "use.toml")
+    table = read_uses(tmp_path / "use.toml")
+    assert table.may(Use.PICK, "en", "en") and not table.may(Use.PICK, "el", "en")
+    assert not table.may(Use.ORDER, "en", "en")  # nothing gained
+    assert not table.may(Use.GUARD, "en", "en")  # nothing measured
+    assert table.weight(Use.PICK) == 0.01
+
+
+def test_switches_without_anything_measured_are_off():
+    assert not any(switches([], {"pick": 0.01, "order": 0.01}).values())
+
+
+def test_probabilities_rise_with_the_scores():
+    found = [
+        result("dev/squad", one([m, 0], [0.8, 0.8], [0] if m > 0 else [], stated=m)) for m in (-3, -2, -1, 1, 2, 3)
+    ]
+    found += [result("dev/squad-claims", one([0], [0.8], [], stated=s), here=s > 0, claim=True) for s in (-2, -1, 1, 2)]
+    fitted = calibrate(found)
+    assert fitted.not_here[1] + fitted.not_here[2] < 0 < fitted.supports[1]
+    assert fitted.not_here_auroc == fitted.supports_auroc == 1.0
+
+
+def test_results_come_back_from_the_file(tmp_path):
+    found = [result("dev/news/walk", OFF, GOOD, pair="el:en")]
+    write(tmp_path / "r.jsonl.gz", found)
+    assert read(tmp_path / "r.jsonl.gz") == found
+
+
+@pytest.mark.parametrize(
+    ("pair", "crossing"), [("en:en", False), ("sr-Cyrl:hr", False), ("cnr:bs", False), ("sl:hr", True), ("el:en", True)]
+)
+def test_close_languages_do_not_count_as_two(pair, crossing):
+    assert result("s", GOOD, pair=pair).crossing is crossing
+
+
+def test_the_table_is_markdown():
+    table = markdown(figures([result("dev/news/walk", OFF, GOOD)], {"pick": 0.0, "order": 0.0}))
+    assert table.splitlines()[2].startswith("| dev/news/walk | top sentence right | 1 | 1.000 | .000 | .000 |")
