@@ -15,7 +15,6 @@ from ingest.watch.state import WatchState
 from rag.store.rows import micros, moment
 
 LAG_OVER = timedelta(days=1)  # the figures of lag are of articles stored within the last day
-LIVE_WITHIN = timedelta(hours=6)  # older when first seen: not late, only found in a list
 LAGS_MOST = 2000
 
 
@@ -57,8 +56,7 @@ def _lags(connection: Any, now: datetime) -> dict[str, list[float]]:
     c = items.c
     recent = and_(
         c.stored >= micros(now - LAG_OVER),
-        c.published.is_not(None),
-        c.first_seen - c.published <= LIVE_WITHIN / timedelta(microseconds=1),
+        c.live == 1,
         c.stored >= c.published,
     )
     asked = select(c.outlet, c.stored - c.published).where(recent).order_by(c.stored.desc()).limit(LAGS_MOST)

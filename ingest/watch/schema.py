@@ -57,6 +57,8 @@ items = Table(
     Column("checks", Integer, nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("published", BigInteger),
+    Column("live", Integer, nullable=False),  # 1: news when it was first seen, so that its lag counts
+    Column("missed", Integer, nullable=False),  # 1: was looked at because a list had dropped it
     Column("stored", BigInteger),  # when it could be answered from, the first time
     Column("due", BigInteger),  # failed: another try; held: another look at the page
 )

@@ -64,6 +64,8 @@ class Item:
     checks: int = 0
     first_seen: int = 0
     published: int | None = None
+    live: int = 0
+    missed: int = 0
     stored: int | None = None
     due: int | None = None
 
@@ -88,14 +90,11 @@ class WatchState:
             database.close()
             raise
 
-    def close(self) -> None:
-        self._database.close()
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._database.close()
 
     # sources
 
@@ -206,6 +205,22 @@ class WatchState:
         asked = and_(c.source == source, c.state == "failed", c.due <= micros(now))
         with self._database.reading() as connection:
             return connection.execute(select(c.key).where(asked).limit(1)).first() is not None
+
+    def missing(self, outlet: str, source: str | None, listed: set[str], *, newer_than: int, now: datetime) -> int:
+        """Have the pages looked at that a list should still hold, by their dates, and does not: each once.
+
+        `source`: only those that it gave; None: all of the outlet. How many there are.
+        """
+        c = items.c
+        asked = and_(c.outlet == outlet, c.state == "held", c.missed == 0, c.published > newer_than)
+        asked = asked if source is None else and_(asked, c.source == source)
+        with self._database.reading() as connection:
+            gone = [key for key in connection.scalars(select(c.key).where(asked)) if key not in listed]
+        if gone:
+            with self._database.writing() as connection:
+                for key in gone:
+                    connection.execute(update(items).where(c.key == key).values(missed=1, due=micros(now)))
+        return len(gone)
 
     def to_check(self, outlet: str, now: datetime, *, limit: int) -> list[Item]:
         """Articles of an outlet whose pages are to be looked at again by now, longest due first."""

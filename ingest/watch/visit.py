@@ -104,6 +104,8 @@ class Visitor:
         """Everything that a source lists, page by page, up to the visit's limit; the mark to go on from."""
         mark, since = listing.mark, datetime.now(UTC) - timedelta(days=self._settings.reach_days)
         self._take(visit, listing)
+        if not visit.cut and not visit.aborted:
+            self._missing(visit, listing)
         live = live_source(visit.source, visit.outlet)
         while visit.source.kind == "wordpress" and listing.more and not visit.aborted:
             if visit.handed >= self._settings.new_per_poll:
@@ -153,13 +155,25 @@ class Visitor:
         self._parsed += 1
         return live.read(reply, since)
 
+    def _missing(self, visit: Visit, listing: Listing) -> None:
+        """A page that left a list before older ones did was withdrawn, most likely: it is looked at now."""
+        dates = [micros(entry.published) for entry in listing.entries if entry.published]
+        if visit.source.kind not in ("feeds", "sitemaps") or not dates:
+            return
+        only_feed = visit.source.kind == "feeds" and len(visit.outlet.feeds) == 1
+        listed = {item_key(entry.url) for entry in listing.entries}
+        scope = None if only_feed else visit.source.key
+        self._state.missing(visit.outlet.name, scope, listed, newer_than=min(dates), now=datetime.now(UTC))
+
     def _one(self, visit: Visit, entry: Entry, before: Item | None) -> None:
         now = datetime.now(UTC)
         item = Item(item_key(entry.url), visit.source.key, visit.outlet.name, entry.signal, first_seen=micros(now))
         if before is not None:
             item = replace(before, signal=entry.signal, source=visit.source.key, state="held", reason="", due=None)
         published = entry.published.isoformat() if entry.published else None
-        item = replace(item, published=micros(entry.published) if entry.published else item.published)
+        if entry.published:
+            live = item.live if before is not None else int(bool(visit.source.digest))
+            item = replace(item, published=micros(entry.published), live=live)
         try:
             if entry.record is not None:
                 self._fetcher.permitted(entry.url)

@@ -1,0 +1,312 @@
+"""An outlet is visited, its articles come in once, and what happens to a page happens to its article."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from outlet_site import Site, Story
+
+from ingest.outlets import Outlet
+from ingest.watch.figures import figures, gauges
+from ingest.watch.state import Item, WatchState
+from ingest.watch.when import TRIES, Pace, next_check, next_try
+from rag.config import IngestSettings
+from rag.store.rows import micros
+from rag.types import ArticleStatus
+
+
+def outlet(site: Site, *, feed: bool = True, sitemap: bool = False, wordpress: bool = False, **more: Any) -> Outlet:
+    return Outlet(
+        name="Most Daily",
+        feeds=(f"{site.base}/feed",) if feed else (),
+        sitemaps=(f"{site.base}/sitemap.xml",) if sitemap else (),
+        wordpress=(site.base,) if wordpress else (),
+        **more,
+    )
+
+
+def article_of(desk: Any, site: Site, story: Story) -> Any:
+    (article_id,) = desk.archive.at_address(site.url(story))
+    return desk.archive.article(article_id)
+
+
+def age(desk: Any, **by: float) -> None:
+    """Let time pass: everything that is known of pages moves into the past."""
+    back = int(timedelta(**by) / timedelta(microseconds=1))
+    with desk.state.reading() as connection:
+        from sqlalchemy import select
+
+        from ingest.watch.schema import items
+
+        held = [Item(**row) for row in connection.execute(select(items)).mappings()]
+    moved = [replace(i, due=i.due and i.due - back, stored=i.stored and i.stored - back) for i in held]
+    desk.state.settle(moved)
+
+
+def test_a_feed_in_six_languages_and_five_character_sets(site: Site, desk: Any) -> None:
+    stories = site.publish(12)
+    totals = desk.run(outlet(site))
+    assert (totals.visits, totals.stored, totals.errors) == (1, 12, 0)
+    for story in stories:
+        article = article_of(desk, site, story)
+        assert (article.title, article.outlet) == (story.sentences[0], "Most Daily")
+        assert article.text == "\n".join(story.sentences[1:])
+        assert article.published == story.published
+        assert article.language.split("-")[0] == story.language.split("-")[0]
+
+
+def test_sitemaps_and_wordpress_give_the_same_articles_once(site: Site, desk: Any) -> None:
+    site.publish(8)
+    desk.run(outlet(site, sitemap=True, wordpress=True))
+    assert desk.archive.stats().articles == 8
+    assert desk.archive.check() == []
+    again = desk.run(outlet(site, sitemap=True, wordpress=True))
+    assert (again.stored, again.errors) == (0, 0)
+    assert desk.archive.stats().articles == 8
+
+
+def test_wordpress_tells_authors_sections_and_changes(site: Site, desk: Any) -> None:
+    story = site.publish(1, age=timedelta(hours=8))[0]
+    only = outlet(site, feed=False, wordpress=True)
+    desk.run(only)
+    article = article_of(desk, site, story)
+    assert (article.authors, article.section) == (("Desk",), "Bridges & roads")
+    corrected = site.correct(story.number)
+    assert desk.run(only).stored == 1
+    article = article_of(desk, site, story)
+    assert article.revision == 2
+    assert article.modified == corrected.modified
+    assert site.requests[f"200 {story.path}"] == 0  # the interface gives the text: no page is fetched
+
+
+def test_wordpress_lists_longer_than_a_visit_are_gone_on_with(site: Site, desk: Any) -> None:
+    site.publish(130)
+    few = desk.settings.model_copy(update={"ingest": desk.settings.ingest.model_copy(update={"new_per_poll": 60})})
+    only = outlet(site, feed=False, wordpress=True)
+    assert desk.run(only, settings=few).stored == 100  # two pages of 50: the visit's limit is looked at after a page
+    assert desk.source("wordpress").mark
+    assert desk.run(only, settings=few).stored == 30
+
+
+def test_unchanged_visits_cost_no_parsing_and_no_embedding(site: Site, desk: Any) -> None:
+    site.publish(6)
+    runner = desk.make(outlet(site))
+    runner.run(once=True)
+    parsed, embedded = runner.visitor.parsed, len(desk.embedder.embedded)
+    for _ in range(5):
+        runner = desk.make(outlet(site))
+        assert runner.run(once=True).unchanged == 1
+        assert runner.visitor.parsed == 0
+    assert (parsed, len(desk.embedder.embedded)) == (1, embedded)
+    assert site.requests["304 /feed"] == 5
+    assert desk.source().unchanged == 5
+
+
+def test_a_server_without_validators_is_known_by_its_reply(site: Site, desk: Any, monkeypatch: Any) -> None:
+    site.publish(3)
+    desk.run(outlet(site))
+    desk.state.claim("me", lease_s=60, now=datetime.now(UTC) + timedelta(days=1))
+    desk.state.finish(desk.source().key, "me", etag="", modified="")
+    runner = desk.make(outlet(site))
+    assert runner.run(once=True).unchanged == 1
+    assert (runner.visitor.parsed, site.requests["200 /feed"]) == (0, 2)
+
+
+def test_a_correction_in_the_feed_is_a_revision(site: Site, desk: Any) -> None:
+    stories = site.publish(3)
+    desk.run(outlet(site))
+    site.correct(stories[1].number)
+    assert desk.run(outlet(site)).stored == 1
+    article = article_of(desk, site, stories[1])
+    assert article.revision == 2
+    assert str(11 + 500 + stories[1].number) in article.text
+    assert article_of(desk, site, stories[0]).revision == 1
+
+
+def test_a_correction_that_the_feed_does_not_tell_is_found_at_the_page(site: Site, desk: Any) -> None:
+    stories = site.publish(3)
+    desk.run(outlet(site))
+    site.correct(stories[0].number)
+    site.feed_length = 0  # the feed has moved on
+    assert desk.run(outlet(site)).checked == 0
+    age(desk, hours=2)
+    totals = desk.run(outlet(site))
+    assert (totals.checked, totals.stored) == (3, 1)
+    assert article_of(desk, site, stories[0]).revision == 2
+    assert site.requests[f"304 {stories[1].path}"] == 1
+
+
+@pytest.mark.parametrize(("status", "visits"), [(410, 1), (404, 3)])
+def test_a_page_that_vanishes_retracts_its_article(site: Site, desk: Any, status: int, visits: int) -> None:
+    """410 at once, 404 at the third check a day apart. The feed dropped it before older ones: it is looked at now."""
+    stories = site.publish(4)
+    desk.run(outlet(site))
+    site.withdraw(stories[2].number, status)
+    seen = []
+    for _ in range(visits):
+        desk.run(outlet(site))
+        seen.append(article_of(desk, site, stories[2]).status)
+        if visits > 1:
+            forget_a_day(desk, site, stories[2])
+    assert seen[-1] is ArticleStatus.RETRACTED
+    assert all(s is ArticleStatus.LIVE for s in seen[:-1])
+    assert article_of(desk, site, stories[1]).status is ArticleStatus.LIVE
+    assert desk.archive.check() == []
+
+
+def forget_a_day(desk: Any, site: Site, story: Story) -> None:
+    """A day passes for the counted absence and for the page's next check."""
+    age(desk, hours=25)
+    from sqlalchemy import update
+
+    from rag.store.schema import absences
+
+    with desk.archive._database.writing() as connection:
+        connection.execute(update(absences).values(last_at=absences.c.last_at - 25 * 3600 * 10**6))
+
+
+def test_an_erased_article_stays_erased_when_it_is_listed_again(site: Site, desk: Any) -> None:
+    story = site.publish(1)[0]
+    desk.run(outlet(site))
+    article = article_of(desk, site, story)
+    desk.archive.erase(article.id, reason="court order")
+    site.correct(story.number)
+    assert desk.run(outlet(site)).stored == 0
+    assert desk.archive.stats().articles == 0
+    with desk.state.reading() as connection:
+        held = str(connection.exec_driver_sql("select * from ingest_items").fetchall())
+    assert story.path not in held and "most-" not in held
+
+
+def test_guids_that_change_daily_change_nothing(site: Site, desk: Any) -> None:
+    site.publish(4)
+    desk.run(outlet(site))
+    pages = sum(n for path, n in site.requests.items() if "/most-" in path)
+    site.guid_salt = "?day=2"
+    assert desk.run(outlet(site)).stored == 0
+    assert sum(n for path, n in site.requests.items() if "/most-" in path) == pages
+
+
+def test_a_long_sitemap_is_taken_in_over_several_visits(site: Site, desk: Any) -> None:
+    site.publish(25)
+    few = desk.settings.model_copy(update={"ingest": desk.settings.ingest.model_copy(update={"new_per_poll": 10})})
+    only = outlet(site, feed=False, sitemap=True)
+    stored = [desk.run(only, settings=few).stored for _ in range(4)]
+    assert stored == [10, 10, 5, 0]
+    assert len([s for s in desk.state.sources() if s.parent]) == 1
+
+
+def test_what_robots_and_owners_reserve_is_left_alone(site: Site, desk: Any) -> None:
+    stories = site.publish(3)
+    site.robots = f"User-agent: Telal\nDisallow: {stories[0].path}\n"
+    site.tdmrep = [{"location": stories[1].path, "tdm-reservation": 1, "tdm-policy": "https://most.example/policy"}]
+    totals = desk.run(outlet(site))
+    assert (totals.stored, totals.refused) == (1, 2)
+    assert site.requests[f"200 {stories[0].path}"] == 0
+    reasons = {item.reason for item in desk.state.known([*keys(site, stories)]).values()}
+    assert reasons == {"robots", "tdm-reservation", ""}
+
+
+def keys(site: Site, stories: list[Story]) -> list[str]:
+    from ingest.watch.schema import item_key
+
+    return [item_key(site.url(story)) for story in stories]
+
+
+def test_an_agreement_passes_over_mining_reservations_but_not_robots(site: Site, desk: Any) -> None:
+    stories = site.publish(3)
+    site.robots = f"User-agent: *\nDisallow: {stories[0].path}\n"
+    site.tdmrep = [{"location": "/", "tdm-reservation": 1}]
+    totals = desk.run(outlet(site, agreement="Letter of 2026-11-01"))
+    assert (totals.stored, totals.refused) == (2, 1)
+
+
+def test_two_runners_share_the_work_and_each_article_comes_once(site: Site, desk: Any, settings: Any) -> None:
+    site.publish(10)
+    first, second = desk.make(outlet(site)), desk.make(outlet(site))
+    import threading
+
+    other = threading.Thread(target=lambda: second.run(once=True))
+    other.start()
+    first.run(once=True)
+    other.join()
+    assert first.totals.visits + second.totals.visits == 1
+    assert desk.archive.stats().articles == 10
+    assert sum(n for path, n in site.requests.items() if "/most-" in path) == 10
+
+
+def test_a_claim_that_ran_out_is_taken_over(site: Site, desk: Any) -> None:
+    site.publish(2)
+    now = datetime.now(UTC)
+    desk.state.sync([outlet(site)], interval_s=60, now=now)
+    assert desk.state.claim("dead", lease_s=30, now=now) is not None
+    assert desk.state.claim("alive", lease_s=30, now=now) is None
+    later = now + timedelta(seconds=31)
+    taken = desk.state.claim("alive", lease_s=30, now=later)
+    assert taken is not None
+    assert not desk.state.renew(taken.key, "dead", lease_s=30, now=later)
+    assert not desk.state.finish(taken.key, "dead", error="late")
+    assert desk.state.finish(taken.key, "alive", error="")
+
+
+def test_sources_follow_the_file_of_outlets(site: Site, desk: Any) -> None:
+    now = datetime.now(UTC)
+    both = outlet(site, sitemap=True)
+    assert desk.state.sync([both], interval_s=60, now=now) == 2
+    assert desk.state.sync([outlet(site)], interval_s=60, now=now) == 1
+    assert [s.kind for s in desk.state.sources()] == ["feeds"]
+    desk.state.sync([both.model_copy(update={"enabled": False})], interval_s=60, now=now)
+    assert desk.state.sources() == []
+
+
+def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
+    site.publish(2)
+    desk.run(outlet(site))
+    site.publish(1)
+    broken = outlet(site).model_copy(update={"name": "Broken", "feeds": (f"{site.base}/nowhere",)})
+    desk.run(outlet(site), broken)
+    now = datetime.now(UTC)
+    by_name = {f.outlet: f for f in figures(desk.state, now)}
+    good, bad = by_name["Most Daily"], by_name["Broken"]
+    assert (good.held, good.failing, good.last_error) == (3, 0, "")
+    assert good.last_success is not None and now - good.last_success < timedelta(seconds=20)
+    assert good.lag_s is not None and 0 <= good.lag_s < 20  # of the one that came live, not of the two found there
+    assert (bad.held, bad.failing, bad.last_success) == (0, 1, None)
+    assert "404" in bad.last_error
+    assert ("telal_ingest_sources_failing", "Broken", 1.0) in [
+        (n, o, v) for n, _, o, v in gauges(list(by_name.values()))
+    ]
+
+
+def test_status_of_an_archive_that_never_watched(settings: Any, archive: Any) -> None:
+    with WatchState.open(settings, read_only=True) as state:
+        assert figures(state, datetime.now(UTC)) == []
+
+
+def test_the_pace_follows_news_ttl_and_errors() -> None:
+    pace = Pace(least_s=120, most_s=3600)
+    assert pace.after_success(600, news=True, ttl_s=None) == 360
+    assert pace.after_success(600, news=False, ttl_s=None) == 780
+    assert pace.after_success(130, news=True, ttl_s=None) == 120
+    assert pace.after_success(3500, news=False, ttl_s=None) == 3600
+    assert pace.after_success(600, news=True, ttl_s=1800) == 1800
+    assert pace.after_success(600, news=True, ttl_s=10**6) == 3600
+    assert [pace.after_failure(n, retry_after_s=None) for n in (1, 2, 3, 99)] == [60, 120, 240, 3600]
+    assert pace.after_failure(1, retry_after_s=900) == 900
+    assert Pace(120, 3600, fixed_s=10).after_success(600, news=False, ttl_s=1800) == 10
+
+
+def test_pages_are_looked_at_again_less_and_less_and_then_left_alone() -> None:
+    settings = IngestSettings(recheck_days=7)
+    stored = now = datetime(2026, 11, 1, tzinfo=UTC)
+    hours = []
+    for checks in range(7):
+        due = next_check(checks, stored=stored, now=now, settings=settings)
+        hours.append((due - stored) / timedelta(hours=1) if due else None)
+    assert hours == [1, 6, 24, 72, 168, None, None]
+    assert next_check(0, stored=stored, now=stored + timedelta(days=2), settings=settings) == stored + timedelta(days=3)
+    assert next_try(len(TRIES) + 1, now) is None
+    assert micros(next_try(1, now) or now) - micros(now) == 120 * 10**6
