@@ -53,6 +53,7 @@ class Reservations:
     def __init__(self, get: Get) -> None:
         self._get = get
         self._files: dict[str, tuple[float, tuple[_Rule, ...]]] = {}
+        self._turns: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
     def find(self, page: Fetched, *, agreed: bool) -> Reservation | None:
@@ -77,17 +78,23 @@ class Reservations:
 
     def _rules(self, origin: str) -> tuple[_Rule, ...]:
         with self._guard:
+            turn = self._turns.setdefault(origin, threading.Lock())
+        with turn:
             until, rules = self._files.get(origin, (0.0, ()))
-        if time.monotonic() > until:
-            try:
-                rules = parse_rules(self._get(origin + WELL_KNOWN).body)
-            except Refused:
-                rules = ()
-            except Unreachable as error:
-                raise Unreachable("tdmrep-unreachable", f"tdmrep.json cannot be had: {error.message}") from error
-            with self._guard:
+            if time.monotonic() > until:
+                rules = self._fetched(origin)
                 self._files[origin] = (time.monotonic() + KEPT_S, rules)
         return rules
+
+    def _fetched(self, origin: str) -> tuple[_Rule, ...]:
+        try:
+            return parse_rules(self._get(origin + WELL_KNOWN).body)
+        except Refused:
+            return ()
+        except Unreachable as error:
+            if error.reason == "stopped":
+                raise
+            raise Unreachable("tdmrep-unreachable", f"tdmrep.json cannot be had: {error.message}") from error
 
 
 def parse_rules(body: bytes) -> tuple[_Rule, ...]:

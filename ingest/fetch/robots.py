@@ -46,6 +46,7 @@ class Robots:
     def __init__(self, get: Get) -> None:
         self._get = get
         self._rules: dict[str, Rules] = {}
+        self._turns: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
     def check(self, url: str) -> float:
@@ -63,11 +64,11 @@ class Robots:
 
     def _of(self, origin: str) -> Rules:
         with self._guard:
+            turn = self._turns.setdefault(origin, threading.Lock())
+        with turn:  # who comes second waits for the first one's answer
             held = self._rules.get(origin)
-        if held is None or time.monotonic() > held.until:
-            held = self._fetched(origin)
-            with self._guard:
-                self._rules[origin] = held
+            if held is None or time.monotonic() > held.until:
+                held = self._rules[origin] = self._fetched(origin)
         return held
 
     def _fetched(self, origin: str) -> Rules:
