@@ -26,9 +26,16 @@ const shorten = {
   },
 };
 
-const { outputFiles } = await build({
+/** The part that is loaded later brings no second Lit. */
+const withoutLit = {
+  name: 'without-lit',
+  setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
+    onResolve({ filter: /^lit$/ }, () => ({ path: `${here}/src/lit.js` }));
+  },
+};
+
+const common = {
   absWorkingDir: here,
-  entryPoints: { widget: 'src/widget.js', page: 'src/page.js', ...Object.fromEntries(words) },
   outdir: out,
   write: false,
   bundle: true,
@@ -38,8 +45,20 @@ const { outputFiles } = await build({
   target,
   charset: 'utf8', // as escapes, Cyrillic and Greek would take three times the bytes
   legalComments: 'none', // said once, in licenses.txt
+};
+const first = await build({
+  ...common,
+  entryPoints: { widget: 'src/widget.js', page: 'src/page.js', ...Object.fromEntries(words) },
+  mangleCache: {}, // which private name became which: the part that is loaded later uses the same
   plugins: [shorten],
 });
+const later = await build({
+  ...common,
+  entryPoints: { later: 'src/later.js' },
+  mangleCache: first.mangleCache,
+  plugins: [shorten, withoutLit],
+});
+const outputFiles = [...first.outputFiles, ...later.outputFiles];
 
 for (const { path, text } of outputFiles) {
   // a second pass by terser: 15,190 bytes gzipped become 14,922

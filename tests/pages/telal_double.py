@@ -104,7 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _stream(self, question: str, scene: Any) -> None:
-        self._event("passages", {"id": "answer-1", "standalone": question, "passages": []})
+        standalone = scene.answer.get("standalone", question)
+        self._event("passages", {"id": "answer-1", "standalone": standalone, "passages": []})
         self._chunk(": ping\r\n\r\n")
         sent: set[int] = set()
         for sentence in scene.sentences:
@@ -113,6 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
                     sent.add(cited["number"])
                     self._event("citation", cited)
             self._event("delta", sentence)
+            time.sleep(scene.pause_s)
             while scene.hold and not self.double.go_on.wait(0.05):
                 self._chunk(": ping\r\n\r\n")
             if scene.end == "cut":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 BEFORE = "The ministers met in Tirana on Tuesday morning.\n"
@@ -78,6 +78,7 @@ class Scene:
     status: int = 200
     retry_after: str | None = None
     hold: bool = False  # wait for the test's word after the first sentence
+    pause_s: float = 0.0  # after each sentence
     end: str = "answer"  # answer, silence (a clean end without it), cut (the connection breaks), error
 
 
@@ -135,12 +136,30 @@ SCENES: dict[str, Scene] = {
             citation(3, article_id="same", quote="Far below.", start=900, end=910),
         ],
     ),
+    "!rich": Scene(
+        [
+            {
+                **quote(QUOTE, 1),
+                "lead": "According to The Adriatic Observer, 18 March 2025:",
+                "marks": [(22, 33), (35, 46)],
+                "notes": [{"kind": "day", "text": "“Tuesday” was 18 March 2025."}],
+            },
+            {**quote(QUOTE_SR, 2), "notes": [{"kind": "opinion", "text": "This is an opinion."}]},
+        ],
+        [citation(1, outlets=["The Adriatic Observer", "Дневни гласник", MARKUP]), {**CYRILLIC, "outlets": ["One"]}],
+        {
+            "short": [{"text": "Pirro Vengu", "citations": [1]}, {"text": "Ivan Anušić", "citations": [1]}],
+            "remarks": [{"kind": "corroborated", "text": "Two independent outlets report this."}],
+            "standalone": "Who signed the Tirana agreement?",
+        },
+    ),
     "!gone": Scene([quote(QUOTE, 1)], [citation(1, article_id="gone")]),
     "!changed": Scene([quote(QUOTE, 1)], [citation(1, article_id="changed")]),
     "!long": Scene(
         [written(f"Sentence {n} of a long answer, with some more words in it.", 1) for n in range(200)], [citation(1)]
     ),
 }
+SCENES["!paced"] = replace(SCENES["!long"], pause_s=0.02)
 
 
 def scene(question: str) -> Scene:

@@ -98,6 +98,27 @@ def test_a_written_answer_names_its_model_and_lists_its_sources(visit, double):
     reader.shot("model")
 
 
+def test_short_answer_notes_and_what_was_searched_for(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("And who signed it? !rich")
+    expect(turn.locator(".short bdi")).to_have_text(["Pirro Vengu", "Ivan Anušić"])
+    expect(turn.locator("blockquote strong")).to_have_text(["Pirro Vengu", "Ivan Anušić"])
+    expect(turn.locator("blockquote").first).to_have_text(QUOTE)
+    expect(turn.locator("figure").first).to_contain_text("According to The Adriatic Observer, 18 March 2025:")
+    said = ["“Tuesday” was 18 March 2025.", "This is an opinion.", "Two independent outlets report this."]
+    expect(turn.locator(".answer .note")).to_have_text(said)
+    expect(turn).to_contain_text("Searched for: Who signed the Tirana agreement?")
+    turn.get_by_role("button", name="Source 1").click()
+    expect(turn.locator(".card li").last).to_have_text("English")
+    expect(turn.locator(".card")).to_contain_text("In 3 outlets: The Adriatic Observer, Дневни гласник, <img")
+    reader.shot("rich")
+    assert reader.violations() == []
+    turn.get_by_role("button", name="Source 2").click()
+    expect(turn.locator(".card")).not_to_contain_text("outlet")  # one alone is no news
+    plain = reader.ask("who signed, the tirana agreement")
+    expect(plain).not_to_contain_text("Searched for")
+
+
 def test_conflicting_reports_stand_side_by_side(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!conflict")

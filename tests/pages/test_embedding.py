@@ -50,12 +50,15 @@ def test_a_policy_by_nonce(visit, double):
 
 def test_a_policy_by_hash(visit, double):
     digest = base64.b64encode(hashlib.sha256((STATIC / "widget.js").read_bytes()).digest()).decode()
-    policy = f"{CSP}script-src 'sha256-{digest}' {double.url}/static/strings/; connect-src {double.url}"
+    policy = f"{CSP}script-src 'sha256-{digest}' {double.url}/static/; connect-src {double.url}"
     script = tag(double, f'integrity="sha256-{digest}" crossorigin data-telal data-language="sq"')
     double.pages["/site"] = (page(script), {"content-security-policy": policy})
     reader = visit(f"{double.elsewhere}/site")
     reader.chat.get_by_role("button", name="Pyesni lajmet").click()
-    expect(reader.ask("Kush?").locator("blockquote")).to_have_count(2)
+    turn = reader.ask("Kush?")
+    expect(turn.locator("blockquote")).to_have_count(2)
+    turn.locator(".source").first.click()
+    expect(reader.chat.locator("mark")).to_be_visible()  # the part that is loaded later came too
 
 
 def test_a_tag_manager_brings_the_tag_later(visit, double):
@@ -151,6 +154,32 @@ def test_a_script_opens_it_asks_and_hears_of_answers(visit, double):
         ["telal-answer", {"question": "Who?", "status": "answered"}],
         ["telal-close", None],
     ]
+
+
+def test_what_a_first_answer_needs_is_loaded_with_the_first_question(visit, double):
+    double.pages["/site"] = (page(tag(double)), {})
+    reader = visit(f"{double.elsewhere}/site")
+    loaded = "performance.getEntriesByType('resource').map((r) => r.name.split('/').pop())"
+    reader.chat.locator(".launcher").click()
+    reader.chat.locator(".suggestions").wait_for()
+    assert "later.js" not in reader.page.evaluate(loaded)
+    reader.ask("Who?").locator(".source").first.click()
+    expect(reader.chat.locator("mark")).to_have_text(QUOTE)
+    assert "later.js" in reader.page.evaluate(loaded)
+
+
+def test_a_card_that_cannot_be_loaded_is_said(visit, double):
+    double.pages["/site"] = (page(tag(double)), {})
+    double.pages["/static/later.js"] = ("<h1>Not found</h1>", {})
+    reader = visit(f"{double.elsewhere}/site")
+    reader.chat.locator(".launcher").click()
+    turn = reader.ask("Who?")
+    expect(turn.locator("blockquote")).to_have_count(2)
+    turn.locator(".source").first.click()
+    said = "Telal cannot be reached. Check the connection."
+    expect(reader.status).to_have_text(said)
+    expect(reader.chat.locator(".failure")).to_have_text(said)
+    expect(reader.chat.locator(".card")).to_have_count(0)
 
 
 def test_english_stands_in_for_words_that_do_not_come(visit, double):

@@ -82,6 +82,20 @@ def test_stopping_keeps_what_has_come_and_reaches_the_server(visit, double):
     expect(reader.turn.locator("blockquote")).to_have_count(2)
 
 
+def test_an_answer_comes_to_a_tab_in_the_background(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!hold", wait=False)
+    expect(turn.locator("blockquote")).to_have_count(1)
+    other = reader.page.context.new_page()
+    other.bring_to_front()
+    double.go_on.set()
+    expect(turn.locator("blockquote")).to_have_count(2)
+    assert reader.ask("!long").locator(".written .number").count() == 200
+    other.close()
+    reader.page.bring_to_front()
+    expect(reader.status).to_contain_text("1 source")
+
+
 def test_an_element_that_is_removed_stops_its_question(visit, double):
     reader = visit(double.url)
     expect(reader.ask("!hold", wait=False).locator("blockquote")).to_have_count(1)

@@ -3,20 +3,32 @@ import { eventParser } from './sse.js';
 
 /**
  * @typedef {'quote' | 'supported'} Verdict
- * @typedef {{text: string, citations: number[], verdict: Verdict}} Sentence
+ * @typedef {{kind: string, text: string}} Note
+ * @typedef {{text: string, citations: number[], verdict: Verdict, lead?: string, notes?: Note[], marks?: [number, number][]}} Sentence
  * @typedef {{article_id: string, title: string, outlet: string, url: string | null, published: string | null, language: string}} Source
- * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string}} Citation
+ * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string, outlets?: string[]}} Citation
  * @typedef {{id: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
- *   refusal: {reason: string, message: string, nearest: Source[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string}} Answer
+ *   refusal: {reason: string, message: string, nearest: Source[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
+ *   standalone: string, short?: {text: string}[], remarks?: Note[]}} Answer
  * @typedef {{question: string, answer: string}} Earlier
  * @typedef {{before: string, quote: string, after: string}} Context
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
- * @typedef {{citation: (c: Citation) => void, delta: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
+ * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
  * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment: string, citation: number | null}} Feedback
  */
 
 /** The server sends a heartbeat every 15 s; three missed ones mean that the line is dead. */
 const SILENCE_MS = 45_000;
+
+/** Events shown in one go: a long answer that comes at once must not keep the page from its readers. */
+const AT_ONCE = 8;
+
+/** Lets the browser draw and listen. A timer would wait a second, or a minute, in a tab in the background. */
+const breathe = () => new Promise((go) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => go(port1.close());
+  port2.postMessage(0);
+});
 
 /** Seconds to wait by a Retry-After header, which holds seconds or a date. @param {string | null} header */
 export function retryAfter(header) {
@@ -79,15 +91,21 @@ export class Client {
       const response = await this._fetch('ask', { question, history, filters, stream: true }, silence.signal);
       if (!response.ok || !response.body) return await failureOf(response);
       failure = { kind: 'cut' }; // until the last event has come
-      const parse = eventParser(({ event, data }) => {
-        /** @type {Record<string, ((value: any) => void) | undefined>} */ (on)[event]?.(JSON.parse(data));
-        if (event === 'answer') failure = null;
-        if (event === 'error') failure = { kind: 'server' };
-      });
+      /** @type {import('./sse.js').ServerEvent[]} */
+      const come = [];
+      let shown = 0;
+      const parse = eventParser((event) => come.push(event));
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let part; !(part = await reader.read()).done; ) {
         alive();
         parse(part.value);
+        for (const { event, data } of come.splice(0)) {
+          if (++shown % AT_ONCE === 0) await breathe();
+          if (silence.signal.aborted) break;
+          /** @type {Record<string, ((value: any) => void) | undefined>} */ (on)[event]?.(JSON.parse(data));
+          if (event === 'answer') failure = null;
+          if (event === 'error') failure = { kind: 'server' };
+        }
       }
     } catch (error) {
       if (!signal.aborted) console.warn('Telal:', error);

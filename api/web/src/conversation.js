@@ -10,6 +10,8 @@ export class Turn {
   constructor(id, question) {
     this.id = id;
     this.question = question;
+    /** What was searched for, the conversation resolved. */
+    this.standalone = question;
     /** @type {'busy' | 'done' | 'stopped' | 'failed'} */
     this.state = 'busy';
     /** @type {import('./client.js').Sentence[]} */
@@ -88,6 +90,7 @@ export class Conversation {
       turn.question,
       this.history(at),
       {
+        passages: ({ standalone }) => (turn.standalone = standalone),
         citation: (c) => turn.citations.set(c.number, c),
         delta: (sentence) => {
           turn.sentences = [...turn.sentences, sentence];

@@ -3,7 +3,6 @@ import { LitElement, html, nothing } from 'lit';
 import { Client } from './client.js';
 import { Conversation } from './conversation.js';
 import { learn, pickLanguage } from './language.js';
-import { plainText } from './text.js';
 import { styles } from './styles.js';
 import { announcement } from './views/announcement.js';
 import { launcherView, panelView } from './views/panel.js';
@@ -11,6 +10,8 @@ import { launcherView, panelView } from './views/panel.js';
 /** @typedef {import('./client.js').Citation} Citation */
 /** @typedef {import('./conversation.js').Turn} Turn */
 /** @typedef {import('./client.js').Context & {state: 'loading' | 'ready' | 'alone' | 'changed'}} Paragraph */
+
+/** What is loaded when the first question is asked. @typedef {typeof import('./later.js')} Later */
 
 /** Below this size an open launcher fills the screen, and the page behind it is out of reach. */
 const SMALL = '(max-width: 600px), (max-height: 480px)';
@@ -43,6 +44,7 @@ export class TelalChat extends LitElement {
     /** @type {{question: string, language: string}[]} */ this._suggestions = [];
     /** @type {unknown} */ this._status = nothing;
     /** @type {Turn | null} */ this._copied = null;
+    /** @type {Later | null | undefined} */ this._later = undefined; // null when it did not come
     this._opened = false;
     this._wanted = '';
   }
@@ -90,11 +92,25 @@ export class TelalChat extends LitElement {
   async ask(question) {
     if (this._conversation.busy || !question.trim()) return;
     this._card = null;
+    this._more();
     const asked = this._conversation.ask(question);
     await this.updateComplete;
     const log = this._find('.log');
     if (log) log.scrollTop = this._find('.turn:last-of-type')?.offsetTop ?? 0; // the launcher's log; on a page it does not scroll
     await asked;
+  }
+  /** Loads what a first answer needs; again after a failure. */
+  async _more() {
+    try {
+      this._later ??= await import(new URL('static/later.js', import.meta.url).href);
+    } catch (error) {
+      this._later = null;
+      this._status = this.say('e_network');
+      console.error('Telal:', error);
+    }
+    this.requestUpdate();
+    await this.updateComplete;
+    return this._later;
   }
   /** @param {Turn} turn */
   async _retry(turn) {
@@ -143,8 +159,7 @@ export class TelalChat extends LitElement {
     if (this._card?.turn === turn && this._card.citation.number === citation.number) return this._closeCard();
     const paragraph = /** @type {Paragraph} */ ({ state: 'loading', before: '', quote: citation.quote, after: '' });
     const card = (this._card = { turn, citation, paragraph, opener });
-    this.requestUpdate();
-    await this.updateComplete;
+    await this._more();
     this._find('.card h4')?.focus();
     const found = await this._client().context(citation).catch(() => null);
     const same = found?.quote === citation.quote;
@@ -162,8 +177,8 @@ export class TelalChat extends LitElement {
 
   /** @param {Turn} turn */
   async _copy(turn) {
-    const text = plainText(turn, this.day);
-    const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    const text = (await this._more())?.plainText(turn, this.day) ?? '';
+    const done = text && await navigator.clipboard?.writeText(text).then(() => true, () => false);
     this._status = this.say(done ? 'copied' : 'nocopy');
     this._copied = done ? turn : null;
     this.requestUpdate();

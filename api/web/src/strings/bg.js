@@ -10,6 +10,8 @@ export default {
   fresh: 'Нов разговор',
   language: 'Език',
   you: 'Попитахте',
+  searched: 'Търсено е:',
+  carried: { one: 'В {n} медия: {names}', other: 'В {n} медии: {names}' },
   busy: 'Търся в архива…',
   answer: 'Отговор',
   stopped: 'Спряно.',

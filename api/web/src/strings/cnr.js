@@ -10,6 +10,8 @@ export default {
   fresh: 'Novi razgovor',
   language: 'Jezik',
   you: 'Pitali ste',
+  searched: 'Traženo je:',
+  carried: { one: 'U {n} mediju: {names}', few: 'U {n} medija: {names}', other: 'U {n} medija: {names}' },
   busy: 'Pretražujem arhivu…',
   answer: 'Odgovor',
   stopped: 'Zaustavljeno.',

@@ -10,6 +10,8 @@ export default {
   fresh: 'Νέα συνομιλία',
   language: 'Γλώσσα',
   you: 'Ρωτήσατε',
+  searched: 'Αναζητήθηκε:',
+  carried: { one: 'Σε {n} μέσο: {names}', other: 'Σε {n} μέσα: {names}' },
   busy: 'Αναζήτηση στο αρχείο…',
   answer: 'Απάντηση',
   stopped: 'Διακόπηκε.',

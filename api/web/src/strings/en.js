@@ -13,6 +13,8 @@ const en = {
   fresh: 'New conversation',
   language: 'Language',
   you: 'You asked',
+  searched: 'Searched for:',
+  carried: { one: 'In {n} outlet: {names}', other: 'In {n} outlets: {names}' },
   busy: 'Searching the archive…',
   answer: 'Answer',
   stopped: 'Stopped.',

@@ -10,6 +10,8 @@ export default {
   fresh: 'Нов разговор',
   language: 'Јазик',
   you: 'Прашавте',
+  searched: 'Пребарано е:',
+  carried: { one: 'Во {n} медиум: {names}', other: 'Во {n} медиуми: {names}' },
   busy: 'Ја пребарувам архивата…',
   answer: 'Одговор',
   stopped: 'Запрено.',

@@ -10,6 +10,8 @@ export default {
   fresh: 'Conversație nouă',
   language: 'Limba',
   you: 'Ați întrebat',
+  searched: 'S-a căutat:',
+  carried: { one: 'În {n} publicație: {names}', few: 'În {n} publicații: {names}', other: 'În {n} de publicații: {names}' },
   busy: 'Caut în arhivă…',
   answer: 'Răspuns',
   stopped: 'Oprit.',

@@ -10,6 +10,8 @@ export default {
   fresh: 'Nov pogovor',
   language: 'Jezik',
   you: 'Vprašali ste',
+  searched: 'Iskano:',
+  carried: { one: 'V {n} mediju: {names}', two: 'V {n} medijih: {names}', few: 'V {n} medijih: {names}', other: 'V {n} medijih: {names}' },
   busy: 'Iščem po arhivu…',
   answer: 'Odgovor',
   stopped: 'Ustavljeno.',

@@ -10,6 +10,8 @@ export default {
   fresh: 'Bisedë e re',
   language: 'Gjuha',
   you: 'Ju pyetët',
+  searched: 'U kërkua:',
+  carried: { one: 'Në {n} medium: {names}', other: 'Në {n} media: {names}' },
   busy: 'Po kërkoj në arkiv…',
   answer: 'Përgjigja',
   stopped: 'U ndal.',

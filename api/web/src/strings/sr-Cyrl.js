@@ -10,6 +10,8 @@ export default {
   fresh: 'Нови разговор',
   language: 'Језик',
   you: 'Питали сте',
+  searched: 'Тражено је:',
+  carried: { one: 'У {n} медију: {names}', few: 'У {n} медија: {names}', other: 'У {n} медија: {names}' },
   busy: 'Претражујем архиву…',
   answer: 'Одговор',
   stopped: 'Заустављено.',

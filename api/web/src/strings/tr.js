@@ -10,6 +10,8 @@ export default {
   fresh: 'Yeni konuşma',
   language: 'Dil',
   you: 'Sorunuz',
+  searched: 'Aranan:',
+  carried: { one: '{n} yayında: {names}', other: '{n} yayında: {names}' },
   busy: 'Arşivde arıyorum…',
   answer: 'Yanıt',
   stopped: 'Durduruldu.',

@@ -9,8 +9,15 @@ export function announcement(say, turn) {
   if (turn.state === 'stopped') return say('stopped');
   if (turn.failure) return say(`e_${turn.failure.kind}`);
   if (turn.answer?.refusal) return html`<span lang=${turn.answer.language}>${turn.answer.refusal.message}</span>`;
-  const sentences = turn.sentences.map((s) => html`<span lang=${languageOf(turn, s)}>${s.text}</span> `);
-  return html`${say('answer')}: ${sentences}${say('count', { n: turn.citations.size })}`;
+  /** @type {[string, string][]} */
+  const runs = []; // of one language: an answer of 200 sentences needs no 200 elements to be heard
+  for (const s of turn.sentences) {
+    const language = languageOf(turn, s);
+    const last = runs.at(-1);
+    if (last?.[0] === language) last[1] += ` ${s.text}`;
+    else runs.push([language, s.text]);
+  }
+  return html`${say('answer')}: ${runs.map(([language, text]) => html`<span lang=${language}>${text}</span> `)}${say('count', { n: turn.citations.size })}`;
 }
 
 /** A quote speaks its article's language, everything else the answer's. @param {Turn} turn @param {import('../client.js').Sentence} sentence */

@@ -2,8 +2,6 @@
 import { html, nothing } from 'lit';
 import { clip, cited, safeUrl } from '../text.js';
 import { languageOf } from './announcement.js';
-import { cardView } from './card.js';
-import { feedbackView } from './feedback.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 /** @typedef {import('../conversation.js').Turn} Turn */
@@ -19,13 +17,18 @@ export function turnView(chat, turn) {
   const id = `turn-${turn.id}`;
   return html`<article class="turn" part="turn" id=${id} aria-labelledby="${id}-q">
     <h3 id="${id}-q" part="question" dir="auto"><span class="hidden">${chat.say('you')}: </span>${turn.question}</h3>
+    ${bare(turn.standalone) === bare(turn.question) ? nothing
+      : html`<p class="meta" part="standalone">${chat.say('searched')} <bdi>${clip(turn.standalone, TITLE)}</bdi></p>`}
     <div class="body">
       <div class="answer" part="answer" lang=${turn.answer?.language ?? nothing}>
-        ${turn.answer?.status === 'conflicting' ? sides(chat, turn) : sentences(chat, turn, turn.sentences)}
+        ${turn.answer?.short?.length ? html`<p class="short" part="short">${turn.answer.short.map((s) => html`<bdi>${clip(s.text, TITLE)}</bdi>`)}</p>` : nothing}
+        ${turn.answer?.status === 'conflicting' && chat._later ? chat._later.sides(chat, turn, sentences) : sentences(chat, turn, turn.sentences)}
+        ${notesView(turn.answer?.remarks)}
         ${turn.answer?.refusal ? refusal(chat, turn.answer) : nothing}
         ${turn.state === 'busy' ? html`<p class="busy" lang=${chat.spoken}>${chat.say('busy')}</p>` : nothing}
       </div>
-      ${chat._card?.turn === turn ? cardView(chat, chat._card) : nothing}
+      ${chat._card?.turn !== turn ? nothing : chat._later?.cardView(chat, chat._card)
+        ?? html`<p class="failure">${chat._later === null ? chat.say('e_network') : chat.say('loading')}</p>`}
       <footer>${sources(chat, turn)} ${notes(chat, turn)} ${failure(chat, turn)} ${actions(chat, turn)}</footer>
     </div>
   </article>`;
@@ -48,25 +51,47 @@ const citationsOf = (turn, s) => s.citations.flatMap((n) => turn.citations.get(n
 
 /** @param {Turn} turn @param {Sentence} before @param {Sentence} s */
 function runsOn(turn, before, s) {
-  if (before.verdict !== s.verdict || s.verdict !== 'quote') return before.verdict === s.verdict;
+  if (s.lead || before.verdict !== s.verdict) return false;
+  if (s.verdict !== 'quote') return true;
   const [a, b] = [before, s].map((quoted) => citationsOf(turn, quoted)[0]);
   return a && b && a.article_id === b.article_id && b.start - a.end < 3 && b.start >= a.end;
 }
+
+/** Letters and digits alone, to compare questions. @param {string} s */
+const bare = (s) => s.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+
+/** @param {import('../client.js').Note[]} [notes] what Telal says of a quote or an answer, in the answer's language */
+const notesView = (notes = []) => notes.map(({ text }) => html`<p class="note" part="note" dir="auto">${clip(text, TITLE)}</p>`);
+
+/** A sentence with the short answer in it bold; marks count code points. @param {Sentence} s */
+function marked(s) {
+  const letters = [...clip(s.text, SENTENCE)];
+  /** @param {number} from @param {number} [to] */
+  const part = (from, to) => letters.slice(from, to).join('');
+  let at = 0;
+  return [...(s.marks ?? []).map(([from, to]) => html`${part(at, from)}<strong>${part(from, (at = to))}</strong>`), part(at)];
+}
+
+/** @param {Sentence[]} group */
+const around = (group) => ({ lead: group[0]?.lead ? html`<p class="meta" part="lead">${clip(group[0].lead, TITLE)}</p>` : nothing, notes: notesView(group.flatMap((s) => s.notes ?? [])) });
 
 /** @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
 function quote(chat, turn, group) {
   const list = group.flatMap((s) => citationsOf(turn, s));
   const byOutlet = list.map((c, i) => citeButton(chat, turn, c, c.article_id !== list[i + 1]?.article_id));
-  const text = group.map((s) => s.text).join(' ');
-  return html`<figure class="quote" part="quote">
-    <blockquote lang=${group[0] && languageOf(turn, group[0])} dir="auto">${clip(text, SENTENCE)}</blockquote>
-    <figcaption lang=${chat.spoken}>${byOutlet}</figcaption>
+  const { lead, notes } = around(group);
+  return html`<figure class="quote" part="quote">${lead}
+    <blockquote lang=${group[0] && languageOf(turn, group[0])} dir="auto">${group.map((s, i) => [i ? ' ' : '', marked(s)])}</blockquote>
+    <figcaption lang=${chat.spoken}>${byOutlet}</figcaption>${notes}
   </figure>`;
 }
 
 /** @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
-const paragraph = (chat, turn, list) => html`<p class="written" dir="auto">${list.map((s) =>
-  html`<bdi>${clip(s.text, SENTENCE)}</bdi>${citationsOf(turn, s).map((c) => citeButton(chat, turn, c, false))} `)}</p>`;
+function paragraph(chat, turn, list) {
+  const { lead, notes } = around(list);
+  return html`${lead}<p class="written" dir="auto">${list.map((s) =>
+    html`<bdi>${marked(s)}</bdi>${citationsOf(turn, s).map((c) => citeButton(chat, turn, c, false))} `)}</p>${notes}`;
+}
 
 /** Opens a citation's card: a bare number within a text, or with outlet and day. @param {Chat} chat @param {Turn} turn @param {Citation} c @param {boolean} named */
 function citeButton(chat, turn, c, named) {
@@ -86,18 +111,6 @@ function sources(chat, turn) {
   return html`<h4 class="label">${chat.say('sources')}</h4>
     <ol class="sources" part="sources">${list.map((c) => html`<li>
       ${citeButton(chat, turn, c, true)}<span class="title" lang=${c.language} dir="auto">${clip(c.title, TITLE)}</span></li>`)}</ol>`;
-}
-
-/** Conflicting reports: what each outlet says, side by side. @param {Chat} chat @param {Turn} turn */
-function sides(chat, turn) {
-  /** @type {Map<string, Sentence[]>} */
-  const byOutlet = new Map();
-  for (const s of turn.sentences) {
-    const outlet = turn.citations.get(s.citations[0] ?? 0)?.outlet ?? '';
-    byOutlet.set(outlet, [...(byOutlet.get(outlet) ?? []), s]);
-  }
-  const columns = [...byOutlet].map(([outlet, list]) => html`<section><h5><bdi>${clip(outlet, TITLE)}</bdi></h5>${sentences(chat, turn, list)}</section>`);
-  return html`<h4 class="label" lang=${chat.spoken}>${chat.say('differ')}</h4><div class="sides">${columns}</div>`;
 }
 
 /** @param {Chat} chat @param {import('../client.js').Answer} answer */
@@ -145,5 +158,5 @@ function failure(chat, turn) {
 function actions(chat, turn) {
   if (turn.state !== 'done') return nothing;
   const copy = html`<button class="quiet" @click=${() => chat._copy(turn)}>${chat.say(chat._copied === turn ? 'copied' : 'copy')}</button>`;
-  return html`<div class="actions">${turn.sentences.length ? copy : nothing}${feedbackView(chat, turn)}</div>`;
+  return html`<div class="actions">${turn.sentences.length ? copy : nothing}${chat._later?.feedbackView(chat, turn)}</div>`;
 }
