@@ -54,6 +54,7 @@ export class Speech {
     this._strings = strings;
     const tag = INTL[language] ?? language;
     this._plurals = new Intl.PluralRules(tag);
+    /** @type {Map<string, string>} days that were written before: an answer names few, and often */ this._said = new Map();
     this._days = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' }); // made once: making it is slow
   }
 
@@ -66,7 +67,14 @@ export class Speech {
 
   /** A calendar day, e.g. "18 March 2025"; empty for what is no date. @param {string | null | undefined} iso */
   date(iso) {
-    const day = new Date(iso ?? NaN);
+    const key = iso ?? '';
+    let said = this._said.get(key);
+    if (said === undefined) this._said.set(key, (said = this._written(new Date(iso ?? NaN))));
+    return said;
+  }
+
+  /** @param {Date} day */
+  _written(day) {
     if (isNaN(+day)) return '';
     const months = this._strings.months?.split(' ');
     if (months) return `${day.getUTCDate()} ${months[day.getUTCMonth()]} ${day.getUTCFullYear()}`;

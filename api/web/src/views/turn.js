@@ -11,6 +11,8 @@ import { languageOf } from './announcement.js';
 /** Longest text shown of one sentence and of one title, in UTF-16 units: enough for any real one. */
 const SENTENCE = 5000;
 const TITLE = 300;
+/** Sentences in a paragraph: easier to read, and the browser lays out the last one only as a long answer grows. */
+const PARAGRAPH = 6;
 
 /** @param {Chat} chat @param {Turn} turn */
 export function turnView(chat, turn) {
@@ -40,7 +42,7 @@ function sentences(chat, turn, list) {
   const groups = [];
   for (const s of list) {
     const before = groups.at(-1)?.at(-1);
-    if (before && runsOn(turn, before, s)) groups.at(-1)?.push(s);
+    if (before && (groups.at(-1)?.length ?? 0) < PARAGRAPH && runsOn(turn, before, s)) groups.at(-1)?.push(s);
     else groups.push([s]);
   }
   return groups.map((group) => (group[0]?.verdict === 'quote' ? quote : paragraph)(chat, turn, group));
