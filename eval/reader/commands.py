@@ -86,7 +86,7 @@ def measure_reader(
     from eval.reader.calibrate import calibrate
     from eval.reader.examples import read
     from eval.reader.export import describe
-    from eval.reader.figures import figures, join_weights, markdown, milliseconds
+    from eval.reader.figures import figures, fitted, markdown, milliseconds
     from eval.reader.switches import write_uses
     from rag.reader.reader import load_reader
 
@@ -103,7 +103,7 @@ def measure_reader(
             out / "readings.jsonl.gz", list(readings.results(trials.read(out / "trials.jsonl.gz"), reader, _say))
         )
     results = readings.read(out / "readings.jsonl.gz")
-    joins = join_weights(results)
+    joins = fitted(results)
     table = figures(results, joins)
     if fit:
         found_ = calibrate(results)
@@ -112,7 +112,7 @@ def measure_reader(
         _out.print_json(data=asdict(found_))
     (out / "figures.md").write_text(markdown(table) + "\n", encoding="utf-8")
     _out.print(markdown(table), markup=False, soft_wrap=True)
-    _out.print(f"Joined with weights {joins}; {milliseconds(results):.0f} ms a passage.", markup=False)
+    _out.print(f"Fitted on dev: {joins}; {milliseconds(results):.0f} ms a passage.", markup=False)
 
 
 def _dev_files(out: Path) -> list[tuple[str, Path]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Score = Callable[[Read, int], float]
 JOINTS = (0.0, 0.002, 0.005, 0.01, 0.02, 0.04)  # what a log odd of the reader counts beside a cosine
 SAMPLES = 2000
+CLEAREST, COST = 15, 0.005  # margins tried for stopping a walk, and what it may cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def figures(found: Sequence[Result], weights: dict[str, float]) -> list[Figure]:
             table.append(_pick(name, answerable, weights["pick"]))
             table += _spans(name, answerable)
         if name.endswith("/walk"):
+            table.append(_walked(name, answerable, weights["clear"]))
             table.append(_order(name, of, weights["order"]))
             absent = [r for r in found if r.set == name.removesuffix("walk") + "absent"]
             table += _refusal(name, of, absent)
@@ -106,6 +108,25 @@ def _order(name: str, found: Sequence[Result], weight: float) -> Figure:
     reader, cosine, both = ([first_is_gold(r, w) for r in found] for w in (1e6, 0.0, weight))
     return Figure(
         name, "right passage first, of five", len(found), mean(reader), mean(cosine), mean(both), paired(reader, cosine)
+    )
+
+
+def stopped(result: Result, clear: float) -> Result:
+    """What of a walk is read when it ends at the first passage with a sentence of `clear` log odds."""
+    last = next((i for i, read in enumerate(result.read) if read.margin >= clear), len(result.read) - 1)
+    return replace(result, read=result.read[: last + 1])
+
+
+def _walked(name: str, found: Sequence[Result], clear: float) -> Figure:
+    """Top sentence right when the walk stops early; beside it, in the place of p, the passages read a question."""
+    short = [stopped(r, clear) for r in found]
+    right = mean([top_holds(r, by_reader) for r in short])
+    return Figure(
+        name,
+        "top sentence right, stopping early; passages read",
+        len(found),
+        right,
+        p=mean([len(r.read) for r in short]),
     )
 
 
@@ -167,14 +188,25 @@ def paired(a: Sequence[bool], b: Sequence[bool]) -> float:
     return float((1 + (np.abs(signs.dot(differences)) >= observed - 1e-9).sum()) / (SAMPLES + 1))
 
 
-def join_weights(found: Sequence[Result]) -> dict[str, float]:
-    """The weights by which most dev trials come out right; of equals the smallest."""
+def fitted(found: Sequence[Result]) -> dict[str, float]:
+    """The weights by which most dev trials come out right, of equals the smallest; and when a walk may stop."""
     pick = [r for r in found if r.set.startswith("dev/") and r.here and not r.claim and any(x.holds for x in r.read)]
     walks = [r for r in pick if r.set.endswith("/walk")]
     return {
         "pick": _best(lambda w: _balanced(pick, lambda r: top_holds(r, by_both(w)))),
         "order": _best(lambda w: _balanced(walks, lambda r: first_is_gold(r, w))),
+        "clear": clear_margin(walks),
     }
+
+
+def clear_margin(walks: Sequence[Result]) -> float:
+    """The least margin at which stopping costs at most half a point of right top sentences."""
+    answerable = [r for r in walks if any(read.holds for read in r.read)]
+    whole = mean([top_holds(r, by_reader) for r in answerable]) if answerable else 0.0
+    for clear in range(CLEAREST):
+        if answerable and mean([top_holds(stopped(r, clear), by_reader) for r in answerable]) >= whole - COST:
+            return float(clear)
+    return float(CLEAREST)
 
 
 def _best(value: Callable[[float], float]) -> float:

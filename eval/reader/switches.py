@@ -16,7 +16,8 @@ HEAD = """\
 # For which tasks the reader is switched on, for question and text in one language and in two. Written by
 # `telal train measure --fit` from dev figures (docs/reader.md).
 # [pairs] is for exceptions: "asked:told" = { pick = false }.
-# A weight is what a log odd of the reader's counts beside a cosine of the embedding model.
+# A weight is what a log odd of the reader's counts beside a cosine of the embedding model; from `clear` log odds on, no
+# further passage is read.
 """
 
 
@@ -29,7 +30,8 @@ def write_uses(found: Sequence[Result], weights: Mapping[str, float], path: Path
         rows.append(
             f"[{name}]\n" + "".join(f"{use} = {str(on).lower()}\n" for use, on in switches(of, weights).items())
         )
-    rows.append("[weights]\n" + "".join(f"{use} = {weight}\n" for use, weight in weights.items()))
+    rows.append("[weights]\n" + "".join(f"{use} = {weight}\n" for use, weight in weights.items() if use != "clear"))
+    rows.append(f"[walk]\nclear = {weights['clear']}\n")
     rows.append("[pairs]\n")
     path.write_text("\n".join(rows), encoding="utf-8")
 

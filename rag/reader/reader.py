@@ -22,7 +22,7 @@ from rag.reader.words import WordVectors
 from rag.text.sentences import Span, split_sentences
 
 ROOM = 320  # tokens of a text that are read at once; question, head and frame add up to 107 more
-LONGEST = 100_000  # characters of a text that are read, the rest scores as what was not read
+LONGEST = 20_000  # characters of a text that are read (2 s); sentences beyond score as not read
 UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyond LONGEST
 ABSENT = 1.0  # `not_here` of a text without a sentence
 

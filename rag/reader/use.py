@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,12 +31,14 @@ class Uses:
     """The table: a switch per task for one language and across two, with exceptions by pair; weights for joining.
 
     `weights` holds what a log odd of the reader's counts beside a cosine of the embedding model: `order`, `pick`.
+    `clear` is the log odds from which a sentence ends the walk through the passages.
     """
 
     same: dict[Use, bool]
     cross: dict[Use, bool]
     pairs: dict[tuple[str, str], dict[Use, bool]]
     weights: dict[Use, float]
+    clear: float = math.inf
 
     def may(self, use: Use, asked: str, told: str) -> bool:
         """Whether to use the reader for a question in language `asked` on a text in language `told`."""
@@ -59,7 +62,8 @@ def read_uses(path: Path) -> Uses:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         pairs = {_pair(name): _switches(row) for name, row in raw.get("pairs", {}).items()}
         weights = {Use(name): float(value) for name, value in raw.get("weights", {}).items()}
-        return Uses(_switches(raw["same"]), _switches(raw["cross"]), pairs, weights)
+        clear = float(raw.get("walk", {}).get("clear", math.inf))
+        return Uses(_switches(raw["same"]), _switches(raw["cross"]), pairs, weights, clear)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         hint = "It holds [same], [cross], [pairs] and [weights]; `telal train measure --fit` writes it."
         raise BadSettings(f"{path} is no table of the reader's uses: {error}.", hint=hint) from error
