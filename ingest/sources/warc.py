@@ -99,6 +99,8 @@ class WebArchive:
         if reply.content_type not in HTML:
             return None
         body = read_bounded(_pieces(record, headers), headers.get("content-encoding", ""), limit=self._max_bytes)
+        if getattr(record.raw_stream, "limit", 0) > 0:  # bytes that the record's head promised and the file lacks
+            raise Unreachable("broken-off", "The record breaks off.")
         page = Fetched(url, 200, headers, body)
         read = page_record(page)
         fields = {**read.fields, **self._given, "captured": record.rec_headers.get_header("WARC-Date")}

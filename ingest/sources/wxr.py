@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from xml.etree.ElementTree import ParseError
@@ -90,11 +91,14 @@ class WordPressExport:
         return Raw({**{k: v for k, v in fields.items() if v}, **{k: v for k, v in given.items() if v}}, place)
 
 
-def _opened(path: Path) -> BinaryIO:
-    file = path.open("rb")
-    if file.peek(2).startswith(b"\x1f\x8b"):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
-    return file
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with path.open("rb") as file:
+        if file.peek(2).startswith(b"\x1f\x8b"):
+            with gzip.GzipFile(fileobj=file) as unzipped:
+                yield cast(BinaryIO, unzipped)
+        else:
+            yield file
 
 
 def _text(item: Any, name: str) -> str:
