@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval import commands_fit, commands_gate, commands_judge, commands_runs
+from eval import commands_extraction, commands_fit, commands_gate, commands_judge, commands_runs
 from eval.cases import Suite
 from eval.catalogue import forms, suites
 from eval.datasets.languages import narrow
@@ -49,6 +49,7 @@ def register(root: typer.Typer) -> None:
     commands_runs.register(app)
     commands_fit.register(app)
     commands_gate.register(app)
+    commands_extraction.register(app)
     report_commands.register(app)
     speed_commands.register(app)
     commands_judge.register(app)

@@ -10,7 +10,7 @@ from typing import Any
 from ingest.chunk import chunk, chunking
 from ingest.embedding import embed
 from ingest.raw import Place, Raw, Rejected
-from ingest.records import Bounds, to_article
+from ingest.records import Bounds, to_articles
 from ingest.report import Progress, Report, Tally
 from rag.config import Settings
 from rag.errors import BadInput
@@ -96,40 +96,39 @@ class Pipeline:
         chars, bounds = 0, Bounds.of(self._settings.max_bytes)
         for number, record in enumerate(records, start=1):
             tally.read += 1
-            pending = self._checked(record, number, bounds, tally, watch)
-            if pending is None:
-                continue
-            twin = window.get(pending.article.id)
-            if twin and twin.digest == pending.digest:
-                tally.settle("unchanged", pending.size)
-                continue
-            if twin or len(window) >= WINDOW_BATCHES * self._settings.batch_articles or chars >= WINDOW_CHARS:
-                yield list(window.values())
-                window, chars, bounds = {}, 0, Bounds.of(self._settings.max_bytes)
-            window[pending.article.id] = pending
-            chars += len(pending.article.text)
+            for pending in self._checked(record, number, bounds, tally, watch):
+                twin = window.get(pending.article.id)
+                if twin and twin.digest == pending.digest:
+                    tally.settle("unchanged", pending.size)
+                    continue
+                if twin or len(window) >= WINDOW_BATCHES * self._settings.batch_articles or chars >= WINDOW_CHARS:
+                    yield list(window.values())
+                    window, chars, bounds = {}, 0, Bounds.of(self._settings.max_bytes)
+                window[pending.article.id] = pending
+                chars += len(pending.article.text)
         if window and not watch.stopped():
             yield list(window.values())
 
     def _checked(
         self, record: Raw | Rejected | Mapping[str, Any], number: int, bounds: Bounds, tally: Tally, watch: Watch
-    ) -> _Pending | None:
-        """The record's article, or None when it is rejected."""
+    ) -> list[_Pending]:
+        """The record's articles: several when it is a live blog, none when it is rejected."""
         if isinstance(record, Mapping):
             record = Raw(record, Place("record", number))
         if isinstance(record, Raw):
             try:
-                article = to_article(record, bounds)
+                articles = to_articles(record, bounds)
                 if record.notice:
                     tally.notices[record.notice] += 1
-                return _Pending(article, content_hash(article), record.place, record.size)
+                tally.read += len(articles) - 1  # every entry of a live blog counts
+                return [_Pending(a, content_hash(a), record.place, record.size // len(articles)) for a in articles]
             except BadInput as error:
                 record = Rejected(
                     error.message, record.place, error.hint, record.fields, record.size, record.fallback_id
                 )
         tally.reject(record.reason, record.size)
         watch.rejected(record)
-        return None
+        return []
 
     def _unknown(self, window: Sequence[_Pending], tally: Tally, watch: Watch) -> list[_Ready]:
         """What has to be stored, cut into passages, articles with like passages side by side."""

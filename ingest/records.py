@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from ingest import checks
-from ingest.extract import Page, extract
+from ingest.extract import Entry, Page, extract
+from ingest.languages import told
 from ingest.raw import Raw
 from rag.errors import BadInput
-from rag.text.language import identify
-from rag.text.script import script_of
+from rag.store.addresses import ALSO_AT, address_key
 from rag.types import Article, ArticleStatus
 
 KINDS = frozenset({"report", "opinion", "analysis", "interview", "agency", "sponsored", "brief"})
@@ -23,11 +23,9 @@ KNOWN = frozenset(
     "id url title text html language published modified authors outlet source kind section status".split()
 )
 STATUSES = {s.value: s for s in ArticleStatus if s is not ArticleStatus.ERASED}
-TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|igshid)$")
 WORD = re.compile(r"[^\W_]+")
 LEAST_WORDS = 3
 TITLE_FROM_TEXT_CHARS = 120
-SCRIPT_SAMPLE_CHARS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +40,77 @@ class Bounds:
         return cls(max_bytes=max_bytes, now=datetime.now(UTC))
 
 
-def to_article(raw: Raw, bounds: Bounds) -> Article:
-    """The record's article. Raises BadInput (message: the reason, few words; hint: the particulars)."""
+def to_articles(raw: Raw, bounds: Bounds) -> list[Article]:
+    """The record's articles: one, or one for each dated entry of a live blog.
+
+    Raises BadInput (message: the reason, few words; hint: the particulars).
+    """
     page = _page(raw, bounds)
-    url = checks.clean_url(raw.fields.get("url") or page.url)
+    if page.entries:
+        return [_article(_entry(raw, page, entry), bounds, _as_page(page, entry)) for entry in page.entries]
+    return [_article(raw, bounds, page)]
+
+
+def to_article(raw: Raw, bounds: Bounds) -> Article:
+    """The record's article, of a live blog its first entry. Raises BadInput as to_articles does."""
+    return to_articles(raw, bounds)[0]
+
+
+def _article(raw: Raw, bounds: Bounds, page: Page) -> Article:
+    given = checks.clean_url(raw.fields.get("url"))
+    url = checks.clean_url(page.url) or given
     title, text, invented = _words(raw, page, bounds)
+    language = told(raw.fields.get("language") or page.language, f"{title}\n{text}")
     article = Article(
         id=checks.clean_id(raw.fields.get("id")) or _key_of(url) or raw.fallback_id or _hash("text", title, text),
         title=title,
         text=text,
         outlet=_outlet(raw, page, url),
         url=url,
-        language=_language(raw.fields.get("language") or page.language, f"{title}\n{text}"),
-        published=checks.clean_date(raw.fields.get("published") or page.published, name="published", now=bounds.now),
-        modified=checks.clean_date(raw.fields.get("modified") or page.modified, name="modified", now=bounds.now),
+        language=language.tag,
+        published=_date(raw.fields.get("published"), page.published, "published", bounds),
+        modified=_date(raw.fields.get("modified"), page.modified, "modified", bounds),
         authors=checks.clean_authors(raw.fields.get("authors") or page.authors),
-        section=checks.clean_line(raw.fields.get("section"), name="section") or None,
-        status=_status(raw.fields.get("status")),
+        section=checks.clean_line(raw.fields.get("section") or page.section, name="section") or None,
+        status=_status(raw.fields.get("status") or page.status),
     )
     extra: dict[str, Any] = checks.clean_extra({k: v for k, v in raw.fields.items() if k not in KNOWN})
+    extra |= {k: v for k, v in _remarks(raw, page, given, url).items() if v}
     if invented:
         extra["title_from_text"] = True
-    if raw.notice:
-        extra["reading"] = raw.notice
-    return _with_kind(replace(article, extra=extra), raw.fields.get("kind"))
+    if language.remark:
+        extra["language"] = language.remark
+    return _with_kind(replace(article, extra=extra), raw.fields.get("kind") or page.kind)
+
+
+def _remarks(raw: Raw, page: Page, given: str | None, url: str | None) -> dict[str, Any]:
+    """What is worth keeping beside the article of how it was read."""
+    other = given is not None and url is not None and given != url
+    return {"reading": raw.notice, "note": page.note, ALSO_AT: [given] if other else None}
+
+
+def _date(given: Any, shown: str, name: str, bounds: Bounds) -> datetime | None:
+    """The record's own date; the page's where there is none. A page's date that cannot be is as good as none."""
+    if given:
+        return checks.clean_date(given, name=name, now=bounds.now)
+    try:
+        return checks.clean_date(shown, name=name, now=bounds.now)
+    except BadInput:
+        return None
+
+
+def _entry(raw: Raw, page: Page, entry: Entry) -> Raw:
+    """A record for one entry of a live blog, with an id and an address of its own."""
+    url = page.url or raw.fields.get("url")
+    blog = raw.fields.get("id") or _key_of(checks.clean_url(url)) or raw.fallback_id or _hash("text", page.title)
+    fields = {k: v for k, v in raw.fields.items() if k not in ("html", "published", "title")}
+    return replace(raw, fields={**fields, "id": f"{blog}#{entry.key}", "live_blog": page.title})
+
+
+def _as_page(page: Page, entry: Entry) -> Page:
+    title = f"{page.title} – {entry.title}" if entry.title else page.title
+    url = f"{page.url}#{entry.key}" if page.url else ""
+    return replace(page, title=title, text=entry.text, published=entry.published or page.published, url=url, entries=())
 
 
 def _page(raw: Raw, bounds: Bounds) -> Page:
@@ -115,18 +160,6 @@ def _outlet(raw: Raw, page: Page, url: str | None) -> str:
     return checks.clean_line(given, name="outlet") or checks.clean_line(page.outlet, name="outlet") or host
 
 
-def _language(declared: Any, text: str) -> str:
-    """The declared language, else the one found. Serbian always gets its script, others when it is Cyrillic."""
-    language = checks.clean_language(declared)
-    if not language:
-        return identify(text).language
-    if language in ("sr", "bs", "cnr", "sh"):
-        script = script_of(text[:SCRIPT_SAMPLE_CHARS])
-        if script == "Cyrl" or (language == "sr" and script == "Latn"):
-            return f"{language}-{script}"
-    return language
-
-
 def _status(value: Any) -> ArticleStatus:
     word = checks.clean_line(value, name="status").lower() or ArticleStatus.LIVE.value
     if word not in STATUSES:
@@ -144,12 +177,8 @@ def _with_kind(article: Article, value: Any) -> Article:
 
 
 def _key_of(url: str | None) -> str:
-    """An id from the address without its fragment and the marks that campaigns add to it."""
-    if url is None:
-        return ""
-    parts = urlsplit(url)
-    query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.match(k)])
-    return _hash("url", urlunsplit(("https", parts.netloc.lower(), parts.path.rstrip("/"), query, "")))
+    """An id from the address; its twins and its marks make no difference (rag/store/addresses.py)."""
+    return f"url:{address_key(url)}" if url else ""
 
 
 def _hash(kind: str, *parts: str) -> str:

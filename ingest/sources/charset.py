@@ -1,26 +1,26 @@
-"""Reads bytes as text: UTF-8 strictly, else the declared or the likeliest character set, and says which."""
+"""Reads bytes as text: UTF-8, else the declared character set when its letters make sense, else the likeliest one."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
+from ingest.sources.letters import BEYOND, LANGUAGES, SETS, TAGS, rate
 from rag.errors import BadInput
+from rag.text.language import family, identify
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 DECLARED = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE
 )
-# The region's single-byte sets; left to itself the detector prefers Baltic and DOS ones for Serbian or Albanian.
-REGION = [
-    "cp1250", "cp1251", "cp1252", "cp1253", "cp1254",
-    "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_16",
-]  # fmt: skip
 AS_BROWSERS = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}  # WHATWG Encoding
-GREEK_UNDEFINED = (b"\x81", b"\x88", b"\x8a", b"\xd2", b"\xff")  # bytes that windows-1253 does not have
-SAMPLE_BYTES = 4096  # of the head that may declare a character set
+SETS_FIRST = next(iter(SETS))
+HEAD_BYTES = 4096  # that may declare a character set
+SAMPLE_BYTES = 200_000  # by which sets are compared
+MARGIN = 0.1  # by which another set must be more plausible than the declared one (docs/decisions/055)
+PLAUSIBLE = 0.6  # from which a set that nobody declared may take the place of the declared one
+LEAST_RATE = 0.4  # of a set that is taken at all when nothing is declared
+BROKEN_SHARE = 0.02  # of the characters beyond ASCII that may be broken in what is UTF-8 all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,49 +30,84 @@ class Decoded:
     text: str
     charset: str
     guessed: bool = False
+    declared: str = ""  # what the page claimed, when it was read as something else
+    broken: int = 0  # characters that could not be read, each replaced by U+FFFD
 
     @property
     def notice(self) -> str:
+        if self.broken:
+            return "read as utf-8, with some broken characters"
+        if self.declared:
+            return f"declared {self.declared}, read as {self.charset}"
         if self.charset == "utf-8":
             return ""
         return f"read as {self.charset}, the likeliest character set" if self.guessed else f"read as {self.charset}"
 
 
-def decode(data: bytes) -> Decoded:
-    """Raises BadInput when no character set of the region fits."""
+def decode(data: bytes, *, declared: str = "") -> Decoded:
+    """`declared`: what the server said, which goes before what the page says of itself.
+
+    Raises BadInput when no character set of the region fits.
+    """
     for mark, charset in MARKS:
         if data.startswith(mark):
             return _strictly(data[len(mark) :] if charset == "utf-8" else data, charset)
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
-        return _declared(data) or guess(data)
+        pass
+    return _mended(data) or _declared(data, declared) or guess(data)
 
 
 def guess(data: bytes) -> Decoded:
     """The likeliest single-byte character set of the region. Raises BadInput when none fits."""
-    best = from_bytes(data, cp_isolation=REGION).best()
-    if best is None:
+    best, rated = _best(data)
+    if rated < LEAST_RATE:
         raise BadInput("character set is not known", hint="Convert it to UTF-8, e.g. `iconv -f windows-1250 -t UTF-8`.")
-    charset = "cp1253" if best.encoding == "iso8859_7" and _capital_alpha(data) else best.encoding
-    return Decoded(data.decode(charset), charset, guessed=True)
+    return Decoded(data.decode(best, "replace"), best, guessed=True)
 
 
-def _capital_alpha(data: bytes) -> bool:
-    """The two Greek sets differ in one letter, Ά: A2 in windows-1253, where ISO 8859-7 has a quote, and B6 there."""
-    return b"\xa2" in data and b"\xb6" not in data and all(byte not in data for byte in GREEK_UNDEFINED)
+def _mended(data: bytes) -> Decoded | None:
+    """UTF-8 in which some bytes were lost: most of what is beyond ASCII is still whole."""
+    text = data.decode("utf-8", "replace")
+    broken, beyond = text.count("\ufffd"), sum(1 for c in text[:SAMPLE_BYTES] if c > "\x7f")
+    if beyond and broken <= max(1, BROKEN_SHARE * beyond) and broken < beyond:
+        return Decoded(text, "utf-8", broken=broken)
+    return None
 
 
-def _declared(data: bytes) -> Decoded | None:
-    """The character set that a page's head declares, when its bytes agree."""
-    found = DECLARED.search(data[:SAMPLE_BYTES])
-    if found is None:
-        return None
-    name = found[1].decode().lower()
-    try:
-        return Decoded(data.decode(AS_BROWSERS.get(name, name)), AS_BROWSERS.get(name, name))
-    except (UnicodeDecodeError, LookupError):
-        return None
+def _declared(data: bytes, server: str) -> Decoded | None:
+    """The declared character set, when its bytes agree and no other reads plainly better."""
+    found = DECLARED.search(data[:HEAD_BYTES])
+    for name in filter(None, (server.strip().lower(), found[1].decode().lower() if found else "")):
+        charset = AS_BROWSERS.get(name, name)
+        try:
+            text = data.decode(charset)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        best, rated = _best(data)
+        if rated >= PLAUSIBLE and rated > rate(text[:SAMPLE_BYTES], charset) + MARGIN:
+            return Decoded(data.decode(best, "replace"), best, guessed=True, declared=name)
+        return Decoded(text, charset)
+    return None
+
+
+def _best(data: bytes) -> tuple[str, float]:
+    sample = data[:SAMPLE_BYTES]
+    texts = {charset: sample.decode(charset, "replace") for charset in SETS}
+    rated = {charset: rate(text, charset) for charset, text in texts.items()}
+    for charset in sorted(rated, key=lambda one: -rated[one]):
+        if rated[charset] < LEAST_RATE or _spoken(texts[charset], charset):
+            return charset, rated[charset]
+    return SETS_FIRST, 0.0
+
+
+def _spoken(text: str, charset: str) -> bool:
+    """Is the text in a language that the set was made for? Italian, whose è would be č, is not."""
+    words = TAGS.sub(" ", text)
+    at = max(words.find(next(iter(BEYOND.findall(words)), "")) - 300, 0)
+    spoken = family(identify(" ".join(words[at:].split())).language)
+    return any(spoken in LANGUAGES[alphabet] for alphabet in SETS[charset])
 
 
 def _strictly(data: bytes, charset: str) -> Decoded:

@@ -36,7 +36,7 @@ def test_dates_in_linked_data() -> None:
     html = PAGE.replace("article:published_time", "x").replace(
         "</head>", '<script type="application/ld+json">{"datePublished": "2025-03-17T09:00:00Z"}</script></head>'
     )
-    assert extract(html).published == "2025-03-17T09:00:00Z"
+    assert extract(html).published == "2025-03-17T09:00:00+00:00"
 
 
 def test_a_declared_date_that_is_none_gives_way() -> None:

@@ -136,7 +136,7 @@ def test_html_is_read_when_there_is_no_text(raw: MakeRaw) -> None:
     assert article.title == "Sporazum u Tirani"
     assert article.text.startswith("Ministri su se sastali")
     assert article.language == "sr-Latn"
-    assert article.url == "https://example.com/amp/1"
+    assert article.url == "https://example.com/1"
 
 
 def test_a_notice_of_the_reading_is_kept(raw: MakeRaw) -> None:

@@ -1,0 +1,1 @@
+"""What a web page says: its article, and what it says of it."""

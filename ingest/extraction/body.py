@@ -1,0 +1,55 @@
+"""The article's own words on a page. The only import of trafilatura."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from trafilatura import bare_extraction, load_html
+
+MOST_BYTES = 20_000_000  # trafilatura reads no larger page
+# What it guesses from the body when no date is declared is often the date of another story.
+DATES = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
+MARKED = (
+    "//*[@itemprop='articleBody' or contains(concat(' ',@class,' '),' entry-content ') "
+    "or contains(@class,'field--name-body') or contains(concat(' ',@class,' '),' article-body ')]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What trafilatura found; `date` is YYYY-MM-DD."""
+
+    text: str = ""
+    title: str = ""
+    date: str = ""
+
+
+def parsed(html: str) -> Any:
+    """The page's tree of elements (lxml), None when no element is in it."""
+    return load_html(html)
+
+
+def read_body(tree: Any, *, url: str | None, dated: bool) -> Body:
+    """Empty when it finds no article. Changes the tree; `dated`: a date is known and need not be looked for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its date parser warns of time zones that it does not know
+        found = bare_extraction(
+            tree, url=url, with_metadata=not dated, include_comments=False, date_extraction_params=DATES
+        )
+    if found is None or isinstance(found, dict):
+        return Body()
+    return Body(found.text or "", found.title or "", found.date or "")
+
+
+def marked_text(tree: Any) -> str:
+    """The paragraphs of the one element that the page itself marks as the article's body; "" when there is none.
+
+    Of a note of two sentences trafilatura finds too little and takes the whole page.
+    """
+    marked = tree.xpath(MARKED)
+    if len(marked) != 1:
+        return ""
+    paragraphs = (" ".join(" ".join(p.itertext()).split()) for p in marked[0].xpath(".//p"))
+    return "\n".join(p for p in paragraphs if p)

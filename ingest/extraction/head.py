@@ -1,0 +1,231 @@
+"""Reads what a page's head and its marked elements say: headline, dates, authors, language, address, section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from ingest.extraction.dates import read_date
+from ingest.extraction.linked import Linked, read_linked
+from rag.text.script import fold
+
+_META = "//meta[@content]"
+PUBLISHED = tuple(
+    "article:published_time og:article:published_time og:published_time article.published datepublished pubdate "
+    "publish-date publish_date publication_date dc.date.issued dcterms.created dc.date parsely-pub-date sailthru.date "
+    "cxenseparse:recs:publishtime date".split()
+)
+MODIFIED = tuple(
+    "article:modified_time og:article:modified_time datemodified og:updated_time lastmod last-modified".split()
+)
+AUTHORS = tuple(
+    "author article:author_name articleauthor article:author parsely-author dc.creator byl sailthru.author "
+    "cxenseparse:author".split()
+)
+SECTION = tuple("article:section og:article:section parsely-section cxenseparse:recs:category section".split())
+_ADDRESS = re.compile(
+    r"^(?:https?:)?//|^www\.|\.(?:com|net|org|rs|hr|ba|me|mk|al|bg|ro|gr|tr|si)(?:/|$)|@", re.IGNORECASE
+)
+_ADDRESSES = re.compile(r"(?:https?:)?//\S+|www\.\S+|\S+@\S+", re.IGNORECASE)
+_BY = re.compile(
+    r"^(?:by|piše|pišu|napisao|napisala|autor(?:i|ka|ica)?|tekst|izvor|од|пише|пишува|автор|pis(?:e|al|ala)|nga|shkruan|autori|de|"
+    r"autor articol|του|της|tou|γράφει|ο|η|συντάκτης|yazan|haber|muhabir)\s*[:\-–]?\s+",
+    re.IGNORECASE,
+)
+
+
+def _marked(*words: str) -> str:
+    """Elements in whose class one of the words stands."""
+    return "//*[" + " or ".join(f"contains(@class,'{word}')" for word in words) + "]"
+
+
+_DATE_PLACES = (
+    "//time[@datetime]",
+    "//*[@itemprop='datePublished']",
+    _marked(
+        "date", "datum", "time", "publish", "vreme", "vrijeme", "meta", "info", "data", "objav", "imerominia", "tarih"
+    ),
+)
+_AUTHOR_PLACES = (
+    "//*[@rel='author' or @itemprop='author']",
+    _marked("author-name", "byline", "autor", "author", "writer", "yazar", "avtor", "syntakt"),
+)
+MOST_PLACES = 40
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the page says, best first; "" for nothing."""
+
+    titles: tuple[str, ...]  # linked data, Open Graph, the first heading, the title element
+    authors: tuple[str, ...]
+    published: str
+    modified: str
+    language: str
+    url: str
+    outlet: str
+    section: str
+    type: str  # og:type
+    linked: Linked
+
+
+def read_head(tree: Any, html: str, *, url: str | None) -> Head:
+    """Reads the tree without changing it. `url`: where the page was fetched."""
+    meta = _meta(tree)
+    linked = read_linked([s for s in tree.xpath("//script[contains(@type,'ld+json')]/text()") if s.strip()])
+    language = _language(tree, html, meta, linked)
+    canonical = _first(tree.xpath("//link[@rel='canonical']/@href")) or meta.get("og:url", "")
+    published = [linked.published, *(meta.get(name, "") for name in PUBLISHED)]
+    modified = [linked.modified, *(meta.get(name, "") for name in MODIFIED)]
+    return Head(
+        titles=tuple(dict.fromkeys(filter(None, _titles(tree, meta, linked)))),
+        authors=_authors(tree, meta, linked),
+        published=_date(published, language) or _shown_date(tree, language),
+        modified=_date(modified, language),
+        language=language,
+        url=_address(canonical, url),
+        outlet=meta.get("og:site_name", "") or linked.publisher or meta.get("application-name", ""),
+        section=linked.section or next((meta[name] for name in SECTION if meta.get(name)), ""),
+        type=meta.get("og:type", ""),
+        linked=linked,
+    )
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    """The first content of each name, property and itemprop, in small letters."""
+    found: dict[str, str] = {}
+    for element in tree.xpath(_META):
+        content = " ".join(element.get("content").split())
+        for attribute in ("property", "name", "itemprop"):
+            name = (element.get(attribute) or "").strip().lower()
+            if name and content:
+                found.setdefault(name, content)
+    return found
+
+
+def _titles(tree: Any, meta: dict[str, str], linked: Linked) -> Iterator[str]:
+    yield linked.headline
+    yield meta.get("og:title", "") or meta.get("twitter:title", "")
+    headings = [_text(element) for element in tree.xpath("//h1")[:3]]
+    yield from headings
+    yield _first([_text(element) for element in tree.xpath("//head/title")[:1] or tree.xpath("//title")[:1]])
+
+
+def _authors(tree: Any, meta: dict[str, str], linked: Linked) -> tuple[str, ...]:
+    declared = list(linked.authors) or [meta[name] for name in AUTHORS if meta.get(name)][:1]
+    names = [name for said in declared for name in names_in(said)]
+    if not names:
+        for place in _AUTHOR_PLACES:
+            shown = (_text(element) for element in tree.xpath(place)[:3])
+            names = [name for text in shown if 0 < len(text) <= 2 * LONGEST_NAME for name in names_in(text)]
+            if names:
+                break
+    return tuple(dict.fromkeys(names))
+
+
+def names_in(said: str) -> list[str]:
+    """The names in a byline: `Piše: Ana Kovač i Petar Ilić`; addresses, dates and sentences are none."""
+    text = _BY.sub("", " ".join(_ADDRESSES.sub(" ", said).split()))
+    parts = re.split(r"\s*(?:[;,|/•·]|\s(?:i|и|and|dhe|și|si|και|ve|in|&)\s)\s*", text)
+    return [part for part in (p.strip(" .:-–") for p in parts) if _is_name(part)]
+
+
+def _is_name(part: str) -> bool:
+    words = part.split()
+    letters = any(c.isalpha() for c in part)
+    return letters and len(part) <= LONGEST_NAME and len(words) <= 6 and not _ADDRESS.search(part) and not _dated(part)
+
+
+def _dated(part: str) -> bool:
+    return bool(re.search(r"\d\d[:.]\d\d|(?:19|20)\d\d", part))
+
+
+def _date(said: list[str], language: str) -> str:
+    return next((date for text in said if text and (date := read_date(text, language=language))), "")
+
+
+def _shown_date(tree: Any, language: str) -> str:
+    """The first date that an element marked as one shows, outside lists of other articles."""
+    for place in _DATE_PLACES:
+        for element in tree.xpath(place)[:MOST_PLACES]:
+            text = element.get("datetime") or element.get("content") or _text(element)
+            if 5 < len(text) <= 120 and not _elsewhere(element) and (date := read_date(text, language=language)):
+                return date
+    return ""
+
+
+def _elsewhere(element: Any) -> bool:
+    return any(
+        parent.tag in ("aside", "footer", "nav") or parent.tag == "a" and len(_text(parent)) > 60
+        for parent in element.iterancestors()
+    )
+
+
+def _language(tree: Any, html: str, meta: dict[str, str], linked: Linked) -> str:
+    found = re.search(r"<html[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?([\w-]+)", html[:6000], re.IGNORECASE)
+    said = (str(tree.get("lang") or ""), found[1] if found else "", linked.language, meta.get("content-language", ""))
+    return next((tag for tag in (*said, meta.get("og:locale", "")) if tag), "")
+
+
+def _address(canonical: str, url: str | None) -> str:
+    """The canonical address; one that names the front page, or nothing that can be fetched, is none."""
+    try:
+        address = urljoin(url or "", canonical.strip())
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or (not parts.path.strip("/") and not parts.query):
+        return ""
+    return address
+
+
+def same_title(one: str, other: str) -> bool:
+    """Do two headlines say the same words, or one the beginning of the other?"""
+    a, b = (" ".join(re.findall(r"\w+", fold(text))) for text in (one, other))
+    return bool(a) and bool(b) and (a.startswith(b) or b.startswith(a))
+
+
+def choose_title(head: Head) -> str:
+    """The headline without the site's name. Linked data and Open Graph are believed first; a heading that begins with
+    what they cut short is taken in their place."""
+    if not head.titles:
+        return ""
+    best = _without_site(head.titles[0], head.outlet, head.titles)
+    cut = best.rstrip("… .")
+    if best.endswith(("…", "...")):
+        longer = [t for t in head.titles[1:] if t.startswith(cut) and len(t) > len(best)]
+        best = _without_site(longer[0], head.outlet, head.titles) if longer else best
+    return best
+
+
+_SITE = re.compile(r"\s+(?:[|\-–—»•·*:/]|::)\s+(?=[^|\-–—»•·*:/]{2,60}$)")
+
+
+def _without_site(title: str, outlet: str, titles: tuple[str, ...]) -> str:
+    """`Naslov | Glas` without `| Glas`, when the outlet is called so or another title of the page lacks it."""
+    short = title
+    for _ in range(3):
+        found = _SITE.search(short)
+        if not found:
+            break
+        head, tail = short[: found.start()], short[found.end() :]
+        plain, site = (re.sub(r"\W", "", fold(text)) for text in (tail, outlet))
+        named = bool(plain) and bool(site) and (plain in site or site in plain)
+        if not named and not any(fold(other).strip() == fold(head).strip() for other in titles):
+            bare = [t for t in titles if fold(t).startswith(fold(head)) and len(t) < len(short)]
+            if not bare and not _ADDRESS.search(tail):
+                break
+        short = head
+    return short.strip()
+
+
+def _text(element: Any) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def _first(values: list[Any]) -> str:
+    return str(values[0]).strip() if values else ""

@@ -1,0 +1,64 @@
+"""What kind of article a page is: from its linked data, its section and labels, its address, its byline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ingest.extraction.head import Head
+from ingest.extraction.words import kind_words
+from rag.text.script import fold
+
+BY_TYPE = {
+    "opinionnewsarticle": "opinion",
+    "analysisnewsarticle": "analysis",
+    "backgroundnewsarticle": "analysis",
+    "advertisercontentarticle": "sponsored",
+    "reviewnewsarticle": "opinion",
+}
+_MARKS = "kicker label category badge rubrik kategorij nadnaslov sponsor promo overline eyebrow".split()
+_LABELS = "//*[" + " or ".join(f"contains(@class,'{mark}')" for mark in _MARKS) + "]"
+_ORDER = ("sponsored", "interview", "opinion", "analysis")
+LONGEST_LABEL = 40
+MOST_LABELS = 15
+
+
+def labels_of(tree: Any) -> list[str]:
+    """The short texts of the elements above and in the article that are marked as labels."""
+    found = (" ".join(" ".join(e.itertext()).split()) for e in tree.xpath(_LABELS)[:MOST_LABELS] if not _aside(e))
+    return [text for text in found if 0 < len(text) <= LONGEST_LABEL]
+
+
+def kind_of(head: Head, labels: Iterable[str], title: str, url: str | None) -> str:
+    """opinion, analysis, interview or sponsored; "" when nothing says so. Paid content is believed before all else."""
+    said = {BY_TYPE.get(head.linked.type, "")}
+    said |= {_meaning(word) for word in (head.section, head.linked.genre, *labels)}
+    said |= {_meaning(part) for part in _path(url)}
+    said |= {_meaning(_before_colon(title))}
+    return next((kind for kind in _ORDER if kind in said), "")
+
+
+def _meaning(label: str) -> str:
+    folded = fold(label).strip(" :|-–—/.")
+    return kind_words().get(folded, "") or kind_words().get(folded.rpartition("/")[2].strip(), "")
+
+
+def _path(url: str | None) -> list[str]:
+    """The folders of an address, not its last part, which holds the headline."""
+    try:
+        parts = unquote(urlsplit(url or "").path).strip("/").split("/")[:-1]
+    except ValueError:
+        return []
+    return [re.sub(r"[-_]", " ", part) for part in parts]
+
+
+def _before_colon(title: str) -> str:
+    """`Intervju: ...`, `KOMENTAR | ...`."""
+    found = re.match(r"^\W*([^:|]{3,25})\s*[:|]", title)
+    return found[1] if found else ""
+
+
+def _aside(element: Any) -> bool:
+    return any(parent.tag in ("aside", "footer", "nav") for parent in element.iterancestors())

@@ -1,0 +1,89 @@
+"""Splits a live blog into its dated entries: from its linked data, or from elements that repeat with a time each."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ingest.extraction.dates import read_date
+from ingest.extraction.head import Head
+from ingest.extraction.linked import text_of
+from ingest.extraction.page import Entry
+from rag.text.script import fold
+
+LEAST = 2
+MOST = 1000
+_TIME = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3])[:.][0-5]\d(?!\d)")
+_MARKS = "live uzivo timeline blog-post minutominuto update".split()
+_CONTAINERS = "//*[contains(@id,'live') or " + " or ".join(f"contains(@class,'{mark}')" for mark in _MARKS) + "]"
+_LIVE = re.compile(  # folded
+    r"\b(?:uzivo|u zivo|v zivo|vo zivo|na zivo|iz minuta u minut|minut po minut|minuta po minuta|live|liveblog|"
+    r"canli|dakika dakika|lepto pros lepto|drejtperdrejt|direct|in direct)\b"
+)
+
+
+def entries_of(head: Head, title: str, tree: Any) -> tuple[Entry, ...]:
+    """Empty when the page is no live blog, or its entries cannot be told apart."""
+    found = list(_from_linked(head))
+    if len(found) < LEAST:
+        if head.linked.type == "liveblogposting" or _LIVE.search(fold(title)):
+            found = list(_from_elements(head, tree))
+    return tuple(found[:MOST]) if len(found) >= LEAST else ()
+
+
+def _from_linked(head: Head) -> Iterator[Entry]:
+    for number, update in enumerate(head.linked.updates, start=1):
+        text = text_of(update.get("articleBody"))
+        if not text:
+            continue
+        date = read_date(str(update.get("datePublished") or ""), language=head.language)
+        address = str(update.get("url") or update.get("@id") or "")
+        yield Entry(address.partition("#")[2] or f"entry-{number}", text_of(update.get("headline")), text, date)
+
+
+def _from_elements(head: Head, tree: Any) -> Iterator[Entry]:
+    day = head.published[:10]
+    for number, element in enumerate(_repeated(tree), start=1):
+        time = _first(element.xpath(".//time[@datetime]/@datetime"))
+        lines = [" ".join(" ".join(p.itertext()).split()) for p in element.xpath(".//p | .//li | .//blockquote")]
+        text = "\n".join(line for line in lines if line and not _TIME.fullmatch(line))
+        if not text:
+            continue
+        shown = " ".join(" ".join(element.itertext()).split())[:80]
+        date = read_date(time, language=head.language) or read_date(shown, language=head.language)
+        clock = _TIME.search(shown)
+        if not date and clock and day:
+            date = read_date(f"{day} {clock.group().replace('.', ':').zfill(5)}", language=head.language)
+        heading = _first([" ".join(" ".join(h.itertext()).split()) for h in element.xpath(".//h2 | .//h3 | .//h4")])
+        yield Entry(element.get("id") or f"entry-{number}", heading, text, date)
+
+
+def _repeated(tree: Any) -> Sequence[Any]:
+    """The largest group of sibling elements of one class inside a live container, each with a time in it."""
+    groups: Counter[tuple[Any, str, str]] = Counter()
+    members: dict[tuple[Any, str, str], list[Any]] = {}
+    for container in tree.xpath(_CONTAINERS)[:200]:
+        parent = container.getparent()
+        key = (parent, container.tag, container.get("class") or "")
+        if parent is not None and container.tag in ("div", "article", "li", "section") and _timed(container):
+            groups[key] += 1
+            members.setdefault(key, []).append(container)
+        for child in container:
+            if child.tag in ("div", "article", "li", "section") and _timed(child):
+                key = (container, child.tag, child.get("class") or "")
+                groups[key] += 1
+                members.setdefault(key, []).append(child)
+    best = max(groups, key=lambda key: groups[key], default=None)
+    return list(dict.fromkeys(members[best])) if best is not None else []
+
+
+def _timed(element: Any) -> bool:
+    if element.xpath(".//time"):
+        return True
+    return bool(_TIME.search(" ".join(" ".join(element.itertext()).split())[:60]))
+
+
+def _first(values: list[Any]) -> str:
+    return str(values[0]).strip() if values else ""

@@ -1,0 +1,44 @@
+"""The words that pages put around their articles, from `words.toml`, folded, as patterns."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from rag.text.script import fold
+
+KINDS = ("sponsored", "interview", "analysis", "opinion")  # in the order in which they are believed
+
+
+@cache
+def begins(table: str) -> re.Pattern[str]:
+    """Matches a folded line that begins with one of a table's phrases, marks before it aside."""
+    forms = sorted((re.escape(form) for form in _forms(table)), key=len, reverse=True)
+    return re.compile(rf"[\W_]{{0,4}}(?:{'|'.join(forms)})(?![a-z0-9])")
+
+
+@cache
+def holds(table: str) -> re.Pattern[str]:
+    """Finds one of a table's phrases in a folded text."""
+    forms = sorted((re.escape(form) for form in _forms(table)), key=len, reverse=True)
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(forms)})")
+
+
+@cache
+def kind_words() -> dict[str, str]:
+    """Folded labels of sections and kickers, with the kind of article that they mean."""
+    tables = _tables()["kind"]
+    return {fold(word): kind for kind in reversed(KINDS) for word in tables[kind]["words"]}
+
+
+def _forms(table: str) -> set[str]:
+    return {fold(form) for forms in _tables()[table].values() for form in forms}
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    text = resources.files("ingest.extraction").joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
