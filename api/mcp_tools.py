@@ -119,8 +119,10 @@ class Tools:
         """Read one article whole, with outlet, date, link and whether it was corrected or retracted."""
         if (start is None) != (end is None):
             raise BadInput("Of start and end only one is given.", hint="Give both or none.")
-        article = await self._telal.run(lambda: self._telal.engine.archive.article(article_id))
-        body = article_reply(article)
+        archive = self._telal.engine.archive
+        article = await self._telal.run(lambda: archive.article(article_id))
+        copies = await self._telal.run(lambda: archive.clusters([article_id]))
+        body = article_reply(article, copies.get(article_id))
         if start is not None and end is not None:
             body["context"] = asdict(context_of(article, start, end))
         return ArticleOut.model_validate(body)

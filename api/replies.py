@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from rag.store.copies import Cluster
 from rag.types import Answer, Article, Cited, Delta, Event, Finished, Hit, PassagesFound
 from rag.wire import answer_json, article_json, citation_json, hit_json, jsonable
 
@@ -35,11 +36,11 @@ def hit_reply(hit: Hit) -> dict[str, Any]:
     return body
 
 
-def article_reply(article: Article) -> dict[str, Any]:
-    """ArticleOut without context."""
+def article_reply(article: Article, copies: Cluster | None) -> dict[str, Any]:
+    """ArticleOut without context; `copies` is the cluster that the article is in, if any."""
     body = article_json(article)
     body["url"] = safe_url(body["url"])
-    return body
+    return {**body, "outlets": list(copies.outlets) if copies else []}
 
 
 def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:

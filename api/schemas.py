@@ -178,6 +178,7 @@ class ArticleOut(Reply):
     status: str
     cluster: str | None
     extra: dict[str, Any]
+    outlets: list[str] = Field([], description="that carry it in nearly the same words, the earliest first, if several")
     context: ContextOut | None = None
 
 

@@ -39,7 +39,7 @@ def article(
     if (start is None) != (end is None):
         raise BadInput("Of start and end only one is given.", hint="Give both, as a citation has them, or none.")
     found = telal.engine.archive.article(article_id, revision=revision)
-    body = article_reply(found)
+    body = article_reply(found, telal.engine.archive.clusters([article_id]).get(article_id))
     if start is not None and end is not None:
         body["context"] = asdict(context_of(found, start, end))
     return JSONResponse(body)

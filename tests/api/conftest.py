@@ -28,6 +28,7 @@ from api.app import build_app
 from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
+from rag.store.copies import Cluster
 from rag.types import (
     Answer,
     AnswerStatus,
@@ -84,6 +85,7 @@ class FakeArchive:
 
     articles_by_id: dict[str, Article] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    copies: Cluster | None = None
     fault: TelalError | None = None
 
     def article(self, article_id: str, *, revision: int | None = None) -> Article:
@@ -94,6 +96,9 @@ class FakeArchive:
         if article_id not in self.articles_by_id:
             raise NotFound(f"There is no article {article_id!r}.")
         return self.articles_by_id[article_id]
+
+    def clusters(self, article_ids: list[str]) -> dict[str, Cluster]:
+        return {name: self.copies for name in article_ids if self.copies}
 
     def last_change(self) -> int:
         if self.fault:

@@ -10,6 +10,7 @@ from api import pages
 from api.context import context_of
 from api.schemas import ArticleOut, ReadyOut, SearchOut
 from rag.errors import ArchiveBroken, BadInput
+from rag.store.copies import Cluster
 from rag.types import Article
 
 SENTENCES = [f"Sentence number {n} says something about the {n}th thing." for n in range(40)]
@@ -150,3 +151,10 @@ def test_openapi_is_whole(client):
             if "requestBody" in route:
                 ref = route["requestBody"]["content"]["application/json"]["schema"]["$ref"]
                 assert schema["components"]["schemas"][ref.rsplit("/", 1)[1]]["examples"]
+
+
+def test_who_carries_the_same_story(serve, engine):
+    client = serve(engine)
+    assert client.get("/v1/articles/a/1").json()["outlets"] == []
+    engine.archive.copies = Cluster("c1", "a/1", "Agency", ("Outlet", "Another"), ("a/1", "b/2"))
+    assert client.get("/v1/articles/a/1?start=0&end=5").json()["outlets"] == ["Outlet", "Another"]

@@ -155,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
         if article == "gone":
             self._json({"title": "Not found", "status": 404}, 404)
         elif article == "changed":
-            self._json({"context": {"before": "", "quote": "Something else.", "after": ""}})
+            self._json({"context": {"before": "", "quote": "Something else.", "after": ""}, "outlets": []})
         else:
             found = next(
                 (c for s in scenes.SCENES.values() for c in s.citations if c["article_id"] == article), scenes.CYRILLIC
@@ -167,7 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
                         "before": scenes.BEFORE if own else "",
                         "quote": found["quote"],
                         "after": scenes.AFTER if own else "",
-                    }
+                    },
+                    "outlets": ["Дневни гласник", "Another"] if found["number"] == 2 else [],
                 }
             )
 

@@ -61,7 +61,14 @@ def test_a_citation_opens_a_card_with_the_quote_marked_in_its_paragraph(visit, d
     expect(card).to_have_count(1)
     expect(card.locator("h4")).to_have_attribute("lang", "sr-Cyrl")
     expect(card.locator("li")).to_have_text(
-        ["Analysis", "19 March 2025", "Updated on 21 March 2025", "Corrected", "Српски"]
+        [
+            "Analysis",
+            "19 March 2025",
+            "Updated on 21 March 2025",
+            "Corrected",
+            "In 2 outlets: Дневни гласник, Another",
+            "Српски",
+        ]
     )
     expect(card.get_by_role("link")).to_have_attribute("href", re.compile("#vrh:~:text="))
     turn.get_by_role("button", name="Source 2").click()

@@ -11,7 +11,7 @@ import { eventParser } from './sse.js';
  *   refusal: {reason: string, message: string, nearest: Source[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
  *   standalone: string, short?: {text: string}[], remarks?: Note[]}} Answer
  * @typedef {{question: string, answer: string}} Earlier
- * @typedef {{before: string, quote: string, after: string}} Context
+ * @typedef {{before: string, quote: string, after: string, outlets?: string[]}} Context
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
  * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
  * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment: string, citation: number | null}} Feedback
@@ -116,9 +116,10 @@ export class Client {
     return signal.aborted ? null : failure;
   }
 
-  /** The paragraph around a quote. @param {Citation} c @returns {Promise<Context>} */
+  /** The paragraph around a quote, and who else carries the article. @param {Citation} c @returns {Promise<Context>} */
   async context(c) {
-    return (await this._get(`articles/${encodeURIComponent(c.article_id)}?start=${c.start}&end=${c.end}`)).context;
+    const { context, outlets } = await this._get(`articles/${encodeURIComponent(c.article_id)}?start=${c.start}&end=${c.end}`);
+    return { ...context, outlets };
   }
 
   /** @param {string} language @returns {Promise<{question: string, language: string}[]>} */

@@ -21,7 +21,7 @@ export function cardView(chat, { citation: c, paragraph: p }) {
       <span class="hidden">${chat.say('source', { n: c.number })}: </span><bdi class="outlet">${clip(c.outlet, 100)}</bdi>
       ${closeButton(() => chat._closeCard(), chat.say('close'))}</div>
     <h4 id="card-title" tabindex="-1" lang=${c.language} dir="auto">${clip(c.title, 300)}</h4>
-    <ul class="facts meta">${[...facts, carried(chat, c.outlets)].filter(Boolean).map((fact) => html`<li>${fact}</li>`)}
+    <ul class="facts meta">${[...facts, carried(chat, c.outlets ?? p.outlets)].filter(Boolean).map((fact) => html`<li>${fact}</li>`)}
       ${Object.hasOwn(LANGUAGES, c.language) ? html`<li lang=${c.language}>${LANGUAGES[c.language]}</li>` : nothing}</ul>
     <blockquote lang=${c.language} dir="auto">${clip(p.before, 1000)}<mark part="mark">${clip(p.quote, 5000)}</mark>${clip(p.after, 1000)}</blockquote>
     ${p.state === 'ready' ? nothing : html`<p class="meta">${chat.say(p.state)}</p>`}
