@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.chunk import chunk, chunking
-from ingest.embedding import embed
+from ingest.copies import credited, print_of
+from ingest.embedding import Vectors, embed
 from ingest.raw import Place, Raw, Rejected
 from ingest.records import Bounds, to_articles
 from ingest.report import Progress, Report, Tally
@@ -166,7 +167,7 @@ class Pipeline:
     def _store(self, batch: Sequence[_Ready], tally: Tally, watch: Watch) -> None:
         """Embed a batch, write it in one transaction, then and only then say so."""
         vectors = embed([r.passages for r in batch], self._archive, self._embedder)
-        writes = [Write(r.pending.article, r.passages, v) for r, v in zip(batch, vectors, strict=True)]
+        writes = [_write(r.pending.article, r.passages, v) for r, v in zip(batch, vectors, strict=True)]
         outcomes = self._archive.write(writes)
         for ready, outcome in zip(batch, outcomes, strict=True):
             tally.settle(outcome, ready.pending.size)
@@ -175,6 +176,10 @@ class Pipeline:
             [Committed(r.pending.article.id, o, r.pending.place) for r, o in zip(batch, outcomes, strict=True)]
         )
         watch.progress(tally.progress())
+
+
+def _write(article: Article, passages: Sequence[Passage], vectors: Vectors) -> Write:
+    return Write(article, passages, vectors, fingerprint=print_of(article), agency=credited(article))
 
 
 def passage_target(settings: Settings, embedder: Embedder) -> int:

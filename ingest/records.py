@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingest import checks
+from ingest.copies import is_agency
 from ingest.extract import Entry, Page, extract
 from ingest.languages import told
 from ingest.raw import Raw
@@ -80,7 +81,8 @@ def _article(raw: Raw, bounds: Bounds, page: Page) -> Article:
         extra["title_from_text"] = True
     if language.remark:
         extra["language"] = language.remark
-    return _with_kind(replace(article, extra=extra), raw.fields.get("kind") or page.kind)
+    kind = raw.fields.get("kind") or page.kind or ("agency" if is_agency(article.authors) else "")
+    return _with_kind(replace(article, extra=extra), kind)
 
 
 def _remarks(raw: Raw, page: Page, given: str | None, url: str | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from rag.store import absences
 from rag.store.archive_past import columns_on, passages_on
 from rag.store.archive_read import ids_at, known_articles, read_article, read_identity
-from rag.store.copies import Cluster, clusters_of
+from rag.store.copies import Cluster, clusters_of, fill_in
 from rag.store.records import Columns, Known, Outcome, Write
 from rag.store.sqlite import SqliteDatabase
 from rag.types import Article, ArticleStatus, Passage
@@ -43,6 +43,14 @@ class Truth:
         """The clusters of those of these articles that have copies, by article; copies share one value."""
         with self._database.reading() as connection:
             return clusters_of(connection, article_ids)
+
+    def place(self, read: Sequence[tuple[Article, bytes, str]]) -> int:
+        """Put current articles that have no fingerprint yet into clusters: article, fingerprint, credited agency.
+
+        How many were put; those that have one, or have changed since they were read, are left.
+        """
+        with self._database.writing() as connection:
+            return sum(fill_in(connection, article, data, agency) for article, data, agency in read)
 
     def retract(self, article_id: str, because: Mapping[str, Any], *, at: datetime) -> bool:
         """Mark an article as retracted: it stays readable and answers no more. False when it was already.

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rag.store.archive_read import chunks
-from rag.store.rows import moment
-from rag.store.schema import articles, bands, copies, fingerprints, revisions
+from rag.store.rows import ANSWERING, moment
+from rag.store.schema import UNDATED, articles, bands, copies, fingerprints, revisions
 from rag.text import fingerprint as prints
+from rag.types import Article
 
 LEAST_RESEMBLANCE = 0.5
 LEAST_CONTAINMENT = 0.75  # a trimmed copy: most of the shorter text stands in the longer
@@ -54,6 +55,19 @@ def place(connection: Connection, change: int, article_id: str, data: bytes, age
     connection.execute(insert(fingerprints), {"change": change, "data": data})
     connection.execute(insert(bands), [{"band": band, "change": change} for band in set(prints.bands(data))])
     return cluster
+
+
+def fill_in(connection: Connection, article: Article, data: bytes, agency: str) -> bool:
+    """As `place`, for an article that was stored without a fingerprint."""
+    a = articles.c
+    query = select(a.change, a.published).where(a.id == article.id, a.status.in_(ANSWERING))
+    row = connection.execute(
+        query.join(revisions, revisions.c.change == a.change).where(revisions.c.revision == article.revision)
+    ).first()
+    if not data or row is None or connection.scalar(select(copies.c.change).where(copies.c.change == row.change)):
+        return False
+    place(connection, row.change, article.id, data, agency, None if row.published == UNDATED else row.published)
+    return True
 
 
 def withdraw(connection: Connection, changes: Sequence[int]) -> None:

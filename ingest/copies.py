@@ -1,0 +1,95 @@
+"""What an article brings to the clusters of copies: its fingerprint, and the agency that it credits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from rag.store.archive import Archive
+from rag.text.fingerprint import fingerprint
+from rag.types import Article
+
+# As outlets of the region write them, in either script; the first is the name that is kept.
+AGENCIES = (
+    ("Tanjug", "TANJUG", "Танјуг", "ТАНЈУГ"),
+    ("FoNet", "Fonet", "FONET", "ФоНет", "Фонет", "ФОНЕТ"),
+    ("Beta", "BETA", "Бета", "БЕТА"),
+    ("Hina", "HINA", "Хина", "ХИНА"),
+    ("SRNA", "Srna", "СРНА", "Срна"),
+    ("FENA", "Fena", "ФЕНА", "Фена"),
+    ("MIA", "МИА"),
+    ("BTA", "БТА"),
+    ("ATA", "ATSH", "АТА"),
+    ("MINA", "Mina", "МИНА"),
+    ("STA",),
+    ("Agerpres", "AGERPRES", "Аџерпрес", "Аджерпрес"),
+    ("AMNA", "ANA-MPA", "ΑΠΕ-ΜΠΕ", "ΑΠΕ ΜΠΕ", "АМНА"),
+    ("Anadolu", "Anadolija", "ANADOLU", "Anadolu Agency", "Anadolu Ajansı", "AA", "Анадолија", "Анадолу", "Анадолска"),
+    ("Reuters", "Rojters", "REUTERS", "Ројтерс", "Ройтерс"),
+    ("AP", "Associated Press", "АП"),
+    ("AFP", "Agence France-Presse", "АФП", "Франс прес"),
+    ("dpa", "DPA", "ДПА"),
+    ("Mediafax", "MEDIAFAX"),
+)
+EDGE_CHARS = 320  # at the beginning and the end of a text, where an agency is credited; inside it is only quoted
+_SOURCES = "Izvor|Извор|Vir|Източник|Burimi|Burim|Sursa|Sursă|Πηγή|Kaynak|Source|Agencija|Agencije|Агенција"
+
+
+def credited(article: Article) -> str:
+    """The agency that the article names as its source: in the byline, the dateline, brackets or a line of sources.
+
+    "" when there is none. A story that quotes an agency somewhere in its midst does not credit it.
+    """
+    for said in (*article.authors, article.outlet):
+        if said in _names():
+            return _names()[said]
+    head, tail = article.text[:EDGE_CHARS], article.text[-EDGE_CHARS:]
+    found = _marked().search(head) or _marked().search(tail)
+    if found:
+        return _names()[found["agency"] or found["source"]]
+    line = _dateline().match(head)
+    return _names()[line["agency"]] if line else ""
+
+
+def is_agency(names: Iterable[str]) -> bool:
+    """Are all of these bylines agencies?"""
+    said = list(names)
+    return bool(said) and all(name in _names() for name in said)
+
+
+def print_of(article: Article) -> bytes:
+    """The fingerprint of the text; the headline stays out, for copies get new ones."""
+    return fingerprint(article.text)
+
+
+def backfill(archive: Archive, *, page: int = 200) -> Iterator[int]:
+    """Give articles that were stored without a fingerprint their place in the clusters; yields how many at a time."""
+    after: str | None = None
+    while articles := archive.articles(after=after, limit=page):
+        after = articles[-1].id
+        yield archive.place([(a, print_of(a), credited(a)) for a in articles])
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {form: forms[0] for forms in AGENCIES for form in forms}
+
+
+def _agency(group: str = "agency") -> str:
+    return f"(?P<{group}>" + "|".join(re.escape(form) for form in sorted(_names(), key=len, reverse=True)) + ")"
+
+
+@cache
+def _marked() -> re.Pattern[str]:
+    """`(Tanjug)`, `/FENA/`, `[Hina]`, `(N1/Beta)`, `Izvor: Tanjug, N1`."""
+    return re.compile(
+        rf"[(\[/]\s*(?:[\w ]{{1,20}}[/,]\s*)??{_agency()}\s*(?:[/,][^)\]/]{{1,30}})?[)\]/]"
+        rf"|(?:{_SOURCES})\s*:\s*(?:[^\n:]{{1,40}}[,/]\s*)?{_agency('source')}\b"
+    )
+
+
+@cache
+def _dateline() -> re.Pattern[str]:
+    """`BEOGRAD, 18. marta, Tanjug – `, `SARAJEVO – Fena`."""
+    return re.compile(rf"[^\n.!?]{{2,50}}[,–—-]\s*{_agency()}\s*[–—:-]")
