@@ -52,7 +52,7 @@ class Feed:
         said, modified = _moment(item, "published"), _moment(item, "updated")
         published = sane(said) or sane(modified)
         record = _record(item, url, published, sane(modified)) if self.whole else None
-        return Entry(url, _signal(item), published, record)
+        return Entry(url, _signal(item), published, record=record)
 
 
 def parse(reply: Fetched) -> Any:

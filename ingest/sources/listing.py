@@ -22,7 +22,13 @@ class Entry:
     url: str
     signal: str
     published: datetime | None = None
+    changed: datetime | None = None  # where a source dates changes only
     record: Mapping[str, Any] | None = None  # the whole article, where the source gives it; else its page is fetched
+
+    @property
+    def dated(self) -> datetime | None:
+        """The date by which it stands in its list."""
+        return self.published or self.changed
 
 
 @dataclass(frozen=True, slots=True)

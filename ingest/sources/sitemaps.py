@@ -56,7 +56,7 @@ class Sitemap:
             if not entries and not more:
                 raise Refused("not-a-sitemap", f"{reply.url} is no sitemap.", hint=str(error)) from error
             rejected.append(Rejected("sitemap breaks off", Place(reply.url), str(error)))
-        newest = sorted(entries.values(), key=lambda e: e.published.timestamp() if e.published else 0.0, reverse=True)
+        newest = sorted(entries.values(), key=lambda e: e.dated.timestamp() if e.dated else 0.0, reverse=True)
         return Listing(tuple(newest), tuple(dict.fromkeys(more)), tuple(rejected))
 
 
@@ -120,4 +120,4 @@ def _older(fields: dict[str, str], since: datetime) -> bool:
 def _entry(url: str, fields: dict[str, str]) -> Entry:
     published = sane(parse_date(fields.get("publication_date", "")))
     signal = fields.get("lastmod") or fields.get("publication_date", "")
-    return Entry(url, signal, published or sane(parse_date(fields.get("lastmod", ""))))
+    return Entry(url, signal, published, sane(parse_date(fields.get("lastmod", ""))))

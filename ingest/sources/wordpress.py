@@ -86,7 +86,7 @@ def _entry(post: dict[str, Any]) -> Entry:
         "authors": [plain(str(a["name"])) for a in _embedded(post, "author") if isinstance(a, dict) and a.get("name")],
         "section": next((plain(str(t.get("name", ""))) for t in terms if t.get("taxonomy") == "category"), ""),
     }
-    return Entry(url, modified, published, {k: v for k, v in record.items() if v})
+    return Entry(url, modified, published, record={k: v for k, v in record.items() if v})
 
 
 def _embedded(post: dict[str, Any], name: str) -> list[Any]:

@@ -47,7 +47,7 @@ def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSet
         listing = live.read(reply, since)
     except (Refused, Unreachable) as error:
         return Checked(outlet.name, NAMES[kind], url, False, f"{error.reason}: {error.message}")
-    newest = max((e.published for e in listing.entries if e.published), default=None)
+    newest = max((e.dated for e in listing.entries if e.dated), default=None)
     parts = [f"{len(listing.entries)} articles"]
     parts += [f"{len(listing.more)} more lists"] if listing.more else []
     parts += [f"newest {newest:%Y-%m-%d %H:%M} UTC"] if newest else []

@@ -26,6 +26,7 @@ from rag.store.rows import micros
 
 ARTICLE_KINDS = {"agency": "agency"}  # an outlet's kind -> its articles' kind, where that says something
 SETTLED_WAIT_S = 0.5
+PAGED = "paged"
 LOST = "the claim was lost to another process"
 
 
@@ -98,6 +99,8 @@ class Visitor:
         listing = self._read(live, reply, since)
         if source.kind == "sitemaps" and listing.more:
             self._state.adopt(source, listing.more, now=now)
+        elif listing.more:  # that the first page is the same again says nothing of the others
+            remember = {"etag": "", "modified": "", "digest": PAGED}
         return Found(listing, remember)
 
     def take_all(self, visit: Visit, listing: Listing) -> str:
@@ -157,7 +160,7 @@ class Visitor:
 
     def _missing(self, visit: Visit, listing: Listing) -> None:
         """A page that left a list before older ones did was withdrawn, most likely: it is looked at now."""
-        dates = [micros(entry.published) for entry in listing.entries if entry.published]
+        dates = [micros(entry.dated) for entry in listing.entries if entry.dated]
         if visit.source.kind not in ("feeds", "sitemaps") or not dates:
             return
         only_feed = visit.source.kind == "feeds" and len(visit.outlet.feeds) == 1
@@ -171,9 +174,9 @@ class Visitor:
         if before is not None:
             item = replace(before, signal=entry.signal, source=visit.source.key, state="held", reason="", due=None)
         published = entry.published.isoformat() if entry.published else None
-        if entry.published:
+        if entry.dated:
             live = item.live if before is not None else int(bool(visit.source.digest))
-            item = replace(item, published=micros(entry.published), live=live)
+            item = replace(item, published=micros(entry.dated), live=live)
         try:
             if entry.record is not None:
                 self._fetcher.permitted(entry.url)

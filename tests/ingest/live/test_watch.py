@@ -91,6 +91,16 @@ def test_wordpress_lists_longer_than_a_visit_are_gone_on_with(site: Site, desk: 
     assert desk.run(only, settings=few).stored == 30
 
 
+def test_news_on_a_later_page_of_wordpress_is_seen(site: Site, desk: Any) -> None:
+    """The first page of fifty is the same again when a new post stands on the second."""
+    site.publish(60)
+    only = outlet(site, feed=False, wordpress=True)
+    assert desk.run(only).stored == 60
+    site.publish(1)
+    site.correct(58)
+    assert desk.run(only).stored == 2
+
+
 def test_unchanged_visits_cost_no_parsing_and_no_embedding(site: Site, desk: Any) -> None:
     site.publish(6)
     runner = desk.make(outlet(site))
@@ -113,6 +123,16 @@ def test_a_server_without_validators_is_known_by_its_reply(site: Site, desk: Any
     runner = desk.make(outlet(site))
     assert runner.run(once=True).unchanged == 1
     assert (runner.visitor.parsed, site.requests["200 /feed"]) == (0, 2)
+
+
+def test_a_correction_in_a_sitemap_changes_no_date_of_publication(site: Site, desk: Any) -> None:
+    story = site.publish(1, age=timedelta(hours=5))[0]
+    only = outlet(site, feed=False, sitemap=True)
+    desk.run(only)
+    corrected = site.correct(story.number)
+    assert desk.run(only).stored == 1
+    article = article_of(desk, site, story)
+    assert (article.revision, article.published, article.modified) == (2, story.published, corrected.modified)
 
 
 def test_a_correction_in_the_feed_is_a_revision(site: Site, desk: Any) -> None:
