@@ -77,7 +77,13 @@ class ChatSettings(Section):
     base_url: str | None = Field(None, description="of an OpenAI-compatible server")
     api_key: str | None = Field(None, description="default: the provider's own variable")
     timeout_s: float = Field(30.0, gt=0, description="for the whole reply")
+    first_token_s: float = Field(15.0, gt=0, description="for the reply to begin")
     max_tokens: int = Field(600, ge=16, description="of the reply")
+    context_tokens: int = Field(
+        6000, ge=500, description="of the passages sent; longer ones are cut on sentence borders"
+    )
+    price_input: float | None = Field(None, ge=0, description="of a million input tokens, to record what answers cost")
+    price_output: float | None = Field(None, ge=0, description="of a million output tokens")
     temperature: float = Field(0.0, ge=0, le=2, description="of the reply; 0 is the steadiest")
 
 

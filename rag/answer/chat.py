@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any, Protocol
 
 from rag.config import ChatSettings
 from rag.errors import BadSettings, ChatUnavailable, NotInstalled
+from rag.types import Usage
+
+_CHARS_A_TOKEN = 3.0  # in the region's languages, for servers that do not report usage
+_POLL_S = 0.05  # how soon the thread that reads a reply sees that nobody wants it any more
 
 
 class ChatModel(Protocol):
@@ -21,8 +27,37 @@ class ChatModel(Protocol):
         ...
 
 
+class Reply(Iterator[str]):
+    """A reply in pieces with, as far as it came, its usage."""
+
+    def __init__(self, pieces: Iterator[str], asked: int, settings: ChatSettings) -> None:
+        self._pieces, self._settings = pieces, settings
+        self._asked, self._chars = asked, 0
+        self.reported: tuple[int, int] | None = None
+
+    def __next__(self) -> str:
+        piece = next(self._pieces)
+        self._chars += len(piece)
+        return piece
+
+    def close(self) -> None:
+        """Stops the reply: what is still to come is not waited for."""
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens as the server reports them, else by the number of characters; their cost where prices are set."""
+        counted = (round(self._asked / _CHARS_A_TOKEN), round(self._chars / _CHARS_A_TOKEN))
+        took, gave = self.reported or counted
+        prices = (self._settings.price_input, self._settings.price_output)
+        cost = None if None in prices else (took * (prices[0] or 0) + gave * (prices[1] or 0)) / 1_000_000
+        return Usage(took, gave, cost)
+
+
 class LangChainChat:
-    """A chat model by its LangChain name (`openai:gpt-...`, `ollama:...`), with a time-out for the whole reply."""
+    """A chat model by its LangChain name (`openai:gpt-...`, `ollama:...`), with time-outs for the beginning and all."""
 
     def __init__(self, settings: ChatSettings) -> None:
         # Imported here: 0.7 s and 40 MB that those who run without a language model need not pay.
@@ -41,7 +76,8 @@ class LangChainChat:
         if settings.api_key:
             options["api_key"] = settings.api_key
         self.name = settings.model
-        self._timeout_s = settings.timeout_s
+        self.context_tokens = settings.context_tokens
+        self._settings = settings
         try:
             self._model = init_chat_model(settings.model, **options)
         except ImportError as error:
@@ -55,15 +91,58 @@ class LangChainChat:
                 hint="Check TELAL_CHAT__MODEL (provider:model), TELAL_CHAT__BASE_URL and the API key.",
             ) from error
 
-    def stream(self, system: str, user: str) -> Iterator[str]:
-        deadline = time.monotonic() + self._timeout_s
+    def stream(self, system: str, user: str) -> Reply:
+        reply: Reply
+        reply = Reply(self._pieces(system, user, lambda took, gave: setattr(reply, "reported", (took, gave))),
+                      len(system) + len(user), self._settings)  # fmt: skip
+        return reply
+
+    def _pieces(self, system: str, user: str, report: Any) -> Iterator[str]:
+        """The pieces, read in a thread of their own: a server that says nothing cannot hold the answer up."""
+        arrived: queue.Queue[Any] = queue.Queue(maxsize=64)
+        stopped = threading.Event()
+        threading.Thread(target=self._read, args=(system, user, arrived, stopped), daemon=True).start()
+        started = time.monotonic()
+        limit = min(self._settings.first_token_s, self._settings.timeout_s)
+        try:
+            while True:
+                left = started + limit - time.monotonic()
+                try:
+                    got = arrived.get(timeout=max(left, 0.001))
+                except queue.Empty:
+                    raise ChatUnavailable(f"The language model took more than {limit:g} s.") from None
+                if got is None:
+                    return
+                if isinstance(got, Exception):
+                    raise ChatUnavailable(f"The language model {self.name} failed: {got}") from got
+                text, usage = got
+                if usage:
+                    report(int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0)))
+                if text:
+                    limit = self._settings.timeout_s
+                    yield text
+                if time.monotonic() > started + limit:
+                    raise ChatUnavailable(f"The language model took more than {limit:g} s.")
+        finally:
+            stopped.set()
+
+    def _read(self, system: str, user: str, arrived: queue.Queue[Any], stopped: threading.Event) -> None:
+        last: Any = None
         try:
             for chunk in self._model.stream([("system", system), ("human", user)]):
-                if time.monotonic() > deadline:
-                    raise ChatUnavailable(f"The language model took more than {self._timeout_s:g} s.")
-                if chunk.text:
-                    yield str(chunk.text)
-        except (ChatUnavailable, GeneratorExit):
-            raise
+                if not _put(arrived, (str(chunk.text), getattr(chunk, "usage_metadata", None)), stopped):
+                    return
         except Exception as error:  # a provider's errors have no common base
-            raise ChatUnavailable(f"The language model {self.name} failed: {error}") from error
+            last = error
+        _put(arrived, last, stopped)
+
+
+def _put(arrived: queue.Queue[Any], item: Any, stopped: threading.Event) -> bool:
+    """Hands an item on; False when nobody reads any more."""
+    while not stopped.is_set():
+        try:
+            arrived.put(item, timeout=_POLL_S)
+            return True
+        except queue.Full:
+            continue
+    return False

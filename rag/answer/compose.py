@@ -10,40 +10,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.chat import ChatModel
+from rag.answer.conflicts import Clusters
 from rag.answer.evidence import Features, calibration, features, naming, perhaps
-from rag.answer.extract import NOTHING_FOUND, Extracted, citation, cite, extract
+from rag.answer.extract import NOTHING_FOUND, Candidate, Extracted, extract
+from rag.answer.kinds import Aim, Form, aim
 from rag.answer.messages import message
-from rag.answer.verify import valid_citations
-from rag.answer.write import write
+from rag.answer.premise import contradicted
+from rag.answer.quotes import MOST, plan, show
+from rag.answer.short import SpanFinder
+from rag.answer.smalltalk import smalltalk
+from rag.answer.standing import day_name
+from rag.answer.verify import Supports
+from rag.answer.written import written
 from rag.config import AnswerSettings
-from rag.errors import ChatUnavailable
-from rag.types import (
-    Answer,
-    AnswerStatus,
-    Citation,
-    Cited,
-    Delta,
-    Event,
-    Finished,
-    Hit,
-    Nearest,
-    Query,
-    Refusal,
-    Sentence,
-)
+from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
+_WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about something in the archive
+_LONG_FORMS = frozenset({Form.LIST, Form.TIMELINE, Form.SUMMARY})
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What composing needs: sentence vectors (n, dim), words' rarity, languages' lean, an article's current text."""
+    """What composing needs: sentence vectors (n, dim), words' rarity, languages' lean, an article's current text.
+
+    Optional: a reader that marks answers, one that scores whether a text supports a claim, who copied from whom.
+    """
 
     embed: Callable[[Sequence[str]], NDArray[np.float32]]
     rarity: Callable[[Sequence[str]], dict[str, float]]
     leans: Callable[[NDArray[np.float32]], dict[str, float]]
     text_of: Callable[[str], str | None]
     chat: ChatModel | None = None
+    spans: SpanFinder | None = None
+    supports: Supports | None = None
+    clusters: Clusters | None = None
 
 
 def compose(
@@ -57,28 +58,35 @@ def compose(
 ) -> Iterator[Event]:
     """The events of an answer: citations and sentences as they are verified, then the whole answer, always last."""
     base = Answer(query.asked, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
+    said = smalltalk(query.asked, query.language)
+    if said:
+        yield Finished(_refused(base, said, hits if said in _WITH_NEAREST else ()))
+        return
     if not hits:
-        reason = "empty_archive" if empty_archive else "no_match"
-        yield Finished(_refused(base, reason, ()))
+        yield Finished(_refused(base, "empty_archive" if empty_archive else "no_match", ()))
         return
     read = hits[: settings.passages]
     started = time.perf_counter()
     found, seen = evidence(query, vector, hits, tools=tools, settings=settings)
     confidence = calibration().probability(seen)
     threshold = settings.threshold if settings.threshold is not None else calibration().threshold
-    extract_ms = (time.perf_counter() - started) * 1000
-    base = replace(base, confidence=round(confidence, 4), timings_ms={"extract": extract_ms})
+    base = replace(base, confidence=round(confidence, 4))
     if confidence < threshold:
         read = perhaps(query.text, read, seen, confidence, threshold)
         found = evidence(query, vector, read, tools=tools, settings=settings)[0] if read else NOTHING_FOUND
         base = replace(base, status=AnswerStatus.PARTIAL, notices=(message("perhaps", query.language),))
+    base = replace(base, timings_ms={"extract": (time.perf_counter() - started) * 1000})
     if not found.chosen:
         yield Finished(_refused(base, "not_in_archive", hits))
         return
-    if tools.chat is None:
-        yield from _quoted(base, found, tools)
+    after = aim(query.text, query.language)
+    against = contradicted(query.text, found.chosen, after, query.language)
+    if against is not None and tools.chat is None:
+        yield Finished(_premise(base, against, hits, tools))
+    elif tools.chat is None:
+        yield from _quoted(base, query, found, after, tools, settings)
     else:
-        yield from _written(base, query, read, found, tools, tools.chat)
+        yield from _written(base, query, read, found, after, tools, settings)
 
 
 def evidence(
@@ -96,74 +104,61 @@ def evidence(
     return found, seen
 
 
-def _quoted(base: Answer, found: Extracted, tools: Tools) -> Iterator[Event]:
-    sentences, citations = cite(found.chosen)
-    valid = valid_citations(citations, tools.text_of)
-    kept = [s for s in sentences if set(s.citations) <= {c.number for c in valid}]
-    if not kept:  # every article was erased or changed between the search and now
+def _quoted(
+    base: Answer, query: Query, found: Extracted, after: Aim, tools: Tools, settings: AnswerSettings
+) -> Iterator[Event]:
+    limit = MOST if after.form in _LONG_FORMS else min(MOST, settings.max_sentences)
+    made = plan(
+        query.text, found, after, language=query.language, limit=limit, clusters=tools.clusters, reader=tools.spans
+    )
+    shown = show(made, tools.text_of, query.language)
+    if not shown.sentences:  # every article was erased or changed between the search and now
         yield Finished(_refused(base, "not_in_archive", ()))
         return
-    for c in valid:
-        yield Cited(c)
-    for s in kept:
-        yield Delta(s)
+    partial = base.status is AnswerStatus.PARTIAL
+    yield from (Cited(c) for c in shown.citations)
+    yield from (Delta(s) for s in shown.sentences)
     yield Finished(
         replace(
             base,
-            sentences=tuple(kept),
-            citations=valid,
-            withdrawn=base.withdrawn + len(sentences) - len(kept),
-        )  # fmt: skip
+            status=base.status if partial else shown.status,
+            sentences=shown.sentences,
+            citations=shown.citations,
+            short=() if partial else shown.short,
+            remarks=shown.remarks,
+            withdrawn=base.withdrawn + shown.withdrawn,
+        )
     )
 
 
 def _written(
-    base: Answer, query: Query, read: Sequence[Hit], found: Extracted, tools: Tools, chat: ChatModel
-) -> Iterator[Event]:
-    """A model's sentences, renumbered in the order in which passages are first cited."""
-    base = replace(base, answered_by=chat.name)
-    renumbered: dict[int, Citation] = {}
-    shown: list[Sentence] = []
-    withdrawn = 0
-    try:
-        for sentence in write(query.text, read, chat, language=query.language):
-            fresh = None if sentence is None else _number(sentence, read, renumbered, tools)
-            if fresh is None:
-                withdrawn += 1
-                continue
-            shown.append(fresh.sentence)
-            yield from (Cited(c) for c in fresh.citations)
-            yield Delta(fresh.sentence)
-    except ChatUnavailable as error:
-        if not shown:
-            note = f"{error.message} The answer below is quotes only."
-            yield from _quoted(replace(base, answered_by="quotes", notices=(*base.notices, note)), found, tools)
-            return
-        base = replace(base, notices=(*base.notices, f"{error.message} The answer may be cut short."))
-    base = replace(base, withdrawn=withdrawn)
-    if not shown:
-        yield Finished(_refused(base, "nothing_supported" if withdrawn else "not_in_archive", read))
-        return
-    yield Finished(replace(base, sentences=tuple(shown), citations=tuple(renumbered.values())))
+    base: Answer, query: Query, read: Sequence[Hit], found: Extracted, after: Aim, tools: Tools,
+    settings: AnswerSettings,
+) -> Iterator[Event]:  # fmt: skip
+    """A language model's sentences; the quotes where it gives none that may be shown for reasons of its own."""
+    assert tools.chat is not None
+    told = yield from written(base, query, read, chat=tools.chat, text_of=tools.text_of, supports=tools.supports)
+    if told.sentences:
+        yield Finished(told.answer)
+    elif told.failed:
+        base = replace(told.answer, answered_by="quotes")
+        yield from _quoted(base, query, found, after, tools, settings)
+    else:
+        reason = "nothing_supported" if told.answer.withdrawn else "not_in_archive"
+        yield Finished(_refused(told.answer, reason, read))
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    sentence: Sentence
-    citations: tuple[Citation, ...]  # those that it is the first to use
-
-
-def _number(sentence: Sentence, read: Sequence[Hit], known: dict[int, Citation], tools: Tools) -> _Numbered | None:
-    fresh = []
-    for n in sentence.citations:
-        if n not in known:
-            p = read[n - 1].passage
-            made = citation(len(known) + 1, p, p.start, p.end, p.text)
-            if not valid_citations([made], tools.text_of):
-                return None
-            known[n] = made
-            fresh.append(made)
-    return _Numbered(replace(sentence, citations=tuple(known[n].number for n in sentence.citations)), tuple(fresh))
+def _premise(base: Answer, against: Candidate, hits: Sequence[Hit], tools: Tools) -> Answer:
+    """A refusal that shows what the article says instead, word for word, if it still says so."""
+    refused = _refused(base, "premise", hits)
+    p = against.passage
+    text = tools.text_of(p.article_id)
+    assert refused.refusal is not None
+    if text is None or text[against.start : against.end] != against.text:
+        return _refused(base, "not_in_archive", hits)
+    day = f", {day_name(p.published.date(), base.language)}" if p.published else ""
+    said = f"{refused.refusal.message} “{against.text}” ({p.outlet or p.title}{day})"
+    return replace(refused, refusal=replace(refused.refusal, message=said))
 
 
 def _refused(base: Answer, reason: str, hits: Sequence[Hit]) -> Answer:
@@ -173,4 +168,4 @@ def _refused(base: Answer, reason: str, hits: Sequence[Hit]) -> Answer:
         if len(nearest) < _NEAREST:
             nearest.setdefault(p.article_id, Nearest(p.article_id, p.title, p.outlet, p.url, p.published, p.language))
     refusal = Refusal(reason, message(reason, base.language), tuple(nearest.values()))
-    return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), refusal=refusal, notices=())
+    return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), short=(), refusal=refusal, notices=())

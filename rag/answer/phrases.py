@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from rag.text.language import family
 from rag.text.script import fold
@@ -53,7 +54,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 @cache
-def table(name: str) -> dict[str, dict[str, str]]:
+def table(name: str) -> dict[str, dict[str, Any]]:
     """A table of `words/` as written."""
     raw = files("rag.answer").joinpath(f"words/{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(raw)
@@ -63,6 +64,12 @@ def table(name: str) -> dict[str, dict[str, str]]:
 def expressions(name: str, section: str, language: str) -> tuple[Expression, ...]:
     """The expressions of a section in a language's family, the longest first; none where it has none."""
     written = table(name)[section].get(family(language), "")
+    return compiled(written)
+
+
+@cache
+def compiled(written: str) -> tuple[Expression, ...]:
+    """Expressions as a table writes them, the longest first."""
     made = [Expression(tuple(_folded(part) for part in one.split("|"))) for one in written.split()]
     return tuple(sorted(made, key=lambda e: -len(e.words)))
 

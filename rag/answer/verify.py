@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
+from rag.answer.guard import faults
 from rag.text.names import find_names, name_key
 from rag.text.numbers import find_numbers, number_keys
 from rag.text.script import fold
@@ -48,13 +50,31 @@ def unsupported(sentence: str, passages: Sequence[Passage]) -> list[str]:
     return missing
 
 
-def check(sentence: str, cited: Sequence[int], shown: dict[int, Passage]) -> Sentence | None:
+class Supports(Protocol):
+    """A reader that scores whether a text supports a claim."""
+
+    def supports(self, claim: str, text: str) -> float:
+        """Probability, 0 to 1, that the text says what the claim says."""
+        ...
+
+
+# A reader's score below this withdraws a sentence; to be set where the reader is measured: telal eval guard.
+SUPPORTED = 0.5
+
+
+def check(
+    sentence: str, cited: Sequence[int], shown: dict[int, Passage], *, supports: Supports | None = None
+) -> Sentence | None:
     """A model's sentence as a verified one, or None when it must be withdrawn.
 
-    Numbers that were not shown are dropped; a sentence without a known citation is withdrawn.
+    Numbers that were not shown are dropped; a sentence without a known citation is withdrawn. The rules are those of
+    `rag/answer/guard.py`; a reader is asked last, of the passages together.
     """
     numbers = tuple(dict.fromkeys(n for n in cited if n in shown))
-    if not numbers or unsupported(sentence, [shown[n] for n in numbers]):
+    passages = [shown[n] for n in numbers]
+    if not numbers or unsupported(sentence, passages) or faults(sentence, passages):
+        return None
+    if supports is not None and supports.supports(sentence, "\n".join(p.text for p in passages)) < SUPPORTED:
         return None
     return Sentence(sentence, numbers, Verdict.SUPPORTED)
 

@@ -4,20 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
 from babel import Locale
 
 from rag.answer.chat import ChatModel
-from rag.answer.verify import check
+from rag.answer.verify import Supports, check
+from rag.text.language import SUPPORTED, family, identify
 from rag.text.sentences import split_sentences
-from rag.types import Hit, Sentence
+from rag.types import Hit, Passage, Sentence, Usage
 
 _NUMBER = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _LEADING = re.compile(r"^(?:\s*\[[\d,\s]+\])+")
 _NO_ANSWER = re.compile(r"^\W*NO ANSWER\W*$")
 _MOST_CHARS = 8000  # a reply that never ends is cut here
+_MOST_SENTENCES = 12  # shown or not: an answer is one to four
+_CHARS_A_TOKEN = 3
+_CONTEXT_TOKENS = 6000  # where the model does not say
+_TELLING = 4  # words from which a sentence tells its language
+_SURE = 0.8
+# Links, markup and code have no place in an answer: nothing of them is shown.
+_MARKUP = re.compile(
+    r"https?:|www\.|\]\(|<[a-z!/][^>]*>?|```|^\s*[#|{]|\bdata:|\bjavascript:|&#|\{\s*\"", re.IGNORECASE
+)
+_BOLD = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+# What hides text or turns it round; nothing of it is needed in the languages of the region.
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+
+
+@dataclass
+class Written:
+    """What became of a reply beside its sentences."""
+
+    usage: Usage | None = None
+    unusable: str = ""  # why nothing of it could be shown, though the passages may hold the answer
 
 
 @cache
@@ -26,32 +50,94 @@ def prompt(name: str) -> str:
     return files("rag.answer").joinpath(f"prompts/{name}.md").read_text(encoding="utf-8")
 
 
-def messages(question: str, hits: Sequence[Hit], language: str) -> tuple[str, str]:
-    """The system and the user message for a question over numbered passages."""
-    passages = "\n\n".join(_numbered(i, hit) for i, hit in enumerate(hits, 1))
+def messages(
+    question: str, hits: Sequence[Hit], language: str, *, context_tokens: int = _CONTEXT_TOKENS
+) -> tuple[str, str]:
+    """The system and the user message for a question over numbered passages, the passages cut to fit."""
+    fitting = fit([hit.passage for hit in hits], context_tokens)
+    passages = "\n\n".join(_numbered(i, p) for i, p in enumerate(fitting, 1))
     system = prompt("answer").format(language=_language_name(language))
-    return system, prompt("question").format(question=question, passages=passages)
+    return system, prompt("question").format(question=visible(question), passages=passages)
 
 
-def write(question: str, hits: Sequence[Hit], model: ChatModel, *, language: str) -> Iterator[Sentence | None]:
+def fit(passages: Sequence[Passage], context_tokens: int) -> list[Passage]:
+    """The passages, each cut to its share of the budget on a sentence border (in mid-sentence if it has none)."""
+    share = max(200, context_tokens * _CHARS_A_TOKEN // max(1, len(passages)))
+    return [p if len(p.text) <= share else replace(p, text=_cut(p, share)) for p in passages]
+
+
+def _cut(p: Passage, share: int) -> str:
+    ends = [s.end for s in split_sentences(p.text[: share + 1], p.language) if s.end <= share]
+    return p.text[: ends[-1] if ends else share]
+
+
+def visible(text: str) -> str:
+    """The text without characters that hide it or turn it round."""
+    return _HIDDEN.sub("", text)
+
+
+def write(
+    question: str,
+    hits: Sequence[Hit],
+    model: ChatModel,
+    *,
+    language: str,
+    supports: Supports | None = None,
+    reply: Written | None = None,
+) -> Iterator[Sentence | None]:
     """The model's sentences as they are verified; None stands for one that was withdrawn.
 
-    Citation numbers point into `hits`, from 1. Nothing is yielded when the model says that it has no answer.
-    Raises ChatUnavailable.
+    Citation numbers point into `hits`, from 1. Nothing is yielded when the model says that it has no answer; `reply`
+    is told what it took, and why nothing of it is usable (another language, markup, nothing at all). Raises
+    ChatUnavailable.
     """
-    shown = {i: hit.passage for i, hit in enumerate(hits, 1)}
-    system, user = messages(question, hits, language)
-    for text, cited in sentences(model.stream(system, user)):
-        if _NO_ANSWER.match(text):
-            return
-        yield check(text, cited, shown)
+    reply = reply if reply is not None else Written()
+    budget = getattr(model, "context_tokens", _CONTEXT_TOKENS)
+    system, user = messages(question, hits, language, context_tokens=budget)
+    shown = dict(enumerate(fit([hit.passage for hit in hits], budget), 1))
+    pieces = model.stream(system, user)
+    seen = 0
+    try:
+        for text, cited in sentences(pieces):
+            if _NO_ANSWER.match(text):
+                reply.unusable = ""
+                return
+            seen += 1
+            fault = _unfit(text, language)
+            reply.unusable = fault or reply.unusable
+            yield None if fault else check(_plain(text), cited, shown, supports=supports)
+            if seen >= _MOST_SENTENCES:
+                break
+        if not seen:
+            reply.unusable = "The language model's reply was empty."
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+        reply.usage = getattr(pieces, "usage", None)
+
+
+def _unfit(text: str, language: str) -> str:
+    """Why a sentence is not looked at any further; empty when it may be."""
+    if _MARKUP.search(text) or _HIDDEN.search(text):
+        return "The language model wrote links or markup."
+    if family(language) in {family(known) for known in SUPPORTED} and len(text.split()) >= _TELLING:
+        found = identify(text)
+        if found.confidence >= _SURE and family(found.language) != family(language):
+            return "The language model wrote in another language."
+    return ""
+
+
+def _plain(text: str) -> str:
+    """Without signs of emphasis and lists."""
+    return _BOLD.sub("", text).strip()
 
 
 def sentences(pieces: Iterator[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Whole sentences with the citation numbers that stand in or right after them, as pieces of text arrive."""
     buffer, length = "", 0
     for piece in pieces:
-        buffer += piece
+        buffer += piece[: _MOST_CHARS + 1]
         length += len(piece)
         ready, buffer = _complete(buffer)
         yield from map(_parsed, ready)
@@ -83,11 +169,14 @@ def _parsed(raw: str) -> tuple[str, tuple[int, ...]]:
     return _NUMBER.sub("", raw).strip(), tuple(dict.fromkeys(cited))
 
 
-def _numbered(number: int, hit: Hit) -> str:
-    p = hit.passage
+def _numbered(number: int, p: Passage) -> str:
     day = f"{p.published:%Y-%m-%d}" if p.published else "undated"
-    text = p.text.replace("[", "(").replace("]", ")")  # an article must not carry citation numbers of its own
-    return f"[{number}] {p.outlet or 'unknown outlet'}, {day}: {p.title}\n{text}"
+    return f"[{number}] {_data(p.outlet) or 'unknown outlet'}, {day}: {_data(p.title)}\n{_data(p.text)}"
+
+
+def _data(text: str) -> str:
+    """Text of others as the model sees it: nothing hidden, no citation numbers of its own, no marks that end it."""
+    return visible(text).replace("[", "(").replace("]", ")").replace("<", "‹").replace(">", "›").replace("```", "'''")
 
 
 def _language_name(tag: str) -> str:

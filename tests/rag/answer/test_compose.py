@@ -19,9 +19,10 @@ def embed(texts):
     return np.array([(1.0, 0.0) if "signed" in t else (0.0, 1.0) for t in texts], dtype=np.float32)
 
 
-def run(hits=HITS, settings=ALWAYS, chat=None, articles=ARTICLES, **more):
+def run(hits=HITS, settings=ALWAYS, chat=None, articles=ARTICLES, language="sq", asked="Who signed it?", **more):
     tools = Tools(embed, lambda words: {w: 1.0 for w in words}, lambda vector: {}, articles.get, chat)
-    query = Query("Who signed it?", "Who signed it?", language="sq")
+    language = "en" if chat else language
+    query = Query(asked, asked, language=language)
     return list(compose(query, VECTOR, hits, tools=tools, settings=settings, **more))
 
 
@@ -73,13 +74,13 @@ def test_a_models_sentences_are_renumbered_and_cited():
 def test_when_the_model_fails_the_quotes_answer_and_say_so():
     answer = run(chat=Chat(fail=True))[-1].answer
     assert answer.answered_by == "quotes" and answer.sentences[0].text.startswith("Pirro Vengu")
-    assert "gone" in answer.notices[0]
+    assert any("gone" in n for n in answer.notices) and "quotes only" in answer.notices[0]
 
 
 def test_a_model_that_breaks_off_keeps_what_was_verified():
     answer = run(chat=Chat("Pirro Vengu signed it [1]. It ra", fail=True))[-1].answer
     assert [s.text for s in answer.sentences] == ["Pirro Vengu signed it."]
-    assert "cut short" in answer.notices[0]
+    assert "broke off" in answer.notices[0]
 
 
 def test_a_model_that_only_lies_is_a_refusal_that_says_so():

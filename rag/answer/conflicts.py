@@ -1,0 +1,198 @@
+"""Sources that contradict each other: on numbers, days, names, on whether it happened at all, on who said it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from rag.answer.amounts import Amount, amounts, compatible
+from rag.answer.enumeration import rows
+from rag.answer.extract import Candidate, terms
+from rag.answer.kinds import Aim, Form
+from rag.answer.polarity import opposed, stand
+from rag.answer.wants import Wants
+from rag.text.dates import find_dates
+from rag.text.language import family
+from rag.text.names import find_names, question_keys
+from rag.text.windows import Window
+
+
+class Clusters(Protocol):
+    """Which articles tell one story copied from another: they are one source."""
+
+    def cluster(self, article_id: str) -> str | None:
+        """The cluster of an article; None where it is in none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Statements of independent sources that cannot all be true, the best first; at most four."""
+
+    kind: str  # number, day, name, negation
+    sides: tuple[Candidate, ...]
+
+
+_SIDES = 4
+_COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
+_ON_IT = 0.7  # of the best statement's share of the question's words
+_SAME_THING = 0.5  # share of content words in common from which two sentences tell of the same thing
+_SAME_CLAIM = 0.6
+_DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
+_LONG = 3  # letters of a content word
+
+
+def statements(
+    pool: Sequence[Candidate], chosen: Sequence[Candidate], clusters: Clusters | None = None
+) -> list[Candidate]:
+    """What each independent source says on the question: its best sentence, the answer's own source first."""
+    if not chosen:
+        return []
+    least = _ON_IT * chosen[0].overlap
+    found: dict[str, Candidate] = {}
+    for c in (*chosen, *(p for p in pool if p.overlap >= least)):
+        source = _source(c, clusters)
+        if source not in found and not any(_copied(c, other) for other in found.values()):
+            found[source] = c
+    return list(found.values())
+
+
+def _source(c: Candidate, clusters: Clusters | None) -> str:
+    cluster = clusters.cluster(c.passage.article_id) if clusters else None
+    return f"cluster:{cluster}" if cluster else f"outlet:{c.passage.outlet or c.passage.article_id}"
+
+
+def _copied(one: Candidate, other: Candidate) -> bool:
+    a, b = terms(one.text), terms(other.text)
+    return len(a & b) >= _COPY * max(len(a), len(b))
+
+
+def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflict | None:
+    """The first kind of contradiction between the first statement and another; None where they agree."""
+    if len(said) < 2:
+        return None
+    about = _Question(question, frozenset(question_keys(question)), aim)
+    for kind, differ in _CHECKS.items():
+        against = [c for c in said[1:] if differ(about, said[0], c)]
+        if against:
+            return Conflict(kind, (said[0], *_distinct(about, kind, against)))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    text: str
+    asked: frozenset[str]
+    aim: Aim
+
+
+def _distinct(about: _Question, kind: str, against: list[Candidate]) -> list[Candidate]:
+    """One of those that agree among themselves."""
+    kept: list[Candidate] = []
+    for c in against:
+        if len(kept) < _SIDES - 1 and (kind == "negation" or all(_CHECKS[kind](about, k, c) for k in kept)):
+            kept.append(c)
+    return kept[:1] if kind == "negation" else kept
+
+
+def _numbers_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
+    """The asked number, or a number of the same thing in two sentences that tell of the same."""
+    mine, theirs = (_amounts(c, about) for c in (one, other))
+    if about.aim.thing is Wants.NUMBER:
+        a, b = (_asked_for(found, about) for found in (mine, theirs))
+        return bool(a and b and _same_unit(a, b, one, other) and not compatible(a, b))
+    if not _tell_the_same(one, other, _SAME_THING):
+        return False
+    pairs = [(a, b) for a in mine for b in theirs if a.unit and b.unit and a.unit[0] == b.unit[0]]
+    single = [p for p in pairs if sum(p[0] is q[0] for q in pairs) == 1 and sum(p[1] is q[1] for q in pairs) == 1]
+    return any(not compatible(a, b) for a, b in single)
+
+
+def _amounts(c: Candidate, about: _Question) -> list[Amount]:
+    return amounts(c.text, language=c.passage.language)
+
+
+def _asked_for(found: list[Amount], about: _Question) -> Amount | None:
+    """The one number before a word of the question; the only number where none is."""
+    words = {w[:4] for w in terms(about.text.split(" (")[0]) if len(w) > _LONG}
+    counted = [a for a in found if any(u[:4] in words for u in a.unit)]
+    if len(counted) == 1:
+        return counted[0]
+    return found[0] if len(found) == 1 and not counted else None
+
+
+def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate) -> bool:
+    percent = ("%" in a.unit) == ("%" in b.unit)
+    if family(one.passage.language) != family(other.passage.language):
+        return percent
+    return percent and (not a.unit or not b.unit or bool({u[:4] for u in a.unit} & {u[:4] for u in b.unit}))
+
+
+def _days_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
+    """Single days of one event that are not the same; for questions on a day, or sentences that tell the same."""
+    if about.aim.thing is not Wants.TIME and not _tell_the_same(one, other, _SAME_CLAIM):
+        return False
+    mine, theirs = _days(one), _days(other)
+    return len(mine) == len(theirs) == 1 and mine != theirs and _related(one, other)
+
+
+def _days(c: Candidate) -> set[Window]:
+    on = c.passage.published.date() if c.passage.published else date(2000, 1, 1)
+    found = find_dates(c.text, as_of=on, language=c.passage.language)
+    dated = {d.window for d in found if d.kind in _DATED and d.window.start == d.window.end}
+    return dated if c.passage.published else {d.window for d in found if d.kind in ("iso", "numeric")}
+
+
+def _names_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
+    """One name each, of persons or places as asked, with nothing in common, in sentences that tell the same."""
+    if about.aim.thing not in (Wants.PERSON, Wants.PLACE) or about.aim.form is Form.LIST:
+        return False
+    mine, theirs = (_named(c, about) for c in (one, other))
+    return bool(mine and theirs and not mine & theirs and _tell_the_same(one, other, _SAME_THING))
+
+
+def _named(c: Candidate, about: _Question) -> frozenset[str]:
+    """The keys of the one row of names that could be the answer; none where there are several."""
+    found = []
+    for row in rows(c.text, about.asked):
+        person = any(not i.place and len(c.text[i.start : i.end].split()) > 1 for i in row.items)
+        if person == (about.aim.thing is Wants.PERSON):
+            found.append(row)
+    return frozenset(k for i in found[0].items for k in i.keys) if len(found) == 1 else frozenset()
+
+
+def _one_denies(about: _Question, one: Candidate, other: Candidate) -> bool:
+    """One language, the same words, but one denies or says the opposite."""
+    if not _tell_the_same(one, other, _SAME_CLAIM):
+        return False
+    a, b = stand(one.text, one.passage.language), stand(other.text, other.passage.language)
+    if opposed(a, b) - {"before", "more", "rise", "older", "compass"}:
+        return a.denies == b.denies
+    return (a.denies == 0) != (b.denies == 0)
+
+
+def _tell_the_same(one: Candidate, other: Candidate, share: float) -> bool:
+    if family(one.passage.language) != family(other.passage.language):
+        return False
+    a, b = _content(one.text), _content(other.text)
+    return bool(a and b) and len(a & b) >= share * min(len(a), len(b))
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(w for w in terms(text) if len(w) > _LONG and not w.isdigit())
+
+
+def _related(one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences name something in common, or tell the same."""
+    a, b = ({k for n in find_names(c.text) for k in n.key.split()} for c in (one, other))
+    return bool(a & b) or _tell_the_same(one, other, _SAME_THING)
+
+
+_CHECKS: dict[str, Callable[[_Question, Candidate, Candidate], bool]] = {
+    "number": _numbers_differ,
+    "day": _days_differ,
+    "name": _names_differ,
+    "negation": _one_denies,
+}

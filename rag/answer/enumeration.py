@@ -1,0 +1,86 @@
+"""Names in a row: "Bugarsku, Srbiju i Grčku"; and names that stand alone, by what the question does not name itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.text.names import Name, find_names
+
+# What stands between two members of a row: words that end a long name ("Socijalistička narodna partija"), a bracket,
+# a comma, "and", or both, and an article.
+_AND = r"(?:and|or|as well as|i|ili|te|in|ter|и|или|та|dhe|ose|e|edhe|și|sau|και|ή|ve|ile|veya|ya da|&)"
+_SMALL = r"(?:the|a|o|η|το|τη|την|τον|τις|τους|της|του|la|le|din|s|sa|с|са|со|u|у|në|me|nga)"
+_TAIL = r"(?P<tail>(?:[ \u00a0][^\W\d_]+){0,3}?(?:\s*\([^()]{1,60}\))?)"
+_GAP = re.compile(rf"{_TAIL}(?:\s*,\s*(?:{_AND}\s+)?|\s+{_AND}\s+)(?:{_SMALL}\s+)?")
+_BRACKET = re.compile(r"\s*\([^()]*\)\Z")
+_SIDE_BY_SIDE = re.compile(r"[ \u00a0-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One member of a row: `sentence[start:end]` and its keys."""
+
+    start: int
+    end: int
+    keys: tuple[str, ...]
+    first: bool = False  # it opens the sentence, so its first word may be no name
+
+    @property
+    def place(self) -> bool:
+        """Whether it is nothing but a known place or body."""
+        return all(key.startswith("@") for key in self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Items that stand in a row, in reading order."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def start(self) -> int:
+        return self.items[0].start
+
+    @property
+    def end(self) -> int:
+        return self.items[-1].end
+
+
+def rows(sentence: str, asked: frozenset[str]) -> list[Row]:
+    """The names of a sentence that are not `asked` for (by key), those in a row together."""
+    made: list[list[Item]] = []
+    for item in _items(sentence):
+        if set(item.keys) <= asked or (item.first and len(item.keys) == 1 and not item.place):
+            continue
+        gap = _GAP.fullmatch(sentence[made[-1][-1].end : item.start]) if made else None
+        if gap and not any(c.isupper() for c in gap["tail"].split("(")[0]):
+            before = made[-1][-1]
+            tail = _BRACKET.sub("", gap["tail"])
+            made[-1][-1] = Item(before.start, before.end + len(tail), before.keys, before.first)
+            made[-1].append(item)
+        else:
+            made.append([item])
+    return [Row(tuple(row)) for row in made]
+
+
+def longest(found: Sequence[Row]) -> Row | None:
+    """The row of most names, the first of equal ones."""
+    return max(found, key=lambda row: len(row.items), default=None)
+
+
+def _items(sentence: str) -> list[Item]:
+    """The names of a sentence; those that stand side by side ("Demokratska" and "Crna Gora") are one."""
+    items: list[Item] = []
+    for name in find_names(sentence):
+        item = _item(name)
+        if items and _SIDE_BY_SIDE.fullmatch(sentence[items[-1].end : item.start]):
+            before = items.pop()
+            item = Item(before.start, item.end, (*before.keys, *item.keys), before.first)
+        items.append(item)
+    return items
+
+
+def _item(name: Name) -> Item:
+    return Item(name.start, name.end, tuple(name.key.split()), name.first)

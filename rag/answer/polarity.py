@@ -1,0 +1,83 @@
+"""Whether a statement denies, and which side of a pair of opposites it is on, in the languages of the region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from rag.answer.phrases import Expression, compiled, find, table, tokens
+from rag.text.language import family
+
+_NEGATION = "negation"
+# Turkish denies inside the verb: imzalamadı, katılmıyor, etmeyecek, yapmaz. Folded.
+_TURKISH = re.compile(r"\w{2,}(?:m[ae](?:di|du|mis|mus|z\b|z(?:lar|ler)|y[ae]cak|y[ae]cek)|m[iu]yor)\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What a text says and how: `denies` counts its denying words, `sides` the opposites that it names (1, -1)."""
+
+    denies: int
+    sides: dict[str, frozenset[int]]
+
+
+def stand(text: str, language: str) -> Stand:
+    """The stand of a text."""
+    words = tokens(text)
+    return Stand(
+        denials(words, language), {name: sides for name in pairs() if (sides := _sides(words, name, language))}
+    )
+
+
+def denials(words: Sequence[str], language: str) -> int:
+    """How many words of a text deny."""
+    count = sum(1 for at in range(len(words)) if any(e.at(words, at) > at for e in _denying(family(language))))
+    if family(language) == "tr":
+        count += sum(1 for word in words if _TURKISH.fullmatch(word))
+    return count
+
+
+def denied(text: str, language: str, *, reach: int = 6) -> frozenset[str]:
+    """The words, folded, that stand within reach behind a denying word or one of refusing; in Turkish also before."""
+    words = tokens(text)
+    refusing = next((made for side, made in _pair("accept", family(language)) if side < 0), ())
+    found: set[str] = set()
+    for at in range(len(words)):
+        if any(e.at(words, at) > at for e in (*_denying(family(language)), *refusing)):
+            found |= set(words[at + 1 : at + 1 + reach])
+            if family(language) == "tr":
+                found |= set(words[max(0, at - reach) : at])
+    return frozenset(found)
+
+
+def opposed(one: Stand, other: Stand) -> set[str]:
+    """The pairs of opposites of which the two texts name different sides, and each only one."""
+    return {
+        name
+        for name in one.sides.keys() & other.sides.keys()
+        if len(one.sides[name]) == len(other.sides[name]) == 1 and one.sides[name] != other.sides[name]
+    }
+
+
+@cache
+def pairs() -> tuple[str, ...]:
+    """The names of the pairs of opposites."""
+    return tuple(name for name in table("polarity") if name != _NEGATION)
+
+
+@cache
+def _denying(kin: str) -> tuple[Expression, ...]:
+    return compiled(table("polarity")[_NEGATION].get(kin, ""))
+
+
+def _sides(words: Sequence[str], name: str, language: str) -> frozenset[int]:
+    found = {side for side, made in _pair(name, family(language)) if find(words, made)}
+    return frozenset(found)
+
+
+@cache
+def _pair(name: str, kin: str) -> tuple[tuple[int, tuple[Expression, ...]], ...]:
+    written = table("polarity")[name].get(kin)
+    return () if written is None else ((1, compiled(written[0])), (-1, compiled(written[1])))

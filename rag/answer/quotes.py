@@ -1,0 +1,169 @@
+"""What quotes an answer shows and what is said around them: conflicts side by side, timelines, short answers, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag.answer.choose import choose
+from rag.answer.conflicts import Clusters, find_conflict, statements
+from rag.answer.extract import Candidate, Extracted, cite
+from rag.answer.kinds import Aim, Form
+from rag.answer.messages import message
+from rag.answer.short import SpanFinder, short_answer
+from rag.answer.standing import day_name, notes
+from rag.answer.timeline import timeline
+from rag.answer.verify import valid_citations
+from rag.text.names import name_key, name_keys
+from rag.text.numbers import number_keys
+from rag.types import AnswerStatus, Citation, Note, Sentence, ShortAnswer
+
+MOST = 5  # quotes in an answer
+_ITEMS = 12  # items of a short answer
+_LEADING = 1  # of the quotes of a plain answer, those that the short answer is taken from
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The quotes to show in order, what is said before each, and what is said of the whole."""
+
+    quotes: tuple[Candidate, ...]
+    leads: tuple[str, ...]
+    status: AnswerStatus = AnswerStatus.ANSWERED
+    remarks: tuple[Note, ...] = ()
+    sides: int = 0  # of the quotes, the first so many contradict each other
+    marked: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # quote -> its short answers
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Proven quotes, ready to be sent."""
+
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    short: tuple[ShortAnswer, ...]
+    remarks: tuple[Note, ...]
+    status: AnswerStatus
+    withdrawn: int
+
+
+def plan(
+    question: str,
+    found: Extracted,
+    aim: Aim,
+    *,
+    language: str,
+    limit: int,
+    clusters: Clusters | None = None,
+    reader: SpanFinder | None = None,
+) -> Plan:
+    """The plan of an answer to a question from the sentences found; without quotes when nothing was."""
+    chosen = choose(question, found, aim, limit=limit)
+    if not chosen:
+        return Plan((), ())
+    said = statements(found.pool, chosen, clusters)
+    made = _of_conflict(question, said, chosen, aim, language) or _of_timeline(found, chosen, aim, language)
+    made = made or Plan(chosen, ("",) * len(chosen))
+    marked = {
+        i: spans
+        for i, c in enumerate(made.quotes)
+        if i < max(made.sides, len(made.quotes) if aim.form is Form.LIST else _LEADING)
+        and (spans := tuple((s.start, s.end) for s in short_answer(question, c.text, c.passage, aim, reader=reader)))
+    }
+    remarks = made.remarks or _corroborated(made.quotes[0], marked.get(0, ()), said, language)
+    return replace(made, marked=marked, remarks=remarks)
+
+
+def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Shown:
+    """The quotes with their citations, those alone whose offsets are proven in the article's current text."""
+    sentences, citations = cite(made.quotes)
+    valid = {c.number for c in valid_citations(citations, text_of)}
+    kept: list[Sentence] = []
+    numbered: list[Citation] = []
+    short: dict[str, ShortAnswer] = {}
+    for i, (s, c) in enumerate(zip(sentences, citations, strict=True)):
+        if c.number not in valid:
+            continue
+        number = len(numbered) + 1
+        numbered.append(replace(c, number=number, notes=notes(c, language)))
+        marks = made.marked.get(i, ())
+        kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks))
+        for start, end in marks:
+            _add(short, s.text[start:end], number)
+    return Shown(
+        tuple(kept),
+        tuple(numbered),
+        tuple(list(short.values())[:_ITEMS]),
+        made.remarks if len(kept) == len(sentences) else (),
+        made.status if made.sides < 2 or len(kept) == len(sentences) else AnswerStatus.ANSWERED,
+        len(sentences) - len(kept),
+    )
+
+
+def _add(short: dict[str, ShortAnswer], text: str, number: int) -> None:
+    """An item of the short answer once, with every citation that gives it."""
+    key = name_key(text) or text
+    known = short.get(key)
+    if known is None:
+        short[key] = ShortAnswer(text, (number,))
+    elif number not in known.citations:
+        short[key] = replace(known, citations=(*known.citations, number))
+
+
+def _of_conflict(
+    question: str, said: Sequence[Candidate], chosen: Sequence[Candidate], aim: Aim, language: str
+) -> Plan | None:
+    found = find_conflict(question, said, aim)
+    if found is None:
+        return None
+    others = [c for c in chosen if c not in found.sides][: MOST - len(found.sides)]
+    leads = [_according_to(c, language) for c in found.sides]
+    return Plan(
+        (*found.sides, *others),
+        (*leads, *[""] * len(others)),
+        AnswerStatus.CONFLICTING,
+        (Note("conflict", message("conflict", language)),),
+        len(found.sides),
+    )
+
+
+def _according_to(c: Candidate, language: str) -> str:
+    p = c.passage
+    outlet = p.outlet or p.title
+    if p.published is None:
+        return message("according_to_undated", language).format(outlet=outlet)
+    return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language))
+
+
+def _of_timeline(found: Extracted, chosen: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
+    if aim.form is not Form.TIMELINE:
+        return None
+    events = timeline(found.pool, chosen, limit=MOST)
+    if not events:
+        return None
+    return Plan(tuple(e.candidate for e in events), tuple(e.lead(language) for e in events))
+
+
+def _corroborated(
+    best: Candidate, marks: tuple[tuple[int, int], ...], said: Sequence[Candidate], language: str
+) -> tuple[Note, ...]:
+    """How many independent outlets give the short answer; nothing where there is none."""
+    items = [best.text[start:end] for start, end in marks]
+    outlets = [c.passage.outlet for c in said if c.passage.outlet and all(_gives(c.text, item) for item in items)]
+    outlets = list(dict.fromkeys(outlets))
+    if not items or not outlets:
+        return ()
+    kind = "corroborated" if len(outlets) > 1 else "single_source"
+    text = message(kind, language).format(n=len(outlets), outlets=", ".join(outlets))
+    return (Note(kind, text),)
+
+
+def _gives(sentence: str, item: str) -> bool:
+    """Whether a sentence holds an item, across scripts and cases: its names by key, its numbers by value."""
+    held = _keys(sentence)
+    wanted = _keys(item)
+    return bool(wanted) and wanted <= held
+
+
+def _keys(text: str) -> frozenset[str]:
+    return frozenset((*name_keys(text), *number_keys(text)))
