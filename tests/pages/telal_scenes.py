@@ -121,12 +121,33 @@ SCENES: dict[str, Scene] = {
         }
     ),
     "!hostile": Scene(
-        [quote(f"{MARKUP} {BIDI} {{{{7*7}}}} ${{7*7}}", 1), written(MARKUP, 2)],
         [
-            citation(1, title=MARKUP + BIDI, outlet=MARKUP, url="javascript:document.title='owned'", quote=MARKUP),
+            {
+                **quote(f"{MARKUP} {BIDI} {{{{7*7}}}} ${{7*7}}", 1),
+                "lead": MARKUP,
+                "notes": [{"kind": MARKUP, "text": MARKUP + BIDI}],
+                "marks": [(0, 5), (5, 10**9)],
+            },
+            written(MARKUP, 2),
+        ],
+        [
+            citation(
+                1,
+                title=MARKUP + BIDI,
+                outlet=MARKUP,
+                url="javascript:document.title='owned'",
+                quote=MARKUP,
+                outlets=[MARKUP, "O" * 100_000, BIDI],
+            ),
             citation(2, title="T" * 1_000_000, outlet=BIDI, url="data:text/html,x", kind=MARKUP, language="x y"),
         ],
-        {"answered_by": MARKUP, "notices": [MARKUP]},
+        {
+            "answered_by": MARKUP,
+            "notices": [MARKUP],
+            "short": [{"text": MARKUP, "citations": [1]}, {"text": BIDI, "citations": [99]}],
+            "remarks": [{"kind": "conflict", "text": MARKUP}],
+            "standalone": f"What is {MARKUP}?",
+        },
     ),
     "!passage": Scene(
         [quote("One sentence.", 1), quote("The next.", 2), quote("Far below.", 3)],

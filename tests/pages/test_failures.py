@@ -109,9 +109,12 @@ def test_hostile_text_stays_text(visit, double):
     expect(turn.locator("h3")).to_contain_text(MARKUP)
     expect(turn.locator("blockquote").first).to_contain_text(MARKUP)
     assert "{{7*7}} ${7*7}" in turn.locator("blockquote").first.inner_text()
+    for part in (".short", "[part=lead]", ".answer .note", "[part=standalone]", "figure .note"):
+        expect(turn.locator(part).first).to_contain_text(MARKUP)
     turn.locator(".source").first.click()
     card = turn.locator(".card")
     expect(card.locator("mark")).to_have_text(MARKUP)
+    expect(card.locator(".facts")).to_contain_text(MARKUP)
     expect(card.locator("h4")).to_contain_text(MARKUP)
     expect(card.locator("a")).to_have_count(0)
     turn.locator(".written .number").click()
