@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models.files import ModelDir
-from rag.models.texts import encodable, prefixes, unit
+from rag.models.texts import prefixes, readable, unit
 
 TOKENIZED_AT_ONCE = 2048  # texts; bounds the memory that token ids take
 
@@ -42,18 +42,18 @@ class OnnxEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), TOKENIZED_AT_ONCE):
-            part = encodable(texts[start : start + TOKENIZED_AT_ONCE])
+            part = readable(texts[start : start + TOKENIZED_AT_ONCE])
             ids = self._token_ids([self._prefixes.passage + text for text in part])
             for batch in batches([len(i) for i in ids], self._batch_tokens):
                 vectors[[start + position for position in batch]] = self._run([ids[position] for position in batch])
         return vectors
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self._run(self._token_ids([self._prefixes.query + encodable([text])[0]]))[0]
+        vector: NDArray[np.float32] = self._run(self._token_ids([self._prefixes.query + readable([text])[0]]))[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        encoded = self._tokenizer.encode_batch_fast(encodable(texts), add_special_tokens=False)
+        encoded = self._tokenizer.encode_batch_fast(readable(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encoded]
 
     def _frame(self) -> int:

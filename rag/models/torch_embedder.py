@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models.files import ModelDir
-from rag.models.texts import encodable, prefixes, unit
+from rag.models.texts import prefixes, readable, unit
 
 TYPICAL_TOKENS = 128  # of a passage: sentence-transformers counts a batch in texts, our setting in tokens
 DEFAULT_WINDOW = 512  # tokens, where a model does not say
@@ -54,11 +54,11 @@ class SentenceTransformersEmbedder:
         if not texts:
             return []
         # verbose=False: a text longer than the window is no reason for a warning, counting it is the purpose.
-        found = self._model.tokenizer(encodable(texts), add_special_tokens=False, truncation=False, verbose=False)
+        found = self._model.tokenizer(readable(texts), add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in found["input_ids"]]
 
     def _encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
-        vectors = self._model.encode(encodable(texts), prompt=prefix, batch_size=self._batch, show_progress_bar=False)
+        vectors = self._model.encode(readable(texts), prompt=prefix, batch_size=self._batch, show_progress_bar=False)
         return unit(np.asarray(vectors, np.float32))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rag.config import SearchSettings
 from rag.retrieve.fuse import Fused, convex
+from rag.retrieve.timing import asks_time, timed
 from rag.store.scored import Scored
 from rag.types import Filters, Hit, Passage, Query
 
@@ -52,6 +53,7 @@ def search(
     # Twice as many as are wanted are looked up, and more only if the cap of passages an article leaves too few.
     for part in _chunks(fused, max(query.limit * 2, 20)):
         live = archive.passages([f.key for f in part])
+        part = timed(query, part, live) if asks_time(query) else part
         hits.extend(_capped(part, live, taken, settings.per_article))
         if len(hits) >= query.limit:
             break

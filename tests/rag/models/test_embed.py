@@ -18,7 +18,7 @@ from rag.models import bench
 from rag.models.embed import load_embedder
 from rag.models.files import prepare_model
 from rag.models.onnx_embedder import OnnxEmbedder, batches
-from rag.models.texts import encodable, prefixes, unit
+from rag.models.texts import encodable, prefixes, readable, unit
 
 SENTENCES = [
     "Skopje is the capital of North Macedonia, said Zoran Zaev.",
@@ -58,7 +58,7 @@ def engine():
 
 @pytest.mark.parametrize("text", SENTENCES)
 def test_agrees_with_the_packages_own_engine(real, engine, text):
-    assert real.embed_passages([text])[0] @ engine.passage(text) > 0.99
+    assert real.embed_passages([text])[0] @ engine.passage(readable([text])[0]) > 0.99
     assert real.embed_query(text) @ engine.query(text) > 0.99
     assert real.count_tokens([text]) == [engine.token_count(text) - 4]  # which counts <s>, "passage", ":" and </s>
 
@@ -173,6 +173,23 @@ def test_batches_hold_everything_once_and_keep_their_size(lengths, batch_tokens)
 def test_encodable(text):
     found = encodable([text])[0]
     assert len(found) == len(text) and found.encode("utf-8") == found.encode("utf-8", "replace")
+
+
+def test_serbian_cyrillic_is_read_in_latin_letters_and_nothing_else_is():
+    serbian, macedonian = (
+        "Премијер је рекао да ће избори бити у јуну.",
+        "Премиерот рече дека изборите ќе бидат во јуни.",
+    )
+    assert readable([serbian]) == ["Premijer je rekao da će izbori biti u junu."]
+    untouched = [macedonian, "Изборите ще бъдат през юни, каза премиерът.", "Premijer je rekao.", "Ο πρωθυπουργός", ""]
+    assert readable(untouched) == untouched
+
+
+def test_one_sentence_in_two_scripts_is_one_vector(real):
+    cyrillic, latin = "Влада Србије усвојила је буџет.", "Vlada Srbije usvojila je budžet."
+    both = real.embed_passages([cyrillic, latin])
+    assert both[0] @ both[1] > 0.999
+    assert real.embed_query(cyrillic) @ real.embed_query(latin) > 0.999
 
 
 def test_prefixes_come_from_the_models_description():
