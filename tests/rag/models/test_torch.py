@@ -9,6 +9,7 @@ from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models.embed import load_embedder
 from rag.models.files import prepare_model
+from rag.models.texts import readable
 from rag.models.torch_embedder import SentenceTransformersEmbedder
 
 TEXTS = ["Skopje is the capital of North Macedonia.", "Влада Србије усвојила је закон.", "Türkiye’nin başkenti Ankara."]
@@ -30,8 +31,8 @@ def test_dequantised_weights_are_the_packages_model(in_torch):
     except (ImportError, OSError) as error:
         pytest.skip(f"the package's engine does not run here: {error}")
     for text, vector in zip(TEXTS, in_torch.embed_passages(TEXTS), strict=True):
-        assert vector @ engine.passage(text) > 0.999
-        assert in_torch.embed_query(text) @ engine.query(text) > 0.999
+        assert vector @ engine.passage(readable([text])[0]) > 0.999
+        assert in_torch.embed_query(text) @ engine.query(readable([text])[0]) > 0.999
 
 
 def test_int8_and_torch_are_one_model(in_torch, real):
