@@ -11,7 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval import commands_extraction, commands_fit, commands_gate, commands_judge, commands_runs
+from eval import (
+    commands_extraction,
+    commands_fit,
+    commands_gate,
+    commands_judge,
+    commands_one_question,
+    commands_runs,
+)
 from eval.cases import Suite
 from eval.catalogue import forms, suites
 from eval.datasets.languages import narrow
@@ -53,6 +60,7 @@ def register(root: typer.Typer) -> None:
     report_commands.register(app)
     speed_commands.register(app)
     commands_judge.register(app)
+    commands_one_question.register(app)
     root.add_typer(app, name="eval")
 
 
