@@ -37,10 +37,13 @@ class Writer:
     async def push(self) -> None:
         record = self._record()
         await self._push(record)
-        await asyncio.sleep(SEEN_WITHIN_S)
-        found = await self._found(record["id"])
-        if not found:
-            raise AssertionError(f"{record['id']} was acknowledged and is not found")
+        for waited in (1, 2, 3):
+            await asyncio.sleep(SEEN_WITHIN_S)
+            if record["id"] not in self.held or await self._found(record["id"]):
+                return
+            # late: it was changed this very moment, or the keyword index is being built anew after an erasure
+            self.done[f"found only after {waited * SEEN_WITHIN_S:.0f} s"] += 1
+        raise AssertionError(f"{record['id']} was acknowledged and is not found")
 
     async def change(self) -> None:
         if not self.held:

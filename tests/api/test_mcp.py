@@ -1,13 +1,10 @@
-"""The Model Context Protocol, spoken by the SDK's own client over HTTP and stdio."""
+"""The Model Context Protocol, spoken by the SDK's own client over HTTP; over stdio in test_readme.py."""
 
 from __future__ import annotations
 
-import os
-import sys
-
 import anyio
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client
 
 TOOLS = {"ask", "search", "get_article", "list_outlets"}
 
@@ -95,19 +92,3 @@ def test_bad_bodies(client):
         assert 400 <= client.post("/mcp", content=body, headers=headers).status_code < 500
     assert client.post("/mcp", content="{}", headers={"Content-Type": "text/plain"}).status_code == 415
     assert client.post("/mcp", content=b"x" * 2_000_000, headers=headers).status_code == 413
-
-
-def test_over_stdio_with_the_starter_corpus(starter, tmp_path):
-    environment = {**os.environ, "TELAL_DATA_DIR": str(starter.data_dir)}
-    server = StdioServerParameters(command=sys.executable, args=["-m", "telal", "mcp"], env=environment)
-
-    async def conversation(c):
-        answer = await c.call_tool("ask", {"question": "Who signed the Tirana agreement?"})
-        outlets = await c.call_tool("list_outlets", {})
-        found = await c.call_tool("search", {"query": "споразум у Тирани", "languages": ["sr"]})
-        return answer.structured_content, outlets.structured_content["result"], found.structured_content["hits"]
-
-    answer, outlets, hits = talk(server, conversation)
-    assert "Pirro Vengu" in answer["text"]
-    assert sum(outlet["articles"] for outlet in outlets) > 20 and outlets[0]["first_published"]
-    assert hits and all(hit["passage"]["language"].startswith("sr") for hit in hits)
