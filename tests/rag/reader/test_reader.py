@@ -59,11 +59,11 @@ def test_what_a_text_answers_is_less_absent_than_what_it_does_not(reader):
 
 
 def test_a_headline_is_seen_and_never_scored(reader):
-    text = f"Luka Marinović is the captain\n{FERRY}"
+    text = f"Ferry aground, captain Luka Marinović blames the rudder\n{FERRY}"
     offset = len(text) - len(FERRY)
     spans = [Span(s.start + offset, s.end + offset) for s in split_sentences(FERRY)]
     reading = reader.read("Who was the captain of the ferry?", text, spans)
-    assert len(reading.sentences) == 4 and best(reading) == 2
+    assert len(reading.sentences) == 4
     assert reading.answer.start >= offset
 
 
