@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rag.answer.chat import ChatModel, LangChainChat
 from rag.answer.compose import Tools, compose, evidence
@@ -15,6 +18,7 @@ from rag.answer.question import prepare
 from rag.config import Settings
 from rag.errors import Erased, ModelMismatch, NotFound
 from rag.models.embed import Embedder, load_embedder
+from rag.retrieve.past import Past
 from rag.retrieve.search import search
 from rag.store.archive import Archive
 from rag.store.follow import Indexes
@@ -40,7 +44,9 @@ class Engine:
         chat: ChatModel | None = None,
     ) -> None:
         self.archive, self.indexes, self.embedder, self.settings = archive, indexes, embedder, settings
-        self._tools = Tools(embedder.embed_passages, indexes.rarity, indexes.leans, self._text_of, chat)
+        self._tools = Tools(
+            embedder.embed_passages, indexes.rarity, indexes.leans, self._text_of, chat, clusters=_Clusters(archive)
+        )
 
     @classmethod
     def open(
@@ -143,21 +149,27 @@ class Engine:
         self.close()
 
     def _search(self, query: Query) -> list[Hit]:
-        vector = self.embedder.embed_query(query.text)
-        return search(query, vector, indexes=self.indexes, archive=self.archive, settings=self.settings.search)
+        return self._found(query, self.embedder.embed_query(query.text))
+
+    def _found(self, query: Query, vector: NDArray[np.float32]) -> list[Hit]:
+        settings = self.settings.search
+        if query.as_of is None or query.as_of >= datetime.now(UTC).date():
+            return search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings)
+        past = Past(self.archive, query.as_of)
+        more = past.superseded(vector, limit=settings.candidates, filters=query.filters)
+        return search(query, vector, indexes=self.indexes, archive=past, settings=settings, more=more)
 
     def _events(self, query: Query) -> Iterator[Event]:
         started = time.perf_counter()
         vector = self.embedder.embed_query(query.text)
         embedded = time.perf_counter()
-        hits = search(query, vector, indexes=self.indexes, archive=self.archive, settings=self.settings.search)
+        hits = self._found(query, vector)
         found = time.perf_counter()
         yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.text)
         empty = not hits and self.archive.stats().passages == 0
         timings = {"embed": (embedded - started) * 1000, "search": (found - embedded) * 1000}
-        for event in compose(
-            query, vector, hits, tools=self._tools, settings=self.settings.answer, empty_archive=empty
-        ):
+        tools = replace(self._tools, text_of=self._texts_then(hits)) if query.as_of else self._tools
+        for event in compose(query, vector, hits, tools=tools, settings=self.settings.answer, empty_archive=empty):
             if isinstance(event, Finished):
                 total = (time.perf_counter() - started) * 1000
                 spent = {**timings, **event.answer.timings_ms, "total": total}
@@ -170,11 +182,27 @@ class Engine:
                 )
             yield event
 
-    def _text_of(self, article_id: str) -> str | None:
+    def _texts_then(self, hits: Sequence[Hit]) -> Callable[[str], str | None]:
+        """Texts of the revisions that were found, which may have been superseded since."""
+        revisions = {hit.passage.article_id: hit.passage.revision for hit in hits}
+        return lambda article_id: self._text_of(article_id, revisions.get(article_id))
+
+    def _text_of(self, article_id: str, revision: int | None = None) -> str | None:
         try:
-            return self.archive.article(article_id).text
+            return self.archive.article(article_id, revision=revision).text
         except (NotFound, Erased):
             return None
+
+
+class _Clusters:
+    """Names the cluster of an article, for the answer."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def cluster(self, article_id: str) -> str | None:
+        found = self._archive.clusters([article_id]).get(article_id)
+        return found.id if found else None
 
 
 def check_model(archive: Archive, embedder: Embedder) -> None:

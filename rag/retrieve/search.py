@@ -1,17 +1,18 @@
-"""From a query to hits: both indexes asked, fused, looked up in the archive, at most a few passages an article."""
+"""From a query to hits: both indexes asked, fused, looked up in the archive, a story told once, few passages each."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import SearchSettings
-from rag.retrieve.fuse import Fused, convex
+from rag.retrieve.fuse import NOTHING, Fused, convex
 from rag.retrieve.timing import asks_time, timed
+from rag.store.copies import Cluster
 from rag.store.scored import Scored
 from rag.types import Filters, Hit, Passage, Query
 
@@ -35,32 +36,45 @@ class Indexes(Protocol):
 
 
 class Lookup(Protocol):
-    """What retrieval asks of the archive: only live passages come back."""
+    """What retrieval asks of the archive: only live passages come back, and who copied from whom."""
 
     def passages(self, keys: Sequence[int]) -> dict[int, Passage]: ...
 
+    def clusters(self, article_ids: Sequence[str]) -> Mapping[str, Cluster]: ...
+
 
 def search(
-    query: Query, vector: NDArray[np.float32], *, indexes: Indexes, archive: Lookup, settings: SearchSettings
+    query: Query,
+    vector: NDArray[np.float32],
+    *,
+    indexes: Indexes,
+    archive: Lookup,
+    settings: SearchSettings,
+    more: Mapping[int, float] = NOTHING,
 ) -> list[Hit]:
     """Hits for a query and its unit vector (dim,), best first, at most `query.limit`.
 
-    A key that the archive no longer holds live is dropped: an index that lags can answer nothing.
+    A key that the archive no longer holds live is dropped: an index that lags can answer nothing. Of articles that copy
+    each other only the best placed is shown. `more`: cosines of passages that no index holds.
     """
-    fused = candidates(query, vector, indexes=indexes, limit=settings.candidates)
+    fused = candidates(query, vector, indexes=indexes, limit=settings.candidates, more=more)
     hits: list[Hit] = []
     taken: Counter[str] = Counter()
+    told: dict[str, str] = {}  # the article that stands for a cluster
     # Twice as many as are wanted are looked up, and more only if the cap of passages an article leaves too few.
     for part in _chunks(fused, max(query.limit * 2, 20)):
         live = archive.passages([f.key for f in part])
         part = timed(query, part, live) if asks_time(query) else part
+        part = _told_once(part, live, archive, told)
         hits.extend(_capped(part, live, taken, settings.per_article))
         if len(hits) >= query.limit:
             break
     return hits[: query.limit]
 
 
-def candidates(query: Query, vector: NDArray[np.float32], *, indexes: Indexes, limit: int) -> list[Fused]:
+def candidates(
+    query: Query, vector: NDArray[np.float32], *, indexes: Indexes, limit: int, more: Mapping[int, float] = NOTHING
+) -> list[Fused]:
     """The best `limit` by meaning, by words and by names, each scored in all three ways, fused."""
     cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters))
     bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
@@ -72,11 +86,25 @@ def candidates(query: Query, vector: NDArray[np.float32], *, indexes: Indexes, l
     if named:
         rest = [k for k in keys if k not in named]
         named |= _table(indexes.naming(query.text, language=query.language, limit=len(keys), among=rest))
-    return convex(cosines, bm25, named, reachable=indexes.reachable(query.text))
+    return convex({**cosines, **more}, bm25, named, reachable=indexes.reachable(query.text))
 
 
 def _table(found: Sequence[Scored]) -> dict[int, float]:
     return {s.key: s.score for s in found}
+
+
+def _told_once(
+    part: Sequence[Fused], live: Mapping[int, Passage], archive: Lookup, told: dict[str, str]
+) -> list[Fused]:
+    """Without the passages of articles whose story a better placed one of another outlet has told already."""
+    clusters = archive.clusters(list({passage.article_id for passage in live.values()}))
+    kept = []
+    for f in part:
+        article_id = live[f.key].article_id if f.key in live else ""
+        cluster = clusters.get(article_id)
+        if cluster is None or told.setdefault(cluster.id, article_id) == article_id:
+            kept.append(f)
+    return kept
 
 
 def _chunks(fused: Sequence[Fused], size: int) -> Iterable[Sequence[Fused]]:
@@ -84,7 +112,7 @@ def _chunks(fused: Sequence[Fused], size: int) -> Iterable[Sequence[Fused]]:
         yield fused[i : i + size]
 
 
-def _capped(part: Sequence[Fused], live: dict[int, Passage], taken: Counter[str], cap: int) -> Iterable[Hit]:
+def _capped(part: Sequence[Fused], live: Mapping[int, Passage], taken: Counter[str], cap: int) -> Iterable[Hit]:
     for f in part:
         passage = live.get(f.key)
         if passage is None or taken[passage.article_id] >= cap:

@@ -4,6 +4,7 @@ import numpy as np
 
 from rag.config import SearchSettings
 from rag.retrieve.search import search
+from rag.store.copies import Cluster
 from rag.store.scored import Scored
 from rag.types import Filters, Passage, Query
 
@@ -35,8 +36,11 @@ class Indexes:
 
 
 class Archive:
-    def __init__(self, article_of):
-        self.article_of = article_of
+    def __init__(self, article_of, copies=()):
+        self.article_of, self.copies = article_of, copies
+
+    def clusters(self, article_ids):
+        return {a: c for c in self.copies for a in c.articles if a in article_ids}
 
     def passages(self, keys):
         return {k: passage(k, self.article_of[k]) for k in keys if k in self.article_of}
@@ -46,10 +50,10 @@ def passage(key, article):
     return Passage(str(key), article, 1, key, f"text {key}", 0, 6, "title")
 
 
-def found(dense, keyword, article_of, limit=10, filters=Filters()):
+def found(dense, keyword, article_of, limit=10, filters=Filters(), copies=()):
     indexes = Indexes(dense, keyword)
     query = Query("words", "words", limit=limit, filters=filters)
-    hits = search(query, VECTOR, indexes=indexes, archive=Archive(article_of), settings=SearchSettings())
+    hits = search(query, VECTOR, indexes=indexes, archive=Archive(article_of, copies), settings=SearchSettings())
     return [int(h.passage.id) for h in hits], indexes
 
 
@@ -67,6 +71,13 @@ def test_the_cap_does_not_starve_the_limit():
     one_article = {k: "long" for k in range(1, 41)}
     keys, _ = found(list(range(1, 46)), [], {**one_article, **{k: f"a{k}" for k in range(41, 46)}}, limit=5)
     assert keys == [1, 2, 41, 42, 43]
+
+
+def test_a_story_is_told_once_by_the_best_placed_of_its_copies():
+    copies = (Cluster("c1", "agency", "Beta", ("Beta", "N1"), ("agency", "copy")),)
+    articles = {1: "copy", 2: "agency", 3: "copy", 4: "other", 5: "agency"}
+    keys, _ = found([1, 2, 3, 4, 5], [], articles, copies=copies)
+    assert keys == [1, 3, 4]
 
 
 def test_both_indexes_get_the_filters():

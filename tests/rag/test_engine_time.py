@@ -1,0 +1,69 @@
+"""The engine asked as of a day, over articles that were corrected, copied and retracted: real archive and model."""
+
+from datetime import date
+
+import pytest
+
+from ingest.pipeline import Pipeline, identity
+from rag.config import load_settings
+from rag.engine import Engine
+from rag.models.embed import load_embedder
+from rag.store.archive import Archive
+
+FIRST = {
+    "id": "quake", "title": "Earthquake near Budva", "language": "en", "outlet": "Coast News",
+    "published": "2021-05-03",
+    "text": "An earthquake near Budva killed five people on Monday. "
+            "Rescue teams searched the old town through the night.",
+}  # fmt: skip
+SECOND = FIRST | {
+    "modified": "2021-05-10", "status": "corrected",
+    "text": "An earthquake near Budva killed seven people, the ministry said. "
+            "Rescue teams searched the old town for two days.",
+}  # fmt: skip
+STORY = "The parliament in Podgorica adopted the law on forests with forty-one votes on Thursday after a long debate."
+COPIES = [
+    {"id": "c1", "title": "Law on forests adopted", "language": "en", "outlet": "One", "published": "2021-06-01",
+     "text": f"{STORY} The opposition left the hall before the vote and announced a complaint to the court."},
+    {"id": "c2", "title": "Forest law passes", "language": "en", "outlet": "Two", "published": "2021-06-01",
+     "text": f"{STORY} The opposition left the hall before the vote and announced a complaint to the court."},
+]  # fmt: skip
+QUESTION = "How many people did the earthquake near Budva kill?"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    settings = load_settings().model_copy(update={"data_dir": tmp_path_factory.mktemp("data")})
+    embedder = load_embedder(settings.embedding)
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+        for record in (FIRST, SECOND, *COPIES):
+            assert not Pipeline(archive, embedder, settings).run([record]).rejected
+    with Engine.open(settings) as opened:
+        yield opened
+
+
+def quoted(answer) -> str:
+    return " ".join(c.quote for c in answer.citations)
+
+
+def test_now_the_corrected_text_answers(engine):
+    assert "seven people" in quoted(engine.ask(QUESTION))
+
+
+def test_as_of_the_day_before_the_correction_the_old_text_answers(engine):
+    answer = engine.ask(QUESTION, as_of=date(2021, 5, 5))
+    assert "five people" in quoted(answer) and "seven" not in quoted(answer)
+    assert all(c.article_id == "quake" for c in answer.citations)
+
+
+def test_as_of_a_day_before_it_was_published_nothing_answers(engine):
+    assert engine.ask(QUESTION, as_of=date(2021, 5, 1)).status.value == "refused"
+
+
+def test_as_of_the_day_of_the_correction_the_new_text_answers(engine):
+    assert "seven people" in quoted(engine.ask(QUESTION, as_of=date(2021, 5, 11)))
+
+
+def test_two_outlets_with_one_story_are_one_hit(engine):
+    found = {hit.passage.article_id for hit in engine.search("law on forests in Podgorica")}
+    assert len(found & {"c1", "c2"}) == 1
