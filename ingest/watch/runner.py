@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +17,7 @@ from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
 from ingest.watch.delivery import Visit
 from ingest.watch.intake import Intake
+from ingest.watch.owners import end_claims_of_the_dead, new_owner
 from ingest.watch.recheck import Rechecks
 from ingest.watch.state import Source, WatchState
 from ingest.watch.visit import Visitor
@@ -71,7 +69,7 @@ class Runner:
         self._stopping = threading.Event()
         self._asked = stopped
         self._progress = progress
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.owner = new_owner()
         self.totals = Totals()
         self._guard = threading.Lock()
         self._running: list[Visit] = []
@@ -89,6 +87,7 @@ class Runner:
 
         an archive that cannot be used.
         """
+        end_claims_of_the_dead(self._state)
         self._state.sync(self._outlets.values(), interval_s=self._settings.poll_s, now=datetime.now(UTC))
         before = datetime.now(UTC) if once else None
         threads = [

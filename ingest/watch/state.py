@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from ingest.outlets import Outlet
+from ingest.watch.rows import Item, Source, item_of, source_of
 from ingest.watch.schema import items, metadata, source_key, sources
 from rag.config import Settings
 from rag.store.archive_open import open_database, prepare
@@ -20,54 +21,7 @@ CHUNK = 500  # keys in one statement
 CHILDREN_MOST = 500  # sitemaps of one index
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A source as it stands between two visits."""
-
-    key: str
-    outlet: str
-    kind: str
-    url: str
-    parent: str = ""
-    etag: str = ""
-    modified: str = ""
-    digest: str = ""
-    mark: str = ""
-    interval_s: float = 0.0
-    due: int = 0
-    visited: int | None = None
-    succeeded: int | None = None
-    error: str = ""
-    failures: int = 0
-    visits: int = 0
-    unchanged: int = 0
-    lease_by: str = ""
-    lease_until: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A page as it stands between two looks at it."""
-
-    key: str
-    source: str
-    outlet: str
-    signal: str = ""
-    state: str = "held"
-    reason: str = ""
-    article_id: str | None = None
-    whole: int = 0
-    etag: str = ""
-    modified: str = ""
-    digest: str = ""
-    tries: int = 0
-    checks: int = 0
-    first_seen: int = 0
-    published: int | None = None
-    live: int = 0
-    missed: int = 0
-    stored: int | None = None
-    due: int | None = None
+__all__ = ["Item", "Source", "WatchState"]
 
 
 class WatchState:
@@ -155,7 +109,7 @@ class WatchState:
                 return None
             lease = {"lease_by": owner, "lease_until": at + int(lease_s * 1e6)}
             connection.execute(update(sources).where(sources.c.key == row.key).values(**lease))
-            return _source(row)
+            return source_of(row)
 
     def renew(self, key: str, owner: str, *, lease_s: float, now: datetime) -> bool:
         """Keep a claim. False when it was lost to another process."""
@@ -171,8 +125,13 @@ class WatchState:
             ended = {**values, "lease_by": "", "lease_until": 0}
             return bool(connection.execute(update(sources).where(mine).values(**ended)).rowcount)
 
+    def owners(self) -> set[str]:
+        """Who holds claims."""
+        with self._database.reading() as connection:
+            return set(connection.scalars(select(sources.c.lease_by).where(sources.c.lease_by != "").distinct()))
+
     def release(self, owner: str) -> None:
-        """End every claim of a process that stops."""
+        """End every claim of a process that stops, or is no more."""
         with self._database.writing() as connection:
             ended = update(sources).where(sources.c.lease_by == owner)
             connection.execute(ended.values(lease_by="", lease_until=0))
@@ -181,7 +140,7 @@ class WatchState:
         """Every source, by outlet."""
         with self._database.reading() as connection:
             rows = connection.execute(select(sources).order_by(sources.c.outlet, sources.c.kind, sources.c.url))
-            return [_source(row) for row in rows]
+            return [source_of(row) for row in rows]
 
     # pages
 
@@ -191,7 +150,9 @@ class WatchState:
         with self._database.reading() as connection:
             for start in range(0, len(keys), CHUNK):
                 part = keys[start : start + CHUNK]
-                found |= {row.key: _item(row) for row in connection.execute(select(items).where(items.c.key.in_(part)))}
+                found |= {
+                    row.key: item_of(row) for row in connection.execute(select(items).where(items.c.key.in_(part)))
+                }
         return found
 
     def settle(self, settled: Sequence[Item]) -> None:
@@ -228,7 +189,7 @@ class WatchState:
         asked = and_(c.outlet == outlet, c.state == "held", c.due <= micros(now))
         with self._database.reading() as connection:
             rows = connection.execute(select(items).where(asked).order_by(c.due).limit(limit))
-            return [_item(row) for row in rows]
+            return [item_of(row) for row in rows]
 
     def reading(self) -> Any:
         """A connection for figures."""
@@ -241,11 +202,3 @@ def _replace(connection: Connection, settled: Sequence[Item]) -> None:
         connection.execute(delete(items).where(items.c.key == key))
     if rows:
         connection.execute(insert(items), list(rows.values()))
-
-
-def _source(row: Row[Any]) -> Source:
-    return Source(**{f.name: getattr(row, f.name) for f in fields(Source)})
-
-
-def _item(row: Row[Any]) -> Item:
-    return Item(**{f.name: getattr(row, f.name) for f in fields(Item)})

@@ -297,6 +297,9 @@ def serve(site: Site, port: int = 0) -> Iterator[Site]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Clients are killed in some tests."""
+
     with Server(("127.0.0.1", port), Handler) as server:
         site.base = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -1,0 +1,66 @@
+"""Watches a made-up outlet until it is killed. Forks a fresh watcher for each line `DIRECTORY ADDRESS` it reads."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ingest.outlets import Outlet
+from ingest.pipeline import Pipeline, identity
+from ingest.raw import Place, Raw
+from ingest.records import Bounds, to_article
+from ingest.watch.log import visit_log
+from ingest.watch.runner import Runner
+from ingest.watch.state import WatchState
+from rag.config import IngestSettings, Settings
+from rag.store.archive import Archive
+
+
+def outlet(base: str) -> Outlet:
+    return Outlet(
+        name="Most", feeds=(f"{base}/feed",), sitemaps=(f"{base}/sitemap.xml",), wordpress=(base,), every_s=0.1
+    )
+
+
+def settings(directory: Path) -> Settings:
+    ingest = IngestSettings(allow_private=True, host_delay_s=0.0, retries=0, batch_articles=4, lease_s=30.0)
+    return Settings(data_dir=directory, ingest=ingest)
+
+
+def words_embedder() -> Any:
+    """The embedder of the tests beside this file's folder."""
+    spec = importlib.util.spec_from_file_location("ingest_conftest", Path(__file__).parents[1] / "conftest.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.WordsEmbedder()
+
+
+def watch(directory: Path, base: str, embedder: Any) -> None:
+    used = settings(directory)
+    log = visit_log("info", as_json=True, stream=sys.stdout)
+    with Archive.open(used, identity=identity(used, embedder)) as archive, WatchState.open(used) as state:
+        Runner(used, Pipeline(archive, embedder, used), archive, state, [outlet(base)], log=log).run(once=False)
+
+
+def main() -> None:
+    embedder = words_embedder()
+    page = {"html": "<html><body><article><p>A bridge was opened in Mostar yesterday.</p></article></body></html>"}
+    to_article(Raw(page, Place("warm")), Bounds.of(10**6))  # what is loaded at the first page is loaded before the fork
+    for line in sys.stdin:
+        directory, base = line.split()
+        pid = os.fork()
+        if pid == 0:
+            os.close(0)
+            watch(Path(directory), base, embedder)
+            os._exit(0)
+        print(f"pid {pid}", flush=True)  # noqa: T201
+        os.waitpid(pid, 0)
+        print("ended", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
