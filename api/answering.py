@@ -19,6 +19,7 @@ from api.deps import BUDGET_SPENT, Services
 from api.errors import Fault, Stopping, TimedOut
 from api.metrics import Metrics
 from api.work import Work, unless_gone
+from rag.answer.messages import told
 from rag.errors import TelalError
 from rag.types import Answer, Event, Filters, Finished, Turn
 
@@ -123,7 +124,12 @@ class Answering:
         event = await self._in_time(self._work.next())
         assert event is not None, "a stream always ends with Finished"
         if isinstance(event, Finished):
-            event = Finished(replace(event.answer, notices=(*event.answer.notices, *self._notices)))
+            event = Finished(
+                replace(
+                    event.answer,
+                    notices=(*event.answer.notices, *(told(n, event.answer.language) for n in self._notices)),
+                )
+            )
             self._metrics.answered(event.answer)
         return event
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rag.answer.chat import ChatModel, LangChainChat
 from rag.answer.compose import Tools, compose, evidence
 from rag.answer.evidence import Features
+from rag.answer.messages import told
 from rag.answer.question import prepare
 from rag.config import Settings
 from rag.errors import Erased, ModelMismatch, NotFound
@@ -177,7 +178,7 @@ class Engine:
                     replace(
                         event.answer,
                         timings_ms={name: round(ms, 2) for name, ms in spent.items()},
-                        notices=(*self.indexes.notices(), *event.answer.notices),
+                        notices=(*(told(n, query.language) for n in self.indexes.notices()), *event.answer.notices),
                     )
                 )
             yield event

@@ -1,8 +1,9 @@
-"""Telal's own sentences in the reader's language, from messages.toml."""
+"""Telal's own sentences in the reader's language, from messages.toml and notices.toml."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -15,7 +16,22 @@ def catalogue() -> dict[str, dict[str, str]]:
     return tomllib.loads(files("rag.answer").joinpath("messages.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def notices() -> dict[str, dict[str, str]]:
+    """English notice of a degraded mode -> language -> sentence."""
+    return tomllib.loads(files("rag.answer").joinpath("notices.toml").read_text(encoding="utf-8"))
+
+
+def told(notice: str, language: str) -> str:
+    """A notice of a degraded mode in `language`; as it is where that is English or none of ours, or it is unknown."""
+    return _chosen(notices().get(notice, {}), language) or notice
+
+
 def message(name: str, language: str) -> str:
     """The sentence `name` in `language`, in English where the language is none of ours; KeyError if unknown."""
     table = catalogue()[name]
-    return table.get(language) or table.get(language.split("-")[0]) or table["sr-Latn" if language == "sr" else "en"]
+    return _chosen(table, language) or table["en"]
+
+
+def _chosen(table: Mapping[str, str], language: str) -> str | None:
+    return table.get("sr-Latn" if language == "sr" else language) or table.get(language.split("-")[0])

@@ -2,7 +2,11 @@
 
 import pytest
 
-from rag.answer.messages import LANGUAGES, catalogue, message
+from api.deps import BUDGET_SPENT
+from rag.answer.messages import LANGUAGES, catalogue, message, notices, told
+from rag.store import chroma, chroma_keeper, keyword_keeper
+
+KEYWORD_NOTICES = (keyword_keeper.REBUILDING, keyword_keeper.UNUSABLE, keyword_keeper.LAGGING)
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
@@ -14,3 +18,17 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
     assert message("not_in_archive", "fi") == message("not_in_archive", "en")
     assert message("not_in_archive", "sr") == message("not_in_archive", "sr-Latn")
     assert message("not_in_archive", "tr-TR") == message("not_in_archive", "tr")
+
+
+@pytest.mark.parametrize(
+    "notice", [BUDGET_SPENT, chroma.SLOW, chroma_keeper.BROKEN, chroma_keeper.BUILDING, *KEYWORD_NOTICES]
+)
+def test_every_notice_is_told_in_every_language(notice):
+    told_in = {language: told(notice, language) for language in LANGUAGES}
+    assert told_in["en"] == notice
+    assert all(told_in[language] != notice for language in LANGUAGES if language != "en")
+    assert told(notice, "fi") == notice and told(notice, "sr") == told_in["sr-Latn"]
+
+
+def test_no_notice_is_left_that_nobody_gives():
+    assert len(notices()) == 7
