@@ -24,6 +24,7 @@ from eval.catalogue import forms, suites
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
+from eval.datasets.typed import typed as typed_as
 from eval.environment import typed
 from eval.measure import LOCAL, How, measure
 from eval.report import commands as report_commands
@@ -43,6 +44,9 @@ Split = Annotated[str | None, typer.Option(help="Only the cases of this split, e
 Language = Annotated[str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")]
 DocsLanguage = Annotated[str | None, typer.Option(help="Documents in this language, if another than --language.")]
 Pairs = Annotated[str | None, typer.Option(help="Parallel segments: en (to it and back), all, or sq:en,en:sq.")]
+Typed = Annotated[
+    str | None, typer.Option("--typed", help="Type the questions: bare, other-script, capitals; or plain:WAY.")
+]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
 Sample = Annotated[int | None, typer.Option(min=1, help="Only N cases drawn by --seed.")]
 Seed = Annotated[int, typer.Option(help="Draws the sample.")]
@@ -75,6 +79,7 @@ def run_suite(
     limit: Limit = None,
     sample: Sample = None,
     seed: Seed = 0,
+    way: Typed = None,
     target: Annotated[
         str, typer.Option(help="local, http://host:port/v1 (Telal), or openai:http://host:port/v1 (any such system).")
     ] = LOCAL,
@@ -94,7 +99,7 @@ def run_suite(
     Exit code 0: all were asked; 1: some failed, they are counted apart; 2: the run could not begin.
     """
     suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
-    suite = suite.sample(sample, seed=seed)
+    suite = typed_as(suite.sample(sample, seed=seed), way)
     how = How(
         split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
         timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices, command=typed(),
