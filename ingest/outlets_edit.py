@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,7 @@ def _write(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        kind = DiskFull if error.errno == 28 else ReadOnly
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        kind = DiskFull if error.errno == errno.ENOSPC else ReadOnly
         raise kind(f"{path} cannot be written: {error.strerror}.", hint="Set TELAL_INGEST__OUTLETS.") from error
