@@ -20,7 +20,7 @@ CHECKPOINT, RESULT, LOG = "checkpoint.pt", "reader.pt", "log.jsonl"
 AVERAGE = 0.99  # decay of the running average of the weights
 BATCH = 8  # examples when measuring
 NEAR = (("squad", "unanswerable"), ("ntrex-cross", "null"), ("balkan", "null"), ("balkan", "unanswerable"))
-CURVE_EXAMPLES = 80  # of each dev set, for the learning curve
+CURVE_EXAMPLES = 60  # of each dev set, for the learning curve
 
 Say = Callable[[str], None]
 Dev = Mapping[str, Sequence[Example]]
