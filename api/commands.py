@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api import archive_commands
 from api.feedback_commands import feedback
 from api.keys_commands import keys
+from rag.commands import articles
 from rag.config import load_settings
 from rag.store.backup import back_up, restore
 
@@ -24,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(mcp)
     app.add_typer(keys, name="keys")
     app.add_typer(feedback, name="feedback")
+    archive_commands.register(articles)
     app.command("backup")(backup_archive)
     app.command("restore")(restore_archive)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,6 +86,15 @@ class Conversations:
         """Forgets it now; again is harmless."""
         with self._connection() as connection:
             connection.execute(delete(_turns).where(_turns.c.conversation == conversation))
+
+    def erase_where(self, holds: Callable[[str], bool]) -> int:
+        """Forgets every conversation in which a question or an answer holds something; how many."""
+        with self._connection() as connection:
+            rows = connection.execute(select(_turns.c.conversation, _turns.c.question, _turns.c.answer)).all()
+            gone = {row.conversation for row in rows if holds(f"{row.question}\n{row.answer}")}
+            for conversation in gone:
+                connection.execute(delete(_turns).where(_turns.c.conversation == conversation))
+        return len(gone)
 
     def close(self) -> None:
         """Closes the database."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +56,16 @@ class FeedbackFile:
         """Removes what is older than an ISO date; how many there were."""
         with rewriting_lines(self._path) as lines:
             kept = [line for line in lines if str(line.get("at", "")) >= before]
+            erased = len(lines) - len(kept)
+            lines[:] = kept
+        return erased
+
+    def erase_where(self, holds: Callable[[str], bool]) -> int:
+        """Removes what readers wrote that holds something; how many there were."""
+        if not self._path.exists():
+            return 0
+        with rewriting_lines(self._path) as lines:
+            kept = [line for line in lines if not holds(f"{line.get('question', '')}\n{line.get('comment', '')}")]
             erased = len(lines) - len(kept)
             lines[:] = kept
         return erased

@@ -126,3 +126,11 @@ class PushIn(Input):
             ]
         }
     )
+
+
+class ErasureIn(Input):
+    """What to erase for good, and why."""
+
+    ids: tuple[Name, ...] = Field((), max_length=1000, description="of articles")
+    url: Text = Field("", max_length=2000, description="every article at this address")
+    reason: Name = Field(description="kept in the tombstones")

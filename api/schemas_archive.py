@@ -93,3 +93,49 @@ class PushedOut(Reply):
     unchanged: int
     erased: int
     rejected: list[RejectedOut]
+
+
+class ErasedOut(Reply):
+    """One erased article; `copies` are others that say nearly the same and were left."""
+
+    id: str
+    revisions: int
+    passages: int
+    address_keys: int
+    copies: list[str]
+
+
+class TraceOut(Reply):
+    """What was found in a file after the erasure."""
+
+    file: str
+    what: str
+
+
+class CertificateOut(Reply):
+    """What was removed where. `file` is its name below `erasures/` in the data directory."""
+
+    at: datetime
+    reason: str
+    articles: list[ErasedOut]
+    removed: dict[str, int]
+    files_searched: int
+    bytes_searched: int
+    left: list[TraceOut]
+    clean: bool
+    file: str
+
+
+class NamedOut(Reply):
+    """An article that names a person, and the words around the name."""
+
+    id: str
+    outlet: str
+    url: str | None
+    around: str
+
+
+class NamingOut(Reply):
+    """Every article that names the person."""
+
+    articles: list[NamedOut]

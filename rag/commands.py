@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from rag import commands_articles
 from rag.config import Settings, load_settings, setting_names
 from rag.doctor import examine
 from rag.engine import Engine
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.command()(ask)
     app.command()(search)
+    commands_articles.register(articles)
     app.add_typer(articles, name="articles")
     app.command()(status)
     app.command()(doctor)
@@ -116,21 +118,6 @@ def show_article(article_id: str, as_json: JsonFlag = False) -> None:
     _out.print(article.title, style="bold", markup=False)
     _out.print(f"{article.outlet} · {day} · {article.language} · {article.url or 'no link'}", markup=False)
     _out.print(article.text, markup=False)
-
-
-@articles.command("erase")
-def erase_article(
-    article_id: str,
-    reason: Annotated[str, typer.Option(help="Why; kept in the tombstone.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Erase an article: its text and vectors leave the archive and every index; a tombstone stays."""
-    if not yes:
-        typer.confirm(f"Erase {article_id} for good?", abort=True)
-    with _engine() as engine:
-        engine.archive.erase(article_id, reason=reason)
-        engine.indexes.refresh()
-    _out.print(f"Erased {article_id}.", markup=False)
 
 
 def status(as_json: JsonFlag = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -9,12 +10,19 @@ from starlette.responses import JSONResponse, Response
 
 from api.access import needs
 from api.deps import Services, Telal
+from api.erasure import keeps_of
 from api.openapi import GUARDED, JSON_BODY, problems
-from api.requests import PushIn
-from api.schemas_archive import PushedOut
+from api.requests import ErasureIn, PushIn
+from api.schemas_archive import CertificateOut, NamingOut, PushedOut
+from ingest.erasure import erase as erase_all
+from ingest.erasure import ids_of, remove
 from ingest.pipeline import Pipeline, Watch, identity
 from ingest.raw import Rejected
+from rag.errors import BadInput
 from rag.store.archive import Archive
+from rag.wire import jsonable
+
+PATIENCE_S = 20.0  # of a request, for another process that owns the indexes
 
 router = APIRouter(prefix="/v1/admin", tags=["administration"])
 
@@ -47,9 +55,50 @@ async def erase(
     telal: Telal,
     reason: Annotated[str, Query(min_length=1, max_length=1000, description="kept in the tombstone")],
 ) -> Response:
-    """Removes text, revisions, passages and vectors for good; a tombstone without text stays."""
-    await telal.run(lambda: telal.engine.archive.erase(article_id, reason=reason))
+    """Removes text, revisions, passages and vectors for good, and what quotes them; a tombstone without text stays."""
+    keeps = keeps_of(telal.settings.data_dir)
+    await telal.run(lambda: remove(telal.engine.archive, [article_id], reason=reason, keeps=keeps))
     return Response(status_code=204)
+
+
+@router.post(
+    "/erasures",
+    summary="Erase articles and certify it",
+    response_model=CertificateOut,
+    dependencies=[Depends(needs("admin"))],
+    responses=problems(404, *JSON_BODY, *GUARDED, 503, 507),
+)
+async def erase_certified(body: ErasureIn, telal: Telal) -> Response:
+    """Erases by id or address, waits for the indexes, then searches every file of the data directory.
+
+    `left` names files in which something was found after all; it must be empty.
+    """
+    return JSONResponse(await telal.run(lambda: _certified(body, telal)))
+
+
+@router.get(
+    "/naming",
+    summary="List the articles that name a person",
+    response_model=NamingOut,
+    dependencies=[Depends(needs("admin"))],
+    responses=problems(422, *GUARDED, 503),
+)
+async def naming(telal: Telal, name: Annotated[str, Query(min_length=2, max_length=200)]) -> Response:
+    """In either script and any case, earlier revisions included; look at them before you erase them by their ids."""
+    found = await telal.run(lambda: telal.engine.archive.mentions(name))
+    rows = [{"id": m.article.id, "outlet": m.article.outlet, "url": m.article.url, "around": m.around} for m in found]
+    return JSONResponse({"articles": rows})
+
+
+def _certified(body: ErasureIn, telal: Services) -> dict[str, Any]:
+    archive, folder = telal.engine.archive, telal.settings.data_dir
+    ids = ids_of(archive, ids=body.ids, url=body.url)
+    if not ids:
+        raise BadInput("Nothing was named to be erased.", hint="Give ids or url.")
+    made = erase_all(
+        archive, telal.engine.indexes, folder, ids, reason=body.reason, keeps=keeps_of(folder), patience_s=PATIENCE_S
+    )
+    return {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
 
 
 def _pushed(records: tuple[dict[str, Any], ...], telal: Services) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from rag.errors import Erased, NotFound
 from rag.store.addresses import address_key, addresses_of
@@ -104,6 +104,19 @@ def ids_at(connection: Connection, url: str) -> list[str]:
     """The articles that stand or stood at an address, erased ones too."""
     query = select(addresses.c.article_id).where(addresses.c.key == address_key(url))
     return list(connection.scalars(query.order_by(addresses.c.article_id)))
+
+
+def count_addresses(connection: Connection, article_id: str) -> int:
+    """How many addresses are known for an article."""
+    query = select(func.count()).select_from(addresses).where(addresses.c.article_id == article_id)
+    return connection.scalar(query) or 0
+
+
+def older_ids(connection: Connection, outlet: str, before: int) -> list[str]:
+    """The articles of an outlet published before; undated ones by the time of their last change."""
+    a, since = articles.c, case((articles.c.published == UNDATED, changes.c.at), else_=articles.c.published)
+    query = select(a.id).outerjoin_from(articles, changes, changes.c.number == a.change)
+    return list(connection.scalars(query.where(a.outlet_key == outlet.casefold(), since < before).order_by(a.id)))
 
 
 def succeed(before: Known | None, latest: Known) -> Known:

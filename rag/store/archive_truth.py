@@ -11,9 +11,12 @@ import numpy as np
 
 from rag.store import absences
 from rag.store.archive_past import columns_on, passages_on
-from rag.store.archive_read import ids_at, known_articles, read_article, read_identity
+from rag.store.archive_people import Mention, all_revisions, all_vectors, holders, mentions, vector_holders
+from rag.store.archive_read import count_addresses, ids_at, known_articles, older_ids, read_article, read_identity
 from rag.store.copies import Cluster, clusters_of, fill_in
+from rag.store.marks import Marks, marks_of, sample
 from rag.store.records import Columns, Known, Outcome, Write
+from rag.store.rows import micros
 from rag.store.sqlite import SqliteDatabase
 from rag.types import Article, ArticleStatus, Passage
 
@@ -51,6 +54,46 @@ class Truth:
         """
         with self._database.writing() as connection:
             return sum(fill_in(connection, article, data, agency) for article, data, agency in read)
+
+    def mentions(self, name: str) -> list[Mention]:
+        """The articles that name somebody, in either script and any case; reads the whole archive."""
+        with self._database.reading() as connection:
+            return list(mentions(connection, name))
+
+    def revisions(self, article_id: str) -> list[Article]:
+        """Every revision of an article, the oldest first; none when it is not there."""
+        with self._database.reading() as connection:
+            return all_revisions(connection, article_id)
+
+    def marks(self, article_ids: Sequence[str]) -> Marks:
+        """By what the articles can be found elsewhere: their words and vectors, of all revisions."""
+        with self._database.reading() as connection:
+            identity = read_identity(connection)
+            dimension = identity.dimension if identity else 0
+            held = [revision for one in article_ids for revision in all_revisions(connection, one)]
+            rows = [all_vectors(connection, one, dimension) for one in article_ids]
+        return marks_of(held, np.concatenate(rows) if rows else NO_VECTORS)
+
+    def older_than(self, outlet: str, before: datetime) -> list[str]:
+        """The articles of an outlet that were published before a time; undated ones count from their last change."""
+        with self._database.reading() as connection:
+            return older_ids(connection, outlet, micros(before))
+
+    def addresses_held(self, article_id: str) -> int:
+        """How many addresses are known for an article, by which it stays refused once it is erased."""
+        with self._database.reading() as connection:
+            return count_addresses(connection, article_id)
+
+    def unshared(self, marks: Marks) -> Marks:
+        """A spread of the marks, of those that stand in no article: what several say is no trace of one of them."""
+        few = sample(marks)
+        with self._database.reading() as connection:
+            return replace(
+                few,
+                stretches=tuple(s for s in few.stretches if not holders(connection, s)),
+                words=tuple(w for w in few.words if not holders(connection, w)),
+                vectors=tuple(v for v in few.vectors if not vector_holders(connection, v)),
+            )
 
     def retract(self, article_id: str, because: Mapping[str, Any], *, at: datetime) -> bool:
         """Mark an article as retracted: it stays readable and answers no more. False when it was already.

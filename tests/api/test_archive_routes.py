@@ -10,7 +10,7 @@ import time
 import pytest
 
 from api.keys import KeyStore
-from api.schemas_archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+from api.schemas_archive import ArticlesOut, CertificateOut, NamingOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
 
 ID = "0123456789abcdef" * 2
 
@@ -194,6 +194,24 @@ def test_pushing_and_erasing(real, admin):
     assert reply.status_code == 404
     again = client.post("/v1/admin/articles", json={"articles": [pushed(1)]}, headers=admin).json()
     assert again["erased"] == 1  # what was erased stays so
+
+
+def test_an_erasure_is_certified(real, admin, telal_engine):
+    client = real()
+    records = [pushed(60, url="https://t.example/60"), pushed(61, title="Testina Testić in Testgrad, again")]
+    assert client.post("/v1/admin/articles", json={"articles": records}, headers=admin).json()["new"] == 2
+    assert client.get("/v1/admin/naming", params={"name": "Testina Testić"}).status_code == 401
+    named = client.get("/v1/admin/naming", params={"name": "testina testic"}, headers=admin).json()
+    assert {"pushed-60", "pushed-61"} <= {a["id"] for a in NamingOut.model_validate(named).model_dump()["articles"]}
+    body = {"ids": ["pushed-61"], "url": "http://www.t.example/60/", "reason": "asked"}
+    reply = client.post("/v1/admin/erasures", json=body, headers=admin)
+    assert reply.status_code == 200, reply.text
+    made = CertificateOut.model_validate(reply.json())
+    assert made.clean and {a.id for a in made.articles} == {"pushed-60", "pushed-61"}
+    assert (telal_engine.settings.data_dir / "erasures" / made.file).exists()
+    assert client.get("/v1/articles/pushed-60").status_code == 410
+    for wrong in ({"reason": "x"}, {"ids": ["pushed-60"]}, {"url": "https://t.example/none", "reason": "x"}):
+        assert client.post("/v1/admin/erasures", json=wrong, headers=admin).status_code in (404, 422)
 
 
 # figures

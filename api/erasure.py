@@ -1,0 +1,45 @@
+"""What the server keeps beside the archive that may hold an article's words: conversations, feedback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from api.conversations import Conversations
+from api.feedback import FeedbackFile
+from ingest.erasure import Keeps, RejectedRecords
+from rag.store.marks import Marks
+
+
+class KeptConversations:
+    """Turns whose question or answer quotes an erased article go with the rest of their conversation."""
+
+    name = "conversations"
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+
+    def forget(self, marks: Marks) -> int:
+        if not (self._data_dir / "conversations.sqlite").exists():
+            return 0
+        kept = Conversations(self._data_dir, kept_s=float("inf"))
+        try:
+            return kept.erase_where(marks.stand_in)
+        finally:
+            kept.close()
+
+
+class KeptFeedback:
+    """Readers' comments and questions that quote an erased article."""
+
+    name = "feedback"
+
+    def __init__(self, data_dir: Path) -> None:
+        self._file = FeedbackFile(data_dir)
+
+    def forget(self, marks: Marks) -> int:
+        return self._file.erase_where(marks.stand_in)
+
+
+def keeps_of(data_dir: Path) -> list[Keeps]:
+    """Everything in a data directory, the archive and its indexes aside."""
+    return [RejectedRecords(data_dir), KeptConversations(data_dir), KeptFeedback(data_dir)]
