@@ -25,6 +25,7 @@ from ingest.watch.figures import figures
 from ingest.watch.progress import status_table
 from ingest.watch.state import WatchState
 from rag.config import Settings, load_settings
+from rag.store.archive import Archive
 
 INTERRUPTED, REJECTED = 130, 2
 
@@ -82,8 +83,8 @@ def status(
 ) -> None:
     """Tell of each outlet: last success, last error, articles, and the lag from publication to answerable."""
     now = datetime.now(UTC)
-    with WatchState.open(load_settings(), read_only=True) as state:
-        found = figures(state, now)
+    with Archive.open(load_settings(), read_only=True) as archive:
+        found = figures(WatchState.read(archive), now)
     if as_json:
         _out.print_json(json.dumps([asdict(f) for f in found], default=str))
     elif found:

@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 import time
-from contextlib import ExitStack
 from typing import Annotated, Any, Literal
 
 import typer
@@ -145,15 +144,13 @@ def _run(
 
     small = settings.ingest.model_copy(update={"batch_articles": min(BATCH_ARTICLES, settings.ingest.batch_articles)})
     embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
-    with ExitStack() as opened:
-        archive = opened.enter_context(Archive.open(settings, identity=identity(settings, embedder)))
-        state = opened.enter_context(WatchState.open(settings))
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         pipeline = Pipeline(archive, embedder, settings.model_copy(update={"ingest": small}))
         runner = Runner(
             settings,
             pipeline,
             archive,
-            state,
+            WatchState.of(archive),
             outlets,
             log=log,
             stopped=lambda: stopping.asked,

@@ -10,21 +10,20 @@ from prometheus_client.registry import Collector
 
 from ingest.watch.figures import figures, gauges
 from ingest.watch.state import WatchState
-from rag.config import Settings
 from rag.errors import TelalError
+from rag.store.archive import Archive
 
 
 class IngestCollector(Collector):
     """Reads the archive's database at each scrape, so that it tells of every process that watches."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """One family a figure, one sample an outlet; none while there is no archive or nothing was ever visited."""
         try:
-            with WatchState.open(self._settings, read_only=True) as state:
-                found = figures(state, datetime.now(UTC))
+            found = figures(WatchState.read(self._archive), datetime.now(UTC))
         except TelalError:
             return []
         families: dict[str, GaugeMetricFamily] = {}

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 from ingest.outlets import Outlet
 from ingest.watch.rows import Item, Source, item_of, source_of
 from ingest.watch.schema import items, metadata, source_key, sources
-from rag.config import Settings
-from rag.store.archive_open import open_database, prepare
+from rag.store.archive import Archive
 from rag.store.rows import micros
 from rag.store.sqlite import SqliteDatabase
 
@@ -31,24 +30,18 @@ class WatchState:
         self._database = database
 
     @classmethod
-    def open(cls, settings: Settings, *, read_only: bool = False) -> Self:
-        """The tables are made when they are missing; the archive's own come first."""
-        database = open_database(settings, read_only=read_only)
-        try:
-            prepare(database)
-            if not read_only:
-                with database.writing() as connection:
-                    metadata.create_all(connection)
-            return cls(database)
-        except BaseException:
-            database.close()
-            raise
+    def of(cls, archive: Archive) -> Self:
+        """In an archive that is open. One process must not open its file twice (docs/decisions/062)."""
+        database = archive._database
+        if not database.read_only:
+            with database.writing() as connection:
+                metadata.create_all(connection)
+        return cls(database)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
+    @classmethod
+    def read(cls, archive: Archive) -> Self:
+        """To look only: nothing is made, and there may be no tables of visits yet."""
+        return cls(archive._database)
 
     # sources
 

@@ -86,8 +86,5 @@ class Desk:
 
 @pytest.fixture
 def desk(settings: Settings, embedder: Any) -> Iterator[Desk]:
-    with (
-        Archive.open(settings, identity=identity(settings, embedder)) as archive,
-        WatchState.open(settings) as state,
-    ):
-        yield Desk(settings, embedder, archive, state)
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+        yield Desk(settings, embedder, archive, WatchState.of(archive))

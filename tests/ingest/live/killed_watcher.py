@@ -42,7 +42,8 @@ def words_embedder() -> Any:
 def watch(directory: Path, base: str, embedder: Any) -> None:
     used = settings(directory)
     log = visit_log("info", as_json=True, stream=sys.stdout)
-    with Archive.open(used, identity=identity(used, embedder)) as archive, WatchState.open(used) as state:
+    with Archive.open(used, identity=identity(used, embedder)) as archive:
+        state = WatchState.of(archive)
         Runner(used, Pipeline(archive, embedder, used), archive, state, [outlet(base)], log=log).run(once=False)
 
 

@@ -29,7 +29,8 @@ def measure(visits: int) -> dict[str, float]:
         used = settings(Path(name))
         site.publish(20)
         feeds = [Outlet(name=f"Most {n}", feeds=(f"{site.base}/feed",), every_s=0.01) for n in range(OUTLETS)]
-        with Archive.open(used, identity=identity(used, embedder)) as archive, WatchState.open(used) as state:
+        with Archive.open(used, identity=identity(used, embedder)) as archive:
+            state = WatchState.of(archive)
             pipeline = Pipeline(archive, embedder, used)
             Runner(used, pipeline, archive, state, feeds, log=log).run(once=True)
             embedded, replies = len(embedder.embedded), sum(site.requests.values())

@@ -122,7 +122,8 @@ def test_nothing_acknowledged_is_lost_or_twice(site: Site, tmp_path: Path) -> No
 def finish_and_compare(site: Site, directory: Path) -> None:
     """After the last kill everything comes in, as it stands now, and the indexes equal the archive."""
     used, embedder = settings(directory), words_embedder()
-    with Archive.open(used, identity=identity(used, embedder)) as archive, WatchState.open(used) as state:
+    with Archive.open(used, identity=identity(used, embedder)) as archive:
+        state = WatchState.of(archive)
         log = visit_log("critical", as_json=True)
         for _ in range(2):  # the sitemap that an index names is visited by the second at the latest
             Runner(used, Pipeline(archive, embedder, used), archive, state, [outlet(site.base)], log=log).run(once=True)

@@ -11,6 +11,7 @@ from outlet_site import Site, Story
 
 from ingest.outlets import Outlet
 from ingest.watch.figures import figures, gauges
+from ingest.watch.metrics import IngestCollector
 from ingest.watch.state import Item, WatchState
 from ingest.watch.when import TRIES, Pace, next_check, next_try
 from rag.config import IngestSettings
@@ -296,14 +297,17 @@ def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
     assert good.lag_s is not None and 0 <= good.lag_s < 20  # of the one that came live, not of the two found there
     assert (bad.held, bad.failing, bad.last_success) == (0, 1, None)
     assert "404" in bad.last_error
+    told = {f.name: {s.labels["outlet"]: s.value for s in f.samples} for f in IngestCollector(desk.archive).collect()}
+    assert told["telal_ingest_articles"] == {"Most Daily": 3.0, "Broken": 0.0}
+    assert told["telal_ingest_lag_seconds"]["Most Daily"] == good.lag_s
     assert ("telal_ingest_sources_failing", "Broken", 1.0) in [
         (n, o, v) for n, _, o, v in gauges(list(by_name.values()))
     ]
 
 
-def test_status_of_an_archive_that_never_watched(settings: Any, archive: Any) -> None:
-    with WatchState.open(settings, read_only=True) as state:
-        assert figures(state, datetime.now(UTC)) == []
+def test_status_of_an_archive_that_never_watched(archive: Any) -> None:
+    assert figures(WatchState.read(archive), datetime.now(UTC)) == []
+    assert list(IngestCollector(archive).collect()) == []
 
 
 def test_the_pace_follows_news_ttl_and_errors() -> None:
