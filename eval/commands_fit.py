@@ -1,4 +1,4 @@
-"""The command `telal eval fit-refusal`."""
+"""The commands `telal eval fit-refusal` and `telal eval fit-languages`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from rich.progress import track
 
 from eval.datasets.load import load
 from eval.datasets.reader import Options
+from eval.fit_languages import fit_means, half, save_means
 from eval.fit_refusal import Example, examples, fit, save
 from rag.config import load_settings
 from rag.errors import BadInput
+from rag.models.embed import load_embedder
 
 _err = Console(stderr=True)
 
 
 def register(app: typer.Typer) -> None:
-    """Adds this command to `telal eval`."""
+    """Adds these commands to `telal eval`."""
     app.command("fit-refusal")(fit_refusal)
+    app.command("fit-languages")(fit_languages)
 
 
 def fit_refusal(
@@ -47,3 +50,14 @@ def fit_refusal(
         f"{fitted.examples} examples: AUROC {fitted.auroc:.3f}, refusal precision {fitted.refusal_precision:.3f}, "
         f"recall {fitted.refusal_recall:.3f}, {fitted.answered:.3f} of the answerable answered. Written to {out}."
     )
+
+
+def fit_languages(
+    segments: Annotated[Path, typer.Argument(metavar="SEGMENTS.jsonl", help="The same news in every language.")],
+    out: Annotated[Path, typer.Option(help="Where the means are written; Telal reads rag/store/questions.json.")],
+) -> None:
+    """Fit the mean question of each language on half of the documents of parallel segments."""
+    embedder = load_embedder(load_settings().embedding)
+    means = fit_means(half(segments), embedder)
+    save_means(means, out, source=segments.name)
+    _err.print(f"{len(means.vectors)} languages, {sum(means.counts.values())} segments. Written to {out}.")

@@ -25,8 +25,8 @@ class OneSided:
     def dense(self, vector: NDArray[np.float32], **how: Any) -> list[Scored]:
         return [] if self._mode == "keyword" else self._indexes.dense(vector, **how)
 
-    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
-        return {} if self._mode == "keyword" else self._indexes.cosines(vector, keys)
+    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], **how: Any) -> dict[int, float]:
+        return {} if self._mode == "keyword" else self._indexes.cosines(vector, keys, **how)
 
     def keyword(self, text: str, **how: Any) -> list[Scored]:
         return [] if self._mode == "dense" else self._indexes.keyword(text, **how)

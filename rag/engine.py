@@ -157,7 +157,7 @@ class Engine:
         if query.as_of is None or query.as_of >= datetime.now(UTC).date():
             return search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings)
         past = Past(self.archive, query.as_of)
-        more = past.superseded(vector, limit=settings.candidates, filters=query.filters)
+        more = past.superseded(query, vector, weights=self.indexes, limit=settings.candidates)
         return search(query, vector, indexes=self.indexes, archive=past, settings=settings, more=more)
 
     def _events(self, query: Query) -> Iterator[Event]:

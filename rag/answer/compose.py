@@ -39,7 +39,7 @@ class Tools:
 
     embed: Callable[[Sequence[str]], NDArray[np.float32]]
     rarity: Callable[[Sequence[str]], dict[str, float]]
-    leans: Callable[[NDArray[np.float32]], dict[str, float]]
+    leans: Callable[[NDArray[np.float32], str], dict[str, float]]
     text_of: Callable[[str], str | None]
     chat: ChatModel | None = None
     spans: SpanFinder | None = None
@@ -95,7 +95,7 @@ def evidence(
     """The sentences of the best passages that answer best, and what speaks for the archive holding the answer."""
     read = naming(query.text, hits)[: settings.passages]
     found = extract(
-        query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector),
+        query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector, query.language),
         language=query.language, limit=settings.max_sentences,
     )  # fmt: skip
     seen = features(

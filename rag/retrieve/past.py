@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.retrieve.fuse import KEYWORD
 from rag.store.archive import Archive
 from rag.store.copies import Cluster
 from rag.store.exact import ExactVectors
-from rag.types import Filters, Passage
+from rag.store.words import words
+from rag.types import Passage, Query
+
+# BM25 over the highest score that can be reached, of a passage of mean length that holds every word once (k1 1.2).
+_ONCE = 1 / 2.2
+
+
+class Weights(Protocol):
+    """What the indexes know that is needed to score a passage as they do."""
+
+    def leans(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, float]: ...
+
+    def rarity(self, words: Sequence[str]) -> Mapping[str, float]: ...
 
 
 class Past:
-    """Stands in for the archive in `search`. Superseded passages are in no index: their vectors are compared here."""
+    """Stands in for the archive in `search`. Superseded passages are in no index, so they are scored here."""
 
     def __init__(self, archive: Archive, day: date) -> None:
         self._archive, self._day = archive, day
@@ -27,10 +41,22 @@ class Past:
     def clusters(self, article_ids: Sequence[str]) -> Mapping[str, Cluster]:
         return self._archive.clusters(article_ids)
 
-    def superseded(self, vector: NDArray[np.float32], *, limit: int, filters: Filters) -> dict[int, float]:
-        """Cosines of the nearest passages that answered then and do not any more."""
+    def superseded(
+        self, query: Query, vector: NDArray[np.float32], *, weights: Weights, limit: int
+    ) -> dict[int, float]:
+        """Scores of the nearest passages that answered then and do not any more, about as fusing would give them."""
         columns = self._archive.columns_on(self._day)
         if not len(columns.keys):
             return {}
-        found = ExactVectors.of(columns).search(vector, limit=limit, filters=filters)
-        return {scored.key: scored.score for scored in found}
+        by_language = weights.leans(vector, query.language)
+        lean = np.array([by_language.get(tag, 0.0) for tag in columns.languages], np.float32)[columns.language]
+        view = ExactVectors.of(columns).view()
+        found = view.search(vector, limit=limit, filters=query.filters, lean=lean)
+        live = self.passages([scored.key for scored in found])
+        rarity = weights.rarity(words(query.text))
+        return {s.key: s.score + KEYWORD * _ONCE * _coverage(rarity, live[s.key]) for s in found if s.key in live}
+
+
+def _coverage(rarity: Mapping[str, float], passage: Passage) -> float:
+    held = set(words(f"{passage.title}\n{passage.text}"))
+    return sum(value for word, value in rarity.items() if word in held) / (sum(rarity.values()) or 1.0)

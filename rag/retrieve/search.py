@@ -20,9 +20,11 @@ from rag.types import Filters, Hit, Passage, Query
 class Indexes(Protocol):
     """What retrieval asks of the indexes."""
 
-    def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters = ...) -> list[Scored]: ...
+    def dense(
+        self, vector: NDArray[np.float32], *, limit: int, filters: Filters = ..., language: str = ...
+    ) -> list[Scored]: ...
 
-    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]: ...
+    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = ...) -> dict[int, float]: ...
 
     def keyword(
         self, text: str, *, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
@@ -55,7 +57,7 @@ def search(
     """Hits for a query and its unit vector (dim,), best first, at most `query.limit`.
 
     A key that the archive no longer holds live is dropped: an index that lags can answer nothing. Of articles that copy
-    each other only the best placed is shown. `more`: cosines of passages that no index holds.
+    each other only the best placed is shown. `more`: scores of passages that no index holds.
     """
     fused = candidates(query, vector, indexes=indexes, limit=settings.candidates, more=more)
     hits: list[Hit] = []
@@ -76,11 +78,11 @@ def candidates(
     query: Query, vector: NDArray[np.float32], *, indexes: Indexes, limit: int, more: Mapping[int, float] = NOTHING
 ) -> list[Fused]:
     """The best `limit` by meaning, by words and by names, each scored in all three ways, fused."""
-    cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters))
+    cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters, language=query.language))
     bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
     named = _table(indexes.naming(query.text, language=query.language, limit=limit, filters=query.filters))
     keys = cosines.keys() | bm25.keys() | named.keys()
-    cosines |= indexes.cosines(vector, [key for key in keys if key not in cosines])
+    cosines |= indexes.cosines(vector, [key for key in keys if key not in cosines], language=query.language)
     if bm25:
         bm25 |= _table(indexes.keyword(query.text, limit=len(keys), among=[k for k in keys if k not in bm25]))
     if named:

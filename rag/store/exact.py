@@ -71,8 +71,8 @@ class ExactView:
     ) -> list[Scored]:
         """The `limit` nearest by inner product (cosine, as vectors are units), best first, equal scores by key.
 
-        `allowed` (rows,) narrows further; it belongs to this view, like a mask of it. `lean` (languages,) is taken
-        off the scores of each language.
+        `allowed` (rows,) narrows further; it belongs to this view, like a mask of it. `lean` (rows,) is taken
+        off the scores.
         """
         if limit <= 0 or not len(self):
             return []
@@ -101,7 +101,7 @@ class ExactView:
         self, query: NDArray[np.float32], rows: slice | NDArray[np.int64], lean: NDArray[np.float32] | None
     ) -> NDArray[np.float32]:
         found: NDArray[np.float32] = self.vectors[rows] @ query
-        return found if lean is None or not len(lean) else found - lean[self.language[rows]]
+        return found if lean is None else found - lean[rows]
 
 
 class ExactVectors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,11 @@ from rag.store.chroma import Chroma
 from rag.store.keyword_keeper import KeywordKeeper, KeywordReader
 from rag.store.keyword_owner import KeywordOwner
 from rag.store.large import Large
-from rag.store.lean import Leans
+from rag.store.lean import UNKNOWN, Leans
 from rag.store.memory import Memory
 from rag.store.owner import OwnerLock
 from rag.store.place import Place
+from rag.store.questions import mean_questions
 from rag.store.scored import Scored, ranked
 from rag.store.status import IndexStatus
 from rag.types import Filters
@@ -54,6 +55,7 @@ class Indexes:
         self._chroma = Chroma(archive, settings, self._memory, self._stop)
         self._large = Large(archive)
         self._leans = Leans()
+        self._model_id: str | None = None
         self._threads: list[threading.Thread] = []
         self._promoted_at = -_PROMOTE_S
 
@@ -107,8 +109,12 @@ class Indexes:
         *,
         limit: int,
         filters: Filters = Filters(),  # noqa: B008
+        language: str = "und",
     ) -> list[Scored]:
-        """The nearest passages to a unit vector (d,), best first, by cosine less what its language leans (lean.py)."""
+        """The nearest passages to a unit vector (d,), best first, by cosine less what the question leans (lean.py).
+
+        `language` is the question's.
+        """
         vectors = self._memory.vectors
         if vectors is None:
             keyword, chroma = self._keyword.index, self._chroma.keeper
@@ -116,28 +122,35 @@ class Indexes:
         if filters.empty and self._chroma.serves(change=self._memory.change):
             try:
                 found = [scored.key for scored in self._chroma.search(vector, limit=2 * limit)]
-                return ranked(self.cosines(vector, found))[:limit]
+                return ranked(self.cosines(vector, found, language=language))[:limit]
             except VectorsUnavailable as error:
                 _log.warning("Exact search answers in Chroma's place: %s", error)
         view = vectors.view()
-        return view.search(vector, limit=limit, filters=filters, lean=self._leans.of(view, vector))
+        lean = self._leans.of(view, vector, language, self._questions())
+        return view.search(vector, limit=limit, filters=filters, lean=lean)
 
-    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
+    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = "und") -> dict[int, float]:
         """The scores of `dense` for these passages; those that are gone are left out."""
         vectors = self._memory.vectors
         if vectors is not None:
             view = vectors.view()
-            return view.scores(vector, keys, lean=self._leans.of(view, vector))
+            return view.scores(vector, keys, lean=self._leans.of(view, vector, language, self._questions()))
         stored = self._archive.vectors(keys)
         return dict(zip(stored.keys.tolist(), (stored.vectors.astype(np.float32) @ vector).tolist(), strict=True))
 
-    def leans(self, vector: NDArray[np.float32]) -> dict[str, float]:
-        """What was taken off the cosines of each language for a question's vector; empty when nothing was."""
+    def leans(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, float]:
+        """What was taken off the cosines of each language for a question, on average; empty when nothing was."""
         vectors = self._memory.vectors
         if vectors is None:
             return {}
         view = vectors.view()
-        return dict(zip(view.languages, self._leans.of(view, vector).tolist(), strict=True))
+        return self._leans.by_language(view, vector, language, self._questions())
+
+    def _questions(self) -> Mapping[str, NDArray[np.float32]]:
+        if self._model_id is None:
+            identity = self._archive.identity  # none before the first write
+            self._model_id = identity.model_id if identity else None
+        return mean_questions(self._model_id) if self._model_id else UNKNOWN
 
     def keyword(
         self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None

@@ -12,10 +12,10 @@ from rag.types import Query
 class Indexes:
     """Vectors find passage 1, words passage 2, names passage 3."""
 
-    def dense(self, vector, *, limit, filters=None):
+    def dense(self, vector, *, limit, filters=None, language="und"):
         return [Scored(1, 0.9)]
 
-    def cosines(self, vector, keys):
+    def cosines(self, vector, keys, **how):
         return dict.fromkeys(keys, 0.5)
 
     def keyword(self, text, *, limit, filters=None, among=None):

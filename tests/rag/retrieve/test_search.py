@@ -15,11 +15,11 @@ class Indexes:
     def __init__(self, dense, keyword):
         self.lists, self.seen = (dense, keyword), []
 
-    def dense(self, vector, *, limit, filters=Filters()):
+    def dense(self, vector, *, limit, filters=Filters(), language="und"):
         self.seen.append(filters)
         return [Scored(k, 1 - i / 100) for i, k in enumerate(self.lists[0])][:limit]
 
-    def cosines(self, vector, keys):
+    def cosines(self, vector, keys, *, language="und"):
         return {k: 0.1 for k in keys}
 
     def keyword(self, text, *, limit, filters=Filters(), among=None):

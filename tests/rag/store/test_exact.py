@@ -198,8 +198,8 @@ def test_languages_match_by_subtag(tag, wanted, yes):
 def test_what_a_language_leans_is_taken_off_its_scores():
     c = columns(100)
     view, query = ExactVectors.of(c).view(), np.ones(DIMENSION, np.float32)
-    lean = np.array([0.5, 0, 0, 10], np.float32)
-    scores = c.vectors.astype(np.float32) @ query - lean[c.language]
+    lean = np.array([0.5, 0, 0, 10], np.float32)[c.language]
+    scores = c.vectors.astype(np.float32) @ query - lean
     for filters in (Filters(), Filters(kinds=("opinion",))):
         rows = np.flatnonzero(view.mask(filters))
         best = rows[np.lexsort((c.keys[rows], -scores[rows]))][:9]
