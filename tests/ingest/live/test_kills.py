@@ -88,8 +88,10 @@ class Watchers:
 
     def _heard(self, line: str) -> None:
         event = json.loads(line)
-        assert event["event"] == "stored", event
-        self.acknowledged.add(event["url"])
+        if event["event"] == "stored":
+            self.acknowledged.add(event["url"])
+        else:  # this test and the watcher write at once, on a machine that may do much else
+            assert "Another writer" in event["error"], event
 
     def _listen(self) -> None:
         """Hand on what is news: process ids, ends, articles stored, and errors. A killed one may leave half a line."""
