@@ -15,7 +15,8 @@ from rag.answer.polarity import opposed, stand
 from rag.answer.wants import Wants
 from rag.text.dates import find_dates
 from rag.text.language import family
-from rag.text.names import find_names, question_keys
+from rag.text.names import name_keys, question_keys
+from rag.text.numbers import number_keys
 from rag.text.windows import Window
 
 
@@ -37,10 +38,12 @@ class Conflict:
 
 _SIDES = 4
 _COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
+_FOREIGN = 0.08  # of cosine
 _ON_IT = 0.7  # of the best statement's share of the question's words
 _SAME_THING = 0.5  # share of content words in common from which two sentences tell of the same thing
 _SAME_CLAIM = 0.6
 _DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
+_NEAR_DAYS = 60
 _LONG = 3  # letters of a content word
 
 
@@ -52,11 +55,17 @@ def statements(
         return []
     least = _ON_IT * chosen[0].overlap
     found: dict[str, Candidate] = {}
-    for c in (*chosen, *(p for p in pool if p.overlap >= least)):
+    for c in (*chosen, *(p for p in pool if p.overlap >= least or _near(p, chosen[0]))):
         source = _source(c, clusters)
         if source not in found and not any(_copied(c, other) for other in found.values()):
             found[source] = c
     return list(found.values())
+
+
+def _near(c: Candidate, best: Candidate) -> bool:
+    """Whether a sentence of another language than the best one, whose words cannot meet the question's, is as near."""
+    foreign = family(c.passage.language) != family(best.passage.language)
+    return foreign and c.cosine > 0 and c.cosine >= best.cosine - _FOREIGN
 
 
 def _source(c: Candidate, clusters: Clusters | None) -> str:
@@ -65,8 +74,19 @@ def _source(c: Candidate, clusters: Clusters | None) -> str:
 
 
 def _copied(one: Candidate, other: Candidate) -> bool:
+    """Nearly the same words, and the same numbers, names and denials: what differs in one of those is no copy."""
     a, b = terms(one.text), terms(other.text)
-    return len(a & b) >= _COPY * max(len(a), len(b))
+    if len(a & b) < _COPY * max(len(a), len(b)):
+        return False
+    return all(part(one) == part(other) for part in (_number_keys, _names, _denials))
+
+
+def _number_keys(c: Candidate) -> frozenset[str]:
+    return frozenset(number_keys(c.text))
+
+
+def _denials(c: Candidate) -> int:
+    return stand(c.text, c.passage.language).denies
 
 
 def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflict | None:
@@ -131,11 +151,29 @@ def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate) -> bool:
 
 
 def _days_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
-    """Single days of one event that are not the same; for questions on a day, or sentences that tell the same."""
-    if about.aim.thing is not Wants.TIME and not _tell_the_same(one, other, _SAME_CLAIM):
-        return False
+    """A single day each of one event, not the same but near: days of different years are of different events.
+
+    Across languages only for questions on a day, and where both name all that the question names.
+    """
+    asks = about.aim.thing is Wants.TIME
+    if family(one.passage.language) == family(other.passage.language):
+        same = _tell_the_same(one, other, _SAME_THING if asks else _SAME_CLAIM)
+    else:
+        same = asks and bool(about.asked) and all(about.asked <= _told(c) for c in (one, other))
     mine, theirs = _days(one), _days(other)
-    return len(mine) == len(theirs) == 1 and mine != theirs and _related(one, other)
+    if not same or len(mine) != 1 or len(theirs) != 1:
+        return False
+    (a,), (b,) = mine, theirs
+    return bool(a.start and b.start and 0 < abs((a.start - b.start).days) <= _NEAR_DAYS)
+
+
+def _told(c: Candidate) -> frozenset[str]:
+    """The names of a sentence and of its headline."""
+    return _names(c) | frozenset(name_keys(c.passage.title))
+
+
+def _names(c: Candidate) -> frozenset[str]:
+    return frozenset(name_keys(c.text))
 
 
 def _days(c: Candidate) -> set[Window]:
@@ -182,12 +220,6 @@ def _tell_the_same(one: Candidate, other: Candidate, share: float) -> bool:
 
 def _content(text: str) -> frozenset[str]:
     return frozenset(w for w in terms(text) if len(w) > _LONG and not w.isdigit())
-
-
-def _related(one: Candidate, other: Candidate) -> bool:
-    """Whether two sentences name something in common, or tell the same."""
-    a, b = ({k for n in find_names(c.text) for k in n.key.split()} for c in (one, other))
-    return bool(a & b) or _tell_the_same(one, other, _SAME_THING)
 
 
 _CHECKS: dict[str, Callable[[_Question, Candidate, Candidate], bool]] = {

@@ -12,7 +12,9 @@ from rag.text.language import family
 
 _NEGATION = "negation"
 # Turkish denies inside the verb: imzalamadı, katılmıyor, etmeyecek, yapmaz. Folded.
-_TURKISH = re.compile(r"\w{2,}(?:m[ae](?:di|du|mis|mus|z\b|z(?:lar|ler)|y[ae]cak|y[ae]cek)|m[iu]yor)\w*")
+_TURKISH = re.compile(
+    r"\w{2,}(?:m[ae](?:di|du|mis|mus|z\b|z(?:lar|ler)|y[ae]cak|y[ae]cek)|m[iu]yor|(?:ama|eme)(?:di|du))\w*"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,37 +12,54 @@ from rag.text.script import fold
 
 # Languages whose names change with their role: Ana, Anu; Άνα, την Άνα. Elsewhere the order of names tells.
 _CASED = frozenset({"sh", "sl", "el", "tr", "sq"})
+_OFTEN_BARE = frozenset({"sq"})  # whose names stand without an ending where a title has it: then order tells
 # A passive turns the order round: "was sued by".
+_TURKISH_OBJECT = re.compile("['’](?:y?[ıiuü]|n[ıiuü]|y?[ae])\\Z")
+# Before a place: a name behind one of these, or with a Turkish ending of place, does nothing to anybody.
+_PLACE = re.compile(
+    r"(?:^|\W)(?:in|at|near|from|over|na|u|iz|kod|v|vo|kaj|vaf|kraj|ne|te|nga|la|in|langa|din|se|sti|stin|sto|ston|apo|tou|mbi|preko"
+    r"|prek)\s+\Z"
+)
+_TURKISH_PLACE = re.compile("['’](?:n?d[ae]|n?t[ae]|n?d[ae]ki|t[ae]ki|n?d[ae]n|t[ae]n|n?[ıiuü]n)\\Z")
 _PASSIVE = {
     "en": re.compile(r"\bby\b"),
-    "mk": re.compile(r"\b(?:e|bese|se|bea) \w+ (?:od|ot)\b"),
-    "bg": re.compile(r"\b(?:e|bese|beshe|bjaha|be) \w+ ot\b"),
+    "mk": re.compile(r"\b(?:e|bese|se|bea) \w+(?:en|an|et|at|n)[aoi]? (?:od|ot)\b"),
+    "bg": re.compile(r"\b(?:e|bese|beshe|bjaha|be) \w+(?:en|an|et|at|n)[aoi]? ot\b"),
     "ro": re.compile(r"\bde (?:catre )?"),
     "sq": re.compile(r"\bnga\b"),
 }
-# A doubled object tells which name is the object whatever the order: "го победи", "e paditi" do not say which.
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A name in a sentence: its keys, the written form, the word before it."""
+    """A name in a sentence: its keys, the written form, the case that a Greek article tells, where it stands."""
 
     keys: frozenset[str]
     written: str
-    before: str
+    case: str
     at: int
 
 
-def exchanged(claim: str, said: str, language: str) -> bool:
-    """Whether two names of the claim have each other's role in the sentence it rests on."""
+def exchanged(claim: str, said: str, language: str, said_language: str) -> bool:
+    """Whether two names of the claim have each other's role in the sentence it rests on.
+
+    In one language forms are compared. Across languages the one who acts is told in each by article (Greek), by
+    ending (Turkish) or by order, with passives turned round.
+    """
     mine, theirs = _named(claim), _named(said)
+    across = family(language) != family(said_language)
     pairs = [(m, t) for m in mine for t in theirs if m.keys & t.keys]
     for i, (a, a_there) in enumerate(pairs):
         for b, b_there in pairs[i + 1 :]:
             if a.at == b.at or a_there.at == b_there.at or _in_a_row(claim, a, b) or _in_a_row(said, a_there, b_there):
                 continue
-            if _turned((a, b), (a_there, b_there), claim, said, language):
+            if across:
+                first, second = _first_acts(a, b, claim, language), _first_acts(a_there, b_there, said, said_language)
+                turned = first is not None and second is not None and first != second
+            else:
+                turned = _turned((a, b), (a_there, b_there), claim, said, language)
+            if turned:
                 return True
     return False
 
@@ -51,44 +68,66 @@ def _turned(mine: tuple[_Named, _Named], theirs: tuple[_Named, _Named], claim: s
     kin = family(language)
     order = (mine[0].at < mine[1].at) != (theirs[0].at < theirs[1].at)
     if kin in _CASED:
-        cases = [_case_differs(m, t, kin) for m, t in zip(mine, theirs, strict=True)]
-        if all(c is not None for c in cases):
-            return all(cases) if any(cases) else order and kin == "sq" and False
+        changed = [_case_differs(m, t, kin) for m, t in zip(mine, theirs, strict=True)]
+        if any(changed):
+            return all(changed) or order
+        return order and kin in _OFTEN_BARE
     passive = _PASSIVE.get(kin)
     if passive and bool(passive.search(fold(claim))) != bool(passive.search(fold(said))):
         return False
     return order
 
 
-def _case_differs(mine: _Named, theirs: _Named, kin: str) -> bool | None:
-    """Whether a name stands in another case; None where the forms cannot tell."""
-    a, b = _last(mine, theirs)
-    if not a or not b:
-        return None
-    if kin == "el":
-        return _article(mine.before) != _article(theirs.before)
+def _first_acts(one: _Named, other: _Named, text: str, language: str) -> bool | None:
+    """Whether the first of two names is the one who acts; None where that cannot be told."""
+    kin = family(language)
+    if kin == "el" and one.case and other.case:
+        return None if one.case == other.case else one.case == "subject"
     if kin == "tr":
-        return ("'" in mine.written) != ("'" in theirs.written)
-    return a != b
+        endings = [bool(_TURKISH_OBJECT.search(n.written)) for n in (one, other)]
+        return None if endings[0] == endings[1] else endings[1]
+    passive = _PASSIVE.get(kin)
+    turned = bool(passive and passive.search(fold(text)))
+    return (one.at < other.at) != turned
 
 
-def _article(word: str) -> bool:
-    """Whether a Greek article is not a nominative's."""
-    return fold(word) in ("ton", "tin", "ti", "to", "tou", "tis", "tous")
+def _case_differs(mine: _Named, theirs: _Named, kin: str) -> bool:
+    """Whether a name stands in another case, as far as its form or its article tells."""
+    if kin == "el":
+        return bool(mine.case and theirs.case and mine.case != theirs.case)
+    if kin == "tr":
+        return ("'" in mine.written or "’" in mine.written) != ("'" in theirs.written or "’" in theirs.written)
+    a, b = fold(mine.written).split(), fold(theirs.written).split()
+    return a != b if len(a) == len(b) else a[-1] != b[-1]
 
 
-def _last(mine: _Named, theirs: _Named) -> tuple[str, str]:
-    """The last words of both names that are one name's: `Lisak` and `Lisaka`."""
-    return fold(mine.written).split()[-1], fold(theirs.written).split()[-1]
+def _greek_case(before: str) -> str:
+    """The case that the nearest article before a name tells."""
+    for word in reversed(_WORD.findall(fold(before))[-4:]):
+        if word in ("o", "i", "oi"):
+            return "subject"
+        if word in ("ton", "tin", "ti", "tous", "tis"):
+            return "object"
+    return ""
 
 
 def _named(text: str) -> list[_Named]:
+    """The names that may act; of "In Zelengrad Goran Tesić" without the place that stands before the name."""
     found = []
     for name in find_names(text):
-        before = _WORD.findall(text[max(0, name.start - 12) : name.start])
-        keys = frozenset(k for k in name.key.split())
-        found.append(_Named(keys, text[name.start : name.end], before[-1] if before else "", name.start))
+        start, keys = name.start, name.key.split()
+        if _place(text, start, name.end):
+            words = text[start : name.end].split(" ", 1)
+            if len(words) < 2 or len(keys) < 2:
+                continue
+            start, keys = start + len(words[0]) + 1, keys[1:]
+        case = _greek_case(text[max(0, start - 40) : start])
+        found.append(_Named(frozenset(keys), text[start : name.end], case, start))
     return found
+
+
+def _place(text: str, start: int, end: int) -> bool:
+    return bool(_PLACE.search(fold(text[max(0, start - 12) : start])) or _TURKISH_PLACE.search(text[start:end]))
 
 
 def _in_a_row(text: str, one: _Named, other: _Named) -> bool:

@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from rag.answer.guard import faults
+from rag.text.language import family
 from rag.text.names import find_names, name_key
 from rag.text.numbers import find_numbers, number_keys
 from rag.text.script import fold
+from rag.text.when import lexicon
 from rag.types import Citation, Passage, Sentence, Verdict
 
+# Words that often open a sentence and are no names, beside those of rag/text/languages.py.
+_NO_NAMES = frozenset(fold(word) for word in "σύμφωνα κατά όπως ενώ μετά according sipas".split())
+_POSSESSIVE = ("ov", "ev", "in", "ovsk", "evsk", "sk")  # Lisakovim rečima: of Lisak
 _DIGITS = re.compile(r"\d+")
 
 
@@ -30,11 +35,12 @@ def valid_citations(citations: Iterable[Citation], text_of: Callable[[str], str 
     return tuple(kept)
 
 
-def unsupported(sentence: str, passages: Sequence[Passage]) -> list[str]:
+def unsupported(sentence: str, passages: Sequence[Passage], *, across: bool = False) -> list[str]:
     """The numbers and names of a sentence that stand in none of its passages, as written; empty means supported.
 
     Numbers are compared by value as written in the region ("2.000" is 2000), names by their key across scripts
-    and cases. A passage counts with its title, outlet and date.
+    and cases. A passage counts with its title, outlet and date. `across`: the sentence is in another language than its
+    passages. Names of months are left to the check of dates.
     """
     evidence = "\n".join(f"{p.title}\n{p.outlet}\n{_dates(p)}\n{p.text}" for p in passages)
     known = {*number_keys(evidence), *_DIGITS.findall(evidence)}
@@ -43,11 +49,22 @@ def unsupported(sentence: str, passages: Sequence[Passage]) -> list[str]:
     keys = {name_key(word) for name in find_names(evidence) for word in _words(evidence[name.start : name.end])}
     for name in find_names(sentence):
         written = sentence[name.start : name.end]
-        for word in _words(written):
-            if fold(word) not in folded and name_key(word) not in keys:
+        words = _words(written)
+        if name.first and across and not name.key.startswith("@"):
+            words = words[1:]  # a sentence's first word has a capital whatever it is, and its language is not theirs
+        for word in words:
+            if not _known(word, folded, keys):
                 missing.append(written)
                 break
     return missing
+
+
+def _known(word: str, folded: str, keys: set[str]) -> bool:
+    """Whether a word of a name stands in the evidence: as written, by its key, or with a possessive ending."""
+    if fold(word) in folded or fold(word) in _NO_NAMES or fold(word) in lexicon().months:
+        return True
+    key = name_key(word)
+    return key in keys or any(key.removesuffix(ending) in keys for ending in _POSSESSIVE if len(key) > len(ending) + 2)
 
 
 class Supports(Protocol):
@@ -63,7 +80,12 @@ SUPPORTED = 0.5
 
 
 def check(
-    sentence: str, cited: Sequence[int], shown: dict[int, Passage], *, supports: Supports | None = None
+    sentence: str,
+    cited: Sequence[int],
+    shown: dict[int, Passage],
+    *,
+    language: str | None = None,
+    supports: Supports | None = None,
 ) -> Sentence | None:
     """A model's sentence as a verified one, or None when it must be withdrawn.
 
@@ -72,7 +94,8 @@ def check(
     """
     numbers = tuple(dict.fromkeys(n for n in cited if n in shown))
     passages = [shown[n] for n in numbers]
-    if not numbers or unsupported(sentence, passages) or faults(sentence, passages):
+    across = bool(language) and family(language or "") not in {family(p.language) for p in passages}
+    if not numbers or unsupported(sentence, passages, across=across) or faults(sentence, passages, language):
         return None
     if supports is not None and supports.supports(sentence, "\n".join(p.text for p in passages)) < SUPPORTED:
         return None

@@ -105,7 +105,7 @@ def write(
             seen += 1
             fault = _unfit(text, language)
             reply.unusable = fault or reply.unusable
-            yield None if fault else check(_plain(text), cited, shown, supports=supports)
+            yield None if fault else check(_plain(text), cited, shown, language=language, supports=supports)
             if seen >= _MOST_SENTENCES:
                 break
         if not seen:

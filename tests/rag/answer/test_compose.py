@@ -20,7 +20,7 @@ def embed(texts):
 
 
 def run(hits=HITS, settings=ALWAYS, chat=None, articles=ARTICLES, language="sq", asked="Who signed it?", **more):
-    tools = Tools(embed, lambda words: {w: 1.0 for w in words}, lambda vector: {}, articles.get, chat)
+    tools = Tools(embed, lambda words: {w: 1.0 for w in words}, lambda vector, language: {}, articles.get, chat)
     language = "en" if chat else language
     query = Query(asked, asked, language=language)
     return list(compose(query, VECTOR, hits, tools=tools, settings=settings, **more))
@@ -94,7 +94,7 @@ def test_a_model_without_an_answer_refuses():
 
 def test_below_the_threshold_passages_that_hold_the_names_are_a_partial_answer_that_says_so():
     query = Query("who signed it in Tirana?", "who signed it in Tirana?", language="en")
-    tools = Tools(embed, lambda words: {w: 1.0 for w in words}, lambda vector: {}, ARTICLES.get, None)
+    tools = Tools(embed, lambda words: {w: 1.0 for w in words}, lambda vector, language: {}, ARTICLES.get, None)
     settings = AnswerSettings(threshold=0.99)
     answer = list(compose(query, VECTOR, HITS, tools=tools, settings=settings))[-1].answer
     assert 0.5 < answer.confidence < 0.99, "the case is meant to lie between"
