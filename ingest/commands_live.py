@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import typer
@@ -15,11 +16,13 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.outlets import Outlet, OutletKind, load_outlets, named, outlets_file, starter_outlets
 from ingest.outlets_edit import add_outlet
 from ingest.stopping import Stopping
+from ingest.watch.changes import Changes
 from ingest.watch.checking import check_outlets, checked_table
 from ingest.watch.log import visit_log
 from ingest.watch.progress import Showing, run_table
-from ingest.watch.runner import Runner, Totals
+from ingest.watch.runner import Runner
 from ingest.watch.state import WatchState
+from ingest.watch.totals import Totals
 from rag.config import Settings, load_settings
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
@@ -134,11 +137,18 @@ def watch(
         _err.print("No contact is set: servers cannot tell whom to write to. Set TELAL_INGEST__CONTACT.")
     with Stopping() as stopping:
         _end_in_time(stopping)
-        _run(settings, outlets, stopping, once=False, log=_log(chosen, settings), showing=None)
+        _run(settings, outlets, stopping, once=False, log=_log(chosen, settings), showing=None, names=names or ())
 
 
 def _run(
-    settings: Settings, outlets: list[Outlet], stopping: Stopping, *, once: bool, log: Any, showing: Showing | None
+    settings: Settings,
+    outlets: list[Outlet],
+    stopping: Stopping,
+    *,
+    once: bool,
+    log: Any,
+    showing: Showing | None,
+    names: Sequence[str] = (),
 ) -> Totals:
     from ingest.pipeline import Pipeline, identity
 
@@ -155,6 +165,7 @@ def _run(
             log=log,
             stopped=lambda: stopping.asked,
             progress=showing.show if showing else lambda totals: None,
+            reload=(lambda: None) if once else Changes(settings, names, log).look,
         )
         log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets), owner=runner.owner)
         totals = runner.run(once=once)

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from ingest.watch.figures import OutletFigures
-from ingest.watch.runner import Totals
+from ingest.watch.totals import Totals
 
 ERROR_CHARS = 70
 

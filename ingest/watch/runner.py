@@ -6,7 +6,6 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from ingest.watch.intake import Intake
 from ingest.watch.owners import end_claims_of_the_dead, new_owner
 from ingest.watch.recheck import Rechecks
 from ingest.watch.state import Source, WatchState
+from ingest.watch.totals import Totals
 from ingest.watch.visit import Visitor
 from ingest.watch.when import Pace
 from rag.config import Settings
@@ -30,20 +30,6 @@ from rag.store.rows import micros
 IDLE_S = 0.5
 STOP_WAIT_S = 4.0  # for threads that are in the middle of a request
 CUT_PAUSE_S = 1.0
-
-
-@dataclass(slots=True)
-class Totals:
-    """What the run did, over all visits."""
-
-    visits: int = 0
-    unchanged: int = 0
-    stored: int = 0
-    rejected: int = 0
-    refused: int = 0
-    failed: int = 0
-    errors: int = 0
-    checked: int = 0
 
 
 class Runner:
@@ -60,6 +46,7 @@ class Runner:
         log: Any,
         stopped: Callable[[], bool] = lambda: False,
         progress: Callable[[Totals], None] = lambda totals: None,
+        reload: Callable[[], Sequence[Outlet] | None] = lambda: None,
         resolve: Resolve = resolve,
     ) -> None:
         self._settings = settings.ingest
@@ -69,6 +56,7 @@ class Runner:
         self._stopping = threading.Event()
         self._asked = stopped
         self._progress = progress
+        self._reload = reload
         self.owner = new_owner()
         self.totals = Totals()
         self._guard = threading.Lock()
@@ -81,6 +69,7 @@ class Runner:
         )
         self._rechecks = Rechecks(self.fetcher, state, archive, self._settings, self.visitor)
         self._fatal: BaseException | None = None
+        self._before: datetime | None = None  # of a run that visits everything once: when it began
 
     def run(self, *, once: bool) -> Totals:
         """Until everything was visited (`once`) or a stop is asked for. Raises what ends every visit: a model or
@@ -89,10 +78,10 @@ class Runner:
         """
         end_claims_of_the_dead(self._state)
         self._state.sync(self._outlets.values(), interval_s=self._settings.poll_s, now=datetime.now(UTC))
-        before = datetime.now(UTC) if once else None
+        before = self._before = datetime.now(UTC) if once else None
         threads = [
             threading.Thread(target=self._work, args=(before,), name=f"visits-{n}", daemon=True)
-            for n in range(max(1, min(self._settings.concurrency, len(self._outlets))))
+            for n in range(min(self._settings.concurrency, len(self._outlets)) if once else self._settings.concurrency)
         ]
         for thread in threads:
             thread.start()
@@ -100,6 +89,7 @@ class Runner:
             while not self._stopped() and (any(t.is_alive() for t in threads) or self._intake.waiting):
                 self._intake.take()
                 self._progress(self.totals)
+                self._follow_the_file()
                 while not self._intake.backoff.due and not self._stopped():
                     time.sleep(IDLE_S)
         finally:
@@ -107,6 +97,18 @@ class Runner:
         if self._fatal is not None:
             raise self._fatal
         return self.totals
+
+    def _follow_the_file(self) -> None:
+        """Outlets that were added or changed meanwhile are visited, too; those taken out are visited no more."""
+        outlets = self._reload()
+        if outlets is None:
+            return
+        self._outlets = {o.name: o for o in outlets if o.enabled}
+        try:
+            self._state.sync(self._outlets.values(), interval_s=self._settings.poll_s, now=datetime.now(UTC))
+            self._log.info("outlets", outlets=len(self._outlets))
+        except TelalError as error:
+            self._log.error("outlets", error=error.message, hint=error.hint)
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
         """Let the threads go, give the claims back. What was not acknowledged is fetched again by the next run."""
@@ -154,7 +156,11 @@ class Runner:
         return self._state.claim(self.owner, lease_s=lease, now=now, before=before, among=list(self._outlets))
 
     def _visit(self, source: Source) -> None:
-        visit = Visit(source, self._outlets[source.outlet])
+        outlet = self._outlets.get(source.outlet)
+        if outlet is None:  # taken out of the file in this moment
+            self._state.finish(source.key, self.owner)
+            return
+        visit = Visit(source, outlet)
         with self._guard:
             self._running.append(visit)
         self._renewed[source.key] = time.monotonic()
@@ -186,7 +192,8 @@ class Runner:
     ) -> None:
         source, now = visit.source, datetime.now(UTC)
         pace = Pace.of(self._settings, visit.outlet.every_s)
-        values: dict[str, Any] = {"visited": micros(now), "visits": source.visits + 1}
+        goes_on = visit.cut and visit.handed > 0 and not error and self._before is not None  # within the same run
+        values: dict[str, Any] = {"visited": None if goes_on else micros(now), "visits": source.visits + 1}
         if error:
             failures = source.failures + 1
             pause = pace.after_failure(failures, retry_after_s=retry_after_s)
@@ -201,7 +208,8 @@ class Runner:
             values |= remember
         due = now + timedelta(seconds=pause)
         mine = self._state.finish(source.key, self.owner, **values, due=micros(due))
-        self._count(visit, error)
+        with self._guard:
+            self.totals.add(visit, error)
         level = self._log.warning if error else self._log.info
         level(
             "visit",
@@ -217,14 +225,6 @@ class Runner:
             next_s=round(pause),
             lost=None if mine else True,
         )
-
-    def _count(self, visit: Visit, error: str) -> None:
-        with self._guard:
-            self.totals.visits += 1
-            self.totals.errors += bool(error)
-            self.totals.unchanged += visit.unchanged
-            for name in ("stored", "rejected", "refused", "failed"):
-                setattr(self.totals, name, getattr(self.totals, name) + getattr(visit, name))
 
     def _keep(self, visit: Visit) -> bool:
         """Renew the claim when a third of it is over. False when it was lost."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 import pytest
 from outlet_site import Site, Story
 
-from ingest.outlets import Outlet
+from ingest.outlets import Outlet, load_outlets, outlets_file
+from ingest.outlets_edit import add_outlet
+from ingest.watch.changes import Changes
 from ingest.watch.figures import figures, gauges
 from ingest.watch.metrics import IngestCollector
 from ingest.watch.state import Item, WatchState
@@ -87,9 +91,9 @@ def test_wordpress_lists_longer_than_a_visit_are_gone_on_with(site: Site, desk: 
     site.publish(130)
     few = desk.settings.model_copy(update={"ingest": desk.settings.ingest.model_copy(update={"new_per_poll": 60})})
     only = outlet(site, feed=False, wordpress=True)
-    assert desk.run(only, settings=few).stored == 100  # two pages of 50: the visit's limit is looked at after a page
+    totals = desk.run(only, settings=few)
+    assert (totals.stored, totals.visits) == (130, 2)  # of two pages of 50: the limit is looked at after a page
     assert desk.source("wordpress").mark
-    assert desk.run(only, settings=few).stored == 30
 
 
 def test_news_on_a_later_page_of_wordpress_is_seen(site: Site, desk: Any) -> None:
@@ -215,8 +219,9 @@ def test_a_long_sitemap_is_taken_in_over_several_visits(site: Site, desk: Any) -
     site.publish(25)
     few = desk.settings.model_copy(update={"ingest": desk.settings.ingest.model_copy(update={"new_per_poll": 10})})
     only = outlet(site, feed=False, sitemap=True)
-    stored = [desk.run(only, settings=few).stored for _ in range(4)]
-    assert stored == [10, 10, 5, 0]
+    totals = desk.run(only, settings=few)
+    assert (totals.stored, totals.visits) == (25, 4)  # the index, and its sitemap three times
+    assert desk.run(only, settings=few).stored == 0
     assert len([s for s in desk.state.sources() if s.parent]) == 1
 
 
@@ -248,8 +253,6 @@ def test_an_agreement_passes_over_mining_reservations_but_not_robots(site: Site,
 def test_two_runners_share_the_work_and_each_article_comes_once(site: Site, desk: Any, settings: Any) -> None:
     site.publish(10)
     first, second = desk.make(outlet(site)), desk.make(outlet(site))
-    import threading
-
     other = threading.Thread(target=lambda: second.run(once=True))
     other.start()
     first.run(once=True)
@@ -281,6 +284,33 @@ def test_sources_follow_the_file_of_outlets(site: Site, desk: Any) -> None:
     assert [s.kind for s in desk.state.sources()] == ["feeds"]
     desk.state.sync([both.model_copy(update={"enabled": False})], interval_s=60, now=now)
     assert desk.state.sources() == []
+
+
+def test_outlets_that_are_added_to_the_file_are_watched(site: Site, desk: Any) -> None:
+    site.publish(3)
+    settings, path = desk.settings, outlets_file(desk.settings)
+    add_outlet(path, outlet(site).model_copy(update={"name": "First"}))
+    changes = Changes(settings, (), desk.log)
+    changes._next = 0.0
+    assert changes.look() is None
+    right = path.read_text()
+    path.write_text(right + "[[outlet]]\n")
+    changes._next = 0.0
+    assert changes.look() is None  # a mistake is told, not followed
+    path.write_text(right)
+    first = load_outlets(settings)
+    add_outlet(path, outlet(site))
+    changes._next = 0.0
+    stop = threading.Event()
+    runner = desk.make(*first, stopped=stop.is_set, reload=changes.look)
+    thread = threading.Thread(target=lambda: runner.run(once=False))
+    thread.start()
+    until = time.monotonic() + 20
+    while len({s.outlet for s in desk.state.sources() if s.visits}) < 2 and time.monotonic() < until:
+        time.sleep(0.1)
+    stop.set()
+    thread.join()
+    assert {s.outlet for s in desk.state.sources() if s.visits} == {"First", "Most Daily"}
 
 
 def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
