@@ -33,8 +33,9 @@ def copies(
     for found in made_pairs(articles[:ARTICLES], articles[ARTICLES:]):
         table.add_row(*_row(found))
     if posts:
-        found, beyond = headline_groups(data)
-        table.add_row(*_row(found)[:3], "-", f"{found.seconds_an_article * 1000:.1f}")
+        groups, beyond = headline_groups(data)
+        for found in groups:
+            table.add_row(*_row(found)[:3], "-", f"{found.seconds_an_article * 1000:.1f}")
         table.caption = f"{len(beyond)} pairs of posts with different headlines were found besides."
     _out.print(table)
 

@@ -114,8 +114,7 @@ def _follow(connection: Connection, rows: _Rows) -> None:
     current = {row["article_id"]: row["number"] for row in rows.changes}
     for number, write in rows.copies:
         if current[write.article.id] == number:
-            published = micros(write.article.published) if write.article.published else None
-            clusters.place(connection, number, write.article.id, write.fingerprint, write.agency, published)
+            clusters.place(connection, number, write.article, write.fingerprint, write.agency)
     if rows.readmitted:
         connection.execute(delete(absences).where(absences.c.article_id.in_(rows.readmitted)))
 

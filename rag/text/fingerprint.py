@@ -37,19 +37,24 @@ class Likeness:
     containment: float
 
 
+def shingles(text: str) -> frozenset[str]:
+    """Every three words in a row, folded."""
+    words = _WORD.findall(fold(text[:MOST_CHARS]))
+    return frozenset(" ".join(words[i : i + WORDS]) for i in range(len(words) - WORDS + 1))
+
+
 def fingerprint(text: str) -> bytes:
     """4 bytes of the number of shingles, then 128 minima of 16 bits; empty for a text of too few words."""
-    words = _WORD.findall(fold(text[:MOST_CHARS]))
-    shingles = {" ".join(words[i : i + WORDS]) for i in range(len(words) - WORDS + 1)}
-    if len(shingles) < LEAST_SHINGLES:
+    groups = shingles(text)
+    if len(groups) < LEAST_SHINGLES:
         return b""
-    hashes = np.fromiter((crc32(s.encode()) for s in shingles), np.uint64, len(shingles))
+    hashes = np.fromiter((crc32(s.encode()) for s in groups), np.uint64, len(groups))
     minima = np.full(PERMUTATIONS, np.iinfo(np.uint64).max, np.uint64)
     for part in np.array_split(hashes, len(hashes) // 2048 + 1):  # little memory, whatever the length
         mixed = part[:, None] * _FACTORS + _TERMS  # multiply-shift modulo 2**64
         minima = np.minimum(minima, (mixed ^ (mixed >> np.uint64(29))).min(axis=0))
     # The low bits: the high bits of a minimum of many are all alike.
-    return np.uint32(len(shingles)).tobytes() + _scrambled(minima).astype("<u2").tobytes()
+    return np.uint32(len(groups)).tobytes() + _scrambled(minima).astype("<u2").tobytes()
 
 
 def bands(data: bytes) -> list[int]:
