@@ -12,10 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from eval import (
+    commands_copies,
     commands_extraction,
     commands_fit,
     commands_gate,
+    commands_guard,
     commands_judge,
+    commands_many,
     commands_one_question,
     commands_runs,
 )
@@ -60,7 +63,10 @@ def register(root: typer.Typer) -> None:
     commands_runs.register(app)
     commands_fit.register(app)
     commands_gate.register(app)
+    commands_guard.register(app)
+    commands_copies.register(app)
     commands_extraction.register(app)
+    commands_many.register(app)
     report_commands.register(app)
     speed_commands.register(app)
     commands_judge.register(app)
