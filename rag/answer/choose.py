@@ -9,6 +9,7 @@ from datetime import date, datetime
 from rag.answer.enumeration import longest, rows
 from rag.answer.extract import Candidate, Extracted, terms
 from rag.answer.kinds import Aim, Form
+from rag.answer.orders import orders
 from rag.answer.wants import Wants
 from rag.text.dates import find_dates
 from rag.text.names import question_keys
@@ -32,9 +33,9 @@ def choose(
 ) -> tuple[Candidate, ...]:
     """The sentences to quote, at most `limit`: the best first, the others in the order of their articles."""
     asked = frozenset(question_keys(question))
-    read = [c for c in found.pool if c.cosine]
+    read = [c for c in found.pool if c.cosine and not orders(c.text)]
     if not read:
-        return found.chosen
+        return tuple(c for c in found.chosen if not orders(c.text))
     newest = max((c.passage.published for c in read if c.passage.published), default=None)
     scored = [replace(c, score=c.score + _more(c, aim, asked, newest, weights)) for c in read]
     scored.sort(key=lambda c: (-c.score, c.rank, c.start))

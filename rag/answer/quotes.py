@@ -10,6 +10,7 @@ from rag.answer.conflicts import Clusters, find_conflict, statements
 from rag.answer.extract import Candidate, Extracted, cite
 from rag.answer.kinds import Aim, Form
 from rag.answer.messages import message
+from rag.answer.orders import orders
 from rag.answer.short import SpanFinder, short_answer
 from rag.answer.standing import day_name, notes
 from rag.answer.timeline import timeline
@@ -61,7 +62,7 @@ def plan(
     chosen = choose(question, found, aim, limit=limit)
     if not chosen:
         return Plan((), ())
-    said = statements(found.pool, chosen, clusters)
+    said = [c for c in statements(found.pool, chosen, clusters) if not orders(c.text)]
     made = _of_conflict(question, said, chosen, aim, language) or _of_timeline(found, chosen, aim, language)
     made = made or Plan(chosen, ("",) * len(chosen))
     marked = {
@@ -138,7 +139,7 @@ def _according_to(c: Candidate, language: str) -> str:
 def _of_timeline(found: Extracted, chosen: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
     if aim.form is not Form.TIMELINE:
         return None
-    events = timeline(found.pool, chosen, limit=MOST)
+    events = [e for e in timeline(found.pool, chosen, limit=MOST) if not orders(e.candidate.text)]
     if not events:
         return None
     return Plan(tuple(e.candidate for e in events), tuple(e.lead(language) for e in events))

@@ -11,6 +11,7 @@ from importlib.resources import files
 from babel import Locale
 
 from rag.answer.chat import ChatModel
+from rag.answer.orders import HIDDEN, orders, without_orders
 from rag.answer.verify import Supports, check
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.sentences import split_sentences
@@ -30,10 +31,6 @@ _MARKUP = re.compile(
     r"https?:|www\.|\]\(|<[a-z!/][^>]*>?|```|^\s*[#|{]|\bdata:|\bjavascript:|&#|\{\s*\"", re.IGNORECASE
 )
 _BOLD = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-# What hides text or turns it round; nothing of it is needed in the languages of the region.
-_HIDDEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
-)
 
 
 @dataclass
@@ -63,17 +60,22 @@ def messages(
 def fit(passages: Sequence[Passage], context_tokens: int) -> list[Passage]:
     """The passages, each cut to its share of the budget on a sentence border (in mid-sentence if it has none)."""
     share = max(200, context_tokens * _CHARS_A_TOKEN // max(1, len(passages)))
-    return [p if len(p.text) <= share else replace(p, text=_cut(p, share)) for p in passages]
+    return [_cut(p, share) for p in passages]
 
 
-def _cut(p: Passage, share: int) -> str:
-    ends = [s.end for s in split_sentences(p.text[: share + 1], p.language) if s.end <= share]
-    return p.text[: ends[-1] if ends else share]
+def _cut(p: Passage, share: int) -> Passage:
+    """Without sentences that give orders to a machine, hidden characters, and what is too long. Never for quoting."""
+    text = without_orders(p.text, p.language)
+    title = "" if orders(p.title) else visible(p.title)
+    if len(text) > share:
+        ends = [s.end for s in split_sentences(text[: share + 1], p.language) if s.end <= share]
+        text = text[: ends[-1] if ends else share]
+    return replace(p, text=visible(text), title=title)
 
 
 def visible(text: str) -> str:
     """The text without characters that hide it or turn it round."""
-    return _HIDDEN.sub("", text)
+    return HIDDEN.sub("", text)
 
 
 def write(
@@ -119,7 +121,7 @@ def write(
 
 def _unfit(text: str, language: str) -> str:
     """Why a sentence is not looked at any further; empty when it may be."""
-    if _MARKUP.search(text) or _HIDDEN.search(text):
+    if _MARKUP.search(text) or HIDDEN.search(text):
         return "The language model wrote links or markup."
     if family(language) in {family(known) for known in SUPPORTED} and len(text.split()) >= _TELLING:
         found = identify(text)

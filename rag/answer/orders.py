@@ -1,0 +1,50 @@
+"""Sentences inside articles that give orders to a machine: neither quoted nor sent to a language model."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from rag.answer.phrases import Expression, compiled, table, tokens
+from rag.text.sentences import split_sentences
+
+# What hides text or turns it round; nothing of it is needed in the languages of the region.
+HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e0fff]"
+)
+# Marks of a prompt or of a machine's speech, whatever the language: <|im_start|>, [INST], "system:", code in base64.
+_MARKS = re.compile(
+    r"<\|?\w+\|?>|</?\w+>|\[/?(?:INST|SYS)\]|(?:^|[\n.!?]\s*)(?:system|assistant|user)\s*:|[A-Za-z0-9+/]{32,}={0,2}|<!--|-->",
+    re.IGNORECASE,
+)
+_KEY = 2  # letters: no first word is shorter
+_BACKWARDS = re.compile("[\u202d\u202e]")
+
+
+@lru_cache(maxsize=4096)
+def orders(sentence: str) -> bool:
+    """Whether a sentence speaks to a machine, in any language of the region; hidden characters do not help it."""
+    if _BACKWARDS.search(sentence) or _MARKS.search(sentence):
+        return True
+    words = tokens(HIDDEN.sub("", sentence))
+    index = _index()
+    return any(e.at(words, at) > at for at, word in enumerate(words) for e in index.get(word[:_KEY], ()))
+
+
+def without_orders(text: str, language: str = "und") -> str:
+    """The text without such sentences; the others are as they were."""
+    spans = split_sentences(text, language)
+    kept = [text[s.start : s.end] for s in spans if not orders(text[s.start : s.end])]
+    return text if len(kept) == len(spans) else " ".join(kept)
+
+
+@cache
+def _index() -> dict[str, tuple[Expression, ...]]:
+    """The expressions by the first letters of their first word."""
+    made: dict[str, tuple[Expression, ...]] = {}
+    for written in table("orders")["orders"].values():
+        for e in compiled(written):
+            key = e.words[0].removesuffix("*")[:_KEY]
+            made[key] = (*made.get(key, ()), e)
+    return made
