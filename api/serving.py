@@ -60,8 +60,9 @@ def worker_app() -> FastAPI:
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
     """An engine that remembers the vectors of questions; its language model, if any, lets go when the client goes."""
     chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
-    opened = Engine.open(settings, own=own, chat=chat, progress=tell)
-    return Engine(opened.archive, opened.indexes, Remembered(opened.embedder), settings, chat=chat)
+    engine = Engine.open(settings, own=own, chat=chat, progress=tell)
+    engine.embedder = Remembered(engine.embedder)
+    return engine
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
