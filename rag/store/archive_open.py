@@ -12,6 +12,10 @@ from rag.store.sqlite import SqliteDatabase
 from rag.store.sqlite_errors import missing
 
 
+class OlderFormat(ReadOnly):
+    """The archive has the format of an older Telal and was opened for reading only."""
+
+
 def open_database(settings: Settings, *, read_only: bool) -> SqliteDatabase:
     """The database that the settings name; a SQLite file in the data directory by default."""
     url = settings.archive.url
@@ -43,7 +47,7 @@ def prepare(database: SqliteDatabase) -> None:
 def _bring_up(database: SqliteDatabase) -> None:
     """From format 1 to 2: the new tables, the addresses of what is held. Clusters of copies come with new articles."""
     if database.read_only:
-        raise ReadOnly(
+        raise OlderFormat(
             f"{database.path} has the format of an older Telal.", hint="`telal status` brings it up to date, once."
         )
     with database.writing() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pathlib import Path
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBroken, BadInput
 from rag.store.archive import Archive
+from rag.store.archive_open import OlderFormat
 from rag.store.owner import OwnerLock
 from rag.store.sqlite import translate
 
@@ -61,7 +63,7 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> Restored:
     """
     if not file.is_file():
         raise BadInput(f"There is no file {file}.", hint="Name a copy that `telal backup` made.")
-    articles = _checked(file)
+    articles = _checked_copy(file, settings.data_dir)
     lock = OwnerLock(settings.data_dir)
     lock.require()
     try:
@@ -99,6 +101,20 @@ def _checked(file: Path) -> int:
         if problems:
             raise ArchiveBroken(f"{file} is not whole: {problems[0]}", hint="Use another copy.")
         return copy.stats().articles
+
+
+def _checked_copy(file: Path, folder: Path) -> int:
+    """As _checked, also for a copy in the format of an older Telal, which can be read only when it is brought up."""
+    try:
+        return _checked(file)
+    except OlderFormat:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix="restoring-") as aside:
+            copied = Path(aside) / "archive.sqlite"
+            with _translated(copied):
+                _copy(file, copied, journal="WAL")
+            Archive.open(Settings(archive=ArchiveSettings(url=f"sqlite:///{copied.absolute()}"))).close()
+            return _checked(copied)
 
 
 def _put_aside(target: Path) -> Path:

@@ -1,11 +1,14 @@
 """An archive of format 1 is brought up to date when it is opened to write, and nothing of it is lost."""
 
+import contextlib
 import sqlite3
 
 import pytest
 
+from rag.config import Settings
 from rag.errors import ReadOnly
 from rag.store.archive import Archive
+from rag.store.backup import restore
 from rag.store.schema import SCHEMA_VERSION
 
 URL = "https://n1.example/vest"
@@ -43,3 +46,18 @@ def test_it_is_brought_up_to_date(older, identity, made):
 def test_read_only_it_is_left_and_said(older):
     with pytest.raises(ReadOnly, match="brings it up to date"):
         Archive.open(older, read_only=True)
+
+
+def test_a_backup_of_it_can_be_restored(older, tmp_path):
+    backup = tmp_path / "old.sqlite"
+    with (
+        contextlib.closing(sqlite3.connect(older.data_dir / "archive.sqlite")) as source,
+        contextlib.closing(sqlite3.connect(backup)) as target,
+    ):
+        source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")
+    new = Settings(data_dir=tmp_path / "new")
+    assert restore(new, backup, replace=False).articles == 2
+    with Archive.open(new) as archive:
+        assert archive.at_address(URL) == ["a1"] and archive.check() == []
+    assert [path.name for path in new.data_dir.iterdir() if path.name.startswith("restoring")] == []
