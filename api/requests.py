@@ -134,3 +134,7 @@ class ErasureIn(Input):
     ids: tuple[Name, ...] = Field((), max_length=1000, description="of articles")
     url: Text = Field("", max_length=2000, description="every article at this address")
     reason: Name = Field(description="kept in the tombstones")
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"ids": ["outlet-1"], "reason": "asked for by the person it names"}]}
+    )
