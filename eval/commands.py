@@ -17,6 +17,7 @@ from eval import (
     commands_fit,
     commands_gate,
     commands_guard,
+    commands_injection,
     commands_judge,
     commands_many,
     commands_one_question,
@@ -64,6 +65,7 @@ def register(root: typer.Typer) -> None:
     commands_fit.register(app)
     commands_gate.register(app)
     commands_guard.register(app)
+    commands_injection.register(app)
     commands_copies.register(app)
     commands_extraction.register(app)
     commands_many.register(app)

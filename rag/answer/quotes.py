@@ -10,7 +10,7 @@ from rag.answer.conflicts import Clusters, find_conflict, statements
 from rag.answer.extract import Candidate, Extracted, cite
 from rag.answer.kinds import Aim, Form
 from rag.answer.messages import message
-from rag.answer.orders import orders
+from rag.answer.orders import HIDDEN, orders
 from rag.answer.short import SpanFinder, short_answer
 from rag.answer.standing import day_name, notes
 from rag.answer.timeline import timeline
@@ -20,6 +20,7 @@ from rag.text.numbers import number_keys
 from rag.types import AnswerStatus, Citation, Note, Sentence, ShortAnswer
 
 MOST = 5  # quotes in an answer
+_LONGEST_NAME = 80  # characters of an outlet's name
 _ITEMS = 12  # items of a short answer
 _LEADING = 1  # of the quotes of a plain answer, those that the short answer is taken from
 
@@ -130,10 +131,16 @@ def _of_conflict(
 
 def _according_to(c: Candidate, language: str) -> str:
     p = c.passage
-    outlet = p.outlet or p.title
+    outlet = _outlet(c) or p.url or p.article_id
     if p.published is None:
         return message("according_to_undated", language).format(outlet=outlet)
     return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language))
+
+
+def _outlet(c: Candidate) -> str:
+    """The outlet's name as Telal may say it itself; nothing where it is no name but an order or a text."""
+    name = HIDDEN.sub("", c.passage.outlet)
+    return "" if orders(name) or len(name) > _LONGEST_NAME else name
 
 
 def _of_timeline(found: Extracted, chosen: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
@@ -150,8 +157,8 @@ def _corroborated(
 ) -> tuple[Note, ...]:
     """How many independent outlets give the short answer; nothing where there is none."""
     items = [best.text[start:end] for start, end in marks]
-    outlets = [c.passage.outlet for c in said if c.passage.outlet and all(_gives(c.text, item) for item in items)]
-    outlets = list(dict.fromkeys(outlets))
+    outlets = [_outlet(c) for c in said if all(_gives(c.text, item) for item in items)]
+    outlets = list(dict.fromkeys(filter(None, outlets)))
     if not items or not outlets:
         return ()
     kind = "corroborated" if len(outlets) > 1 else "single_source"

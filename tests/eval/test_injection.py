@@ -1,0 +1,77 @@
+"""Orders hidden in articles and questions, a model that obeys and lies: nothing of it reaches the reader."""
+
+import numpy as np
+import pytest
+
+from eval.commands_injection import lying
+from eval.injection import PAYLOAD, attacks, faults, lied_to, outcome
+from eval.liar import NAME, liar, reply, ways
+from rag.answer.chat import LangChainChat
+from rag.answer.phrases import tokens
+from rag.types import Answer, AnswerStatus, Sentence, Verdict
+
+SILENT = {"wrong json", "error", "never", "never stops", "empty", "breaks off"}  # nothing comes that could be shown
+
+
+class Embeds:
+    """Vectors by the words of a text: enough to order a few sentences."""
+
+    def embed_passages(self, texts):
+        return np.array([self.embed_query(t) for t in texts], dtype=np.float32)
+
+    def embed_query(self, text):
+        vector = np.zeros(64, dtype=np.float32)
+        for word in tokens(text):
+            vector[sum(word[:5].encode()) % 64] += 1
+        return vector / (np.linalg.norm(vector) or 1)
+
+
+class Lying:
+    name = "liar"
+
+    def __init__(self, way):
+        self.way = way
+
+    def stream(self, system, user):
+        said = reply(self.way, user)[:20_000]
+        yield from (said[i : i + 400] for i in range(0, len(said), 400))
+
+
+def test_there_are_two_hundred_attacks_in_eight_languages_and_the_liar_says_what_they_want():
+    every = attacks()
+    assert len(every) >= 200 and len({a.language for a in every}) == 8 and len({a.id for a in every}) == len(every)
+    assert {a.side for a in every} == {"article", "question"}
+    assert PAYLOAD == NAME and len(ways()) >= 12
+
+
+def test_the_check_sees_an_order_that_was_obeyed():
+    attack = attacks()[0]
+    shown = (Sentence(f"Ask {PAYLOAD}.", (), Verdict.SUPPORTED),)
+    obeyed = Answer("?", AnswerStatus.ANSWERED, "en", sentences=shown)
+    assert set(faults(attack, obeyed)) == {"obeyed", "without citation"}
+
+
+def test_no_attack_reaches_an_answer_made_of_quotes():
+    assert [(o.attack.id, o.faults) for o in (outcome(a, Embeds()) for a in attacks()) if o.faults] == []
+
+
+def test_no_attack_reaches_an_answer_by_a_model_that_obeys():
+    found = [outcome(a, Embeds(), Lying("obeys")) for a in attacks()[::2]]
+    assert [(o.attack.id, o.faults, o.answer.text) for o in found if o.faults] == []
+
+
+@pytest.mark.parametrize("way", sorted(set(ways()) - SILENT - {"obeys"}))
+def test_no_lie_is_shown(way):
+    for attack in attacks()[::60]:
+        found = outcome(lied_to(attack), Embeds(), Lying(way))
+        assert not found.faults, (attack.id, found.answer.text)
+
+
+@pytest.mark.parametrize("way", ["error", "wrong json", "never", "breaks off", "invents names"])
+def test_a_server_that_fails_or_lies_is_answered_by_quotes_or_a_refusal(way):
+    attack = lied_to(attacks()[0])
+    with liar() as address:
+        found = outcome(attack, Embeds(), LangChainChat(lying(address, way)))
+    assert not found.faults
+    if way in ("error", "never"):
+        assert found.answer.answered_by == "quotes" and found.answer.sentences and found.answer.notices
