@@ -5,8 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from ingest.watch.state import WatchState
+from rag.errors import ArchiveBusy
+
+T = TypeVar("T")
 
 
 def new_owner() -> str:
@@ -21,6 +28,15 @@ def end_claims_of_the_dead(state: WatchState) -> None:
         pid = rest.partition(":")[0]
         if host == socket.gethostname() and pid.isdigit() and not _alive(int(pid)):
             state.release(owner)
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """A write that ends a claim is worth waiting for: an erasure or a backup may hold the archive for seconds.
+
+    Raises ArchiveBusy after three tries.
+    """
+    tries = Retrying(retry=retry_if_exception_type(ArchiveBusy), stop=stop_after_attempt(3), reraise=True)
+    return tries(act)
 
 
 def _alive(pid: int) -> bool:

@@ -16,14 +16,14 @@ from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
 from ingest.watch.delivery import Visit
 from ingest.watch.intake import Intake
-from ingest.watch.owners import end_claims_of_the_dead, new_owner
+from ingest.watch.owners import end_claims_of_the_dead, new_owner, patiently
 from ingest.watch.recheck import Rechecks
 from ingest.watch.state import Source, WatchState
 from ingest.watch.totals import Totals
 from ingest.watch.visit import Visitor
 from ingest.watch.when import Pace
 from rag.config import Settings
-from rag.errors import TelalError
+from rag.errors import TelalError, TransientError
 from rag.store.archive import Archive
 from rag.store.rows import micros
 
@@ -118,7 +118,7 @@ class Runner:
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
         try:
-            self._state.release(self.owner)
+            patiently(lambda: self._state.release(self.owner))
         except TelalError as error:  # the leases end by themselves
             self._log.warning("release", error=error.message)
         self.fetcher.close()
@@ -134,6 +134,8 @@ class Runner:
                 if source is not None:
                     self._visit(source)
                     continue
+            except TransientError as error:
+                self._log.warning("watch", error=error.message, hint=error.hint)
             except TelalError as error:
                 self._log.error("watch", error=error.message, hint=error.hint)
             except BaseException as error:
@@ -207,7 +209,7 @@ class Runner:
                 remember = {k: v for k, v in remember.items() if k == "mark"}
             values |= remember
         due = now + timedelta(seconds=pause)
-        mine = self._state.finish(source.key, self.owner, **values, due=micros(due))
+        mine = patiently(lambda: self._state.finish(source.key, self.owner, **values, due=micros(due)))
         with self._guard:
             self.totals.add(visit, error)
         level = self._log.warning if error else self._log.info

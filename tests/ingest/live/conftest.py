@@ -29,7 +29,7 @@ QUICK: dict[str, Any] = {
     "allow_private": True,
     "host_delay_s": 0.0,
     "retries": 0,
-    "fetch_timeout_s": 5.0,
+    "fetch_timeout_s": 30.0,
     "poll_min_s": 60.0,
     "contact": "desk@most.example",
 }

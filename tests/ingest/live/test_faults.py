@@ -91,9 +91,10 @@ def test_a_feed_that_cannot_be_read_is_told_and_asked_again_later(
     }
     if what == "200 MB":
         replies[what] = lambda handler: huge(handler, 200_000_000)
+    timeout_s = 4.0 if what in ("slow", "silent") else 30.0
     bad = Outlet(name="Bad", feeds=(faulty.on("/bad", replies[what]),))
     with_good = outlet(feed(faulty, 2, host="localhost"), "Good")
-    totals = desk.run(bad, with_good, settings=changed(desk, fetch_timeout_s=1.0, feed_max_bytes=1_000_000))
+    totals = desk.run(bad, with_good, settings=changed(desk, fetch_timeout_s=timeout_s, feed_max_bytes=1_000_000))
     assert (totals.errors, totals.stored) == (1, 2)
     source = next(s for s in desk.state.sources() if s.outlet == "Bad")
     assert told in source.error
@@ -248,6 +249,22 @@ def test_a_disk_that_fills_up_in_the_middle(site: Site, desk: Any, monkeypatch: 
     assert desk.run(the, settings=few).errors == 0
     assert desk.archive.stats().articles == 12
     assert desk.archive.check() == []
+
+
+def test_a_claim_is_ended_although_another_process_holds_the_archive_for_a_while(
+    site: Site, desk: Any, monkeypatch: Any
+) -> None:
+    site.publish(2)
+    finish, busy = desk.state.finish, [ArchiveBusy("Another writer."), ArchiveBusy("Another writer.")]
+
+    def late(*args: Any, **values: Any) -> bool:
+        if busy:
+            raise busy.pop()
+        return bool(finish(*args, **values))
+
+    monkeypatch.setattr(desk.state, "finish", late)
+    assert desk.run(Outlet(name="Most Daily", feeds=(f"{site.base}/feed",))).errors == 0
+    assert (desk.source().lease_by, desk.source().visits) == ("", 1)
 
 
 def test_another_model_ends_the_run_with_the_reason(site: Site, desk: Any) -> None:

@@ -84,7 +84,7 @@ class Watchers:
     def close(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
 
     def _heard(self, line: str) -> None:
         event = json.loads(line)
