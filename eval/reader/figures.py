@@ -64,21 +64,38 @@ def first_is_gold(result: Result, weight: float) -> bool:
     return max(result.read, key=lambda r: r.cosine + weight * r.margin).gold
 
 
-def figures(found: Sequence[Result], weights: dict[str, float]) -> list[Figure]:
-    """All figures; `weights` are those of joining, for `pick` and `order`, fitted on dev."""
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a log odd of the reader's counts beside a cosine, in one language and across two; when a walk may stop."""
+
+    pick: float = 0.0
+    order: float = 0.0
+    cross_pick: float = 0.0
+    cross_order: float = 0.0
+    clear: float = CLEAREST
+
+    def to_pick(self, result: Result) -> float:
+        return self.cross_pick if result.crossing else self.pick
+
+    def to_order(self, result: Result) -> float:
+        return self.cross_order if result.crossing else self.order
+
+
+def figures(found: Sequence[Result], joining: Joining) -> list[Figure]:
+    """All figures; `joining` was fitted on dev."""
     table: list[Figure] = []
     for name in dict.fromkeys(r.set for r in found):
         of = [r for r in found if r.set == name and r.read]
         answerable = [r for r in of if r.here and not r.claim and any(read.holds for read in r.read)]
         if answerable:
-            table.append(_pick(name, answerable, weights["pick"]))
+            table.append(_pick(name, answerable, joining))
             table += _spans(name, answerable)
         if name.endswith("/walk"):
-            table.append(_walked(name, answerable, weights["clear"]))
-            table.append(_order(name, of, weights["order"]))
+            table.append(_walked(name, answerable, joining.clear))
+            table.append(_order(name, of, joining))
             absent = [r for r in found if r.set == name.removesuffix("walk") + "absent"]
             table += _refusal(name, of, absent)
-        if any(r.claim for r in of):
+        if {r.here for r in of if r.claim} == {True, False}:
             table += _claims(name, [r for r in of if r.claim])
     for answering, other in NEAR:
         table += _refusal(other, _of(found, answering), _of(found, other))
@@ -97,15 +114,17 @@ def _of(found: Iterable[Result], name: str) -> list[Result]:
     return [r for r in found if r.set == name and r.read and not r.claim]
 
 
-def _pick(name: str, found: Sequence[Result], weight: float) -> Figure:
-    reader, cosine, both = ([top_holds(r, s) for r in found] for s in (by_reader, by_cosine, by_both(weight)))
+def _pick(name: str, found: Sequence[Result], joining: Joining) -> Figure:
+    reader, cosine = ([top_holds(r, s) for r in found] for s in (by_reader, by_cosine))
+    both = [top_holds(r, by_both(joining.to_pick(r))) for r in found]
     return Figure(
         name, "top sentence right", len(found), mean(reader), mean(cosine), mean(both), paired(reader, cosine)
     )
 
 
-def _order(name: str, found: Sequence[Result], weight: float) -> Figure:
-    reader, cosine, both = ([first_is_gold(r, w) for r in found] for w in (1e6, 0.0, weight))
+def _order(name: str, found: Sequence[Result], joining: Joining) -> Figure:
+    reader, cosine = ([first_is_gold(r, w) for r in found] for w in (1e6, 0.0))
+    both = [first_is_gold(r, joining.to_order(r)) for r in found]
     return Figure(
         name, "right passage first, of five", len(found), mean(reader), mean(cosine), mean(both), paired(reader, cosine)
     )
@@ -188,15 +207,23 @@ def paired(a: Sequence[bool], b: Sequence[bool]) -> float:
     return float((1 + (np.abs(signs.dot(differences)) >= observed - 1e-9).sum()) / (SAMPLES + 1))
 
 
-def fitted(found: Sequence[Result]) -> dict[str, float]:
+def fitted(found: Sequence[Result]) -> Joining:
     """The weights by which most dev trials come out right, of equals the smallest; and when a walk may stop."""
     pick = [r for r in found if r.set.startswith("dev/") and r.here and not r.claim and any(x.holds for x in r.read)]
     walks = [r for r in pick if r.set.endswith("/walk")]
-    return {
-        "pick": _best(lambda w: _balanced(pick, lambda r: top_holds(r, by_both(w)))),
-        "order": _best(lambda w: _balanced(walks, lambda r: first_is_gold(r, w))),
-        "clear": clear_margin(walks),
-    }
+    return Joining(
+        *(_weights([r for r in pick if not r.crossing])), *(_weights([r for r in pick if r.crossing])),
+        clear=clear_margin(walks),
+    )  # fmt: skip
+
+
+def _weights(pick: Sequence[Result]) -> tuple[float, float]:
+    """Of sentences and of passages."""
+    walks = [r for r in pick if r.set.endswith("/walk")]
+    return (
+        _best(lambda w: _balanced(pick, lambda r: top_holds(r, by_both(w)))),
+        _best(lambda w: _balanced(walks, lambda r: first_is_gold(r, w))),
+    )
 
 
 def clear_margin(walks: Sequence[Result]) -> float:

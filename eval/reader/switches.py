@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from eval.metrics.refusal import auroc
-from eval.reader.figures import by_both, by_cosine, first_is_gold, mean, top_holds
+from eval.reader.figures import Joining, by_both, by_cosine, first_is_gold, mean, top_holds
 from eval.reader.readings import Result
 from rag.reader.use import TABLE
 
@@ -21,29 +21,33 @@ HEAD = """\
 """
 
 
-def write_uses(found: Sequence[Result], weights: Mapping[str, float], path: Path = TABLE) -> None:
+def write_uses(found: Sequence[Result], joining: Joining, path: Path = TABLE) -> None:
     """Decides by the sets of dev, each weighing the same."""
     dev = [r for r in found if r.set.startswith("dev/") and r.read]
     rows = [HEAD]
     for name, crossing in (("same", False), ("cross", True)):
         of = [r for r in dev if r.crossing is crossing]
         rows.append(
-            f"[{name}]\n" + "".join(f"{use} = {str(on).lower()}\n" for use, on in switches(of, weights).items())
+            f"[{name}]\n" + "".join(f"{use} = {str(on).lower()}\n" for use, on in switches(of, joining).items())
         )
-    rows.append("[weights]\n" + "".join(f"{use} = {weight}\n" for use, weight in weights.items() if use != "clear"))
-    rows.append(f"[walk]\nclear = {weights['clear']}\n")
+    rows.append(f"[weights.same]\npick = {joining.pick}\norder = {joining.order}\n")
+    rows.append(f"[weights.cross]\npick = {joining.cross_pick}\norder = {joining.cross_order}\n")
+    rows.append(f"[walk]\nclear = {joining.clear}\n")
     rows.append("[pairs]\n")
     path.write_text("\n".join(rows), encoding="utf-8")
 
 
-def switches(dev: Sequence[Result], weights: Mapping[str, float]) -> dict[str, bool]:
+def switches(dev: Sequence[Result], joining: Joining) -> dict[str, bool]:
     asked = [r for r in dev if not r.claim]
     answerable = [r for r in asked if r.here and any(read.holds for read in r.read)]
-    joined = by_both(weights["pick"])
     walks = [r for r in answerable if r.set.endswith("/walk")]
+
+    def picked(result: Result) -> bool:
+        return top_holds(result, by_both(joining.to_pick(result)))
+
     return {
-        "order": _gain(walks, lambda r: first_is_gold(r, weights["order"]), lambda r: first_is_gold(r, 0.0)) > 0,
-        "pick": _gain(answerable, lambda r: top_holds(r, joined), lambda r: top_holds(r, by_cosine)) > 0,
+        "order": _gain(walks, lambda r: first_is_gold(r, joining.to_order(r)), lambda r: first_is_gold(r, 0.0)) > 0,
+        "pick": _gain(answerable, picked, lambda r: top_holds(r, by_cosine)) > 0,
         "mark": _marks(answerable) >= MARKS_FROM,
         "refuse": _refuses(asked),
         "guard": _guards([r for r in dev if r.claim]),

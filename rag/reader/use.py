@@ -30,14 +30,15 @@ class Use(StrEnum):
 class Uses:
     """The table: a switch per task for one language and across two, with exceptions by pair; weights for joining.
 
-    `weights` holds what a log odd of the reader's counts beside a cosine of the embedding model: `order`, `pick`.
+    `weights` holds, for `same` and `cross`, what a log odd of the reader's counts beside a cosine of the embedding
+    model, when passages are ordered and sentences picked: `cosine + weight * log odds`.
     `clear` is the log odds from which a sentence ends the walk through the passages.
     """
 
     same: dict[Use, bool]
     cross: dict[Use, bool]
     pairs: dict[tuple[str, str], dict[Use, bool]]
-    weights: dict[Use, float]
+    weights: dict[str, dict[Use, float]]
     clear: float = math.inf
 
     def may(self, use: Use, asked: str, told: str) -> bool:
@@ -46,8 +47,10 @@ class Uses:
         general = self.same if pair[0] == pair[1] else self.cross
         return self.pairs.get(pair, {}).get(use, general.get(use, False))
 
-    def weight(self, use: Use) -> float:
-        return self.weights.get(use, 0.0)
+    def weight(self, use: Use, asked: str, told: str) -> float:
+        """What a log odd counts beside a cosine; 0 where the reader has no say."""
+        kind = "same" if family(asked) == family(told) else "cross"
+        return self.weights.get(kind, {}).get(use, 0.0) if self.may(use, asked, told) else 0.0
 
 
 @cache
@@ -61,7 +64,10 @@ def read_uses(path: Path) -> Uses:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         pairs = {_pair(name): _switches(row) for name, row in raw.get("pairs", {}).items()}
-        weights = {Use(name): float(value) for name, value in raw.get("weights", {}).items()}
+        weights = {
+            kind: {Use(name): float(value) for name, value in row.items()}
+            for kind, row in raw.get("weights", {}).items()
+        }
         clear = float(raw.get("walk", {}).get("clear", math.inf))
         return Uses(_switches(raw["same"]), _switches(raw["cross"]), pairs, weights, clear)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -4,6 +4,7 @@ import pytest
 
 from eval.reader.calibrate import calibrate
 from eval.reader.figures import (
+    Joining,
     by_both,
     by_cosine,
     by_reader,
@@ -42,7 +43,7 @@ def test_the_best_sentence_of_all_passages():
 
 def test_figures_stand_beside_those_of_cosine():
     found = [result("dev/news/walk", OFF, GOOD), result("dev/news/absent", OFF, here=False)]
-    table = {(f.set, f.name): f for f in figures(found, {"pick": 0.0, "order": 0.01, "clear": 9.0})}
+    table = {(f.set, f.name): f for f in figures(found, Joining(pick=0.0, order=0.01, clear=9.0))}
     pick = table["dev/news/walk", "top sentence right"]
     assert (pick.reader, pick.cosine, pick.joined, pick.count) == (1.0, 0.0, 0.0, 1)
     order = table["dev/news/walk", "right passage first, of five"]
@@ -58,7 +59,7 @@ def test_claims_are_compared_by_how_they_were_changed():
         result("dev/claims", OFF, here=False, claim=True, source="claim-name"),
         result("dev/claims", one([0], [0.9], [], stated=5.0), here=False, claim=True, source="claim-number"),
     ]
-    table = {f.name: f.reader for f in figures(found, {"pick": 0.0, "order": 0.0, "clear": 9.0})}
+    table = {f.name: f.reader for f in figures(found, Joining(pick=0.0, order=0.0, clear=9.0))}
     assert table == {
         "AUROC of claims, claim-name": 1.0,
         "AUROC of claims, claim-number": 0.0,
@@ -68,7 +69,7 @@ def test_claims_are_compared_by_how_they_were_changed():
 
 def test_the_weight_of_joining_is_the_smallest_of_the_best():
     found = [result("dev/news/walk", OFF, GOOD)] * 3
-    assert fitted(found) == {"pick": 0.005, "order": 0.0, "clear": 0.0}
+    assert fitted(found) == Joining(pick=0.005, order=0.0, clear=0.0)
 
 
 def test_a_walk_may_stop_where_it_costs_nothing():
@@ -77,7 +78,7 @@ def test_a_walk_may_stop_where_it_costs_nothing():
     found = [result("dev/news/walk", early, OFF)] * 9 + [result("dev/news/walk", one([5], [0.7], []), late)]
     assert clear_margin(found) == 6.0  # at 5 the wrong sentence would end the last walk
     assert clear_margin([]) == 15.0
-    table = {f.name: f for f in figures(found, {"pick": 0.0, "order": 0.0, "clear": 4.0})}
+    table = {f.name: f for f in figures(found, Joining(pick=0.0, order=0.0, clear=4.0))}
     assert table["top sentence right, stopping early; passages read"].reader == 0.9
 
 
@@ -92,16 +93,16 @@ def test_switches_follow_dev(tmp_path):
         result("dev/news/absent", OFF, here=False),
         result("dev/ntrex-cross", one([-1, 2], [0.9, 0.8], [0]), pair="el:en", wanted=()),
     ]
-    write_uses(found, {"pick": 0.01, "order": 0.0, "clear": 9.0}, tmp_path / "use.toml")
+    write_uses(found, Joining(pick=0.01, order=0.0, clear=9.0), tmp_path / "use.toml")
     table = read_uses(tmp_path / "use.toml")
     assert table.may(Use.PICK, "en", "en") and not table.may(Use.PICK, "el", "en")
     assert not table.may(Use.ORDER, "en", "en")  # nothing gained
     assert not table.may(Use.GUARD, "en", "en")  # nothing measured
-    assert table.weight(Use.PICK) == 0.01 and table.clear == 9.0
+    assert table.weight(Use.PICK, "en", "en") == 0.01 and table.clear == 9.0
 
 
 def test_switches_without_anything_measured_are_off():
-    assert not any(switches([], {"pick": 0.01, "order": 0.01, "clear": 9.0}).values())
+    assert not any(switches([], Joining(pick=0.01, order=0.01, clear=9.0)).values())
 
 
 def test_probabilities_rise_with_the_scores():
@@ -128,5 +129,5 @@ def test_close_languages_do_not_count_as_two(pair, crossing):
 
 
 def test_the_table_is_markdown():
-    table = markdown(figures([result("dev/news/walk", OFF, GOOD)], {"pick": 0.0, "order": 0.0, "clear": 9.0}))
+    table = markdown(figures([result("dev/news/walk", OFF, GOOD)], Joining(pick=0.0, order=0.0, clear=9.0)))
     assert table.splitlines()[2].startswith("| dev/news/walk | top sentence right | 1 | 1.000 | .000 | .000 |")

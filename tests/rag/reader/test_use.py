@@ -14,8 +14,10 @@ pick = false
 [pairs]
 "el:en" = { pick = true }
 "tr:tr" = { pick = false }
-[weights]
+[weights.same]
 pick = 0.01
+[weights.cross]
+pick = 0.004
 """
 
 
@@ -41,7 +43,11 @@ def test_a_pair_of_its_own_goes_before_the_rule(table):
 
 def test_what_the_table_does_not_name_is_off(table):
     assert not table.may(Use.GUARD, "en", "en")
-    assert table.weight(Use.PICK) == 0.01 and table.weight(Use.ORDER) == 0.0
+
+
+def test_a_weight_is_that_of_the_pair_and_nothing_where_the_reader_is_off(table):
+    assert table.weight(Use.PICK, "sr-Cyrl", "hr") == 0.01 and table.weight(Use.PICK, "el", "en") == 0.004
+    assert table.weight(Use.PICK, "en", "el") == table.weight(Use.ORDER, "en", "en") == 0.0
 
 
 @pytest.mark.parametrize(
