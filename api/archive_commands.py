@@ -141,7 +141,7 @@ def _show(certificate: Certificate, *, as_json: bool) -> None:
         for name, count in certificate.removed.items():
             _out.print(f"  {name}: {count}", markup=False)
         _out.print(
-            f"{certificate.files_searched} files, {certificate.bytes_searched:,} bytes searched: "
+            f"{certificate.files_searched} files searched for {certificate.marks_searched} sentences, words, vectors: "
             f"{'nothing is left' if certificate.clean else 'FOUND'}. Certificate: {certificate.file}",
             markup=False,
             soft_wrap=True,

@@ -119,6 +119,7 @@ class CertificateOut(Reply):
     reason: str
     articles: list[ErasedOut]
     removed: dict[str, int]
+    marks_searched: int = Field(description="sentences, words and vectors; 0 when other articles hold all of them too")
     files_searched: int
     bytes_searched: int
     left: list[TraceOut]

@@ -52,6 +52,7 @@ class Certificate:
     reason: str
     articles: tuple[Erased, ...]
     removed: dict[str, int] = field(default_factory=dict)  # entries of other stores
+    marks_searched: int = 0  # sentences, words and vectors that stand in no other article; 0 for a copy of one
     files_searched: int = 0
     bytes_searched: int = 0
     left: tuple[Trace, ...] = ()  # must be empty
@@ -86,6 +87,7 @@ def erase(
         reason=reason,
         articles=tuple(about),
         removed={name: count for name, count in removed.items() if count},
+        marks_searched=len(marks.stretches) + len(marks.words) + len(marks.vectors),
         files_searched=files,
         bytes_searched=read,
         left=tuple(found),
