@@ -104,7 +104,7 @@ def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Sho
 
 def _add(short: dict[str, ShortAnswer], text: str, number: int) -> None:
     """An item of the short answer once, with every citation that gives it."""
-    key = name_key(text) or text
+    key = " ".join(number_keys(text)) or name_key(text) or text
     known = short.get(key)
     if known is None:
         short[key] = ShortAnswer(text, (number,))
