@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from eval.metrics.refusal import auroc
 from eval.reader.figures import Joining, by_both, by_cosine, first_is_gold, mean, top_holds
 from eval.reader.readings import Result
 from rag.reader.use import TABLE
+from rag.text.language import family
 
 CLAIMS_FROM = 0.8  # AUROC from which the guard may ask the reader
+ENOUGH = 40  # trials of a pair of languages from which it may be an exception
 MARKS_FROM = 0.5  # share of short answers that overlap with an accepted one
 HEAD = """\
 # For which tasks the reader is switched on, for question and text in one language and in two. Written by
@@ -33,7 +36,7 @@ def write_uses(found: Sequence[Result], joining: Joining, path: Path = TABLE) ->
     rows.append(f"[weights.same]\npick = {joining.pick}\norder = {joining.order}\n")
     rows.append(f"[weights.cross]\npick = {joining.cross_pick}\norder = {joining.cross_order}\n")
     rows.append(f"[walk]\nclear = {joining.clear}\n")
-    rows.append("[pairs]\n")
+    rows.append("[pairs]\n" + "".join(f'"{pair}" = {{ pick = false }}\n' for pair in worse_pairs(dev, joining)))
     path.write_text("\n".join(rows), encoding="utf-8")
 
 
@@ -52,6 +55,19 @@ def switches(dev: Sequence[Result], joining: Joining) -> dict[str, bool]:
         "refuse": _refuses(asked),
         "guard": _guards([r for r in dev if r.claim]),
     }
+
+
+def worse_pairs(dev: Sequence[Result], joining: Joining) -> list[str]:
+    """Pairs of languages with trials enough, in which joining picks the right sentence less often than cosine."""
+    answerable = [r for r in dev if r.here and not r.claim and any(read.holds for read in r.read)]
+    pairs: dict[str, list[Result]] = defaultdict(list)
+    for result in answerable:
+        pairs[":".join(family(part) for part in result.pair.split(":"))].append(result)
+    return [p for p, of in sorted(pairs.items()) if len(of) >= ENOUGH and _lost(of, joining)]
+
+
+def _lost(found: Sequence[Result], joining: Joining) -> bool:
+    return sum(top_holds(r, by_both(joining.to_pick(r))) - top_holds(r, by_cosine) for r in found) < 0
 
 
 def _gain(found: Sequence[Result], new: Callable[[Result], bool], old: Callable[[Result], bool]) -> float:

@@ -101,6 +101,15 @@ def test_switches_follow_dev(tmp_path):
     assert table.weight(Use.PICK, "en", "en") == 0.01 and table.clear == 9.0
 
 
+def test_a_pair_of_languages_that_loses_is_an_exception(tmp_path):
+    lost = result("dev/turkish", one([-1, 2], [0.9, 0.88], [0]), pair="tr:tr", wanted=())
+    won = one([3, -1], [0.8, 0.82], [0])
+    found = [result("dev/squad", won), result("dev/news/walk", won)] + [lost] * 40
+    write_uses(found, Joining(pick=0.02), tmp_path / "use.toml")
+    table = read_uses(tmp_path / "use.toml")
+    assert table.may(Use.PICK, "en", "en") and not table.may(Use.PICK, "tr", "tr")
+
+
 def test_switches_without_anything_measured_are_off():
     assert not any(switches([], Joining(pick=0.01, order=0.01, clear=9.0)).values())
 
