@@ -22,6 +22,7 @@ from eval import (
     commands_many,
     commands_one_question,
     commands_runs,
+    commands_tour,
 )
 from eval.cases import Suite
 from eval.catalogue import forms, suites
@@ -66,6 +67,7 @@ def register(root: typer.Typer) -> None:
     commands_gate.register(app)
     commands_guard.register(app)
     commands_injection.register(app)
+    commands_tour.register(app)
     commands_copies.register(app)
     commands_extraction.register(app)
     commands_many.register(app)
