@@ -1,8 +1,8 @@
 """A text's MinHash fingerprint over its folded words, so that copies in either script and of any trimming meet.
 
 Method: Broder 1997, On the resemblance and containment of documents; bands after Leskovec, Rajaraman, Ullman, Mining
-of Massive Datasets, ch. 3. In numpy and not by a library, because fingerprints are stored: a library's next version
-may hash differently (rensa's did between 0.3 and 0.5), and old ones would then silently match nothing.
+of Massive Datasets, ch. 3. In numpy and not by a library, because fingerprints are stored: should a library's next
+version hash differently, old ones would silently match nothing.
 """
 
 from __future__ import annotations
