@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import uuid
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
-
 from ingest.watch.state import WatchState
 from rag.errors import ArchiveBusy
 
 T = TypeVar("T")
+TRIES = 3
 
 
 def new_owner() -> str:
@@ -35,8 +35,10 @@ def patiently(act: Callable[[], T]) -> T:
 
     Raises ArchiveBusy after three tries.
     """
-    tries = Retrying(retry=retry_if_exception_type(ArchiveBusy), stop=stop_after_attempt(3), reraise=True)
-    return tries(act)
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(ArchiveBusy):  # it has waited for its turn before it gives up
+            return act()
+    return act()
 
 
 def _alive(pid: int) -> bool:
