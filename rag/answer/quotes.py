@@ -22,7 +22,7 @@ from rag.types import AnswerStatus, Citation, Note, Sentence, ShortAnswer
 MOST = 5  # quotes in an answer
 _LONGEST_NAME = 80  # characters of an outlet's name
 _ITEMS = 12  # items of a short answer
-_LEADING = 1  # of the quotes of a plain answer, those that the short answer is taken from
+_LEADING = 2  # of the quotes of a plain answer, those among which the first short answer is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,16 @@ def plan(
     said = [c for c in statements(found.pool, chosen, clusters) if not orders(c.text)]
     made = _of_conflict(question, said, chosen, aim, language) or _of_timeline(found, chosen, aim, language)
     made = made or Plan(chosen, ("",) * len(chosen))
-    marked = {
-        i: spans
-        for i, c in enumerate(made.quotes)
-        if i < max(made.sides, len(made.quotes) if aim.form is Form.LIST else _LEADING)
-        and (spans := tuple((s.start, s.end) for s in short_answer(question, c.text, c.passage, aim, reader=reader)))
-    }
-    remarks = made.remarks or _corroborated(made.quotes[0], marked.get(0, ()), said, language)
+    among = max(made.sides, len(made.quotes) if aim.form is Form.LIST else _LEADING)
+    marked: dict[int, tuple[tuple[int, int], ...]] = {}
+    for i, c in enumerate(made.quotes[:among]):
+        spans = short_answer(question, c.text, c.passage, aim, reader=reader)
+        if spans:
+            marked[i] = tuple((s.start, s.end) for s in spans)
+            if not made.sides and aim.form is not Form.LIST:
+                break  # one quote gives the short answer of a plain question
+    first = min(marked, default=0)
+    remarks = made.remarks or _corroborated(made.quotes[first], marked.get(first, ()), said, language)
     return replace(made, marked=marked, remarks=remarks)
 
 
