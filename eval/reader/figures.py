@@ -229,9 +229,11 @@ def _weights(pick: Sequence[Result]) -> tuple[float, float]:
 def clear_margin(walks: Sequence[Result]) -> float:
     """The least margin at which stopping costs at most half a point of right top sentences."""
     answerable = [r for r in walks if any(read.holds for read in r.read)]
-    whole = mean([top_holds(r, by_reader) for r in answerable]) if answerable else 0.0
+    if len({r.set for r in answerable}) < 2:
+        return float(CLEAREST)  # one set of walks is too little to stop by
+    whole = mean([top_holds(r, by_reader) for r in answerable])
     for clear in range(CLEAREST):
-        if answerable and mean([top_holds(stopped(r, clear), by_reader) for r in answerable]) >= whole - COST:
+        if mean([top_holds(stopped(r, clear), by_reader) for r in answerable]) >= whole - COST:
             return float(clear)
     return float(CLEAREST)
 

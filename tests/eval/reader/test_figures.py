@@ -69,16 +69,21 @@ def test_claims_are_compared_by_how_they_were_changed():
 
 def test_the_weight_of_joining_is_the_smallest_of_the_best():
     found = [result("dev/news/walk", OFF, GOOD)] * 3
-    assert fitted(found) == Joining(pick=0.005, order=0.0, clear=0.0)
+    assert fitted(found) == Joining(pick=0.005, order=0.0, clear=15.0)
 
 
 def test_a_walk_may_stop_where_it_costs_nothing():
     early = one([4, 0], [0.7, 0.7], [0])
     late = one([9, 0], [0.8, 0.8], [0])
-    found = [result("dev/news/walk", early, OFF)] * 9 + [result("dev/news/walk", one([5], [0.7], []), late)]
+    found = [result("dev/balkan/walk", early, OFF)] * 9 + [result("dev/news/walk", one([5], [0.7], []), late)]
     assert clear_margin(found) == 6.0  # at 5 the wrong sentence would end the last walk
-    assert clear_margin([]) == 15.0
-    table = {f.name: f for f in figures(found, Joining(pick=0.0, order=0.0, clear=4.0))}
+    assert clear_margin([]) == clear_margin(found[:9]) == 15.0
+    table = {
+        f.name: f
+        for f in figures(
+            [result("dev/news/walk", r.read[0], *r.read[1:]) for r in found], Joining(pick=0.0, order=0.0, clear=4.0)
+        )
+    }
     assert table["top sentence right, stopping early; passages read"].reader == 0.9
 
 
