@@ -68,6 +68,7 @@ class AnswerSettings(Section):
     passages: int = Field(6, ge=1, le=30, description="passages read for an answer")
     threshold: float | None = Field(None, ge=0, le=1, description="least probability to answer; default: fitted")
     question_max_chars: int = Field(2000, ge=10, description="longer questions are refused")
+    reader: bool = Field(True, description="our reader has a say in which sentences answer, and whether any does")
 
 
 class ChatSettings(Section):

@@ -16,9 +16,13 @@ from rag.answer.compose import Tools, compose, evidence
 from rag.answer.evidence import Features
 from rag.answer.messages import told
 from rag.answer.question import prepare
+from rag.answer.reading import Reads, Reread
 from rag.config import Settings
 from rag.errors import Erased, ModelMismatch, NotFound
 from rag.models.embed import Embedder, load_embedder
+from rag.models.onnx_embedder import OnnxEmbedder
+from rag.reader.reader import load_reader
+from rag.reader.use import uses
 from rag.retrieve.past import Past
 from rag.retrieve.search import search
 from rag.store.archive import Archive
@@ -43,10 +47,17 @@ class Engine:
         settings: Settings,
         *,
         chat: ChatModel | None = None,
+        reads: Reads | None = None,
     ) -> None:
         self.archive, self.indexes, self.embedder, self.settings = archive, indexes, embedder, settings
         self._tools = Tools(
-            embedder.embed_passages, indexes.rarity, indexes.leans, self._text_of, chat, clusters=_Clusters(archive)
+            embedder.embed_passages,
+            indexes.rarity,
+            indexes.leans,
+            self._text_of,
+            chat,
+            clusters=_Clusters(archive),
+            reads=reads,
         )
 
     @classmethod
@@ -67,6 +78,7 @@ class Engine:
         try:
             embedder = load_embedder(settings.embedding, progress=progress)
             check_model(archive, embedder)
+            reads = _reads(settings, embedder) if settings.answer.reader else None
             if chat is None and settings.chat.model:
                 chat = LangChainChat(settings.chat)
             indexes = Indexes(archive, settings, dimension=embedder.dimension, own=own)
@@ -74,7 +86,7 @@ class Engine:
         except BaseException:
             archive.close()
             raise
-        return cls(archive, indexes, embedder, settings, chat=chat)
+        return cls(archive, indexes, embedder, settings, chat=chat, reads=reads)
 
     def ask(
         self,
@@ -193,6 +205,11 @@ class Engine:
             return self.archive.article(article_id, revision=revision).text
         except (NotFound, Erased):
             return None
+
+
+def _reads(settings: Settings, embedder: Embedder) -> Reads:
+    tokenizer = embedder.tokenizer if isinstance(embedder, OnnxEmbedder) else None
+    return Reread(load_reader(settings.embedding, tokenizer=tokenizer), uses())
 
 
 class _Clusters:

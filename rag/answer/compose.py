@@ -17,6 +17,7 @@ from rag.answer.kinds import Aim, Form, aim
 from rag.answer.messages import message
 from rag.answer.premise import contradicted
 from rag.answer.quotes import MOST, plan, show
+from rag.answer.reading import Reads
 from rag.answer.short import SpanFinder
 from rag.answer.smalltalk import smalltalk
 from rag.answer.standing import day_name
@@ -34,7 +35,8 @@ _LONG_FORMS = frozenset({Form.LIST, Form.TIMELINE, Form.SUMMARY})
 class Tools:
     """What composing needs: sentence vectors (n, dim), words' rarity, languages' lean, an article's current text.
 
-    Optional: a reader that marks answers, one that scores whether a text supports a claim, who copied from whom.
+    Optional: a reader that marks answers, one that scores whether a text supports a claim, who copied from whom, what
+    the reader says of passages.
     """
 
     embed: Callable[[Sequence[str]], NDArray[np.float32]]
@@ -45,6 +47,7 @@ class Tools:
     spans: SpanFinder | None = None
     supports: Supports | None = None
     clusters: Clusters | None = None
+    reads: Reads | None = None
 
 
 def compose(
@@ -96,11 +99,12 @@ def evidence(
     read = naming(query.text, hits)[: settings.passages]
     found = extract(
         query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector, query.language),
-        language=query.language, limit=settings.max_sentences,
+        language=query.language, limit=settings.max_sentences, reads=tools.reads,
     )  # fmt: skip
     seen = features(
-        query.text, hits, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage
-    )
+        query.text, hits, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage,
+        not_here=found.readings.not_here,
+    )  # fmt: skip
     return found, seen
 
 
@@ -157,7 +161,7 @@ def _premise(base: Answer, against: Candidate, hits: Sequence[Hit], tools: Tools
     if text is None or text[against.start : against.end] != against.text:
         return _refused(base, "not_in_archive", hits)
     day = f", {day_name(p.published.date(), base.language)}" if p.published else ""
-    said = f"{refused.refusal.message} “{against.text}” ({p.outlet or p.title}{day})"
+    said = f"{refused.refusal.message} “{against.text}” ({p.outlet or p.article_id}{day})"
     return replace(refused, refusal=replace(refused.refusal, message=said))
 
 

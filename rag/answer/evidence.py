@@ -14,6 +14,8 @@ from rag.text.names import find_names, name_keys, question_keys
 from rag.text.numbers import number_keys
 from rag.types import Hit
 
+UNSURE = 0.5  # of a reader that was not asked
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -27,6 +29,7 @@ class Features:
     foreign_coverage: float  # `coverage` then, which means more
     numbers_missing: float  # share of the question's numbers that no passage read holds
     names_missing: float  # share of the question's names that no passage read holds
+    not_here: float = UNSURE  # the reader's probability that no passage answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,14 @@ def calibration() -> Calibration:
 
 
 def features(
-    question: str, found: Sequence[Hit], hits: Sequence[Hit], *, language: str, best_sentence: float, coverage: float
+    question: str,
+    found: Sequence[Hit],
+    hits: Sequence[Hit],
+    *,
+    language: str,
+    best_sentence: float,
+    coverage: float,
+    not_here: float | None = None,
 ) -> Features:
     """The features of a question in a language, all passages found and those read for it (both best first)."""
     foreign = float(bool(hits) and family(hits[0].passage.language) != family(language))
@@ -93,6 +103,7 @@ def features(
         foreign_coverage=foreign * coverage,
         numbers_missing=_numbers_missing(question, read),
         names_missing=_names_missing(question, read),
+        not_here=UNSURE if not_here is None else not_here,
     )
 
 

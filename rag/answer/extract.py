@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answer.reading import NOTHING_READ, Readings, Reads
 from rag.answer.wants import Wants, holds, wants
 from rag.text.names import name_key, name_keys, question_keys
 from rag.text.script import fold
 from rag.text.sentences import split_sentences
-from rag.types import Citation, Hit, Passage, Sentence, Verdict
+from rag.types import Hit, Passage
 
 _WORD = re.compile(r"\w+")
 _NAME = "@name:"  # before a name's key, which is no word
@@ -21,6 +22,7 @@ _STEM = 5  # letters by which inflected forms of one word still meet: right sent
 # Sentences read with the model: at most so many, not further than so far behind by all that is known without it, and so
 # many of each of the two best passages anyhow. 6 instead of 15 are read a question and not one choice of 700 changed.
 _READ, _BEHIND, _ANYHOW = 8, 0.12, 2
+_SPREAD = 1.8
 
 
 NO_LEANS: Mapping[str, float] = {}
@@ -64,6 +66,7 @@ class Extracted:
     best_cosine: float
     coverage: float
     pool: tuple[Candidate, ...] = ()  # every sentence of the passages, those read with the model first, best first
+    readings: Readings = NOTHING_READ
 
 
 NOTHING_FOUND = Extracted((), 0.0, 0.0)
@@ -105,12 +108,13 @@ def extract(
     language: str = "und",
     limit: int = 3,
     scoring: Scoring = Scoring(),
+    reads: Reads | None = None,
 ) -> Extracted:
     """The sentences of the hits that answer a question best.
 
     `vector` is the question's unit vector (dim,), `embed` gives unit vectors (n, dim) of sentences, `rarity` the
-    weight of each folded word, `leans` what to take off the cosines of each language. The best sentence leads; the
-    others follow in the order of their articles.
+    weight of each folded word, `leans` what to take off the cosines of each language, `reads` the reader if there
+    is one. The best sentence leads; the others follow in the order of their articles.
     """
     kind = wants(question, language)
     pool = [c for rank, hit in enumerate(hits) for c in _sentences(hit, rank, hits[0].score)]
@@ -130,26 +134,15 @@ def extract(
         _scored(c, float(cos) - leans.get(c.passage.language, 0.0), family, scoring)
         for c, cos in zip(read, cosines, strict=True)
     )
-    chosen = _choose(scored, limit, scoring)
+    readings = reads(question, _best_passages(scored), language) if reads else NOTHING_READ
+    scored = _ranked(replace(c, score=c.score + readings.margins.get((c.passage.id, c.start), 0.0)) for c in scored)
+    # The reader's say spreads the scores; sentences as good as before are still shown.
+    margin = scoring.margin * (_SPREAD if readings.margins else 1.0)
+    chosen = _choose(scored, limit, replace(scoring, margin=margin))
     known = {(c.rank, c.start) for c in scored}
     unread = _ranked(c for c in marked if (c.rank, c.start) not in known)
-    return Extracted(chosen, max(c.cosine for c in scored), _coverage(asked, weight, hits), (*scored, *unread))
-
-
-def cite(chosen: Sequence[Candidate]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Each chosen sentence as a quote with a citation of its own, numbered from 1."""
-    citations = tuple(citation(i, c.passage, c.start, c.end, c.text) for i, c in enumerate(chosen, 1))
-    sentences = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in citations)
-    return sentences, citations
-
-
-def citation(number: int, passage: Passage, start: int, end: int, quote: str) -> Citation:
-    """A citation of the stretch [start, end) of the passage's article."""
-    p = passage
-    return Citation(
-        number, p.id, p.article_id, p.title, p.outlet, p.url, p.published, quote, start, end, p.language, p.kind,
-        p.modified, p.status,
-    )  # fmt: skip
+    cosine, coverage = max(c.cosine for c in scored), _coverage(asked, weight, hits)
+    return Extracted(chosen, cosine, coverage, (*scored, *unread), readings)
 
 
 def _sentences(hit: Hit, rank: int, best: float) -> list[Candidate]:
@@ -198,6 +191,11 @@ def _scored(c: Candidate, cosine: float, family: str, scoring: Scoring) -> Candi
     if c.passage.language.split("-")[0] == family:
         score += scoring.same_language
     return replace(c, cosine=cosine, score=score)
+
+
+def _best_passages(scored: Sequence[Candidate]) -> list[Passage]:
+    """The passages of the best sentences, in their order."""
+    return list({c.passage.id: c.passage for c in scored}.values())
 
 
 def _ranked(candidates: Iterable[Candidate]) -> list[Candidate]:

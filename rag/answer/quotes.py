@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answer.choose import choose
+from rag.answer.cite import cite
 from rag.answer.conflicts import Clusters, find_conflict, statements
-from rag.answer.extract import Candidate, Extracted, cite
+from rag.answer.extract import Candidate, Extracted
 from rag.answer.kinds import Aim, Form
 from rag.answer.messages import message
 from rag.answer.orders import HIDDEN, orders

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer.chat import ChatModel
-from rag.answer.extract import citation
+from rag.answer.cite import citation
 from rag.answer.messages import message
 from rag.answer.standing import notes
 from rag.answer.verify import Supports, valid_citations

@@ -39,6 +39,11 @@ class OnnxEmbedder:
         self.model_id = model.identify(self._prefixes.passage)
         self.max_tokens = self._window - self._frame()
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """For what reads texts with the same tokens: a second one would take 100 MB."""
+        return self._tokenizer
+
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), TOKENIZED_AT_ONCE):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from rag.answer.extract import cite, extract, terms
+from rag.answer.cite import cite
+from rag.answer.extract import extract, terms
 from rag.types import Hit, Passage, Verdict
 
 TEXT = "The weather was fine. Pirro Vengu signed the agreement in Tirana. Nobody else spoke."

@@ -1,0 +1,81 @@
+"""The reader's say: which passages are read, what its log odds count, and the table that may switch it off."""
+
+import numpy as np
+import pytest
+
+from rag.answer.evidence import UNSURE, features
+from rag.answer.extract import extract
+from rag.answer.reading import PASSAGES, Readings, Reread
+from rag.reader.reader import Answer, Reading
+from rag.reader.use import Use, Uses
+from rag.text.sentences import Span
+from rag.types import Hit, Passage
+
+ALL = dict.fromkeys(Use, True)
+TABLE = Uses(ALL, ALL, {}, {"same": {Use.PICK: 0.5}, "cross": {Use.PICK: 0.25}}, clear=9.0)
+FIRST, SECOND = "The minister spoke in Skopje.", "Petar Petrov signed the deal."
+
+
+class Reader:
+    """Says of every sentence that names Petrov that it answers."""
+
+    def __init__(self, odds=4.0):
+        self.odds, self.seen = odds, []
+
+    def read(self, question, text, sentences):
+        self.seen.append(text)
+        odds = tuple(self.odds if "Petrov" in text[s.start : s.end] else -2.0 for s in sentences)
+        at = text.find("Petar Petrov")
+        answers = tuple(Answer(Span(at, at + 12), 1.0) if o > 0 else None for o in odds)
+        return Reading(odds, 0.2 if max(odds) > 0 else 0.9, None, 0.0, answers)
+
+
+def passage(key, text, language="en"):
+    return Passage(f"p{key}", f"a{key}", 1, 0, text, 100, 100 + len(text), "A headline", language=language)
+
+
+def test_log_odds_count_by_the_tables_weight_and_offsets_are_the_articles():
+    found = Reread(Reader(), TABLE)("Who?", [passage(1, f"{FIRST} {SECOND}")], "en")
+    at = 100 + len(FIRST) + 1
+    assert found.margins == {("p1", 100): -1.0, ("p1", at): 2.0}
+    span = found.spans["p1", at]
+    assert SECOND[span.start : span.end] == "Petar Petrov"
+    assert found.not_here == 0.2
+
+
+def test_across_languages_another_weight_counts():
+    assert Reread(Reader(), TABLE)("Who?", [passage(1, SECOND, "sq")], "en").margins == {("p1", 100): 1.0}
+
+
+def test_few_passages_are_read_and_none_after_a_clear_answer():
+    passages = [passage(n, FIRST) for n in range(5)]
+    doubtful, sure = Reader(), Reader(odds=10.0)
+    assert Reread(doubtful, TABLE)("Who?", passages, "en").not_here == 0.9
+    Reread(sure, TABLE)("Who?", [passage(9, SECOND), *passages], "en")
+    assert len(doubtful.seen) == PASSAGES and len(sure.seen) == 1
+
+
+def test_a_reader_that_is_switched_off_is_not_asked():
+    reader, off = Reader(), dict.fromkeys(Use, False)
+    found = Reread(reader, Uses(off, off, {}, {}))("Who?", [passage(1, SECOND)], "en")
+    assert found == Readings({}, {}, None) and not reader.seen
+
+
+@pytest.mark.parametrize(("reads", "first"), [(None, FIRST), (Reread(Reader(), TABLE), SECOND)])
+def test_its_say_decides_which_sentence_leads(reads, first):
+    vector = np.array([1.0, 0.0], np.float32)
+    near, far = np.array([1.0, 0.0]), np.array([0.6, 0.8])
+    found = extract(
+        "Anything?", vector, [Hit(passage(1, f"{FIRST} {SECOND}"), 0.9)], language="en", reads=reads,
+        embed=lambda texts: np.array([near if t == FIRST else far for t in texts], np.float32),
+        rarity=lambda words: dict.fromkeys(words, 1.0),
+    )  # fmt: skip
+    assert found.chosen[0].text == first
+    assert found.readings.not_here == (None if reads is None else 0.2)
+
+
+def test_doubt_is_a_feature_of_the_refusal_and_neutral_without_a_reader():
+    hits = [Hit(passage(1, SECOND), 0.9, dense_score=0.9)]
+    told = {"language": "en", "best_sentence": 0.8, "coverage": 0.5}
+    assert features("Who?", hits, hits, **told).not_here == UNSURE
+    assert features("Who?", hits, hits, **told, not_here=0.0).not_here == 0.0
