@@ -11,6 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ingest.watch.metrics import IngestCollector
 from rag.engine import Engine
 from rag.errors import TelalError
 from rag.types import Answer
@@ -24,9 +25,10 @@ class Metrics:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._registry = registry = CollectorRegistry()
+        self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
+        registry.register(IngestCollector(engine.archive))
         self.requests = Counter("telal_requests", "Replies", ["route", "method", "status"], registry=registry)
         self.seconds = Histogram(
             "telal_request_seconds", "Until the reply ends", ["route"], buckets=_SECONDS, registry=registry
@@ -55,7 +57,7 @@ class Metrics:
             self._look()
         except TelalError:
             self._held.labels("articles").set(float("nan"))
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)
 
     def _look(self) -> None:
         held, indexes = self._engine.archive.stats(), self._engine.indexes.status()

@@ -37,7 +37,9 @@ def chunking(target: int) -> str:
 def embedded_text(passage: Passage) -> str:
     """What stands for a passage in its vector. The headline names what a later or a short passage only alludes to;
     before a long beginning, which names it again, it only blurs (docs/decisions/020)."""
-    if passage.ordinal == 0 and (len(passage.text) >= LONG_BEGINNING_CHARS or _begins_with(passage.title, passage.text)):
+    if passage.ordinal == 0 and (
+        len(passage.text) >= LONG_BEGINNING_CHARS or _begins_with(passage.title, passage.text)
+    ):
         return passage.text
     return f"{passage.title[:TITLE_MAX_CHARS]}\n{passage.text}"
 

@@ -6,11 +6,14 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from outlet_site import Site, Story
+from prometheus_client import generate_latest
 
+from api.metrics import Metrics
 from ingest.outlets import Outlet, load_outlets, outlets_file
 from ingest.outlets_edit import add_outlet
 from ingest.watch.changes import Changes
@@ -19,6 +22,7 @@ from ingest.watch.metrics import IngestCollector
 from ingest.watch.state import Item, WatchState
 from ingest.watch.when import TRIES, Pace, next_check, next_try
 from rag.config import IngestSettings
+from rag.engine import Engine
 from rag.store.rows import micros
 from rag.types import ArticleStatus
 
@@ -330,6 +334,8 @@ def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
     told = {f.name: {s.labels["outlet"]: s.value for s in f.samples} for f in IngestCollector(desk.archive).collect()}
     assert told["telal_ingest_articles"] == {"Most Daily": 3.0, "Broken": 0.0}
     assert told["telal_ingest_lag_seconds"]["Most Daily"] == good.lag_s
+    server = Metrics(cast(Engine, SimpleNamespace(archive=desk.archive)))
+    assert b'telal_ingest_articles{outlet="Most Daily"} 3.0' in generate_latest(server.registry)
     assert ("telal_ingest_sources_failing", "Broken", 1.0) in [
         (n, o, v) for n, _, o, v in gauges(list(by_name.values()))
     ]
