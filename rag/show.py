@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from rich.console import Console
 
-from rag.types import Answer, Hit
+from rag.types import Answer, Citation, Hit
 
 
 def show_answer(out: Console, answer: Answer) -> None:
-    """Sentences with their numbers, then the sources; or the refusal and the nearest articles."""
+    """The short answer, sentences with their numbers, then the sources; or the refusal and the nearest articles."""
     out.print()
     if answer.refusal is not None:
         out.print(answer.refusal.message, style="bold", markup=False)
         for near in answer.refusal.nearest:
             _source(out, "  -", near.title, near.outlet, near.published, near.url or near.article_id)
+    if answer.standalone and answer.standalone != answer.question:
+        out.print(answer.standalone, style="italic", markup=False, highlight=False)
+    if answer.short:
+        out.print(", ".join(item.text for item in answer.short), style="bold", markup=False, highlight=False)
     for sentence in answer.sentences:
         numbers = "".join(f"[{n}]" for n in sentence.citations)
-        out.print(f"{sentence.text} {numbers}", markup=False, highlight=False)
-    if answer.citations:
-        out.print()
-    for c in answer.citations:
-        _source(out, f"  [{c.number}]", c.title, c.outlet, c.published, c.url or c.article_id)
+        lead = f"{sentence.lead} " if sentence.lead else ""
+        out.print(f"{lead}{sentence.text} {numbers}", markup=False, highlight=False)
+    for remark in answer.remarks:
+        out.print(remark.text, style="italic", markup=False, highlight=False)
+    _sources(out, answer.citations)
     for notice in answer.notices:
         out.print(notice, style="yellow", markup=False)
     out.print(f"\n{answer.answered_by}, {answer.timings_ms.get('total', 0):.0f} ms", style="dim", markup=False)
+
+
+def _sources(out: Console, citations: Sequence[Citation]) -> None:
+    if citations:
+        out.print()
+    for c in citations:
+        _source(out, f"  [{c.number}]", c.title, c.outlet, c.published, c.url or c.article_id)
+        for note in c.notes:
+            out.print(f"      {note.text}", style="dim", markup=False, highlight=False)
 
 
 def show_hits(out: Console, hits: list[Hit]) -> None:
