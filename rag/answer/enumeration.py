@@ -14,6 +14,7 @@ _AND = r"(?:and|or|as well as|i|ili|te|in|ter|и|или|та|dhe|ose|e|edhe|și|
 _SMALL = r"(?:the|a|o|η|το|τη|την|τον|τις|τους|της|του|la|le|din|s|sa|с|са|со|u|у|në|me|nga)"
 _TAIL = r"(?P<tail>(?:[ \u00a0][^\W\d_]+){0,3}?(?:\s*\([^()]{1,60}\))?)"
 _GAP = re.compile(rf"{_TAIL}(?:\s*,\s*(?:{_AND}\s+)?|\s+{_AND}\s+)(?:{_SMALL}\s+)?")
+_ASIDE = re.compile(r"\([^()]{1,60}\)")
 _BRACKET = re.compile(r"\s*\([^()]*\)\Z")
 _SIDE_BY_SIDE = re.compile(r"[ \u00a0-]")
 
@@ -51,7 +52,10 @@ class Row:
 def rows(sentence: str, asked: frozenset[str]) -> list[Row]:
     """The names of a sentence that are not `asked` for (by key), those in a row together."""
     made: list[list[Item]] = []
+    aside = [range(m.start(), m.end()) for m in _ASIDE.finditer(sentence)]
     for item in _items(sentence):
+        if made and any(item.start in span for span in aside):
+            continue  # "Ivan Anušić (Croatia)": what is said of the one before
         if set(item.keys) <= asked or (item.first and len(item.keys) == 1 and not item.place):
             continue
         gap = _GAP.fullmatch(sentence[made[-1][-1].end : item.start]) if made else None

@@ -10,6 +10,7 @@ from rag.answer.phrases import expressions, find, tokens
 from rag.answer.wants import Wants, wants
 from rag.text.dates import asks_for_latest
 from rag.text.language import family
+from rag.text.script import fold
 
 
 class Form(StrEnum):
@@ -47,6 +48,8 @@ _QUESTION_PARTICLE = {
 }
 _UNMARKED = frozenset({"el", "ro", "sq"})  # a yes-or-no question may differ from a statement by its mark alone
 _MARK = re.compile(r"[?;;]\s*$")
+_WITH_IS = frozenset({"sh", "sl", "mk", "bg"})
+_PARTICIPLE = re.compile(r".{3}(?:ao|io|eo|uo|al|il|el|la|li|le)$")
 
 
 def aim(question: str, language: str) -> Aim:
@@ -76,7 +79,12 @@ def form(question: str, language: str) -> Form:
 
 
 def _only_a_name(rest: tuple[str, ...], language: str) -> bool:
-    """What follows "who is": a few words with no question of their own. "Who was killed in" is none."""
+    """What follows "who is": a few words with no question of their own. "Who was killed in" is none.
+
+    In South Slavic "who has signed" is "who is signed": a participle follows.
+    """
+    if rest and family(language) in _WITH_IS and _PARTICIPLE.search(fold(rest[0])):
+        return False
     return 0 < len(rest) <= 4 or family(language) == "tr"
 
 

@@ -162,7 +162,7 @@ def _corroborated(
     """How many independent outlets give the short answer; nothing where there is none."""
     items = [best.text[start:end] for start, end in marks]
     outlets = [_outlet(c) for c in said if all(_gives(c.text, item) for item in items)]
-    outlets = list(dict.fromkeys(filter(None, outlets)))
+    outlets = list({outlet.casefold(): outlet for outlet in reversed(outlets) if outlet}.values())[::-1]
     if not items or not outlets:
         return ()
     kind = "corroborated" if len(outlets) > 1 else "single_source"

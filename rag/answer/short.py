@@ -55,6 +55,12 @@ _PLACE_BEFORE = frozenset(
     "in at near from to u na iz kod kraj pri v iz od kraj во на кај од в във край на në ne nga pranë te tek la în "
     "lângă din σε στη στην στο στον στις στα από κοντά".split()
 )
+_OFFICES = frozenset(
+    "Mbrojtjes Jashtme Jashtëm Brendshme Brendshëm Drejtësisë Financave Shëndetësisë Arsimit Kryeministri "
+    "Kryeministrja Presidenti Presidentja Ministri Ministrja Minister President Premier Prime Премиерот "
+    "Претседателот Πρωθυπουργός Υπουργός Πρόεδρος Bakanı Başbakan Cumhurbaşkanı".split()
+)
+)
 _WITH_A_SHORT_ANSWER = frozenset({Form.FACT, Form.LIST})
 
 
@@ -144,7 +150,14 @@ def _people(question: str, sentence: str) -> tuple[Span, ...]:
     ]
     chosen = _nearest(question, sentence, [Span(r.start, r.end) for r in found])
     row = next((r for r in found if chosen and r.start == chosen[0].start), None)
-    return tuple(Span(i.start, i.end) for i in row.items) if row else ()
+    return tuple(Span(_behind_office(sentence, i), i.end) for i in row.items) if row else ()
+
+
+def _behind_office(sentence: str, item: Item) -> int:
+    """Where the name begins: "ministri i Mbrojtjes Pirro Vengu" has a capital that is not his."""
+    words = list(_WORD.finditer(sentence, item.start, item.end))
+    office = len(words) > 2 and words[0].group() in _OFFICES
+    return words[1].start() if office else item.start
 
 
 def _person(item: Item, sentence: str) -> bool:

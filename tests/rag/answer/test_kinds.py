@@ -55,3 +55,17 @@ def test_the_form_is_told(language, question, expected):
 def test_the_newest_is_wanted_only_when_asked_for(language, question):
     assert aim(question, language).latest
     assert not aim("Who signed it?", "en").latest
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("Ko je potpisao sporazum u Tirani?", "sr-Latn", Form.FACT),
+        ("Ко је потписао споразум у Тирани?", "sr-Cyrl", Form.FACT),
+        ("Tko je pobijedio na izborima?", "hr", Form.FACT),
+        ("Ko je Albin Kurti?", "bs", Form.DEFINITION),
+        ("Kdo je Janja Garnbret?", "sl", Form.DEFINITION),
+    ],
+)
+def test_who_did_is_no_question_of_who_somebody_is(question, language, expected):
+    assert form(question, language) is expected
