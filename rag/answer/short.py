@@ -60,7 +60,6 @@ _OFFICES = frozenset(
     "Kryeministrja Presidenti Presidentja Ministri Ministrja Minister President Premier Prime Премиерот "
     "Претседателот Πρωθυπουργός Υπουργός Πρόεδρος Bakanı Başbakan Cumhurbaşkanı".split()
 )
-)
 _WITH_A_SHORT_ANSWER = frozenset({Form.FACT, Form.LIST})
 
 
