@@ -193,9 +193,12 @@ def _scored(c: Candidate, cosine: float, family: str, scoring: Scoring) -> Candi
     return replace(c, cosine=cosine, score=score)
 
 
-def _best_passages(scored: Sequence[Candidate]) -> list[Passage]:
-    """The passages of the best sentences, in their order."""
-    return list({c.passage.id: c.passage for c in scored}.values())
+def _best_passages(scored: Sequence[Candidate]) -> list[tuple[Passage, int]]:
+    """The passages of the best sentences, in their order, each with the start of its own best one."""
+    best: dict[str, tuple[Passage, int]] = {}
+    for c in scored:
+        best.setdefault(c.passage.id, (c.passage, c.start))
+    return list(best.values())
 
 
 def _ranked(candidates: Iterable[Candidate]) -> list[Candidate]:

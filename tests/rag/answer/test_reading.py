@@ -5,7 +5,7 @@ import pytest
 
 from rag.answer.evidence import UNSURE, features
 from rag.answer.extract import extract
-from rag.answer.reading import PASSAGES, Readings, Reread
+from rag.answer.reading import AROUND, PASSAGES, Readings, Reread
 from rag.reader.reader import Answer, Reading
 from rag.reader.use import Use, Uses
 from rag.text.sentences import Span
@@ -35,7 +35,7 @@ def passage(key, text, language="en"):
 
 
 def test_log_odds_count_by_the_tables_weight_and_offsets_are_the_articles():
-    found = Reread(Reader(), TABLE)("Who?", [passage(1, f"{FIRST} {SECOND}")], "en")
+    found = Reread(Reader(), TABLE)("Who?", [(passage(1, f"{FIRST} {SECOND}"), 100)], "en")
     at = 100 + len(FIRST) + 1
     assert found.margins == {("p1", 100): -1.0, ("p1", at): 2.0}
     span = found.spans["p1", at]
@@ -44,20 +44,20 @@ def test_log_odds_count_by_the_tables_weight_and_offsets_are_the_articles():
 
 
 def test_across_languages_another_weight_counts():
-    assert Reread(Reader(), TABLE)("Who?", [passage(1, SECOND, "sq")], "en").margins == {("p1", 100): 1.0}
+    assert Reread(Reader(), TABLE)("Who?", [(passage(1, SECOND, "sq"), 100)], "en").margins == {("p1", 100): 1.0}
 
 
 def test_few_passages_are_read_and_none_after_a_clear_answer():
-    passages = [passage(n, FIRST) for n in range(5)]
+    passages = [(passage(n, FIRST), 100) for n in range(5)]
     doubtful, sure = Reader(), Reader(odds=10.0)
     assert Reread(doubtful, TABLE)("Who?", passages, "en").not_here == 0.9
-    Reread(sure, TABLE)("Who?", [passage(9, SECOND), *passages], "en")
+    Reread(sure, TABLE)("Who?", [(passage(9, SECOND), 100), *passages], "en")
     assert len(doubtful.seen) == PASSAGES and len(sure.seen) == 1
 
 
 def test_a_reader_that_is_switched_off_is_not_asked():
     reader, off = Reader(), dict.fromkeys(Use, False)
-    found = Reread(reader, Uses(off, off, {}, {}))("Who?", [passage(1, SECOND)], "en")
+    found = Reread(reader, Uses(off, off, {}, {}))("Who?", [(passage(1, SECOND), 100)], "en")
     assert found == Readings({}, {}, None) and not reader.seen
 
 
@@ -79,3 +79,11 @@ def test_doubt_is_a_feature_of_the_refusal_and_neutral_without_a_reader():
     told = {"language": "en", "best_sentence": 0.8, "coverage": 0.5}
     assert features("Who?", hits, hits, **told).not_here == UNSURE
     assert features("Who?", hits, hits, **told, not_here=0.0).not_here == 0.0
+
+
+def test_a_long_passage_is_read_around_its_best_sentence():
+    text = " ".join(f"Sentence number {n} says little." for n in range(20))
+    start = text.index("Sentence number 10 ")
+    found = Reread(Reader(), TABLE)("Who?", [(passage(1, text), 100 + start)], "en")
+    read = [text[at - 100 :][:18].strip() for _, at in sorted(found.margins)]
+    assert read == [f"Sentence number {n}" for n in range(10 - AROUND, 11 + AROUND)]
