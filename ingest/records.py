@@ -80,7 +80,7 @@ def _article(raw: Raw, bounds: Bounds, page: Page) -> Article:
     if invented:
         extra["title_from_text"] = True
     if language.remark:
-        extra["language"] = language.remark
+        extra["language_remark"] = language.remark
     kind = raw.fields.get("kind") or page.kind or ("agency" if is_agency(article.authors) else "")
     return _with_kind(replace(article, extra=extra), kind)
 

@@ -31,6 +31,8 @@ _PRAGMAS = (
     f"journal_size_limit={64 * 2**20}",  # a write-ahead log that grew past this is cut back at the next checkpoint
 )
 
+_HELD: set[tuple[int, int]] = set()  # device and inode of each file that was opened in this process and is a database
+
 
 class SqliteDatabase:
     """Connections to one file, safe to use from many threads and beside other processes.
@@ -56,7 +58,8 @@ class SqliteDatabase:
                 _must_be_writable(path)
             elif not path.exists():
                 raise missing(path)
-            _must_be_sqlite(path)
+            if _id_of(path) not in _HELD:
+                _must_be_sqlite(path)
         except OSError as error:
             raise translate(error, path) from error
         return cls(path, busy_timeout_s=busy_timeout_s, read_only=read_only)
@@ -123,6 +126,7 @@ class SqliteDatabase:
         if found is None or self._file not in (None, (found.st_dev, found.st_ino)):
             raise moved(self.path)
         self._file = (found.st_dev, found.st_ino)
+        _HELD.add(self._file)
 
     def _read_anew_if_changed(self) -> None:
         """Without locks (see `_uri`) SQLite takes the file for unchanging: connect again when its owner wrote it."""
@@ -200,8 +204,16 @@ def _must_be_writable(path: Path) -> None:
         raise read_only(path)
 
 
+def _id_of(path: Path) -> tuple[int, int] | None:
+    found = path.stat() if path.exists() else None
+    return (found.st_dev, found.st_ino) if found else None
+
+
 def _must_be_sqlite(path: Path) -> None:
-    """Refuse a file that SQLite did not write, before SQLite touches it. An empty one is a database not begun."""
+    """Refuse a file that SQLite did not write, before SQLite touches it. An empty one is a database not begun.
+
+    Never of a file that this process has had open: closing any handle drops all its locks (docs/decisions/062).
+    """
     if path.exists():
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))

@@ -72,9 +72,9 @@ def test_a_correction_keeps_the_outlets_words() -> None:
 
 def test_what_language_it_is_says_how_it_is_known() -> None:
     wrong = articles(next(p for p in PAGES if p.id == "wordpress-sl-declares-english"))[0]
-    assert wrong.extra["language"] == "declared en, but the words are sl"
+    assert wrong.extra["language_remark"] == "declared en, but the words are sl"
     text = "Predsjednik je rekao da će mještani dobiti vodu. " * 8
     guessed = to_articles(Raw({"title": "Naslov", "text": text}, Place("x")), BOUNDS)[0]
-    assert "which is a guess" in guessed.extra["language"]
+    assert "which is a guess" in guessed.extra["language_remark"]
     declared = to_articles(Raw({"title": "Naslov", "text": text, "language": "bs"}, Place("x")), BOUNDS)[0]
-    assert declared.language == "bs" and "language" not in declared.extra
+    assert declared.language == "bs" and "language_remark" not in declared.extra

@@ -2,12 +2,15 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBroken, ArchiveBusy, ArchiveTooNew, BadSettings, ReadOnly
 from rag.store.archive import Archive
+from rag.store.records import Identity
 
 
 def test_a_file_of_garbage_is_refused_and_left_as_it_was(settings, identity):
@@ -138,3 +141,20 @@ def test_another_writer_makes_it_busy_and_readers_go_on(tmp_path, made, identity
         other.execute("ROLLBACK")
         other.close()
         assert archive.write([made("a2")]) == ["new"]
+
+
+def test_an_archive_that_is_opened_twice_in_a_process_keeps_its_locks(tmp_path):
+    """Looking into the file by hand and closing that handle would drop them: another process then removes the log."""
+    settings = Settings(data_dir=tmp_path)
+    first = Archive.open(settings, identity=Identity("m", 2, "c"))
+    first.stats()
+    Archive.open(settings).close()
+    code = f"""
+from rag.config import Settings
+from rag.store.archive import Archive
+from rag.store.records import Identity
+archive = Archive.open(Settings(data_dir={str(tmp_path)!r})); archive.stats(); archive.close()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert (tmp_path / "archive.sqlite-wal").exists()  # whoever believes to be the last one removes it
+    first.close()
