@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from eval.record import RunRecord
@@ -14,6 +15,7 @@ Written by `telal eval results`; do not edit. Each table names the commands that
 is in [evaluation.md](evaluation.md). `-`: the suite or the system gives nothing to measure it by.
 Times depend on the machine and on what else it does; qualities do not.
 """
+_WHERE = re.compile(r" --out \S+| --overwrite")  # where a run was kept changes no figure
 _SKIPPED = ("success@", "first_event_ms_p99", "first_word_ms_p99", "input_", "output_")
 _PAIR_METRICS = ("recall@1", "recall@5", "mrr@10")
 _LANGUAGE_METRICS = ("recall@5", "answer_hit@1", "answer_hit@3", "refusal_recall")
@@ -49,7 +51,7 @@ def _section(title: str, runs: Sequence[RunRecord]) -> str:
 
 
 def _commands(runs: Sequence[RunRecord]) -> list[str]:
-    commands = dict.fromkeys(str(r.environment.get("command") or "") for r in runs)
+    commands = dict.fromkeys(_WHERE.sub("", str(r.environment.get("command") or "")) for r in runs)
     return ["```sh", *(c for c in commands if c), "```"] if any(commands) else []
 
 

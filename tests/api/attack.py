@@ -56,7 +56,7 @@ def attack(app: Any, headers: dict[str, str], mode: GenerationMode, *, examples:
         @given(case=operation.as_strategy(generation_mode=mode))
         def send(case: Any) -> None:
             seen.routes[case.operation.label] += 1
-            reply = case.call(headers=headers)
+            reply = case.call(headers=headers, timeout=60)  # an erasure waits for the indexes, then reads every file
             seen.statuses[reply.status_code] += 1
             case.validate_response(reply, checks=CHECKS)
 
@@ -65,7 +65,8 @@ def attack(app: Any, headers: dict[str, str], mode: GenerationMode, *, examples:
         except Unsatisfiable:
             continue  # nothing can be wrong with a request that has no parts
         except Exception as error:
-            seen.failures.append(f"{operation.label}: {error}")
+            causes = "; ".join(repr(cause) for cause in getattr(error, "exceptions", ()))
+            seen.failures.append(f"{operation.label}: {error} {causes}".strip())
     return seen
 
 

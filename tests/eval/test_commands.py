@@ -157,7 +157,7 @@ def test_results(telal, ran, tmp_path):
     telal("results", ran, "--out", tmp_path / "results.md")
     page = (tmp_path / "results.md").read_text()
     assert "## cases.jsonl" in page and "| `recall@1` | 1.000 |" in page
-    assert "```sh\ntelal" in page
+    assert "```sh\ntelal" in page and str(tmp_path) not in page
 
 
 def test_baseline(telal, files, tmp_path):
