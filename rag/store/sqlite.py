@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -67,12 +67,23 @@ class SqliteDatabase:
     def use_log(self) -> None:
         """Switch the file to a write-ahead log, for good: readers do not block then, and a kill loses no commit."""
         with self._translated(), contextlib.closing(self._connect()) as connection:
-            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            mode = self._patiently(lambda: connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
         if mode != "wal":
             raise ReadOnly(
                 f"The file system of {self.path} allows no write-ahead log.",
                 hint="Put TELAL_DATA_DIR on a local disk.",
             )
+
+    def _patiently(self, work: Callable[[], str]) -> str:
+        """Try again while another process or thread begins the same file: SQLite does not wait for this by itself."""
+        deadline = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
