@@ -59,6 +59,9 @@ class SearchSettings(Section):
     candidates: int = Field(50, ge=5, le=1000, description="passages asked from each index")
     limit: int = Field(10, ge=1, le=100, description="hits returned")
     per_article: int = Field(2, ge=1, description="passages an article may contribute")
+    prefer_language: str | None = Field(
+        None, description="its passages come first among those that score alike; default: no language's do"
+    )
 
 
 class AnswerSettings(Section):

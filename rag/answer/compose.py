@@ -24,6 +24,7 @@ from rag.answer.standing import day_name
 from rag.answer.verify import Supports
 from rag.answer.written import written
 from rag.config import AnswerSettings
+from rag.retrieve.ties import several_outlets
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
@@ -68,7 +69,7 @@ def compose(
     if not hits:
         yield Finished(_refused(base, "empty_archive" if empty_archive else "no_match", ()))
         return
-    read = hits[: settings.passages]
+    read = several_outlets(hits, settings.passages)
     started = time.perf_counter()
     found, seen = evidence(query, vector, hits, tools=tools, settings=settings)
     confidence = calibration().probability(seen)
@@ -96,7 +97,7 @@ def evidence(
     query: Query, vector: NDArray[np.float32], hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings
 ) -> tuple[Extracted, Features]:
     """The sentences of the best passages that answer best, and what speaks for the archive holding the answer."""
-    read = naming(query.text, hits)[: settings.passages]
+    read = several_outlets(naming(query.text, hits), settings.passages)
     found = extract(
         query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector, query.language),
         language=query.language, limit=settings.max_sentences, reads=tools.reads,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rag.config import SearchSettings
 from rag.retrieve.fuse import NOTHING, Fused, convex
+from rag.retrieve.ties import preferred
 from rag.retrieve.timing import asks_time, timed
 from rag.store.copies import Cluster
 from rag.store.scored import Scored
@@ -67,6 +68,7 @@ def search(
     for part in _chunks(fused, max(query.limit * 2, 20)):
         live = archive.passages([f.key for f in part])
         part = timed(query, part, live) if asks_time(query) else part
+        part = preferred(part, live, settings.prefer_language) if settings.prefer_language else part
         part = _told_once(part, live, archive, told)
         hits.extend(_capped(part, live, taken, settings.per_article))
         if len(hits) >= query.limit:

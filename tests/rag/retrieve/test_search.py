@@ -1,5 +1,7 @@
 """Search over fake indexes: what is dropped, capped and looked up."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from rag.config import SearchSettings
@@ -84,3 +86,27 @@ def test_both_indexes_get_the_filters():
     filters = Filters(languages=("sr",))
     _, indexes = found([1], [1], {1: "a"}, filters=filters)
     assert indexes.seen == [filters, filters]
+
+
+def test_a_preferred_language_breaks_ties_only():
+    tongues = {1: "en", 2: "hr"}
+
+    class Spoken(Archive):
+        def passages(self, keys):
+            return {k: replace(p, language=tongues[k]) for k, p in super().passages(keys).items()}
+
+    class Alike(Indexes):
+        def dense(self, vector, *, limit, filters=Filters(), language="und"):
+            return [Scored(1, 0.9), Scored(2, 0.9 - self.apart)]
+
+    def keys(apart, language):
+        indexes = Alike([], [])
+        indexes.apart = apart
+        settings = SearchSettings(prefer_language=language)
+        archive = Spoken({1: "a", 2: "b"})
+        found = search(Query("words", "words"), VECTOR, indexes=indexes, archive=archive, settings=settings)
+        return [int(h.passage.id) for h in found]
+
+    assert keys(0.001, None) == [1, 2]
+    assert keys(0.001, "hr") == [2, 1]
+    assert keys(0.05, "hr") == [1, 2]

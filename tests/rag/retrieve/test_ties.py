@@ -1,0 +1,59 @@
+"""Passages that score alike: the preferred language first; and more than one outlet among those read."""
+
+from rag.retrieve.fuse import Fused
+from rag.retrieve.ties import NEAR, TIE, preferred, several_outlets
+from rag.types import Hit, Passage
+
+
+def passage(key, language="en", outlet="A"):
+    return Passage(str(key), f"a{key}", 1, 0, "text", 0, 4, "title", outlet=outlet, language=language)
+
+
+def ordered(language, *found):
+    part = [Fused(key, score, key, score, None, None) for key, (score, _) in enumerate(found)]
+    live = {key: passage(key, tag) for key, (_, tag) in enumerate(found)}
+    return [f.key for f in preferred(part, live, language)]
+
+
+def test_alike_the_language_comes_first_then_its_family():
+    tags = ("en", "hr", "sr-Latn", "sr-Cyrl")
+    assert ordered("sr-Cyrl", *((0.9 - TIE * i / 4, tag) for i, tag in enumerate(tags))) == [3, 2, 1, 0]
+
+
+def test_a_better_score_is_not_given_up_for_a_language():
+    assert ordered("hr", (0.9, "en"), (0.9 - 2 * TIE, "hr")) == [0, 1]
+
+
+def test_runs_do_not_chain():
+    step = TIE * 0.9
+    assert ordered("hr", (0.9, "en"), (0.9 - step, "en"), (0.9 - 2 * step, "hr")) == [0, 1, 2]
+
+
+def test_a_passage_that_is_no_longer_live_is_kept_for_the_archive_to_drop():
+    assert [f.key for f in preferred([Fused(7, 0.5, 1, 0.5, None, None)], {}, "en")] == [7]
+
+
+def hits(*outlets, step=0.001):
+    return [Hit(passage(i, outlet=o), 0.9 - i * step) for i, o in enumerate(outlets)]
+
+
+def read(found, limit=6):
+    return [int(h.passage.id) for h in several_outlets(found, limit)]
+
+
+def test_another_outlet_that_comes_near_is_read_too():
+    assert read(hits(*"AAAAAAAB")) == [0, 1, 2, 3, 4, 7]
+    assert read(hits(*"AAAAAAABC")) == [0, 1, 2, 3, 7, 8]
+
+
+def test_one_that_is_far_is_not():
+    assert read(hits(*"AAAAAAAB", step=NEAR)) == [0, 1, 2, 3, 4, 5]
+
+
+def test_outlets_that_share_the_place_stay_as_they_are():
+    assert read(hits(*"ABABABCC")) == [0, 1, 2, 3, 4, 5]
+
+
+def test_nothing_found_and_outlets_without_a_name():
+    assert read([]) == []
+    assert read([Hit(passage(i, outlet=""), 0.9) for i in range(8)]) == [0, 1, 2, 3, 4, 5]
