@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 
-import api.commands
-import eval.commands
-import eval.reader.commands
-import ingest.commands
-import rag.commands
 from rag.errors import TelalError
 
-app = typer.Typer(
-    help="Telal answers questions about Balkan news, and shows its sources.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for part in (rag.commands, ingest.commands, api.commands, eval.commands, eval.reader.commands):
-    part.register(app)
+PARTS = ("rag.commands", "ingest.commands", "api.commands", "eval.commands", "eval.reader.commands")
+
+# Which parts a command needs, so that it does not pay for importing the others: with all of them `telal ask` began
+# 1.9 s of CPU later. What is not named here gets all.
+NEEDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ask", "search", "status", "doctor", "model", "settings"), ("rag.commands",)),
+    **dict.fromkeys(("ingest", "reindex"), ("ingest.commands",)),
+    **dict.fromkeys(("serve", "mcp", "keys", "feedback", "backup", "restore"), ("api.commands",)),
+    "articles": ("rag.commands", "api.commands"),
+    "--version": (),
+}
+
+
+def command_line(parts: Sequence[str] = PARTS) -> typer.Typer:
+    """The commands of these parts."""
+    made = typer.Typer(
+        help="Telal answers questions about Balkan news, and shows its sources.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    made.callback()(_options)
+    for part in parts:
+        import_module(part).register(made)
+    return made
 
 
 def main() -> None:
     """Entry point of the console script `telal`; exit code 2 on a clear error, 130 on Ctrl-C."""
     try:
-        app()
+        command_line(NEEDS.get(sys.argv[1] if len(sys.argv) > 1 else "", PARTS))()
     except TelalError as error:
         print(f"telal: {error.message}", file=sys.stderr)  # noqa: T201
         if error.hint:
@@ -37,6 +53,28 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+
+
+def __getattr__(name: str) -> Any:
+    """`telal.app` is the whole command line, made when somebody asks for it."""
+    if name == "app":
+        globals()["app"] = made = command_line()
+        return made
+    raise AttributeError(name)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"telal {version('telal')}")
+        raise typer.Exit
+
+
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Telal answers questions about Balkan news, and shows its sources."""
 
 
 if __name__ == "__main__":

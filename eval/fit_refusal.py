@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from eval.cases import Suite
 from eval.index import build, opened
@@ -62,6 +60,9 @@ def examples(suite: Suite, settings: Settings) -> Iterator[Example]:
 
 def fit(found: Sequence[Example]) -> Fitted:
     """The logistic model with equal weight for both classes, and the highest threshold that loses at most LOST."""
+    from sklearn.linear_model import LogisticRegression  # a second of CPU, and `telal --help` reads this file too
+    from sklearn.metrics import roc_auc_score
+
     held = np.array([e.held for e in found])
     if held.all() or not held.any():
         raise BadInput("Fitting needs answerable and unanswerable cases.", hint="Name a suite that has both.")

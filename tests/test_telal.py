@@ -1,0 +1,46 @@
+"""The command line as a whole: what each command imports, and that nothing is missing for it."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import typer
+
+import telal
+
+ROOT = Path(__file__).parents[1]
+
+
+def shape(command):
+    """Names all the way down, with the names of the options."""
+    inner = getattr(command, "commands", {})
+    return {name: shape(one) for name, one in inner.items()} or sorted(p.name for p in command.params)
+
+
+def test_a_command_with_its_own_parts_is_the_same_as_with_all():
+    whole = typer.main.get_command(telal.app)
+    for parts in set(telal.NEEDS.values()):
+        alone = typer.main.get_command(telal.command_line(parts)) if parts else None
+        for word in [w for w, needed in telal.NEEDS.items() if needed == parts and alone]:
+            assert shape(alone.commands[word]) == shape(whole.commands[word]), word
+
+
+def test_asking_does_not_import_the_benchmarks_nor_the_server():
+    done = imported("import telal; telal.command_line(telal.NEEDS['ask'])")
+    assert "rag.engine" in done
+    assert not [name for name in done if name.split(".")[0] in ("eval", "api", "ingest", "sklearn", "scipy", "fastapi")]
+
+
+def test_the_help_does_not_import_what_only_fitting_needs():
+    assert not [name for name in imported("import telal; telal.app") if name.split(".")[0] in ("sklearn", "scipy")]
+
+
+def test_version():
+    done = subprocess.run([sys.executable, "-m", "telal", "--version"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, f"telal {version('telal')}\n")
+
+
+def imported(code):
+    command = [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
