@@ -15,6 +15,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.carried import with_outlets
 from api.deps import BUDGET_SPENT, Services
 from api.errors import Fault, Stopping, TimedOut
 from api.metrics import Metrics
@@ -65,13 +66,15 @@ class Answering:
         notices = () if engine is telal.engine else (BUDGET_SPENT,)
 
         def make() -> Iterator[Event]:
-            return engine.stream(
+            events = engine.stream(
                 question.text,
                 filters=question.filters,
                 history=question.history,
                 as_of=question.as_of,
                 language=question.language,
             )
+            # who printed it later is nothing that was known on that day
+            return with_outlets(events, engine.archive.clusters if question.as_of is None else lambda ids: {})
 
         work = Work(make, telal.desk)
         self = cls(work, request, deadline, telal.metrics, notices)

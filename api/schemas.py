@@ -39,6 +39,10 @@ class CitationOut(Reply):
     kind: str
     status: str
     notes: list[NoteOut] = Field(description="said beside the quote: opinion, corrected, what day `yesterday` is")
+    outlets: list[str] = Field(
+        [],
+        description="that carry the article in nearly the same words, earliest first, if several; none with as_of",
+    )
 
 
 class SentenceOut(Reply):
