@@ -9,6 +9,7 @@ from rag.answer.enumeration import rows
 from rag.text.language import family
 from rag.text.names import find_names
 from rag.text.script import fold
+from rag.text.when import lexicon
 
 # Languages whose names change with their role: Ana, Anu; Άνα, την Άνα. Elsewhere the order of names tells.
 _CASED = frozenset({"sh", "sl", "el", "tr", "sq"})
@@ -22,7 +23,7 @@ _PLACE = re.compile(
 )
 _TURKISH_PLACE = re.compile("['’](?:n?d[ae]|n?t[ae]|n?d[ae]ki|t[ae]ki|n?d[ae]n|t[ae]n|n?[ıiuü]n)\\Z")
 _PASSIVE = {
-    "en": re.compile(r"\bby\b"),
+    "en": re.compile(r"\b(?:was|were|been|being|is|are|be|got)\b.*\bby\b"),
     "mk": re.compile(r"\b(?:e|bese|se|bea) \w+(?:en|an|et|at|n)[aoi]? (?:od|ot)\b"),
     "bg": re.compile(r"\b(?:e|bese|beshe|bjaha|be) \w+(?:en|an|et|at|n)[aoi]? ot\b"),
     "ro": re.compile(r"\bde (?:catre )?"),
@@ -68,6 +69,9 @@ def _turned(mine: tuple[_Named, _Named], theirs: tuple[_Named, _Named], claim: s
     kin = family(language)
     order = (mine[0].at < mine[1].at) != (theirs[0].at < theirs[1].at)
     if kin in _CASED:
+        cases = [(m.case, t.case) for m, t in zip(mine, theirs, strict=True)]
+        if cases[0][0] != cases[0][1] and cases[0] == cases[1][::-1] and all(cases[0]):
+            return True
         changed = [_case_differs(m, t, kin) for m, t in zip(mine, theirs, strict=True)]
         if any(changed):
             return all(changed) or order
@@ -82,9 +86,10 @@ def _first_acts(one: _Named, other: _Named, text: str, language: str) -> bool | 
     """Whether the first of two names is the one who acts; None where that cannot be told."""
     kin = family(language)
     if kin == "el" and one.case and other.case:
-        return None if one.case == other.case else one.case == "subject"
+        subjects = [n.case == "subject" for n in (one, other)]
+        return None if subjects[0] == subjects[1] else subjects[0]
     if kin == "tr":
-        endings = [bool(_TURKISH_OBJECT.search(n.written)) for n in (one, other)]
+        endings = ["'" in n.written or "’" in n.written for n in (one, other)]
         return None if endings[0] == endings[1] else endings[1]
     passive = _PASSIVE.get(kin)
     turned = bool(passive and passive.search(fold(text)))
@@ -94,7 +99,7 @@ def _first_acts(one: _Named, other: _Named, text: str, language: str) -> bool | 
 def _case_differs(mine: _Named, theirs: _Named, kin: str) -> bool:
     """Whether a name stands in another case, as far as its form or its article tells."""
     if kin == "el":
-        return bool(mine.case and theirs.case and mine.case != theirs.case)
+        return {mine.case, theirs.case} == {"subject", "object"}
     if kin == "tr":
         return ("'" in mine.written or "’" in mine.written) != ("'" in theirs.written or "’" in theirs.written)
     a, b = fold(mine.written).split(), fold(theirs.written).split()
@@ -102,8 +107,11 @@ def _case_differs(mine: _Named, theirs: _Named, kin: str) -> bool:
 
 
 def _greek_case(before: str) -> str:
-    """The case that the nearest article before a name tells."""
-    for word in reversed(_WORD.findall(fold(before))[-4:]):
+    """The case that the nearest article before a name tells; "of" where it belongs to something."""
+    for written in reversed(_WORD.findall(before)[-4:]):
+        word = fold(written)
+        if written.lower() in ("του", "της", "των"):
+            return "of"
         if word in ("o", "i", "oi"):
             return "subject"
         if word in ("ton", "tin", "ti", "tous", "tis"):
@@ -116,6 +124,8 @@ def _named(text: str) -> list[_Named]:
     found = []
     for name in find_names(text):
         start, keys = name.start, name.key.split()
+        if len(keys) == 1 and fold(text[start : name.end]) in lexicon().months:
+            continue
         if _place(text, start, name.end):
             words = text[start : name.end].split(" ", 1)
             if len(words) < 2 or len(keys) < 2:
@@ -127,12 +137,15 @@ def _named(text: str) -> list[_Named]:
 
 
 def _place(text: str, start: int, end: int) -> bool:
-    return bool(_PLACE.search(fold(text[max(0, start - 12) : start])) or _TURKISH_PLACE.search(text[start:end]))
+    before = text[max(0, start - 12) : start].replace("të ", "  ")  # no "te" of place: "fermën e të Zoranit"
+    return bool(_PLACE.search(fold(before)) or _TURKISH_PLACE.search(text[start:end]))
 
 
 def _in_a_row(text: str, one: _Named, other: _Named) -> bool:
     for row in rows(text, frozenset()):
         ats = {i.start for i in row.items}
+        if bool(_TURKISH_OBJECT.search(one.written)) != bool(_TURKISH_OBJECT.search(other.written)):
+            continue  # "Lipnik, Vardena'yı yendi": one did it to the other
         if one.at in ats and other.at in ats:
             return True
     return False

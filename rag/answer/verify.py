@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from rag.answer.guard import faults
+from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import find_names, name_key
 from rag.text.numbers import find_numbers, number_keys
@@ -17,6 +20,7 @@ from rag.types import Citation, Passage, Sentence, Verdict
 # Words that often open a sentence and are no names, beside those of rag/text/languages.py.
 _NO_NAMES = frozenset(fold(word) for word in "σύμφωνα κατά όπως ενώ μετά according sipas".split())
 _POSSESSIVE = ("ov", "ev", "in", "ovsk", "evsk", "sk")  # Lisakovim rečima: of Lisak
+_STEM = 4  # letters of a word that its forms share at least
 _DIGITS = re.compile(r"\d+")
 
 
@@ -39,12 +43,13 @@ def unsupported(sentence: str, passages: Sequence[Passage], *, across: bool = Fa
     """The numbers and names of a sentence that stand in none of its passages, as written; empty means supported.
 
     Numbers are compared by value as written in the region ("2.000" is 2000), names by their key across scripts
-    and cases. A passage counts with its title, outlet and date. `across`: the sentence is in another language than its
-    passages. Names of months are left to the check of dates.
+    and cases. A passage counts with its title, outlet and date, whose day and month count for dates alone. `across`:
+    the sentence is in another language than its passages. Names of months are left to the check of dates.
     """
-    evidence = "\n".join(f"{p.title}\n{p.outlet}\n{_dates(p)}\n{p.text}" for p in passages)
+    evidence = "\n".join(f"{p.title}\n{p.outlet}\n{_year(p)}\n{p.text}" for p in passages)
     known = {*number_keys(evidence), *_DIGITS.findall(evidence)}
-    missing = [written for written, key in _numbers(sentence) if key not in known]
+    dated = known.union(*(_DIGITS.findall(_dates(p)) for p in passages))
+    missing = [n.written for n in _numbers(sentence) if n.key not in (dated if n.of_date else known)]
     folded = f" {fold(evidence)} "
     keys = {name_key(word) for name in find_names(evidence) for word in _words(evidence[name.start : name.end])}
     for name in find_names(sentence):
@@ -53,7 +58,7 @@ def unsupported(sentence: str, passages: Sequence[Passage], *, across: bool = Fa
         if name.first and across and not name.key.startswith("@"):
             words = words[1:]  # a sentence's first word has a capital whatever it is, and its language is not theirs
         for word in words:
-            if not _known(word, folded, keys):
+            if not _known(word, folded, keys) and not (name.first and word == words[0] and _common(word, folded)):
                 missing.append(written)
                 break
     return missing
@@ -65,6 +70,12 @@ def _known(word: str, folded: str, keys: set[str]) -> bool:
         return True
     key = name_key(word)
     return key in keys or any(key.removesuffix(ending) in keys for ending in _POSSESSIVE if len(key) > len(ending) + 2)
+
+
+def _common(word: str, folded: str) -> bool:
+    """Whether a sentence's first word stands in the evidence in another form: it is a word as good as a name."""
+    stem = fold(word)[: max(_STEM, len(word) - 2)]
+    return len(stem) >= _STEM and f" {stem}" in folded
 
 
 class Supports(Protocol):
@@ -102,16 +113,29 @@ def check(
     return Sentence(sentence, numbers, Verdict.SUPPORTED)
 
 
-def _numbers(sentence: str) -> list[tuple[str, str]]:
-    """Every number as written and its key; those inside dates, which are no numbers of their own, by their digits."""
+@dataclass(frozen=True, slots=True)
+class _Number:
+    written: str
+    key: str
+    of_date: bool = False
+
+
+def _numbers(sentence: str) -> list[_Number]:
+    """Every number as written and its key; digits inside dates, which are no numbers of their own, beside them."""
+    dated = [range(d.start, d.end) for d in find_dates(sentence, as_of=date(2000, 1, 1))]
     found = find_numbers(sentence)
     inside = [range(n.start, n.end) for n in found]
     dates = [m.group() for m in _DIGITS.finditer(sentence) if not any(m.start() in span for span in inside)]
-    return [(sentence[n.start : n.end], n.key) for n in found] + [(d, d.lstrip("0") or d) for d in dates]
+    numbers = [_Number(sentence[n.start : n.end], n.key, of_date=any(n.start in span for span in dated)) for n in found]
+    return numbers + [_Number(d, d.lstrip("0") or d, of_date=True) for d in dates]
 
 
 def _words(name: str) -> list[str]:
     return [w for w in name.replace("-", " ").split() if len(w) > 1 and w[0].isupper()]
+
+
+def _year(passage: Passage) -> str:
+    return str(passage.published.year) if passage.published else ""
 
 
 def _dates(passage: Passage) -> str:

@@ -54,6 +54,65 @@ def test_true_sentences_pass(claim):
     assert check(claim, [1], {1: passage(EN)}, language="en") is not None
 
 
+FILM = (
+    "Elena Turku won the main prize. The jury, led by the actor Pavle Osmak, watched 64 films. Turku received 30,000 "
+    "euros. The audience prize went to Mirsad Balić, whose film was seen by 2,400 people and shown on 12 screens."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "fault"),
+    [
+        ("The jury was led by the actor Mirsad Balić.", "misattributed"),
+        ("Pavle Osmak received the audience prize.", "misattributed"),
+        ("The jury watched 12 films.", "borrowed"),
+        ("The film was seen by 12 people.", "borrowed"),
+    ],
+)
+def test_what_stands_elsewhere_in_the_passage_is_not_borrowed(claim, fault):
+    assert fault in faults(claim, [passage(FILM)], "en")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Mirsad Balić received the audience prize.",
+        "The jury led by Pavle Osmak watched 64 films.",
+        "Elena Turku received 30,000 euros.",
+        "The film by Mirsad Balić was shown on 12 screens and seen by 2,400 people.",
+    ],
+)
+def test_what_is_told_of_several_people_may_be_told_of_each(claim):
+    assert faults(claim, [passage(FILM)], "en") == []
+
+
+VOTES = "Mira Dobrin beat Goran Tesić in the second round. She had 18,400 votes and he had 15,250."
+
+
+def test_numbers_of_two_persons_stay_in_their_order():
+    assert faults("Goran Tesić had 15,250 votes.", [passage(VOTES)], "en") == []
+    assert faults("Mira Dobrin had 18,400 votes.", [passage(VOTES)], "en") == []
+    assert "borrowed" in faults("Mira Dobrin had 15,250 votes.", [passage(VOTES)], "en")
+
+
+def test_things_are_compared_across_languages():
+    beds = "Bolnica u Lukovcu ima 210 kreveta i 46 lekara."
+    assert faults("The hospital in Lukovac has 46 doctors.", [passage(beds, "sr-Latn")], "en") == []
+    assert "borrowed" in faults("The hospital in Lukovac has 46 beds.", [passage(beds, "sr-Latn")], "en")
+
+
+def test_day_and_month_of_publication_are_no_numbers():
+    text = passage("The jury watched 64 films.")  # published on 1 June
+    assert check("The jury watched 6 films.", [1], {1: text}, language="en") is None
+    assert check("The jury watched 64 films by 1 June 2024.", [1], {1: text}, language="en") is not None
+
+
+def test_a_sentences_first_word_may_stand_in_another_form():
+    text = passage("Nagrada je pripala mladom reditelju Mirsadu Baliću.", "sr-Latn")
+    assert check("Mladi reditelj Mirsad Balić dobio je nagradu.", [1], {1: text}, language="sr-Latn") is not None
+    assert check("Zorblat je dobio nagradu.", [1], {1: text}, language="sr-Latn") is None
+
+
 def test_rules_hold_across_languages():
     shown = {1: passage(SR, "sr-Latn")}
     assert check("Ana Kolar sued the builder Petar Lisak on 12 May 2024.", [1], shown, language="en") is not None
@@ -80,6 +139,6 @@ def test_on_the_made_pairs_of_dev_few_lies_pass_and_few_true_sentences_are_withd
     judged = judge([p for p in made_pairs(split="dev") if not p.across])
     lies = [j for j in judged if j.pair.kind != TRUE]
     true = [j for j in judged if j.pair.kind == TRUE]
-    assert len(judged) > 250
-    assert sum(j.wrong for j in lies) <= 0.04 * len(lies)
-    assert sum(j.wrong for j in true) <= 0.05 * len(true)
+    assert len(judged) > 750
+    assert sum(j.wrong for j in lies) <= 0.01 * len(lies)
+    assert sum(j.wrong for j in true) <= 0.02 * len(true)
