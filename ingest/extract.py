@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from urllib.parse import urlsplit
 
-from ingest.extraction.body import MOST_BYTES, marked_text, parsed, read_body
+from ingest.extraction.body import MOST_BYTES, as_page, marked_text, parsed, read_body
 from ingest.extraction.furniture import without_furniture
 from ingest.extraction.head import choose_title, read_head
 from ingest.extraction.kinds import kind_of, labels_of
@@ -27,6 +27,7 @@ def extract(html: str, *, url: str | None = None) -> Page:
     """
     if len(html) > MOST_BYTES:
         raise BadInput("page is too long", hint=f"{len(html)} characters; at most {MOST_BYTES} are read.")
+    html = as_page(html)
     tree = parsed(html)
     if tree is None:
         raise BadInput("html cannot be read", hint="No element was found in it: give the page's source, or `text`.")

@@ -16,6 +16,7 @@ from ingest.report import Progress, Report, Tally
 from rag.config import Settings
 from rag.errors import BadInput
 from rag.models.embed import Embedder
+from rag.store.addresses import LIVE_BLOG
 from rag.store.archive import Archive
 from rag.store.records import Identity, Outcome, Write, content_hash, plan
 from rag.types import Article, ArticleStatus, Passage
@@ -60,6 +61,7 @@ class Watch:
     progress: Callable[[Progress], None] = lambda progress: None
     rejected: Callable[[Rejected], None] = lambda rejected: None
     committed: Callable[[Sequence[Committed]], None] = lambda committed: None
+    blog: Callable[[Place, Sequence[Article]], None] = lambda place, entries: None  # before its entries are taken in
     stopped: Callable[[], bool] = lambda: False
 
 
@@ -122,6 +124,8 @@ class Pipeline:
                 if record.notice:
                     tally.notices[record.notice] += 1
                 tally.read += len(articles) - 1  # every entry of a live blog counts
+                if LIVE_BLOG in articles[0].extra:
+                    watch.blog(record.place, articles)
                 return [_Pending(a, content_hash(a), record.place, record.size // len(articles)) for a in articles]
             except BadInput as error:
                 record = Rejected(

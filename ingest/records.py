@@ -16,7 +16,7 @@ from ingest.extract import Entry, Page, extract
 from ingest.languages import told
 from ingest.raw import Raw
 from rag.errors import BadInput
-from rag.store.addresses import ALSO_AT, address_key
+from rag.store.addresses import ALSO_AT, LIVE_BLOG, address_key
 from rag.types import Article, ArticleStatus
 
 KINDS = frozenset({"report", "opinion", "analysis", "interview", "agency", "sponsored", "brief"})
@@ -47,9 +47,20 @@ def to_articles(raw: Raw, bounds: Bounds) -> list[Article]:
     Raises BadInput (message: the reason, few words; hint: the particulars).
     """
     page = _page(raw, bounds)
-    if page.entries:
-        return [_article(_entry(raw, page, entry), bounds, _as_page(page, entry)) for entry in page.entries]
-    return [_article(raw, bounds, page)]
+    return _entries(raw, page, bounds) if page.entries else [_article(raw, bounds, page)]
+
+
+def _entries(raw: Raw, page: Page, bounds: Bounds) -> list[Article]:
+    """Entries of a word or two ("Gol!") are passed over; without any other the first one's reason holds."""
+    found, why = [], None
+    for entry in page.entries:
+        try:
+            found.append(_article(_entry(raw, page, entry), bounds, _as_page(page, entry)))
+        except BadInput as error:
+            why = why or error
+    if not found and why is not None:
+        raise why
+    return found
 
 
 def to_article(raw: Raw, bounds: Bounds) -> Article:
@@ -106,7 +117,7 @@ def _entry(raw: Raw, page: Page, entry: Entry) -> Raw:
     url = page.url or raw.fields.get("url")
     blog = raw.fields.get("id") or _key_of(checks.clean_url(url)) or raw.fallback_id or _hash("text", page.title)
     fields = {k: v for k, v in raw.fields.items() if k not in ("html", "published", "title")}
-    return replace(raw, fields={**fields, "id": f"{blog}#{entry.key}", "live_blog": page.title})
+    return replace(raw, fields={**fields, "id": f"{blog}#{entry.key}", LIVE_BLOG: page.title})
 
 
 def _as_page(page: Page, entry: Entry) -> Page:

@@ -10,6 +10,7 @@ from rag.store.absences import CHECKS
 from rag.store.archive import Archive
 
 GONE, NOT_FOUND = 410, 404
+TAKEN_OUT = 200  # the page answered, without it
 Verdict = Literal["unknown", "waiting", "retracted", "erased"]
 
 
@@ -27,16 +28,25 @@ def gone(archive: Archive, url: str, status: int, at: datetime) -> Verdict:
 
 
 def seen(archive: Archive, url: str, at: datetime) -> bool:
-    """A page answered with its article. True when it had vanished: then what it says must be fed in full (no 304)."""
-    returned = False
-    for article_id in archive.at_address(url):
-        state = archive.absence(article_id)
+    """A page answered with its article. True when it had vanished: then what it says must be fed in full (no 304).
+
+    A live blog's page had vanished when all its entries had; of one that was taken out alone it says nothing.
+    """
+    states = {article_id: archive.absence(article_id) for article_id in archive.at_address(url)}
+    for article_id, state in states.items():
         if state == "missing":
             archive.forget_absence(article_id)
-        elif state is not None:
-            archive.settle_absence(article_id, "back", at)
-            returned = True
-    return returned
+    away = [article_id for article_id, state in states.items() if state in ("gone", "back")]
+    if not away or any(_is_there(archive, article_id) for article_id in states.keys() - set(away)):
+        return False
+    for article_id in away:
+        archive.settle_absence(article_id, "back", at)
+    return True
+
+
+def taken_out(archive: Archive, article_id: str, at: datetime) -> Verdict:
+    """An entry of a live blog stands on its page no more, while older ones do: retracted at once."""
+    return _gone(archive, article_id, TAKEN_OUT, at)
 
 
 def retract(archive: Archive, article_id: str, *, reason: str, at: datetime | None = None) -> bool:
@@ -60,3 +70,10 @@ def _gone(archive: Archive, article_id: str, status: int, at: datetime) -> Verdi
         return "erased"
     archive.settle_absence(article_id, "gone", at)
     return "retracted"
+
+
+def _is_there(archive: Archive, article_id: str) -> bool:
+    try:
+        return archive.article(article_id) is not None
+    except Erased:
+        return False

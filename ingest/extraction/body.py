@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ MARKED = (
     "//*[@itemprop='articleBody' or contains(concat(' ',@class,' '),' entry-content ') "
     "or contains(@class,'field--name-body') or contains(concat(' ',@class,' '),' article-body ')]"
 )
+HEAD_CHARS = 100_000
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|meta|title|link|script)\b", re.IGNORECASE)
+_BLOCK = re.compile(r"<(?:p|div|br|table|ul|ol|section|article|main|h[1-6])\b", re.IGNORECASE)
+_WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,18 @@ class Body:
     text: str = ""
     title: str = ""
     date: str = ""
+
+
+def as_page(html: str) -> str:
+    """A fragment, as feeds and WordPress give an article's text, as a page; a page stays as it is.
+
+    Of a fragment with one element, or none, the parser would make no tree. Without paragraphs, blank lines part them.
+    """
+    if _PAGE.search(html[:HEAD_CHARS]) or not _WORD.search(html):
+        return html
+    if not _BLOCK.search(html):
+        html = "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", html.strip()))
+    return f"<html><body><article>{html}</article></body></html>"
 
 
 def parsed(html: str) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ingest.extraction.dates import read_date
@@ -30,22 +32,44 @@ def entries_of(head: Head, title: str, tree: Any) -> tuple[Entry, ...]:
     if len(found) < LEAST:
         if head.linked.type == "liveblogposting" or _LIVE.search(fold(title)):
             found = list(_from_elements(head, tree))
-    return tuple(found[:MOST]) if len(found) >= LEAST else ()
+    return _keyed(found[:MOST]) if len(found) >= LEAST else ()
+
+
+def _keyed(found: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Entries that bear no id are known by their time, never by their place, which every new entry moves.
+
+    Those of one minute are numbered from the oldest on, so that a newer one renames none.
+    """
+    dates = [entry.published for entry in found if entry.published]
+    newest_first = len(dates) > 1 and dates[0] > dates[-1]
+    held: Counter[str] = Counter()
+    keyed = []
+    for entry in reversed(found) if newest_first else found:
+        stem = entry.key or _stem(entry)
+        held[stem] += 1
+        keyed.append(replace(entry, key=stem if held[stem] == 1 else f"{stem}-{held[stem]}"))
+    return tuple(reversed(keyed)) if newest_first else tuple(keyed)
+
+
+def _stem(entry: Entry) -> str:
+    if entry.published:
+        return "at-" + re.sub(r"\D", "", entry.published[:16])
+    return f"says-{hashlib.sha256(f'{entry.title} {entry.text}'.encode()).hexdigest()[:12]}"
 
 
 def _from_linked(head: Head) -> Iterator[Entry]:
-    for number, update in enumerate(head.linked.updates, start=1):
+    for update in head.linked.updates:
         text = text_of(update.get("articleBody"))
         if not text:
             continue
         date = read_date(str(update.get("datePublished") or ""), language=head.language)
         address = str(update.get("url") or update.get("@id") or "")
-        yield Entry(address.partition("#")[2] or f"entry-{number}", text_of(update.get("headline")), text, date)
+        yield Entry(address.partition("#")[2], text_of(update.get("headline")), text, date)
 
 
 def _from_elements(head: Head, tree: Any) -> Iterator[Entry]:
     day = head.published[:10]
-    for number, element in enumerate(_repeated(tree), start=1):
+    for element in _repeated(tree):
         time = _first(element.xpath(".//time[@datetime]/@datetime"))
         lines = [" ".join(" ".join(p.itertext()).split()) for p in element.xpath(".//p | .//li | .//blockquote")]
         text = "\n".join(line for line in lines if line and not _TIME.fullmatch(line))
@@ -57,7 +81,7 @@ def _from_elements(head: Head, tree: Any) -> Iterator[Entry]:
         if not date and clock and day:
             date = read_date(f"{day} {clock.group().replace('.', ':').zfill(5)}", language=head.language)
         heading = _first([" ".join(" ".join(h.itertext()).split()) for h in element.xpath(".//h2 | .//h3 | .//h4")])
-        yield Entry(element.get("id") or f"entry-{number}", heading, text, date)
+        yield Entry(element.get("id") or "", heading, text, date)
 
 
 def _repeated(tree: Any) -> Sequence[Any]:

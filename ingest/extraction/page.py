@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 class Entry:
     """One dated entry of a live blog."""
 
-    key: str  # its anchor, or its place
+    key: str  # its anchor, else its time
     title: str
     text: str
     published: str = ""

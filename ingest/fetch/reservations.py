@@ -6,8 +6,8 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -61,6 +61,19 @@ class Reservations:
         metas = meta_tags(page.body)
         found = _directives(page, metas, agreed=agreed)
         return found if found is not None or agreed else self._mining(page, metas)
+
+    def find_whole(self, url: str, head: str, reply: Fetched, *, agreed: bool) -> Reservation | None:
+        """As `find`, for a text that came with a list (`reply`) in the place of its page at `url`.
+
+        `head`: meta elements of the page, where the list repeats them. What the reply's own headers reserve holds for
+        the texts in it, but `noindex` does not: WordPress says it of every list, and means the list.
+        """
+        if not agreed:
+            own = replace(reply, body=b"")
+            found = self._mining(own, []) or _directives(own, [], agreed=False, forbidding=("noarchive", "noai"))
+            if found is not None:
+                return found
+        return self.find(Fetched(url, 200, {}, head.encode()), agreed=agreed)
 
     def _mining(self, page: Fetched, metas: list[tuple[str, str]]) -> Reservation | None:
         """TDMRep: the page's own word counts more than the header's, and that more than the file's."""
@@ -126,7 +139,9 @@ def _mined(value: str, said_in: str, policy: str) -> Reservation | None:
     return Reservation("tdm-reservation", said_in, policy) if value.strip() == "1" else None
 
 
-def _directives(page: Fetched, metas: list[tuple[str, str]], *, agreed: bool) -> Reservation | None:
+def _directives(
+    page: Fetched, metas: list[tuple[str, str]], *, agreed: bool, forbidding: Sequence[str] = FORBIDDING
+) -> Reservation | None:
     said = [("header", word) for word in _header_words(page.headers.get("x-robots-tag", ""))]
     said += [
         ("page", word.strip())
@@ -135,7 +150,7 @@ def _directives(page: Fetched, metas: list[tuple[str, str]], *, agreed: bool) ->
         for word in content.lower().split(",")
     ]
     for where, word in said:
-        if word in FORBIDDING and not (agreed and word == "noai"):
+        if word in forbidding and not (agreed and word == "noai"):
             return Reservation("noindex" if word == "none" else word, where)
     return None
 

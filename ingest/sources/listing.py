@@ -24,6 +24,7 @@ class Entry:
     published: datetime | None = None
     changed: datetime | None = None  # where a source dates changes only
     record: Mapping[str, Any] | None = None  # the whole article, where the source gives it; else its page is fetched
+    head: str = ""  # beside `record`: the meta elements of the article's page, where the source repeats them
 
     @property
     def dated(self) -> datetime | None:

@@ -22,6 +22,7 @@ PAGES_MOST = 200
 # Sites compare with their local time where they should with UTC; what is listed twice is known by its signal.
 OVERLAP = timedelta(hours=3)
 TAG = re.compile(r"<[^>]*>")
+HEAD = "yoast_head"  # where the plugin that most sites have repeats the head of the post's page
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ def _entry(post: dict[str, Any]) -> Entry:
         "authors": [plain(str(a["name"])) for a in _embedded(post, "author") if isinstance(a, dict) and a.get("name")],
         "section": next((plain(str(t.get("name", ""))) for t in terms if t.get("taxonomy") == "category"), ""),
     }
-    return Entry(url, modified, published, record={k: v for k, v in record.items() if v})
+    head = post.get(HEAD)
+    kept = {k: v for k, v in record.items() if v}
+    return Entry(url, modified, published, record=kept, head=head if isinstance(head, str) else "")
 
 
 def _embedded(post: dict[str, Any], name: str) -> list[Any]:

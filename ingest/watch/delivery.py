@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ingest.fetch.fetcher import Manners
-from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable
 from ingest.outlets import Outlet
 from ingest.raw import Raw, Rejected
 from ingest.watch.state import Item, Source
 from ingest.watch.when import next_try
 from rag.store.rows import micros
+
+NO_REPLY = Fetched("", 0)
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class Visit:
 
     source: Source
     outlet: Outlet
+    reply: Fetched = NO_REPLY  # the list at hand, without its body
     listed: int = 0
     handed: int = 0
     stored: int = 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ingest.blogs import returned, vanished
 from ingest.pipeline import Committed, Pipeline
 from ingest.pipeline import Watch as Following
 from ingest.raw import Place, Rejected
@@ -20,6 +21,7 @@ from rag.errors import ArchiveBroken, ModelMismatch, TelalError
 from rag.store.archive import Archive
 from rag.store.retry import Backoff
 from rag.store.rows import micros, moment
+from rag.types import Article
 
 WAITING_MOST = 64  # records that wait; a source that is faster than the model waits, too
 BATCH = 32
@@ -111,7 +113,13 @@ class Intake:
         def refused(record: Rejected) -> None:
             outcomes[record.place] = record
 
-        following = Following(committed=committed, rejected=refused, stopped=self._stopped)
+        blogs: dict[Place, Sequence[Article]] = {}
+
+        def blog(place: Place, entries: Sequence[Article]) -> None:
+            blogs[place] = entries
+            returned(self._archive, entries, datetime.now(UTC))
+
+        following = Following(committed=committed, rejected=refused, blog=blog, stopped=self._stopped)
         try:
             report = self._pipeline.run([d.raw for d in batch], following)
         except TelalError:
@@ -125,8 +133,16 @@ class Intake:
             outcomes[batch[0].raw.place] = Rejected(f"reading fails ({type(error).__name__})", batch[0].raw.place)
             report = None
         if report is not None and report.interrupted:
-            batch = [d for d in batch if d.raw.place in outcomes]
+            # Of a live blog some entries may be in and others not: it is fetched again.
+            batch = [d for d in batch if d.raw.place in outcomes and d.raw.place not in blogs]
+        self._take_out([(d, blogs[d.raw.place]) for d in batch if d.raw.place in blogs])
         self._state.settle([self._item(d, outcomes.get(d.raw.place)) for d in batch])
+
+    def _take_out(self, blogs: Sequence[tuple[Delivery, Sequence[Article]]]) -> None:
+        for delivery, entries in blogs:
+            if gone := vanished(self._archive, entries, datetime.now(UTC)):
+                outlet = delivery.visit.outlet.name
+                self._log.info("taken out", outlet=outlet, url=delivery.url, entries=len(gone))
 
     def _item(self, delivery: Delivery, outcome: Committed | Rejected | None) -> Item:
         """Without an outcome the archive held it already, or it had been erased and stays so."""

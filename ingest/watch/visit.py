@@ -27,6 +27,7 @@ from rag.store.rows import micros
 ARTICLE_KINDS = {"agency": "agency"}  # an outlet's kind -> its articles' kind, where that says something
 SETTLED_WAIT_S = 0.5
 PAGED = "paged"
+CLOSED = ("postponed", "robots-unreachable", "tdmrep-unreachable", "too-many-requests", "captcha")
 LOST = "the claim was lost to another process"
 
 
@@ -96,7 +97,7 @@ class Visitor:
         remember["digest"] = digest_of(reply.body)
         if remember["digest"] == source.digest and not again:
             return Found(None, remember)
-        listing = self._read(live, reply, since)
+        listing = self._read(visit, live, reply, since)
         if source.kind == "sitemaps" and listing.more:
             self._state.adopt(source, listing.more, now=now)
         elif listing.more:  # that the first page is the same again says nothing of the others
@@ -115,7 +116,7 @@ class Visitor:
                 visit.cut = True
                 break
             reply = self._fetcher.get(listing.more[0], live.kind, manners=manners(visit.outlet))
-            listing = self._read(live, reply, since)
+            listing = self._read(visit, live, reply, since)
             self._take(visit, listing)
             mark = max(mark, listing.mark)
         return mark
@@ -154,8 +155,9 @@ class Visitor:
         item = replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body), whole=0)
         self._hand(visit, {**record.fields, **more}, item, page.url, size=len(page.body), notice=record.notice)
 
-    def _read(self, live: LiveSource, reply: Fetched, since: datetime) -> Listing:
+    def _read(self, visit: Visit, live: LiveSource, reply: Fetched, since: datetime) -> Listing:
         self._parsed += 1
+        visit.reply = replace(reply, body=b"")
         return live.read(reply, since)
 
     def _missing(self, visit: Visit, listing: Listing) -> None:
@@ -179,7 +181,7 @@ class Visitor:
             item = replace(item, published=micros(entry.dated), live=live)
         try:
             if entry.record is not None:
-                self._fetcher.permitted(entry.url)
+                self._whole_text_permitted(visit, entry)
                 self._hand(visit, entry.record, replace(item, whole=1), entry.url)
             else:
                 page = self._fetcher.get(entry.url, "page", manners=manners(visit.outlet))
@@ -187,15 +189,28 @@ class Visitor:
                 self.hand_page(visit, page, item, **{k: v for k, v in more.items() if v})
         except Refused as error:
             visit.refused += 1
-            missing = error.reason in ("not-found", "gone") and (before is None or before.state != "held")
-            self._state.settle([refused(item, error, now, again=missing)])
+            missing = error.reason in ("not-found", "gone")
+            if before is not None and before.state == "held":  # it stays as it was; if its page is gone that is seen to
+                due = micros(now) if missing else before.due
+                self._state.settle([replace(item, reason=error.reason, due=due)])
+            else:
+                self._state.settle([refused(item, error, now, again=missing)])
         except Unreachable as error:
             if error.reason == "stopped":
                 raise
             visit.failed += 1
             self._state.settle([failed(item, error, now)])
-            if error.reason in ("postponed", "robots-unreachable", "too-many-requests", "captcha"):
+            if error.reason in CLOSED:
                 raise  # the host wants to be left alone: the rest of the list would only fail, too
+
+    def _whole_text_permitted(self, visit: Visit, entry: Entry) -> None:
+        """What came with a list is held to what would hold for its page. Raises Refused, with the reason."""
+        self._fetcher.permitted(entry.url)
+        reserved = self._fetcher.reservations.find_whole(
+            entry.url, entry.head, visit.reply, agreed=bool(visit.outlet.agreement)
+        )
+        if reserved is not None:
+            raise Refused(reserved.reason, str(reserved))
 
     def _hand(
         self, visit: Visit, fields: Mapping[str, Any], item: Item, url: str, *, size: int = 0, notice: str = ""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from rag.types import Article
 
 ALSO_AT = "also_at"  # the extra field that names an article's other addresses: the AMP page, the one before a redirect
+LIVE_BLOG = "live_blog"  # the extra field that names an entry's live blog, whose page's address all its entries share
 
 _TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|yclid|mc_cid|mc_eid|igshid|amp|outputType|ocid|cmpid)$", re.IGNORECASE)
 _TWIN_HOST = re.compile(r"^(?:www|m|amp|mobile|mobil|touch)\.(?=[^.]+\.)")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from rag.errors import Erased, NotFound
-from rag.store.addresses import address_key, addresses_of
+from rag.store.addresses import LIVE_BLOG, address_key, addresses_of
 from rag.store.records import ArchiveStats, Change, Identity, Known
 from rag.store.rows import article_of, matching, moment
 from rag.store.schema import (
@@ -84,19 +84,27 @@ def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
 
 
 def known_articles(connection: Connection, asked: Iterable[Article]) -> dict[str, Known]:
-    """As known_of, by id; an unknown one that stands at the address of an erased article counts as erased too."""
+    """As known_of, by id; an unknown one that stands at the address of an erased article counts as erased too.
+
+    Entries of a live blog share one address: a new one counts as erased only when nothing else stands there any more.
+    """
     given = {article.id: article for article in asked}
     found = known_of(connection, given)
-    keys: dict[str, str] = {}
+    keys: dict[str, list[Article]] = {}
     for article in given.values():
         if article.id not in found:
-            keys.update((address_key(url), article.id) for url in addresses_of(article))
+            for url in addresses_of(article):
+                keys.setdefault(address_key(url), []).append(article)
     a, t = addresses.c, tombstones.c
     for some in chunks(keys):
         query = select(a.key, t.change).join_from(addresses, tombstones, a.article_id == t.article_id)
-        for key, change in connection.execute(query.where(a.key.in_(some))):
-            one = keys[key]
-            found[one] = Known(one, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
+        stones = {key: change for key, change in connection.execute(query.where(a.key.in_(some)))}
+        stands = select(a.key).join_from(addresses, articles, a.article_id == articles.c.id)
+        shared = set(connection.scalars(stands.where(a.key.in_(stones)))) if stones else set()
+        for key, change in stones.items():
+            for one in keys[key]:
+                if not (LIVE_BLOG in one.extra and key in shared):
+                    found[one.id] = Known(one.id, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
     return found
 
 

@@ -62,3 +62,23 @@ def test_a_page_without_an_article_has_no_text() -> None:
 def test_what_is_no_page_is_refused(html: str) -> None:
     with pytest.raises(BadInput, match="html cannot be read"):
         extract(html)
+
+
+DUG = "Most je otvoren juče u mestu Pirot. Radovi su trajali dve godine i koštali pet miliona evra."
+SAO = "Građani su čekali na otvaranje uprkos kiši, a saobraćaj je pušten oko podneva bez zastoja na prilazima."
+
+
+@pytest.mark.parametrize(
+    ("fragment", "lines"),
+    [
+        (f"<p>{DUG}</p>", [DUG]),
+        (DUG, [DUG]),
+        (f"{DUG}\n\n{SAO}", [DUG, SAO]),  # the older editor of WordPress, in its exports
+        (f"{DUG}<br>{SAO}", [f"{DUG} {SAO}"]),
+        (f'<img src="/m.jpg">{DUG}', [DUG]),
+        (f"{DUG}<p>{SAO}</p>", [f"{DUG} {SAO}"]),
+        (f"<p>{DUG}</p><h2>Otvaranje</h2><blockquote>{SAO}</blockquote>", [DUG, "Otvaranje", SAO]),
+    ],
+)
+def test_a_fragment_as_feeds_and_wordpress_give_it(fragment: str, lines: list[str]) -> None:
+    assert extract(fragment, url="https://most.example/1").text.split("\n") == lines
