@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from rag.answer.amounts import Amount, amounts, compatible
-from rag.answer.enumeration import rows
+from rag.answer.enumeration import Item, rows
 from rag.answer.extract import Candidate, terms
 from rag.answer.kinds import Aim, Form
 from rag.answer.polarity import opposed, stand
+from rag.answer.things import things
 from rag.answer.wants import Wants
 from rag.text.dates import find_dates
 from rag.text.language import family
@@ -44,6 +46,7 @@ _SAME_THING = 0.5  # share of content words in common from which two sentences t
 _SAME_CLAIM = 0.6
 _DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
 _NEAR_DAYS = 60
+_TURKISH_AT = re.compile("['’][dt][ae](?:ki)?\\Z")
 _LONG = 3  # letters of a content word
 
 
@@ -63,9 +66,16 @@ def statements(
 
 
 def _near(c: Candidate, best: Candidate) -> bool:
-    """Whether a sentence of another language than the best one, whose words cannot meet the question's, is as near."""
-    foreign = family(c.passage.language) != family(best.passage.language)
-    return foreign and c.cosine > 0 and c.cosine >= best.cosine - _FOREIGN
+    """Whether a sentence of another language than the best one, whose words cannot meet the question's, is as near.
+
+    Near by its vector, or because it tells of the same thing and names the same place or person.
+    """
+    if family(c.passage.language) == family(best.passage.language):
+        return False
+    if c.cosine > 0 and c.cosine >= best.cosine - _FOREIGN:
+        return True
+    mine, theirs = (things(x.text, x.passage.language) for x in (c, best))
+    return bool(mine & theirs) and bool(_names(c) & _names(best))
 
 
 def _source(c: Candidate, clusters: Clusters | None) -> str:
@@ -195,10 +205,15 @@ def _named(c: Candidate, about: _Question) -> frozenset[str]:
     """The keys of the one row of names that could be the answer; none where there are several."""
     found = []
     for row in rows(c.text, about.asked):
-        person = any(not i.place and len(c.text[i.start : i.end].split()) > 1 for i in row.items)
+        person = any(not i.place and len(i.keys) > 1 for i in row.items)
         if person == (about.aim.thing is Wants.PERSON):
             found.append(row)
-    return frozenset(k for i in found[0].items for k in i.keys) if len(found) == 1 else frozenset()
+    return frozenset(k for i in found[0].items for k in _own_keys(i, c)) if len(found) == 1 else frozenset()
+
+
+def _own_keys(item: Item, c: Candidate) -> tuple[str, ...]:
+    """The keys of a name without the Turkish place right behind it: "Sanja Vidak Brezno'daki"."""
+    return item.keys[:-1] if _TURKISH_AT.search(c.text[item.start : item.end]) else item.keys
 
 
 def _one_denies(about: _Question, one: Candidate, other: Candidate) -> bool:

@@ -1,0 +1,67 @@
+"""Contradicting reports: attributed to two persons, told in two languages; what only looks like one is none."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from rag.answer.conflicts import find_conflict, statements
+from rag.answer.extract import Candidate
+from rag.answer.kinds import aim
+from rag.types import Passage
+
+
+def candidate(text, language, at, overlap=1.0, cosine=0.9):
+    passage = Passage(
+        f"p{at}", f"a{at}", 1, 0, text, 0, len(text), "", f"Outlet {at}", language=language,
+        published=datetime(2024, 6, 3, tzinfo=UTC),
+    )  # fmt: skip
+    return Candidate(passage, at, 0, len(text), text, overlap=overlap, cosine=cosine, score=1.0)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "one", "other", "kind"),
+    [
+        (
+            "en", "Who said that the mine would open?",
+            "Minister Vera Dolan said that the mine in Lisec would open in May.",
+            "Director Igor Palas said that the mine in Lisec would open in May.", "name",
+        ),
+        (
+            "tr", "Madenin açılacağını kim söyledi?",
+            "Bakan Vera Dolan Lisec'teki madenin açılacağını söyledi.",
+            "Müdür Igor Palas Lisec'teki madenin açılacağını söyledi.", "name",
+        ),
+        (
+            "sq", "Sa veta u plagosën?", "U plagosën 7 veta, tha policia.", "U plagosën 12 veta, thonë.", "number",
+        ),
+    ],
+)  # fmt: skip
+def test_two_reports_contradict_each_other(language, question, one, other, kind):
+    found = find_conflict(
+        question, [candidate(one, language, 0), candidate(other, language, 1)], aim(question, language)
+    )
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "one", "other"),
+    [
+        ("sq", "Sa veta u plagosën?", "U plagosën 7 veta, tha policia.", "Pas zjarrit 300 banesa mbetën pa rrymë."),
+        (
+            "en", "Who said that the mine would open?",
+            "Minister Vera Dolan said that the mine in Lisec would open in May.",
+            "The mine in Lisec would open in May, Vera Dolan said.",
+        ),
+    ],
+)  # fmt: skip
+def test_these_do_not(language, question, one, other):
+    said = [candidate(one, language, 0), candidate(other, language, 1)]
+    assert find_conflict(question, said, aim(question, language)) is None
+
+
+def test_a_report_in_another_language_is_heard_if_it_tells_of_the_same_thing():
+    mine = candidate("У болницата во Лисец има 90 кревети.", "mk", 0)
+    same = candidate("The hospital in Lisec has 120 beds.", "en", 1, overlap=0.1, cosine=0.6)
+    else_ = candidate("The road to Lisec is closed.", "en", 2, overlap=0.1, cosine=0.6)
+    assert statements([mine, same, else_], [mine]) == [mine, same]
