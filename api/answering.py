@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio
@@ -19,8 +20,9 @@ from api.carried import with_outlets
 from api.deps import BUDGET_SPENT, Services
 from api.errors import Fault, Stopping, TimedOut
 from api.metrics import Metrics
-from api.work import Work, unless_gone
+from api.work import Desk, Reading, Work, unless_gone
 from rag.answer.messages import told
+from rag.engine import Engine
 from rag.errors import TelalError
 from rag.types import Answer, Event, Filters, Finished, Turn
 
@@ -48,7 +50,7 @@ class Answering:
     """A question being answered. `stop` it in the end, whatever happened."""
 
     def __init__(
-        self, work: Work, request: Request | None, deadline: float, metrics: Metrics, notices: tuple[str, ...]
+        self, work: Reading, request: Request | None, deadline: float, metrics: Metrics, notices: tuple[str, ...]
     ) -> None:
         self._work, self._request, self._deadline = work, request, deadline
         self._metrics, self._notices = metrics, notices
@@ -61,25 +63,18 @@ class Answering:
         Raises Busy, BadInput, TimedOut, and ClientGone when nobody is there any more.
         """
         deadline = anyio.current_time() + telal.settings.server.answer_timeout_s
-
-        engine = telal.engine if await telal.may_use_model() else telal.quotes
+        question = replace(question, history=tuple(question.history))
+        engine = telal.engine
+        work = telal.shared.join((question, True))
+        if work is None:  # only then does it cost one of today's answers by the model
+            engine = engine if await telal.may_use_model() else telal.quotes
+            asked = (question, engine is telal.engine)
+            make = partial(_work, question, engine, telal.desk)
+            work = telal.shared.join(asked) or telal.shared.begin(asked, make)
         notices = () if engine is telal.engine else (BUDGET_SPENT,)
-
-        def make() -> Iterator[Event]:
-            events = engine.stream(
-                question.text,
-                filters=question.filters,
-                history=question.history,
-                as_of=question.as_of,
-                language=question.language,
-            )
-            # who printed it later is nothing that was known on that day
-            return with_outlets(events, engine.archive.clusters if question.as_of is None else lambda ids: {})
-
-        work = Work(make, telal.desk)
         self = cls(work, request, deadline, telal.metrics, notices)
         try:
-            self._first = await unless_gone(request, self._begun())
+            self._first = await unless_gone(request, self._next())
         except BaseException:
             work.stop()
             raise
@@ -119,10 +114,6 @@ class Answering:
             event = await self._next()
         return event.answer
 
-    async def _begun(self) -> Event:
-        await self._in_time(self._work.begin())
-        return await self._next()
-
     async def _next(self) -> Event:
         event = await self._in_time(self._work.next())
         assert event is not None, "a stream always ends with Finished"
@@ -157,6 +148,24 @@ class Answering:
         finally:
             coming.cancel()
             stop.cancel()
+
+
+def _work(question: Question, engine: Engine, desk: Desk, look: Callable[[], None]) -> Work:
+    """The engine's events, and the outlets of their citations; `look` is called in the same thread before."""
+
+    def make() -> Iterator[Event]:
+        look()
+        events = engine.stream(
+            question.text,
+            filters=question.filters,
+            history=question.history,
+            as_of=question.as_of,
+            language=question.language,
+        )
+        # who printed it later is nothing that was known on that day
+        return with_outlets(events, engine.archive.clusters if question.as_of is None else lambda ids: {})
+
+    return Work(make, desk)
 
 
 async def data_events(

@@ -14,6 +14,7 @@ from api.conversations import Conversations
 from api.gate import Gate
 from api.limits import Limiter
 from api.metrics import Metrics
+from api.shared import Shared
 from api.suggestions import Suggestions
 from api.work import Desk
 from rag.config import Settings
@@ -36,6 +37,7 @@ class Services:
     metrics: Metrics
     conversations: Conversations
     suggestions: Suggestions
+    shared: Shared
 
     @classmethod
     def over(cls, engine: Engine, settings: Settings) -> Services:
@@ -52,6 +54,7 @@ class Services:
             metrics=Metrics(engine),
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s),
             suggestions=Suggestions(quotes),
+            shared=Shared(engine.archive.last_change),
         )
 
     async def run(self, work: Callable[[], T]) -> T:

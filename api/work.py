@@ -68,50 +68,79 @@ class Desk:
 
 
 class Work:
-    """One stream of events being made. The events wait here, so a slow client holds no thread."""
+    """One stream of events being made, for everybody who asked just this. The events are kept here until the last one
+
+    of them has gone, so a slow client holds no thread.
+    """
 
     def __init__(self, make: Callable[[], Iterator[Event]], desk: Desk) -> None:
         self._make, self._desk, self._loop = make, desk, asyncio.get_running_loop()
-        self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
+        self._made: list[Event | BaseException | None] = []
+        self._news = asyncio.Event()
         self._stop = threading.Event()
         self._events: Iterator[Event] = iter(())
         self._writing = False
         self._task: asyncio.Task[None] | None = None
+        self._readers = 0
+        self.begun = False  # does a thread look for passages already?
 
-    async def begin(self) -> None:
-        """Waits until passages are found, or raises what went wrong: Busy, BadInput, ..."""
-        self._desk.writing.must_have_room()
-        await self._desk.run(self._desk.finding, self._find)
-        if not self._stop.is_set():
-            self._task = asyncio.create_task(self._go_on())
+    def join(self) -> Reading:
+        """One more reads along, from the first event on."""
+        self._readers += 1
+        return Reading(self)
 
-    async def next(self) -> Event | None:
-        """The next event, None after the last; raises what the work raised."""
-        item = await self._queue.get()
-        if isinstance(item, BaseException):
-            raise item
-        return item
+    @property
+    def stopped(self) -> bool:
+        """Has it been asked to end?"""
+        return self._stop.is_set()
 
-    def stop(self) -> None:
-        """Asks the work to end; it looks between events, and between the pieces of a language model's reply."""
+    def start(self, ended: Callable[[], None] = lambda: None) -> None:
+        """Begins to make the events; `ended` is called after the last. Faults are raised where the events are read."""
+        self._task = asyncio.create_task(self._run())
+        self._task.add_done_callback(lambda _: ended())
+
+    async def item(self, number: int) -> Event | BaseException | None:
+        """The event of this number, when it is there; what was raised, or None, after the last."""
+        while len(self._made) <= number:
+            await self._news.wait()
+        return self._made[number]
+
+    def leave(self) -> None:
+        """One reads no more; after the last, the work is asked to end.
+
+        It looks between events, and between the pieces of a language model's reply.
+        """
+        self._readers -= 1
+        if self._readers > 0:
+            return
         self._stop.set()
         if self._task is not None:
             self._task.cancel()  # if it waits in line; a thread that runs goes on until it looks
 
-    async def _go_on(self) -> None:
+    async def _run(self) -> None:
         last: BaseException | None = None
+        try:
+            self._desk.writing.must_have_room()
+            await self._desk.run(self._desk.finding, self._find)  # looks itself whether it has to close
+            if not self._stop.is_set():
+                await self._write_in_turn()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # whatever it is, it is raised where the events are awaited
+            last = error
+        self._add(last)
+
+    async def _write_in_turn(self) -> None:
         try:
             await self._desk.run(self._desk.writing, self._write)
         except asyncio.CancelledError:
             if not self._writing:
                 self._close()  # it never got its turn
             raise
-        except BaseException as error:  # whatever it is, it is raised where the events are awaited
-            last = error
-        self._queue.put_nowait(last)
 
     def _find(self) -> None:
         """Up to the first event."""
+        self.begun = True
         stop_asked.set(self._stop)
         self._events = self._make()
         first = next(self._events, None)
@@ -138,7 +167,33 @@ class Work:
             close()
 
     def _put(self, event: Event | None) -> None:
-        _tell(self._loop, lambda: self._queue.put_nowait(event))
+        _tell(self._loop, lambda: self._add(event))
+
+    def _add(self, item: Event | BaseException | None) -> None:
+        self._made.append(item)
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class Reading:
+    """One reader's place in the events of some work."""
+
+    def __init__(self, work: Work) -> None:
+        self._work, self._at, self._reads = work, 0, True
+
+    async def next(self) -> Event | None:
+        """The next event, None after the last; raises what the work raised."""
+        item = await self._work.item(self._at)
+        self._at += 1
+        if isinstance(item, BaseException):
+            raise item
+        return item
+
+    def stop(self) -> None:
+        """Reads no more. May be called twice."""
+        if self._reads:
+            self._reads = False
+            self._work.leave()
 
 
 def _tell(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
