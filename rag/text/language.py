@@ -13,7 +13,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from rag.text.languages import TELLING_LETTERS, TELLING_WORDS
+from rag.text.languages import OPENING_WORDS, TELLING_LETTERS, TELLING_WORDS, WRITTEN_WORDS
 from rag.text.script import fold, script_of
 from rag.text.varieties import variety
 
@@ -105,10 +105,21 @@ def _scored(sample: str, script: str, odds: dict[str, float]) -> dict[str, float
     for word in set(_TOKEN.findall(lowered if script == "Cyrl" else fold(sample))):
         for language in TELLING_WORDS[script].get(word, ()):
             scores[language] += _WORD_WEIGHT
+    for language in _told_by_form(lowered):
+        if language in scores:
+            scores[language] += _WORD_WEIGHT
     for language in {TELLING_LETTERS[letter] for letter in set(lowered) & TELLING_LETTERS.keys()}:
         if language in scores:
             scores[language] += _LETTER_WEIGHT
     return scores
+
+
+def _told_by_form(lowered: str) -> list[str]:
+    """The languages that a word tells by its diacritics, or by standing first."""
+    words = _TOKEN.findall(lowered)
+    first = OPENING_WORDS.get(fold(words[0])) if words else None
+    written = [WRITTEN_WORDS[word] for word in words if word in WRITTEN_WORDS]
+    return [*written, *([first] if first else [])]
 
 
 def _log_odds(odds: dict[str, float], labels: tuple[str, ...]) -> float:

@@ -12,6 +12,8 @@ _LATIN = {
         zasto koliki kojim kojima ili kao nego bude budu hoce ove ovih tih uz prema preko treba zar bi bih je na da se
         za od do o po ne ali te kad kako koliko ima imaju svoj tako vec bez pod nad medju medu pri njih im ga mu nas
         nece bez oko jedan jedna kaze kazu iako toga koga cemu veoma vrlo tom kojoj necu ovom bismo biste ste trebalo
+        kakav kakva kakvo kakve kakvi kakvu kakvih kakvom kakvim kolika kolike koliku cija cije ciji ciju odakle kuda
+        negdje negde nigdje nigde ovdje ovde ondje onde sada tada uvijek uvek mozda molim hvala
     """,
     "sl": """
         v in ki so kaj kdaj kje kdo bo bodo ni kot pri ter pa ker zakaj kateri katera katero katere tudi med pred
@@ -20,6 +22,8 @@ _LATIN = {
         povedal dejal dejala komu koga cesa kam kod z s k je na da se za od o po ne ali te ko koliko ga mu jim
         ce sele le ta to ti tej teh njegov njegova njeni nasi bomo smo imajo bolj najbolj zelo celo prav prvi prva
         ob okrog skupaj potem tako tam tukaj svoje svojih nekaj nihce nic treba mora morajo ali kdor sicer
+        kaksen kaksna kaksno kaksni kaksne kaksnih kaksnega cigav cigava koliksen koliksna koliksno odkod zdaj danes
+        dober prosim hvala vedno morda nekje nikjer
     """,
     "en": """
         the of and is to who what when where which how did was were for on with by has have are that from an at be it
@@ -73,6 +77,11 @@ def _speakers(tables: dict[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 TELLING_WORDS = {"Latn": _speakers(_LATIN), "Cyrl": _speakers(_CYRILLIC)}
+
+# Words that tell a language by how they are written, or by opening the question: Slovene has "sta" and "ko" too, but
+# neither with a caron nor, in the sense of "when" and of the dual, at the beginning.
+WRITTEN_WORDS = dict.fromkeys("šta što".split(), "sh")
+OPENING_WORDS = dict.fromkeys("ko sta sto".split(), "sh")
 
 # Letters that settle the matter, by the language that alone has them (of those written in that script).
 TELLING_LETTERS = {

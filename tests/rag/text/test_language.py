@@ -18,6 +18,11 @@ SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "parallel"
 QUESTIONS = [
     ("sta je kurti rekao o vucicu", "sr-Latn"),
     ("Шта је Курти рекао о Вучићу?", "sr-Cyrl"),
+    ("Kakav je recept za burek?", "sr-Latn"),
+    ("Ko je predloženi mandatar?", "sr-Latn"),
+    ("Šta Andrej misli o političarima?", "sr-Latn"),
+    ("Kakšen je recept za burek?", "sl"),
+    ("Sta se predsednika srečala v Kopru?", "sl"),
     ("Tko je potpisao sporazum u Tirani?", "hr"),
     ("Ko je pobijedio na izborima u Sarajevu?", "bs"),
     ("Gdje će se održati sjutra sjednica, nijesu rekli?", "cnr"),
