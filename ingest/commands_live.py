@@ -18,6 +18,7 @@ from ingest.outlets_edit import add_outlet
 from ingest.stopping import Stopping
 from ingest.watch.changes import Changes
 from ingest.watch.checking import check_outlets, checked_table
+from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.log import visit_log
 from ingest.watch.progress import Showing, run_table
 from ingest.watch.runner import Runner
@@ -30,6 +31,7 @@ from rag.store.archive import Archive
 
 INTERRUPTED, NOT_ALL = 130, 2
 STOP_MOST_S = 9.0  # a supervisor that sends SIGTERM waits ten seconds as a rule
+EXPIRY_WAIT_S = 600.0  # for the erasing that a run began
 BATCH_ARTICLES = 4  # in one transaction: what a stop waits for
 
 _out = Console()
@@ -156,19 +158,23 @@ def _run(
     embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         pipeline = Pipeline(archive, embedder, settings.model_copy(update={"ingest": small}))
+        state = WatchState.of(archive)
+        expiry = Expiry(archive, state, expire_by_command(settings), log)
         runner = Runner(
             settings,
             pipeline,
             archive,
-            WatchState.of(archive),
+            state,
             outlets,
             log=log,
             stopped=lambda: stopping.asked,
             progress=showing.show if showing else lambda totals: None,
             reload=(lambda: None) if once else Changes(settings, names, log).look,
+            each_round=expiry.look,
         )
         log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets), owner=runner.owner)
         totals = runner.run(once=once)
+        expiry.wait(EXPIRY_WAIT_S if once and not stopping.asked else 0.0)
         log.info("end", visits=totals.visits, stored=totals.stored, errors=totals.errors)
         return totals
 

@@ -8,31 +8,38 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import and_, func, inspect, select
+from sqlalchemy import and_, case, func, inspect, select
 
 from ingest.watch.schema import items, sources
 from ingest.watch.state import WatchState
 from rag.store.rows import micros, moment
+from rag.store.schema import tombstones
 
 LAG_OVER = timedelta(days=1)  # the figures of lag are of articles stored within the last day
 LAGS_MOST = 2000
+LATE = timedelta(days=7)  # what was published longer before it was first seen came late to its list: no lag of ours
 
 
 @dataclass(frozen=True, slots=True)
 class OutletFigures:
-    """One outlet. `lag_s`: median from publication to when it could be answered from, of a day's live articles."""
+    """One outlet. `lag_s`: median from publication to when it could be answered from, of the articles that came live
+
+    within a day. Those without a date, or with one that lies after their arrival, have none.
+    """
 
     outlet: str
     sources: int
     last_success: datetime | None
     last_error: str  # of the sources whose last visit failed; "" when none did
     failing: int  # sources whose last visit failed
-    held: int
+    held: int  # articles that live sources gave and that are held; erased ones are not
+    erased: int
     rejected: int
     waiting: int  # pages to be tried again
     overdue: int  # sources that should have been visited by now and are not being visited
     late_s: float  # by how much the most overdue is late
     lag_s: float | None
+    lag_most_s: float | None  # the longest of them
 
 
 def figures(state: WatchState, now: datetime) -> list[OutletFigures]:
@@ -41,15 +48,19 @@ def figures(state: WatchState, now: datetime) -> list[OutletFigures]:
         if not inspect(connection).has_table(sources.name):
             return []
         listed = list(connection.execute(select(sources)))
-        counts = list(
-            connection.execute(
-                select(items.c.outlet, items.c.state, func.count()).group_by(items.c.outlet, items.c.state)
-            )
-        )
+        counts = list(connection.execute(COUNTS))
         lags = _lags(connection, now)
     names = sorted({row.outlet for row in listed} | {row.outlet for row in counts}, key=str.casefold)
     by_state = {(outlet, kind): count for outlet, kind, count in counts}
     return [_of(name, [s for s in listed if s.outlet == name], by_state, lags.get(name, []), now) for name in names]
+
+
+STATE = case((tombstones.c.article_id.is_not(None), "erased"), else_=items.c.state)
+COUNTS = (
+    select(items.c.outlet, STATE, func.count())
+    .outerjoin_from(items, tombstones, tombstones.c.article_id == items.c.article_id)
+    .group_by(items.c.outlet, STATE)
+)
 
 
 def _lags(connection: Any, now: datetime) -> dict[str, list[float]]:
@@ -57,7 +68,7 @@ def _lags(connection: Any, now: datetime) -> dict[str, list[float]]:
     recent = and_(
         c.stored >= micros(now - LAG_OVER),
         c.live == 1,
-        c.stored >= c.published,
+        c.published.between(c.stored - int(LATE.total_seconds() * 1e6), c.stored),
     )
     asked = select(c.outlet, c.stored - c.published).where(recent).order_by(c.stored.desc()).limit(LAGS_MOST)
     found: dict[str, list[float]] = {}
@@ -79,20 +90,27 @@ def _of(
         last_error=max(failing, key=lambda s: s.visited or 0).error if failing else "",
         failing=len(failing),
         held=counts.get((name, "held"), 0),
+        erased=counts.get((name, "erased"), 0),
         rejected=counts.get((name, "rejected"), 0) + counts.get((name, "refused"), 0),
         waiting=counts.get((name, "failed"), 0),
         overdue=len(overdue),
         late_s=max(((at - s.due) / 1e6 for s in overdue), default=0.0),
         lag_s=median(lags) if lags else None,
+        lag_most_s=max(lags, default=None),
     )
 
 
 def gauges(found: list[OutletFigures]) -> Iterator[tuple[str, str, str, float]]:
     """(name, help, outlet, value) of everything that Prometheus is told; NaN where there is nothing to tell."""
     nan = float("nan")
+
+    def said(value: float | None) -> float:
+        return nan if value is None else value
+
     for f in found:
         success = f.last_success.timestamp() if f.last_success else nan
-        yield "telal_ingest_lag_seconds", "From publication to answerable, median of a day", f.outlet, f.lag_s or nan
+        yield "telal_ingest_lag_seconds", "From publication to answerable, median of a day", f.outlet, said(f.lag_s)
+        yield "telal_ingest_lag_longest_seconds", "The longest lag of a day", f.outlet, said(f.lag_most_s)
         yield "telal_ingest_last_success_timestamp_seconds", "Last visit that succeeded", f.outlet, success
         yield "telal_ingest_sources_failing", "Sources whose last visit failed", f.outlet, f.failing
         yield "telal_ingest_sources_overdue", "Sources due and not being visited", f.outlet, f.overdue

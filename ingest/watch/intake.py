@@ -154,7 +154,8 @@ class Intake:
         if isinstance(outcome, Committed):
             visit.stored += 1
             article_id: str | None = outcome.article_id
-            lag = (now - published).total_seconds() if (published := moment(item.published)) else None
+            published = moment(item.published) if item.stored is None else None  # of a change it would say nothing
+            lag = (now - published).total_seconds() if published and published <= now else None
             self._log.info("stored", outlet=visit.outlet.name, url=delivery.url, outcome=outcome.outcome, lag_s=lag)
         else:
             article_id = item.article_id or next(iter(self._archive.at_address(delivery.url)), None)

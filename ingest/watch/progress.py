@@ -69,7 +69,17 @@ def run_table(totals: Totals) -> Table:
 def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
     """A line an outlet."""
     table = Table(box=None, pad_edge=False)
-    for name in ("outlet", "sources", "last success", "articles", "rejected", "waiting", "lag", "last error"):
+    for name in (
+        "outlet",
+        "sources",
+        "last success",
+        "articles",
+        "rejected",
+        "waiting",
+        "lag",
+        "longest",
+        "last error",
+    ):
         table.add_column(name, justify="right" if name in ("articles", "rejected", "waiting") else "left")
     for f in found:
         table.add_row(
@@ -79,7 +89,7 @@ def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
             f"{f.held:,}",
             f"{f.rejected:,}",
             f"{f.waiting:,}",
-            ago(timedelta(seconds=f.lag_s)) if f.lag_s is not None else "-",
+            *(ago(timedelta(seconds=lag)) if lag is not None else "-" for lag in (f.lag_s, f.lag_most_s)),
             f.last_error[:ERROR_CHARS],
         )
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,7 @@ class Runner:
         stopped: Callable[[], bool] = lambda: False,
         progress: Callable[[Totals], None] = lambda totals: None,
         reload: Callable[[], Sequence[Outlet] | None] = lambda: None,
+        each_round: Callable[[Collection[Outlet]], None] = lambda outlets: None,
         resolve: Resolve = resolve,
     ) -> None:
         self._settings = settings.ingest
@@ -57,6 +58,7 @@ class Runner:
         self._asked = stopped
         self._progress = progress
         self._reload = reload
+        self._each_round = each_round
         self.owner = new_owner()
         self.totals = Totals()
         self._guard = threading.Lock()
@@ -90,6 +92,7 @@ class Runner:
                 self._intake.take()
                 self._progress(self.totals)
                 self._follow_the_file()
+                self._each_round(self._outlets.values())
                 while not self._intake.backoff.due and not self._stopped():
                     time.sleep(IDLE_S)
         finally:

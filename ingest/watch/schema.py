@@ -65,6 +65,13 @@ items = Table(
 Index("ingest_items_due", items.c.outlet, items.c.due)
 Index("ingest_items_stored", items.c.stored)
 
+expiries = Table(
+    "ingest_expiries",
+    metadata,
+    Column("outlet", String, primary_key=True),  # casefolded
+    Column("looked", BigInteger, nullable=False),  # when its rule (keep_days) was last followed
+)
+
 
 def item_key(url: str) -> str:
     """A page's key, the same for all its twins (AMP, mobile, marks of campaigns)."""

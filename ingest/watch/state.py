@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from ingest.outlets import Outlet
 from ingest.watch.rows import Item, Source, item_of, source_of
-from ingest.watch.schema import items, metadata, source_key, sources
+from ingest.watch.schema import expiries, items, metadata, source_key, sources
 from rag.store.archive import Archive
 from rag.store.rows import micros
 from rag.store.sqlite import SqliteDatabase
@@ -184,9 +184,34 @@ class WatchState:
             rows = connection.execute(select(items).where(asked).order_by(c.due).limit(limit))
             return [item_of(row) for row in rows]
 
+    # rules of keeping
+
+    def claim_expiry(self, outlet: str, now: datetime, *, every_s: float) -> bool:
+        """Is it this process's turn to follow the outlet's rule of keeping? Once in `every_s` for all of them."""
+        key, at = outlet.casefold(), micros(now)
+        with self._database.reading() as connection:  # most often it was done today, and that needs no lock
+            if _looked(connection, key) > at - every_s * 1e6:
+                return False
+        with self._database.writing() as connection:
+            if _looked(connection, key) > at - every_s * 1e6:
+                return False
+            connection.execute(delete(expiries).where(expiries.c.outlet == key))
+            connection.execute(insert(expiries), {"outlet": key, "looked": at})
+        return True
+
+    def put_expiry_off(self, outlet: str, looked: datetime) -> None:
+        """As if the rule had last been followed at a moment: it could not be, and is to be tried again sooner."""
+        with self._database.writing() as connection:
+            mine = expiries.c.outlet == outlet.casefold()
+            connection.execute(update(expiries).where(mine).values(looked=micros(looked)))
+
     def reading(self) -> Any:
         """A connection for figures."""
         return self._database.reading()
+
+
+def _looked(connection: Connection, outlet: str) -> int:
+    return connection.scalar(select(expiries.c.looked).where(expiries.c.outlet == outlet)) or 0
 
 
 def _replace(connection: Connection, settled: Sequence[Item]) -> None:

@@ -341,6 +341,41 @@ def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
     ]
 
 
+def test_erased_articles_are_not_held(site: Site, desk: Any) -> None:
+    stories = site.publish(3)
+    desk.run(outlet(site))
+    desk.archive.erase(article_of(desk, site, stories[0]).id, reason="court order")
+    desk.run(outlet(site))
+    (found,) = figures(desk.state, datetime.now(UTC))
+    assert (found.held, found.erased) == (2, 1)
+
+
+def test_the_lag_is_of_dated_articles_that_came_live(site: Site, desk: Any) -> None:
+    """(hours from publication to storing, came live) of articles; None: undated."""
+    now = datetime.now(UTC)
+    told = [(1, 1), (2, 1), (9, 1), (-3, 1), (None, 1), (24 * 30, 1), (5, 0)]  # -3: a clock that is wrong
+    for number, (hours, live) in enumerate(told):
+        published = None if hours is None else micros(now - timedelta(hours=hours))
+        desk.state.settle(
+            [
+                Item(
+                    str(number),
+                    "s",
+                    "Most Daily",
+                    article_id=f"x{number}",
+                    stored=micros(now),
+                    published=published,
+                    live=live,
+                )
+            ]  # fmt: skip
+        )
+    (found,) = figures(desk.state, now)
+    assert (found.lag_s, found.lag_most_s) == (2 * 3600.0, 9 * 3600.0)
+    desk.state.settle([Item("y", "s", "Quiet", article_id="y", stored=micros(now))])
+    quiet = figures(desk.state, now)[1]
+    assert (quiet.lag_s, quiet.lag_most_s) == (None, None)
+
+
 def test_status_of_an_archive_that_never_watched(archive: Any) -> None:
     assert figures(WatchState.read(archive), datetime.now(UTC)) == []
     assert list(IngestCollector(archive).collect()) == []
