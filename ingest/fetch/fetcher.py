@@ -15,6 +15,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from ingest.fetch.addresses import check_url
 from ingest.fetch.hosts import Hosts
+from ingest.fetch.lookup import Resolve
 from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
 from ingest.fetch.replies import ACCEPT, REDIRECTS, check_body, failure
 from ingest.fetch.reservations import Reservations
@@ -24,7 +25,6 @@ from ingest.fetch.transport import (
     GuardedBackend,
     GuardedTransport,
     Patience,
-    Resolve,
     as_unreachable,
     resolve,
 )

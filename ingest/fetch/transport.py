@@ -15,13 +15,12 @@ import httpcore
 import httpx
 
 from ingest.fetch.addresses import is_public, parse_address
+from ingest.fetch.lookup import Lookup, Resolve
 from ingest.fetch.outcomes import Refused, Unreachable
 
 SLICE_S = 0.5  # how soon a wait for the network notices that somebody asked to stop
 CONNECT_S = 10.0
 KEPT_S = 20.0
-
-Resolve = Callable[[str, int], Sequence[str]]
 
 
 class Patience(threading.local):
@@ -53,7 +52,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     def __init__(self, patience: Patience, *, allow_private: bool, resolve: Resolve = resolve) -> None:
         self._patience = patience
         self._allow_private = allow_private
-        self._resolve = resolve
+        self._lookup = Lookup(resolve)
         self._network = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -77,7 +76,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     def _addresses(self, host: str, port: int) -> Sequence[str]:
         """One private address among public ones refuses the name: such answers are made to slip through."""
         try:
-            found = self._resolve(host, port)
+            found = self._lookup(host, port, self._patience.left)
             private = [a for a in found if not is_public(parse_address(a))]
         except (OSError, UnicodeError, ValueError) as error:
             raise Unreachable("dns", f"The name {host} is not found.", hint=str(error)) from error

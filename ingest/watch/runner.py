@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.fetch.fetcher import Fetcher
+from ingest.fetch.lookup import Resolve
 from ingest.fetch.outcomes import Refused, Unreachable
-from ingest.fetch.transport import Resolve, resolve
+from ingest.fetch.transport import resolve
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
 from ingest.watch.delivery import Visit
