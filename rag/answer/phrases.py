@@ -27,7 +27,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """The words of an expression, folded; one that ends in * stands for any ending, * alone for one to six words."""
+    """The words of an expression, folded; one that ends in * stands for any ending, one that begins
+    with it for any beginning, * alone for one to six words."""
 
     words: tuple[str, ...]
 
@@ -45,6 +46,8 @@ class Expression:
 
 
 def _fits(token: str, word: str) -> bool:
+    if word.startswith("*"):
+        return token.endswith(word[1:])
     return token.startswith(word[:-1]) if word.endswith("*") else token == word
 
 
@@ -75,7 +78,9 @@ def compiled(written: str) -> tuple[Expression, ...]:
 
 
 def _folded(part: str) -> str:
-    return part if part == "*" else fold(part.removesuffix("*")) + ("*" if part.endswith("*") else "")
+    if part == "*":
+        return part
+    return "*" * part.startswith("*") + fold(part.strip("*")) + "*" * part.endswith("*")
 
 
 def find(asked: Sequence[str], found: Sequence[Expression], *, start_only: bool = False) -> Place | None:
