@@ -168,7 +168,7 @@ def _run(
             outlets,
             log=log,
             stopped=lambda: stopping.asked,
-            progress=showing.show if showing else lambda totals: None,
+            progress=showing.show if showing else lambda totals, under_way: None,
             reload=(lambda: None) if once else Changes(settings, names, log).look,
             each_round=expiry.look,
         )

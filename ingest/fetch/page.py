@@ -25,22 +25,9 @@ def page_record(page: Fetched) -> PageRecord:
     """`html` and `url`. Raises Refused when the page cannot be read as text or is empty."""
     if not page.body.strip():
         raise Refused("empty", "The page is empty.", status=page.status)
+    found = CHARSET.search(page.headers.get("content-type", ""))
     try:
-        decoded = decode(page.body)
+        decoded = decode(page.body, declared=found[1] if found else "")
     except BadInput as error:
         raise Refused("charset", error.message, hint=error.hint) from error
-    text, notice = decoded.text, decoded.notice
-    if decoded.guessed and (told := _told(page)) is not None:
-        text, notice = told
-    return PageRecord({"html": text, "url": page.url}, notice)
-
-
-def _told(page: Fetched) -> tuple[str, str] | None:
-    """As the header declares it, where the page itself declares nothing that fits."""
-    found = CHARSET.search(page.headers.get("content-type", ""))
-    if found is None:
-        return None
-    try:
-        return page.body.decode(found[1]), f"read as {found[1].lower()}"
-    except (UnicodeDecodeError, LookupError):
-        return None
+    return PageRecord({"html": decoded.text, "url": page.url}, decoded.notice)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,6 +15,7 @@ from ingest.watch.figures import OutletFigures
 from ingest.watch.totals import Totals
 
 ERROR_CHARS = 70
+RATE_OVER_S = 20.0
 
 
 class Showing:
@@ -22,7 +25,9 @@ class Showing:
         self._bar = Progress(
             TextColumn("Visiting"),
             BarColumn(),
-            TextColumn("{task.completed} of {task.total} sources, {task.fields[stored]:,} articles"),
+            TextColumn(
+                "{task.completed} of {task.total} sources, {task.fields[stored]:,} articles, {task.fields[rate]:,.1f}/s"
+            ),
             TimeElapsedColumn(),
             TextColumn("left:"),
             TimeRemainingColumn(),
@@ -30,13 +35,23 @@ class Showing:
             disable=not console.is_terminal,
         )
         self._sources = sources
-        self._task = self._bar.add_task("", total=sources, stored=0)
+        self._task = self._bar.add_task("", total=sources, stored=0, rate=0.0)
+        self._marks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
 
-    def show(self, totals: Totals) -> None:
-        """How far the run is; sitemaps found on the way make it longer."""
-        self._bar.update(
-            self._task, completed=totals.visits, total=max(self._sources, totals.visits), stored=totals.stored
-        )
+    def show(self, totals: Totals, under_way: int) -> None:
+        """How far the run is; sitemaps found on the way make it longer. `under_way`: articles of unfinished visits."""
+        total = max(self._sources, totals.visits)
+        stored = totals.stored + under_way
+        self._bar.update(self._task, completed=totals.visits, total=total, stored=stored, rate=self._rate(stored))
+
+    def _rate(self, articles: int) -> float:
+        """Articles a second over the last moments."""
+        now = time.monotonic()
+        self._marks.append((now, articles))
+        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_OVER_S:
+            self._marks.popleft()
+        since, before = self._marks[0]
+        return (articles - before) / max(now - since, 1e-3)
 
     def __enter__(self) -> Showing:
         self._bar.start()

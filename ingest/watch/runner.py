@@ -46,7 +46,7 @@ class Runner:
         *,
         log: Any,
         stopped: Callable[[], bool] = lambda: False,
-        progress: Callable[[Totals], None] = lambda totals: None,
+        progress: Callable[[Totals, int], None] = lambda totals, under_way: None,
         reload: Callable[[], Sequence[Outlet] | None] = lambda: None,
         each_round: Callable[[Collection[Outlet]], None] = lambda outlets: None,
         resolve: Resolve = resolve,
@@ -91,7 +91,7 @@ class Runner:
         try:
             while not self._stopped() and (any(t.is_alive() for t in threads) or self._intake.waiting):
                 self._intake.take()
-                self._progress(self.totals)
+                self._progress(self.totals, sum(visit.stored for visit in list(self._running)))
                 self._follow_the_file()
                 self._each_round(self._outlets.values())
                 while not self._intake.backoff.due and not self._stopped():
