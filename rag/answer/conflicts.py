@@ -6,28 +6,21 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 from rag.answer.amounts import Amount, amounts, compatible
 from rag.answer.enumeration import Item, rows
 from rag.answer.extract import Candidate, terms
 from rag.answer.kinds import Aim, Form
 from rag.answer.polarity import opposed, stand
+from rag.answer.sources import Clusters, statements
 from rag.answer.things import things
 from rag.answer.wants import Wants
 from rag.text.dates import find_dates
-from rag.text.language import family
-from rag.text.names import name_keys, question_keys
-from rag.text.numbers import number_keys
+from rag.text.language import family, identify
+from rag.text.names import find_names, name_keys, question_keys
 from rag.text.windows import Window
 
-
-class Clusters(Protocol):
-    """Which articles tell one story copied from another: they are one source."""
-
-    def cluster(self, article_id: str) -> str | None:
-        """The cluster of an article; None where it is in none."""
-        ...
+__all__ = ["Clusters", "Conflict", "find_conflict", "statements"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,71 +32,22 @@ class Conflict:
 
 
 _SIDES = 4
-_COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
-_FOREIGN = 0.08  # of cosine
-_ON_IT = 0.7  # of the best statement's share of the question's words
 _SAME_THING = 0.5  # share of content words in common from which two sentences tell of the same thing
 _SAME_CLAIM = 0.6
 _DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
 _NEAR_DAYS = 60
 _TURKISH_AT = re.compile("['’][dt][ae](?:ki)?\\Z")
+_ORDINAL = re.compile(r"\.\s+[^\W\d_A-ZŠĐČĆŽА-Я]")
+_BEHIND = 4  # words behind a number that may name what it counts
 _LONG = 3  # letters of a content word
-
-
-def statements(
-    pool: Sequence[Candidate], chosen: Sequence[Candidate], clusters: Clusters | None = None
-) -> list[Candidate]:
-    """What each independent source says on the question: its best sentence, the answer's own source first."""
-    if not chosen:
-        return []
-    least = _ON_IT * chosen[0].overlap
-    found: dict[str, Candidate] = {}
-    for c in (*chosen, *(p for p in pool if p.overlap >= least or _near(p, chosen[0]))):
-        source = _source(c, clusters)
-        if source not in found and not any(_copied(c, other) for other in found.values()):
-            found[source] = c
-    return list(found.values())
-
-
-def _near(c: Candidate, best: Candidate) -> bool:
-    """Whether a sentence of another language than the best one, whose words cannot meet the question's, is as near.
-
-    Near by its vector, or because it tells of the same thing and names the same place or person.
-    """
-    if family(c.passage.language) == family(best.passage.language):
-        return False
-    if c.cosine > 0 and c.cosine >= best.cosine - _FOREIGN:
-        return True
-    mine, theirs = (things(x.text, x.passage.language) for x in (c, best))
-    return bool(mine & theirs) and bool(_names(c) & _names(best))
-
-
-def _source(c: Candidate, clusters: Clusters | None) -> str:
-    cluster = clusters.cluster(c.passage.article_id) if clusters else None
-    return f"cluster:{cluster}" if cluster else f"outlet:{c.passage.outlet or c.passage.article_id}"
-
-
-def _copied(one: Candidate, other: Candidate) -> bool:
-    """Nearly the same words, and the same numbers, names and denials: what differs in one of those is no copy."""
-    a, b = terms(one.text), terms(other.text)
-    if len(a & b) < _COPY * max(len(a), len(b)):
-        return False
-    return all(part(one) == part(other) for part in (_number_keys, _names, _denials))
-
-
-def _number_keys(c: Candidate) -> frozenset[str]:
-    return frozenset(number_keys(c.text))
-
-
-def _denials(c: Candidate) -> int:
-    return stand(c.text, c.passage.language).denies
 
 
 def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflict | None:
     """The first kind of contradiction between the first statement and another; None where they agree."""
     if len(said) < 2:
         return None
-    about = _Question(question, frozenset(question_keys(question)), aim)
+    language = identify(question).language
+    about = _Question(question, frozenset(question_keys(question)), aim, language)
     for kind, differ in _CHECKS.items():
         against = [c for c in said[1:] if differ(about, said[0], c)]
         if against:
@@ -116,6 +60,7 @@ class _Question:
     text: str
     asked: frozenset[str]
     aim: Aim
+    language: str
 
 
 def _distinct(about: _Question, kind: str, against: list[Candidate]) -> list[Candidate]:
@@ -129,10 +74,11 @@ def _distinct(about: _Question, kind: str, against: list[Candidate]) -> list[Can
 
 def _numbers_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
     """The asked number, or a number of the same thing in two sentences that tell of the same."""
-    mine, theirs = (_amounts(c, about) for c in (one, other))
+    mine, theirs = (_amounts(c) for c in (one, other))
     if about.aim.thing is Wants.NUMBER:
         a, b = (_asked_for(found, about) for found in (mine, theirs))
-        return bool(a and b and _same_unit(a, b, one, other) and not compatible(a, b))
+        same = a and b and _same_unit(a, b, one, other, about) and _of_the_same(about, one, other)
+        return bool(a and b and same and not compatible(a, b))
     if not _tell_the_same(one, other, _SAME_THING):
         return False
     pairs = [(a, b) for a in mine for b in theirs if a.unit and b.unit and a.unit[0] == b.unit[0]]
@@ -140,8 +86,10 @@ def _numbers_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
     return any(not compatible(a, b) for a, b in single)
 
 
-def _amounts(c: Candidate, about: _Question) -> list[Amount]:
-    return amounts(c.text, language=c.passage.language)
+def _amounts(c: Candidate) -> list[Amount]:
+    """The numbers of a sentence that are no ordinals: "11. sastanak"."""
+    found = amounts(c.text, language=c.passage.language)
+    return [a for a in found if not _ORDINAL.match(c.text, a.end)]
 
 
 def _asked_for(found: list[Amount], about: _Question) -> Amount | None:
@@ -153,11 +101,25 @@ def _asked_for(found: list[Amount], about: _Question) -> Amount | None:
     return found[0] if len(found) == 1 and not counted else None
 
 
-def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate) -> bool:
+def _of_the_same(about: _Question, one: Candidate, other: Candidate) -> bool:
+    """Whether both name somebody or something that the question names, if it names any."""
+    named = frozenset(k for n in find_names(about.text) if not n.first or n.key[0] == "@" for k in n.key.split())
+    return not named or bool(named & _told(one) & _told(other))
+
+
+def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, about: _Question) -> bool:
+    """Whether both count the same; across languages what they count must be a thing that the question or both name."""
     percent = ("%" in a.unit) == ("%" in b.unit)
     if family(one.passage.language) != family(other.passage.language):
-        return percent
+        mine, theirs = (_counted(x, c) for x, c in ((a, one), (b, other)))
+        asked = things(about.text, about.language)
+        return percent and bool(mine & theirs or (mine & asked and theirs & asked))
     return percent and (not a.unit or not b.unit or bool({u[:4] for u in a.unit} & {u[:4] for u in b.unit}))
+
+
+def _counted(amount: Amount, c: Candidate) -> frozenset[str]:
+    """The things right behind a number."""
+    return things(" ".join(c.text[amount.end :].split()[:_BEHIND]), c.passage.language)
 
 
 def _days_differ(about: _Question, one: Candidate, other: Candidate) -> bool:

@@ -60,6 +60,31 @@ def test_these_do_not(language, question, one, other):
     assert find_conflict(question, said, aim(question, language)) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "mine", "theirs"),
+    [
+        (  # votes of others
+            "How many votes did Dolan have?",
+            ("Dolan had 12,300 votes, the commission said.", "en"),
+            ("The party of Igor Palas had 45,000 votes.", "en"),
+        ),
+        (  # another thing, in another language
+            "How many stakes stood around the village of Lisec?",
+            ("About 9,000 stakes stood around the village of Lisec.", "en"),
+            ("Селото Лисец е старо околу 4.000 години.", "mk"),
+        ),
+        (  # an ordinal
+            "Koliko tenkova šalje Lisec?",
+            ("Lisec šalje 28 tenkova.", "sr-Latn"),
+            ("U Liscu je počeo 11. sastanak o tenkovima.", "sr-Latn"),
+        ),
+    ],
+)
+def test_numbers_of_something_else_contradict_nothing(question, mine, theirs):
+    said = [candidate(*mine, 0), candidate(*theirs, 1)]
+    assert find_conflict(question, said, aim(question, mine[1])) is None
+
+
 def test_a_report_in_another_language_is_heard_if_it_tells_of_the_same_thing():
     mine = candidate("У болницата во Лисец има 90 кревети.", "mk", 0)
     same = candidate("The hospital in Lisec has 120 beds.", "en", 1, overlap=0.1, cosine=0.6)
