@@ -142,8 +142,8 @@ def main(wanted: argparse.Namespace) -> None:
         with server(__file__, "--serve", "full") as full:
             events = re.findall(r"event: (\w+)\ndata: (.*)\n", _stream(full[0]))
             with server(__file__, "--serve", "bare", TELAL_RATES_EVENTS=json.dumps(events)) as bare:
-                make = {"question": "Who?", "stream": True}
-                compare(("telal", "bare_fastapi"), (full, bare), "/v1/ask", lambda n: make, wanted)
+                make = lambda n: {"question": f"Who {n}?", "stream": True}  # noqa: E731  # or answers would be shared
+                compare(("telal", "bare_fastapi"), (full, bare), "/v1/ask", make, wanted)
         return
     with tempfile.TemporaryDirectory(prefix="telal-rates-") as data:
         environment = {"TELAL_DATA_DIR": data}

@@ -60,8 +60,11 @@ def serve(data: Path) -> tuple[subprocess.Popen[str], str]:
 
 async def repeat(act: Callable[[], Awaitable[None]], each_s: float, errors: list[str], until: float) -> None:
     """Does it again and again, at moments that are not regular; what goes wrong is written down."""
-    while time.monotonic() < until:
-        await asyncio.sleep(random.expovariate(1 / each_s))
+    while True:
+        pause = random.expovariate(1 / each_s)
+        if time.monotonic() + pause > until:
+            return
+        await asyncio.sleep(pause)
         try:
             await act()
         except Exception as error:  # the measure is how many there are
