@@ -1,4 +1,4 @@
-"""The commands `telal eval guard` and `telal eval conflicts`."""
+"""The commands `telal eval guard`, `telal eval conflicts` and `telal eval labelled`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from rich.table import Table
 
 from eval import conflicts
 from eval.guard import TRUE, Judged, judge, made_pairs
+from eval.labelled import KINDS, read_labels, shares, shown_again
+from eval.record import read_run
 from eval.show import console
 from rag.config import load_settings
 from rag.models.embed import load_embedder
@@ -26,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to `telal eval`."""
     app.command("guard")(guard)
     app.command("conflicts")(conflict_cases)
+    app.command("labelled")(labelled)
 
 
 def guard(
@@ -62,6 +65,26 @@ def conflict_cases(out: Out = None) -> None:
         found, false = sum(s.reported for s in yes), sum(s.reported for s in no)
         table.add_row(kind, str(len(yes)), _ratio(found, len(yes)), str(len(no)), _ratio(false, len(no)))
     _out.print(table)
+
+
+def labelled(
+    run: Annotated[Path | None, typer.Argument(help="A run: what it shows of the labelled sentences.")] = None,
+) -> None:
+    """Show what answers labelled by hand are worth: first sentence answers, any does, what the sentences are."""
+    labels, strange = read_labels(), 0
+    if run is not None:
+        labels, strange = shown_again(labels, read_run(run).per_case)
+    table = Table("questions", "answers", "first answers", "any answers", *KINDS, box=None)
+    groups = {"with an answer": True, "without one": False}
+    for name, answerable in groups.items():
+        told = shares([a for a in labels if a.answerable is answerable])
+        counts = [str(told.sentences[kind]) for kind in KINDS]
+        table.add_row(
+            name, str(told.answers), _ratio(told.first, told.answers), _ratio(told.any, told.answers), *counts
+        )
+    _out.print(table)
+    if strange:
+        _out.print(f"{strange} sentences of the run have no label.")
 
 
 def _share(judged: Sequence[Judged]) -> tuple[str, str]:
