@@ -104,7 +104,7 @@ def evidence(
     )  # fmt: skip
     seen = features(
         query.text, hits, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage,
-        not_here=found.readings.not_here,
+        top=found.chosen[0].passage if found.chosen else None, not_here=found.readings.not_here,
     )  # fmt: skip
     return found, seen
 

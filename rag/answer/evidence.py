@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
+from rag.answer.unmet import asks_ahead, names_missing, numbers_missing, text_of
 from rag.text.language import family
-from rag.text.names import find_names, name_keys, question_keys
-from rag.text.numbers import number_keys
-from rag.types import Hit
+from rag.text.names import name_keys, question_keys
+from rag.types import Hit, Passage
 
 UNSURE = 0.5  # of a reader that was not asked
 
@@ -30,6 +30,9 @@ class Features:
     numbers_missing: float  # share of the question's numbers that no passage read holds
     names_missing: float  # share of the question's names that no passage read holds
     not_here: float = UNSURE  # the reader's probability that no passage answers
+    top_numbers_missing: float = 0.0  # share of the question's numbers that the best sentence's passage does not hold
+    top_names_missing: float = 0.0  # the same of its names
+    ahead: float = 0.0  # 1 when the question asks what will be, and that passage tells of nothing to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,15 @@ def features(
     language: str,
     best_sentence: float,
     coverage: float,
+    top: Passage | None,
     not_here: float | None = None,
 ) -> Features:
-    """The features of a question in a language, all passages found and those read for it (both best first)."""
+    """The features of a question in a language, all passages found and those read for it (both best first).
+
+    `top` is the passage of the best sentence.
+    """
     foreign = float(bool(hits) and family(hits[0].passage.language) != family(language))
-    read = "\n".join(f"{h.passage.title}\n{h.passage.published or ''}\n{h.passage.text}" for h in hits)
+    read = "\n".join(text_of(h.passage) for h in hits)
     cosines = sorted((h.dense_score or 0.0 for h in found), reverse=True)
     return Features(
         dense=max(cosines, default=0.0),
@@ -101,9 +108,12 @@ def features(
         coverage=coverage,
         foreign=foreign,
         foreign_coverage=foreign * coverage,
-        numbers_missing=_numbers_missing(question, read),
-        names_missing=_names_missing(question, read),
+        numbers_missing=numbers_missing(question, read),
+        names_missing=names_missing(question, read),
         not_here=UNSURE if not_here is None else not_here,
+        top_numbers_missing=numbers_missing(question, text_of(top)) if top else 0.0,
+        top_names_missing=names_missing(question, text_of(top)) if top else 0.0,
+        ahead=float(top is not None and asks_ahead(question, language, top)),
     )
 
 
@@ -111,13 +121,3 @@ def _background(cosines: Sequence[float]) -> float:
     """The mean cosine of the passages behind the first half (of twenty, as a rule); of the last where few are found."""
     further = cosines[10:] or cosines[-1:]
     return sum(further) / max(1, len(further))
-
-
-def _numbers_missing(question: str, read: str) -> float:
-    wanted = set(number_keys(question))
-    return len(wanted - set(number_keys(read))) / len(wanted) if wanted else 0.0
-
-
-def _names_missing(question: str, read: str) -> float:
-    wanted = {key for name in find_names(question) for key in name.key.split() if not name.first}
-    return len(wanted - set(name_keys(read))) / len(wanted) if wanted else 0.0

@@ -76,7 +76,7 @@ def test_its_say_decides_which_sentence_leads(reads, first):
 
 def test_doubt_is_a_feature_of_the_refusal_and_neutral_without_a_reader():
     hits = [Hit(passage(1, SECOND), 0.9, dense_score=0.9)]
-    told = {"language": "en", "best_sentence": 0.8, "coverage": 0.5}
+    told = {"language": "en", "best_sentence": 0.8, "coverage": 0.5, "top": hits[0].passage}
     assert features("Who?", hits, hits, **told).not_here == UNSURE
     assert features("Who?", hits, hits, **told, not_here=0.0).not_here == 0.0
 

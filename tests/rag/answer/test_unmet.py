@@ -1,0 +1,43 @@
+"""What a question has that a passage lacks: numbers, names, what was still to come."""
+
+import pytest
+
+from rag.answer.unmet import asks_ahead, names_missing, numbers_missing
+from rag.types import Passage
+
+
+def passage(text, language):
+    return Passage("p", "a", 1, 0, text, 0, len(text), "title", language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "told"),
+    [
+        ("en", "Who will win Eurovision 2027?", "Bulgaria won the contest."),
+        ("sr-Latn", "Ko će pobediti na izborima 2030?", "Na izborima je pobedila vlada."),
+        ("sr-Cyrl", "Који ће нови модел правити?", "Фабрика је правила аутомобиле."),
+        ("sl", "Kdo bo naslednji predsednik?", "Predsednik je odstopil."),
+        ("mk", "Кој ќе победи на изборите?", "На изборите победи владата."),
+        ("bg", "Коя песен ще спечели?", "България спечели конкурса."),
+        ("sq", "Kush do t'i fitojë zgjedhjet?", "Zgjedhjet i fitoi qeveria."),
+        ("ro", "Cine va câștiga alegerile?", "Alegerile au fost câștigate de guvern."),
+        ("el", "Ποιος θα κερδίσει τις εκλογές;", "Η κυβέρνηση κέρδισε τις εκλογές."),
+        ("tr", "Seçimi kim kazanacak?", "Seçimi hükümet kazandı."),
+    ],
+)
+def test_a_question_ahead_of_a_passage_that_tells_what_was(language, question, told):
+    assert asks_ahead(question, language, passage(told, language))
+    assert not asks_ahead(told, language, passage(told, language))
+
+
+def test_a_passage_that_tells_of_what_is_to_come_meets_it_in_any_language():
+    question = "Where will the new depot be built?"
+    for language, told in (("en", "It will stand in Smederevo."), ("sr-Latn", "Skladište će se graditi u Smederevu."),
+                           ("sr-Cyrl", "Радиће од јесени."), ("tr", "Depo Smederevo'da yapılacak.")):  # fmt: skip
+        assert not asks_ahead(question, "en", passage(told, language)), told
+
+
+def test_shares_of_numbers_and_names():
+    assert numbers_missing("Why did 2.000 of 500 leave?", "Some 2000 left.") == 0.5
+    assert names_missing("Where did Vučić meet Kurti?", "Вучић је говорио.") == 0.5
+    assert numbers_missing("Why?", "x") == names_missing("why?", "x") == 0.0
