@@ -8,7 +8,9 @@ from datetime import date
 
 from rag.answer.extract import Candidate
 from rag.answer.standing import day_name
+from rag.answer.things import things
 from rag.text.dates import find_dates
+from rag.text.language import family
 
 _SINGLE = frozenset({"day_month", "month_day", "iso", "numeric", "day_word", "ago", "which_weekday"})
 _MONTHS = frozenset({"month_year", "month"})
@@ -22,6 +24,7 @@ class Event:
     candidate: Candidate
     day: date
     told: bool
+    exact: bool = True  # a day; else the first of the month that is named
 
     def lead(self, language: str) -> str:
         """What is said before the quote."""
@@ -33,22 +36,40 @@ def event_of(c: Candidate) -> Event | None:
     published = c.passage.published.date() if c.passage.published else None
     on = published or date(2000, 1, 1)
     for d in find_dates(c.text, as_of=on, language=c.passage.language):
-        exact = d.kind in _SINGLE and d.window.start == d.window.end
+        exact = d.kind in _SINGLE and d.window.end in (d.window.start, None)  # "since 24 July" names a day too
         if d.window.start and (exact or d.kind in _MONTHS) and (published or d.kind not in ("day_word", "ago")):
-            return Event(c, d.window.start, told=True)
+            return Event(c, d.window.start, told=True, exact=exact)
     return Event(c, published, told=False) if published else None
 
 
 def timeline(pool: Sequence[Candidate], chosen: Sequence[Candidate], *, limit: int) -> tuple[Event, ...]:
     """The events of the sentences on the matter, the earliest first, one a day; empty when there are fewer than two.
 
-    What was chosen as the answer comes before other sentences where a day has several.
+    What was chosen as the answer comes before other sentences where a day has several, then what is in its language.
+    A month alone is an event only where fewer than two days are named.
     """
-    best = max((c.overlap for c in chosen), default=0.0)
-    near = [c for c in pool if c.overlap >= _LEAST * best and c not in chosen]
+    if not chosen:
+        return ()
+    near = [c for c in pool if c not in chosen and _on_the_matter(c, chosen)]
+    near.sort(key=lambda c: family(c.passage.language) != family(chosen[0].passage.language))  # stable: best first
+    told = [e for e in (event_of(c) for c in (*chosen, *near)) if e and e.told]
+    days = [e for e in told if e.exact]
     by_day: dict[date, Event] = {}
-    for c in (*chosen, *near):
-        event = event_of(c)
-        if event and event.told and len(by_day) < limit:
+    for event in days if len({e.day for e in days}) > 1 else told:
+        if len(by_day) < limit:
             by_day.setdefault(event.day, event)
     return tuple(sorted(by_day.values(), key=lambda e: e.day)) if len(by_day) > 1 else ()
+
+
+def _on_the_matter(c: Candidate, chosen: Sequence[Candidate]) -> bool:
+    """Whether a sentence shares enough of the question, or tells of the best one's thing in the same article."""
+    best = chosen[0]
+    if c.overlap >= _LEAST * max(one.overlap for one in chosen):
+        return True
+    if c.passage.article_id != best.passage.article_id:
+        return False
+    return bool(_counted(c) & _counted(best))
+
+
+def _counted(c: Candidate) -> frozenset[str]:
+    return things(c.text, c.passage.language)
