@@ -150,7 +150,7 @@ class Intake:
         if isinstance(outcome, Rejected):
             visit.rejected += 1
             self._log.info("rejected", outlet=visit.outlet.name, url=delivery.url, reason=outcome.reason)
-            return rejected_item(delivery, outcome)
+            return self._held(item, outcome.reason, now) if item.article_id else rejected_item(delivery, outcome)
         if isinstance(outcome, Committed):
             visit.stored += 1
             article_id: str | None = outcome.article_id
@@ -159,17 +159,12 @@ class Intake:
             self._log.info("stored", outlet=visit.outlet.name, url=delivery.url, outcome=outcome.outcome, lag_s=lag)
         else:
             article_id = item.article_id or next(iter(self._archive.at_address(delivery.url)), None)
-        stored = item.stored or micros(now)
-        due = next_check(item.checks, stored=moment(stored) or now, now=now, settings=self._settings)
-        return replace(
-            item,
-            state="held",
-            reason="",
-            article_id=article_id,
-            tries=0,
-            stored=stored,
-            due=micros(due) if due and article_id else None,
-        )
+        return self._held(replace(item, article_id=article_id, tries=0, stored=item.stored or micros(now)), "", now)
+
+    def _held(self, item: Item, reason: str, now: datetime) -> Item:
+        """With a reason: what the page has become is no article, and what was taken in before stays."""
+        due = next_check(item.checks, stored=moment(item.stored) or now, now=now, settings=self._settings)
+        return replace(item, state="held", reason=reason, due=micros(due) if due and item.article_id else None)
 
     def abort(self, visits: Sequence[Visit], reason: str) -> None:
         """End visits that wait for what will not be taken any more."""

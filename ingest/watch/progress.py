@@ -91,8 +91,7 @@ def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
         "articles",
         "rejected",
         "waiting",
-        "lag",
-        "longest",
+        "lag (longest)",
         "last error",
     ):
         table.add_column(name, justify="right" if name in ("articles", "rejected", "waiting") else "left")
@@ -104,10 +103,14 @@ def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
             f"{f.held:,}",
             f"{f.rejected:,}",
             f"{f.waiting:,}",
-            *(ago(timedelta(seconds=lag)) if lag is not None else "-" for lag in (f.lag_s, f.lag_most_s)),
+            f"{_span(f.lag_s)} ({_span(f.lag_most_s)})" if f.lag_s is not None else "-",
             f.last_error[:ERROR_CHARS],
         )
     return table
+
+
+def _span(seconds: float | None) -> str:
+    return ago(timedelta(seconds=seconds or 0.0))
 
 
 def ago(span: timedelta) -> str:

@@ -123,11 +123,12 @@ class Visitor:
 
     def _take(self, visit: Visit, listing: Listing) -> None:
         """Hand on every article that is new or changed and wait until all is settled."""
-        known = self._state.known([item_key(entry.url) for entry in listing.entries])
+        entries = {key: e for e in reversed(listing.entries) if (key := item_key(e.url))}  # of twins the first
+        known = self._state.known(list(entries))
         visit.listed += len(listing.entries)
         visit.rejected += len(listing.rejected)
         now = datetime.now(UTC)
-        wanted = [e for e in listing.entries if _is_news(e, known.get(item_key(e.url)), visit, now)]
+        wanted = [e for key, e in reversed(entries.items()) if _is_news(e, known.get(key), visit, now)]
         pages = [e for e in wanted if e.record is None]
         visit.cut = visit.cut or len(pages) > self._settings.new_per_poll
         for entry in wanted if not pages else pages[: self._settings.new_per_poll]:

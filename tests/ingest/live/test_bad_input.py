@@ -9,7 +9,8 @@ import pytest
 from faulty_server import Faulty, send
 from outlet_site import Site
 from rich.console import Console
-from test_faults import changed
+from test_faults import changed, pages
+from test_watch import age
 from test_watch import outlet as most_daily
 
 from ingest.outlets import Outlet
@@ -108,6 +109,30 @@ def test_a_page_of_a_hundred_megabytes(desk: Any, faulty: Faulty) -> None:
     totals = desk.run(outlet(faulty, [("/1", "")]), settings=changed(desk, page_max_bytes=100_000))
     assert (totals.stored, totals.refused) == (0, 1)
     assert written < 50_000_000
+
+
+def test_a_held_article_stays_when_its_page_is_no_article_any_more(desk: Any, faulty: Faulty) -> None:
+    faulty.on("/1", send(page(*MOST), kind="text/html; charset=utf-8"))
+    desk.run(outlet(faulty, [("/1", "")]))
+    faulty.on("/1", send("<html><body></body></html>"))
+    age(desk, hours=2)
+    assert desk.run(outlet(faulty, [("/1", "")])).checked == 1
+    (item,) = pages(desk).values()
+    assert item.state == "held" and item.reason and item.due
+    assert desk.archive.stats().articles == 1
+
+
+def test_amp_and_mobile_twins_are_one_article(desk: Any, faulty: Faulty) -> None:
+    """Those that the address gives away are fetched once; another is known by the canonical address that it names."""
+    canonical = f'<link rel="canonical" href="{faulty.base}/vest/1">'
+    for path in ("/vest/1", "/vest/1/amp", "/print?id=1"):
+        faulty.on(path, send(page(*MOST, meta=canonical), kind="text/html; charset=utf-8"))
+    desk.run(
+        outlet(faulty, [("/vest/1/amp", ""), ("/vest/1", ""), ("/vest/1?utm_source=rss", ""), ("/print?id=1", "")])
+    )
+    (article,) = desk.archive.articles()
+    assert article.url == f"{faulty.base}/vest/1"
+    assert sum(n for path, n in faulty.requests.items() if path.startswith("/vest")) == 1
 
 
 def test_a_correction_note_marks_the_article_in_every_language(site: Site, desk: Any) -> None:
