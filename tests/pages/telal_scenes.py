@@ -125,7 +125,6 @@ SCENES: dict[str, Scene] = {
             {
                 **quote(f"{MARKUP} {BIDI} {{{{7*7}}}} ${{7*7}}", 1),
                 "lead": MARKUP,
-                "notes": [{"kind": MARKUP, "text": MARKUP + BIDI}],
                 "marks": [(0, 5), (5, 10**9)],
             },
             written(MARKUP, 2),
@@ -138,6 +137,7 @@ SCENES: dict[str, Scene] = {
                 url="javascript:document.title='owned'",
                 quote=MARKUP,
                 outlets=[MARKUP, "O" * 100_000, BIDI],
+                notes=[{"kind": MARKUP, "text": MARKUP + BIDI}],
             ),
             citation(2, title="T" * 1_000_000, outlet=BIDI, url="data:text/html,x", kind=MARKUP, language="x y"),
         ],
@@ -163,11 +163,17 @@ SCENES: dict[str, Scene] = {
                 **quote(QUOTE, 1),
                 "lead": "According to The Adriatic Observer, 18 March 2025:",
                 "marks": [(22, 33), (35, 46)],
-                "notes": [{"kind": "day", "text": "“Tuesday” was 18 March 2025."}],
             },
-            {**quote(QUOTE_SR, 2), "notes": [{"kind": "opinion", "text": "This is an opinion."}]},
+            quote(QUOTE_SR, 2),
         ],
-        [citation(1, outlets=["The Adriatic Observer", "Дневни гласник", MARKUP]), {**CYRILLIC, "outlets": ["One"]}],
+        [
+            citation(
+                1,
+                outlets=["The Adriatic Observer", "Дневни гласник", MARKUP],
+                notes=[{"kind": "day", "text": "“Tuesday” was 18 March 2025."}],
+            ),
+            {**CYRILLIC, "outlets": ["One"], "notes": [{"kind": "opinion", "text": "This is an opinion."}]},
+        ],
         {
             "short": [{"text": "Pirro Vengu", "citations": [1]}, {"text": "Ivan Anušić", "citations": [1]}],
             "remarks": [{"kind": "corroborated", "text": "Two independent outlets report this."}],

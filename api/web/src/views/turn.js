@@ -22,7 +22,7 @@ export function turnView(chat, turn) {
     ${bare(turn.standalone) === bare(turn.question) ? nothing
       : html`<p class="meta" part="standalone">${chat.say('searched')} <bdi>${clip(turn.standalone, TITLE)}</bdi></p>`}
     <div class="body">
-      <div class="answer" part="answer" lang=${turn.answer?.language ?? nothing}>
+      <div class="answer" part="answer" lang=${turn.answer?.language ?? chat.spoken}>
         ${turn.answer?.short?.length ? html`<p class="short" part="short">${turn.answer.short.map((s) => html`<bdi>${clip(s.text, TITLE)}</bdi>`)}</p>` : nothing}
         ${turn.answer?.status === 'conflicting' && chat._later ? chat._later.sides(chat, turn, sentences) : sentences(chat, turn, turn.sentences)}
         ${notesView(turn.answer?.remarks)}
@@ -74,14 +74,17 @@ function marked(s) {
   return [...(s.marks ?? []).map(([from, to]) => html`${part(at, from)}<strong>${part(from, (at = to))}</strong>`), part(at)];
 }
 
-/** @param {Sentence[]} group */
-const around = (group) => ({ lead: group[0]?.lead ? html`<p class="meta" part="lead">${clip(group[0].lead, TITLE)}</p>` : nothing, notes: notesView(group.flatMap((s) => s.notes ?? [])) });
+/** What is said before sentences, and once of the citations they rest on: an opinion, updated, corrected. @param {Turn} turn @param {Sentence[]} group */
+function around(turn, group) {
+  const said = new Map(group.flatMap((s) => citationsOf(turn, s)).flatMap((c) => c.notes ?? []).map((note) => [note.text, note]));
+  return { lead: group[0]?.lead ? html`<p class="meta" part="lead">${clip(group[0].lead, TITLE)}</p>` : nothing, notes: notesView([...said.values()]) };
+}
 
 /** @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
 function quote(chat, turn, group) {
   const list = group.flatMap((s) => citationsOf(turn, s));
   const byOutlet = list.map((c, i) => citeButton(chat, turn, c, c.article_id !== list[i + 1]?.article_id));
-  const { lead, notes } = around(group);
+  const { lead, notes } = around(turn, group);
   return html`<figure class="quote" part="quote">${lead}
     <blockquote lang=${group[0] && languageOf(turn, group[0])} dir="auto">${group.map((s, i) => [i ? ' ' : '', marked(s)])}</blockquote>
     <figcaption lang=${chat.spoken}>${byOutlet}</figcaption>${notes}
@@ -90,7 +93,7 @@ function quote(chat, turn, group) {
 
 /** @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
 function paragraph(chat, turn, list) {
-  const { lead, notes } = around(list);
+  const { lead, notes } = around(turn, list);
   return html`${lead}<p class="written" dir="auto">${list.map((s) =>
     html`<bdi>${marked(s)}</bdi>${citationsOf(turn, s).map((c) => citeButton(chat, turn, c, false))} `)}</p>${notes}`;
 }
