@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 STARTER = [ROOT / "ingest" / "starter" / f"{name}.jsonl" for name in ("en", "sr-Cyrl", "tr")]  # a few seconds to embed
+MADE_UP = Path(__file__).parent / "real_articles.jsonl"  # copies, reports that differ, an update, an opinion
 
 
 def telal(*arguments: str) -> list[str]:
@@ -42,7 +43,9 @@ def folder(tmp_path_factory) -> Path:
 def served(folder: Path) -> Iterator[str]:
     """The address of `telal serve` over the starter corpus in a data directory of its own."""
     environment = {**os.environ, "TELAL_DATA_DIR": str(folder / "data")}
-    run = subprocess.run(telal("ingest", *map(str, STARTER)), cwd=ROOT, env=environment, capture_output=True, text=True)
+    run = subprocess.run(
+        telal("ingest", *map(str, [*STARTER, MADE_UP])), cwd=ROOT, env=environment, capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     url = f"http://127.0.0.1:{free_port()}"
     with (folder / "log").open("w") as log:
@@ -89,6 +92,25 @@ def test_asked_cited_followed_up_and_refused(visit, served):
     expect(refused.locator(".refusal")).to_contain_text("does not hold an answer")
     expect(refused.locator(".nearest li")).to_have_count(3)
     reader.shot("real-refusal")
+    assert reader.violations() == []
+
+
+def test_all_that_is_known_of_a_source_is_shown(visit, served):
+    reader = visit(served)
+    turn = reader.ask("Who is the harbour master of Zelengrad that resigned?")
+    expect(turn.locator(".short bdi")).to_have_text(["Mira Tadin"])
+    expect(turn.locator("blockquote strong").first).to_have_text("Mira Tadin")
+    expect(turn.locator("figure .note").first).to_have_text("updated on 9 April 2025")
+    turn.get_by_role("button", name=re.compile("^Source 1 ")).click()
+    expect(turn.locator(".card .facts")).to_contain_text("Updated on 9 April 2025")
+    expect(turn.locator(".card .facts")).to_contain_text("In 2 outlets: Dawn, Noon")
+    differing = reader.ask("How many people were killed in the flood in Brezovac?")
+    expect(differing.locator(".sides section")).to_have_count(2)
+    expect(differing.locator(".sides h5")).to_have_text(["Dawn", "Evening Post"])
+    expect(differing.locator(".short bdi")).to_have_text(["12 people", "17 people"])
+    expect(differing.locator(".answer > .note")).to_have_text("The sources differ; what each says stands side by side.")
+    opinion = reader.ask("Ко је прогласио ванредно стање у Брезовцу?")
+    expect(opinion.locator("figure .note").first).to_have_text("мишљење")
     assert reader.violations() == []
 
 
