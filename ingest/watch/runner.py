@@ -53,6 +53,7 @@ class Runner:
     ) -> None:
         self._settings = settings.ingest
         self._state = state
+        self._listed = outlets  # paused ones, too: their articles are kept no longer for that
         self._outlets: Mapping[str, Outlet] = {o.name: o for o in outlets if o.enabled}
         self._log = log
         self._stopping = threading.Event()
@@ -93,7 +94,7 @@ class Runner:
                 self._intake.take()
                 self._progress(self.totals, sum(visit.stored for visit in list(self._running)))
                 self._follow_the_file()
-                self._each_round(self._outlets.values())
+                self._each_round(self._listed)
                 while not self._intake.backoff.due and not self._stopped():
                     time.sleep(IDLE_S)
         finally:
@@ -107,6 +108,7 @@ class Runner:
         outlets = self._reload()
         if outlets is None:
             return
+        self._listed = outlets
         self._outlets = {o.name: o for o in outlets if o.enabled}
         try:
             self._state.sync(self._outlets.values(), interval_s=self._settings.poll_s, now=datetime.now(UTC))

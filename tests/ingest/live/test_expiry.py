@@ -85,6 +85,15 @@ def test_once_a_day_for_all_processes(old: Site, desk: Any) -> None:
     assert asked == ["Most Daily"] * 2
 
 
+def test_a_paused_outlets_rule_is_followed(old: Site, desk: Any) -> None:
+    asked: list[str] = []
+    expiry = Expiry(desk.archive, desk.state, lambda name: asked.append(name) or {}, Told())  # type: ignore[func-returns-value]
+    going = Outlet(name="Other", feeds=(f"{old.base}/feed",))
+    desk.run(outlet(old).model_copy(update={"enabled": False}), going, each_round=expiry.look)
+    expiry.wait(60)
+    assert asked == ["Most Daily"]
+
+
 def test_without_a_rule_or_without_anything_old_nothing_is_begun(old: Site, desk: Any) -> None:
     told = Told()
     expiry = Expiry(desk.archive, desk.state, lambda name: pytest.fail("begun"), told)
