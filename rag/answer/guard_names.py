@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rag.answer.enumeration import Item
 from rag.answer.roles import exchanged
 from rag.answer.statements import Clause, Statement, clauses, one_language
+from rag.answer.things import things
 from rag.text.names import Name, find_names
 
 _TOLD = 0.7  # of a sentence's own words that tell that one sentence of the passage is what it tells
@@ -69,7 +70,13 @@ def _rivals(claim: Statement, evidence: Sequence[Statement], at: int) -> list[Na
     full = frozenset(key for s in evidence for p in s.people for key in p.keys)
     found = [(n, frozenset(n.key.split())) for n in find_names(evidence[at].text)]
     known = [(n, keys) for n, keys in found if (len(keys) > 1 or keys <= full) and not all(k[0] == "@" for k in keys)]
-    return [n for n, keys in known if not keys & claim.names]
+    said = evidence[at]
+    return [n for n, keys in known if not keys & claim.names and not _body(n, said)]
+
+
+def _body(name: Name, said: Statement) -> bool:
+    """Whether a name is made of things alone: "National Theatre" is nobody."""
+    return all(things(word, said.language) for word in said.text[name.start : name.end].split())
 
 
 def _before(evidence: Sequence[Statement], at: int) -> frozenset[str]:
@@ -77,30 +84,38 @@ def _before(evidence: Sequence[Statement], at: int) -> frozenset[str]:
 
 
 def _of_another_clause(claim: Statement, person: Item, evidence: Sequence[Statement], at: int) -> bool:
-    """Whether the clause that tells it names somebody else, and the claim's person stands only behind it.
+    """Whether the clause that tells it names somebody else, and the claim's person stands outside it.
 
-    A subject carries over to the clauses that follow, never back.
+    A subject carries over to the clauses that follow, never back, and not to one that has a subject of its own.
     """
     said, keys = evidence[at], frozenset(person.keys)
-    if not one_language(claim, said):
-        return False
     rivals = _rivals(claim, evidence, at)
     theirs = [p for row in said.rows for p in row if keys & frozenset(p.keys)]
     in_rows = {p.start for row in said.rows if len(row) > 1 for p in row}
     if not rivals or not theirs or in_rows & {*(p.start for p in rivals), *(p.start for p in theirs)}:
         return False
-    marks = claim.own_words | claim.numbers
-    told = [(len(marks & _clause_marks(said, c)), c) for c in clauses(said)]
+    marks = _marks(claim, said)
+    told = [(len(marks & _marks(_part(said, c.start, c.end), claim)), c) for c in clauses(said)]
     most = max(score for score, _ in told)
     best = [c for score, c in told if score == most]
     if len(best) != 1 or most < _FEW:
         return False
     clause = best[0]
-    return any(r.end <= clause.end and r.start < min(p.start for p in theirs) for r in rivals) and all(
-        p.start >= clause.end for p in theirs
-    )
+    if any(clause.start <= p.start < clause.end for p in theirs):
+        return False
+    if all(p.start >= clause.end for p in theirs) and any(r.start < clause.end for r in rivals):
+        return True
+    return any(_acts(r, said, clause, claim) for r in rivals if clause.start <= r.start < clause.end)
 
 
-def _clause_marks(said: Statement, clause: Clause) -> frozenset[str]:
-    part = Statement(said.text[clause.start : clause.end], said.language)
-    return part.own_words | part.numbers
+def _acts(rival: Name, said: Statement, clause: Clause, claim: Statement) -> bool:
+    """Whether somebody opens a clause: most of what it shares with the claim follows, and no case says otherwise."""
+    written = said.text[rival.start : rival.end]
+    if "'" in written or "’" in written:  # a Turkish case
+        return False
+    shared = _marks(claim, said) & _marks(_part(said, clause.start, clause.end), claim)
+    return 2 * len(shared & _marks(_part(said, rival.end, clause.end), claim)) >= len(shared)
+
+
+def _part(said: Statement, start: int, end: int) -> Statement:
+    return Statement(said.text[start:end], said.language)

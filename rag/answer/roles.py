@@ -29,6 +29,7 @@ _PASSIVE = {
     "ro": re.compile(r"\bde (?:catre )?"),
     "sq": re.compile(r"\bnga\b"),
 }
+_PARTED = re.compile(r"[;:–—]|,(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -55,6 +56,8 @@ def exchanged(claim: str, said: str, language: str, said_language: str) -> bool:
         for b, b_there in pairs[i + 1 :]:
             if a.at == b.at or a_there.at == b_there.at or _in_a_row(claim, a, b) or _in_a_row(said, a_there, b_there):
                 continue
+            if family(said_language) != "tr" and _apart(said, a_there, b_there):
+                continue
             if across:
                 first, second = _first_acts(a, b, claim, language), _first_acts(a_there, b_there, said, said_language)
                 turned = first is not None and second is not None and first != second
@@ -65,20 +68,28 @@ def exchanged(claim: str, said: str, language: str, said_language: str) -> bool:
     return False
 
 
+def _apart(text: str, one: _Named, other: _Named) -> bool:
+    """Whether a comma or the like stands between two names, each of which may then have a verb of its own."""
+    first, second = sorted((one, other), key=lambda n: n.at)
+    return bool(_PARTED.search(text[first.at + len(first.written) : second.at]))
+
+
 def _turned(mine: tuple[_Named, _Named], theirs: tuple[_Named, _Named], claim: str, said: str, language: str) -> bool:
     kin = family(language)
     order = (mine[0].at < mine[1].at) != (theirs[0].at < theirs[1].at)
+    passive = _PASSIVE.get(kin)
+    if passive and bool(passive.search(fold(claim))) != bool(passive.search(fold(said))):
+        return False
     if kin in _CASED:
         cases = [(m.case, t.case) for m, t in zip(mine, theirs, strict=True)]
         if cases[0][0] != cases[0][1] and cases[0] == cases[1][::-1] and all(cases[0]):
             return True
+        if [t.case for t in theirs] == ["subject", "subject"]:
+            return False  # each did something
         changed = [_case_differs(m, t, kin) for m, t in zip(mine, theirs, strict=True)]
         if any(changed):
             return all(changed) or order
         return order and kin in _OFTEN_BARE
-    passive = _PASSIVE.get(kin)
-    if passive and bool(passive.search(fold(claim))) != bool(passive.search(fold(said))):
-        return False
     return order
 
 
@@ -121,7 +132,7 @@ def _greek_case(before: str) -> str:
 
 def _named(text: str) -> list[_Named]:
     """The names that may act; of "In Zelengrad Goran Tesić" without the place that stands before the name."""
-    found = []
+    found: list[_Named] = []
     for name in find_names(text):
         start, keys = name.start, name.key.split()
         if len(keys) == 1 and fold(text[start : name.end]) in lexicon().months:
@@ -131,6 +142,9 @@ def _named(text: str) -> list[_Named]:
             if len(words) < 2 or len(keys) < 2:
                 continue
             start, keys = start + len(words[0]) + 1, keys[1:]
+        if found and text[found[-1].at + len(found[-1].written) : start] == " ":  # "Filip" and "Arsov" are one
+            before = found.pop()
+            start, keys = before.at, [*before.keys, *keys]
         case = _greek_case(text[max(0, start - 40) : start])
         found.append(_Named(frozenset(keys), text[start : name.end], case, start))
     return found

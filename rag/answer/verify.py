@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 from typing import Protocol
 
 from rag.answer.guard import faults
+from rag.answer.things import things
 from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import find_names, name_key
@@ -20,6 +22,7 @@ from rag.types import Citation, Passage, Sentence, Verdict
 # Words that often open a sentence and are no names, beside those of rag/text/languages.py.
 _NO_NAMES = frozenset(fold(word) for word in "σύμφωνα κατά όπως ενώ μετά according sipas".split())
 _POSSESSIVE = ("ov", "ev", "in", "ovsk", "evsk", "sk")  # Lisakovim rečima: of Lisak
+_ALIKE = 0.6  # of two spellings of a name, by the share of letters in common (Ratcliff and Obershelp)
 _STEM = 4  # letters of a word that its forms share at least
 _DIGITS = re.compile(r"\d+")
 
@@ -39,18 +42,24 @@ def valid_citations(citations: Iterable[Citation], text_of: Callable[[str], str 
     return tuple(kept)
 
 
-def unsupported(sentence: str, passages: Sequence[Passage], *, across: bool = False) -> list[str]:
+def unsupported(
+    sentence: str, passages: Sequence[Passage], *, across: bool = False, language: str | None = None
+) -> list[str]:
     """The numbers and names of a sentence that stand in none of its passages, as written; empty means supported.
 
     Numbers are compared by value as written in the region ("2.000" is 2000), names by their key across scripts
     and cases. A passage counts with its title, outlet and date, whose day and month count for dates alone. `across`:
-    the sentence is in another language than its passages. Names of months are left to the check of dates.
+    the sentence is in another language than its passages; with its `language` known the words of bodies ("National
+    Theatre") count where the passages name the same things. Names of months are left to the check of dates.
     """
     evidence = "\n".join(f"{p.title}\n{p.outlet}\n{_year(p)}\n{p.text}" for p in passages)
     known = {*number_keys(evidence), *_DIGITS.findall(evidence)}
     dated = known.union(*(_DIGITS.findall(_dates(p)) for p in passages))
     missing = [n.written for n in _numbers(sentence) if n.key not in (dated if n.of_date else known)]
     folded = f" {fold(evidence)} "
+    held = frozenset[str]()
+    if across and language:
+        held = held.union(*(things(f"{p.title} {p.text}", p.language) for p in passages))
     keys = {name_key(word) for name in find_names(evidence) for word in _words(evidence[name.start : name.end])}
     for name in find_names(sentence):
         written = sentence[name.start : name.end]
@@ -58,6 +67,11 @@ def unsupported(sentence: str, passages: Sequence[Passage], *, across: bool = Fa
         if name.first and across and not name.key.startswith("@"):
             words = words[1:]  # a sentence's first word has a capital whatever it is, and its language is not theirs
         for word in words:
+            told = things(word, language) if held and language else frozenset[str]()
+            if told and told <= held:
+                continue  # "National Theatre" is Narodno pozorište
+            if across and len(_words(written)) > 1 and _spelt(word, written, evidence):
+                continue
             if not _known(word, folded, keys) and not (name.first and word == words[0] and _common(word, folded)):
                 missing.append(written)
                 break
@@ -70,6 +84,18 @@ def _known(word: str, folded: str, keys: set[str]) -> bool:
         return True
     key = name_key(word)
     return key in keys or any(key.removesuffix(ending) in keys for ending in _POSSESSIVE if len(key) > len(ending) + 2)
+
+
+def _spelt(word: str, written: str, evidence: str) -> bool:
+    """Whether a name's word is one of the evidence in another spelling: Celo and Dželo, with the same other word."""
+    others = {name_key(w) for w in _words(written) if w != word}
+    for name in find_names(evidence):
+        words = _words(evidence[name.start : name.end])
+        if others & {name_key(w) for w in words}:
+            ratios = [SequenceMatcher(None, fold(word), fold(w)).ratio() for w in words if name_key(w) not in others]
+            if any(ratio >= _ALIKE for ratio in ratios):
+                return True
+    return False
 
 
 def _common(word: str, folded: str) -> bool:
@@ -106,7 +132,11 @@ def check(
     numbers = tuple(dict.fromkeys(n for n in cited if n in shown))
     passages = [shown[n] for n in numbers]
     across = bool(language) and family(language or "") not in {family(p.language) for p in passages}
-    if not numbers or unsupported(sentence, passages, across=across) or faults(sentence, passages, language):
+    if (
+        not numbers
+        or unsupported(sentence, passages, across=across, language=language)
+        or faults(sentence, passages, language)
+    ):
         return None
     if supports is not None and supports.supports(sentence, "\n".join(p.text for p in passages)) < SUPPORTED:
         return None

@@ -101,6 +101,32 @@ def test_things_are_compared_across_languages():
     assert "borrowed" in faults("The hospital in Lukovac has 46 beds.", [passage(beds, "sr-Latn")], "en")
 
 
+QUAKE = (
+    "Dragana Milošek, who heads the civil protection, said that 3 schools would stay closed, while the seismologist "
+    "Emin Halilaj expected weaker tremors."
+)
+
+
+def test_each_of_two_speakers_keeps_what_they_said():
+    shown = [passage(QUAKE)]
+    assert faults("Dragana Milošek said that 3 schools would stay closed.", shown, "en") == []
+    assert faults("The seismologist Emin Halilaj expected weaker tremors.", shown, "en") == []
+    assert "misattributed" in faults("Emin Halilaj said that 3 schools would stay closed.", shown, "en")
+    assert "misattributed" in faults("Dragana Milošek expected weaker tremors, the seismologist said.", shown, "en")
+
+
+def test_bodies_have_a_name_in_each_language_and_people_a_spelling():
+    text = passage("Hana Dželo igra u Narodnom pozorištu u Rudovcu.", "sr-Latn")
+    assert check("Hana Celo plays at the National Theatre in Rudovac.", [1], {1: text}, language="en") is not None
+    assert check("Hana Merik plays at the National Theatre in Rudovac.", [1], {1: text}, language="en") is None
+    assert check("Hana Dželo plays at the National Bank in Rudovac.", [1], {1: text}, language="en") is None
+
+
+def test_two_who_each_did_something_have_not_exchanged_roles():
+    text = "Sonja Belak resigned in Rudovac, and Filip Arsov took over the opera."
+    assert faults("Filip Arsov took over the opera after Sonja Belak resigned.", [passage(text)], "en") == []
+
+
 def test_day_and_month_of_publication_are_no_numbers():
     text = passage("The jury watched 64 films.")  # published on 1 June
     assert check("The jury watched 6 films.", [1], {1: text}, language="en") is None
@@ -139,6 +165,6 @@ def test_on_the_made_pairs_of_dev_few_lies_pass_and_few_true_sentences_are_withd
     judged = judge([p for p in made_pairs(split="dev") if not p.across])
     lies = [j for j in judged if j.pair.kind != TRUE]
     true = [j for j in judged if j.pair.kind == TRUE]
-    assert len(judged) > 750
-    assert sum(j.wrong for j in lies) <= 0.01 * len(lies)
+    assert len(judged) > 1000
+    assert sum(j.wrong for j in lies) <= 0.012 * len(lies)
     assert sum(j.wrong for j in true) <= 0.02 * len(true)
