@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from rag.config import Settings
-from rag.engine import check_model
+from rag.wiring import check_model
 from rag.errors import TelalError
 from rag.models.embed import Embedder, load_embedder
 from rag.models.files import prepare_model, verify_model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import TracebackType
 
@@ -15,19 +15,19 @@ from rag.answer.chat import ChatModel, LangChainChat
 from rag.answer.compose import Tools, compose, evidence
 from rag.answer.evidence import Features
 from rag.answer.messages import told
+from rag.answer.parts import events as joined_events
+from rag.answer.parts import in_turn, joined, queries
 from rag.answer.question import prepare
-from rag.answer.reading import Reads, Reread
+from rag.answer.reading import Reads
 from rag.config import Settings
-from rag.errors import Erased, ModelMismatch, NotFound
+from rag.errors import Erased, NotFound
 from rag.models.embed import Embedder, load_embedder
-from rag.models.onnx_embedder import OnnxEmbedder
-from rag.reader.reader import load_reader
-from rag.reader.use import uses
 from rag.retrieve.past import Past
 from rag.retrieve.search import search
 from rag.store.archive import Archive
 from rag.store.follow import Indexes
 from rag.types import Answer, Event, Filters, Finished, Hit, PassagesFound, Query, Turn
+from rag.wiring import NamedClusters, check_model, reader_of
 
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
 
@@ -56,7 +56,7 @@ class Engine:
             indexes.leans,
             self._text_of,
             chat,
-            clusters=_Clusters(archive),
+            clusters=NamedClusters(archive),
             reads=reads,
         )
 
@@ -78,7 +78,7 @@ class Engine:
         try:
             embedder = load_embedder(settings.embedding, progress=progress)
             check_model(archive, embedder)
-            reads = _reads(settings, embedder) if settings.answer.reader else None
+            reads = reader_of(settings, embedder) if settings.answer.reader else None
             if chat is None and settings.chat.model:
                 chat = LangChainChat(settings.chat)
             indexes = Indexes(archive, settings, dimension=embedder.dimension, own=own)
@@ -98,10 +98,7 @@ class Engine:
         language: str | None = None,
     ) -> Answer:
         """The answer to a question, or a refusal as a value. Raises BadInput for what is no question."""
-        for event in self.stream(question, filters=filters, history=history, as_of=as_of, language=language):
-            if isinstance(event, Finished):
-                return event.answer
-        raise AssertionError("a stream always ends with Finished")
+        return _last(self.stream(question, filters=filters, history=history, as_of=as_of, language=language))
 
     def stream(
         self,
@@ -174,26 +171,42 @@ class Engine:
 
     def _events(self, query: Query) -> Iterator[Event]:
         started = time.perf_counter()
+        # A language model is given the question whole; quotes answer one question at a time.
+        begun = [self._begun(q) for q in (queries(query) if self._tools.chat is None else (query,))]
+        hits = in_turn([b.hits for b in begun])
+        yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.text)
+        if len(begun) == 1:
+            events = self._composed(begun[0])
+        else:
+            events = joined_events(joined(query, [_last(self._composed(b)) for b in begun]))
+        for event in events:
+            yield self._told(event, query, started) if isinstance(event, Finished) else event
+
+    def _begun(self, query: Query) -> _Begun:
+        started = time.perf_counter()
         vector = self.embedder.embed_query(query.text)
         embedded = time.perf_counter()
         hits = self._found(query, vector)
-        found = time.perf_counter()
-        yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.text)
-        empty = not hits and self.archive.stats().passages == 0
-        timings = {"embed": (embedded - started) * 1000, "search": (found - embedded) * 1000}
-        tools = replace(self._tools, text_of=self._texts_then(hits)) if query.as_of else self._tools
-        for event in compose(query, vector, hits, tools=tools, settings=self.settings.answer, empty_archive=empty):
+        timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
+        return _Begun(query, vector, hits, timings)
+
+    def _composed(self, begun: _Begun) -> Iterator[Event]:
+        empty = not begun.hits and self.archive.stats().passages == 0
+        tools = replace(self._tools, text_of=self._texts_then(begun.hits)) if begun.query.as_of else self._tools
+        composed = compose(
+            begun.query, begun.vector, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty
+        )
+        for event in composed:
             if isinstance(event, Finished):
-                total = (time.perf_counter() - started) * 1000
-                spent = {**timings, **event.answer.timings_ms, "total": total}
-                event = Finished(
-                    replace(
-                        event.answer,
-                        timings_ms={name: round(ms, 2) for name, ms in spent.items()},
-                        notices=(*(told(n, query.language) for n in self.indexes.notices()), *event.answer.notices),
-                    )
-                )
+                event = Finished(replace(event.answer, timings_ms={**begun.timings, **event.answer.timings_ms}))
             yield event
+
+    def _told(self, event: Finished, query: Query, started: float) -> Finished:
+        """With the whole time, and with what the indexes have to say."""
+        spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
+        notices = (*(told(n, query.language) for n in self.indexes.notices()), *event.answer.notices)
+        timings = {name: round(ms, 2) for name, ms in spent.items()}
+        return Finished(replace(event.answer, timings_ms=timings, notices=notices))
 
     def _texts_then(self, hits: Sequence[Hit]) -> Callable[[str], str | None]:
         """Texts of the revisions that were found, which may have been superseded since."""
@@ -207,28 +220,18 @@ class Engine:
             return None
 
 
-def _reads(settings: Settings, embedder: Embedder) -> Reads:
-    tokenizer = embedder.tokenizer if isinstance(embedder, OnnxEmbedder) else None
-    return Reread(load_reader(settings.embedding, tokenizer=tokenizer), uses())
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """One question, its vector, what was found for it and how long that took."""
+
+    query: Query
+    vector: NDArray[np.float32]
+    hits: Sequence[Hit]
+    timings: dict[str, float]
 
 
-class _Clusters:
-    """Names the cluster of an article, for the answer."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-
-    def cluster(self, article_id: str) -> str | None:
-        found = self._archive.clusters([article_id]).get(article_id)
-        return found.id if found else None
-
-
-def check_model(archive: Archive, embedder: Embedder) -> None:
-    """Raises ModelMismatch when the archive's vectors are another model's."""
-    known = archive.identity
-    if known and (known.model_id, known.dimension) != (embedder.model_id, embedder.dimension):
-        raise ModelMismatch(
-            f"The archive was built with the model {known.model_id} ({known.dimension} dimensions), "
-            f"the settings name {embedder.model_id} ({embedder.dimension}).",
-            hint="Set TELAL_EMBEDDING__MODEL back, or embed every article anew: `telal reindex NEW_DIR`.",
-        )
+def _last(events: Iterator[Event]) -> Answer:
+    for event in events:
+        if isinstance(event, Finished):
+            return event.answer
+    raise AssertionError("a stream always ends with Finished")

@@ -49,7 +49,7 @@ def standalone(asked: str, history: Sequence[Turn], language: str) -> str:
     before = _resolved(history[-_TURNS:], language)
     if not before:
         return asked
-    rest = _without_joining(asked, language)
+    rest = without_joining(asked, language)
     own = _Asked.of(rest, inner=rest != asked)
     if find(own.words, expressions("followup", "pronouns", language)) and len(own.words) > 1:
         return (
@@ -90,7 +90,7 @@ def _resolved(history: Sequence[Turn], language: str) -> str:
     return last
 
 
-def _without_joining(asked: str, language: str) -> str:
+def without_joining(asked: str, language: str) -> str:
     """The follow-up without "and", "what about"."""
     words = tokens(asked)
     place = find(words, expressions("followup", "joining", language), start_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from rag.answer.messages import message
 from rag.types import (
@@ -14,6 +15,7 @@ from rag.types import (
     Delta,
     Event,
     Finished,
+    Hit,
     Nearest,
     Note,
     Query,
@@ -31,6 +33,16 @@ def queries(query: Query) -> tuple[Query, ...]:
     return tuple(replace(query, text=part, asked=part, parts=()) for part in query.parts[:MOST]) or (query,)
 
 
+def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """What was found for each question, the best of each first, every passage once."""
+    hits: dict[str, Hit] = {}
+    for row in zip_longest(*found):
+        for hit in row:
+            if hit is not None:
+                hits.setdefault(hit.passage.id, hit)
+    return list(hits.values())
+
+
 def joined(query: Query, answers: Sequence[Answer]) -> Answer:
     """The answers to `queries(query)`, in their order, as one.
 
@@ -39,7 +51,7 @@ def joined(query: Query, answers: Sequence[Answer]) -> Answer:
     and makes the whole `partial`; when no part has one the first refusal stands, with the nearest articles of all.
     Raises ValueError where the answers are not as many as the queries.
     """
-    parts = tuple(q.text for q in queries(query))
+    parts = _as_asked([q.text for q in queries(query)])
     if len(answers) != len(parts):
         raise ValueError(f"{len(answers)} answers for {len(parts)} parts")
     base = replace(
@@ -75,6 +87,15 @@ def joined(query: Query, answers: Sequence[Answer]) -> Answer:
         remarks=tuple(remarks),
         refusal=None,
     )
+
+
+def _as_asked(parts: Sequence[str]) -> tuple[str, ...]:
+    """The questions without the question that they hang on, which followup.standalone puts behind them in brackets."""
+    shown = []
+    for i, part in enumerate(parts):
+        on = next((before for before in parts[:i] if part.endswith(f" ({before})")), None)
+        shown.append(part.removesuffix(f" ({on})") if on else part)
+    return tuple(shown)
 
 
 def events(answer: Answer) -> Iterator[Event]:

@@ -16,6 +16,8 @@ from rag.answer.wants import Wants, wants
 from rag.errors import BadInput
 from rag.text.dates import window
 from rag.text.language import identify
+from rag.text.names import find_names
+from rag.text.numbers import number_keys
 from rag.types import Days, Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")
@@ -24,6 +26,7 @@ _PARTS = 5  # questions in one that are answered
 _SURE = 0.75  # of a language
 _WORD = re.compile(r"\w")
 _AND = re.compile(r",?\s+(?:and|i|a|in|и|а|dhe|e|și|και|ve)\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
+_OWN = 2  # names and numbers from which a second question in one message needs nothing of the first
 _TOLD = 4  # words from which a question tells its language by itself; a shorter one is read with the one before it
 
 
@@ -114,11 +117,21 @@ def _parts(asked: str, history: Sequence[Turn], language: str) -> tuple[str, ...
     made: list[str] = []
     told = list(history)
     for part in written[: _PARTS + 1]:
-        whole = followup.standalone(part, told, language)
+        whole = _alone(part, language) if made else ""
+        whole = whole or followup.standalone(part, told, language)
         if whole == part or not made:
             told = [Turn(whole)]  # what comes after hangs on the last question that stands alone
         made.append(whole)
     return tuple(made)
+
+
+def _alone(part: str, language: str) -> str:
+    """A further question that names enough of its own to stand alone ("And who won X in 2026?"); else nothing."""
+    own = sum(not name.first for name in find_names(part)) + len(set(number_keys(part)))
+    if own < _OWN or wants(part, language) is Wants.OTHER:
+        return ""
+    alone = followup.without_joining(part, language)
+    return alone[:1].upper() + alone[1:]
 
 
 def _joined_question(asked: str, language: str) -> list[str]:

@@ -144,8 +144,11 @@ def _unit_end(sentence: str, at: int, counted: int | None) -> int:
 
 def _people(question: str, sentence: str) -> tuple[Span, ...]:
     """Two words with capitals that are no known place or body; a row of them where there is one."""
+    asked = {word for key in question_keys(question) for word in key.split()}
     found = [
-        r for r in rows(sentence, frozenset(question_keys(question))) if any(_person(i, sentence) for i in r.items)
+        r
+        for r in rows(sentence, frozenset(question_keys(question)))
+        if any(_person(i, sentence) and not asked.intersection(i.keys) for i in r.items)
     ]
     chosen = _nearest(question, sentence, [Span(r.start, r.end) for r in found])
     row = next((r for r in found if chosen and r.start == chosen[0].start), None)

@@ -67,3 +67,27 @@ def test_as_of_the_day_of_the_correction_the_new_text_answers(engine):
 def test_two_outlets_with_one_story_are_one_hit(engine):
     found = {hit.passage.article_id for hit in engine.search("law on forests in Podgorica")}
     assert len(found & {"c1", "c2"}) == 1
+
+
+def test_two_questions_are_answered_each_under_its_own(engine):
+    asked = f"{QUESTION} How many votes did the law on forests get in the parliament in Podgorica?"
+    answer = engine.ask(asked)
+    assert answer.status.value == "answered" and answer.question == asked
+    leads = [s.lead for s in answer.sentences if s.lead]
+    assert leads[0].startswith(QUESTION) and leads[1].startswith("How many votes")
+    assert "seven people" in quoted(answer) and "forty-one votes" in quoted(answer)
+    assert all(c.quote for c in answer.citations) and answer.timings_ms["total"] > 0
+
+
+def test_a_part_that_is_not_in_the_archive_is_named(engine):
+    answer = engine.ask(f"{QUESTION} What does a kilo of peppers cost in Skopje?")
+    assert answer.status.value == "partial"
+    assert [r.text for r in answer.remarks if r.kind == "part_missing" and "peppers" in r.text]
+    assert {c.article_id for c in answer.citations} == {"quake"}
+
+
+def test_the_passages_of_all_parts_are_told_first(engine):
+    events = list(engine.stream(f"{QUESTION} How many votes did the law on forests get in Podgorica?"))
+    found = {h.passage.article_id for h in events[0].hits}
+    assert "quake" in found and found & {"c1", "c2"}
+    assert len({h.passage.id for h in events[0].hits}) == len(events[0].hits)

@@ -118,3 +118,9 @@ def test_only_the_first_five_questions_are_asked_and_that_is_said():
 def test_answers_must_be_as_many_as_parts():
     with pytest.raises(ValueError, match="1 answers for 2 parts"):
         joined(asked(), [refused("x")])
+
+
+def test_a_part_that_hangs_on_the_first_is_shown_as_it_was_asked():
+    query = Query("x", "Who signed it and when?", language="en", parts=("Who signed it?", "When? (Who signed it?)"))
+    answer = joined(query, [answered(PARTS[0], ("a", 0)), answered(PARTS[1], ("a", 9))])
+    assert [s.lead for s in answer.sentences] == ["Who signed it?", "When?"]

@@ -40,6 +40,12 @@ def planned(question, *candidates, language="en", **more):
         ("mk", "Кој ја предводи комисијата?", "Податокот го соопшти Оливер Деркоски.", "Оливер Деркоски"),
         ("hr", "U koje su države prevezeni?", "Prevezeni su u Bugarsku, Srbiju i Grčku.", "Bugarsku, Srbiju, Grčku"),
         ("en", "When was it signed?", "It was signed in Tirana on 18 March 2025.", "18 March 2025"),
+        (
+            "en",
+            "Who won Eurovision?",
+            "Bulgaria won the Eurovision Song Contest, sung by Darina Yotova.",
+            "Darina Yotova",
+        ),
         ("en", "Why did he go?", "He went because of the rain.", ""),
     ],
 )

@@ -1,0 +1,39 @@
+"""What an engine is put together from: the reader, who copied from whom, the check of the model."""
+
+from __future__ import annotations
+
+from rag.answer.reading import Reads, Reread
+from rag.config import Settings
+from rag.errors import ModelMismatch
+from rag.models.embed import Embedder
+from rag.models.onnx_embedder import OnnxEmbedder
+from rag.reader.reader import load_reader
+from rag.reader.use import uses
+from rag.store.archive import Archive
+
+
+def reader_of(settings: Settings, embedder: Embedder) -> Reads:
+    tokenizer = embedder.tokenizer if isinstance(embedder, OnnxEmbedder) else None
+    return Reread(load_reader(settings.embedding, tokenizer=tokenizer), uses())
+
+
+class NamedClusters:
+    """Names the cluster of an article, for the answer."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def cluster(self, article_id: str) -> str | None:
+        found = self._archive.clusters([article_id]).get(article_id)
+        return found.id if found else None
+
+
+def check_model(archive: Archive, embedder: Embedder) -> None:
+    """Raises ModelMismatch when the archive's vectors are another model's."""
+    known = archive.identity
+    if known and (known.model_id, known.dimension) != (embedder.model_id, embedder.dimension):
+        raise ModelMismatch(
+            f"The archive was built with the model {known.model_id} ({known.dimension} dimensions), "
+            f"the settings name {embedder.model_id} ({embedder.dimension}).",
+            hint="Set TELAL_EMBEDDING__MODEL back, or embed every article anew: `telal reindex NEW_DIR`.",
+        )
