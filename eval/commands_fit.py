@@ -1,7 +1,9 @@
-"""The commands `telal eval fit-refusal` and `telal eval fit-languages`."""
+"""The commands `telal eval fit-refusal`, `fit-languages` and `absent`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from eval.absent import figures
+from eval.cases import Suite
+from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
 from eval.fit_languages import fit_means, half, save_means
@@ -18,12 +23,14 @@ from rag.errors import BadInput
 from rag.models.embed import load_embedder
 
 _err = Console(stderr=True)
+_out = Console()
 
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `telal eval`."""
     app.command("fit-refusal")(fit_refusal)
     app.command("fit-languages")(fit_languages)
+    app.command("absent")(absent)
 
 
 def fit_refusal(
@@ -33,15 +40,11 @@ def fit_refusal(
     ],
 ) -> None:
     """Fit the refusal decision on dev cases, each also asked with its gold articles taken out."""
-    settings = load_settings()
     found: list[Example] = []
     for one in suite:
         cases, _, docs = one.partition("=")
         loaded = load(cases, Options(docs=Path(docs) if docs else None))
-        if loaded.splits():
-            loaded = loaded.of_split("dev")
-        told = track(examples(loaded, settings), description=loaded.name, total=2 * len(loaded.cases), console=_err)
-        found.extend(told)
+        found.extend(_examples(loaded.of_split("dev") if loaded.splits() else loaded))
     if not found:
         raise BadInput("The suites have no cases.", hint="Name at least one with --suite.")
     fitted = fit(found)
@@ -50,6 +53,27 @@ def fit_refusal(
         f"{fitted.examples} examples: AUROC {fitted.auroc:.3f}, refusal precision {fitted.refusal_precision:.3f}, "
         f"recall {fitted.refusal_recall:.3f}, {fitted.answered:.3f} of the answerable answered. Written to {out}."
     )
+
+
+def absent(
+    suite: Annotated[str, typer.Argument(metavar="SUITE", help="A built-in suite, or a file of cases.")],
+    docs: Annotated[Path | None, typer.Option(help="The documents: JSON lines.")] = None,
+    split: Annotated[str | None, typer.Option(help="Only the cases of this split.")] = None,
+    language: Annotated[str | None, typer.Option(help="Only cases and documents in this language.")] = None,
+    docs_language: Annotated[str | None, typer.Option(help="Documents in this language instead.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Only N cases drawn by seed 0.")] = None,
+) -> None:
+    """How well Telal knows that the answer is not there: each case asked as it is, and without its gold articles."""
+    loaded = load(suite, Options(docs=docs)).of_split(split)
+    if language or docs_language:
+        loaded = narrow(loaded, questions=language, documents=docs_language or language)
+    seen = figures(list(_examples(loaded.sample(sample, seed=0))))
+    _out.print_json(data={"suite": loaded.name, **asdict(seen)})
+
+
+def _examples(suite: Suite) -> Iterable[Example]:
+    settings = load_settings()
+    return track(examples(suite, settings), description=suite.name, total=2 * len(suite.cases), console=_err)
 
 
 def fit_languages(

@@ -27,6 +27,7 @@ class Example:
     suite: str
     features: Features
     held: bool
+    near_miss: bool = False  # a case that has no answer as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def examples(suite: Suite, settings: Settings) -> Iterator[Example]:
                 continue  # their question alone is not what is searched for
             plain = engine.features(case.question)
             if plain is not None:
-                yield Example(suite.name, plain, not case.unanswerable)
+                yield Example(suite.name, plain, not case.unanswerable, case.unanswerable)
             if not case.unanswerable:
                 without = engine.features(case.question, without=frozenset(case.gold_doc_ids))
                 if without is not None:

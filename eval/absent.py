@@ -1,0 +1,63 @@
+"""How well Telal knows that the archive does not hold an answer: every case also with its gold articles taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from eval.fit_refusal import Example
+from rag.answer.evidence import Calibration, calibration
+
+_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Figures at the threshold by which Telal answers; shares from 0 to 1, None where one kind is missing.
+
+    `near_misses`: AUROC of the answerable against the cases that have no answer as they are, on themes that are there.
+    `error`: expected calibration error over ten bins of equal width.
+    """
+
+    answerable: int
+    absent: int
+    auroc: float | None
+    near_misses: float | None
+    precision: float | None
+    recall: float
+    answered: float
+    error: float
+
+
+def figures(found: Sequence[Example], model: Calibration | None = None) -> Absence:
+    """The figures of questions with and without their gold articles. Raises ValueError where there is none."""
+    if not found:
+        raise ValueError("no examples")
+    model = model or calibration()
+    held = np.array([e.held for e in found])
+    near = np.array([e.near_miss for e in found])
+    probability = np.array([model.probability(e.features) for e in found])
+    refused = probability < model.threshold
+    return Absence(
+        answerable=int(held.sum()),
+        absent=int((~held).sum()),
+        auroc=_auroc(held, probability),
+        near_misses=_auroc(held[held | near], probability[held | near]) if near.any() else None,
+        precision=float((refused & ~held).sum() / refused.sum()) if refused.any() else None,
+        recall=float((refused & ~held).sum() / max(1, (~held).sum())),
+        answered=float((~refused & held).sum() / max(1, held.sum())),
+        error=_calibration_error(held, probability),
+    )
+
+
+def _auroc(held: np.ndarray, probability: np.ndarray) -> float | None:
+    return float(roc_auc_score(held, probability)) if held.any() and not held.all() else None
+
+
+def _calibration_error(held: np.ndarray, probability: np.ndarray) -> float:
+    which = np.minimum((probability * _BINS).astype(int), _BINS - 1)
+    gaps = [abs(held[which == b].mean() - probability[which == b].mean()) * (which == b).sum() for b in set(which)]
+    return float(sum(gaps) / len(held))
