@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from eval.fit_refusal import Example
 from rag.answer.evidence import Calibration, calibration
@@ -54,6 +53,8 @@ def figures(found: Sequence[Example], model: Calibration | None = None) -> Absen
 
 
 def _auroc(held: np.ndarray, probability: np.ndarray) -> float | None:
+    from sklearn.metrics import roc_auc_score  # seconds that no other command should pay
+
     return float(roc_auc_score(held, probability)) if held.any() and not held.all() else None
 
 
