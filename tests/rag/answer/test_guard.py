@@ -122,6 +122,12 @@ def test_bodies_have_a_name_in_each_language_and_people_a_spelling():
     assert check("Hana Dželo plays at the National Bank in Rudovac.", [1], {1: text}, language="en") is None
 
 
+def test_a_whole_sentence_of_the_passage_passes_but_not_a_part_that_is_denied():
+    text = "The result was 14,166 for Andrade and 14,133 for Biles. It is not true that Ana Kolar sued the builder."
+    assert faults("The result was  14,166 for Andrade and 14,133 for Biles", [passage(text)], "en") == []
+    assert "denied" in faults("Ana Kolar sued the builder.", [passage(text)], "en")
+
+
 def test_two_who_each_did_something_have_not_exchanged_roles():
     text = "Sonja Belak resigned in Rudovac, and Filip Arsov took over the opera."
     assert faults("Filip Arsov took over the opera after Sonja Belak resigned.", [passage(text)], "en") == []
