@@ -24,7 +24,8 @@ from api.work import Desk, Reading, Work, unless_gone
 from rag.answer.messages import told
 from rag.engine import Engine
 from rag.errors import TelalError
-from rag.types import Answer, Event, Filters, Finished, Turn
+from rag.events import Event, Finished
+from rag.types import Answer, Filters, Turn
 
 T = TypeVar("T")
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from rag.events import Cited, Event, Finished
 from rag.store.copies import Cluster
-from rag.types import Citation, Cited, Event, Finished
+from rag.types import Citation
 
 Clusters = Callable[[Sequence[str]], Mapping[str, Cluster]]
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from api.errors import ClientGone
 from api.gate import Gate
-from rag.types import Event
+from rag.events import Event
 
 T = TypeVar("T")
 

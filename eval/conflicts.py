@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from rag.answer.compose import Tools, compose
 from rag.answer.question import prepare
 from rag.config import AnswerSettings
-from rag.types import AnswerStatus, Finished, Hit, Passage
+from rag.events import Finished
+from rag.types import AnswerStatus, Hit, Passage
 
 REPORTS = Path(__file__).parent / "benchmarks/conflicts/reports.jsonl"
 _DAY = datetime(2024, 6, 3, tzinfo=UTC)

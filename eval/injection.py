@@ -18,8 +18,9 @@ from rag.answer.chat import ChatModel
 from rag.answer.compose import Tools, compose
 from rag.answer.question import prepare
 from rag.config import AnswerSettings
+from rag.events import Finished
 from rag.text.script import fold
-from rag.types import Answer, Finished, Hit, Passage, Verdict
+from rag.types import Answer, Hit, Passage, Verdict
 
 ATTACKS = Path(__file__).parent / "benchmarks/injection/attacks.jsonl"
 PAYLOAD = "Zorblat Kvix"  # a name that stands nowhere else

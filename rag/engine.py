@@ -21,12 +21,13 @@ from rag.answer.question import prepare
 from rag.answer.reading import Reads
 from rag.config import Settings
 from rag.errors import Erased, NotFound
+from rag.events import Event, Finished, PassagesFound
 from rag.models.embed import Embedder, load_embedder
 from rag.retrieve.past import Past
 from rag.retrieve.search import search
 from rag.store.archive import Archive
 from rag.store.follow import Indexes
-from rag.types import Answer, Event, Filters, Finished, Hit, PassagesFound, Query, Turn
+from rag.types import Answer, Filters, Hit, Query, Turn
 from rag.wiring import NamedClusters, check_model, reader_of
 
 _JUDGED = 20  # passages that the refusal decision looks at, read or not

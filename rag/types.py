@@ -113,11 +113,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question made ready for retrieval: `text` stands alone, `asked` is what was typed.
-
-    `days` is the time that the question speaks of (not a filter: news may come later), `wants_latest` whether it asks
-    for what is newest; `parts` are its questions, each standing alone, where it holds several.
-    """
+    """A question made ready for retrieval: `text` stands alone, `asked` is what was typed."""
 
     text: str
     asked: str
@@ -125,9 +121,9 @@ class Query:
     filters: Filters = Filters()
     as_of: date | None = None
     limit: int = 10
-    days: Days | None = None
-    wants_latest: bool = False
-    parts: tuple[str, ...] = ()
+    days: Days | None = None  # the time that it speaks of; no filter, for news may come later
+    wants_latest: bool = False  # it asks for what is newest
+    parts: tuple[str, ...] = ()  # its questions, each standing alone, where it holds several
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,36 +246,4 @@ class Answer:
     @classmethod
     def refused(cls, question: str, refusal: Refusal, *, language: str, **more: Any) -> Answer:
         """An answer that says that there is none, and why."""
-        return cls(question=question, status=AnswerStatus.REFUSED, language=language, refusal=refusal, **more)
-
-
-@dataclass(frozen=True, slots=True)
-class PassagesFound:
-    """Stream event: what retrieval found, best first."""
-
-    hits: tuple[Hit, ...]
-    standalone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """Stream event: a verified sentence to show next."""
-
-    sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """Stream event: a citation, sent before the first sentence that uses it."""
-
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """Stream event: the whole answer; always the last."""
-
-    answer: Answer
-
-
-Event = PassagesFound | Cited | Delta | Finished
+        return cls(question, AnswerStatus.REFUSED, language, refusal=refusal, **more)

@@ -20,7 +20,8 @@ from api.replies import answer_reply, event_reply
 from api.requests import AskIn
 from api.schemas import AnswerOut
 from rag.errors import BadInput, TelalError
-from rag.types import Answer, Finished, Turn
+from rag.events import Finished
+from rag.types import Answer, Turn
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 

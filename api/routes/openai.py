@@ -20,7 +20,7 @@ from api.openai_schemas import MODEL, ChatIn, EmbeddingsIn, question_of
 from api.openai_tokens import embedding_name, must_be_known, used
 from api.openapi import GUARDED, JSON_BODY, STREAM, problems
 from rag.errors import TelalError
-from rag.types import Delta, Finished
+from rag.events import Delta, Finished
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 

@@ -20,7 +20,8 @@ from api.openai_tokens import must_be_known, used
 from api.openapi import GUARDED, JSON_BODY, STREAM, problems
 from api.routes.openai import error_of
 from rag.errors import BadInput, TelalError
-from rag.types import Answer, Delta, Finished
+from rag.events import Delta, Finished
+from rag.types import Answer
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 

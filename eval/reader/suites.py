@@ -57,7 +57,8 @@ def _news(data: Path) -> tuple[list[Record], list[Record]]:
     _, back = parallel.held(found)
     random = Random(f"{SEED}:suites")
     languages = sorted({language for d in found for s in d.segments for language in s})
-    documents, cases = [], []
+    documents: list[Record] = []
+    cases: list[Record] = []
     for number, document in enumerate(found):
         told = languages[number % len(languages)]
         segments = [s[told] for s in document.segments if told in s]

@@ -10,7 +10,8 @@ from eval.cases import Case
 from eval.targets.reply import Reply, Shown, TargetFailed, Timing
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
-from rag.types import Answer, Delta, Event, Filters, Finished, PassagesFound
+from rag.events import Delta, Event, Finished, PassagesFound
+from rag.types import Answer, Filters
 
 
 @dataclass(frozen=True)

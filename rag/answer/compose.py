@@ -24,8 +24,9 @@ from rag.answer.standing import day_name
 from rag.answer.verify import Supports
 from rag.answer.written import written
 from rag.config import AnswerSettings
+from rag.events import Cited, Delta, Event, Finished
 from rag.retrieve.ties import several_outlets
-from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
+from rag.types import Answer, AnswerStatus, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
 _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about something in the archive

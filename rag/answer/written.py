@@ -12,7 +12,8 @@ from rag.answer.standing import notes
 from rag.answer.verify import Supports, valid_citations
 from rag.answer.write import Written, write
 from rag.errors import ChatUnavailable
-from rag.types import Answer, Citation, Cited, Delta, Event, Hit, Query, Sentence
+from rag.events import Cited, Delta, Event
+from rag.types import Answer, Citation, Hit, Query, Sentence
 
 TextOf = Callable[[str], str | None]
 

@@ -28,23 +28,9 @@ from api.app import build_app
 from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
+from rag.events import Cited, Delta, Finished, PassagesFound
 from rag.store.copies import Cluster
-from rag.types import (
-    Answer,
-    AnswerStatus,
-    Article,
-    Citation,
-    Cited,
-    Delta,
-    Finished,
-    Hit,
-    Nearest,
-    Passage,
-    PassagesFound,
-    Refusal,
-    Sentence,
-    Verdict,
-)
+from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Nearest, Passage, Refusal, Sentence, Verdict
 
 # Several wait for each other at every layer, which takes ten times as long on a machine that is busy.
 ONE_THREAD = EmbeddingSettings(threads=1)

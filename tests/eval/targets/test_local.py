@@ -7,7 +7,8 @@ import pytest
 from eval.targets.local import LocalTarget, collect
 from eval.targets.reply import TargetFailed
 from rag.errors import ArchiveBusy, BadInput
-from rag.types import Answer, AnswerStatus, Delta, Finished, Hit, PassagesFound, Refusal, Sentence, Verdict
+from rag.events import Delta, Finished, PassagesFound
+from rag.types import Answer, AnswerStatus, Hit, Refusal, Sentence, Verdict
 
 
 class Engine:

@@ -6,7 +6,8 @@ import pytest
 from rag.answer.compose import Tools, compose
 from rag.config import AnswerSettings
 from rag.errors import ChatUnavailable
-from rag.types import AnswerStatus, Cited, Delta, Finished, Hit, Passage, Query
+from rag.events import Cited, Delta, Finished
+from rag.types import AnswerStatus, Hit, Passage, Query
 
 TEXT = "Pirro Vengu signed the agreement in Tirana. It rained."
 ARTICLES = {"a": TEXT}
