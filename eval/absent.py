@@ -11,6 +11,16 @@ from eval.fit_refusal import Example
 from rag.answer.evidence import Calibration, calibration
 
 _BINS = 10
+_THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a threshold does: the share of the answerable that is answered, and of the others that is refused."""
+
+    threshold: float
+    answered: float
+    recall: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +28,7 @@ class Absence:
     """Figures at the threshold by which Telal answers; shares from 0 to 1, None where one kind is missing.
 
     `near_misses`: AUROC of the answerable against the cases that have no answer as they are, on themes that are there.
-    `error`: expected calibration error over ten bins of equal width.
+    `error`: expected calibration error over ten bins of equal width. `curve`: what other thresholds would do.
     """
 
     answerable: int
@@ -29,6 +39,7 @@ class Absence:
     recall: float
     answered: float
     error: float
+    curve: tuple[Choice, ...]
 
 
 def figures(found: Sequence[Example], model: Calibration | None = None) -> Absence:
@@ -46,10 +57,15 @@ def figures(found: Sequence[Example], model: Calibration | None = None) -> Absen
         auroc=_auroc(held, probability),
         near_misses=_auroc(held[held | near], probability[held | near]) if near.any() else None,
         precision=float((refused & ~held).sum() / refused.sum()) if refused.any() else None,
-        recall=float((refused & ~held).sum() / max(1, (~held).sum())),
-        answered=float((~refused & held).sum() / max(1, held.sum())),
+        recall=_share(refused[~held]),
+        answered=_share(~refused[held]),
         error=_calibration_error(held, probability),
+        curve=tuple(Choice(t, _share(probability[held] >= t), _share(probability[~held] < t)) for t in _THRESHOLDS),
     )
+
+
+def _share(chosen: np.ndarray) -> float:
+    return round(float(chosen.mean()), 4) if len(chosen) else 0.0
 
 
 def _auroc(held: np.ndarray, probability: np.ndarray) -> float | None:

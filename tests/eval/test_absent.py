@@ -23,6 +23,8 @@ def test_figures_at_the_threshold():
     assert (seen.answerable, seen.absent) == (2, 2)
     assert (seen.precision, seen.recall, seen.answered) == (0.5, 0.5, 0.5)
     assert seen.auroc == 0.75 and seen.near_misses == 0.5
+    low, high = seen.curve[0], seen.curve[-1]
+    assert low.answered >= high.answered and low.recall <= high.recall and high.answered == 0.5
 
 
 def test_error_is_small_where_probabilities_are_true():
