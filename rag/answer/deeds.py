@@ -1,0 +1,80 @@
+"""What somebody did, or did the opposite of, by tables of the region's languages; denied and refused deeds count so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from rag.answer.phrases import Expression, compiled, table, tokens
+from rag.answer.polarity import denials
+from rag.text.language import family
+from rag.text.names import find_names
+
+_TURNED = "turned"
+_REACH = 12  # words between "condemned" and the deed: "condemned on Monday Moscow's decision to recognise"
+_WORD = re.compile(r"[^\W_]+")
+_DENIED = 3  # words before a deed among which one may deny it
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A deed of the table in words `start` to `end` of a text: side 1 or its opposite -1, as told."""
+
+    name: str
+    side: int
+    start: int
+    end: int
+
+
+def deeds(text: str, language: str) -> list[Deed]:
+    """The deeds that a text tells of, a denied or refused one on its other side; in reading order."""
+    return _deeds(tokens(text), tokens(_without_names(text)), family(language))
+
+
+def _without_names(text: str) -> str:
+    """A text with a word that says nothing for each word of its names: "Nišu" is no "nisu"."""
+    for name in reversed(find_names(text)):
+        text = text[: name.start] + _WORD.sub("x", text[name.start : name.end]) + text[name.end :]
+    return text
+
+
+def _deeds(words: Sequence[str], plain: Sequence[str], kin: str) -> list[Deed]:
+    turned = [at for at in range(len(words)) if any(e.at(words, at) > at for e in _turning(kin))]
+    found: list[Deed] = []
+    for name, side, made in _sides(kin):
+        for at in range(len(words)):
+            end = max((e.at(words, at) for e in made), default=-1)
+            if end <= at:
+                continue
+            around = plain[max(0, at - _DENIED) : end if kin == "tr" else at]
+            flips = denials(around, kin) % 2 + any(0 < at - t <= _REACH for t in turned)
+            found.append(Deed(name, side if flips % 2 == 0 else -side, at, end))
+    return sorted(found, key=lambda d: (d.start, d.end))
+
+
+def turned(text: str, language: str) -> frozenset[str]:
+    """The words, folded, that stand behind one that condemns or refuses."""
+    words, kin = tokens(text), family(language)
+    found = [at for at in range(len(words)) if any(e.at(words, at) > at for e in _turning(kin))]
+    return frozenset(word for at in found for word in words[at + 1 : at + 1 + _REACH])
+
+
+def kinds() -> frozenset[str]:
+    """The names of the deeds."""
+    return frozenset(table("deeds")) - {_TURNED}
+
+
+@cache
+def _turning(kin: str) -> tuple[Expression, ...]:
+    return compiled(table("deeds")[_TURNED].get(kin, ""))
+
+
+@cache
+def _sides(kin: str) -> tuple[tuple[str, int, tuple[Expression, ...]], ...]:
+    return tuple(
+        (name, side, compiled(written))
+        for name in sorted(kinds())
+        for side, written in zip((1, -1), table("deeds")[name].get(kin, ("", "")), strict=True)
+    )
