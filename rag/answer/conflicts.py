@@ -15,6 +15,7 @@ from rag.answer.polarity import opposed, stand
 from rag.answer.sources import Clusters, statements
 from rag.answer.things import things
 from rag.answer.wants import Wants
+from rag.answer.within import sides
 from rag.text.dates import find_dates
 from rag.text.language import family, identify
 from rag.text.names import find_names, name_keys, question_keys
@@ -27,7 +28,7 @@ __all__ = ["Clusters", "Conflict", "find_conflict", "statements"]
 class Conflict:
     """Statements of independent sources that cannot all be true, the best first; at most four."""
 
-    kind: str  # number, day, name, negation
+    kind: str  # number, day, name, negation; sides: of one article
     sides: tuple[Candidate, ...]
 
 
@@ -43,8 +44,8 @@ _LONG = 3  # letters of a content word
 
 
 def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflict | None:
-    """The first kind of contradiction between the first statement and another; None where they agree."""
-    if len(said) < 2:
+    """The first kind of contradiction between the first statement and another, or inside its own article; else None."""
+    if not said:
         return None
     language = identify(question).language
     about = _Question(question, frozenset(question_keys(question)), aim, language)
@@ -52,7 +53,8 @@ def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflic
         against = [c for c in said[1:] if differ(about, said[0], c)]
         if against:
             return Conflict(kind, (said[0], *_distinct(about, kind, against)))
-    return None
+    inside = sides(question, said[0], aim, language)
+    return Conflict("sides", inside) if inside else None
 
 
 @dataclass(frozen=True, slots=True)
