@@ -13,6 +13,7 @@ from rag.text.language import family
 from rag.text.names import find_names
 
 _TURNED = "turned"
+_KEY = 1  # letters: "u", "e" and "a" begin expressions
 _REACH = 12  # words between "condemned" and the deed: "condemned on Monday Moscow's decision to recognise"
 _WORD = re.compile(r"[^\W_]+")
 _DENIED = 3  # words before a deed among which one may deny it
@@ -41,17 +42,16 @@ def _without_names(text: str) -> str:
 
 
 def _deeds(words: Sequence[str], plain: Sequence[str], kin: str) -> list[Deed]:
-    turned = [at for at in range(len(words)) if any(e.at(words, at) > at for e in _turning(kin))]
-    found: list[Deed] = []
-    for name, side, made in _sides(kin):
-        for at in range(len(words)):
-            end = max((e.at(words, at) for e in made), default=-1)
-            if end <= at:
-                continue
-            around = plain[max(0, at - _DENIED) : end if kin == "tr" else at]
-            flips = denials(around, kin) % 2 + any(0 < at - t <= _REACH for t in turned)
-            found.append(Deed(name, side if flips % 2 == 0 else -side, at, end))
-    return sorted(found, key=lambda d: (d.start, d.end))
+    turning = [at for at in range(len(words)) if any(e.at(words, at) > at for e in _turning(kin))]
+    found: dict[tuple[str, int, int], Deed] = {}
+    for at, word in enumerate(words):
+        for name, side, made in _index(kin).get(word[:_KEY], ()):
+            end = made.at(words, at)
+            if end > at:
+                around = plain[max(0, at - _DENIED) : end if kin == "tr" else at]
+                flips = denials(around, kin) + any(0 < at - t <= _REACH for t in turning)
+                found[name, side, at] = Deed(name, side if flips % 2 == 0 else -side, at, end)
+    return list(found.values())
 
 
 def turned(text: str, language: str) -> frozenset[str]:
@@ -72,9 +72,12 @@ def _turning(kin: str) -> tuple[Expression, ...]:
 
 
 @cache
-def _sides(kin: str) -> tuple[tuple[str, int, tuple[Expression, ...]], ...]:
-    return tuple(
-        (name, side, compiled(written))
-        for name in sorted(kinds())
-        for side, written in zip((1, -1), table("deeds")[name].get(kin, ("", "")), strict=True)
-    )
+def _index(kin: str) -> dict[str, tuple[tuple[str, int, Expression], ...]]:
+    """The expressions of a family, each with its deed and side, by the first letters of their first word."""
+    found: dict[str, tuple[tuple[str, int, Expression], ...]] = {}
+    for name in sorted(kinds()):
+        for side, written in zip((1, -1), table("deeds")[name].get(kin, ("", "")), strict=True):
+            for e in reversed(compiled(written)):  # the longest last: it is kept
+                key = e.words[0].removesuffix("*")[:_KEY]
+                found[key] = (*found.get(key, ()), (name, side, e))
+    return found

@@ -76,9 +76,9 @@ def _opposite(about: Asked, chosen: Sequence[Candidate]) -> Candidate | None:
         return None
     against: Candidate | None = None
     for c in sentences(chosen):
-        told = {(d.name, d.side) for d in deeds(c.text, c.passage.language)}
         if about.names[0] not in name_keys(c.text):
             continue
+        told = {(d.name, d.side) for d in deeds(c.text, c.passage.language)}
         if told & sides:
             return None
         opposite = any((name, -side) in told for name, side in sides) or _turned_down(about, c)
