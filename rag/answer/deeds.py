@@ -31,12 +31,17 @@ class Deed:
 
 def deeds(text: str, language: str) -> list[Deed]:
     """The deeds that a text tells of, a denied or refused one on its other side; in reading order."""
-    return _deeds(tokens(text), tokens(_without_names(text)), family(language))
+    return _deeds(tokens(without_names(text, first=False)), tokens(without_names(text)), family(language))
 
 
-def _without_names(text: str) -> str:
-    """A text with a word that says nothing for each word of its names: "Nišu" is no "nisu"."""
+def without_names(text: str, *, first: bool = True) -> str:
+    """A text with a word that says nothing for each word of its names: "Nišu" is no "nisu", an Open opens nothing.
+
+    Without `first` the capitals that open a sentence, which may be no names, stay.
+    """
     for name in reversed(find_names(text)):
+        if name.first and not first:
+            continue
         text = text[: name.start] + _WORD.sub("x", text[name.start : name.end]) + text[name.end :]
     return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answer.deeds import deeds, turned
+from rag.answer.deeds import deeds, turned, without_names
 from rag.answer.extract import Candidate, terms
 from rag.answer.kinds import Aim, Form
 from rag.answer.polarity import Stand, denied, opposed, stand
@@ -72,19 +72,26 @@ def _opposite(about: Asked, chosen: Sequence[Candidate]) -> Candidate | None:
     """A sentence on the one who acts with the other side of the question's deed, where none has the question's."""
     sides = {(d.name, d.side) for d in about.deeds if d.name not in _NOT_BY_SIDE}
     sides = {(name, side) for name, side in sides if (name, -side) not in sides}
-    if not sides or not about.names:
+    if not sides or not about.names or stand(without_names(about.text), about.language).denies:
+        return None  # what did not happen at one time may have at another: "why was the second contract not signed"
+    # A headline is no sentence to be shown, but it may bear the question out.
+    if any(_told(c.passage.title, c.passage.language) & sides for c in chosen):
         return None
     against: Candidate | None = None
     for c in sentences(chosen):
         if about.names[0] not in name_keys(c.text):
             continue
-        told = {(d.name, d.side) for d in deeds(c.text, c.passage.language)}
+        told = _told(c.text, c.passage.language)
         if told & sides:
             return None
         opposite = any((name, -side) in told for name, side in sides) or _turned_down(about, c)
         if against is None and opposite and _on_it(about, c, chosen):
             against = c
     return against
+
+
+def _told(text: str, language: str) -> set[tuple[str, int]]:
+    return {(d.name, d.side) for d in deeds(text, language)}
 
 
 def _turned_down(about: Asked, c: Candidate) -> bool:

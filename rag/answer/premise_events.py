@@ -18,8 +18,8 @@ from rag.text.numbers import number_keys
 from rag.text.script import fold
 
 _BEHIND = 60  # characters behind a name within which its place in a contest may stand, no other name between
-_BESIDE = 40  # between the name of who won and the verb
 _BETWEEN = 3  # letters of small words between the two: "Srbija je osvojila"
+_PER_CENT = ("per", "posto", "odst", "proc", "perq")
 _ALIKE = 0.75  # from which two names of places may be one, mistyped
 _BY_ORDER = frozenset({"en", "mk", "bg", "ro", "sq"})  # the winner's name stands before the verb, the loser's behind
 _WORD = re.compile(r"[^\W_]+")
@@ -82,7 +82,9 @@ def _beaten(about: Asked, c: Candidate) -> bool:
     pair = _beat(about)
     if pair is None:
         return False
-    winner, loser = (next((n for n in find_names(c.text) if n.key == key.key), None) for key in pair)
+    winner, loser = (
+        next((n for n in find_names(c.text) if asked.key.split()[-1] in n.key.split()), None) for asked in pair
+    )
     if winner is None or loser is None:
         return False
     if _tells(c, "win", 1) and exchanged(about.text, c.text, about.language, c.passage.language):
@@ -99,7 +101,7 @@ def _beat(about: Asked) -> tuple[Name, Name] | None:
     if family(about.language) not in _BY_ORDER or won.end > len(words):
         return None
     start, end = words[won.start][0], words[won.end - 1][1]
-    before = [n for n in named if 0 <= start - n.end <= _BESIDE]
+    before = [n for n in named if n.end <= start and len(about.text[n.end : start].strip()) <= _BETWEEN]
     behind = [n for n in named if 0 <= n.start - end <= 1]
     return (before[-1], behind[0]) if before and behind else None
 
@@ -108,7 +110,7 @@ def _votes(name: Name, c: Candidate) -> Decimal | None:
     """The first share of votes behind a name and before the next one."""
     following = min((n.start for n in find_names(c.text) if n.start > name.start), default=len(c.text))
     found = [a for a in amounts(c.text, language=c.passage.language) if name.end <= a.start < following]
-    shares = [a for a in found if a.unit and a.unit[0] == "%"]
+    shares = [a for a in found if a.unit and (a.unit[0] == "%" or a.unit[0].startswith(_PER_CENT))]
     return shares[0].value if shares else None
 
 

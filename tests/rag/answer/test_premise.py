@@ -1,6 +1,7 @@
 """False premises: what articles contradict, in the region's languages, and what only looks like it."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,18 @@ def test_questions_that_presume_nothing(question):
 def test_odd_questions_contradict_nothing(question):
     assert found("en", question, "Bulgaria won in Varna.") is None
     assert contradicted(question, [], aim(question, "en"), "en") is None
+
+
+def test_a_headline_bears_the_question_out_and_a_name_opens_nothing():
+    article = "Novak Lukić vratio se u Brezno, pa je počelo Otvoreno prvenstvo Ostrane. Novak Lukić ostaje kapiten."
+    question, language = "Zašto je Novak Lukić napustio Ostranu?", "sr-Latn"
+    c = candidate(article, language)
+    told = replace(c, passage=replace(c.passage, title="Novak Lukić napustio Ostranu"))
+    assert contradicted(question, [told], aim(question, language), language) is None
+    assert not deeds("Počelo je Otvoreno prvenstvo.", language)
+
+
+def test_shares_of_votes_tell_who_won():
+    article = "Rumen Tesić had 58 per cent and the lawyer Maria Dolan 36 per cent."
+    assert found("en", "By how much did Dolan beat Tesić?", article) is not None
+    assert found("en", "By how much did Tesić beat Dolan?", article) is None
