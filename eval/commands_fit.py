@@ -17,7 +17,7 @@ from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
 from eval.fit_languages import fit_means, half, save_means
-from eval.fit_refusal import Example, examples, fit, save
+from eval.fit_refusal import Example, examples, fit, save, unseen
 from rag.config import load_settings
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
@@ -39,12 +39,15 @@ def fit_refusal(
         list[str], typer.Option(help="SUITE, or CASES.jsonl=DOCS.jsonl; may be given often. Dev splits only.")
     ],
 ) -> None:
-    """Fit the refusal decision on dev cases, each also asked with its gold articles taken out."""
+    """Fit the refusal decision on dev cases, each also asked with its gold articles taken out.
+
+    Of our benchmark only the stories that the reader's training held back: of the others it knows too much.
+    """
     found: list[Example] = []
     for one in suite:
         cases, _, docs = one.partition("=")
         loaded = load(cases, Options(docs=Path(docs) if docs else None))
-        found.extend(_examples(loaded.of_split("dev") if loaded.splits() else loaded))
+        found.extend(_examples(unseen(loaded.of_split("dev") if loaded.splits() else loaded)))
     if not found:
         raise BadInput("The suites have no cases.", hint="Name at least one with --suite.")
     fitted = fit(found)
