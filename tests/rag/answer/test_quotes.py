@@ -12,8 +12,10 @@ from rag.answer.kinds import aim
 from rag.answer.orders import orders, without_orders
 from rag.answer.premise import contradicted
 from rag.answer.quotes import plan, show
+from rag.answer.reading import Readings
 from rag.answer.short import Span, short_answer
 from rag.answer.standing import day_name, notes
+from rag.text.sentences import Span as TextSpan
 from rag.types import AnswerStatus, ArticleStatus, Citation, Passage
 
 
@@ -166,3 +168,13 @@ def test_a_quote_nearly_as_good_that_has_the_short_answer_is_shown_first(behind,
     question = "Who signed it?"
     made = plan(question, found, aim(question, "en"), language="en", limit=5)
     assert [c.passage.article_id for c in made.quotes][: 1 + leads] == (["b", "a"] if leads else ["a"])
+
+
+@pytest.mark.parametrize(("question", "shown"), [("Which song won?", ["Bangaranga"]), ("When did it win?", [])])
+def test_the_reader_marks_where_the_rules_know_no_such_thing(question, shown):
+    c = candidate("Bulgaria won with Bangaranga.")
+    at = c.text.index("Bangaranga")
+    readings = Readings({}, {(c.passage.id, 0): TextSpan(at, at + 10)} if shown else {}, None)
+    found = Extracted((c,), 0.9, 1.0, (c,), readings)
+    made = plan(question, found, aim(question, "en"), language="en", limit=3)
+    assert [s.text for s in show(made, {"a": c.text}.get, "en").short] == shown

@@ -5,7 +5,7 @@ import pytest
 
 from rag.answer.evidence import UNSURE, features
 from rag.answer.extract import extract
-from rag.answer.reading import AROUND, PASSAGES, Readings, Reread
+from rag.answer.reading import AROUND, MARKED, PASSAGES, Readings, Reread
 from rag.reader.reader import Answer, Reading
 from rag.reader.use import Use, Uses
 from rag.text.sentences import Span
@@ -19,14 +19,14 @@ FIRST, SECOND = "The minister spoke in Skopje.", "Petar Petrov signed the deal."
 class Reader:
     """Says of every sentence that names Petrov that it answers."""
 
-    def __init__(self, odds=4.0):
-        self.odds, self.seen = odds, []
+    def __init__(self, odds=4.0, sure=MARKED + 1):
+        self.odds, self.sure, self.seen = odds, sure, []
 
     def read(self, question, text, sentences):
         self.seen.append(text)
         odds = tuple(self.odds if "Petrov" in text[s.start : s.end] else -2.0 for s in sentences)
         at = text.find("Petar Petrov")
-        answers = tuple(Answer(Span(at, at + 12), 1.0) if o > 0 else None for o in odds)
+        answers = tuple(Answer(Span(at, at + 12), self.sure) if o > 0 else None for o in odds)
         return Reading(odds, 0.2 if max(odds) > 0 else 0.9, None, 0.0, answers)
 
 
@@ -41,6 +41,10 @@ def test_log_odds_count_by_the_tables_weight_and_offsets_are_the_articles():
     span = found.spans["p1", at]
     assert SECOND[span.start : span.end] == "Petar Petrov"
     assert found.not_here == 0.2
+
+
+def test_a_stretch_that_it_is_not_sure_of_is_not_marked():
+    assert not Reread(Reader(sure=MARKED - 1), TABLE)("Who?", [(passage(1, SECOND), 100)], "en").spans
 
 
 def test_across_languages_another_weight_counts():
