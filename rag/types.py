@@ -212,7 +212,7 @@ class Nearest:
 class Refusal:
     """Why there is no answer, in a word for machines and a sentence for the reader."""
 
-    reason: str  # not_in_archive, empty_archive, no_match, nothing_supported, greeting, thanks, insult, advice, about
+    reason: str  # not_in_archive, empty_archive, no_match, premise, greeting, thanks, insult, advice, about
     message: str
     nearest: tuple[Nearest, ...] = ()
 

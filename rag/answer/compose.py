@@ -150,8 +150,7 @@ def _written(
         base = replace(told.answer, answered_by="quotes")
         yield from _quoted(base, query, found, after, tools, settings)
     else:
-        reason = "nothing_supported" if told.answer.withdrawn else "not_in_archive"
-        yield Finished(_refused(told.answer, reason, read))
+        yield Finished(_refused(told.answer, "not_in_archive", read))
 
 
 def _premise(base: Answer, against: Candidate, hits: Sequence[Hit], tools: Tools) -> Answer:

@@ -58,12 +58,13 @@ def written(
     except ChatUnavailable as error:
         failed = error
     answer = replace(base, withdrawn=withdrawn, usage=reply.usage)
-    if failed is not None or reply.unusable:
+    unsupported = bool(withdrawn) and not shown
+    if failed is not None or reply.unusable or unsupported:
         name = "cut_short" if shown else "quotes_instead"
-        said = failed.message if failed is not None else reply.unusable
+        said = failed.message if failed is not None else reply.unusable or message("unsupported", query.language)
         answer = replace(answer, notices=(*base.notices, message(name, query.language), said))
     whole = replace(answer, sentences=tuple(shown), citations=tuple(renumbered.values()))
-    return Told(whole, failed=not shown and (failed is not None or bool(reply.unusable)))
+    return Told(whole, failed=not shown and (failed is not None or bool(reply.unusable) or unsupported))
 
 
 def _number(

@@ -84,9 +84,11 @@ def test_a_model_that_breaks_off_keeps_what_was_verified():
     assert "broke off" in answer.notices[0]
 
 
-def test_a_model_that_only_lies_is_a_refusal_that_says_so():
+def test_when_a_model_only_lies_the_quotes_answer_and_say_so():
     answer = run(chat=Chat("Edi Rama signed it [1]. Nobody did [9]."))[-1].answer
-    assert answer.refusal.reason == "nothing_supported" and answer.withdrawn == 2
+    assert answer.answered_by == "quotes" and answer.withdrawn == 2
+    assert answer.sentences[0].text.startswith("Pirro Vengu")
+    assert "quotes only" in answer.notices[0] and "could be checked" in answer.notices[1]
 
 
 def test_a_model_without_an_answer_refuses():
