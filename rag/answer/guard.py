@@ -44,6 +44,14 @@ def _elsewhere(claim: Statement, aligned: Sequence[Statement], evidence: Sequenc
     return bool(told) and not any(told & (s.names | s.numbers) for s in evidence)
 
 
+def _empty(claim: Statement, aligned: Sequence[Statement], evidence: Sequence[Statement]) -> bool:
+    """It announces ("The passage is:"), or holds nothing that could be compared: across languages no name or number."""
+    if claim.text.rstrip().endswith((":", "：")):
+        return True
+    told = bool(claim.names or claim.numbers)
+    return not told and not (claim.words and any(one_language(claim, s) for s in evidence))
+
+
 def _denied(claim: Statement, aligned: Sequence[Statement], evidence: Sequence[Statement]) -> bool:
     """It denies what its passages affirm, or affirms what they deny."""
     if not aligned:
@@ -63,6 +71,7 @@ def _turned(claim: Statement, aligned: Sequence[Statement], evidence: Sequence[S
 
 
 _RULES: dict[str, Callable[[Statement, Sequence[Statement], Sequence[Statement]], bool]] = {
+    "empty": _empty,
     "elsewhere": _elsewhere,
     "denied": _denied,
     "turned": _turned,

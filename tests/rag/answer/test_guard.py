@@ -33,6 +33,7 @@ def passage(text, language="en"):
         ("Traffic rose by 14 per cent.", "mismeasured"),
         ("Ana Kolar denied that the bridge was late.", "misattributed"),
         ("Rain was heavy on Sunday evening near the coast.", "elsewhere"),
+        ("The passage is:", "empty"),
     ],
 )
 def test_each_rule_sees_its_lie(claim, fault):
@@ -174,3 +175,8 @@ def test_on_the_made_pairs_of_dev_few_lies_pass_and_few_true_sentences_are_withd
     assert len(judged) > 1000
     assert sum(j.wrong for j in lies) <= 0.012 * len(lies)
     assert sum(j.wrong for j in true) <= 0.02 * len(true)
+
+
+def test_across_languages_what_has_no_name_or_number_cannot_be_checked():
+    assert "empty" in faults("The answer is known.", [passage(SR, "sr-Latn")], "en")
+    assert not faults("Ana Kolar sued Petar Lisak on 12 May 2024.", [passage(SR, "sr-Latn")], "en")
