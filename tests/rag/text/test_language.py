@@ -108,3 +108,18 @@ def test_serbian_and_croatian_documents_are_told_apart() -> None:
     docs = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
     right = sum(variety(doc["text"]) == doc["language"] for doc in docs)
     assert right / len(docs) >= 0.88
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Who is Ivan Anušić?", "en"),
+        ("Did Vučić resign?", "en"),
+        ("Who is Recep Tayyip Erdoğan?", "en"),
+        ("Kdo je Ivan Anušić?", "sl"),
+        ("Ko je Ivan Anušić?", "sr-Latn"),
+        ("Kush është Željko Komšić?", "sq"),
+    ],
+)
+def test_a_name_does_not_tell_the_language_of_a_short_question(question, language):
+    assert identify(question).language == language
