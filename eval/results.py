@@ -51,8 +51,13 @@ def _section(title: str, runs: Sequence[RunRecord]) -> str:
 
 
 def _commands(runs: Sequence[RunRecord]) -> list[str]:
-    commands = dict.fromkeys(_WHERE.sub("", str(r.environment.get("command") or "")) for r in runs)
+    commands = dict.fromkeys(_command(r) for r in runs)
     return ["```sh", *(c for c in commands if c), "```"] if any(commands) else []
+
+
+def _command(run: RunRecord) -> str:
+    command = _WHERE.sub("", str(run.environment.get("command") or ""))
+    return f"TELAL_ANSWER__READER=false {command}" if command and run.target.endswith("no reader") else command
 
 
 def _table(runs: Sequence[RunRecord]) -> list[str]:
