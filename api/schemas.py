@@ -84,9 +84,7 @@ class NearestOut(Reply):
 class RefusalOut(Reply):
     """Why there is no answer."""
 
-    reason: str = Field(
-        description="not_in_archive, empty_archive, no_match, premise; greeting, insult, advice, about"
-    )
+    reason: str = Field(description="not_in_archive, empty_archive, no_match, premise; greeting, insult, advice, about")
     message: str = Field(description="in the question's language")
     nearest: list[NearestOut]
 
