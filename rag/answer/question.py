@@ -24,7 +24,7 @@ _SPACES = re.compile(r"\s+")
 _HISTORY_TURNS = 200
 _PARTS = 5  # questions in one that are answered
 _SURE = 0.75  # of a language
-_WORD = re.compile(r"\w")
+_LETTER = re.compile(r"[^\W\d_]")
 _AND = re.compile(r",?\s+(?:and|i|a|in|и|а|dhe|e|și|και|ve)\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
 _OWN = 2  # names and numbers from which a second question in one message needs nothing of the first
 _TOLD = 4  # words from which a question tells its language by itself; a shorter one is read with the one before it
@@ -111,7 +111,7 @@ def _language(asked: str, history: Sequence[Turn]) -> str:
 def _parts(asked: str, history: Sequence[Turn], language: str) -> tuple[str, ...]:
     """The questions in what was asked, each standing alone; later ones may hang on earlier ones."""
     marks = "?;" if language == "el" else "?"
-    written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked) if _WORD.search(part)]
+    written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked) if _LETTER.search(part)]
     if len(written) == 1:
         written = _joined_question(asked, language)
     made: list[str] = []
