@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.fit_refusal import Example
+from eval.metrics.refusal import auroc, calibration_error
 from rag.answer.evidence import Calibration, calibration
 
-_BINS = 10
 _THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -54,27 +54,15 @@ def figures(found: Sequence[Example], model: Calibration | None = None) -> Absen
     return Absence(
         answerable=int(held.sum()),
         absent=int((~held).sum()),
-        auroc=_auroc(held, probability),
-        near_misses=_auroc(held[held | near], probability[held | near]) if near.any() else None,
+        auroc=auroc(list(probability), list(held)),
+        near_misses=auroc(list(probability[held | near]), list(held[held | near])) if near.any() else None,
         precision=float((refused & ~held).sum() / refused.sum()) if refused.any() else None,
         recall=_share(refused[~held]),
         answered=_share(~refused[held]),
-        error=_calibration_error(held, probability),
+        error=calibration_error(list(probability), list(held)) or 0.0,
         curve=tuple(Choice(t, _share(probability[held] >= t), _share(probability[~held] < t)) for t in _THRESHOLDS),
     )
 
 
 def _share(chosen: np.ndarray) -> float:
     return round(float(chosen.mean()), 4) if len(chosen) else 0.0
-
-
-def _auroc(held: np.ndarray, probability: np.ndarray) -> float | None:
-    from sklearn.metrics import roc_auc_score  # seconds that no other command should pay
-
-    return float(roc_auc_score(held, probability)) if held.any() and not held.all() else None
-
-
-def _calibration_error(held: np.ndarray, probability: np.ndarray) -> float:
-    which = np.minimum((probability * _BINS).astype(int), _BINS - 1)
-    gaps = [abs(held[which == b].mean() - probability[which == b].mean()) * (which == b).sum() for b in set(which)]
-    return float(sum(gaps) / len(held))

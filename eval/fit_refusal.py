@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from eval.cases import Suite
 from eval.index import build, opened
+from eval.metrics.refusal import auroc
 from rag.answer.evidence import Features
 from rag.config import Settings
 from rag.errors import BadInput
@@ -20,6 +21,7 @@ from rag.errors import BadInput
 # Answering is the rule: the threshold may send away at most this share of the questions of the first suite that can
 # be answered. docs/decisions/049.
 LOST = 0.045
+OURS = "balkan"  # the suite that the reader was trained on in part
 GUEST = 0.3  # what each further suite weighs beside the first
 
 
@@ -64,10 +66,10 @@ def examples(suite: Suite, settings: Settings) -> Iterator[Example]:
 
 def unseen(suite: Suite) -> Suite:
     """Our benchmark's stories that the reader was not trained on; another suite as it is."""
-    from eval.reader.briefs import dev_cases  # imports sklearn
-
-    if suite.name != "balkan":
+    if suite.name != OURS:
         return suite
+    from eval.reader.briefs import dev_cases  # imports sklearn: a second of CPU, and `telal --help` reads this file too
+
     held_back = {case.id for case in dev_cases()[1]}
     return replace(suite, cases=tuple(c for c in suite.cases if c.id in held_back))
 
@@ -75,7 +77,6 @@ def unseen(suite: Suite) -> Suite:
 def fit(found: Sequence[Example]) -> Fitted:
     """The logistic model over all suites, and the threshold that loses LOST of the answerable of the first."""
     from sklearn.linear_model import LogisticRegression  # a second of CPU, and `telal --help` reads this file too
-    from sklearn.metrics import roc_auc_score
 
     held = np.array([e.held for e in found])
     if held.all() or not held.any():
@@ -93,7 +94,7 @@ def fit(found: Sequence[Example]) -> Fitted:
         bias=round(float(model.intercept_[0]), 4),
         threshold=round(threshold, 4),
         examples=len(found),
-        auroc=float(roc_auc_score(held, probability)),
+        auroc=auroc(probability.tolist(), held.tolist()) or 0.0,
         refusal_precision=float((refused & ~held).sum() / max(1, refused.sum())),
         refusal_recall=float((refused & ~held).sum() / (~held).sum()),
         answered=float((~refused & held).sum() / held.sum()),

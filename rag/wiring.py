@@ -13,6 +13,7 @@ from rag.store.archive import Archive
 
 
 def reader_of(settings: Settings, embedder: Embedder) -> Reads:
+    """The shipped reader as its table of uses allows, sharing the embedding model's tokenizer where that has one."""
     tokenizer = embedder.tokenizer if isinstance(embedder, OnnxEmbedder) else None
     return Reread(load_reader(settings.embedding, tokenizer=tokenizer), uses())
 

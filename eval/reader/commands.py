@@ -95,7 +95,8 @@ def measure_reader(
     from eval.reader.calibrate import calibrate
     from eval.reader.examples import read
     from eval.reader.export import describe
-    from eval.reader.figures import figures, fitted, markdown, milliseconds
+    from eval.reader.figures import figures, markdown, milliseconds
+    from eval.reader.joining import fitted
     from eval.reader.switches import write_uses
     from rag.reader.reader import load_reader
 

@@ -203,12 +203,7 @@ def measure(network: ReaderNetwork, encoder: Encoder, dev: Dev) -> dict[str, flo
         if len({s for s, _ in stated[name]}) == 2:
             yes, no = ([v for s, v in stated[name] if s is wanted] for wanted in (True, False))
             figures[f"{name} stated"] = round(area(yes, no), 3)
-    for name, kind in (
-        ("squad", "unanswerable"),
-        ("ntrex-cross", "null"),
-        ("balkan", "null"),
-        ("balkan", "unanswerable"),
-    ):
+    for name, kind in NEAR:
         other = f"{name.split('-')[0]}-{kind}"
         if margins.get(name) and margins.get(other):
             figures[f"{other} margin"] = round(area(margins[name], margins[other]), 3)

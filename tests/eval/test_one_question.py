@@ -25,4 +25,4 @@ def test_every_language_of_the_region_asks():
 def test_each_finds_the_same_article():
     asked = list(ask_all(load_settings()))
     assert [a.question for a in asked if a.rank != 1] == []
-    assert sum(a.quoted for a in asked) >= len(asked) - 5  # 15 of 19 as a rule
+    assert sum(a.quoted for a in asked) >= len(asked) - 4  # 15 of 19

@@ -8,13 +8,12 @@ from eval.reader.figures import (
     by_both,
     by_cosine,
     by_reader,
-    clear_margin,
     figures,
-    fitted,
     markdown,
     paired,
     top_holds,
 )
+from eval.reader.joining import clear_margin, fitted
 from eval.reader.readings import Read, Result, read, write
 from eval.reader.switches import switches, write_uses
 from rag.reader.use import Use, read_uses
