@@ -36,13 +36,15 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command("data")
-def make_data(data: Data, out: Out) -> None:
+def make_data(
+    data: Data, out: Out, seed: Annotated[int | None, typer.Option(help="Another seed draws other examples.")] = None
+) -> None:
     """Put the training examples and the dev sets together, and say their digest."""
     from eval.reader import examples
-    from eval.reader.build import build
+    from eval.reader.build import SEED, build
 
     out.mkdir(parents=True, exist_ok=True)
-    sets = build(data)
+    sets = build(data, seed=SEED if seed is None else seed)
     digest = examples.write(out / "train.jsonl.gz", sets.train)
     for name, found in sets.dev.items():
         examples.write(out / f"dev-{name}.jsonl.gz", found)
@@ -66,17 +68,26 @@ def train_reader(
     out: Out,
     first: Annotated[int, typer.Option("--examples", min=1, help="Only so many of the examples.")] = 1_000_000,
     threads: Annotated[int, typer.Option(min=1, help="Threads of PyTorch.")] = 1,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="A reader.pt or reader.onnx to train on from; else the embedding model."),
+    ] = None,
+    rate: Annotated[float, typer.Option(help="AdamW's; the heads' is six times that.")] = 2e-4,
+    decay: Annotated[float, typer.Option(min=0, max=1, help="Share of the examples over which the rate falls.")] = 0.4,
 ) -> None:
-    """Train the reader from the packaged embedding model and export it to OUT/weights; about an hour on one thread."""
+    """Train the reader and export it to OUT/weights; some 600 examples a minute and thread."""
     from eval.reader.examples import read
     from eval.reader.export import export
     from eval.reader.train import Recipe, train
+    from eval.reader.warm import parameters
 
     if not (out / "data.json").is_file():
         make_data(data, out)
     dev = {name: read(path) for name, path in _dev_files(out)}
     model = prepare_model(load_settings().embedding, progress=_err.print).path
-    result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, Recipe(threads=threads), _say)
+    recipe = Recipe(threads=threads, rate=rate, head_rate=6 * rate, decay=decay)
+    begin = parameters(start) if start else None
+    result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, recipe, _say, start=begin)
     export(model, result, out / "weights", about={"data": json.loads((out / "data.json").read_text())["digest"]})
     _say(f"Exported to {out / 'weights'}. Next: telal train measure --data {data} --out {out} --fit")
 

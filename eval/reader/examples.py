@@ -22,6 +22,7 @@ class Example:
     `right` are the sentences that answer or support, `spans` the places of the short answer. `absent`: the text is
     about something else, or does not say it; the sentences then yield to "not here". `stated`: whether the text answers
     the question or bears the claim out. A claim with a swapped name is neither `right` nor `absent`, only not `stated`.
+    Examples of one `group` are a question and its near misses: they are trained on together and compared.
     """
 
     source: str
@@ -34,6 +35,7 @@ class Example:
     stated: bool = True
     claim: bool = False
     pair: str = "und:und"  # languages of question and text
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

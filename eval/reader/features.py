@@ -31,6 +31,7 @@ class Features:
     absent: bool
     stated: bool
     claim: bool
+    group: str = ""
 
 
 class Encoder:
@@ -48,26 +49,27 @@ class Encoder:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         return tuple(encoding.ids), tuple(encoding.offsets)
 
-    def features(self, example: Example, longest: int, random: Random) -> Features | None:
-        """The example cropped around one of its right sentences, or anywhere; None where nothing is left of it."""
+    def features(self, example: Example, longest: int, random: Random, around: Sequence[int] = ()) -> Features | None:
+        """The example cropped around one of its right sentences, or of those given; None where nothing is left."""
         question = self.question(example.question)[:QUESTION_TOKENS]
         text = locate(*self._text(example.text), example.sentences)
         room = longest - len(question) - 3 - len(head(text))
-        chosen, first = _crop(example, text, room, random)
+        near = [i for i in example.right or around if i < len(example.sentences)]
+        chosen, first = _crop(near, len(example.sentences), text, room, random)
         if not chosen:
             return None
         return _with_targets(example, text, lay_out(question, text, chosen), first)
 
 
-def _crop(example: Example, text: Tokens, room: int, random: Random) -> tuple[list[int], int]:
+def _crop(near: Sequence[int], count: int, text: Tokens, room: int, random: Random) -> tuple[list[int], int]:
     """Tokens of a run of whole sentences around one that matters, as many as there is room for."""
-    counts = [0] * len(example.sentences)
+    counts = [0] * count
     number, owner = -1, {}
     for i in body(text):
         number = text.sentences[i] if text.sentences[i] >= 0 else number
         owner[i] = number
         counts[number] += 1
-    low = random.choice(example.right) if example.right else random.randrange(len(counts))
+    low = random.choice(near) if near else random.randrange(len(counts))
     high, total = low + 1, counts[low]
     while True:
         ways = [low > 0 and total + counts[low - 1] <= room, high < len(counts) and total + counts[high] <= room]
@@ -99,23 +101,39 @@ def _with_targets(example: Example, text: Tokens, layout: Layout, first: int) ->
             ends.append(inside[-1])
     return Features(
         Layout(layout.ids, numbers, layout.origins), count, right, tuple(sorted(set(starts))), tuple(sorted(set(ends))),
-        example.absent, example.stated, example.claim,
+        example.absent, example.stated, example.claim, example.group,
     )  # fmt: skip
 
 
 def batches(examples: Sequence[Example], encoder: Encoder, seed: int, pool: int) -> Iterator[list[Features]]:
     """The batches of one pool of examples, the same ones whenever it is asked for again."""
     random = Random(f"{seed}:{pool}")
-    chosen = examples[pool * POOL : (pool + 1) * POOL]
-    made = [encoder.features(e, random.choices(LENGTHS, SHARES)[0], random) for e in chosen]
-    found = sorted((f for f in made if f), key=lambda f: len(f.layout.ids))
+    units = [_unit(unit, encoder, random) for unit in _units(examples[pool * POOL : (pool + 1) * POOL])]
+    found = sorted((u for u in units if u), key=lambda u: max(len(f.layout.ids) for f in u))
     groups: list[list[Features]] = []
-    for features in found:
-        full = groups and (
-            (len(groups[-1]) + 1) * len(features.layout.ids) > BATCH_TOKENS or len(groups[-1]) >= BATCH_EXAMPLES
-        )
-        if not groups or full:
+    for unit in found:
+        longest = max(len(f.layout.ids) for f in unit)
+        many = len(groups[-1]) + len(unit) if groups else 0
+        if not groups or many * longest > BATCH_TOKENS or many > BATCH_EXAMPLES:
             groups.append([])
-        groups[-1].append(features)
+        groups[-1] += unit
     random.shuffle(groups)
     yield from groups
+
+
+def _units(examples: Sequence[Example]) -> list[list[Example]]:
+    """What is trained on together: the members of a group, which stand in a row, or one example."""
+    units: list[list[Example]] = []
+    for example in examples:
+        if units and example.group and units[-1][0].group == example.group:
+            units[-1].append(example)
+        else:
+            units.append([example])
+    return units
+
+
+def _unit(unit: Sequence[Example], encoder: Encoder, random: Random) -> list[Features]:
+    """Their features, cropped alike: a near miss is seen beside the sentences that tempt."""
+    longest, seed = random.choices(LENGTHS, SHARES)[0], random.random()
+    made = [encoder.features(e, longest, Random(seed), around=unit[0].right) for e in unit]
+    return [f for f in made if f]

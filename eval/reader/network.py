@@ -17,6 +17,8 @@ FROZEN = 4  # lowest layers left as they are, and the word embeddings
 DROPOUT = 0.1  # before the heads; none in the body
 NEVER = -1e4
 PAD = 1
+SWAPPED = 0.5  # what a near miss of a group counts in the choice: swaps alone cost choosing 4 to 7 points
+MARGIN = 3.0  # log odds by which a question is to stand above its near misses
 
 
 class Scores:
@@ -94,7 +96,7 @@ def losses(scores: Scores, batch: Sequence[Features]) -> dict[str, Tensor]:
     """Mean losses of the heads over those examples that tell them something.
 
     Sentences and "absent" share one softmax, each right sentence counting; spans are two softmaxes over places with
-    place 0 for none; "stated" is binary.
+    place 0 for none; "stated" is binary; "margin" compares each question with its near misses (a soft hinge).
     """
     choice = functional.log_softmax(torch.cat([scores.sentences, scores.absent[:, None]], 1), 1)
     start, end = (functional.log_softmax(s, 1) for s in (scores.start, scores.end))
@@ -102,7 +104,8 @@ def losses(scores: Scores, batch: Sequence[Features]) -> dict[str, Tensor]:
     chosen, spanned = [], []
     for row, f in enumerate(batch):
         if f.absent or f.right:
-            chosen.append(-torch.logsumexp(choice[row, [none] if f.absent else list(f.right)], 0))
+            loss = -torch.logsumexp(choice[row, [none] if f.absent else list(f.right)], 0)
+            chosen.append(loss * (SWAPPED if f.absent and f.group else 1.0))
         if f.absent and not f.claim:
             spanned.append(-0.5 * (start[row, 0] + end[row, 0]))
         elif f.starts:
@@ -113,7 +116,20 @@ def losses(scores: Scores, batch: Sequence[Features]) -> dict[str, Tensor]:
         "choice": _mean(chosen, scores.sentences),
         "span": _mean(spanned, scores.start),
         "stated": functional.binary_cross_entropy_with_logits(scores.stated, targets),
+        "margin": _mean(_margins(scores, batch), scores.absent),
     }
+
+
+def _margins(scores: Scores, batch: Sequence[Features]) -> list[Tensor]:
+    """A loss for each near miss that stands beside its own question: by choice and by what is stated."""
+    here = torch.logsumexp(scores.sentences, 1) - scores.absent
+    own = {f.group: row for row, f in enumerate(batch) if f.group and f.right}
+    found = []
+    for row, f in enumerate(batch):
+        if f.absent and f.group in own:
+            above = torch.stack([v[own[f.group]] - v[row] for v in (here, scores.stated)])
+            found.append(functional.softplus(MARGIN - above).mean())
+    return found
 
 
 def _mean(values: list[Tensor], like: Tensor) -> Tensor:

@@ -13,7 +13,9 @@ from eval.datasets.lines import read_lines
 from eval.reader.changes import names_of, words
 from eval.reader.cloze import clause, cloze, thinned
 from eval.reader.examples import Example, Passage, joined, places
+from eval.reader.names import NamePools
 from eval.reader.questions import claims
+from eval.reader.swaps import Group, group
 from rag.text.names import name_key
 from rag.text.numbers import find_numbers
 from rag.text.sentences import Span
@@ -57,6 +59,24 @@ def examples(found: Sequence[Document], count: int, source: str, random: Random)
             yield example
 
 
+def groups(found: Sequence[Document], count: int, source: str, pools: NamePools, random: Random) -> Iterator[Group]:
+    """So many questions over random segments and pairs of languages, each with its near misses."""
+    made = 0
+    while made < count:
+        document = random.choice(found)
+        at = random.randrange(len(document.segments))
+        asked, told = _languages(document.segments[at], random)
+        segment = document.segments[at]
+        if len(segment[asked].split()) < 5 or told not in segment:
+            continue
+        first = max(0, at - random.randint(0, 4))
+        window = range(first, min(len(document.segments), at + 1 + random.randint(0, 4)))
+        example = _answered(document, window, at, asked, told, source, random)
+        beside = " ".join(document.segments[i].get(asked, "") for i in window)
+        made += 1
+        yield group(example, asked, beside, pools, random)
+
+
 def _languages(segment: Mapping[str, str], random: Random) -> tuple[str, str]:
     names = sorted(segment)
     asked = random.choice(names)
@@ -89,10 +109,18 @@ def _one(document: Document, at: int, asked: str, told: str, source: str, random
                 pair=f"{asked}:{told}",
             )  # fmt: skip
     else:
-        question, spans = _question(segment[asked], segment[told], asked, random)
-        offset = within.sentences[at - first].start
-        moved = tuple(Span(s.start + offset, s.end + offset) for s in spans)
-        yield Example(source, question, within.text, within.sentences, (at - first,), moved, pair=f"{asked}:{told}")
+        yield _answered(document, window, at, asked, told, source, random)
+
+
+def _answered(
+    document: Document, window: Sequence[int], at: int, asked: str, told: str, source: str, random: Random
+) -> Example:
+    segment, within = document.segments[at], _passage(document, window, told)
+    number = list(window).index(at)
+    question, spans = _question(segment[asked], segment[told], asked, random)
+    offset = within.sentences[number].start
+    moved = tuple(Span(s.start + offset, s.end + offset) for s in spans)
+    return Example(source, question, within.text, within.sentences, (number,), moved, pair=f"{asked}:{told}")
 
 
 def _passage(document: Document, window: Sequence[int], language: str) -> Passage:

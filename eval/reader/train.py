@@ -38,26 +38,44 @@ class Recipe:
     clip: float = 1.0
     span_weight: float = 0.5
     stated_weight: float = 0.7
+    margin_weight: float = 0.3
     seed: int = 1
     threads: int = 1
     checkpoint_s: float = 180.0
     curve: tuple[float, ...] = (0.25, 0.5, 0.75)  # shares of the examples after which dev is measured
 
 
-def train(model: Path, examples: Sequence[Example], dev: Dev, out: Path, recipe: Recipe, say: Say) -> Path:
-    """Trains, or goes on from `out`'s checkpoint; returns the file of the averaged weights (float16)."""
+def train(
+    model: Path,
+    examples: Sequence[Example],
+    dev: Dev,
+    out: Path,
+    recipe: Recipe,
+    say: Say,
+    *,
+    start: Mapping[str, torch.Tensor] | None = None,
+) -> Path:
+    """Trains, or goes on from `out`'s checkpoint; returns the file of the averaged weights (float16).
+
+    `start`: trained parameters by name, to begin with instead of the embedding model's.
+    """
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)
-    return _Run(model, examples, dev, out, recipe, say).go()
+    return _Run(model, examples, dev, out, recipe, say, start).go()
 
 
 class _Run:
-    def __init__(self, model: Path, examples: Sequence[Example], dev: Dev, out: Path, recipe: Recipe, say: Say) -> None:
+    def __init__(
+        self, model: Path, examples: Sequence[Example], dev: Dev, out: Path, recipe: Recipe, say: Say,
+        start: Mapping[str, torch.Tensor] | None,
+    ) -> None:  # fmt: skip
         self.examples, self.dev, self.out, self.recipe, self.say = examples, dev, out, recipe, say
         self.encoder = Encoder(model)
         self.network = ReaderNetwork(model)
         self.trained = self.network.trained()
+        if start is not None:
+            self._put({name: start[name].float() for name in self.trained})
         self.optimizer = _optimizer(self.trained, recipe)
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.average = {name: p.detach().clone() for name, p in self.trained.items()}
@@ -97,7 +115,14 @@ class _Run:
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * factor
         found = losses(run(self.network, batch), batch)
-        whole = found["choice"] + self.recipe.span_weight * found["span"] + self.recipe.stated_weight * found["stated"]
+        whole = found["choice"] + sum(
+            weight * found[name]
+            for name, weight in (
+                ("span", self.recipe.span_weight),
+                ("stated", self.recipe.stated_weight),
+                ("margin", self.recipe.margin_weight),
+            )
+        )
         whole.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(list(self.trained.values()), self.recipe.clip)
         self.optimizer.step()

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -105,7 +106,7 @@ def test_training_goes_on_where_it_was_and_ends_the_same(model, tmp_path, monkey
     torch.manual_seed(recipe.seed)
     (tmp_path / "parts").mkdir()
     with pytest.raises(Stopped):
-        Broken(model, EXAMPLES, {}, tmp_path / "parts", recipe, said.append).go()
+        Broken(model, EXAMPLES, {}, tmp_path / "parts", recipe, said.append, None).go()
     result = train(model, EXAMPLES, {}, tmp_path / "parts", recipe, said.append)
     assert any(text.startswith("Going on after") for text in said)
     parts = torch.load(result, weights_only=True)
@@ -146,3 +147,41 @@ def test_the_export_says_what_the_network_says(model, tmp_path, how):
     assert np.abs(raw.sentence - expected[:, 0]).max() < close
     assert np.abs(raw.start - expected[:, 2]).max() < close
     assert abs(raw.absent - expected[0, 1]) < close
+
+
+def test_a_group_stands_in_one_batch_and_its_near_miss_is_pushed_below(model):
+    from eval.reader.network import ReaderNetwork, losses, run
+
+    pairs = []
+    for e in (e for e in EXAMPLES[:80] if e.right):
+        mark = f"{len(pairs)}"
+        pairs += [replace(e, group=mark), replace(e, question="w0 w1", right=(), absent=True, stated=False, group=mark)]
+    made = list(batches(pairs, Encoder(model), seed=1, pool=0))
+    for batch in made:
+        assert sorted(f.group for f in batch if f.right) == sorted(f.group for f in batch if f.absent)
+    network = ReaderNetwork(model)
+    scores = run(network, made[0])
+    before = float(losses(scores, made[0])["margin"].detach())
+    row = next(i for i, f in enumerate(made[0]) if f.absent)
+    scores.absent = scores.absent.clone()
+    scores.absent[row] += 10.0
+    assert float(losses(scores, made[0])["margin"].detach()) < before
+
+
+def test_a_training_begins_where_exported_weights_ended(model, tmp_path):
+    """The graph's matrices are int8: what comes back lies within one step of their scale."""
+    import torch
+
+    from eval.reader.export import export
+    from eval.reader.train import Recipe, train
+    from eval.reader.warm import parameters
+    from rag.errors import BadInput
+
+    result = train(model, EXAMPLES[:64], {}, tmp_path / "run", Recipe(curve=()), lambda text: None)
+    folder = export(model, result, tmp_path / "weights")
+    exact, back = parameters(result), parameters(folder / "reader.onnx")
+    for name, value in exact.items():
+        step = value.float().abs().max() / 100
+        assert torch.allclose(back[name], value.float(), atol=float(step) + 1e-3), name
+    with pytest.raises(BadInput):
+        parameters(tmp_path / "nothing.onnx")
