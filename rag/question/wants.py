@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from functools import cache
 
+from rag.text.phrases import Expression, expressions, tokens
 from rag.text.script import fold
 
 
@@ -20,78 +21,6 @@ class Wants(StrEnum):
     OTHER = "other"
 
 
-_BCMS = {
-    Wants.PERSON: "ko tko koga kome čiji čija čije kim",
-    Wants.TIME: "kada kad",
-    Wants.PLACE: "gde gdje kuda odakle",
-    Wants.NUMBER: "koliko",
-    Wants.CAUSE: "zašto zbog čega",
-}
-# Question words in natural spelling; "|" joins the words of an expression. Checked in the order of Wants, but an
-# expression beats a single word ("kim" is who, "ne zaman" when).
-_WORDS: dict[str, dict[Wants, str]] = {
-    "en": {
-        Wants.PERSON: "who whom whose which|minister which|president",
-        Wants.TIME: "when what|year which|year what|date what|day which|month what|month",
-        Wants.PLACE: "where which|country what|country which|city what|city which|town",
-        Wants.NUMBER: "how|many how|much how|old how|long how|far what|percentage what|share",
-        Wants.CAUSE: "why what|caused",
-    },
-    "sr": _BCMS,
-    "hr": _BCMS,
-    "bs": _BCMS,
-    "cnr": _BCMS,
-    "sl": {
-        Wants.PERSON: "kdo koga komu čigav čigava",
-        Wants.TIME: "kdaj",
-        Wants.PLACE: "kje kam",
-        Wants.NUMBER: "koliko",
-        Wants.CAUSE: "zakaj",
-    },
-    "mk": {
-        Wants.PERSON: "кој кого кому чиј",
-        Wants.TIME: "кога",
-        Wants.PLACE: "каде",
-        Wants.NUMBER: "колку",
-        Wants.CAUSE: "зошто",
-    },
-    "bg": {
-        Wants.PERSON: "кой кого кому чий",
-        Wants.TIME: "кога",
-        Wants.PLACE: "къде",
-        Wants.NUMBER: "колко",
-        Wants.CAUSE: "защо",
-    },
-    "sq": {
-        Wants.PERSON: "kush kë kujt cilët",
-        Wants.TIME: "kur",
-        Wants.PLACE: "ku",
-        Wants.NUMBER: "sa",
-        Wants.CAUSE: "pse përse",
-    },
-    "ro": {
-        Wants.PERSON: "cine cui",
-        Wants.TIME: "când",
-        Wants.PLACE: "unde",
-        Wants.NUMBER: "cât câți câte câtă",
-        Wants.CAUSE: "de|ce",
-    },
-    "el": {
-        Wants.PERSON: "ποιος ποια ποιοι ποιον ποιους ποιες ποιανού",
-        Wants.TIME: "πότε",
-        Wants.PLACE: "πού",
-        Wants.NUMBER: "πόσοι πόσα πόσο πόσες πόσους πόση",
-        Wants.CAUSE: "γιατί",
-    },
-    "tr": {
-        Wants.PERSON: "kim kimler kimin kime kimi",
-        Wants.TIME: "ne|zaman hangi|tarihte hangi|yıl",
-        Wants.PLACE: "nerede nereye nereden hangi|ülke hangi|şehirde",
-        Wants.NUMBER: "kaç ne|kadar",
-        Wants.CAUSE: "neden niçin niye",
-    },
-}
-
 _TOKEN = re.compile(r"[^\W_]+")
 # A capital inside a sentence: after a letter, a digit, a comma, a bracket or a quote and a space.
 _NAME = re.compile(r"(?<=[\w,;:)(\"„“”«»–-])[\s(\"„“«–-]{1,3}([^\W\d_][\w'’-]+)")
@@ -101,18 +30,18 @@ _DIGIT = re.compile(r"\d")
 
 
 @cache
-def _expressions(language: str) -> tuple[tuple[tuple[str, ...], Wants], ...]:
-    table = _WORDS.get(language.split("-")[0], {})
-    made = [(tuple(fold(w) for w in e.split("|")), kind) for kind, words in table.items() for e in words.split()]
-    return tuple(sorted(made, key=lambda one: -len(one[0])))
+def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
+    kinds = [kind for kind in Wants if kind is not Wants.OTHER]
+    made = [(e, kind) for kind in kinds for e in expressions("wants", kind.value, language)]
+    return tuple(sorted(made, key=lambda one: -len(one[0].words)))
 
 
 def wants(question: str, language: str) -> Wants:
     """What a question wants, by its question words; those that stand first decide."""
-    asked = tuple(_TOKEN.findall(fold(question)))
+    asked = tokens(question)
     for at in range(len(asked)):
         for expression, kind in _expressions(language):
-            if asked[at : at + len(expression)] == expression:
+            if expression.at(asked, at) > at:
                 return kind
     return Wants.OTHER
 
