@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 
-from rag.text.phrases import Expression, expressions, tokens
+from rag.text.phrases import Expression, Place, expressions, find, tokens
 from rag.text.script import fold
 
 
@@ -39,11 +40,13 @@ def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
 def wants(question: str, language: str) -> Wants:
     """What a question wants, by its question words; those that stand first decide."""
     asked = tokens(question)
-    for at in range(len(asked)):
-        for expression, kind in _expressions(language):
-            if expression.at(asked, at) > at:
-                return kind
-    return Wants.OTHER
+    found = (kind for at in range(len(asked)) for e, kind in _expressions(language) if e.at(asked, at) > at)
+    return next(found, Wants.OTHER)
+
+
+def place_of(asked: Sequence[str], language: str, kind: Wants) -> Place | None:
+    """Where the words stand that ask for one kind of thing, of a question's tokens."""
+    return find(asked, expressions("wants", kind.value, language))
 
 
 def names_inside(sentence: str) -> list[str]:
