@@ -9,9 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 
-from rag.answer.phrases import Expression, compiled, table
 from rag.text.dates import find_dates
 from rag.text.numbers import find_numbers
+from rag.text.phrases import Expression, compiled, table
 from rag.text.script import fold
 
 

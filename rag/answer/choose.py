@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from rag.answer.enumeration import longest, rows
 from rag.answer.extract import Candidate, Extracted, terms
-from rag.answer.kinds import Aim, Form
 from rag.answer.orders import orders
-from rag.answer.wants import Wants
+from rag.question.kinds import Aim, Form
+from rag.question.wants import Wants
 from rag.text.dates import find_dates
 from rag.text.names import question_keys
 

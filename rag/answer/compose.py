@@ -13,7 +13,6 @@ from rag.answer.chat import ChatModel
 from rag.answer.conflicts import Clusters
 from rag.answer.evidence import Features, calibration, features, naming, perhaps
 from rag.answer.extract import NOTHING_FOUND, Candidate, Extracted, extract
-from rag.answer.kinds import Aim, Form, aim
 from rag.answer.messages import message
 from rag.answer.premise import contradicted
 from rag.answer.quotes import MOST, plan, show
@@ -25,6 +24,7 @@ from rag.answer.verify import Supports
 from rag.answer.written import written
 from rag.config import AnswerSettings
 from rag.events import Cited, Delta, Event, Finished
+from rag.question.kinds import Aim, Form, aim
 from rag.retrieve.ties import several_outlets
 from rag.types import Answer, AnswerStatus, Hit, Nearest, Query, Refusal
 

@@ -10,15 +10,15 @@ from datetime import date
 from rag.answer.amounts import Amount, amounts, compatible
 from rag.answer.enumeration import Item, rows
 from rag.answer.extract import Candidate, terms
-from rag.answer.kinds import Aim, Form
-from rag.answer.polarity import opposed, stand
 from rag.answer.sources import Clusters, statements
-from rag.answer.things import things
-from rag.answer.wants import Wants
 from rag.answer.within import sides
+from rag.question.kinds import Aim, Form
+from rag.question.wants import Wants
 from rag.text.dates import find_dates
 from rag.text.language import family, identify
 from rag.text.names import find_names, name_keys, question_keys
+from rag.text.polarity import opposed, stand
+from rag.text.things import things
 from rag.text.windows import Window
 
 __all__ = ["Clusters", "Conflict", "find_conflict", "statements"]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from rag.answer.phrases import Expression, compiled, table, tokens
-from rag.answer.polarity import denials
 from rag.text.language import family
 from rag.text.names import find_names
+from rag.text.phrases import Expression, compiled, table, tokens
+from rag.text.polarity import denials
 
 _TURNED = "turned"
 _KEY = 1  # letters: "u", "e" and "a" begin expressions

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.reading import NOTHING_READ, Readings, Reads
-from rag.answer.wants import Wants, holds, wants
+from rag.question.wants import Wants, holds, wants
 from rag.text.names import name_key, name_keys, question_keys
 from rag.text.script import fold
 from rag.text.sentences import split_sentences

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answer.phrases import expressions, find, table, tokens
 from rag.text.language import family
 from rag.text.names import Name, find_names, question_keys
 from rag.text.numbers import number_keys
+from rag.text.phrases import expressions, find, table, tokens
 from rag.types import Turn
 
 _SHORT = 7  # words: what is longer and begins without a joining word or pronoun stands alone

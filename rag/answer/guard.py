@@ -2,7 +2,7 @@
 
 Each rule compares the sentence with the sentences of its passages that tell of the same. Rules over words need one
 language on both sides; denial, opposites, dates and amounts are compared across languages too, and names and numbers
-by the things that the sentences tell of (`words/things.toml`).
+by the things that the sentences tell of (`rag/text/words/things.toml`).
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answer.amounts import Amount
-from rag.answer.phrases import tokens
 from rag.answer.statements import CONTENT, Clause, Day, Statement, clauses, one_language
-from rag.answer.things import things
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
+from rag.text.phrases import tokens
 from rag.text.script import fold
+from rag.text.things import things
 
 _SCALED = 1000
 _MEASURES = {

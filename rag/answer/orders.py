@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from rag.answer.phrases import Expression, compiled, table, tokens
+from rag.text.phrases import Expression, compiled, table, tokens
 from rag.text.sentences import split_sentences
 
 # What hides text or turns it round; nothing of it is needed in the languages of the region.

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from rag.answer.deeds import deeds, turned, without_names
 from rag.answer.extract import Candidate, terms
-from rag.answer.kinds import Aim, Form
-from rag.answer.polarity import Stand, denied, opposed, stand
 from rag.answer.premise_events import elsewhere, won_by_another
 from rag.answer.premise_parts import STEM, Asked, asked, one_family, sentences
-from rag.answer.wants import Wants
+from rag.question.kinds import Aim, Form
+from rag.question.wants import Wants
 from rag.text.language import family
 from rag.text.names import find_names, name_keys, question_keys
+from rag.text.polarity import Stand, denied, opposed, stand
 
 # Opposites by which a verb decides; more and less, before and after, won and lost stand in many sentences side by side.
 _DECIDING = frozenset({"accept", "join", "confirm", "arrest", "open"})

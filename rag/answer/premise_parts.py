@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from rag.answer.deeds import Deed, deeds
 from rag.answer.extract import Candidate, terms
-from rag.answer.phrases import tokens
-from rag.answer.wants import Wants, wants
+from rag.question.wants import Wants, wants
 from rag.text.language import family
 from rag.text.languages import TELLING_WORDS
 from rag.text.names import find_names
+from rag.text.phrases import tokens
 from rag.text.script import script_of
 from rag.text.sentences import split_sentences
 from rag.text.when import lexicon

@@ -9,15 +9,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from rag.answer import followup
-from rag.answer.kinds import asks_latest
-from rag.answer.phrases import expressions, find, tokens
 from rag.answer.smalltalk import smalltalk
-from rag.answer.wants import Wants, wants
 from rag.errors import BadInput
+from rag.question.kinds import asks_latest
+from rag.question.wants import Wants, wants
 from rag.text.dates import window
 from rag.text.language import identify
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
+from rag.text.phrases import expressions, find, tokens
 from rag.types import Days, Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")

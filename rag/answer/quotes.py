@@ -9,13 +9,13 @@ from rag.answer.choose import choose
 from rag.answer.cite import cite
 from rag.answer.conflicts import Clusters, find_conflict, statements
 from rag.answer.extract import Candidate, Extracted
-from rag.answer.kinds import Aim, Form
 from rag.answer.messages import message
 from rag.answer.orders import HIDDEN, orders
 from rag.answer.short import SpanFinder, short_answer
 from rag.answer.standing import day_name, notes
 from rag.answer.timeline import timeline
 from rag.answer.verify import valid_citations
+from rag.question.kinds import Aim, Form
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
 from rag.text.sentences import Span

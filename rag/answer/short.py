@@ -10,8 +10,8 @@ from typing import Protocol
 from rag.answer.amounts import Bound, meant
 from rag.answer.enumeration import Item, longest, rows
 from rag.answer.extract import terms
-from rag.answer.kinds import Aim, Form
-from rag.answer.wants import Wants
+from rag.question.kinds import Aim, Form
+from rag.question.wants import Wants
 from rag.text.dates import find_dates
 from rag.text.names import question_keys
 from rag.text.numbers import find_numbers, number_keys

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rag.answer.phrases import expressions, find, tokens
 from rag.text.names import find_names
+from rag.text.phrases import expressions, find, tokens
 
 _WHOLE = ("greeting", "thanks", "insult")
 _LONGEST = 12  # words: whatever is longer is a question with a greeting in front

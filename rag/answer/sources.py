@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from rag.answer.extract import Candidate, terms
-from rag.answer.polarity import stand
-from rag.answer.things import things
 from rag.text.language import family
 from rag.text.names import name_keys
 from rag.text.numbers import number_keys
+from rag.text.polarity import stand
+from rag.text.things import things
 
 _COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
 _FOREIGN = 0.08  # of cosine

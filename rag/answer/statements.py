@@ -11,16 +11,16 @@ from functools import cache, cached_property
 from rag.answer.amounts import Amount, amounts
 from rag.answer.enumeration import Item, rows
 from rag.answer.extract import terms
-from rag.answer.phrases import tokens
-from rag.answer.polarity import Stand, stand
-from rag.answer.things import things
 from rag.text.dates import find_dates
 from rag.text.language import family, identify
 from rag.text.languages import TELLING_WORDS
 from rag.text.names import find_names, name_keys
 from rag.text.numbers import number_keys
+from rag.text.phrases import tokens
+from rag.text.polarity import Stand, stand
 from rag.text.script import script_of
 from rag.text.sentences import split_sentences
+from rag.text.things import things
 from rag.text.when import lexicon
 from rag.types import Passage
 

@@ -8,9 +8,9 @@ from datetime import date
 
 from rag.answer.extract import Candidate
 from rag.answer.standing import day_name
-from rag.answer.things import things
 from rag.text.dates import find_dates
 from rag.text.language import family
+from rag.text.things import things
 
 _SINGLE = frozenset({"day_month", "month_day", "iso", "numeric", "day_word", "ago", "which_weekday"})
 _MONTHS = frozenset({"month_year", "month"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rag.answer.phrases import expressions, find, tokens
 from rag.text.language import family
 from rag.text.names import find_names, name_keys
 from rag.text.numbers import number_keys
+from rag.text.phrases import expressions, find, tokens
 from rag.types import Passage
 
 _ONE_WORD_FUTURE = re.compile(r"\w(?:iće|aće|иће|аће)\b")  # radiće: Serbian writes the future in one word too

@@ -10,12 +10,12 @@ from difflib import SequenceMatcher
 from typing import Protocol
 
 from rag.answer.guard import faults
-from rag.answer.things import things
 from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import find_names, name_key
 from rag.text.numbers import find_numbers, number_keys
 from rag.text.script import fold
+from rag.text.things import things
 from rag.text.when import lexicon
 from rag.types import Citation, Passage, Sentence, Verdict
 

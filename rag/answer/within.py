@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from rag.answer.amounts import Amount, amounts, compatible
 from rag.answer.extract import Candidate
-from rag.answer.kinds import Aim, Form
-from rag.answer.phrases import expressions, find, tokens
-from rag.answer.wants import Wants, wants
+from rag.question.kinds import Aim, Form
+from rag.question.wants import Wants, wants
 from rag.text.names import find_names
+from rag.text.phrases import expressions, find, tokens
 from rag.text.sentences import split_sentences
 
 _FORMS = frozenset({Form.FACT, Form.YESNO, Form.COMPARISON})

@@ -1,27 +1,46 @@
-"""Who bears a name: states from CLDR (Babel), and our table of exonyms, historical, contested and foreign names."""
+"""Who bears a name: states and cities from CLDR, and our table of exonyms, historical, contested and foreign names.
+
+A stem finds the rows (`rag/text/phones.py`); a single word bears a row's name only if it is that name with a case
+ending or article, so `malo` is not Mali, nor `Perry` Peru.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
-from babel import Locale
-
-from rag.text.phones import stem_of_name
+from rag.text.phones import letters_of_name, stem_of_name
+from rag.text.places import peoples, places
 from rag.text.script import fold
 
 LONGEST = 7  # words in the longest phrase that is looked for in running text, linking words counted
-_LOCALES = ("en", "sr", "sr_Latn", "hr", "bs", "sl", "mk", "bg", "sq", "ro", "el", "tr")
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
 # What an apostrophe or a hyphen hangs on a name: Erdoğan'ın, Kurti's, NATO-a; not O'Brien.
 _HANGING = re.compile(r"(?<=[^\W\d_]{2})['’ʼ].*|(?<=[^\W\d_]{3})-.{1,3}$|(?<=\b[A-ZА-Я]{2})-.{1,3}$", re.DOTALL)
 _LINKS = frozenset(
-    "e i të së te se of the de la dhe and in ve și si и και von der van al el bin na од на od st a le lui".split()
+    "e i të së te se of the de la dhe and in ve și si и и von der van al el bin na од на od st a le lui".split()
 )
 _ACRONYM_LENGTHS = range(2, 6)
+_CUT = frozenset("aoeE")  # final vowels that a case ending takes the place of: Srbija, Srbije
+_VOWELS = frozenset("aeiouE")
+_OWN_LETTERS = re.compile("[\u0370-\u03ff\u1f00-\u1fffъЪ]")
+_SCRIPTS_OF_THEIRS = re.compile("[\u0370-\u04ff\u1f00-\u1fff]")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One name of a bearer: `@xk`, `Kosovo`, and the kind that our table files it under (`countries`, `people`)."""
+
+    bearer: str
+    name: str
+    kind: str
 
 
 class stems:  # noqa: N801  (a namespace of three small functions)
@@ -43,65 +62,145 @@ class stems:  # noqa: N801  (a namespace of three small functions)
         return " ".join(filter(None, (stem_of_name(stems.bare(word)) for word in words if not stems.is_link(word))))
 
 
-@cache
-def bearers() -> dict[str, str]:
-    """The key of every phrase of the tables with its bearer (`@xk`, `@skopje`); a key that two bear is left out."""
-    found: dict[str, set[str]] = {}
-    for bearer, name in _rows():
-        key = stems.of_words(_WORD.findall(name))
-        if len(key) > 2:
-            found.setdefault(key, set()).add(bearer)
-    return {key: min(names) for key, names in found.items() if len(names) == 1}
+@dataclass(frozen=True, slots=True)
+class _Table:
+    phrases: dict[str, str]
+    words: dict[str, tuple[Row, ...]]
+    acronyms: dict[str, str]
+    kinds: dict[str, str]
+
+
+def bearer_of_phrase(key: str) -> str:
+    """The bearer of a phrase of two words and more by its stems (`bosn hercegovin`), or nothing."""
+    return _table().phrases.get(key, "")
+
+
+@lru_cache(maxsize=100_000)
+def bearer_of_word(word: str) -> str:
+    """The bearer of a single word (Kosovu, ЕУ, U.S., NATO-a), or nothing where none or several bear it."""
+    acronym = _bearer_of_acronym(word)
+    if acronym:
+        return acronym
+    rows = _table().words.get(stem_of_name(stems.bare(word)), ())
+    found = {row.bearer for row in rows if _is_form(stems.bare(word), row.name)}
+    if len(found) > 1:
+        letters = letters_of_name(stems.bare(word))
+        found = {row.bearer for row in rows if letters_of_name(row.name) == letters}
+    return min(found) if len(found) == 1 else ""
+
+
+def kind_of_bearer(bearer: str) -> str:
+    """Under what our table files a bearer: `countries`, `cities`, `regions`, `organisations`, `people`."""
+    return _table().kinds.get(bearer, "")
 
 
 @cache
 def openings() -> frozenset[str]:
     """The first stems of all phrases of two words and more."""
-    return frozenset(key.split(" ", 1)[0] for key in bearers() if " " in key)
+    return frozenset(key.split(" ", 1)[0] for key in _table().phrases)
 
 
-@cache
-def _acronyms() -> dict[str, str]:
-    found: dict[str, set[str]] = {}
-    for bearer, name in _own_rows():
-        letters = name.replace(".", "")
-        if letters.isupper() and len(letters) in _ACRONYM_LENGTHS:
-            found.setdefault(fold(letters), set()).add(bearer)
-    return {key: min(names) for key, names in found.items() if len(names) == 1}
+def warm_up() -> None:
+    """Load the tables (half a second) before the first question needs them."""
+    openings()
 
 
-def bearer_of_acronym(word: str) -> str:
-    """The bearer of an acronym in capitals (ЕУ, U.S., NATO-a), or nothing."""
+def _bearer_of_acronym(word: str) -> str:
     if not word[:2].isupper() and word[1:2] != ".":
         return ""
     letters = stems.bare(word).replace(".", "")
     if len(letters) not in _ACRONYM_LENGTHS or not letters.isupper():
         return ""
-    return _acronyms().get(fold(letters), "")
+    return _table().acronyms.get(fold(letters), "")
 
 
-def warm_up() -> None:
-    """Load the tables (a quarter of a second) before the first question needs them."""
-    openings(), _acronyms()
+def _is_form(word: str, name: str) -> bool:
+    """Whether a word is a name with an ending.
+
+    Greek writes b as mb and Bulgarian has a vowel that nobody else has, so they do not speak for words in Latin.
+    """
+    if _OWN_LETTERS.search(name) and not _SCRIPTS_OF_THEIRS.search(word):
+        return False
+    written, base = letters_of_name(word), letters_of_name(name)
+    if not _CYRILLIC.search(word):
+        written, base = written.replace("S", "s"), base.replace("S", "s")
+    if written == base:
+        return True
+    if name.isupper():
+        return False
+    return any(written.startswith(stem) and written[len(stem) :] in endings() for stem in _inflecting(base))
+
+
+def _inflecting(base: str) -> Iterator[str]:
+    """What endings are put to: Srbij-, Amerik- and Americ-, Skadar- and Skadr-, Mali-."""
+    stem = base[:-1] if base[-1:] in _CUT else base
+    yield stem
+    if stem[-1:] == "k":
+        yield stem[:-1] + "c"
+    if base.endswith("ski"):
+        yield base[:-1]
+    if len(stem) > len("abc") and stem[-2:-1] in _VOWELS and stem[-1] not in _VOWELS:
+        yield stem[:-2] + stem[-1]
 
 
 @cache
-def _own_rows() -> tuple[tuple[str, str], ...]:
-    text = resources.files("rag.text").joinpath("data/names.toml").read_text(encoding="utf-8")
-    table: dict[str, dict[str, list[str]]] = tomllib.loads(text)
+def endings() -> frozenset[str]:
+    """The endings of all languages in the letters of names."""
+    table: dict[str, str] = _read("endings")
+    return frozenset(letters_of_name(ending) for written in table.values() for ending in written.split())
+
+
+def _read(name: str) -> Any:
+    return tomllib.loads(resources.files("rag.text").joinpath(f"data/{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _own_rows() -> tuple[Row, ...]:
+    table: dict[str, dict[str, list[str]]] = _read("names")
     return tuple(
-        (f"@{bearer.casefold()}", name)
-        for groups in table.values()
+        Row(f"@{bearer.casefold()}", name, "countries" if kind == "peoples" else kind)
+        for kind, groups in table.items()
         for bearer, names in groups.items()
         for name in names
     )
 
 
-def _rows() -> Iterator[tuple[str, str]]:
-    """Our own rows, then CLDR's names of states where ours do not say otherwise."""
-    yield from _own_rows()
-    ours = {stems.of_words(_WORD.findall(name)) for _, name in _own_rows()}
-    for locale in _LOCALES:
-        for code, name in Locale.parse(locale).territories.items():
-            if len(code) == 2 and stems.of_words(_WORD.findall(name)) not in ours:
-                yield f"@{code.casefold()}", name
+def _rows() -> Iterator[Row]:
+    """Our own rows, then CLDR's names where ours do not say otherwise; a city that ours names too is one with it."""
+    own = _own_rows()
+    ours = {_key(row.name): row.bearer for row in own}
+    theirs = list(places())
+    same = {p.id: ours[_key(p.name)] for p in theirs if "/" in p.id and _key(p.name) in ours}
+    yield from own
+    for place in (*theirs, *peoples()):
+        bearer = same.get(place.id, f"@{place.id}")
+        if ours.get(_key(place.name), bearer) == bearer:
+            yield Row(bearer, place.name, "cities" if "/" in place.id else "countries")
+
+
+def _key(name: str) -> str:
+    return stems.of_words(_WORD.findall(name))
+
+
+@cache
+def _table() -> _Table:
+    phrases: dict[str, set[str]] = defaultdict(set)
+    words: dict[str, list[Row]] = defaultdict(list)
+    acronyms: dict[str, set[str]] = defaultdict(set)
+    kinds: dict[str, str] = {}
+    for row in _rows():
+        kinds.setdefault(row.bearer, row.kind)
+        key = _key(row.name)
+        if " " in key:
+            phrases[key].add(row.bearer)
+        elif len(key) > 1:
+            words[key].append(row)
+        bare = row.name.replace(".", "")
+        if bare.isupper() and len(bare) in _ACRONYM_LENGTHS:
+            acronyms[fold(bare)].add(row.bearer)
+    return _Table(_sole(phrases), {key: tuple(rows) for key, rows in words.items()}, _sole(acronyms), kinds)
+
+
+def _sole(found: dict[str, set[str]]) -> dict[str, str]:
+    """The bearer of each key that only one bears."""
+    return {key: min(bearers) for key, bearers in found.items() if len(bearers) == 1}

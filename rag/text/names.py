@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text.abbreviations import STARTERS
-from rag.text.bearers import LONGEST, bearer_of_acronym, bearers, openings, stems
+from rag.text.bearers import LONGEST, bearer_of_phrase, bearer_of_word, openings, stems
 from rag.text.languages import TELLING_WORDS
 from rag.text.phones import stem_of_name
 from rag.text.script import fold
@@ -57,12 +57,12 @@ def keys_of_name(name: str) -> tuple[str, ...]:
     """The keys in a run of name words, the longest known phrases first taken together."""
     words = _TOKEN.findall(name)
     return tuple(
-        part.key for part in _parts(words) if part.bearer or len(words) == 1 or not stems.is_link(words[part.at])
+        part.key for part in parts_of(words) if part.bearer or len(words) == 1 or not stems.is_link(words[part.at])
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class NamePart:
     """One or more words of a run from word `at` on, with their key."""
 
     at: int
@@ -71,7 +71,7 @@ class _Part:
     bearer: bool
 
 
-def _parts(words: list[str]) -> Iterator[_Part]:
+def parts_of(words: list[str]) -> Iterator[NamePart]:
     """The words one by one, but known phrases together, the longest first; words without a key are left out."""
     word_stems = ["" if stems.is_link(word) and len(words) > 1 else stem_of_name(stems.bare(word)) for word in words]
     at = 0
@@ -79,19 +79,18 @@ def _parts(words: list[str]) -> Iterator[_Part]:
         length, bearer = _longest(words, word_stems, at)
         key = bearer or word_stems[at]
         if len(key) > 1:
-            yield _Part(at, length, sys.intern(key), bool(bearer))
+            yield NamePart(at, length, sys.intern(key), bool(bearer))
         at += length
 
 
 def _longest(words: list[str], word_stems: list[str], at: int) -> tuple[int, str]:
     """How many words from `at` on make the longest known phrase, and its bearer; one word and nothing otherwise."""
-    known = bearers()
     if word_stems[at] in openings():
         for length in range(min(LONGEST, len(words) - at), 1, -1):
-            bearer = known.get(" ".join(filter(None, word_stems[at : at + length])))
+            bearer = bearer_of_phrase(" ".join(filter(None, word_stems[at : at + length])))
             if bearer and word_stems[at + length - 1]:
                 return length, bearer
-    return 1, bearer_of_acronym(words[at]) or known.get(word_stems[at], "")
+    return 1, bearer_of_word(words[at])
 
 
 def find_names(text: str) -> list[Name]:
@@ -106,8 +105,8 @@ def find_names(text: str) -> list[Name]:
 def _names_of_run(run: str) -> Iterator[tuple[int, int, str]]:
     """A run of capitalised words cut into names: a known bearer by itself, its neighbours together."""
     tokens = list(_TOKEN.finditer(run))
-    group: list[_Part] = []
-    for part in _parts([token.group() for token in tokens]):
+    group: list[NamePart] = []
+    for part in parts_of([token.group() for token in tokens]):
         if group and (part.bearer or group[-1].at + group[-1].length != part.at):
             yield _joined(group, tokens)
             group = []
@@ -119,7 +118,7 @@ def _names_of_run(run: str) -> Iterator[tuple[int, int, str]]:
         yield _joined(group, tokens)
 
 
-def _joined(group: list[_Part], tokens: list[re.Match[str]]) -> tuple[int, int, str]:
+def _joined(group: list[NamePart], tokens: list[re.Match[str]]) -> tuple[int, int, str]:
     last = tokens[group[-1].at + group[-1].length - 1]
     return tokens[group[0].at].start(), last.end(), " ".join(part.key for part in group)
 
@@ -130,7 +129,7 @@ def name_keys(text: str, *, cased: bool = True) -> list[str]:
     `cased=False` is for questions as readers type them, where any word may be a name.
     """
     if not cased:
-        words = [word for word in _TOKEN.findall(text[:2000]) if stems.is_link(word) or not _is_common(word)]
+        words = [word for word in _TOKEN.findall(text[:2000]) if stems.is_link(word) or not is_common(word)]
         return list(keys_of_name(" ".join(words)))
     return [key for start, end, _ in _runs(text) for key in keys_of_name(text[start:end])]
 
@@ -147,7 +146,7 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
         first = bool(_SENTENCE_START.search(text, max(0, start - 8), start)) if start else True
         if first:
             word = _TOKEN.match(text, start, end)
-            if word and _is_common(word.group()):
+            if word and is_common(word.group()):
                 rest = text[word.end() : end]
                 start = word.end() + len(rest) - len(rest.lstrip(" \u00a0-"))
                 first = False
@@ -155,5 +154,6 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
             yield start, end, first
 
 
-def _is_common(word: str) -> bool:
+def is_common(word: str) -> bool:
+    """Whether a word is one of the small words of the region's languages."""
     return word.casefold() in _COMMON or fold(word) in _COMMON

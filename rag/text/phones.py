@@ -51,6 +51,7 @@ _GREEK_STEP = re.compile("|".join(sorted(_GREEK, key=len, reverse=True)))
 _GREEK_PALATAL = re.compile("γι(?=[αεοουάέόύω])|(?<![α-ωά-ώ])γε(?=ω)")
 _IS_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 
+_ONE_I = str.maketrans("jy", "ii")
 _NOT_LETTER = re.compile("[^A-Za-z]+")
 _Y_CONSONANT = re.compile("(?<=[aeiouE])y|y(?=[aeiouE])")
 _IJ = re.compile("ij(?=[aeiou])")
@@ -73,17 +74,26 @@ _FLEETING = re.compile("(?<=[td])ar$|(?<=[a-zDS]{2}[bdgklmnprtvz])a(?=c$)|(?<=c)
 _F_FOR_V = re.compile("(?<=[aeo])f(?=$|[^aeiouf])")
 
 
+def letters_of_name(token: str) -> str:
+    """A word as it sounds with its ending, i and j as one letter; `S`, `E`, `D` are sh, ë and dj."""
+    return _sounds(token).translate(_ONE_I)
+
+
 @lru_cache(maxsize=100_000)
 def stem_of_name(token: str) -> str:
     """The key of one word of a name, in small ASCII letters; empty where the word has no letters of our scripts."""
-    word = unicodedata.normalize("NFC", token).casefold().replace("\u0307", "")
-    word = _from_greek(word) if _IS_GREEK.search(word) else _from_latin(word)
-    word = _without_possessive(word)
+    word = _without_possessive(_sounds(token))
     word = _glides(word)
     word = _without_ending(word)
     word = _FLEETING.sub(lambda match: "r" if match.group() == "ar" else "", word)
     word = _F_FOR_V.sub("v", word).replace("S", "s").replace("E", "e").replace("D", "dj")
     return _DOUBLE.sub(r"\1", word)
+
+
+@lru_cache(maxsize=100_000)
+def _sounds(token: str) -> str:
+    word = unicodedata.normalize("NFC", token).casefold().replace("\u0307", "")
+    return _from_greek(word) if _IS_GREEK.search(word) else _from_latin(word)
 
 
 def _from_latin(word: str) -> str:

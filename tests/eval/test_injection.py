@@ -7,7 +7,7 @@ from eval.commands_injection import lying
 from eval.injection import PAYLOAD, attacks, faults, lied_to, outcome
 from eval.liar import NAME, liar, reply, ways
 from rag.answer.chat import LangChainChat
-from rag.answer.phrases import tokens
+from rag.text.phrases import tokens
 from rag.types import Answer, AnswerStatus, Sentence, Verdict
 
 SILENT = {"wrong json", "error", "never", "never stops", "empty", "breaks off"}  # nothing comes that could be shown

@@ -6,7 +6,7 @@ import pytest
 
 from rag.answer.conflicts import find_conflict, statements
 from rag.answer.extract import Candidate
-from rag.answer.kinds import aim
+from rag.question.kinds import aim
 from rag.types import Passage
 
 

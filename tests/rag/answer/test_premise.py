@@ -8,8 +8,8 @@ import pytest
 
 from rag.answer.deeds import deeds
 from rag.answer.extract import Candidate
-from rag.answer.kinds import aim
 from rag.answer.premise import contradicted
+from rag.question.kinds import aim
 from rag.text.sentences import split_sentences
 from rag.types import Passage
 

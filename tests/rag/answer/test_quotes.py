@@ -8,13 +8,13 @@ import pytest
 from rag.answer.amounts import amounts, compatible
 from rag.answer.enumeration import rows
 from rag.answer.extract import Candidate, Extracted
-from rag.answer.kinds import aim
 from rag.answer.orders import orders, without_orders
 from rag.answer.premise import contradicted
 from rag.answer.quotes import plan, show
 from rag.answer.reading import Readings
 from rag.answer.short import Span, short_answer
 from rag.answer.standing import day_name, notes
+from rag.question.kinds import aim
 from rag.text.sentences import Span as TextSpan
 from rag.types import AnswerStatus, ArticleStatus, Citation, Passage
 

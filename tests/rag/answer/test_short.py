@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answer.kinds import aim
 from rag.answer.short import short_answer
+from rag.question.kinds import aim
 from rag.types import Passage
 
 

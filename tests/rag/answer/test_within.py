@@ -7,7 +7,7 @@ import pytest
 
 from rag.answer.conflicts import find_conflict
 from rag.answer.extract import Candidate
-from rag.answer.kinds import aim
+from rag.question.kinds import aim
 from rag.text.sentences import split_sentences
 from rag.types import Passage
 

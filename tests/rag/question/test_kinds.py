@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.kinds import Form, aim, form
+from rag.question.kinds import Form, aim, form
 
 
 @pytest.mark.parametrize(

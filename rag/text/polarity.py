@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from rag.answer.phrases import Expression, compiled, find, table, tokens
 from rag.text.language import family
+from rag.text.phrases import Expression, compiled, find, table, tokens
 
 _NEGATION = "negation"
 # Turkish denies inside the verb: imzalamadı, katılmıyor, etmeyecek, yapmaz. Folded.

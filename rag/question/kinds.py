@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.answer.phrases import expressions, find, tokens
-from rag.answer.wants import Wants, wants
+from rag.question.wants import Wants, wants
 from rag.text.dates import asks_for_latest
 from rag.text.language import family
+from rag.text.phrases import expressions, find, tokens
 from rag.text.script import fold
 
 

@@ -59,7 +59,7 @@ def tokens(text: str) -> tuple[str, ...]:
 @cache
 def table(name: str) -> dict[str, dict[str, Any]]:
     """A table of `words/` as written."""
-    raw = files("rag.answer").joinpath(f"words/{name}.toml").read_text(encoding="utf-8")
+    raw = files("rag.text").joinpath(f"words/{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(raw)
 
 

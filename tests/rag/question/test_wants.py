@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.wants import Wants, holds, persons, wants
+from rag.question.wants import Wants, holds, persons, wants
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from rag.answer.phrases import Expression, compiled, table, tokens
 from rag.text.language import family
+from rag.text.phrases import Expression, compiled, table, tokens
 
 _KEY = 2  # letters: no first word is shorter
 

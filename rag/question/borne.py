@@ -1,0 +1,123 @@
+"""Whether an article bears what a question names: its names, numbers and days, in any script, case or language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from rag.question.parsed import Quantity
+from rag.question.spotted import QuestionName
+from rag.text.bearers import bearer_of_word
+from rag.text.dates import find_dates
+from rag.text.likeness import alike
+from rag.text.numbers import NUMBER_WORDS, number_keys
+from rag.text.phrases import tokens
+from rag.text.seen import names_of_text
+from rag.text.windows import Window
+
+_TEXTS = 4096  # analysed texts that are kept
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_LANGUAGES_OF_ONE_STATE = {
+    **{"sr-Latn": "@rs", "sr-Cyrl": "@rs", "sr": "@rs", "hr": "@hr", "bs": "@ba", "cnr": "@me", "sl": "@si"},
+    **{"mk": "@mk", "bg": "@bg", "ro": "@ro", "el": "@gr", "tr": "@tr"},
+}
+_DOMAINS = {"uk": "@gb"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a text bears: its names' keys one run each, known bearers in any word, numbers, years."""
+
+    runs: tuple[tuple[str, ...], ...]
+    bearers: frozenset[str]
+    numbers: frozenset[str]
+    years: frozenset[int]
+    text: str
+
+
+@lru_cache(maxsize=_TEXTS)
+def told(text: str) -> Told:
+    """What a text (headline and passage, dateline included) bears."""
+    names = names_of_text(text)
+    keys = {key for run in names.runs for key in run}
+    known = {key for key in keys if key[0] == "@"} | {bearer_of_word(word) for word in set(_WORD.findall(text))}
+    words = {str(NUMBER_WORDS[word]) for word in tokens(text) if word in NUMBER_WORDS}
+    return Told(
+        names.runs,
+        frozenset(known - {""}),
+        frozenset(number_keys(text)) | words,
+        frozenset(map(int, _YEAR.findall(text))),
+        text,
+    )
+
+
+def home_of(language: str, url: str | None = None) -> frozenset[str]:
+    """The state that an outlet writes from and so seldom names: by its address (`.rs`), else by its language."""
+    domain = (urlsplit(url).hostname or "").rpartition(".")[2] if url else ""
+    if len(domain) == len("rs"):
+        return frozenset({_DOMAINS.get(domain, f"@{domain}")})
+    state = _LANGUAGES_OF_ONE_STATE.get(language)
+    return frozenset({state}) if state else frozenset()
+
+
+def bears(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:
+    """Whether a text names the same bearer as the question, by any of its forms; the outlet's own state counts.
+
+    A surname is enough for a full name, unless the text gives it another first name.
+    """
+    has = told(text)
+    if len(name.keys) == 1 and name.keys[0][0] == "@":
+        return name.keys[0] in has.bearers or name.keys[0] in home
+    return any(_same(name.keys, run) for run in has.runs)
+
+
+def _same(wanted: Sequence[str], run: Sequence[str]) -> bool:
+    """Whether a run of name words is the wanted name: its last word, and none of what stands before speaks against."""
+    for at in range(len(run) - 1, -1, -1):
+        if alike(wanted[-1], run[at]):
+            before, others = wanted[:-1], run[:at]
+            return not before or not others or any(alike(one, other) for one in before for other in others)
+    return False
+
+
+def bears_number(wanted: Quantity, text: str) -> bool:
+    """Whether a text holds the number, in digits, grouped or not, or as a small number's word."""
+    return f"{wanted.value.normalize():f}" in told(text).numbers
+
+
+def bears_time(wanted: Window, text: str, *, published: date | None = None) -> bool:
+    """Whether a text can be of that time: it names its year or a day in it, or it was published then.
+
+    A text without any year and without a date of its own says nothing against it.
+    """
+    years = told(text).years
+    first, last = wanted.start, wanted.end
+    if published and (first is None or first <= published) and (last is None or published <= last):
+        return True
+    if not years and published is None:
+        return True
+    named = years | ({published.year} if published and not years else set())
+    within = [y for y in named if (first is None or first.year <= y) and (last is None or y <= last.year)]
+    return bool(within) and (_of_years(wanted) or _names_day(wanted, text, published))
+
+
+def _of_years(wanted: Window) -> bool:
+    """Whether a window is of whole years, or open."""
+    opens = wanted.start is None or (wanted.start.month, wanted.start.day) == (1, 1)
+    return opens and (wanted.end is None or (wanted.end.month, wanted.end.day) == (12, 31))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _days(text: str, published: date | None) -> tuple[Window, ...]:
+    return tuple(found.window for found in find_dates(text, as_of=published or date.today()))
+
+
+def _names_day(wanted: Window, text: str, published: date | None) -> bool:
+    """Whether an expression of time in the text touches the wanted days."""
+    first, last = wanted.start or date.min, wanted.end or date.max
+    return any((w.start or date.min) <= last and first <= (w.end or date.max) for w in _days(text, published))

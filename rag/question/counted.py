@@ -1,0 +1,35 @@
+"""What a question asks the number of: the noun behind "how many", and what news calls it ("injured", "killed")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.question.wants import Wants, place_of
+from rag.text.languages import TELLING_WORDS
+from rag.text.phrases import tokens
+from rag.text.things import things
+
+_REACH = 3  # words behind the question word in which the noun stands
+_STEM = 5
+_SMALL = frozenset(word for table in TELLING_WORDS.values() for word in table)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The stem of the noun (five folded letters, or nothing) and the things of the table that the question names."""
+
+    stem: str
+    things: frozenset[str]
+
+
+def counted(question: str, language: str) -> Counted:
+    """What is counted: "how many firefighters were injured" counts `firef`, of the things people and hurt."""
+    words = tokens(question)
+    asked = place_of(words, language, Wants.NUMBER)
+    behind = words[asked.end : asked.end + _REACH] if asked else ()
+    noun = next((word for word in behind if len(word) > 2 and not _is_small(word)), "")
+    return Counted(noun[:_STEM], things(question, language))
+
+
+def _is_small(word: str) -> bool:
+    return word in _SMALL

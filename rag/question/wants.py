@@ -1,0 +1,88 @@
+"""What a question wants: a person, a time, a place, a number, a cause; and whether a sentence holds such a thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import cache
+
+from rag.text.phrases import Expression, Place, expressions, find, tokens
+from rag.text.script import fold
+
+
+class Wants(StrEnum):
+    """The kind of thing that would answer."""
+
+    PERSON = "person"
+    TIME = "time"
+    PLACE = "place"
+    NUMBER = "number"
+    CAUSE = "cause"
+    OTHER = "other"
+
+
+_TOKEN = re.compile(r"[^\W_]+")
+# A capital inside a sentence: after a letter, a digit, a comma, a bracket or a quote and a space.
+_NAME = re.compile(r"(?<=[\w,;:)(\"„“”«»–-])[\s(\"„“«–-]{1,3}([^\W\d_][\w'’-]+)")
+# Two capitals side by side, as a person's name has; a sentence may begin with them.
+_PERSON = re.compile(r"(?<!\w)([^\W\d_][\w'’.-]+)\s+(?:(?:de|van|von|al|bin|di|el)\s+)?([^\W\d_][\w'’-]+)")
+_DIGIT = re.compile(r"\d")
+
+
+@cache
+def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
+    kinds = [kind for kind in Wants if kind is not Wants.OTHER]
+    made = [(e, kind) for kind in kinds for e in expressions("wants", kind.value, language)]
+    return tuple(sorted(made, key=lambda one: -len(one[0].words)))
+
+
+def wants(question: str, language: str) -> Wants:
+    """What a question wants, by its question words; those that stand first decide."""
+    asked = tokens(question)
+    found = (kind for at in range(len(asked)) for e, kind in _expressions(language) if e.at(asked, at) > at)
+    return next(found, Wants.OTHER)
+
+
+def place_of(asked: Sequence[str], language: str, kind: Wants) -> Place | None:
+    """Where the words stand that ask for one kind of thing, of a question's tokens."""
+    return find(asked, expressions("wants", kind.value, language))
+
+
+def names_inside(sentence: str) -> list[str]:
+    """Words with a capital that do not begin the sentence."""
+    return [m.group(1) for m in _NAME.finditer(sentence) if m.group(1)[0].isupper()]
+
+
+def persons(sentence: str) -> list[tuple[str, str]]:
+    """Pairs of words with capitals side by side."""
+    found, at = [], 0
+    while match := _PERSON.search(sentence, at):
+        first, second = match.groups()
+        at = match.start(2)
+        third = sentence[match.end() : match.end() + 2].strip()[:1]
+        begins = match.start() == 0 and third.isupper()  # "Then Albin Kurti": the first capital is the sentence's
+        if first[0].isupper() and second[0].isupper() and not begins:
+            found.append((first, second))
+    return found
+
+
+def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int) -> float:
+    """How far a sentence holds what is wanted and the question does not name itself, 0 to 1; more persons, more.
+
+    `asked` are the question's folded terms, cut to `stem` letters.
+    """
+    found = sum(not _named(pair, asked, stem) for pair in persons(sentence)) if kind is Wants.PERSON else 0
+    if found:
+        return 1.0 - 0.5**found
+    if kind in (Wants.PERSON, Wants.PLACE):
+        fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
+        return min(1.0, len(fresh) / 2) * (0.4 if kind is Wants.PERSON else 1.0)
+    if kind in (Wants.TIME, Wants.NUMBER):
+        fresh = [w for w in _TOKEN.findall(sentence) if _DIGIT.search(w) and w[:stem] not in asked]
+        return 1.0 if fresh else 0.0
+    return 0.0
+
+
+def _named(pair: tuple[str, str], asked: frozenset[str], stem: int) -> bool:
+    return any(fold(word)[:stem] in asked for word in pair)
