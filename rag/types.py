@@ -177,6 +177,12 @@ class Citation:
     notes: tuple[Note, ...] = ()  # said beside the quote
     context: Context | None = None  # the paragraph to show it in; none around a headline
 
+    @property
+    def around(self) -> tuple[str, str]:
+        """What stands before and behind the quote in its context."""
+        c = self.context
+        return ("", "") if c is None else (c.text[: self.start - c.start], c.text[self.end - c.start :])
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
