@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.openai_schemas import MODEL
-from api.replies import answer_reply, safe_url
-from rag.types import Answer, Citation, Sentence
+from api.openai_text import Written, written
+from api.replies import answer_reply
+from rag.types import Answer
 
 _CREATED = 1_764_028_800  # of the first version; clients only show it
 
@@ -23,34 +24,6 @@ class Usage:
 
     asked: int
     answered: int
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An answer as one text, with the place of every citation mark in it (code points, end-exclusive)."""
-
-    text: str
-    annotations: tuple[dict[str, Any], ...]
-
-
-def written(answer: Answer, *, base_url: str) -> Written:
-    """The sentences joined with their marks; or the refusal's message with the nearest articles."""
-    if answer.refusal is not None:
-        return Written(_refusal(answer), ())
-    by_number = {c.number: c for c in answer.citations}
-    text, annotations = "", []
-    for sentence in answer.sentences:
-        text += (" " if text else "") + sentence.text
-        for number in sentence.citations:
-            mark = f"[{number}]"
-            annotations.append(_annotation(by_number[number], len(text), len(text) + len(mark), base_url))
-            text += mark
-    return Written(text, tuple(annotations))
-
-
-def piece(sentence: Sentence, *, first: bool) -> str:
-    """What a stream sends for a sentence; the pieces joined are `written`'s text."""
-    return ("" if first else " ") + sentence.text + "".join(f"[{n}]" for n in sentence.citations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,24 +134,7 @@ def model_reply(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "telal"}
 
 
-def _annotation(citation: Citation, start: int, end: int, base_url: str) -> dict[str, Any]:
-    """An article without an address of its own is cited at ours: no citation is lost."""
-    url = safe_url(citation.url) or f"{base_url}v1/articles/{citation.article_id}"
-    return {"type": "url_citation", "start_index": start, "end_index": end, "url": url, "title": citation.title}
-
-
 def _in_message(text: Written) -> dict[str, Any]:
     """Chat completions nest what responses have flat."""
     flat = [{name: value for name, value in a.items() if name != "type"} for a in text.annotations]
     return {"annotations": [{"type": "url_citation", "url_citation": a} for a in flat]}
-
-
-def _refusal(answer: Answer) -> str:
-    assert answer.refusal is not None
-    nearest = [
-        f"- {n.title} ({n.outlet or '?'}, {n.published:%Y-%m-%d})"
-        if n.published
-        else f"- {n.title} ({n.outlet or '?'})"
-        for n in answer.refusal.nearest
-    ]
-    return "\n".join([answer.refusal.message, *nearest])

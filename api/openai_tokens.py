@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from api.answering import Question
 from api.deps import Services
-from api.openai_replies import Usage, written
+from api.openai_replies import Usage
+from api.openai_text import written
 from rag.errors import NotFound
 from rag.types import Answer
 

@@ -21,6 +21,14 @@ class NoteOut(Reply):
     text: str
 
 
+class AroundOut(Reply):
+    """The sentences of an article around a quote: `article.text[start:end] == text`, and the quote lies in them."""
+
+    start: int
+    end: int
+    text: str
+
+
 class CitationOut(Reply):
     """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`, in code points."""
 
@@ -39,6 +47,9 @@ class CitationOut(Reply):
     kind: str
     status: str
     notes: list[NoteOut] = Field(description="said beside the quote: opinion, corrected, what day `yesterday` is")
+    context: AroundOut | None = Field(
+        None, description="what to show it in, three sentences at most; null for a headline"
+    )
     outlets: list[str] = Field(
         [],
         description="that carry the article in nearly the same words, earliest first, if several; none with as_of",
@@ -60,6 +71,7 @@ class ShortAnswerOut(Reply):
 
     text: str
     citations: list[int]
+    score: float | None = Field(None, description="probability that it is right, 0 to 1; null where it is not known")
 
 
 class UsageOut(Reply):
@@ -84,9 +96,11 @@ class NearestOut(Reply):
 class RefusalOut(Reply):
     """Why there is no answer."""
 
-    reason: str = Field(description="not_in_archive, empty_archive, no_match, premise; greeting, insult, advice, about")
+    reason: str = Field(
+        description="not_in_archive, other_subject, empty_archive, no_match, premise; greeting, insult, advice, about"
+    )
     message: str = Field(description="in the question's language")
-    nearest: list[NearestOut]
+    nearest: list[NearestOut] = Field(description="best first; of other_subject the one that the message names")
 
 
 class AnswerOut(Reply):

@@ -6,31 +6,42 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rich.console import Console
+from rich.text import Text
 
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Hit, Sentence
 
 
 def show_answer(out: Console, answer: Answer) -> None:
-    """The short answer, sentences with their numbers, then the sources; or the refusal and the nearest articles."""
+    """What is in doubt, the short answer, the first quote in its paragraph, further sentences, their sources.
+
+    Or the refusal and the nearest articles.
+    """
     out.print()
     if answer.refusal is not None:
         out.print(answer.refusal.message, style="bold", markup=False)
         for near in answer.refusal.nearest:
             _source(out, "  -", near.title, near.outlet, near.published, near.url or near.article_id)
+    for notice in answer.notices:
+        out.print(notice, style="yellow", markup=False)
     if answer.standalone and answer.standalone != answer.question:
         out.print(answer.standalone, style="italic", markup=False, highlight=False)
     if answer.short:
         out.print(", ".join(item.text for item in answer.short), style="bold", markup=False, highlight=False)
-    for sentence in answer.sentences:
-        numbers = "".join(f"[{n}]" for n in sentence.citations)
-        lead = f"{sentence.lead} " if sentence.lead else ""
-        out.print(f"{lead}{sentence.text} {numbers}", markup=False, highlight=False)
+    for i, sentence in enumerate(answer.sentences):
+        out.print(_said(sentence, answer.citations if i == 0 else ()), highlight=False)
     for remark in answer.remarks:
         out.print(remark.text, style="italic", markup=False, highlight=False)
     _sources(out, answer.citations)
-    for notice in answer.notices:
-        out.print(notice, style="yellow", markup=False)
     out.print(f"\n{answer.answered_by}, {answer.timings_ms.get('total', 0):.0f} ms", style="dim", markup=False)
+
+
+def _said(sentence: Sentence, cited: Sequence[Citation]) -> Text:
+    """A sentence with its numbers; a quote of `cited` in its paragraph."""
+    numbers = "".join(f"[{n}]" for n in sentence.citations)
+    before, after = next((c.around for c in cited if c.quote == sentence.text), ("", ""))
+    style = "bold" if before or after else ""
+    lead = f"{sentence.lead} " if sentence.lead else ""
+    return Text.assemble(lead, before, (sentence.text, style), after, f" {numbers}")
 
 
 def _sources(out: Console, citations: Sequence[Citation]) -> None:

@@ -148,6 +148,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """The sentences of an article around a quote: `article.text[start:end] == text`, and the quote lies in them."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`."""
 
@@ -166,6 +175,13 @@ class Citation:
     modified: datetime | None = None
     status: ArticleStatus = ArticleStatus.LIVE
     notes: tuple[Note, ...] = ()  # said beside the quote
+    context: Context | None = None  # the paragraph to show it in; none around a headline
+
+    @property
+    def around(self) -> tuple[str, str]:
+        """What stands before and behind the quote in its context."""
+        c = self.context
+        return ("", "") if c is None else (c.text[: self.start - c.start], c.text[self.end - c.start :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +201,7 @@ class ShortAnswer:
 
     text: str
     citations: tuple[int, ...]
+    score: float | None = None  # probability that it is right, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +229,9 @@ class Nearest:
 class Refusal:
     """Why there is no answer, in a word for machines and a sentence for the reader."""
 
-    reason: str  # not_in_archive, empty_archive, no_match, premise, greeting, thanks, insult, advice, about
+    reason: str  # not_in_archive, other_subject, empty_archive, no_match, premise; greeting, thanks, insult, ...
     message: str
-    nearest: tuple[Nearest, ...] = ()
+    nearest: tuple[Nearest, ...] = ()  # best first; of `other_subject` the one that the message names
 
 
 @dataclass(frozen=True, slots=True)

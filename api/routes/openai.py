@@ -15,12 +15,13 @@ from api.answering import Answering, data_events, event_stream
 from api.deps import Telal
 from api.errors import openai_error, problem
 from api.middleware import request_id
-from api.openai_replies import Reply, embeddings_reply, model_reply, piece
+from api.openai_replies import Reply, embeddings_reply, model_reply
 from api.openai_schemas import MODEL, ChatIn, EmbeddingsIn, question_of
+from api.openai_text import Pieces
 from api.openai_tokens import embedding_name, must_be_known, used
 from api.openapi import GUARDED, JSON_BODY, STREAM, problems
 from rag.errors import TelalError
-from rag.events import Delta, Finished
+from rag.events import Finished
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
@@ -65,14 +66,13 @@ async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
     stopping = anyio.Event()
 
     async def chunks() -> AsyncIterator[dict[str, Any]]:
-        sent = 0
+        pieces = Pieces()
         yield reply.chunk({"role": "assistant", "content": ""})
         async for event in answering.events(stopping):
             if isinstance(event, TelalError):
                 yield error_of(event)
-            elif isinstance(event, Delta):
-                yield reply.chunk({"content": piece(event.sentence, first=sent == 0)})
-                sent += 1
+            elif (piece := pieces.of(event)) is not None:
+                yield reply.chunk({"content": piece.text})
             elif isinstance(event, Finished):
                 for chunk in reply.chat_end(event.answer):
                     yield chunk

@@ -14,13 +14,14 @@ from api.access import needs
 from api.answering import Answering, Question, data_events, event_stream
 from api.deps import Services, Telal
 from api.middleware import request_id
-from api.openai_replies import Reply, piece
+from api.openai_replies import Reply
 from api.openai_schemas import MODEL, Message, ResponsesIn, question_of
+from api.openai_text import Pieces
 from api.openai_tokens import must_be_known, used
 from api.openapi import GUARDED, JSON_BODY, STREAM, problems
 from api.routes.openai import error_of
 from rag.errors import BadInput, TelalError
-from rag.events import Delta, Finished
+from rag.events import Finished
 from rag.types import Answer
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
@@ -61,13 +62,12 @@ class _Steps:
     async def of(self, answering: Answering, stopping: anyio.Event) -> AsyncIterator[dict[str, Any]]:
         for step in self._first():
             yield step
-        sent = 0
+        pieces = Pieces()
         async for event in answering.events(stopping):
             if isinstance(event, TelalError):
                 yield {**error_of(event)["error"], "type": "error"}
-            elif isinstance(event, Delta):
-                yield self._delta(piece(event.sentence, first=sent == 0))
-                sent += 1
+            elif (piece := pieces.of(event)) is not None:
+                yield self._delta(piece.text)
             elif isinstance(event, Finished):
                 usage = await used(self._telal, self._question, event.answer)
                 for step in self._last(event.answer):

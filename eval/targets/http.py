@@ -12,7 +12,7 @@ from urllib.parse import quote
 from eval.cases import Case
 from eval.targets.client import Client, ServerEvent
 from eval.targets.reply import Reply, Shown, TargetFailed, TargetRefused, Timing
-from rag.types import ArticleStatus, Citation, Passage
+from rag.types import ArticleStatus, Citation, Context, Passage
 
 _UNPROCESSABLE = 422  # Telal's own way to say that this is no question
 RANKING = 20  # passages asked of /search; /ask shows as many as its server is set to
@@ -99,6 +99,7 @@ def to_citation(raw: Mapping[str, Any]) -> Citation:
         kind=str(raw.get("kind") or "report"),
         modified=_moment(raw.get("modified")),
         status=ArticleStatus(raw.get("status") or "live"),
+        context=Context(**raw["context"]) if raw.get("context") else None,
     )
 
 

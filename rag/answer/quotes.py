@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from rag.answer.choose import choose
 from rag.answer.cite import cite
 from rag.answer.conflicts import Clusters, find_conflict, statements
+from rag.answer.context import in_context
 from rag.answer.extract import Candidate, Extracted
 from rag.answer.messages import message
 from rag.answer.orders import HIDDEN, orders
 from rag.answer.short import SpanFinder, short_answer
 from rag.answer.standing import day_name, notes
 from rag.answer.timeline import timeline
-from rag.answer.verify import valid_citations
 from rag.question.kinds import Aim, Form
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
@@ -105,12 +105,13 @@ def _leading(made: Plan, number: int) -> Plan:
 def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Shown:
     """The quotes with their citations, those alone whose offsets are proven in the article's current text."""
     sentences, citations = cite(made.quotes)
-    valid = {c.number for c in valid_citations(citations, text_of)}
+    valid = {c.number: c for c in in_context(citations, text_of)}
     kept: list[Sentence] = []
     numbered: list[Citation] = []
     short: dict[str, ShortAnswer] = {}
-    for i, (s, c) in enumerate(zip(sentences, citations, strict=True)):
-        if c.number not in valid:
+    for i, s in enumerate(sentences):
+        c = valid.get(i + 1)
+        if c is None:
             continue
         number = len(numbered) + 1
         numbered.append(replace(c, number=number, notes=notes(c, language)))

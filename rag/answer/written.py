@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from rag.answer.chat import ChatModel
 from rag.answer.cite import citation
+from rag.answer.context import in_context
 from rag.answer.messages import message
 from rag.answer.standing import notes
-from rag.answer.verify import Supports, valid_citations
+from rag.answer.verify import Supports
 from rag.answer.write import Written, write
 from rag.errors import ChatUnavailable
 from rag.events import Cited, Delta, Event
@@ -74,9 +75,9 @@ def _number(
     for n in sentence.citations:
         if n not in known:
             p = read[n - 1].passage
-            made = citation(len(known) + 1, p, p.start, p.end, p.text)
-            if not valid_citations([made], text_of):
+            made = in_context([citation(len(known) + 1, p, p.start, p.end, p.text)], text_of)
+            if not made:
                 return None
-            known[n] = replace(made, notes=notes(made, language))
+            known[n] = replace(made[0], notes=notes(made[0], language))
             fresh.append(known[n])
     return _Numbered(replace(sentence, citations=tuple(known[n].number for n in sentence.citations)), tuple(fresh))

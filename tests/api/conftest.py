@@ -30,7 +30,19 @@ from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
 from rag.events import Cited, Delta, Finished, PassagesFound
 from rag.store.copies import Cluster
-from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Nearest, Passage, Refusal, Sentence, Verdict
+from rag.types import (
+    Answer,
+    AnswerStatus,
+    Article,
+    Citation,
+    Context,
+    Hit,
+    Nearest,
+    Passage,
+    Refusal,
+    Sentence,
+    Verdict,
+)
 
 # Several wait for each other at every layer, which takes ten times as long on a machine that is busy.
 ONE_THREAD = EmbeddingSettings(threads=1)
@@ -62,7 +74,10 @@ def passage(a: Article) -> Passage:
 
 def citation(a: Article, quote: str = QUOTE) -> Citation:
     start = a.text.index(quote)
-    return Citation(1, "p1", a.id, a.title, a.outlet, a.url, a.published, quote, start, start + len(quote), a.language)
+    return Citation(
+        1, "p1", a.id, a.title, a.outlet, a.url, a.published, quote, start, start + len(quote), a.language,
+        context=Context(0, len(a.text), a.text),
+    )  # fmt: skip
 
 
 @dataclass

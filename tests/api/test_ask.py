@@ -36,6 +36,8 @@ def test_json_reply_is_as_described(client):
     AnswerOut.model_validate(body)
     assert body["id"] == reply.headers["x-request-id"]
     assert body["text"] == "The ministers signed it in Tirana on 18 March.[1]"
+    around, quoted = body["citations"][0]["context"], body["citations"][0]
+    assert around["text"][quoted["start"] - around["start"] :].startswith(quoted["quote"])
 
 
 def test_refusal_is_an_answer_too(serve, engine):

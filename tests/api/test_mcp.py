@@ -36,6 +36,7 @@ def test_asking_over_http(client, engine):
     assert not result.is_error
     answer = result.structured_content
     assert answer["status"] == "answered" and answer["citations"][0]["quote"] in engine.about.text
+    assert answer["citations"][0]["context"]["text"] == engine.about.text
     _, filters, _, as_of, _ = engine.asked[0]
     assert filters.languages == ("en",) and str(as_of) == "2025-12-31"
 

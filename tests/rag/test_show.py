@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
 from rag.show import show_answer
-from rag.types import Answer, AnswerStatus, Citation, Note, Sentence, ShortAnswer, Verdict
+from rag.types import Answer, AnswerStatus, Citation, Context, Note, Sentence, ShortAnswer, Verdict
 
 
 def test_everything_that_is_said_is_printed_as_it_is():
@@ -33,3 +34,20 @@ def test_everything_that_is_said_is_printed_as_it_is():
     at = [printed.index(text) for text in told]
     assert at == sorted(at)
     assert "[1] A deal · Daily · undated" in printed
+
+
+def test_the_first_quote_stands_in_its_paragraph_and_doubt_above_it():
+    text = "It rained. The deal was signed. It was [late]."
+    quote = "The deal was signed."
+    start, end = text.index(quote), text.index(quote) + len(quote)
+    cited = Citation(1, "p", "a", "A", "D", None, None, quote, start, end, context=Context(0, len(text), text))
+    sentences = (Sentence(quote, (1,), Verdict.QUOTE), Sentence("More.", (2,), Verdict.QUOTE))
+    answer = Answer(
+        "Signed?", AnswerStatus.PARTIAL, "en", sentences, (cited, replace(cited, number=2, quote="More.")),
+        notices=("Perhaps.",),
+    )  # fmt: skip
+    out = io.StringIO()
+    show_answer(Console(file=out, width=200, force_terminal=True, color_system="standard"), answer)
+    printed = out.getvalue()
+    assert "It rained. \x1b[1mThe deal was signed.\x1b[0m It was [late]. [1]\nMore. [2]\n" in printed
+    assert printed.index("Perhaps.") < printed.index("It rained.")

@@ -14,6 +14,12 @@ def test_every_message_exists_in_every_language(name):
     assert set(catalogue()[name]) == set(LANGUAGES)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_another_subject_is_named_beside_the_one_asked_for(language):
+    said = message("other_subject", language).format(told="Rodos", asked="Krf")
+    assert 0 < said.index("Rodos") < said.index("Krf") and said.endswith(":") and "{" not in said
+
+
 def test_an_unknown_language_gets_english_and_bare_serbian_latin():
     assert message("not_in_archive", "fi") == message("not_in_archive", "en")
     assert message("not_in_archive", "sr") == message("not_in_archive", "sr-Latn")

@@ -1,0 +1,82 @@
+"""The paragraph around a quote: what a reader sees of an article, so that the sentence says what it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+
+from rag.answer.orders import orders
+from rag.answer.verify import valid_citations
+from rag.text.sentences import Span, split_sentences
+from rag.types import Citation, Context
+
+SENTENCES = 3
+CHARS = 700
+_LINE = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85]")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_ENDED = re.compile(r"[.!?…;][\"'”“’‘»«)\]›]*\Z")
+
+
+def in_context(citations: Iterable[Citation], text_of: Callable[[str], str | None]) -> tuple[Citation, ...]:
+    """Those citations whose quote stands in the article's current text, each with its context.
+
+    `text_of` gives None for a gone article; it is asked once for each.
+    """
+    known = cache(text_of)
+    return tuple(replace(c, context=context(c, known(c.article_id) or "")) for c in valid_citations(citations, known))
+
+
+def context(citation: Citation, text: str) -> Context | None:
+    """At most three sentences of an article's text around a quote that stands in it, 700 characters or the quote alone.
+
+    They are of one paragraph; where every line is a sentence, of the lines between two blank ones. A neighbour is left
+    out where it is a heading or gives orders to a machine. None for a headline.
+    """
+    if citation.quote.strip() in ("", citation.title.strip()):
+        return None
+    start, end = next(s for s in _stretches(citation, text) if s[1] - s[0] <= CHARS or s == _quoted(citation))
+    return Context(start, end, text[start:end])
+
+
+def _stretches(citation: Citation, text: str) -> Iterator[tuple[int, int]]:
+    """What may be shown, most telling first: with both neighbours, the one before, the one after, none; the quote."""
+    low, high = _paragraph(text, *_quoted(citation))
+    spans = [Span(s.start + low, s.end + low) for s in split_sentences(text[low:high], citation.language)]
+    own = [i for i, s in enumerate(spans) if s.start < citation.end and s.end > citation.start]
+    start, end = min(spans[own[0]].start, citation.start), max(spans[own[-1]].end, citation.end)
+    before = [s.start for s in spans[: own[0]][-1:] if _tells(text[s.start : s.end])]
+    after = [s.end for s in spans[own[-1] + 1 :][:1] if _tells(text[s.start : s.end])]
+    room = SENTENCES - len(own)
+    if room > 1 and before and after:
+        yield before[0], after[0]
+    if room > 0:
+        yield from ((at, end) for at in before)
+        yield from ((start, at) for at in after)
+    yield start, end
+    yield _quoted(citation)
+
+
+def _quoted(citation: Citation) -> tuple[int, int]:
+    return citation.start, citation.end
+
+
+def _paragraph(text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch that the context may be taken from, no further than it could reach."""
+    low, high = max(0, start - CHARS), min(len(text), end + CHARS)
+    line = _between(_LINE, text, (low, start), (end, high))
+    alone = text[line[0] : line[1]].strip() == text[start:end].strip()
+    return _between(_BLANK_LINE, text, (low, start), (end, high)) if alone else line
+
+
+def _between(border: re.Pattern[str], text: str, before: tuple[int, int], after: tuple[int, int]) -> tuple[int, int]:
+    """From the last border before to the first one after, or as far as may be looked."""
+    low = max((m.end() for m in border.finditer(text, *before)), default=before[0])
+    found = border.search(text, *after)
+    return low, found.start() if found else after[1]
+
+
+def _tells(sentence: str) -> bool:
+    """Whether it is a sentence to be shown: no heading, no order to a machine."""
+    return bool(_ENDED.search(sentence)) and not orders(sentence)
