@@ -63,6 +63,7 @@ def to_case(line: Line) -> Case:
         as_of=line.day("as_of"),
         history=tuple(Turn(t.text("question"), t.text("answer", default="")) for t in line.objects("history")),
         list_answers=_list_answers(line),
+        status=line.text("status", default="") or None,
         forbidden=line.texts("forbidden", required=False),
         parallel_id=line.text("parallel_id", default="") or None,
         place=str(line.place),
