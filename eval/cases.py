@@ -46,6 +46,7 @@ class Case:
     list_answers: tuple[tuple[str, ...], ...] = ()
     every: bool = False  # an answer must give every one of `list_answers`
     letters: bool = False  # accepted answers may stand inside words: "Zagreb" in "Zagrebu"
+    false_short: tuple[str, ...] = ()  # what the short answer must not say: it was once given, and wrong
     status: str | None = None  # that the answer must have, where it is not answered or refused
     grades: Mapping[str, int] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()  # documents that do not count when they are found: the question's own text

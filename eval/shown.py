@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from eval.cases import Case
 from eval.metrics import answers as right
 from eval.metrics.grounding import Tally
+from eval.metrics.normalise import contains_any
 from eval.targets.reply import Reply, Shown
 
 ANSWERS = frozenset({"answered", "partial"})
@@ -20,6 +21,8 @@ def scores(case: Case, reply: Reply, current: Sequence[Shown]) -> dict[str, floa
     found = {"status_right": float(_status_right(case, reply.status))}
     if case.answers and not case.unanswerable:
         found |= _answerable(case, reply, current)
+    if case.false_short:
+        found["short_false"] = float(contains_any(short_text(reply), case.false_short))
     if reply.short and (case.answers or case.unanswerable):
         found["short_right"] = float(not case.unanswerable and case.accepted.held(short_text(reply)))
     return found

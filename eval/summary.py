@@ -82,6 +82,7 @@ RATIOS: tuple[Metric, ...] = (
     Metric("wrong_answers", "lower", _wrong),
     Metric("short_shown", "neither", _short_shown),
     Metric("short_precision", "higher", _score("short_right")),
+    Metric("short_false", "lower", _score("short_false")),
     Metric("filler", "lower", _tally("filler")),
     *(
         Metric(name, "higher", _tally(name))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from eval.cases import Case, Document, Suite
 from eval.datasets.lines import Line, read_lines
-from eval.datasets.ours import read_documents, to_case, to_document
+from eval.datasets.ours import read_cases, read_documents, to_case, to_document
 from eval.datasets.reader import checked
 from ingest.raw import Place
 from rag.errors import BadInput
 
+FIRST_DAY = Path(__file__).parent.parent / "benchmarks/first_day/cases/cases.jsonl"
 DATA = Path(__file__).resolve().parents[3] / "shared/data"
 FOUNDING = "articles/tirana_agreement.txt"
 _POSTS = "articles/bih_news_posts_2022.jsonl.gz"
@@ -26,6 +27,12 @@ _ARTICLES = (
 )
 
 
+class DataMissing(BadInput):
+    """A suite's data lies beside the project, and is not there."""
+
+    kind = "data-missing"
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """One such suite: the files it reads and what is not measured where they are absent."""
@@ -35,10 +42,10 @@ class Shared:
     read: Callable[[str, Path], Suite]
 
     def load(self, name: str, data: Path = DATA) -> Suite:
-        """The suite; raises BadInput that names the file that is missing."""
+        """The suite; raises DataMissing that names the file."""
         for file in self.files:
             if not (data / file).is_file():
-                raise BadInput(
+                raise DataMissing(
                     f"The suite {name} needs ../shared/data/{file}, which is not here.",
                     hint=f"Without it is not measured: {self.measures}.",
                 )
@@ -63,8 +70,8 @@ def _asked(line: Line) -> Case:
     groups = line.fields.get("answer_groups")
     every = line.text("need", default="any") == "all"
     items = groups or ([[a] for a in line.texts("answers")] if every else [])
-    case = to_case(Line({**line.fields, "category": line.text("kind"), "list_answers": items}, line.place))
-    return replace(case, every=every, letters=True)
+    more = {"category": line.text("kind"), "list_answers": items, "every": every, "letters": True}
+    return to_case(Line({**line.fields, **more}, line.place))
 
 
 def founding_document(data: Path = DATA) -> Document:
@@ -73,6 +80,13 @@ def founding_document(data: Path = DATA) -> Document:
     title, _, text = path.read_text(encoding="utf-8").strip().partition("\n")
     fields = {"id": "tirana_agreement", "title": title, "text": text, "language": "en", "published": "2025-03-18"}
     return Document("tirana_agreement", fields, Place(str(path), 1))
+
+
+def _founding(name: str, data: Path) -> Suite:
+    """The founding question over the founding document alone."""
+    cases = (c for c in read_cases([FIRST_DAY]) if c.category == name)
+    document = founding_document(data)
+    return checked(name, [replace(c, gold_doc_ids=(document.id,)) for c in cases], [document])
 
 
 def _clapnq(name: str, data: Path) -> Suite:
@@ -100,6 +114,7 @@ def _turn(line: Line) -> dict[str, object]:
 
 
 SHARED: dict[str, Shared] = {
+    "founding": Shared((FOUNDING,), "whether the founding question is answered from its document alone", _founding),
     "reader_dev": Shared(
         ("qa/reader_dev.jsonl", *_ARTICLES, _POSTS, FOUNDING),
         "whether questions of another hand over real articles are answered or refused",

@@ -20,6 +20,7 @@ _MEANINGS = {
     "wrong_answers": "share of the answers given in which nothing shown holds an accepted answer",
     "short_shown": "share of answerable questions that get a short answer",
     "short_precision": "share of the short answers shown that hold an accepted answer",
+    "short_false": "share of questions with a known false answer whose short answer says it",
     "filler": "share of further quotes that neither hold an accepted answer nor come from a right article",
     "coverage": "largest share of questions answered at which {k} % of the answers would be right",
     "short_coverage": "largest share of questions with a short answer at which {k} % of these would be right",

@@ -65,6 +65,13 @@ def test_a_short_answer_to_what_has_none_is_wrong(make, scored):
     assert made["wrong_answers"] == 1 / 2
 
 
+def test_a_known_false_answer(make, scored):
+    case = make.case(false_short=("59",))
+    assert metrics([scored(case, short=(ShownShort("59 people"),))])["short_false"] == 1
+    assert metrics([scored(case, short=())])["short_false"] == 0
+    assert metrics([scored(short=(ShownShort("59 people"),))])["short_false"] is None
+
+
 def test_a_refusal_is_no_wrong_answer(make, scored):
     case = make.case("c2", **make.UNANSWERABLE)
     made = metrics([scored(**make.REFUSAL), scored(case)])

@@ -31,6 +31,13 @@ def test_questions_of_another_hand(suite):
 
 
 @pytest.mark.data
+def test_the_founding_document_alone(suite):
+    made = suite("founding")
+    assert (len(made.cases), len(made.documents)) == (13, 1)
+    assert all(c.every and c.accepted.held(made.documents[0].text) for c in made.cases)
+
+
+@pytest.mark.data
 def test_queries_without_an_answer(suite):
     made = suite("clapnq")
     assert (len(made.cases), sum(c.unanswerable for c in made.cases)) == (300, 150)
