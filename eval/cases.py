@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from eval.metrics.accepted import Accepted
 from ingest.raw import Place, Raw
 from rag.errors import BadInput
 from rag.types import Turn
@@ -43,6 +44,10 @@ class Case:
     as_of: date | None = None
     history: tuple[Turn, ...] = ()
     list_answers: tuple[tuple[str, ...], ...] = ()
+    every: bool = False  # an answer must give every one of `list_answers`
+    letters: bool = False  # accepted answers may stand inside words: "Zagreb" in "Zagrebu"
+    false_short: tuple[str, ...] = ()  # what the short answer must not say: it was once given, and wrong
+    status: str | None = None  # that the answer must have, where it is not answered or refused
     grades: Mapping[str, int] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()  # documents that do not count when they are found: the question's own text
     search_in: tuple[str, ...] = ()  # languages of the documents that may be found
@@ -50,6 +55,11 @@ class Case:
     forbidden: tuple[str, ...] = ()  # what an answer says only when it obeyed an injected instruction
     parallel_id: str | None = None
     place: str = ""  # file and line, for messages
+
+    @property
+    def accepted(self) -> Accepted:
+        """What an answer must hold."""
+        return Accepted(self.answers, self.list_answers if self.every else (), self.letters)
 
     @property
     def relevance(self) -> Mapping[str, int]:
@@ -151,5 +161,5 @@ def digest(records: Iterable[Mapping[str, Any]]) -> str:
 
 
 def case_json(case: Case) -> dict[str, Any]:
-    """A case without the place where it was read: what its digest is made of."""
-    return {k: v for k, v in asdict(case).items() if k != "place"}
+    """What a case says, without the place where it was read: what its digest is made of."""
+    return {k: v for k, v in asdict(case).items() if v and k != "place"}

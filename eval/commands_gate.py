@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,11 @@ from rich.console import Console
 
 from eval import gate as gates
 from eval.baseline import Contender, baseline
+from eval.cases import Suite
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
+from eval.datasets.shared import DataMissing
 from eval.environment import typed
 from eval.measure import How, measure
 from eval.record import RunRecord
@@ -33,33 +36,63 @@ def register(app: typer.Typer) -> None:
 
 
 def hold(
-    name: Annotated[str, typer.Argument(help="Which gate of the file of floors.")] = "small",
+    name: Annotated[str | None, typer.Argument(help="Which gate of the file of floors; default: each of them.")] = None,
     lower: Annotated[bool, typer.Option("--lower", help="Lower what has fallen to what is measured.")] = False,
     repin: Annotated[bool, typer.Option("--repin", help="Take the changed cases and documents as they are.")] = False,
     raise_: Annotated[bool, typer.Option("--raise", help="Raise the floors to just under what is measured.")] = False,
     reason: Annotated[str, typer.Option(help="Why; goes into CHANGELOG.md with --lower and --repin.")] = "",
 ) -> None:
-    """Run the pinned cases and fail, exit code 1, when a figure is under its floor."""
+    """Run the pinned cases and fail, exit code 1, when a figure is under its floor.
+
+    Without a name a gate whose data is not here is passed over, and said.
+    """
     known = gates.read_gates()
-    if name not in known:
+    if name is not None and name not in known:
         raise BadInput(f"There is no gate {name!r}.", hint=f"The file of floors holds: {', '.join(known)}.")
     if (lower or repin) and not reason.strip():
         raise BadInput("A floor is not lowered without a reason.", hint='Give it: --reason "...".')
-    gate = known[name]
-    suite = gate.of(load(gate.suite))
+    change = _Change(lower, repin, raise_, reason)
+    held = [_held(known[gate], change, named=name is not None) for gate in ([name] if name else known)]
+    if not all(held):
+        raise typer.Exit(FELL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What may be done to a gate's bounds after the run."""
+
+    lower: bool
+    repin: bool
+    up: bool
+    reason: str
+
+    def of(self, gate: gates.Gate, suite: Suite, made: RunRecord) -> gates.Gate:
+        new = gates.repinned(gate, suite) if self.repin else gate
+        new = gates.lowered(new, made.metrics) if self.lower else new
+        return gates.raised(new, made.metrics) if self.up else new
+
+
+def _held(gate: gates.Gate, change: _Change, *, named: bool) -> bool:
+    """Whether the gate holds, after what is to be changed of it."""
+    try:
+        suite = gate.of(load(gate.suite))
+    except DataMissing as error:
+        if named:
+            raise
+        _err.print(f"Gate {gate.name} is passed over: {error.message} {error.hint}", style="yellow", soft_wrap=True)
+        return True
     problems = gate.changed(suite)
-    if problems and not repin:
-        raise BadInput(f"Gate {name}: {'; '.join(problems)}.", hint='Look at the change, then --repin --reason "...".')
+    if problems and not change.repin:
+        hint = 'Look at the change, then --repin --reason "...".'
+        raise BadInput(f"Gate {gate.name}: {'; '.join(problems)}.", hint=hint)
     how = How(split=gate.split, command=typed())
     made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
-    new = gates.repinned(gate, suite) if repin else gate
-    new = gates.lowered(new, made.metrics) if lower else new
-    new = gates.raised(new, made.metrics) if raise_ else new
+    new = change.of(gate, suite, made)
     if new != gate:
-        if lower or repin:
-            gates.write_changelog(gates.changelog_line(gate, new, reason))
-        gates.write_gates([new if g.name == name else g for g in known.values()])
-    _verdict(new, made)
+        if change.lower or change.repin:
+            gates.write_changelog(gates.changelog_line(gate, new, change.reason))
+        gates.write_gates([new if g.name == gate.name else g for g in gates.read_gates().values()])
+    return _verdict(new, made)
 
 
 def run_baseline(
@@ -94,7 +127,7 @@ def _tutorial() -> Contender:
     return Contender("tutorial", opens=reference_target)
 
 
-def _verdict(gate: gates.Gate, made: RunRecord) -> None:
+def _verdict(gate: gates.Gate, made: RunRecord) -> bool:
     failed = int(made.counts["failed"])
     falls = gates.fallen(gate, made.metrics)
     for fall in falls:
@@ -102,6 +135,7 @@ def _verdict(gate: gates.Gate, made: RunRecord) -> None:
     if failed:
         _err.print(f"{failed} cases failed: {next(c.error for c in made.per_case if c.failed)}", style="red")
     if falls or failed:
-        raise typer.Exit(FELL)
+        return False
     bounds = len(gate.at_least) + len(gate.at_most)
     _out.print(f"Gate {gate.name} holds: {bounds} bounds on {len(made.per_case)} cases.", highlight=False)
+    return True

@@ -108,13 +108,16 @@ def lowered(gate: Gate, metrics: Metrics) -> Gate:
 
 
 def raised(gate: Gate, metrics: Metrics) -> Gate:
-    """The gate with every floor raised to SLACK under what is measured, where it is lower."""
-    values = {n: metrics.get(n) for n in gate.at_least}
+    """The gate with every bound moved to SLACK beside what is measured, where that is stricter."""
     up = {
-        n: max(f, math.floor((v - (0.0 if v == 1.0 else SLACK)) * 1000) / 1000) if v is not None else f
-        for (n, f), v in zip(gate.at_least.items(), values.values(), strict=True)
+        n: f if (v := metrics.get(n)) is None else max(f, math.floor((v - (v != 1.0) * SLACK) * 1000) / 1000)
+        for n, f in gate.at_least.items()
     }
-    return replace(gate, at_least=up)
+    down = {
+        n: f if (v := metrics.get(n)) is None else min(f, math.ceil((v + (v != 0.0) * SLACK) * 1000) / 1000)
+        for n, f in gate.at_most.items()
+    }
+    return replace(gate, at_least=up, at_most=down)
 
 
 def repinned(gate: Gate, suite: Suite) -> Gate:

@@ -36,6 +36,7 @@ class CaseRecord:
     ranked_docs: list[str] | None = None  # None: the system shows no ranking
     ranked_passages: list[str] | None = None
     sentences: list[dict[str, Any]] = field(default_factory=list)
+    short: list[dict[str, Any]] | None = None  # text, score; None: the system knows no short answer
     citations: list[dict[str, Any]] = field(default_factory=list)
     gold_quotes: list[dict[str, str]] = field(default_factory=list)
     refusal_reason: str | None = None
@@ -62,6 +63,27 @@ class CaseRecord:
         return not self.failed and not self.refused
 
     @property
+    def judged(self) -> bool:
+        """Whether it was asked and it is known what a right answer is."""
+        return not self.failed and not self.search_only and (self.unanswerable or "shown_hit" in self.scores)
+
+    @property
+    def right(self) -> bool:
+        """Whether showing this answer was right: something that is shown holds an accepted answer."""
+        return not self.unanswerable and self.scores.get("shown_hit", 0.0) > 0
+
+    @property
+    def short_score(self) -> float | None:
+        """How sure the system is of its short answer: of its least sure item, else of the whole answer."""
+        scores = [s["score"] for s in self.short or () if s.get("score") is not None]
+        return min(scores, default=self.confidence)
+
+    @property
+    def languages(self) -> str:
+        """Whether question and document are in one language or in two; scripts count as languages here."""
+        return "one" if not self.gold_languages or self.language in self.gold_languages else "two"
+
+    @property
     def pair(self) -> str:
         """Languages of question and document; a document in the question's language goes before others."""
         golds = self.gold_languages
@@ -82,6 +104,7 @@ class RunRecord:
     counts: Mapping[str, float]
     per_case: Sequence[CaseRecord]
     notes: Sequence[str] = ()
+    curves: Mapping[str, Sequence[Mapping[str, float]]] = field(default_factory=dict)  # risk by coverage
     format: int = FORMAT
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from eval.record import RunRecord
-from eval.show import group_of, number
+from eval.show import OF_ANSWERABLE, group_of, number
 
 _INTRO = """\
 # Results
@@ -18,7 +18,9 @@ Times depend on the machine and on what else it does; qualities do not.
 _WHERE = re.compile(r" --out \S+| --overwrite")  # where a run was kept changes no figure
 _SKIPPED = ("success@", "first_event_ms_p99", "first_word_ms_p99", "input_", "output_")
 _PAIR_METRICS = ("recall@1", "recall@5", "mrr@10")
-_LANGUAGE_METRICS = ("recall@5", "answer_hit@1", "answer_hit@3", "refusal_recall")
+_LANGUAGE_METRICS = (
+    "recall@5", "answer_hit@1", "shown_hit@1", "wrong_answers", "short_shown", "short_precision", "refusal_recall",
+)  # fmt: skip
 
 
 def results(runs: Sequence[RunRecord]) -> str:
@@ -43,7 +45,12 @@ def title_of(run: RunRecord) -> str:
 def _section(title: str, runs: Sequence[RunRecord]) -> str:
     parts = [f"## {title}", "", *_commands(runs), "", *_table(runs)]
     telal = runs[-1]
-    for key, names in (("pair", _PAIR_METRICS), ("language", _LANGUAGE_METRICS), ("category", _LANGUAGE_METRICS)):
+    for key, names in (
+        ("pair", _PAIR_METRICS),
+        ("languages", _LANGUAGE_METRICS),
+        ("language", _LANGUAGE_METRICS),
+        ("category", _LANGUAGE_METRICS),
+    ):
         if key != "pair" or all(c.search_only for c in telal.per_case):
             parts += _by(telal, key, names)
     parts += _notes(telal)
@@ -81,7 +88,7 @@ def _by(run: RunRecord, key: str, names: Sequence[str]) -> list[str]:
         return []
     lines = ["", *_head([f"{key} ({run.target})", "cases", *(f"`{n}`" for n in shown)])]
     for group, figures in groups.items():
-        count = sum(getattr(c, key) == group and not (key == "pair" and c.unanswerable) for c in run.per_case)
+        count = sum(getattr(c, key) == group and not (key in OF_ANSWERABLE and c.unanswerable) for c in run.per_case)
         lines.append(_row([group, str(count), *(number(n, figures.get(n)) for n in shown)]))
     return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from eval.cases import Case, Suite
 from eval.journal import JOURNAL_FILE, Journal
 from eval.record import FORMAT, RUN_FILE, CaseRecord, Metrics, RunRecord, write_run
+from eval.risk import CURVES
 from eval.score import failed_record, record
 from eval.summary import counts, metrics, metrics_by
 from eval.targets.reply import Reply, Target, TargetFailed, TargetRefused
@@ -71,6 +72,7 @@ def run(plan: Plan, target: Target, texts: Texts, watch: Watch = Watch()) -> Run
         counts=counts(records, seconds=time.monotonic() - started),
         per_case=records,
         notes=plan.suite.notes,
+        curves={name: [asdict(p) for p in curve(records)] for name, curve in CURVES.items()},
     )
     if plan.out is not None:
         write_run(made, plan.out if plan.one_file else plan.out / RUN_FILE)

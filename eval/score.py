@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from eval import shown
 from eval.cases import Case, Suite
 from eval.metrics import answers as right
 from eval.metrics import grounding
 from eval.metrics.normalise import contains_any, tokens
 from eval.metrics.ranking import first_relevant, ranking_scores
 from eval.record import CaseRecord
-from eval.targets.reply import Reply
+from eval.targets.reply import Reply, Shown
 from eval.texts import Texts
 from rag.text.language import identify
 from rag.types import Citation, Passage
@@ -36,7 +37,8 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
         status=reply.status,
         ranked_docs=ranked,
         ranked_passages=None if passages is None else [p.id for p in passages],
-        sentences=[{"text": s.text, "citations": list(s.citations), "verdict": s.verdict} for s in reply.sentences],
+        sentences=[asdict(s) | {"citations": list(s.citations)} for s in reply.sentences],
+        short=None if reply.short is None else [asdict(s) for s in reply.short],
         citations=[{**citation_json(c), "valid": valid[c.number]} for c in reply.citations],
         refusal_reason=reply.refusal_reason,
         confidence=reply.confidence,
@@ -95,7 +97,7 @@ def _relevant(passage: Passage, case: Case) -> bool:
     if case.gold_quotes:
         held = tokens(passage.text)
         return any(_within(tokens(q), held) for q in quotes)
-    return passage.article_id in case.gold_doc_ids and contains_any(passage.text, case.answers)
+    return passage.article_id in case.gold_doc_ids and case.accepted.touched(passage.text)
 
 
 def _within(wanted: Sequence[str], held: Sequence[str]) -> bool:
@@ -105,9 +107,7 @@ def _within(wanted: Sequence[str], held: Sequence[str]) -> bool:
 def _answer(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
     if case.search_only or not reply.answers:
         return {}
-    scores: dict[str, float] = {}
-    if case.answers and not case.unanswerable:
-        scores |= _correct(case, reply, texts)
+    scores = shown.scores(case, reply, _in_force(case, reply, texts))
     if reply.sentences:
         scores["language_right"] = right.language_right(_language(reply) or "und", case.language)
         scores["script_right"] = right.script_right(reply.text, case.language)
@@ -125,20 +125,10 @@ def _language(reply: Reply) -> str | None:
     return identify(reply.text).language if reply.text else None
 
 
-def _correct(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
-    """A refusal of a question that has an answer scores 0; so does a sentence from a revision not in force."""
+def _in_force(case: Case, reply: Reply, texts: Texts) -> list[Shown]:
+    """The sentences, those from a revision not in force without their text."""
     current = {c.number for c in reply.citations if _current(c, case, texts)}
-    shown = [s.text if set(s.citations) <= current else "" for s in reply.sentences]
-    whole = " ".join(filter(None, shown))
-    scores = {
-        "answer_hit@1": right.answer_hit(shown, case.answers, 1),
-        "answer_hit@3": right.answer_hit(shown, case.answers, 3),
-        "exact_match": right.exact_match(whole, case.answers),
-        "token_f1": right.token_f1(whole, case.answers),
-    }
-    if case.list_answers:
-        scores["list_recall"] = right.list_recall(whole, case.list_answers)
-    return scores
+    return [s if set(s.citations) <= current else Shown("", s.citations) for s in reply.sentences]
 
 
 def _current(citation: Citation, case: Case, texts: Texts) -> bool:
@@ -150,7 +140,7 @@ def _current(citation: Citation, case: Case, texts: Texts) -> bool:
 
 
 def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) -> dict[str, grounding.Tally]:
-    if not reply.sentences:
+    if not reply.sentences or not reply.answers:
         return {}
     evidence = {c.number: _evidence(c, texts) for c in reply.citations}
     recall = grounding.citation_recall(reply.sentences, evidence)
@@ -165,6 +155,7 @@ def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) 
         "citation_recall": recall,
         "quotes_altered": grounding.quotes_altered(reply.sentences, evidence),
         "unsupported_shown": grounding.Tally(recall.all - recall.good, recall.all),
+        "filler": shown.filler(case, reply),
     }
 
 

@@ -14,7 +14,8 @@ from eval.record import CaseRecord, Metrics, RunRecord
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("retrieval", ("recall@", "success@", "mrr@", "ndcg@", "map")),
     ("passages", ("passage_",)),
-    ("answers", ("answer_hit", "exact_", "token_f1", "list_", "language_", "script_")),
+    ("answers", ("answer_hit", "shown_", "exact_", "token_f1", "list_", "status_", "language_", "script_")),
+    ("right or silent", ("wrong_", "short_", "filler", "coverage@")),
     ("grounding", ("citation_", "quotes_", "unsupported_")),
     ("refusal", ("refusal_", "answered", "risk_", "calibration_")),
     ("safety", ("injection_",)),
@@ -22,7 +23,12 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-WIDE = 150  # columns where nobody looks: in a file or a pipe no cell is cut
+OF_ANSWERABLE = frozenset({"pair", "languages"})  # what has no answer has no document, and its language
+BY = (
+    "recall@5", "answer_hit@1", "shown_hit@1", "shown_hit", "answered", "wrong_answers", "short_shown",
+    "short_precision", "filler", "status_right", "citation_valid", "refusal_recall",
+)  # fmt: skip
+WIDE = 180  # columns where nobody looks: in a file or a pipe no cell is cut
 
 
 def console() -> Console:
@@ -110,7 +116,7 @@ def by_table(run: RunRecord, key: str, names: Sequence[str]) -> Table | None:
     for name in ("cases", *shown):
         table.add_column(name, justify="right")
     for group, figures in groups.items():
-        count = sum(getattr(c, key) == group and not (key == "pair" and c.unanswerable) for c in run.per_case)
+        count = sum(getattr(c, key) == group and not (key in OF_ANSWERABLE and c.unanswerable) for c in run.per_case)
         table.add_row(group, str(count), *(number(n, figures.get(n)) for n in shown))
     return table
 
@@ -118,8 +124,8 @@ def by_table(run: RunRecord, key: str, names: Sequence[str]) -> Table | None:
 def show_run(out: Console, err: Console, run: RunRecord) -> None:
     """The table of a run, and below it what the reader must know."""
     out.print(metrics_table([f"{run.suite}{f' {run.split}' if run.split else ''}"], [run.metrics]))
-    for key in ("language", "category", "pair"):
-        table = by_table(run, key, ("recall@5", "answer_hit@1", "citation_valid", "refusal_recall"))
+    for key in ("language", "category", "pair", "languages"):
+        table = by_table(run, key, BY)
         if table is not None:
             out.print()
             out.print(table)

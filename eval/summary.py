@@ -10,6 +10,7 @@ from eval.metrics.ranking import measures
 from eval.metrics.refusal import auroc, calibration_error, risk_coverage
 from eval.metrics.speed import percentile
 from eval.record import CaseRecord
+from eval.risk import CURVES, PRECISION, coverage_at
 
 Ratio = tuple[float, float]  # what a case adds to numerator and denominator
 
@@ -57,16 +58,32 @@ def _refusal_f1(case: CaseRecord) -> Ratio | None:
     return 2.0 * (case.refused and case.unanswerable), float(case.refused) + float(case.unanswerable)
 
 
+def _wrong(case: CaseRecord) -> Ratio | None:
+    return (float(not case.right), 1.0) if case.judged and case.answered else None
+
+
+def _short_shown(case: CaseRecord) -> Ratio | None:
+    return (float(bool(case.short)), 1.0) if _asked(case) and not case.unanswerable and case.short is not None else None
+
+
 def _answered(case: CaseRecord) -> Ratio | None:
     return (float(case.answered), 1.0) if _asked(case) else None
 
 
 _PASSAGES = (*(f"passage_success@{k}" for k in (1, 3, 5, 10)), "passage_mrr@10")
-_ANSWERS = ("answer_hit@1", "answer_hit@3", "exact_match", "token_f1", "list_recall", "language_right", "script_right")
+_ANSWERS = (
+    "answer_hit@1", "answer_hit@3", "shown_hit@1", "shown_hit", "exact_match", "token_f1", "list_recall",
+    "status_right", "language_right", "script_right",
+)  # fmt: skip
 
 # Every metric that is a sum over cases divided by another: resampling cases needs nothing else.
 RATIOS: tuple[Metric, ...] = (
     *(Metric(name, "higher", _score(name)) for name in (*measures(), *_PASSAGES, *_ANSWERS)),
+    Metric("wrong_answers", "lower", _wrong),
+    Metric("short_shown", "neither", _short_shown),
+    Metric("short_precision", "higher", _score("short_right")),
+    Metric("short_false", "lower", _score("short_false")),
+    Metric("filler", "lower", _tally("filler")),
     *(
         Metric(name, "higher", _tally(name))
         for name in ("citation_valid", "citation_gold", "citation_current", "citation_precision", "citation_recall")
@@ -87,11 +104,6 @@ PERCENTILES = (50, 95, 99)
 def confident(cases: Sequence[CaseRecord]) -> list[CaseRecord]:
     """The cases with a confidence: those that the refusal metrics by confidence count."""
     return [c for c in cases if _asked(c) and c.confidence is not None]
-
-
-def right(case: CaseRecord) -> bool:
-    """Whether showing this answer was right: an accepted answer among the first three sentences."""
-    return not case.unanswerable and case.scores.get("answer_hit@3", 0.0) > 0
 
 
 def applies(metric: Metric, cases: Sequence[CaseRecord]) -> bool:
@@ -118,12 +130,13 @@ def _by_confidence(cases: Sequence[CaseRecord]) -> dict[str, float | None]:
     seen = confident(cases)
     values = [c.confidence or 0.0 for c in seen]
     held = [not c.unanswerable for c in seen]
-    judged = [c for c in seen if c.unanswerable or "answer_hit@3" in c.scores]
-    curve = risk_coverage([c.confidence or 0.0 for c in judged], [right(c) for c in judged])
+    judged = [c for c in seen if c.judged]
+    curve = risk_coverage([c.confidence or 0.0 for c in judged], [c.right for c in judged])
     return {
         "refusal_auroc": auroc(values, held),
         "risk_coverage_area": curve.area if curve else None,
         "calibration_error": calibration_error(values, held),
+        **{f"{name}@95": coverage_at(curve(cases), PRECISION) for name, curve in CURVES.items()},
     }
 
 
@@ -148,6 +161,7 @@ def metrics_by(cases: Sequence[CaseRecord]) -> dict[str, dict[str, dict[str, flo
         "language": lambda c: c.language,
         "category": lambda c: c.category,
         "pair": lambda c: None if c.unanswerable else c.pair,
+        "languages": lambda c: None if c.unanswerable else c.languages,
     }
     return {name: {k: metrics(group) for k, group in _grouped(cases, key).items()} for name, key in keys.items()}
 

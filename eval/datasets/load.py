@@ -8,6 +8,7 @@ from eval.cases import Document, Suite
 from eval.datasets import beir, clusters, parallel, realtimeqa, squad
 from eval.datasets.ours import jsonl_files, read_cases, read_documents
 from eval.datasets.reader import Options, Reader, checked
+from eval.datasets.shared import SHARED
 from ingest.starter import FOLDER as STARTER
 from rag.errors import BadInput
 
@@ -21,6 +22,8 @@ READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, par
 
 def load(source: str, options: Options = NONE) -> Suite:
     """The suite of a name (`telal eval list`), of a folder or of a file. Raises BadInput with file, line and field."""
+    if source in SHARED:
+        return SHARED[source].load(source)
     if source in suite_names():
         return _own_suite(source, options)
     path = Path(source)

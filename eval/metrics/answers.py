@@ -12,11 +12,6 @@ from rag.text.script import script_of
 _SCRIPTS = {"mk": "Cyrl", "bg": "Cyrl", "el": "Grek"}
 
 
-def answer_hit(sentences: Sequence[str], answers: Sequence[str], k: int) -> float:
-    """1 when one of the first k sentences contains an accepted answer, normalised."""
-    return float(any(contains_any(s, answers) for s in sentences[:k]))
-
-
 def exact_match(text: str, answers: Sequence[str]) -> float:
     """1 when the whole answer is an accepted one, normalised (SQuAD)."""
     given = answer_tokens(text)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from eval.metrics.refusal import Curve, calibration_bins, risk_coverage
+from eval.metrics.refusal import calibration_bins
 from eval.metrics.speed import percentile
 from eval.record import CaseRecord
 from eval.report.plot import Plot, Series, Table
 from eval.report.runs import Run
-from eval.summary import confident, right
+from eval.risk import CURVES, PRECISION, Point, coverage_at
+from eval.summary import confident
 
 DEEPEST = 20
 POINTS = 100  # of a curve: more are not seen and only make the page heavy
@@ -21,7 +22,7 @@ SHARES = (5, 25, 50, 75, 90, 95, 99)
 
 def plots(runs: Sequence[Run]) -> list[Plot]:
     """Those for which some run has the data."""
-    makers: tuple[Callable[[Sequence[Run]], Plot | None], ...] = (recall, risk, calibration, latency)
+    makers: tuple[Callable[[Sequence[Run]], Plot | None], ...] = (recall, risk, short_risk, calibration, latency)
     return [plot for maker in makers if (plot := maker(runs)) is not None]
 
 
@@ -58,25 +59,34 @@ def recall(runs: Sequence[Run]) -> Plot | None:
 
 
 def risk(runs: Sequence[Run]) -> Plot | None:
-    made = []
-    for n, run in enumerate(runs):
-        judged = [c for c in confident(run.record.per_case) if c.unanswerable or "answer_hit@3" in c.scores]
-        curve = risk_coverage([c.confidence or 0.0 for c in judged], [right(c) for c in judged])
-        if curve is not None:
-            made.append((n, run, curve))
+    return _risk(runs, "coverage", "Risk and coverage", "answers")
+
+
+def short_risk(runs: Sequence[Run]) -> Plot | None:
+    return _risk(runs, "short_coverage", "Risk and coverage of short answers", "short answers")
+
+
+def _risk(runs: Sequence[Run], key: str, title: str, what: str) -> Plot | None:
+    made = [(n, run, curve) for n, run in enumerate(runs) if (curve := CURVES[key](run.record.per_case))]
     if not made:
         return None
-    at = [_risks(curve) for *_, curve in made]
-    rows = [[f"{x:.0%}", *(f"{values[i]:.3f}" for values in at)] for i, x in enumerate(COVERAGES)]
+    rows = [[f"{x:.0%}", *(_risk_at(curve, x) for *_, curve in made)] for x in COVERAGES]
     # From coverage 0 on: of cases of equal confidence any are answered first, with the risk of all in expectation.
-    series = [Series(_name(r), *_thinned((0.0, *c.coverage), (c.risk[0], *c.risk)), n, marks=False) for n, r, c in made]
-    says = "; ".join(f"{r.name}: {c.risk[-1]:.2f} wrong when all are answered, area {c.area:.3f}" for _, r, c in made)
-    highest = max(max(c.risk) for *_, c in made)
+    series = [
+        Series(_name(r), *_thinned((0.0, *(p.coverage for p in c)), (c[0].risk, *(p.risk for p in c))), n, marks=False)
+        for n, r, c in made
+    ]
+    says = "; ".join(
+        f"{r.name}: {c[-1].risk:.2f} wrong of {c[-1].coverage:.2f} shown, "
+        f"{coverage_at(c, PRECISION) or 0.0:.2f} could be shown at {PRECISION:.0%} right"
+        for _, r, c in made
+    )
+    highest = max(p.risk for *_, c in made for p in c)
     return Plot(
-        "risk", "Risk and coverage", f"Share of wrong answers against share of questions answered. {says}.",
-        "questions answered, most confident first", "of these wrong", series,
-        Table(["answered", *(_name(r) for _, r, _ in made)], rows),
-        note="Wrong: no accepted answer in the first three sentences, or nothing to answer. Lower is better.",
+        key.replace("coverage", "risk"), title, f"Share of wrong {what} against questions that get one. {says}.",
+        f"questions with {what}, most confident first", "of these wrong", series,
+        Table(["shown", *(_name(r) for _, r, _ in made)], rows),
+        note="Wrong: nothing shown holds an accepted answer, or there is none. A line ends at what was shown.",
         x_percent=True, y_percent=True, x_range=(0, 1.02), y_range=(0, 1.05 * max(0.3, highest)),
     )  # fmt: skip
 
@@ -132,10 +142,9 @@ def latency(runs: Sequence[Run]) -> Plot | None:
     )  # fmt: skip
 
 
-def _risks(curve: Curve) -> list[float]:
-    """The risk at each of COVERAGES: that of the least coverage that reaches it."""
-    at = np.minimum(np.searchsorted(curve.coverage, np.asarray(COVERAGES) - 1e-9), len(curve.risk) - 1)
-    return [curve.risk[int(i)] for i in at]
+def _risk_at(curve: Sequence[Point], coverage: float) -> str:
+    """The risk at the least coverage that reaches this one."""
+    return next((f"{p.risk:.3f}" for p in curve if p.coverage >= coverage - 1e-9), "–")
 
 
 def _name(run: Run) -> str:

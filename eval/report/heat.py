@@ -13,15 +13,21 @@ from eval.report.table import better_of, signed
 from eval.show import number
 
 METRICS = (
-    "recall@1", "recall@5", "recall@10", "ndcg@10", "answer_hit@1", "answer_hit@3", "citation_valid", "language_right",
-    "refusal_recall", "refusal_precision",
+    "recall@1", "recall@5", "ndcg@10", "answer_hit@1", "shown_hit@1", "wrong_answers", "short_precision",
+    "status_right", "citation_valid", "language_right", "refusal_recall", "refusal_precision",
 )  # fmt: skip
 KEYS: dict[str, Callable[[CaseRecord], str | None]] = {
     "language": lambda c: c.language,
     "category": lambda c: c.category,
     "pair": lambda c: None if c.unanswerable else c.pair,
+    "languages": lambda c: None if c.unanswerable else c.languages,
 }
-TITLES = {"language": "By language", "category": "By category", "pair": "By language of question and article"}
+TITLES = {
+    "language": "By language",
+    "category": "By category",
+    "pair": "By language of question and article",
+    "languages": "Question and article in one language, or in two",
+}
 CHANGE = 0.05  # smaller differences to run A are not written into a cell
 
 

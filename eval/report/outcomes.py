@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eval.record import CaseRecord
-from eval.summary import right
 
 NEAR = 10  # ranks that count as found
 
@@ -51,9 +50,9 @@ def _key(case: CaseRecord) -> str:
         return "refused" if case.refused else "unfounded"
     if case.refused:
         return "needless"
-    if "answer_hit@3" not in case.scores:
+    if not case.judged:
         return "unjudged"
-    if not right(case):
+    if not case.right:
         return "wrong"
     return "right" if case.scores.get("answer_hit@1") else "second"
 

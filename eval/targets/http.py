@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from eval.cases import Case
 from eval.targets.client import Client, ServerEvent
-from eval.targets.reply import Reply, Shown, TargetFailed, TargetRefused, Timing
+from eval.targets.reply import Reply, Shown, ShownShort, TargetFailed, TargetRefused, Timing
 from rag.types import ArticleStatus, Citation, Context, Passage
 
 _UNPROCESSABLE = 422  # Telal's own way to say that this is no question
@@ -72,7 +72,10 @@ def to_reply(answer: Mapping[str, Any], ranking: tuple[Passage, ...] | None, tim
     return Reply(
         status=answer["status"],
         ranking=ranking,
-        sentences=tuple(Shown(s["text"], tuple(s["citations"]), s.get("verdict")) for s in answer["sentences"]),
+        sentences=tuple(
+            Shown(s["text"], tuple(s["citations"]), s.get("verdict"), _context(s, answer)) for s in answer["sentences"]
+        ),
+        short=tuple(ShownShort(s["text"], s.get("score")) for s in answer.get("short") or ()),
         citations=tuple(to_citation(c) for c in answer["citations"]),
         refusal_reason=refusal.get("reason"),
         confidence=answer.get("confidence"),
@@ -80,6 +83,11 @@ def to_reply(answer: Mapping[str, Any], ranking: tuple[Passage, ...] | None, tim
         notices=tuple(answer.get("notices") or ()),
         parts_ms=dict(answer.get("timings_ms") or {}),
     )
+
+
+def _context(sentence: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    cited = (c for c in answer["citations"] if c["number"] in sentence["citations"])
+    return "\n".join(c["context"]["text"] for c in cited if c.get("context"))
 
 
 def to_citation(raw: Mapping[str, Any]) -> Citation:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from eval.cases import Case
-from eval.targets.reply import Reply, Shown, TargetFailed, Timing
+from eval.targets.reply import Reply, Shown, ShownShort, TargetFailed, Timing
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
 from rag.events import Delta, Event, Finished, PassagesFound
-from rag.types import Answer, Filters
+from rag.types import Answer, Filters, Sentence
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def to_reply(answer: Answer, found: PassagesFound, timing: Timing) -> Reply:
     return Reply(
         status=answer.status.value,
         ranking=tuple(h.passage for h in found.hits),
-        sentences=tuple(Shown(s.text, s.citations, s.verdict.value) for s in answer.sentences),
+        sentences=tuple(Shown(s.text, s.citations, s.verdict.value, _context(s, answer)) for s in answer.sentences),
+        short=tuple(ShownShort(s.text, getattr(s, "score", None)) for s in answer.short),
         citations=answer.citations,
         refusal_reason=answer.refusal.reason if answer.refusal else None,
         confidence=answer.confidence,
@@ -76,6 +77,12 @@ def to_reply(answer: Answer, found: PassagesFound, timing: Timing) -> Reply:
         notices=answer.notices,
         parts_ms=dict(answer.timings_ms),
     )
+
+
+def _context(sentence: Sentence, answer: Answer) -> str:
+    """The stretches of articles that are shown around what a sentence cites."""
+    cited = (c for c in answer.citations if c.number in sentence.citations)
+    return "\n".join(around.text for c in cited if (around := getattr(c, "context", None)) is not None)
 
 
 def _since(started: float) -> float:

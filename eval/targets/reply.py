@@ -35,6 +35,20 @@ class Shown:
     text: str
     citations: tuple[int, ...] = ()
     verdict: str | None = None
+    context: str = ""  # of the article around it, shown with it
+
+    @property
+    def paragraph(self) -> str:
+        """All that a reader sees of it: its context holds it word for word, a sentence that was written it may not."""
+        return f"{self.text}\n{self.context}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownShort:
+    """One item of the short answer; `score` is how sure the system is of it, None where it does not say."""
+
+    text: str
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,7 @@ class Reply:
     status: str  # answered, partial, conflicting, refused
     ranking: tuple[Passage, ...] | None = None
     sentences: tuple[Shown, ...] = ()
+    short: tuple[ShownShort, ...] | None = None  # None: the system knows no short answer
     citations: tuple[Citation, ...] = ()
     refusal_reason: str | None = None
     confidence: float | None = None

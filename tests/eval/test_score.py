@@ -33,7 +33,9 @@ def test_a_right_reply(make, scored):
         assert made[name] == 1, name
     assert made["quotes_altered"] == made["unsupported_shown"] == 0
     assert made["language_right"] == made["script_right"] == 1
-    assert made["token_f1"] == pytest.approx(2 * 2 / (2 + 6))  # two of six words are the answer
+    assert made["shown_hit@1"] == made["shown_hit"] == made["status_right"] == 1 and made["wrong_answers"] == 0
+    assert made["token_f1"] == pytest.approx(2 * 2 / (2 + 6))  # it knows no short answer: two of six words are right
+    assert made["short_shown"] is made["short_precision"] is made["filler"] is None  # one quote, nothing short
     assert made["refusal_precision"] is None and made["refusal_recall"] is None  # nothing to measure them by
 
 

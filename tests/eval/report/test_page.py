@@ -2,7 +2,9 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import typer
@@ -10,7 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 from typer.testing import CliRunner
 
 from eval.report.commands import register
-from eval.report.write import write_report
+from eval.report.write import write_report, write_risk
 from rag.errors import BadInput
 
 ROOT = Path(__file__).parents[3]
@@ -117,3 +119,24 @@ def test_the_command(two, tmp_path):
     register(app)
     done = CliRunner().invoke(app, ["report", str(two[0]), "--out", str(tmp_path / "by-command.html")])
     assert (done.exit_code, (tmp_path / "by-command.html").is_file()) == (0, True), done.output
+
+
+def test_risk_is_drawn_with_its_points(two, tmp_path):
+    out = tmp_path / "risk.svg"
+    curves = write_risk(two, out)
+    ElementTree.fromstring(out.read_text(encoding="utf-8"))
+    first = next(iter(curves.values()))["coverage"]
+    assert [p["confidence"] for p in first] == [0.95, 0.9, 0.6] and first[-1]["risk"] == pytest.approx(2 / 3)
+    app = typer.Typer()
+    register(app)
+    done = CliRunner().invoke(app, ["risk", str(two[0]), "--out", str(out), "--json"])
+    assert done.exit_code == 0 and '"coverage"' in done.output
+
+
+def test_risk_needs_a_confidence(write, replies, tmp_path):
+    silent = write(
+        "silent",
+        {i: replace(r, confidence=None) for i, r in replies.items() if i != "failed"} | {"failed": replies["failed"]},
+    )
+    with pytest.raises(BadInput, match="confidence"):
+        write_risk([silent], tmp_path / "risk.svg")

@@ -82,8 +82,8 @@ def test_each_plot_has_words_and_figures(two, read):
     assert [p.key for p in made] == ["recall", "risk", "calibration", "latency"]
     assert all(p.says and p.table.rows and len(p.series) == 2 for p in made)
     risk = made[1].series[0]
-    assert (risk.xs[0], risk.xs[-1]) == (0.0, 1.0)
-    assert risk.ys[-1] == pytest.approx(4 / 5)  # of five judged: right is right
+    assert (risk.xs[0], risk.xs[-1]) == (0.0, pytest.approx(3 / 5))  # of five judged three were answered
+    assert risk.ys[-1] == pytest.approx(2 / 3)  # of these `right` is right
 
 
 def test_refusals_are_split_by_what_could_be_answered(two, read):

@@ -1,0 +1,56 @@
+"""Suites over the development data beside the project: read whole where it is, and said what is missing where not."""
+
+import pytest
+
+from eval.datasets import shared
+from eval.datasets.load import load
+from rag.errors import BadInput
+
+
+@pytest.fixture
+def suite():
+    def read(name):
+        missing = [f for f in shared.SHARED[name].files if not (shared.DATA / f).is_file()]
+        if missing:
+            pytest.skip(f"needs ../shared/data/{missing[0]}: without it is not checked how {name} is read")
+        return load(name)
+
+    return read
+
+
+@pytest.mark.data
+def test_questions_of_another_hand(suite):
+    made = suite("reader_dev")
+    assert made.splits() == {"calibrate": 150, "dev": 150}
+    assert sum(c.unanswerable for c in made.cases) == 120 and sum(c.every for c in made.cases) == 22
+    posts = [d for d in made.documents if d.id.startswith("bihfb:")]
+    assert len(posts) == 37 and made.documents[-1].id == "tirana_agreement"
+    every = next(c for c in made.cases if c.every)
+    assert every.accepted.held(" ".join(item[0] for item in every.list_answers))
+    assert not every.accepted.held(every.list_answers[0][0])
+
+
+@pytest.mark.data
+def test_the_founding_document_alone(suite):
+    made = suite("founding")
+    assert (len(made.cases), len(made.documents)) == (13, 1)
+    assert all(c.every and c.accepted.held(made.documents[0].text) for c in made.cases)
+
+
+@pytest.mark.data
+def test_queries_without_an_answer(suite):
+    made = suite("clapnq")
+    assert (len(made.cases), sum(c.unanswerable for c in made.cases)) == (300, 150)
+
+
+@pytest.mark.data
+def test_conversations(suite):
+    made = suite("mtrag")
+    assert {c.category for c in made.cases} == {"answerable", "partial", "unanswerable"}
+    assert sum(bool(c.history) for c in made.cases) > 100 and "39 turns" in made.notes[0]
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(BadInput, match="clapnq_dev.jsonl") as raised:
+        shared.SHARED["clapnq"].load("clapnq", tmp_path)
+    assert "refusal" in (raised.value.hint or "")
