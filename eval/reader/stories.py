@@ -369,7 +369,8 @@ def _marks(slot: Slot, value: int) -> Marks:
         return {("number", date.fromordinal(value).day), ("number", date.fromordinal(value).year)}
     if slot.kind == "share":
         return {("number", value // 10)}
-    return {("number", part) for part in (value, value // 1000, value % 1000) if part}
+    parts = (value, value // 1000, value % 1000) if slot.kind == "round" else (value,)
+    return {("number", part) for part in parts if part}
 
 
 @cache
