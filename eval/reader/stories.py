@@ -397,7 +397,7 @@ def _tongue(tag: str) -> Tongue:
         tag,
         {**names, **lists},
         months=tuple(respell(raw["months"]).split()),
-        numerals=tuple(respell(raw["numerals"]).split()),
+        numerals=tuple(n.replace("_", " ") for n in respell(raw["numerals"]).split()),
         tellings={kind: _telling(raw[kind], respell) for kind in kinds()},
         link=raw.get("link", ""),
         **{key: respell(raw[key]) for key in ("thousands", "decimal", "score")},
@@ -412,11 +412,14 @@ def _raw(tag: str) -> dict[str, Any]:
 
 
 def _respelled(text: str, *, words: Sequence[tuple[str, str]], cyrillic: bool) -> str:
+    parts = _PARTS.findall(text)
+    return "".join(part if part[0] == "{" else _respelled_words(part, words, cyrillic=cyrillic) for part in parts)
+
+
+def _respelled_words(text: str, words: Sequence[tuple[str, str]], *, cyrillic: bool) -> str:
     for pattern, word in words:
         text = re.sub(pattern, partial(_as_capital, word), text, flags=re.IGNORECASE)
-    return (
-        "".join(part if part[:1] == "{" else to_cyrillic(part) for part in _PARTS.findall(text)) if cyrillic else text
-    )
+    return to_cyrillic(text) if cyrillic else text
 
 
 def _as_capital(word: str, match: re.Match[str]) -> str:
