@@ -44,7 +44,9 @@ def test_spans_lie_in_the_right_sentences_and_sentences_fill_the_text() -> None:
         body = " ".join(answered.text[s.start : s.end] for s in answered.sentences)
         assert answered.text.removeprefix(answered.text[: answered.sentences[0].start]) == body
         assert 3 <= len(answered.sentences) <= 10
-        holding = {i for p in answered.spans for i, s in enumerate(answered.sentences) if s.start <= p.start and p.end <= s.end}
+        holding = {
+            i for p in answered.spans for i, s in enumerate(answered.sentences) if s.start <= p.start and p.end <= s.end
+        }
         assert holding == set(answered.right)
 
 
@@ -62,8 +64,14 @@ def test_a_number_stands_only_where_its_own_slot_is() -> None:
             written = {write(slot, fact, page.tongue, spelled=spelled).lower() for spelled in (True, False)}
             assert value.lower() in written
             if slot.kind in NUMERIC:
-                places = {m.span() for m in re.finditer(rf"(?<![\w.,:-]){re.escape(value)}(?![\w]|[.,:-]\d)", page.text)}
-                ours = {(m.span.start, m.span.end) for m in page.mentions if (m.story, m.slot) == (mention.story, mention.slot)}
+                places = {
+                    m.span() for m in re.finditer(rf"(?<![\w.,:-]){re.escape(value)}(?![\w]|[.,:-]\d)", page.text)
+                }
+                ours = {
+                    (m.span.start, m.span.end)
+                    for m in page.mentions
+                    if (m.story, m.slot) == (mention.story, mention.slot)
+                }
                 assert places <= ours, (value, page.text)
 
 
