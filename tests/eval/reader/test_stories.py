@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from eval.reader.examples import Example
-from eval.reader.stories import groups, kinds, tell, tongues, write
 from eval.reader.stories import draw as draw_facts
+from eval.reader.stories import groups, kinds, tell, tongues, write
 from rag.text.script import fold
 
 NUMERIC = ("count", "round", "share", "ordinal", "score", "year")
