@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from eval.reader import briefs, news, parallel, questions
+from eval.reader import briefs, news, parallel, questions, stories
 from eval.reader.examples import Example, Passage
 from eval.reader.names import NamePools, read_pools
 from eval.reader.neighbours import nearest
@@ -38,14 +38,19 @@ def build(data: Path, *, seed: int = SEED) -> Sets:
     train: list[Group] = []
     dev: dict[str, tuple[Example, ...]] = {}
     pools = read_pools(data, _told(data))
-    for part in (_squad, _turkish, _qamr, _news, _texts, _starter):
+    for part in (_squad, _turkish, _qamr, _news, _texts, _stories, _starter):
         found, kept = part(data, Random(f"{seed}:{part.__name__}"), pools)
         train += [e if isinstance(e, tuple) else (e,) for e in found]
         dev |= kept
     random = Random(seed)
     random.shuffle(train)
-    flat = (as_typed(e, random) for members in train for e in members if e.sentences)
+    flat = (_typed(e, random) for members in train for e in members if e.sentences)
     return Sets(tuple(flat), dev)
+
+
+def _typed(example: Example, random: Random) -> Example:
+    """The stories are typed in several ways where they are made."""
+    return example if example.source.startswith("stories") else as_typed(example, random)
 
 
 Part = tuple[list[Example | Group], dict[str, tuple[Example, ...]]]
@@ -137,6 +142,12 @@ def _news(data: Path, random: Random, pools: NamePools) -> Part:
 def _texts(data: Path, random: Random, pools: NamePools) -> Part:
     found: list[Example | Group] = list(news.groups(news.texts(data), 5000, pools, random))
     return [*found, *news.pairs(data, 2500, random)], {}
+
+
+def _stories(_: Path, random: Random, pools: NamePools) -> Part:
+    """Another draw of the same templates is kept to see that they are learned, not to choose by."""
+    found: list[Example | Group] = list(stories.groups(8500, random))
+    return found, {"stories": tuple(e for g in stories.groups(120, random) for e in g)}
 
 
 def _starter(_: Path, random: Random, pools: NamePools) -> Part:
