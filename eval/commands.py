@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval import (
+    commands_ablate,
     commands_copies,
     commands_extraction,
     commands_fit,
@@ -63,6 +64,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where -
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
     commands_runs.register(app)
+    commands_ablate.register(app)
     commands_fit.register(app)
     commands_gate.register(app)
     commands_guard.register(app)

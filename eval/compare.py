@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,8 +76,12 @@ class _Paired:
     parts: Floats
 
 
-def compare(a: RunRecord, b: RunRecord, *, samples: int = SAMPLES, seed: int = SEED) -> Comparison:
-    """Run b against run a over the cases that both have. Raises BadInput when they have none in common.
+def compare(
+    a: RunRecord, b: RunRecord, *, samples: int = SAMPLES, seed: int = SEED, only: Collection[str] | None = None
+) -> Comparison:
+    """Run b against run a over the cases that both have, all metrics or `only` some.
+
+    Raises BadInput when they have no case in common.
 
     Intervals: paired bootstrap over cases, percentiles. P-values: a permutation test that swaps the runs' results
     of each case (Smucker et al. 2007). Corrected by Holm (1979) over all metrics.
@@ -88,7 +92,8 @@ def compare(a: RunRecord, b: RunRecord, *, samples: int = SAMPLES, seed: int = S
     ids = [i for i in left if i in right]
     if not ids:
         raise BadInput("The runs have no case in common.", hint="Compare two runs of the same suite.")
-    pairs = [p for m in RATIOS if (p := _paired(m, [left[i] for i in ids], [right[i] for i in ids])) is not None]
+    wanted = [m for m in RATIOS if only is None or m.name in only]
+    pairs = [p for m in wanted if (p := _paired(m, [left[i] for i in ids], [right[i] for i in ids])) is not None]
     rng = np.random.default_rng(seed)
     raw = [_difference(p, samples, rng) for p in pairs]
     corrected = holm([d.p for d in raw])

@@ -19,6 +19,7 @@ from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, joined, queries
 from rag.answer.question import prepare
 from rag.answer.reading import Reads
+from rag.answer.rules import without
 from rag.config import Settings
 from rag.errors import Erased, NotFound
 from rag.events import Event, Finished, PassagesFound
@@ -197,7 +198,7 @@ class Engine:
         composed = compose(
             begun.query, begun.vector, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty
         )
-        for event in composed:
+        for event in without(self.settings.answer.without, composed):
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, timings_ms={**begun.timings, **event.answer.timings_ms}))
             yield event

@@ -33,6 +33,6 @@ def _defaults() -> dict[str, object]:
 
 
 def _shown(value: object) -> str:
-    if value is None or value == () or value == "":
+    if value in (None, (), "", frozenset()):
         return "none"
     return f"`{value}`"

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from rag.answer.enumeration import longest, rows
 from rag.answer.extract import Candidate, Extracted, terms
 from rag.answer.orders import orders
+from rag.answer.rules import applies
 from rag.question.kinds import Aim, Form
 from rag.question.wants import Wants
 from rag.text.dates import find_dates
@@ -44,12 +45,12 @@ def choose(
 
 def _more(c: Candidate, aim: Aim, asked: frozenset[str], newest: datetime | None, w: Weights) -> float:
     more = 0.0
-    if aim.form is Form.LIST:
+    if aim.form is Form.LIST and applies("row"):
         row = longest(rows(c.text, asked))
         more += w.row * min(1.0, (len(row.items) - 1) / 2) if row else 0.0
-    if aim.thing is Wants.TIME and _days(c.text, c.passage.language, c.passage.published):
+    if aim.thing is Wants.TIME and applies("day") and _days(c.text, c.passage.language, c.passage.published):
         more += w.day
-    if aim.latest and newest and c.passage.published:
+    if aim.latest and applies("newest") and newest and c.passage.published:
         behind = (newest - c.passage.published).total_seconds() / 86400
         more += w.newest / (1 + behind / 7)
     return more

@@ -17,6 +17,7 @@ from rag.answer.messages import message
 from rag.answer.premise import contradicted
 from rag.answer.quotes import MOST, plan, show
 from rag.answer.reading import Reads
+from rag.answer.rules import applies
 from rag.answer.short import SpanFinder
 from rag.answer.smalltalk import smalltalk
 from rag.answer.standing import day_name
@@ -64,7 +65,7 @@ def compose(
     """The events of an answer: citations and sentences as they are verified, then the whole answer, always last."""
     base = Answer(query.asked, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
     said = smalltalk(query.asked, query.language)
-    if said:
+    if said and applies("smalltalk"):
         yield Finished(_refused(base, said, hits if said in _WITH_NEAREST else ()))
         return
     if not hits:
@@ -76,8 +77,8 @@ def compose(
     confidence = calibration().probability(seen)
     threshold = settings.threshold if settings.threshold is not None else calibration().threshold
     base = replace(base, confidence=round(confidence, 4))
-    if confidence < threshold:
-        read = perhaps(query.text, read, seen, confidence, threshold)
+    if confidence < threshold and applies("doubt"):
+        read = perhaps(query.text, read, seen, confidence, threshold) if applies("perhaps") else []
         found = evidence(query, vector, read, tools=tools, settings=settings)[0] if read else NOTHING_FOUND
         base = replace(base, status=AnswerStatus.PARTIAL, notices=(message("perhaps", query.language),))
     base = replace(base, timings_ms={"extract": (time.perf_counter() - started) * 1000})
@@ -98,7 +99,8 @@ def evidence(
     query: Query, vector: NDArray[np.float32], hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings
 ) -> tuple[Extracted, Features]:
     """The sentences of the best passages that answer best, and what speaks for the archive holding the answer."""
-    read = several_outlets(naming(query.text, hits), settings.passages)
+    near = naming(query.text, hits)
+    read = several_outlets(near, settings.passages) if applies("several_outlets") else near[: settings.passages]
     found = extract(
         query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector, query.language),
         language=query.language, limit=settings.max_sentences, reads=tools.reads,
@@ -114,6 +116,7 @@ def _quoted(
     base: Answer, query: Query, found: Extracted, after: Aim, tools: Tools, settings: AnswerSettings
 ) -> Iterator[Event]:
     limit = MOST if after.form in _LONG_FORMS else min(MOST, settings.max_sentences)
+    limit = limit if applies("further") else 1
     made = plan(
         query.text, found, after, language=query.language, limit=limit, clusters=tools.clusters, reader=tools.spans
     )

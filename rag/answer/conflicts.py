@@ -10,6 +10,7 @@ from datetime import date
 from rag.answer.amounts import Amount, amounts, compatible
 from rag.answer.enumeration import Item, rows
 from rag.answer.extract import Candidate, terms
+from rag.answer.rules import applies
 from rag.answer.sources import Clusters, statements
 from rag.answer.within import sides
 from rag.question.kinds import Aim, Form
@@ -54,7 +55,7 @@ def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflic
         if against:
             return Conflict(kind, (said[0], *_distinct(about, kind, against)))
     inside = sides(question, said[0], aim, language)
-    return Conflict("sides", inside) if inside else None
+    return Conflict("sides", inside) if inside and applies("conflict_within") else None
 
 
 @dataclass(frozen=True, slots=True)

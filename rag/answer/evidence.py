@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
+from rag.answer.rules import applies
 from rag.answer.unmet import asks_ahead, names_missing, numbers_missing, text_of
 from rag.text.language import family
 from rag.text.names import name_keys, question_keys
@@ -45,7 +46,8 @@ class Calibration:
 
     def probability(self, features: Features) -> float:
         """Probability that the archive holds the answer."""
-        z = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in asdict(features).items())
+        told = {name: value for name, value in asdict(features).items() if applies(name)}
+        z = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in told.items())
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
 
 
@@ -57,7 +59,7 @@ PERHAPS = 0.4
 def naming(question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
     """The passages that name every known place and body of the question, if any do; else all."""
     wanted = _wanted(question)
-    return [h for h in hits if wanted <= _keys(h)] or hits if wanted else hits
+    return [h for h in hits if wanted <= _keys(h)] or hits if wanted and applies("naming") else hits
 
 
 def perhaps(question: str, hits: Sequence[Hit], seen: Features, confidence: float, threshold: float) -> list[Hit]:
@@ -110,7 +112,7 @@ def features(
         foreign_coverage=foreign * coverage,
         numbers_missing=numbers_missing(question, read),
         names_missing=names_missing(question, read),
-        not_here=UNSURE if not_here is None else not_here,
+        not_here=UNSURE if not_here is None or not applies("reader_doubt") else not_here,
         top_numbers_missing=numbers_missing(question, text_of(top)) if top else 0.0,
         top_names_missing=names_missing(question, text_of(top)) if top else 0.0,
         ahead=float(top is not None and asks_ahead(question, language, top)),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.reading import NOTHING_READ, Readings, Reads
+from rag.answer.rules import applies
 from rag.question.wants import Wants, holds, wants
 from rag.text.names import name_key, name_keys, question_keys
 from rag.text.script import fold
@@ -131,11 +132,14 @@ def extract(
     read = _spread([_scored(c, 0.0, family, scoring) for c in marked])
     cosines = embed([c.text for c in read]) @ vector
     scored = _ranked(
-        _scored(c, float(cos) - leans.get(c.passage.language, 0.0), family, scoring)
+        _scored(c, float(cos) - applies("leans") * leans.get(c.passage.language, 0.0), family, scoring)
         for c, cos in zip(read, cosines, strict=True)
     )
     readings = reads(question, _best_passages(scored), language) if reads else NOTHING_READ
-    scored = _ranked(replace(c, score=c.score + readings.margins.get((c.passage.id, c.start), 0.0)) for c in scored)
+    scored = _ranked(
+        replace(c, score=c.score + applies("reader_pick") * readings.margins.get((c.passage.id, c.start), 0.0))
+        for c in scored
+    )
     # The reader's say spreads the scores; sentences as good as before are still shown.
     margin = scoring.margin * (_SPREAD if readings.margins else 1.0)
     chosen = _choose(scored, limit, replace(scoring, margin=margin))
@@ -180,15 +184,20 @@ def _marked(
     scoring: Scoring,
 ) -> Candidate:
     overlap = sum(weight[t] for t in own)
-    for term in before - own:
+    for term in before - own if applies("before") else ():
         overlap += weight[term] * (scoring.spoken_of if term.startswith(_NAME) else scoring.before)
     wanted = holds(c.text, kind, frozenset(weight), _STEM)
     return replace(c, overlap=overlap / (sum(weight.values()) or 1.0), wanted=wanted)
 
 
 def _scored(c: Candidate, cosine: float, family: str, scoring: Scoring) -> Candidate:
-    score = cosine + scoring.overlap * c.overlap + scoring.wanted * c.wanted - scoring.passage * c.behind
-    if c.passage.language.split("-")[0] == family:
+    score = (
+        cosine
+        + applies("overlap") * scoring.overlap * c.overlap
+        + applies("wanted") * scoring.wanted * c.wanted
+        - scoring.passage * c.behind
+    )
+    if c.passage.language.split("-")[0] == family and applies("same_language"):
         score += scoring.same_language
     return replace(c, cosine=cosine, score=score)
 

@@ -8,6 +8,7 @@ from rag.answer.deeds import deeds, turned, without_names
 from rag.answer.extract import Candidate, terms
 from rag.answer.premise_events import elsewhere, won_by_another
 from rag.answer.premise_parts import STEM, Asked, asked, one_family, sentences
+from rag.answer.rules import applies
 from rag.question.kinds import Aim, Form
 from rag.question.wants import Wants
 from rag.text.language import family
@@ -33,10 +34,13 @@ def contradicted(question: str, chosen: Sequence[Candidate], aim: Aim, language:
     if aim.form not in _FORMS or not chosen:
         return None
     about = asked(question, language)
-    found = _denied_in(question, chosen, language) if aim.form is Form.FACT and aim.thing in _PRESUMING else None
-    found = found or (_opposite(about, chosen) if aim.thing in _PRESUMING else None)
-    found = found or (won_by_another(about, chosen) if aim.thing is not Wants.PERSON else None)
-    return found or elsewhere(about, chosen)
+    presumes = aim.thing in _PRESUMING
+    denied_in = presumes and aim.form is Form.FACT and applies("premise_denied")
+    found = _denied_in(question, chosen, language) if denied_in else None
+    found = found or (_opposite(about, chosen) if presumes and applies("premise_opposite") else None)
+    by_winner = aim.thing is not Wants.PERSON and applies("premise_winner")
+    found = found or (won_by_another(about, chosen) if by_winner else None)
+    return found or (elsewhere(about, chosen) if applies("premise_elsewhere") else None)
 
 
 def _denied_in(question: str, chosen: Sequence[Candidate], language: str) -> Candidate | None:

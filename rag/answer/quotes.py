@@ -12,6 +12,7 @@ from rag.answer.context import in_context
 from rag.answer.extract import Candidate, Extracted
 from rag.answer.messages import message
 from rag.answer.orders import HIDDEN, orders
+from rag.answer.rules import applies
 from rag.answer.short import SpanFinder, short_answer
 from rag.answer.standing import day_name, notes
 from rag.answer.timeline import timeline
@@ -87,13 +88,13 @@ def plan(
 
 def _read(found: Extracted, c: Candidate, aim: Aim) -> tuple[Span, ...]:
     """The stretch that the reader marks in a quote, where the rules see none and one fact is asked for."""
-    span = found.readings.spans.get((c.passage.id, c.start))
+    span = found.readings.spans.get((c.passage.id, c.start)) if applies("reader_mark") else None
     return (span,) if span and aim.form is Form.FACT and 0 <= span.start < span.end <= len(c.text) else ()
 
 
 def _may_lead(made: Plan, number: int) -> bool:
     """Whether the quote with the short answer is near enough to the best one to be shown before it."""
-    return 0 < number and made.quotes[number].score >= made.quotes[0].score - _LEADS
+    return 0 < number and applies("lead") and made.quotes[number].score >= made.quotes[0].score - _LEADS
 
 
 def _leading(made: Plan, number: int) -> Plan:
@@ -142,7 +143,7 @@ def _add(short: dict[str, ShortAnswer], text: str, number: int) -> None:
 def _of_conflict(
     question: str, said: Sequence[Candidate], chosen: Sequence[Candidate], aim: Aim, language: str
 ) -> Plan | None:
-    found = find_conflict(question, said, aim)
+    found = find_conflict(question, said, aim) if applies("conflict") else None
     if found is None:
         return None
     others = [c for c in chosen if c not in found.sides][: MOST - len(found.sides)]
@@ -171,7 +172,7 @@ def _outlet(c: Candidate) -> str:
 
 
 def _of_timeline(found: Extracted, chosen: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
-    if aim.form is not Form.TIMELINE:
+    if aim.form is not Form.TIMELINE or not applies("timeline"):
         return None
     events = [e for e in timeline(found.pool, chosen, limit=MOST) if not orders(e.candidate.text)]
     if not events:

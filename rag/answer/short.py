@@ -10,6 +10,7 @@ from typing import Protocol
 from rag.answer.amounts import Bound, meant
 from rag.answer.enumeration import Item, longest, rows
 from rag.answer.extract import terms
+from rag.answer.rules import applies
 from rag.question.kinds import Aim, Form
 from rag.question.wants import Wants
 from rag.text.dates import find_dates
@@ -74,14 +75,14 @@ def short_answer(
     if aim.form not in _WITH_A_SHORT_ANSWER:
         return ()
     if aim.form is Form.LIST:
-        return _row(question, sentence)
-    if aim.thing is Wants.TIME:
+        return _row(question, sentence) if applies("short_row") else ()
+    if aim.thing is Wants.TIME and applies("short_day"):
         return _days(question, sentence, passage)
-    if aim.thing is Wants.NUMBER:
+    if aim.thing is Wants.NUMBER and applies("short_number"):
         return _numbers(question, sentence)
-    if aim.thing is Wants.PERSON:
+    if aim.thing is Wants.PERSON and applies("short_person"):
         return _people(question, sentence)
-    if aim.thing is Wants.PLACE:
+    if aim.thing is Wants.PLACE and applies("short_place"):
         return _places(question, sentence)
     return ()
 
