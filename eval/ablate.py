@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.cases import Suite
+from eval.cases import Case, Suite
 from eval.compare import Difference, compare
 from eval.index import Index, build, opened
 from eval.measure import Bars, How, ask, quiet
 from eval.record import CaseRecord, RunRecord
 from eval.targets.local import LocalTarget
+from eval.targets.reply import Reply, Target
 from rag.answer.reading import Readings, Reads
 from rag.answer.rules import RULES
 from rag.config import Settings
@@ -50,14 +51,19 @@ def chosen(rule: str) -> tuple[str, ...]:
 def ablate(suite: Suite, rules: Sequence[str], settings: Settings, how: How, bars: Bars = quiet) -> Iterator[Worth]:
     """The worth of each rule on the suite (already narrowed), as each is measured.
 
-    What does not hang on a rule is computed once: vectors of texts, and what the reader says of passages.
+    What does not hang on a rule is computed once: vectors of texts, what the reader says of passages, and the replies
+    to cases in which nobody asked whether the rule applies.
     """
     with bars("Indexing", len(suite.documents)) as bar:
         index = build(suite, settings, progress=bar.done)
     with _ready(index) as variant:
-        whole = _run(suite, index, variant(frozenset()), how, bars)
+        asked = _Asked(settings.answer.without)
+        watching = _Watching(LocalTarget(variant(asked)), asked)
+        whole = _run(suite, index, watching, index.settings, how, bars)
         for rule in rules:
-            yield worth(rule, whole, _run(suite, index, variant(frozenset({rule})), how, bars))
+            left_out = settings.answer.without | {rule}
+            target = _Without(LocalTarget(variant(left_out), f"local, without {rule}"), rule, watching)
+            yield worth(rule, whole, _run(suite, index, target, _with(index.settings, left_out), how, bars))
 
 
 def worth(rule: str, with_it: RunRecord, without_it: RunRecord) -> Worth:
@@ -71,25 +77,70 @@ def _told(case: CaseRecord) -> tuple[object, ...]:
     return case.status, [s["text"] for s in case.sentences], [s["text"] for s in case.short or ()]
 
 
+class _Asked(frozenset[str]):
+    """The rules left out, which remember of which rules it was asked whether they are among them."""
+
+    rules: set[str]
+
+    def __new__(cls, rules: frozenset[str]) -> _Asked:
+        made = super().__new__(cls, rules)
+        made.rules = set()
+        return made
+
+    def __contains__(self, rule: object) -> bool:
+        self.rules.add(str(rule))
+        return super().__contains__(rule)
+
+
+class _Watching:
+    """A target that keeps its replies, each with the rules that were asked for."""
+
+    def __init__(self, inner: LocalTarget, asked: _Asked) -> None:
+        self._inner, self._asked = inner, asked
+        self.name = inner.name
+        self.replies: dict[str, tuple[Reply, frozenset[str]]] = {}
+
+    def ask(self, case: Case) -> Reply:
+        self._asked.rules.clear()
+        reply = self._inner.ask(case)
+        self.replies[case.id] = reply, frozenset(self._asked.rules)
+        return reply
+
+
+@dataclass(frozen=True)
+class _Without:
+    """A target without a rule, which asks anew only where that was asked for."""
+
+    inner: LocalTarget
+    rule: str
+    whole: _Watching
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def ask(self, case: Case) -> Reply:
+        known = self.whole.replies.get(case.id)
+        return known[0] if known and self.rule not in known[1] else self.inner.ask(case)
+
+
 @contextmanager
 def _ready(index: Index) -> Iterator[Callable[[frozenset[str]], Engine]]:
     """Makes engines over one store that differ in the rules they are without."""
     with opened(index) as engine:
         embedder = _Embedder(engine.embedder)
-        answer = index.settings.answer
-        reads = _Reads(reader_of(index.settings, engine.embedder)) if answer.reader else None
-
-        def variant(without: frozenset[str]) -> Engine:
-            own = answer.model_copy(update={"without": answer.without | without})
-            settings = index.settings.model_copy(update={"answer": own})
-            return Engine(engine.archive, engine.indexes, embedder, settings, reads=reads)
-
-        yield variant
+        reads = _Reads(reader_of(index.settings, engine.embedder)) if index.settings.answer.reader else None
+        yield lambda without: Engine(
+            engine.archive, engine.indexes, embedder, _with(index.settings, without), reads=reads
+        )
 
 
-def _run(suite: Suite, index: Index, engine: Engine, how: How, bars: Bars) -> RunRecord:
-    name = "local" + "".join(f", without {rule}" for rule in sorted(engine.settings.answer.without))
-    return ask(suite, LocalTarget(engine, name), engine.settings, replace(how, out=None), index=index, bars=bars)
+def _with(settings: Settings, without: frozenset[str]) -> Settings:
+    return settings.model_copy(update={"answer": settings.answer.model_copy(update={"without": without})})
+
+
+def _run(suite: Suite, index: Index, target: Target, settings: Settings, how: How, bars: Bars) -> RunRecord:
+    return ask(suite, target, settings, replace(how, out=None), index=index, bars=bars)
 
 
 class _Embedder:

@@ -46,7 +46,7 @@ class Calibration:
 
     def probability(self, features: Features) -> float:
         """Probability that the archive holds the answer."""
-        told = {name: value for name, value in asdict(features).items() if applies(name)}
+        told = {name: value for name, value in asdict(features).items() if value and applies(name)}
         z = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in told.items())
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
 

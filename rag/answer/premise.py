@@ -35,12 +35,18 @@ def contradicted(question: str, chosen: Sequence[Candidate], aim: Aim, language:
         return None
     about = asked(question, language)
     presumes = aim.thing in _PRESUMING
-    denied_in = presumes and aim.form is Form.FACT and applies("premise_denied")
-    found = _denied_in(question, chosen, language) if denied_in else None
-    found = found or (_opposite(about, chosen) if presumes and applies("premise_opposite") else None)
-    by_winner = aim.thing is not Wants.PERSON and applies("premise_winner")
-    found = found or (won_by_another(about, chosen) if by_winner else None)
-    return found or (elsewhere(about, chosen) if applies("premise_elsewhere") else None)
+    if (
+        presumes
+        and aim.form is Form.FACT
+        and (c := _denied_in(question, chosen, language))
+        and applies("premise_denied")
+    ):
+        return c
+    if presumes and (c := _opposite(about, chosen)) and applies("premise_opposite"):
+        return c
+    if aim.thing is not Wants.PERSON and (c := won_by_another(about, chosen)) and applies("premise_winner"):
+        return c
+    return c if (c := elsewhere(about, chosen)) and applies("premise_elsewhere") else None
 
 
 def _denied_in(question: str, chosen: Sequence[Candidate], language: str) -> Candidate | None:

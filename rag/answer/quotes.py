@@ -88,13 +88,14 @@ def plan(
 
 def _read(found: Extracted, c: Candidate, aim: Aim) -> tuple[Span, ...]:
     """The stretch that the reader marks in a quote, where the rules see none and one fact is asked for."""
-    span = found.readings.spans.get((c.passage.id, c.start)) if applies("reader_mark") else None
-    return (span,) if span and aim.form is Form.FACT and 0 <= span.start < span.end <= len(c.text) else ()
+    span = found.readings.spans.get((c.passage.id, c.start))
+    within = span and aim.form is Form.FACT and 0 <= span.start < span.end <= len(c.text)
+    return (span,) if span and within and applies("reader_mark") else ()
 
 
 def _may_lead(made: Plan, number: int) -> bool:
     """Whether the quote with the short answer is near enough to the best one to be shown before it."""
-    return 0 < number and applies("lead") and made.quotes[number].score >= made.quotes[0].score - _LEADS
+    return 0 < number and made.quotes[number].score >= made.quotes[0].score - _LEADS and applies("lead")
 
 
 def _leading(made: Plan, number: int) -> Plan:
@@ -143,8 +144,8 @@ def _add(short: dict[str, ShortAnswer], text: str, number: int) -> None:
 def _of_conflict(
     question: str, said: Sequence[Candidate], chosen: Sequence[Candidate], aim: Aim, language: str
 ) -> Plan | None:
-    found = find_conflict(question, said, aim) if applies("conflict") else None
-    if found is None:
+    found = find_conflict(question, said, aim)
+    if found is None or not applies("conflict"):
         return None
     others = [c for c in chosen if c not in found.sides][: MOST - len(found.sides)]
     leads = [_according_to(c, language) for c in found.sides]
@@ -172,10 +173,10 @@ def _outlet(c: Candidate) -> str:
 
 
 def _of_timeline(found: Extracted, chosen: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
-    if aim.form is not Form.TIMELINE or not applies("timeline"):
+    if aim.form is not Form.TIMELINE:
         return None
     events = [e for e in timeline(found.pool, chosen, limit=MOST) if not orders(e.candidate.text)]
-    if not events:
+    if not events or not applies("timeline"):
         return None
     return Plan(tuple(e.candidate for e in events), tuple(e.lead(language) for e in events))
 
