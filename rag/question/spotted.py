@@ -68,7 +68,7 @@ def _with_capitals(question: str, language: str, known: SeenNames) -> list[Quest
 
 
 def _certain(word: str, key: str, language: str, known: SeenNames) -> bool:
-    return known.knows(word, key) or (key[0] == "@" and not is_ordinary(word, language))
+    return key in known.alone or (key[0] == "@" and not is_ordinary(word, language))
 
 
 def _without_capitals(question: str, language: str, known: SeenNames) -> list[QuestionName]:
@@ -88,7 +88,7 @@ def _without_capitals(question: str, language: str, known: SeenNames) -> list[Qu
             last = found.pop()
             surface, keys = question[last.start : end], (*last.keys, part.key)
             found.append(QuestionName(surface, last.start, end, keys, _type(keys), True))
-        elif part.length > 1 or joined or (part.key, after) in known.beside or known.knows(surface, part.key):
+        elif part.length > 1 or joined or (part.key, after) in known.beside or part.key in known.alone:
             found.append(QuestionName(surface, start, end, (part.key,), _type((part.key,)), True))
         elif part.bearer:
             sure = not is_ordinary(surface, language)
