@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from rag.question.parsed import Quantity
 from rag.question.spotted import QuestionName
-from rag.text.bearers import bearer_of_word
+from rag.text.bearers import bearer_of_adjective, bearer_of_word, is_of_people
 from rag.text.dates import find_dates
 from rag.text.likeness import alike
+from rag.text.names import parts_of
 from rag.text.numbers import NUMBER_WORDS, number_keys
 from rag.text.phrases import tokens
 from rag.text.seen import names_of_text
@@ -21,7 +22,7 @@ from rag.text.windows import Window
 
 _TEXTS = 4096  # analysed texts that are kept
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"[^\W\d_]+")
 _LANGUAGES_OF_ONE_STATE = {
     **{"sr-Latn": "@rs", "sr-Cyrl": "@rs", "sr": "@rs", "hr": "@hr", "bs": "@ba", "cnr": "@me", "sl": "@si"},
     **{"mk": "@mk", "bg": "@bg", "ro": "@ro", "el": "@gr", "tr": "@tr"},
@@ -43,17 +44,23 @@ class Told:
 @lru_cache(maxsize=_TEXTS)
 def told(text: str) -> Told:
     """What a text (headline and passage, dateline included) bears."""
-    names = names_of_text(text)
-    keys = {key for run in names.runs for key in run}
-    known = {key for key in keys if key[0] == "@"} | {bearer_of_word(word) for word in set(_WORD.findall(text))}
+    runs = tuple(run.keys for run in names_of_text(text).runs)
     words = {str(NUMBER_WORDS[word]) for word in tokens(text) if word in NUMBER_WORDS}
     return Told(
-        names.runs,
-        frozenset(known - {""}),
+        runs,
+        frozenset(key for run in runs for key in run if key[0] == "@") | _bearers(text),
         frozenset(number_keys(text)) | words,
         frozenset(map(int, _YEAR.findall(text))),
         text,
     )
+
+
+def _bearers(text: str) -> frozenset[str]:
+    """The known bearers among words that may be written small: phrases (`Evropska unija`), adjectives, inhabitants."""
+    words = _WORD.findall(text)
+    phrases = {part.key for part in parts_of(words) if part.bearer and part.length > 1}
+    peoples = {bearer_of_word(word) for word in set(words) if is_of_people(word)}
+    return frozenset(phrases | peoples | set(map(bearer_of_adjective, set(words)))) - {""}
 
 
 def home_of(language: str, url: str | None = None) -> frozenset[str]:

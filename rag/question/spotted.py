@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rag.text.bearers import kind_of_bearer
-from rag.text.names import find_names, is_common, parts_of
+from rag.text.names import NamePart, find_names, is_common, parts_of
 from rag.text.ordinary import is_ordinary
 from rag.text.seen import NO_NAMES, SeenNames
 
@@ -68,32 +69,36 @@ def _with_capitals(question: str, language: str, known: SeenNames) -> list[Quest
 
 
 def _certain(word: str, key: str, language: str, known: SeenNames) -> bool:
-    return known.knows(word, key) or (key[0] == "@" and not is_ordinary(word, language))
+    return key in known.alone or (key[0] == "@" and not is_ordinary(word, language))
 
 
 def _without_capitals(question: str, language: str, known: SeenNames) -> list[QuestionName]:
     """Words typed small that are names of the archive's hits, or of the tables and no ordinary words."""
     found: list[QuestionName] = []
     words = list(_TOKEN.finditer(question))
-    parts = [
-        p for p in parts_of([word.group() for word in words]) if p.length > 1 or not is_common(words[p.at].group())
-    ]
-    for i, part in enumerate(parts):
+    parts = parts_of([word.group() for word in words])
+    for before, part, after in _neighbours(p for p in parts if p.bearer or not is_common(words[p.at].group())):
         start, end = words[part.at].start(), words[part.at + part.length - 1].end()
+        follows, leads = (before, part.key) in known.beside, (part.key, after) in known.beside
+        if follows and found and found[-1].keys[-1] == before:
+            start, keys = found[-1].start, (*found.pop().keys, part.key)
+        else:
+            keys = (part.key,)
         surface = question[start:end]
-        before = parts[i - 1].key if i and parts[i - 1].at + parts[i - 1].length == part.at else ""
-        after = parts[i + 1].key if i + 1 < len(parts) and part.at + part.length == parts[i + 1].at else ""
-        joined = (before, part.key) in known.beside
-        if joined and found and found[-1].end == start - 1:
-            last = found.pop()
-            surface, keys = question[last.start : end], (*last.keys, part.key)
-            found.append(QuestionName(surface, last.start, end, keys, _type(keys), True))
-        elif part.length > 1 or joined or (part.key, after) in known.beside or known.knows(surface, part.key):
-            found.append(QuestionName(surface, start, end, (part.key,), _type((part.key,)), True))
-        elif part.bearer:
-            sure = not is_ordinary(surface, language)
-            found.append(QuestionName(surface, start, end, (part.key,), _type((part.key,)), sure))
+        met = part.length > 1 or follows or leads or part.key in known.alone
+        if met or part.bearer:
+            sure = met or not is_ordinary(surface, language)
+            found.append(QuestionName(surface, start, end, keys, _type(keys), sure))
     return found
+
+
+def _neighbours(parts: Iterable[NamePart]) -> Iterator[tuple[str, NamePart, str]]:
+    """Each part with the keys of the words right before and right behind it."""
+    every = list(parts)
+    ends = {part.at + part.length: part.key for part in every}
+    begins = {part.at: part.key for part in every}
+    for part in every:
+        yield ends.get(part.at, ""), part, begins.get(part.at + part.length, "")
 
 
 def _type(keys: tuple[str, ...]) -> NameType:

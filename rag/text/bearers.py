@@ -26,10 +26,17 @@ _HANGING = re.compile(r"(?<=[^\W\d_]{2})['’ʼ].*|(?<=[^\W\d_]{3})-.{1,3}$|(?<=
 _LINKS = frozenset(
     "e i të së te se of the de la dhe and in ve și si и и von der van al el bin na од на od st a le lui".split()
 )
+_PEOPLES = "peoples"
+# Typed without the apostrophe: kosovada, istanbuldan.
+_TURKISH_CASE = re.compile(r"(?<=[^\W\d_]{5})[dt][ae]n?$")
 _ACRONYM_LENGTHS = range(2, 6)
 _CUT = frozenset("aoeE")  # final vowels that a case ending takes the place of: Srbija, Srbije
+_ADJECTIVE = re.compile(
+    r"^(?P<base>\w{4,}?)(?:(?<=c)|s)k(?:i|a|o|e|u|oga?|ome?|oj|ih|ima?|ega|em|iot|ite|ata|oto|iya|ija)$"
+)
 _VOWELS = frozenset("aeiouE")
 _OWN_LETTERS = re.compile("[\u0370-\u03ff\u1f00-\u1fffъЪ]")
+_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _SCRIPTS_OF_THEIRS = re.compile("[\u0370-\u04ff\u1f00-\u1fff]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -81,16 +88,48 @@ def bearer_of_word(word: str) -> str:
     acronym = _bearer_of_acronym(word)
     if acronym:
         return acronym
-    rows = _table().words.get(stem_of_name(stems.bare(word)), ())
-    found = {row.bearer for row in rows if _is_form(stems.bare(word), row.name)}
+    rows = _rows_of(stems.bare(word))
+    found = {row.bearer for row in rows}
     if len(found) > 1:
         letters = letters_of_name(stems.bare(word))
         found = {row.bearer for row in rows if letters_of_name(row.name) == letters}
     return min(found) if len(found) == 1 else ""
 
 
+@lru_cache(maxsize=100_000)
+def bearer_of_adjective(word: str) -> str:
+    """The place that a South Slavic adjective is made of (`beogradski`, `tuzlanskog`, `зеничком`), or nothing."""
+    made = _ADJECTIVE.search(fold(word))
+    if not made:
+        return ""
+    found: set[str] = set()
+    for base in (made["base"], made["base"].removesuffix("an")):
+        stem = stem_of_name(base)
+        found = {row.bearer for row in _table().words.get(stem, ()) if row.kind == "cities"} if len(stem) > 3 else found
+        if found:
+            break
+    return min(found) if len(found) == 1 else ""
+
+
+def is_of_people(word: str) -> bool:
+    """Whether a word is an adjective or an inhabitant of a state (`bugarski`, `Bugari`)."""
+    return any(row.kind == _PEOPLES for row in _rows_of(stems.bare(word)))
+
+
+def _rows_of(word: str) -> list[Row]:
+    """The rows of which a word is a form. In Greek many spellings sound alike, so rows in Greek count before others."""
+    for bare in (word, _TURKISH_CASE.sub("", word)):
+        found = [row for row in _table().words.get(stem_of_name(bare), ()) if _is_form(word, row.name)]
+        if _GREEK.search(word):
+            theirs = {row.bearer for row in _table().words.get(stem_of_name(bare), ()) if _GREEK.search(row.name)}
+            found = [row for row in found if row.bearer not in theirs or _GREEK.search(row.name)]
+        if found:
+            return found
+    return []
+
+
 def kind_of_bearer(bearer: str) -> str:
-    """Under what our table files a bearer: `countries`, `cities`, `regions`, `organisations`, `people`."""
+    """Under what a bearer is filed first: `countries`, `cities`, `regions`, `organisations`, `people`."""
     return _table().kinds.get(bearer, "")
 
 
@@ -121,6 +160,8 @@ def _is_form(word: str, name: str) -> bool:
     """
     if _OWN_LETTERS.search(name) and not _SCRIPTS_OF_THEIRS.search(word):
         return False
+    if _GREEK.search(name) and not fold(word).startswith(fold(name)[:-2]):
+        return False  # many spellings, one sound: κοινά, Κίνα
     written, base = letters_of_name(word), letters_of_name(name)
     if not _CYRILLIC.search(word):
         written, base = written.replace("S", "s"), base.replace("S", "s")
@@ -134,7 +175,7 @@ def _is_form(word: str, name: str) -> bool:
 def _inflecting(base: str) -> Iterator[str]:
     """What endings are put to: Srbij-, Amerik- and Americ-, Skadar- and Skadr-, Mali-."""
     stem = base[:-1] if base[-1:] in _CUT else base
-    yield stem
+    yield from {stem, base}
     if stem[-1:] == "k":
         yield stem[:-1] + "c"
     if base.endswith("ski"):
@@ -158,7 +199,7 @@ def _read(name: str) -> Any:
 def _own_rows() -> tuple[Row, ...]:
     table: dict[str, dict[str, list[str]]] = _read("names")
     return tuple(
-        Row(f"@{bearer.casefold()}", name, "countries" if kind == "peoples" else kind)
+        Row(f"@{bearer.casefold()}", name, kind)
         for kind, groups in table.items()
         for bearer, names in groups.items()
         for name in names
@@ -168,14 +209,17 @@ def _own_rows() -> tuple[Row, ...]:
 def _rows() -> Iterator[Row]:
     """Our own rows, then CLDR's names where ours do not say otherwise; a city that ours names too is one with it."""
     own = _own_rows()
-    ours = {_key(row.name): row.bearer for row in own}
+    ours: dict[str, set[str]] = defaultdict(set)
+    for row in own:
+        ours[_key(row.name)].add(row.bearer)
     theirs = list(places())
-    same = {p.id: ours[_key(p.name)] for p in theirs if "/" in p.id and _key(p.name) in ours}
+    same = {p.id: min(ours[_key(p.name)]) for p in theirs if "/" in p.id and _key(p.name) in ours}
     yield from own
-    for place in (*theirs, *peoples()):
-        bearer = same.get(place.id, f"@{place.id}")
-        if ours.get(_key(place.name), bearer) == bearer:
-            yield Row(bearer, place.name, "cities" if "/" in place.id else "countries")
+    for kind, found in (("", theirs), (_PEOPLES, peoples())):
+        for place in found:
+            bearer = same.get(place.id, f"@{place.id}")
+            if bearer in ours.get(_key(place.name), {bearer}):
+                yield Row(bearer, place.name, kind or ("cities" if "/" in place.id else "countries"))
 
 
 def _key(name: str) -> str:

@@ -47,6 +47,7 @@ _GREEK = {
     **{"ου": "u", "ού": "u", "αι": "e", "αί": "e", "ει": "i", "εί": "i", "οι": "i", "οί": "i"},
     **{"αυ": "av", "αύ": "av", "ευ": "ev", "εύ": "ev"},
 }
+_GREEK_CASES = tuple("ας ης ος ους άς ής ός ούς ων ών".split())
 _GREEK_STEP = re.compile("|".join(sorted(_GREEK, key=len, reverse=True)))
 _GREEK_PALATAL = re.compile("γι(?=[αεοουάέόύω])|(?<![α-ωά-ώ])γε(?=ω)")
 _IS_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
@@ -107,7 +108,7 @@ def _sequence(match: re.Match[str]) -> str:
 
 
 def _from_greek(word: str) -> str:
-    if len(word) > 5 and word.endswith(("ας", "ης", "ος", "ους")):
+    if len(word) > 5 and word.endswith(_GREEK_CASES):
         word = word[:-1]  # Μητσοτάκης and, in the other cases, Μητσοτάκη
     return _GREEK_STEP.sub(lambda match: _GREEK[match.group()], _GREEK_PALATAL.sub("j", word)).translate(_LETTERS)
 

@@ -12,40 +12,42 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text.names import find_names
-from rag.text.script import fold
+from rag.text.phones import stem_of_name
 
 _LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}")
 _TEXTS = 4096  # analysed texts that are kept
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Words with capitals side by side, keys in order; `first`: a lone word that opens a sentence, maybe no name."""
+
+    keys: tuple[str, ...]
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TextNames:
-    """The names of one text: keys of each run of capitals in order, and the folded words that it writes small."""
+    """The names of one text, and the stems of the words that it writes small."""
 
-    runs: tuple[tuple[str, ...], ...]
-    small: frozenset[str]
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The keys of all words of all names."""
-        return frozenset(key for run in self.runs for key in run)
+    runs: tuple[Run, ...]
+    small: tuple[str, ...]
 
 
 @lru_cache(maxsize=_TEXTS)
 def names_of_text(text: str) -> TextNames:
-    """The names of a text; a sentence's first word counts only as part of a longer name or as a known bearer."""
-    found = find_names(text)
-    joined: list[list[str]] = []
+    """The names of a text."""
+    runs: list[Run] = []
     end = -2
-    for name in found:
-        sure = not name.first or " " in name.key or name.key[0] == "@"
-        if name.start == end + 1 and joined and text[end] in " -":
-            joined[-1] += name.key.split()
-        elif sure:
-            joined.append(name.key.split())
-        end = name.end if sure else -2
-    small = frozenset(fold(word) for word in _LOWER.findall(text) if word[0].islower())
-    return TextNames(tuple(map(tuple, joined)), small)
+    for name in find_names(text):
+        keys = tuple(name.key.split())
+        if name.start == end + 1 and text[end] in " -":
+            runs[-1] = Run((*runs[-1].keys, *keys), False)
+        else:
+            runs.append(Run(keys, name.first and len(keys) == 1 and keys[0][0] != "@"))
+        end = name.end
+    small = tuple(stem_of_name(word) for word in _LOWER.findall(text) if word[0].islower())
+    return TextNames(tuple(runs), small)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,6 @@ class SeenNames:
 
     alone: frozenset[str] = frozenset()
     beside: frozenset[tuple[str, str]] = frozenset()
-    small: frozenset[str] = frozenset()
-
-    def knows(self, word: str, key: str) -> bool:
-        """Whether a word typed small is a name of the texts, and no word that they too write small."""
-        return key in self.alone and fold(word) not in self.small
 
 
 NO_NAMES = SeenNames()
@@ -67,12 +64,14 @@ NO_NAMES = SeenNames()
 def seen_names(texts: Iterable[str]) -> SeenNames:
     """The names that texts (headline and passage of each hit) write with capitals.
 
-    A person goes by the last word of a name, so that one counts alone; the others where the next one follows.
+    A person goes by the last word of a name, so that one counts alone, if it is seldomer written small; the others
+    where the next one follows.
     """
-    all_names = [names_of_text(text) for text in texts]
-    runs = Counter(run for names in all_names for run in names.runs)
+    every = [names_of_text(text) for text in texts]
+    runs = [run.keys for names in every for run in names.runs if not run.first]
+    small = Counter(stem for names in every for stem in names.small)
+    last = Counter(run[-1] for run in runs)
     return SeenNames(
-        alone=frozenset(run[-1] for run in runs),
+        alone=frozenset(key for key, count in last.items() if count > small[key]),
         beside=frozenset(pair for run in runs for pair in zip(run, run[1:], strict=False)),
-        small=frozenset().union(*(names.small for names in all_names)),
     )

@@ -1,0 +1,87 @@
+"""What an article bears of a question: its names in any form, numbers, days."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from rag.question.borne import bears, bears_number, bears_time, home_of
+from rag.question.parsed import ParsedQuestion, parse
+from rag.question.spotted import QuestionName
+from rag.text.windows import day_window, year_window
+
+DAY = date(2026, 11, 1)
+
+
+def parsed(question: str, language: str = "en") -> ParsedQuestion:
+    return parse(question, language, as_of=DAY)
+
+
+def the_name(question: str, language: str = "en") -> QuestionName:
+    (name,) = [name for name in parsed(question, language).names if name.sure]
+    return name
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What did Kurti say?", "Премијер Албин Курти је говорио."),
+        ("What did Albin Kurti say?", "Kurtiju je rečeno da čeka."),
+        ("Fires on Rhodes", "Φωτιές στη Ρόδο."),
+        ("Fires on Crete", "Požar na Kritu."),
+        ("Who governs Croatia?", "Hrvatski premijer je u Briselu."),
+        ("Votes in Tuzla", "Sindikat u Tuzlanskom kantonu."),
+        ("Who leads the EU?", "Evropska unija je odlučila."),
+        ("Why did Šešelj leave?", "Gradonačelnik Šešelj je otišao."),
+        ("Who rules North Macedonia?", "Владата на Северна Македонија."),
+    ],
+)
+def test_a_name_is_borne_in_another_form(question: str, text: str) -> None:
+    assert bears(the_name(question), text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Fires on Corfu", "Fires on Rhodes were put out."),
+        ("Votes in Šumadija", "Slavonija je glasala."),
+        ("What did Albin Kurti say?", "Ivan Kurti je rekao."),
+        ("Who lives in Novi Pazar?", "Novi Sad je velik grad."),
+        ("Who governs Slovenia?", "Slavonia is in Croatia."),
+        ("Who governs Austria?", "Australia votes."),
+        ("Who leads Mali?", "Malo ljudi je došlo, mali broj."),
+    ],
+)
+def test_another_bearer_is_not_borne(question: str, text: str) -> None:
+    assert not bears(the_name(question), text)
+
+
+def test_an_outlets_own_state_counts_as_named() -> None:
+    name = the_name("koliko je vakcinisano u srbiji", "sr-Latn")
+    assert not bears(name, "Vakcinisano je pet odsto.")
+    assert bears(name, "Vakcinisano je pet odsto.", home=home_of("sr-Cyrl"))
+    assert not bears(name, "Vakcinisano je pet odsto.", home=home_of("sr-Latn", "https://example.ba/a"))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "borne"),
+    [
+        ("Did 2.000 soldiers come?", "Došlo je 2000 vojnika.", True),
+        ("Did 3 ministers sign?", "Tri ministra su potpisala.", True),
+        ("Did 30 ministers sign?", "Tri ministra su potpisala.", False),
+    ],
+)
+def test_numbers(question: str, text: str, borne: bool) -> None:
+    (number,) = parsed(question).numbers
+    assert bears_number(number, text) is borne
+
+
+def test_a_year_is_borne_by_the_text_or_the_day_of_publication() -> None:
+    year, day = year_window(2021), day_window(2022, 2, 22)
+    assert bears_time(year, "Požar 2021. godine")
+    assert bears_time(year, "Požar juče", published=date(2021, 8, 3))
+    assert bears_time(year, "Požar juče")  # undated: nothing speaks against it
+    assert not bears_time(year, "Požar 2022. godine", published=date(2022, 8, 3))
+    assert day and bears_time(day, "Sudar je bio 22. februara.", published=date(2022, 2, 25))
+    assert day and not bears_time(day, "Sudar je bio 18. februara.", published=date(2022, 2, 18))

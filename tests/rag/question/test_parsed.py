@@ -1,0 +1,104 @@
+"""A question understood once: names without capitals, numbers, days, the kind of answer."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from rag.question.parsed import AnswerType, parse
+from rag.question.spotted import NameType, QuestionName
+from rag.text.seen import seen_names
+
+DAY = date(2026, 11, 1)
+HITS = seen_names(
+    [
+        "Пожари на Родосу\nАлбин Курти је у Приштини рекао да ће ватрогасци остати. Курти је додао да кола чекају.",
+        "Radončić obećao\nFahrudin Radončić traži novi Zakon. Novi zakon je malo kome jasan.",
+    ]
+)
+
+
+def names(question: str, language: str, *, sure: bool = True) -> list[str]:
+    return [name.surface for name in parse(question, language, known=HITS, as_of=DAY).names if name.sure or not sure]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "found"),
+    [
+        ("sta je kurti rekao o rodosu", "sr-Latn", ["kurti", "rodosu"]),
+        ("koliko glasova je radoncic trazio", "bs", ["radoncic"]),
+        ("koliko je ljudi poginulo na kritu", "sr-Latn", ["kritu"]),
+        ("koliko ljudi je umrlo u severnoj makedoniji", "sr-Latn", ["severnoj makedoniji"]),
+        ("albin kurti kosovada ne dedi", "tr", ["albin kurti", "kosovada"]),
+        ("πόσοι τραυματίστηκαν στην κρήτη", "el", ["κρήτη"]),
+        ("sa njerez vdiqen ne kosove", "sq", ["kosove"]),
+        ("WHO SIGNED THE TIRANA AGREEMENT?", "en", ["TIRANA"]),
+        ("Who signed the Tirana agreement?", "en", ["Tirana"]),
+    ],
+)
+def test_names_are_found_with_and_without_capitals(question: str, language: str, found: list[str]) -> None:
+    assert names(question, language) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("sad je malo kola na putu", "sr-Latn"),
+        ("zašto je novi zakon malo kome jasan", "sr-Latn"),
+        ("πόσα κοινά έχουν", "el"),
+        ("un loc bun", "ro"),
+        ("what did the party say to us", "en"),
+    ],
+)
+def test_ordinary_words_are_no_sure_names(question: str, language: str) -> None:
+    assert names(question, language) == []
+
+
+def test_a_name_carries_its_place_key_and_type() -> None:
+    (name,) = parse("ko je na kritu", "sr-Latn", as_of=DAY).names
+    assert name == QuestionName("kritu", 9, 14, ("@crete",), NameType.PLACE, True)
+
+
+def test_an_ordinary_word_that_may_be_a_name_is_unsure() -> None:
+    (name,) = parse("sad je zima", "sr-Latn", as_of=DAY).names
+    assert (name.keys, name.sure) == (("@us",), False)
+
+
+def test_numbers_say_what_they_count_and_days_are_no_numbers() -> None:
+    parsed = parse("Da li je 2.000 vojnika došlo 22. februara 2022?", "sr-Latn", as_of=DAY)
+    (number,) = parsed.numbers
+    assert (number.value, number.unit) == (Decimal(2000), "vojnika")
+    (day,) = parsed.times
+    assert day.window.start == day.window.end == date(2022, 2, 22)
+    assert parsed.answer_type is AnswerType.YES_NO
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "kind"),
+    [
+        ("ko je direktor", "sr-Latn", AnswerType.PERSON),
+        ("gde je pao avion", "sr-Latn", AnswerType.PLACE),
+        ("kur u hap ura", "sq", AnswerType.TIME),
+        ("πόσοι πέθαναν", "el", AnswerType.NUMBER),
+        ("защо падна мостът", "bg", AnswerType.CAUSE),
+        ("Which countries signed?", "en", AnswerType.LIST),
+        ("recept za burek", "hr", AnswerType.OTHER),
+    ],
+)
+def test_what_would_answer(question: str, language: str, kind: AnswerType) -> None:
+    assert parse(question, language, as_of=DAY).answer_type is kind
+
+
+def test_the_injured_are_not_the_killed() -> None:
+    hurt = parse("How many were injured in the fire?", "en", as_of=DAY).counted
+    dead = parse("How many were killed in the fire?", "en", as_of=DAY).counted
+    assert hurt and dead
+    assert (hurt.stem, dead.stem) == ("injur", "kille")
+    assert "hurt" in hurt.things - dead.things and "dead" in dead.things - hurt.things
+
+
+def test_denial_is_told() -> None:
+    assert parse("ko nije potpisao sporazum", "sr-Latn", as_of=DAY).negated
+    assert not parse("ko je potpisao sporazum", "sr-Latn", as_of=DAY).negated
