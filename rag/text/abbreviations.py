@@ -58,6 +58,9 @@ MONTHS = frozenset(
     """.split()
 )
 
+# Folded words before a date that a year with a full stop closes (Serbian, Croatian, Bosnian, Montenegrin, Slovene).
+DATE_OPENERS = frozenset("u v od do na za dana dne dan godine leta posle poslije nakon prije pre krajem".split())
+
 # Common first words: after a dotted acronym (`the U.S. The`) they tell a new sentence from a name (`the U.N. Council`).
 STARTERS = frozenset(
     """

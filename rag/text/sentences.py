@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.text.abbreviations import BEFORE_NAMES, BEFORE_NUMBERS, MAY_END, MONTHS, STARTERS
+from rag.text.abbreviations import BEFORE_NAMES, BEFORE_NUMBERS, DATE_OPENERS, MAY_END, MONTHS, STARTERS
+from rag.text.script import fold
+from rag.text.when import lexicon
 
 _CLOSERS = "\"'”“’‘»«)\\]›"
 _OPENERS = "\"'„“”‘’»«(\\[‹¿¡—–-"
@@ -51,6 +53,7 @@ class _Stop:
     """A possible sentence end: the token before the mark, the word behind it, and what lies between."""
 
     sentence: str  # from the sentence's beginning, the last `_REACH` characters at most
+    behind: str  # the next `_REACH` characters at most
     token: str
     previous: str  # the token before `token`
     marks: str
@@ -110,6 +113,7 @@ def _stop(text: str, begin: int, end: int, candidate: re.Match[str], turkish: bo
     word = _WORD_AFTER.match(text, after, min(end, after + _REACH))
     return _Stop(
         sentence=sentence,
+        behind=text[after : min(end, after + _REACH)],
         token=(match.group(1) or "") if match else "",
         previous=tokens[-2] if len(tokens) > 1 else "",
         marks=candidate.group(),
@@ -179,8 +183,30 @@ def _is_ordinal(stop: _Stop) -> bool:
         return short and len(stop.word) <= 4
     if stop.word.casefold() in MONTHS:
         return True
+    if len(stop.token) == 4 and stop.capital:
+        return _is_of_a_date(stop)
     acronym = len(stop.word) > 1 and stop.word.isupper()
     return short and (acronym or (stop.turkish and stop.capital))
+
+
+def _is_of_a_date(stop: _Stop) -> bool:
+    """`19. septembra 2022. Andrija Mandić`: a year's full stop is no border where one side of it would be no sentence.
+
+    Before it stands nothing but a date, perhaps with a place; or behind it nothing but a name.
+    """
+    words = stop.sentence.removesuffix(stop.token).split()
+    dated = all(_dates(word, before) for before, word in zip(["", *words], words, strict=False))
+    name, end, _ = re.split(r"([.!?]|\Z)", stop.behind, maxsplit=1)
+    return dated or (bool(end) and all(word[0].isupper() for word in name.split()))
+
+
+def _dates(word: str, before: str) -> bool:
+    """Whether a word is of a date, opens one, or is a place beside it: `U Beogradu, u petak, 19. septembra`."""
+    bare = fold(word.strip(".,"))
+    opens = fold(before) in DATE_OPENERS
+    place = word[:1].isupper() and (word.endswith(",") or opens)
+    known = lexicon()
+    return place or bare.isdigit() or bare in DATE_OPENERS or bare in known.months or bare in known.weekdays
 
 
 def _is_initial(stop: _Stop) -> bool:

@@ -66,6 +66,33 @@ def test_odd_texts(text: str, sentences: list[str]) -> None:
     assert spans_of(text) == sentences
 
 
+ONE = [
+    "19. septembra 2022. Andrija Mandić predao je potpise.",
+    "Dana 19. septembra 2022. Andrija Mandić predao je potpise.",
+    "У септембру 2022. Андрија Мандић предао је потписе.",
+    "U Podgorici, u petak, 19. septembra 2022. Andrija Mandić predao je potpise.",
+    "Od 2015. Marija radi u Nišu.",
+    "Potpise je 19. septembra 2022. predao Andrija Mandić.",
+    "Potpise je predao 19. septembra 2022. Andrija Mandić.",
+]
+TWO = [
+    ("Potpisan je 19. septembra 2022.", "Andrija Mandić nije bio prisutan."),
+    ("Zgrada je srušena 1999.", "Obnova je počela."),
+    ("To je 2015.", "Marija tada nije bila tamo."),
+    ("Umro je u Nišu 2001.", "Bio je glumac."),
+]
+
+
+@pytest.mark.parametrize("text", ONE)
+def test_a_year_with_its_full_stop_may_stand_within_a_sentence(text: str) -> None:
+    assert spans_of(f"{text} Drugo je bilo lako.", "sr") == [text, "Drugo je bilo lako."]
+
+
+@pytest.mark.parametrize("sentences", TWO)
+def test_a_year_may_end_one(sentences: tuple[str, str]) -> None:
+    assert spans_of(" ".join(sentences), "sr") == list(sentences)
+
+
 def test_the_ends_are_exclusive_offsets() -> None:
     assert split_sentences(" Da. Ne.") == [Span(1, 4), Span(5, 8)]
 
