@@ -97,7 +97,7 @@ class RefusalOut(Reply):
     """Why there is no answer."""
 
     reason: str = Field(
-        description="not_in_archive, other_subject, empty_archive, no_match, premise; greeting, insult, advice, about"
+        description="not_in_archive, other_subject, empty_archive, no_match; greeting, insult, advice, about"
     )
     message: str = Field(description="in the question's language")
     nearest: list[NearestOut] = Field(description="best first; of other_subject the one that the message names")
@@ -122,7 +122,7 @@ class AnswerOut(Reply):
     notices: list[str] = Field(description="degraded modes, in plain words")
     timings_ms: dict[str, float]
     short: list[ShortAnswerOut] = Field(description="the answer in a few words, where there is one")
-    remarks: list[NoteOut] = Field(description="of the whole answer: corroborated, conflict, premise, ...")
+    remarks: list[NoteOut] = Field(description="of the whole answer: corroborated, conflict, ...")
     usage: UsageOut | None = Field(description="of the language model; null without one")
     conversation: str | None = Field(None, description="send it with the next question; null when none is kept")
 

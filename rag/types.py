@@ -143,7 +143,7 @@ class Hit:
 class Note:
     """What Telal says of a quote or of an answer, in the reader's language; `kind` is a word for machines."""
 
-    kind: str  # of a quote: opinion, sponsored, corrected, day, ...; of an answer: corroborated, conflict, premise, ...
+    kind: str  # of a quote: opinion, sponsored, corrected, day, ...; of an answer: corroborated, conflict, ...
     text: str
 
 
@@ -229,7 +229,7 @@ class Nearest:
 class Refusal:
     """Why there is no answer, in a word for machines and a sentence for the reader."""
 
-    reason: str  # not_in_archive, other_subject, empty_archive, no_match, premise; greeting, thanks, insult, ...
+    reason: str  # not_in_archive, other_subject, empty_archive, no_match; greeting, thanks, insult, ...
     message: str
     nearest: tuple[Nearest, ...] = ()  # best first; of `other_subject` the one that the message names
 
@@ -252,7 +252,7 @@ class Answer:
     notices: tuple[str, ...] = ()  # degraded modes, in plain words
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     short: tuple[ShortAnswer, ...] = ()  # the answer in a few words, where there is one
-    remarks: tuple[Note, ...] = ()  # corroborated, single_source, conflict, premise, ...: in the reader's language
+    remarks: tuple[Note, ...] = ()  # corroborated, single_source, conflict, ...: in the reader's language
     usage: Usage | None = None  # of the language model
 
     @property

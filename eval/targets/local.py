@@ -82,7 +82,7 @@ def to_reply(answer: Answer, found: PassagesFound, timing: Timing) -> Reply:
 def _context(sentence: Sentence, answer: Answer) -> str:
     """The stretches of articles that are shown around what a sentence cites."""
     cited = (c for c in answer.citations if c.number in sentence.citations)
-    return "\n".join(around.text for c in cited if (around := getattr(c, "context", None)) is not None)
+    return "\n".join(c.context.text for c in cited if c.context)
 
 
 def _since(started: float) -> float:

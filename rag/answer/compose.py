@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from rag.answer.chat import ChatModel
 from rag.answer.conflicts import Clusters
 from rag.answer.evidence import Features, calibration, features, naming, perhaps
-from rag.answer.extract import NOTHING_FOUND, Candidate, Extracted, extract
+from rag.answer.extract import NOTHING_FOUND, Extracted, extract
 from rag.answer.messages import message
-from rag.answer.premise import contradicted
 from rag.answer.quotes import MOST, plan, show
 from rag.answer.reading import Reads
 from rag.answer.rules import applies
 from rag.answer.short import SpanFinder
 from rag.answer.smalltalk import smalltalk
-from rag.answer.standing import day_name
 from rag.answer.verify import Supports
 from rag.answer.written import written
 from rag.config import AnswerSettings
@@ -86,10 +84,7 @@ def compose(
         yield Finished(_refused(base, "not_in_archive", hits))
         return
     after = aim(query.text, query.language)
-    against = contradicted(query.text, found.chosen, after, query.language)
-    if against is not None and tools.chat is None:
-        yield Finished(_premise(base, against, hits, tools))
-    elif tools.chat is None:
+    if tools.chat is None:
         yield from _quoted(base, query, found, after, tools, settings)
     else:
         yield from _written(base, query, read, found, after, tools, settings)
@@ -154,19 +149,6 @@ def _written(
         yield from _quoted(base, query, found, after, tools, settings)
     else:
         yield Finished(_refused(told.answer, "not_in_archive", read))
-
-
-def _premise(base: Answer, against: Candidate, hits: Sequence[Hit], tools: Tools) -> Answer:
-    """A refusal that shows what the article says instead, word for word, if it still says so."""
-    refused = _refused(base, "premise", hits)
-    p = against.passage
-    text = tools.text_of(p.article_id)
-    assert refused.refusal is not None
-    if text is None or text[against.start : against.end] != against.text:
-        return _refused(base, "not_in_archive", hits)
-    day = f", {day_name(p.published.date(), base.language)}" if p.published else ""
-    said = f"{refused.refusal.message} “{against.text}” ({p.outlet or p.article_id}{day})"
-    return replace(refused, refusal=replace(refused.refusal, message=said))
 
 
 def _refused(base: Answer, reason: str, hits: Sequence[Hit]) -> Answer:

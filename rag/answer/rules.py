@@ -43,10 +43,6 @@ RULES: dict[str, str] = {
     "short_number": "a short answer for how many: a number with its unit",
     "short_person": "a short answer for who: two words with capitals",
     "short_place": "a short answer for where: a name behind a word of place",
-    "premise_denied": "a question for why or when is refused where a sentence denies its words",
-    "premise_opposite": "so is one of which a sentence tells the opposite deed",
-    "premise_winner": "so is one whose winner lost",
-    "premise_elsewhere": "so is one that puts an event in another place",
 }
 _LEFT_OUT: ContextVar[frozenset[str]] = ContextVar("rules left out", default=frozenset())
 

@@ -41,19 +41,6 @@ def denials(words: Sequence[str], language: str) -> int:
     return count
 
 
-def denied(text: str, language: str, *, reach: int = 6) -> frozenset[str]:
-    """The words, folded, that stand within reach behind a denying word or one of refusing; in Turkish also before."""
-    words = tokens(text)
-    refusing = next((made for side, made in _pair("accept", family(language)) if side < 0), ())
-    found: set[str] = set()
-    for at in range(len(words)):
-        if any(e.at(words, at) > at for e in (*_denying(family(language)), *refusing)):
-            found |= set(words[at + 1 : at + 1 + reach])
-            if family(language) == "tr":
-                found |= set(words[max(0, at - reach) : at])
-    return frozenset(found)
-
-
 def opposed(one: Stand, other: Stand) -> set[str]:
     """The pairs of opposites of which the two texts name different sides, and each only one."""
     return {

@@ -20,8 +20,10 @@ def answer(make):
         "citations": [
             {"number": 1, "passage_id": "p", "article_id": "tirana", "title": "T", "outlet": "", "url": None,
              "published": "2025-03-18T00:00:00+00:00", "modified": None, "quote": make.QUOTE, "start": 52,
-             "end": len(make.TEXT), "language": "en", "kind": "report", "status": "live"}
+             "end": len(make.TEXT), "language": "en", "kind": "report", "status": "live",
+             "context": {"start": 0, "end": len(make.TEXT), "text": make.TEXT}}
         ],
+        "short": [{"text": "Ivan Anušić", "citations": [1]}],
         "refusal": None,
     }  # fmt: skip
 
@@ -57,6 +59,7 @@ def test_a_streamed_answer(target, served, event, make, answer, passages):
     assert reply.sentences[0].text == make.QUOTE and reply.citations[0].start == 52
     assert reply.citations[0].published.year == 2025
     assert reply.confidence == 0.8
+    assert reply.sentences[0].paragraph == f"{make.QUOTE}\n{make.TEXT}" and reply.short[0].text == "Ivan Anušić"
     assert 0 < reply.timing.first_event_ms < reply.timing.first_word_ms < reply.timing.end_ms
     assert served.requests[0][2] == {
         "question": case.question, "history": [{"question": "Before?", "answer": "Yes."}], "stream": True,

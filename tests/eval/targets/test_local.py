@@ -1,6 +1,7 @@
 """Telal in this process, as the engine's events say."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from eval.targets.local import LocalTarget, collect
 from eval.targets.reply import TargetFailed
 from rag.errors import ArchiveBusy, BadInput
 from rag.events import Delta, Finished, PassagesFound
-from rag.types import Answer, AnswerStatus, Hit, Refusal, Sentence, Verdict
+from rag.types import Answer, AnswerStatus, Context, Hit, Refusal, Sentence, ShortAnswer, Verdict
 
 
 class Engine:
@@ -28,8 +29,11 @@ class Engine:
 
 def answer(make):
     sentence = Sentence(make.QUOTE, (1,), Verdict.QUOTE)
-    citations = (make.citation(),)
-    return Answer("?", AnswerStatus.ANSWERED, "en", sentences=(sentence,), citations=citations, confidence=0.7)
+    citations = (replace(make.citation(), context=Context(0, len(make.TEXT), make.TEXT)),)
+    short = (ShortAnswer("Ivan Anušić", (1,)),)
+    return Answer(
+        "?", AnswerStatus.ANSWERED, "en", sentences=(sentence,), citations=citations, confidence=0.7, short=short
+    )
 
 
 def test_events_become_a_reply(make):
@@ -40,6 +44,7 @@ def test_events_become_a_reply(make):
     reply = LocalTarget(engine).ask(case)
     assert [p.article_id for p in reply.ranking] == ["tirana"]
     assert reply.sentences[0].verdict == "quote" and reply.confidence == 0.7
+    assert reply.sentences[0].context == make.TEXT and reply.short[0].text == "Ivan Anušić"
     assert 0 < reply.timing.first_event_ms <= reply.timing.first_word_ms <= reply.timing.end_ms
     assert engine.asked["as_of"] is None and engine.asked["history"] == ()
 

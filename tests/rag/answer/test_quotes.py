@@ -9,7 +9,6 @@ from rag.answer.amounts import amounts, compatible
 from rag.answer.enumeration import rows
 from rag.answer.extract import Candidate, Extracted
 from rag.answer.orders import orders, without_orders
-from rag.answer.premise import contradicted
 from rag.answer.quotes import plan, show
 from rag.answer.reading import Readings
 from rag.answer.short import Span, short_answer
@@ -142,14 +141,6 @@ def test_yesterday_is_told_from_the_day_of_publication_and_the_quote_stays_as_it
     said = {note.kind: note.text for note in notes(c, "en")}
     assert said == {"opinion": "opinion", "corrected": "corrected on 9 May 2022", "day": "“juče” is 2 May 2022"}
     assert day_name(date(2022, 5, 2), "el") == "2 Μαΐου 2022" and day_name(date(2022, 5, 2), "xx") == "2 May 2022"
-
-
-def test_a_false_premise_is_seen_and_a_true_one_is_not():
-    question, language = "Zašto je Đukanović povjerio mandat Lekiću?", "cnr"
-    c = candidate("Milo Đukanović odbio je da mandat povjeri Miodragu Lekiću.", language="cnr")
-    assert contradicted(question, [c], aim(question, language), language) is c
-    gave = candidate("Milo Đukanović povjerio je mandat Miodragu Lekiću.", language="cnr")
-    assert contradicted(question, [gave], aim(question, language), language) is None
 
 
 def test_orders_to_a_machine_are_told_from_news():
