@@ -29,7 +29,7 @@ def names(
     fitting: Annotated[bool, typer.Option(help="The half of the linked names that rules may be made on.")] = False,
     wrong: Annotated[bool, typer.Option(help="Name the pairs that are judged wrong; of --fitting only.")] = False,
 ) -> None:
-    """Match pairs of linked names: those of one bearer, and the nearest of others; find names in questions typed small."""
+    """Match pairs of linked names, of one bearer and the nearest of others; find names in questions typed small."""
     drawn = pairs(data / "train", measuring=not fitting)
     found = matching(drawn)
     table = Table("pairs", "of one bearer", "count", "taken for one name", box=None)
