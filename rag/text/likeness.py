@@ -16,7 +16,7 @@ from rag.text.phones import stem_of_name
 
 # Share of the longer key: on the fitting half .1 finds 2 % less, .18 finds 3 % more and takes 1 % more for the same.
 _NEAR = 0.15
-_NEAR_KNOWN = 0.1  # where one of the two is a known bearer and the other is not: Armenia and Armani
+_NEAR_KNOWN = 0.05  # where one of the two is a known bearer and the other is not: Armenia and Armani
 _SHORT = 3  # letters that a key must have to be like another
 _VOWELS = frozenset("aeiou")
 _KINDS = tuple(map(frozenset, ("ckszgh", "vufbp", "ji", "dt", "jgdz", "kh", "vo", "nm")))
