@@ -33,6 +33,7 @@ from eval.datasets.reader import Options
 from eval.datasets.typed import typed as typed_as
 from eval.environment import typed
 from eval.measure import LOCAL, How, measure
+from eval.names import commands as names_commands
 from eval.report import commands as report_commands
 from eval.show import Follower, console, show_run
 from eval.speed import commands as speed_commands
@@ -73,6 +74,7 @@ def register(root: typer.Typer) -> None:
     commands_copies.register(app)
     commands_extraction.register(app)
     commands_many.register(app)
+    names_commands.register(app)
     report_commands.register(app)
     speed_commands.register(app)
     commands_judge.register(app)

@@ -1,7 +1,7 @@
 """Pairs of names that are and are not of one bearer, made from linked names: SlavicNER's ids join bg and sl.
 
-Same: a name and its inflected forms, and one id's names in two languages. Not the same, as many again: the nearest other
-id's name by spelling, and the nearest ordinary word of the sentences.
+Same: a name and its inflected forms, and one id's names in two languages. As many are not the same: the nearest other
+id's name by spelling, or the nearest ordinary word of the sentences.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import hashlib
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from eval.datasets.lines import Line, read_lines
+from rag.text.bearers import is_of_people
 from rag.text.script import fold
 
 _KINDS = ("PER", "LOC", "ORG")
 _LANGUAGES = ("bg", "sl")
 _WORD = re.compile(r"(?<=[\w,]) ([^\W\d_]{4,})")
-_NEAR = 40  # candidates of like length and beginning that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ class _Bearer:
     kind: str
     lemmas: Mapping[str, Counter[str]]
     forms: Mapping[tuple[str, str], frozenset[str]]
+
+    def names(self) -> Iterator[str]:
+        """All that it is called."""
+        for (_, lemma), forms in self.forms.items():
+            yield from (lemma, *forms)
 
 
 def held_out(link: str) -> bool:
@@ -87,25 +92,40 @@ def _same(bearer: _Bearer) -> Iterator[Pair]:
             yield Pair(bg, sl, True, f"{bearer.kind} bg-sl")
 
 
-def _others(same: Sequence[Pair], bearers: Sequence[_Bearer], words: Sequence[str], rng: random.Random) -> Iterator[Pair]:
-    """For each pair the name nearest in spelling that another id bears, and the nearest ordinary word."""
-    names = {lemma: bearer.id for bearer in bearers for counts in bearer.lemmas.values() for lemma in counts}
-    every = {name for bearer in bearers for forms in bearer.forms.values() for name in forms} | names.keys()
+def _others(
+    same: Sequence[Pair], bearers: Sequence[_Bearer], words: Sequence[str], rng: random.Random
+) -> Iterator[Pair]:
+    """For some names that another id bears the nearest in spelling, and the nearest ordinary word: half and half."""
     owners: dict[str, set[str]] = defaultdict(set)
     for bearer in bearers:
-        for forms in bearer.forms.values():
-            for form in (*forms, *(lemma for counts in bearer.lemmas.values() for lemma in counts)):
-                owners[fold(form)].add(bearer.id)
-    ordinary = [word for word in words if fold(word) not in owners]
-    for pair in rng.sample(list(same), k=len(same)):
-        other = _nearest(pair.one, [n for n in every if not owners[fold(n)] & owners[fold(pair.one)]])
-        yield Pair(pair.one, other, False, "other name")
-        yield Pair(pair.one, _nearest(pair.one, ordinary), False, "ordinary word")
+        for name in bearer.names():
+            owners[fold(name)].add(bearer.id)
+    names = _Nearest(sorted({name for bearer in bearers for name in bearer.names()}))
+    ordinary = _Nearest([word for word in words if fold(word) not in owners and not is_of_people(word)])
+    for at, pair in enumerate(rng.sample(list(same), k=len(same))):
+        among, group = (ordinary, "ordinary word") if at % 2 else (names, "other name")
+        if other := among.to(pair.one, without=owners[fold(pair.one)], owners=owners):
+            yield Pair(pair.one, other, False, group)
 
 
-def _nearest(name: str, among: Sequence[str]) -> str:
-    """The most alike by spelling, of those that begin alike where there are such."""
-    folded = fold(name)
-    begins = [one for one in among if fold(one)[:2] == folded[:2]] or list(among)
-    near = sorted(begins, key=lambda one: abs(len(one) - len(name)))[: _NEAR * 5]
-    return max(sorted(near), key=lambda one: SequenceMatcher(None, folded, fold(one)).quick_ratio())
+class _Nearest:
+    """The most alike of many words by spelling, among those that begin with the same two letters."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._by_beginning: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for word in words:
+            self._by_beginning[fold(word)[:2]].append((fold(word), word))
+
+    def to(self, name: str, *, without: Set[str], owners: Mapping[str, Set[str]]) -> str:
+        """The nearest that none of these ids bears and that is not made of the name, or nothing."""
+        folded = fold(name)
+        begins = [
+            (other, word)
+            for other, word in self._by_beginning[folded[:2]]
+            if not owners.get(other, frozenset()) & without and (word[0].isupper() or not other.startswith(folded[:-2]))
+        ]
+        return max(begins, key=lambda one: _likeness(folded, one[0]), default=("", ""))[1]
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()

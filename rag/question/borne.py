@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from rag.question.parsed import Quantity
 from rag.question.spotted import QuestionName
-from rag.text.bearers import bearer_of_adjective, bearer_of_word, is_of_people
+from rag.text.bearers import place_of_small_word
 from rag.text.dates import find_dates
 from rag.text.likeness import alike
-from rag.text.names import parts_of
+from rag.text.names import phrases_of
 from rag.text.numbers import NUMBER_WORDS, number_keys
 from rag.text.phrases import tokens
 from rag.text.seen import names_of_text
@@ -58,9 +58,7 @@ def told(text: str) -> Told:
 def _bearers(text: str) -> frozenset[str]:
     """The known bearers among words that may be written small: phrases (`Evropska unija`), adjectives, inhabitants."""
     words = _WORD.findall(text)
-    phrases = {part.key for part in parts_of(words) if part.bearer and part.length > 1}
-    peoples = {bearer_of_word(word) for word in set(words) if is_of_people(word)}
-    return frozenset(phrases | peoples | set(map(bearer_of_adjective, set(words)))) - {""}
+    return frozenset({*phrases_of(words), *map(place_of_small_word, set(words))}) - {""}
 
 
 def home_of(language: str, url: str | None = None) -> frozenset[str]:

@@ -54,6 +54,7 @@ class stems:  # noqa: N801  (a namespace of three small functions)
     """How the words of a phrase become its key in the table."""
 
     @staticmethod
+    @lru_cache(maxsize=100_000)
     def bare(word: str) -> str:
         """The word without what hangs on it."""
         return _HANGING.sub("", word)
@@ -96,7 +97,6 @@ def bearer_of_word(word: str) -> str:
     return min(found) if len(found) == 1 else ""
 
 
-@lru_cache(maxsize=100_000)
 def bearer_of_adjective(word: str) -> str:
     """The place that a South Slavic adjective is made of (`beogradski`, `tuzlanskog`, `зеничком`), or nothing."""
     made = _ADJECTIVE.search(fold(word))
@@ -109,6 +109,12 @@ def bearer_of_adjective(word: str) -> str:
         if found:
             break
     return min(found) if len(found) == 1 else ""
+
+
+@lru_cache(maxsize=100_000)
+def place_of_small_word(word: str) -> str:
+    """The place that a word written small tells of: its adjective or inhabitant (`bugarski`, `tuzlanski`, `Bugari`)."""
+    return (bearer_of_word(word) if is_of_people(word) else "") or bearer_of_adjective(word)
 
 
 def is_of_people(word: str) -> bool:

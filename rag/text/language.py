@@ -28,6 +28,7 @@ _LABELS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 _WORD_WEIGHT = 0.8  # log odds of one telling word: flat between .6 and 1.6 on the dev segments
 _LETTER_WEIGHT = 3.0
+_HINT_WEIGHT = 1.5  # log odds; of 150 calibrate questions a right hint mends 6 of 6 and a wrong one breaks 2
 _PRIOR = {
     "sr": 0.25,
     "sh": 0.15,
@@ -66,8 +67,11 @@ def relatives(language: str) -> tuple[str, ...]:
     return _SERBO_CROATIAN if family(language) == "sh" else (family(language),)
 
 
-def identify(text: str) -> Identified:
-    """The best guess for a text of any length; a language that is none of ours is named when it is plain."""
+def identify(text: str, *, hint: str | None = None) -> Identified:
+    """The best guess for a text of any length; a language that is none of ours is named when it is plain.
+
+    `hint` is a language that the reader is likely to write, a page's or a conversation's: it decides near-ties.
+    """
     sample = text[:_ENOUGH]
     script = script_of(sample)
     if script == "Grek":
@@ -77,6 +81,10 @@ def identify(text: str) -> Identified:
     telling = _without_names(sample)
     odds = _odds(telling)
     scores = _scored(telling, script, odds)
+    hinted = hint and family(hint)
+    for name in scores:
+        if family(name) == hinted:
+            scores[name] += _HINT_WEIGHT
     best = max(scores, key=lambda language: scores[language])
     foreign = _foreign(odds, scores, best, sample)
     if foreign:

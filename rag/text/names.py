@@ -83,14 +83,27 @@ def parts_of(words: list[str]) -> Iterator[NamePart]:
         at += length
 
 
+def phrases_of(words: list[str]) -> Iterator[str]:
+    """The known bearers of two words and more among all words of a text, wherever their capitals stand."""
+    word_stems = ["" if stems.is_link(word) else stem_of_name(stems.bare(word)) for word in words]
+    opening = openings()
+    for at, stem in enumerate(word_stems):
+        if stem in opening:
+            yield _phrase(word_stems, at)[1]
+
+
 def _longest(words: list[str], word_stems: list[str], at: int) -> tuple[int, str]:
     """How many words from `at` on make the longest known phrase, and its bearer; one word and nothing otherwise."""
-    if word_stems[at] in openings():
-        for length in range(min(LONGEST, len(words) - at), 1, -1):
-            bearer = bearer_of_phrase(" ".join(filter(None, word_stems[at : at + length])))
-            if bearer and word_stems[at + length - 1]:
-                return length, bearer
-    return 1, bearer_of_word(words[at])
+    length, bearer = _phrase(word_stems, at) if word_stems[at] in openings() else (1, "")
+    return length, bearer or bearer_of_word(words[at])
+
+
+def _phrase(word_stems: list[str], at: int) -> tuple[int, str]:
+    for length in range(min(LONGEST, len(word_stems) - at), 1, -1):
+        bearer = bearer_of_phrase(" ".join(filter(None, word_stems[at : at + length])))
+        if bearer and word_stems[at + length - 1]:
+            return length, bearer
+    return 1, ""
 
 
 def find_names(text: str) -> list[Name]:

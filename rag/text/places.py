@@ -32,7 +32,7 @@ def places() -> Iterator[Place]:
         for code, name in locale.territories.items():
             if len(code) == _ISO and code.isalpha():
                 yield Place(code.casefold(), name)
-    zones = {zone for locale in locales for zone in locale.time_zones if "/" in zone}
+    zones = {zone for locale in locales for zone in locale.time_zones if zone.count("/") == 1}
     for zone in sorted(zones):
         if zone.split("/")[0] not in _NO_CITY:
             yield from _city(zone, locales)

@@ -1,0 +1,63 @@
+"""Names that no key brings together, names that must not meet, and a hint between near languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from eval.names.pairs import pairs
+from eval.names.score import matching
+from rag.text.bearers import bearer_of_word
+from rag.text.language import family, identify
+from rag.text.likeness import same_name
+
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Доналд Туск", "Donald Tusk"),
+        ("Матеуш Моравецки", "Mateusz Morawiecki"),
+        ("Обама", "Obamove"),
+        ("Rhodes", "Ρόδος"),
+        ("Krit", "Crete"),
+    ],
+)
+def test_one_name_written_otherwise(one: str, other: str) -> None:
+    assert same_name(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Slovenia", "Slavonia"),
+        ("Austria", "Australia"),
+        ("Armenija", "Armani"),
+        ("Krf", "Rodos"),
+        ("Ivanov", "Petrov"),
+    ],
+)
+def test_two_names(one: str, other: str) -> None:
+    assert not same_name(one, other)
+
+
+@pytest.mark.parametrize("word", ["zabio", "malo", "нис", "perry", "limit", "party"])
+def test_an_ordinary_word_is_no_known_bearer(word: str) -> None:
+    assert bearer_of_word(word) == ""
+
+
+@pytest.mark.data
+def test_linked_names_held_out() -> None:
+    if not (DATA / "train" / "names.jsonl.gz").exists():
+        pytest.skip(f"{DATA}/train/names.jsonl.gz is absent: pairs of linked names are not measured")
+    found = matching(pairs(DATA / "train"))
+    assert found.precision >= 0.96 and found.recall >= 0.87
+
+
+def test_a_hint_decides_between_near_languages_and_not_against_plain_ones() -> None:
+    near = "najtanjsi neboticnik na svetu visina"
+    assert family(identify(near, hint="sl").language) == "sl"
+    assert family(identify(near, hint="sr-Latn").language) == "sh"
+    assert identify("who signed the tirana agreement", hint="sl").language == "en"
