@@ -29,6 +29,15 @@ class AroundOut(Reply):
     text: str
 
 
+class TransliterationOut(Reply):
+    """A quote and what stands around it in another script, letter by letter: `before + quote + after`."""
+
+    script: Literal["Latn", "Cyrl"]
+    before: str
+    quote: str
+    after: str
+
+
 class CitationOut(Reply):
     """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`, in code points."""
 
@@ -49,6 +58,9 @@ class CitationOut(Reply):
     notes: list[NoteOut] = Field(description="said beside the quote: opinion, corrected, what day `yesterday` is")
     context: AroundOut | None = Field(
         None, description="what to show it in, three sentences at most; null for a headline"
+    )
+    transliteration: TransliterationOut | None = Field(
+        None, description="of a Serbian quote in the other script than the question's; null otherwise"
     )
     outlets: list[str] = Field(
         [],

@@ -157,6 +157,16 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Transliteration:
+    """A quote and what stands around it in another script, letter by letter: `before + quote + after`."""
+
+    script: str  # ISO 15924: Latn, Cyrl
+    before: str
+    quote: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`."""
 
@@ -176,6 +186,7 @@ class Citation:
     status: ArticleStatus = ArticleStatus.LIVE
     notes: tuple[Note, ...] = ()  # said beside the quote
     context: Context | None = None  # the paragraph to show it in; none around a headline
+    transliteration: Transliteration | None = None  # of a Serbian quote, where its reader writes the other script
 
     @property
     def around(self) -> tuple[str, str]:

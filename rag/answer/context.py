@@ -9,8 +9,9 @@ from functools import cache
 
 from rag.answer.orders import orders
 from rag.answer.verify import valid_citations
+from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences
-from rag.types import Citation, Context
+from rag.types import Citation, Context, Transliteration
 
 SENTENCES = 3
 CHARS = 700
@@ -38,6 +39,22 @@ def context(citation: Citation, text: str) -> Context | None:
         return None
     start, end = next(s for s in _stretches(citation, text) if s[1] - s[0] <= CHARS or s == _quoted(citation))
     return Context(start, end, text[start:end])
+
+
+_READS_LATIN = frozenset({"sr-Latn", "hr", "bs", "cnr"})
+
+
+def transliteration(citation: Citation, language: str) -> Transliteration | None:
+    """A Serbian quote with its context in the script of one who asks in `language`; None where that is its own."""
+    before, after = citation.around
+    pieces = (before, citation.quote, after)
+    match citation.language, language:
+        case "sr-Cyrl", reads if reads in _READS_LATIN:
+            return Transliteration("Latn", *map(to_latin, pieces))
+        case "sr-Latn", "sr-Cyrl":
+            return Transliteration("Cyrl", *map(to_cyrillic, pieces))
+        case _:
+            return None
 
 
 def _stretches(citation: Citation, text: str) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from rag.answer.choose import choose
 from rag.answer.cite import cite
 from rag.answer.conflicts import Clusters, find_conflict, statements
-from rag.answer.context import in_context
+from rag.answer.context import in_context, transliteration
 from rag.answer.extract import Candidate, Extracted
 from rag.answer.messages import message
 from rag.answer.orders import HIDDEN, orders
@@ -116,7 +116,8 @@ def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Sho
         if c is None:
             continue
         number = len(numbered) + 1
-        numbered.append(replace(c, number=number, notes=notes(c, language)))
+        other = transliteration(c, language)
+        numbered.append(replace(c, number=number, notes=notes(c, language), transliteration=other))
         marks = made.marked.get(i, ())
         kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks))
         for start, end in marks:

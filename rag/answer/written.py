@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag.answer.chat import ChatModel
 from rag.answer.cite import citation
-from rag.answer.context import in_context
+from rag.answer.context import in_context, transliteration
 from rag.answer.messages import message
 from rag.answer.standing import notes
 from rag.answer.verify import Supports
@@ -78,6 +78,7 @@ def _number(
             made = in_context([citation(len(known) + 1, p, p.start, p.end, p.text)], text_of)
             if not made:
                 return None
-            known[n] = replace(made[0], notes=notes(made[0], language))
+            other = transliteration(made[0], language)
+            known[n] = replace(made[0], notes=notes(made[0], language), transliteration=other)
             fresh.append(known[n])
     return _Numbered(replace(sentence, citations=tuple(known[n].number for n in sentence.citations)), tuple(fresh))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer.context import CHARS, SENTENCES, context, in_context
+from rag.answer.context import CHARS, SENTENCES, context, in_context, transliteration
 from rag.answer.extract import Candidate, Extracted
 from rag.answer.kinds import aim
 from rag.answer.quotes import plan, show
 from rag.text.sentences import split_sentences
-from rag.types import Citation, Passage
+from rag.types import Citation, Context, Passage
 
 LONG = "A" + "a" * 689
 LINES = "Ministers met in Tirana\nThey signed a pact. It was cold. Nobody spoke.\nThe guests left. More posts:"
@@ -98,3 +100,29 @@ def test_a_quoted_answer_shows_its_sentences_in_their_paragraph():
     shown = show(made, {"a": LINES}.get, "en")
     assert shown.sentences[0].text == quote
     assert shown.citations[0].context.text == "They signed a pact. It was cold. Nobody spoke."
+
+
+CYRILLIC = "Њих троје су дошли. Љубав и џем! Крај."
+LATIN = "Njih troje su došli. Ljubav i džem! Kraj."
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "script"),
+    [
+        ("sr-Cyrl", "sr-Latn", "Latn"),
+        ("sr-Cyrl", "hr", "Latn"),
+        ("sr-Latn", "sr-Cyrl", "Cyrl"),
+        ("sr-Latn", "sr-Latn", None),
+        ("sr-Cyrl", "sr-Cyrl", None),
+        ("mk", "sr-Latn", None),
+        ("sr-Cyrl", "en", None),
+    ],
+)
+def test_a_serbian_quote_is_written_in_its_readers_script(own, asked, script):
+    text, other = (CYRILLIC, LATIN) if own != "sr-Latn" else (LATIN, CYRILLIC)
+    quote, quote_other = (t[t.index(". ") + 2 : t.index("!") + 1] for t in (text, other))
+    c = replace(cited(text, quote, language=own), context=Context(0, len(text), text))
+    made = transliteration(c, asked)
+    assert (made.script if made else None) == script
+    assert made is None or made.before + made.quote + made.after == other
+    assert made is None or made.quote == quote_other
