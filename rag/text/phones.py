@@ -47,7 +47,7 @@ _GREEK = {
     **{"ου": "u", "ού": "u", "αι": "e", "αί": "e", "ει": "i", "εί": "i", "οι": "i", "οί": "i"},
     **{"αυ": "av", "αύ": "av", "ευ": "ev", "εύ": "ev"},
 }
-_GREEK_CASES = tuple("ας ης ος ους άς ής ός ούς ων ών".split())
+_GREEK_CASES = tuple("ασ ησ οσ ουσ άσ ήσ όσ ούσ ων ών".split())  # casefolded: no final sigma
 _GREEK_STEP = re.compile("|".join(sorted(_GREEK, key=len, reverse=True)))
 _GREEK_PALATAL = re.compile("γι(?=[αεοουάέόύω])|(?<![α-ωά-ώ])γε(?=ω)")
 _IS_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")

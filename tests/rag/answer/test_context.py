@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rag.answer.context import CHARS, SENTENCES, context, in_context, transliteration
 from rag.answer.extract import Candidate, Extracted
-from rag.answer.kinds import aim
 from rag.answer.quotes import plan, show
+from rag.question.kinds import aim
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Context, Passage
 
