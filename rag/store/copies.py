@@ -126,9 +126,9 @@ def carriers_of(connection: Connection, article_id: str, quote: str) -> tuple[st
     cluster = clusters_of(connection, [article_id]).get(article_id)
     if cluster is None or len(cluster.outlets) < 2:
         return ()
-    d, c = documents.c, copies.c
-    query = select(c.article_id, d.outlet, d.language, d.text).join_from(copies, documents, d.change == c.change)
-    rows = {row.article_id: row for row in connection.execute(query.where(c.article_id.in_(cluster.articles)))}
+    d, a = documents.c, articles.c
+    query = select(a.id, a.outlet, a.language, d.text).join_from(articles, documents, d.change == a.change)
+    rows = {row.id: row for row in connection.execute(query.where(a.id.in_(cluster.articles)))}
     held = [rows[one] for one in cluster.articles if one in rows]
     outlets = dict.fromkeys(r.outlet for r in held if r.outlet and holds(Report(r.text, r.language), quote))
     return tuple(outlets) if len(outlets) > 1 else ()
