@@ -75,6 +75,6 @@ def test_an_outlet_that_tells_it_otherwise_is_not_named(real, telal_engine):
     ]  # fmt: skip
     Pipeline(telal_engine.archive, telal_engine.embedder, telal_engine.settings).run(records)
     carriers = telal_engine.archive.carriers
-    assert carriers("mine/Glas", lines[0]) == ("Glas", "List")
+    assert set(carriers("mine/Glas", lines[0])) == {"Glas", "List"}
     assert carriers("mine/Glas", lines[3]) == ()
     assert carriers("mine/Other", lines[0].replace("17", "94")) == ()
