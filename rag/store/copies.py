@@ -154,21 +154,21 @@ def _likes(connection: Connection, data: bytes, article: Article) -> dict[int, l
     rows = rows.join_from(copies, fingerprints, f.change == c.change).join(articles, a.change == c.change)
     found = connection.execute(rows.where(c.change.in_(candidates), c.article_id != article.id)).all()
     outlet = article.outlet.casefold()
-    alike = [
+    likes = [
         row
         for row in sorted(found, key=lambda row: -prints.likeness(data, row.data).resemblance)
         if _near(article.published, moment(row.published))
-        and _alike(data, row.data, one_outlet=bool(outlet) and outlet == row.outlet_key)
+        and alike(data, row.data, one_outlet=bool(outlet) and outlet == row.outlet_key)
     ]
-    return _told(connection, alike)
+    return _told(connection, likes)
 
 
-def _told(connection: Connection, alike: Sequence[Any]) -> dict[int, list[Report]]:
+def _told(connection: Connection, likes: Sequence[Any]) -> dict[int, list[Report]]:
     d = documents.c
-    query = select(d.change, d.text).where(d.change.in_([row.change for row in alike]))
-    texts = {change: text for change, text in connection.execute(query)} if alike else {}
+    query = select(d.change, d.text).where(d.change.in_([row.change for row in likes]))
+    texts = {change: text for change, text in connection.execute(query)} if likes else {}
     told: dict[int, list[Report]] = {}
-    for row in alike:
+    for row in likes:
         reports, published = told.setdefault(row.cluster, []), moment(row.published)
         if len(reports) < COMPARED:
             reports.append(Report(texts[row.change], row.language, published.date() if published else None))
@@ -179,7 +179,8 @@ def _near(one: datetime | None, other: datetime | None) -> bool:
     return one is None or other is None or abs(one - other) <= DAYS_APART
 
 
-def _alike(one: bytes, other: bytes, *, one_outlet: bool) -> bool:
+def alike(one: bytes, other: bytes, *, one_outlet: bool) -> bool:
+    """Whether two fingerprints are of texts in nearly the same words."""
     like = prints.likeness(one, other)
     if one_outlet:
         return like.resemblance >= LEAST_IN_ONE_OUTLET

@@ -23,7 +23,7 @@ from rag.text.polarity import denials
 from rag.text.script import fold
 from rag.text.when import lexicon
 
-_STOP = re.compile(r"[.!?…](?<!\d\.)[.!?…\"'”“»«)\]]*\s+")  # not the one of "18. mart"
+_STOP = re.compile(r"[.!?…](?<!\d\.)(?<![\W_][A-ZА-Я]\.)[.!?…\"'”“»«)\]]*\s+")  # not that of "18. mart", "U.S."
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[%€$£]")
 _LEAST_WORDS = 4  # of a sentence that is compared: a shorter one tells no story
 _SHARED = 0.5  # of the shorter sentence's words, from which two tell of the same
@@ -32,6 +32,7 @@ _ANYWHERE, _LONG = 0.8, 8  # the same wherever they stand, and the least words o
 _FREQUENT = 24  # sentences that hold a word, beyond which it pairs none
 _MOVED = 4  # units: where more stand against others, or others at an end, it is a cut or an addition, not a change
 _EDITED = 3  # words replaced in the whole text, beyond which it was edited and a word tells nothing
+_FEW = 2  # words replaced in a sentence, beyond which it is told in other words
 _CONTENT = 4  # letters of a content word
 _STEM = 4
 _INFLECTED = 3  # letters that an ending may have
@@ -130,6 +131,10 @@ class _Unit:
         """What it is compared by where sentences are aligned: the word itself, or the kind alone."""
         return self.kind or next(iter(self.keys))
 
+    @property
+    def exact(self) -> str:
+        return self.kind + "|".join(sorted(self.keys))
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -137,6 +142,7 @@ class _Change:
 
     mine: tuple[_Unit, ...]
     theirs: tuple[_Unit, ...]
+    counted: bool = False  # it stands right behind a number
 
     @property
     def words(self) -> tuple[list[str], list[str]]:
@@ -201,7 +207,10 @@ def _pairs(mine: Sequence[_Sentence], theirs: Sequence[_Sentence]) -> Iterator[t
 def _changes(one: _Sentence, other: _Sentence) -> list[_Change]:
     """What differs between two sentences that are one; nothing where they are two."""
     a, b = one.units, other.units
-    matched = SequenceMatcher(None, [u.frame for u in a], [u.frame for u in b])
+    # Of as many units a name may stand in a name's place; where some were added or cut only what is the same is met.
+    loose = abs(len(a) - len(b)) <= 1
+    mine, theirs = ([u.frame if loose else u.exact for u in units] for units in (a, b))
+    matched = SequenceMatcher(None, mine, theirs)
     between = any(one.beside(i) == other.beside(i) for i in (-1, 1))
     alone = min(len(a), len(b)) >= _LONG and not one.repeated and not other.repeated
     if matched.ratio() < (_IN_PLACE if between else _ANYWHERE) or not (between or alone):
@@ -211,8 +220,8 @@ def _changes(one: _Sentence, other: _Sentence) -> list[_Change]:
         if step == "equal":
             facts = [(x, y) for x, y in zip(a[i:j], b[k:end], strict=True) if x.kind]
             found += [_Change((x,), (y,)) for x, y in facts if not _agree(x, y)]
-        elif j - i == end - k or (0 < i and j < len(a) and 0 < k and end < len(b)):
-            found.append(_Change(a[i:j], b[k:end]))
+        elif j - i == end - k or abs(j - i - end + k) == 1 or (0 < i and j < len(a) and 0 < k and end < len(b)):
+            found.append(_Change(a[i:j], b[k:end], i > 0 and a[i - 1].kind == Fact.NUMBER))
     return found
 
 
@@ -262,19 +271,21 @@ def _denied(c: _Change, language: str) -> bool:
     if len(left) + len(right) == len(c.words[0]) + len(c.words[1]) or max(len(c.mine), len(c.theirs)) > _MOVED:
         return False
     auxiliary = all(len(w) <= _CONTENT for w in (*left, *right))
-    return auxiliary or any(a[:3] == b[:3] for a in c.words[0] for b in c.words[1])
+    return auxiliary or any(a[:2] == b[:2] for a in c.words[0] for b in c.words[1])
 
 
 def _another_word(changes: Sequence[_Change]) -> bool:
-    """Whether all that differs is one content word: who says it, what is counted, what was done."""
-    if len(changes) != 1 or len(changes[0].mine) != 1 or len(changes[0].theirs) != 1:
+    """Whether all that differs is a word or two: who says it, what is counted, what was done."""
+    if len(changes) > _FEW or any(len(c.mine) != 1 or len(c.theirs) != 1 for c in changes):
         return False
-    left, right = changes[0].words
-    return all(map(_content, (*left, *right))) and len(left) == len(right) == 1 and not _related(left[0], right[0])
+    return any(_another(c.mine[0], c.theirs[0], counted=c.counted) for c in changes)
 
 
-def _content(word: str) -> bool:
-    return len(word) >= _CONTENT and word not in _SMALL
+def _another(one: _Unit, other: _Unit, *, counted: bool) -> bool:
+    """Whether one word tells something else than another; a small word only right behind a number."""
+    words = [u.frame for u in (one, other) if not u.kind]
+    told = counted or all(len(w) >= _CONTENT and w not in _SMALL for w in words)
+    return told and (one.kind != other.kind if len(words) < 2 else not _related(*words))
 
 
 def _related(one: str, other: str) -> bool:
