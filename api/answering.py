@@ -164,7 +164,7 @@ def _work(question: Question, engine: Engine, desk: Desk, look: Callable[[], Non
             language=question.language,
         )
         # who printed it later is nothing that was known on that day
-        return with_outlets(events, engine.archive.clusters if question.as_of is None else lambda ids: {})
+        return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())
 
     return Work(make, desk)
 

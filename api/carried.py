@@ -1,38 +1,35 @@
-"""Citations with the outlets that carry the same story: one report that ten printed is one source, and shows it."""
+"""Citations with the outlets that carry the same sentence: one report that ten printed is one source, and shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from rag.events import Cited, Event, Finished
-from rag.store.copies import Cluster
 from rag.types import Citation
 
-Clusters = Callable[[Sequence[str]], Mapping[str, Cluster]]
+Carriers = Callable[[str, str], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Carried(Citation):
-    """A citation, and all outlets that carry its article in nearly the same words, the earliest first, if several."""
+    """A citation, and all outlets whose own article holds its quote, the earliest first, if several."""
 
     outlets: tuple[str, ...] = ()
 
 
-def with_outlets(events: Iterator[Event], clusters: Clusters) -> Iterator[Event]:
+def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]:
     """The events of an answer, each citation with its outlets; closes the events when it is closed.
 
-    `clusters` gives the clusters of articles, by article, as the archive does.
+    `carriers` gives the outlets whose own text holds a quote of an article, as the archive does.
     """
-    known: dict[str, tuple[str, ...]] = {}
+    known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def carried(citations: Sequence[Citation]) -> tuple[Carried, ...]:
-        unknown = list({c.article_id for c in citations} - known.keys())
-        if unknown:
-            found = clusters(unknown)
-            known.update((name, _several(found.get(name))) for name in unknown)
-        return tuple(Carried(**_values(c), outlets=known[c.article_id]) for c in citations)
+        for key in {(c.article_id, c.quote) for c in citations} - known.keys():
+            known[key] = carriers(*key)
+        return tuple(Carried(**_values(c), outlets=known[c.article_id, c.quote]) for c in citations)
 
     try:
         for event in events:
@@ -46,10 +43,6 @@ def with_outlets(events: Iterator[Event], clusters: Clusters) -> Iterator[Event]
         close = getattr(events, "close", None)
         if close is not None:
             close()
-
-
-def _several(cluster: Cluster | None) -> tuple[str, ...]:
-    return cluster.outlets if cluster is not None and len(cluster.outlets) > 1 else ()
 
 
 def _values(citation: Citation) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def headline_groups(folder: Path = DATA) -> tuple[list[Found], list[frozenset[st
     The pairs are silver: many posts under one headline say different things, so those are counted apart of which the
     shorter one's word groups are three quarters, or half of all are, in both. Precision is to be judged by reading.
     """
-    lines = _lines(folder / "clusters/bih_posts_identical_headline_groups.jsonl")
+    lines = lines_of(folder / "clusters/bih_posts_identical_headline_groups.jsonl")
     groups = [group["article_ids"] for group in lines if group["title"] != RESHARED]
     grouped = {one for group in groups for one in group}
     posts = [post for post in bih_posts(folder) if post.id in grouped]
@@ -133,7 +133,7 @@ def pairs_of(clusters: Iterable[Sequence[str]]) -> Iterator[frozenset[str]]:
 
 def bih_posts(folder: Path = DATA) -> Iterator[Article]:
     """The posts with their text, the headline taken out of it."""
-    for record in _lines(folder / "articles/bih_news_posts_2022.jsonl.gz"):
+    for record in lines_of(folder / "articles/bih_news_posts_2022.jsonl.gz"):
         text = clean_text(record.get("text"), name="text").replace(record.get("title") or "\0", " ").strip()
         yield Article(
             record["id"], "", text, record.get("source") or "", language="bs", published=parse_date(record["published"])
@@ -144,7 +144,7 @@ def long_articles(folder: Path = DATA) -> list[Article]:
     """Articles of some length in several languages, from which variants are made."""
     names = ("b92_politika_2022", "setimes_ud_sr_hr", "realtimeqa_en_balkan", "lajmi_kosovo_2020")
     found = []
-    for record in (r for name in names for r in _lines(folder / f"articles/{name}.jsonl")):
+    for record in (r for name in names for r in lines_of(folder / f"articles/{name}.jsonl")):
         text = clean_text(record.get("text"), name="text")
         if len(text) >= LEAST_CHARS:
             day = datetime(2025, 3, 18, tzinfo=UTC)  # one day for all: dates shall not help
@@ -152,7 +152,8 @@ def long_articles(folder: Path = DATA) -> list[Article]:
     return found
 
 
-def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
+def lines_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The records of a file of JSON lines, gzipped or not. Raises BadInput where there is none."""
     if not path.exists():
         raise BadInput(
             f"There is no file {path}.", hint="The shared development data is needed: --data names its folder."

@@ -13,7 +13,7 @@ from rag.store import absences
 from rag.store.archive_past import columns_on, passages_on
 from rag.store.archive_people import Mention, all_revisions, all_vectors, holders, mentions, vector_holders
 from rag.store.archive_read import count_addresses, ids_at, known_articles, older_ids, read_article, read_identity
-from rag.store.copies import Cluster, clusters_of, fill_in
+from rag.store.copies import Cluster, carriers_of, clusters_of, fill_in
 from rag.store.marks import Marks, marks_of, sample
 from rag.store.records import Columns, Known, Outcome, Write
 from rag.store.rows import micros
@@ -46,6 +46,11 @@ class Truth:
         """The clusters of those of these articles that have copies, by article; copies share one value."""
         with self._database.reading() as connection:
             return clusters_of(connection, article_ids)
+
+    def carriers(self, article_id: str, quote: str) -> tuple[str, ...]:
+        """The outlets whose own text holds a quote of an article; empty where no second one does."""
+        with self._database.reading() as connection:
+            return carriers_of(connection, article_id, quote)
 
     def place(self, read: Sequence[tuple[Article, bytes, str]]) -> int:
         """Put current articles that have no fingerprint yet into clusters: article, fingerprint, credited agency.

@@ -101,6 +101,9 @@ class FakeArchive:
     def clusters(self, article_ids: list[str]) -> dict[str, Cluster]:
         return {name: self.copies for name in article_ids if self.copies}
 
+    def carriers(self, article_id: str, quote: str) -> tuple[str, ...]:
+        return self.copies.outlets if self.copies else ()
+
     def last_change(self) -> int:
         if self.fault:
             raise self.fault

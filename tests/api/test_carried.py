@@ -27,7 +27,7 @@ def test_openai_clients_get_them_too(copied, client):
 
 
 def test_one_outlet_is_no_list(engine, client):
-    engine.archive.copies = Cluster("c7", "a/1", "", ("Outlet",), ("a/1", "a/2"))
+    engine.archive.copies = None
     assert client.post("/v1/ask", json={"question": "Who?"}).json()["citations"][0]["outlets"] == []
 
 
@@ -37,10 +37,10 @@ def test_as_of_a_day_nothing_is_said_of_later_copies(copied, client):
 
 
 def test_looked_up_once_an_answer(copied, client):
-    asked, clusters = [], copied.archive.clusters
-    copied.archive.clusters = lambda ids: asked.append(ids) or clusters(ids)
+    asked, carriers = [], copied.archive.carriers
+    copied.archive.carriers = lambda article, quote: asked.append(article) or carriers(article, quote)
     client.post("/v1/ask", json={"question": "Who?"})
-    assert asked == [["a/1"]]
+    assert asked == ["a/1"]
 
 
 def test_a_real_archive_names_them(real, telal_engine):
@@ -56,3 +56,25 @@ def test_a_real_archive_names_them(real, telal_engine):
     telal_engine.indexes.refresh()
     answer = real().post("/v1/ask", json={"question": "Who resigned as harbour master of Zelengrad?"}).json()
     assert answer["citations"][0]["outlets"] == ["Dawn", "Noon"], answer
+
+
+def test_an_outlet_that_tells_it_otherwise_is_not_named(real, telal_engine):
+    from ingest.pipeline import Pipeline
+
+    lines = [
+        "Rescuers pulled 17 people alive from the mine at Brestovac on Tuesday, the chief of the fire brigade said.",
+        "The shaft had been closed for repairs since March, and nobody was meant to work below the second level.",
+        "The company promised to pay for the treatment of the injured and opened a line for their families.",
+        "Inspectors of the ministry will visit the mine in the coming week and speak with the miners.",
+    ]
+    texts = {"Glas": lines, "List": lines[:3], "Other": [lines[0].replace("17", "94"), *lines[1:]]}
+    records = [
+        {"id": f"mine/{name}", "title": "Mine", "text": "\n".join(text), "outlet": name, "language": "en",
+         "published": "2025-04-07"}
+        for name, text in texts.items()
+    ]  # fmt: skip
+    Pipeline(telal_engine.archive, telal_engine.embedder, telal_engine.settings).run(records)
+    carriers = telal_engine.archive.carriers
+    assert set(carriers("mine/Glas", lines[0])) == {"Glas", "List"}
+    assert carriers("mine/Glas", lines[3]) == ()
+    assert carriers("mine/Other", lines[0].replace("17", "94")) == ()

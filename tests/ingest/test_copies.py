@@ -39,7 +39,7 @@ VARIANTS = {
     "trimmed": STORY[:3],
     "two paragraphs added": [*STORY[:3], *OTHER[:2], *STORY[3:]],
     "an agency's mark before it": ["BEOGRAD – Tanjug – " + STORY[0], *STORY[1:]],
-    "sentences changed": [STORY[0].replace("četvrtak", "petak"), *STORY[1:4], STORY[4].replace("jesen", "proleće")],
+    "words changed": [STORY[0].replace("zbog", "usled"), *STORY[1:4], STORY[4].replace("tražili su i", "traže i")],
 }
 
 

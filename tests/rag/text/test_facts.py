@@ -1,0 +1,109 @@
+"""What differs in a fact is told from what differs in typing, script, cuts and frame."""
+
+from datetime import date
+
+import pytest
+
+from rag.text.facts import Fact, Report, difference, holds
+from rag.text.script import to_cyrillic
+
+LINES = [
+    "Vatrogasci su iz jame u Brestovcu izvukli 17 ljudi, saopštila je policija u utorak uveče.",
+    "Ministar Goran Tesić tužio je direktorku Miru Dobrin zbog propusta u ventilaciji rudnika.",
+    "Kompanija nije platila popravku vrednu četiri miliona evra, kažu u sindikatu.",
+    "Inspektori dolaze u ponedeljak da pregledaju okno koje je zatvoreno još od marta.",
+]
+
+
+def report(lines, language="sr-Latn"):
+    return Report("\n".join(lines), language, date(2025, 4, 7))
+
+
+def changed(at, old, new):
+    assert old in LINES[at]
+    return [line.replace(old, new) if i == at else line for i, line in enumerate(LINES)]
+
+
+@pytest.mark.parametrize(
+    ("at", "old", "new", "fact"),
+    [
+        (0, "17", "94", Fact.NUMBER),
+        (0, "Brestovcu", "Lukovcu", Fact.NAME),
+        (1, "Miru Dobrin", "Miru Perić", Fact.NAME),
+        (0, "utorak", "sredu", Fact.DAY),
+        (0, "ljudi", "vojnika", Fact.WORD),
+        (0, "policija", "opština", Fact.WORD),
+        (1, "Goran Tesić tužio je direktorku Miru Dobrin", "Mira Dobrin tužio je direktorku Goran Tesić", Fact.NAME),
+        (2, "nije platila", "je platila", Fact.DENIAL),
+        (2, "četiri", "devet", Fact.NUMBER),
+        (3, "marta", "maja", Fact.DAY),
+    ],
+)
+def test_another_fact_is_another_report(at, old, new, fact):
+    found = difference(report(LINES), report(changed(at, old, new)))
+    assert found is not None
+    assert found.fact is fact
+    back = difference(report([to_cyrillic(line) for line in changed(at, old, new)], "sr-Cyrl"), report(LINES))
+    assert back is not None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [to_cyrillic(line) for line in LINES],
+        LINES[:2],
+        LINES[2:],
+        ["BRESTOVAC – Agencija –", *LINES, "Pratite nas na mrežama."],
+        [line.replace("š", "s").replace("č", "c").replace("ć", "c") for line in LINES],
+        changed(0, "Brestovcu", "Bretsovcu"),  # a slip
+        changed(1, "Ministar Goran Tesić", "Goran Tesić"),
+        changed(0, " u utorak uveče", ""),
+        changed(2, "četiri", "4"),
+    ],
+)
+def test_script_cuts_frame_and_typing_are_no_facts(lines):
+    assert difference(report(LINES), report(lines)) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("tr", "Belediye köprünün perşembe günü açıldığını duyurdu ve yol trafiğe açıldı.",
+         "Belediye köprünün perşembe günü açıldığını duyurdu ve yol trafiğe açılmadı."),
+        ("el", "Η γέφυρα στο Λούκοβο άνοιξε την Πέμπτη για τα φορτηγά.",
+         "Η γέφυρα στο Λούκοβο δεν άνοιξε την Πέμπτη για τα φορτηγά."),
+        ("sq", "Ura në Lukovë u hap të enjten për kamionët e rëndë.",
+         "Ura në Lukovë nuk u hap të enjten për kamionët e rëndë."),
+        ("en", "The bridge in Lukovac was opened on Thursday for heavy lorries.",
+         "The bridge in Lukovac wasn't opened on Thursday for heavy lorries."),
+    ],
+)  # fmt: skip
+def test_denials_of_other_languages(language, one, other):
+    found = difference(Report(one, language), Report(other, language))
+    assert found is not None
+    assert found.fact is Fact.DENIAL
+
+
+def test_yesterday_and_the_day_of_the_week_may_be_one_day():
+    said = "Most u Lukovcu otvoren je {} za teške kamione i autobuse."
+    one, other = (Report(said.format(word), "sr-Latn", date(2025, 4, 8)) for word in ("juče", "u ponedeljak"))
+    assert difference(one, other) is None
+    later = Report(said.format("juče"), "sr-Latn", date(2025, 4, 9))
+    assert difference(other, later) is not None
+
+
+def test_a_list_of_like_lines_is_not_taken_for_one_that_was_changed():
+    lines = [
+        f"U gradu {town} stopa nezaposlenosti prošle godine iznosila je {rate} odsto radne snage."
+        for town, rate in (("Lukovac", 3), ("Brestovac", 8), ("Trnovac", 5), ("Zelengrad", 9))
+    ]
+    assert difference(report(lines), report(lines[:2])) is None
+
+
+def test_a_text_holds_what_it_says_itself():
+    text = report([to_cyrillic(line) for line in LINES], "sr-Cyrl")
+    assert holds(text, LINES[0])
+    assert holds(text, f"{LINES[0]} {LINES[1]}")
+    assert not holds(text, LINES[0].replace("17", "94"))
+    assert not holds(text, f"{LINES[0]} Direktor je primio mito od dobavljača opreme.")
+    assert not holds(text, "")
