@@ -146,6 +146,8 @@ def _show(certificate: Certificate, *, as_json: bool) -> None:
             markup=False,
             soft_wrap=True,
         )
+        if certificate.not_searched:
+            _out.print(f"Not searched: {certificate.not_searched}.", markup=False, soft_wrap=True)
     for trace in certificate.left:
         _err.print(f"{trace.file}: {trace.what}", style="red", markup=False)
     if not certificate.clean:
