@@ -21,6 +21,7 @@ from rag.store.archive_truth import Truth
 from rag.store.archive_vectors import read_vectors
 from rag.store.columns import read_columns
 from rag.store.database import Database
+from rag.store.lease import Lease
 from rag.store.records import (
     ArchiveStats,
     Batch,
@@ -182,6 +183,10 @@ class Archive(Truth):
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
         self._database.listen(ring, stop)
+
+    def lease(self, name: str) -> Lease:
+        """What one process of all that share the archive may hold at a time; not held yet."""
+        return Lease(self._database, name)
 
     def changes(self, since: int, *, limit: int = 5000) -> list[Change]:
         """Changes after `since`, oldest first."""

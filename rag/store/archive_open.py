@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from rag.config import Settings
 from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, NotInstalled, ReadOnly
+from rag.store import shared
 from rag.store.addresses import address_key
 from rag.store.database import Database, missing
 from rag.store.schema import SCHEMA_VERSION, addresses, changes, documents, meta, metadata, revisions
@@ -62,6 +63,7 @@ def prepare(database: Database) -> None:
     """Check whose file it is and how new, then make the tables that are missing."""
     with database.reading() as connection:
         begun = _must_be_ours(connection, database)
+        whole = set(inspect(connection).get_table_names()).issuperset(shared.metadata.tables)
     if begun and begun < SCHEMA_VERSION:
         _bring_up(database)
     if not begun:
@@ -72,6 +74,9 @@ def prepare(database: Database) -> None:
             if not _must_be_ours(connection, database):  # another process may have been faster
                 metadata.create_all(connection)
                 connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
+    if not whole and not database.read_only:
+        with database.writing() as connection:
+            shared.metadata.create_all(connection)
 
 
 def _bring_up(database: Database) -> None:

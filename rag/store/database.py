@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Boolean, Connection
+from sqlalchemy import Boolean, Connection, Float
 from sqlalchemy.sql.functions import FunctionElement
 
 from rag.errors import ReadOnly, TelalError
@@ -44,6 +44,10 @@ class Database(Protocol):
         error: so change numbers are handed out in the order of the commits."""
         ...
 
+    def sharing(self) -> AbstractContextManager[Connection]:
+        """A transaction on the tables of shared.py, which need not wait for those who write articles."""
+        ...
+
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
         ...
@@ -73,6 +77,13 @@ class holds(FunctionElement[bool]):  # noqa: N801  used like SQL's own functions
 
     def __init__(self, column: Any, value: str | bytes) -> None:
         super().__init__(column, value)
+
+
+class server_seconds(FunctionElement[float]):  # noqa: N801
+    """Seconds since 1970 by the database's own clock, at this moment."""
+
+    type = Float()
+    inherit_cache = True
 
 
 def missing(name: str) -> TelalError:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from rag.config import ArchiveSettings
 from rag.errors import BadSettings, ReadOnly
-from rag.store.database import Turns, holds
+from rag.store.database import Turns, holds, server_seconds
 from rag.store.postgres_errors import busy, translate
 from rag.store.schema import metadata
 
@@ -76,6 +76,13 @@ class PostgresDatabase:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             yield connection
             connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+
+    @contextlib.contextmanager
+    def sharing(self) -> Iterator[Connection]:
+        if self.read_only:
+            raise ReadOnly(f"The archive {self.name} was opened for reading only.", hint="Open it for writing.")
+        with self._translated(), self._engine.begin() as connection:
+            yield connection
 
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         while not stop.is_set():
@@ -156,3 +163,8 @@ def _engine(url: URL, settings: ArchiveSettings) -> Engine:
 def _position(element: holds, compiler: Any, **given: Any) -> str:
     column, value = (compiler.process(clause, **given) for clause in element.clauses)
     return f"(position({value} IN {column}) > 0)"
+
+
+@compiles(server_seconds, "postgresql")
+def _clock(element: server_seconds, compiler: Any, **given: Any) -> str:
+    return "extract(epoch FROM clock_timestamp())::double precision"

@@ -19,7 +19,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
 
 from rag.errors import ArchiveBusy, ReadOnly
-from rag.store.database import Turns, holds, missing
+from rag.store.database import Turns, holds, missing, server_seconds
 from rag.store.sqlite_errors import broken, busy, moved, read_only, translate
 
 __all__ = ["SqliteDatabase", "translate"]
@@ -114,6 +114,10 @@ class SqliteDatabase:
             with connection.begin():
                 self._must_be_the_same()
                 yield connection
+
+    def sharing(self) -> contextlib.AbstractContextManager[Connection]:
+        """SQLite has one writer, whatever is written."""
+        return self.writing()
 
     def wipe(self) -> None:
         """Carry the log into the file and empty it, so that deleted bytes stand in neither."""
@@ -236,3 +240,8 @@ def _must_be_sqlite(path: Path) -> None:
 def _instr(element: holds, compiler: Any, **given: Any) -> str:
     column, value = (compiler.process(clause, **given) for clause in element.clauses)
     return f"(instr({column}, {value}) > 0)"
+
+
+@compiles(server_seconds, "sqlite")
+def _julian(element: server_seconds, compiler: Any, **given: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
