@@ -109,12 +109,18 @@ def own_postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def on_postgres(postgres, monkeypatch) -> Iterator[str]:
-    """The settings name a new database in PostgreSQL; its address."""
+def postgres_url(postgres) -> Iterator[str]:
+    """The address of a new database in PostgreSQL."""
     url = postgres.new()
-    monkeypatch.setenv("TELAL_ARCHIVE__URL", url)
     yield url
     postgres.drop(url)
+
+
+@pytest.fixture
+def on_postgres(postgres_url, monkeypatch) -> str:
+    """The settings name it."""
+    monkeypatch.setenv("TELAL_ARCHIVE__URL", postgres_url)
+    return postgres_url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -14,6 +14,7 @@ from rag.store.database import Database, missing
 from rag.store.schema import SCHEMA_VERSION, addresses, changes, documents, meta, metadata, revisions
 from rag.store.sqlite import SqliteDatabase
 
+COPYING = "copying"  # in `meta` while a copy is not whole
 _ELSEWHERE = "Or name another place: TELAL_DATA_DIR, TELAL_ARCHIVE__URL."
 
 
@@ -34,6 +35,16 @@ def open_database(settings: Settings, *, read_only: bool) -> Database:
     except ImportError as error:
         raise NotInstalled("PostgreSQL needs psycopg.", hint="pip install 'telal[postgres]'") from error
     return PostgresDatabase.open(settings.archive, read_only=read_only)
+
+
+def shared_database(settings: Settings) -> Database | None:
+    """The archive's database with its tables, when several machines may share it; None when it is a file of this one,
+    which keeps in files what is no article. To be closed by the caller. Raises as `prepare`."""
+    if not on_postgres(settings):
+        return None
+    database = open_database(settings, read_only=False)
+    prepare(database)
+    return database
 
 
 def on_postgres(settings: Settings) -> bool:
@@ -59,10 +70,12 @@ def _kind_and_name(settings: Settings) -> tuple[str, str]:
     return kind, name.removeprefix("/")
 
 
-def prepare(database: Database) -> None:
-    """Check whose file it is and how new, then make the tables that are missing."""
+def prepare(database: Database, *, copying: bool = False) -> None:
+    """Check whose file it is and how new, then make the tables that are missing. `copying`: to go on with a copy."""
     with database.reading() as connection:
         begun = _must_be_ours(connection, database)
+        if begun and not copying and _half_copied(connection):
+            raise ArchiveBroken(f"{database.name} is a copy that is not whole.", hint="Run `telal archive copy` again.")
         whole = set(inspect(connection).get_table_names()).issuperset(shared.metadata.tables)
     if begun and begun < SCHEMA_VERSION:
         _bring_up(database)
@@ -77,6 +90,10 @@ def prepare(database: Database) -> None:
     if not whole and not database.read_only:
         with database.writing() as connection:
             shared.metadata.create_all(connection)
+
+
+def _half_copied(connection: Connection) -> bool:
+    return connection.scalar(select(meta.c.value).where(meta.c.name == COPYING)) is not None
 
 
 def _bring_up(database: Database) -> None:

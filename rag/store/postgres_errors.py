@@ -70,6 +70,7 @@ def _broken(name: str) -> TelalError:
 
 _BY_CODE = {
     "08": _unreachable,  # connection exceptions
+    "23": busy,  # a row that somebody else made at the same moment
     "25006": _read_only,
     "25P03": _late,  # idle in transaction for too long
     "28": _refused,

@@ -30,13 +30,13 @@ sheets = Table(  # small documents that are read and written as a whole: the key
 lines = Table(  # what is only ever added to: feedback
     "shared_lines",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("name", String, nullable=False),
     Column("value", Text, nullable=False),  # a JSON object
 )
 
 turns = Table(  # conversations that are kept
-    "shared_turns",
+    "turns",
     metadata,
     Column("conversation", String, primary_key=True),
     Column("number", Integer, primary_key=True),
