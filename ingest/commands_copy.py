@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,12 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from ingest.watch import schema as visits
-from rag.config import ArchiveSettings, load_settings
+from rag.config import ArchiveSettings, Settings, load_settings
 from rag.store import schema, shared
 from rag.store.archive_copy import copy
-from rag.store.archive_open import open_database
+from rag.store.archive_open import on_postgres, open_database
 from rag.store.database import Database
+from rag.store.sheets import StoredLines, StoredSheet
 
 archive = typer.Typer(help="Move the archive to another database.", no_args_is_help=True)
 _out = Console()
@@ -44,10 +46,29 @@ def copy_archive(
     ):
         kinds = (schema.metadata, shared.metadata, visits.metadata)
         done = copy(old, new, kinds=kinds, tell=lambda line: _err.print(line, style="dim", markup=False))
+        if on_postgres(_settings(target)) and not on_postgres(_settings(source)):
+            _take_files_along(_settings(source).data_dir, new)
     _out.print(f"{done.rows:,} rows are the same in both; {done.written:,} were written.", highlight=False)
 
 
 def _opened(place: str, *, read_only: bool) -> Database:
-    url = place if "://" in place else f"sqlite:///{Path(place).absolute()}/archive.sqlite"
-    settings = load_settings(archive=ArchiveSettings(url=SecretStr(url)))
-    return open_database(settings, read_only=read_only)
+    return open_database(_settings(place), read_only=read_only)
+
+
+def _settings(place: str) -> Settings:
+    if "://" in place:
+        return load_settings(archive=ArchiveSettings(url=SecretStr(place)))
+    folder = Path(place).absolute()
+    return load_settings(data_dir=folder, archive=ArchiveSettings(url=SecretStr(f"sqlite:///{folder}/archive.sqlite")))
+
+
+def _take_files_along(folder: Path, database: Database) -> None:
+    """What one machine keeps in files and several keep in their database."""
+    keys, feedback = folder / "keys.json", folder / "feedback.jsonl"
+    if keys.exists():
+        with StoredSheet(database, "keys").writing(default={}) as content:
+            content |= json.loads(keys.read_text("utf-8"))
+    if feedback.exists():
+        lines = StoredLines(database, "feedback")
+        for line in feedback.read_text("utf-8").splitlines():
+            lines.add(json.loads(line))

@@ -10,6 +10,8 @@ from sqlalchemy import func, insert, select
 from typer.testing import CliRunner
 
 import telal
+from api.feedback import Feedback, FeedbackFile
+from api.keys import KeyStore
 from ingest.pipeline import Pipeline, identity
 from ingest.watch import schema as visits
 from ingest.watch.state import WatchState
@@ -122,7 +124,12 @@ def test_somebody_who_writes_into_the_copy_is_told(filled, postgres_url, tmp_pat
             copy(filled._database, target, kinds=KINDS, tell=disturb)
 
 
-def test_the_command(filled, postgres_url, settings):
+def test_the_command_takes_keys_and_feedback_along(filled, postgres_url, settings, tmp_path):
+    created = KeyStore(settings.data_dir).create("sajt", kind="secret")
+    FeedbackFile(settings.data_dir).add(Feedback("x", "wrong"))
     done = CliRunner().invoke(telal.app, ["archive", "copy", str(settings.data_dir), postgres_url])
     assert done.exit_code == 0, done.output
     assert "rows are the same in both" in done.output
+    with closing(open_database(settings_of(postgres_url, tmp_path), read_only=False)) as there:
+        assert KeyStore(tmp_path, there).by_token(created.token) == created.key
+        assert "x" in [said.id for said in FeedbackFile(tmp_path, there).all()]
