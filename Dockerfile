@@ -12,7 +12,7 @@ COPY rag rag
 COPY ingest ingest
 COPY api api
 COPY eval eval
-RUN /opt/telal/bin/pip install -c constraints.txt '.[openai,ollama,redis,otel]'
+RUN /opt/telal/bin/pip install -c constraints.txt '.[openai,ollama,postgres,redis,otel]'
 RUN TELAL_EMBEDDING__CACHE_DIR=/opt/model /opt/telal/bin/telal model prepare
 
 FROM python:3.12-slim

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.telal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run setup model corpus test check browser lock clean
+.PHONY: help run setup model corpus test check programs lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,16 +34,18 @@ $(STAMP)/dev: pyproject.toml constraints.txt $(STAMP)/installed
 	@$(BIN)/pip install -q -c constraints.txt -e '.[dev,openai]'
 	@touch $@
 
-browser:
+programs:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
+	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$$missing postgresql"; \
 	test -z "$$missing" || { \
-		echo "==> Installing$$missing for the browser tests"; \
+		echo "==> Installing$$missing for the tests"; \
 		sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
 		$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $$missing >/dev/null; }
 
-test: $(STAMP)/dev browser ## install what the tests need and run the whole suite
+test: $(STAMP)/dev programs ## install what the tests need and run the whole suite
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(STAMP)/dev ## lint, types, layers

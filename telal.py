@@ -18,7 +18,7 @@ PARTS = ("rag.commands", "ingest.commands", "api.commands", "eval.commands", "ev
 # 1.9 s of CPU later. What is not named here gets all.
 NEEDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("ask", "search", "status", "doctor", "model", "settings"), ("rag.commands",)),
-    **dict.fromkeys(("ingest", "reindex"), ("ingest.commands",)),
+    **dict.fromkeys(("archive", "ingest", "reindex"), ("ingest.commands",)),
     **dict.fromkeys(("serve", "mcp", "keys", "feedback", "backup", "restore"), ("api.commands",)),
     "articles": ("rag.commands", "api.commands"),
     "--version": (),

@@ -35,13 +35,16 @@ _ROUTES = (ask, search, archive, articles, feedback, conversations, openai, resp
 def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
     """The app over an engine that the caller opened, and closes or has closed by `on_stop`. Raises BadSettings."""
     services = Services.over(engine, settings)
-    access = Access(KeyStore(settings.data_dir), services.limiter, settings.server)
+    keys = KeyStore(settings.data_dir, services.database)
+    access = Access(keys, services.limiter, settings.server)
     mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        keys.follow()
         async with mcp.run():
             yield
+        keys.close()
         await services.limiter.close()
         services.close()
         on_stop()

@@ -21,6 +21,7 @@ from ingest.retention import due, rules_of
 from rag.config import load_settings
 from rag.errors import BadInput, NotFound
 from rag.store.archive import Archive
+from rag.store.archive_open import shared_database
 from rag.store.follow import Indexes
 
 UNCLEAN = 1
@@ -68,9 +69,9 @@ def erase_articles(
         if not yes:
             named = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
             typer.confirm(f"Erase {len(ids)} articles for good ({named})?", abort=True)
-        certificate = erase(
-            archive, indexes, load_settings().data_dir, ids, reason=reason, keeps=keeps_of(load_settings().data_dir)
-        )
+        settings = load_settings()
+        keeps = keeps_of(settings.data_dir, shared_database(settings))
+        certificate = erase(archive, indexes, settings.data_dir, ids, reason=reason, keeps=keeps)
     _show(certificate, as_json=as_json)
 
 
@@ -90,7 +91,7 @@ def expire(
         for one in due(archive, rules, now=datetime.now(UTC)):
             _err.print(f"{one.outlet}: {len(one.ids)} articles older than {one.days} days.", markup=False)
             if not dry:
-                keeps, folder = keeps_of(settings.data_dir), settings.data_dir
+                keeps, folder = keeps_of(settings.data_dir, shared_database(settings)), settings.data_dir
                 certificate = erase(archive, indexes, folder, one.ids, reason=one.reason, keeps=keeps)
                 _show(certificate, as_json=as_json)
 
@@ -146,6 +147,8 @@ def _show(certificate: Certificate, *, as_json: bool) -> None:
             markup=False,
             soft_wrap=True,
         )
+        if certificate.not_searched:
+            _out.print(f"Not searched: {certificate.not_searched}.", markup=False, soft_wrap=True)
     for trace in certificate.left:
         _err.print(f"{trace.file}: {trace.what}", style="red", markup=False)
     if not certificate.clean:

@@ -1,60 +1,36 @@
-"""Conversations kept by id for a set time, in a database of their own that every worker shares."""
+"""Conversations kept by id for a set time, in a database that every worker and every machine shares."""
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Float,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, create_engine, delete, event, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from rag.errors import NotFound
+from rag.store.database import Database, server_seconds
 from rag.store.place import writing_failed
+from rag.store.shared import turns as _turns
 from rag.store.sqlite import translate
 from rag.types import Turn
 
 MOST_TURNS = 20  # the engine reads the last ones only
 
-_metadata = MetaData()
-_turns = Table(
-    "turns",
-    _metadata,
-    Column("conversation", String, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("question", Text, nullable=False),
-    Column("answer", Text, nullable=False),
-    Column("at", Float, nullable=False),
-)
-
 
 class Conversations:
     """Turns by the conversation's id, which cannot be guessed. What has ended is erased to the byte."""
 
-    def __init__(self, data_dir: Path, *, kept_s: float) -> None:
-        self._path = data_dir / "conversations.sqlite"
+    def __init__(self, data_dir: Path, *, kept_s: float, database: Database | None = None) -> None:
+        """In `conversations.sqlite` of the data directory, or in the database that machines share."""
+        self._file = ConversationsFile(data_dir / "conversations.sqlite")
+        self._connection: Callable[[], AbstractContextManager[Connection]] = self._file.sharing
+        if database is not None:
+            self._connection = database.sharing
         self._kept_s = kept_s
-        self._engine = create_engine(f"sqlite:///{self._path}", connect_args={"timeout": 5.0})
-        event.listen(self._engine, "connect", _prepare)
-        self._made = False
 
     def new(self) -> str:
         """An id for a conversation that begins."""
@@ -63,7 +39,9 @@ class Conversations:
     def turns(self, conversation: str) -> list[Turn]:
         """What was said, oldest first; raises NotFound when it has ended or never was."""
         c = _turns.c
-        query = select(c.question, c.answer).where(c.conversation == conversation, c.at > time.time() - self._kept_s)
+        query = select(c.question, c.answer).where(
+            c.conversation == conversation, c.at > server_seconds() - self._kept_s
+        )
         with self._connection() as connection:
             found = [Turn(question, answer) for question, answer in connection.execute(query.order_by(c.number))]
         if not found:
@@ -72,12 +50,12 @@ class Conversations:
 
     def add(self, conversation: str, turn: Turn) -> None:
         """Keeps a turn, and the whole conversation for the set time from now; what has ended is removed."""
-        c, now = _turns.c, time.time()
+        c, now = _turns.c, server_seconds()  # machines' clocks may differ
         with self._connection() as connection:
             connection.execute(delete(_turns).where(c.at <= now - self._kept_s))
             last = connection.scalar(select(func.max(c.number)).where(c.conversation == conversation)) or 0
             values = {"conversation": conversation, "number": last + 1, "question": turn.question}
-            connection.execute(insert(_turns), {**values, "answer": turn.answer, "at": now})
+            connection.execute(insert(_turns).values({**values, "answer": turn.answer, "at": now}))
             mine = c.conversation == conversation
             connection.execute(delete(_turns).where(mine, c.number <= last + 1 - MOST_TURNS))
             connection.execute(_turns.update().where(mine).values(at=now))
@@ -97,15 +75,26 @@ class Conversations:
         return len(gone)
 
     def close(self) -> None:
-        """Closes the database."""
-        self._engine.dispose()
+        """Closes what it opened."""
+        self._file.close()
+
+
+class ConversationsFile:
+    """A SQLite file for this user alone, from which what is deleted is gone to the byte."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 5.0})
+        event.listen(self._engine, "connect", _prepare)
+        self._made = False
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def sharing(self) -> Iterator[Connection]:
+        """A transaction; raises the archive's errors."""
         try:
             if not self._made:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                _metadata.create_all(self._engine)
+                _turns.create(self._engine, checkfirst=True)
                 self._path.chmod(0o600)
                 self._made = True
             with self._engine.begin() as connection:
@@ -114,6 +103,10 @@ class Conversations:
             raise translate(error, self._path) from error
         except OSError as error:
             raise writing_failed(error, self._path) from error
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._engine.dispose()
 
 
 def _prepare(connection: sqlite3.Connection, record: object) -> None:

@@ -19,6 +19,8 @@ from api.suggestions import Suggestions
 from api.work import Desk
 from rag.config import Settings
 from rag.engine import Engine
+from rag.store.archive_open import shared_database
+from rag.store.database import Database
 
 T = TypeVar("T")
 
@@ -38,6 +40,7 @@ class Services:
     conversations: Conversations
     suggestions: Suggestions
     shared: Shared
+    database: Database | None  # that machines share; None: files of the data directory are used
 
     @classmethod
     def over(cls, engine: Engine, settings: Settings) -> Services:
@@ -45,16 +48,18 @@ class Services:
         server, quotes = settings.server, engine
         if settings.chat.model is not None:
             quotes = Engine(engine.archive, engine.indexes, engine.embedder, settings)
+        limiter, database = Limiter(server.limits_url), shared_database(settings)
         return cls(
             engine=engine,
             quotes=quotes,
             settings=settings,
             desk=_desk(settings),
-            limiter=Limiter(server.limits_url),
+            limiter=limiter,
             metrics=Metrics(engine),
-            conversations=Conversations(settings.data_dir, kept_s=server.conversation_s),
+            conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
             suggestions=Suggestions(quotes),
             shared=Shared(engine.archive.last_change),
+            database=database,
         )
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -73,6 +78,8 @@ class Services:
         """Lets running work end, starts none."""
         self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
+        if self.database is not None:
+            self.database.close()
 
 
 def _desk(settings: Settings) -> Desk:

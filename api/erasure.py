@@ -7,6 +7,7 @@ from pathlib import Path
 from api.conversations import Conversations
 from api.feedback import FeedbackFile
 from ingest.erasure import Keeps, RejectedRecords
+from rag.store.database import Database
 from rag.store.marks import Marks
 
 
@@ -15,13 +16,14 @@ class KeptConversations:
 
     name = "conversations"
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
         self._data_dir = data_dir
+        self._database = database
 
     def forget(self, marks: Marks) -> int:
-        if not (self._data_dir / "conversations.sqlite").exists():
+        if self._database is None and not (self._data_dir / "conversations.sqlite").exists():
             return 0
-        kept = Conversations(self._data_dir, kept_s=float("inf"))
+        kept = Conversations(self._data_dir, kept_s=float("inf"), database=self._database)
         try:
             return kept.erase_where(marks.stand_in)
         finally:
@@ -33,13 +35,13 @@ class KeptFeedback:
 
     name = "feedback"
 
-    def __init__(self, data_dir: Path) -> None:
-        self._file = FeedbackFile(data_dir)
+    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
+        self._file = FeedbackFile(data_dir, database)
 
     def forget(self, marks: Marks) -> int:
         return self._file.erase_where(marks.stand_in)
 
 
-def keeps_of(data_dir: Path) -> list[Keeps]:
-    """Everything in a data directory, the archive and its indexes aside."""
-    return [RejectedRecords(data_dir), KeptConversations(data_dir), KeptFeedback(data_dir)]
+def keeps_of(data_dir: Path, database: Database | None = None) -> list[Keeps]:
+    """Everything in a data directory, the archive and its indexes aside, and in the database that machines share."""
+    return [RejectedRecords(data_dir), KeptConversations(data_dir, database), KeptFeedback(data_dir, database)]

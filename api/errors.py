@@ -22,8 +22,9 @@ _MOST_ERRORS = 10  # a body of 1 MB can be wrong in 100,000 places
 # Their messages name paths and addresses of the server: they go to the log, the reader gets the title.
 _INTERNAL = frozenset(
     (
-        "error fault archive-broken archive-busy archive-too-new bad-settings directory-owned disk-full model-broken "
-        "model-mismatch model-missing not-installed read-only vectors-unavailable chat-unavailable"
+        "error fault archive-broken archive-busy archive-too-new archive-unavailable bad-settings directory-owned "
+        "disk-full model-broken model-mismatch model-missing not-installed read-only vectors-unavailable "
+        "chat-unavailable"
     ).split()
 )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from api.files import append_line, rewriting_lines
+from api.files import JsonLines, Lines
 from rag.errors import DiskFull
+from rag.store.database import Database
+from rag.store.sheets import StoredLines
 
 MOST_BYTES = 100_000_000
 
@@ -30,42 +31,33 @@ class Feedback:
 
 
 class FeedbackFile:
-    """`feedback.jsonl` in the data directory."""
+    """`feedback.jsonl` in the data directory, or a table of the database that machines share."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / "feedback.jsonl"
+    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
+        self._lines: Lines = JsonLines(data_dir / "feedback.jsonl")
+        if database is not None:
+            self._lines = StoredLines(database, "feedback")
 
     def add(self, feedback: Feedback) -> None:
         """Keeps it; raises DiskFull, ReadOnly."""
-        if self._path.exists() and self._path.stat().st_size > MOST_BYTES:
-            raise DiskFull(f"{self._path} is full.", hint="`telal feedback erase --before DATE` makes room.")
-        append_line(self._path, {**asdict(feedback), "at": datetime.now(UTC).isoformat(timespec="seconds")})
+        if self._lines.size() > MOST_BYTES:
+            raise DiskFull(
+                "There is no more room for feedback.", hint="`telal feedback erase --before DATE` makes room."
+            )
+        self._lines.add({**asdict(feedback), "at": datetime.now(UTC).isoformat(timespec="seconds")})
 
     def all(self) -> Iterator[Feedback]:
-        """Oldest first; lines that a crash cut short are left out."""
-        if not self._path.exists():
-            return
-        with self._path.open(encoding="utf-8") as lines:
-            for line in lines:
-                try:
-                    yield Feedback(**json.loads(line))
-                except (ValueError, TypeError):
-                    continue
+        """Oldest first; what is none is left out."""
+        for line in self._lines.all():
+            try:
+                yield Feedback(**line)
+            except TypeError:
+                continue
 
     def erase(self, *, before: str) -> int:
         """Removes what is older than an ISO date; how many there were."""
-        with rewriting_lines(self._path) as lines:
-            kept = [line for line in lines if str(line.get("at", "")) >= before]
-            erased = len(lines) - len(kept)
-            lines[:] = kept
-        return erased
+        return self._lines.remove(lambda line: str(line.get("at", "")) < before)
 
     def erase_where(self, holds: Callable[[str], bool]) -> int:
         """Removes what readers wrote that holds something; how many there were."""
-        if not self._path.exists():
-            return 0
-        with rewriting_lines(self._path) as lines:
-            kept = [line for line in lines if not holds(f"{line.get('question', '')}\n{line.get('comment', '')}")]
-            erased = len(lines) - len(kept)
-            lines[:] = kept
-        return erased
+        return self._lines.remove(lambda line: holds(f"{line.get('question', '')}\n{line.get('comment', '')}"))

@@ -14,6 +14,7 @@ from rich.table import Table
 from api.feedback import FeedbackFile
 from rag.config import load_settings
 from rag.errors import BadInput
+from rag.store.archive_open import shared_database
 
 feedback = typer.Typer(help="Read and erase what readers said of answers.", no_args_is_help=True)
 _out = Console()
@@ -23,7 +24,7 @@ _out = Console()
 def list_feedback(as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False) -> None:
     """List it, oldest first."""
     table = Table("at", "verdict", "citation", "comment", "answer")
-    for said in FeedbackFile(load_settings().data_dir).all():
+    for said in _file().all():
         if as_json:
             typer.echo(json.dumps(asdict(said), ensure_ascii=False))
         table.add_row(said.at, said.verdict, str(said.citation or ""), said.comment, said.id)
@@ -38,5 +39,10 @@ def erase(before: Annotated[str, typer.Option(help="YYYY-MM-DD: what is older go
         day = date.fromisoformat(before)
     except ValueError as error:
         raise BadInput(f"--before {before!r} is not a date.", hint="Write it as 2026-03-18.") from error
-    count = FeedbackFile(load_settings().data_dir).erase(before=day.isoformat())
+    count = _file().erase(before=day.isoformat())
     _out.print(f"Erased {count}.", highlight=False)
+
+
+def _file() -> FeedbackFile:
+    settings = load_settings()
+    return FeedbackFile(settings.data_dir, shared_database(settings))

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from api.files import read_json, stamp, writing_json
+from api.files import JsonSheet, Sheet
 from rag.errors import ArchiveBroken, BadInput, NotFound
+from rag.store.database import Database
+from rag.store.sheets import StoredSheet
 
 Kind = Literal["public", "secret"]
 SCOPES = ("ask", "search", "ingest", "admin")
@@ -54,16 +56,28 @@ class Created:
 
 
 class KeyStore:
-    """The keys of a data directory. A change by any process is seen by the next request of every other.
+    """The keys of a data directory, or of the database that machines share.
 
-    The file is replaced as a whole, so a look at its stamp (3 µs) tells whether it must be read again.
+    A change by any process is seen by the next request of every other on the machine, and of other machines a moment
+    later. What is kept is replaced as a whole, so a look at its stamp tells whether it must be read again.
     """
 
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / "keys.json"
+    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
+        self._sheet: Sheet = JsonSheet(data_dir / "keys.json")
+        if database is not None:
+            self._sheet = StoredSheet(database, "keys")
+        self._where = database.name if database is not None else str(data_dir / "keys.json")
         self._lock = threading.Lock()
-        self._stamp: tuple[int, int, int] | None = None
+        self._stamp: object = None
         self._keys: dict[str, Key] = {}
+
+    def follow(self) -> None:
+        """Hear of changes by other machines, so that looking a key up never waits for them."""
+        self._sheet.follow()
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._sheet.close()
 
     def all(self) -> list[Key]:
         """Every key, revoked ones too, oldest first."""
@@ -142,16 +156,16 @@ class KeyStore:
         return key
 
     def _current(self) -> dict[str, Key]:
-        now = stamp(self._path)
+        now = self._sheet.stamp()
         with self._lock:
             if now != self._stamp:
-                self._keys = _parsed(read_json(self._path, default={"keys": []}), self._path)
+                self._keys = _parsed(self._sheet.read(default={"keys": []}), self._where)
                 self._stamp = now
             return self._keys
 
     def _change(self, changed: dict[str, Key]) -> Key:
-        with writing_json(self._path, default={"keys": []}) as content:
-            keys = _parsed(content, self._path) | changed
+        with self._sheet.writing(default={"keys": []}) as content:
+            keys = _parsed(content, self._where) | changed
             content["keys"] = [_plain(key) for key in keys.values()]
         return next(iter(changed.values()))
 
@@ -192,12 +206,12 @@ def _plain(key: Key) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(key).items()}
 
 
-def _parsed(content: Any, path: Path) -> dict[str, Key]:
+def _parsed(content: Any, where: str) -> dict[str, Key]:
     try:
         return {fields["id"]: _key(fields) for fields in content["keys"]}
     except (KeyError, TypeError, ValueError) as error:
         raise ArchiveBroken(
-            f"{path} is damaged: {error}.", hint="Restore it, or remove it and make keys anew."
+            f"{where} is damaged: {error}.", hint="Restore it, or remove it and make keys anew."
         ) from error
 
 

@@ -13,6 +13,7 @@ from rich.table import Column, Table
 from api.keys import PUBLIC_SCOPES, SCOPES, Created, Key, KeyStore
 from api.limits import parsed
 from rag.config import load_settings
+from rag.store.archive_open import shared_database
 
 keys = typer.Typer(help="Make, list and end the keys of the API.", no_args_is_help=True)
 _out = Console()
@@ -75,7 +76,8 @@ def rotate(
 
 
 def _store() -> KeyStore:
-    return KeyStore(load_settings().data_dir)
+    settings = load_settings()
+    return KeyStore(settings.data_dir, shared_database(settings))
 
 
 def _show(created: Created, *, as_json: bool) -> None:

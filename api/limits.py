@@ -51,7 +51,7 @@ class Limiter:
                 storage = storage_from_string(f"async+{url}", wrap_exceptions=True, implementation="redispy")
         except (ConfigurationError, ValueError) as error:
             raise BadSettings(
-                f"TELAL_SERVER__LIMITS_URL {url!r} cannot be used: {error}",
+                "TELAL_SERVER__LIMITS_URL cannot be used.",  # it may hold a password, and so may what `error` says
                 hint="Use memory:// or redis://host:port (pip install 'telal[redis]').",
             ) from error
         assert isinstance(storage, Storage)

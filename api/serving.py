@@ -33,6 +33,8 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
     One worker owns the indexes. Several share the archive: the first becomes the owner, the others read.
     """
     logs.configure(settings)
+    if workers > 1:
+        _must_count_as_one(settings.server)
     with listen(settings.server) as listener:  # before the model is loaded: a taken port is told at once
         address = address_of(settings.server.host, listener.getsockname()[1])
         if workers > 1:
@@ -47,6 +49,15 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
             engine.indexes.announce(address)
             tell(f"Serving {address}")
             uvicorn.Server(_config(build_app(engine, settings), settings)).run(sockets=[listener])
+
+
+def _must_count_as_one(server: ServerSettings) -> None:
+    """In memory each worker would count by itself: of two with a limit of 20, 42 of 60 visits passed."""
+    if server.limits_url.startswith("memory") and {server.ask_limit, server.read_limit} != {"none"}:
+        raise BadSettings(
+            "Several workers count the visits to their limits together only in a Redis.",
+            hint="Set TELAL_SERVER__LIMITS_URL=redis://HOST:6379, or TELAL_SERVER__ASK_LIMIT and _READ_LIMIT to none.",
+        )
 
 
 def worker_app() -> FastAPI:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ingest import commands_archives, commands_live
+from ingest import commands_archives, commands_copy, commands_live
 from ingest.group import FILES, FilesByDefault
 from ingest.pipeline import Pipeline, Watch, identity
 from ingest.reindex import reindex
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
         part.register(group)
     app.add_typer(group, name="ingest")
     app.command("reindex")(reindex_archive)
+    app.add_typer(commands_copy.archive, name="archive")
 
 
 def ingest(

@@ -56,6 +56,7 @@ class Certificate:
     files_searched: int = 0
     bytes_searched: int = 0
     left: tuple[Trace, ...] = ()  # must be empty
+    not_searched: str = ""  # where bytes may be for a while though nothing answers from them: a database server's files
     file: str = ""
 
     @property
@@ -91,6 +92,7 @@ def erase(
         files_searched=files,
         bytes_searched=read,
         left=tuple(found),
+        not_searched=archive.unsearched,
     )
     return _written(certificate, data_dir)
 

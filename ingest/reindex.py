@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.pipeline import Pipeline, Watch, identity
 from ingest.report import Report
-from rag.config import Settings
+from rag.config import ArchiveSettings, Settings
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.store.archive import Archive
@@ -20,12 +20,13 @@ _PAGE = 200
 def reindex(settings: Settings, into: Path, watch: Watch) -> Report:
     """Copies the current revision of every article that is not erased; the old directory is only read.
 
-    Raises BadInput when `into` holds an archive already. Earlier revisions stay in the old directory.
+    The new archive is a SQLite file, which `telal archive copy` takes to PostgreSQL. Raises BadInput when `into` holds
+    an archive already. Earlier revisions stay in the old one.
     """
     if into.resolve() == settings.data_dir.resolve() or (into / "archive.sqlite").exists():
         raise BadInput(f"{into} holds an archive already.", hint="Name a new directory.")
     embedder = load_embedder(settings.embedding)
-    target = settings.model_copy(update={"data_dir": into})
+    target = settings.model_copy(update={"data_dir": into, "archive": ArchiveSettings()})
     with (
         Archive.open(settings, read_only=True) as old,
         Archive.open(target, identity=identity(target, embedder)) as new,

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.answer.rules import RULES
 from rag.errors import BadSettings
 
 PREFIX = "TELAL_"
+
+# What follows a service's name in the variables that Kubernetes sets for it in every container of its namespace.
+_OF_SERVICE = r"_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)"
 
 
 class Section(BaseModel):
@@ -36,8 +42,9 @@ class EmbeddingSettings(Section):
 class ArchiveSettings(Section):
     """The archive, which is the truth."""
 
-    url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data directory")
-    busy_timeout_s: float = Field(5.0, gt=0, description="how long to wait for another writer")
+    url: SecretStr | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data directory")
+    busy_timeout_s: float = Field(5.0, gt=0, description="how long to wait for another writer, or to connect")
+    statement_timeout_s: float = Field(60.0, gt=0, description="how long PostgreSQL may take over one statement")
 
 
 class VectorsSettings(Section):
@@ -187,14 +194,23 @@ def setting_names() -> dict[str, str]:
 
 def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment; raises BadSettings with the variable's name and what is allowed."""
-    known = setting_names()
-    sections = {f"{PREFIX}{n}".upper() for n in Settings.model_fields}
-    for key in os.environ:
-        if key.upper().startswith(PREFIX) and key.upper() not in known and key.upper() not in sections:
-            raise BadSettings(f"Unknown setting {key}.", hint="`telal settings` lists the ones there are.")
+    known = {*setting_names(), *(f"{PREFIX}{name}".upper() for name in Settings.model_fields)}
+    given = {key.upper() for key in os.environ if key.upper().startswith(PREFIX)}
+    for key in sorted(given - known - _of_services(given)):
+        near = get_close_matches(key, known, n=1)
+        hint = f"Is {near[0]} meant? " if near else ""
+        raise BadSettings(f"Unknown setting {key}.", hint=f"{hint}`telal settings` lists the ones there are.")
     try:
         return Settings(**overrides)
     except ValidationError as error:
         first = error.errors()[0]
         where = "__".join(str(p) for p in first["loc"]).upper()
         raise BadSettings(f"Setting {PREFIX}{where}: {first['msg']}.", hint="`telal settings` lists them.") from error
+
+
+def _of_services(names: Iterable[str]) -> set[str]:
+    """Those of these variables that Kubernetes sets for a service named like us (`telal`, `telal-archive`): it gives
+    each service a host, so that a name which only looks like one of them (TELAL_SERVER_PORT) is none."""
+    names = set(names)
+    services = [name.removesuffix("_SERVICE_HOST") for name in names if name.endswith("_SERVICE_HOST")]
+    return {name for name in names for service in services if re.fullmatch(service + _OF_SERVICE, name)}

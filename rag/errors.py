@@ -16,6 +16,7 @@ TelalError
 │   └── NotInstalled            an optional dependency is missing
 └── TransientError              trying again later may help
     ├── ArchiveBusy             another process holds the archive's write lock
+    ├── ArchiveUnavailable      the archive's database server cannot be reached
     ├── DirectoryOwned          another process owns the indexes of this data directory
     ├── VectorsUnavailable      the vector index or its server cannot be reached
     └── ChatUnavailable         the language model failed or is too slow
@@ -27,6 +28,7 @@ __all__ = [
     "ArchiveBroken",
     "ArchiveBusy",
     "ArchiveTooNew",
+    "ArchiveUnavailable",
     "BadInput",
     "BadSettings",
     "ChatUnavailable",
@@ -144,6 +146,12 @@ class ArchiveBusy(TransientError):
     """Another process holds the archive's write lock."""
 
     kind = "archive-busy"
+
+
+class ArchiveUnavailable(TransientError):
+    """The archive's database server cannot be reached."""
+
+    kind = "archive-unavailable"
 
 
 class DirectoryOwned(TransientError):

@@ -13,8 +13,8 @@ from ingest.outlets import Outlet
 from ingest.watch.rows import Item, Source, item_of, source_of
 from ingest.watch.schema import expiries, items, metadata, source_key, sources
 from rag.store.archive import Archive
+from rag.store.database import Database
 from rag.store.rows import micros
-from rag.store.sqlite import SqliteDatabase
 
 CHUNK = 500  # keys in one statement
 CHILDREN_MOST = 500  # sitemaps of one index
@@ -26,7 +26,7 @@ __all__ = ["Item", "Source", "WatchState"]
 class WatchState:
     """Safe to use from many threads and beside other processes. Raises the archive's errors."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     @classmethod

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 
 import numpy as np
@@ -19,6 +20,8 @@ from rag.store.archive_open import open_database, prepare
 from rag.store.archive_truth import Truth
 from rag.store.archive_vectors import read_vectors
 from rag.store.columns import read_columns
+from rag.store.database import Database
+from rag.store.lease import Lease
 from rag.store.records import (
     ArchiveStats,
     Batch,
@@ -35,7 +38,6 @@ from rag.store.records import (
     passage_id,
     plan,
 )
-from rag.store.sqlite import SqliteDatabase
 from rag.types import Article, Filters, Passage
 
 __all__ = [
@@ -63,7 +65,7 @@ class Archive(Truth):
     Raises ArchiveBusy when another writer keeps the lock, ReadOnly, DiskFull, ArchiveBroken; nothing stored is lost.
     """
 
-    def __init__(self, database: SqliteDatabase, identity: Identity | None) -> None:
+    def __init__(self, database: Database, identity: Identity | None) -> None:
         self._database = database
         self._asked = identity
 
@@ -168,10 +170,23 @@ class Archive(Truth):
         with self._database.reading() as connection:
             return pick.passages_of(connection, article_id) if storable(article_id) else []
 
+    @property
+    def unsearched(self) -> str:
+        """Where bytes of what was erased may be for a while, though no question reaches them; empty: nowhere."""
+        return self._database.unsearched
+
     def last_change(self) -> int:
         """The number of the newest change; 0 in an empty archive."""
         with self._database.reading() as connection:
             return read.read_last_change(connection)
+
+    def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
+        """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
+        self._database.listen(ring, stop)
+
+    def lease(self, name: str) -> Lease:
+        """What one process of all that share the archive may hold at a time; not held yet."""
+        return Lease(self._database, name)
 
     def changes(self, since: int, *, limit: int = 5000) -> list[Change]:
         """Changes after `since`, oldest first."""
@@ -210,8 +225,9 @@ class Archive(Truth):
 
     def stats(self) -> ArchiveStats:
         """Counts, by language and outlet too, and the span of dates."""
+        size_bytes = self._database.size_bytes()
         with self._database.reading() as connection:
-            return read.read_stats(connection, self._database.size_bytes())
+            return read.read_stats(connection, size_bytes)
 
     def check(self) -> list[str]:
         """What is wrong with the archive, in plain words; empty when it is whole. Reads all of it."""

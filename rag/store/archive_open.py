@@ -2,53 +2,105 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from rag.config import Settings
-from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, ReadOnly
+from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, NotInstalled, ReadOnly
+from rag.store import shared
 from rag.store.addresses import address_key
+from rag.store.database import Database, missing
 from rag.store.schema import SCHEMA_VERSION, addresses, changes, documents, meta, metadata, revisions
 from rag.store.sqlite import SqliteDatabase
-from rag.store.sqlite_errors import missing
+
+COPYING = "copying"  # in `meta` while a copy is not whole
+_ELSEWHERE = "Or name another place: TELAL_DATA_DIR, TELAL_ARCHIVE__URL."
 
 
 class OlderFormat(ReadOnly):
     """The archive has the format of an older Telal and was opened for reading only."""
 
 
-def open_database(settings: Settings, *, read_only: bool) -> SqliteDatabase:
-    """The database that the settings name; a SQLite file in the data directory by default."""
+def open_database(settings: Settings, *, read_only: bool) -> Database:
+    """The database that the settings name; a SQLite file in the data directory by default.
+
+    Raises BadSettings, NotInstalled; what it says never holds a password.
+    """
+    if not on_postgres(settings):
+        timeout_s = settings.archive.busy_timeout_s
+        return SqliteDatabase.open(sqlite_path(settings), busy_timeout_s=timeout_s, read_only=read_only)
+    try:
+        from rag.store.postgres import PostgresDatabase  # an extra, and needed only here
+    except ImportError as error:
+        raise NotInstalled("PostgreSQL needs psycopg.", hint="pip install 'telal[postgres]'") from error
+    return PostgresDatabase.open(settings.archive, read_only=read_only)
+
+
+def shared_database(settings: Settings) -> Database | None:
+    """The archive's database with its tables, when several machines may share it; None when it is a file of this one,
+    which keeps in files what is no article. To be closed by the caller. Raises as `prepare`."""
+    if not on_postgres(settings):
+        return None
+    database = open_database(settings, read_only=False)
+    prepare(database)
+    return database
+
+
+def on_postgres(settings: Settings) -> bool:
+    """Is the archive in PostgreSQL?"""
+    return _kind_and_name(settings)[0].startswith("postgresql")
+
+
+def sqlite_path(settings: Settings) -> Path:
+    """The file of an archive in SQLite. Raises BadSettings for another address."""
+    kind, name = _kind_and_name(settings)
+    if kind != "sqlite" or not name:
+        raise BadSettings(
+            f"TELAL_ARCHIVE__URL is not supported{f' ({kind})' if name else ''}.",
+            hint="Use sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, or unset it.",
+        )
+    return settings.data_dir / name
+
+
+def _kind_and_name(settings: Settings) -> tuple[str, str]:
+    """What stands before and behind `://` in the archive's address."""
     url = settings.archive.url
-    path = settings.data_dir / "archive.sqlite"
-    if url is not None:
-        kind, _, name = url.partition(":///")
-        if kind != "sqlite" or not name:
-            raise BadSettings(f"Archive address {url!r} is not supported.", hint="Use sqlite:///PATH, or unset it.")
-        path = path.parent / name
-    return SqliteDatabase.open(path, busy_timeout_s=settings.archive.busy_timeout_s, read_only=read_only)
+    kind, _, name = (url.get_secret_value() if url else "sqlite:///archive.sqlite").partition("://")
+    return kind, name.removeprefix("/")
 
 
-def prepare(database: SqliteDatabase) -> None:
-    """Check whose file it is and how new, then make the tables that are missing."""
+def prepare(database: Database, *, copying: bool = False) -> None:
+    """Check whose file it is and how new, then make the tables that are missing. `copying`: to go on with a copy."""
     with database.reading() as connection:
         begun = _must_be_ours(connection, database)
+        if begun and not copying and _half_copied(connection):
+            raise ArchiveBroken(f"{database.name} is a copy that is not whole.", hint="Run `telal archive copy` again.")
+        whole = set(inspect(connection).get_table_names()).issuperset(shared.metadata.tables)
     if begun and begun < SCHEMA_VERSION:
         _bring_up(database)
     if not begun:
         if database.read_only:
-            raise missing(database.path)
-        database.use_log()
+            raise missing(database.name)
+        database.begin()
         with database.writing() as connection:
             if not _must_be_ours(connection, database):  # another process may have been faster
                 metadata.create_all(connection)
                 connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
+    if not whole and not database.read_only:
+        with database.writing() as connection:
+            shared.metadata.create_all(connection)
 
 
-def _bring_up(database: SqliteDatabase) -> None:
+def _half_copied(connection: Connection) -> bool:
+    return connection.scalar(select(meta.c.value).where(meta.c.name == COPYING)) is not None
+
+
+def _bring_up(database: Database) -> None:
     """From format 1 to 2: the new tables, the addresses of what is held. Clusters of copies come with new articles."""
     if database.read_only:
         raise OlderFormat(
-            f"{database.path} has the format of an older Telal.", hint="`telal status` brings it up to date, once."
+            f"{database.name} has the format of an older Telal.", hint="`telal status` brings it up to date, once."
         )
     with database.writing() as connection:
         if _must_be_ours(connection, database) >= SCHEMA_VERSION:  # another process was faster
@@ -67,7 +119,7 @@ def _bring_up(database: SqliteDatabase) -> None:
         connection.execute(update(meta).where(meta.c.name == "schema_version").values(version))
 
 
-def _must_be_ours(connection: Connection, database: SqliteDatabase) -> int:
+def _must_be_ours(connection: Connection, database: Database) -> int:
     """The format of an archive that we can use; 0 when it is an empty database."""
     names = set(inspect(connection).get_table_names())
     if not names:
@@ -76,12 +128,12 @@ def _must_be_ours(connection: Connection, database: SqliteDatabase) -> int:
     if meta.name in names:
         found = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
     if found is None or not found.isdigit():
-        raise ArchiveBroken(f"{database.path} is not Telal's archive.", hint="Set TELAL_DATA_DIR to another directory.")
+        raise ArchiveBroken(f"{database.name} is not Telal's archive.", hint=_ELSEWHERE)
     if int(found) == SCHEMA_VERSION and not names.issuperset(metadata.tables):
-        raise ArchiveBroken(f"{database.path} lacks tables.", hint="Move it away and ingest again.")
+        raise ArchiveBroken(f"{database.name} lacks tables.", hint="Move it away and ingest again.")
     if int(found) > SCHEMA_VERSION:
         raise ArchiveTooNew(
-            f"{database.path} was written by a newer Telal (format {found}; this one reads {SCHEMA_VERSION}).",
-            hint="Update Telal, or set TELAL_DATA_DIR to another directory.",
+            f"{database.name} was written by a newer Telal (format {found}; this one reads {SCHEMA_VERSION}).",
+            hint=f"Update Telal. {_ELSEWHERE}",
         )
     return int(found)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from rag.store.archive_read import WHOLE
+from rag.store.database import holds
 from rag.store.rows import VECTOR_TYPE, article_of
 from rag.store.schema import documents, revisions, vectors
 from rag.text.script import fold, fold_with_map
@@ -65,14 +66,14 @@ def all_vectors(connection: Connection, article_id: str, dimension: int) -> NDAr
 def holders(connection: Connection, text: str) -> bool:
     """Does a text stand in any article?"""
     for column in (documents.c.text, documents.c.title, documents.c.extra):
-        if connection.scalar(select(documents.c.change).where(func.instr(column, text) > 0).limit(1)) is not None:
+        if connection.scalar(select(documents.c.change).where(holds(column, text)).limit(1)) is not None:
             return True
     return False
 
 
 def vector_holders(connection: Connection, data: bytes) -> bool:
     """Do these bytes stand in any article's vectors?"""
-    query = select(vectors.c.change).where(func.instr(vectors.c.data, data) > 0).limit(1)
+    query = select(vectors.c.change).where(holds(vectors.c.data, data)).limit(1)
     return connection.scalar(query) is not None
 
 

@@ -14,10 +14,10 @@ from rag.store.archive_past import columns_on, passages_on
 from rag.store.archive_people import Mention, all_revisions, all_vectors, holders, mentions, vector_holders
 from rag.store.archive_read import count_addresses, ids_at, known_articles, older_ids, read_article, read_identity
 from rag.store.copies import Cluster, carriers_of, clusters_of, fill_in
+from rag.store.database import Database
 from rag.store.marks import Marks, marks_of, sample
 from rag.store.records import Columns, Known, Outcome, Write
 from rag.store.rows import micros
-from rag.store.sqlite import SqliteDatabase
 from rag.types import Article, ArticleStatus, Passage
 
 NO_VECTORS = np.empty((0, 0), np.float32)
@@ -27,7 +27,7 @@ RETRACTED = "retracted"  # the extra field of a retracted article: why, when, an
 class Truth:
     """Mixed into the archive."""
 
-    _database: SqliteDatabase
+    _database: Database
 
     def write(self, batch: Sequence[Write]) -> list[Outcome]:
         raise NotImplementedError

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBroken, BadInput
 from rag.store.archive import Archive
-from rag.store.archive_open import OlderFormat
+from rag.store.archive_open import OlderFormat, on_postgres, sqlite_path
 from rag.store.owner import OwnerLock
 from rag.store.sqlite import translate
 
@@ -40,10 +42,11 @@ def back_up(settings: Settings, file: Path) -> BackedUp:
 
     Raises BadInput when the file exists, ReadOnly, DiskFull, ArchiveBroken.
     """
+    _must_be_a_file(settings, hint=f"pg_dump --format=custom --file={file} DATABASE")
     if file.exists():
         raise BadInput(f"{file} exists already.", hint="Name a new file.")
-    with Archive.open(settings, read_only=True) as archive:
-        source = archive._database.path
+    Archive.open(settings, read_only=True).close()
+    source = sqlite_path(settings)
     part = file.with_name(file.name + ".part")
     try:
         with _translated(file):
@@ -61,13 +64,14 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> Restored:
 
     Raises DirectoryOwned while a server runs, ArchiveBusy while somebody writes, BadInput, ArchiveBroken.
     """
+    _must_be_a_file(settings, hint=f"pg_restore --clean --if-exists --dbname=DATABASE {file}")
     if not file.is_file():
         raise BadInput(f"There is no file {file}.", hint="Name a copy that `telal backup` made.")
     articles = _checked_copy(file, settings.data_dir)
     lock = OwnerLock(settings.data_dir)
     lock.require()
     try:
-        target = _target(settings)
+        target = sqlite_path(settings)
         if target.exists() and target.stat().st_size and not replace:
             raise BadInput(f"There is an archive at {target} already.", hint="--replace puts it aside.")
         part = target.with_name(target.name + ".restoring")
@@ -82,9 +86,9 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> Restored:
     return Restored(articles, aside)
 
 
-def _target(settings: Settings) -> Path:
-    name = (settings.archive.url or "").removeprefix("sqlite:///") or "archive.sqlite"
-    return settings.data_dir / name
+def _must_be_a_file(settings: Settings, *, hint: str) -> None:
+    if on_postgres(settings):
+        raise BadInput("The archive is in PostgreSQL, which has its own tools for this.", hint=f"Run `{hint}`.")
 
 
 def _copy(source: Path, target: Path, *, journal: str) -> None:
@@ -96,7 +100,7 @@ def _copy(source: Path, target: Path, *, journal: str) -> None:
 
 def _checked(file: Path) -> int:
     """The articles in a copy; raises ArchiveBroken when it is not whole."""
-    with Archive.open(Settings(archive=ArchiveSettings(url=f"sqlite:///{file.absolute()}")), read_only=True) as copy:
+    with Archive.open(_settings_of(file), read_only=True) as copy:
         problems = copy.check()
         if problems:
             raise ArchiveBroken(f"{file} is not whole: {problems[0]}", hint="Use another copy.")
@@ -113,8 +117,12 @@ def _checked_copy(file: Path, folder: Path) -> int:
             copied = Path(aside) / "archive.sqlite"
             with _translated(copied):
                 _copy(file, copied, journal="WAL")
-            Archive.open(Settings(archive=ArchiveSettings(url=f"sqlite:///{copied.absolute()}"))).close()
+            Archive.open(_settings_of(copied)).close()
             return _checked(copied)
+
+
+def _settings_of(file: Path) -> Settings:
+    return Settings(archive=ArchiveSettings(url=SecretStr(f"sqlite:///{file.absolute()}")))
 
 
 def _put_aside(target: Path) -> Path:

@@ -24,7 +24,8 @@ class Chroma:
     """Chroma, once there are enough passages for it.
 
     Embedded, only the owner of the directory may open it: a second process would not see new vectors (373 of 373
-    missing). A server may be asked by all and is written by the owner.
+    missing). A server may be asked by all; of the owners of all directories that share an archive one holds the lease
+    to write it, and another takes over within ten seconds.
     """
 
     def __init__(self, archive: Archive, settings: Settings, memory: Memory, stop: threading.Event) -> None:
@@ -33,6 +34,7 @@ class Chroma:
         self._memory = memory
         self._stop = stop
         self._place = Place(settings.data_dir / "indexes", "chroma")
+        self._lease = archive.lease(f"chroma {settings.vectors.collection}")
         self._owner = False
         self._lock = threading.RLock()
         self._keeper: ChromaKeeper | None = None
@@ -97,7 +99,10 @@ class Chroma:
                 self._let_go()
                 self._sweep()
                 return False
-            keeper = self._keeper = self._keeper or self._make()
+            kind = self._kind
+            if not isinstance(self._keeper, kind):  # the lease was won or lost
+                self._let_go()
+            keeper = self._keeper = self._keeper or self._make(kind)
         return keeper.step()
 
     def catch_up(self) -> None:
@@ -124,7 +129,7 @@ class Chroma:
     def rebuild(self) -> None:
         """Build anew, to the end, when it is used; else remove what is left of it."""
         with self._lock:
-            keeper = self._keeper = self._keeper or (self._make() if self._wanted else None)
+            keeper = self._keeper = self._keeper or (self._make(self._kind) if self._wanted else None)
             if keeper is None:
                 self._place.sweep(keep=None)
         if isinstance(keeper, ChromaOwner):
@@ -134,6 +139,7 @@ class Chroma:
         """Let go, cleanly."""
         with self._lock:
             self._let_go()
+            self._lease.release()
 
     @property
     def _wanted(self) -> bool:
@@ -145,13 +151,18 @@ class Chroma:
         vectors = self._memory.vectors
         return self._settings.mode == "chroma" or vectors is None or len(vectors) > self._settings.chroma_from
 
-    def _make(self) -> ChromaKeeper:
+    @property
+    def _kind(self) -> type[ChromaOwner | ChromaReader]:
+        """Does this process write, or only ask?"""
+        writes = self._owner and (self._settings.url is None or self._lease.hold())
+        return ChromaOwner if writes else ChromaReader
+
+    def _make(self, kind: type[ChromaOwner | ChromaReader]) -> ChromaKeeper:
         from rag.store.chroma_backends import Backend, Embedded, Server  # loads chromadb: 0.8 s and 60 MB
 
         backend: Backend = Server(self._settings)
         if self._settings.url is None:
             backend = Embedded(self._place, self._settings, self._stop.is_set)
-        kind = ChromaOwner if self._owner else ChromaReader
         return kind(self._archive, backend)
 
     def _let_go(self) -> None:

@@ -44,7 +44,7 @@ def columns_where(connection: Connection, live: Sequence[ColumnElement[bool]], d
     query = select(b.first_key, b["count"], b.published_day, b.language, b.outlet, b.kind, vectors.c.data)
     query = query.join_from(blocks, vectors, b.change == vectors.c.change).order_by(b.change)
     at = 0
-    for rows in connection.execute(query.where(*live)).partitions(_ROWS):
+    for rows in connection.execute(query.where(*live), execution_options={"yield_per": _ROWS}).partitions():
         some = np.frombuffer(b"".join(row[6] for row in rows), VECTOR_TYPE).reshape(-1, dimension)
         matrix[at : at + len(some)] = some
         at += len(some)

@@ -28,7 +28,7 @@ from rag.types import Filters
 
 __all__ = ["IndexStatus", "Indexes"]
 
-_POLL_S = 0.3  # asking the archive for its last change costs 0.1 ms
+_POLL_S = 0.3  # where no commit is heard; asking the archive for its last change costs 0.1 ms
 _PROMOTE_S = 2.0  # a reader tries this often to follow an owner that has ended
 _CLOSE_S = 15.0
 
@@ -52,6 +52,7 @@ class Indexes:
         self._memory = Memory(archive, dimension=dimension, limit=settings.vectors.exact_limit)
         self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
         self._stop = threading.Event()
+        self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
         self._chroma = Chroma(archive, settings, self._memory, self._stop)
         self._large = Large(archive)
         self._leans = Leans()
@@ -77,6 +78,7 @@ class Indexes:
             raise
         self._run("telal-follow", self._turn)
         self._run("telal-chroma", self._chroma.turn, after_s=self._chroma.delay_s)
+        self._thread("telal-listen", lambda: self._archive.listen(self._ring, self._stop))
 
     def announce(self, address: str) -> None:
         """Write into the owner's file where this process serves, for the messages that others give."""
@@ -92,6 +94,7 @@ class Indexes:
     def close(self) -> None:
         """Stop following, close every index cleanly, mark that last. May be called twice."""
         self._stop.set()
+        self._ring()
         for thread in self._threads:
             thread.join(_CLOSE_S)
         stuck = any(thread.is_alive() for thread in self._threads)
@@ -236,10 +239,13 @@ class Indexes:
 
     def _run(self, name: str, turn: Callable[[], bool], *, after_s: float = 0.0) -> None:
         """Take turns in a thread until the close; at once while there is more to do."""
+        bell = threading.Event()
+        self._bells.append(bell)
 
         def work() -> None:
-            pause_s = after_s
-            while not self._stop.wait(pause_s):
+            pause_s = 0.0
+            self._stop.wait(after_s)
+            while not self._paused(bell, pause_s):
                 try:
                     pause_s = 0.0 if turn() else _POLL_S
                 except TelalError as error:  # the archive is busy or its disk is full: try again
@@ -249,6 +255,19 @@ class Indexes:
                     _log.exception("The indexes cannot follow the archive")
                     pause_s = 5.0
 
+        self._thread(name, work)
+
+    def _paused(self, bell: threading.Event, pause_s: float) -> bool:
+        """Wait, but no longer than until something was committed. Is it time to end?"""
+        bell.wait(pause_s)
+        bell.clear()
+        return self._stop.is_set()
+
+    def _ring(self) -> None:
+        for bell in self._bells:
+            bell.set()
+
+    def _thread(self, name: str, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()

@@ -11,10 +11,13 @@ another by the deletion of their neighbours (2 of 900 articles in a random test)
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import String as AnyString
 
 SCHEMA_VERSION = 2
 UNDATED = -(2**62)  # `published` of an article without a date: sorts after every date, newest first
+
+String = AnyString().with_variant(AnyString(collation="C"), "postgresql")  # compared by code points, as in SQLite
 
 metadata = MetaData()
 

@@ -44,11 +44,6 @@ def busy(path: Path) -> TelalError:
     return ArchiveBusy(f"Another writer holds the archive {path}.", hint="Try again when it has ended.")
 
 
-def missing(path: Path) -> TelalError:
-    """The error for a file without an archive in it, when none may be made."""
-    return ReadOnly(f"There is no archive at {path}.", hint="Run `telal ingest`, or set TELAL_DATA_DIR.")
-
-
 def read_only(path: Path) -> TelalError:
     """The error for a file or directory that may not be written."""
     return ReadOnly(f"The archive {path} may not be written.", hint="Give this user write access to its directory.")

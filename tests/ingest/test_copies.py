@@ -11,6 +11,8 @@ from rag.text.fingerprint import fingerprint, likeness
 from rag.text.script import to_cyrillic
 from rag.types import Article
 
+pytestmark = pytest.mark.usefixtures("database")
+
 STORY = [
     "Most preko Lužnice otvoren je u četvrtak za saobraćaj, dve godine pošto je stari zatvoren zbog oštećenih nosača.",
     "Radovi su koštali četiri miliona evra, a polovinu novca obezbedila je opština iz sopstvenog budžeta.",

@@ -23,6 +23,8 @@ from rag.store.marks import traces
 from rag.text.script import fold
 from rag.types import Turn
 
+pytestmark = pytest.mark.usefixtures("database")
+
 URL = "https://glas.example/vesti/tajna"
 SECRET = "Мештанка Живадинка Ћурчић-Недељковић испричала је новинарима све о затрованом извору испод Љубишње."
 MORE = "Njena komšinica Đurđica potvrdila je da su žandarmi zapečatili bunar prošlog četvrtka uveče."

@@ -12,6 +12,8 @@ from rag.config import Settings
 from rag.errors import DiskFull
 from rag.store.archive import Archive
 
+pytestmark = pytest.mark.usefixtures("database")
+
 Fields = Mapping[str, Any]
 
 

@@ -11,6 +11,8 @@ from rag.errors import NotFound
 from rag.store.archive import Archive
 from rag.types import ArticleStatus
 
+pytestmark = pytest.mark.usefixtures("database")
+
 URL = "https://glas.example/vesti/1"
 NOW = datetime(2025, 3, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

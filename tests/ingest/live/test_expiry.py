@@ -15,6 +15,8 @@ from ingest.outlets_edit import add_outlet
 from ingest.watch.expiry import AGAIN_S, EVERY_S, Expiry, expire_by_command
 from ingest.watch.figures import figures
 
+pytestmark = pytest.mark.usefixtures("database")
+
 
 class Told:
     """A log that remembers."""

@@ -29,6 +29,8 @@ from ingest.watch.state import WatchState
 from rag.store.archive import Archive
 from rag.store.follow import Indexes
 
+pytestmark = pytest.mark.usefixtures("database")
+
 KILLS, SEED = int(os.environ.get("KILLS", "4")), int(os.environ.get("SEED", "11"))
 PATIENCE_S = 120.0
 

@@ -14,6 +14,8 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Fetched, Unreachable
 from ingest.fetch.reservations import parse_rules
 
+pytestmark = pytest.mark.usefixtures("database")
+
 PAGE = "<html><head>{head}</head><body><p>Most</p></body></html>"
 Find = Callable[..., Any]
 

@@ -10,6 +10,8 @@ from rag.errors import NotFound
 from rag.store.records import NO_DAY
 from rag.types import ArticleStatus, Filters
 
+pytestmark = pytest.mark.usefixtures("database")
+
 
 def test_an_article_comes_back_as_it_was_written(archive, made):
     write = made(

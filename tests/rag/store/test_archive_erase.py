@@ -20,6 +20,7 @@ def _left(data: bytes, *texts: str) -> list[str]:
     return [t for t in texts for code in ("utf-8", "utf-16-le", "utf-16-be") if t.encode(code) in data]
 
 
+@pytest.mark.usefixtures("database")
 def test_an_erased_article_leaves_a_tombstone_only(archive, made):
     archive.write([made(), made("a2"), made(title="Druga verzija")])
     keys = [s.key for s in archive.passages_of("a1")]
@@ -36,6 +37,7 @@ def test_an_erased_article_leaves_a_tombstone_only(archive, made):
     assert archive.check() == []
 
 
+@pytest.mark.usefixtures("database")
 def test_an_erased_article_cannot_come_back(archive, made):
     archive.write([made()])
     archive.erase("a1", reason="asked")
@@ -44,6 +46,7 @@ def test_an_erased_article_cannot_come_back(archive, made):
         archive.article("a1")
 
 
+@pytest.mark.usefixtures("database")
 def test_keys_are_never_given_again(archive, made):
     archive.write([made("a1"), made("a2")])
     archive.erase("a2", reason="asked")
@@ -51,6 +54,7 @@ def test_keys_are_never_given_again(archive, made):
     assert archive.columns().keys.tolist() == [1, 2, 3, 7, 8, 9]
 
 
+@pytest.mark.usefixtures("database")
 def test_erasing_again_is_no_error_and_an_unknown_id_is(archive, made):
     archive.write([made()])
     archive.erase("a1", reason="asked")

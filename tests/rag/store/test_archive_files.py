@@ -107,7 +107,7 @@ def test_an_address_chooses_the_file(tmp_path, made, identity):
         archive.write([made()])
     assert (tmp_path / "other" / "here.db").exists()
     with pytest.raises(BadSettings):
-        Archive.open(Settings(data_dir=tmp_path, archive=ArchiveSettings(url="postgresql://x/y")))
+        Archive.open(Settings(data_dir=tmp_path, archive=ArchiveSettings(url="mysql://x/y")))
 
 
 def test_opened_for_reading_it_reads_beside_a_writer_and_refuses_to_write(settings, archive, made):

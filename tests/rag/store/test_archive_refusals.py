@@ -10,6 +10,8 @@ from rag.errors import BadInput, ModelMismatch, NotFound
 from rag.store.archive import Archive, Identity, Write
 from rag.types import ArticleStatus
 
+pytestmark = pytest.mark.usefixtures("database")
+
 
 @pytest.mark.parametrize(
     ("fields", "reason"),

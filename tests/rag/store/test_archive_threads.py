@@ -8,7 +8,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from rag.store.archive import Archive
+
+pytestmark = pytest.mark.usefixtures("database")
 
 WRITER = """
 import sys
@@ -17,6 +21,7 @@ from pathlib import Path
 from conftest import make_write
 from rag.config import Settings
 from rag.store.archive import Archive, Identity
+
 with Archive.open(Settings(data_dir=Path(sys.argv[2])), identity=Identity("test-model", 8, "sentences")) as archive:
     for n in range(60):
         archive.write([make_write(f"{sys.argv[3]}-{n}"), make_write("shared", text=f"{sys.argv[3]} {n}. Dva. Tri")])

@@ -1,0 +1,112 @@
+"""The seam between the archive and the database that holds it: SQLite (sqlite.py) or PostgreSQL (postgres.py)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+from sqlalchemy import Boolean, Connection, Float
+from sqlalchemy.sql.functions import FunctionElement
+
+from rag.errors import ReadOnly, TelalError
+
+
+class Database(Protocol):
+    """Connections to one database, safe to use from many threads and beside other processes.
+
+    Raises ArchiveBusy, ArchiveUnavailable, ArchiveBroken, DiskFull, ReadOnly.
+    """
+
+    read_only: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages; without a password."""
+        ...
+
+    @property
+    def unsearched(self) -> str:
+        """Where bytes of what was erased may be for a while, though no question reaches them; empty: nowhere."""
+        ...
+
+    def begin(self) -> None:
+        """Make it ready for its first table."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection that sees one snapshot until the block ends."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that holds the one write lock from its start until it commits, when the block ends without an
+        error: so change numbers are handed out in the order of the commits."""
+        ...
+
+    def sharing(self) -> AbstractContextManager[Connection]:
+        """A transaction on the tables of shared.py, which need not wait for those who write articles."""
+        ...
+
+    def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
+        """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
+        ...
+
+    def wipe(self) -> None:
+        """Free the space of what was erased, its bytes too where the database can."""
+        ...
+
+    def problems(self) -> list[str]:
+        """What the database's own check finds wrong, in plain words."""
+        ...
+
+    def size_bytes(self) -> int:
+        """Room that it takes."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class holds(FunctionElement[bool]):  # noqa: N801  used like SQL's own functions
+    """`holds(column, value)`: does the value, a text or bytes, stand somewhere in the column's? Case counts."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: Any, value: str | bytes) -> None:
+        super().__init__(column, value)
+
+
+class server_seconds(FunctionElement[float]):  # noqa: N801
+    """Seconds since 1970 by the database's own clock, at this moment."""
+
+    type = Float()
+    inherit_cache = True
+
+
+def missing(name: str) -> TelalError:
+    """The error for a database without an archive in it, when none may be made."""
+    return ReadOnly(
+        f"There is no archive at {name}.", hint="Run `telal ingest`, or set TELAL_DATA_DIR or TELAL_ARCHIVE__URL."
+    )
+
+
+class Turns:
+    """This process's writers, one after the other: only one of them waits for the others' processes."""
+
+    def __init__(self, timeout_s: float, late: Callable[[], TelalError]) -> None:
+        self._lock = threading.Lock()
+        self._timeout_s = timeout_s
+        self._late = late
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait for one's turn; raises the error that was given when it does not come in time."""
+        if not self._lock.acquire(timeout=self._timeout_s):
+            raise self._late()
+        try:
+            yield
+        finally:
+            self._lock.release()
