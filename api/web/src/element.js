@@ -118,6 +118,14 @@ export class TelalChat extends LitElement {
     this._find('#question')?.focus(); // the button pressed is about to go
     await this._conversation.retry(turn);
   }
+  /** Puts a question back into the box, to be put otherwise. @param {Turn} turn */
+  _askOtherwise(turn) {
+    const box = /** @type {HTMLTextAreaElement | null} */ (this._find('#question'));
+    if (!box) return;
+    box.value = turn.question;
+    box.focus();
+    box.select();
+  }
   clear() {
     this._card = null;
     this._conversation.clear();
@@ -152,6 +160,8 @@ export class TelalChat extends LitElement {
   say = (key, values) => this._speech?.say(key, values) ?? '';
   /** @param {string | null} iso */
   day = (iso) => this._speech?.date(iso) || this.say('undated');
+  /** @param {string} tag */
+  tongue = (tag) => this._speech?.tongue(tag) ?? '';
 
   /** Opens a citation's card, or closes it when it is open. @param {Turn} turn @param {Citation} citation @param {Event} event */
   async _toggleCard(turn, citation, event) {
