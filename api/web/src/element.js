@@ -94,6 +94,7 @@ export class TelalChat extends LitElement {
     this._card = null;
     this._more();
     const asked = this._conversation.ask(question);
+    this._tell('ask', { question });
     await this.updateComplete;
     const log = this._find('.log');
     if (log) log.scrollTop = this._find('.turn:last-of-type')?.offsetTop ?? 0; // the launcher's log; on a page it does not scroll
@@ -129,6 +130,7 @@ export class TelalChat extends LitElement {
   clear() {
     this._card = null;
     this._conversation.clear();
+    this._tell('clear');
     this._status = nothing;
     this.requestUpdate();
     this._find('#question')?.focus();
@@ -201,6 +203,7 @@ export class TelalChat extends LitElement {
     this.requestUpdate();
     await this.updateComplete;
     this._find(`#turn-${turn.id} ${focus}`)?.focus();
+    this._find('.feedback')?.scrollIntoView({ block: 'nearest' }); // its buttons too, clear of the box for the question
   }
   /** @param {Turn} turn @param {Omit<import('./client.js').Feedback, 'id'>} feedback */
   async _sendFeedback(turn, feedback) {

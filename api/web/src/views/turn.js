@@ -190,7 +190,7 @@ function failure(chat, turn) {
   const f = turn.failure;
   if (!f && turn.state !== 'stopped') return nothing;
   const wait = Math.ceil((turn.until - Date.now()) / 1000);
-  return html`<div class="failure" part="failure">
+  return html`<div class=${f ? 'failure' : 'failure stopped'} part="failure">
     <p>${f ? chat.say(`e_${f.kind}`) : chat.say('stopped')} ${wait > 0 ? chat.say('wait', { n: wait }) : nothing}</p>
     ${f?.detail ? html`<p class="meta" dir="auto">${clip(f.detail, TITLE)}</p>` : nothing}
     <button class="quiet" ?disabled=${wait > 0 || chat._conversation.busy} @click=${() => chat._retry(turn)}>${chat.say('retry')}</button>
