@@ -76,6 +76,7 @@ class Services:
 
     def close(self) -> None:
         """Lets running work end, starts none."""
+        self.suggestions.close()
         self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
         if self.database is not None:

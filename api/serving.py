@@ -48,7 +48,7 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
         with open_engine(settings, own=True, tell=tell) as engine:
             engine.indexes.announce(address)
             tell(f"Serving {address}")
-            uvicorn.Server(_config(build_app(engine, settings), settings)).run(sockets=[listener])
+            uvicorn.Server(_config(_app(engine, settings), settings)).run(sockets=[listener])
 
 
 def _must_count_as_one(server: ServerSettings) -> None:
@@ -65,7 +65,14 @@ def worker_app() -> FastAPI:
     settings = load_settings()
     logs.configure(settings)
     engine = open_engine(settings, own=None)
-    return build_app(engine, settings, on_stop=engine.close)
+    return _app(engine, settings, on_stop=engine.close)
+
+
+def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
+    """The app, its first suggestions under way."""
+    app = build_app(engine, settings, on_stop=on_stop)
+    app.state.services.suggestions.warm()
+    return app
 
 
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:

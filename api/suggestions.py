@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from rag.engine import Engine
 from rag.text.script import script_of, to_cyrillic, to_latin
 from rag.types import AnswerStatus, Article, Filters
 
-KEPT_S = 600.0  # newer articles are suggested after that
+KEPT_S = 600.0  # newer articles are suggested after that at the earliest
 MOST = 4
 _TITLE_CHARS = (12, 110)  # shorter ones say nothing, longer ones make no question
 _LOOKED_AT = 40  # newest articles in a language
@@ -52,27 +53,72 @@ class Suggestion:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Suggestions, the archive's change that they were made at, and when they may be made anew."""
+
+    found: tuple[Suggestion, ...]
+    change: int
+    until: float
+
+
 class Suggestions:
-    """Keeps what it found for ten minutes; safe to use from many threads."""
+    """Made when the server starts, and anew from time to time while readers get those that there are.
+
+    Safe to use from many threads. Close it before the engine.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[float, tuple[Suggestion, ...]]] = {}
+        self._making = threading.Lock()
+        self._kept: dict[str, _Kept] = {}
+        self._wanted: set[str] = set()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="suggestions")
+        self._closed = threading.Event()
+
+    def warm(self) -> None:
+        """Begins to make those of English and of the archive's languages; does not wait for them."""
+        languages = self._engine.archive.stats().by_language
+        for tag in dict.fromkeys(map(asked_in, ("en", *languages))):
+            self._later(tag)
+
+    def close(self) -> None:
+        """Starts no more work and waits for the one question that is being asked."""
+        self._closed.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def for_reader(self, language: str, *, limit: int) -> tuple[Suggestion, ...]:
-        """At most `limit` questions in the nearest language that we can ask in."""
+        """At most `limit` questions in the nearest language that we can ask in; none of an article erased since."""
         tag = asked_in(language)
-        with self._lock:  # one reader computes, the others wait for it
-            until, found = self._kept.get(tag, (0.0, ()))
-            if time.monotonic() >= until:
-                found = tuple(self._found(tag))
-                self._kept[tag] = (time.monotonic() + KEPT_S, found)
-        return found[:limit]
+        kept = self._kept.get(tag)
+        if kept is None or self._engine.archive.erased_since(kept.change):
+            kept = self._make(tag, kept)
+        elif time.monotonic() >= kept.until and self._engine.archive.last_change() != kept.change:
+            self._later(tag)
+        return kept.found[:limit]
+
+    def _later(self, tag: str) -> None:
+        if tag not in self._wanted and not self._closed.is_set():
+            self._wanted.add(tag)
+            self._pool.submit(self._make, tag, self._kept.get(tag))
+
+    def _make(self, tag: str, known: _Kept | None) -> _Kept:
+        """One computes, the others wait for it and take what it found instead of `known`."""
+        with self._making:
+            kept = self._kept.get(tag)
+            if kept is None or kept is known:
+                change = self._engine.archive.last_change()
+                kept = _Kept(tuple(self._found(tag)), change, time.monotonic() + KEPT_S)
+                if not self._closed.is_set():
+                    self._kept[tag] = kept
+            self._wanted.discard(tag)
+            return kept
 
     def _found(self, tag: str) -> Iterator[Suggestion]:
         found = 0
         for article in self._candidates(tag):
+            if self._closed.is_set():
+                return
             question = QUESTIONS[tag].format(_in_script(_title(article), tag))
             answer = self._engine.ask(question)
             if answer.status is not AnswerStatus.REFUSED:

@@ -8,7 +8,10 @@ from typing import Any
 BEFORE = "The ministers met in Tirana on Tuesday morning.\n"
 QUOTE = "The defence ministers Pirro Vengu, Ivan Anušić and Ejup Maqedonci signed the agreement."
 AFTER = " The pact provides for joint training and exercises.\nSerbia's foreign ministry voiced concern."
+AROUND = {"start": 0, "end": len(BEFORE + QUOTE + AFTER), "text": BEFORE + QUOTE + AFTER}
 QUOTE_SR = "Споразум предвиђа заједничке вежбе и лакшу набавку опреме."
+QUOTE_LATIN = "Sporazum predviđa zajedničke vežbe i lakšu nabavku opreme."
+PASSAGE = {"start": 100, "end": 133, "text": "One 𝐬𝐞ntence. The next. The last."}
 MARKUP = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 BIDI = "\u202egnp.exe\u202c \u2066\u200f"
 
@@ -27,6 +30,7 @@ def citation(number: int, **changes: Any) -> dict[str, Any]:
         "quote": QUOTE,
         "start": len(BEFORE),
         "end": len(BEFORE + QUOTE),
+        "context": None,
         "language": "en",
         "kind": "report",
         "status": "live",
@@ -90,7 +94,7 @@ def written(text: str, *numbers: int) -> dict[str, Any]:
     return {"text": text, "citations": list(numbers), "verdict": "supported"}
 
 
-QUOTES = Scene([quote(QUOTE, 1), quote(QUOTE_SR, 2)], [citation(1), CYRILLIC])
+QUOTES = Scene([quote(QUOTE, 1), quote(QUOTE_SR, 2)], [citation(1, context=AROUND), CYRILLIC])
 WRITTEN = [
     written("Three defence ministers signed the agreement on 18 March 2025.", 1),
     written("It provides for joint exercises and easier purchases.", 1, 2),
@@ -107,7 +111,11 @@ SCENES: dict[str, Scene] = {
     "!partial": Scene(
         QUOTES.sentences,
         QUOTES.citations,
-        {"status": "partial", "notices": ["The keyword index is being rebuilt; names may be missed."]},
+        {
+            "status": "partial",
+            "notices": ["The keyword index is being rebuilt; names may be missed."],
+            "remarks": [{"kind": "part_missing", "text": "“And who paid?”: the archive does not hold an answer."}],
+        },
     ),
     "!conflict": Scene(QUOTES.sentences, QUOTES.citations, {"status": "conflicting"}),
     "!refuse": Scene(
@@ -150,12 +158,40 @@ SCENES: dict[str, Scene] = {
         },
     ),
     "!passage": Scene(
-        [quote("One sentence.", 1), quote("The next.", 2), quote("Far below.", 3)],
+        [quote("The next.", 1), quote(QUOTE_SR, 2), quote("Far below.", 3), quote("One 𝐬𝐞ntence.", 4)],
         [
-            citation(1, article_id="same", quote="One sentence.", start=0, end=13),
-            citation(2, article_id="same", quote="The next.", start=14, end=23),
+            citation(1, article_id="same", quote="The next.", start=114, end=123, context=PASSAGE),
+            CYRILLIC,
             citation(3, article_id="same", quote="Far below.", start=900, end=910),
+            citation(4, article_id="same", quote="One 𝐬𝐞ntence.", start=100, end=113, context=PASSAGE),
         ],
+    ),
+    "!serbian": Scene(
+        [{**quote(QUOTE_SR, 1), "marks": [(0, 8)]}],
+        [
+            {
+                **CYRILLIC,
+                "number": 1,
+                "context": {"start": 0, "end": 10 + len(QUOTE_SR), "text": f"Лепо је.  {QUOTE_SR}"},
+                "transliteration": {"script": "Latn", "before": "Lepo je.  ", "quote": QUOTE_LATIN, "after": ""},
+            }
+        ],
+        {"language": "sr-Latn"},
+    ),
+    "!subject": Scene(
+        answer={
+            "status": "refused",
+            "refusal": {
+                "reason": "other_subject",
+                "message": "The archive tells of Rhodes, not of Corfu. The nearest articles:",
+                "nearest": NEAREST,
+            },
+        }
+    ),
+    "!alone": Scene(
+        QUOTES.sentences[:1],
+        QUOTES.citations[:1],
+        {"remarks": [{"kind": "single_source", "text": "Only one independent source says so."}]},
     ),
     "!rich": Scene(
         [

@@ -42,7 +42,7 @@ def test_the_launcher_by_keyboard_alone(visit, double):
         press("Tab")
     press("Enter")
     assert "Albania, Croatia and Kosovo" in reader.active().text_content()  # the card's heading
-    expect(reader.chat.locator("mark")).to_have_text(QUOTE)
+    expect(reader.chat.locator(".card mark")).to_have_text(QUOTE)
     press("Escape")
     expect(reader.chat.locator(".card")).to_have_count(0)
     assert reader.active().get_attribute("aria-label").startswith("Source 1")
@@ -100,7 +100,7 @@ def test_axe_finds_nothing_on_the_chat_page(visit, double, scheme, width):
             turn = reader.ask(state)
         if state in ("Who signed?", "!model"):
             turn.get_by_role("button", name="Source 2").first.click()
-            expect(turn.locator("mark")).to_be_visible()
+            expect(turn.locator(".card mark")).to_be_visible()
         if state == "!partial":
             turn.get_by_role("button", name="Report a problem").click()
         reader.shot(f"axe-page-{state.strip('!?') or 'start'}-{scheme}-{width}")
@@ -118,7 +118,7 @@ def test_axe_finds_nothing_on_the_demo_page(visit, double, scheme, width):
     reader.chat.locator(".suggestions").wait_for()
     found["open"] = reader.violations()
     reader.ask("Who signed?").locator(".source").first.click()
-    expect(reader.chat.locator("mark")).to_be_visible()
+    expect(reader.chat.locator(".card mark")).to_be_visible()
     reader.shot(f"demo-card-{scheme}-{width}")
     found["card"] = reader.violations()
     assert {state: what for state, what in found.items() if what} == {}

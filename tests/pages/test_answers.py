@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from telal_scenes import AFTER, BEFORE, QUOTE, QUOTE_SR
+from telal_scenes import AFTER, BEFORE, QUOTE, QUOTE_LATIN, QUOTE_SR
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,12 @@ def test_quotes_come_with_outlet_and_date_and_speak_their_language(visit, double
     turn = reader.ask("Who signed the Tirana agreement?")
     expect(turn.get_by_role("heading", level=3)).to_have_text("You asked: Who signed the Tirana agreement?")
     quotes = turn.locator("blockquote")
-    expect(quotes).to_have_text([QUOTE, QUOTE_SR])
+    expect(quotes).to_have_text([BEFORE + QUOTE + AFTER, QUOTE_SR])
+    expect(quotes.first.locator("mark")).to_have_text(QUOTE)
+    expect(turn.locator("figure")).to_have_count(2)
+    expect(turn.locator("figure.further")).to_have_text(
+        re.compile("^2 Дневни гласник, 19 March 2025.*" + QUOTE_SR, re.S)
+    )
     expect(quotes.nth(1)).to_have_attribute("lang", "sr-Cyrl")
     expect(turn.locator(".source")).to_have_text(
         ["1 The Adriatic Observer, 18 March 2025", "2 Дневни гласник, 19 March 2025"]
@@ -25,12 +30,50 @@ def test_quotes_come_with_outlet_and_date_and_speak_their_language(visit, double
     reader.shot("quotes")
 
 
-def test_sentences_that_follow_each_other_in_an_article_are_one_quote(visit, double):
+def test_an_article_is_shown_once_however_often_it_is_cited(visit, double):
     turn = visit(double.url).ask("!passage")
-    expect(turn.locator("blockquote")).to_have_text(["One sentence. The next.", "Far below."])
+    expect(turn.locator("blockquote")).to_have_text(["One 𝐬𝐞ntence. The next. The last.", "Far below.", QUOTE_SR])
+    expect(turn.locator("blockquote").first.locator("mark")).to_have_text(["One 𝐬𝐞ntence.", "The next."])
     captions = turn.locator("figcaption")
-    expect(captions.first.get_by_role("button")).to_have_text(["1", "2 The Adriatic Observer, 18 March 2025"])
-    expect(captions.last.get_by_role("button")).to_have_count(1)
+    expect(captions.first.get_by_role("button")).to_have_text(["1", "3", "4 The Adriatic Observer, 18 March 2025"])
+    expect(captions.last.get_by_role("button")).to_have_text(["2 Дневни гласник, 19 March 2025"])
+
+
+def test_the_answer_is_the_largest_thing_of_a_turn(visit, double):
+    turn = visit(double.url).ask("!passage")
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    largest = turn.locator("figure.quote blockquote").first.evaluate(size)
+    for other in ("h3", "figure.further blockquote", ".source", ".origin", ".actions button"):
+        assert turn.locator(other).first.evaluate(size) < largest, other
+
+
+def test_a_quote_in_another_language_or_script_says_so(visit, double):
+    turn = visit(double.url).ask("Who signed?")
+    expect(turn.locator(".tongue")).to_have_text(["Serbian (Cyrillic)"])
+    expect(turn.locator(".further .tongue")).to_have_count(1)
+
+
+def test_a_serbian_quote_is_shown_in_the_readers_script_when_asked_for(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!serbian")
+    switch = turn.get_by_role("button", name="In Latin script")
+    expect(turn.locator("blockquote")).to_have_count(1)
+    switch.click()
+    expect(turn.locator("blockquote")).to_have_text([f"Лепо је. {QUOTE_SR}", f"Lepo je. {QUOTE_LATIN}"])
+    expect(turn.locator("blockquote").last).to_have_attribute("lang", "sr-Latn")
+    expect(turn).to_contain_text("The same, transliterated letter by letter.")
+    expect(turn.locator("blockquote").first.locator("mark strong")).to_have_text("Споразум")
+    reader.shot("script")
+    assert reader.violations() == []
+    switch.click()
+    expect(turn.locator("blockquote")).to_have_count(1)
+
+
+def test_that_one_source_alone_says_so_stands_on_its_card(visit, double):
+    turn = visit(double.url).ask("!alone")
+    expect(turn.locator(".answer .note")).to_have_count(0)
+    turn.locator(".source").click()
+    expect(turn.locator(".card .note")).to_have_text("Only one independent source says so.")
 
 
 def test_sentences_appear_as_they_come(visit, double):
@@ -87,7 +130,7 @@ def test_a_card_without_its_paragraph_shows_the_quote_and_says_why(visit, double
     turn = reader.ask(scene)
     turn.locator(".source").click()
     expect(turn.locator(".card .meta").last).to_have_text(said)
-    expect(turn.locator("mark")).to_have_text(QUOTE)
+    expect(turn.locator(".card mark")).to_have_text(QUOTE)
 
 
 def test_a_written_answer_names_its_model_and_lists_its_sources(visit, double):
@@ -101,7 +144,7 @@ def test_a_written_answer_names_its_model_and_lists_its_sources(visit, double):
     said = "Written by example-model, every sentence checked against its sources. As of 1 June 2025. "
     expect(turn.locator(".origin")).to_have_text(said + "2 sentences without support were withdrawn.")
     turn.locator(".written .number").last.click()
-    expect(turn.locator("mark")).to_have_text(QUOTE_SR)
+    expect(turn.locator(".card mark")).to_have_text(QUOTE_SR)
     reader.shot("model")
 
 
@@ -152,13 +195,33 @@ def test_what_the_archive_lacks_is_refused_with_the_nearest_articles(visit, doub
     reader.shot("refusal")
 
 
-def test_a_partial_answer_and_degraded_modes_are_said(visit, double):
+def test_doubt_stands_above_the_quotes(visit, double):
     turn = visit(double.url).ask("!partial")
     said = [
-        "The archive answers only part of the question.",
         "The keyword index is being rebuilt; names may be missed.",
+        "“And who paid?”: the archive does not hold an answer.",
     ]
     expect(turn.locator(".note")).to_have_text(said)
+    doubt, quote = turn.locator(".doubt").bounding_box(), turn.locator("blockquote").first.bounding_box()
+    assert doubt and quote and doubt["y"] + doubt["height"] < quote["y"]
+
+
+@pytest.mark.parametrize("scene", ["!refuse", "!subject"])
+def test_a_refusal_is_not_asked_whether_it_helped_and_can_be_put_otherwise(visit, double, scene):
+    reader = visit(double.url)
+    turn = reader.ask(f"What happened on Corfu? {scene}")
+    expect(turn.get_by_role("button", name="Helpful")).to_have_count(0)
+    expect(turn.get_by_role("button", name="Report a problem")).to_be_visible()
+    turn.get_by_role("button", name="Ask otherwise").click()
+    expect(reader.box).to_be_focused()
+    expect(reader.box).to_have_value(f"What happened on Corfu? {scene}")
+    reader.shot(f"refusal-{scene.strip('!')}")
+
+
+def test_another_subject_is_named_with_its_article_first(visit, double):
+    turn = visit(double.url).ask("!subject")
+    expect(turn.locator(".refusal")).to_contain_text("tells of Rhodes, not of Corfu")
+    expect(turn.locator(".nearest li").first).to_contain_text("library")
 
 
 def test_follow_ups_carry_the_conversation_and_a_new_one_forgets_it(visit, double):

@@ -31,7 +31,7 @@ def test_one_tag_on_a_page_of_another_origin_under_a_strict_policy(visit, double
     reader = visit(f"{double.elsewhere}/site")
     reader.chat.get_by_role("button", name="Питајте вести").click()
     reader.ask("Ко је потписао споразум?").locator(".source").first.click()
-    expect(reader.chat.locator("mark")).to_have_text(QUOTE)
+    expect(reader.chat.locator(".card mark")).to_have_text(QUOTE)
     assert reader.chat.locator("dialog").evaluate("e => getComputedStyle(e).position") == "fixed"
     assert all("cookie" not in {name.lower() for name in headers} for headers in double.headers)
     reader.shot("another-origin")
@@ -58,7 +58,7 @@ def test_a_policy_by_hash(visit, double):
     turn = reader.ask("Kush?")
     expect(turn.locator("blockquote")).to_have_count(2)
     turn.locator(".source").first.click()
-    expect(reader.chat.locator("mark")).to_be_visible()  # the part that is loaded later came too
+    expect(reader.chat.locator(".card mark")).to_be_visible()  # the part that is loaded later came too
 
 
 def test_a_tag_manager_brings_the_tag_later(visit, double):
@@ -164,7 +164,7 @@ def test_what_a_first_answer_needs_is_loaded_with_the_first_question(visit, doub
     reader.chat.locator(".suggestions").wait_for()
     assert "later.js" not in reader.page.evaluate(loaded)
     reader.ask("Who?").locator(".source").first.click()
-    expect(reader.chat.locator("mark")).to_have_text(QUOTE)
+    expect(reader.chat.locator(".card mark")).to_have_text(QUOTE)
     assert "later.js" in reader.page.evaluate(loaded)
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from telal_scenes import MARKUP, QUOTE
+from telal_scenes import AFTER, BEFORE, MARKUP, QUOTE
 
 pytestmark = pytest.mark.browser
 
@@ -36,9 +36,9 @@ def test_a_failure_is_said_and_can_be_tried_again(visit, double, scene, said):
 def test_what_had_come_stays_when_the_connection_is_lost(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!cut")
-    expect(turn.locator("blockquote")).to_have_text([QUOTE])
+    expect(turn.locator("blockquote")).to_have_text([BEFORE + QUOTE + AFTER])
     turn.locator(".source").click()
-    expect(turn.locator("mark")).to_have_text(QUOTE)
+    expect(turn.locator(".card mark")).to_have_text(QUOTE)
     reader.shot("cut")
 
 
@@ -76,7 +76,7 @@ def test_stopping_keeps_what_has_come_and_reaches_the_server(visit, double):
     expect(reader.box).to_have_value("And when?")
     reader.chat.get_by_role("button", name="Stop").click()
     expect(turn.locator(".failure")).to_contain_text("Stopped.")
-    expect(turn.locator("blockquote")).to_have_text([QUOTE])
+    expect(turn.locator("blockquote")).to_have_text([BEFORE + QUOTE + AFTER])
     assert double.left.wait(5)
     reader.box.press("Enter")
     expect(reader.turn.locator("blockquote")).to_have_count(2)

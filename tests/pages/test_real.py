@@ -78,7 +78,7 @@ def test_asked_cited_followed_up_and_refused(visit, served):
     expect(turn.locator(".source").first).to_contain_text("18 March 2025")
     turn.get_by_role("button", name=re.compile("^Source 1 ")).click()
     expect(turn.locator(".card .facts")).to_contain_text("Brief")
-    mark = turn.locator("mark").text_content()
+    mark = turn.locator(".card mark").text_content()
     expect(turn.locator(".card .meta")).to_have_count(1)  # only the facts: the paragraph has come
     paragraph = turn.locator(".card blockquote").text_content()
     assert mark and paragraph and mark in paragraph and len(paragraph) > len(mark) + 50
@@ -159,7 +159,7 @@ def test_by_keyboard_alone_in_other_languages(visit, served, language, question,
         if reader.active().get_attribute("aria-expanded") == "false":
             break
     press("Enter")
-    expect(reader.chat.locator("mark")).to_be_visible()
+    expect(reader.chat.locator(".card mark")).to_be_visible()
     expect(reader.chat.locator(".card h4")).to_be_focused()
     reader.shot(f"real-{language}")
     press("Escape")

@@ -26,6 +26,8 @@ export class Turn {
     this.until = 0;
     /** @type {'' | 'form' | 'sent' | 'unsent'} */
     this.feedback = '';
+    /** Whether its quote is shown in the reader's script too. */
+    this.transliterated = false;
   }
 }
 

@@ -94,6 +94,7 @@ export class TelalChat extends LitElement {
     this._card = null;
     this._more();
     const asked = this._conversation.ask(question);
+    this._tell('ask', { question });
     await this.updateComplete;
     const log = this._find('.log');
     if (log) log.scrollTop = this._find('.turn:last-of-type')?.offsetTop ?? 0; // the launcher's log; on a page it does not scroll
@@ -118,9 +119,18 @@ export class TelalChat extends LitElement {
     this._find('#question')?.focus(); // the button pressed is about to go
     await this._conversation.retry(turn);
   }
+  /** Puts a question back into the box, to be put otherwise. @param {Turn} turn */
+  _askOtherwise(turn) {
+    const box = /** @type {HTMLTextAreaElement | null} */ (this._find('#question'));
+    if (!box) return;
+    box.value = turn.question;
+    box.focus();
+    box.select();
+  }
   clear() {
     this._card = null;
     this._conversation.clear();
+    this._tell('clear');
     this._status = nothing;
     this.requestUpdate();
     this._find('#question')?.focus();
@@ -152,6 +162,8 @@ export class TelalChat extends LitElement {
   say = (key, values) => this._speech?.say(key, values) ?? '';
   /** @param {string | null} iso */
   day = (iso) => this._speech?.date(iso) || this.say('undated');
+  /** @param {string} tag */
+  tongue = (tag) => this._speech?.tongue(tag) ?? '';
 
   /** Opens a citation's card, or closes it when it is open. @param {Turn} turn @param {Citation} citation @param {Event} event */
   async _toggleCard(turn, citation, event) {
@@ -191,6 +203,7 @@ export class TelalChat extends LitElement {
     this.requestUpdate();
     await this.updateComplete;
     this._find(`#turn-${turn.id} ${focus}`)?.focus();
+    this._find('.feedback')?.scrollIntoView({ block: 'nearest' }); // its buttons too, clear of the box for the question
   }
   /** @param {Turn} turn @param {Omit<import('./client.js').Feedback, 'id'>} feedback */
   async _sendFeedback(turn, feedback) {

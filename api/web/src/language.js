@@ -55,6 +55,7 @@ export class Speech {
     const tag = INTL[language] ?? language;
     this._plurals = new Intl.PluralRules(tag);
     /** @type {Map<string, string>} days that were written before: an answer names few, and often */ this._said = new Map();
+    /** @type {Intl.DisplayNames | undefined} */ this._tongues = undefined; // made when a quote is in another language
     this._days = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' }); // made once: making it is slow
   }
 
@@ -71,6 +72,16 @@ export class Speech {
     let said = this._said.get(key);
     if (said === undefined) this._said.set(key, (said = this._written(new Date(iso ?? NaN))));
     return said;
+  }
+
+  /** A language's name in this one, empty where there is none. @param {string} tag */
+  tongue(tag) {
+    try {
+      this._tongues ??= new Intl.DisplayNames(INTL[this.language] ?? this.language, { type: 'language', fallback: 'none' });
+      return (tag !== 'und' && this._tongues.of(tag)) || '';
+    } catch {
+      return ''; // an article may call its language anything
+    }
   }
 
   /** @param {Date} day */

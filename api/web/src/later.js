@@ -2,4 +2,5 @@
 export { plainText } from './text.js';
 export { cardView } from './views/card.js';
 export { feedbackView } from './views/feedback.js';
+export { otherScript } from './views/script.js';
 export { sides } from './views/sides.js';

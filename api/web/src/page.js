@@ -34,7 +34,22 @@ function show() {
   select.value = language;
   select.setAttribute('aria-label', chat.say('language'));
 }
-document.addEventListener('telal-language', show);
-if (chat.spoken) show();
+/** Title and explanation are for those who have not asked yet. @param {boolean} asked */
+const fold = (asked) => document.body.classList.toggle('asked', asked);
+document.addEventListener('telal-ask', () => fold(true));
+document.addEventListener('telal-clear', () => fold(false));
 
-chat.language = pickLanguage([new URLSearchParams(location.search).get('lang'), ...navigator.languages]);
+const address = new URLSearchParams(location.search);
+/** The question of the page's address, once there are words to answer with. */
+function askAddress() {
+  chat.ask((address.get('q') ?? '').slice(0, 2000));
+  address.delete('q');
+}
+function begin() {
+  show();
+  askAddress();
+}
+document.addEventListener('telal-language', begin);
+if (chat.spoken) begin();
+
+chat.language = pickLanguage([address.get('lang'), ...navigator.languages]);

@@ -8,7 +8,8 @@ import { closeButton } from './panel.js';
 /** @typedef {import('../language.js').Key} Key */
 
 /** @param {Chat} chat @param {NonNullable<Chat['_card']>} card */
-export function cardView(chat, { citation: c, paragraph: p }) {
+export function cardView(chat, { turn, citation: c, paragraph: p }) {
+  const alone = turn.answer?.remarks?.filter(({ kind }) => kind === 'single_source') ?? [];
   const updated = c.modified && c.modified.slice(0, 10) !== c.published?.slice(0, 10) ? chat.say('updated', { date: chat.day(c.modified) }) : '';
   const facts = [
     chat.say(/** @type {Key} */ (`kind_${c.kind}`)) || clip(c.kind, 30),
@@ -24,6 +25,7 @@ export function cardView(chat, { citation: c, paragraph: p }) {
     <ul class="facts meta">${[...facts, carried(chat, c.outlets ?? p.outlets)].filter(Boolean).map((fact) => html`<li>${fact}</li>`)}
       ${Object.hasOwn(LANGUAGES, c.language) ? html`<li lang=${c.language}>${LANGUAGES[c.language]}</li>` : nothing}</ul>
     <blockquote lang=${c.language} dir="auto">${clip(p.before, 1000)}<mark part="mark">${clip(p.quote, 5000)}</mark>${clip(p.after, 1000)}</blockquote>
+    ${alone.map(({ text }) => html`<p class="note" part="note" lang=${turn.answer?.language} dir="auto">${clip(text, 300)}</p>`)}
     ${p.state === 'ready' ? nothing : html`<p class="meta">${chat.say(p.state)}</p>`}
     ${link(chat, c)}
   </section>`;

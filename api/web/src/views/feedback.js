@@ -9,7 +9,7 @@ export function feedbackView(chat, turn) {
   if (turn.feedback === 'form') return form(chat, turn);
   if (turn.feedback === 'sent') return html`<p class="thanks" tabindex="-1">${chat.say('thanks')}</p>`;
   const helpful = () => chat._sendFeedback(turn, { verdict: 'helpful', comment: '', citation: null });
-  return html`<button class="quiet" @click=${helpful}>${chat.say('helpful')}</button>
+  return html`${turn.answer?.refusal ? nothing : html`<button class="quiet" @click=${helpful}>${chat.say('helpful')}</button>`}
     <button class="quiet" @click=${() => chat._showFeedback(turn, 'form', 'input')}>${chat.say('report_it')}</button>
     ${turn.feedback === 'unsent' ? html`<p class="thanks" tabindex="-1">${chat.say('unsent')}</p>` : nothing}`;
 }

@@ -14,6 +14,9 @@ const TITLE = 300;
 /** Sentences in a paragraph: easier to read, and the browser lays out the last one only as a long answer grows. */
 const PARAGRAPH = 6;
 
+/** Remarks that are read before the quotes. */
+const ABOVE = new Set(['part_missing', 'first_questions']);
+
 /** @param {Chat} chat @param {Turn} turn */
 export function turnView(chat, turn) {
   const id = `turn-${turn.id}`;
@@ -23,9 +26,10 @@ export function turnView(chat, turn) {
       : html`<p class="meta" part="standalone">${chat.say('searched')} <bdi>${clip(turn.standalone, TITLE)}</bdi></p>`}
     <div class="body">
       <div class="answer" part="answer" lang=${turn.answer?.language ?? chat.spoken}>
+        ${doubts(turn)}
         ${turn.answer?.short?.length ? html`<p class="short" part="short">${turn.answer.short.map((s) => html`<bdi>${clip(s.text, TITLE)}</bdi>`)}</p>` : nothing}
         ${turn.answer?.status === 'conflicting' && chat._later ? chat._later.sides(chat, turn, sentences) : sentences(chat, turn, turn.sentences)}
-        ${notesView(turn.answer?.remarks)}
+        ${notesView(turn.answer?.remarks?.filter(({ kind }) => !ABOVE.has(kind) && kind !== 'single_source'))}
         ${turn.answer?.refusal ? refusal(chat, turn.answer) : nothing}
         ${turn.state === 'busy' ? html`<p class="busy" lang=${chat.spoken}>${chat.say('busy')}</p>` : nothing}
       </div>
@@ -36,34 +40,36 @@ export function turnView(chat, turn) {
   </article>`;
 }
 
-/** Quotes stand alone with their sources beneath, as one where they are one in their article; written sentences run on. @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
+/** The first article's quotes in their paragraph, every other article as a line; written sentences run on. @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
 function sentences(chat, turn, list) {
   /** @type {Sentence[][]} */
   const groups = [];
   for (const s of list) {
-    const before = groups.at(-1)?.at(-1);
-    if (before && (groups.at(-1)?.length ?? 0) < PARAGRAPH && runsOn(turn, before, s)) groups.at(-1)?.push(s);
+    const group = s.lead ? undefined : s.verdict === 'quote' ? groups.find((g) => sameArticle(turn, g[0], s)) : groups.at(-1);
+    if (group && group[0]?.verdict === s.verdict && (s.verdict === 'quote' || group.length < PARAGRAPH)) group.push(s);
     else groups.push([s]);
   }
-  return groups.map((group) => (group[0]?.verdict === 'quote' ? quote : paragraph)(chat, turn, group));
+  return groups.map((group, i) => group[0]?.verdict !== 'quote' ? paragraph(chat, turn, group) : i ? further(chat, turn, group) : quote(chat, turn, group));
 }
 
 /** @param {Turn} turn @param {Sentence} s */
 const citationsOf = (turn, s) => s.citations.flatMap((n) => turn.citations.get(n) ?? []);
 
-/** @param {Turn} turn @param {Sentence} before @param {Sentence} s */
-function runsOn(turn, before, s) {
-  if (s.lead || before.verdict !== s.verdict) return false;
-  if (s.verdict !== 'quote') return true;
-  const [a, b] = [before, s].map((quoted) => citationsOf(turn, quoted)[0]);
-  return a && b && a.article_id === b.article_id && b.start - a.end < 3 && b.start >= a.end;
-}
+/** @param {Turn} turn @param {Sentence | undefined} a @param {Sentence} b */
+const sameArticle = (turn, a, b) => a && citationsOf(turn, a)[0]?.article_id === citationsOf(turn, b)[0]?.article_id;
 
 /** Letters and digits alone, to compare questions. @param {string} s */
 const bare = (s) => s.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
 /** @param {import('../client.js').Note[]} [notes] what Telal says of a quote or an answer, in the answer's language */
 const notesView = (notes = []) => notes.map(({ text }) => html`<p class="note" part="note" dir="auto">${clip(text, TITLE)}</p>`);
+
+/** What a reader must know before the quotes: that they may not answer, that something was not looked through. @param {Turn} turn */
+function doubts({ answer }) {
+  const remarks = answer?.remarks?.filter(({ kind }) => ABOVE.has(kind)) ?? [];
+  const said = [...(answer?.notices ?? []).map((text) => ({ kind: '', text })), ...remarks];
+  return said.length ? html`<div class="doubt" part="doubt">${notesView(said)}</div>` : nothing;
+}
 
 /** A sentence with the short answer in it bold; marks count code points. @param {Sentence} s */
 function marked(s) {
@@ -80,15 +86,50 @@ function around(turn, group) {
   return { lead: group[0]?.lead ? html`<p class="meta" part="lead">${clip(group[0].lead, TITLE)}</p>` : nothing, notes: notesView([...said.values()]) };
 }
 
-/** @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
+/** The best article: its paragraph, the quoted sentences marked in it; what it says elsewhere below. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
 function quote(chat, turn, group) {
+  const first = citationsOf(turn, /** @type {Sentence} */ (group[0]))[0];
+  const around = first?.context;
+  /** @type {(s: Sentence) => Citation | undefined} */
+  const within = (s) => citationsOf(turn, s).find((c) => around && c.article_id === first.article_id && around.start <= c.start && c.end <= around.end);
+  const inside = group.filter((s) => s === group[0] || within(s));
+  return figure(chat, turn, group, 'quote', html`${block(turn, inside, html`${inParagraph(inside, within, around)}`)}
+    ${first && chat._later?.otherScript(chat, turn, first)}
+    ${group.filter((s) => !inside.includes(s)).map((s) => block(turn, [s], marked(s)))}`);
+}
+
+/** Quoted sentences in the paragraph that they stand in; offsets count code points. @param {Sentence[]} list @param {(s: Sentence) => Citation | undefined} within @param {Citation['context']} around */
+function inParagraph(list, within, around) {
+  if (!around) return list.map((s) => marked(s));
+  const letters = [...clip(around.text, SENTENCE)];
+  const quoted = list.map((s) => ({ s, c: /** @type {Citation} */ (within(s)) })).filter(({ c }) => c).sort((a, b) => a.c.start - b.c.start);
+  let at = 0;
+  const parts = quoted.map(({ s, c }) => {
+    const before = letters.slice(at, c.start - around.start).join('');
+    at = c.end - around.start;
+    return html`${before}<mark part="mark">${marked(s)}</mark>`;
+  });
+  return [parts, letters.slice(at).join('')];
+}
+
+/** Another article that answers too: one line, however often it is cited. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
+const further = (chat, turn, group) => figure(chat, turn, group, 'further', block(turn, group, group.map((s, i) => [i ? ' … ' : '', marked(s)])));
+
+/** @param {Turn} turn @param {Sentence[]} group @param {unknown} words */
+const block = (turn, group, words) => html`<blockquote lang=${group[0] && languageOf(turn, group[0])} dir="auto">${words}</blockquote>`;
+
+/** Quotes of one article with their source. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group @param {string} name @param {unknown} words */
+function figure(chat, turn, group, name, words) {
   const list = group.flatMap((s) => citationsOf(turn, s));
-  const byOutlet = list.map((c, i) => citeButton(chat, turn, c, c.article_id !== list[i + 1]?.article_id));
   const { lead, notes } = around(turn, group);
-  return html`<figure class="quote" part="quote">${lead}
-    <blockquote lang=${group[0] && languageOf(turn, group[0])} dir="auto">${group.map((s, i) => [i ? ' ' : '', marked(s)])}</blockquote>
-    <figcaption lang=${chat.spoken}>${byOutlet}</figcaption>${notes}
-  </figure>`;
+  const caption = html`<figcaption lang=${chat.spoken}>${list.map((c, i) => citeButton(chat, turn, c, i === list.length - 1))}${tongue(chat, turn, list[0])}</figcaption>`;
+  return html`<figure class=${name} part=${name}>${lead}${name === 'further' ? [caption, words] : [words, caption]}${notes}</figure>`;
+}
+
+/** The language of a quote that is not the question's. @param {Chat} chat @param {Turn} turn @param {Citation} [c] */
+function tongue(chat, { answer }, c) {
+  const name = answer && c && c.language !== answer.language && chat.tongue(c.language);
+  return name ? html`<span class="tongue" part="tongue">${name}</span>` : nothing;
 }
 
 /** @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
@@ -140,11 +181,8 @@ function notes(chat, { answer: a }) {
     a.as_of ? chat.say('asof', { date: chat.day(a.as_of) }) : '',
     a.withdrawn ? chat.say('withdrawn', { n: a.withdrawn }) : '',
   ];
-  /** @param {string} name @param {string} text */
-  const line = (name, text) => text && html`<p class=${name} part=${name} dir="auto">${text}</p>`;
-  return [a.status === 'partial' ? chat.say('partial') : '', ...a.notices]
-    .map((text) => line('note', text))
-    .concat(line('origin', origin.filter(Boolean).join(' ')));
+  const text = origin.filter(Boolean).join(' ');
+  return text && html`<p class="origin" part="origin" dir="auto">${text}</p>`;
 }
 
 /** @param {Chat} chat @param {Turn} turn */
@@ -152,7 +190,7 @@ function failure(chat, turn) {
   const f = turn.failure;
   if (!f && turn.state !== 'stopped') return nothing;
   const wait = Math.ceil((turn.until - Date.now()) / 1000);
-  return html`<div class="failure" part="failure">
+  return html`<div class=${f ? 'failure' : 'failure stopped'} part="failure">
     <p>${f ? chat.say(`e_${f.kind}`) : chat.say('stopped')} ${wait > 0 ? chat.say('wait', { n: wait }) : nothing}</p>
     ${f?.detail ? html`<p class="meta" dir="auto">${clip(f.detail, TITLE)}</p>` : nothing}
     <button class="quiet" ?disabled=${wait > 0 || chat._conversation.busy} @click=${() => chat._retry(turn)}>${chat.say('retry')}</button>
@@ -163,5 +201,6 @@ function failure(chat, turn) {
 function actions(chat, turn) {
   if (turn.state !== 'done') return nothing;
   const copy = html`<button class="quiet" @click=${() => chat._copy(turn)}>${chat.say(chat._copied === turn ? 'copied' : 'copy')}</button>`;
-  return html`<div class="actions">${turn.sentences.length ? copy : nothing}${chat._later?.feedbackView(chat, turn)}</div>`;
+  const otherwise = html`<button class="quiet" @click=${() => chat._askOtherwise(turn)}>${chat.say('otherwise')}</button>`;
+  return html`<div class="actions">${turn.sentences.length ? copy : otherwise}${chat._later?.feedbackView(chat, turn)}</div>`;
 }
