@@ -160,12 +160,13 @@ def test_it_is_found_by_its_address_and_by_a_persons_name(archive: Archive) -> N
 def test_a_trace_that_is_left_is_found(archive: Archive, pipeline: Pipeline, settings: Settings) -> None:
     pipeline.run([SECRET_NEWS])
     marks = archive.marks(["secret"])
+    settings.data_dir.mkdir(exist_ok=True)  # an archive elsewhere makes none
     (settings.data_dir / "export.txt").write_text(f"x {SECRET} x", encoding="utf-16-le")
     vector = np.frombuffer(marks.vectors[0], "<f2").astype("<f4").tobytes()
     (settings.data_dir / "vectors.bin").write_bytes(b"x" + vector)
     found, files, _ = traces(settings.data_dir, marks)
     assert {t.file for t in found} >= {"export.txt", "vectors.bin"}
-    assert files >= 3
+    assert files >= 2
 
 
 def test_what_another_outlet_says_too_is_no_trace(
