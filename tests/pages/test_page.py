@@ -1,4 +1,4 @@
-"""The chat page around the answers: its title folds away, its address asks, its forms are seen whole, it prints clean."""
+"""The chat page around the answers: its title folds away, its address asks, its forms are in sight, it prints clean."""
 
 from __future__ import annotations
 
