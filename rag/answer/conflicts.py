@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from rag.answer.amounts import Amount, amounts, compatible
 from rag.answer.enumeration import Item, rows
@@ -42,6 +42,9 @@ _TURKISH_AT = re.compile("['’][dt][ae](?:ki)?\\Z")
 _ORDINAL = re.compile(r"\.\s+[^\W\d_A-ZŠĐČĆŽА-Я]")
 _BEHIND = 4  # words behind a number that may name what it counts
 _LONG = 3  # letters of a content word
+_RUNNING = frozenset({"dead", "hurt", "people"})  # what is counted while it goes on
+_AN_HOUR, _DAYS_OF_COUNTING = timedelta(hours=1), timedelta(days=4)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflict | None:
@@ -81,12 +84,22 @@ def _numbers_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
     if about.aim.thing is Wants.NUMBER:
         a, b = (_asked_for(found, about) for found in (mine, theirs))
         same = a and b and _same_unit(a, b, one, other, about) and _of_the_same(about, one, other)
-        return bool(a and b and same and not compatible(a, b))
+        return bool(a and b and same and not compatible(a, b) and not _grew((one, a), (other, b)))
     if not _tell_the_same(one, other, _SAME_THING):
         return False
     pairs = [(a, b) for a in mine for b in theirs if a.unit and b.unit and a.unit[0] == b.unit[0]]
     single = [p for p in pairs if sum(p[0] is q[0] for q in pairs) == 1 and sum(p[1] is q[1] for q in pairs) == 1]
     return any(not compatible(a, b) for a, b in single)
+
+
+def _grew(*told: tuple[Candidate, Amount]) -> bool:
+    """Whether a later report counts more dead, hurt or people than an earlier one: it goes on, no conflict."""
+    if any(c.passage.published is None for c, _ in told):
+        return False
+    (early, fewer), (late, more) = sorted(told, key=lambda one: one[0].passage.published or _LATEST)
+    apart = (late.passage.published or _LATEST) - (early.passage.published or _LATEST)
+    counted = frozenset.intersection(*(things(c.text, c.passage.language) for c, _ in told))
+    return bool(counted & _RUNNING) and _AN_HOUR <= apart <= _DAYS_OF_COUNTING and fewer.value < more.value
 
 
 def _amounts(c: Candidate) -> list[Amount]:

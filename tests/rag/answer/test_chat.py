@@ -3,6 +3,7 @@
 import pytest
 
 from rag.answer.chat import Reply
+from rag.answer.instead import Withdrawn
 from rag.answer.write import Written, fit, messages, write
 from rag.config import ChatSettings
 from rag.types import Hit, Passage, Usage
@@ -51,7 +52,8 @@ def test_a_passage_of_any_length_fits_the_budget(text):
 def test_what_cannot_be_used_says_why(said, why):
     reply = Written()
     hits = [Hit(passage("The bridge opened on Monday."), 1.0)]
-    assert not any(write("When did it open?", hits, Model(said), language="en", reply=reply))
+    told = list(write("When did it open?", hits, Model(said), language="en", reply=reply))
+    assert all(isinstance(one, Withdrawn) for one in told)
     assert why in reply.unusable
 
 

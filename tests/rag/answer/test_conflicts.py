@@ -1,6 +1,6 @@
 """Contradicting reports: attributed to two persons, told in two languages; what only looks like one is none."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,10 +10,10 @@ from rag.question.kinds import aim
 from rag.types import Passage
 
 
-def candidate(text, language, at, overlap=1.0, cosine=0.9):
+def candidate(text, language, at, overlap=1.0, cosine=0.9, hours=0):
     passage = Passage(
         f"p{at}", f"a{at}", 1, 0, text, 0, len(text), "", f"Outlet {at}", language=language,
-        published=datetime(2024, 6, 3, tzinfo=UTC),
+        published=datetime(2024, 6, 3, tzinfo=UTC) + timedelta(hours=hours),
     )  # fmt: skip
     return Candidate(passage, at, 0, len(text), text, overlap=overlap, cosine=cosine, score=1.0)
 
@@ -90,3 +90,22 @@ def test_a_report_in_another_language_is_heard_if_it_tells_of_the_same_thing():
     same = candidate("The hospital in Lisec has 120 beds.", "en", 1, overlap=0.1, cosine=0.6)
     else_ = candidate("The road to Lisec is closed.", "en", 2, overlap=0.1, cosine=0.6)
     assert statements([mine, same, else_], [mine]) == [mine, same]
+
+
+@pytest.mark.parametrize(
+    ("hours", "one", "other", "conflicting"),
+    [
+        (6, "17", "94", False),  # the later one counts more
+        (6, "94", "17", True),
+        (0, "17", "94", True),  # at the same time
+        (24 * 9, "17", "94", True),  # that long no count goes on
+    ],
+)
+def test_a_count_that_grows_contradicts_nothing(hours, one, other, conflicting):
+    said = [
+        candidate(f"Rescuers pulled {one} people alive from the ruins in Hatay.", "en", 0),
+        candidate(f"In Hatay {other} people were found alive in the ruins.", "en", 1, hours=hours),
+    ]
+    asked = "How many people were found alive in Hatay?"
+    for order in (said, said[::-1]):
+        assert (find_conflict(asked, order, aim(asked, "en")) is not None) is conflicting

@@ -185,5 +185,5 @@ def test_across_languages_what_has_no_name_or_number_cannot_be_checked():
 def test_a_stretch_of_a_sentence_is_true_unless_what_is_left_out_denies_it():
     said = "The minister denied that the mine at Lisec would open in May."
     assert "denied" in faults("The mine at Lisec would open in May.", [passage(said)], "en")
-    true = "Lipnik beat Varden in the final on 3 May, after Igor Palas had scored twice for the guests of Varden."
+    true = "Lipnik beat Varden in the final on 3 May, after two goals by Igor Palas."
     assert faults("Lipnik beat Varden in the final on 3 May.", [passage(true)], "en") == []
