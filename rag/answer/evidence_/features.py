@@ -1,0 +1,96 @@
+"""What speaks for a passage answering a question: how it was found, how it reads, what of the question it bears."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from rag.answer.evidence_.reading import ReadPassage
+from rag.question.borne import bears, bears_number, bears_time, home_of
+from rag.question.parsed import ParsedQuestion
+from rag.question.spotted import QuestionName
+from rag.question.wants import holds, wants
+from rag.text.language import family
+from rag.text.terms import STEM, terms
+
+_FAR = 12.0  # log odds beyond which more says nothing more
+_UNRANKED = 50
+_MANY = 2  # names missing from which more says nothing more
+# What means something else where question and passage are in two languages.
+CROSSED = ("margin", "stated", "dense", "span", "overlap")
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """What of the question an article does not bear."""
+
+    names: tuple[QuestionName, ...] = ()  # sure ones
+    perhaps: tuple[QuestionName, ...] = ()  # words that may be names
+    numbers: bool = False
+    times: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Of one question and one passage; log odds lie between -12 and 12, the rest between 0 and 2."""
+
+    rank: float  # 1 for the first hit, 1/2 for the second
+    gap: float  # how far its score lies below the first hit's
+    dense: float  # cosine
+    keyword: float  # as `rank`, by words
+    margin: float  # log odds of its best sentence
+    stated: float  # log odds that it settles the question
+    span: float  # log odds of the short answer in that sentence
+    foreign: float  # 1 where it is in another language
+    names_missing: float  # sure names of the question that its article does not bear
+    perhaps_missing: float  # words that may be names
+    number_missing: float
+    time_missing: float
+    wanted: float  # how far the best sentence holds the kind of thing asked for
+    overlap: float  # share of the question's words that headline and passage hold
+
+    def values(self) -> dict[str, float]:
+        """By name, with those of `CROSSED` once more for passages in another language."""
+        own = asdict(self)
+        return own | {f"foreign_{name}": self.foreign * own[name] for name in CROSSED}
+
+
+def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
+    """What of the question is borne neither by `article` (headline and text) nor by its outlet's country or day."""
+    passage = read.hit.passage
+    home = home_of(passage.language, passage.url)
+    published = passage.published.date() if passage.published else None
+    missing = [n for n in question.names if not bears(n, article, home=home)]
+    return Unmet(
+        tuple(n for n in missing if n.sure),
+        tuple(n for n in missing if not n.sure),
+        any(not bears_number(n, article) for n in question.numbers),
+        any(not bears_time(t.window, article, published=published) for t in question.times),
+    )
+
+
+def features(question: ParsedQuestion, read: ReadPassage, missing: Unmet, *, first_score: float) -> Features:
+    """The features of a read passage; `first_score` is the score of the first hit."""
+    passage, best = read.hit.passage, read.best
+    asked = terms(question.text)
+    held = terms(f"{passage.title}\n{passage.text}")
+    return Features(
+        rank=1 / (1 + read.rank),
+        gap=first_score - read.hit.score,
+        dense=read.hit.dense_score or 0.0,
+        keyword=1 / (1 + (read.hit.keyword_rank or _UNRANKED)),
+        margin=_bounded(best.margin),
+        stated=_bounded(read.stated),
+        span=_bounded(best.marked.score if best.marked else -_FAR),
+        foreign=float(family(passage.language) != family(question.language)),
+        names_missing=float(min(_MANY, len(missing.names))),
+        perhaps_missing=float(min(_MANY, len(missing.perhaps))),
+        number_missing=float(missing.numbers),
+        time_missing=float(missing.times),
+        wanted=holds(best.text, wants(question.text, question.language), asked, STEM),
+        overlap=len(asked & held) / max(1, len(asked)),
+    )
+
+
+def _bounded(log_odds: float) -> float:
+    return max(-_FAR, min(_FAR, log_odds))

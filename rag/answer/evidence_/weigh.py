@@ -1,0 +1,79 @@
+"""The passages found for a question, each with how likely it answers and what of the question it does not bear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.answer.evidence_.features import Unmet, features, unmet
+from rag.answer.evidence_.judge import Judge, Thresholds, judge
+from rag.answer.evidence_.reading import ReadPassage, Reads, read_passages
+from rag.question.parsed import ParsedQuestion, parse
+from rag.retrieve.ties import several_outlets
+from rag.text.seen import seen_names
+from rag.types import Hit, Query
+
+_NAMING = 10  # hits whose capitals tell which words of the question are names
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A read passage: values of its features, log odds and probability that it answers, what it does not bear."""
+
+    read: ReadPassage
+    values: Mapping[str, float]
+    log_odds: float
+    probability: float
+    unmet: Unmet
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is in another language than the question."""
+        return bool(self.values["foreign"])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The question understood and its passages, the likeliest to answer first; at least one."""
+
+    question: ParsedQuestion
+    passages: tuple[Weighed, ...]
+
+    @property
+    def best(self) -> Weighed:
+        """The passage that answers if any does."""
+        return self.passages[0]
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Those for the languages of the question and the best passage."""
+        return judge().thresholds(foreign=self.best.foreign)
+
+
+def weigh(
+    query: Query, hits: Sequence[Hit], *, reader: Reads, text_of: Callable[[str], str | None], passages: int
+) -> Evidence | None:
+    """The evidence of the first so many hits; None where none of them holds a sentence that may be shown.
+
+    `text_of`: an article's text by id, which the conditions are looked up in.
+    """
+    question = understood(query, hits)
+    read = read_passages(query.text, several_outlets(hits, passages), reader)
+    made = [_weighed(question, r, text_of, hits[0].score, judge()) for r in read]
+    made.sort(key=lambda w: (-w.log_odds, w.read.rank))
+    return Evidence(question, tuple(made)) if made else None
+
+
+def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
+    """The question, its names told by the capitals of what was found for it."""
+    known = seen_names(f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING])
+    return parse(query.text, query.language, known=known, as_of=query.as_of)
+
+
+def _weighed(
+    question: ParsedQuestion, read: ReadPassage, text_of: Callable[[str], str | None], first_score: float, by: Judge
+) -> Weighed:
+    passage = read.hit.passage
+    missing = unmet(question, read, f"{passage.title}\n{text_of(passage.article_id) or passage.text}")
+    values = features(question, read, missing, first_score=first_score).values()
+    return Weighed(read, values, by.passage.log_odds(values), by.passage.probability(values), missing)
