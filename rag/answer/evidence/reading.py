@@ -52,11 +52,6 @@ class ReadPassage:
     sentences: tuple[ReadSentence, ...]
     stated: float
 
-    @property
-    def best(self) -> ReadSentence:
-        """The likeliest sentence; the first of equals."""
-        return max(self.sentences, key=lambda s: s.margin)
-
 
 def read_passages(question: str, hits: Sequence[Hit], reader: Reads) -> list[ReadPassage]:
     """The hits that hold a sentence to show, in their order, each read whole beside its headline."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.answer.evidence_.features import Unmet, features, unmet
-from rag.answer.evidence_.judge import Judge, Thresholds, judge
-from rag.answer.evidence_.reading import ReadPassage, Reads, read_passages
+from rag.answer.evidence.features import Unmet, features, unmet
+from rag.answer.evidence.judge import Judge, Thresholds, judge
+from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
+from rag.answer.evidence.sentences import ScoredSentence, scored
+from rag.answer.rules import applies
 from rag.question.parsed import ParsedQuestion, parse
 from rag.retrieve.ties import several_outlets
 from rag.text.seen import seen_names
@@ -18,9 +20,10 @@ _NAMING = 10  # hits whose capitals tell which words of the question are names
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A read passage: values of its features, log odds and probability that it answers, what it does not bear."""
+    """A read passage: its sentences, the likeliest first, its features, how likely it answers, what it bears not."""
 
     read: ReadPassage
+    sentences: tuple[ScoredSentence, ...]
     values: Mapping[str, float]
     log_odds: float
     probability: float
@@ -49,6 +52,11 @@ class Evidence:
         """Those for the languages of the question and the best passage."""
         return judge().thresholds(foreign=self.best.foreign)
 
+    @staticmethod
+    def further(weighed: Weighed) -> float:
+        """Probability from which a passage may stand beside the best one."""
+        return judge().thresholds(foreign=weighed.foreign).further
+
 
 def weigh(
     query: Query, hits: Sequence[Hit], *, reader: Reads, text_of: Callable[[str], str | None], passages: int
@@ -58,7 +66,8 @@ def weigh(
     `text_of`: an article's text by id, which the conditions are looked up in.
     """
     question = understood(query, hits)
-    read = read_passages(query.text, several_outlets(hits, passages), reader)
+    chosen = several_outlets(hits, passages) if applies("several_outlets") else hits[:passages]
+    read = read_passages(query.text, chosen, reader)
     made = [_weighed(question, r, text_of, hits[0].score, judge()) for r in read]
     made.sort(key=lambda w: (-w.log_odds, w.read.rank))
     return Evidence(question, tuple(made)) if made else None
@@ -75,5 +84,6 @@ def _weighed(
 ) -> Weighed:
     passage = read.hit.passage
     missing = unmet(question, read, f"{passage.title}\n{text_of(passage.article_id) or passage.text}")
-    values = features(question, read, missing, first_score=first_score).values()
-    return Weighed(read, values, by.passage.log_odds(values), by.passage.probability(values), missing)
+    ordered = sorted(scored(question, read, by.sentence), key=lambda s: -s.score)  # stable: reading order among equals
+    values = features(question, read, ordered[0], missing, first_score=first_score).values()
+    return Weighed(read, tuple(ordered), values, by.passage.log_odds(values), by.passage.probability(values), missing)

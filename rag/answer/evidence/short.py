@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from rag.answer.amounts import Bound, meant
-from rag.answer.enumeration import Item, Row, rows
-from rag.answer.evidence_.reading import Marked, ReadPassage, ReadSentence
+from rag.answer.enumeration import rows
+from rag.answer.evidence.reading import Marked, ReadPassage, ReadSentence
 from rag.question.kinds import Form
 from rag.question.parsed import AnswerType, ParsedQuestion
 from rag.question.wants import Wants, wants
@@ -163,9 +163,9 @@ def _values(
 
 def _rivals(kind: Wants, text: str, spans: Sequence[tuple[int, int]]) -> int:
     """Other things of the kind in the sentence."""
+    numbers = [n.start for n in find_numbers(text)] if kind is Wants.NUMBER else []
+    starts = numbers or [r.start for r in rows(text, frozenset())]
     own = [range(s, e) for s, e in spans]
-    found: Iterable[Item | Row | object] = find_numbers(text) if kind is Wants.NUMBER else rows(text, frozenset())
-    starts = [f.start for f in found]  # type: ignore[attr-defined]
     return sum(not any(start in span for span in own) for start in starts) if kind is not Wants.OTHER else 0
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from rag.answer.evidence_.reading import ReadPassage
+from rag.answer.evidence.reading import ReadPassage
+from rag.answer.evidence.sentences import ScoredSentence, bounded
+from rag.question.ahead import asks_ahead
 from rag.question.borne import bears, bears_number, bears_time, home_of
 from rag.question.parsed import ParsedQuestion
 from rag.question.spotted import QuestionName
-from rag.question.wants import holds, wants
 from rag.text.language import family
-from rag.text.terms import STEM, terms
+from rag.text.terms import terms
 
-_FAR = 12.0  # log odds beyond which more says nothing more
 _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
 # What means something else where question and passage are in two languages.
@@ -48,6 +47,8 @@ class Features:
     time_missing: float
     wanted: float  # how far the best sentence holds the kind of thing asked for
     overlap: float  # share of the question's words that headline and passage hold
+    ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
+    told: float  # the same of the best sentence and the one before it
 
     def values(self) -> dict[str, float]:
         """By name, with those of `CROSSED` once more for passages in another language."""
@@ -69,9 +70,11 @@ def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
     )
 
 
-def features(question: ParsedQuestion, read: ReadPassage, missing: Unmet, *, first_score: float) -> Features:
-    """The features of a read passage; `first_score` is the score of the first hit."""
-    passage, best = read.hit.passage, read.best
+def features(
+    question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: Unmet, *, first_score: float
+) -> Features:
+    """The features of a passage and its likeliest sentence; `first_score` is the score of the first hit."""
+    passage = read.hit.passage
     asked = terms(question.text)
     held = terms(f"{passage.title}\n{passage.text}")
     return Features(
@@ -79,18 +82,16 @@ def features(question: ParsedQuestion, read: ReadPassage, missing: Unmet, *, fir
         gap=first_score - read.hit.score,
         dense=read.hit.dense_score or 0.0,
         keyword=1 / (1 + (read.hit.keyword_rank or _UNRANKED)),
-        margin=_bounded(best.margin),
-        stated=_bounded(read.stated),
-        span=_bounded(best.marked.score if best.marked else -_FAR),
+        margin=best.values["margin"],
+        stated=bounded(read.stated),
+        span=best.values["span"],
         foreign=float(family(passage.language) != family(question.language)),
         names_missing=float(min(_MANY, len(missing.names))),
         perhaps_missing=float(min(_MANY, len(missing.perhaps))),
         number_missing=float(missing.numbers),
         time_missing=float(missing.times),
-        wanted=holds(best.text, wants(question.text, question.language), asked, STEM),
+        wanted=best.values["wanted"],
         overlap=len(asked & held) / max(1, len(asked)),
+        ahead=float(asks_ahead(question.text, question.language, passage)),
+        told=best.values["overlap"] + best.values["before"],
     )
-
-
-def _bounded(log_odds: float) -> float:
-    return max(-_FAR, min(_FAR, log_odds))

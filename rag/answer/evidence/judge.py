@@ -40,8 +40,12 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What was fitted: that a passage answers, and that a short answer is right; thresholds for one language and two."""
+    """What was fitted: which sentence of a passage answers, that a passage does, that a short answer is right.
 
+    Thresholds apart for a passage in the question's language and in another.
+    """
+
+    sentence: Model  # a score within one passage, no probability
     passage: Model
     short: Model
     one: Thresholds
@@ -55,6 +59,6 @@ class Judge:
 @cache
 def judge() -> Judge:
     """The one that is shipped."""
-    raw = json.loads(files("rag.answer.evidence_").joinpath(FITTED).read_text(encoding="utf-8"))
-    models = {name: Model(raw[name]["weights"], raw[name]["bias"]) for name in ("passage", "short")}
+    raw = json.loads(files("rag.answer.evidence").joinpath(FITTED).read_text(encoding="utf-8"))
+    models = {name: Model(raw[name]["weights"], raw[name]["bias"]) for name in ("sentence", "passage", "short")}
     return Judge(**models, one=Thresholds(**raw["one"]), two=Thresholds(**raw["two"]))
