@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import rag.answer.evidence
 from eval.cases import Case, Suite
 from eval.index import build, opened
+from rag.answer.evidence import judge
 from rag.answer.evidence.features import features
 from rag.answer.evidence.judge import Model, Thresholds
 from rag.answer.evidence.sentences import ScoredSentence
@@ -24,6 +26,7 @@ from rag.answer.evidence.weigh import Evidence, Weighed
 from rag.config import Settings
 from rag.errors import BadInput
 
+FITTED = Path(rag.answer.evidence.__file__).with_name(judge.FITTED)
 GUEST = 0.3  # what a question of a further suite weighs beside one of the first
 STRENGTH = 0.1  # inverse of the regularisation
 FOLDS = 6

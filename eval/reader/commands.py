@@ -53,15 +53,6 @@ def make_data(
     _out.print_json(data=record)
 
 
-@app.command("suites")
-def make_suites(data: Data, out: Out) -> None:
-    """Write suites of what was held back, for `telal eval fit-refusal`, into OUT."""
-    from eval.reader.suites import write_suites
-
-    out.mkdir(parents=True, exist_ok=True)
-    _out.print_json(data=write_suites(data, out))
-
-
 @app.command("reader")
 def train_reader(
     data: Data,
