@@ -8,13 +8,18 @@ from rag.answer.evidence.reading import ReadPassage
 from rag.answer.evidence.sentences import ScoredSentence, bounded
 from rag.question.ahead import asks_ahead
 from rag.question.borne import bears, bears_number, bears_time, home_of
+from rag.question.counted import uncounted
 from rag.question.parsed import ParsedQuestion
 from rag.question.spotted import QuestionName
+from rag.question.wants import Wants, holds, wants
 from rag.text.language import family
-from rag.text.terms import terms
+from rag.text.phrases import tokens
+from rag.text.polarity import denials
+from rag.text.terms import STEM, terms
 
 _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
+_KINDS = frozenset({Wants.PERSON, Wants.PLACE, Wants.NUMBER, Wants.TIME})
 # What means something else where question and passage are in two languages.
 CROSSED = ("margin", "stated", "dense", "span", "overlap")
 
@@ -45,7 +50,9 @@ class Features:
     perhaps_missing: float  # words that may be names
     number_missing: float
     time_missing: float
-    wanted: float  # how far the best sentence holds the kind of thing asked for
+    lacking: float  # 1 where the best sentence and its neighbours hold nothing of the kind asked for
+    uncounted: float  # 1 where what is counted does not stand near a number of the best sentence
+    denied: float  # 1 where the best sentence denies and the question does not, or the other way round
     overlap: float  # share of the question's words that headline and passage hold
     ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
     told: float  # the same of the best sentence and the one before it
@@ -90,8 +97,20 @@ def features(
         perhaps_missing=float(min(_MANY, len(missing.perhaps))),
         number_missing=float(missing.numbers),
         time_missing=float(missing.times),
-        wanted=best.values["wanted"],
+        lacking=_lacking(question, read, best),
+        uncounted=float(question.counted is not None and uncounted(question.counted, best.read.text, passage.language)),
+        denied=float(question.negated != (denials(tokens(best.read.text), passage.language) > 0)),
         overlap=len(asked & held) / max(1, len(asked)),
         ahead=float(asks_ahead(question.text, question.language, passage)),
         told=best.values["overlap"] + best.values["before"],
     )
+
+
+def _lacking(question: ParsedQuestion, read: ReadPassage, best: ScoredSentence) -> float:
+    """Whether a kind of thing is asked for that does not stand there, but for what the question says itself."""
+    kind = wants(question.text, question.language)
+    if kind not in _KINDS:
+        return 0.0
+    at = read.sentences.index(best.read)
+    shown = " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
+    return float(holds(shown, kind, terms(question.text), STEM) == 0.0)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rag.answer.orders import orders
+from rag.answer.standing import day_name
 from rag.reader.reader import Reading
 from rag.text.sentences import Span, split_sentences
-from rag.types import Hit
+from rag.types import Hit, Passage
 
 UNREAD = -30.0  # log odds of what holds nothing to read
 
@@ -62,13 +63,22 @@ def _readings(question: str, hits: Sequence[Hit], reader: Reads) -> Iterator[Rea
     for rank, hit in enumerate(hits):
         passage = hit.passage
         spans = split_sentences(passage.text, passage.language)
-        head = f"{passage.title}\n"
+        head = f"{_headline(passage)}\n"
         shifted = [Span(s.start + len(head), s.end + len(head)) for s in spans]
         found = reader.read(question, head + passage.text, shifted)
         sentences = tuple(_sentence(hit, span, found, i, len(head)) for i, span in enumerate(spans))
         kept = tuple(s for s in sentences if not orders(s.text))
         if kept:
             yield ReadPassage(hit, rank, kept, found.stated)
+
+
+def _headline(passage: Passage) -> str:
+    """The headline with the day of publication, which the text seldom says: "in 2015" may be answered by "this year"."""
+    return (
+        f"{passage.title} ({day_name(passage.published.date(), passage.language)})"
+        if passage.published
+        else passage.title
+    )
 
 
 def _sentence(hit: Hit, span: Span, found: Reading, number: int, shift: int) -> ReadSentence:
