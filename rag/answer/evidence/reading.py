@@ -73,7 +73,7 @@ def _readings(question: str, hits: Sequence[Hit], reader: Reads) -> Iterator[Rea
 
 
 def _headline(passage: Passage) -> str:
-    """The headline with the day of publication, which the text seldom says: "in 2015" may be answered by "this year"."""
+    """The headline with the day of publication, which a text seldom says: "in 2015" is answered by "this year"."""
     return (
         f"{passage.title} ({day_name(passage.published.date(), passage.language)})"
         if passage.published
