@@ -166,8 +166,7 @@ def _sentences(found: Sequence[Question]) -> Model:
 
 def _judged(q: Question, p: Weighed, sentence: Model) -> _Judged:
     best = max(p.sentences, key=lambda s: sentence.log_odds(s.values))
-    first = max(w.read.hit.score for w in q.evidence.passages)
-    values = features(q.evidence.question, p.read, best, p.unmet, first_score=first).values()
+    values = features(q.evidence.question, p.read, best, p.unmet, q.evidence.hits).values()
     shown = q.shows(p, p.read.sentences.index(best.read))
     return _Judged(p, best, values, shown and q.counts(p), shown)
 

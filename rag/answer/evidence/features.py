@@ -16,9 +16,11 @@ from rag.text.language import family
 from rag.text.phrases import tokens
 from rag.text.polarity import denials
 from rag.text.terms import STEM, terms
+from rag.types import Hit
 
 _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
+_FIRST = 10  # hits that a story told often fills; those behind them are the background
 _KINDS = frozenset({Wants.PERSON, Wants.PLACE, Wants.NUMBER, Wants.TIME})
 # What means something else where question and passage are in two languages.
 CROSSED = ("margin", "stated", "dense", "span", "overlap")
@@ -41,6 +43,8 @@ class Features:
     rank: float  # 1 for the first hit, 1/2 for the second
     gap: float  # how far its score lies below the first hit's
     dense: float  # cosine
+    stands_out: float  # by how much that lies above the passages found further down
+    siblings: float  # share of the first hits that are of its article
     keyword: float  # as `rank`, by words
     margin: float  # log odds of its best sentence
     stated: float  # log odds that it settles the question
@@ -63,6 +67,24 @@ class Features:
         return own | {f"foreign_{name}": self.foreign * own[name] for name in CROSSED}
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What was found for a question: the first hit's score, the mean cosine further down, each article's share."""
+
+    first_score: float
+    background: float
+    siblings: Mapping[str, float]
+
+
+def surroundings(hits: Sequence[Hit]) -> Surroundings:
+    """Of at least one hit, best first."""
+    cosines = sorted((h.dense_score or 0.0 for h in hits), reverse=True)
+    further = cosines[_FIRST:] or cosines[-1:]
+    counted = Counter(h.passage.article_id for h in hits[:_FIRST])
+    siblings = {article: n / _FIRST for article, n in counted.items()}
+    return Surroundings(hits[0].score, sum(further) / len(further), siblings)
+
+
 def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
     """What of the question is borne neither by `article` (headline and text) nor by its outlet's country or day."""
     passage = read.hit.passage
@@ -78,16 +100,18 @@ def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
 
 
 def features(
-    question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: Unmet, *, first_score: float
+    question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: Unmet, hits: Surroundings
 ) -> Features:
-    """The features of a passage and its likeliest sentence; `first_score` is the score of the first hit."""
+    """The features of a passage and its likeliest sentence among the hits that it was found with."""
     passage = read.hit.passage
     asked = terms(question.text)
     held = terms(f"{passage.title}\n{passage.text}")
     return Features(
         rank=1 / (1 + read.rank),
-        gap=first_score - read.hit.score,
+        gap=hits.first_score - read.hit.score,
         dense=read.hit.dense_score or 0.0,
+        stands_out=(read.hit.dense_score or 0.0) - hits.background,
+        siblings=hits.siblings.get(passage.article_id, 0.0),
         keyword=1 / (1 + (read.hit.keyword_rank or _UNRANKED)),
         margin=best.values["margin"],
         stated=bounded(read.stated),
