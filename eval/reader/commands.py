@@ -53,6 +53,15 @@ def make_data(
     _out.print_json(data=record)
 
 
+@app.command("suites")
+def make_suites(data: Data, out: Out) -> None:
+    """Write suites of what was held back, for `telal eval fit-answers`, into OUT."""
+    from eval.reader.suites import write_suites
+
+    out.mkdir(parents=True, exist_ok=True)
+    _out.print_json(data=write_suites(data, out))
+
+
 @app.command("reader")
 def train_reader(
     data: Data,
