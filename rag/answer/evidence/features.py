@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 
 from rag.answer.evidence.reading import ReadPassage
 from rag.answer.evidence.sentences import ScoredSentence, bounded
-from rag.answer.evidence.short import of_kind
 from rag.question.ahead import asks_ahead
 from rag.question.borne import bears, bears_number, bears_time, home_of
 from rag.question.counted import uncounted
@@ -16,8 +15,6 @@ from rag.question.parsed import ParsedQuestion
 from rag.question.spotted import QuestionName
 from rag.question.wants import Wants, holds, wants
 from rag.text.language import family
-from rag.text.phrases import tokens
-from rag.text.polarity import denials
 from rag.text.terms import STEM, terms
 from rag.types import Hit
 
@@ -58,9 +55,7 @@ class Features:
     number_missing: float
     time_missing: float
     lacking: float  # 1 where the best sentence and its neighbours hold nothing of the kind asked for
-    unmatched: float  # 1 where the reader's short answer is not of that kind
     uncounted: float  # 1 where what is counted does not stand near a number of the best sentence
-    denied: float  # 1 where the best sentence denies and the question does not, or the other way round
     overlap: float  # share of the question's words that headline and passage hold
     ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
     told: float  # the same of the best sentence and the one before it
@@ -126,9 +121,7 @@ def features(
         number_missing=float(missing.numbers),
         time_missing=float(missing.times),
         lacking=_lacking(question, read, best),
-        unmatched=_unmatched(question, read, best),
         uncounted=float(question.counted is not None and uncounted(question.counted, best.read.text, passage.language)),
-        denied=float(question.negated != (denials(tokens(best.read.text), passage.language) > 0)),
         overlap=len(asked & held) / max(1, len(asked)),
         ahead=float(asks_ahead(question.text, question.language, passage)),
         told=best.values["overlap"] + best.values["before"],
@@ -143,11 +136,3 @@ def _lacking(question: ParsedQuestion, read: ReadPassage, best: ScoredSentence) 
     at = read.sentences.index(best.read)
     shown = " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
     return float(holds(shown, kind, terms(question.text), STEM) == 0.0)
-
-
-def _unmatched(question: ParsedQuestion, read: ReadPassage, best: ScoredSentence) -> float:
-    """Whether a kind of thing is asked for and the stretch that the reader marks holds none."""
-    if wants(question.text, question.language) not in _KINDS:
-        return 0.0
-    marked = best.read.marked
-    return float(marked is None or not of_kind(question, read, best.read, marked))

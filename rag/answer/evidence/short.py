@@ -47,16 +47,16 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
     """
     if sentence.marked is None or question.form not in _FORMS:
         return None
-    spans = of_kind(question, read, sentence, sentence.marked)
+    spans = _of_kind(question, read, sentence, sentence.marked)
     if not spans or any(len(_WORD.findall(sentence.text[s:e])) > _LONG for s, e in spans):
         return None
     return Proposal(spans, _values(question, read, sentence, sentence.marked, spans, log_odds))
 
 
-def of_kind(
+def _of_kind(
     question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, marked: Marked
 ) -> tuple[tuple[int, int], ...]:
-    """The reader's stretch as a thing of the kind asked for, [start, end) in the sentence; empty where it holds none."""
+    """The stretch as a thing of the kind asked for; empty where it holds none."""
     kind = wants(question.text, question.language)
     if question.answer_type is AnswerType.LIST or kind in (Wants.PERSON, Wants.PLACE):
         return _names(question, sentence.text, marked)
