@@ -74,7 +74,7 @@ def test_a_list_takes_more_of_the_best_ones_article_and_a_row_of_names_goes_firs
     row = "Those who came were Pirro Vengu, Ivan Anušić and Ejup Maqedonci."
     text = f"Edi Rama spoke of old friends at length. {row} It rained."
     odds = {"Rama": 4.0, "came": 3.0}
-    ask = {"question": "Which people were there?", "odds": odds}
+    ask = {"question": "Which ministers were there?", "odds": odds}
     assert [c.text for c in chosen(make.passage(text), **ask)] == [row, "Edi Rama spoke of old friends at length."]
 
     def left_out():
