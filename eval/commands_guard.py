@@ -13,6 +13,7 @@ from rich.table import Table
 
 from eval import conflicts
 from eval.guard import TRUE, Judged, judge, made_pairs
+from eval.guard_added import added_pairs
 from eval.labelled import KINDS, read_labels, shares, shown_again
 from eval.record import read_run
 from eval.show import console
@@ -33,11 +34,12 @@ def register(app: typer.Typer) -> None:
 
 def guard(
     split: Annotated[str | None, typer.Option(help="dev or test; both by default.")] = None,
+    added: Annotated[bool, typer.Option("--added", help="News translated by people, and what a model adds.")] = False,
     out: Out = None,
     show: Annotated[int, typer.Option(min=0, help="Show so many pairs that were judged wrong.")] = 0,
 ) -> None:
     """Try the guard on made pairs: how many lies it lets through, how many true sentences it withdraws."""
-    judged = judge(made_pairs(split=split))
+    judged = judge(added_pairs(split=split or "test") if added else made_pairs(split=split))
     _write(out, ({**asdict(j.pair), "passed": j.passed} for j in judged))
     table = Table("kind", "one language", "wrong", "two languages", "wrong", box=None)
     kinds = [TRUE, *sorted({j.pair.kind for j in judged} - {TRUE})]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rag.answer.verify import Supports, check
 from rag.text.dates import find_dates
+from rag.text.language import family
 from rag.text.names import Name, find_names
 from rag.text.numbers import find_numbers
 from rag.types import Passage
@@ -37,8 +38,8 @@ class Pair:
 
     @property
     def across(self) -> bool:
-        """Whether claim and passage are of two languages."""
-        return self.claim_language != self.passage_language
+        """Whether claim and passage are of two languages; sr, hr and bs are one."""
+        return family(self.claim_language) != family(self.passage_language)
 
 
 @dataclass(frozen=True, slots=True)

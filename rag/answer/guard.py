@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rag.answer.guard_clauses import charged, hosts, unborne
 from rag.answer.guard_names import misattributed, roles
 from rag.answer.guard_numbers import borrowed, miscounted, misdated, mismeasured
 from rag.answer.statements import Statement, aligned, claimed, one_language, said_in
@@ -27,7 +28,8 @@ def faults(sentence: str, passages: Sequence[Passage], language: str | None = No
     if any(_bare(s.text) == _bare(sentence) for s in evidence):  # a whole sentence, word for word
         return []
     near = aligned(claim, evidence)
-    return [name for name, broken in _RULES.items() if broken(claim, near, evidence)]
+    found = [name for name, broken in _RULES.items() if broken(claim, near, evidence)]
+    return found + [name for name, broken in _CLAUSES.items() if broken(claim, passages)]
 
 
 def _bare(text: str) -> str:
@@ -81,4 +83,9 @@ _RULES: dict[str, Callable[[Statement, Sequence[Statement], Sequence[Statement]]
     "borrowed": borrowed,
     "roles": roles,
     "misattributed": misattributed,
+}
+_CLAUSES: dict[str, Callable[[Statement, Sequence[Passage]], bool]] = {
+    "host": hosts,
+    "charged": charged,
+    "unborne": unborne,
 }

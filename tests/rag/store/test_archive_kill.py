@@ -9,19 +9,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from rag.config import Settings
 from rag.errors import Erased
 from rag.store.archive import Archive
 
-KILLS = {"sqlite": 12, "postgres": 6}  # to open and check takes longer there
+MORE = int(os.environ.get("KILLS", "1"))  # KILLS=20 pytest tests/rag/store/test_archive_kill.py: the long form
+KILLS = {"sqlite": 12 * MORE, "postgres": 6 * MORE}  # to open and check takes longer there
 
 
-@pytest.fixture
+@contextmanager
 def nursery() -> Iterator[subprocess.Popen[str]]:
+    """Forks a writer for each line; its settings are those of the environment now."""
     script = Path(__file__).with_name("killed_archive.py")
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, str(script)], stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
@@ -29,9 +30,9 @@ def nursery() -> Iterator[subprocess.Popen[str]]:
         process.stdin.close()
 
 
-def kill_one(nursery: subprocess.Popen[str], data_dir: Path, round_: int) -> None:
-    nursery.stdin.write(f"{data_dir} {round_}\n")
-    pid = int(nursery.stdout.readline())
+def kill_one(writers: subprocess.Popen[str], data_dir: Path, round_: int) -> None:
+    writers.stdin.write(f"{data_dir} {round_}\n")
+    pid = int(writers.stdout.readline())
     if round_ % 4:  # else perhaps while it opens the archive
         before = lines(data_dir)
         while lines(data_dir) == before:
@@ -80,10 +81,31 @@ def whole(archive: Archive, data_dir: Path) -> int:
     return len(newest)
 
 
-def test_a_kill_at_any_moment_loses_nothing(database, nursery, settings):
+def test_a_kill_at_any_moment_loses_nothing(database, settings):
     settings.data_dir.mkdir()
-    for round_ in range(KILLS[database]):
-        kill_one(nursery, settings.data_dir, round_)
-        with Archive.open(Settings(data_dir=settings.data_dir)) as archive:
-            survived = whole(archive, settings.data_dir)
+    with nursery() as writers:
+        for round_ in range(KILLS[database]):
+            kill_one(writers, settings.data_dir, round_)
+            with Archive.open(Settings(data_dir=settings.data_dir)) as archive:
+                survived = whole(archive, settings.data_dir)
     assert survived > KILLS[database]
+
+
+def test_a_kill_of_postgres_at_any_moment_loses_nothing(own_postgres, settings, monkeypatch):
+    """As a crash of the server: its processes end at once, and it mends itself from its log at the next start."""
+    monkeypatch.setenv("TELAL_ARCHIVE__URL", own_postgres.new())
+    settings.data_dir.mkdir()
+    with nursery() as writers:
+        for round_ in range(2 * MORE):
+            writers.stdin.write(f"{settings.data_dir} {round_}\n")
+            pid, before = int(writers.stdout.readline()), lines(settings.data_dir)
+            while lines(settings.data_dir) == before:
+                assert Path(f"/proc/{pid}").exists(), "the writer ended by itself"
+                time.sleep(0.001)
+            time.sleep(random.uniform(0, 0.3))
+            own_postgres.stop(signal.SIGQUIT)
+            while Path(f"/proc/{pid}").exists():  # it is told that the database is gone
+                time.sleep(0.01)
+            own_postgres.start()
+            with Archive.open(Settings(data_dir=settings.data_dir)) as archive:
+                assert whole(archive, settings.data_dir) > 0
