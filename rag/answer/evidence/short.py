@@ -16,6 +16,7 @@ from rag.question.parsed import AnswerType, ParsedQuestion
 from rag.question.wants import Wants, wants
 from rag.text.dates import find_dates
 from rag.text.language import family
+from rag.text.names import find_names
 from rag.text.numbers import find_numbers, number_keys
 from rag.text.phrases import table
 from rag.text.script import fold
@@ -68,24 +69,24 @@ def _of_kind(
 
 
 def _names(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
-    """The names of the row that the stretch touches: all of them for a list, else those within it."""
-    asked = frozenset(key for name in question.names for key in name.keys)
-    row = next((r for r in rows(text, asked) if r.start < marked.end and marked.start < r.end), None)
-    if row is None:
-        return ()
-    touched = [i for i in row.items if i.start < marked.end and marked.start < i.end]
-    kept = row.items if question.form is Form.LIST or len(touched) > 1 else touched
-    return tuple((i.start, i.end) for i in kept)
+    """For a list the row of names that the stretch touches; else the stretch, out to the borders of its names."""
+    if question.form is Form.LIST:
+        asked = frozenset(key for name in question.names for key in name.keys)
+        row = next((r for r in rows(text, asked) if r.start < marked.end and marked.start < r.end), None)
+        return tuple((i.start, i.end) for i in row.items) if row else ()
+    touched = [n for n in find_names(text) if _touch(n.start, n.end, marked)]
+    start, end = _trimmed(text, marked)
+    return ((min(start, touched[0].start), max(end, touched[-1].end)),) if touched else ()
 
 
 def _number(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
-    """The first number of the stretch that the question does not name, with "about" before it and its unit."""
+    """The numbers of the stretch that the question does not name, with "about" before them and their unit."""
     asked = {key for q in question.numbers for key in number_keys(question.text[q.start : q.end])}
-    for number in find_numbers(text):
-        if number.start < marked.end and marked.start < number.end and number.key not in asked:
-            start, end = _with_about(text, number.start, number.end), _unit_end(text, number.end)
-            return ((min(start, marked.start), max(end, marked.end)),)
-    return ()
+    found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in asked]
+    if not found:
+        return ()
+    start = _with_about(text, found[0].start, found[0].end)
+    return ((min(start, marked.start), max(_unit_end(text, found[-1].end), marked.end)),)
 
 
 def _time(read: ReadPassage, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
