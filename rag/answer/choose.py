@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -48,21 +48,22 @@ def _more(c: Candidate, aim: Aim, asked: frozenset[str], newest: datetime | None
 
 def _taken(scored: Sequence[Candidate], found: Found, aim: Aim, limit: int, w: Weights) -> tuple[Candidate, ...]:
     best = scored[0]
+    firsts = {c.passage.article_id: c for c in reversed(scored)}
     taken = [best]
     for c in scored[1:]:
         if len(taken) == limit:
             break
-        if _fits(c, best, taken, found, aim, w) and all(_alike(c.text, t.text) < w.alike for t in taken):
+        if _fits(c, best, firsts, found, aim, w) and all(_alike(c.text, t.text) < w.alike for t in taken):
             taken.append(c)
     rest = sorted(taken[1:], key=lambda c: (c.passage.article_id != best.passage.article_id, c.rank, c.start))
     return (best, *rest)
 
 
-def _fits(c: Candidate, best: Candidate, taken: Sequence[Candidate], found: Found, aim: Aim, w: Weights) -> bool:
-    """Another article that answers too gives one sentence; the best one's article more, for lists and courses."""
+def _fits(c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: Found, aim: Aim, w: Weights) -> bool:
+    """Another article that answers too gives its best sentence; the best one's article more, for lists and courses."""
     if c.passage.article_id == best.passage.article_id:
         return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near
-    return found.answers_too(c) and c.passage.article_id not in {t.passage.article_id for t in taken}
+    return found.answers_too(c) and firsts[c.passage.article_id] is c
 
 
 def _alike(one: str, other: str) -> float:
