@@ -16,7 +16,7 @@ from rag.question.parsed import AnswerType, ParsedQuestion
 from rag.question.wants import Wants, wants
 from rag.text.dates import find_dates
 from rag.text.language import family
-from rag.text.names import find_names
+from rag.text.names import Name, find_names
 from rag.text.numbers import find_numbers, number_keys
 from rag.text.phrases import table
 from rag.text.script import fold
@@ -31,6 +31,7 @@ _MONEY = re.compile(r"[€$£]\s?\Z")
 _REACH = 40  # characters around a number within which the thing that it counts is looked for
 _LONG = 12  # words from which a stretch is no short answer
 _FAR = 12.0
+_SOME_DAY = date(2000, 1, 1)  # from which "yesterday" is told where there is no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,22 @@ def _of_kind(
 
 
 def _names(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
-    """For a list the row of names that the stretch touches; else the stretch, out to the borders of its names."""
+    """For a list the row of names that the stretch touches; else the stretch, out to the borders of its names. Never a day or a month."""
+    if find_dates(text[marked.start : marked.end], as_of=_SOME_DAY):
+        return ()
     if question.form is Form.LIST:
         asked = frozenset(key for name in question.names for key in name.keys)
         row = next((r for r in rows(text, asked) if r.start < marked.end and marked.start < r.end), None)
         return tuple((i.start, i.end) for i in row.items) if row else ()
     touched = [n for n in find_names(text) if _touch(n.start, n.end, marked)]
     start, end = _trimmed(text, marked)
-    return ((min(start, touched[0].start), max(end, touched[-1].end)),) if touched else ()
+    return ((_beginning(text, start, touched[0]), max(end, touched[-1].end)),) if touched else ()
+
+
+def _beginning(text: str, start: int, name: Name) -> int:
+    """Where a name begins; the reader is believed where it leaves two words of it: "Mbrojtjes [Pirro Vengu]"."""
+    left = [word for word in _WORD.findall(text, start, name.end) if word[0].isupper()]
+    return start if name.start < start and len(left) > 1 else min(start, name.start)
 
 
 def _number(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
@@ -92,7 +101,7 @@ def _number(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[
 def _time(read: ReadPassage, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
     """The days, months or hours that the stretch touches, as far as it reaches."""
     passage = read.hit.passage
-    on = passage.published.date() if passage.published else date(2000, 1, 1)
+    on = passage.published.date() if passage.published else _SOME_DAY
     found = [d for d in find_dates(text, as_of=on, language=passage.language) if _touch(d.start, d.end, marked)]
     if not found and not any(c.isdigit() for c in text[marked.start : marked.end]):
         return ()
