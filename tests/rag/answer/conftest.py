@@ -35,7 +35,9 @@ class Reader:
 
     def read(self, question, text, sentences):
         self.seen.append(text)
-        odds = tuple(next((v for k, v in self.odds.items() if k in text[s.start : s.end]), self.other) for s in sentences)
+        odds = tuple(
+            next((v for k, v in self.odds.items() if k in text[s.start : s.end]), self.other) for s in sentences
+        )
         return Reading(odds, 0.5, None, 0.0, tuple(self._answer(text, s) for s in sentences), self.stated)
 
     def _answer(self, text, s):

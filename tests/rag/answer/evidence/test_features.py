@@ -1,8 +1,10 @@
 """What of a question a passage bears, and what speaks for it otherwise."""
 
+from dataclasses import replace
+
 import pytest
 
-from rag.answer.evidence.features import CROSSED, features, unmet
+from rag.answer.evidence.features import CROSSED, features, surroundings, unmet
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.weigh import understood
 from rag.question.parsed import parse
@@ -110,19 +112,6 @@ def test_what_is_counted_must_stand_near_a_number(weighed, question, text, uncou
     assert weighed(question, text).values["uncounted"] == uncounted
 
 
-@pytest.mark.parametrize(
-    ("question", "text", "denied"),
-    [
-        ("Who signed it?", "Petrov signed it.", 0.0),
-        ("Who signed it?", "Petrov did not sign it.", 1.0),
-        ("Who did not sign it?", "Petrov did not sign it.", 0.0),
-        ("Who did not sign it?", "Petrov signed it.", 1.0),
-    ],
-)
-def test_one_denies_and_the_other_does_not(weighed, question, text, denied):
-    assert weighed(question, text).values["denied"] == denied
-
-
 @pytest.mark.parametrize(("told", "ahead"), [("Bulgaria won it.", 1.0), ("Bulgaria will win it.", 0.0)])
 def test_a_question_ahead_of_what_the_passage_tells(weighed, told, ahead):
     assert weighed("Who will win it?", told).values["ahead"] == ahead
@@ -147,8 +136,23 @@ def test_across_languages_features_count_apart(weighed, language, foreign):
 
 def test_more_than_two_missing_names_say_nothing_more(make):
     question = parse("Did Vengu, Petrov and Maqedonci meet Kurti?", "en")
-    (read,) = read_passages("?", make.hits(make.passage("Somebody met.")), make.Reader())
+    hits = make.hits(make.passage("Somebody met."))
+    (read,) = read_passages("?", hits, make.Reader())
     missing = unmet(question, read, "Somebody met.")
     evidence = make.evidence(question.text, make.passage("Somebody met."), reader=make.Reader())
     assert len(missing.names) > 2
-    assert features(question, read, evidence.best.sentences[0], missing, first_score=1.0).names_missing == 2.0
+    assert features(question, read, evidence.best.sentences[0], missing, surroundings(hits)).names_missing == 2.0
+
+
+def test_how_a_passage_stands_among_what_was_found_with_it(make):
+    near = [replace(hit, dense_score=0.9) for hit in make.hits(*(make.passage("Fire.", name) for name in "aab"))]
+    far = [replace(near[2], dense_score=cosine) for cosine in (0.8,) * 8 + (0.6, 0.4)]
+    around = surroundings([*near, *far])
+    assert around.first_score == 1.0 and around.siblings == {"a": 0.2, "b": 0.8}
+    assert around.background == pytest.approx((0.8 + 0.6 + 0.4) / 3)  # of those behind the ten nearest
+    assert surroundings(near[:1]).background == 0.9
+
+
+def test_alone_a_passage_stands_out_from_nothing(weighed):
+    lone = weighed("What burned?").values
+    assert lone["stands_out"] == 0.0 and lone["siblings"] == 0.1

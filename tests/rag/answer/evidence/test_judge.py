@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answer.evidence.features import features, unmet
+from rag.answer.evidence.features import features, surroundings, unmet
 from rag.answer.evidence.judge import Model, judge
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.sentences import scored
@@ -45,10 +45,11 @@ def test_thresholds_are_those_of_one_language_or_of_two(make):
 def test_what_is_shipped_fits_the_features_that_there_are(make):
     text = "Petar Petrov signed the deal in Skopje."
     question = parse("Who signed the deal?", "en")
-    (read,) = read_passages(question.text, make.hits(make.passage(text)), make.Reader(marked={"Petar Petrov": 6.0}))
+    hits = make.hits(make.passage(text))
+    (read,) = read_passages(question.text, hits, make.Reader(marked={"Petar Petrov": 6.0}))
     shipped = judge()
     (best,) = scored(question, read, shipped.sentence)
-    values = features(question, read, best, unmet(question, read, text), first_score=1.0).values()
+    values = features(question, read, best, unmet(question, read, text), surroundings(hits)).values()
     assert 0.0 < shipped.passage.probability(values) < 1.0
     proposal = propose(question, read, best.read, shipped.passage.log_odds(values))
     assert proposal and 0.0 < shipped.short.probability(proposal.values) < 1.0

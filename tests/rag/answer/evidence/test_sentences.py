@@ -8,11 +8,12 @@ from rag.answer.evidence.sentences import FAR, asked_terms, bounded, scored, tol
 from rag.question.parsed import parse
 
 TEXT = "The weather was fine in Tirana. Pirro Vengu signed the agreement. Nobody else spoke."
+NOTHING = Model({}, 0.0)
 
 
 @pytest.fixture
 def score(make):
-    def made(question, text=TEXT, model=Model({}, 0.0), language="en", asked_in="en", **told):
+    def made(question, text=TEXT, model=NOTHING, language="en", asked_in="en", **told):
         hits = make.hits(make.passage(text, language=language, start=50))
         (read,) = read_passages(question, hits, make.Reader(**told))
         return scored(parse(question, asked_in), read, model)

@@ -33,7 +33,7 @@ def texts(proposal, sentence):
     [
         ("en", "How many people died?", "At least 59 people died and 148 were hurt.", "59", ["At least 59 people"]),
         ("en", "How many people were hurt?", "More than 148 people were hurt.", "148 people", ["More than 148 people"]),
-        ("bs", "Koliko je glasova dobio?", "Nakon 60,56 posto listića ima 187.274 glasa.", "187.274", ["187.274 glasa"]),
+        ("bs", "Koliko je glasova dobio?", "Nakon 60,56 posto ima 187.274 glasa.", "187.274", ["187.274 glasa"]),
         ("en", "How much did it cost?", "It cost € 300 in all.", "300", ["€ 300"]),
         ("en", "How many voted?", "In all 41 % voted.", "41", ["41 %"]),
         ("mk", "Кој ја предводи комисијата?", "Податокот го соопшти Оливер Деркоски.", "Деркоски", ["Оливер Деркоски"]),
@@ -48,6 +48,7 @@ def texts(proposal, sentence):
         ("en", "Who signed it?", SIGNED, "Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci", THREE),
         ("sq", "Kush e nënshkroi?", NËNSHKRUAN, "Pirro Vengu (Shqipëria), Ivan Anušić (Kroacia) dhe Ejup", THREE),
         ("en", "Who signed it for Croatia?", SIGNED, "Ivan", ["Ivan Anušić"]),
+        ("en", "Who signed it?", "Pirro Vengu signed the agreement in Tirana.", "Vengu", ["Pirro Vengu"]),
         ("en", "Which song won?", "Bulgaria won with “Bangaranga”.", "“Bangaranga”", ["Bangaranga"]),
     ],
 )  # fmt: skip
