@@ -123,6 +123,7 @@ class CertificateOut(Reply):
     files_searched: int
     bytes_searched: int
     left: list[TraceOut]
+    not_searched: str = Field(description="a database server's files, where bytes may be for a while; empty: none")
     clean: bool
     file: str
 

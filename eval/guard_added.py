@@ -1,7 +1,7 @@
 """The guard on what a model adds to a true sentence, on news in twelve languages that the rules were not made on.
 
-A story is four sentences of a news text that people translated; the sentence of another translation is true to it, and
-a lie is made of that. hr, bs and sr are one language here, told by three translators.
+A story is four sentences of a news text that people translated. In one language a true claim is one of them without its
+last clause, across languages its translation by somebody else; a lie is made of that.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ _SENTENCES = 4  # of a passage
 _CHARS = (60, 260)  # of a claim: shorter ones name nothing, longer ones no model writes
 _PAIRS = 8  # of languages, in which a story is tried
 _HOSTS = (" attacker.example/login", " (see evil-site.com)", " visit get-rich.net/now")
-# Of claim and passage; the first five are one language, the others two.
+# Of claim and passage. In one language a model says what the passage says, less a clause, perhaps in the other script.
 PAIRS = (
-    ("hr", "sr-Latn"), ("bs", "hr"), ("sr-Cyrl", "bs"), ("sr-Latn", "bs"), ("hr", "sr-Cyrl"),
+    ("en", "en"), ("sq", "sq"), ("mk", "mk"), ("tr", "tr"), ("el", "el"), ("bg", "bg"), ("ro", "ro"), ("sl", "sl"),
+    ("hr", "hr"), ("sr-Latn", "sr-Cyrl"), ("sr-Cyrl", "sr-Latn"),
     ("en", "sr-Latn"), ("en", "sq"), ("sr-Latn", "en"), ("sq", "en"), ("mk", "bg"), ("tr", "en"), ("el", "en"),
     ("ro", "bg"), ("sl", "hr"), ("bg", "el"),
 )  # fmt: skip
@@ -65,6 +66,7 @@ def _story(name: str, texts: Texts, another: Texts, split: str) -> Iterator[Pair
             continue
         at = random.choice(fit)
         claim, passage = texts[of_claim][at], " ".join(texts[of_passage])
+        claim = _shorter(claim) if family(of_claim) == family(of_passage) else claim
         rest = " ".join(s for n, s in enumerate(texts[of_passage]) if n != at)
 
         lies = {kind: make(claim, of_claim, split, random) for kind, make in _ADDED.items()}
@@ -82,6 +84,12 @@ def _story(name: str, texts: Texts, another: Texts, split: str) -> Iterator[Pair
         for kind, text, against in told:
             if text:
                 yield Pair(f"{name}-{of_claim}-{of_passage}-{kind}", kind, split, text, of_claim, against, of_passage)
+
+
+def _shorter(sentence: str) -> str:
+    """Without what stands behind the last comma, if enough is left to be a sentence."""
+    kept = sentence.rpartition(",")[0]
+    return f"{kept}." if len(kept) >= _CHARS[0] and kept.count("“") == kept.count("”") else sentence.rstrip(".") + "!"
 
 
 @cache

@@ -74,6 +74,8 @@ def clean_url(value: Any) -> str | None:
         usable = False
     if not usable:
         raise BadInput("url is not an http address", hint=f"{url[:200]!r}: give http(s)://... or leave it out.")
+    if "@" in parts.netloc:
+        raise BadInput("url has a user or a password", hint="Give the address that any reader may open.")
     return url
 
 

@@ -9,6 +9,7 @@ import warnings
 from calendar import timegm
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -20,8 +21,10 @@ from ingest.raw import Place, Rejected
 from ingest.sources.listing import Entry, Listing, sane
 
 MAX_ENTRIES = 500  # newest first in every feed that is known
+MAX_ITEMS = 2_000  # that are parsed at all: 1.2 MB of empty ones took 6.9 s
 PERIODS_S = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 TAG = re.compile(r"<[^>]*>")
+ITEM = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,18 @@ def parse(reply: Fetched) -> Any:
         warnings.simplefilter("ignore")  # it warns of fields that it maps from other feeds' names
         try:
             # A file, not the bytes: given bytes that look like an address, it would fetch that.
-            parsed = feedparser.parse(io.BytesIO(reply.body), response_headers=headers)
+            parsed = feedparser.parse(io.BytesIO(_bounded(reply.body)), response_headers=headers)
         except (ValueError, LookupError, AssertionError, RecursionError, TypeError, AttributeError) as error:
             raise Refused("not-a-feed", "The feed cannot be read.", hint=f"{type(error).__name__}: {error}") from error
     if not parsed.entries and not parsed.get("version"):
         raise Refused("not-a-feed", f"{reply.url} is neither RSS nor Atom.", hint=str(parsed.get("bozo_exception", "")))
     return parsed
+
+
+def _bounded(body: bytes) -> bytes:
+    """The feed up to the last item that may be parsed; feedparser reads one that breaks off."""
+    last = next(islice(ITEM.finditer(body), MAX_ITEMS, None), None)
+    return body[: last.start()] if last else body
 
 
 def _address(item: Any, base: str) -> str:

@@ -22,6 +22,8 @@ from ingest.sources.listing import Entry, Listing, sane
 
 MAX_ENTRIES = 50_000  # the protocol's own limit
 MAX_FIELD_CHARS = 2048
+MAX_DEPTH = 16  # of elements in elements: a news sitemap has five
+MAX_ELEMENTS = 40 * MAX_ENTRIES  # with images and languages
 UNPACKED_MAX_BYTES = 100_000_000
 
 
@@ -92,7 +94,11 @@ def _elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     """`url` or `sitemap`, and its fields by their local names; elements are dropped when they have been read."""
     fields: dict[str, str] = {}
     root: Any = None
+    depth = count = 0
     for event, element in iterparse(io.BytesIO(data), events=("start", "end"), forbid_dtd=False):
+        depth, count = depth + (1 if event == "start" else -1), count + 1
+        if depth > MAX_DEPTH or count > 2 * MAX_ELEMENTS:
+            raise ValueError("it holds too many elements, or elements in elements")
         if event == "start":
             root = element if root is None else root
             continue

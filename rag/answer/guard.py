@@ -13,6 +13,9 @@ from rag.answer.guard_clauses import charged, hosts, unborne
 from rag.answer.guard_names import misattributed, roles
 from rag.answer.guard_numbers import borrowed, miscounted, misdated, mismeasured
 from rag.answer.statements import Statement, aligned, claimed, one_language, said_in
+from rag.text.language import family
+from rag.text.phrases import tokens
+from rag.text.polarity import denials, stand
 from rag.types import Passage
 
 _COVERED = 0.5  # of a sentence's content words that its passages hold, in one language: below it lies another matter
@@ -25,15 +28,30 @@ def faults(sentence: str, passages: Sequence[Passage], language: str | None = No
     """
     claim = claimed(sentence, passages, language)
     evidence = [s for p in passages for s in said_in(p)]
-    if any(_bare(s.text) == _bare(sentence) for s in evidence):  # a whole sentence, word for word
-        return []
+    governing = [(left, s.language) for s in evidence if (left := _left_out(claim, s)) is not None]
+    if governing:  # word for word
+        return [] if any(not _denies(*one) for one in governing) else ["denied"]
     near = aligned(claim, evidence)
     found = [name for name, broken in _RULES.items() if broken(claim, near, evidence)]
     return found + [name for name, broken in _CLAUSES.items() if broken(claim, passages)]
 
 
-def _bare(text: str) -> str:
-    return " ".join(text.split()).rstrip(".!?;")
+def _left_out(claim: Statement, said: Statement) -> tuple[str, ...] | None:
+    """What governs a claim that is most of a sentence word for word, in either script; None where it is not.
+
+    That is what stands before it; in Turkish, whose verb comes last, also what stands behind it.
+    """
+    words, whole = tokens(claim.text), tokens(said.text)
+    if 2 * len(words) < len(whole) or not words or not one_language(claim, said):
+        return None
+    at = next((i for i in range(len(whole) - len(words) + 1) if whole[i : i + len(words)] == words), -1)
+    return None if at < 0 else whole[:at] + (whole[at + len(words) :] if family(said.language) == "tr" else ())
+
+
+def _denies(words: Sequence[str], language: str) -> bool:
+    """Whether words deny what they govern: by a denial, or by a verb of denying or refusing."""
+    sides = stand(" ".join(words), language).sides
+    return bool(denials(words, language)) or any(-1 in sides.get(name, ()) for name in ("confirm", "accept"))
 
 
 def _elsewhere(claim: Statement, aligned: Sequence[Statement], evidence: Sequence[Statement]) -> bool:

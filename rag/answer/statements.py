@@ -110,14 +110,14 @@ def said_in(p: Passage) -> list[Statement]:
 
 def aligned(claim: Statement, evidence: Sequence[Statement]) -> list[Statement]:
     """The sentences that tell most of what the claim tells, best first; those far behind the best are left out."""
-    scored = sorted(((_shared(claim, s), i) for i, s in enumerate(evidence)), key=lambda one: (-one[0], one[1]))
+    scored = sorted(((shared(claim, s), i) for i, s in enumerate(evidence)), key=lambda one: (-one[0], one[1]))
     if not any(one_language(claim, s) for s in evidence):  # words cannot tell: whatever shares a name, number or thing
         return [evidence[i] for score, i in scored if score > 0]
     best = scored[0][0] if scored else 0.0
     return [evidence[i] for score, i in scored if score >= max(_ALIGNED, _BEST * best)]
 
 
-def _shared(claim: Statement, said: Statement) -> float:
+def shared(claim: Statement, said: Statement) -> float:
     """The share of the claim's names, numbers and content words (across languages things) that a sentence holds."""
     pairs = [(claim.names, said.names), (claim.numbers, said.numbers)]
     if one_language(claim, said):

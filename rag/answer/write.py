@@ -11,6 +11,7 @@ from importlib.resources import files
 from babel import Locale
 
 from rag.answer.chat import ChatModel
+from rag.answer.instead import Withdrawn
 from rag.answer.orders import HIDDEN, orders, without_orders
 from rag.answer.verify import Supports, check
 from rag.text.language import SUPPORTED, family, identify
@@ -86,8 +87,8 @@ def write(
     language: str,
     supports: Supports | None = None,
     reply: Written | None = None,
-) -> Iterator[Sentence | None]:
-    """The model's sentences as they are verified; None stands for one that was withdrawn.
+) -> Iterator[Sentence | Withdrawn]:
+    """The model's sentences as they are verified, and those that were withdrawn.
 
     Citation numbers point into `hits`, from 1. Nothing is yielded when the model says that it has no answer; `reply`
     is told what it took, and why nothing of it is usable (another language, markup, nothing at all). Raises
@@ -107,7 +108,8 @@ def write(
             seen += 1
             fault = _unfit(text, language)
             reply.unusable = fault or reply.unusable
-            yield None if fault else check(_plain(text), cited, shown, language=language, supports=supports)
+            checked = None if fault else check(_plain(text), cited, shown, language=language, supports=supports)
+            yield checked or (Withdrawn("") if fault else Withdrawn(_plain(text), cited))
             if seen >= _MOST_SENTENCES:
                 break
         if not seen:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from rag.answer.chat import ChatModel
 from rag.answer.cite import citation
 from rag.answer.context import in_context, transliteration
+from rag.answer.instead import Quote, Withdrawn, quote_instead
 from rag.answer.messages import message
 from rag.answer.standing import notes
 from rag.answer.verify import Supports
 from rag.answer.write import Written, write
 from rag.errors import ChatUnavailable
 from rag.events import Cited, Delta, Event
-from rag.types import Answer, Citation, Hit, Query, Sentence
+from rag.types import Answer, Citation, Hit, Query, Sentence, Verdict
 
 TextOf = Callable[[str], str | None]
 
@@ -43,15 +44,19 @@ def written(
     """Yields citations and sentences as they are verified; returns the answer as far as it came."""
     base = replace(base, answered_by=chat.name)
     reply = Written()
-    renumbered: dict[int, Citation] = {}
+    renumbered: dict[int | Quote, Citation] = {}
     shown: list[Sentence] = []
     withdrawn = 0
     failed: ChatUnavailable | None = None
     try:
         for sentence in write(query.text, read, chat, language=query.language, supports=supports, reply=reply):
-            fresh = None if sentence is None else _number(sentence, read, renumbered, text_of, query.language)
-            if fresh is None:
+            if isinstance(sentence, Withdrawn):
+                fresh = _instead(sentence, read, renumbered, text_of, query.language)
                 withdrawn += 1
+            else:
+                fresh = _number(sentence, read, renumbered, text_of, query.language)
+                withdrawn += fresh is None
+            if fresh is None:
                 continue
             shown.append(fresh.sentence)
             yield from (Cited(c) for c in fresh.citations)
@@ -69,16 +74,43 @@ def written(
 
 
 def _number(
-    sentence: Sentence, read: Sequence[Hit], known: dict[int, Citation], text_of: TextOf, language: str
+    sentence: Sentence, read: Sequence[Hit], known: dict[int | Quote, Citation], text_of: TextOf, language: str
 ) -> _Numbered | None:
     fresh = []
     for n in sentence.citations:
         if n not in known:
             p = read[n - 1].passage
-            made = in_context([citation(len(known) + 1, p, p.start, p.end, p.text)], text_of)
-            if not made:
+            made = _cited(known, n, citation(len(known) + 1, p, p.start, p.end, p.text), text_of, language)
+            if made is None:
                 return None
-            other = transliteration(made[0], language)
-            known[n] = replace(made[0], notes=notes(made[0], language), transliteration=other)
-            fresh.append(known[n])
+            fresh.append(made)
     return _Numbered(replace(sentence, citations=tuple(known[n].number for n in sentence.citations)), tuple(fresh))
+
+
+def _instead(
+    gone: Withdrawn, read: Sequence[Hit], known: dict[int | Quote, Citation], text_of: TextOf, language: str
+) -> _Numbered | None:
+    """The best quote of what a withdrawn sentence cites, which says that it is one."""
+    passages = {n: hit.passage for n, hit in enumerate(read, 1)}
+    quote = quote_instead(gone, passages, [key for key in known if isinstance(key, Quote)], language)
+    if quote is None:
+        return None
+    p = passages[quote.number]
+    said = p.text[quote.start : quote.end]
+    cited = citation(len(known) + 1, p, p.start + quote.start, p.start + quote.end, said)
+    made = _cited(known, quote, cited, text_of, language)
+    if made is None:
+        return None
+    return _Numbered(Sentence(said, (made.number,), Verdict.QUOTE, lead=message("instead", language)), (made,))
+
+
+def _cited(
+    known: dict[int | Quote, Citation], key: int | Quote, cited: Citation, text_of: TextOf, language: str
+) -> Citation | None:
+    """The citation with its context and notes, remembered; None where the article does not hold it any more."""
+    made = in_context([cited], text_of)
+    if not made:
+        return None
+    other = transliteration(made[0], language)
+    known[key] = replace(made[0], notes=notes(made[0], language), transliteration=other)
+    return known[key]

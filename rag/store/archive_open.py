@@ -29,12 +29,24 @@ def open_database(settings: Settings, *, read_only: bool) -> Database:
     """
     if not on_postgres(settings):
         timeout_s = settings.archive.busy_timeout_s
+        _must_not_be_emptied(sqlite_path(settings), settings.data_dir)
         return SqliteDatabase.open(sqlite_path(settings), busy_timeout_s=timeout_s, read_only=read_only)
     try:
         from rag.store.postgres import PostgresDatabase  # an extra, and needed only here
     except ImportError as error:
         raise NotInstalled("PostgreSQL needs psycopg.", hint="pip install 'telal[postgres]'") from error
     return PostgresDatabase.open(settings.archive, read_only=read_only)
+
+
+def _must_not_be_emptied(path: Path, data_dir: Path) -> None:
+    """An empty file beside indexes was an archive: a new one in its place would answer nothing and say nothing."""
+    emptied = path.is_file() and path.stat().st_size == 0
+    indexes = data_dir / "indexes"
+    if emptied and indexes.is_dir() and any(indexes.iterdir()):
+        raise ArchiveBroken(
+            f"{path} is empty, but there are indexes of an archive beside it.",
+            hint="Restore a backup, or remove the file and the folder `indexes` to begin anew.",
+        )
 
 
 def shared_database(settings: Settings) -> Database | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
 
-from rag.errors import Erased, NotFound
+from rag.errors import ArchiveBroken, Erased, NotFound
 from rag.store.addresses import LIVE_BLOG, address_key, addresses_of
-from rag.store.records import ArchiveStats, Change, Identity, Known
+from rag.store.records import ArchiveStats, Change, Identity, Known, content_hash
 from rag.store.rows import article_of, matching, moment
 from rag.store.schema import (
     UNDATED,
@@ -143,11 +143,22 @@ def read_article(connection: Connection, article_id: str, revision: int | None) 
         query = query.where(revisions.c.revision == revision)
     row = connection.execute(query).first()
     if row is not None:
-        return article_of(row)
+        return _proven(row)
     if connection.scalar(select(tombstones.c.change).where(tombstones.c.article_id == article_id)) is not None:
         raise Erased(f"Article {article_id!r} was erased.", hint="Its text is gone for good.")
     what = f"article {article_id!r}" if revision is None else f"revision {revision} of article {article_id!r}"
     raise NotFound(f"There is no {what}.", hint="`telal articles list` shows the ids.")
+
+
+def _proven(row: Row[Any]) -> Article:
+    """The article in a row, if its text is what was stored: a digit that flipped on the disk is quoted nowhere."""
+    article = article_of(row)
+    if content_hash(article) != row.content_hash:
+        raise ArchiveBroken(
+            f"The archive's text of article {article.id!r} is damaged.",
+            hint="Restore a backup, or erase the article and ingest it again; `telal doctor` names the rest.",
+        )
+    return article
 
 
 def list_articles(connection: Connection, filters: Filters, after: str | None, limit: int) -> list[Article]:

@@ -102,7 +102,10 @@ class SqliteDatabase:
             self._read_anew_if_changed()
             with self._engine.connect() as connection, connection.begin():
                 self._must_be_the_same()
-                yield connection
+                try:
+                    yield connection
+                except (ValueError, KeyError, IndexError) as error:  # of a row that says what no row can
+                    raise broken(self.path) from error
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:

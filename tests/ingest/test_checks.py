@@ -125,3 +125,12 @@ def test_authors_that_are_a_number_are_refused() -> None:
 def test_extra_fields_can_be_stored() -> None:
     odd = {"a\x00": ["x\ud800", {"y": float("inf")}], "n": 3, "b": None}
     assert checks.clean_extra(odd) == {"a": ["x", {"y": "inf"}], "n": 3, "b": None}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ana:secret@example.com/a", "https://ana@example.com/a", "http://@example.com/"]
+)
+def test_an_address_with_a_user_or_a_password_is_none_and_is_not_repeated(url: str) -> None:
+    with pytest.raises(BadInput) as told:
+        checks.clean_url(url)
+    assert "secret" not in str(told.value)

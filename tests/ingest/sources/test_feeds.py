@@ -231,3 +231,9 @@ def ending(body: bytes) -> str:
     if taken:
         return "articles"
     return "rejected" if listing.entries or listing.rejected else "no entry"
+
+
+def test_a_feed_of_nothing_but_items_costs_little() -> None:
+    started = time.process_time()
+    assert read(rss(item() + "<item/>" * 170_000)).entries[0].url == "https://most.example/1"
+    assert time.process_time() - started < 2

@@ -202,3 +202,8 @@ def test_a_site_that_is_no_wordpress(found: object) -> None:
     assert caught.value.reason == "not-wordpress"
     with pytest.raises(Refused):
         WordPress(URL).read(Fetched(URL, 200, {}, b"<html>"), SINCE)
+
+
+def test_elements_in_elements_are_refused_at_once() -> None:
+    with pytest.raises(Refused, match="no sitemap"):
+        sitemap(f"<urlset {SPACE}>{'<url>' * 200_000}")

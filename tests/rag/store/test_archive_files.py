@@ -158,3 +158,31 @@ archive = Archive.open(Settings(data_dir={str(tmp_path)!r})); archive.stats(); a
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     assert (tmp_path / "archive.sqlite-wal").exists()  # whoever believes to be the last one removes it
     first.close()
+
+
+def test_an_emptied_archive_beside_indexes_is_damage_and_without_them_a_new_one(settings, identity):
+    settings.data_dir.mkdir()
+    (settings.data_dir / "archive.sqlite").touch()
+    Archive.open(settings, identity=identity).close()
+    (settings.data_dir / "archive.sqlite").write_bytes(b"")
+    (settings.data_dir / "indexes/keyword-1").mkdir(parents=True)
+    with pytest.raises(ArchiveBroken, match="empty"):
+        Archive.open(settings, identity=identity)
+
+
+def test_a_flipped_digit_is_not_read_and_a_row_that_cannot_be_says_what_to_do(settings, archive, made):
+    archive.write([made("a", text="U jami je bilo 17 ljudi, kaže policija."), made("b", text="Most je otvoren danas.")])
+    archive.close()
+    path = settings.data_dir / "archive.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE documents SET text = replace(text, '17', '71') WHERE text LIKE '%17%'")
+    connection.execute("UPDATE documents SET extra = '{' WHERE text LIKE 'Most%'")
+    connection.commit()
+    connection.close()
+    with Archive.open(settings, read_only=True) as opened:
+        with pytest.raises(ArchiveBroken, match="damaged") as told:
+            opened.article("a")
+        assert "Restore" in told.value.hint
+        with pytest.raises(ArchiveBroken, match="damaged") as told:
+            opened.article("b")
+        assert "backup" in told.value.hint
