@@ -70,7 +70,7 @@ def _of_kind(
 
 
 def _names(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
-    """For a list the row of names that the stretch touches; else the stretch, out to the borders of its names; no month."""
+    """For a list the row of names that the stretch touches; else the stretch with its names whole; no month."""
     if find_dates(text[marked.start : marked.end], as_of=_SOME_DAY):
         return ()
     if question.form is Form.LIST:

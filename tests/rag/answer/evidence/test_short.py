@@ -11,6 +11,8 @@ NËNSHKRUAN = (
     "Marrëveshjen e nënshkruan ministrat e Mbrojtjes Pirro Vengu (Shqipëria), Ivan Anušić (Kroacia) "
     "dhe Ejup Maqedonci (Kosova)."
 )
+IN_A_ROW = "Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci"
+NË_RRESHT = "Pirro Vengu (Shqipëria), Ivan Anušić (Kroacia) dhe Ejup Maqedonci"
 THREE = ["Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci"]
 
 
@@ -45,8 +47,8 @@ def texts(proposal, sentence):
             ["Bugarsku", "Srbiju", "Grčku"],
         ),
         ("en", "Which ministers signed it?", SIGNED, "Pirro Vengu", THREE),
-        ("en", "Who signed it?", SIGNED, "Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci", ["Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci"]),
-        ("sq", "Kush e nënshkroi?", NËNSHKRUAN, "Pirro Vengu (Shqipëria), Ivan Anušić (Kroacia) dhe Ejup Maqedonci", ["Pirro Vengu (Shqipëria), Ivan Anušić (Kroacia) dhe Ejup Maqedonci"]),
+        ("en", "Who signed it?", SIGNED, IN_A_ROW, [IN_A_ROW]),
+        ("sq", "Kush e nënshkroi?", NËNSHKRUAN, NË_RRESHT, [NË_RRESHT]),
         ("en", "Who signed it for Croatia?", SIGNED, "Ivan", ["Ivan Anušić"]),
         ("en", "Who signed it?", "Pirro Vengu signed the agreement in Tirana.", "Vengu", ["Pirro Vengu"]),
         ("en", "Which song won?", "Bulgaria won with “Bangaranga”.", "“Bangaranga”", ["Bangaranga"]),
