@@ -101,8 +101,9 @@ def _as_of(filters: Filters, as_of: date | None) -> Filters:
 def _language(asked: str, history: Sequence[Turn]) -> str:
     """The language of a question; of a few words that tell little, the conversation's if they can be in it."""
     before = identify(history[-1].question[:500]).language if history else None
-    own = identify(asked, hint=before)
-    if before and len(asked.split()) < _TOLD and own.confidence < _SURE:
+    few = len(asked.split()) < _TOLD
+    own = identify(asked, hint=None if few else before)
+    if before and few and own.confidence < _SURE:
         if any(find(tokens(asked), expressions("followup", s, before)) for s in ("questions", "joining", "pronouns")):
             return before
     return own.language

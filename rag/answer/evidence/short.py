@@ -28,7 +28,8 @@ _WORD = re.compile(r"[^\W_]+")
 _FOLLOWING = re.compile(r"[ \u00a0]+([^\W\d_]+)")
 _SIGN = re.compile(r"\s*%|\s?[€$£]")
 _MONEY = re.compile(r"[€$£]\s?\Z")
-_REACH = 40  # characters around a number within which the thing that it counts is looked for
+_BEFORE, _BEHIND = 15, 25  # characters around a number within which the thing that it counts is looked for
+_BRACKETS = (("(", ")"), ("[", "]"), ("„", "“"), ("«", "»"))
 _LONG = 12  # words from which a stretch is no short answer
 _FAR = 12.0
 _SOME_DAY = date(2000, 1, 1)  # from which "yesterday" is told where there is no other
@@ -49,7 +50,8 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
     """
     if sentence.marked is None or question.form not in _FORMS:
         return None
-    spans = _of_kind(question, read, sentence, sentence.marked)
+    found = _of_kind(question, read, sentence, sentence.marked)
+    spans = tuple(_balanced(sentence.text, start, end) for start, end in found)
     if not spans or any(len(_WORD.findall(sentence.text[s:e])) > _LONG for s, e in spans):
         return None
     return Proposal(spans, _values(question, read, sentence, sentence.marked, spans, log_odds))
@@ -76,7 +78,10 @@ def _names(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[i
     if question.form is Form.LIST:
         asked = frozenset(key for name in question.names for key in name.keys)
         row = next((r for r in rows(text, asked) if r.start < marked.end and marked.start < r.end), None)
-        return tuple((i.start, i.end) for i in row.items) if row else ()
+        return tuple((i.start, i.end) for i in row.items) if row and len(row.items) > 1 else ()
+    items = [i for r in rows(text, frozenset()) for i in r.items if _touch(i.start, i.end, marked)]
+    if len(items) > 1:
+        return tuple((i.start, i.end) for i in items)
     touched = [n for n in find_names(text) if _touch(n.start, n.end, marked)]
     start, end = _trimmed(text, marked)
     return ((_beginning(text, start, touched[0]), max(end, touched[-1].end)),) if touched else ()
@@ -107,6 +112,17 @@ def _time(read: ReadPassage, text: str, marked: Marked) -> tuple[tuple[int, int]
         return ()
     ends = [(d.start, d.end) for d in found] or [(marked.start, marked.end)]
     return ((min(marked.start, *(s for s, _ in ends)), max(marked.end, *(e for _, e in ends))),)
+
+
+def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch without a bracket at its ends that it opens and does not close, or the other way round."""
+    for opening, closing in _BRACKETS:
+        if text[start] == opening and closing not in text[start:end]:
+            start += 1
+        at = text.find(opening, start + 1, end)
+        if at > 0 and closing not in text[at:end]:
+            end = start + len(text[start:at].rstrip())
+    return start, end
 
 
 def _touch(start: int, end: int, marked: Marked) -> bool:
@@ -184,7 +200,7 @@ def _uncounted(question: ParsedQuestion, language: str, text: str, spans: Sequen
     if question.counted is None:
         return 0.0
     start, end = spans[0]
-    near = text[max(0, start - _REACH) : end + _REACH]
+    near = text[max(0, start - _BEFORE) : end + _BEHIND]
     asked = question.counted.things
     if asked:
         return float(not asked & things(near, language))
