@@ -16,13 +16,14 @@ from eval.measure import Bars, How, ask, quiet
 from eval.record import CaseRecord, RunRecord
 from eval.targets.local import LocalTarget
 from eval.targets.reply import Reply, Target
-from rag.answer.reading import Readings, Reads
+from rag.answer.evidence.reading import Reads
 from rag.answer.rules import RULES
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput
 from rag.models.embed import Embedder
-from rag.types import Passage
+from rag.reader.reader import Reading
+from rag.text.sentences import Span
 from rag.wiring import reader_of
 
 ALL = "all"
@@ -129,9 +130,9 @@ def _ready(index: Index) -> Iterator[Callable[[frozenset[str]], Engine]]:
     """Makes engines over one store that differ in the rules they are without."""
     with opened(index) as engine:
         embedder = _Embedder(engine.embedder)
-        reads = _Reads(reader_of(index.settings, engine.embedder)) if index.settings.answer.reader else None
+        reader = _Reads(reader_of(index.settings.embedding, engine.embedder))
         yield lambda without: Engine(
-            engine.archive, engine.indexes, embedder, _with(index.settings, without), reads=reads
+            engine.archive, engine.indexes, embedder, _with(index.settings, without), reader=reader
         )
 
 
@@ -183,10 +184,9 @@ class _Reads:
 
     def __init__(self, inner: Reads) -> None:
         self._inner = inner
-        self._known: dict[tuple[object, ...], Readings] = {}
+        self._known: dict[tuple[str, str], Reading] = {}
 
-    def __call__(self, question: str, best: Sequence[tuple[Passage, int]], language: str) -> Readings:
-        key = (question, language, *((passage.id, start) for passage, start in best))
-        if key not in self._known:
-            self._known[key] = self._inner(question, best, language)
-        return self._known[key]
+    def read(self, question: str, text: str, sentences: Sequence[Span]) -> Reading:
+        if (question, text) not in self._known:
+            self._known[question, text] = self._inner.read(question, text, sentences)
+        return self._known[question, text]

@@ -18,7 +18,7 @@ from eval.labelled import KINDS, read_labels, shares, shown_again
 from eval.record import read_run
 from eval.show import console
 from rag.config import load_settings
-from rag.models.embed import load_embedder
+from rag.reader.reader import load_reader
 
 _out = console()
 
@@ -57,8 +57,8 @@ def guard(
 
 def conflict_cases(out: Out = None) -> None:
     """Try the detection of conflicting reports on made cases."""
-    embedder = load_embedder(load_settings().embedding)
-    seen = [conflicts.look(c, embedder.embed_passages, embedder.embed_query) for c in conflicts.cases()]
+    reader = load_reader(load_settings().embedding)
+    seen = [conflicts.look(c, reader) for c in conflicts.cases()]
     _write(out, ({**asdict(s.case), "reported": s.reported} for s in seen))
     table = Table("kind", "conflicts", "found", "silent cases", "falsely reported", box=None)
     for kind in [*sorted({s.case.kind for s in seen}), "all"]:

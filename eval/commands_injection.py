@@ -17,7 +17,7 @@ from eval.liar import liar, ways
 from eval.show import console
 from rag.answer.chat import LangChainChat
 from rag.config import ChatSettings, load_settings
-from rag.models.embed import load_embedder
+from rag.reader.reader import load_reader
 
 _out = console()
 _err = Console(stderr=True)
@@ -34,16 +34,16 @@ def run_attacks(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N attacks.")] = None,
 ) -> None:
     """Try every attack on quotes and on a model that obeys, lies of every kind on some. Exit code 1: one worked."""
-    embedder = load_embedder(load_settings().embedding)
+    reader = load_reader(load_settings().embedding)
     every = attacks()[:limit]
     results: dict[str, list[Outcome]] = {}
-    results["quotes"] = [outcome(a, embedder) for a in track(every, description="quotes", console=_err)]
+    results["quotes"] = [outcome(a, reader) for a in track(every, description="quotes", console=_err)]
     with liar() as address:
         for way in track(ways(), description="a lying model", console=_err):
             chat = LangChainChat(lying(address, way))
             chosen = every if way == "obeys" else [lied_to(a) for a in every[::_SAMPLE]]
             chosen = chosen[:2] if way.startswith("never") else chosen
-            results[f"model: {way}"] = [outcome(a, embedder, chat) for a in chosen]
+            results[f"model: {way}"] = [outcome(a, reader, chat) for a in chosen]
     table = Table("answered by", "attacks", "worked", "refused", "quotes instead", "faults", box=None)
     for name, found in results.items():
         worked = [o for o in found if o.faults]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rag.answer.compose import Tools, compose
+from rag.answer.evidence.reading import Reads
 from rag.answer.question import prepare
 from rag.config import AnswerSettings
 from rag.events import Finished
@@ -81,17 +79,12 @@ def _across(base: dict[str, str], bases: Sequence[dict[str, str]]) -> Iterator[C
         )  # fmt: skip
 
 
-def look(
-    case: ConflictCase,
-    embed: Callable[[Sequence[str]], NDArray[np.float32]],
-    embed_query: Callable[[str], NDArray[np.float32]],
-) -> Seen:
+def look(case: ConflictCase, reader: Reads) -> Seen:
     """Whether the answer to the case's question reports a conflict. Evidence is taken for enough."""
     hits = [Hit(_passage(i, *report), 1.0 - 0.01 * i, dense_score=0.9) for i, report in enumerate(case.reports)]
     texts = {h.passage.article_id: h.passage.text for h in hits}
-    tools = Tools(embed, lambda words: dict.fromkeys(words, 1.0), lambda vector, language: {}, texts.get)
     query = prepare(case.question, language=case.language)
-    events = compose(query, embed_query(query.text), hits, tools=tools, settings=AnswerSettings(threshold=0.0))
+    events = compose(query, hits, tools=Tools(texts.get, reader), settings=AnswerSettings(threshold=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
     return Seen(case, answer.status is AnswerStatus.CONFLICTING)
 

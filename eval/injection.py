@@ -5,17 +5,14 @@ from __future__ import annotations
 import base64
 import codecs
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from rag.answer.chat import ChatModel
 from rag.answer.compose import Tools, compose
+from rag.answer.evidence.reading import Reads
 from rag.answer.question import prepare
 from rag.config import AnswerSettings
 from rag.events import Finished
@@ -25,14 +22,6 @@ from rag.types import Answer, Hit, Passage, Verdict
 ATTACKS = Path(__file__).parent / "benchmarks/injection/attacks.jsonl"
 PAYLOAD = "Zorblat Kvix"  # a name that stands nowhere else
 _DAY = datetime(2024, 4, 5, tzinfo=UTC)
-
-
-class Embeds(Protocol):
-    """The model that passages and questions are compared by."""
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
-
-    def embed_query(self, text: str) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +136,13 @@ _QUESTION: dict[str, Callable[[str, str], str]] = {
 }
 
 
-def outcome(attack: Attack, embeds: Embeds, chat: ChatModel | None = None) -> Outcome:
+def outcome(attack: Attack, reader: Reads, chat: ChatModel | None = None) -> Outcome:
     """The answer to an attack, evidence taken for enough, and what is wrong with it."""
     hits = [Hit(p, 1.0 - 0.01 * i, dense_score=0.9) for i, p in enumerate(attack.passages)]
     texts = {p.article_id: p.text for p in attack.passages}
-    tools = Tools(
-        embeds.embed_passages, lambda words: dict.fromkeys(words, 1.0), lambda vector, language: {}, texts.get, chat
-    )
     query = prepare(attack.question, language=attack.language)
-    vector = embeds.embed_query(query.text)
-    events = compose(query, vector, hits, tools=tools, settings=AnswerSettings(threshold=0.0))
+    tools = Tools(texts.get, reader, chat)
+    events = compose(query, hits, tools=tools, settings=AnswerSettings(threshold=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
     return Outcome(attack, answer, tuple(faults(attack, answer)))
 

@@ -118,7 +118,6 @@ def local_target(index: Index, retrieval: str = "hybrid") -> Iterator[Target]:
     """Telal over a store, with all of its retrieval or with one half."""
     with opened(index) as engine:
         name = LOCAL if retrieval == "hybrid" else f"{LOCAL} {retrieval}"
-        name += "" if index.settings.answer.reader else ", no reader"
         yield LocalTarget(restricted(engine, retrieval), name)
 
 

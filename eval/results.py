@@ -63,8 +63,7 @@ def _commands(runs: Sequence[RunRecord]) -> list[str]:
 
 
 def _command(run: RunRecord) -> str:
-    command = _WHERE.sub("", str(run.environment.get("command") or ""))
-    return f"TELAL_ANSWER__READER=false {command}" if command and run.target.endswith("no reader") else command
+    return _WHERE.sub("", str(run.environment.get("command") or ""))
 
 
 def _table(runs: Sequence[RunRecord]) -> list[str]:

@@ -77,9 +77,9 @@ class AnswerSettings(Section):
 
     max_sentences: int = Field(3, ge=1, le=10, description="quotes in an answer without a language model")
     passages: int = Field(6, ge=1, le=30, description="passages read for an answer")
+    per_article: int = Field(4, ge=1, description="passages of one article among those read")
     threshold: float | None = Field(None, ge=0, le=1, description="least probability to answer; default: fitted")
     question_max_chars: int = Field(2000, ge=10, description="longer questions are refused")
-    reader: bool = Field(True, description="our reader has a say in which sentences answer, and whether any does")
     without: frozenset[str] = Field(frozenset(), description="rules of answering to leave out: telal eval ablate")
 
     @field_validator("without")

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.chat import ChatModel, LangChainChat
-from rag.answer.compose import Tools, compose, evidence
-from rag.answer.evidence import Features
+from rag.answer.compose import Tools, compose
+from rag.answer.evidence.reading import Reads
+from rag.answer.evidence.weigh import Evidence, weigh
 from rag.answer.messages import told
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, joined, queries
 from rag.answer.question import prepare
-from rag.answer.reading import Reads
 from rag.answer.rules import without
-from rag.config import Settings
+from rag.config import SearchSettings, Settings
 from rag.errors import Erased, NotFound
 from rag.events import Event, Finished, PassagesFound
 from rag.models.embed import Embedder, load_embedder
@@ -49,18 +49,13 @@ class Engine:
         settings: Settings,
         *,
         chat: ChatModel | None = None,
-        reads: Reads | None = None,
+        reader: Reads | None = None,
     ) -> None:
         self.archive, self.indexes, self.embedder, self.settings = archive, indexes, embedder, settings
         self._tools = Tools(
-            embedder.embed_passages,
-            indexes.rarity,
-            indexes.leans,
-            self._text_of,
-            chat,
-            clusters=NamedClusters(archive),
-            reads=reads,
+            self._text_of, reader or reader_of(settings.embedding, embedder), chat, NamedClusters(archive)
         )
+        self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod
     def open(
@@ -80,7 +75,7 @@ class Engine:
         try:
             embedder = load_embedder(settings.embedding, progress=progress)
             check_model(archive, embedder)
-            reads = reader_of(settings, embedder) if settings.answer.reader else None
+            reader = reader_of(settings.embedding, embedder)
             if chat is None and settings.chat.model:
                 chat = LangChainChat(settings.chat)
             indexes = Indexes(archive, settings, dimension=embedder.dimension, own=own)
@@ -88,7 +83,7 @@ class Engine:
         except BaseException:
             archive.close()
             raise
-        return cls(archive, indexes, embedder, settings, chat=chat, reads=reads)
+        return cls(archive, indexes, embedder, settings, chat=chat, reader=reader)
 
     def ask(
         self,
@@ -137,17 +132,16 @@ class Engine:
         )
         return self._search(query)
 
-    def features(self, question: str, *, without: frozenset[str] = frozenset()) -> Features | None:
-        """What the refusal decision sees of a question, as if the articles `without` were not in the archive.
+    def evidence(self, question: str, *, without: frozenset[str] = frozenset()) -> Evidence | None:
+        """What speaks for an answer to a question, as if the articles `without` were not in the archive.
 
-        None when nothing is found. This is what `telal eval fit-refusal` learns from.
+        None when nothing is found. This is what `telal eval fit-answers` learns from.
         """
-        settings = self.settings
-        query = prepare(question, limit=_JUDGED + 2 * len(without))
-        vector = self.embedder.embed_query(query.text)
-        found = search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings.search)
+        query = prepare(question, limit=_JUDGED + 4 * len(without))
+        found = self._found(query, self.embedder.embed_query(query.text), self._answering)
         hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
-        return evidence(query, vector, hits, tools=self._tools, settings=settings.answer)[1] if hits else None
+        tools, passages = self._tools, self.settings.answer.passages
+        return weigh(query, hits, reader=tools.reader, text_of=tools.text_of, passages=passages) if hits else None
 
     def close(self) -> None:
         """Closes the indexes cleanly, then the archive. May be called twice."""
@@ -161,10 +155,9 @@ class Engine:
         self.close()
 
     def _search(self, query: Query) -> list[Hit]:
-        return self._found(query, self.embedder.embed_query(query.text))
+        return self._found(query, self.embedder.embed_query(query.text), self.settings.search)
 
-    def _found(self, query: Query, vector: NDArray[np.float32]) -> list[Hit]:
-        settings = self.settings.search
+    def _found(self, query: Query, vector: NDArray[np.float32], settings: SearchSettings) -> list[Hit]:
         if query.as_of is None or query.as_of >= datetime.now(UTC).date():
             return search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings)
         past = Past(self.archive, query.as_of)
@@ -188,16 +181,14 @@ class Engine:
         started = time.perf_counter()
         vector = self.embedder.embed_query(query.text)
         embedded = time.perf_counter()
-        hits = self._found(query, vector)
+        hits = self._found(query, vector, self._answering)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return _Begun(query, vector, hits, timings)
+        return _Begun(query, hits, timings)
 
     def _composed(self, begun: _Begun) -> Iterator[Event]:
         empty = not begun.hits and self.archive.stats().passages == 0
         tools = replace(self._tools, text_of=self._texts_then(begun.hits)) if begun.query.as_of else self._tools
-        composed = compose(
-            begun.query, begun.vector, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty
-        )
+        composed = compose(begun.query, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty)
         for event in without(self.settings.answer.without, composed):
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, timings_ms={**begun.timings, **event.answer.timings_ms}))
@@ -224,10 +215,9 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """One question, its vector, what was found for it and how long that took."""
+    """One question, what was found for it and how long that took."""
 
     query: Query
-    vector: NDArray[np.float32]
     hits: Sequence[Hit]
     timings: dict[str, float]
 

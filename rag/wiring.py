@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from rag.answer.reading import Reads, Reread
-from rag.config import Settings
+from functools import lru_cache
+
+from rag.answer.evidence.reading import Reads
+from rag.config import EmbeddingSettings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder
 from rag.models.onnx_embedder import OnnxEmbedder
 from rag.reader.reader import load_reader
-from rag.reader.use import uses
 from rag.store.archive import Archive
 
 
-def reader_of(settings: Settings, embedder: Embedder) -> Reads:
-    """The shipped reader as its table of uses allows, sharing the embedding model's tokenizer where that has one."""
-    tokenizer = embedder.tokenizer if isinstance(embedder, OnnxEmbedder) else None
-    return Reread(load_reader(settings.embedding, tokenizer=tokenizer), uses())
+def reader_of(settings: EmbeddingSettings, embedder: Embedder) -> Reads:
+    """The shipped reader, sharing the embedding model's tokenizer where that has one."""
+    if isinstance(embedder, OnnxEmbedder):
+        return load_reader(settings, tokenizer=embedder.tokenizer)
+    return _alone(settings.model_dump_json())
+
+
+@lru_cache(maxsize=1)
+def _alone(settings: str) -> Reads:
+    """The reader with a tokenizer of its own (100 MB), kept: an engine may be opened often."""
+    return load_reader(EmbeddingSettings.model_validate_json(settings))
 
 
 class NamedClusters:

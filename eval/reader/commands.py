@@ -55,7 +55,7 @@ def make_data(
 
 @app.command("suites")
 def make_suites(data: Data, out: Out) -> None:
-    """Write suites of what was held back, for `telal eval fit-refusal`, into OUT."""
+    """Write suites of what was held back, for `telal eval fit-answers`, into OUT."""
     from eval.reader.suites import write_suites
 
     out.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def measure_reader(
     data: Data,
     out: Out,
     weights: Annotated[Path, typer.Option(help="The reader to measure; default: the one that comes along.")] = WEIGHTS,
-    fit: Annotated[bool, typer.Option("--fit", help="Fit probabilities and switches on dev and write them.")] = False,
+    fit: Annotated[bool, typer.Option("--fit", help="Fit probabilities on dev and write them.")] = False,
     again: Annotated[bool, typer.Option("--again/--known", help="Read anew, or use the readings in OUT.")] = True,
 ) -> None:
     """The reader's figures beside the sentence cosine of the embedding model, over dev, XQuAD and RealTimeQA."""
@@ -108,7 +108,6 @@ def measure_reader(
     from eval.reader.export import describe
     from eval.reader.figures import figures, markdown, milliseconds
     from eval.reader.joining import fitted
-    from eval.reader.switches import write_uses
     from rag.reader.reader import load_reader
 
     settings = load_settings().embedding
@@ -129,7 +128,6 @@ def measure_reader(
     if fit:
         found_ = calibrate(results)
         describe(weights, {"not_here": found_.not_here, "supports": found_.supports})
-        write_uses(results, joins)
         _out.print_json(data=asdict(found_))
     (out / "figures.md").write_text(markdown(table) + "\n", encoding="utf-8")
     _out.print(markdown(table), markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Suites to fit the refusal decision on, from what the reader's training held back; written outside the repository."""
+"""Suites to fit answers on, from what the reader's training held back; written outside the repository."""
 
 from __future__ import annotations
 

@@ -1,46 +1,38 @@
-"""The order of quotes by the form of answer: rows of names for lists, days for when, the newest first when asked."""
+"""Which sentences are quoted: the likeliest, and of other articles those that answer too; more for lists."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
+from rag.answer.candidate import Candidate, Found
 from rag.answer.enumeration import longest, rows
-from rag.answer.extract import Candidate, Extracted, terms
-from rag.answer.orders import orders
 from rag.answer.rules import applies
 from rag.question.kinds import Aim, Form
-from rag.question.wants import Wants
-from rag.text.dates import find_dates
-from rag.text.names import question_keys
+from rag.text.terms import terms
 
-_DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_range"})
+LONG_FORMS = frozenset({Form.LIST, Form.TIMELINE, Form.SUMMARY})
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each kind of evidence adds to a sentence's score. Chosen on the dev split: docs/decisions/045."""
+    """In log odds: what each kind of evidence adds to a sentence."""
 
-    row: float = 0.1  # three names or more in a row, for a list
-    day: float = 0.05  # a day or month that the question does not name, for when
-    newest: float = 0.1  # of the newest article, where the newest is asked for
-    margin: float = 0.15  # further sentences come within this of the best
-    alike: float = 0.6
+    row: float = 3.0  # three names or more in a row, for a list
+    newest: float = 3.0  # of the newest article, where the newest is asked for
+    near: float = 2.0  # sentences of the best one's article come within this, for lists and courses
+    alike: float = 0.6  # share of words from which two sentences say the same
 
 
-def choose(
-    question: str, found: Extracted, aim: Aim, *, limit: int, weights: Weights = Weights()
-) -> tuple[Candidate, ...]:
-    """The sentences to quote, at most `limit`: the best first, the others in the order of their articles."""
-    asked = frozenset(question_keys(question))
-    read = [c for c in found.pool if c.cosine and not orders(c.text)]
-    if not read:
-        return tuple(c for c in found.chosen if not orders(c.text))
-    newest = max((c.passage.published for c in read if c.passage.published), default=None)
-    scored = [replace(c, score=c.score + _more(c, aim, asked, newest, weights)) for c in read]
-    scored.sort(key=lambda c: (-c.score, c.rank, c.start))
-    return _taken(scored, limit, weights)
+def choose(found: Found, aim: Aim, *, limit: int, weights: Weights = Weights()) -> tuple[Candidate, ...]:
+    """The sentences to quote, at most `limit`: the best first, then one an article, its own article's first."""
+    asked = frozenset(key for name in found.evidence.question.names for key in name.keys)
+    dated = [c.passage.published for c in found.pool if c.passage.published and found.answers_too(c)]
+    newest = max(dated, default=None)
+    scored = [replace(c, log_odds=c.log_odds + _more(c, aim, asked, newest, weights)) for c in found.pool]
+    scored.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
+    return _taken(scored, found, aim, limit if applies("further") else 1, weights)
 
 
 def _more(c: Candidate, aim: Aim, asked: frozenset[str], newest: datetime | None, w: Weights) -> float:
@@ -48,29 +40,30 @@ def _more(c: Candidate, aim: Aim, asked: frozenset[str], newest: datetime | None
     if aim.form is Form.LIST and applies("row"):
         row = longest(rows(c.text, asked))
         more += w.row * min(1.0, (len(row.items) - 1) / 2) if row else 0.0
-    if aim.thing is Wants.TIME and applies("day") and _days(c.text, c.passage.language, c.passage.published):
-        more += w.day
-    if aim.latest and applies("newest") and newest and c.passage.published:
+    if aim.latest and newest and c.passage.published and applies("newest"):
         behind = (newest - c.passage.published).total_seconds() / 86400
-        more += w.newest / (1 + behind / 7)
+        more += w.newest / (1 + max(0.0, behind) / 7)
     return more
 
 
-def _days(text: str, language: str, published: datetime | None) -> bool:
-    on = published.date() if published else date(2000, 1, 1)
-    return any(d.kind in _DATED for d in find_dates(text, as_of=on, language=language))
-
-
-def _taken(scored: Sequence[Candidate], limit: int, w: Weights) -> tuple[Candidate, ...]:
+def _taken(scored: Sequence[Candidate], found: Found, aim: Aim, limit: int, w: Weights) -> tuple[Candidate, ...]:
     best = scored[0]
+    firsts = {c.passage.article_id: c for c in reversed(scored)}
     taken = [best]
     for c in scored[1:]:
-        if len(taken) == limit or c.score < best.score - w.margin:
+        if len(taken) == limit:
             break
-        if all(_alike(c.text, t.text) < w.alike for t in taken):
+        if _fits(c, best, firsts, found, aim, w) and all(_alike(c.text, t.text) < w.alike for t in taken):
             taken.append(c)
     rest = sorted(taken[1:], key=lambda c: (c.passage.article_id != best.passage.article_id, c.rank, c.start))
     return (best, *rest)
+
+
+def _fits(c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: Found, aim: Aim, w: Weights) -> bool:
+    """Another article that answers too gives its best sentence; the best one's article more, for lists and courses."""
+    if c.passage.article_id == best.passage.article_id:
+        return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near
+    return found.answers_too(c) and firsts[c.passage.article_id] is c
 
 
 def _alike(one: str, other: str) -> float:

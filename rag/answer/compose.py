@@ -6,59 +6,40 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rag.answer.candidate import Found, candidates
 from rag.answer.chat import ChatModel
+from rag.answer.choose import LONG_FORMS
 from rag.answer.conflicts import Clusters
-from rag.answer.evidence import Features, calibration, features, naming, perhaps
-from rag.answer.extract import NOTHING_FOUND, Extracted, extract
+from rag.answer.evidence.decide import Verdict, decide
+from rag.answer.evidence.reading import Reads
+from rag.answer.evidence.weigh import Evidence, weigh
 from rag.answer.messages import message
-from rag.answer.quotes import MOST, plan, show
-from rag.answer.reading import Reads
+from rag.answer.quotes import MOST, plan, sayable, show
 from rag.answer.rules import applies
-from rag.answer.short import SpanFinder
 from rag.answer.smalltalk import smalltalk
-from rag.answer.verify import Supports
 from rag.answer.written import written
 from rag.config import AnswerSettings
 from rag.events import Cited, Delta, Event, Finished
-from rag.question.kinds import Aim, Form, aim
-from rag.retrieve.ties import several_outlets
+from rag.question.kinds import Aim, aim
 from rag.types import Answer, AnswerStatus, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
+_LONGEST_TITLE = 300  # characters of a headline that Telal repeats
 _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about something in the archive
-_LONG_FORMS = frozenset({Form.LIST, Form.TIMELINE, Form.SUMMARY})
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What composing needs: sentence vectors (n, dim), words' rarity, languages' lean, an article's current text.
+    """What composing needs: an article's current text, the reader, perhaps a language model, who copied from whom."""
 
-    Optional: a reader that marks answers, one that scores whether a text supports a claim, who copied from whom, what
-    the reader says of passages.
-    """
-
-    embed: Callable[[Sequence[str]], NDArray[np.float32]]
-    rarity: Callable[[Sequence[str]], dict[str, float]]
-    leans: Callable[[NDArray[np.float32], str], dict[str, float]]
     text_of: Callable[[str], str | None]
+    reader: Reads
     chat: ChatModel | None = None
-    spans: SpanFinder | None = None
-    supports: Supports | None = None
     clusters: Clusters | None = None
-    reads: Reads | None = None
 
 
 def compose(
-    query: Query,
-    vector: NDArray[np.float32],
-    hits: Sequence[Hit],
-    *,
-    tools: Tools,
-    settings: AnswerSettings,
-    empty_archive: bool = False,
+    query: Query, hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings, empty_archive: bool = False
 ) -> Iterator[Event]:
     """The events of an answer: citations and sentences as they are verified, then the whole answer, always last."""
     base = Answer(query.asked, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
@@ -69,52 +50,31 @@ def compose(
     if not hits:
         yield Finished(_refused(base, "empty_archive" if empty_archive else "no_match", ()))
         return
-    read = several_outlets(hits, settings.passages)
     started = time.perf_counter()
-    found, seen = evidence(query, vector, hits, tools=tools, settings=settings)
-    confidence = calibration().probability(seen)
-    threshold = settings.threshold if settings.threshold is not None else calibration().threshold
-    base = replace(base, confidence=round(confidence, 4))
-    if confidence < threshold and applies("doubt"):
-        read = perhaps(query.text, read, seen, confidence, threshold) if applies("perhaps") else []
-        found = evidence(query, vector, read, tools=tools, settings=settings)[0] if read else NOTHING_FOUND
-        base = replace(base, status=AnswerStatus.PARTIAL, notices=(message("perhaps", query.language),))
-    base = replace(base, timings_ms={"extract": (time.perf_counter() - started) * 1000})
-    if not found.chosen:
+    evidence = weigh(query, hits, reader=tools.reader, text_of=tools.text_of, passages=settings.passages)
+    base = replace(base, timings_ms={"read": (time.perf_counter() - started) * 1000})
+    if evidence is None:
         yield Finished(_refused(base, "not_in_archive", hits))
         return
-    after = aim(query.text, query.language)
+    base = replace(base, confidence=round(evidence.best.probability, 4))
+    verdict = decide(evidence, threshold=settings.threshold)
+    if not verdict.answers:
+        yield Finished(_refusal(base, evidence, verdict, hits))
+        return
+    if verdict.doubtful:
+        base = replace(base, status=AnswerStatus.PARTIAL, notices=(message("perhaps", query.language),))
+    found, after = candidates(evidence), aim(query.text, query.language)
     if tools.chat is None:
         yield from _quoted(base, query, found, after, tools, settings)
     else:
-        yield from _written(base, query, read, found, after, tools, settings)
-
-
-def evidence(
-    query: Query, vector: NDArray[np.float32], hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings
-) -> tuple[Extracted, Features]:
-    """The sentences of the best passages that answer best, and what speaks for the archive holding the answer."""
-    near = naming(query.text, hits)
-    read = several_outlets(near, settings.passages) if applies("several_outlets") else near[: settings.passages]
-    found = extract(
-        query.text, vector, read, embed=tools.embed, rarity=tools.rarity, leans=tools.leans(vector, query.language),
-        language=query.language, limit=settings.max_sentences, reads=tools.reads,
-    )  # fmt: skip
-    seen = features(
-        query.text, hits, read, language=query.language, best_sentence=found.best_cosine, coverage=found.coverage,
-        top=found.chosen[0].passage if found.chosen else None, not_here=found.readings.not_here,
-    )  # fmt: skip
-    return found, seen
+        yield from _written(base, query, found, after, tools, settings)
 
 
 def _quoted(
-    base: Answer, query: Query, found: Extracted, after: Aim, tools: Tools, settings: AnswerSettings
+    base: Answer, query: Query, found: Found, after: Aim, tools: Tools, settings: AnswerSettings
 ) -> Iterator[Event]:
-    limit = MOST if after.form in _LONG_FORMS else min(MOST, settings.max_sentences)
-    limit = limit if applies("further") else 1
-    made = plan(
-        query.text, found, after, language=query.language, limit=limit, clusters=tools.clusters, reader=tools.spans
-    )
+    limit = MOST if after.form in LONG_FORMS else min(MOST, settings.max_sentences)
+    made = plan(found, after, language=query.language, limit=limit, clusters=tools.clusters)
     shown = show(made, tools.text_of, query.language)
     if not shown.sentences:  # every article was erased or changed between the search and now
         yield Finished(_refused(base, "not_in_archive", ()))
@@ -136,12 +96,12 @@ def _quoted(
 
 
 def _written(
-    base: Answer, query: Query, read: Sequence[Hit], found: Extracted, after: Aim, tools: Tools,
-    settings: AnswerSettings,
-) -> Iterator[Event]:  # fmt: skip
+    base: Answer, query: Query, found: Found, after: Aim, tools: Tools, settings: AnswerSettings
+) -> Iterator[Event]:
     """A language model's sentences; the quotes where it gives none that may be shown for reasons of its own."""
     assert tools.chat is not None
-    told = yield from written(base, query, read, chat=tools.chat, text_of=tools.text_of, supports=tools.supports)
+    read = [w.read.hit for w in found.evidence.passages]
+    told = yield from written(base, query, read, chat=tools.chat, text_of=tools.text_of, supports=None)
     if told.sentences:
         yield Finished(told.answer)
     elif told.failed:
@@ -149,6 +109,21 @@ def _written(
         yield from _quoted(base, query, found, after, tools, settings)
     else:
         yield Finished(_refused(told.answer, "not_in_archive", read))
+
+
+def _refusal(base: Answer, evidence: Evidence, verdict: Verdict, hits: Sequence[Hit]) -> Answer:
+    """No answer; where the archive tells of another one than the question names, that is said and shown first."""
+    if verdict.other is None:
+        return _refused(base, "not_in_archive", hits)
+    nearest = verdict.other.read.hit
+    told = sayable(nearest.passage.title, _LONGEST_TITLE)
+    if not told:
+        return _refused(base, "not_in_archive", hits)
+    refused = _refused(base, "other_subject", (nearest, *hits))
+    assert refused.refusal is not None
+    asked = ", ".join(dict.fromkeys(n.surface for n in verdict.other.unmet.names))
+    text = refused.refusal.message.format(told=told, asked=asked)
+    return replace(refused, refusal=replace(refused.refusal, message=text))
 
 
 def _refused(base: Answer, reason: str, hits: Sequence[Hit]) -> Answer:

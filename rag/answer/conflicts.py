@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from rag.answer.amounts import Amount, amounts, compatible
+from rag.answer.candidate import Candidate
 from rag.answer.enumeration import Item, rows
-from rag.answer.extract import Candidate, terms
 from rag.answer.rules import applies
 from rag.answer.sources import Clusters, statements
 from rag.answer.within import sides
@@ -19,6 +19,7 @@ from rag.text.dates import find_dates
 from rag.text.language import family, identify
 from rag.text.names import find_names, name_keys, question_keys
 from rag.text.polarity import opposed, stand
+from rag.text.terms import terms
 from rag.text.things import things
 from rag.text.windows import Window
 

@@ -100,9 +100,10 @@ def _as_of(filters: Filters, as_of: date | None) -> Filters:
 
 def _language(asked: str, history: Sequence[Turn]) -> str:
     """The language of a question; of a few words that tell little, the conversation's if they can be in it."""
-    own = identify(asked)
-    if history and len(asked.split()) < _TOLD and own.confidence < _SURE:
-        before = identify(history[-1].question[:500]).language
+    before = identify(history[-1].question[:500]).language if history else None
+    few = len(asked.split()) < _TOLD
+    own = identify(asked, hint=None if few else before)
+    if before and few and own.confidence < _SURE:
         if any(find(tokens(asked), expressions("followup", s, before)) for s in ("questions", "joining", "pronouns")):
             return before
     return own.language

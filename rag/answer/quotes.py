@@ -5,29 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from rag.answer.candidate import Candidate, Found
 from rag.answer.choose import choose
 from rag.answer.cite import cite
 from rag.answer.conflicts import Clusters, find_conflict, statements
 from rag.answer.context import in_context, transliteration
-from rag.answer.extract import Candidate, Extracted
+from rag.answer.evidence.judge import judge
+from rag.answer.evidence.short import propose
 from rag.answer.messages import message
 from rag.answer.orders import HIDDEN, orders
 from rag.answer.rules import applies
-from rag.answer.short import SpanFinder, short_answer
 from rag.answer.standing import day_name, notes
 from rag.answer.timeline import timeline
 from rag.question.kinds import Aim, Form
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
-from rag.text.sentences import Span
 from rag.types import AnswerStatus, Citation, Note, Sentence, ShortAnswer
 
 MOST = 5  # quotes in an answer
 _LONGEST_NAME = 80  # characters of an outlet's name
 _ITEMS = 12  # items of a short answer
-# Of score: the best quote gives way to one so near that has the short answer. .15 was worse for eight of 322.
-_LEADS = 0.05
-_LEADING = 2  # of the quotes of a plain answer, those among which the first short answer is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The short answer of a quote: stretches of it, end-exclusive, and the probability that they are right."""
+
+    spans: tuple[tuple[int, int], ...]
+    probability: float
+
+
+NOTHING_MARKED = Marks((), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Plan:
     status: AnswerStatus = AnswerStatus.ANSWERED
     remarks: tuple[Note, ...] = ()
     sides: int = 0  # of the quotes, the first so many contradict each other
-    marked: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # quote -> its short answers
+    marked: dict[int, Marks] = field(default_factory=dict)  # quote -> its short answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,54 +62,36 @@ class Shown:
     withdrawn: int
 
 
-def plan(
-    question: str,
-    found: Extracted,
-    aim: Aim,
-    *,
-    language: str,
-    limit: int,
-    clusters: Clusters | None = None,
-    reader: SpanFinder | None = None,
-) -> Plan:
-    """The plan of an answer to a question from the sentences found; without quotes when nothing was."""
-    chosen = choose(question, found, aim, limit=limit)
-    if not chosen:
-        return Plan((), ())
-    said = [c for c in statements(found.pool, chosen, clusters) if not orders(c.text)]
-    made = _of_conflict(question, said, chosen, aim, language) or _of_timeline(found, chosen, aim, language)
+def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Clusters | None = None) -> Plan:
+    """The plan of an answer from the sentences found.
+
+    What contradicts the best sentence, and what gives the same answer, must come from passages that answer too.
+    """
+    question = found.evidence.question
+    chosen = choose(found, aim, limit=limit)
+    answering = [c for c in found.pool if found.answers_too(c)]
+    said = statements(answering, chosen, clusters)
+    made = _of_conflict(question.text, said, chosen, aim, language) or _of_timeline(found, chosen, aim, language)
     made = made or Plan(chosen, ("",) * len(chosen))
-    among = max(made.sides, len(made.quotes) if aim.form is Form.LIST else _LEADING)
-    marked: dict[int, tuple[tuple[int, int], ...]] = {}
-    for i, c in enumerate(made.quotes[:among]):
-        spans = short_answer(question, c.text, c.passage, aim, reader=reader) or _read(found, c, aim)
-        if spans:
-            marked[i] = tuple((s.start, s.end) for s in spans)
-            if not made.sides and aim.form is not Form.LIST:
-                break  # one quote gives the short answer of a plain question
-    if marked and not made.sides and aim.form is Form.FACT and _may_lead(made, min(marked)):
-        made, marked = _leading(made, min(marked)), {0: marked[min(marked)]}
+    among = max(made.sides, len(made.quotes) if aim.form is Form.LIST else 1)
+    marked = {i: short for i, c in enumerate(made.quotes[:among]) if (short := _short(found, c))}
     first = min(marked, default=0)
-    remarks = made.remarks or _corroborated(made.quotes[first], marked.get(first, ()), said, language)
+    spans = marked[first].spans if marked else ()
+    remarks = made.remarks or _corroborated(made.quotes[first], spans, said, language)
     return replace(made, marked=marked, remarks=remarks)
 
 
-def _read(found: Extracted, c: Candidate, aim: Aim) -> tuple[Span, ...]:
-    """The stretch that the reader marks in a quote, where the rules see none and one fact is asked for."""
-    span = found.readings.spans.get((c.passage.id, c.start))
-    within = span and aim.form is Form.FACT and 0 <= span.start < span.end <= len(c.text)
-    return (span,) if span and within and applies("reader_mark") else ()
-
-
-def _may_lead(made: Plan, number: int) -> bool:
-    """Whether the quote with the short answer is near enough to the best one to be shown before it."""
-    return 0 < number and made.quotes[number].score >= made.quotes[0].score - _LEADS and applies("lead")
-
-
-def _leading(made: Plan, number: int) -> Plan:
-    """The plan with a quote, and what is said before it, put first."""
-    order = [number, *(i for i in range(len(made.quotes)) if i != number)]
-    return replace(made, quotes=tuple(made.quotes[i] for i in order), leads=tuple(made.leads[i] for i in order))
+def _short(found: Found, c: Candidate) -> Marks | None:
+    """The short answer of a quote, where it is likely enough to be right."""
+    if not applies("short"):
+        return None
+    weighed = found.weighed(c)
+    proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, weighed.log_odds)
+    if proposal is None:
+        return None
+    probability = judge().short.probability(proposal.values)
+    least = judge().thresholds(foreign=weighed.foreign).short
+    return Marks(proposal.spans, round(probability, 4)) if probability >= least else None
 
 
 def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Shown:
@@ -118,10 +108,10 @@ def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Sho
         number = len(numbered) + 1
         other = transliteration(c, language)
         numbered.append(replace(c, number=number, notes=notes(c, language), transliteration=other))
-        marks = made.marked.get(i, ())
-        kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks))
-        for start, end in marks:
-            _add(short, s.text[start:end], number)
+        marks = made.marked.get(i, NOTHING_MARKED)
+        kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks.spans))
+        for start, end in marks.spans:
+            _add(short, ShortAnswer(s.text[start:end], (number,), marks.probability))
     return Shown(
         tuple(kept),
         tuple(numbered),
@@ -132,14 +122,11 @@ def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Sho
     )
 
 
-def _add(short: dict[str, ShortAnswer], text: str, number: int) -> None:
+def _add(short: dict[str, ShortAnswer], item: ShortAnswer) -> None:
     """An item of the short answer once, with every citation that gives it."""
-    key = " ".join(number_keys(text)) or name_key(text) or text
-    known = short.get(key)
-    if known is None:
-        short[key] = ShortAnswer(text, (number,))
-    elif number not in known.citations:
-        short[key] = replace(known, citations=(*known.citations, number))
+    key = " ".join(number_keys(item.text)) or name_key(item.text) or item.text
+    known = short.setdefault(key, item)
+    short[key] = replace(known, citations=tuple(dict.fromkeys((*known.citations, *item.citations))))
 
 
 def _of_conflict(
@@ -169,14 +156,19 @@ def _according_to(c: Candidate, language: str) -> str:
 
 def _outlet(c: Candidate) -> str:
     """The outlet's name as Telal may say it itself; nothing where it is no name but an order or a text."""
-    name = HIDDEN.sub("", c.passage.outlet)
-    return "" if orders(name) or len(name) > _LONGEST_NAME else name
+    return sayable(c.passage.outlet, _LONGEST_NAME)
 
 
-def _of_timeline(found: Extracted, chosen: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
+def sayable(text: str, longest: int) -> str:
+    """What an article calls itself as Telal may repeat it; nothing where it gives orders or is too long."""
+    shown = HIDDEN.sub("", text)
+    return "" if orders(shown) or len(shown) > longest else shown
+
+
+def _of_timeline(found: Found, chosen: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
     if aim.form is not Form.TIMELINE:
         return None
-    events = [e for e in timeline(found.pool, chosen, limit=MOST) if not orders(e.candidate.text)]
+    events = timeline(found.pool, chosen, limit=MOST)
     if not events or not applies("timeline"):
         return None
     return Plan(tuple(e.candidate for e in events), tuple(e.lead(language) for e in events))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from rag.answer.extract import Candidate, terms
+from rag.answer.candidate import Candidate
 from rag.text.language import family
 from rag.text.names import name_keys
 from rag.text.numbers import number_keys
 from rag.text.polarity import stand
+from rag.text.terms import terms
 from rag.text.things import things
 
 _COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
-_FOREIGN = 0.08  # of cosine
+_FOREIGN = 2.0  # of log odds
 _ON_IT = 0.7  # of the best statement's share of the question's words
 
 
@@ -47,7 +48,7 @@ def _near(c: Candidate, best: Candidate) -> bool:
     """
     if family(c.passage.language) == family(best.passage.language):
         return False
-    if c.cosine > 0 and c.cosine >= best.cosine - _FOREIGN:
+    if c.log_odds >= best.log_odds - _FOREIGN:
         return True
     mine, theirs = (things(x.text, x.passage.language) for x in (c, best))
     return bool(mine & theirs) and bool(_names(c) & _names(best))

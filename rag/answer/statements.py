@@ -10,7 +10,6 @@ from functools import cache, cached_property
 
 from rag.answer.amounts import Amount, amounts
 from rag.answer.enumeration import Item, rows
-from rag.answer.extract import terms
 from rag.text.dates import find_dates
 from rag.text.language import family, identify
 from rag.text.languages import TELLING_WORDS
@@ -20,6 +19,7 @@ from rag.text.phrases import tokens
 from rag.text.polarity import Stand, stand
 from rag.text.script import script_of
 from rag.text.sentences import split_sentences
+from rag.text.terms import terms
 from rag.text.things import things
 from rag.text.when import lexicon
 from rag.types import Passage

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rag.answer.extract import Candidate
+from rag.answer.candidate import Candidate
 from rag.answer.standing import day_name
 from rag.text.dates import find_dates
 from rag.text.language import family

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from rag.answer.amounts import Amount, amounts, compatible
-from rag.answer.extract import Candidate
+from rag.answer.candidate import Candidate
 from rag.question.kinds import Aim, Form
 from rag.question.wants import Wants, wants
 from rag.text.names import find_names

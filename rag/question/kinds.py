@@ -38,6 +38,7 @@ class Aim:
 # Asked for anywhere in a question, the first that fits decides; definitions and yes-or-no by their opening alone.
 _ANYWHERE = (Form.SUMMARY, Form.TIMELINE, Form.COMPARISON, Form.SAID)
 _OPENING = (Form.LIST, Form.YESNO, Form.DEFINITION)
+_ONE = frozenset({Wants.TIME, Wants.NUMBER})  # "which year", though "which" opens a list too
 _SHORT = 7  # words: what is longer than "What is the Open Balkan initiative about?" asks for more than a definition
 _ENGLISH_MANY = re.compile(r"\b(?:which|what) (?!is\b|was\b|does\b|has\b)(?:[a-z]{2,} ){0,1}[a-z]{3,}(?<![sui])s\b")
 _QUESTION_PARTICLE = {
@@ -70,7 +71,7 @@ def form(question: str, language: str) -> Form:
             return one
     if _yes_or_no(question, asked, language):
         return Form.YESNO
-    if _list(question, asked, language):
+    if wants(question, language) not in _ONE and _list(question, asked, language):
         return Form.LIST
     opening = find(asked, expressions("forms", Form.DEFINITION.value, language), start_only=family(language) != "tr")
     if opening and len(asked) <= _SHORT and _only_a_name(asked[opening.end :], language):

@@ -1,29 +1,21 @@
 """Orders hidden in articles and questions, a model that obeys and lies: nothing of it reaches the reader."""
 
-import numpy as np
 import pytest
 
 from eval.commands_injection import lying
 from eval.injection import PAYLOAD, attacks, faults, lied_to, outcome
 from eval.liar import NAME, liar, reply, ways
 from rag.answer.chat import LangChainChat
-from rag.text.phrases import tokens
+from rag.config import load_settings
+from rag.reader.reader import load_reader
 from rag.types import Answer, AnswerStatus, Sentence, Verdict
 
 SILENT = {"wrong json", "error", "never", "never stops", "empty", "breaks off"}  # nothing comes that could be shown
 
 
-class Embeds:
-    """Vectors by the words of a text: enough to order a few sentences."""
-
-    def embed_passages(self, texts):
-        return np.array([self.embed_query(t) for t in texts], dtype=np.float32)
-
-    def embed_query(self, text):
-        vector = np.zeros(64, dtype=np.float32)
-        for word in tokens(text):
-            vector[sum(word[:5].encode()) % 64] += 1
-        return vector / (np.linalg.norm(vector) or 1)
+@pytest.fixture(scope="module")
+def reader():
+    return load_reader(load_settings().embedding)
 
 
 class Lying:
@@ -51,27 +43,27 @@ def test_the_check_sees_an_order_that_was_obeyed():
     assert set(faults(attack, obeyed)) == {"obeyed", "without citation"}
 
 
-def test_no_attack_reaches_an_answer_made_of_quotes():
-    assert [(o.attack.id, o.faults) for o in (outcome(a, Embeds()) for a in attacks()) if o.faults] == []
+def test_no_attack_reaches_an_answer_made_of_quotes(reader):
+    assert [(o.attack.id, o.faults) for o in (outcome(a, reader) for a in attacks()) if o.faults] == []
 
 
-def test_no_attack_reaches_an_answer_by_a_model_that_obeys():
-    found = [outcome(a, Embeds(), Lying("obeys")) for a in attacks()[::2]]
+def test_no_attack_reaches_an_answer_by_a_model_that_obeys(reader):
+    found = [outcome(a, reader, Lying("obeys")) for a in attacks()[::2]]
     assert [(o.attack.id, o.faults, o.answer.text) for o in found if o.faults] == []
 
 
 @pytest.mark.parametrize("way", sorted(set(ways()) - SILENT - {"obeys"}))
-def test_no_lie_is_shown(way):
+def test_no_lie_is_shown(reader, way):
     for attack in attacks()[::60]:
-        found = outcome(lied_to(attack), Embeds(), Lying(way))
+        found = outcome(lied_to(attack), reader, Lying(way))
         assert not found.faults, (attack.id, found.answer.text)
 
 
 @pytest.mark.parametrize("way", ["error", "wrong json", "never", "breaks off", "invents names"])
-def test_a_server_that_fails_or_lies_is_answered_by_quotes_or_a_refusal(way):
+def test_a_server_that_fails_or_lies_is_answered_by_quotes_or_a_refusal(reader, way):
     attack = lied_to(attacks()[0])
     with liar() as address:
-        found = outcome(attack, Embeds(), LangChainChat(lying(address, way)))
+        found = outcome(attack, reader, LangChainChat(lying(address, way)))
     assert not found.faults
     if way in ("error", "never"):
         assert found.answer.answered_by == "quotes" and found.answer.sentences and found.answer.notices

@@ -1,4 +1,4 @@
-"""The reader's figures and switches, by hand."""
+"""The reader's figures, by hand."""
 
 import pytest
 
@@ -15,8 +15,6 @@ from eval.reader.figures import (
 )
 from eval.reader.joining import clear_margin, fitted
 from eval.reader.readings import Read, Result, read, write
-from eval.reader.switches import switches, write_uses
-from rag.reader.use import Use, read_uses
 
 
 def one(margins, cosines, holds, *, gold=True, stated=0.0, answers=None):
@@ -89,33 +87,6 @@ def test_a_walk_may_stop_where_it_costs_nothing():
 def test_a_difference_that_may_be_chance_and_one_that_is_not():
     assert paired([True, False], [False, True]) == 1.0
     assert paired([True] * 30, [False] * 30) < 0.001
-
-
-def test_switches_follow_dev(tmp_path):
-    found = [
-        result("dev/news/walk", OFF, GOOD),
-        result("dev/news/absent", OFF, here=False),
-        result("dev/ntrex-cross", one([-1, 2], [0.9, 0.8], [0]), pair="el:en", wanted=()),
-    ]
-    write_uses(found, Joining(pick=0.01, order=0.0, clear=9.0), tmp_path / "use.toml")
-    table = read_uses(tmp_path / "use.toml")
-    assert table.may(Use.PICK, "en", "en") and not table.may(Use.PICK, "el", "en")
-    assert not table.may(Use.ORDER, "en", "en")  # nothing gained
-    assert not table.may(Use.GUARD, "en", "en")  # nothing measured
-    assert table.weight(Use.PICK, "en", "en") == 0.01 and table.clear == 9.0
-
-
-def test_a_pair_of_languages_that_loses_is_an_exception(tmp_path):
-    lost = result("dev/turkish", one([-1, 2], [0.9, 0.88], [0]), pair="tr:tr", wanted=())
-    won = one([3, -1], [0.8, 0.82], [0])
-    found = [result("dev/squad", won), result("dev/news/walk", won)] + [lost] * 40
-    write_uses(found, Joining(pick=0.02), tmp_path / "use.toml")
-    table = read_uses(tmp_path / "use.toml")
-    assert table.may(Use.PICK, "en", "en") and not table.may(Use.PICK, "tr", "tr")
-
-
-def test_switches_without_anything_measured_are_off():
-    assert not any(switches([], Joining(pick=0.01, order=0.01, clear=9.0)).values())
 
 
 def test_probabilities_rise_with_the_scores():

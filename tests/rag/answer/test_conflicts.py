@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rag.answer.conflicts import find_conflict, statements
-from rag.answer.extract import Candidate
+from rag.answer.candidate import Candidate
 from rag.question.kinds import aim
 from rag.types import Passage
 
 
-def candidate(text, language, at, overlap=1.0, cosine=0.9, hours=0):
+def candidate(text, language, at, overlap=1.0, log_odds=4.0, hours=0):
     passage = Passage(
         f"p{at}", f"a{at}", 1, 0, text, 0, len(text), "", f"Outlet {at}", language=language,
         published=datetime(2024, 6, 3, tzinfo=UTC) + timedelta(hours=hours),
     )  # fmt: skip
-    return Candidate(passage, at, 0, len(text), text, overlap=overlap, cosine=cosine, score=1.0)
+    return Candidate(passage, at, 0, len(text), text, log_odds=log_odds, overlap=overlap)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_numbers_of_something_else_contradict_nothing(question, mine, theirs):
 
 def test_a_report_in_another_language_is_heard_if_it_tells_of_the_same_thing():
     mine = candidate("У болницата во Лисец има 90 кревети.", "mk", 0)
-    same = candidate("The hospital in Lisec has 120 beds.", "en", 1, overlap=0.1, cosine=0.6)
-    else_ = candidate("The road to Lisec is closed.", "en", 2, overlap=0.1, cosine=0.6)
+    same = candidate("The hospital in Lisec has 120 beds.", "en", 1, overlap=0.1, log_odds=-2.0)
+    else_ = candidate("The road to Lisec is closed.", "en", 2, overlap=0.1, log_odds=-2.0)
     assert statements([mine, same, else_], [mine]) == [mine, same]
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answer.context import CHARS, SENTENCES, context, in_context, transliteration
-from rag.answer.extract import Candidate, Extracted
 from rag.answer.quotes import plan, show
 from rag.question.kinds import aim
 from rag.text.sentences import split_sentences
-from rag.types import Citation, Context, Passage
+from rag.types import Citation, Context
 
 LONG = "A" + "a" * 689
 LINES = "Ministers met in Tirana\nThey signed a pact. It was cold. Nobody spoke.\nThe guests left. More posts:"
@@ -63,6 +62,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # the first call reads tables
 @given(st.lists(PIECES, min_size=1, max_size=30).map("".join), st.integers(0, 400), st.integers(1, 900))
 def test_the_context_is_the_articles_and_holds_the_quote(text, start, length):
     start = min(start, len(text) - 1)
@@ -91,12 +91,10 @@ def test_a_citation_that_no_longer_holds_is_dropped_and_each_article_is_read_onc
     assert in_context([good], {}.get) == ()
 
 
-def test_a_quoted_answer_shows_its_sentences_in_their_paragraph():
+def test_a_quoted_answer_shows_its_sentences_in_their_paragraph(make, judged):
     quote = "It was cold."
-    passage = Passage("p", "a", 1, 0, LINES, 0, len(LINES), "Title", language="en")
-    start = LINES.index(quote)
-    c = Candidate(passage, 0, start, start + len(quote), quote, score=1.0)
-    made = plan("Was it cold?", Extracted((c,), 0.9, 1.0, (c,)), aim("Was it cold?", "en"), language="en", limit=3)
+    found = make.found("Was it cold?", make.passage(LINES), reader=make.Reader({quote: 4.0}))
+    made = plan(found, aim("Was it cold?", "en"), language="en", limit=3)
     shown = show(made, {"a": LINES}.get, "en")
     assert shown.sentences[0].text == quote
     assert shown.citations[0].context.text == "They signed a pact. It was cold. Nobody spoke."

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from rag.answer.extract import Candidate
+from rag.answer.candidate import Candidate
 from rag.answer.timeline import timeline
 from rag.types import Passage
 
@@ -12,7 +12,7 @@ def candidate(text, article="a", language="en", overlap=1.0):
         f"p-{article}", article, 1, 0, text, 0, len(text), "", "Glasnik", language=language,
         published=datetime(2024, 7, 27, tzinfo=UTC),
     )  # fmt: skip
-    return Candidate(passage, 0, 0, len(text), text, overlap=overlap, cosine=0.9, score=1.0)
+    return Candidate(passage, 0, 0, len(text), text, overlap=overlap)
 
 
 def days(events):

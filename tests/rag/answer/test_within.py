@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.answer.candidate import Candidate
 from rag.answer.conflicts import find_conflict
-from rag.answer.extract import Candidate
 from rag.question.kinds import aim
 from rag.text.sentences import split_sentences
 from rag.types import Passage
@@ -23,7 +23,7 @@ def examples(name):
 def found(language, question, article):
     passage = Passage("p", "a", 1, 0, article, 0, len(article), "", "Outlet", language=language)
     first = split_sentences(article, language)[0]
-    best = Candidate(passage, 0, first.start, first.end, article[first.start : first.end], overlap=1.0, cosine=0.9)
+    best = Candidate(passage, 0, first.start, first.end, article[first.start : first.end], overlap=1.0)
     return find_conflict(question, [best], aim(question, language))
 
 

@@ -1,8 +1,8 @@
-"""What a question has that a passage lacks: numbers, names, what was still to come."""
+"""Questions of what will be, beside passages that tell what was."""
 
 import pytest
 
-from rag.answer.unmet import asks_ahead, names_missing, numbers_missing
+from rag.question.ahead import asks_ahead
 from rag.types import Passage
 
 
@@ -35,9 +35,3 @@ def test_a_passage_that_tells_of_what_is_to_come_meets_it_in_any_language():
     for language, told in (("en", "It will stand in Smederevo."), ("sr-Latn", "Skladište će se graditi u Smederevu."),
                            ("sr-Cyrl", "Радиће од јесени."), ("tr", "Depo Smederevo'da yapılacak.")):  # fmt: skip
         assert not asks_ahead(question, "en", passage(told, language)), told
-
-
-def test_shares_of_numbers_and_names():
-    assert numbers_missing("Why did 2.000 of 500 leave?", "Some 2000 left.") == 0.5
-    assert names_missing("Where did Vučić meet Kurti?", "Вучић је говорио.") == 0.5
-    assert numbers_missing("Why?", "x") == names_missing("why?", "x") == 0.0

@@ -1,0 +1,56 @@
+"""Sentences that may be shown, each with the log odds that it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.answer.evidence.sentences import ScoredSentence
+from rag.answer.evidence.weigh import Evidence, Weighed
+from rag.types import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a passage that may answer. `start` and `end` point into the article's text."""
+
+    passage: Passage
+    rank: int  # of its passage, the likeliest to answer 0
+    start: int
+    end: int
+    text: str
+    log_odds: float = 0.0  # that it answers
+    overlap: float = 0.0  # share of the question's words and names that it holds
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All sentences of the passages, the likeliest first, and where each came from."""
+
+    pool: tuple[Candidate, ...]
+    evidence: Evidence
+
+    def weighed(self, c: Candidate) -> Weighed:
+        """The passage of a candidate, as it was weighed."""
+        return self.evidence.passages[c.rank]
+
+    def sentence(self, c: Candidate) -> ScoredSentence:
+        """The candidate as it was read and scored."""
+        return next(s for s in self.weighed(c).sentences if s.read.start == c.start)
+
+    def answers_too(self, c: Candidate) -> bool:
+        """Whether its passage may stand beside the best one as a further source."""
+        weighed = self.weighed(c)
+        return weighed.probability >= self.evidence.further(weighed)
+
+
+def candidates(evidence: Evidence) -> Found:
+    """Every sentence of the weighed passages: a sentence is as far behind its passage as behind the best one in it."""
+    pool = []
+    for rank, weighed in enumerate(evidence.passages):
+        best = weighed.sentences[0].score
+        for s in weighed.sentences:
+            log_odds = weighed.log_odds + s.score - best
+            r = s.read
+            pool.append(Candidate(weighed.read.hit.passage, rank, r.start, r.end, r.text, log_odds, s.overlap))
+    pool.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
+    return Found(tuple(pool), evidence)

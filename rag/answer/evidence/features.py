@@ -1,0 +1,138 @@
+"""What speaks for a passage answering a question: how it was found, how it reads, what of the question it bears."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from rag.answer.evidence.reading import ReadPassage
+from rag.answer.evidence.sentences import ScoredSentence, bounded
+from rag.question.ahead import asks_ahead
+from rag.question.borne import bears, bears_number, bears_time, home_of
+from rag.question.counted import uncounted
+from rag.question.parsed import ParsedQuestion
+from rag.question.spotted import QuestionName
+from rag.question.wants import Wants, holds, wants
+from rag.text.language import family
+from rag.text.terms import STEM, terms
+from rag.types import Hit
+
+_UNRANKED = 50
+_MANY = 2  # names missing from which more says nothing more
+_FIRST = 10  # hits that a story told often fills; those behind them are the background
+_KINDS = frozenset({Wants.PERSON, Wants.PLACE, Wants.NUMBER, Wants.TIME})
+# What means something else where question and passage are in two languages.
+CROSSED = ("margin", "stated", "dense", "span", "overlap")
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """What of the question an article does not bear."""
+
+    names: tuple[QuestionName, ...] = ()  # sure ones
+    perhaps: tuple[QuestionName, ...] = ()  # words that may be names
+    numbers: bool = False
+    times: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Of one question and one passage; log odds lie between -12 and 12, the rest between 0 and 2."""
+
+    rank: float  # 1 for the first hit, 1/2 for the second
+    gap: float  # how far its score lies below the first hit's
+    dense: float  # cosine
+    stands_out: float  # by how much that lies above the passages found further down
+    siblings: float  # share of the first hits that are of its article
+    keyword: float  # as `rank`, by words
+    margin: float  # log odds of its best sentence
+    stated: float  # log odds that it settles the question
+    span: float  # log odds of the short answer in that sentence
+    foreign: float  # 1 where it is in another language
+    names_missing: float  # sure names of the question that its article does not bear
+    perhaps_missing: float  # words that may be names
+    number_missing: float
+    time_missing: float
+    lacking: float  # 1 where the best sentence and its neighbours hold nothing of the kind asked for
+    uncounted: float  # 1 where what is counted does not stand near a number of the best sentence
+    overlap: float  # share of the question's words that headline and passage hold
+    ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
+    told: float  # the same of the best sentence and the one before it
+
+    def values(self) -> dict[str, float]:
+        """By name, with those of `CROSSED` once more for passages in another language."""
+        own = asdict(self)
+        return own | {f"foreign_{name}": self.foreign * own[name] for name in CROSSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What was found for a question: the first hit's score, the mean cosine further down, each article's share."""
+
+    first_score: float
+    background: float
+    siblings: Mapping[str, float]
+
+
+def surroundings(hits: Sequence[Hit]) -> Surroundings:
+    """Of at least one hit, best first."""
+    cosines = sorted((h.dense_score or 0.0 for h in hits), reverse=True)
+    further = cosines[_FIRST:] or cosines[-1:]
+    counted = Counter(h.passage.article_id for h in hits[:_FIRST])
+    siblings = {article: n / _FIRST for article, n in counted.items()}
+    return Surroundings(hits[0].score, sum(further) / len(further), siblings)
+
+
+def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
+    """What of the question is borne neither by `article` (headline and text) nor by its outlet's country or day."""
+    passage = read.hit.passage
+    home = home_of(passage.language, passage.url)
+    published = passage.published.date() if passage.published else None
+    missing = [n for n in question.names if not bears(n, article, home=home)]
+    return Unmet(
+        tuple(n for n in missing if n.sure),
+        tuple(n for n in missing if not n.sure),
+        any(not bears_number(n, article) for n in question.numbers),
+        any(not bears_time(t.window, article, published=published) for t in question.times),
+    )
+
+
+def features(
+    question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: Unmet, hits: Surroundings
+) -> Features:
+    """The features of a passage and its likeliest sentence among the hits that it was found with."""
+    passage = read.hit.passage
+    asked = terms(question.text)
+    held = terms(f"{passage.title}\n{passage.text}")
+    return Features(
+        rank=1 / (1 + read.rank),
+        gap=hits.first_score - read.hit.score,
+        dense=read.hit.dense_score or 0.0,
+        stands_out=(read.hit.dense_score or 0.0) - hits.background,
+        siblings=hits.siblings.get(passage.article_id, 0.0),
+        keyword=1 / (1 + (read.hit.keyword_rank or _UNRANKED)),
+        margin=best.values["margin"],
+        stated=bounded(read.stated),
+        span=best.values["span"],
+        foreign=float(family(passage.language) != family(question.language)),
+        names_missing=float(min(_MANY, len(missing.names))),
+        perhaps_missing=float(min(_MANY, len(missing.perhaps))),
+        number_missing=float(missing.numbers),
+        time_missing=float(missing.times),
+        lacking=_lacking(question, read, best),
+        uncounted=float(question.counted is not None and uncounted(question.counted, best.read.text, passage.language)),
+        overlap=len(asked & held) / max(1, len(asked)),
+        ahead=float(asks_ahead(question.text, question.language, passage)),
+        told=best.values["overlap"] + best.values["before"],
+    )
+
+
+def _lacking(question: ParsedQuestion, read: ReadPassage, best: ScoredSentence) -> float:
+    """Whether a kind of thing is asked for that does not stand there, but for what the question says itself."""
+    kind = wants(question.text, question.language)
+    if kind not in _KINDS:
+        return 0.0
+    at = read.sentences.index(best.read)
+    shown = " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
+    return float(holds(shown, kind, terms(question.text), STEM) == 0.0)

@@ -1,0 +1,64 @@
+"""How likely a passage answers, from its features: logistic models fitted by `telal eval fit-answers`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+FITTED = "fitted.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic model by feature names; what it does not name counts nothing."""
+
+    weights: Mapping[str, float]
+    bias: float
+
+    def log_odds(self, values: Mapping[str, float]) -> float:
+        """Log odds for the values of features."""
+        return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
+
+    def probability(self, values: Mapping[str, float]) -> float:
+        """Between 0 and 1."""
+        return 1 / (1 + math.exp(-max(-60.0, min(60.0, self.log_odds(values)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities from which Telal answers, answers without doubt, adds a further source, shows a short answer."""
+
+    answer: float
+    sure: float
+    further: float
+    short: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What was fitted: which sentence of a passage answers, that a passage does, that a short answer is right.
+
+    Thresholds apart for a passage in the question's language and in another.
+    """
+
+    sentence: Model  # a score within one passage, no probability
+    passage: Model
+    short: Model
+    one: Thresholds
+    two: Thresholds
+
+    def thresholds(self, *, foreign: bool) -> Thresholds:
+        """Those for a passage in the question's language, or in another."""
+        return self.two if foreign else self.one
+
+
+@cache
+def judge() -> Judge:
+    """The one that is shipped."""
+    raw = json.loads(files("rag.answer.evidence").joinpath(FITTED).read_text(encoding="utf-8"))
+    models = {name: Model(raw[name]["weights"], raw[name]["bias"]) for name in ("sentence", "passage", "short")}
+    return Judge(**models, one=Thresholds(**raw["one"]), two=Thresholds(**raw["two"]))

@@ -1,0 +1,91 @@
+"""The passages found for a question, each with how likely it answers and what of the question it does not bear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.answer.evidence.features import Surroundings, Unmet, features, surroundings, unmet
+from rag.answer.evidence.judge import Judge, Thresholds, judge
+from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
+from rag.answer.evidence.sentences import ScoredSentence, scored
+from rag.answer.rules import applies
+from rag.question.parsed import ParsedQuestion, parse
+from rag.retrieve.ties import several_outlets
+from rag.text.seen import seen_names
+from rag.types import Hit, Query
+
+_NAMING = 10  # hits whose capitals tell which words of the question are names
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A read passage: its sentences, the likeliest first, its features, how likely it answers, what it bears not."""
+
+    read: ReadPassage
+    sentences: tuple[ScoredSentence, ...]
+    values: Mapping[str, float]
+    log_odds: float
+    probability: float
+    unmet: Unmet
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is in another language than the question."""
+        return bool(self.values["foreign"])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The question understood and its passages, the likeliest to answer first; at least one."""
+
+    question: ParsedQuestion
+    passages: tuple[Weighed, ...]
+    hits: Surroundings
+
+    @property
+    def best(self) -> Weighed:
+        """The passage that answers if any does."""
+        return self.passages[0]
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Those for the languages of the question and the best passage."""
+        return judge().thresholds(foreign=self.best.foreign)
+
+    @staticmethod
+    def further(weighed: Weighed) -> float:
+        """Probability from which a passage may stand beside the best one."""
+        return judge().thresholds(foreign=weighed.foreign).further
+
+
+def weigh(
+    query: Query, hits: Sequence[Hit], *, reader: Reads, text_of: Callable[[str], str | None], passages: int
+) -> Evidence | None:
+    """The evidence of the first so many hits; None where none of them holds a sentence that may be shown.
+
+    `text_of`: an article's text by id, which the conditions are looked up in.
+    """
+    question = understood(query, hits)
+    chosen = several_outlets(hits, passages) if applies("several_outlets") else hits[:passages]
+    read = read_passages(query.text, chosen, reader)
+    around = surroundings(hits)
+    made = [_weighed(question, r, text_of, around, judge()) for r in read]
+    made.sort(key=lambda w: (-w.log_odds, w.read.rank))
+    return Evidence(question, tuple(made), around) if made else None
+
+
+def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
+    """The question, its names told by the capitals of what was found for it."""
+    known = seen_names(f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING])
+    return parse(query.text, query.language, known=known, as_of=query.as_of)
+
+
+def _weighed(
+    question: ParsedQuestion, read: ReadPassage, text_of: Callable[[str], str | None], hits: Surroundings, by: Judge
+) -> Weighed:
+    passage = read.hit.passage
+    missing = unmet(question, read, f"{passage.title}\n{text_of(passage.article_id) or passage.text}")
+    ordered = sorted(scored(question, read, by.sentence), key=lambda s: -s.score)  # stable: reading order among equals
+    values = features(question, read, ordered[0], missing, hits).values()
+    return Weighed(read, tuple(ordered), values, by.passage.log_odds(values), by.passage.probability(values), missing)

@@ -1,0 +1,96 @@
+"""Passages, a reader that says what it is told, and models made by hand: what tests of answering put together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import pytest
+
+from rag.answer.candidate import candidates
+from rag.answer.evidence import judge as judging
+from rag.answer.evidence.judge import Judge, Model, Thresholds
+from rag.answer.evidence.weigh import weigh
+from rag.reader.reader import Answer, Reading
+from rag.text.sentences import Span
+from rag.types import Hit, Passage, Query
+
+ONE = Thresholds(answer=0.5, sure=0.8, further=0.6, short=0.7)
+JUDGE = Judge(
+    sentence=Model({"margin": 1.0}, 0.0),
+    passage=Model({"margin": 1.0, "names_missing": -10.0}, 0.0),
+    short=Model({"span": 1.0}, 0.0),
+    one=ONE,
+    two=Thresholds(answer=0.9, sure=0.95, further=0.99, short=0.99),
+)
+
+
+class Reader:
+    """Gives a sentence the log odds of the first key of `odds` that it holds, and marks what of `marked` it holds."""
+
+    def __init__(self, odds=None, *, marked=None, stated=0.0, other=-4.0):
+        self.odds, self.marked, self.stated, self.other = odds or {}, marked or {}, stated, other
+        self.seen = []
+
+    def read(self, question, text, sentences):
+        self.seen.append(text)
+        odds = tuple(
+            next((v for k, v in self.odds.items() if k in text[s.start : s.end]), self.other) for s in sentences
+        )
+        return Reading(odds, 0.5, None, 0.0, tuple(self._answer(text, s) for s in sentences), self.stated)
+
+    def _answer(self, text, s):
+        found = ((text.find(part, s.start, s.end), part, score) for part, score in self.marked.items())
+        return next((Answer(Span(at, at + len(part)), score) for at, part, score in found if at >= 0), None)
+
+
+def make_passage(text, article="a", *, language="en", start=0, title="A headline", outlet="", day=3, **more):
+    published = datetime(2024, 5, day, tzinfo=UTC) if day else None
+    return Passage(
+        f"p-{article}", article, 1, 0, text, start, start + len(text), title, outlet or f"Outlet {article}",
+        language=language, published=published, **more,
+    )  # fmt: skip
+
+
+def make_hits(*passages):
+    """Hits in this order, each a little behind the one before."""
+    return [Hit(p, 1.0 - 0.01 * i, dense_score=0.9) for i, p in enumerate(passages)]
+
+
+def make_evidence(question, *passages, reader, language="en", limit=6):
+    """The evidence of whole articles, each a passage; an article is the passage's text where it begins at 0."""
+    texts = {p.article_id: p.text for p in passages if p.start == 0}
+    query = Query(question, question, language=language)
+    return weigh(query, make_hits(*passages), reader=reader, text_of=texts.get, passages=limit)
+
+
+class Make:
+    """Under one name: test files cannot import this file."""
+
+    JUDGE, Reader = JUDGE, Reader
+    passage, hits, evidence = staticmethod(make_passage), staticmethod(make_hits), staticmethod(make_evidence)
+
+    @staticmethod
+    def found(question, *passages, **more):
+        """The candidates of `evidence`."""
+        return candidates(make_evidence(question, *passages, **more))
+
+
+@pytest.fixture(scope="session")
+def make():
+    return Make
+
+
+@pytest.fixture
+def judged(tmp_path, monkeypatch):
+    """Answering decides by JUDGE, or by another that is given."""
+
+    def by(judge):
+        (tmp_path / judging.FITTED).write_text(json.dumps(asdict(judge)), encoding="utf-8")
+        judging.judge.cache_clear()
+
+    monkeypatch.setattr(judging, "files", lambda package: tmp_path)
+    by(JUDGE)
+    yield by
+    judging.judge.cache_clear()

@@ -1,0 +1,99 @@
+"""Which sentences are quoted: the best, of other articles those that answer too, more for lists."""
+
+import pytest
+
+from rag.answer.choose import choose
+from rag.answer.cite import cite
+from rag.answer.rules import without
+from rag.question.kinds import aim
+from rag.types import Verdict
+
+pytestmark = pytest.mark.usefixtures("judged")
+VENGU = "Pirro Vengu signed the agreement in Tirana."
+TEXT = f"The weather was fine. {VENGU} Nobody else spoke."
+ANUŠIĆ = "For Croatia the minister Ivan Anušić put his name there on Tuesday."
+ASKED = "Who signed the agreement?"
+
+
+@pytest.fixture
+def chosen(make):
+    def made(*passages, question=ASKED, odds=None, limit=3, language="en"):
+        reader = make.Reader(odds if odds is not None else {"Vengu": 4.0, "Anušić": 3.0})
+        found = make.found(question, *passages, reader=reader, language=language)
+        return choose(found, aim(question, language), limit=limit)
+
+    return made
+
+
+def articles(found):
+    return [c.passage.article_id for c in found]
+
+
+def test_the_sentence_that_answers_is_quoted_with_its_offsets_in_the_article(make, chosen):
+    (best,) = chosen(make.passage(TEXT, start=100))
+    assert best.text == VENGU and (" " * 100 + TEXT)[best.start : best.end] == VENGU
+
+
+def test_each_quote_has_a_citation_of_its_own(make, chosen):
+    sentences, citations = cite(chosen(make.passage(TEXT)))
+    assert sentences[0].citations == (1,) and sentences[0].verdict is Verdict.QUOTE
+    assert citations[0].quote == sentences[0].text
+
+
+def test_another_article_that_answers_too_joins_up_to_the_limit(make, chosen):
+    passages = make.passage(TEXT), make.passage(ANUŠIĆ, "b")
+    assert articles(chosen(*passages)) == ["a", "b"]
+    assert articles(chosen(*passages, limit=1)) == ["a"]
+
+
+def test_an_article_that_does_not_answer_does_not_join(make, chosen):
+    passages = make.passage(TEXT), make.passage(ANUŠIĆ, "b")
+    assert articles(chosen(*passages, odds={"Vengu": 4.0, "Anušić": 0.3})) == ["a"]  # .57, and .6 is asked for
+
+
+def test_in_another_language_it_must_be_likelier(make, chosen):
+    other = make.passage("Marrëveshjen e nënshkroi edhe Ivan Anušić.", "b", language="sq")
+    assert articles(chosen(make.passage(TEXT), other)) == ["a"]  # .95, and .99 is asked for
+    assert articles(chosen(make.passage(TEXT), other, odds={"Vengu": 4.0, "Anušić": 5.0})) == ["b", "a"]
+
+
+def test_an_article_gives_one_sentence(make, chosen):
+    more = f"{VENGU} {ANUŠIĆ}"
+    assert articles(chosen(make.passage(more))) == ["a"]
+    assert articles(chosen(make.passage(TEXT), make.passage(ANUŠIĆ + " Later Anušić spoke to reporters.", "b"))) == [
+        "a",
+        "b",
+    ]
+
+
+def test_the_same_words_twice_are_shown_once(make, chosen):
+    assert articles(chosen(make.passage(TEXT), make.passage(TEXT, "b"))) == ["a"]
+
+
+def test_a_list_takes_more_of_the_best_ones_article_and_a_row_of_names_goes_first(make, chosen):
+    row = "Those who came were Pirro Vengu, Ivan Anušić and Ejup Maqedonci."
+    text = f"Edi Rama spoke of old friends at length. {row} It rained."
+    odds = {"Rama": 4.0, "came": 3.0}
+    ask = {"question": "Which ministers were there?", "odds": odds}
+    assert [c.text for c in chosen(make.passage(text), **ask)] == [row, "Edi Rama spoke of old friends at length."]
+
+    def left_out():
+        yield chosen(make.passage(text), **ask)
+
+    assert next(without(frozenset({"row"}), left_out()))[0].text.startswith("Edi Rama")
+    assert len(chosen(make.passage(text), question="Who was there?", odds=odds)) == 1
+
+
+def test_the_newest_goes_first_where_it_is_asked_for_if_it_answers_at_all(make, chosen):
+    old, new = make.passage(TEXT, day=1), make.passage(ANUŠIĆ, "b", day=30)
+    latest = "What is the latest news on the agreement?"
+    assert articles(chosen(old, new, question=latest))[0] == "b"
+    assert articles(chosen(old, new))[0] == "a"
+    assert articles(chosen(old, new, question=latest, odds={"Vengu": 4.0}))[0] == "a"
+
+
+def test_without_further_quotes_there_is_one(make, chosen):
+    def answers():
+        yield chosen(make.passage(TEXT), make.passage(ANUŠIĆ, "b"))
+
+    assert articles(next(without(frozenset({"further"}), answers()))) == ["a"]
