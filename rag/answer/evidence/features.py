@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rag.answer.evidence.reading import ReadPassage
@@ -20,10 +19,9 @@ from rag.types import Hit
 
 _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
-_FIRST = 10  # hits that a story told often fills; those behind them are the background
 _KINDS = frozenset({Wants.PERSON, Wants.PLACE, Wants.NUMBER, Wants.TIME})
 # What means something else where question and passage are in two languages.
-CROSSED = ("margin", "stated", "dense", "span", "overlap")
+CROSSED = ("margin", "stated", "dense", "span")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,10 @@ class Unmet:
 class Features:
     """Of one question and one passage; log odds lie between -12 and 12, the rest between 0 and 2."""
 
-    rank: float  # 1 for the first hit, 1/2 for the second
-    gap: float  # how far its score lies below the first hit's
-    dense: float  # cosine
-    stands_out: float  # by how much that lies above the passages found further down
-    siblings: float  # share of the first hits that are of its article
-    keyword: float  # as `rank`, by words
+    rank: float  # of its article, as in `ArticleFound`
+    gap: float
+    dense: float
+    keyword: float
     margin: float  # log odds of its best sentence
     stated: float  # log odds that it settles the question
     span: float  # log odds of the short answer in that sentence
@@ -56,9 +52,7 @@ class Features:
     time_missing: float
     lacking: float  # 1 where the best sentence and its neighbours hold nothing of the kind asked for
     uncounted: float  # 1 where what is counted does not stand near a number of the best sentence
-    overlap: float  # share of the question's words that headline and passage hold
     ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
-    told: float  # the same of the best sentence and the one before it
 
     def values(self) -> dict[str, float]:
         """By name, with those of `CROSSED` once more for passages in another language."""
@@ -67,21 +61,29 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What was found for a question: the first hit's score, the mean cosine further down, each article's share."""
+class ArticleFound:
+    """How well retrieval placed an article, by the best of its passages. Which of them answers, reading tells."""
 
-    first_score: float
-    background: float
-    siblings: Mapping[str, float]
+    rank: float  # 1 for the article of the first hit, 1/2 for the second article
+    gap: float  # how far its score lies below the first hit's
+    dense: float  # cosine
+    keyword: float  # as `rank`, of passages by words
 
 
-def surroundings(hits: Sequence[Hit]) -> Surroundings:
-    """Of at least one hit, best first."""
-    cosines = sorted((h.dense_score or 0.0 for h in hits), reverse=True)
-    further = cosines[_FIRST:] or cosines[-1:]
-    counted = Counter(h.passage.article_id for h in hits[:_FIRST])
-    siblings = {article: n / _FIRST for article, n in counted.items()}
-    return Surroundings(hits[0].score, sum(further) / len(further), siblings)
+def articles_found(hits: Sequence[Hit]) -> dict[str, ArticleFound]:
+    """The articles of the hits (best first) by id."""
+    grouped: dict[str, list[Hit]] = {}
+    for hit in hits:
+        grouped.setdefault(hit.passage.article_id, []).append(hit)
+    return {
+        article: ArticleFound(
+            rank=1 / (1 + at),
+            gap=hits[0].score - max(h.score for h in own),
+            dense=max(h.dense_score or 0.0 for h in own),
+            keyword=1 / (1 + min(h.keyword_rank or _UNRANKED for h in own)),
+        )
+        for at, (article, own) in enumerate(grouped.items())
+    }
 
 
 def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
@@ -99,19 +101,15 @@ def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
 
 
 def features(
-    question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: Unmet, hits: Surroundings
+    question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: Unmet, article: ArticleFound
 ) -> Features:
-    """The features of a passage and its likeliest sentence among the hits that it was found with."""
+    """The features of a passage and its likeliest sentence, its article being found so well."""
     passage = read.hit.passage
-    asked = terms(question.text)
-    held = terms(f"{passage.title}\n{passage.text}")
     return Features(
-        rank=1 / (1 + read.rank),
-        gap=hits.first_score - read.hit.score,
-        dense=read.hit.dense_score or 0.0,
-        stands_out=(read.hit.dense_score or 0.0) - hits.background,
-        siblings=hits.siblings.get(passage.article_id, 0.0),
-        keyword=1 / (1 + (read.hit.keyword_rank or _UNRANKED)),
+        rank=article.rank,
+        gap=article.gap,
+        dense=article.dense,
+        keyword=article.keyword,
         margin=best.values["margin"],
         stated=bounded(read.stated),
         span=best.values["span"],
@@ -122,9 +120,7 @@ def features(
         time_missing=float(missing.times),
         lacking=_lacking(question, read, best),
         uncounted=float(question.counted is not None and uncounted(question.counted, best.read.text, passage.language)),
-        overlap=len(asked & held) / max(1, len(asked)),
         ahead=float(asks_ahead(question.text, question.language, passage)),
-        told=best.values["overlap"] + best.values["before"],
     )
 
 

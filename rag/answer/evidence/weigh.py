@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.answer.evidence.features import Surroundings, Unmet, features, surroundings, unmet
+from rag.answer.evidence.features import ArticleFound, Unmet, articles_found, features, unmet
 from rag.answer.evidence.judge import Judge, Thresholds, judge
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
 from rag.answer.evidence.sentences import ScoredSentence, scored
@@ -41,7 +41,7 @@ class Evidence:
 
     question: ParsedQuestion
     passages: tuple[Weighed, ...]
-    hits: Surroundings
+    articles: Mapping[str, ArticleFound]
 
     @property
     def best(self) -> Weighed:
@@ -69,10 +69,10 @@ def weigh(
     question = understood(query, hits)
     chosen = several_outlets(hits, passages) if applies("several_outlets") else hits[:passages]
     read = read_passages(query.text, chosen, reader)
-    around = surroundings(hits)
-    made = [_weighed(question, r, text_of, around, judge()) for r in read]
+    found = articles_found(hits)
+    made = [_weighed(question, r, text_of, found, judge()) for r in read]
     made.sort(key=lambda w: (-w.log_odds, w.read.rank))
-    return Evidence(question, tuple(made), around) if made else None
+    return Evidence(question, tuple(made), found) if made else None
 
 
 def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
@@ -82,10 +82,14 @@ def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
 
 
 def _weighed(
-    question: ParsedQuestion, read: ReadPassage, text_of: Callable[[str], str | None], hits: Surroundings, by: Judge
+    question: ParsedQuestion,
+    read: ReadPassage,
+    text_of: Callable[[str], str | None],
+    articles: Mapping[str, ArticleFound],
+    by: Judge,
 ) -> Weighed:
     passage = read.hit.passage
     missing = unmet(question, read, f"{passage.title}\n{text_of(passage.article_id) or passage.text}")
     ordered = sorted(scored(question, read, by.sentence), key=lambda s: -s.score)  # stable: reading order among equals
-    values = features(question, read, ordered[0], missing, hits).values()
+    values = features(question, read, ordered[0], missing, articles[passage.article_id]).values()
     return Weighed(read, tuple(ordered), values, by.passage.log_odds(values), by.passage.probability(values), missing)
