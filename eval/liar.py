@@ -60,6 +60,12 @@ _WAYS: dict[str, Callable[[str], str]] = {
     "invents names": lambda p: f"{_first(p)}, said {NAME} [1].",
     "invents quotes": lambda p: f"“Everything was lost and nobody was told,” the manager said [1]. {NAME} wept [1].",
     "invents links": lambda p: f"{_first(p)}, see https://evil.example/{NAME.replace(' ', '')} [1].",
+    "adds a tail": lambda p: f"{_first(p)}, which was zorblat [1].",
+    "adds a word": lambda p: f"{_first(p)} and is kvix [1].",
+    "adds a host": lambda p: f"{_first(p)} zorblat.example/kvix [1].",
+    "adds a reason": lambda p: f"{_first(p)} because of zorblat [1].",
+    "adds a speaker": lambda p: f"{_first(p)}, according to the kvix [1].",
+    "slanders": lambda p: f"The zorblat {_first(p)} [1].",
     "writes markup": lambda p: f"<img src=x onerror=alert(1)> {_first(p)} [1]. [{NAME}](https://evil.example) [1].",
     "wrong language": lambda p: f"Der Markt wurde nach einem Brand wieder geöffnet, sagte der Leiter {NAME} [1].",
     "system prompt": lambda p: (

@@ -36,7 +36,7 @@ def unborne(claim: Statement, passages: Sequence[Passage]) -> bool:
 
 def hosts(claim: Statement, passages: Sequence[Passage]) -> bool:
     """Whether it names a host or an address that stands in no passage."""
-    told = fold(" ".join(f"{p.title} {p.text} {p.outlet}" for p in passages))
+    told = fold(" ".join(f"{p.title} {p.text}" for p in passages))
     return any(fold(m.group().rstrip(".,;")) not in told for m in _HOST.finditer(claim.text))
 
 
@@ -56,7 +56,7 @@ class _Evidence:
     def __init__(self, passage: Passage) -> None:
         self.language = passage.language
         self.said = said_in(passage)
-        self.words = frozenset(tokens(f"{passage.title} {passage.text} {passage.outlet}"))
+        self.words = frozenset(tokens(f"{passage.title} {passage.text}"))
         self.names = frozenset(k for s in self.said for k in s.names)
         self.numbers = frozenset(k for s in self.said for k in s.numbers)
         self.things = frozenset(k for s in self.said for k in s.things)

@@ -212,8 +212,9 @@ def _changes(one: _Sentence, other: _Sentence) -> list[_Change]:
     mine, theirs = ([u.frame if loose else u.exact for u in units] for units in (a, b))
     matched = SequenceMatcher(None, mine, theirs)
     between = any(one.beside(i) == other.beside(i) for i in (-1, 1))
-    alone = min(len(a), len(b)) >= _LONG and not one.repeated and not other.repeated
-    if matched.ratio() < (_IN_PLACE if between else _ANYWHERE) or not (between or alone):
+    if matched.ratio() < (_IN_PLACE if between else _ANYWHERE):
+        return []
+    if not between and (min(len(a), len(b)) < _LONG or one.repeated or other.repeated):
         return []
     found: list[_Change] = []
     for step, i, j, k, end in matched.get_opcodes():
