@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 
 from rag.answer.amounts import Bound, meant
-from rag.answer.enumeration import rows
+from rag.answer.enumeration import Item, rows
 from rag.answer.evidence.reading import Marked, ReadPassage, ReadSentence
 from rag.question.kinds import Form
 from rag.question.parsed import AnswerType, ParsedQuestion
@@ -80,14 +80,14 @@ def _names(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[i
         row = next((r for r in rows(text, asked) if r.start < marked.end and marked.start < r.end), None)
         return tuple((i.start, i.end) for i in row.items) if row and len(row.items) > 1 else ()
     items = [i for r in rows(text, frozenset()) for i in r.items if _touch(i.start, i.end, marked)]
-    if len(items) > 1:
-        return tuple((i.start, i.end) for i in items)
-    touched = [n for n in find_names(text) if _touch(n.start, n.end, marked)]
     start, end = _trimmed(text, marked)
+    if len(items) > 1:
+        return ((_beginning(text, start, items[0]), items[0].end), *((i.start, i.end) for i in items[1:]))
+    touched = [n for n in find_names(text) if _touch(n.start, n.end, marked)]
     return ((_beginning(text, start, touched[0]), max(end, touched[-1].end)),) if touched else ()
 
 
-def _beginning(text: str, start: int, name: Name) -> int:
+def _beginning(text: str, start: int, name: Name | Item) -> int:
     """Where a name begins; the reader is believed where it leaves two words of it: "Mbrojtjes [Pirro Vengu]"."""
     left = [word for word in _WORD.findall(text, start, name.end) if word[0].isupper()]
     return start if name.start < start and len(left) > 1 else min(start, name.start)

@@ -6,7 +6,7 @@ from rag.answer.compose import Tools, compose
 from rag.config import AnswerSettings
 from rag.errors import ChatUnavailable
 from rag.events import Cited, Delta, Finished
-from rag.types import AnswerStatus, Query
+from rag.types import AnswerStatus, Query, Verdict
 
 pytestmark = pytest.mark.usefixtures("judged")
 
@@ -88,9 +88,16 @@ def test_a_model_that_breaks_off_keeps_what_was_verified(run):
     assert "broke off" in answer.notices[0]
 
 
-def test_when_a_model_only_lies_the_quotes_answer_and_say_so(run):
+def test_a_lie_gives_way_to_the_words_of_the_passage_that_it_cites(run):
     answer = run(language="en", chat=Chat("Edi Rama signed it [1]. Nobody did [9]."))[-1].answer
-    assert answer.answered_by == "quotes" and answer.withdrawn == 2
+    assert answer.withdrawn == 2 and len(answer.sentences) == 1
+    (sentence,) = answer.sentences
+    assert sentence.text.startswith("Pirro Vengu") and sentence.verdict is Verdict.QUOTE and sentence.lead
+
+
+def test_when_nothing_of_a_model_can_be_checked_the_quotes_answer_and_say_so(run):
+    answer = run(language="en", chat=Chat("Nobody did [9]."))[-1].answer
+    assert answer.answered_by == "quotes" and answer.withdrawn == 1
     assert answer.sentences[0].text.startswith("Pirro Vengu")
     assert "quotes only" in answer.notices[0] and "could be checked" in answer.notices[1]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answer.evidence.features import CROSSED, features, surroundings, unmet
+from rag.answer.evidence.features import CROSSED, articles_found, features, unmet
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.weigh import understood
 from rag.question.parsed import parse
@@ -124,7 +124,7 @@ def test_rank_gap_and_what_the_reader_says(make):
     assert (best.values["rank"], other.values["rank"]) == (0.5, 1.0)
     assert best.values["gap"] == pytest.approx(0.01) and other.values["gap"] == 0.0
     assert [best.values[k] for k in ("margin", "span", "stated")] == [3.0, 5.0, 12.0]
-    assert other.values["span"] == -12.0 and best.values["overlap"] > other.values["overlap"]
+    assert other.values["span"] == -12.0
 
 
 @pytest.mark.parametrize(("language", "foreign"), [("en", 0.0), ("sq", 1.0)])
@@ -141,18 +141,17 @@ def test_more_than_two_missing_names_say_nothing_more(make):
     missing = unmet(question, read, "Somebody met.")
     evidence = make.evidence(question.text, make.passage("Somebody met."), reader=make.Reader())
     assert len(missing.names) > 2
-    assert features(question, read, evidence.best.sentences[0], missing, surroundings(hits)).names_missing == 2.0
+    assert (
+        features(
+            question, read, evidence.best.sentences[0], missing, articles_found(hits)[read.hit.passage.article_id]
+        ).names_missing
+        == 2.0
+    )
 
 
-def test_how_a_passage_stands_among_what_was_found_with_it(make):
-    near = [replace(hit, dense_score=0.9) for hit in make.hits(*(make.passage("Fire.", name) for name in "aab"))]
-    far = [replace(near[2], dense_score=cosine) for cosine in (0.8,) * 8 + (0.6, 0.4)]
-    around = surroundings([*near, *far])
-    assert around.first_score == 1.0 and around.siblings == {"a": 0.2, "b": 0.8}
-    assert around.background == pytest.approx((0.8 + 0.6 + 0.4) / 3)  # of those behind the ten nearest
-    assert surroundings(near[:1]).background == 0.9
-
-
-def test_alone_a_passage_stands_out_from_nothing(weighed):
-    lone = weighed("What burned?").values
-    assert lone["stands_out"] == 0.0 and lone["siblings"] == 0.1
+def test_an_article_stands_as_well_as_the_best_of_its_passages(make):
+    found = make.hits(*(make.passage(text, name) for text, name in (("Fire.", "a"), ("Flood.", "b"), ("Smoke.", "a"))))
+    hits = [replace(h, score=s, dense_score=c) for h, s, c in zip(found, (1.0, 0.8, 0.6), (0.7, 0.8, 0.9), strict=True)]
+    first, second = articles_found(hits).values()
+    assert (first.rank, first.gap, first.dense) == (1.0, 0.0, 0.9)
+    assert second.rank == 0.5 and second.gap == pytest.approx(0.2) and second.dense == 0.8

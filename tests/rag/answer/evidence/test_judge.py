@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answer.evidence.features import features, surroundings, unmet
+from rag.answer.evidence.features import articles_found, features, unmet
 from rag.answer.evidence.judge import Model, judge
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.sentences import scored
@@ -49,7 +49,9 @@ def test_what_is_shipped_fits_the_features_that_there_are(make):
     (read,) = read_passages(question.text, hits, make.Reader(marked={"Petar Petrov": 6.0}))
     shipped = judge()
     (best,) = scored(question, read, shipped.sentence)
-    values = features(question, read, best, unmet(question, read, text), surroundings(hits)).values()
+    values = features(
+        question, read, best, unmet(question, read, text), articles_found(hits)[read.hit.passage.article_id]
+    ).values()
     assert 0.0 < shipped.passage.probability(values) < 1.0
     proposal = propose(question, read, best.read, shipped.passage.log_odds(values))
     assert proposal and 0.0 < shipped.short.probability(proposal.values) < 1.0
