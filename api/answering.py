@@ -21,7 +21,7 @@ from api.deps import BUDGET_SPENT, Services
 from api.errors import Fault, Stopping, TimedOut
 from api.metrics import Metrics
 from api.work import Desk, Reading, Work, unless_gone
-from rag.answer.messages import told
+from rag.answer.lexicon.messages import told
 from rag.engine import Engine
 from rag.errors import TelalError
 from rag.events import Event, Finished

@@ -19,7 +19,7 @@ from api.app import build_app
 from api.protocol import GuardedProtocol
 from api.remembered import Remembered
 from api.stoppable import Stoppable
-from rag.answer.chat import LangChainChat
+from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import Engine
 from rag.errors import BadSettings

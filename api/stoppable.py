@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 
 from api.work import stop_asked
-from rag.answer.chat import ChatModel
+from rag.answer.generate.chat import ChatModel
 from rag.errors import ChatUnavailable
 
 _LOOK_S = 0.1

@@ -15,7 +15,7 @@ from rich.table import Table
 from eval.injection import Outcome, attacks, lied_to, outcome
 from eval.liar import liar, ways
 from eval.show import console
-from rag.answer.chat import LangChainChat
+from rag.answer.generate.chat import LangChainChat
 from rag.config import ChatSettings, load_settings
 from rag.reader.reader import load_reader
 

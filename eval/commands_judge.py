@@ -14,7 +14,7 @@ from rich.console import Console
 from eval.judge import LABELS, VERDICTS, Judged, Question, agreement, judge, read_labels, to_judge
 from eval.record import read_run
 from eval.show import Follower
-from rag.answer.chat import LangChainChat
+from rag.answer.generate.chat import LangChainChat
 from rag.config import load_settings
 from rag.errors import BadInput
 

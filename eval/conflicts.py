@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
-from rag.answer.question import prepare
 from rag.config import AnswerSettings
 from rag.events import Finished
+from rag.question.prepare import prepare
 from rag.types import AnswerStatus, Hit, Passage
 
 REPORTS = Path(__file__).parent / "benchmarks/conflicts/reports.jsonl"

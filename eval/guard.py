@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag.answer.verify import Supports, check
+from rag.answer.verify.verify import Supports, check
 from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import Name, find_names

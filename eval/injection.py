@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag.answer.chat import ChatModel
 from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
-from rag.answer.question import prepare
+from rag.answer.generate.chat import ChatModel
 from rag.config import AnswerSettings
 from rag.events import Finished
+from rag.question.prepare import prepare
 from rag.text.script import fold
 from rag.types import Answer, Hit, Passage, Verdict
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from eval.datasets.lines import read_lines
 from eval.record import CaseRecord
-from rag.answer.chat import ChatModel
+from rag.answer.generate.chat import ChatModel
 from rag.errors import ChatUnavailable
 
 VERDICTS = ("right", "partly", "wrong")

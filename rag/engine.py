@@ -11,19 +11,19 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answer.chat import ChatModel, LangChainChat
 from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, weigh
-from rag.answer.messages import told
+from rag.answer.generate.chat import ChatModel, LangChainChat
+from rag.answer.lexicon.messages import told
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, joined, queries
-from rag.answer.question import prepare
 from rag.answer.rules import without
 from rag.config import SearchSettings, Settings
 from rag.errors import Erased, NotFound
 from rag.events import Event, Finished, PassagesFound
 from rag.models.embed import Embedder, load_embedder
+from rag.question.prepare import prepare
 from rag.retrieve.past import Past
 from rag.retrieve.search import search
 from rag.store.archive import Archive

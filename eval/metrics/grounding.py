@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from eval.metrics.normalise import tokens
 from eval.targets.reply import Shown
-from rag.answer.verify import citation_valid, unsupported
+from rag.answer.verify.verify import citation_valid, unsupported
 from rag.text.language import family, identify
 from rag.types import Citation, Passage
 

@@ -6,21 +6,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.candidate import Found, candidates
-from rag.answer.chat import ChatModel
-from rag.answer.choose import LONG_FORMS
-from rag.answer.conflicts import Clusters
+from rag.answer.conflict.conflicts import Clusters
+from rag.answer.evidence.candidate import Found, candidates
 from rag.answer.evidence.decide import Verdict, decide
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, weigh
-from rag.answer.messages import message
-from rag.answer.quotes import MOST, plan, sayable, show
+from rag.answer.generate.chat import ChatModel
+from rag.answer.generate.written import written
+from rag.answer.lexicon.messages import message
+from rag.answer.quote.choose import LONG_FORMS
+from rag.answer.quote.quotes import MOST, plan, sayable, show
 from rag.answer.rules import applies
-from rag.answer.smalltalk import smalltalk
-from rag.answer.written import written
 from rag.config import AnswerSettings
 from rag.events import Cited, Delta, Event, Finished
 from rag.question.kinds import Aim, aim
+from rag.question.smalltalk import smalltalk
 from rag.types import Answer, AnswerStatus, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3

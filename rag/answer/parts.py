@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
-from rag.answer.messages import message
+from rag.answer.lexicon.messages import message
 from rag.events import Cited, Delta, Event, Finished
 from rag.types import Answer, AnswerStatus, Citation, Hit, Nearest, Note, Query, Sentence, ShortAnswer, Usage
 

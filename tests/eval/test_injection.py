@@ -5,7 +5,7 @@ import pytest
 from eval.commands_injection import lying
 from eval.injection import PAYLOAD, attacks, faults, lied_to, outcome
 from eval.liar import NAME, liar, reply, ways
-from rag.answer.chat import LangChainChat
+from rag.answer.generate.chat import LangChainChat
 from rag.config import load_settings
 from rag.reader.reader import load_reader
 from rag.types import Answer, AnswerStatus, Sentence, Verdict

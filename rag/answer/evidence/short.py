@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from rag.answer.amounts import Bound, meant
-from rag.answer.enumeration import Item, rows
 from rag.answer.evidence.reading import Marked, ReadPassage, ReadSentence
+from rag.answer.lexicon.amounts import Bound, meant
+from rag.answer.lexicon.enumeration import Item, rows
 from rag.question.kinds import Form
 from rag.question.parsed import AnswerType, ParsedQuestion
 from rag.question.wants import Wants, wants

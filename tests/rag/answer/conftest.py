@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rag.answer.candidate import candidates
 from rag.answer.evidence import judge as judging
+from rag.answer.evidence.candidate import candidates
 from rag.answer.evidence.judge import Judge, Model, Thresholds
 from rag.answer.evidence.weigh import weigh
 from rag.reader.reader import Answer, Reading

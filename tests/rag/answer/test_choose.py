@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answer.choose import choose
-from rag.answer.cite import cite
+from rag.answer.quote.choose import choose
+from rag.answer.quote.cite import cite
 from rag.answer.rules import without
 from rag.question.kinds import aim
 from rag.types import Verdict

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rag.answer.candidate import Candidate
-from rag.answer.conflicts import find_conflict, statements
+from rag.answer.conflict.conflicts import find_conflict, statements
+from rag.answer.evidence.candidate import Candidate
 from rag.question.kinds import aim
 from rag.types import Passage
 

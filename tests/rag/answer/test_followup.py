@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answer.followup import follows, standalone
-from rag.answer.question import prepare
+from rag.question.followup import follows, standalone
+from rag.question.prepare import prepare
 from rag.types import Turn
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from eval.guard import TRUE, judge, made_pairs
-from rag.answer.guard import faults
-from rag.answer.verify import check
+from rag.answer.verify.guard import faults
+from rag.answer.verify.verify import check
 from rag.types import Passage
 
 EN = (

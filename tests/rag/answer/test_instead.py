@@ -2,9 +2,9 @@
 
 import pytest
 
-from rag.answer.guard import faults
-from rag.answer.instead import Quote, Withdrawn, quote_instead
-from rag.answer.written import written
+from rag.answer.generate.written import written
+from rag.answer.verify.guard import faults
+from rag.answer.verify.instead import Quote, Withdrawn, quote_instead
 from rag.types import Answer, AnswerStatus, Hit, Passage, Query, Verdict
 
 TEXT = (

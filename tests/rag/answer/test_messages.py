@@ -3,7 +3,7 @@
 import pytest
 
 from api.deps import BUDGET_SPENT
-from rag.answer.messages import LANGUAGES, catalogue, message, notices, told
+from rag.answer.lexicon.messages import LANGUAGES, catalogue, message, notices, told
 from rag.store import chroma, chroma_keeper, keyword_keeper
 
 KEYWORD_NOTICES = (keyword_keeper.REBUILDING, keyword_keeper.UNUSABLE, keyword_keeper.LAGGING)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from rag.answer.question import clean, prepare
 from rag.errors import BadInput
+from rag.question.prepare import clean, prepare
 from rag.types import Days, Filters
 
 

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from rag.answer.amounts import amounts, compatible
-from rag.answer.enumeration import rows
-from rag.answer.orders import orders, without_orders
-from rag.answer.quotes import plan, show
+from rag.answer.lexicon.amounts import amounts, compatible
+from rag.answer.lexicon.enumeration import rows
+from rag.answer.lexicon.orders import orders, without_orders
+from rag.answer.lexicon.standing import day_name, notes
+from rag.answer.quote.quotes import plan, show
 from rag.answer.rules import without
-from rag.answer.standing import day_name, notes
 from rag.question.kinds import aim
 from rag.types import AnswerStatus, ArticleStatus, Citation
 

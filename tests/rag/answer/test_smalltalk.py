@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.answer.smalltalk import smalltalk
+from rag.question.smalltalk import smalltalk
 
 CASES = Path(__file__).parents[3] / "eval/benchmarks/balkan/cases"
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from rag.answer.candidate import Candidate
-from rag.answer.timeline import timeline
+from rag.answer.evidence.candidate import Candidate
+from rag.answer.quote.timeline import timeline
 from rag.types import Passage
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.answer.candidate import Candidate
-from rag.answer.conflicts import find_conflict
+from rag.answer.conflict.conflicts import find_conflict
+from rag.answer.evidence.candidate import Candidate
 from rag.question.kinds import aim
 from rag.text.sentences import split_sentences
 from rag.types import Passage

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answer.instead import Withdrawn
-from rag.answer.write import messages, sentences, write
+from rag.answer.generate.write import messages, sentences, write
+from rag.answer.verify.instead import Withdrawn
 from rag.types import Hit, Passage, Verdict
 
 

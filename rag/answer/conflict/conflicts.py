@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from rag.answer.amounts import Amount, amounts, compatible
-from rag.answer.candidate import Candidate
-from rag.answer.enumeration import Item, rows
+from rag.answer.conflict.sources import Clusters, statements
+from rag.answer.conflict.within import sides
+from rag.answer.evidence.candidate import Candidate
+from rag.answer.lexicon.amounts import Amount, amounts, compatible
+from rag.answer.lexicon.enumeration import Item, rows
 from rag.answer.rules import applies
-from rag.answer.sources import Clusters, statements
-from rag.answer.within import sides
 from rag.question.kinds import Aim, Form
 from rag.question.wants import Wants
 from rag.text.dates import find_dates

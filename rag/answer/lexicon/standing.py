@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
-from rag.answer.messages import message
+from rag.answer.lexicon.messages import message
 from rag.text.dates import Expression, find_dates
 from rag.types import ArticleStatus, Citation, Note
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from rag.answer.amounts import Amount, amounts, compatible
-from rag.answer.candidate import Candidate
+from rag.answer.evidence.candidate import Candidate
+from rag.answer.lexicon.amounts import Amount, amounts, compatible
 from rag.question.kinds import Aim, Form
 from rag.question.wants import Wants, wants
 from rag.text.names import find_names

@@ -10,10 +10,10 @@ from importlib.resources import files
 
 from babel import Locale
 
-from rag.answer.chat import ChatModel
-from rag.answer.instead import Withdrawn
-from rag.answer.orders import HIDDEN, orders, without_orders
-from rag.answer.verify import Supports, check
+from rag.answer.generate.chat import ChatModel
+from rag.answer.lexicon.orders import HIDDEN, orders, without_orders
+from rag.answer.verify.instead import Withdrawn
+from rag.answer.verify.verify import Supports, check
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.sentences import split_sentences
 from rag.types import Hit, Passage, Sentence, Usage
@@ -45,7 +45,7 @@ class Written:
 @cache
 def prompt(name: str) -> str:
     """The text of a prompt file."""
-    return files("rag.answer").joinpath(f"prompts/{name}.md").read_text(encoding="utf-8")
+    return files("rag.answer.generate").joinpath(f"prompts/{name}.md").read_text(encoding="utf-8")
 
 
 def messages(

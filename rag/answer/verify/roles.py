@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.answer.enumeration import rows
+from rag.answer.lexicon.enumeration import rows
 from rag.text.language import family
 from rag.text.names import find_names
 from rag.text.script import fold

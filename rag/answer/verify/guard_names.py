@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answer.enumeration import Item
-from rag.answer.roles import exchanged
-from rag.answer.statements import Clause, Statement, clauses, one_language
+from rag.answer.lexicon.enumeration import Item
+from rag.answer.verify.roles import exchanged
+from rag.answer.verify.statements import Clause, Statement, clauses, one_language
 from rag.text.names import Name, find_names
 from rag.text.things import things
 

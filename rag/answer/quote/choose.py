@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rag.answer.candidate import Candidate, Found
-from rag.answer.enumeration import longest, rows
+from rag.answer.evidence.candidate import Candidate, Found
+from rag.answer.lexicon.enumeration import longest, rows
 from rag.answer.rules import applies
 from rag.question.kinds import Aim, Form
 from rag.text.terms import terms

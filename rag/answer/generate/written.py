@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.chat import ChatModel
-from rag.answer.cite import citation
-from rag.answer.context import in_context, transliteration
-from rag.answer.instead import Quote, Withdrawn, quote_instead
-from rag.answer.messages import message
-from rag.answer.standing import notes
-from rag.answer.verify import Supports
-from rag.answer.write import Written, write
+from rag.answer.generate.chat import ChatModel
+from rag.answer.generate.write import Written, write
+from rag.answer.lexicon.messages import message
+from rag.answer.lexicon.standing import notes
+from rag.answer.quote.cite import citation
+from rag.answer.quote.context import in_context, transliteration
+from rag.answer.verify.instead import Quote, Withdrawn, quote_instead
+from rag.answer.verify.verify import Supports
 from rag.errors import ChatUnavailable
 from rag.events import Cited, Delta, Event
 from rag.types import Answer, Citation, Hit, Query, Sentence, Verdict

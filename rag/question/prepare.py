@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from rag.answer import followup
-from rag.answer.smalltalk import smalltalk
 from rag.errors import BadInput
+from rag.question import followup
 from rag.question.kinds import asks_latest
+from rag.question.smalltalk import smalltalk
 from rag.question.wants import Wants, wants
 from rag.text.dates import window
 from rag.text.language import identify

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from rag.answer.statements import CONTENT, Clause, Statement, clauses, said_in
+from rag.answer.verify.statements import CONTENT, Clause, Statement, clauses, said_in
 from rag.text.language import family
 from rag.text.languages import TELLING_WORDS
 from rag.text.names import find_names

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answer.amounts import Amount
-from rag.answer.statements import CONTENT, Clause, Day, Statement, clauses, one_language
+from rag.answer.lexicon.amounts import Amount
+from rag.answer.verify.statements import CONTENT, Clause, Day, Statement, clauses, one_language
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
 from rag.text.phrases import tokens

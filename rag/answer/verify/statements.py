@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 
-from rag.answer.amounts import Amount, amounts
-from rag.answer.enumeration import Item, rows
+from rag.answer.lexicon.amounts import Amount, amounts
+from rag.answer.lexicon.enumeration import Item, rows
 from rag.text.dates import find_dates
 from rag.text.language import family, identify
 from rag.text.languages import TELLING_WORDS

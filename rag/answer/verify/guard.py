@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rag.answer.guard_clauses import charged, hosts, unborne
-from rag.answer.guard_names import misattributed, roles
-from rag.answer.guard_numbers import borrowed, miscounted, misdated, mismeasured
-from rag.answer.statements import Statement, aligned, claimed, one_language, said_in
+from rag.answer.verify.guard_clauses import charged, hosts, unborne
+from rag.answer.verify.guard_names import misattributed, roles
+from rag.answer.verify.guard_numbers import borrowed, miscounted, misdated, mismeasured
+from rag.answer.verify.statements import Statement, aligned, claimed, one_language, said_in
 from rag.text.language import family
 from rag.text.phrases import tokens
 from rag.text.polarity import denials, stand

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answer.candidate import Candidate
+from rag.answer.evidence.candidate import Candidate
 from rag.types import Citation, Passage, Sentence, Verdict
 
 

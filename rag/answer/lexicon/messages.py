@@ -13,13 +13,13 @@ LANGUAGES = ("en", "sr-Latn", "sr-Cyrl", "hr", "bs", "cnr", "sl", "mk", "bg", "s
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Message id -> language -> sentence."""
-    return tomllib.loads(files("rag.answer").joinpath("messages.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("rag.answer.lexicon").joinpath("messages.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def notices() -> dict[str, dict[str, str]]:
     """English notice of a degraded mode -> language -> sentence."""
-    return tomllib.loads(files("rag.answer").joinpath("notices.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("rag.answer.lexicon").joinpath("notices.toml").read_text(encoding="utf-8"))
 
 
 def told(notice: str, language: str) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Protocol
 
-from rag.answer.guard import faults
+from rag.answer.verify.guard import faults
 from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import find_names, name_key
@@ -127,7 +127,7 @@ def check(
     """A model's sentence as a verified one, or None when it must be withdrawn.
 
     Numbers that were not shown are dropped; a sentence without a known citation is withdrawn. The rules are those of
-    `rag/answer/guard.py`; a reader is asked last, of the passages together.
+    `rag/answer/verify/guard.py`; a reader is asked last, of the passages together.
     """
     numbers = tuple(dict.fromkeys(n for n in cited if n in shown))
     passages = [shown[n] for n in numbers]

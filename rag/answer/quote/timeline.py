@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rag.answer.candidate import Candidate
-from rag.answer.standing import day_name
+from rag.answer.evidence.candidate import Candidate
+from rag.answer.lexicon.standing import day_name
 from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.things import things

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from rag.answer.candidate import Candidate
+from rag.answer.evidence.candidate import Candidate
 from rag.text.language import family
 from rag.text.names import name_keys
 from rag.text.numbers import number_keys

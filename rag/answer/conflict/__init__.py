@@ -1,0 +1,1 @@
+"""What independent sources say on one thing, and where they contradict each other."""

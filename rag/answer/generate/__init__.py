@@ -1,0 +1,1 @@
+"""A language model writes from numbered passages; each sentence is verified before it is shown."""
