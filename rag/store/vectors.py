@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, VectorsUnavailable
 from rag.store.built import Built, IndexBroken
+from rag.store.fresh_memory import overwritten
 from rag.store.records import Batch
 from rag.store.scored import Scored
 
@@ -92,7 +93,7 @@ class ChromaVectors:
 
     def add(self, batch: Batch) -> None:
         """Take in passages; known keys get the new vector. (`add` of Chroma's own would silently keep the old one.)"""
-        with _guarded():
+        with _guarded(), overwritten():
             for at in range(0, len(batch.keys), self._batch):
                 some = slice(at, at + self._batch)
                 self._collection.upsert(ids=_ids(batch.keys[some]), embeddings=batch.vectors[some])
