@@ -79,6 +79,8 @@ def _quoted(
     if not shown.sentences:  # every article was erased or changed between the search and now
         yield Finished(_refused(base, "not_in_archive", ()))
         return
+    if shown.status is AnswerStatus.CONFLICTING:  # sources that contradict each other on it do tell of it
+        base = replace(base, status=shown.status, notices=())
     partial = base.status is AnswerStatus.PARTIAL
     yield from (Cited(c) for c in shown.citations)
     yield from (Delta(s) for s in shown.sentences)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.answer.evidence.judge import judge
 from rag.answer.evidence.sentences import ScoredSentence
 from rag.answer.evidence.weigh import Evidence, Weighed
 from rag.types import Passage
@@ -36,6 +37,11 @@ class Found:
     def sentence(self, c: Candidate) -> ScoredSentence:
         """The candidate as it was read and scored."""
         return next(s for s in self.weighed(c).sentences if s.read.start == c.start)
+
+    def may_answer(self, c: Candidate) -> bool:
+        """Whether its passage alone would be enough for an answer, in doubt or not."""
+        weighed = self.weighed(c)
+        return weighed.probability >= judge().thresholds(foreign=weighed.foreign).answer
 
     def answers_too(self, c: Candidate) -> bool:
         """Whether its passage may stand beside the best one as a further source."""

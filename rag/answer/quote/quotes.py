@@ -65,11 +65,11 @@ class Shown:
 def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Clusters | None = None) -> Plan:
     """The plan of an answer from the sentences found.
 
-    What contradicts the best sentence, and what gives the same answer, must come from passages that answer too.
+    What contradicts the best sentence, and what gives the same answer, must come from passages that may answer.
     """
     question = found.evidence.question
     chosen = choose(found, aim, limit=limit)
-    answering = [c for c in found.pool if found.answers_too(c)]
+    answering = [c for c in found.pool if found.may_answer(c)]
     said = statements(answering, chosen, clusters)
     made = _of_conflict(question.text, said, chosen, aim, language) or _of_timeline(found, chosen, aim, language)
     made = made or Plan(chosen, ("",) * len(chosen))
