@@ -25,4 +25,5 @@ def test_every_language_of_the_region_asks():
 def test_each_finds_the_same_article():
     asked = list(ask_all(load_settings()))
     assert [a.question for a in asked if a.rank != 1] == []
-    assert sum(a.quoted for a in asked) >= len(asked) - 4  # 15 of 19
+    assert [a.question for a in asked if not a.quoted and a.status != "refused"] == []  # right, or silent
+    assert sum(a.quoted for a in asked) >= 10  # of 19; a reader of Slovene, Albanian, Romanian or Turkish is refused
