@@ -71,18 +71,28 @@ def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Cluster
     chosen = choose(found, aim, limit=limit)
     answering = [c for c in found.pool if found.may_answer(c)]
     said = statements(answering, chosen, clusters)
-    made = _of_conflict(question.text, said, chosen, aim, language) or _of_timeline(found, chosen, aim, language)
+    made = _of_conflict(question.text, said, aim, language) or _of_timeline(found, chosen, aim, language)
     made = made or Plan(chosen, ("",) * len(chosen))
-    among = max(made.sides, len(made.quotes) if aim.form is Form.LIST else 1)
-    marked = {i: short for i, c in enumerate(made.quotes[:among]) if (short := _short(found, c))}
+    marked = _marked(found, made, aim)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
     remarks = made.remarks or _corroborated(made.quotes[first], spans, said, language)
     return replace(made, marked=marked, remarks=remarks)
 
 
-def _short(found: Found, c: Candidate) -> Marks | None:
-    """The short answer of a quote, where it is likely enough to be right."""
+def _marked(found: Found, made: Plan, aim: Aim) -> dict[int, Marks]:
+    """The short answers: of the first quote, of every quote of a list; of the other sides where the first has one."""
+    among = max(made.sides, len(made.quotes) if aim.form is Form.LIST else 1)
+    marked: dict[int, Marks] = {}
+    for i, c in enumerate(made.quotes[:among]):
+        short = _short(found, c, surely=not (i and made.sides and 0 in marked))
+        if short:
+            marked[i] = short
+    return marked
+
+
+def _short(found: Found, c: Candidate, *, surely: bool) -> Marks | None:
+    """The short answer of a quote; `surely`: where it is likely enough to be right."""
     if not applies("short"):
         return None
     weighed = found.weighed(c)
@@ -91,7 +101,7 @@ def _short(found: Found, c: Candidate) -> Marks | None:
         return None
     probability = judge().short.probability(proposal.values)
     least = judge().thresholds(foreign=weighed.foreign).short
-    return Marks(proposal.spans, round(probability, 4)) if probability >= least else None
+    return Marks(proposal.spans, round(probability, 4)) if probability >= least or not surely else None
 
 
 def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Shown:
@@ -129,17 +139,13 @@ def _add(short: dict[str, ShortAnswer], item: ShortAnswer) -> None:
     short[key] = replace(known, citations=tuple(dict.fromkeys((*known.citations, *item.citations))))
 
 
-def _of_conflict(
-    question: str, said: Sequence[Candidate], chosen: Sequence[Candidate], aim: Aim, language: str
-) -> Plan | None:
+def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
     found = find_conflict(question, said, aim)
     if found is None or not applies("conflict"):
         return None
-    others = [c for c in chosen if c not in found.sides][: MOST - len(found.sides)]
-    leads = [_according_to(c, language) for c in found.sides]
     return Plan(
-        (*found.sides, *others),
-        (*leads, *[""] * len(others)),
+        found.sides,
+        tuple(_according_to(c, language) for c in found.sides),
         AnswerStatus.CONFLICTING,
         (Note("conflict", message("conflict", language)),),
         len(found.sides),
