@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.answer.evidence.judge import judge
 from rag.answer.evidence.weigh import Evidence, Weighed
 from rag.answer.rules import applies
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`answers`, perhaps `doubtful`; `other`: the likeliest passage, where it bears not all names of the question."""
+    """`answers`, perhaps `doubtful`; `other` where the passage would answer if it named what the question names."""
 
     answers: bool
     doubtful: bool = False
@@ -22,7 +23,12 @@ def decide(evidence: Evidence, *, threshold: float | None = None) -> Verdict:
     best, fitted = evidence.best, evidence.thresholds
     least = fitted.answer if threshold is None else threshold
     if applies("doubt") and best.probability < least:
-        # A reader that was trained on swapped names sees for itself that it is another's: no telling how likely it
-        # would answer with the name, only that the likeliest article does not bear it.
-        return Verdict(False, other=best if best.unmet.names else None)
+        return Verdict(False, other=best if _names_another(best, least) else None)
     return Verdict(True, doubtful=applies("perhaps") and best.probability < max(least, fitted.sure))
+
+
+def _names_another(best: Weighed, least: float) -> bool:
+    """Whether only the names that its article does not bear keep a passage from answering."""
+    if not best.unmet.names:
+        return False
+    return judge().passage.probability({**best.values, "names_missing": 0.0}) >= least

@@ -1,4 +1,4 @@
-"""Answer, answer in doubt, or refuse; and whether the likeliest passage bears the names of the question."""
+"""Answer, answer in doubt, or refuse; and whether only the names keep a passage from answering."""
 
 import pytest
 
@@ -47,16 +47,26 @@ def test_a_threshold_of_ones_own_replaces_that_of_answering(decided, odds, thres
     assert decided(odds, threshold=threshold) == verdict
 
 
-@pytest.mark.parametrize("odds", [-3.0, 3.0])
-def test_a_refused_passage_that_does_not_bear_the_name_is_another_subject(decided, odds):
-    found = decided(odds, question="How many people did the fire on Corfu kill?")
+def test_a_passage_that_would_answer_if_it_bore_the_name_is_another_subject(decided):
+    found = decided(3.0, question="How many people did the fire on Corfu kill?")
     assert not found.answers and found.other is not None
     assert [n.surface for n in found.other.unmet.names] == ["Corfu"]
     assert found.other.read.hit.passage.article_id == "a"
 
 
-def test_where_the_name_is_there_the_refusal_is_plain(decided):
-    assert decided(-1.0, question="How many people did the fire on Rhodes kill?") == Verdict(False)
+@pytest.mark.parametrize(
+    ("odds", "question"),
+    [
+        (-1.0, "How many people did the fire on Corfu kill?"),  # it would not answer with the name either
+        (-1.0, "How many people did the fire on Rhodes kill?"),  # the name is there
+    ],
+)
+def test_where_more_is_missing_than_the_name_the_refusal_is_plain(decided, odds, question):
+    assert decided(odds, question=question) == Verdict(False)
+
+
+def test_a_small_word_that_may_be_a_name_makes_no_other_subject(decided):
+    assert decided(-1.0, question="how many people did the fire in mali kill?").other is None
 
 
 def test_rules_that_are_left_out(make):
