@@ -19,7 +19,7 @@ from rag.text.units import SMALL_WORDS, Fact, Report, Sentence, Unit, folded_wor
 
 __all__ = ["Difference", "Fact", "Report", "difference", "holds"]
 
-_LEAST_WORDS = 4  # of a sentence that is compared: a shorter one tells no story
+_LEAST_WORDS = 3  # of a sentence that is compared: a shorter one tells no story
 _SHARED = 0.5  # of the shorter sentence's words, from which two tell of the same
 _IN_PLACE = 0.6  # of the words of both, in one order, from which two sentences between the same neighbours are one
 _ANYWHERE, _LONG = 0.8, 8  # the same wherever they stand, and the least words of these
@@ -139,10 +139,14 @@ def _broken_off(change: _Change, one: Sentence, other: Sentence) -> bool:
     """Whether one of two sentences breaks off in the midst of the other's word: "a visit to New Y"."""
     ends = ((one, change.mine, change.theirs), (other, change.theirs, change.mine))
     return any(
-        s.units[-1] is own[-1] and any(w.startswith(s.words[-1]) for u in others for w in u.spellings)
+        s.units[-1] is own[-1] and any(_breaks_off(w, s.words[-1]) for u in others for w in u.spellings)
         for s, own, others in ends
         if own
     )
+
+
+def _breaks_off(word: str, start: str) -> bool:
+    return word != start and word.startswith(start)
 
 
 def _differs(one: Sentence, other: Sentence, changes: Sequence[_Change]) -> Fact | None:
@@ -166,7 +170,7 @@ def _cut(kind: Fact, one: Sentence, other: Sentence) -> bool:
 
 
 def _agree(one: Unit, other: Unit) -> bool:
-    if one.names & other.names:
+    if one.names & other.names or one.initials in other.names or other.initials in one.names:
         return True
     if one.kind == Fact.NAME:  # "Kolar" is "Ana Kolar", but "Ana Perić" is not
         few, many = sorted((one.keys, other.keys), key=len)
@@ -236,7 +240,11 @@ def _stands(word: str, twins: Sequence[Expression]) -> bool:
 def _related(one: str, other: str) -> bool:
     if any(_stands(one, twins) and _stands(other, twins) for twins in _twins()):
         return True
-    return one[:_STEM] == other[:_STEM] or _one_word(one, other) or SequenceMatcher(None, one, other).ratio() >= 0.7
+    return (
+        one[:_STEM] == other[:_STEM]
+        or _one_word(one, other)
+        or (one[0] == other[0] and SequenceMatcher(None, one, other).ratio() >= 0.7)
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -100,12 +100,13 @@ class Unit:
     """A word, or a number, a day, a name of one word and more; `kind` is what may stand in its place.
 
     `keys` are the values of a number or a day, the word, or a key and the folded word for each word of a name; `names`
-    is a name as a whole: its key, its words as one ("Banjaluka"), its initials ("RS" is "Republika Srpska").
+    is a name as a whole: its key, its words as one ("Banjaluka"); `initials` are those of its words ("RS").
     """
 
     kind: str
     keys: frozenset[str]
     names: frozenset[str] = frozenset()
+    initials: str = ""
 
     @property
     def frame(self) -> str:
@@ -140,9 +141,8 @@ def _units(s: Sentence) -> Iterator[Unit]:
 def _name(s: Sentence, at: int, end: int) -> Unit:
     tokens, words = s.tokens[at:end], s.words[at:end]
     keys = frozenset(f"{_key(t.group()) or word} {word}" for t, word in zip(tokens, words, strict=True))
-    whole = {_key(s.text[tokens[0].start() : tokens[-1].end()]), "".join(words)}
-    initials = {"".join(word[0] for word in words)} if len(words) > 1 else set[str]()
-    return Unit(Fact.NAME, keys, frozenset(whole | initials))
+    whole = frozenset((_key(s.text[tokens[0].start() : tokens[-1].end()]) or words[0], "".join(words)))
+    return Unit(Fact.NAME, keys, whole, "".join(word[0] for word in words) if len(words) > 1 else "")
 
 
 @lru_cache(maxsize=100_000)
