@@ -32,6 +32,7 @@ _CONTENT = 4  # letters of a content word
 _STEM = 4
 _INFLECTED = 3  # letters that an ending may have
 _SPELT = 6  # letters of a name from which one letter more, less or exchanged is a slip
+_SPELT_ALIKE = 0.7  # of two words with one first letter: "mleko" and "mlijeko", not "policija" and "opozicija"
 _VERBATIM = 0.9  # of the words of a quote, from which a sentence is the quote with slips
 
 
@@ -243,7 +244,7 @@ def _related(one: str, other: str) -> bool:
     return (
         one[:_STEM] == other[:_STEM]
         or _one_word(one, other)
-        or (one[0] == other[0] and SequenceMatcher(None, one, other).ratio() >= 0.7)
+        or (one[0] == other[0] and SequenceMatcher(None, one, other).ratio() >= _SPELT_ALIKE)
     )
 
 
