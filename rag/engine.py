@@ -69,9 +69,13 @@ class Engine:
         """An engine over the data directory of the settings; creates an empty archive where there is none.
 
         `own`: True to be the process that writes the indexes (DirectoryOwned if another one is), False to read
-        only, None to own them if nobody does. Raises the errors of rag.errors.
+        only, None to own them if nobody does. A data directory that may not be written is read only,
+        whatever `own` is. Raises the errors of rag.errors.
         """
-        archive = Archive.open(settings)
+        archive = Archive.open_as_allowed(settings)
+        if archive.read_only:
+            own = False  # nobody can
+            progress(f"{settings.data_dir} may not be written: questions are answered, and nothing can be taken in.")
         try:
             embedder = load_embedder(settings.embedding, progress=progress)
             check_model(archive, embedder)
