@@ -7,7 +7,8 @@ ARG PIP_EXTRA_INDEX_URL=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=$PIP_EXTRA_INDEX_URL
 WORKDIR /src
 RUN python -m venv /opt/telal
-COPY pyproject.toml constraints.txt README.md LICENSE telal.py ./
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY telal telal
 COPY rag rag
 COPY ingest ingest
 COPY api api

@@ -10,7 +10,7 @@ import telal
 from rag.config import setting_names
 from rag.settings_page import settings_markdown
 
-ROOT = Path(telal.__file__).parent
+ROOT = Path(telal.__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?telal ((?:[a-z][a-z-]*(?: |$))+)", re.MULTILINE)
