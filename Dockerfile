@@ -14,6 +14,13 @@ COPY ingest ingest
 COPY api api
 COPY eval eval
 RUN /opt/telal/bin/pip install -c constraints.txt '.[openai,ollama,postgres,redis,otel]'
+COPY docs docs
+COPY mkdocs.yml CHANGELOG.md ./
+# The documentation is built with Telal's own packages and a few more, which the image does not keep.
+RUN python -m venv /opt/docs \
+    && /opt/docs/bin/pip install -c constraints.txt mkdocs-material mkdocstrings-python \
+    && packages=$(/opt/telal/bin/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+    && PYTHONPATH=$packages /opt/docs/bin/mkdocs build -q --site-dir "$packages/api/site"
 RUN TELAL_EMBEDDING__CACHE_DIR=/opt/model /opt/telal/bin/telal model prepare
 
 FROM python:3.12-slim

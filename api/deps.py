@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -65,6 +65,11 @@ class Services:
     async def run(self, work: Callable[[], T]) -> T:
         """The result of short blocking work, done when there is room. Raises Busy."""
         return await self.desk.run(self.desk.finding, work)
+
+    def notices(self, found: Sized) -> list[str]:
+        """Degraded modes, in plain words; where nothing was found also that there is nothing, if so."""
+        empty = "" if len(found) else self.engine.archive.notice_if_empty()
+        return [*self.engine.indexes.notices(), *([empty] if empty else [])]
 
     async def may_use_model(self) -> bool:
         """Counts an answer by the language model; False when today's are used up."""

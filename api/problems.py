@@ -25,6 +25,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}: Telal</title>
+<link rel="icon" href="/static/icon.svg">
 <link rel="stylesheet" href="/api/reference/reference.css">
 <main>
 <h1>{title}</h1>

@@ -50,7 +50,9 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """The page for what is not there is served at any depth: its addresses begin at /docs/."""
+    """The page for what is not there is served at any depth: its addresses begin at /docs/. Source maps are left out."""
+    for unread in Path(config.site_dir).rglob("*.map"):
+        unread.unlink()
     page = Path(config.site_dir, "404.html")
     page.write_text(
         re.sub(r'(href|src)="/(?!docs/)', r'\1="/docs/', page.read_text(encoding="utf-8")), encoding="utf-8"

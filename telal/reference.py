@@ -14,8 +14,9 @@ from telal.cli import command_line
 
 _CLIENT = """# Python client
 
-`telal.client.Telal` waits for each reply, `AsyncTelal` is awaited; both have the calls below, and hand out the types of
-the [routes](routes.md).
+`telal.client.Telal` waits for each reply, `AsyncTelal` is awaited; both have the calls below as methods, which give what
+stands in the brackets of `Call[...]`, a type of the [routes](routes.md). `stream` has the arguments of `ask` and gives, one after the
+other, `Found`, then `Citation` and `Sentence` as they are verified, and the whole `Answer` last.
 
 {calls}
 
@@ -83,8 +84,9 @@ def problem_list() -> str:
     lines = [
         "# Problems",
         "",
-        "Every error is a problem as in RFC 9457. Its `type` is `/problems/` and the kind, an address of the server that",
-        "says what is said here. `detail` says what happened, `hint` what to do; 422 lists `errors` by JSON pointer.",
+        "Every error is a problem as in RFC 9457. Its `type` is `/problems/` and the kind, an address of the server",
+        "that says what is said here. `detail` says what happened, `hint` what to do; 422 lists",
+        "`errors` by JSON pointer.",
         "",
     ]
     for kind in problems.kinds().values():

@@ -143,4 +143,6 @@ for (const tag of description.tags) {
 }
 document.getElementById('language')?.addEventListener('change', choose);
 choose();
+// On a narrow screen the contents would fill it.
+if (matchMedia('(max-width: 62rem)').matches) document.querySelector('nav details')?.removeAttribute('open');
 if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();

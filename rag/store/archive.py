@@ -58,6 +58,8 @@ __all__ = [
 
 _BATCH = 5000  # passages handed to an index at once
 
+EMPTY = "The archive is empty: `telal ingest FILES` takes articles in, `telal ingest --starter` the starter corpus."
+
 
 class Archive(Truth):
     """Safe to use from many threads and beside other processes; every method sees one snapshot.
@@ -174,6 +176,10 @@ class Archive(Truth):
     def unsearched(self) -> str:
         """Where bytes of what was erased may be for a while, though no question reaches them; empty: nowhere."""
         return self._database.unsearched
+
+    def notice_if_empty(self) -> str:
+        """What to tell who finds nothing because there is nothing; empty text when there are articles."""
+        return "" if self.stats().articles else EMPTY
 
     def last_change(self) -> int:
         """The number of the newest change; 0 in an empty archive."""
