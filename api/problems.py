@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-import api.errors
+import api.http.errors
 import rag.errors
 from rag.errors import NotFound, TelalError, TransientError
 
@@ -49,7 +49,7 @@ class Kind:
 
 def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of names."""
-    named = [value for module in (rag.errors, api.errors) for value in vars(module).values()]
+    named = [value for module in (rag.errors, api.http.errors) for value in vars(module).values()]
     tree = [value for value in named if isinstance(value, type) and issubclass(value, TelalError)]
     found = {error.kind: _of(error) for error in tree if "kind" in vars(error) and error is not TelalError}
     for name, (status, title) in _PLAIN.items():

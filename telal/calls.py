@@ -11,9 +11,9 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
-from api.schemas import AnswerOut, ArticleOut, CitationOut, Problem, ReadyOut, SearchOut, SentenceOut
-from api.schemas_archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+from api.schemas.answers import AnswerOut, ArticleOut, CitationOut, Problem, ReadyOut, SearchOut, SentenceOut
+from api.schemas.archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
 from rag.errors import TelalError, TransientError
 from rag.types import Filters, Turn
 

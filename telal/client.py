@@ -19,10 +19,10 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 import httpx
 from httpx_sse import EventSource, SSEError
 
-from api.schemas import AnswerOut as Answer
-from api.schemas import ArticleOut as Article
-from api.schemas import CitationOut as Citation
-from api.schemas import SentenceOut as Sentence
+from api.schemas.answers import AnswerOut as Answer
+from api.schemas.answers import ArticleOut as Article
+from api.schemas.answers import CitationOut as Citation
+from api.schemas.answers import SentenceOut as Sentence
 from rag.types import Filters, Turn
 from telal import calls
 from telal.calls import Call, Event, Found, ProblemError, Unreachable

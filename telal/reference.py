@@ -9,7 +9,7 @@ import typer
 
 from api import problems
 from api.app import description
-from api.openapi import TAGS
+from api.http.openapi import TAGS
 from telal.cli import command_line
 
 _CLIENT = """# Python client

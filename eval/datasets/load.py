@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.cases import Document, Suite
+from eval.core.cases import Document, Suite
 from eval.datasets import beir, clusters, parallel, realtimeqa, squad
 from eval.datasets.lines import Complaints
 from eval.datasets.ours import jsonl_files, read_cases, read_documents

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.cases import Case, Document, GoldQuote
+from eval.core.cases import Case, Document, GoldQuote
 from eval.datasets.lines import Complaints, Line, read_lines
 from rag.errors import BadInput
 from rag.types import Turn

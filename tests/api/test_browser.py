@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from api import pages
+from api.http import pages
 
 pytestmark = pytest.mark.browser
 

@@ -103,7 +103,7 @@ def test_every_other_call(real, telal_engine):
 
 
 def test_pushing_and_erasing_with_a_key(real, telal_engine):
-    from api.keys import KeyStore
+    from api.auth.keys import KeyStore
 
     keys = KeyStore(telal_engine.settings.data_dir, None)
     token = keys.create("test", kind="secret", scopes=("ingest", "admin", "search")).token

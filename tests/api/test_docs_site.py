@@ -9,8 +9,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api import errors, pages, problems
+from api import problems
 from api.app import build_app, description
+from api.http import errors, pages
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.app import build_app
-from api.keys import KeyStore
+from api.auth.keys import KeyStore
 from api.samples import _CLIENTS, ADDRESS, KEY
 from telal.client import Telal
 
