@@ -50,7 +50,7 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """The page for what is not there is served at any depth: its addresses begin at /docs/. Source maps are left out."""
+    """What is not there is told at any depth: the page's addresses begin at /docs/. Source maps are left out."""
     for unread in Path(config.site_dir).rglob("*.map"):
         unread.unlink()
     page = Path(config.site_dir, "404.html")

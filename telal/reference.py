@@ -7,16 +7,16 @@ from typing import Any
 
 import typer
 
-from api import problems
 from api.app import description
+from api.http import problems
 from api.http.openapi import TAGS
 from telal.cli import command_line
 
 _CLIENT = """# Python client
 
-`telal.client.Telal` waits for each reply, `AsyncTelal` is awaited; both have the calls below as methods, which give what
-stands in the brackets of `Call[...]`, a type of the [routes](routes.md). `stream` has the arguments of `ask` and gives, one after the
-other, `Found`, then `Citation` and `Sentence` as they are verified, and the whole `Answer` last.
+`telal.client.Telal` waits for each reply, `AsyncTelal` is awaited. The calls below are methods of both, which give what
+stands in the brackets of `Call[...]`, a type of the [routes](routes.md). `stream` has the arguments of `ask` and gives,
+one after the other, `Found`, then `Citation` and `Sentence` as they are verified, and the whole `Answer` last.
 
 {calls}
 

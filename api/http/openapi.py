@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from api.auth.keys import PUBLIC_SCOPES
 from api.http.errors import PROBLEM_TYPE
-from api.samples import samples
+from api.http.samples import samples
 from api.schemas.answers import ErrorOut, Problem
 
 _WHAT = {

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from api import problems
+from api.http import problems
 from rag.errors import NotFound
 
 STATIC = Path(__file__).parents[1] / "static"

@@ -10,10 +10,10 @@ import pytest
 
 from api.app import build_app
 from api.auth.keys import KeyStore
-from api.samples import _CLIENTS, ADDRESS, KEY
+from api.http.samples import _CLIENTS, ADDRESS, KEY
 from telal.client import Telal
 
-CLIENT = Path(__file__).parents[2] / "api/web/client"
+CLIENT = Path(__file__).parents[3] / "api/web/client"
 
 
 def operations(app):

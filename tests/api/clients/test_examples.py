@@ -15,7 +15,7 @@ from rag.config import EmbeddingSettings
 from rag.models.files import cache_dir
 from telal.client import Telal
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 QUESTION = "Who signed the Tirana agreement?"
 
 

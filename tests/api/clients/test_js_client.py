@@ -11,7 +11,7 @@ import pytest
 
 from api.app import build_app
 
-CLIENT = Path(__file__).parents[2] / "api/web/client"
+CLIENT = Path(__file__).parents[3] / "api/web/client"
 
 
 def run(folder: Path, *words: str) -> str:

@@ -9,9 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api import problems
 from api.app import build_app, description
-from api.http import errors, pages
+from api.http import errors, pages, problems
 
 
 @pytest.fixture
