@@ -31,7 +31,7 @@ corpus: model
 
 docs: api/site/index.html ## build the documentation, which a server shows at /docs/
 
-api/site/index.html: mkdocs.yml README.md CHANGELOG.md $(shell find docs api telal rag -name '*.md' -o -name '*.py' -o -name '*.toml' -o -name '*.svg') $(STAMP)/docs
+api/site/index.html: mkdocs.yml README.md CHANGELOG.md $(shell find docs telal api/*.py api/*/*.py api/http rag/*.py -type f) $(STAMP)/docs
 	@echo "==> Building the documentation"
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
 
