@@ -17,13 +17,18 @@ _NO_SITE = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Lists the decisions, the newest last, below their index if there is one."""
-    found = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
-    index = [name for name in found if name in ("index.md", "README.md")]
-    numbered = [name for name in found if name not in index]
-    for section in config.nav or []:
+    """Lists the decisions, the newest last, below their index if there is one; and pages that no menu names."""
+    docs = ROOT / "docs"
+    pages_here = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
+    decisions = [name for name in pages_here if name.startswith("decisions/")]
+    decisions.sort(key=lambda name: not name.endswith(("/index.md", "/README.md")))
+    menu: list[Any] = config.nav or []
+    named = set(re.findall(r"[\w./-]+\.md", str(menu)))
+    for section in menu:
         if "Decisions" in section:
-            section["Decisions"] = [f"decisions/{name}" for name in index + numbered]
+            section["Decisions"] = decisions
+    if more := [name for name in pages_here if name not in named and name not in decisions]:
+        menu.append({"More": more})
     return config
 
 
