@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -55,12 +55,21 @@ class Documentation(StaticFiles):
         await super().__call__(scope, receive, send)
 
     def file_response(self, full_path: str | os.PathLike[str], *args: object, **kwargs: object) -> Response:
-        reply = super().file_response(full_path, *args, **kwargs)  # type: ignore[arg-type]
-        if str(full_path).endswith(".html"):
-            changed = os.stat(full_path).st_mtime_ns
-            reply.headers.update({"content-security-policy": documentation_csp(str(full_path), changed)})
-        reply.headers["cache-control"] = "no-cache"
+        return _as_documentation(super().file_response(full_path, *args, **kwargs), str(full_path))  # type: ignore[arg-type]
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        reply = await super().get_response(path, scope)
+        if reply.status_code == 404 and isinstance(reply, FileResponse):  # the page for what is not there
+            return _as_documentation(reply, str(reply.path))
         return reply
+
+
+def _as_documentation(reply: Response, file: str) -> Response:
+    """Also of a 304, whose fields replace those that the browser has kept."""
+    if file.endswith(".html"):
+        reply.headers["content-security-policy"] = documentation_csp(file, os.stat(file).st_mtime_ns)
+    reply.headers["cache-control"] = "no-cache"
+    return reply
 
 
 @lru_cache(maxsize=500)

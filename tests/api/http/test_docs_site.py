@@ -16,17 +16,17 @@ from api.http import errors, pages, problems
 @pytest.fixture
 def served(site):
     """A client of a server that shows the site."""
-    app = FastAPI()
+    app = FastAPI(docs_url=None)
     pages.install(app, site=site)
     errors.install(app)
     transport = httpx.ASGITransport(app)
-    return lambda path: _get(transport, path)
+    return lambda path, headers=None: _get(transport, path, headers)
 
 
-def _get(transport, path):
+def _get(transport, path, headers=None):
     async def get():
         async with httpx.AsyncClient(transport=transport, base_url="http://t", follow_redirects=True) as client:
-            return await client.get(path)
+            return await client.get(path, headers=headers)
 
     return anyio.run(get)
 
@@ -46,11 +46,14 @@ def test_it_is_served_with_a_policy_for_each_page(served):
     assert served("/docs/reference/routes/").status_code == 200
     missing = served("/docs/no/such/page/")
     assert missing.status_code == 404 and 'href="/docs/' in missing.text
+    assert "'sha256-" in missing.headers["content-security-policy"]
+    again = served("/docs/", {"If-None-Match": reply.headers["etag"]})
+    assert again.status_code == 304 and again.headers["content-security-policy"] == policy
     assert served("/docs/../pages.py").status_code == 404
 
 
 def test_a_server_without_the_site_says_how_to_build_it(tmp_path):
-    app = FastAPI()
+    app = FastAPI(docs_url=None)
     pages.install(app, site=tmp_path / "none")
     errors.install(app)
     reply = _get(httpx.ASGITransport(app), "/docs/")
