@@ -103,14 +103,19 @@ class Complaints:
             raise BadInput("\n  ".join([f"{len(self._found)} things are wrong:", *shown, *last]))
 
 
-def read_lines(path: Path) -> list[Line]:
-    """All records of a file (.gz: unpacked); raises BadInput when it is missing, empty or not JSON lines."""
-    complaints, lines = Complaints(), list[Line]()
+def read_lines(path: Path, complaints: Complaints | None = None) -> list[Line]:
+    """All records of a file (.gz: unpacked); raises BadInput when it is missing, empty or not JSON lines.
+
+    With `complaints` lines that are not JSON are added to them, and the others returned.
+    """
+    gathering, lines, empty = complaints or Complaints(), list[Line](), True
     for text, place in _lines(path):
-        with complaints.gathered():
+        empty = False
+        with gathering.gathered():
             lines.append(_line(text, place))
-    complaints.raise_all()
-    if not lines:
+    if complaints is None:
+        gathering.raise_all()
+    if empty:
         raise BadInput(f"{path} is empty.", hint="One JSON record a line is expected.")
     return lines
 

@@ -23,7 +23,7 @@ def read_cases(paths: Sequence[Path], complaints: Complaints | None = None) -> l
     for path in paths:
         lines: list[Line] = []
         with gathering.gathered():
-            lines = read_lines(path)
+            lines = read_lines(path, gathering)
         for line in lines:
             case = _case(line, gathering)
             if case is None:

@@ -172,10 +172,13 @@ def test_all_that_is_wrong_is_said_at_once(lines):
         {**CASE, "id": "c3"},
         {**CASE, "id": "c4", "answers": ["Albin Kurti"]},
     )
+    with cases.open("a") as file:
+        file.write("{oops\n")
     with pytest.raises(BadInput) as caught:
         load(str(cases), Options(lines("docs.jsonl", DOC)))
     said = caught.value.message.splitlines()
-    assert said[0] == "5 things are wrong:"
+    assert said[0] == "6 things are wrong:"
+    assert said.pop(1).strip().startswith(f"{cases}:6: the line is not JSON")
     assert [re.findall(r"jsonl:(\d): (?:case \w+: )?(\w+):", line)[0] for line in said[1:]] == [
         ("1", "question"),
         ("1", "answers"),
