@@ -265,8 +265,22 @@ def removed_keys(connection: Connection, since: int, upto: int) -> NDArray[np.in
     """Keys superseded, retracted or erased by the changes in (since, upto]."""
     b = blocks.c
     query = select(b.first_key, b["count"]).where(b.removed_change > since, b.removed_change <= upto)
-    ranges = [np.arange(first, first + count) for first, count in connection.execute(query)]
-    return np.sort(np.concatenate(ranges)).astype(np.int64) if ranges else np.empty(0, np.int64)
+    return _spread(connection.execute(query))
+
+
+def live_keys(connection: Connection, upto: int) -> NDArray[np.int64]:
+    """The keys of all live passages added up to a change, ascending."""
+    b = blocks.c
+    query = select(b.first_key, b["count"]).where(b.removed_change.is_(None), b.change <= upto)
+    return _spread(connection.execute(query))
+
+
+def _spread(ranges: Iterable[Row[Any]]) -> NDArray[np.int64]:
+    """The keys of blocks given by their first key and their count, ascending."""
+    pairs = np.array([tuple(row) for row in ranges], np.int64).reshape(-1, 2)
+    first, count = pairs[np.argsort(pairs[:, 0])].T
+    starts = np.cumsum(count) - count
+    return np.repeat(first - starts, count) + np.arange(count.sum(), dtype=np.int64)
 
 
 def added_batch(connection: Connection, since: int, upto: int, size: int) -> tuple[Batch | None, int]:

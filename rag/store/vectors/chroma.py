@@ -13,9 +13,7 @@ from rag.store.archive.archive import Archive
 from rag.store.upkeep.index_directory import Place
 from rag.store.upkeep.results import Scored
 from rag.store.vectors.chroma_keeper import ChromaKeeper, ChromaOwner, ChromaReader, State
-from rag.store.vectors.exact import Memory
-
-SLOW = "There are more passages than memory may hold; each question reads every vector from disk, which is slow."
+from rag.store.vectors.exact_keeper import ExactKeeper
 
 _DELAY_S = 2.0  # a command that answers one question has ended by then, and need not load chromadb
 
@@ -28,10 +26,10 @@ class Chroma:
     to write it, and another takes over within ten seconds.
     """
 
-    def __init__(self, archive: Archive, settings: Settings, memory: Memory, stop: threading.Event) -> None:
+    def __init__(self, archive: Archive, settings: Settings, exact: ExactKeeper, stop: threading.Event) -> None:
         self._archive = archive
         self._settings = settings.vectors
-        self._memory = memory
+        self._exact = exact
         self._stop = stop
         self._place = Place(settings.data_dir / "indexes", "chroma")
         self._lease = archive.lease(f"chroma {settings.vectors.collection}")
@@ -67,9 +65,7 @@ class Chroma:
     def notice(self) -> str | None:
         """What a reader should know; None when nothing is amiss."""
         keeper = self._keeper
-        if keeper is None:
-            return SLOW if self._memory.vectors is None and not self._wanted else None
-        return keeper.notice if self._memory.change > 0 else None
+        return keeper.notice if keeper is not None and self._exact.change > 0 else None
 
     def serves(self, *, change: int) -> bool:
         """Should it be asked what is nearest? Only when it holds exactly what exact search holds, and more than a few
@@ -148,8 +144,7 @@ class Chroma:
 
     @property
     def _enough(self) -> bool:
-        vectors = self._memory.vectors
-        return self._settings.mode == "chroma" or vectors is None or len(vectors) > self._settings.chroma_from
+        return self._settings.mode == "chroma" or self._exact.passages > self._settings.chroma_from
 
     @property
     def _kind(self) -> type[ChromaOwner | ChromaReader]:
