@@ -97,7 +97,7 @@ class _Drawn:
         return chosen if self.rows is None else self.rows[chosen]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ExactView:
     """The passages as they stood at one moment; codes of language, outlet and kind are places in the vocabularies."""
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -38,7 +38,7 @@ def centred(
 
     `questions` holds mean questions (d,) by language family.
     """
-    means = _means(view)
+    means = dict(_means(view))
     question = np.asarray(vector, np.float32)
     asked = family(language)
     if asked not in questions:
@@ -55,7 +55,8 @@ def _moved(question: Vector, difference: Vector, mean: Vector, *, own: bool) -> 
     return Aim(np.asarray(question - _SHARE * difference, np.float32))
 
 
-def _means(view: ExactView) -> dict[str, Vector]:
+@lru_cache(maxsize=1)  # of the newest view: 0.5 ms
+def _means(view: ExactView) -> Mapping[str, Vector]:
     """The mean passage of each family, and of all under the name ""; none in an empty archive."""
     sums: dict[str, NDArray[np.float64]] = {}
     counts: dict[str, int] = {}
