@@ -216,6 +216,11 @@ class Archive(Truth):
         with self._database.reading() as connection:
             return read.erased_after(connection, since)
 
+    def live_keys(self, upto: int) -> NDArray[np.int64]:
+        """The keys of all live passages added up to a change, ascending."""
+        with self._database.reading() as connection:
+            return read.live_keys(connection, upto)
+
     def columns(self, since: int = 0, upto: int | None = None) -> Columns:
         """Live passages added in (since, upto] as columns, in the order of their keys."""
         with self._database.reading() as connection:

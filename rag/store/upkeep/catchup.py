@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +10,6 @@ from numpy.typing import NDArray
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Batch
 from rag.store.upkeep.built import Built
-
-_WINDOW = 10_000  # changes read at once when the whole archive passes by
 
 
 class Followed(Protocol):
@@ -79,12 +76,6 @@ def whole(built: Built) -> bool:
     return built.change >= built.begun
 
 
-def live_keys(archive: Archive, upto: int) -> Iterator[NDArray[np.int64]]:
-    """The keys of all live passages added up to a change, ascending, part by part."""
-    for since in range(0, upto, _WINDOW):
-        yield archive.columns(since, min(since + _WINDOW, upto)).keys
-
-
 def compare(index: Followed, archive: Archive) -> None:
     """Raises Outdated when the index does not hold exactly the archive's live passages."""
     if (found := difference(index, archive)) is not None:
@@ -96,7 +87,7 @@ def difference(index: Followed, archive: Archive) -> str | None:
     change = index.built.change
     if archive.last_change() != change:
         return None
-    wanted = np.concatenate([np.empty(0, np.int64), *live_keys(archive, change)])
+    wanted = archive.live_keys(change)
     held = index.keys()
     if archive.last_change() != change or np.array_equal(held, wanted):
         return None
