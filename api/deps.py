@@ -15,6 +15,7 @@ from api.gate import Gate
 from api.limits import Limiter
 from api.metrics import Metrics
 from api.shared import Shared
+from api.shares import Shares
 from api.suggestions import Suggestions
 from api.work import Desk
 from rag.config import Settings
@@ -40,6 +41,7 @@ class Services:
     conversations: Conversations
     suggestions: Suggestions
     shared: Shared
+    shares: Shares
     database: Database | None  # that machines share; None: files of the data directory are used
 
     @classmethod
@@ -59,6 +61,7 @@ class Services:
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
             suggestions=Suggestions(quotes),
             shared=Shared(engine.archive.last_change),
+            shares=Shares(settings),
             database=database,
         )
 
@@ -79,6 +82,7 @@ class Services:
         self.suggestions.close()
         self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
+        self.shares.close()
         if self.database is not None:
             self.database.close()
 
