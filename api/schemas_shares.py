@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from api.schemas import CitationOut, NoteOut, RefusalOut, Reply, SentenceOut, ShortAnswerOut
+from api.schemas.answers import CitationOut, NoteOut, RefusalOut, Reply, SentenceOut, ShortAnswerOut
 
 
 class ShareOut(Reply):

@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from rag.config import Settings
 from rag.errors import BadInput, Erased, NotFound
-from rag.store.archive import Archive
-from rag.store.archive_open import open_database, prepare
-from rag.store.archive_read import chunks
-from rag.store.database import Database, server_seconds
-from rag.store.shared import share_sources as _sources
-from rag.store.shared import shares as _shares
+from rag.store.archive.archive import Archive
+from rag.store.archive.open import open_database, prepare
+from rag.store.archive.read import chunks
+from rag.store.database.database import Database, server_seconds
+from rag.store.database.shared_tables import share_sources as _sources
+from rag.store.database.shared_tables import shares as _shares
 from rag.types import ArticleStatus
 
 _DAY_S = 86_400

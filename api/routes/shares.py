@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import JSONResponse, Response
 
-from api.access import needs
-from api.answering import Answering, Question
+from api.answering.answering import Answering, Question
+from api.auth.access import needs
 from api.deps import Telal
-from api.middleware import request_id
-from api.openapi import GUARDED, JSON_BODY, problems
-from api.replies import answer_reply
-from api.requests import ShareIn
+from api.http.middleware import request_id
+from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.schemas.replies import answer_reply
+from api.schemas.requests import ShareIn
 from api.schemas_shares import SharedOut, ShareOut
 from api.shares import shown
 

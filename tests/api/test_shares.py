@@ -8,12 +8,12 @@ import httpx
 import numpy as np
 import pytest
 
-from api.replies import answer_reply
+from api.schemas.replies import answer_reply
 from api.shares import Shares, shown
 from rag.config import Settings
 from rag.errors import BadInput, Erased, NotFound
-from rag.store.archive import Archive, Write
-from rag.store.records import Identity
+from rag.store.archive.archive import Archive, Write
+from rag.store.database.records import Identity
 from rag.types import (
     Answer,
     AnswerStatus,
