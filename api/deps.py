@@ -16,8 +16,8 @@ from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Desk
 from api.auth.limits import Limiter
 from api.kept.conversations import Conversations
+from api.kept.shares import Shares
 from api.metrics import Metrics
-from api.shares import Shares
 from rag.config import Settings
 from rag.engine import Engine
 from rag.store.archive.open import shared_database

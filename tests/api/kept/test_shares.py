@@ -8,8 +8,8 @@ import httpx
 import numpy as np
 import pytest
 
+from api.kept.shares import Shares, shown
 from api.schemas.replies import answer_reply
-from api.shares import Shares, shown
 from rag.config import Settings
 from rag.errors import BadInput, Erased, NotFound
 from rag.store.archive.archive import Archive, Write
