@@ -20,7 +20,7 @@ from api.http.cors import Cors
 from api.http.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured
-from api.routes import admin, archive, articles, ask, conversations, feedback, health, openai, responses, search
+from api.routes import admin, archive, articles, ask, conversations, feedback, health, openai, responses, search, shares
 from api.routes.mcp import McpEndpoint
 from rag.config import Settings
 from rag.engine import Engine
@@ -30,7 +30,7 @@ _ABOUT = (
     "citations that it rests on: `article.text[start:end] == quote`, offsets in code points, end-exclusive. "
     "What the archive does not hold is refused, with the nearest articles. Errors are RFC 9457 problems."
 )
-_ROUTES = (ask, search, archive, articles, feedback, conversations, openai, responses, admin, health)
+_ROUTES = (ask, search, archive, articles, feedback, conversations, shares, openai, responses, admin, health)
 
 
 def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:

@@ -16,6 +16,7 @@ from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Desk
 from api.auth.limits import Limiter
 from api.kept.conversations import Conversations
+from api.kept.shares import Shares
 from api.metrics import Metrics
 from rag.config import Settings
 from rag.engine import Engine
@@ -40,6 +41,7 @@ class Services:
     conversations: Conversations
     suggestions: Suggestions
     shared: Shared
+    shares: Shares
     database: Database | None  # that machines share; None: files of the data directory are used
 
     @classmethod
@@ -59,6 +61,7 @@ class Services:
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
             suggestions=Suggestions(quotes),
             shared=Shared(engine.archive.last_change),
+            shares=Shares(settings),
             database=database,
         )
 
@@ -84,6 +87,7 @@ class Services:
         self.suggestions.close()
         self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
+        self.shares.close()
         if self.database is not None:
             self.database.close()
 

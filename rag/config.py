@@ -157,6 +157,7 @@ class ServerSettings(Section):
     trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, separated by commas")
     model_answers_a_day: int | None = Field(None, ge=0, description="answers by a language model; then quotes only")
     conversation_s: float = Field(1800.0, gt=0, description="how long a conversation is kept after its last question")
+    share_days: float = Field(30.0, ge=0, description="how long an answer that a reader shares is kept; 0: none may be")
     metrics: Literal["local", "all", "off"] = Field("local", description="who may read /metrics without an admin key")
     log_format: Literal["text", "json"] = Field("text", description="of the server's log")
 

@@ -100,6 +100,10 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path = SITE) -> None:
     async def chat(request: Request) -> Response:
         return await page("index.html", request)
 
+    @router.api_route("/a/{share}", methods=["GET", "HEAD"])
+    async def shared(share: str, request: Request) -> Response:
+        return _with(await page("index.html", request), {"x-robots-tag": "noindex"})
+
     @router.api_route("/demo", methods=["GET", "HEAD"])
     async def demo(request: Request) -> Response:
         return await page("demo.html", request)
