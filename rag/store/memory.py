@@ -18,6 +18,7 @@ class Memory:
         self._lock = threading.Lock()
         self._vectors: ExactVectors | None = ExactVectors(dimension)
         self._change = 0
+        self._mark = ""
 
     @property
     def vectors(self) -> ExactVectors | None:
@@ -39,13 +40,14 @@ class Memory:
         """Take in what came since. Was there anything?"""
         with self._lock:
             last = self._archive.last_change()
-            if last == self._change:
+            followed = self._archive.mark(self._change) == self._mark
+            if last == self._change and followed:
                 return False
-            if last < self._change:  # an older archive was put in its place
+            if not followed:  # an older archive was put in its place
                 self._vectors, self._change = ExactVectors(self._dimension), 0
             if self._vectors is not None:
                 self._take_in(self._vectors, last)
-            self._change = last
+            self._change, self._mark = last, self._archive.mark(last)
             return True
 
     def _take_in(self, vectors: ExactVectors, last: int) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from servers import until
+from servers import Postgres, until
 
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBusy, ArchiveUnavailable, TelalError
@@ -74,3 +83,99 @@ def _error_of(work) -> str | None:  # noqa: ANN001
     except TelalError as error:
         return type(error).__name__
     return None
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_an_older_backup_that_grew_is_noticed(own_postgres, tmp_path, identity, made, eventually, running):
+    """Restored by pg_restore, and written to since: the numbers of its changes have caught up, its articles differ."""
+    settings = at(own_postgres.new(), tmp_path, busy_timeout_s=1)
+    name, dump = settings.archive.url.get_secret_value().rpartition("/")[2], tmp_path / "telal.dump"
+    link = f"postgresql://telal@127.0.0.1:{own_postgres.port}/{name}"
+    with Archive.open(settings, identity=identity) as archive:
+        indexes = Indexes(archive, settings, dimension=DIMENSION)
+        indexes.start()
+        archive.write([made()])
+        own_postgres.program("pg_dump", "--format=custom", f"--file={dump}", link)
+        archive.write([made("lost", text="Ovo se izgubilo. Kraj"), made("lost2")])
+        eventually(lambda: indexes.status().exact_change == indexes.status().keyword_change == 3)
+        if not running:
+            indexes.close()
+        own_postgres.program(
+            "pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={link}", str(dump)
+        )
+        assert until(lambda: _error_of(archive.last_change) is None, within_s=10) < 10
+        after = made("after", text="Posle povratka napisano. Kraj")
+        archive.write([after, made("after2")])
+        assert archive.last_change() == 3
+        if not running:
+            indexes = Indexes(archive, settings, dimension=DIMENSION)
+            indexes.start()
+        key = archive.passages_of("after")[0].key
+        eventually(lambda: [hit.key for hit in indexes.keyword("povratka", limit=1)] == [key], within_s=20)
+        eventually(lambda: indexes.dense(after.vectors[0], limit=1)[0].key == key, within_s=20)
+        assert indexes.keyword("izgubilo", limit=1) == []
+        assert indexes.check() == []
+        indexes.close()
+
+
+def test_a_full_disk_is_said_and_passes(tmp_path, identity, made):
+    """The server's files on a small file system: nothing acknowledged is lost, and it goes on when there is room."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: a small file system is mounted")
+    small = Path(tempfile.mkdtemp(prefix="telal-small-"))  # which another user can reach
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(small)], check=True)
+    try:
+        server = Postgres("max_wal_size=32MB", "min_wal_size=32MB", directory=small)
+        with Archive.open(at(server.new(), tmp_path, busy_timeout_s=2), identity=identity) as archive:
+            archive.write([made()])
+            ballast = small / "ballast"
+            free = shutil.disk_usage(small).free
+            ballast.write_bytes(bytes(free - 2**20))
+            written, error = 1, None
+            while error is None and written < 500:
+                error = _error_of(lambda n=written: archive.write([made(f"b{n}", text=random.randbytes(60_000).hex())]))
+                written += error is None
+            assert error in ("DiskFull", "ArchiveUnavailable"), error  # the log cannot be written: it stops and says so
+            ballast.unlink()
+            if not server.runs:
+                server.start()
+            until(lambda: _error_of(archive.last_change) is None, within_s=60)
+            assert archive.last_change() == written
+            assert archive.write([made("after")]) == ["new"]
+            assert archive.check() == []
+        server.stop(signal.SIGQUIT)
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
+        small.rmdir()
+
+
+_OPENER = """
+import sys
+from pathlib import Path
+from pydantic import SecretStr
+from rag.config import ArchiveSettings, Settings
+from rag.store.archive import Archive
+for url in sys.stdin:
+    settings = Settings(data_dir=Path(sys.argv[1]), archive=ArchiveSettings(url=SecretStr(url.strip())))
+    with Archive.open(settings) as archive:
+        print(archive.last_change(), flush=True)
+"""
+
+
+def test_nodes_that_begin_an_empty_database_at_once(postgres, tmp_path, identity, made):
+    """Three processes at the same moment, again and again: one makes the tables, all go on, nobody fails."""
+    words, pipe = [sys.executable, "-c", _OPENER, str(tmp_path / "data")], subprocess.PIPE
+    with contextlib.ExitStack() as stack:
+        nodes = [stack.enter_context(subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True)) for _ in range(3)]
+        for _ in range(5):
+            url = postgres.new()
+            for node in nodes:
+                node.stdin.write(f"{url}\n")
+                node.stdin.flush()
+            assert [node.stdout.readline() for node in nodes] == ["0\n"] * 3
+            with Archive.open(at(url, tmp_path), identity=identity) as archive:
+                assert archive.write([made()]) == ["new"]
+                assert archive.check() == []
+        for node in nodes:
+            node.stdin.close()
+        assert [node.wait(60) for node in nodes] == [0] * 3
