@@ -38,11 +38,11 @@ from soak_traffic import KNOWN, OTHERS, Reader  # noqa: E402
 from soak_writer import article, may_show  # noqa: E402
 from watched import look, percentiles  # noqa: E402
 
-from api.keys import KeyStore  # noqa: E402
+from api.auth.keys import KeyStore  # noqa: E402
 from rag.config import ArchiveSettings, Settings  # noqa: E402
-from rag.store.archive import Archive  # noqa: E402
-from rag.store.archive_open import shared_database  # noqa: E402
-from rag.store.shared import leases  # noqa: E402
+from rag.store.archive.archive import Archive  # noqa: E402
+from rag.store.archive.open import shared_database  # noqa: E402
+from rag.store.database.shared_tables import leases  # noqa: E402
 
 ALL = ("ask", "search", "ingest", "admin")
 POLL_S = 0.05

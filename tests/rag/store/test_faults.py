@@ -20,8 +20,8 @@ from servers import Postgres, until
 
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBusy, ArchiveUnavailable, TelalError
-from rag.store.archive import Archive
-from rag.store.follow import Indexes
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 
 DIMENSION = 8
 
@@ -154,7 +154,7 @@ import sys
 from pathlib import Path
 from pydantic import SecretStr
 from rag.config import ArchiveSettings, Settings
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 for url in sys.stdin:
     settings = Settings(data_dir=Path(sys.argv[1]), archive=ArchiveSettings(url=SecretStr(url.strip())))
     with Archive.open(settings) as archive:
