@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from servers import Missing, Postgres, Wire  # noqa: E402
+from bench.server.servers import Missing, Postgres, Wire
 
 
 def started(*options: str) -> Postgres:

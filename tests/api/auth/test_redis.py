@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from servers import Missing, Redis, Wire
+
+from bench.server.servers import Missing, Redis, Wire
 
 pytest.importorskip("redis", reason="pip install 'telal[redis]'")
 

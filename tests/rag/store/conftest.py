@@ -9,9 +9,9 @@ from zlib import crc32
 
 import numpy as np
 import pytest
-from servers import ChromaServer
-from servers import free_port as unused_port
 
+from bench.server.servers import ChromaServer
+from bench.server.servers import free_port as unused_port
 from rag.config import Settings
 from rag.store.archive.archive import Archive, Identity, Write, passage_id
 from rag.store.indexes import Indexes

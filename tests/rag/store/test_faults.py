@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from servers import Postgres, until
 
+from bench.server.servers import Postgres, until
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBusy, ArchiveUnavailable, TelalError
 from rag.store.archive.archive import Archive

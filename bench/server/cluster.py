@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from servers import ChromaServer, Missing, Postgres, Redis, Server, until
+
+from bench.server.servers import ChromaServer, Missing, Postgres, Redis, Server, until
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("one", "two", "three")

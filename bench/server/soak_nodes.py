@@ -1,4 +1,4 @@
-"""Everything at once against three nodes that fail: `python tests/api/soak_nodes.py --seconds 3600`.
+"""Everything at once against three nodes that fail: `python -m bench.server.soak_nodes --seconds 3600`.
 
 Three nodes over one PostgreSQL, Chroma and Redis, behind HAProxy (cluster.py). Readers ask in every way
 (soak_traffic.py); articles are pushed, changed, erased and ingested; keys are made and revoked; every few minutes a
@@ -29,20 +29,17 @@ import httpx
 from pydantic import SecretStr
 from sqlalchemy import select
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-
-from cluster import Cluster, Node, cluster  # noqa: E402
-from servers import accepts  # noqa: E402
-from soak_held import Held  # noqa: E402
-from soak_traffic import KNOWN, OTHERS, Reader  # noqa: E402
-from soak_writer import article, may_show  # noqa: E402
-from watched import look, percentiles  # noqa: E402
-
-from api.auth.keys import KeyStore  # noqa: E402
-from rag.config import ArchiveSettings, Settings  # noqa: E402
-from rag.store.archive.archive import Archive  # noqa: E402
-from rag.store.archive.open import shared_database  # noqa: E402
-from rag.store.database.shared_tables import leases  # noqa: E402
+from api.auth.keys import KeyStore
+from bench.server.cluster import Cluster, Node, cluster
+from bench.server.servers import accepts
+from bench.server.soak_held import Held
+from bench.server.soak_traffic import KNOWN, OTHERS, Reader
+from bench.server.soak_writer import article, may_show
+from bench.server.watched import look, percentiles
+from rag.config import ArchiveSettings, Settings
+from rag.store.archive.archive import Archive
+from rag.store.archive.open import shared_database
+from rag.store.database.shared_tables import leases
 
 ALL = ("ask", "search", "ingest", "admin")
 POLL_S = 0.05
