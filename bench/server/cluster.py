@@ -37,7 +37,9 @@ class Node(Server):
         self.started = time.monotonic()
         with self.log.open("ab") as log:
             command = [*self._wrapped, *_TELAL, "serve"]
-            self.process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                command, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
         if wait:
             until(self.ready, within_s=300)
         return self
@@ -64,7 +66,7 @@ class Proxy(Server):
         environment = os.environ | {"TELAL_PROXY": f"127.0.0.1:{self.port}"} | names
         command = ["haproxy", "-db", "-f", str(ROOT / "deploy" / "haproxy.cfg")]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(command, env=environment, **quiet)
+        self.process = subprocess.Popen(command, env=environment, **quiet, start_new_session=True)
         return self
 
     @property
@@ -99,7 +101,11 @@ class Cluster:
     def start(self, names: tuple[str, ...] = NAMES) -> Cluster:
         """The starter corpus, nodes, and the proxy before them."""
         self.telal("ingest", "--starter")
-        self.nodes = [Node(name, self.folder / name, self.environment).start() for name in names]
+        for name in names:
+            self.nodes.append(Node(name, self.folder / name, self.environment))
+            self.nodes[-1].start(wait=False)
+        for node in self.nodes:
+            until(node.ready, within_s=1200)
         if len(self.nodes) == len(NAMES):
             self.proxy.start(self.nodes)
             until(lambda: _ready(self.proxy.url))

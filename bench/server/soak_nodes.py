@@ -42,7 +42,7 @@ from rag.store.archive.open import shared_database
 from rag.store.database.shared_tables import leases
 
 ALL = ("ask", "search", "ingest", "admin")
-POLL_S = 0.05
+POLL_S = 0.1
 GIVE_UP_S = 120.0
 CUT_S = 4.0  # after a kill the proxy may take so long to see it
 TELL_S = 60.0
