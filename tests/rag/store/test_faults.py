@@ -179,3 +179,32 @@ def test_nodes_that_begin_an_empty_database_at_once(postgres, tmp_path, identity
         for node in nodes:
             node.stdin.close()
         assert [node.wait(60) for node in nodes] == [0] * 3
+
+
+def test_what_is_left_of_an_erased_article_in_the_files_of_postgres(own_postgres, tmp_path, identity, made):
+    """What `docs/operations.md` promises, and what it does not: the steps after which the bytes are gone too."""
+    settings = at(own_postgres.new(), tmp_path)
+    name = settings.archive.url.get_secret_value().rpartition("/")[2]
+    secret = "Tajna koju niko ne sme naci"
+
+    def files_with_it() -> set[str]:
+        own_postgres.sql("CHECKPOINT")
+        data = own_postgres.directory / "data"
+        found = [file for file in data.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()]
+        return {file.relative_to(data).parts[0] for file in found}
+
+    with Archive.open(settings, identity=identity) as archive:
+        archive.write([made(f"a{n}") for n in range(40)])
+        archive.write([made("secret", text=f"{secret}. Kraj"), *(made(f"b{n}") for n in range(40))])
+        assert files_with_it() == {"base", "pg_wal"}
+        archive.erase("secret", reason="asked")
+        link = f"postgresql://telal@127.0.0.1:{own_postgres.port}/{name}"
+        assert secret.encode() not in own_postgres.program("pg_dump", f"--dbname={link}")
+        assert files_with_it() <= {"base", "pg_wal"}  # freed, not overwritten
+        for table in ("documents", "vectors", "fingerprints", "turns", "shared_lines"):
+            own_postgres.sql(f"VACUUM FULL {table}", of=name)
+        assert files_with_it() <= {"pg_wal"}
+        for _ in range(8):  # the log is used anew, file by file
+            own_postgres.sql("SELECT pg_switch_wal()")
+            own_postgres.sql("CHECKPOINT")
+        assert files_with_it() == set()
