@@ -29,6 +29,9 @@ __all__ = ["IndexStatus", "Indexes"]
 _POLL_S = 0.3  # where no commit is heard; asking the archive for its last change costs 0.1 ms
 _PROMOTE_S = 2.0  # a reader tries this often to follow an owner that has ended
 _CLOSE_S = 15.0
+_LATE_S = 5.0  # nobody is told of a shorter lag
+
+BEHIND = "This machine lags behind the archive; the newest articles are not found yet."
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +58,7 @@ class Indexes:
         self._model_id: str | None = None
         self._threads: list[threading.Thread] = []
         self._promoted_at = -_PROMOTE_S
+        self._level_at = time.monotonic()  # when exact search last held all that the archive did
 
     # life
 
@@ -169,8 +173,17 @@ class Indexes:
 
     def notices(self) -> tuple[str, ...]:
         """What does not work as it should, for the reader, in plain words; empty when all is whole."""
-        found = (self._keyword.notice(self._exact.change), self._chroma.notice)
+        found = (self._behind(), self._keyword.notice(self._exact.change), self._chroma.notice)
         return tuple(notice for notice in found if notice is not None)
+
+    def _behind(self) -> str | None:
+        """A node whose follower hangs still answers, of what the archive holds: it lacks the newest articles."""
+        if time.monotonic() < self._level_at + _LATE_S:
+            return None
+        try:
+            return BEHIND if self._archive.last_change() != self._exact.change else None
+        except TelalError:  # nothing is answered then
+            return None
 
     def status(self) -> IndexStatus:
         """How far each index is."""
@@ -209,7 +222,9 @@ class Indexes:
 
     def _turn(self) -> bool:
         self._promote()
+        begun = time.monotonic()
         self._exact.catch_up()
+        self._level_at = begun
         self._exact.compare()
         return self._keyword.step()
 

@@ -185,6 +185,11 @@ class Archive(Truth):
         with self._database.reading() as connection:
             return read.read_last_change(connection)
 
+    def mark(self, change: int) -> str:
+        """What tells a change from another of the same number in another history; empty when there is none."""
+        with self._database.reading() as connection:
+            return read.read_mark(connection, change)
+
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
         self._database.listen(ring, stop)

@@ -222,6 +222,12 @@ def read_changes(connection: Connection, since: int, limit: int) -> list[Change]
     return [Change(row.number, row.article_id, row.kind) for row in connection.execute(query)]
 
 
+def read_mark(connection: Connection, change: int) -> str:
+    """What tells a change from another of the same number; empty when there is none."""
+    row = connection.execute(select(changes).where(changes.c.number == change)).first()
+    return f"{row.kind} {row.at} {row.article_id}" if row is not None else ""
+
+
 def erased_after(connection: Connection, since: int) -> bool:
     """Was an article erased after this change?"""
     return connection.scalar(select(tombstones.c.change).where(tombstones.c.change > since).limit(1)) is not None

@@ -46,7 +46,7 @@ def catch_up(index: Followed, archive: Archive, *, changes: int) -> bool:
     """
     built = index.built
     last = archive.last_change()
-    if built.change == last:
+    if built.change == last and of_this_history(built, archive):
         return False
     must_follow(built, archive, last=last)
     upto = min(last, built.change + changes)
@@ -54,7 +54,7 @@ def catch_up(index: Followed, archive: Archive, *, changes: int) -> bool:
         index.remove(archive.removed(built.change, upto))
     for batch in archive.added(built.change, upto):
         index.add(batch)
-    index.commit(built.up_to(upto))
+    index.commit(built.up_to(upto, archive.mark(upto)))
     return upto < last
 
 
@@ -65,10 +65,17 @@ def must_follow(built: Built, archive: Archive, *, last: int) -> None:
     """
     if built.change > last:
         raise Outdated(f"it is at change {built.change}, the archive at {last}")
+    if not of_this_history(built, archive):
+        raise Outdated("a backup was put in the archive's place")
     if archive.identity != built.identity:
         raise Outdated("it was built with another model or chunking")
     if archive.erased_since(built.begun):
         raise Outdated("an article was erased", servable=True)
+
+
+def of_this_history(built: Built, archive: Archive) -> bool:
+    """Is the index's last change still the archive's of that number? Not after an older backup was restored."""
+    return not built.mark or built.mark == archive.mark(built.change)
 
 
 def whole(built: Built) -> bool:

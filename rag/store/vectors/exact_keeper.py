@@ -10,6 +10,7 @@ import numpy as np
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.catchup import of_this_history
 from rag.store.upkeep.index_directory import Place
 from rag.store.upkeep.retry import Backoff
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load, stamp
@@ -41,6 +42,7 @@ class ExactKeeper:
         self._backoff = Backoff()  # after the disk was full
         self._seen: tuple[str, int, int] | None = None
         self._change = 0
+        self._mark = ""  # of that change, see Archive.mark
 
     @property
     def vectors(self) -> ExactVectors:
@@ -133,7 +135,8 @@ class ExactKeeper:
         try:
             if files is None or built is None:
                 files, built = self._open()
-            if built.identity != identity or built.change > last or self._worn(files):
+            strange = built.identity != identity or built.change > last
+            if strange or not of_this_history(built, self._archive) or self._worn(files):
                 raise IndexBroken("They are of another archive or model, or hold much that was removed.")
             self._use(files, self._taken_in(files, built, last))
         except IndexBroken as why:
@@ -159,12 +162,12 @@ class ExactKeeper:
 
     def _use(self, files: FileVectors, built: Built) -> None:
         self._vectors = self._files = files
-        self._built, self._change = built, built.change
+        self._built, self._change, self._mark = built, built.change, built.mark
 
     def _read(self, identity: Identity, last: int) -> None:
         """Map what the owner has written, or go on with what is at hand, and add what came since in memory."""
         found = self._mapped(identity, last)
-        if found is None and last < self._change:  # an older archive was put in its place
+        if found is None and self._archive.mark(self._change) != self._mark:  # an older archive was put in its place
             found = ExactVectors(self._dimension), 0
         vectors, change = found or (self._vectors, self._change)
         try:
@@ -172,7 +175,7 @@ class ExactKeeper:
         except IndexBroken:  # of another archive
             vectors = ExactVectors(self._dimension)
             self._taken_in(vectors, Built(FORMAT, identity), last)
-        self._vectors, self._change = vectors, last
+        self._vectors, self._change, self._mark = vectors, last, self._archive.mark(last)
 
     def _mapped(self, identity: Identity, last: int) -> tuple[ExactVectors, int] | None:
         """What the owner has written and its last change; None when it is not worth looking, or cannot be used."""
@@ -189,7 +192,8 @@ class ExactKeeper:
         except IndexBroken as error:
             _log.warning("The exact vectors are read from the archive: %s", error)
             return None
-        if saved.built.identity != identity or saved.built.change > last:
+        built = saved.built
+        if built.identity != identity or built.change > last or not of_this_history(built, self._archive):
             return None
         return ExactVectors(self._dimension, saved.view), saved.built.change
 
@@ -206,7 +210,7 @@ class ExactKeeper:
             vectors.add(self._archive.columns(built.change, upto))
             if built.change > 0:
                 vectors.remove(self._archive.removed(built.change, upto))
-            built = built.up_to(upto)
+            built = built.up_to(upto, self._archive.mark(upto))
             if isinstance(vectors, FileVectors):
                 vectors.commit(built)
         return built
