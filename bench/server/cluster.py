@@ -24,11 +24,10 @@ _TELAL = (sys.executable, "-m", "telal")
 class Node(Server):
     """`telal serve` with a data directory of its own."""
 
-    def __init__(self, name: str, data: Path, environment: dict[str, str], wrapped: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, data: Path, environment: dict[str, str]) -> None:
         super().__init__()
         self.name, self.url, self.log = name, f"http://127.0.0.1:{self.port}", data / "server.log"
         self._environment = {**environment, "TELAL_DATA_DIR": str(data), "TELAL_SERVER__PORT": str(self.port)}
-        self._wrapped = wrapped
         self.started = 0.0
         data.mkdir()
 
@@ -36,7 +35,7 @@ class Node(Server):
         """`wait`: until it is ready."""
         self.started = time.monotonic()
         with self.log.open("ab") as log:
-            command = [*self._wrapped, *_TELAL, "serve"]
+            command = [*_TELAL, "serve"]
             self.process = subprocess.Popen(
                 command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
@@ -98,17 +97,16 @@ class Cluster:
         self.nodes: list[Node] = []
         self.proxy = Proxy()
 
-    def start(self, names: tuple[str, ...] = NAMES) -> Cluster:
-        """The starter corpus, nodes, and the proxy before them."""
+    def start(self, **others: dict[str, str]) -> Cluster:
+        """The starter corpus, nodes, and the proxy before them; `others` is what single nodes are given besides."""
         self.telal("ingest", "--starter")
-        for name in names:
-            self.nodes.append(Node(name, self.folder / name, self.environment))
+        for name in NAMES:
+            self.nodes.append(Node(name, self.folder / name, self.environment | others.get(name, {})))
             self.nodes[-1].start(wait=False)
         for node in self.nodes:
             until(node.ready, within_s=1200)
-        if len(self.nodes) == len(NAMES):
-            self.proxy.start(self.nodes)
-            until(lambda: _ready(self.proxy.url))
+        self.proxy.start(self.nodes)
+        until(lambda: _ready(self.proxy.url))
         return self
 
     def telal(self, *words: str) -> str:
