@@ -15,6 +15,10 @@ class IndexBroken(TransientError):
     kind = "index-broken"
 
 
+class Stopping(Exception):
+    """The process is to end: what was begun is left as it is, and gone on with at the next start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """`change`: all changes up to it are in. `begun`: the archive's last change when the building began.
