@@ -97,9 +97,9 @@ class Cluster:
         self.nodes: list[Node] = []
         self.proxy = Proxy()
 
-    def start(self, **others: dict[str, str]) -> Cluster:
-        """The starter corpus, nodes, and the proxy before them; `others` is what single nodes are given besides."""
-        self.telal("ingest", "--starter")
+    def start(self, *, articles: str = "--starter", **others: dict[str, str]) -> Cluster:
+        """Articles, nodes, and the proxy before them; `others` is what single nodes are given besides."""
+        self.telal("ingest", articles)
         for name in NAMES:
             self.nodes.append(Node(name, self.folder / name, self.environment | others.get(name, {})))
             self.nodes[-1].start(wait=False)
@@ -112,7 +112,7 @@ class Cluster:
     def telal(self, *words: str) -> str:
         """What a command of Telal says; it runs with a data directory of its own."""
         environment = {**self.environment, "TELAL_DATA_DIR": str(self.folder / "command")}
-        done = subprocess.run([*_TELAL, *words], env=environment, capture_output=True, text=True, timeout=600)
+        done = subprocess.run([*_TELAL, *words], env=environment, capture_output=True, text=True, timeout=3600)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 

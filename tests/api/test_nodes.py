@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from api.auth.keys import KeyStore
 from bench.server.cluster import NAMES, Cluster, Node, cluster
 from bench.server.servers import Missing, of_another_clock, until
+from ingest.starter import FOLDER
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.open import shared_database
 
@@ -40,7 +41,7 @@ def made(tmp_path_factory) -> Iterator[Cluster]:
     try:
         ahead = of_another_clock("+5m")
         with cluster(tmp_path_factory.mktemp("nodes"), TELAL_ARCHIVE__BUSY_TIMEOUT_S="2") as running:
-            yield running.start(**{NAMES[2]: ahead})
+            yield running.start(articles=str(FOLDER / "en.jsonl"), **{NAMES[2]: ahead})
     except Missing as error:
         pytest.skip(str(error))
 
