@@ -61,8 +61,8 @@ class Proxy(Server):
     def start(self, nodes: list[Node]) -> Proxy:
         if shutil.which("haproxy") is None:
             raise Missing("haproxy is missing (Debian: apt-get install haproxy)")
-        names = {f"TELAL_{node.name.upper()}": f"127.0.0.1:{node.port}" for node in nodes}
-        environment = os.environ | {"TELAL_PROXY": f"127.0.0.1:{self.port}"} | names
+        names = {f"NODE_{node.name.upper()}": f"127.0.0.1:{node.port}" for node in nodes}
+        environment = os.environ | {"LISTEN": f"127.0.0.1:{self.port}"} | names
         command = ["haproxy", "-db", "-f", str(ROOT / "deploy" / "haproxy.cfg")]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, env=environment, **quiet, start_new_session=True)
