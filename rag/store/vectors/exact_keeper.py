@@ -42,7 +42,7 @@ class ExactKeeper:
         self._backoff = Backoff()  # after the disk was full
         self._seen: tuple[str, int, int] | None = None
         self._change = 0
-        self._mark = ""  # of that change, see Archive.mark
+        self._mark = ""  # of that change in the archive
 
     @property
     def vectors(self) -> ExactVectors:
@@ -135,8 +135,8 @@ class ExactKeeper:
         try:
             if files is None or built is None:
                 files, built = self._open()
-            strange = built.identity != identity or built.change > last
-            if strange or not of_this_history(built, self._archive) or self._worn(files):
+            ours = built.identity == identity and built.change <= last and of_this_history(built, self._archive)
+            if not ours or self._worn(files):
                 raise IndexBroken("They are of another archive or model, or hold much that was removed.")
             self._use(files, self._taken_in(files, built, last))
         except IndexBroken as why:
@@ -192,8 +192,9 @@ class ExactKeeper:
         except IndexBroken as error:
             _log.warning("The exact vectors are read from the archive: %s", error)
             return None
-        built = saved.built
-        if built.identity != identity or built.change > last or not of_this_history(built, self._archive):
+        if saved.built.identity != identity or saved.built.change > last:
+            return None
+        if not of_this_history(saved.built, self._archive):
             return None
         return ExactVectors(self._dimension, saved.view), saved.built.change
 
