@@ -146,7 +146,7 @@ class Engine:
         return weigh(query, hits, reader=tools.reader, text_of=tools.text_of, passages=passages) if hits else None
 
     def warm(self) -> None:
-        """Pays what else the first question would pay, 0.9 s: tables of languages and names are read, vectors mapped."""
+        """Pays what else the first question would pay (0.9 s): reads tables of languages and names, maps vectors."""
         language.warm_up()
         bearers.warm_up()
         self.search(_WARM)
