@@ -5,7 +5,7 @@ import { TelalChat } from './element.js';
 function place(script) {
   const chat = /** @type {TelalChat} */ (document.createElement('telal-chat'));
   chat.setAttribute('mode', 'launcher');
-  for (const name of /** @type {const} */ (['endpoint', 'language', 'theme', 'mode', 'heading', 'outlets'])) {
+  for (const name of /** @type {const} */ (['endpoint', 'language', 'theme', 'mode', 'heading', 'outlets', 'keep'])) {
     const value = script.dataset[name];
     if (value) chat.setAttribute(name, value);
   }
