@@ -16,8 +16,10 @@ from uvicorn.supervisors import Multiprocess
 
 from api import logs
 from api.app import build_app
+from api.deps import Services
 from api.protocol import GuardedProtocol
 from api.remembered import Remembered
+from api.renewal import Renewal
 from api.stoppable import Stoppable
 from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
@@ -71,16 +73,16 @@ def worker_app() -> FastAPI:
 def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
     """The app, its first suggestions under way."""
     app = build_app(engine, settings, on_stop=on_stop)
-    app.state.services.suggestions.warm()
+    services: Services = app.state.services
+    services.suggestions.warm()
+    Renewal([services.engine, services.quotes], settings, Remembered).start()
     return app
 
 
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
     """An engine that remembers the vectors of questions; its language model, if any, lets go when the client goes."""
     chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
-    engine = Engine.open(settings, own=own, chat=chat, progress=tell)
-    engine.embedder = Remembered(engine.embedder)
-    return engine
+    return Engine.open(settings, own=own, chat=chat, progress=tell, wrapped=Remembered)
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

@@ -6,6 +6,7 @@ import threading
 
 from rag.store.archive import Archive
 from rag.store.exact import ExactVectors
+from rag.store.records import Identity
 
 
 class Memory:
@@ -18,6 +19,7 @@ class Memory:
         self._lock = threading.Lock()
         self._vectors: ExactVectors | None = ExactVectors(dimension)
         self._change = 0
+        self._identity: Identity | None = None  # of the vectors held; none before the first
 
     @property
     def vectors(self) -> ExactVectors | None:
@@ -39,7 +41,7 @@ class Memory:
         """Take in what came since. Was there anything?"""
         with self._lock:
             last = self._archive.last_change()
-            if last == self._change:
+            if last == self._change or not self._same_model():
                 return False
             if last < self._change:  # an older archive was put in its place
                 self._vectors, self._change = ExactVectors(self._dimension), 0
@@ -47,6 +49,12 @@ class Memory:
                 self._take_in(self._vectors, last)
             self._change = last
             return True
+
+    def _same_model(self) -> bool:
+        """Not when the archive was embedded anew: two models' vectors are never held side by side."""
+        held = self._archive.identity
+        self._identity = self._identity or held
+        return held == self._identity
 
     def _take_in(self, vectors: ExactVectors, last: int) -> None:
         if self._change == 0 and self._archive.stats().passages > self._limit:
