@@ -10,7 +10,7 @@ from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import TelalError
 from rag.models.embed import Embedder, load_embedder
-from rag.store.follow import Indexes
+from rag.store.indexes import Indexes
 from rag.wiring import check_model, embedding_of
 
 LOOK_S = 1.0

@@ -14,13 +14,13 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from api import logs
+from api.answering.cancellation import Stoppable
+from api.answering.query_cache import Remembered
 from api.app import build_app
 from api.deps import Services
-from api.protocol import GuardedProtocol
-from api.remembered import Remembered
+from api.http import logs
+from api.http.protocol import GuardedProtocol
 from api.renewal import Renewal
-from api.stoppable import Stoppable
 from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import Engine

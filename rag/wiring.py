@@ -11,7 +11,7 @@ from rag.models.embed import Embedder
 from rag.models.files import OURS
 from rag.models.onnx_embedder import OnnxEmbedder
 from rag.reader.reader import load_reader
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 
 def reader_of(settings: EmbeddingSettings, embedder: Embedder) -> Reads:
