@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ingest.chunk import embedded_text
-from ingest.pending import Pending
+from ingest.lifecycle.pending import Pending
 from ingest.pipeline import Pipeline, Watch, identity
 from ingest.report import Report
 from rag.config import ArchiveSettings, Settings

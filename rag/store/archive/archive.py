@@ -18,6 +18,7 @@ from rag.store.archive.columns import read_columns
 from rag.store.archive.erase import erase_article
 from rag.store.archive.open import open_database, prepare
 from rag.store.archive.read import read_vectors
+from rag.store.archive.reembed import embedded_changes, exchange, passages_by_change
 from rag.store.archive.truth import Truth
 from rag.store.database.database import Database
 from rag.store.database.lease import Lease
@@ -37,7 +38,6 @@ from rag.store.database.records import (
     passage_id,
     plan,
 )
-from rag.store.reembed import embedded_changes, exchange, passages_by_change
 from rag.types import Article, Filters, Passage
 
 __all__ = [
