@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +15,6 @@ from sentence_transformers.sentence_transformer.evaluation import (
     SequentialEvaluator,
 )
 
-from eval.core.cases import Case
 from eval.datasets.load import load
 from rag.models.texts import readable
 from train.reader.data import parallel
@@ -24,16 +24,22 @@ RANKS = [1, 5]
 PROMPTS = {"query_prompt_name": "query", "corpus_prompt_name": "passage"}
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Texts by id: queries, the passages they are asked of, and which of those belong to each."""
+
+    queries: Mapping[str, str]
+    corpus: Mapping[str, str]
+    relevant: Mapping[str, set[str]]
+
+
 def evaluators(data: Path, seed: int = 1) -> SentenceEvaluator:
     """Three: held-back segments, `balkan` dev in one language and across. Each gives recall at 1 and at 5."""
-    cases = [c for c in load("balkan").cases if c.split == "dev" and c.gold_doc_ids]
-    languages = {d.id: d.language for d in load("balkan").documents}
-    crossing = [c for c in cases if all(languages[i] != c.language for i in c.gold_doc_ids)]
-    within = [c for c in cases if c not in crossing]
-    return _InBfloat16([mixed(data, Random(seed)), _balkan(within, "balkan-one"), _balkan(crossing, "balkan-two")])
+    tasks = {"mixed": mixed(data, Random(seed)), **balkan()}
+    return _InBfloat16([_evaluator(name, task) for name, task in tasks.items()])
 
 
-class _InBfloat16(SequentialEvaluator):
+class _InBfloat16(SequentialEvaluator):  # type: ignore[misc]
     """Measures at the training's own precision: four times as fast as float32 where the processor has it."""
 
     def __call__(self, *args: Any, **named: Any) -> dict[str, float]:
@@ -42,7 +48,7 @@ class _InBfloat16(SequentialEvaluator):
         return found
 
 
-def mixed(data: Path, random: Random) -> InformationRetrievalEvaluator:
+def mixed(data: Path, random: Random) -> Task:
     """Each held-back segment stands in the corpus in one language and is asked for in another.
 
     A model that rewards the query's own language finds others' segments first.
@@ -53,19 +59,27 @@ def mixed(data: Path, random: Random) -> InformationRetrievalEvaluator:
             asked, told = random.sample(sorted(segment), 2)
             key = f"{document.id}:{number}"
             queries[key], corpus[key], relevant[key] = segment[asked], segment[told], {key}
-    return _evaluator(queries, corpus, relevant, "mixed")
+    return Task(queries, corpus, relevant)
 
 
-def _balkan(cases: Sequence[Case], name: str) -> InformationRetrievalEvaluator:
-    corpus = {d.id: d.text for d in load("balkan").documents}
-    return _evaluator({c.id: c.question for c in cases}, corpus, {c.id: set(c.gold_doc_ids) for c in cases}, name)
+def balkan() -> dict[str, Task]:
+    """The answerable questions of `balkan` dev: those with an article in their language, and the others."""
+    suite = load("balkan")
+    cases = [c for c in suite.cases if c.split == "dev" and c.gold_doc_ids]
+    languages = {d.id: d.language for d in suite.documents}
+    corpus = {d.id: d.text for d in suite.documents}
+    crossing = {c.id for c in cases if all(languages[i] != c.language for i in c.gold_doc_ids)}
+
+    def task(*, across: bool) -> Task:
+        some = [c for c in cases if (c.id in crossing) == across]
+        return Task({c.id: c.question for c in some}, corpus, {c.id: set(c.gold_doc_ids) for c in some})
+
+    return {"balkan-one": task(across=False), "balkan-two": task(across=True)}
 
 
-def _evaluator(
-    queries: dict[str, str], corpus: dict[str, str], relevant: dict[str, set[str]], name: str
-) -> InformationRetrievalEvaluator:
-    read = [dict(zip(texts, readable([*texts.values()]), strict=True)) for texts in (queries, corpus)]
+def _evaluator(name: str, task: Task) -> InformationRetrievalEvaluator:
+    queries, corpus = (dict(zip(t, readable([*t.values()]), strict=True)) for t in (task.queries, task.corpus))
     return InformationRetrievalEvaluator(
-        *read, relevant, name=name, accuracy_at_k=RANKS, precision_recall_at_k=RANKS, mrr_at_k=[10],
-        ndcg_at_k=[10], map_at_k=[10], show_progress_bar=False, write_csv=False, **PROMPTS,
+        queries, corpus, dict(task.relevant), name=name, accuracy_at_k=RANKS, precision_recall_at_k=RANKS,
+        mrr_at_k=[10], ndcg_at_k=[10], map_at_k=[10], show_progress_bar=False, write_csv=False, **PROMPTS,
     )  # fmt: skip
