@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelBroken, ModelMissing
-from rag.models.packaged import BLOCK, SOURCE_SHA256, Floats, Packed, Quantised
+from rag.models import packaged
+from rag.models.packaged import BLOCK, Floats, Packed, Quantised
 
 NAME = "telal-e5-small"
 FOLDER = Path(__file__).parent / "weights"
@@ -25,12 +26,13 @@ FORMAT = 1
 REINSTALL = "Install Telal anew, or make them with `telal train embedder`."
 
 
-def about(folder: Path = FOLDER) -> dict[str, Any]:
+def about(folder: Path | None = None) -> dict[str, Any]:
     """What is written beside the weights: digest, base, data. Raises ModelMissing, ModelBroken."""
+    folder = folder or FOLDER
     path = folder / f"{NAME}.json"
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        complete = found["format"] == FORMAT and found["base"] == SOURCE_SHA256 and isinstance(found["sha256"], str)
+        complete = found["format"] == FORMAT and found["base"] == packaged.SOURCE_SHA256 and isinstance(found["sha256"], str)
     except OSError as error:
         raise ModelMissing(f"The weights of {NAME} are not in {folder}.", hint=REINSTALL) from error
     except (ValueError, KeyError, TypeError) as error:
@@ -40,9 +42,11 @@ def about(folder: Path = FOLDER) -> dict[str, Any]:
     return found
 
 
-def read_tuned(packed: Packed, folder: Path = FOLDER) -> Packed:
+def read_tuned(packed: Packed, folder: Path | None = None) -> Packed:
     """The packaged weights with the trained ones in their places. Raises ModelMissing, ModelBroken."""
-    path, digest = folder / f"{NAME}.npz", about(folder)["sha256"]
+    path, digest = (folder or FOLDER) / f"{NAME}.npz", about(folder)["sha256"]
+    if not path.is_file():
+        raise ModelMissing(f"The weights {path} are missing.", hint=REINSTALL)
     if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
         raise ModelBroken(f"{path} is damaged.", hint=REINSTALL)
     matrices, vectors = dict(packed.matrices), dict(packed.vectors)
@@ -68,5 +72,5 @@ def write_tuned(matrices: dict[str, Floats], vectors: dict[str, Floats], folder:
     path = folder / f"{NAME}.npz"
     np.savez_compressed(path, allow_pickle=False, **arrays)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    described = {"format": FORMAT, "base": SOURCE_SHA256, "sha256": digest, "bytes": path.stat().st_size, **said}
+    described = {"format": FORMAT, "base": packaged.SOURCE_SHA256, "sha256": digest, "bytes": path.stat().st_size, **said}
     (folder / f"{NAME}.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")

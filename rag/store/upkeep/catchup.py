@@ -68,7 +68,7 @@ def must_follow(built: Built, archive: Archive, *, last: int) -> None:
     """
     if built.change > last:
         raise Outdated(f"it is at change {built.change}, the archive at {last}")
-    if archive.identity != built.identity:
+    if not built.suits(archive.identity):
         raise Outdated("it was built with another model or chunking")
     if archive.erased_since(built.begun):
         raise Outdated("an article was erased", servable=True)
