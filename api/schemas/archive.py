@@ -23,6 +23,7 @@ class SourcesOut(Reply):
     """Every outlet, the largest first."""
 
     outlets: list[OutletOut]
+    notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
 class StatsOut(Reply):
@@ -61,19 +62,22 @@ class ArticlesOut(Reply):
 
     articles: list[ListedOut]
     next: str | None
+    notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
 class SuggestionOut(Reply):
-    """A question to begin with."""
+    """A question that the archive answers."""
 
     question: str
     language: str
+    article_id: str | None = Field(None, description="an article that answers it")
 
 
 class SuggestionsOut(Reply):
-    """Questions to begin with."""
+    """Questions to begin with, or to go on with."""
 
     suggestions: list[SuggestionOut]
+    notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
 class RejectedOut(Reply):

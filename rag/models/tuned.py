@@ -32,7 +32,9 @@ def about(folder: Path | None = None) -> dict[str, Any]:
     path = folder / f"{NAME}.json"
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        complete = found["format"] == FORMAT and found["base"] == packaged.SOURCE_SHA256 and isinstance(found["sha256"], str)
+        complete = (
+            found["format"] == FORMAT and found["base"] == packaged.SOURCE_SHA256 and isinstance(found["sha256"], str)
+        )
     except OSError as error:
         raise ModelMissing(f"The weights of {NAME} are not in {folder}.", hint=REINSTALL) from error
     except (ValueError, KeyError, TypeError) as error:
@@ -72,5 +74,11 @@ def write_tuned(matrices: dict[str, Floats], vectors: dict[str, Floats], folder:
     path = folder / f"{NAME}.npz"
     np.savez_compressed(path, allow_pickle=False, **arrays)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    described = {"format": FORMAT, "base": packaged.SOURCE_SHA256, "sha256": digest, "bytes": path.stat().st_size, **said}
+    described = {
+        "format": FORMAT,
+        "base": packaged.SOURCE_SHA256,
+        "sha256": digest,
+        "bytes": path.stat().st_size,
+        **said,
+    }
     (folder / f"{NAME}.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")

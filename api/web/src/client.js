@@ -1,5 +1,6 @@
 // Speaks HTTP with Telal, and turns every way of failing into a value that the reader can be told about.
-import { eventParser } from './sse.js';
+import { retryAfter } from '../client/retry.js';
+import { eventParser } from '../client/sse.js';
 
 /**
  * @typedef {'quote' | 'supported'} Verdict
@@ -8,13 +9,16 @@ import { eventParser } from './sse.js';
  * @typedef {{article_id: string, title: string, outlet: string, url: string | null, published: string | null, language: string}} Source
  * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string, notes?: Note[], outlets?: string[],
  *   context?: {start: number, end: number, text: string} | null, transliteration?: {script: 'Latn' | 'Cyrl', before: string, quote: string, after: string} | null}} Citation
- * @typedef {{id: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
+ * @typedef {{id: string, question: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
  *   refusal: {reason: string, message: string, nearest: Source[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
  *   standalone: string, short?: {text: string}[], remarks?: Note[]}} Answer
  * @typedef {{question: string, answer: string}} Earlier
  * @typedef {{before: string, quote: string, after: string, outlets?: string[]}} Context
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
  * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
+ * @typedef {{question: string, language: string, article_id?: string | null}} Suggestion
+ * @typedef {{state: 'sending' | 'made' | 'erased' | 'failed', link: string, secret: string, until: string}} Share
+ * @typedef {{until: string, gone: number}} Kept
  * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment: string, citation: number | null}} Feedback
  */
 
@@ -30,12 +34,6 @@ const breathe = () => new Promise((go) => {
   port1.onmessage = () => go(port1.close());
   port2.postMessage(0);
 });
-
-/** Seconds to wait by a Retry-After header, which holds seconds or a date. @param {string | null} header */
-export function retryAfter(header) {
-  const seconds = Number(header) || (Date.parse(header ?? '') - Date.now()) / 1000;
-  return seconds > 0 ? Math.ceil(seconds) : undefined;
-}
 
 /** @param {Response} response @returns {Promise<Failure>} */
 async function failureOf(response) {
@@ -53,10 +51,10 @@ export class Client {
     this.outlets = outlets;
   }
 
-  /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] */
-  _fetch(path, body, signal) {
+  /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [method] */
+  _fetch(path, body, signal, method = body ? 'POST' : 'GET') {
     return fetch(`${this.endpoint.replace(/\/$/, '')}/v1/${path}`, {
-      method: body ? 'POST' : 'GET',
+      method,
       headers: body ? { 'content-type': 'application/json' } : {},
       body: body ? JSON.stringify(body) : null,
       credentials: 'omit',
@@ -64,9 +62,9 @@ export class Client {
     });
   }
 
-  /** @param {string} path @returns {Promise<any>} */
-  async _get(path) {
-    const response = await this._fetch(path);
+  /** @param {string} path @param {unknown} [body] sent by POST @returns {Promise<any>} */
+  async _get(path, body) {
+    const response = await this._fetch(path, body);
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.json();
   }
@@ -92,7 +90,7 @@ export class Client {
       const response = await this._fetch('ask', { question, history, filters, stream: true }, silence.signal);
       if (!response.ok || !response.body) return await failureOf(response);
       failure = { kind: 'cut' }; // until the last event has come
-      /** @type {import('./sse.js').ServerEvent[]} */
+      /** @type {import('../client/sse.js').ServerEvent[]} */
       const come = [];
       let shown = 0;
       const parse = eventParser((event) => come.push(event));
@@ -123,7 +121,7 @@ export class Client {
     return { ...context, outlets };
   }
 
-  /** @param {string} language @returns {Promise<{question: string, language: string}[]>} */
+  /** @param {string} language @returns {Promise<Suggestion[]>} */
   async suggestions(language) {
     return (await this._get(`suggestions?language=${language}&limit=4`)).suggestions;
   }
