@@ -39,7 +39,7 @@ def about(folder: Path | None = None) -> dict[str, Any]:
         raise ModelMissing(f"The weights of {NAME} are not in {folder}.", hint=REINSTALL) from error
     except (ValueError, KeyError, TypeError) as error:
         raise ModelBroken(f"{path} is damaged: {error}.", hint=REINSTALL) from error
-    if not complete:
+    if not ours:
         raise ModelBroken(f"{path} is of another version than this Telal.", hint=REINSTALL)
     return found
 
