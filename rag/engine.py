@@ -93,9 +93,19 @@ class Engine:
         history: Sequence[Turn] = (),
         as_of: date | None = None,
         language: str | None = None,
+        page_language: str | None = None,
     ) -> Answer:
         """The answer to a question, or a refusal as a value. Raises BadInput for what is no question."""
-        return _last(self.stream(question, filters=filters, history=history, as_of=as_of, language=language))
+        return _last(
+            self.stream(
+                question,
+                filters=filters,
+                history=history,
+                as_of=as_of,
+                language=language,
+                page_language=page_language,
+            )
+        )
 
     def stream(
         self,
@@ -105,6 +115,7 @@ class Engine:
         history: Sequence[Turn] = (),
         as_of: date | None = None,
         language: str | None = None,
+        page_language: str | None = None,
     ) -> Iterator[Event]:
         """The events of an answer as they are ready: passages, citations and sentences, the whole answer last.
 
@@ -116,6 +127,7 @@ class Engine:
             filters=filters,
             as_of=as_of,
             language=language,
+            page_language=page_language,
             limit=max(self.settings.search.limit, _JUDGED),
             max_chars=self.settings.answer.question_max_chars,
         )

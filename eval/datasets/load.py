@@ -48,10 +48,13 @@ def _own_suite(name: str, options: Options) -> Suite:
 
 
 def _own_form(path: Path, options: Options) -> Suite:
-    if options.docs is None:
-        raise BadInput(f"{path} needs its documents.", hint="Name them: --docs DOCS.jsonl.")
+    """Cases in our own form; documents that are not named stand beside them: `cases.jsonl`, `cases_docs.jsonl`."""
+    beside = path.with_name(f"{path.stem}_docs{path.suffix}")
+    docs = options.docs or (beside if beside.is_file() else None)
+    if docs is None:
+        raise BadInput(f"{path} needs its documents.", hint=f"Name them, --docs DOCS.jsonl, or put them in {beside}.")
     files = jsonl_files(path) if path.is_dir() else [path]
-    return checked(path.name, read_cases(files), _documents(options.docs))
+    return checked(path.name, read_cases(files), _documents(docs))
 
 
 def _documents(path: Path) -> list[Document]:

@@ -90,7 +90,7 @@ def identify(text: str, *, hint: str | None = None) -> Identified:
     if foreign:
         return foreign
     confidence = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
-    return _named(best, confidence, sample)
+    return _named(best, confidence, sample, hint)
 
 
 def _without_names(sample: str) -> str:
@@ -164,9 +164,9 @@ def _labels_of(name: str) -> tuple[str, ...]:
     return next(labels[name] for labels in _LABELS.values() if name in labels)
 
 
-def _named(best: str, confidence: float, sample: str) -> Identified:
+def _named(best: str, confidence: float, sample: str, hint: str | None) -> Identified:
     if best == "sr":
         return Identified("sr-Cyrl", confidence)
     if best == "sh":
-        return Identified(variety(sample), confidence)
+        return Identified(variety(sample, hint=hint), confidence)
     return Identified(best, confidence)

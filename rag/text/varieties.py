@@ -25,8 +25,13 @@ _CROATIAN_VERBS = re.compile(r"\w{3,}ira(?:ti|n|la|o|ju)\b|\bnije\b(?=$)|\b(?:ce
 _SERBIAN_VERBS = re.compile(r"\w{3,}(?:ova(?:ti|n|la|o)|uj[eu])\b|\b(?:ce|cu|cemo|moze|mogu|treba|zeli|hoce) da\b")
 
 
-def variety(text: str) -> str:
-    """`sr-Latn`, `hr`, `bs` or `cnr` for a text in the Latin script that is one of them."""
+# What a hint is worth in words of one variety. Of 51 questions in the four (reader_dev, calibrate) 18 get their own tag
+# without a hint, 45 with their own, 21 with Serbian for all; of 54 of dev 25, 42 and 21.
+_HINTED = 1.6
+
+
+def variety(text: str, *, hint: str | None = None) -> str:
+    """`sr-Latn`, `hr`, `bs` or `cnr` for a text in the Latin script that is one of them; see `identify` for `hint`."""
     folded = fold(text)
     points = {name: float(len(set(starts.findall(folded)))) for name, starts in _STARTS.items()}
     west, east = len(_IJEKAVIAN.findall(folded)), len(_EKAVIAN.findall(folded))
@@ -35,4 +40,6 @@ def variety(text: str) -> str:
         points[name] += west - 1.5 * east
     points["hr"] += 0.5 * len(_CROATIAN_VERBS.findall(folded)) - 0.7 * len(_SERBIAN_VERBS.findall(folded))
     points["cnr"] -= 1.5  # the rarest of the four: only two of its own words and nothing of its neighbours name it
+    if hint in points:
+        points[hint] += _HINTED
     return max(points, key=lambda name: points[name])
