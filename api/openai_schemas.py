@@ -121,7 +121,13 @@ def question_of(messages: tuple[Message, ...], ours: Ours) -> Question:
     said = [m for m in messages if m.role in ("user", "assistant")]
     if not said or said[-1].role != "user":
         raise BadInput("The last message is not a user's.", hint="End the conversation with a question.")
-    return Question(said[-1].text, filters=ours.filters.value(), history=_turns(said[:-1]), as_of=ours.as_of, page_language=ours.page_language)
+    return Question(
+        said[-1].text,
+        filters=ours.filters.value(),
+        history=_turns(said[:-1]),
+        as_of=ours.as_of,
+        page_language=ours.page_language,
+    )
 
 
 def _turns(said: list[Message]) -> list[Turn]:
