@@ -42,7 +42,7 @@ Values = Mapping[str, float]
 class Aims:
     """Shares on the first suite that thresholds are put at; unanswerable questions count."""
 
-    wrong: float = 0.25  # of the answers given, hedged ones too, those that hold the answer nowhere: decision 111
+    wrong: float = 0.28  # of the answers given, hedged ones too, those that hold the answer nowhere: decision 111
     wrong_when_sure: float = 0.2  # of those given without doubt
     wrong_further: float = 0.2  # of passages of further articles
     wrong_short: float = 0.05  # of short answers
