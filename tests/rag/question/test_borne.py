@@ -33,7 +33,7 @@ def the_name(question: str, language: str = "en") -> QuestionName:
         ("Who governs Croatia?", "Hrvatski premijer je u Briselu."),
         ("Votes in Tuzla", "Sindikat u Tuzlanskom kantonu."),
         ("Ko je potpisao Tiranski sporazum?", "The agreement was signed in Tirana."),
-        ("Кога е Охридскиот договор?", "Marrëveshja e Ohrit u nënshkrua."),
+        ("Кога е Охридскиот договор?", "Sporazum je potpisan u Ohridu."),
         ("Who leads the EU?", "Evropska unija je odlučila."),
         ("Why did Šešelj leave?", "Gradonačelnik Šešelj je otišao."),
         ("Who rules North Macedonia?", "Владата на Северна Македонија."),
