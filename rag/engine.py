@@ -117,9 +117,19 @@ class Engine:
         history: Sequence[Turn] = (),
         as_of: date | None = None,
         language: str | None = None,
+        page_language: str | None = None,
     ) -> Answer:
         """The answer to a question, or a refusal as a value. Raises BadInput for what is no question."""
-        return _last(self.stream(question, filters=filters, history=history, as_of=as_of, language=language))
+        return _last(
+            self.stream(
+                question,
+                filters=filters,
+                history=history,
+                as_of=as_of,
+                language=language,
+                page_language=page_language,
+            )
+        )
 
     def stream(
         self,
@@ -129,6 +139,7 @@ class Engine:
         history: Sequence[Turn] = (),
         as_of: date | None = None,
         language: str | None = None,
+        page_language: str | None = None,
     ) -> Iterator[Event]:
         """The events of an answer as they are ready: passages, citations and sentences, the whole answer last.
 
@@ -140,6 +151,7 @@ class Engine:
             filters=filters,
             as_of=as_of,
             language=language,
+            page_language=page_language,
             limit=max(self.settings.search.limit, _JUDGED),
             max_chars=self.settings.answer.question_max_chars,
         )
