@@ -32,9 +32,7 @@ def about(folder: Path | None = None) -> dict[str, Any]:
     path = folder / f"{NAME}.json"
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        complete = (
-            found["format"] == FORMAT and found["base"] == packaged.SOURCE_SHA256 and isinstance(found["sha256"], str)
-        )
+        ours = (found["format"], found["base"], type(found["sha256"])) == (FORMAT, packaged.SOURCE_SHA256, str)
     except OSError as error:
         raise ModelMissing(f"The weights of {NAME} are not in {folder}.", hint=REINSTALL) from error
     except (ValueError, KeyError, TypeError) as error:
