@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.built import Built, IndexBroken, Stopping
 from rag.store.upkeep.catchup import of_this_history
 from rag.store.upkeep.index_directory import Place
 from rag.store.upkeep.retry import Backoff
@@ -29,8 +30,10 @@ class ExactKeeper:
     """Exact search that follows the archive. The owner of the data directory keeps the files; every process maps them,
     and holds in memory only what came since they were written, or everything where there are none."""
 
-    def __init__(self, archive: Archive, place: Place, *, dimension: int) -> None:
+    def __init__(self, archive: Archive, place: Place, *, dimension: int, stop: threading.Event | None = None) -> None:
+        """`stop`: when it is set, catching up ends between two steps."""
         self._archive = archive
+        self._stop = stop or threading.Event()
         self._place = place
         self._dimension = dimension
         self._lock = threading.RLock()
@@ -78,6 +81,8 @@ class ExactKeeper:
                     self._backoff.worked()
                 else:
                     self._read(identity, last)
+            except Stopping:
+                return False
             except OSError as error:  # no room, or no right to write
                 _log.warning("The exact vectors are kept in memory until their files can be written: %s", error)
                 self._files, self._seen = None, None
@@ -94,8 +99,7 @@ class ExactKeeper:
             if (found := self.problem()) is None:
                 return False
             _log.warning("The exact vectors are made anew: %s.", found)
-            if (identity := self._archive.identity) is not None:
-                self._begin(identity, self._archive.last_change())
+            self.rebuild()
             return True
 
     def problem(self) -> str | None:
@@ -122,7 +126,8 @@ class ExactKeeper:
         """Make the files anew, whatever is there; only as the owner."""
         with self._lock:
             if self._owner and (identity := self._archive.identity) is not None:
-                self._begin(identity, self._archive.last_change())
+                with contextlib.suppress(Stopping):
+                    self._begin(identity, self._archive.last_change())
 
     def close(self) -> None:
         """Let go of the files. What was committed stays."""
@@ -207,6 +212,8 @@ class ExactKeeper:
         """The changes up to the last, some at a time. The new come before the old go: a changed article is always
         found."""
         while built.change < last:
+            if self._stop.is_set():
+                raise Stopping
             upto = min(built.change + _WINDOW, last)
             vectors.add(self._archive.columns(built.change, upto))
             if built.change > 0:
