@@ -58,6 +58,9 @@ class AskIn(Input):
 
     question: Text = Field(description="in any of the archive's languages; at most TELAL_ANSWER__QUESTION_MAX_CHARS")
     language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
+    page_language: Language | None = Field(
+        None, description="of the page that it was typed on: decides where the question may be in several languages"
+    )
     history: tuple[TurnIn, ...] = Field((), max_length=200, description="the conversation so far, oldest first")
     filters: FiltersIn = FiltersIn()
     as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")

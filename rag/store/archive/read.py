@@ -59,6 +59,7 @@ _LIVE: Select[Any] = (  # one statement that reads of a document no more than th
     .join(revisions, _r.change == _p.change)
     .join(documents, _d.change == _p.change)
     .where(blocks.c.removed_change.is_(None), _p.key.in_(bindparam("keys", expanding=True)))
+    .order_by(_p.key)
 )
 
 
