@@ -16,10 +16,10 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import visitor_of
 from api.carried import with_outlets
 from api.deps import BUDGET_SPENT, Services
 from api.errors import Fault, Stopping, TimedOut
-from api.metrics import Metrics
 from api.work import Desk, Reading, Work, unless_gone
 from rag.answer.lexicon.messages import told
 from rag.engine import Engine
@@ -51,10 +51,15 @@ class Answering:
     """A question being answered. `stop` it in the end, whatever happened."""
 
     def __init__(
-        self, work: Reading, request: Request | None, deadline: float, metrics: Metrics, notices: tuple[str, ...]
+        self,
+        work: Reading,
+        request: Request | None,
+        deadline: float,
+        count: Callable[[Answer], None],
+        notices: tuple[str, ...],
     ) -> None:
         self._work, self._request, self._deadline = work, request, deadline
-        self._metrics, self._notices = metrics, notices
+        self._count, self._notices = count, notices
         self._first: Event | None = None
 
     @classmethod
@@ -73,7 +78,13 @@ class Answering:
             make = partial(_work, question, engine, telal.desk)
             work = telal.shared.join(asked) or telal.shared.begin(asked, make)
         notices = () if engine is telal.engine else (BUDGET_SPENT,)
-        self = cls(work, request, deadline, telal.metrics, notices)
+        visitor = visitor_of(request) if request is not None else ""
+
+        def count(answer: Answer) -> None:
+            telal.metrics.answered(answer)
+            telal.recorder.note(answer, visitor)
+
+        self = cls(work, request, deadline, count, notices)
         try:
             self._first = await unless_gone(request, self._next())
         except BaseException:
@@ -125,7 +136,7 @@ class Answering:
                     notices=(*event.answer.notices, *(told(n, event.answer.language) for n in self._notices)),
                 )
             )
-            self._metrics.answered(event.answer)
+            self._count(event.answer)
         return event
 
     async def _in_time(self, awaitable: Awaitable[T]) -> T:

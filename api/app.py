@@ -15,6 +15,8 @@ from api.access import Access
 from api.conditional import Conditional
 from api.cors import Cors
 from api.deps import Services
+from api.desk import routes
+from api.desk.room import Room
 from api.keys import KeyStore
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured
@@ -37,6 +39,8 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
     services = Services.over(engine, settings)
     keys = KeyStore(settings.data_dir, services.database)
     access = Access(keys, services.limiter, settings.server)
+    desk = Room(services, keys)
+    services.recorder.begin(lambda: desk.sessions.open)
     mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 
     @asynccontextmanager
@@ -44,6 +48,7 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
         keys.follow()
         async with mcp.run():
             yield
+        desk.close()
         keys.close()
         await services.limiter.close()
         services.close()
@@ -59,10 +64,11 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
         lifespan=lifespan,
         telemetry={"auto_configure": True, "logs": False},  # OpenTelemetry by its standard variables
     )
-    app.state.services, app.state.access = services, access
+    app.state.services, app.state.access, app.state.desk = services, access, desk
     for part in _ROUTES:
         app.include_router(part.router)
     app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
+    app.include_router(routes.router)
     pages.install(app)
     errors.install(app)
     openapi.install(app)

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from api.conversations import Conversations
+from api.desk.recorder import Recorder
 from api.gate import Gate
 from api.limits import Limiter
 from api.metrics import Metrics
@@ -40,6 +41,7 @@ class Services:
     conversations: Conversations
     suggestions: Suggestions
     shared: Shared
+    recorder: Recorder
     database: Database | None  # that machines share; None: files of the data directory are used
 
     @classmethod
@@ -59,6 +61,7 @@ class Services:
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
             suggestions=Suggestions(quotes),
             shared=Shared(engine.archive.last_change),
+            recorder=Recorder(engine.archive),
             database=database,
         )
 
@@ -77,6 +80,7 @@ class Services:
     def close(self) -> None:
         """Lets running work end, starts none."""
         self.suggestions.close()
+        self.recorder.close()
         self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
         if self.database is not None:

@@ -17,6 +17,7 @@ from rag.store import schema, shared
 from rag.store.archive_copy import copy
 from rag.store.archive_open import on_postgres, open_database
 from rag.store.database import Database
+from rag.store.desk import tables
 from rag.store.sheets import StoredLines, StoredSheet
 
 archive = typer.Typer(help="Move the archive to another database.", no_args_is_help=True)
@@ -44,7 +45,7 @@ def copy_archive(
         contextlib.closing(_opened(source, read_only=True)) as old,
         contextlib.closing(_opened(target, read_only=False)) as new,
     ):
-        kinds = (schema.metadata, shared.metadata, visits.metadata)
+        kinds = (schema.metadata, shared.metadata, visits.metadata, tables.metadata)
         done = copy(old, new, kinds=kinds, tell=lambda line: _err.print(line, style="dim", markup=False))
         if on_postgres(_settings(target)) and not on_postgres(_settings(source)):
             _take_files_along(_settings(source).data_dir, new)
