@@ -182,7 +182,7 @@ def _corrected(desk: Room, body: CorrectIn) -> Article:
     extra = {**held.extra, CORRECTION: note}
     status = ArticleStatus.CORRECTED
     if held.status is ArticleStatus.HELD:  # stays so until it is let go, then as corrected
-        status, extra = held.status, {**extra, HELD: {**held.extra[HELD], "was": status.value}}
+        status, extra = held.status, {**extra, HELD: {**held.extra.get(HELD, {}), "was": status.value}}
     changed = replace(
         held, title=title, text=text, status=status, modified=now, revision=held.revision + 1, extra=extra
     )
