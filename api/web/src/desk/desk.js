@@ -8,7 +8,7 @@ import { logView } from './views/log.js';
 import { reportsView } from './views/reports.js';
 import { signInView } from './views/signin.js';
 import { sourcesView } from './views/sources.js';
-import { trialView } from './views/trial.js';
+import { loadTrial, trialView } from './views/trial.js';
 
 /** @typedef {keyof import('./strings/en.js').DeskStrings} Word */
 
@@ -23,7 +23,7 @@ const PARTS = {
     load: (desk, rest) => (rest ? desk.server.get('article', { id: rest }) : desk.server.get('articles', desk.search)),
     view: (desk) => (desk.rest ? articleView(desk) : articlesView(desk)),
   },
-  trial: { load: (desk) => desk.server.get('cases'), view: trialView },
+  trial: { load: loadTrial, view: trialView },
   log: { load: (desk) => desk.server.get('log'), view: logView },
 };
 

@@ -34,7 +34,7 @@ export function articleView(desk) {
     <p class="meta id">${desk.say('id')}: <code>${a.id}</code> <button class="quiet" @click=${() => copy(desk, a.id)}>${desk.say(desk.kept.copied === a.id ? 'copied' : 'copy')}</button></p>
     ${erased && certificate ? certificateView(desk, certificate) : nothing}
     ${erased ? nothing : html`<div class="reading" lang=${a.language} dir="auto">${clip(a.text, 400_000)}</div>
-      ${url ? html`<p><a href=${url.href} target="_blank" rel="noopener noreferrer">${desk.say('read', { host: url.hostname.replace(/^www\\./, '') })}</a></p>` : nothing}
+      ${url ? html`<p><a href=${url.href} target="_blank" rel="noopener noreferrer">${desk.say('read', { host: url.hostname.replace(/^www\./, '') })}</a></p>` : nothing}
       ${actsView(desk, a)}${revisionsView(desk, a.revisions)}
       ${a.copies.length ? html`<section><h2>${desk.say('copies')}</h2><ul class="list">${a.copies.map((/** @type {any} */ c) => articleLine(desk, c))}</ul></section>` : nothing}`}
     ${a.acts.length ? html`<section><h2>${desk.say('acts')}</h2><ol class="list acts">${a.acts.map((/** @type {any} */ act) => actLine(desk, act))}</ol></section>` : nothing}`;

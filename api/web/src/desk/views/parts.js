@@ -15,10 +15,10 @@ export function fieldsOf(event) {
 /** An article in a list: its headline leads to it. @param {Desk} desk @param {any} article @param {unknown} [more] */
 export const articleLine = (desk, article, more = nothing) => html`<li>
   <a href="#/articles/${encodeURIComponent(article.id)}" lang=${article.language} dir="auto">${clip(article.title, 300) || clip(article.id, 80)}</a>
-  <span class="meta">${more}<bdi>${clip(article.outlet, 100)}</bdi> ${day(desk, article)} ${badge(desk, article.status)}</span></li>`;
+  <span class="meta">${more}<bdi>${clip(article.outlet, 100)}</bdi>${day(desk, article)} ${badge(desk, article.status)}</span></li>`;
 
 /** @param {Desk} desk @param {any} article */
-const day = (desk, article) => (article.status === 'erased' ? nothing : html`<span>${desk.speech.date(article.published) || desk.say('undated')}</span>`);
+const day = (desk, article) => (article.status === 'erased' ? nothing : html`${article.outlet ? ' · ' : ''}<span>${desk.speech.date(article.published) || desk.say('undated')}</span>`);
 
 /** Where an article stands; nothing for one that is simply live. @param {Desk} desk @param {string} status */
 export const badge = (desk, status) =>

@@ -5,6 +5,16 @@ import { articleLine, drawer, field, fieldsOf } from './parts.js';
 
 /** @typedef {import('../desk.js').Desk} Desk */
 
+/** The site's own benchmark; and the answer to the question that the address names, if any. @param {Desk} desk @param {string} rest */
+export async function loadTrial(desk, rest) {
+  const cases = await desk.server.get('cases');
+  if (rest && !desk.kept.trial) {
+    desk.kept.question = rest;
+    desk.kept.trial = { question: rest, ...(await desk.server.change('ask', { question: rest })) };
+  }
+  return cases;
+}
+
 /** @param {Desk} desk */
 export function trialView(desk) {
   const question = desk.kept.question ?? desk.rest;
