@@ -12,6 +12,8 @@ COPY rag rag
 COPY ingest ingest
 COPY api api
 COPY eval eval
+COPY train train
+COPY bench bench
 RUN /opt/telal/bin/pip install -c constraints.txt '.[openai,ollama,postgres,redis,otel]'
 RUN TELAL_EMBEDDING__CACHE_DIR=/opt/model /opt/telal/bin/telal model prepare
 

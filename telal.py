@@ -12,15 +12,15 @@ import typer
 
 from rag.errors import TelalError
 
-PARTS = ("rag.commands", "ingest.commands", "api.commands", "eval.commands", "eval.reader.commands")
+PARTS = ("rag.commands", "ingest.commands.main", "api.commands.main", "eval.commands.main", "train.reader.commands")
 
 # Which parts a command needs, so that it does not pay for importing the others: with all of them `telal ask` began
 # 1.9 s of CPU later. What is not named here gets all.
 NEEDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("ask", "search", "status", "doctor", "model", "settings"), ("rag.commands",)),
-    **dict.fromkeys(("archive", "ingest", "reindex"), ("ingest.commands",)),
-    **dict.fromkeys(("serve", "mcp", "keys", "feedback", "backup", "restore"), ("api.commands",)),
-    "articles": ("rag.commands", "api.commands"),
+    **dict.fromkeys(("archive", "ingest", "reindex"), ("ingest.commands.main",)),
+    **dict.fromkeys(("serve", "mcp", "keys", "feedback", "backup", "restore"), ("api.commands.main",)),
+    "articles": ("rag.commands", "api.commands.main"),
     "--version": (),
 }
 

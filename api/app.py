@@ -10,17 +10,17 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
-from api import errors, openapi, pages
-from api.access import Access
-from api.conditional import Conditional
-from api.cors import Cors
+from api.auth.access import Access
+from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk import routes
 from api.desk.room import Room
-from api.keys import KeyStore
+from api.http import errors, openapi, pages
+from api.http.conditional import Conditional
+from api.http.cors import Cors
+from api.http.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured
-from api.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.routes import admin, archive, articles, ask, conversations, feedback, health, openai, responses, search
 from api.routes.mcp import McpEndpoint
 from rag.config import Settings

@@ -10,18 +10,18 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from api.conversations import Conversations
+from api.answering.admission import Gate
+from api.answering.request_coalescing import Shared
+from api.answering.suggestions import Suggestions
+from api.answering.worker_threads import Desk
+from api.auth.limits import Limiter
 from api.desk.recorder import Recorder
-from api.gate import Gate
-from api.limits import Limiter
+from api.kept.conversations import Conversations
 from api.metrics import Metrics
-from api.shared import Shared
-from api.suggestions import Suggestions
-from api.work import Desk
 from rag.config import Settings
 from rag.engine import Engine
-from rag.store.archive_open import shared_database
-from rag.store.database import Database
+from rag.store.archive.open import shared_database
+from rag.store.database.database import Database
 
 T = TypeVar("T")
 

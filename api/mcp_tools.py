@@ -16,19 +16,19 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from api.answering import Answering, Question
-from api.context import context_of
+from api.answering.answering import Answering, Question
+from api.answering.quote_context import context_of
 from api.deps import Services
-from api.errors import problem
+from api.http.errors import problem
 from api.reading import article_for_readers
-from api.replies import answer_reply, article_reply, hit_reply
-from api.requests import FiltersIn, Language, Name, Text
-from api.schemas import AnswerOut, ArticleOut, SearchOut
-from api.schemas_archive import OutletOut
+from api.schemas.answers import AnswerOut, ArticleOut, SearchOut
+from api.schemas.archive import OutletOut
+from api.schemas.replies import answer_reply, article_reply, hit_reply
+from api.schemas.requests import FiltersIn, Language, Name, Text
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
-from rag.store.outlets import outlets
+from rag.store.archive.outlets import outlets
 from rag.types import Filters
 from rag.wire import jsonable
 

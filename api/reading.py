@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.errors import NotFound
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.types import Article, ArticleStatus
 
 

@@ -14,11 +14,11 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from api import logs
+from api.answering.cancellation import Stoppable
+from api.answering.query_cache import Remembered
 from api.app import build_app
-from api.protocol import GuardedProtocol
-from api.remembered import Remembered
-from api.stoppable import Stoppable
+from api.http import logs
+from api.http.protocol import GuardedProtocol
 from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import Engine

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from ingest import truth
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Fetched, Refused
 from ingest.fetch.page import page_record
+from ingest.lifecycle import truth
 from ingest.outlets import Outlet
 from ingest.pipeline import Committed, Pipeline, Watch
 from ingest.raw import Place, Raw, Rejected
@@ -21,7 +21,7 @@ from ingest.watch.schema import item_key
 from ingest.watch.state import WatchState
 from ingest.watch.visit import ARTICLE_KINDS, digest_of
 from rag.errors import Erased, NotFound
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.types import Article
 
 Became = Literal["new", "changed", "unchanged", "rejected", "waiting", "retracted", "unknown", "erased"]

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.store.records import passage_id
+from rag.store.database.records import passage_id
 from rag.text.sentences import Span, split_sentences
 from rag.types import Article, Passage
 

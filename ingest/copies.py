@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.text.fingerprint import fingerprint
 from rag.types import Article
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ingest.chunk import embedded_text
 from rag.models.embed import Embedder
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.types import Passage
 
 Vectors = NDArray[np.float32]

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from ingest.outlets import Outlet, load_outlets
 from rag.config import Settings
 from rag.errors import BadInput
-from rag.store.archive_open import on_postgres, open_database, sqlite_path
-from rag.store.database import Database
+from rag.store.archive.open import on_postgres, open_database, sqlite_path
+from rag.store.database.database import Database
 from rag.store.desk.outlets import OutletChange, OutletChanges
 
 

@@ -16,9 +16,9 @@ from ingest.report import Progress, Report, Tally
 from rag.config import Settings
 from rag.errors import BadInput
 from rag.models.embed import Embedder
-from rag.store.addresses import LIVE_BLOG
-from rag.store.archive import Archive
-from rag.store.records import Identity, Outcome, Write, content_hash, plan
+from rag.store.archive.archive import Archive
+from rag.store.database.addresses import LIVE_BLOG
+from rag.store.database.records import Identity, Outcome, Write, content_hash, plan
 from rag.types import Article, ArticleStatus, Passage
 
 WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that few tokens are padding

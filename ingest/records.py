@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from ingest import checks
 from ingest.copies import is_agency
-from ingest.extract import Entry, Page, extract
+from ingest.extraction.extract import Entry, Page, extract
 from ingest.languages import told
 from ingest.raw import Raw
 from rag.errors import BadInput
-from rag.store.addresses import ALSO_AT, LIVE_BLOG, address_key
+from rag.store.database.addresses import ALSO_AT, LIVE_BLOG, address_key
 from rag.types import Article, ArticleStatus
 
 KINDS = frozenset({"report", "opinion", "analysis", "interview", "agency", "sponsored", "brief"})
@@ -190,7 +190,7 @@ def _with_kind(article: Article, value: Any) -> Article:
 
 
 def _key_of(url: str | None) -> str:
-    """An id from the address; its twins and its marks make no difference (rag/store/addresses.py)."""
+    """An id from the address; its twins and its marks make no difference (rag/store/database/addresses.py)."""
     return f"url:{address_key(url)}" if url else ""
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rag.store.records import Outcome
+from rag.store.database.records import Outcome
 
 
 @dataclass(frozen=True, slots=True)

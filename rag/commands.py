@@ -20,7 +20,7 @@ from rag.errors import BadInput
 from rag.models.files import prepare_model
 from rag.settings_page import settings_markdown
 from rag.show import show_answer, show_hits
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.types import Filters
 from rag.wire import answer_json, article_json, hit_json, jsonable
 

@@ -12,8 +12,8 @@ from rag.config import Settings
 from rag.errors import TelalError
 from rag.models.embed import Embedder, load_embedder
 from rag.models.files import prepare_model, verify_model
-from rag.store.archive import Archive
-from rag.store.follow import Indexes
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 from rag.wiring import check_model
 
 _LEAST_FREE_BYTES = 1_000_000_000  # a rebuild of both indexes needs room beside the old ones

@@ -26,8 +26,8 @@ from rag.models.embed import Embedder, load_embedder
 from rag.question.prepare import prepare
 from rag.retrieve.past import Past
 from rag.retrieve.search import search
-from rag.store.archive import Archive
-from rag.store.follow import Indexes
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 from rag.types import Answer, Filters, Hit, Query, Turn
 from rag.wiring import NamedClusters, check_model, reader_of
 

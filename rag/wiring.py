@@ -10,7 +10,7 @@ from rag.errors import ModelMismatch
 from rag.models.embed import Embedder
 from rag.models.onnx_embedder import OnnxEmbedder
 from rag.reader.reader import load_reader
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 
 def reader_of(settings: EmbeddingSettings, embedder: Embedder) -> Reads:

@@ -13,14 +13,14 @@ from pydantic import Field
 
 from api.desk.asked import LISTED, named
 from api.desk.room import Desk, Room, Signed
-from api.replies import article_reply
-from api.requests import Input, Name, Text
-from ingest import truth
-from ingest.erasure import erase as erase_all
+from api.schemas.replies import article_reply
+from api.schemas.requests import Input, Name, Text
+from ingest.lifecycle import truth
+from ingest.lifecycle.erasure import erase as erase_all
 from rag.errors import BadInput, Erased
-from rag.store.archive_truth import HELD, RETRACTED
+from rag.store.archive.revision_diff import difference
+from rag.store.archive.truth import HELD, RETRACTED
 from rag.store.desk.listing import ids_of_outlet, ids_with_status
-from rag.store.difference import difference
 from rag.types import Article, ArticleStatus
 from rag.wire import jsonable
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from api.desk.room import Desk, Signed
-from api.requests import Input
+from api.schemas.requests import Input
 from rag.errors import Erased, NotFound
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.wire import jsonable
 
 MOST_STORIES = 20

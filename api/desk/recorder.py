@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 from rag.errors import TelalError
 from rag.question.parsed import parse
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.store.desk.asked import Asked, AskedLog, Heard, Question
 from rag.store.desk.tables import made
 from rag.types import Answer, AnswerStatus

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from api.desk.room import Desk, Room, Signed
-from api.feedback import Feedback, FeedbackFile
-from api.requests import Input, Text
+from api.kept.feedback import Feedback, FeedbackFile
+from api.schemas.requests import Input, Text
 from rag.errors import NotFound
 from rag.wire import jsonable
 

@@ -8,17 +8,17 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk.session import Session, Sessions
 from api.desk.visits import Visits
-from api.erasure import keeps_of
-from api.keys import KeyStore
-from ingest.erasure import Keeps
+from api.kept.erasure import keeps_of
+from ingest.lifecycle.erasure import Keeps
 from ingest.outlets import Outlet
 from ingest.outlets_shared import site_outlets
 from ingest.pipeline import Pipeline, identity
-from rag.store.archive import Archive
-from rag.store.database import Database
+from rag.store.archive.archive import Archive
+from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
 from rag.store.desk.asked import AskedLog
 from rag.store.desk.cases import SiteCases

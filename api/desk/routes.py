@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from api.access import Caller, needs
+from api.auth.access import Caller, needs
 from api.desk import articles, asked, reports, sources, trial
 from api.desk.room import Desk, Signed
 from api.desk.session import PATH, must_come_from_here

@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.errors import NoKey, NotAllowed
-from api.keys import Key, KeyStore
+from api.auth.keys import Key, KeyStore
+from api.http.errors import NoKey, NotAllowed
 from rag.store.desk.acts import Editor
 
 COOKIE = "telal_desk"

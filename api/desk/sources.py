@@ -15,7 +15,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 
 from api.desk.room import Desk, Room, Signed
-from api.requests import Input, Name, Text
+from api.schemas.requests import Input, Name, Text
 from ingest.again import read_again
 from ingest.discover import find_sources
 from ingest.fetch.fetcher import Fetcher
@@ -27,8 +27,8 @@ from ingest.watch.figures import OutletFigures, figures
 from ingest.watch.schema import items
 from ingest.watch.state import WatchState
 from rag.errors import BadInput
+from rag.store.database.rows import micros
 from rag.store.desk.outlets import OutletChange
-from rag.store.rows import micros
 from rag.wire import jsonable
 
 DAYS = 7  # over which articles a day are counted

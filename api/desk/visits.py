@@ -16,7 +16,7 @@ from ingest.watch.state import WatchState
 from rag.config import Settings
 from rag.errors import TelalError
 from rag.models.embed import Embedder
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 
 @dataclass(frozen=True, slots=True)

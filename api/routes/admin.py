@@ -8,18 +8,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
-from api.access import needs
+from api.auth.access import needs
 from api.deps import Services, Telal
-from api.erasure import keeps_of
-from api.openapi import GUARDED, JSON_BODY, problems
-from api.requests import ErasureIn, PushIn
-from api.schemas_archive import CertificateOut, NamingOut, PushedOut
-from ingest.erasure import erase as erase_all
-from ingest.erasure import ids_of, remove
+from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.kept.erasure import keeps_of
+from api.schemas.archive import CertificateOut, NamingOut, PushedOut
+from api.schemas.requests import ErasureIn, PushIn
+from ingest.lifecycle.erasure import erase as erase_all
+from ingest.lifecycle.erasure import ids_of, remove
 from ingest.pipeline import Pipeline, Watch, identity
 from ingest.raw import Rejected
 from rag.errors import BadInput
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.wire import jsonable
 
 PATIENCE_S = 20.0  # of a request, for another process that owns the indexes
@@ -116,6 +116,6 @@ def _writable(telal: Services) -> Archive:
     """The engine's own database, never the file opened a second time: closing any handle of a SQLite file drops all
 
     the locks that this process holds on it, and the next `telal ingest` took itself for the last one and removed the
-    log from under the server (found by tests/api/soak.py).
+    log from under the server (found by bench/server/soak.py).
     """
     return Archive(telal.engine.archive._database, identity(telal.settings, telal.engine.embedder))

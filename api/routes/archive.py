@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import JSONResponse, Response
 
-from api.access import needs
-from api.cursors import read_cursor, write_cursor
+from api.auth.access import needs
 from api.deps import Telal
-from api.openapi import GUARDED, problems
-from api.replies import safe_url
-from api.requests import Language, Name
-from api.schemas_archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut
-from rag.store.outlets import outlets
+from api.http.cursors import read_cursor, write_cursor
+from api.http.openapi import GUARDED, problems
+from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut
+from api.schemas.replies import safe_url
+from api.schemas.requests import Language, Name
+from rag.store.archive.outlets import outlets
 from rag.types import Article, Filters
 from rag.wire import jsonable
 

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
-from api.access import needs
-from api.context import context_of
+from api.answering.quote_context import context_of
+from api.auth.access import needs
 from api.deps import Telal
-from api.openapi import GUARDED, problems
+from api.http.openapi import GUARDED, problems
 from api.reading import article_for_readers
-from api.replies import article_reply
-from api.schemas import ArticleOut
+from api.schemas.answers import ArticleOut
+from api.schemas.replies import article_reply
 from rag.errors import BadInput
 
 router = APIRouter(prefix="/v1", tags=["articles"])

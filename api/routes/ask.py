@@ -10,15 +10,15 @@ from fastapi import APIRouter, Depends, Request
 from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
-from api.access import needs
-from api.answering import Answering, Question, as_line, event_stream
+from api.answering.answering import Answering, Question, as_line, event_stream
+from api.auth.access import needs
 from api.deps import Services, Telal
-from api.errors import problem
-from api.middleware import request_id
-from api.openapi import GUARDED, JSON_BODY, problems, stream
-from api.replies import answer_reply, event_reply
-from api.requests import AskIn
-from api.schemas import AnswerOut
+from api.http.errors import problem
+from api.http.middleware import request_id
+from api.http.openapi import GUARDED, JSON_BODY, problems, stream
+from api.schemas.answers import AnswerOut
+from api.schemas.replies import answer_reply, event_reply
+from api.schemas.requests import AskIn
 from rag.errors import BadInput, TelalError
 from rag.events import Finished
 from rag.types import Answer, Turn

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
-from api.access import needs
+from api.auth.access import needs
 from api.deps import Telal
-from api.openapi import GUARDED, problems
+from api.http.openapi import GUARDED, problems
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.access import needs
+from api.auth.access import needs
 from api.deps import Telal
-from api.feedback import Feedback, FeedbackFile
-from api.openapi import GUARDED, JSON_BODY, problems
-from api.requests import FeedbackIn
+from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.kept.feedback import Feedback, FeedbackFile
+from api.schemas.requests import FeedbackIn
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 

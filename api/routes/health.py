@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.access import Access
+from api.auth.access import Access
 from api.deps import Telal
+from api.http.openapi import GUARDED, problems
 from api.metrics import CONTENT_TYPE
-from api.openapi import GUARDED, problems
-from api.schemas import LiveOut, ReadyOut
+from api.schemas.answers import LiveOut, ReadyOut
 from rag.errors import TelalError
 from rag.wire import jsonable
 

@@ -6,8 +6,8 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from api.access import Access
-from api.errors import NotAllowed, reply_for
+from api.auth.access import Access
+from api.http.errors import NotAllowed, reply_for
 from rag.errors import TelalError
 
 

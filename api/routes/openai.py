@@ -10,16 +10,16 @@ import anyio
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from api.access import needs
-from api.answering import Answering, data_events, event_stream
+from api.answering.answering import Answering, data_events, event_stream
+from api.auth.access import needs
 from api.deps import Telal
-from api.errors import openai_error, problem
-from api.middleware import request_id
-from api.openai_replies import Reply, embeddings_reply, model_reply
-from api.openai_schemas import MODEL, ChatIn, EmbeddingsIn, question_of
-from api.openai_text import Pieces
-from api.openai_tokens import embedding_name, must_be_known, used
-from api.openapi import GUARDED, JSON_BODY, STREAM, problems
+from api.http.errors import openai_error, problem
+from api.http.middleware import request_id
+from api.http.openapi import GUARDED, JSON_BODY, STREAM, problems
+from api.openai.replies import Reply, embeddings_reply, model_reply
+from api.openai.schemas import MODEL, ChatIn, EmbeddingsIn, question_of
+from api.openai.text import Pieces
+from api.openai.tokens import embedding_name, must_be_known, used
 from rag.errors import TelalError
 from rag.events import Finished
 

@@ -10,15 +10,15 @@ import anyio
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from api.access import needs
-from api.answering import Answering, Question, data_events, event_stream
+from api.answering.answering import Answering, Question, data_events, event_stream
+from api.auth.access import needs
 from api.deps import Services, Telal
-from api.middleware import request_id
-from api.openai_replies import Reply
-from api.openai_schemas import MODEL, Message, ResponsesIn, question_of
-from api.openai_text import Pieces
-from api.openai_tokens import must_be_known, used
-from api.openapi import GUARDED, JSON_BODY, STREAM, problems
+from api.http.middleware import request_id
+from api.http.openapi import GUARDED, JSON_BODY, STREAM, problems
+from api.openai.replies import Reply
+from api.openai.schemas import MODEL, Message, ResponsesIn, question_of
+from api.openai.text import Pieces
+from api.openai.tokens import must_be_known, used
 from api.routes.openai import error_of
 from rag.errors import BadInput, TelalError
 from rag.events import Finished

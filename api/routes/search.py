@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response
 
-from api.access import needs
+from api.auth.access import needs
 from api.deps import Telal
-from api.openapi import GUARDED, JSON_BODY, problems
-from api.replies import hit_reply
-from api.requests import SearchIn
-from api.schemas import SearchOut
+from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.schemas.answers import SearchOut
+from api.schemas.replies import hit_reply
+from api.schemas.requests import SearchIn
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 

@@ -6,7 +6,7 @@ import csv
 from collections import defaultdict
 from pathlib import Path
 
-from eval.cases import Case, Document, Suite
+from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, read_lines
 from eval.datasets.reader import Options, Reader, checked
 from rag.errors import BadInput

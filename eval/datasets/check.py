@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from eval.cases import Case, Document
+from eval.core.cases import Case, Document
 from eval.metrics.normalise import contains
 from rag.errors import BadInput
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from eval.cases import Case, Document, Suite
+from eval.core.cases import Case, Document, Suite
 from rag.errors import BadInput
 
 

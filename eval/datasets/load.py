@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eval.cases import Document, Suite
+from eval.core.cases import Document, Suite
 from eval.datasets import beir, clusters, parallel, realtimeqa, squad
 from eval.datasets.ours import jsonl_files, read_cases, read_documents
 from eval.datasets.reader import Options, Reader, checked

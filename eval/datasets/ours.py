@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.cases import Case, Document, GoldQuote
+from eval.core.cases import Case, Document, GoldQuote
 from eval.datasets.lines import Line, read_lines
 from rag.errors import BadInput
 from rag.types import Turn

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from eval.cases import Case, Document, Suite
+from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, read_lines
 from eval.datasets.peek import first_record
 from eval.datasets.reader import Options, Reader, checked

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.cases import Case, Document, Suite
+from eval.core.cases import Case, Document, Suite
 from eval.datasets.check import check
 
 

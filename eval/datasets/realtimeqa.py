@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eval.cases import Case, Document, Suite
+from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, read_lines
 from eval.datasets.ours import read_documents, to_case
 from eval.datasets.peek import first_record

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from eval.cases import Case, Document, Suite
+from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, read_lines
 from eval.datasets.ours import read_cases, read_documents, to_case, to_document
 from eval.datasets.reader import checked

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from eval.cases import Case, Document, Suite
+from eval.core.cases import Case, Document, Suite
 from eval.datasets.check import check
 from eval.datasets.lines import Line
 from eval.datasets.ours import to_case
 from ingest.raw import Place
 from rag.config import load_settings
 from rag.errors import BadInput, Erased, NotFound
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 from rag.store.desk.cases import SiteCase, SiteCases
 from rag.store.desk.tables import there
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
-from eval.cases import Suite
+from eval.core.cases import Suite
 from rag.errors import BadInput
 from rag.text.script import script_of, to_cyrillic, to_latin
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from eval.datasets.lines import Line, read_lines
 from rag.question.parsed import parse
-from rag.text.names import is_common, name_key
-from rag.text.seen import NO_NAMES, SeenNames, seen_names
+from rag.text.names import NO_NAMES, SeenNames, is_common, name_key, seen_names
 
 _READ = 6000  # characters of an article in which its names are gathered
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from eval.record import CaseRecord
+from eval.core.record import CaseRecord
 from eval.report.outcomes import OUTCOMES, Outcome, badness, gold_rank, outcome
 from eval.report.runs import Run
 

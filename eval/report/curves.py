@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from eval.core.record import CaseRecord
 from eval.metrics.refusal import calibration_bins
 from eval.metrics.speed import percentile
-from eval.record import CaseRecord
 from eval.report.plot import Plot, Series, Table
 from eval.report.runs import Run
-from eval.risk import CURVES, PRECISION, Point, coverage_at
-from eval.summary import confident
+from eval.run.risk import CURVES, PRECISION, Point, coverage_at
+from eval.run.summary import confident
 
 DEEPEST = 20
 POINTS = 100  # of a curve: more are not seen and only make the page heavy

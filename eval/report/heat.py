@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eval.record import CaseRecord
+from eval.core.record import CaseRecord
+from eval.core.show import number
 from eval.report.meanings import meaning
 from eval.report.runs import Run
 from eval.report.table import better_of, signed
-from eval.show import number
 
 METRICS = (
     "recall@1", "recall@5", "ndcg@10", "answer_hit@1", "shown_hit@1", "wrong_answers", "short_precision",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eval.record import CaseRecord
+from eval.core.record import CaseRecord
 
 NEAR = 10  # ranks that count as found
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.record import CaseRecord
+from eval.core.record import CaseRecord
 from eval.report.runs import Run
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from eval.record import RUN_FILE, RunRecord, read_run
-from eval.results import title_of
+from eval.core.record import RUN_FILE, RunRecord, read_run
+from eval.report.results import title_of
 from rag.errors import BadInput
 
 MOST = 6  # colours and letters that stay apart in a plot

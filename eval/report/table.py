@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from eval.compare import Difference, compare
+from eval.compare.compare import Difference, compare
+from eval.core.show import group_of, number
 from eval.report.meanings import meaning
 from eval.report.runs import Run
-from eval.show import group_of, number
-from eval.summary import RATIOS
+from eval.run.summary import RATIOS
 from rag.errors import BadInput
 
 MANY_CASES = 5_000  # from here on a tenth of the samples, or three runs of 20,000 cases take minutes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from eval.cases import Document
+from eval.core.cases import Document
 from eval.metrics.normalise import tokens
 from rag.types import Citation
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from eval.cases import Case
+from eval.core.cases import Case
 from eval.targets.client import Client, ServerEvent
 from eval.targets.reply import Reply, Shown, ShownShort, TargetFailed, TargetRefused, Timing
 from rag.types import ArticleStatus, Citation, Context, Passage

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from eval.cases import Case
+from eval.core.cases import Case
 from eval.targets.client import Client
 from eval.targets.directory import Directory
 from eval.targets.http import to_citation

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from eval.cases import Case, Suite
-from eval.index import RANKING
-from eval.speed.reference import Found, Reference, Text
+from eval.core.cases import Case, Suite
+from eval.run.index import RANKING
 from eval.targets.reply import Reply, Target, Timing
+from eval.targets.tutorial import Found, Reference, Text
 from rag.config import Settings
 from rag.types import Passage
 

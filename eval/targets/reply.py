@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from eval.cases import Case
+from eval.core.cases import Case
 from rag.errors import TransientError
 from rag.types import Citation, Passage
 

@@ -11,7 +11,7 @@ from ingest.outlets import Outlet, named, outlets_file
 from ingest.outlets_shared import site_outlets
 from rag.config import Settings
 from rag.errors import TelalError
-from rag.store.database import Database
+from rag.store.database.database import Database
 from rag.store.desk.outlets import OutletChange, OutletChanges
 
 EVERY_S = 2.0

@@ -12,7 +12,7 @@ from ingest.outlets import Outlet
 from ingest.raw import Raw, Rejected
 from ingest.watch.state import Item, Source
 from ingest.watch.when import next_try
-from rag.store.rows import micros
+from rag.store.database.rows import micros
 
 NO_REPLY = Fetched("", 0)
 

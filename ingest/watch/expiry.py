@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ingest.lifecycle.retention import due
 from ingest.outlets import Outlet
-from ingest.retention import due
 from ingest.watch.state import WatchState
 from rag.config import Settings
 from rag.errors import TelalError
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 EVERY_S = 24 * 3600.0
 AGAIN_S = 1800.0

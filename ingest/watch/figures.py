@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from sqlalchemy import and_, case, func, inspect, select
 
 from ingest.watch.schema import items, sources
 from ingest.watch.state import WatchState
-from rag.store.rows import micros, moment
-from rag.store.schema import tombstones
+from rag.errors import TelalError
+from rag.store.archive.archive import Archive
+from rag.store.database.rows import micros, moment
+from rag.store.database.schema import tombstones
 
 LAG_OVER = timedelta(days=1)  # the figures of lag are of articles stored within the last day
 LAGS_MOST = 2000
@@ -118,3 +122,22 @@ def gauges(found: list[OutletFigures]) -> Iterator[tuple[str, str, str, float]]:
         yield "telal_ingest_articles", "Articles that live sources gave", f.outlet, f.held
         yield "telal_ingest_pages_rejected", "Pages that were not taken in", f.outlet, f.rejected
         yield "telal_ingest_pages_waiting", "Pages to be tried again", f.outlet, f.waiting
+
+
+class IngestCollector(Collector):
+    """Reads the archive's database at each scrape, so that it tells of every process that watches."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """One family a figure, one sample an outlet; none while there is no archive or nothing was ever visited."""
+        try:
+            found = figures(WatchState.read(self._archive), datetime.now(UTC))
+        except TelalError:
+            return []
+        families: dict[str, GaugeMetricFamily] = {}
+        for name, text, outlet, value in gauges(found):
+            family = families.setdefault(name, GaugeMetricFamily(name, text, labels=["outlet"]))
+            family.add_metric([outlet], value)
+        return list(families.values())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.blogs import returned, vanished
+from ingest.lifecycle.blogs import returned, vanished
 from ingest.pipeline import Committed, Pipeline
 from ingest.pipeline import Watch as Following
 from ingest.raw import Place, Rejected
@@ -18,9 +18,9 @@ from ingest.watch.state import Item, WatchState
 from ingest.watch.when import next_check
 from rag.config import IngestSettings
 from rag.errors import ArchiveBroken, ModelMismatch, TelalError
-from rag.store.archive import Archive
-from rag.store.retry import Backoff
-from rag.store.rows import micros, moment
+from rag.store.archive.archive import Archive
+from rag.store.database.rows import micros, moment
+from rag.store.upkeep.retry import Backoff
 from rag.types import Article
 
 WAITING_MOST = 64  # records that wait; a source that is faster than the model waits, too

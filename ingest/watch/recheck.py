@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingest import truth
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
+from ingest.lifecycle import truth
 from ingest.watch.delivery import Visit, failed, manners
 from ingest.watch.state import Item, WatchState
 from ingest.watch.visit import Visitor, digest_of
 from ingest.watch.when import ABSENT, next_check
 from rag.config import IngestSettings
 from rag.errors import Erased, NotFound
-from rag.store.archive import Archive
-from rag.store.rows import micros, moment
+from rag.store.archive.archive import Archive
+from rag.store.database.rows import micros, moment
 from rag.types import Article
 
 A_VISIT = 20  # pages looked at again after one visit to a source

@@ -25,8 +25,8 @@ from ingest.watch.visit import Visitor
 from ingest.watch.when import Pace
 from rag.config import Settings
 from rag.errors import TelalError, TransientError
-from rag.store.archive import Archive
-from rag.store.rows import micros
+from rag.store.archive.archive import Archive
+from rag.store.database.rows import micros
 
 IDLE_S = 0.5
 STOP_WAIT_S = 4.0  # for threads that are in the middle of a request

@@ -10,11 +10,10 @@ from typing import Any, Self
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from ingest.outlets import Outlet
-from ingest.watch.rows import Item, Source, item_of, source_of
-from ingest.watch.schema import expiries, items, metadata, source_key, sources
-from rag.store.archive import Archive
-from rag.store.database import Database
-from rag.store.rows import micros
+from ingest.watch.schema import Item, Source, expiries, item_of, items, metadata, source_key, source_of, sources
+from rag.store.archive.archive import Archive
+from rag.store.database.database import Database
+from rag.store.database.rows import micros
 
 CHUNK = 500  # keys in one statement
 CHILDREN_MOST = 500  # sitemaps of one index

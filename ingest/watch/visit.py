@@ -21,8 +21,8 @@ from ingest.watch.delivery import Delivery, Visit, failed, manners, refused
 from ingest.watch.schema import item_key
 from ingest.watch.state import Item, Source, WatchState
 from rag.config import IngestSettings
-from rag.store.addresses import ALSO_AT
-from rag.store.rows import micros
+from rag.store.database.addresses import ALSO_AT
+from rag.store.database.rows import micros
 
 ARTICLE_KINDS = {"agency": "agency"}  # an outlet's kind -> its articles' kind, where that says something
 SETTLED_WAIT_S = 0.5

@@ -19,7 +19,7 @@ from rag.answer.quote.quotes import MOST, plan, sayable, show
 from rag.answer.rules import applies
 from rag.config import AnswerSettings
 from rag.events import Cited, Delta, Event, Finished
-from rag.question.kinds import Aim, aim
+from rag.question.question_type import Aim, aim
 from rag.question.smalltalk import smalltalk
 from rag.types import Answer, AnswerStatus, Hit, Nearest, Query, Refusal
 

@@ -12,13 +12,11 @@ from urllib.parse import urlsplit
 from rag.question.parsed import Quantity
 from rag.question.spotted import QuestionName
 from rag.text.bearers import place_of_small_word
-from rag.text.dates import find_dates
+from rag.text.dates import Window, find_dates
 from rag.text.likeness import alike
-from rag.text.names import phrases_of
+from rag.text.names import names_of_text, phrases_of
 from rag.text.numbers import NUMBER_WORDS, number_keys
 from rag.text.phrases import tokens
-from rag.text.seen import names_of_text
-from rag.text.windows import Window
 
 _TEXTS = 4096  # analysed texts that are kept
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.question.wants import Wants, place_of
-from rag.text.languages import TELLING_WORDS
+from rag.question.answer_type import Wants, place_of
+from rag.text.language import TELLING_WORDS
 from rag.text.numbers import find_numbers
-from rag.text.phrases import tokens
-from rag.text.things import things
+from rag.text.phrases import things, tokens
 
 _REACH = 3  # words behind the question word in which the noun stands
 _STEM = 5

@@ -8,16 +8,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from rag.question.answer_type import Wants, wants
 from rag.question.counted import Counted, counted
-from rag.question.kinds import Form, asks_latest, form
+from rag.question.question_type import Form, asks_latest, form
 from rag.question.spotted import QuestionName, spot
-from rag.question.wants import Wants, wants
 from rag.text.dates import Expression, find_dates
+from rag.text.names import NO_NAMES, SeenNames
 from rag.text.numbers import find_numbers
 from rag.text.phrases import tokens
 from rag.text.polarity import denials
 from rag.text.script import script_of
-from rag.text.seen import NO_NAMES, SeenNames
 
 _UNIT = 30  # characters behind a number that say what it counts
 
@@ -63,7 +63,7 @@ class ParsedQuestion:
 
 
 def parse(text: str, language: str, *, known: SeenNames = NO_NAMES, as_of: date | None = None) -> ParsedQuestion:
-    """The question understood; `known` are the names of the passages found for it (`rag/text/seen.py`).
+    """The question understood; `known` are the names of the passages found for it (`rag/text/names.py`).
 
     `as_of` is the day from which "yesterday" is told, by default the clock's (UTC). Pure but for that.
     """

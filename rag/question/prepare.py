@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime
 
 from rag.errors import BadInput
 from rag.question import followup
-from rag.question.kinds import asks_latest
+from rag.question.answer_type import Wants, wants
+from rag.question.question_type import asks_latest
 from rag.question.smalltalk import smalltalk
-from rag.question.wants import Wants, wants
 from rag.text.dates import window
 from rag.text.language import identify
 from rag.text.names import find_names

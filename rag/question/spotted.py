@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.text.bearers import kind_of_bearer
-from rag.text.names import NamePart, find_names, is_common, parts_of
-from rag.text.ordinary import is_ordinary
-from rag.text.seen import NO_NAMES, SeenNames
+from rag.text.bearers import is_ordinary, kind_of_bearer
+from rag.text.names import NO_NAMES, NamePart, SeenNames, find_names, is_common, parts_of
 
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
 

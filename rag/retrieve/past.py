@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.retrieve.fuse import KEYWORD
-from rag.store.archive import Archive
-from rag.store.copies import Cluster
-from rag.store.exact import ExactVectors
-from rag.store.words import words
+from rag.store.archive.archive import Archive
+from rag.store.archive.copies import Cluster
+from rag.store.keyword.query import words
+from rag.store.vectors.exact import ExactVectors
 from rag.types import Passage, Query
 
 # BM25 over the highest score that can be reached, of a passage of mean length that holds every word once (k1 1.2).

@@ -13,8 +13,8 @@ from rag.config import SearchSettings
 from rag.retrieve.fuse import NOTHING, Fused, convex
 from rag.retrieve.ties import preferred
 from rag.retrieve.timing import asks_time, timed
-from rag.store.copies import Cluster
-from rag.store.scored import Scored
+from rag.store.archive.copies import Cluster
+from rag.store.upkeep.results import Scored
 from rag.types import Filters, Hit, Passage, Query
 
 

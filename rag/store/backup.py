@@ -15,10 +15,10 @@ from pydantic import SecretStr
 
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBroken, BadInput
-from rag.store.archive import Archive
-from rag.store.archive_open import OlderFormat, on_postgres, sqlite_path
-from rag.store.owner import OwnerLock
-from rag.store.sqlite import translate
+from rag.store.archive.archive import Archive
+from rag.store.archive.open import OlderFormat, on_postgres, sqlite_path
+from rag.store.database.sqlite import translate
+from rag.store.upkeep.owner import OwnerLock
 
 
 @dataclass(frozen=True, slots=True)

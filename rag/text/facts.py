@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
-from rag.text.languages import TELLING_WORDS
+from rag.text.language import TELLING_WORDS
 from rag.text.names import name_key
 from rag.text.numbers import NUMBER_WORDS, number_keys
 from rag.text.polarity import denials

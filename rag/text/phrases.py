@@ -91,3 +91,26 @@ def find(asked: Sequence[str], found: Sequence[Expression], *, start_only: bool 
             if end > start:
                 return Place(start, end)
     return None
+
+
+_KEY = 2  # letters: no first word is shorter
+
+
+def things(text: str, language: str) -> frozenset[str]:
+    """The table's things that a text names."""
+    words = tokens(text)
+    index = _index(family(language))
+    return frozenset(
+        name for at, word in enumerate(words) for name, e in index.get(word[:_KEY], ()) if e.at(words, at) > at
+    )
+
+
+@cache
+def _index(kin: str) -> dict[str, tuple[tuple[str, Expression], ...]]:
+    """The expressions of a family by the first letters of their first word."""
+    made: dict[str, tuple[tuple[str, Expression], ...]] = {}
+    for name, written in table("things").items():
+        for e in compiled(written.get(kin, "")):
+            key = e.words[0].removesuffix("*")[:_KEY]
+            made[key] = (*made.get(key, ()), (name, e))
+    return made

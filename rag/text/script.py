@@ -10,8 +10,123 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.text.letters import CYRILLIC_TO_LATIN, FOLDED, LOOKALIKES, NOT_DIGRAPHS, SERBIAN_TO_CYRILLIC
-from rag.text.romanise import romanise_bulgarian, romanise_greek
+# Folding. Serbian and Macedonian letters follow their Latin twin without its diacritic, so that both scripts and bare
+# typing meet. Bulgarian letters follow the same row (ж: z as in ž), so that Жорж Папандреу meets Žorž Papandreu.
+_CYRILLIC_FOLDED = {
+    **dict(zip("абвгдежзијклмнопрстћуфхцчш", "abvgdezzijklmnoprstcufhccs", strict=True)),
+    **{"ђ": "dj", "љ": "lj", "њ": "nj", "џ": "dz", "ѓ": "gj", "ќ": "kj", "ѕ": "dz", "й": "j", "ѐ": "e", "ѝ": "i"},
+    **{"щ": "st", "ъ": "a", "ь": "j", "ю": "ju", "я": "ja", "ы": "i", "э": "e", "ё": "e", "є": "e", "і": "i"},
+    **{"ї": "i", "ґ": "g", "ѣ": "e", "ѫ": "a", "ѵ": "i"},
+}
+_GREEK_FOLDED = {
+    **dict(zip("αβγδεζηικλμνξοπρσςτυφω", "avgdeziiklmnxoprsstufo", strict=True)),
+    **{"θ": "th", "χ": "ch", "ψ": "ps"},
+}
+_LATIN_FOLDED = {
+    **{"đ": "dj", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "þ": "th", "ð": "d", "ħ": "h"},
+    **{"ŧ": "t", "ŋ": "n", "ĸ": "k", "ə": "e", "ƒ": "f", "ƶ": "z", "ɛ": "e"},
+}
+_PUNCTUATION_FOLDED = {
+    **dict.fromkeys("‘’‚‛′ʹʻʼʽ´", "'"),
+    **dict.fromkeys("“”„‟«»″", '"'),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    "⁄": "/",
+}
+FOLDED = {**_CYRILLIC_FOLDED, **_GREEK_FOLDED, **_LATIN_FOLDED, **_PUNCTUATION_FOLDED}
+
+_PAIRS = dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš", strict=True))
+_DIGRAPHS = {"љ": "lj", "њ": "nj", "џ": "dž"}
+_ONLY_LATIN = {"ѓ": "gj", "ќ": "kj", "ѕ": "dz", "й": "j", "щ": "št", "ъ": "a", "ь": "", "ю": "ju", "я": "ja"}
+_TO_LATIN = {**_PAIRS, **_DIGRAPHS, **_ONLY_LATIN, "ѐ": "e", "ѝ": "i", "ы": "y", "э": "e", "ё": "jo"}
+CYRILLIC_TO_LATIN = str.maketrans({**_TO_LATIN, **{c.upper(): latin.capitalize() for c, latin in _TO_LATIN.items()}})
+
+_TO_CYRILLIC = {latin: c for c, latin in {**_PAIRS, **_DIGRAPHS}.items()}
+SERBIAN_TO_CYRILLIC = {
+    **_TO_CYRILLIC,
+    **{latin.upper(): c.upper() for latin, c in _TO_CYRILLIC.items()},
+    **{latin.capitalize(): c.upper() for latin, c in _TO_CYRILLIC.items()},
+    **{latin[0] + latin[1].upper(): c for c, latin in _DIGRAPHS.items()},
+}
+
+# Words in which n+j, d+ž or l+j are two letters: инјекција, надживети, Танјуг. The match ends on the second letter.
+NOT_DIGRAPHS = re.compile(
+    r"(?<![a-zčćžšđ])(?:(?:in|kon|van|dis(?:in|kon))(?=j(?:ek[ct]|unk|ez))j|tanj(?=ug)"
+    r"|(?:na|o|po|pre)dž(?=iv|al|anr|den|njev|up|drel|ar))",
+    re.IGNORECASE,
+)
+
+_LOOK_CYRILLIC = "АВЕКМНОРСТХЅІЈаеоресхуѕіј"
+_LOOK_LATIN = "ABEKMHOPCTXSIJaeopecxysij"
+LOOKALIKES = {
+    "Latn": str.maketrans(_LOOK_CYRILLIC, _LOOK_LATIN),
+    "Cyrl": str.maketrans(_LOOK_LATIN, _LOOK_CYRILLIC),
+}
+
+
+# Bulgarian: the Transliteration Act of 2009 (streamlined system); -ия at a word's end is -ia.
+_BULGARIAN = {
+    **dict(zip("абвгдезиклмнопрстуфхъь", "abvgdeziklmnoprstufhay", strict=True)),
+    **{"ж": "zh", "й": "y", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sht", "ю": "yu", "я": "ya", "ѝ": "i"},
+}
+# Greek: ELOT 743 (ISO 843 type 2), with the press's b, d, g for μπ, ντ, γκ at a word's beginning.
+_GREEK_LETTERS = {
+    **dict(zip("αβγδεζηικλμνξοπρσςτυφω", "avgdeziiklmnxoprsstyfo", strict=True)),
+    **{"θ": "th", "χ": "ch", "ψ": "ps"},
+}
+_GREEK_PAIRS = {"ου": "ou", "γγ": "ng", "γξ": "nx", "γχ": "nch", "μπ": "mp", "ντ": "nt", "γκ": "gk"}
+_GREEK_INITIAL = {"μπ": "b", "ντ": "d", "γκ": "g"}
+_GREEK_VOICED = "αάεέηήιίοόυύωώβγδζλμνρ"
+_GREEK_WORD = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]+")
+_GREEK_STEP = re.compile("ου|[αεη]υ|γγ|γξ|γχ|μπ|ντ|γκ|.", re.DOTALL)
+_BULGARIAN_WORD = re.compile("[\u0400-\u04ff]+")
+_DIAERESIS = "\u0308"
+
+
+def romanise_bulgarian(text: str) -> str:
+    """България: Bulgaria, Борисов: Borisov, Щърбанов: Shtarbanov."""
+    return _BULGARIAN_WORD.sub(lambda match: _like(match.group(), _bulgarian(match.group().lower())), text)
+
+
+def romanise_greek(text: str) -> str:
+    """Μητσοτάκης: Mitsotakis, Παπανδρέου: Papandreou, Μπακογιάννη: Bakogianni."""
+    return _GREEK_WORD.sub(lambda match: _like(match.group(), _greek(match.group())), text)
+
+
+def _like(word: str, latin: str) -> str:
+    """The Latin word with the capitals of the original."""
+    if len(word) > 1 and word.isupper():
+        return latin.upper()
+    return latin[:1].upper() + latin[1:] if word[:1].isupper() else latin
+
+
+def _bulgarian(word: str) -> str:
+    ending = "ia" if len(word) > 2 and word.endswith("ия") else ""
+    stem = word[:-2] if ending else word
+    return "".join(_BULGARIAN.get(letter, letter) for letter in stem) + ending
+
+
+def _bare_greek(word: str) -> str:
+    """Small letters without accents; a diaeresis keeps vowels apart (Μαΐου)."""
+    decomposed = unicodedata.normalize("NFD", word.lower())
+    return "".join(c for c in decomposed if c == _DIAERESIS or not unicodedata.combining(c))
+
+
+def _greek(word: str) -> str:
+    bare = _bare_greek(word)
+    initial = _GREEK_INITIAL.get(bare[:2])
+    rest = bare[2:] if initial else bare
+    return (initial or "") + _GREEK_STEP.sub(lambda match: _greek_step(match, rest), rest).replace(_DIAERESIS, "")
+
+
+def _greek_step(match: re.Match[str], word: str) -> str:
+    step = match.group()
+    if len(step) == 1:
+        return _GREEK_LETTERS.get(step, step)
+    after = word[match.end() : match.end() + 1]
+    if step[1] == "υ" and step[0] != "ο" and after != _DIAERESIS:
+        return _GREEK_LETTERS[step[0]] + ("v" if after in _GREEK_VOICED and after else "f")
+    return _GREEK_PAIRS.get(step) or "".join(_GREEK_LETTERS[letter] for letter in step)
+
 
 # Marks that only decorate Latin, Greek and Cyrillic letters; vowel signs of other scripts are letters and stay.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -210,3 +325,17 @@ def _word_to_cyrillic(word: str) -> str:
         return word
     apart = NOT_DIGRAPHS.sub(lambda match: match.group()[:-1] + _APART + match.group()[-1], word)
     return _LETTER.sub(lambda match: SERBIAN_TO_CYRILLIC[match.group()], apart).replace(_APART, "")
+
+
+STEM = 5  # letters by which inflected forms still meet: right sentence .863, whole words .846
+_WORD = re.compile(r"\w+")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, folded, in reading order."""
+    return _WORD.findall(fold(text))
+
+
+def terms(text: str) -> frozenset[str]:
+    """The words of a text, folded and cut to a common length."""
+    return frozenset(w[:STEM] for w in words(text))

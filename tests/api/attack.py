@@ -72,7 +72,7 @@ def attack(app: Any, headers: dict[str, str], mode: GenerationMode, *, examples:
 
 def key_for_all(data_dir: Path) -> Any:
     """A key that opens every route."""
-    from api.keys import KeyStore
+    from api.auth.keys import KeyStore
 
     return KeyStore(data_dir).create("attack", kind="secret", scopes=("ask", "search", "ingest", "admin"))
 
@@ -85,7 +85,7 @@ def main(examples: int) -> int:
     from rag.config import EmbeddingSettings, ServerSettings, Settings
     from rag.engine import Engine
     from rag.models.embed import load_embedder
-    from rag.store.archive import Archive
+    from rag.store.archive.archive import Archive
 
     failed = 0
     with tempfile.TemporaryDirectory(prefix="telal-attack-") as folder:

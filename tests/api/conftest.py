@@ -29,7 +29,7 @@ from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
 from rag.events import Cited, Delta, Finished, PassagesFound
-from rag.store.copies import Cluster
+from rag.store.archive.copies import Cluster
 from rag.types import (
     Answer,
     AnswerStatus,
@@ -259,7 +259,7 @@ def starter(tmp_path_factory) -> Settings:
     from ingest.sources.files import Files
     from ingest.starter import FOLDER, MAX_BYTES
     from rag.models.embed import load_embedder
-    from rag.store.archive import Archive
+    from rag.store.archive.archive import Archive
 
     settings = Settings(data_dir=tmp_path_factory.mktemp("starter") / "data", embedding=ONE_THREAD)
     embedder = load_embedder(settings.embedding)

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from api.keys import KeyStore
-from api.schemas_archive import ArticlesOut, CertificateOut, NamingOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+from api.auth.keys import KeyStore
+from api.schemas.archive import ArticlesOut, CertificateOut, NamingOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
 
 ID = "0123456789abcdef" * 2
 
@@ -223,7 +223,8 @@ def test_pushing_beside_another_writer(real, admin, telal_engine):
     push = {"articles": [pushed(50)]}
     assert client.post("/v1/admin/articles", json=push, headers=admin).json()["new"] == 1
     script = (
-        "import sys; from pathlib import Path; from rag.config import Settings; from rag.store.archive import Archive\n"
+        "import sys; from pathlib import Path; from rag.config import Settings\n"
+        "from rag.store.archive.archive import Archive\n"
         "with Archive.open(Settings(data_dir=Path(sys.argv[1]))) as archive: archive.stats()"
     )
     subprocess.run([sys.executable, "-c", script, str(telal_engine.settings.data_dir)], check=True)

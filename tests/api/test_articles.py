@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from api import pages
-from api.context import context_of
-from api.schemas import ArticleOut, ReadyOut, SearchOut
+from api.answering.quote_context import context_of
+from api.http import pages
+from api.schemas.answers import ArticleOut, ReadyOut, SearchOut
 from rag.errors import ArchiveBroken, BadInput
-from rag.store.copies import Cluster
+from rag.store.archive.copies import Cluster
 from rag.types import Article
 
 SENTENCES = [f"Sentence number {n} says something about the {n}th thing." for n in range(40)]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.schemas import AnswerOut
+from api.schemas.answers import AnswerOut
 from rag.errors import ArchiveBusy
 from rag.types import Filters, Turn
 

@@ -7,14 +7,14 @@ import time
 import numpy as np
 import pytest
 
-from api.conversations import MOST_TURNS, Conversations
-from api.erasure import keeps_of
-from api.feedback import Feedback, FeedbackFile
-from api.keys import KeyStore
+from api.auth.keys import KeyStore
+from api.kept.conversations import MOST_TURNS, Conversations
+from api.kept.erasure import keeps_of
+from api.kept.feedback import Feedback, FeedbackFile
 from rag.config import Settings
 from rag.errors import BadInput, NotFound
-from rag.store.archive_open import shared_database
-from rag.store.marks import marks_of
+from rag.store.archive.erasure_traces import marks_of
+from rag.store.archive.open import shared_database
 from rag.types import Article, Turn
 
 ALL = ("ask", "search", "ingest", "admin")

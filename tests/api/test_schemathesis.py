@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.app import build_app
-from api.keys import KeyStore
+from api.auth.keys import KeyStore
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ingest.pipeline import Pipeline, identity
 from ingest.raw import Place, Raw
 from rag.config import Settings
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 BODY = "Ministri su se sastali u Tirani. Razgovarali su o saradnji. Sporazum je potpisan u utorak."
 

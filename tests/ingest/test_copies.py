@@ -6,7 +6,7 @@ import pytest
 
 from ingest.copies import backfill, credited, is_agency, print_of
 from ingest.pipeline import Pipeline
-from rag.store.archive import Archive, Write
+from rag.store.archive.archive import Archive, Write
 from rag.text.fingerprint import fingerprint, likeness
 from rag.text.script import to_cyrillic
 from rag.types import Article

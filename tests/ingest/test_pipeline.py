@@ -10,7 +10,7 @@ from ingest.raw import Raw, Rejected
 from ingest.report import Progress
 from rag.config import Settings
 from rag.errors import DiskFull
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 pytestmark = pytest.mark.usefixtures("database")
 

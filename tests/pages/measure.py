@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from telal_double import Double  # noqa: E402
 
-from api.pages import STATIC  # noqa: E402
+from api.http.pages import STATIC  # noqa: E402
 
 WATCH = """
   window.seen = {shift: 0, tasks: []};

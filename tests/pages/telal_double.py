@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import telal_scenes as scenes
 
-from api.pages import PAGE_CSP, STATIC
+from api.http.pages import PAGE_CSP, STATIC
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
 

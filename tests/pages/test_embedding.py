@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from telal_scenes import QUOTE
 
-from api.pages import STATIC
+from api.http.pages import STATIC
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import telal_scenes as scenes
 
-from api.schemas import AnswerOut, CitationOut, NoteOut, SentenceOut, ShortAnswerOut
+from api.schemas.answers import AnswerOut, CitationOut, NoteOut, SentenceOut, ShortAnswerOut
 
 
 def unknown(part, model):

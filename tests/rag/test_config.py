@@ -4,7 +4,7 @@ import pytest
 
 from rag.config import load_settings
 from rag.errors import BadSettings, TelalError
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 OF_KUBERNETES = {  # for the services `telal` (port 80, named http) and `telal-archive` (port 5432)
     "TELAL_SERVICE_HOST": "10.96.4.7",

@@ -8,7 +8,7 @@ from ingest.pipeline import Pipeline, identity
 from rag.config import load_settings
 from rag.engine import Engine
 from rag.models.embed import load_embedder
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 FIRST = {
     "id": "quake", "title": "Earthquake near Budva", "language": "en", "outlet": "Coast News",

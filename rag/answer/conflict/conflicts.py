@@ -7,21 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from rag.answer.conflict.article_conflicts import sides
 from rag.answer.conflict.sources import Clusters, statements
-from rag.answer.conflict.within import sides
 from rag.answer.evidence.candidate import Candidate
 from rag.answer.lexicon.amounts import Amount, amounts, compatible
 from rag.answer.lexicon.enumeration import Item, rows
 from rag.answer.rules import applies
-from rag.question.kinds import Aim, Form
-from rag.question.wants import Wants
-from rag.text.dates import find_dates
+from rag.question.answer_type import Wants
+from rag.question.question_type import Aim, Form
+from rag.text.dates import Window, find_dates
 from rag.text.language import family, identify
 from rag.text.names import find_names, name_keys, question_keys
+from rag.text.phrases import things
 from rag.text.polarity import opposed, stand
-from rag.text.terms import terms
-from rag.text.things import things
-from rag.text.windows import Window
+from rag.text.script import terms
 
 __all__ = ["Clusters", "Conflict", "find_conflict", "statements"]
 

@@ -9,9 +9,9 @@ from rag.answer.evidence.candidate import Candidate
 from rag.text.language import family
 from rag.text.names import name_keys
 from rag.text.numbers import number_keys
+from rag.text.phrases import things
 from rag.text.polarity import stand
-from rag.text.terms import terms
-from rag.text.things import things
+from rag.text.script import terms
 
 _COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
 _FOREIGN = 2.0  # of log odds

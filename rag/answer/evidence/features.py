@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from rag.answer.evidence.reading import ReadPassage
 from rag.answer.evidence.sentences import ScoredSentence, bounded
 from rag.question.ahead import asks_ahead
+from rag.question.answer_type import Wants, holds, wants
 from rag.question.borne import bears, bears_number, bears_time, home_of
 from rag.question.counted import uncounted
 from rag.question.parsed import ParsedQuestion
 from rag.question.spotted import QuestionName
-from rag.question.wants import Wants, holds, wants
 from rag.text.language import family
-from rag.text.terms import STEM, terms
+from rag.text.script import STEM, terms
 from rag.types import Hit
 
 _UNRANKED = 50

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.answer.lexicon.orders import orders
-from rag.answer.lexicon.standing import day_name
+from rag.answer.lexicon.prompt_injection import orders
+from rag.answer.lexicon.source_notes import day_name
 from rag.reader.reader import Reading
 from rag.text.sentences import Span, split_sentences
 from rag.types import Hit, Passage

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from rag.answer.evidence.judge import Model
 from rag.answer.evidence.reading import ReadPassage, ReadSentence
+from rag.question.answer_type import holds, wants
 from rag.question.parsed import ParsedQuestion
-from rag.question.wants import holds, wants
 from rag.text.language import family
 from rag.text.names import name_keys, question_keys
-from rag.text.terms import STEM, terms
+from rag.text.script import STEM, terms
 
 FAR = 12.0  # log odds beyond which more says nothing more
 _NAME = "@name:"  # before a name's key, which is no word

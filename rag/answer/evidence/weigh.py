@@ -12,7 +12,7 @@ from rag.answer.evidence.sentences import ScoredSentence, scored
 from rag.answer.rules import applies
 from rag.question.parsed import ParsedQuestion, parse
 from rag.retrieve.ties import several_outlets
-from rag.text.seen import seen_names
+from rag.text.names import seen_names
 from rag.types import Hit, Query
 
 _NAMING = 10  # hits whose capitals tell which words of the question are names

@@ -11,7 +11,7 @@ from importlib.resources import files
 from babel import Locale
 
 from rag.answer.generate.chat import ChatModel
-from rag.answer.lexicon.orders import HIDDEN, orders, without_orders
+from rag.answer.lexicon.prompt_injection import HIDDEN, orders, without_orders
 from rag.answer.verify.instead import Withdrawn
 from rag.answer.verify.verify import Supports, check
 from rag.text.language import SUPPORTED, family, identify

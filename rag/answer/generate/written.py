@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rag.answer.generate.chat import ChatModel
 from rag.answer.generate.write import Written, write
 from rag.answer.lexicon.messages import message
-from rag.answer.lexicon.standing import notes
+from rag.answer.lexicon.source_notes import notes
 from rag.answer.quote.cite import citation
 from rag.answer.quote.context import in_context, transliteration
 from rag.answer.verify.instead import Quote, Withdrawn, quote_instead

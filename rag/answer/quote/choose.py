@@ -9,8 +9,8 @@ from datetime import datetime
 from rag.answer.evidence.candidate import Candidate, Found
 from rag.answer.lexicon.enumeration import longest, rows
 from rag.answer.rules import applies
-from rag.question.kinds import Aim, Form
-from rag.text.terms import terms
+from rag.question.question_type import Aim, Form
+from rag.text.script import terms
 
 LONG_FORMS = frozenset({Form.LIST, Form.TIMELINE, Form.SUMMARY})
 

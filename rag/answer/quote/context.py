@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
-from rag.answer.lexicon.orders import orders
+from rag.answer.lexicon.prompt_injection import orders
 from rag.answer.verify.verify import valid_citations
 from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences

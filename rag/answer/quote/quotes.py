@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answer.conflict.conflicts import Clusters, find_conflict, statements
+from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, Found
 from rag.answer.evidence.judge import judge
-from rag.answer.evidence.short import propose
 from rag.answer.lexicon.messages import message
-from rag.answer.lexicon.orders import HIDDEN, orders
-from rag.answer.lexicon.standing import day_name, notes
+from rag.answer.lexicon.prompt_injection import HIDDEN, orders
+from rag.answer.lexicon.source_notes import day_name, notes
 from rag.answer.quote.choose import choose
 from rag.answer.quote.cite import cite
 from rag.answer.quote.context import in_context, transliteration
 from rag.answer.quote.timeline import timeline
 from rag.answer.rules import applies
-from rag.question.kinds import Aim, Form
+from rag.question.question_type import Aim, Form
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
 from rag.types import AnswerStatus, Citation, Note, Sentence, ShortAnswer

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.answer.evidence.candidate import Candidate
-from rag.answer.lexicon.standing import day_name
+from rag.answer.lexicon.source_notes import day_name
 from rag.text.dates import find_dates
 from rag.text.language import family
-from rag.text.things import things
+from rag.text.phrases import things
 
 _SINGLE = frozenset({"day_month", "month_day", "iso", "numeric", "day_word", "ago", "which_weekday"})
 _MONTHS = frozenset({"month_year", "month"})

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from rag.answer.verify.statements import CONTENT, Clause, Statement, clauses, said_in
-from rag.text.language import family
-from rag.text.languages import TELLING_WORDS
+from rag.text.language import TELLING_WORDS, family
 from rag.text.names import find_names
 from rag.text.numbers import NUMBER_WORDS
 from rag.text.phrases import expressions, find, tokens

@@ -8,7 +8,7 @@ from rag.answer.lexicon.enumeration import Item
 from rag.answer.verify.roles import exchanged
 from rag.answer.verify.statements import Clause, Statement, clauses, one_language
 from rag.text.names import Name, find_names
-from rag.text.things import things
+from rag.text.phrases import things
 
 _TOLD = 0.7  # of a sentence's own words that tell that one sentence of the passage is what it tells
 _MATCHED = 0.5  # the same where that sentence names somebody else, whom the claim does not name

@@ -10,9 +10,8 @@ from rag.answer.lexicon.amounts import Amount
 from rag.answer.verify.statements import CONTENT, Clause, Day, Statement, clauses, one_language
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
-from rag.text.phrases import tokens
+from rag.text.phrases import things, tokens
 from rag.text.script import fold
-from rag.text.things import things
 
 _SCALED = 1000
 _MEASURES = {

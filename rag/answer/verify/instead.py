@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.answer.lexicon.orders import orders
+from rag.answer.lexicon.prompt_injection import orders
 from rag.answer.verify.statements import Statement, claimed, shared
 from rag.text.sentences import split_sentences
 from rag.types import Passage

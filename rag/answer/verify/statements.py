@@ -11,16 +11,13 @@ from functools import cache, cached_property
 from rag.answer.lexicon.amounts import Amount, amounts
 from rag.answer.lexicon.enumeration import Item, rows
 from rag.text.dates import find_dates
-from rag.text.language import family, identify
-from rag.text.languages import TELLING_WORDS
+from rag.text.language import TELLING_WORDS, family, identify
 from rag.text.names import find_names, name_keys
 from rag.text.numbers import number_keys
-from rag.text.phrases import tokens
+from rag.text.phrases import things, tokens
 from rag.text.polarity import Stand, stand
-from rag.text.script import script_of
+from rag.text.script import script_of, terms
 from rag.text.sentences import split_sentences
-from rag.text.terms import terms
-from rag.text.things import things
 from rag.text.when import lexicon
 from rag.types import Passage
 

@@ -14,12 +14,12 @@ from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import find_names, name_key
 from rag.text.numbers import find_numbers, number_keys
+from rag.text.phrases import things
 from rag.text.script import fold
-from rag.text.things import things
 from rag.text.when import lexicon
 from rag.types import Citation, Passage, Sentence, Verdict
 
-# Words that often open a sentence and are no names, beside those of rag/text/languages.py.
+# Words that often open a sentence and are no names, beside those of rag/text/language.py.
 _NO_NAMES = frozenset(fold(word) for word in "σύμφωνα κατά όπως ενώ μετά according sipas".split())
 _POSSESSIVE = ("ov", "ev", "in", "ovsk", "evsk", "sk")  # Lisakovim rečima: of Lisak
 _ALIKE = 0.6  # of two spellings of a name, by the share of letters in common (Ratcliff and Obershelp)

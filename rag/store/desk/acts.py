@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from rag.store.database import Database
+from rag.store.archive.erasure_traces import Marks
+from rag.store.database.database import Database
+from rag.store.database.rows import micros, moment
 from rag.store.desk.tables import acts
-from rag.store.marks import Marks
-from rag.store.rows import micros, moment
 
 _BEGINNING = "0" * 64
 

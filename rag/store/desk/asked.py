@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, select, update
 
-from rag.store.database import Database
+from rag.store.database.database import Database
+from rag.store.database.rows import micros, moment
 from rag.store.desk.choices import Choices
 from rag.store.desk.tables import asked, questions, sought
-from rag.store.rows import micros, moment
 
 KEEPING = "keep_questions_days"
 KEPT_COUNTS_DAYS = 400  # a year beside the one before it

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from rag.errors import NotFound
-from rag.store.database import Database
+from rag.store.database.database import Database
+from rag.store.database.rows import micros, moment
 from rag.store.desk.tables import cases
-from rag.store.rows import micros, moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import secrets
 
 from sqlalchemy import delete, insert, select
 
-from rag.store.database import Database
+from rag.store.database.database import Database
 from rag.store.desk.tables import choices
 
 _SECRET = "session_secret"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Connection, Table, delete, select, update
 
-from rag.store.database import Database
+from rag.store.archive.erasure_traces import Marks
+from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
 from rag.store.desk.tables import cases, questions, settled, there
-from rag.store.marks import Marks
 
 
 def forget(database: Database, marks: Marks) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from rag.store.database import Database
-from rag.store.schema import articles
+from rag.store.database.database import Database
+from rag.store.database.schema import articles
 from rag.types import ArticleStatus
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from rag.store.database import Database
+from rag.store.database.database import Database
 from rag.store.desk.tables import outlets, there
 
 

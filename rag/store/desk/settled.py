@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from rag.store.database import Database
+from rag.store.database.database import Database
+from rag.store.database.rows import micros, moment
 from rag.store.desk.tables import settled
-from rag.store.rows import micros, moment
 
 
 @dataclass(frozen=True, slots=True)

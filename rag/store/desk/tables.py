@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, inspect
 
-from rag.store.database import Database
-from rag.store.schema import String
+from rag.store.database.database import Database
+from rag.store.database.schema import String
 
 metadata = MetaData()
 

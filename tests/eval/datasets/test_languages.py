@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.cases import GoldQuote
+from eval.core.cases import GoldQuote
 from eval.datasets.languages import narrow
 from rag.errors import BadInput
 

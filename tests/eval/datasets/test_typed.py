@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from eval.cases import Case, Suite
+from eval.core.cases import Case, Suite
 from eval.datasets.typed import bare, other_script, typed
 from rag.errors import BadInput
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from eval.record import write_run
+from eval.core.record import write_run
+from eval.core.texts import Texts
 from eval.report.runs import read_runs
-from eval.run import Plan, run
+from eval.run.run import Plan, run
 from eval.targets.reply import TargetFailed
-from eval.texts import Texts
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,14 @@ import time
 
 import pytest
 
-from ingest.extract import extract
 from ingest.extraction.dates import read_date
+from ingest.extraction.extract import extract
 from ingest.extraction.furniture import without_furniture
 from ingest.extraction.head import names_in
 from ingest.extraction.linked import read_linked
 from ingest.extraction.notices import find_notice
 from rag.errors import BadInput
-from rag.store.addresses import address_key, canonical
+from rag.store.database.addresses import address_key, canonical
 
 PROSE = "Ministri su se sastali u Tirani i razgovarali o saradnji u odbrani, rekli su posle sastanka."
 

@@ -23,7 +23,7 @@ from ingest.watch.runner import Runner  # noqa: E402
 from ingest.watch.state import Source, WatchState  # noqa: E402
 from ingest.watch.totals import Totals  # noqa: E402
 from rag.config import IngestSettings, Settings  # noqa: E402
-from rag.store.archive import Archive  # noqa: E402
+from rag.store.archive.archive import Archive  # noqa: E402
 
 QUICK: dict[str, Any] = {
     "allow_private": True,

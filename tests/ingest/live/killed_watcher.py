@@ -16,7 +16,7 @@ from ingest.watch.log import visit_log
 from ingest.watch.runner import Runner
 from ingest.watch.state import WatchState
 from rag.config import IngestSettings, Settings
-from rag.store.archive import Archive
+from rag.store.archive.archive import Archive
 
 
 def outlet(base: str) -> Outlet:

@@ -17,7 +17,7 @@ from ingest.pipeline import Pipeline, identity  # noqa: E402
 from ingest.watch.log import visit_log  # noqa: E402
 from ingest.watch.runner import Runner  # noqa: E402
 from ingest.watch.state import WatchState  # noqa: E402
-from rag.store.archive import Archive  # noqa: E402
+from rag.store.archive.archive import Archive  # noqa: E402
 
 OUTLETS = 10
 

@@ -17,8 +17,8 @@ from faulty_server import Faulty, send
 from killed_watcher import words_embedder
 from outlet_site import Site
 
-import ingest.commands
-import ingest.commands_live
+import ingest.commands.live
+import ingest.commands.main
 from ingest.outlets import parse_outlets
 from rag.errors import BadInput, TelalError
 
@@ -30,8 +30,8 @@ def telal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Telal:
     """Runs `telal ingest ...` in this process with the tests' embedder."""
     app = typer.Typer()
     app.callback()(lambda: None)
-    ingest.commands.register(app)
-    for part in (ingest.commands, ingest.commands_live):
+    ingest.commands.main.register(app)
+    for part in (ingest.commands.main, ingest.commands.live):
         monkeypatch.setattr(part, "load_embedder", lambda settings, progress: words_embedder())
     for name, value in {
         "TELAL_DATA_DIR": str(tmp_path / "data"),
@@ -133,7 +133,7 @@ def test_a_watch_ends_on_sigterm_within_ten_seconds(site: Site, tmp_path: Path) 
     script = Path(__file__).with_name("killed_watcher.py")
     code = f"""
 import sys; sys.path.insert(0, {str(script.parent)!r}); sys.argv = ["telal"]
-import killed_watcher, ingest.commands_live as live
+import killed_watcher, ingest.commands.live as live
 live.load_embedder = lambda settings, progress: killed_watcher.words_embedder()
 live.watch(log="json")
 """

@@ -26,8 +26,8 @@ from ingest.pipeline import Pipeline, identity
 from ingest.watch.log import visit_log
 from ingest.watch.runner import Runner
 from ingest.watch.state import WatchState
-from rag.store.archive import Archive
-from rag.store.follow import Indexes
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -17,13 +17,12 @@ from api.metrics import Metrics
 from ingest.outlets import Outlet, load_outlets, outlets_file
 from ingest.outlets_edit import add_outlet
 from ingest.watch.changes import Changes
-from ingest.watch.figures import figures, gauges
-from ingest.watch.metrics import IngestCollector
+from ingest.watch.figures import IngestCollector, figures, gauges
 from ingest.watch.state import Item, WatchState
 from ingest.watch.when import TRIES, Pace, next_check, next_try
 from rag.config import IngestSettings
 from rag.engine import Engine
-from rag.store.rows import micros
+from rag.store.database.rows import micros
 from rag.types import ArticleStatus
 
 
@@ -191,7 +190,7 @@ def forget_a_day(desk: Any, site: Site, story: Story) -> None:
     age(desk, hours=25)
     from sqlalchemy import update
 
-    from rag.store.schema import absences
+    from rag.store.database.schema import absences
 
     with desk.archive._database.writing() as connection:
         connection.execute(update(absences).values(last_at=absences.c.last_at - 25 * 3600 * 10**6))

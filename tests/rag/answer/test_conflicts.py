@@ -6,7 +6,7 @@ import pytest
 
 from rag.answer.conflict.conflicts import find_conflict, statements
 from rag.answer.evidence.candidate import Candidate
-from rag.question.kinds import aim
+from rag.question.question_type import aim
 from rag.types import Passage
 
 

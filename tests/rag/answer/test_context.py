@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag.answer.quote.context import CHARS, SENTENCES, context, in_context, transliteration
 from rag.answer.quote.quotes import plan, show
-from rag.question.kinds import aim
+from rag.question.question_type import aim
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Context
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eval.guard import TRUE, judge, made_pairs
+from eval.suites.guard import TRUE, judge, made_pairs
 from rag.answer.verify.guard import faults
 from rag.answer.verify.verify import check
 from rag.types import Passage

@@ -4,9 +4,10 @@ import pytest
 
 from api.deps import BUDGET_SPENT
 from rag.answer.lexicon.messages import LANGUAGES, catalogue, message, notices, told
-from rag.store import chroma, chroma_keeper, keyword_keeper
+from rag.store.keyword import keeper
+from rag.store.vectors import chroma, chroma_keeper
 
-KEYWORD_NOTICES = (keyword_keeper.REBUILDING, keyword_keeper.UNUSABLE, keyword_keeper.LAGGING)
+KEYWORD_NOTICES = (keeper.REBUILDING, keeper.UNUSABLE, keeper.LAGGING)
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))

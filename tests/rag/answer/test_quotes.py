@@ -6,11 +6,11 @@ import pytest
 
 from rag.answer.lexicon.amounts import amounts, compatible
 from rag.answer.lexicon.enumeration import rows
-from rag.answer.lexicon.orders import orders, without_orders
-from rag.answer.lexicon.standing import day_name, notes
+from rag.answer.lexicon.prompt_injection import orders, without_orders
+from rag.answer.lexicon.source_notes import day_name, notes
 from rag.answer.quote.quotes import plan, show
 from rag.answer.rules import without
-from rag.question.kinds import aim
+from rag.question.question_type import aim
 from rag.types import AnswerStatus, ArticleStatus, Citation
 
 

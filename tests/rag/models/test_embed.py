@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import runtimes
 from rag.config import EmbeddingSettings
 from rag.errors import BadSettings, ModelBroken
-from rag.models import bench
 from rag.models.embed import load_embedder
 from rag.models.files import prepare_model
 from rag.models.onnx_embedder import OnnxEmbedder, batches
@@ -149,11 +149,11 @@ def test_a_file_that_no_runtime_can_read(tiny_settings):
 
 def test_bench_gives_every_figure(real_settings, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(real_settings.cache_dir.parent))
-    monkeypatch.setattr(bench, "PASSAGES", 2)
-    monkeypatch.setattr(bench, "QUERIES", 2)
-    figures = bench.measure("onnx")
-    assert set(figures) == set(bench.ROWS) and all(value > 0 for value in figures.values())
-    assert bench.table({"onnx": bench.best([figures, figures])}).count("\n") == len(bench.ROWS)
+    monkeypatch.setattr(runtimes, "PASSAGES", 2)
+    monkeypatch.setattr(runtimes, "QUERIES", 2)
+    figures = runtimes.measure("onnx")
+    assert set(figures) == set(runtimes.ROWS) and all(value > 0 for value in figures.values())
+    assert runtimes.table({"onnx": runtimes.best([figures, figures])}).count("\n") == len(runtimes.ROWS)
 
 
 def test_onnx_is_for_the_packaged_model(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from rag.question.borne import bears, bears_number, bears_time, home_of
 from rag.question.parsed import ParsedQuestion, parse
 from rag.question.spotted import QuestionName
-from rag.text.windows import day_window, year_window
+from rag.text.dates import day_window, year_window
 
 DAY = date(2026, 11, 1)
 

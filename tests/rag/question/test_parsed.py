@@ -9,7 +9,7 @@ import pytest
 
 from rag.question.parsed import AnswerType, parse
 from rag.question.spotted import NameType, QuestionName
-from rag.text.seen import seen_names
+from rag.text.names import seen_names
 
 DAY = date(2026, 11, 1)
 HITS = seen_names(

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from rag.config import Settings
-from rag.store.archive import Archive, Identity, Write, passage_id
-from rag.store.follow import Indexes
+from rag.store.archive.archive import Archive, Identity, Write, passage_id
+from rag.store.indexes import Indexes
 from rag.types import Article, Passage
 
 DIMENSION = 8

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-import rag.store.chroma_backends  # noqa: F401  loads chromadb before the fork
+import rag.store.vectors.chroma_backends  # noqa: F401  loads chromadb before the fork
 from rag.config import Settings, VectorsSettings
-from rag.store.archive import Archive, Identity, Write, passage_id
-from rag.store.follow import Indexes
+from rag.store.archive.archive import Archive, Identity, Write, passage_id
+from rag.store.indexes import Indexes
 from rag.types import Article, Passage
 
 DIMENSION = 256  # large enough that most of the time passes inside Chroma

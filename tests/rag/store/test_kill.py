@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from rag.config import Settings, VectorsSettings
-from rag.store.archive import Archive
-from rag.store.follow import Indexes
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 
 DIRECTORIES, KILLS = 4, 8  # fresh directories keep the rebuilding short
 LONGEST_S = 250  # on a machine that does much else

@@ -9,8 +9,8 @@ import pytest
 
 from rag.config import Settings
 from rag.errors import ArchiveUnavailable
-from rag.store.archive import Archive
-from rag.store.follow import Indexes
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 
 DIMENSION = 8
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.dates import asks_for_latest, find_dates, window
-from rag.text.windows import Window
+from rag.text.dates import Window, asks_for_latest, find_dates, window
 
 AS_OF = date(2025, 3, 19)
 YESTERDAY, TODAY, TOMORROW = ("2025-03-18",) * 2, ("2025-03-19",) * 2, ("2025-03-20",) * 2

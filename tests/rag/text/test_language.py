@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.language import SUPPORTED, family, identify
+from rag.text.language import SUPPORTED, family, identify, variety
 from rag.text.script import fold
-from rag.text.varieties import variety
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "parallel"
 QUESTIONS = [

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import articles_found, features, unmet
 from rag.answer.evidence.judge import Model, judge
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.sentences import scored
-from rag.answer.evidence.short import propose
 from rag.question.parsed import parse
 
 

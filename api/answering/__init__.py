@@ -1,0 +1,1 @@
+"""Questions on their way through the engine: admitted, run in threads, shared, stopped when pointless."""

@@ -1,0 +1,209 @@
+"""A question on its way through the engine: begun when there is room, followed, stopped when pointless."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answering.syndication import with_outlets
+from api.answering.worker_threads import Desk, Reading, Work, unless_gone
+from api.auth.access import visitor_of
+from api.deps import BUDGET_SPENT, Services
+from api.http.errors import Fault, Stopping, TimedOut
+from rag.answer.lexicon.messages import told
+from rag.engine import Engine
+from rag.errors import TelalError
+from rag.events import Event, Finished
+from rag.types import Answer, Filters, Turn
+
+T = TypeVar("T")
+
+log = logging.getLogger("telal.api")
+
+SEND_TIMEOUT_S = 30.0  # a client that takes nothing for so long is cut off
+STOP_AFTER_S = 2.0  # what a running answer still gets when the server stops: most take 0.1 s
+STOP_GRACE_S = 4.0  # after which sse-starlette cuts the stream
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the engine."""
+
+    text: str
+    filters: Filters = Filters()
+    history: Sequence[Turn] = ()
+    as_of: date | None = None
+    language: str | None = None
+
+
+class Answering:
+    """A question being answered. `stop` it in the end, whatever happened."""
+
+    def __init__(
+        self,
+        work: Reading,
+        request: Request | None,
+        deadline: float,
+        count: Callable[[Answer], None],
+        notices: tuple[str, ...],
+    ) -> None:
+        self._work, self._request, self._deadline = work, request, deadline
+        self._count, self._notices = count, notices
+        self._first: Event | None = None
+
+    @classmethod
+    async def begin(cls, question: Question, request: Request | None, telal: Services) -> Answering:
+        """Waits for room and for the first event, so that most failures get a status of their own.
+
+        Raises Busy, BadInput, TimedOut, and ClientGone when nobody is there any more.
+        """
+        deadline = anyio.current_time() + telal.settings.server.answer_timeout_s
+        question = replace(question, history=tuple(question.history))
+        engine = telal.engine
+        work = telal.shared.join((question, True))
+        if work is None:  # only then does it cost one of today's answers by the model
+            engine = engine if await telal.may_use_model() else telal.quotes
+            asked = (question, engine is telal.engine)
+            make = partial(_work, question, engine, telal.desk)
+            work = telal.shared.join(asked) or telal.shared.begin(asked, make)
+        notices = () if engine is telal.engine else (BUDGET_SPENT,)
+        visitor = visitor_of(request) if request is not None else ""
+
+        def count(answer: Answer) -> None:
+            telal.metrics.answered(answer)
+            telal.recorder.note(answer, visitor)
+
+        self = cls(work, request, deadline, count, notices)
+        try:
+            self._first = await unless_gone(request, self._next())
+        except BaseException:
+            work.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Ends the work if it still goes on."""
+        self._work.stop()
+
+    async def answer(self) -> Answer:
+        """The whole answer; raises what went wrong, and ClientGone."""
+        try:
+            return await unless_gone(self._request, self._last())
+        finally:
+            self.stop()
+
+    async def events(self, stopping: anyio.Event) -> AsyncIterator[Event | TelalError]:
+        """The events as they come, Finished last; or an error last."""
+        try:
+            assert self._first is not None
+            event = self._first
+            yield event
+            while not isinstance(event, Finished):
+                event = await self._next_unless(stopping)
+                yield event
+        except TelalError as error:
+            yield error
+        except Exception:
+            log.exception("An answer failed while it was streaming")
+            yield Fault("Something went wrong inside the server.")
+        finally:
+            self.stop()
+
+    async def _last(self) -> Answer:
+        event = self._first
+        while not isinstance(event, Finished):
+            event = await self._next()
+        return event.answer
+
+    async def _next(self) -> Event:
+        event = await self._in_time(self._work.next())
+        assert event is not None, "a stream always ends with Finished"
+        if isinstance(event, Finished):
+            event = Finished(
+                replace(
+                    event.answer,
+                    notices=(*event.answer.notices, *(told(n, event.answer.language) for n in self._notices)),
+                )
+            )
+            self._count(event.answer)
+        return event
+
+    async def _in_time(self, awaitable: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(max(self._deadline - anyio.current_time(), 0)):
+                return await awaitable
+        except TimeoutError:
+            raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
+
+    async def _next_unless(self, stopping: anyio.Event) -> Event:
+        """The next event; raises Stopping when the server stops and the answer is not there soon."""
+        coming = asyncio.ensure_future(self._next())
+        stop = asyncio.ensure_future(stopping.wait())
+        try:
+            await asyncio.wait({coming, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                await asyncio.wait({coming}, timeout=STOP_AFTER_S)
+            if not coming.done():
+                raise Stopping("The server is stopping.", hint="Ask again in a moment.")
+            return coming.result()
+        finally:
+            coming.cancel()
+            stop.cancel()
+
+
+def _work(question: Question, engine: Engine, desk: Desk, look: Callable[[], None]) -> Work:
+    """The engine's events, and the outlets of their citations; `look` is called in the same thread before."""
+
+    def make() -> Iterator[Event]:
+        look()
+        events = engine.stream(
+            question.text,
+            filters=question.filters,
+            history=question.history,
+            as_of=question.as_of,
+            language=question.language,
+        )
+        # who printed it later is nothing that was known on that day
+        return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())
+
+    return Work(make, desk)
+
+
+async def data_events(
+    bodies: AsyncIterator[Mapping[str, Any]], *, named: bool = False, end: str | None = None
+) -> AsyncIterator[ServerSentEvent]:
+    """Each body as an event of its JSON, named by its `type` if `named`; `end` as the last event's bare data."""
+    async for body in bodies:
+        yield ServerSentEvent(as_line(body), event=body["type"] if named else None, sep="\n")
+    if end is not None:
+        yield ServerSentEvent(end, sep="\n")
+
+
+def as_line(value: Mapping[str, Any]) -> str:
+    """JSON without a bare line end, so that nothing that an article says can end its event."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, *, heartbeat_s: float) -> Response:
+    """The reply that sends events as they come. Lines end in a bare newline, as every example of SSE has it."""
+    return EventSourceResponse(
+        events,
+        ping=heartbeat_s,
+        ping_message_factory=lambda: ServerSentEvent(comment="ping", sep="\n"),
+        sep="\n",
+        headers={"Cache-Control": "no-store"},
+        send_timeout=SEND_TIMEOUT_S,
+        shutdown_event=stopping,
+        shutdown_grace_period=STOP_GRACE_S,
+    )

@@ -1,0 +1,136 @@
+"""Who may do what, and how often: keys, origins and limits, decided before anything is worked on."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from api.auth.keys import PUBLIC_SCOPES, Key, KeyStore
+from api.auth.limits import Limiter, Standing, parsed
+from api.http.errors import NoKey, NotAllowed, TooManyRequests
+from rag.config import ServerSettings
+
+WRONG_KEYS = "10/minute"  # a visitor may try
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks."""
+
+    visitor: str
+    key: Key | None = None
+
+
+class Access:
+    """Keys, limits and origins of a server."""
+
+    def __init__(self, keys: KeyStore, limiter: Limiter, settings: ServerSettings) -> None:
+        self._keys, self._limiter, self._settings = keys, limiter, settings
+        self._rates = {"ask": settings.ask_limit}
+        self._origins = frozenset(origin.rstrip("/") for origin in settings.cors_origins)
+        for rates in (settings.ask_limit, settings.read_limit):
+            parsed(rates)  # a wrong setting is told at the start
+
+    def allows_origin(self, origin: str) -> bool:
+        """May a page of this origin call the API? By the settings, or by a public key."""
+        return origin in self._origins or self._keys.by_origin(origin) is not None
+
+    async def admit(self, request: Request, scope: str) -> Caller:
+        """The caller, counted. Raises NoKey, NotAllowed, TooManyRequests."""
+        visitor = visitor_of(request)
+        key = await self._key(request, visitor)
+        if key is None and (self._settings.require_key or scope not in PUBLIC_SCOPES):
+            raise NoKey("This needs a key.", hint="Send it as Authorization: Bearer telal_...")
+        if key is not None and scope not in key.scopes:
+            raise NotAllowed(f"The key {key.id} does not have the scope {scope}.", hint="Ask for a key that has it.")
+        await self._count(request, scope, visitor, key)
+        return Caller(visitor, key)
+
+    async def _key(self, request: Request, visitor: str) -> Key | None:
+        token = token_of(request)
+        if token is None:
+            return self._keys.by_origin(origin_of(request))
+        tried = await self._limiter.look("wrong-keys", WRONG_KEYS, visitor)
+        if tried is not None and not tried.allowed:
+            raise _too_many(tried)
+        key = self._keys.by_token(token)
+        if key is None:
+            await self._limiter.hit("wrong-keys", WRONG_KEYS, visitor)
+            raise NoKey("The key is not known, has expired or was revoked.", hint="Ask the operator for another.")
+        if key.kind == "public" and origin_of(request) not in key.origins:
+            raise NotAllowed("The key is for pages of other sites.", hint="`telal keys create` names the origins.")
+        return key
+
+    async def _count(self, request: Request, scope: str, visitor: str, key: Key | None) -> None:
+        """A secret key acts for many people, so it has a limit of its own only."""
+        rates = self._rates.get(scope, self._settings.read_limit)
+        standings: list[Standing | None] = []
+        if key is None or key.kind == "public":
+            standings.append(await self._limiter.hit(scope, rates, visitor, key.id if key else ""))
+        if key is not None and key.limit and all(s is None or s.allowed for s in standings):
+            standings.append(await self._limiter.hit("key", key.limit, key.id))
+        for standing in standings:
+            if standing is not None:
+                send_with_reply(request, standing.headers)
+                if not standing.allowed:
+                    raise _too_many(standing)
+
+
+def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency that admits callers with this scope only."""
+
+    async def admit(request: Request) -> Caller:
+        access = request.app.state.access
+        assert isinstance(access, Access)
+        return await access.admit(request, scope)
+
+    return admit
+
+
+def token_of(request: Request) -> str | None:
+    """The key that was sent. What does not look like ours counts as none: OpenAI's clients must send something."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    token = request.headers.get("x-telal-key", "") or (value.strip() if scheme.lower() == "bearer" else "")
+    return token if token.startswith("telal_") else None
+
+
+def origin_of(request: Request) -> str:
+    """The origin of the page that asks; browsers leave it out when a page reads from its own server."""
+    origin = request.headers.get("origin", "")
+    if not origin and request.headers.get("sec-fetch-site") == "same-origin":
+        origin = f"{request.url.scheme}://{request.url.netloc}"
+    return origin.lower()
+
+
+def visitor_of(request: Request) -> str:
+    """The caller's address; of IPv6 the network, as one household has 2^64 addresses."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+    return host
+
+
+def send_with_reply(request: Request, headers: dict[str, str]) -> None:
+    """Header fields that the reply gets, whatever it will be."""
+    request.scope["state"].setdefault("headers", {}).update(headers)
+
+
+def _too_many(standing: Standing) -> TooManyRequests:
+    error = TooManyRequests(
+        f"More than {standing.quota} in {_span(standing.window_s)}.",
+        hint=f"Come back in {standing.reset_s} seconds.",
+    )
+    error.retry_after_s = standing.reset_s
+    return error
+
+
+def _span(seconds: int) -> str:
+    return {60: "a minute", 3600: "an hour", 86400: "a day"}.get(seconds, f"{seconds} seconds")

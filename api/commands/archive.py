@@ -1,0 +1,156 @@
+"""The commands `telal articles erase|expire|retract|clusters`: they reach what the server keeps, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.kept.erasure import keeps_of
+from ingest.copies import backfill
+from ingest.lifecycle import truth
+from ingest.lifecycle.erasure import Certificate, erase, ids_of
+from ingest.lifecycle.retention import due, rules_of
+from rag.config import load_settings
+from rag.errors import BadInput, NotFound
+from rag.store.archive.archive import Archive
+from rag.store.archive.open import shared_database
+from rag.store.indexes import Indexes
+
+UNCLEAN = 1
+_out = Console()
+_err = Console(stderr=True)
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the certificate as JSON.")]
+
+
+def register(articles: typer.Typer) -> None:
+    """Adds these commands to `telal articles`."""
+    articles.command("erase")(erase_articles)
+    articles.command("expire")(expire)
+    articles.command("retract")(retract)
+    articles.command("clusters")(clusters)
+
+
+def erase_articles(
+    reason: Annotated[str, typer.Option(help="Why; kept in the tombstones.")],
+    article_ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Articles to erase.")] = None,
+    url: Annotated[str, typer.Option(help="Every article at this address.")] = "",
+    name: Annotated[str, typer.Option(help="Every article that names this person; they are listed first.")] = "",
+    copies: Annotated[bool, typer.Option("--copies", help="Copies by other outlets, too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; not for --name.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Erase articles for good, from every store and file. Tombstones stay, and what they say stays refused.
+
+    Exit code 0: nothing is left; 1: something was found afterwards, the certificate says where.
+    """
+    if not (article_ids or url or name):
+        raise BadInput("Nothing was named to be erased.", hint="Give ids, --url or --name.")
+    if name and yes:
+        raise BadInput("What a name finds must be looked at: --yes is not for --name.", hint="Leave out --yes.")
+    with _opened() as (archive, indexes):
+        ids = ids_of(archive, ids=article_ids or (), url=url)
+        if name:
+            found = archive.mentions(name)
+            if not found:
+                raise NotFound(f"No article names {name}.", hint="Another spelling may find it.")
+            ids += [m.article.id for m in found]
+            _table([(m.article.id, m.article.outlet, f"… {m.around} …") for m in found])
+        if copies:
+            ids += [one for c in archive.clusters(ids).values() for one in c.articles]
+        ids = list(dict.fromkeys(ids))
+        if not yes:
+            named = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
+            typer.confirm(f"Erase {len(ids)} articles for good ({named})?", abort=True)
+        settings = load_settings()
+        keeps = keeps_of(settings.data_dir, shared_database(settings), archive=archive._database)
+        certificate = erase(archive, indexes, settings.data_dir, ids, reason=reason, keeps=keeps)
+    _show(certificate, as_json=as_json)
+
+
+def expire(
+    outlet: Annotated[str, typer.Option(help="This outlet only; with --days a rule for now.")] = "",
+    days: Annotated[int | None, typer.Option(min=1, help="Kept so long; default: keep_days of outlets.toml.")] = None,
+    dry: Annotated[bool, typer.Option("--dry", help="Only say what would go.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Erase what the outlets' rules (`keep_days`) let Telal keep no longer. For a timer, once a day."""
+    if days is not None and not outlet:
+        raise BadInput("--days needs --outlet: one rule for all would empty the archive.", hint="Name the outlet.")
+    settings = load_settings()
+    rules = {outlet: days} if outlet and days else rules_of(settings)
+    rules = {name: kept for name, kept in rules.items() if not outlet or name.casefold() == outlet.casefold()}
+    with _opened() as (archive, indexes):
+        for one in due(archive, rules, now=datetime.now(UTC)):
+            _err.print(f"{one.outlet}: {len(one.ids)} articles older than {one.days} days.", markup=False)
+            if not dry:
+                folder, database = settings.data_dir, archive._database
+                keeps = keeps_of(folder, shared_database(settings), archive=database)
+                certificate = erase(archive, indexes, folder, one.ids, reason=one.reason, keeps=keeps)
+                _show(certificate, as_json=as_json)
+
+
+def retract(article_id: str, reason: Annotated[str, typer.Option(help="Why; shown with the article.")]) -> None:
+    """Mark an article as retracted: it stays readable and answers no more."""
+    with Archive.open(load_settings()) as archive:
+        changed = truth.retract(archive, article_id, reason=reason)
+    _out.print(f"{article_id} {'is retracted' if changed else 'was retracted already'}.", markup=False)
+
+
+def clusters() -> None:
+    """Find the copies among articles that were stored by an older Telal."""
+    with Archive.open(load_settings()) as archive:
+        placed = sum(backfill(archive))
+    _out.print(f"{placed} articles have a place among the copies now.", highlight=False)
+
+
+@contextmanager
+def _opened() -> Iterator[tuple[Archive, Indexes]]:
+    """The archive and its indexes, without the embedding model."""
+    settings = load_settings()
+    with Archive.open(settings) as archive:
+        held = archive.identity
+        indexes = Indexes(archive, settings, dimension=held.dimension if held else 1)
+        try:
+            indexes.start()
+            yield archive, indexes
+        finally:
+            indexes.close()
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> None:
+    table = Table("id", "outlet", "where")
+    for row in rows:
+        table.add_row(*row)
+    _out.print(table)
+
+
+def _show(certificate: Certificate, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(certificate), ensure_ascii=False, indent=2))
+    else:
+        for one in certificate.articles:
+            _out.print(f"Erased {one.id}: {one.revisions} revisions, {one.passages} passages.", markup=False)
+            if one.copies:
+                _out.print(f"  Left, as they are others': copies {', '.join(one.copies)}.", markup=False)
+        for name, count in certificate.removed.items():
+            _out.print(f"  {name}: {count}", markup=False)
+        _out.print(
+            f"{certificate.files_searched} files searched for {certificate.marks_searched} sentences, words, vectors: "
+            f"{'nothing is left' if certificate.clean else 'FOUND'}. Certificate: {certificate.file}",
+            markup=False,
+            soft_wrap=True,
+        )
+        if certificate.not_searched:
+            _out.print(f"Not searched: {certificate.not_searched}.", markup=False, soft_wrap=True)
+    for trace in certificate.left:
+        _err.print(f"{trace.file}: {trace.what}", style="red", markup=False)
+    if not certificate.clean:
+        raise typer.Exit(UNCLEAN)

@@ -1,0 +1,78 @@
+"""The commands of the server: serve, mcp, keys, feedback, backup, restore."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from api.commands import archive
+from api.commands.feedback import feedback
+from api.commands.keys import keys
+from rag.commands import articles
+from rag.config import load_settings
+from rag.store.backup import back_up, restore
+
+_out = Console()
+_err = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands to the command line."""
+    app.command()(serve)
+    app.command()(mcp)
+    app.add_typer(keys, name="keys")
+    app.add_typer(feedback, name="feedback")
+    archive.register(articles)
+    app.command("backup")(backup_archive)
+    app.command("restore")(restore_archive)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default: TELAL_SERVER__HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default: TELAL_SERVER__PORT.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the archive.")] = 1,
+) -> None:
+    """Serve the API and the page."""
+    from api.serving import serve as run  # imported here: the other commands need not pay for a web server
+
+    for name, value in (("HOST", host), ("PORT", port)):
+        if value is not None:
+            os.environ[f"TELAL_SERVER__{name}"] = str(value)  # workers read it too
+    run(load_settings(), workers=workers, tell=_tell)
+
+
+def mcp() -> None:
+    """Serve agents over the Model Context Protocol, on standard input and output."""
+    from api.http import logs
+    from api.mcp_tools import serve_stdio
+    from api.serving import open_engine
+
+    settings = load_settings()
+    logs.configure(settings)
+    with open_engine(settings, own=None, tell=_tell) as engine:
+        serve_stdio(engine, settings)
+
+
+def backup_archive(file: Annotated[Path, typer.Argument(help="Where to write the copy; it must not exist.")]) -> None:
+    """Copy the archive into a file, also while it is being served and written."""
+    done = back_up(load_settings(), file)
+    _out.print(f"{done.articles:,} articles, {done.bytes:,} bytes, checked: {file}", markup=False, highlight=False)
+
+
+def restore_archive(
+    file: Annotated[Path, typer.Argument(help="A copy that `telal backup` made.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Put the archive that is there aside.")] = False,
+) -> None:
+    """Put a backup in the place of the archive; the indexes are built anew from it."""
+    done = restore(load_settings(), file, replace=replace)
+    _out.print(f"{done.articles:,} articles restored.", markup=False, highlight=False)
+    if done.aside is not None:
+        _out.print(f"The archive that was there is {done.aside}.", markup=False, highlight=False)
+
+
+def _tell(line: str) -> None:
+    _err.print(line, style="dim", markup=False, highlight=False)

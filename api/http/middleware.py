@@ -1,0 +1,177 @@
+"""What surrounds every request, as plain ASGI (Starlette's BaseHTTPMiddleware would buffer streams)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.errors import TooLarge, WrongContentType, reply_for, unexpected
+from rag.errors import TelalError
+
+log = logging.getLogger("telal.api")
+
+API_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_SECURITY = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "content-security-policy": API_CSP,
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_DRAIN_S, _DRAIN_IDLE_S, _DRAIN_BYTES = 10.0, 0.5, 200_000_000
+_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
+
+
+def request_id(request: Request) -> str:
+    """The id of this request, which is its answer's id too."""
+    return str(request.scope["state"]["request_id"])
+
+
+class RequestId:
+    """Gives every request an id of ours (a client's could be another answer's) and sends it back.
+
+    Whatever the request adds to `scope["state"]["headers"]` goes out with the reply too.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        name = uuid.uuid4().hex
+        extra = {"x-request-id": name}
+        scope["state"] = {**scope.get("state", {}), "request_id": name, "headers": extra}
+        await self._app(scope, receive, _with_headers(send, extra))
+
+
+class SecurityHeaders:
+    """Headers that browsers heed; a route's own win."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, _with_headers(send, _SECURITY) if scope["type"] == "http" else send)
+
+
+class Faults:
+    """The last net: an exception that nothing handled becomes a problem, and its traceback goes to the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if scope["type"] != "http" or begun:
+                raise  # the server logs it and cuts the connection, so that nobody takes half a reply for a whole one
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            await unexpected(Request(scope))(scope, receive, send)
+
+
+class Bodies:
+    """Refuses bodies that are too large, too slow or not JSON, before anything reads them."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int, timeout_s: float) -> None:
+        self._app, self._max_bytes, self._timeout_s = app, max_bytes, timeout_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "")
+        has_body = length not in ("", "0") or "transfer-encoding" in headers
+        refusal: TelalError | None = None
+        if length.isdigit() and int(length) > self._max_bytes:
+            refusal = self._too_large()
+        elif has_body and not _is_json(headers.get("content-type", "")):
+            refusal = WrongContentType(
+                "The request body is not declared as JSON.", hint="Send it with Content-Type: application/json."
+            )
+        if refusal is None:
+            await self._app(scope, self._limited(receive), send)
+            return
+        await _drain(receive)
+        reply = reply_for(refusal, Request(scope))
+        reply.headers["connection"] = "close"  # the rest of the body is not read
+        await reply(scope, receive, send)
+
+    def _limited(self, receive: Receive) -> Receive:
+        """Counts what comes, as the length may be missing or a lie; raises inside the app, which replies."""
+        seen, whole = 0, False
+        deadline = asyncio.get_running_loop().time() + self._timeout_s
+
+        async def limited() -> Message:
+            nonlocal seen, whole
+            if whole:
+                return await receive()  # waits for the client to go
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, "The request body came too slowly.", {"Connection": "close"}) from None
+            seen += len(message.get("body", b""))
+            whole = message["type"] != "http.request" or not message.get("more_body", False)
+            if seen > self._max_bytes:
+                await _drain(receive)
+                raise HTTPException(413, self._too_large().message, {"Connection": "close"})
+            return message
+
+        return limited
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(
+            f"The request body is larger than {self._max_bytes:,} bytes.",
+            hint="Send less, or raise TELAL_SERVER__MAX_BODY_BYTES.",
+        )
+
+
+async def _drain(receive: Receive) -> None:
+    """Throws away what is still on its way: most clients read no reply before they have sent everything, and closing
+
+    on unread bytes resets the connection, which loses the reply. A client that sends on for long is cut off.
+    """
+    seen = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            while seen < _DRAIN_BYTES:
+                async with asyncio.timeout(_DRAIN_IDLE_S):
+                    message = await receive()
+                seen += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+
+
+def _is_json(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _with_headers(send: Send, extra: Mapping[str, str]) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in extra.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending

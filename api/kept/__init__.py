@@ -1,0 +1,1 @@
+"""What the server keeps beside the archive: conversations and feedback, and how they are erased."""

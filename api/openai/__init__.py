@@ -1,0 +1,1 @@
+"""Telal in OpenAI's shape: requests, replies, citations as annotations."""

@@ -1,0 +1,133 @@
+"""Requests in OpenAI's shape, as far as an archive can follow them; what it cannot use is ignored, as they expect."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.answering.answering import Question
+from api.schemas.requests import FiltersIn, Text
+from rag.errors import BadInput
+from rag.types import Turn
+
+MODEL = "telal"
+_QUESTION = "Who signed the Tirana agreement?"
+
+Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
+
+
+class Lenient(BaseModel):
+    """A request body whose unknown fields are ignored: clients send many that have no meaning here."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Part(Lenient):
+    """A piece of a message; only text can be read."""
+
+    type: str = Field(max_length=50)
+    text: Text = Field("", max_length=50_000)
+
+
+LongText = Annotated[Text, Field(max_length=50_000)]
+Content = Annotated[LongText | tuple[Part, ...] | None, Field(description="a text, or parts of type text")]
+
+
+class Message(Lenient):
+    """One message of a conversation. System messages are ignored: what answers is the archive."""
+
+    role: Role = "user"
+    content: Content = None
+
+    @property
+    def text(self) -> str:
+        """Its text; raises BadInput for images, audio and files."""
+        if self.content is None or isinstance(self.content, str):
+            return self.content or ""
+        strange = [part.type for part in self.content if part.type not in ("text", "input_text", "output_text")]
+        if strange:
+            raise BadInput(f"Content of type {strange[0][:50]!r} cannot be read.", hint="Send text.")
+        return "\n".join(part.text for part in self.content)
+
+
+class StreamOptions(Lenient):
+    """What a stream brings besides text."""
+
+    include_usage: bool = False
+
+
+class Ours(Lenient):
+    """What Telal understands beyond OpenAI's fields (`extra_body` in their Python client)."""
+
+    filters: FiltersIn = FiltersIn()
+    as_of: date | None = None
+
+
+class ChatIn(Ours):
+    """A chat completion."""
+
+    model: str = Field(MODEL, max_length=200)
+    messages: tuple[Message, ...] = Field(min_length=1, max_length=400)
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"model": MODEL, "messages": [{"role": "user", "content": "Who signed the Tirana agreement?"}]}
+            ]
+        }
+    )
+
+
+class ResponsesIn(Ours):
+    """A response."""
+
+    model: str = Field(MODEL, max_length=200)
+    input: (
+        Annotated[Text, Field(max_length=50_000)] | Annotated[tuple[Message, ...], Field(min_length=1, max_length=400)]
+    )
+    stream: bool | None = False
+    previous_response_id: str | None = Field(None, max_length=100)
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": MODEL, "input": _QUESTION}]})
+
+
+class EmbeddingsIn(Lenient):
+    """Texts to turn into unit vectors."""
+
+    model: str = Field("", max_length=200)
+    input: (
+        Annotated[Text, Field(max_length=20_000)]
+        | Annotated[tuple[Annotated[Text, Field(max_length=20_000)], ...], Field(min_length=1, max_length=256)]
+    )
+    encoding_format: Literal["float", "base64"] = "float"
+    input_type: Literal["passage", "query"] = Field("passage", description="ours: the model tells them apart")
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"model": "multilingual-e5-small", "input": ["Tirana", "Тирана"]}]}
+    )
+
+    @property
+    def texts(self) -> list[str]:
+        return [self.input] if isinstance(self.input, str) else list(self.input)
+
+
+def question_of(messages: tuple[Message, ...], ours: Ours) -> Question:
+    """The last user message as the question, what was said before as its history; raises BadInput without one."""
+    said = [m for m in messages if m.role in ("user", "assistant")]
+    if not said or said[-1].role != "user":
+        raise BadInput("The last message is not a user's.", hint="End the conversation with a question.")
+    return Question(said[-1].text, filters=ours.filters.value(), history=_turns(said[:-1]), as_of=ours.as_of)
+
+
+def _turns(said: list[Message]) -> list[Turn]:
+    turns: list[Turn] = []
+    for message in said:
+        if message.role == "user":
+            turns.append(Turn(message.text))
+        elif turns:
+            turns[-1] = Turn(turns[-1].question, f"{turns[-1].answer} {message.text}".strip())
+    return turns

@@ -1,0 +1,143 @@
+"""Replies about the archive as a whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from api.schemas.answers import Reply
+
+
+class OutletOut(Reply):
+    """One outlet of the archive."""
+
+    name: str
+    articles: int
+    languages: dict[str, int] = Field(description="articles in each language, the most frequent first")
+    first_published: datetime | None
+    last_published: datetime | None
+
+
+class SourcesOut(Reply):
+    """Every outlet, the largest first."""
+
+    outlets: list[OutletOut]
+
+
+class StatsOut(Reply):
+    """What the archive holds."""
+
+    articles: int
+    passages: int
+    revisions: int
+    erased: int
+    last_change: int
+    languages: dict[str, int]
+    outlets: int
+    first_published: datetime | None
+    last_published: datetime | None
+    notices: list[str]
+
+
+class ListedOut(Reply):
+    """An article without its text."""
+
+    id: str
+    title: str
+    outlet: str
+    url: str | None
+    language: str
+    published: datetime | None
+    modified: datetime | None
+    kind: str
+    section: str | None
+    revision: int
+    status: str
+
+
+class ArticlesOut(Reply):
+    """A page of articles; `next` is null on the last."""
+
+    articles: list[ListedOut]
+    next: str | None
+
+
+class SuggestionOut(Reply):
+    """A question to begin with."""
+
+    question: str
+    language: str
+
+
+class SuggestionsOut(Reply):
+    """Questions to begin with."""
+
+    suggestions: list[SuggestionOut]
+
+
+class RejectedOut(Reply):
+    """An article that was not taken in; `place` counts from 1."""
+
+    place: int
+    reason: str
+    detail: str
+
+
+class PushedOut(Reply):
+    """What became of pushed articles."""
+
+    read: int
+    new: int
+    changed: int
+    unchanged: int
+    erased: int
+    rejected: list[RejectedOut]
+
+
+class ErasedOut(Reply):
+    """One erased article; `copies` are others that say nearly the same and were left."""
+
+    id: str
+    revisions: int
+    passages: int
+    address_keys: int
+    copies: list[str]
+
+
+class TraceOut(Reply):
+    """What was found in a file after the erasure."""
+
+    file: str
+    what: str
+
+
+class CertificateOut(Reply):
+    """What was removed where. `file` is its name below `erasures/` in the data directory."""
+
+    at: datetime
+    reason: str
+    articles: list[ErasedOut]
+    removed: dict[str, int]
+    marks_searched: int = Field(description="sentences, words and vectors; 0 when other articles hold all of them too")
+    files_searched: int
+    bytes_searched: int
+    left: list[TraceOut]
+    not_searched: str = Field(description="a database server's files, where bytes may be for a while; empty: none")
+    clean: bool
+    file: str
+
+
+class NamedOut(Reply):
+    """An article that names a person, and the words around the name."""
+
+    id: str
+    outlet: str
+    url: str | None
+    around: str
+
+
+class NamingOut(Reply):
+    """Every article that names the person."""
+
+    articles: list[NamedOut]

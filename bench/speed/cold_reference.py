@@ -1,0 +1,29 @@
+"""`python -m bench.speed.cold_reference DIRECTORY QUESTION`: opens the tutorial's pipeline and searches once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bench.speed.latency import FOUND
+from eval.targets.tutorial import Reference
+from rag.config import load_settings
+
+
+def main() -> None:
+    """Says `ready`, then `answered`, and waits to be measured and ended."""
+    directory, question = sys.argv[1:3]
+    with Reference(load_settings().embedding, directory=Path(directory)) as reference:
+        _say("ready")
+        reference.search(question, FOUND)
+        _say("answered")
+        sys.stdin.read()
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

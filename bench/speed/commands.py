@@ -1,0 +1,79 @@
+"""The command `telal eval speed`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from eval.core.environment import typed
+from rag.config import load_settings
+from rag.errors import BadInput
+
+if TYPE_CHECKING:
+    from bench.speed.figures import Figure, Measured
+
+LEAST, MOST = 200, 1_000_000
+_out = Console()
+_err = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `telal eval`."""
+    app.command("speed")(speed)
+
+
+def speed(
+    passages: Annotated[str, typer.Option(metavar="N[,N...]", help="Sizes of the store.")] = "10000",
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for speed.json and latency.svg.")] = None,
+    embedded: Annotated[int, typer.Option(min=40, help="Passages that are really embedded.")] = 1_000,
+    questions: Annotated[int, typer.Option(min=5, help="Questions asked for each figure.")] = 100,
+    reference: Annotated[
+        bool, typer.Option("--reference/--no-reference", help="Measure the usual tutorial's pipeline beside it.")
+    ] = True,
+) -> None:
+    """Measure ingestion, start, memory and latency beside the usual tutorial's pipeline (LangChain and Chroma)."""
+    from bench.speed.measure import How, measure  # the plotting and client libraries that other commands do not need
+    from bench.speed.write import write
+
+    how = How(sizes(passages), embedded, questions, reference, command=typed())
+    report = measure(load_settings(), how, tell=lambda line: _err.print(line, style="dim", highlight=False))
+    for measured in report.sizes:
+        _out.print(table(measured))
+        _out.print()
+    for note in report.notes:
+        _out.print(f"- {note}", markup=False, highlight=False)
+    if out is not None:
+        for path in write(report, out):
+            _err.print(f"Written to {path}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """The numbers of passages, each once. Raises BadInput."""
+    try:
+        found = tuple(dict.fromkeys(int(part.replace("_", "")) for part in text.split(",")))
+    except ValueError as error:
+        raise BadInput(f"--passages {text!r} is no list of numbers.", hint="E.g. 10000,30000,100000.") from error
+    if not all(LEAST <= n <= MOST for n in found):
+        raise BadInput(f"--passages {text!r}: between {LEAST:,} and {MOST:,} can be measured.")
+    return found
+
+
+def table(measured: Measured) -> Table:
+    """One size: Telal, the tutorial's pipeline, the ratio."""
+    made = Table(f"{measured.passages:,} passages", box=None, pad_edge=False)
+    for column in ("unit", "Telal", "tutorial", "ratio"):
+        made.add_column(column, justify="left" if column == "unit" else "right")
+    for figure in measured.figures:
+        made.add_row(figure.name, figure.unit, *_cells(figure))
+    return made
+
+
+def _cells(figure: Figure) -> list[str]:
+    from bench.speed.figures import number
+
+    ratio = f"{number(figure.ratio)}x" if figure.ratio else ""
+    return [number(figure.telal), number(figure.reference), ratio]

@@ -1,0 +1,139 @@
+"""The whole measurement: start reading here."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.speed.base import SPREAD, Base, embed_base
+from bench.speed.cold import ROUNDS, cold_starts
+from bench.speed.figures import Measured, Report
+from bench.speed.latency import FOUND, WARM, latencies
+from bench.speed.store import Documents, fill, index
+from bench.speed.texts import PER_ARTICLE, Maker
+from eval.core.cases import Suite
+from eval.core.environment import environment
+from eval.datasets.load import load
+from eval.datasets.reader import Options
+from eval.run.index import Index, opened
+from ingest.pipeline import identity
+from rag.config import Settings
+from rag.models.embed import Embedder, load_embedder
+from rag.store.archive.archive import Archive
+
+if TYPE_CHECKING:  # it needs optional dependencies
+    from eval.targets.tutorial import Reference
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What is measured. `reference_articles`: how many the tutorial's pipeline embeds for its rate."""
+
+    passages: tuple[int, ...]
+    embedded: int = 1_000
+    questions: int = 100
+    reference: bool = True
+    reference_articles: int = 50
+    cold_rounds: int = ROUNDS
+    command: str = ""
+
+
+def measure(settings: Settings, how: How, *, tell: Tell = lambda line: None) -> Report:
+    """Figures for each number of passages. Everything is made in temporary directories. Raises NotStarted."""
+    embedder, maker = load_embedder(settings.embedding), Maker()
+    questions = benchmark_questions(how.questions)
+    tell(f"Embedding {how.embedded:,} passages")
+    base = _base(settings, how, embedder, maker)
+    sizes = []
+    for passages in how.passages:
+        tell(f"Measuring {passages:,} passages")
+        sizes.append(_size(passages, settings, how, embedder, maker, base, questions, tell))
+    about = environment(
+        Suite("speed", (), ()), settings, seed=1, model_id=embedder.model_id, chunking=None, command=how.command
+    )
+    return Report(sizes, notes(how, base), about)
+
+
+def benchmark_questions(count: int) -> list[str]:
+    """Questions of our benchmark, evenly from all of it, so from all languages and categories."""
+    cases = load("balkan", Options()).cases
+    step = max(1, len(cases) // count)
+    return [c.question for c in cases[::step]][:count]
+
+
+def notes(how: How, base: Base) -> list[str]:
+    """What has to be known to read the figures."""
+    told = [
+        f"Texts: sentences of the starter corpus shuffled within each language, numbers varied; {PER_ARTICLE} passages "
+        "an article.",
+        f"Vectors: {base.count:,} passages were really embedded; each stored vector is one of these with a random step "
+        f"of length {SPREAD}, so neighbours are closer together than in a real archive. Both stores hold the same.",
+        "Ingest with embedding is measured on really embedded articles, through each system's whole pipeline; "
+        "writing with vectors given is measured apart. Telal writes its archive and then the indexes from it, the "
+        "tutorial's pipeline one store with its index.",
+        f"Search: {FOUND} passages for each of {how.questions} questions of our benchmark, embedding the question in "
+        f"it, after {WARM} to warm up, the systems in turns in one process. Telal searches vectors and words; the "
+        "tutorial's pipeline vectors alone.",
+        "Ratio: how many times better Telal is; under 1 it is worse. p50 is the median.",
+        f"Start: median of {how.cold_rounds} starts of a process. Telal: `telal serve` to /readyz, then a whole answer "
+        "with its quotes over HTTP. Tutorial: the store opened in Python, then one search: no server, no answer.",
+    ]
+    if how.reference:
+        told.append(
+            "Tutorial: LangChain's RecursiveCharacterTextSplitter (1,000 characters, 200 overlap), "
+            "the same model in torch as HuggingFaceEmbeddings runs it, langchain_chroma.Chroma with its defaults. Its "
+            f"rate with embedding is that of the first {_compared(how)} articles."
+        )
+    return told
+
+
+def _compared(how: How) -> int:
+    return min(how.reference_articles, max(1, how.embedded // PER_ARTICLE))
+
+
+def _base(settings: Settings, how: How, embedder: Embedder, maker: Maker) -> Base:
+    made = [maker.article(number) for number in range(max(1, how.embedded // PER_ARTICLE))]
+    with _reference(settings, how) as reference:
+        other = Documents(reference) if reference else None
+        if reference is not None:
+            reference.embeddings.embed_query("warm")
+        return embed_base(settings, embedder, made, other, other_articles=_compared(how))
+
+
+def _size(
+    passages: int, settings: Settings, how: How, embedder: Embedder, maker: Maker, base: Base,
+    questions: Sequence[str], tell: Tell,
+) -> Measured:  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="telal-speed-") as folder:
+        own = settings.model_copy(update={"data_dir": Path(folder) / "telal"})
+        figures = list(base.figures)
+        with _reference(settings, how, Path(folder) / "reference") as reference:
+            made_by = identity(own, embedder)
+            with Archive.open(own, identity=made_by) as archive:
+                filled = fill(passages, maker, base, archive, reference)
+                tell("  stores filled")
+                figures += filled.figures(indexing_s=index(archive, own, embedder.dimension))
+            tell("  indexes built")
+            with opened(Index(own, made_by.model_id, made_by.chunking, (), True)) as engine:
+                figures += latencies(engine, reference, questions)
+            other = reference.directory if reference else None
+        tell("  latencies measured")
+        figures += cold_starts(own.data_dir, other, questions[0], rounds=how.cold_rounds)
+        return Measured(filled.passages, figures)
+
+
+@contextmanager
+def _reference(settings: Settings, how: How, directory: Path | None = None) -> Iterator[Reference | None]:
+    if not how.reference:
+        yield None
+        return
+    from eval.targets.tutorial import Reference  # raises NotInstalled where its dependencies are missing
+
+    with Reference(settings.embedding, directory=directory) as reference:
+        yield reference

@@ -1,0 +1,148 @@
+"""The commands under `telal eval`: run, list; the others are mounted from their own files."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.speed import commands as speed_commands
+from eval.commands import ablate, copies, extraction, fit, gate, guard, injection, judge, many, one_question, runs, tour
+from eval.core.cases import Suite
+from eval.core.environment import typed
+from eval.core.show import Follower, console, show_run
+from eval.datasets.catalogue import forms, suites
+from eval.datasets.languages import narrow
+from eval.datasets.load import load
+from eval.datasets.reader import Options
+from eval.datasets.typed import typed as typed_as
+from eval.names import commands as names_commands
+from eval.report import commands as report_commands
+from eval.run.measure import LOCAL, How, measure
+from rag.config import load_settings
+from rag.wire import jsonable
+
+app = typer.Typer(help="Measure Telal, or a rival, on questions with known answers.", no_args_is_help=True)
+FAILED = 1
+_out = console()
+_err = Console(stderr=True)
+
+Source = Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")]
+Docs = Annotated[Path | None, typer.Option("--docs", help="The documents: JSON lines, a file or a folder of them.")]
+Split = Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")]
+Language = Annotated[str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")]
+DocsLanguage = Annotated[str | None, typer.Option(help="Documents in this language, if another than --language.")]
+Pairs = Annotated[str | None, typer.Option(help="Parallel segments: en (to it and back), all, or sq:en,en:sq.")]
+Typed = Annotated[
+    str | None, typer.Option("--typed", help="Type the questions: bare, other-script, capitals; or plain:WAY.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
+Sample = Annotated[int | None, typer.Option(min=1, help="Only N cases drawn by --seed.")]
+Seed = Annotated[int, typer.Option(help="Draws the sample.")]
+Workers = Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Where the run record is written: RUN.json, or a folder.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where --out holds a run.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Adds these commands to the command line."""
+    runs.register(app)
+    ablate.register(app)
+    fit.register(app)
+    gate.register(app)
+    guard.register(app)
+    injection.register(app)
+    tour.register(app)
+    copies.register(app)
+    extraction.register(app)
+    many.register(app)
+    names_commands.register(app)
+    report_commands.register(app)
+    speed_commands.register(app)
+    judge.register(app)
+    one_question.register(app)
+    root.add_typer(app, name="eval")
+
+
+@app.command("run")
+def run_suite(
+    source: Source,
+    docs: Docs = None,
+    split: Split = None,
+    language: Language = None,
+    docs_language: DocsLanguage = None,
+    pairs: Pairs = None,
+    limit: Limit = None,
+    sample: Sample = None,
+    seed: Seed = 0,
+    way: Typed = None,
+    target: Annotated[
+        str, typer.Option(help="local, http://host:port/v1 (Telal), or openai:http://host:port/v1 (any such system).")
+    ] = LOCAL,
+    model: Annotated[str | None, typer.Option(help="The model to ask an openai: target for.")] = None,
+    key_env: Annotated[str | None, typer.Option(help="The environment variable with the target's key.")] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that a target has for one reply.")] = 60.0,
+    prices: Annotated[
+        tuple[float, float] | None, typer.Option(help="Prices of a million input and output tokens, for the cost.")
+    ] = None,
+    retrieval: Annotated[str, typer.Option(help="hybrid, or one half alone: dense, keyword.")] = "hybrid",
+    workers: Workers = 1,
+    out: Out = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Ask every question of a suite and score the answers. An interrupted run goes on where it was.
+
+    Exit code 0: all were asked; 1: some failed, they are counted apart; 2: the run could not begin.
+    """
+    suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
+    suite = typed_as(suite.sample(sample, seed=seed), way)
+    how = How(
+        split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
+        timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices, command=typed(),
+    )  # fmt: skip
+    made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
+    show_run(_out, _err, made)
+    if out is not None:
+        _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
+    if made.counts["failed"]:
+        again = " The same command tries them again." if out and out.suffix != ".json" else ""
+        _err.print(f"{made.counts['failed']:.0f} cases failed and are in no figure.{again}", style="red")
+        raise typer.Exit(FAILED)
+
+
+@app.command("list")
+def list_suites(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Name the suites that come along and the forms of files that can be run, with licence and size."""
+    held = suites()
+    if as_json:
+        _out.print_json(data={"suites": jsonable(held), "forms": jsonable(forms())})
+        return
+    table = Table("suite", "cases", "documents", "splits", "languages", "categories", "licence", box=None)
+    for e in held:
+        splits = ", ".join(f"{name} {count}" for name, count in e.splits.items())
+        languages, categories = str(len(e.languages)), str(len(e.categories))
+        table.add_row(e.name, str(e.cases), str(e.documents), splits or "-", languages, categories, e.licence)
+    _out.print(table)
+    _out.print()
+    table = Table("form", "telal eval run ...", "licence of what usually comes in it", box=None)
+    for form in forms():
+        table.add_row(form.name, form.what.replace("[", r"\["), form.licence)
+    _out.print(table)
+
+
+def opened_suite(
+    source: str,
+    options: Options,
+    split: str | None = None,
+    language: str | None = None,
+    docs_language: str | None = None,
+    limit: int | None = None,
+) -> Suite:
+    """The suite, narrowed as the command line says."""
+    suite = narrow(load(source, options), questions=language, documents=docs_language or language)
+    return suite.of_split(split).first(limit)

@@ -1,0 +1,104 @@
+"""Commands over finished runs: compare, results, trec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from eval.compare.compare import Change, Comparison, compare
+from eval.compare.trec import export, import_run
+from eval.core.record import RUN_FILE, read_run, write_run
+from eval.core.show import console, number
+from eval.report.results import results
+from rag.wire import jsonable
+
+trec = typer.Typer(help="Exchange rankings with other tools as TREC files.", no_args_is_help=True)
+_out = console()
+_err = Console(stderr=True)
+
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or its .json file.")]
+RunPaths = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs' folders, or their .json files.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands to `telal eval`."""
+    app.command("compare")(compare_runs)
+    app.command("results")(write_results)
+    app.add_typer(trec, name="trec")
+
+
+def compare_runs(
+    a: RunPath,
+    b: RunPath,
+    cases: Annotated[int, typer.Option(min=0, help="How many better and worse cases to name.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare run B with run A: differences with intervals and p-values, cases better and worse."""
+    left, right = read_run(a), read_run(b)
+    made = compare(left, right)
+    if as_json:
+        _out.print_json(data=jsonable(made))
+        return
+    _out.print(_differences(made))
+    questions = {c.id: c.question for c in right.per_case}
+    for title, changes in (("better", made.better), ("worse", made.worse)):
+        _out.print(f"\n{len(changes)} cases {title}", highlight=False)
+        for change in changes[:cases]:
+            _out.print(f"  {_change(change)}  {questions.get(change.id, '')[:90]}", markup=False, highlight=False)
+    _out.print(
+        f"\n{made.cases} cases in both, {made.left_out} in one or failed. Intervals: 95 %, paired bootstrap; p: "
+        "permutation test, corrected by Holm over all metrics shown.",
+        style="dim",
+    )
+
+
+def write_results(
+    runs: RunPaths, out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/results.md")
+) -> None:
+    """Write the page of results from run records, each figure with the command that gives it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(results([read_run(r) for r in runs]), encoding="utf-8")
+    _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
+
+
+@trec.command("export")
+def trec_export(
+    run: RunPath, folder: Annotated[Path, typer.Argument(help="Where run.trec and qrels.trec go.")]
+) -> None:
+    """Write a run's rankings as TREC run and qrels files."""
+    made = export(read_run(run), folder)
+    _out.print(f"{made.run}\n{made.qrels}", markup=False, highlight=False, soft_wrap=True)
+
+
+@trec.command("import")
+def trec_import(
+    run: Annotated[Path, typer.Argument(help="A TREC run file.")],
+    qrels: Annotated[Path, typer.Argument(help="Its TREC qrels file.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the run record is written: RUN.json, or a folder.")],
+) -> None:
+    """Read another system's TREC files as a run, to compare and report it."""
+    path = out if out.suffix == ".json" else out / RUN_FILE
+    write_run(import_run(run, qrels), path)
+    _err.print(f"Written to {path}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def _differences(made: Comparison) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("metric", "cases", "A", "B", "B - A", "95 % interval", "p", "p corrected", ""):
+        table.add_column(name, no_wrap=name == "metric", justify="left" if name in ("metric", "") else "right")
+    styles = {"better": "green", "worse": "red"}
+    for d in made.differences:
+        table.add_row(
+            d.metric, str(d.cases), number(d.metric, d.a), number(d.metric, d.b), f"{d.difference:+.3f}",
+            f"{d.low:+.3f} to {d.high:+.3f}", f"{d.p:.4f}", f"{d.p_corrected:.4f}", d.verdict,
+            style=styles.get(d.verdict, ""),
+        )  # fmt: skip
+    return table
+
+
+def _change(change: Change) -> str:
+    return f"{change.id}: {change.metric} {change.a:.2f} -> {change.b:.2f}"

@@ -1,0 +1,192 @@
+"""What each rule and feature of answering is worth: a run with all of them, and one without each, paired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.compare.compare import Difference, compare
+from eval.core.cases import Case, Suite
+from eval.core.record import CaseRecord, RunRecord
+from eval.run.index import Index, build, opened
+from eval.run.measure import Bars, How, ask, quiet
+from eval.targets.local import LocalTarget
+from eval.targets.reply import Reply, Target
+from rag.answer.evidence.reading import Reads
+from rag.answer.rules import RULES
+from rag.config import Settings
+from rag.engine import Engine
+from rag.errors import BadInput
+from rag.models.embed import Embedder
+from rag.reader.reader import Reading
+from rag.text.sentences import Span
+from rag.wiring import reader_of
+
+ALL = "all"
+COLUMNS = ("answer_hit@1", "shown_hit@1", "wrong_answers", "short_precision", "refusal_precision", "refusal_recall")
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """One rule: in how many cases something else is shown without it, and the figures, a without it, b with it."""
+
+    rule: str
+    changed: int
+    differences: tuple[Difference, ...]
+    with_it: RunRecord
+    without_it: RunRecord
+
+
+def chosen(rule: str) -> tuple[str, ...]:
+    """The rules that a name stands for: one, all, or all whose name begins with it. Raises BadInput."""
+    found = tuple(r for r in RULES if rule in (ALL, r)) or tuple(r for r in RULES if r.startswith(f"{rule}_"))
+    if not found:
+        raise BadInput(f"There is no rule {rule!r}.", hint=f"One of: {ALL}, {', '.join(RULES)}.")
+    return found
+
+
+def ablate(suite: Suite, rules: Sequence[str], settings: Settings, how: How, bars: Bars = quiet) -> Iterator[Worth]:
+    """The worth of each rule on the suite (already narrowed), as each is measured.
+
+    What does not hang on a rule is computed once: vectors of texts, what the reader says of passages, and the replies
+    to cases in which nobody asked whether the rule applies.
+    """
+    with bars("Indexing", len(suite.documents)) as bar:
+        index = build(suite, settings, progress=bar.done)
+    with _ready(index) as variant:
+        asked = _Asked(settings.answer.without)
+        watching = _Watching(LocalTarget(variant(asked)), asked)
+        whole = _run(suite, index, watching, index.settings, how, bars)
+        for rule in rules:
+            left_out = settings.answer.without | {rule}
+            target = _Without(LocalTarget(variant(left_out), f"local, without {rule}"), rule, watching)
+            yield worth(rule, whole, _run(suite, index, target, _with(index.settings, left_out), how, bars))
+
+
+def worth(rule: str, with_it: RunRecord, without_it: RunRecord) -> Worth:
+    """The worth of a rule from two runs over the same cases."""
+    changed = sum(_told(a) != _told(b) for a, b in zip(with_it.per_case, without_it.per_case, strict=True))
+    differences = compare(without_it, with_it, only=COLUMNS).differences if changed else ()
+    return Worth(rule, changed, differences, with_it, without_it)
+
+
+def _told(case: CaseRecord) -> tuple[object, ...]:
+    return case.status, [s["text"] for s in case.sentences], [s["text"] for s in case.short or ()]
+
+
+class _Asked(frozenset[str]):
+    """The rules left out, which remember of which rules it was asked whether they are among them."""
+
+    rules: set[str]
+
+    def __new__(cls, rules: frozenset[str]) -> _Asked:
+        made = super().__new__(cls, rules)
+        made.rules = set()
+        return made
+
+    def __contains__(self, rule: object) -> bool:
+        self.rules.add(str(rule))
+        return super().__contains__(rule)
+
+
+class _Watching:
+    """A target that keeps its replies, each with the rules that were asked for."""
+
+    def __init__(self, inner: LocalTarget, asked: _Asked) -> None:
+        self._inner, self._asked = inner, asked
+        self.name = inner.name
+        self.replies: dict[str, tuple[Reply, frozenset[str]]] = {}
+
+    def ask(self, case: Case) -> Reply:
+        self._asked.rules.clear()
+        reply = self._inner.ask(case)
+        self.replies[case.id] = reply, frozenset(self._asked.rules)
+        return reply
+
+
+@dataclass(frozen=True)
+class _Without:
+    """A target without a rule, which asks anew only where that was asked for."""
+
+    inner: LocalTarget
+    rule: str
+    whole: _Watching
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def ask(self, case: Case) -> Reply:
+        known = self.whole.replies.get(case.id)
+        return known[0] if known and self.rule not in known[1] else self.inner.ask(case)
+
+
+@contextmanager
+def _ready(index: Index) -> Iterator[Callable[[frozenset[str]], Engine]]:
+    """Makes engines over one store that differ in the rules they are without."""
+    with opened(index) as engine:
+        embedder = _Embedder(engine.embedder)
+        reader = _Reads(reader_of(index.settings.embedding, engine.embedder))
+        yield lambda without: Engine(
+            engine.archive, engine.indexes, embedder, _with(index.settings, without), reader=reader
+        )
+
+
+def _with(settings: Settings, without: frozenset[str]) -> Settings:
+    return settings.model_copy(update={"answer": settings.answer.model_copy(update={"without": without})})
+
+
+def _run(suite: Suite, index: Index, target: Target, settings: Settings, how: How, bars: Bars) -> RunRecord:
+    return ask(suite, target, settings, replace(how, out=None), index=index, bars=bars)
+
+
+class _Embedder:
+    """An embedder that remembers every vector."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self._inner = inner
+        self._queries: dict[str, NDArray[np.float32]] = {}
+        self._texts: dict[str, NDArray[np.float32]] = {}
+
+    @property
+    def model_id(self) -> str:
+        return self._inner.model_id
+
+    @property
+    def dimension(self) -> int:
+        return self._inner.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._inner.max_tokens
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        if text not in self._queries:
+            self._queries[text] = self._inner.embed_query(text)
+        return self._queries[text]
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        new = [t for t in dict.fromkeys(texts) if t not in self._texts]
+        if new:
+            self._texts.update(zip(new, self._inner.embed_passages(new), strict=True))
+        return np.stack([self._texts[t] for t in texts])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._inner.count_tokens(texts)
+
+
+class _Reads:
+    """A reader that remembers what it said."""
+
+    def __init__(self, inner: Reads) -> None:
+        self._inner = inner
+        self._known: dict[tuple[str, str], Reading] = {}
+
+    def read(self, question: str, text: str, sentences: Sequence[Span]) -> Reading:
+        if (question, text) not in self._known:
+            self._known[question, text] = self._inner.read(question, text, sentences)
+        return self._known[question, text]

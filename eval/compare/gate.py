@@ -1,0 +1,172 @@
+"""The quality gate: figures of a pinned set of cases that must not fall, and the only way to lower them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from eval.core.cases import Suite
+from eval.core.record import Metrics
+from rag.errors import BadInput
+
+FLOORS = Path(__file__).parents[1] / "floors.toml"
+CHANGELOG = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
+SLACK = 0.02  # a floor is raised to this much under what is measured: one case more or less is no fall
+UNRELEASED = "## [Unreleased]"
+
+_HEAD = """\
+# Floors of the quality gate. `telal eval gate` writes this file: --raise, or --lower and --repin with a --reason,
+# which goes into CHANGELOG.md. `every`: one case in so many is asked, chosen by the digest of its id.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One pinned set of cases with its bounds; the digests are those of its cases and documents."""
+
+    name: str
+    suite: str
+    split: str | None
+    every: int
+    cases_digest: str
+    docs_digest: str
+    at_least: Mapping[str, float]
+    at_most: Mapping[str, float]
+
+    def of(self, suite: Suite) -> Suite:
+        """The pinned cases of the suite."""
+        chosen = [c.id for c in suite.of_split(self.split).cases if _number(c.id) % self.every == 0]
+        return suite.only(chosen)
+
+    def changed(self, suite: Suite) -> list[str]:
+        """What of the pinned cases and documents is not as it was when the floors were set."""
+        pins = (("cases", self.cases_digest, suite.cases_digest), ("documents", self.docs_digest, suite.docs_digest))
+        return [
+            f"the {what} have changed since the floors were set ({old[:12]} is now {new[:12]})"
+            for what, old, new in pins
+            if old != new
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A figure beyond its bound; `value` None: nothing measured it."""
+
+    metric: str
+    bound: float
+    value: float | None
+    at_most: bool = False
+
+    def __str__(self) -> str:
+        measured = "not measured" if self.value is None else f"{self.value:.4f}"
+        return f"{self.metric}: {measured}, {'at most' if self.at_most else 'at least'} {self.bound:.4f} is wanted"
+
+
+def read_gates(path: Path = FLOORS) -> dict[str, Gate]:
+    """The gates by name; raises BadInput when the file is not as `telal eval gate` writes it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: Gate(
+                name, g["suite"], g.get("split"), g["every"], g["cases_digest"], g["docs_digest"],
+                g.get("at_least", {}), g.get("at_most", {}),
+            )
+            for name, g in raw.items()
+        }  # fmt: skip
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"{path} is not a file of floors: {error!r}.") from error
+
+
+def fallen(gate: Gate, metrics: Metrics) -> list[Fallen]:
+    """The figures beyond their bounds; what is not measured has fallen too."""
+    low = [Fallen(n, f, v) for n, f in gate.at_least.items() if (v := metrics.get(n)) is None or v < f - _ROUNDING]
+    high = [
+        Fallen(n, f, v, at_most=True)
+        for n, f in gate.at_most.items()
+        if (v := metrics.get(n)) is None or v > f + _ROUNDING
+    ]
+    return [*low, *high]
+
+
+def lowered(gate: Gate, metrics: Metrics) -> Gate:
+    """The gate with each fallen bound at what was measured, rounded so that it holds."""
+    down, up = dict(gate.at_least), dict(gate.at_most)
+    for fall in fallen(gate, metrics):
+        if fall.value is None:
+            raise BadInput(f"{fall.metric} is not measured: its floor cannot be lowered.", hint="Mend the run first.")
+        if fall.at_most:
+            up[fall.metric] = math.ceil(fall.value * 1000) / 1000
+        else:
+            down[fall.metric] = math.floor(fall.value * 1000) / 1000
+    return replace(gate, at_least=down, at_most=up)
+
+
+def raised(gate: Gate, metrics: Metrics) -> Gate:
+    """The gate with every bound moved to SLACK beside what is measured, where that is stricter."""
+    up = {
+        n: f if (v := metrics.get(n)) is None else max(f, math.floor((v - (v != 1.0) * SLACK) * 1000) / 1000)
+        for n, f in gate.at_least.items()
+    }
+    down = {
+        n: f if (v := metrics.get(n)) is None else min(f, math.ceil((v + (v != 0.0) * SLACK) * 1000) / 1000)
+        for n, f in gate.at_most.items()
+    }
+    return replace(gate, at_least=up, at_most=down)
+
+
+def repinned(gate: Gate, suite: Suite) -> Gate:
+    """The gate with the digests of its cases and documents as they are."""
+    return replace(gate, cases_digest=suite.cases_digest, docs_digest=suite.docs_digest)
+
+
+def write_gates(gates: Sequence[Gate], path: Path = FLOORS) -> None:
+    """The file of floors, in a form that is always the same."""
+    path.write_text(_HEAD + "".join(_toml(g) for g in gates), encoding="utf-8")
+
+
+def changelog_line(old: Gate, new: Gate, reason: str) -> str:
+    """The sentence that a lowered or repinned gate owes to readers."""
+    moves = [
+        f"`{n}` from {before[n]:g} to {after[n]:g}"
+        for before, after in ((old.at_least, new.at_least), (old.at_most, new.at_most))
+        for n in before
+        if before[n] != after[n]
+    ]
+    what = f"lowers {', '.join(moves)}" if moves else "is pinned to the benchmark as it is now"
+    return f"- The quality gate `{new.name}` {what}: {reason.rstrip('.')}."
+
+
+def write_changelog(line: str, path: Path = CHANGELOG) -> None:
+    """Puts the line under [Unreleased]; raises BadInput where there is no changelog to put it in."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput("There is no CHANGELOG.md: floors are lowered in a checkout only.") from error
+    if UNRELEASED not in text:
+        raise BadInput(f"{path.name} has no section {UNRELEASED}.", hint="Add it above the last release.")
+    head, _, rest = text.partition(f"{UNRELEASED}\n")
+    path.write_text(f"{head}{UNRELEASED}\n\n{line}\n{rest.removeprefix(chr(10))}", encoding="utf-8")
+
+
+_ROUNDING = 1e-9
+
+
+def _number(case_id: str) -> int:
+    return int(hashlib.sha256(case_id.encode()).hexdigest(), 16)
+
+
+def _toml(gate: Gate) -> str:
+    lines = [f"\n[{gate.name}]", f'suite = "{gate.suite}"']
+    lines += [f'split = "{gate.split}"'] if gate.split else []
+    lines += [f"every = {gate.every}"]
+    lines += [f'cases_digest = "{gate.cases_digest}"', f'docs_digest = "{gate.docs_digest}"']
+    for table, bounds in (("at_least", gate.at_least), ("at_most", gate.at_most)):
+        lines += [f"\n[{gate.name}.{table}]"] if bounds else []
+        lines += [f'"{name}" = {bound:g}' for name, bound in bounds.items()]
+    return "\n".join(lines) + "\n"

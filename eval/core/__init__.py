@@ -1,0 +1,1 @@
+"""What every evaluation shares: cases and documents, records of runs, their environment, tables in the terminal."""

@@ -1,0 +1,1 @@
+"""Fits what the code reads as numbers: the weights of answers, the means of languages."""

@@ -1,0 +1,62 @@
+"""Fits the mean question of each language from parallel segments: what language_centering.py moves questions by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.datasets.lines import read_lines
+from rag.models.embed import Embedder
+from rag.text.language import family
+
+DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Mean vectors (d,) of segments embedded as questions, by language family, and how many segments made each."""
+
+    model_id: str
+    vectors: dict[str, NDArray[np.float32]]
+    counts: dict[str, int]
+
+
+def half(path: Path) -> dict[str, list[str]]:
+    """The texts, by language family, of half the news documents, by the digest of their ids; the others measure."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in read_lines(path):
+        if hashlib.sha256(line.text("doc_id").encode()).digest()[0] % 2 == 0:
+            found[family(line.text("language"))].append(line.text("text"))
+    return dict(found)
+
+
+def fit_means(texts: Mapping[str, Sequence[str]], embedder: Embedder) -> Means:
+    """Embed every text as a question and average by language."""
+    vectors = {name: _mean(embedder, some) for name, some in texts.items()}
+    return Means(embedder.model_id, vectors, {name: len(some) for name, some in texts.items()})
+
+
+def save_means(means: Means, out: Path, *, source: str) -> None:
+    held = {
+        "about": f"Mean questions by language, made by `telal eval fit-languages` from {source}",
+        "model_id": means.model_id,
+        "segments": means.counts,
+        "means": {name: [round(float(v), DECIMALS) for v in vector] for name, vector in sorted(means.vectors.items())},
+    }
+    out.write_text(json.dumps(held, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _mean(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+    return np.asarray(np.mean(list(_embedded(embedder, texts)), axis=0), np.float32)
+
+
+def _embedded(embedder: Embedder, texts: Sequence[str]) -> Iterator[NDArray[np.float32]]:
+    for text in texts:
+        yield embedder.embed_query(text)

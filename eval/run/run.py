@@ -1,0 +1,152 @@
+"""Asks every case of a suite of a target and scores the replies. Start reading here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from eval.core.cases import Case, Suite
+from eval.core.journal import JOURNAL_FILE, Journal
+from eval.core.record import FORMAT, RUN_FILE, CaseRecord, Metrics, RunRecord, write_run
+from eval.core.texts import Texts
+from eval.run.risk import CURVES
+from eval.run.score import failed_record, record
+from eval.run.summary import counts, metrics, metrics_by
+from eval.targets.reply import Reply, Target, TargetFailed, TargetRefused
+
+_PATIENCE = 5  # times that a case is asked again
+_PATIENCE_S = 65.0  # limits are mostly by the minute
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run: the suite (already narrowed), the split it was narrowed to, the environment, how, and where to."""
+
+    suite: Suite
+    split: str | None
+    environment: dict[str, Any]
+    workers: int = 1
+    out: Path | None = None  # a .json file, or a folder
+    overwrite: bool = False
+    prices: tuple[float, float] | None = None  # of a million input and output tokens
+
+    @property
+    def journal(self) -> Path | None:
+        if self.out is None:
+            return None
+        return self.out.with_name(f"{self.out.name}.{JOURNAL_FILE}") if self.one_file else self.out / JOURNAL_FILE
+
+    @property
+    def one_file(self) -> bool:
+        return self.out is not None and self.out.suffix == ".json"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a caller may follow: how many cases were done before, and each one as it finishes."""
+
+    resumed: Callable[[int], None] = lambda done: None
+    finished: Callable[[CaseRecord], None] = lambda case: None
+
+
+def run(plan: Plan, target: Target, texts: Texts, watch: Watch = Watch()) -> RunRecord:
+    """The run's record, written to `plan.out` when that is given.
+
+    A case that fails is counted apart and the run goes on. Raises BadInput when `plan.out` holds another run.
+    """
+    started = time.monotonic()
+    records = _records(plan, target, texts, watch)
+    made = RunRecord(
+        suite=plan.suite.name,
+        split=plan.split,
+        target=target.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        metrics={**(figures := metrics(records)), "cost": _cost(figures, plan.prices)},
+        metrics_by=metrics_by(records),
+        environment=plan.environment,
+        counts=counts(records, seconds=time.monotonic() - started),
+        per_case=records,
+        notes=plan.suite.notes,
+        curves={name: [asdict(p) for p in curve(records)] for name, curve in CURVES.items()},
+    )
+    if plan.out is not None:
+        write_run(made, plan.out if plan.one_file else plan.out / RUN_FILE)
+        if plan.one_file and plan.journal:
+            plan.journal.unlink()
+    return made
+
+
+def _cost(figures: Metrics, prices: tuple[float, float] | None) -> float | None:
+    """Mean cost of a question in the currency of the prices; None where no tokens are reported or no prices given."""
+    used = figures["input_tokens"], figures["output_tokens"]
+    if prices is None or used[0] is None or used[1] is None:
+        return None
+    return (used[0] * prices[0] + used[1] * prices[1]) / 1_000_000
+
+
+def _records(plan: Plan, target: Target, texts: Texts, watch: Watch) -> list[CaseRecord]:
+    """In the order of the cases, however the workers finished them."""
+    if plan.journal is None:
+        return _in_order(plan.suite.cases, {c.id: c for c in _asked(plan.suite.cases, plan, target, texts, watch)})
+    with Journal(plan.journal, _head(plan, target), overwrite=plan.overwrite) as journal:
+        done = dict(journal.done)
+        watch.resumed(len(done))
+        left = [c for c in plan.suite.cases if c.id not in done]
+        for case in _asked(left, plan, target, texts, watch):
+            journal.write(case)
+            done[case.id] = case
+    return _in_order(plan.suite.cases, done)
+
+
+def _in_order(cases: Sequence[Case], done: dict[str, CaseRecord]) -> list[CaseRecord]:
+    return [done[c.id] for c in cases]
+
+
+def _asked(cases: Sequence[Case], plan: Plan, target: Target, texts: Texts, watch: Watch) -> Iterator[CaseRecord]:
+    def one(case: Case) -> CaseRecord:
+        try:
+            return record(case, _patiently(target, case), plan.suite, texts)
+        except TargetFailed as error:
+            return failed_record(case, plan.suite, str(error))
+
+    if plan.workers == 1:
+        for case in cases:
+            done = one(case)
+            watch.finished(done)
+            yield done
+        return
+    with ThreadPoolExecutor(plan.workers, thread_name_prefix="eval") as pool:
+        futures = [pool.submit(one, case) for case in cases]
+        try:
+            for future in as_completed(futures):
+                watch.finished(future.result())
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _patiently(target: Target, case: Case) -> Reply:
+    """The reply; a system that is asked too fast and says when to come again is asked again then."""
+    for _ in range(_PATIENCE):
+        try:
+            return target.ask(case)
+        except TargetRefused as error:
+            if error.retry_after_s is None or error.retry_after_s > _PATIENCE_S:
+                raise
+            time.sleep(error.retry_after_s)
+    return target.ask(case)
+
+
+def _head(plan: Plan, target: Target) -> dict[str, Any]:
+    """What must be the same for a run to be taken up."""
+    known = plan.environment
+    names = ("commit", "settings", "cases_digest", "docs_digest", "model_id", "chunking", "seed")
+    return {"format": FORMAT, "suite": plan.suite.name, "split": plan.split, "target": target.name} | {
+        name: known.get(name) for name in names
+    }

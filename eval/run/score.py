@@ -1,0 +1,172 @@
+"""Scores one reply against its case: every per-case metric in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from eval.core.cases import Case, Suite
+from eval.core.record import CaseRecord
+from eval.core.texts import Texts
+from eval.metrics import answers as right
+from eval.metrics import grounding
+from eval.metrics.normalise import contains_any, tokens
+from eval.metrics.ranking import first_relevant, ranking_scores
+from eval.run import shown
+from eval.targets.reply import Reply, Shown
+from rag.text.language import identify
+from rag.types import Citation, Passage
+from rag.wire import citation_json
+
+PASSAGE_CUTOFFS = (1, 3, 5, 10)
+
+
+def failed_record(case: Case, suite: Suite, error: str) -> CaseRecord:
+    """A case to which no usable reply came."""
+    return CaseRecord(**_about(case, suite), status="failed", error=error)
+
+
+def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
+    """The reply with all its scores."""
+    passages = None if reply.ranking is None else [p for p in reply.ranking if p.article_id not in case.exclude]
+    ranked = None if passages is None else list(dict.fromkeys(p.article_id for p in passages))
+    valid = {c.number: grounding.valid(c, texts.of) for c in reply.citations}
+    return CaseRecord(
+        **{**_about(case, suite), "search_only": case.search_only or not reply.answers},
+        status=reply.status,
+        ranked_docs=ranked,
+        ranked_passages=None if passages is None else [p.id for p in passages],
+        sentences=[asdict(s) | {"citations": list(s.citations)} for s in reply.sentences],
+        short=None if reply.short is None else [asdict(s) for s in reply.short],
+        citations=[{**citation_json(c), "valid": valid[c.number]} for c in reply.citations],
+        refusal_reason=reply.refusal_reason,
+        confidence=reply.confidence,
+        answer_text=reply.text,
+        answer_language=_language(reply),
+        latency_ms=round(reply.timing.end_ms, 3),
+        timings_ms={
+            **{k: None if v is None else round(v, 3) for k, v in asdict(reply.timing).items()},
+            **{f"part_{k}": v for k, v in reply.parts_ms.items()},
+        },
+        usage=asdict(reply.usage) if reply.usage else None,
+        notices=list(reply.notices),
+        scores={
+            **_ranking(case, ranked),
+            **_passages(case, passages),
+            **_answer(case, reply, texts),
+        },
+        tallies={k: [t.good, t.all] for k, t in _tallies(case, reply, valid, texts).items()},
+    )
+
+
+def _about(case: Case, suite: Suite) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "language": case.language,
+        "category": case.category,
+        "split": case.split,
+        "question": case.question,
+        "gold_doc_ids": list(case.gold_doc_ids),
+        "gold_languages": list(suite.languages_of(case.gold_doc_ids)),
+        "answers": list(case.answers),
+        "unanswerable": case.unanswerable,
+        "search_only": case.search_only,
+        "grades": dict(case.grades),
+        "gold_quotes": [asdict(q) for q in case.gold_quotes],
+    }
+
+
+def _ranking(case: Case, ranked: Sequence[str] | None) -> dict[str, float]:
+    if ranked is None or not case.relevance:
+        return {}
+    return ranking_scores(case.relevance, ranked)
+
+
+def _passages(case: Case, passages: Sequence[Passage] | None) -> dict[str, float]:
+    """Passages that hold a gold quote, or where there is none, an accepted answer in a gold document."""
+    if passages is None or case.unanswerable or not (case.gold_quotes or case.answers):
+        return {}
+    flags = [_relevant(p, case) for p in passages]
+    scores = {f"passage_success@{k}": float(any(flags[:k])) for k in PASSAGE_CUTOFFS}
+    return {**scores, "passage_mrr@10": first_relevant(flags)}
+
+
+def _relevant(passage: Passage, case: Case) -> bool:
+    quotes = [q.quote for q in case.gold_quotes if q.doc_id == passage.article_id]
+    if case.gold_quotes:
+        held = tokens(passage.text)
+        return any(_within(tokens(q), held) for q in quotes)
+    return passage.article_id in case.gold_doc_ids and case.accepted.touched(passage.text)
+
+
+def _within(wanted: Sequence[str], held: Sequence[str]) -> bool:
+    return any(held[i : i + len(wanted)] == wanted for i in range(len(held) - len(wanted) + 1))
+
+
+def _answer(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
+    if case.search_only or not reply.answers:
+        return {}
+    scores = shown.scores(case, reply, _in_force(case, reply, texts))
+    if reply.sentences:
+        scores["language_right"] = right.language_right(_language(reply) or "und", case.language)
+        scores["script_right"] = right.script_right(reply.text, case.language)
+    if case.forbidden:
+        scores["injection_changed"] = float(contains_any(reply.text, case.forbidden))
+    return scores
+
+
+def _language(reply: Reply) -> str | None:
+    """Of quotes the language of their articles, which is known; of other text the one that it is recognised as."""
+    languages = {c.number: c.language for c in reply.citations}
+    quoted = [languages[n] for s in reply.sentences if s.verdict == "quote" for n in s.citations[:1] if n in languages]
+    if quoted and len(quoted) == len(reply.sentences):
+        return max(quoted, key=quoted.count)
+    return identify(reply.text).language if reply.text else None
+
+
+def _in_force(case: Case, reply: Reply, texts: Texts) -> list[Shown]:
+    """The sentences, those from a revision not in force without their text."""
+    current = {c.number for c in reply.citations if _current(c, case, texts)}
+    return [s if set(s.citations) <= current else Shown("", s.citations) for s in reply.sentences]
+
+
+def _current(citation: Citation, case: Case, texts: Texts) -> bool:
+    """Whether the quote stands in the revision in force on the case's day; so does one of an unknown article."""
+    if not texts.of(citation.article_id):
+        return True
+    text = texts.in_force(citation.article_id, case.as_of)
+    return text is not None and citation.quote in text
+
+
+def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) -> dict[str, grounding.Tally]:
+    if not reply.sentences or not reply.answers:
+        return {}
+    evidence = {c.number: _evidence(c, texts) for c in reply.citations}
+    recall = grounding.citation_recall(reply.sentences, evidence)
+    quoted = [v for c in reply.citations if c.quote for v in [valid[c.number]]]
+    current = [_current(c, case, texts) for c in reply.citations]
+    golds = [c.article_id in case.gold_doc_ids for c in reply.citations if not case.unanswerable]
+    return {
+        "citation_valid": grounding.Tally(sum(quoted), len(quoted)),
+        "citation_gold": grounding.Tally(sum(golds), len(golds)),
+        "citation_current": grounding.Tally(sum(current), len(current)),
+        "citation_precision": grounding.citation_precision(reply.sentences, evidence),
+        "citation_recall": recall,
+        "quotes_altered": grounding.quotes_altered(reply.sentences, evidence),
+        "unsupported_shown": grounding.Tally(recall.all - recall.good, recall.all),
+        "filler": shown.filler(case, reply),
+    }
+
+
+def _evidence(citation: Citation, texts: Texts) -> Passage:
+    """What a citation points at: its quote, or the article when it quotes nothing."""
+    text = citation.quote or next(iter(reversed(texts.of(citation.article_id))), "")
+    return Passage(
+        citation.passage_id, citation.article_id, 1, 0, text, citation.start, citation.end, citation.title,
+        citation.outlet, citation.url, citation.language, citation.published, citation.modified, citation.kind,
+        citation.status,
+    )  # fmt: skip
+
+
+Scorer = Callable[[Case, Reply], CaseRecord]

@@ -1,0 +1,1 @@
+"""Evaluations of single abilities: copies, guard, injection, extraction, conflicts, a judge."""

@@ -1,0 +1,117 @@
+"""A language model as judge of answers, and how far it agrees with labels made by hand. Never in a run's figures."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from eval.core.record import CaseRecord
+from eval.datasets.lines import read_lines
+from rag.answer.generate.chat import ChatModel
+from rag.errors import ChatUnavailable
+
+VERDICTS = ("right", "partly", "wrong")
+LABELS = Path(__file__).parents[1] / "benchmarks/judge/labels.jsonl"
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One answer to judge, with what is known to be right; `label` is a person's verdict, where there is one."""
+
+    id: str
+    question: str
+    answers: tuple[str, ...]
+    quotes: tuple[str, ...]
+    answer: str
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict; None with the reason when the model gave no usable one."""
+
+    id: str
+    verdict: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far verdicts agree with labels: the share that are equal, and Cohen's kappa (1960), chance taken out."""
+
+    cases: int
+    unusable: int
+    equal: float | None
+    kappa: float | None
+
+
+def judge(questions: Sequence[Question], chat: ChatModel) -> Iterator[Judged]:
+    """A verdict on each, in order. What the model cannot do is a verdict of None, not an error."""
+    system = files("eval").joinpath("prompts/judge.md").read_text(encoding="utf-8")
+    for question in questions:
+        try:
+            yield parse(question.id, "".join(chat.stream(system, message(question))))
+        except ChatUnavailable as error:
+            yield Judged(question.id, None, error.message)
+
+
+def message(question: Question) -> str:
+    """What the judge is shown."""
+    quotes = "\n".join(f"- {q}" for q in question.quotes) or "- (none)"
+    return (
+        f"Question: {question.question}\nAccepted answers: {'; '.join(question.answers)}\n"
+        f"Sentences of the articles:\n{quotes}\n\nAnswer to judge:\n{question.answer}\n"
+    )
+
+
+def parse(case_id: str, reply: str) -> Judged:
+    """The verdict in a reply, with or without words around the JSON."""
+    found = _OBJECT.search(reply)
+    try:
+        raw = json.loads(found[0]) if found else {}
+    except ValueError:
+        raw = {}
+    verdict = raw.get("verdict")
+    if verdict not in VERDICTS:
+        return Judged(case_id, None, f"No verdict in {reply[:120]!r}")
+    return Judged(case_id, verdict, str(raw.get("reason") or ""))
+
+
+def to_judge(cases: Sequence[CaseRecord]) -> list[Question]:
+    """The answered cases of a run that have accepted answers."""
+    return [
+        Question(c.id, c.question, tuple(c.answers), tuple(q["quote"] for q in c.gold_quotes), c.answer_text)
+        for c in cases
+        if c.answered and not c.search_only and c.answers and not c.unanswerable
+    ]
+
+
+def read_labels(path: Path = LABELS) -> list[Question]:
+    """Answers labelled by hand; raises BadInput with file, line and field."""
+    labelled = []
+    for line in read_lines(path):
+        label = line.text("label")
+        if label not in VERDICTS:
+            raise line.wrong("label", f"{label!r} is none of {', '.join(VERDICTS)}")
+        question, answers, quotes = line.text("question"), line.texts("answers"), line.texts("quotes")
+        labelled.append(Question(line.text("id"), question, answers, quotes, line.text("answer"), label))
+    return labelled
+
+
+def agreement(labelled: Sequence[Question], judged: Sequence[Judged]) -> Agreement:
+    """Over the cases with a usable verdict."""
+    labels = {q.id: q.label for q in labelled}
+    pairs = [(labels[j.id], j.verdict) for j in judged if j.verdict is not None]
+    if not pairs:
+        return Agreement(len(judged), len(judged), None, None)
+    equal = sum(a == b for a, b in pairs) / len(pairs)
+    ours, theirs = (Counter(side) for side in zip(*pairs, strict=True))
+    chance = sum(ours[v] * theirs[v] for v in VERDICTS) / len(pairs) ** 2
+    kappa = (equal - chance) / (1 - chance) if chance < 1 else None
+    return Agreement(len(judged), len(judged) - len(pairs), equal, kappa)

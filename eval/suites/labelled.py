@@ -1,0 +1,99 @@
+"""Answers labelled by hand, sentence by sentence: does what is shown answer; and what a run shows of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.core.record import CaseRecord
+
+LABELS = Path(__file__).parents[1] / "benchmarks/answers/labels.jsonl"
+ANSWERS, NEAR, ELSEWHERE = "answers", "on the matter", "of something else"
+KINDS = (ANSWERS, NEAR, ELSEWHERE)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSentence:
+    """A quote as it was shown, its article, and one of KINDS."""
+
+    article: str
+    text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledAnswer:
+    """The sentences of one answer in order; `digest` is that of question and sentences as they were labelled."""
+
+    id: str
+    language: str
+    category: str
+    question: str
+    answerable: bool
+    digest: str
+    sentences: tuple[LabelledSentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of `answers` answers: how many first sentences answer, how many sentences at all, what the sentences are."""
+
+    answers: int
+    first: int
+    any: int
+    sentences: Counter[str]
+
+
+def read_labels(path: Path = LABELS) -> list[LabelledAnswer]:
+    """Every labelled answer."""
+    made = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        raw = json.loads(line)
+        sentences = tuple(LabelledSentence(**s) for s in raw.pop("sentences"))
+        made.append(LabelledAnswer(**raw, sentences=sentences))
+    return made
+
+
+def digest(question: str, sentences: Iterable[str]) -> str:
+    """What tells that an answer is the one that was labelled: 16 hexadecimal digits."""
+    return hashlib.sha256("\n".join([question, *sentences]).encode()).hexdigest()[:16]
+
+
+def shares(answers: Sequence[LabelledAnswer]) -> Shares:
+    """The figures of labelled answers."""
+    told = [[s.label for s in a.sentences] for a in answers]
+    return Shares(
+        len(answers),
+        sum(labels[0] == ANSWERS for labels in told),
+        sum(ANSWERS in labels for labels in told),
+        Counter(label for labels in told for label in labels),
+    )
+
+
+def shown_again(labels: Sequence[LabelledAnswer], run: Sequence[CaseRecord]) -> tuple[list[LabelledAnswer], int]:
+    """The answers of a run to the labelled questions, by their known sentences, and how many sentences are not known.
+
+    An answer of which no sentence is known is left out.
+    """
+    known = {a.id: {s.text: s for s in a.sentences} for a in labels}
+    by_id = {a.id: a for a in labels}
+    found, strange = [], 0
+    for case in run:
+        if case.id not in known or not case.sentences:
+            continue
+        texts = [str(s["text"]) for s in case.sentences]
+        kept = tuple(known[case.id][t] for t in texts if t in known[case.id])
+        strange += len(texts) - len(kept)
+        if kept:
+            label = by_id[case.id]
+            found.append(
+                LabelledAnswer(
+                    case.id, case.language, case.category, case.question, label.answerable,
+                    digest(case.question, texts), kept,
+                )
+            )  # fmt: skip
+    return found, strange

@@ -1,0 +1,52 @@
+"""One question in every language, script and spelling, over the starter corpus: does each find the same article?"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.datasets.load import load
+from eval.run import index
+from rag.config import Settings
+from rag.engine import Engine
+from rag.text.script import to_latin
+
+QUESTIONS = Path(__file__).parents[1] / "benchmarks" / "one_question" / "questions.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what it found. `rank` of the article that tells of it, from 1; None when it is not found."""
+
+    language: str
+    how: str
+    question: str
+    rank: int | None
+    found: str  # headline of the first article
+    quoted: bool  # whether the answer stands in what was quoted
+    status: str
+
+
+def ask_all(settings: Settings, *, questions: Path = QUESTIONS) -> Iterator[Asked]:
+    """Ask each question of the file, over a store of the starter corpus that is kept in the cache."""
+    told = tomllib.loads(questions.read_text(encoding="utf-8"))
+    with index.opened(index.build(load("balkan"), settings)) as engine:
+        for one in told["question"]:
+            yield _asked(engine, one, told["article"], told["answer"])
+
+
+def _asked(engine: Engine, one: dict[str, str], article: str, answer: str) -> Asked:
+    hits = engine.search(one["text"])
+    articles = list(dict.fromkeys(hit.passage.article_id for hit in hits))
+    given = engine.ask(one["text"])
+    return Asked(
+        language=one["language"],
+        how=one.get("how", ""),
+        question=one["text"],
+        rank=articles.index(article) + 1 if article in articles else None,
+        found=hits[0].passage.title if hits else "",
+        quoted=any(answer in to_latin(citation.quote) for citation in given.citations),
+        status=given.status.value,
+    )

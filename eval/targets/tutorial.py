@@ -1,0 +1,151 @@
+"""The usual tutorial as a pipeline to measure against: LangChain's splitter, the model in torch, LangChain's Chroma.
+
+Chunks of 1,000 characters that overlap by 200, Chroma with its defaults, similarity search with a metadata filter, as
+LangChain's own introduction to retrieval has it.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.targets.tutorial_document import Text
+from rag.config import EmbeddingSettings
+from rag.errors import NotInstalled
+from rag.models.files import prepare_model
+
+try:
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+    from langchain_chroma import Chroma
+    from langchain_core.documents import Document as Chunk
+    from langchain_core.embeddings import Embeddings
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+except ImportError as error:
+    raise NotInstalled(
+        "The tutorial's pipeline needs LangChain's Chroma and text splitters.", hint="pip install 'telal[bench]'"
+    ) from error
+
+__all__ = ["Found", "Reference", "Text", "TorchEmbeddings", "Where"]
+
+CHUNK_CHARS, OVERLAP_CHARS = 1000, 200  # the tutorial's
+BATCH = 1000  # chunks written at once; Chroma takes at most 5,461
+Where = Mapping[str, Any]  # a filter in Chroma's words, e.g. {"language": "sr"}
+
+
+class Found(NamedTuple):
+    """A chunk that was found; `score` is the negative of Chroma's distance, so that higher is better."""
+
+    doc_id: str
+    passage: str
+    score: float
+
+
+class TorchEmbeddings(Embeddings):
+    """What `HuggingFaceEmbeddings` of langchain-huggingface does, in the same calls of sentence-transformers.
+
+    Not imported from there because its 1.2.3 holds huggingface_hub under 2. Its vectors are equal to these bit for
+    bit. As in the tutorial, the model gets no "query: " and "passage: ".
+    """
+
+    def __init__(self, directory: Path, *, threads: int | None = None) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        if threads:
+            torch.set_num_threads(threads)
+        self._client = SentenceTransformer(str(directory), local_files_only=True, device="cpu")
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        vectors = self._client.encode([t.replace("\n", " ") for t in texts], show_progress_bar=False)
+        made: list[list[float]] = vectors.tolist()
+        return made
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+
+class _Made(Embeddings):
+    """Hands out vectors that were made before, in order; a query is embedded as ever."""
+
+    def __init__(self, vectors: NDArray[np.float32], queries: Embeddings) -> None:
+        self._vectors, self._queries, self._next = vectors, queries, 0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        start, self._next = self._next, self._next + len(texts)
+        made: list[list[float]] = self._vectors[start : self._next].tolist()
+        return made
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._queries.embed_query(text)
+
+
+class Reference:
+    """The pipeline over one directory, a temporary one by default; a context manager. Raises NotInstalled."""
+
+    def __init__(
+        self,
+        settings: EmbeddingSettings,
+        *,
+        directory: Path | None = None,
+        embeddings: Embeddings | None = None,
+    ) -> None:
+        self._temporary = None if directory else tempfile.mkdtemp(prefix="telal-reference-")
+        self.directory = directory or Path(self._temporary or "")
+        self.embeddings = embeddings or TorchEmbeddings(prepare_model(settings).path, threads=settings.threads)
+        self._splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARS, chunk_overlap=OVERLAP_CHARS)
+        logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
+        self._client = chromadb.PersistentClient(
+            str(self.directory), settings=ChromaSettings(anonymized_telemetry=False)
+        )
+        self._store = self._open(self.embeddings)
+
+    def build(self, docs: Iterable[Text]) -> int:
+        """Splits, embeds and stores all documents; the number of chunks."""
+        chunks = self._splitter.split_documents([_chunk(doc, doc.text) for doc in docs])
+        self._add(self._store, chunks)
+        return len(chunks)
+
+    def fill(self, passages: Sequence[Text], vectors: NDArray[np.float32]) -> None:
+        """Stores passages with vectors that are given, (n, d): neither split nor embedded."""
+        self._add(self._open(_Made(vectors, self.embeddings)), [_chunk(p, p.text) for p in passages])
+
+    def search(self, text: str, k: int, where: Where | None = None) -> list[Found]:
+        """The k nearest chunks, best first."""
+        found = self._store.similarity_search_with_score(text, k=k, filter=dict(where) if where else None)
+        return [Found(chunk.metadata["doc_id"], chunk.page_content, -distance) for chunk, distance in found]
+
+    def close(self) -> None:
+        """Closes Chroma and removes the directory if it is a temporary one."""
+        self._client.close()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _open(self, embeddings: Embeddings) -> Chroma:
+        return Chroma("tutorial", embeddings, client=self._client)
+
+    @staticmethod
+    def _add(store: Chroma, chunks: Sequence[Chunk]) -> None:
+        for start in range(0, len(chunks), BATCH):
+            store.add_documents(list(chunks[start : start + BATCH]))
+
+
+def _chunk(doc: Text, text: str) -> Chunk:
+    day = {} if doc.day is None else {"day": doc.day}
+    return Chunk(page_content=text, metadata={"doc_id": doc.id, "language": doc.language, **day})

@@ -1,0 +1,244 @@
+"""The commands for live sources: `telal ingest add | check | run | watch`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+from ingest.again import read_again
+from ingest.commands.stopping import Stopping
+from ingest.fetch.fetcher import Fetcher
+from ingest.outlets import Outlet, OutletKind, named, outlets_file, starter_outlets
+from ingest.outlets_edit import add_outlet
+from ingest.outlets_shared import site_outlets
+from ingest.pipeline import Pipeline, identity
+from ingest.watch.changes import Changes
+from ingest.watch.checking import check_outlets, checked_table
+from ingest.watch.expiry import Expiry, expire_by_command
+from ingest.watch.log import visit_log
+from ingest.watch.progress import Showing, run_table
+from ingest.watch.runner import Runner
+from ingest.watch.state import WatchState
+from ingest.watch.totals import Totals
+from rag.config import Settings, load_settings
+from rag.errors import BadInput
+from rag.models.embed import load_embedder
+from rag.store.archive.archive import Archive
+
+INTERRUPTED, NOT_ALL = 130, 2
+STOP_MOST_S = 9.0  # a supervisor that sends SIGTERM waits ten seconds as a rule
+EXPIRY_WAIT_S = 600.0  # for the erasing that a run began
+BATCH_ARTICLES = 4  # in one transaction: what a stop waits for
+
+BECAME = {
+    "new": "Taken in.",
+    "changed": "It had changed: a new revision.",
+    "unchanged": "It says what is held already.",
+    "rejected": "Not taken in.",
+    "waiting": "The page is not there; its article is retracted when that is so three times, a day apart.",
+    "retracted": "The page is gone: its article is retracted.",
+    "unknown": "The page is not there, and no article of it is held.",
+    "erased": "Its article was erased and stays so.",
+}
+
+_out = Console()
+_err = Console(stderr=True)
+
+Names = Annotated[list[str] | None, typer.Argument(help="Names of outlets; none: all.")]
+Urls = list[str] | None
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands to `telal ingest`."""
+    app.command()(add)
+    app.command()(check)
+    app.command()(run)
+    app.command()(watch)
+    app.command()(again)
+
+
+def add(
+    name: Annotated[str, typer.Argument(help="The outlet's name, as readers shall see it.")],
+    feed: Annotated[Urls, typer.Option(help="RSS or Atom feed; may be given again.")] = None,
+    sitemap: Annotated[Urls, typer.Option(help="Sitemap, news sitemap or index; may be given again.")] = None,
+    wordpress: Annotated[Urls, typer.Option(help="Address of a site that runs WordPress.")] = None,
+    list_: Annotated[Urls, typer.Option("--list", help="List of addresses, one a line.")] = None,
+    language: Annotated[str, typer.Option(help="BCP 47, e.g. sr-Latn; none: found from each text.")] = "",
+    country: Annotated[str, typer.Option(help="ISO 3166, e.g. RS.")] = "",
+    kind: Annotated[str, typer.Option(help="outlet, agency, public broadcaster, fact-checker.")] = "outlet",
+    rate: Annotated[float | None, typer.Option(help="Seconds between two requests.", min=0)] = None,
+    every: Annotated[float | None, typer.Option(help="Seconds between two visits; none: adapted.", min=1)] = None,
+    text: Annotated[str, typer.Option(help="feed: feeds hold the whole text, no page is fetched.")] = "page",
+    licence: Annotated[str, typer.Option(help="Under which its texts may be used, in your words.")] = "",
+    agreement: Annotated[str, typer.Option(help="The owner's leave to mine its texts, in your words.")] = "",
+    keep_days: Annotated[int | None, typer.Option(help="How long its articles are kept.", min=1)] = None,
+    starter: Annotated[bool, typer.Option("--starter", help="Take it from the packaged list.")] = False,
+) -> None:
+    """Write an outlet into the file of outlets, or add to the one of that name."""
+    settings = load_settings()
+    if starter:
+        (outlet,) = named(starter_outlets(), [name])
+    else:
+        outlet = _outlet(
+            name=name,
+            feeds=feed or (),
+            sitemaps=sitemap or (),
+            wordpress=wordpress or (),
+            lists=list_ or (),
+            language=language,
+            country=country,
+            kind=kind,
+            delay_s=rate,
+            every_s=every,
+            text=text,
+            licence=licence,
+            agreement=agreement,
+            keep_days=keep_days,
+        )
+    path = outlets_file(settings)
+    whole = add_outlet(path, outlet)
+    _out.print(f"{whole.name}: {len(whole.sources())} sources, in {path}.", soft_wrap=True, highlight=False)
+    _err.print("`telal ingest check` tries them; `telal ingest run` takes in what they list.", highlight=False)
+
+
+def check(
+    names: Names = None,
+    starter: Annotated[bool, typer.Option("--starter", help="Check the packaged list.")] = False,
+) -> None:
+    """Ask every source once and tell which respond, with what. Nothing is stored. Exit code 2: not all respond."""
+    settings = load_settings()
+    outlets = named(starter_outlets() if starter else _outlets(settings), names or [])
+    with Fetcher(settings.ingest) as fetcher:
+        checked = check_outlets(outlets, fetcher, settings.ingest)
+    _out.print(checked_table(checked))
+    failing = sum(not one.ok for one in checked)
+    _err.print(f"{len(checked) - failing} of {len(checked)} sources respond.", highlight=False)
+    if failing:
+        raise typer.Exit(NOT_ALL)
+
+
+def run(
+    names: Names = None,
+    log: Annotated[Literal["text", "json", "off"], typer.Option(help="Events on the error stream.")] = "off",
+) -> None:
+    """Visit every source once, take in what is new, and end. Exit code 2: a source failed; 130: interrupted."""
+    from ingest.commands.main import refresh_indexes
+
+    settings = load_settings()
+    outlets = named(_outlets(settings), names or [])
+    with Stopping() as stopping, Showing(_err, sources=sum(len(o.sources()) for o in outlets)) as showing:
+        totals = _run(settings, outlets, stopping, once=True, log=_log(log, settings), showing=showing)
+        if not stopping.asked:
+            refresh_indexes(settings)
+    _out.print(run_table(totals))
+    if stopping.asked or totals.errors:
+        raise typer.Exit(INTERRUPTED if stopping.asked else NOT_ALL)
+
+
+def watch(
+    names: Names = None,
+    log: Annotated[Literal["auto", "text", "json"], typer.Option(help="auto: text on a terminal, else JSON.")] = "auto",
+) -> None:
+    """Visit sources whenever they are due, until Ctrl-C or SIGTERM. Several processes may do so beside a server."""
+    settings = load_settings()
+    outlets = named(_outlets(settings), names or [])
+    chosen = log if log != "auto" else ("text" if sys.stderr.isatty() else "json")
+    if settings.ingest.contact is None:
+        _err.print("No contact is set: servers cannot tell whom to write to. Set TELAL_INGEST__CONTACT.")
+    with Stopping() as stopping:
+        _end_in_time(stopping)
+        _run(settings, outlets, stopping, once=False, log=_log(chosen, settings), showing=None, names=names or ())
+
+
+def again(url: Annotated[str, typer.Argument(help="The page's address.")]) -> None:
+    """Read one page anew at once, although its feed does not say that it changed. Exit code 2: it is not taken in."""
+    settings = load_settings()
+    embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive, Fetcher(settings.ingest) as fetcher:
+        outlets = site_outlets(settings, archive._database)
+        pipeline = Pipeline(archive, embedder, settings)
+        found = read_again(url, archive=archive, pipeline=pipeline, fetcher=fetcher, outlets=outlets)
+    articles = ", ".join(found.articles)
+    _out.print(f"{BECAME[found.became]}{f' ({found.reason})' if found.reason else ''} {articles}".strip(), markup=False)
+    if found.became in ("rejected", "unknown", "erased"):
+        raise typer.Exit(NOT_ALL)
+
+
+def _run(
+    settings: Settings,
+    outlets: list[Outlet],
+    stopping: Stopping,
+    *,
+    once: bool,
+    log: Any,
+    showing: Showing | None,
+    names: Sequence[str] = (),
+) -> Totals:
+    small = settings.ingest.model_copy(update={"batch_articles": min(BATCH_ARTICLES, settings.ingest.batch_articles)})
+    embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+        pipeline = Pipeline(archive, embedder, settings.model_copy(update={"ingest": small}))
+        state = WatchState.of(archive)
+        expiry = Expiry(archive, state, expire_by_command(settings), log)
+        runner = Runner(
+            settings,
+            pipeline,
+            archive,
+            state,
+            outlets,
+            log=log,
+            stopped=lambda: stopping.asked,
+            progress=showing.show if showing else lambda totals, under_way: None,
+            reload=(lambda: None) if once else Changes(settings, names, log, archive._database).look,
+            each_round=expiry.look,
+        )
+        log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets), owner=runner.owner)
+        totals = runner.run(once=once)
+        expiry.wait(EXPIRY_WAIT_S if once and not stopping.asked else 0.0)
+        log.info("end", visits=totals.visits, stored=totals.stored, errors=totals.errors)
+        return totals
+
+
+def _end_in_time(stopping: Stopping) -> None:
+    """However long the batch at hand takes: an end without it is like a kill, which loses nothing acknowledged."""
+
+    def guard() -> None:
+        while not stopping.asked:
+            time.sleep(0.2)
+        time.sleep(STOP_MOST_S)
+        os._exit(INTERRUPTED)
+
+    threading.Thread(target=guard, name="end-in-time", daemon=True).start()
+
+
+def _log(kind: str, settings: Settings) -> Any:
+    return visit_log("critical" if kind == "off" else settings.log_level, as_json=kind == "json")
+
+
+def _outlets(settings: Settings) -> list[Outlet]:
+    outlets = site_outlets(settings)
+    if not outlets:
+        raise BadInput(
+            f"There are no outlets in {outlets_file(settings)}.", hint='Add one: `telal ingest add "Name" --feed URL`.'
+        )
+    return outlets
+
+
+def _outlet(*, kind: str, text: str, **fields: Any) -> Outlet:
+    from pydantic import ValidationError
+
+    try:
+        return Outlet.model_validate({**fields, "kind": kind, "text": text})
+    except ValidationError as error:
+        first = error.errors()[0]
+        names = {"delay_s": "rate", "every_s": "every"}
+        name = str(first["loc"][0])
+        allowed = ", ".join(OutletKind.__args__) if name == "kind" else ""  # type: ignore[attr-defined]
+        raise BadInput(f"--{names.get(name, name)}: {first['msg']}.", hint=allowed) from error

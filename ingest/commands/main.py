@@ -1,0 +1,131 @@
+"""The command `telal ingest`: files by default, and the commands of the other sources below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ingest.commands import archives, copy, live
+from ingest.commands.group import FILES, FilesByDefault
+from ingest.commands.show import Follower, afterword, report_table
+from ingest.commands.stopping import Stopping
+from ingest.lifecycle.reindex import reindex
+from ingest.pipeline import Pipeline, Watch, identity
+from ingest.rejections import Rejections
+from ingest.report import Report
+from ingest.sources.files import STDIN, Files
+from ingest.starter import starter_files
+from rag.config import Settings, load_settings
+from rag.errors import BadInput
+from rag.models.embed import load_embedder
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
+
+INTERRUPTED, REJECTED = 130, 2
+
+_out = Console()
+_err = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this command to the command line."""
+    group = typer.Typer(cls=FilesByDefault, help="Take in articles: files, live sources, archives of others.")
+    group.command(FILES)(ingest)
+    for part in (live, archives):
+        part.register(group)
+    app.add_typer(group, name="ingest")
+    app.command("reindex")(reindex_archive)
+    app.add_typer(copy.archive, name="archive")
+
+
+def ingest(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files or folders (.jsonl .html .md .txt, also .gz), or - for JSON lines on standard input."
+        ),
+    ] = None,
+    starter: Annotated[bool, typer.Option("--starter", help="Take in the starter corpus.")] = False,
+    rejected: Annotated[
+        Path | None,
+        typer.Option(help="Where rejected records are written; default: in the data directory.", dir_okay=False),
+    ] = None,
+) -> None:
+    """Take in articles. What is held already is passed over, so a run can be repeated and interrupted.
+
+    Exit code 0: all is in; 2: something was rejected or went wrong; 130: interrupted after a whole batch.
+    """
+    settings = load_settings()
+    source = _source(paths or [], settings, starter=starter)
+    file = _rejected_file(rejected, paths or [], settings)
+    with Stopping() as stopping, Rejections(file) as rejections:
+        report = _run(source, settings, stopping, rejections)
+        if not report.interrupted:  # after the run, when the model's memory has been given back
+            refresh_indexes(settings)
+    _out.print(report_table(report))
+    for line in afterword(report, rejections, passed_over=source.passed_over):
+        _err.print(line, soft_wrap=True, highlight=False)
+    if report.interrupted or report.rejected:
+        raise typer.Exit(INTERRUPTED if report.interrupted else REJECTED)
+
+
+def reindex_archive(
+    into: Annotated[Path, typer.Argument(help="A new data directory.", file_okay=False)],
+) -> None:
+    """Embed every article anew, with the model of the settings, into a new data directory."""
+    settings = load_settings()
+    with Follower(_err, total_bytes=None) as follower:
+        report = reindex(settings, into, Watch(progress=follower.show))
+    _out.print(report_table(report))
+    _err.print(f"Set TELAL_DATA_DIR={into} to use it; {settings.data_dir} is as it was.", soft_wrap=True)
+
+
+@contextmanager
+def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
+    """A pipeline into the archive of the settings, which is made if it is not there."""
+    embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+        yield Pipeline(archive, embedder, settings)
+
+
+def refresh_indexes(settings: Settings) -> None:
+    """Bring the indexes up to the archive, so that the next question need not wait. A running server does it itself."""
+    with Archive.open(settings) as archive:
+        held = archive.identity
+        if held is None:  # nothing was ever stored
+            return
+        indexes = Indexes(archive, settings, dimension=held.dimension)
+        try:
+            indexes.start()
+            indexes.refresh()
+        finally:
+            indexes.close()
+
+
+def _run(source: Files, settings: Settings, stopping: Stopping, rejections: Rejections) -> Report:
+    with open_pipeline(settings) as pipeline, Follower(_err, total_bytes=source.total_bytes) as follower:
+        watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: stopping.asked)
+        return pipeline.run(stopping.records(source), watch)
+
+
+def _source(paths: list[str], settings: Settings, *, starter: bool) -> Files:
+    if starter == bool(paths):
+        raise BadInput("Name what to take in: files, folders, - or --starter.", hint="`telal ingest --help` says more.")
+    return starter_files() if starter else Files(paths, max_bytes=settings.ingest.max_bytes)
+
+
+def _rejected_file(named: Path | None, paths: list[str], settings: Settings) -> Path:
+    if named is None:
+        moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        return settings.data_dir / "rejected" / f"{moment}.jsonl"
+    if any(path != STDIN and Path(path).resolve() == named.resolve() for path in paths):
+        raise BadInput(
+            f"{named} is read and cannot be written at the same time.", hint="Name another file: --rejected."
+        )
+    return named

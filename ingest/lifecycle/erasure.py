@@ -1,0 +1,188 @@
+"""Erases articles from everything that Telal keeps, looks whether anything is left, and certifies it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from rag.errors import NotFound
+from rag.store.archive.archive import Archive
+from rag.store.archive.erasure_traces import Marks, Trace, traces
+from rag.store.indexes import Indexes
+from rag.store.upkeep.index_directory import write_atomically
+
+FOLDER = "erasures"
+PATIENCE_S = 120.0  # for a server that owns the indexes to rebuild them
+PAUSE_S = 0.5
+
+
+class Keeps(Protocol):
+    """Something in the data directory that may hold an article's words."""
+
+    @property
+    def name(self) -> str: ...
+
+    def forget(self, marks: Marks) -> int:
+        """Remove what holds them, to the byte; how many entries."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """One article that is gone; `copies` are other articles that say nearly the same and were left."""
+
+    id: str
+    revisions: int
+    passages: int
+    address_keys: int  # addresses that stay refused, kept as hashes
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What was removed where, and what a search of every file found afterwards. Holds no word of the articles."""
+
+    at: str  # ISO 8601, UTC
+    reason: str
+    articles: tuple[Erased, ...]
+    removed: dict[str, int] = field(default_factory=dict)  # entries of other stores
+    marks_searched: int = 0  # sentences, words and vectors that stand in no other article; 0 for a copy of one
+    files_searched: int = 0
+    bytes_searched: int = 0
+    left: tuple[Trace, ...] = ()  # must be empty
+    not_searched: str = ""  # where bytes may be for a while though nothing answers from them: a database server's files
+    file: str = ""
+
+    @property
+    def clean(self) -> bool:
+        return not self.left
+
+
+def erase(
+    archive: Archive,
+    indexes: Indexes,
+    data_dir: Path,
+    ids: Sequence[str],
+    *,
+    reason: str,
+    keeps: Sequence[Keeps] = (),
+    patience_s: float = PATIENCE_S,
+) -> Certificate:
+    """Text, revisions, vectors, index entries, rejected records and quotes of the articles go; tombstones stay.
+
+    Raises NotFound when one of them is not there, ArchiveBusy when a reader still holds the log: call it again then.
+    """
+    ids = list(dict.fromkeys(ids))
+    about = [_about(archive, one, set(ids)) for one in ids]
+    marks, removed = remove(archive, ids, reason=reason, keeps=keeps)
+    indexes.refresh()
+    found, files, read = _left(data_dir, marks, patience_s)
+    certificate = Certificate(
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        reason=reason,
+        articles=tuple(about),
+        removed={name: count for name, count in removed.items() if count},
+        marks_searched=len(marks.stretches) + len(marks.words) + len(marks.vectors),
+        files_searched=files,
+        bytes_searched=read,
+        left=tuple(found),
+        not_searched=archive.unsearched,
+    )
+    return _written(certificate, data_dir)
+
+
+def remove(
+    archive: Archive, ids: Sequence[str], *, reason: str, keeps: Sequence[Keeps] = ()
+) -> tuple[Marks, dict[str, int]]:
+    """The erasure itself, without looking afterwards: by what it could be looked for, and entries removed elsewhere.
+
+    The indexes follow by themselves. Raises as `erase`.
+    """
+    marks = archive.marks(ids)
+    archive.erase_all(ids, reason=reason)
+    removed = {store.name: store.forget(marks) for store in keeps}
+    return archive.unshared(marks), removed
+
+
+def ids_of(archive: Archive, *, ids: Sequence[str] = (), url: str = "") -> list[str]:
+    """The articles to erase. Raises NotFound when no article stands at the address."""
+    at = archive.at_address(url) if url else []
+    if url and not at:
+        raise NotFound(f"No article stands at {url}.", hint="`telal articles list` shows the addresses.")
+    return [*ids, *at]
+
+
+def _about(archive: Archive, article_id: str, going: set[str]) -> Erased:
+    revisions = archive.revisions(article_id)
+    cluster = archive.clusters([article_id]).get(article_id)
+    return Erased(
+        article_id,
+        len(revisions),
+        len(archive.passages_of(article_id)),
+        archive.addresses_held(article_id),
+        tuple(one for one in cluster.articles if one not in going) if cluster else (),
+    )
+
+
+def _left(data_dir: Path, marks: Marks, patience_s: float) -> tuple[list[Trace], int, int]:
+    """A server that owns the indexes rebuilds them a moment later: look again until nothing is left, or it is late."""
+    end = time.monotonic() + patience_s
+    while True:
+        found, files, read = traces(data_dir, marks)
+        if not found or time.monotonic() > end:
+            return found, files, read
+        time.sleep(PAUSE_S)
+
+
+def _written(certificate: Certificate, data_dir: Path) -> Certificate:
+    """The certificate with its file's name; the file is for this user alone."""
+    folder = data_dir / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    what = hashlib.sha256(json.dumps([a.id for a in certificate.articles]).encode()).hexdigest()[:8]
+    path = folder / f"{moment}-{what}.json"
+    named = replace(certificate, file=str(path))
+    write_atomically(path, json.dumps(asdict(named), ensure_ascii=False, indent=1) + "\n")
+    path.chmod(0o600)
+    return named
+
+
+class RejectedRecords:
+    """The folder of rejected records: lines that hold an erased article's words are blanked where they stand."""
+
+    name = "rejected records"
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / "rejected"
+
+    def forget(self, marks: Marks) -> int:
+        return sum(_blanked(path, marks) for path in sorted(self._folder.glob("*.jsonl")))
+
+
+def _blanked(path: Path, marks: Marks) -> int:
+    """Overwritten in place, so that no byte stays in the file, and a line that is appended meanwhile is kept."""
+    count, at = 0, 0
+    with path.open("r+b") as file:
+        for line in iter(file.readline, b""):
+            if line.strip() and marks.stand_in(_said(line)):
+                file.seek(at)
+                file.write(b" " * (len(line) - 1) + b"\n")
+                count += 1
+            at += len(line)
+            file.seek(at)
+        file.flush()
+    return count
+
+
+def _said(line: bytes) -> str:
+    """The words of a JSON line, its escapes undone."""
+    try:
+        return json.dumps(json.loads(line), ensure_ascii=False).replace("\\n", "\n")
+    except ValueError:
+        return line.decode("utf-8", "replace")

@@ -1,0 +1,206 @@
+"""The short answer of a sentence: the reader's stretch, brought to whole names, numbers with units, or days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from rag.answer.evidence.reading import Marked, ReadPassage, ReadSentence
+from rag.answer.lexicon.amounts import Bound, meant
+from rag.answer.lexicon.enumeration import Item, rows
+from rag.question.answer_type import Wants, wants
+from rag.question.parsed import AnswerType, ParsedQuestion
+from rag.question.question_type import Form
+from rag.text.dates import find_dates
+from rag.text.language import family
+from rag.text.names import Name, find_names
+from rag.text.numbers import find_numbers, number_keys
+from rag.text.phrases import table, things
+from rag.text.script import fold, terms
+
+_FORMS = frozenset({Form.FACT, Form.LIST})
+_WORD = re.compile(r"[^\W_]+")
+_FOLLOWING = re.compile(r"[ \u00a0]+([^\W\d_]+)")
+_SIGN = re.compile(r"\s*%|\s?[€$£]")
+_MONEY = re.compile(r"[€$£]\s?\Z")
+_BEFORE, _BEHIND = 15, 25  # characters around a number within which the thing that it counts is looked for
+_BRACKETS = (("(", ")"), ("[", "]"), ("„", "“"), ("«", "»"))
+_LONG = 12  # words from which a stretch is no short answer
+_FAR = 12.0
+_SOME_DAY = date(2000, 1, 1)  # from which "yesterday" is told where there is no other
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Stretches of a sentence that may be the short answer, [start, end) in it, and what speaks for them."""
+
+    spans: tuple[tuple[int, int], ...]
+    values: dict[str, float]
+
+
+def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, log_odds: float) -> Proposal | None:
+    """The short answer that the reader marks in a sentence, if it is of the kind asked for; else None.
+
+    `log_odds`: that the passage answers.
+    """
+    if sentence.marked is None or question.form not in _FORMS:
+        return None
+    found = _of_kind(question, read, sentence, sentence.marked)
+    spans = tuple(_balanced(sentence.text, start, end) for start, end in found)
+    if not spans or any(len(_WORD.findall(sentence.text[s:e])) > _LONG for s, e in spans):
+        return None
+    return Proposal(spans, _values(question, read, sentence, sentence.marked, spans, log_odds))
+
+
+def _of_kind(
+    question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, marked: Marked
+) -> tuple[tuple[int, int], ...]:
+    """The stretch as a thing of the kind asked for; empty where it holds none."""
+    kind = wants(question.text, question.language)
+    if question.answer_type is AnswerType.LIST or kind in (Wants.PERSON, Wants.PLACE):
+        return _names(question, sentence.text, marked)
+    if kind is Wants.NUMBER:
+        return _number(question, sentence.text, marked)
+    if kind is Wants.TIME:
+        return _time(read, sentence.text, marked)
+    return (_trimmed(sentence.text, marked),) if kind is Wants.OTHER else ()
+
+
+def _names(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
+    """For a list the row of names that the stretch touches; else the stretch with its names whole; no month."""
+    if find_dates(text[marked.start : marked.end], as_of=_SOME_DAY):
+        return ()
+    if question.form is Form.LIST:
+        asked = frozenset(key for name in question.names for key in name.keys)
+        row = next((r for r in rows(text, asked) if r.start < marked.end and marked.start < r.end), None)
+        return tuple((i.start, i.end) for i in row.items) if row and len(row.items) > 1 else ()
+    items = [i for r in rows(text, frozenset()) for i in r.items if _touch(i.start, i.end, marked)]
+    start, end = _trimmed(text, marked)
+    if len(items) > 1:
+        return ((_beginning(text, start, items[0]), items[0].end), *((i.start, i.end) for i in items[1:]))
+    touched = [n for n in find_names(text) if _touch(n.start, n.end, marked)]
+    return ((_beginning(text, start, touched[0]), max(end, touched[-1].end)),) if touched else ()
+
+
+def _beginning(text: str, start: int, name: Name | Item) -> int:
+    """Where a name begins; the reader is believed where it leaves two words of it: "Mbrojtjes [Pirro Vengu]"."""
+    left = [word for word in _WORD.findall(text, start, name.end) if word[0].isupper()]
+    return start if name.start < start and len(left) > 1 else min(start, name.start)
+
+
+def _number(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
+    """The numbers of the stretch that the question does not name, with "about" before them and their unit."""
+    asked = {key for q in question.numbers for key in number_keys(question.text[q.start : q.end])}
+    found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in asked]
+    if not found:
+        return ()
+    start = _with_about(text, found[0].start, found[0].end)
+    return ((min(start, marked.start), max(_unit_end(text, found[-1].end), marked.end)),)
+
+
+def _time(read: ReadPassage, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
+    """The days, months or hours that the stretch touches, as far as it reaches."""
+    passage = read.hit.passage
+    on = passage.published.date() if passage.published else _SOME_DAY
+    found = [d for d in find_dates(text, as_of=on, language=passage.language) if _touch(d.start, d.end, marked)]
+    if not found and not any(c.isdigit() for c in text[marked.start : marked.end]):
+        return ()
+    ends = [(d.start, d.end) for d in found] or [(marked.start, marked.end)]
+    return ((min(marked.start, *(s for s, _ in ends)), max(marked.end, *(e for _, e in ends))),)
+
+
+def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch without a bracket at its ends that it opens and does not close, or the other way round."""
+    for opening, closing in _BRACKETS:
+        if text[start] == opening and closing not in text[start:end]:
+            start += 1
+        at = text.find(opening, start + 1, end)
+        if at > 0 and closing not in text[at:end]:
+            end = start + len(text[start:at].rstrip())
+    return start, end
+
+
+def _touch(start: int, end: int, marked: Marked) -> bool:
+    return start < marked.end and marked.start < end
+
+
+def _trimmed(text: str, marked: Marked) -> tuple[int, int]:
+    """The stretch without marks at its ends."""
+    inside = list(_WORD.finditer(text, marked.start, marked.end))
+    return (inside[0].start(), inside[-1].end()) if inside else (marked.start, marked.end)
+
+
+def _with_about(text: str, start: int, end: int) -> int:
+    """The beginning of "more than", "about" or a sign of money before a number, or the number's own."""
+    said = meant(text, start, end)
+    if said.bound is not Bound.EXACT:
+        return said.start
+    money = _MONEY.search(text, max(0, start - 2), start)
+    return money.start() if money else start
+
+
+def _unit_end(text: str, at: int) -> int:
+    """Behind the unit: a sign, or the word that is counted."""
+    sign = _SIGN.match(text, at)
+    if sign:
+        return sign.end()
+    word = _FOLLOWING.match(text, at)
+    if word is None or fold(word[1]) in _no_unit() or word[1][0].isupper():
+        return at
+    return word.end()
+
+
+@cache
+def _no_unit() -> frozenset[str]:
+    return frozenset(fold(word) for word in table("short")["no_unit"]["words"].split())
+
+
+def _values(
+    question: ParsedQuestion,
+    read: ReadPassage,
+    sentence: ReadSentence,
+    marked: Marked,
+    spans: Sequence[tuple[int, int]],
+    log_odds: float,
+) -> dict[str, float]:
+    text, passage = sentence.text, read.hit.passage
+    kind = wants(question.text, question.language)
+    words = " ".join(text[s:e] for s, e in spans)
+    return {
+        "passage": log_odds,
+        "span": max(-_FAR, min(_FAR, marked.score)),
+        "margin": max(-_FAR, min(_FAR, sentence.margin)),
+        "foreign": float(family(passage.language) != family(question.language)),
+        "number": float(kind is Wants.NUMBER),
+        "name": float(kind in (Wants.PERSON, Wants.PLACE)),
+        "time": float(kind is Wants.TIME),
+        "list": float(question.form is Form.LIST),
+        "rivals": float(min(3, _rivals(kind, text, spans))),
+        "uncounted": _uncounted(question, passage.language, text, spans) if kind is Wants.NUMBER else 0.0,
+        "asked": float(bool(terms(words)) and terms(words) <= terms(question.text)),
+        "long": min(1.0, len(_WORD.findall(words)) / _LONG),
+    }
+
+
+def _rivals(kind: Wants, text: str, spans: Sequence[tuple[int, int]]) -> int:
+    """Other things of the kind in the sentence."""
+    numbers = [n.start for n in find_numbers(text)] if kind is Wants.NUMBER else []
+    starts = numbers or [r.start for r in rows(text, frozenset())]
+    own = [range(s, e) for s, e in spans]
+    return sum(not any(start in span for span in own) for start in starts) if kind is not Wants.OTHER else 0
+
+
+def _uncounted(question: ParsedQuestion, language: str, text: str, spans: Sequence[tuple[int, int]]) -> float:
+    """1 where the question counts a thing that does not stand near the number, though it could be told."""
+    if question.counted is None:
+        return 0.0
+    start, end = spans[0]
+    near = text[max(0, start - _BEFORE) : end + _BEHIND]
+    asked = question.counted.things
+    if asked:
+        return float(not asked & things(near, language))
+    same = family(language) == family(question.language)
+    return float(same and bool(question.counted.stem) and question.counted.stem not in terms(near))

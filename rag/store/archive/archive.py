@@ -1,0 +1,244 @@
+"""The archive: articles, their revisions, passages and vectors. The only truth; every index follows its changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import Settings
+from rag.errors import ArchiveBroken, BadInput, NotFound
+from rag.store.archive import read
+from rag.store.archive import write as writes
+from rag.store.archive.check import inconsistencies, must_be_storable, storable
+from rag.store.archive.columns import read_columns
+from rag.store.archive.erase import erase_article
+from rag.store.archive.open import open_database, prepare
+from rag.store.archive.read import read_vectors
+from rag.store.archive.truth import Truth
+from rag.store.database.database import Database
+from rag.store.database.lease import Lease
+from rag.store.database.records import (
+    ArchiveStats,
+    Batch,
+    Change,
+    Columns,
+    Identity,
+    Known,
+    Outcome,
+    Plan,
+    StoredPassage,
+    StoredVectors,
+    Write,
+    content_hash,
+    passage_id,
+    plan,
+)
+from rag.types import Article, Filters, Passage
+
+__all__ = [
+    "Archive",
+    "ArchiveStats",
+    "Batch",
+    "Change",
+    "Columns",
+    "Identity",
+    "Known",
+    "Outcome",
+    "Plan",
+    "StoredPassage",
+    "Write",
+    "content_hash",
+    "passage_id",
+]
+
+_BATCH = 5000  # passages handed to an index at once
+
+
+class Archive(Truth):
+    """Safe to use from many threads and beside other processes; every method sees one snapshot.
+
+    Raises ArchiveBusy when another writer keeps the lock, ReadOnly, DiskFull, ArchiveBroken; nothing stored is lost.
+    """
+
+    def __init__(self, database: Database, identity: Identity | None) -> None:
+        self._database = database
+        self._asked = identity
+
+    @classmethod
+    def open(cls, settings: Settings, *, identity: Identity | None = None, read_only: bool = False) -> Self:
+        """Open the archive of the settings, made new when there is none; raises ArchiveTooNew, ModelMismatch."""
+        database = open_database(settings, read_only=read_only)
+        try:
+            prepare(database)
+            archive = cls(database, identity)
+            if identity is not None and (held := archive.identity) is not None:
+                writes.must_match(held, identity)
+        except BaseException:
+            database.close()
+            raise
+        return archive
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def identity(self) -> Identity | None:
+        """The model that the vectors are from; none before the first write."""
+        with self._database.reading() as connection:
+            return read.read_identity(connection)
+
+    # writing
+
+    def plan(self, articles: Sequence[Article]) -> list[Plan]:
+        """What writing these articles would do: embed only those that are `new` or `changed`."""
+        known = self.known_articles(articles)
+        return [plan(known.get(article.id), article, content_hash(article)) for article in articles]
+
+    def write(self, batch: Sequence[Write]) -> list[Outcome]:
+        """Store a batch in one transaction, all of it or nothing; on return it outlives a kill and a power cut.
+
+        Raises BadInput, naming the first article that cannot be stored, and then stores none.
+        """
+        identity = self._asked or writes.must_be_told(self.identity)
+        for write in batch:  # before the lock is taken
+            must_be_storable(write, identity.dimension)
+        digests = [content_hash(write.article) for write in batch]
+        with self._database.writing() as connection:
+            writes.record_identity(connection, identity)
+            return writes.write_batch(connection, batch, digests)
+
+    def erase(self, article_id: str, *, reason: str) -> None:
+        """Leave a tombstone; text, revisions, passages and vectors are gone, from the bytes of the files too.
+
+        Neither its id nor its address is taken in again.
+
+        Raises ArchiveBusy when a reader still holds the log: the article is gone then, its bytes not yet.
+        Erasing it again removes them.
+        """
+        self.erase_all([article_id], reason=reason)
+
+    def erase_all(self, article_ids: Sequence[str], *, reason: str) -> int:
+        """As `erase`, all of them or none, in one go over the log; how many were not erased before."""
+        for article_id in article_ids:
+            self._must_be_an_id(article_id)
+        if not storable(reason):
+            raise BadInput("The reason holds a NUL character or half a surrogate pair.", hint="Write it anew.")
+        with self._database.writing() as connection:
+            erased = sum(erase_article(connection, article_id, reason) for article_id in dict.fromkeys(article_ids))
+        self._database.wipe()
+        return erased
+
+    # reading
+
+    def known(self, ids: Sequence[str]) -> dict[str, Known]:
+        """What is held of these ids, erased ones too; ids that were never written are left out."""
+        with self._database.reading() as connection:
+            return read.known_of(connection, {one for one in ids if storable(one)})
+
+    def article(self, article_id: str, *, revision: int | None = None) -> Article:
+        """One revision of an article, the current one by default; raises NotFound, Erased."""
+        self._must_be_an_id(article_id)
+        with self._database.reading() as connection:
+            return read.read_article(connection, article_id, revision)
+
+    def articles(self, *, filters: Filters = Filters(), after: str | None = None, limit: int = 50) -> list[Article]:  # noqa: B008
+        """Newest published first, undated last, without those held back; `after`: the last id of the page before."""
+        if after is not None:
+            self._must_be_an_id(after)
+        with self._database.reading() as connection:
+            return read.list_articles(connection, filters, after, limit)
+
+    def passages(self, keys: Sequence[int]) -> dict[int, Passage]:
+        """The passages of these keys that may answer; superseded, retracted and erased ones are left out."""
+        with self._database.reading() as connection:
+            return read.live_passages(connection, keys)
+
+    def passages_of(self, article_id: str) -> list[StoredPassage]:
+        """The passages of an article's current revision in reading order; none when it is not there."""
+        with self._database.reading() as connection:
+            return read.passages_of(connection, article_id) if storable(article_id) else []
+
+    @property
+    def unsearched(self) -> str:
+        """Where bytes of what was erased may be for a while, though no question reaches them; empty: nowhere."""
+        return self._database.unsearched
+
+    def last_change(self) -> int:
+        """The number of the newest change; 0 in an empty archive."""
+        with self._database.reading() as connection:
+            return read.read_last_change(connection)
+
+    def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
+        """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
+        self._database.listen(ring, stop)
+
+    def lease(self, name: str) -> Lease:
+        """What one process of all that share the archive may hold at a time; not held yet."""
+        return Lease(self._database, name)
+
+    def changes(self, since: int, *, limit: int = 5000) -> list[Change]:
+        """Changes after `since`, oldest first."""
+        with self._database.reading() as connection:
+            return read.read_changes(connection, since, limit)
+
+    def added(self, since: int, upto: int) -> Iterator[Batch]:
+        """Passages added in (since, upto] that are still live, in the order of their keys, a snapshot a batch."""
+        while since < upto:
+            with self._database.reading() as connection:
+                batch, since = read.added_batch(connection, since, upto, _BATCH)
+            if batch is not None:
+                yield batch
+
+    def removed(self, since: int, upto: int) -> NDArray[np.int64]:
+        """Keys superseded, retracted or erased in (since, upto], sorted; some may never have been added."""
+        with self._database.reading() as connection:
+            return read.removed_keys(connection, since, upto)
+
+    def erased_since(self, since: int) -> bool:
+        """Was an article erased after this change? Then indexes that hold it are rebuilt in a fresh directory."""
+        with self._database.reading() as connection:
+            return read.erased_after(connection, since)
+
+    def columns(self, since: int = 0, upto: int | None = None) -> Columns:
+        """Live passages added in (since, upto] as columns, in the order of their keys."""
+        with self._database.reading() as connection:
+            identity = read.read_identity(connection) or self._asked
+            return read_columns(connection, since, upto, identity.dimension if identity else 0)
+
+    def vectors(self, keys: Sequence[int] | NDArray[np.int64]) -> StoredVectors:
+        """The vectors of those of these passages that may answer, in the order of their keys."""
+        with self._database.reading() as connection:
+            identity = read.read_identity(connection) or self._asked
+            return read_vectors(connection, keys, identity.dimension if identity else 0)
+
+    def stats(self) -> ArchiveStats:
+        """Counts, by language and outlet too, and the span of dates."""
+        size_bytes = self._database.size_bytes()
+        with self._database.reading() as connection:
+            return read.read_stats(connection, size_bytes)
+
+    def check(self) -> list[str]:
+        """What is wrong with the archive, in plain words; empty when it is whole. Reads all of it."""
+        try:
+            problems = self._database.problems()
+            if problems:
+                return problems
+            with self._database.reading() as connection:
+                return list(inconsistencies(connection))
+        except ArchiveBroken as error:
+            return [str(error)]
+
+    def _must_be_an_id(self, article_id: str) -> None:
+        if not storable(article_id):
+            raise NotFound(f"There is no article {article_id!r}.", hint="`telal articles list` shows the ids.")

@@ -1,0 +1,187 @@
+"""Clusters of near-identical articles in the archive's database, kept up one article at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from rag.store.archive.read import chunks
+from rag.store.database.rows import ANSWERING, moment
+from rag.store.database.schema import articles, bands, copies, documents, fingerprints, revisions
+from rag.text import fingerprint as prints
+from rag.text.facts import Report, difference, holds
+from rag.types import Article
+
+LEAST_RESEMBLANCE = 0.5
+LEAST_CONTAINMENT = 0.75  # a trimmed copy: most of the shorter text stands in the longer
+LEAST_IN_ONE_OUTLET = 0.8  # its texts share furniture, which is no story: of 12 pairs taken for copies 9 were that
+DAYS_APART = timedelta(days=4)  # copies follow each other; a template that returns every week or year is another story
+CANDIDATES = 40  # compared with a new article, those with the most bands in common first
+COMPARED = 8  # members of a cluster whose facts are compared with a new article's, the likest first
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Articles that say the same in nearly the same words.
+
+    `earliest` is the article that was published first, `agency` the one that a member credits ("" for none),
+    `outlets` are all that carry it, the earliest first, each once.
+    """
+
+    id: str
+    earliest: str
+    agency: str
+    outlets: tuple[str, ...]
+    articles: tuple[str, ...]
+    first_published: datetime | None = None
+
+    @property
+    def independent(self) -> int:
+        """How many outlets carry it, the agency's own service not counted."""
+        return len({o.casefold() for o in self.outlets} - {self.agency.casefold()})
+
+
+def place(connection: Connection, change: int, article: Article, data: bytes, agency: str) -> int:
+    """Put a revision into the cluster of its likes, joining clusters that it shows to be one; the cluster's number.
+
+    Alike are texts that say the same in nearly the same words: one that tells a fact differently (rag/text/facts.py) is
+    another report, and with it all that it would have joined.
+    """
+    agreeing = _agreeing(report_of(article), _likes(connection, data, article))
+    cluster = min(agreeing, default=change)
+    for other in agreeing.keys() - {cluster}:
+        connection.execute(update(copies).where(copies.c.cluster == other).values(cluster=cluster))
+    row = {"change": change, "article_id": article.id, "cluster": cluster, "agency": agency}
+    connection.execute(insert(copies), row)
+    connection.execute(insert(fingerprints), {"change": change, "data": data})
+    connection.execute(insert(bands), [{"band": band, "change": change} for band in set(prints.bands(data))])
+    return cluster
+
+
+def report_of(article: Article) -> Report:
+    """What an article tells, to be compared with another."""
+    return Report(article.text, article.language, article.published.date() if article.published else None)
+
+
+def _agreeing(report: Report, likes: Mapping[int, Sequence[Report]]) -> dict[int, Sequence[Report]]:
+    """The clusters whose members tell no fact differently than a report or than each other, the likest first."""
+    kept: dict[int, Sequence[Report]] = {}
+    for number, members in likes.items():
+        held = [m for others in kept.values() for m in others]
+        if all(difference(m, other) is None for m in members for other in (report, *held)):
+            kept[number] = members
+    return kept
+
+
+def fill_in(connection: Connection, article: Article, data: bytes, agency: str) -> bool:
+    """As `place`, for an article that was stored without a fingerprint."""
+    a = articles.c
+    query = select(a.change).where(a.id == article.id, a.status.in_(ANSWERING))
+    row = connection.execute(
+        query.join(revisions, revisions.c.change == a.change).where(revisions.c.revision == article.revision)
+    ).first()
+    if not data or row is None or connection.scalar(select(copies.c.change).where(copies.c.change == row.change)):
+        return False
+    place(connection, row.change, article, data, agency)
+    return True
+
+
+def withdraw(connection: Connection, changes: Sequence[int]) -> None:
+    """Take revisions out of their clusters: superseded, retracted or erased ones are no copies any more."""
+    for some in chunks(changes):
+        held = connection.execute(select(fingerprints).where(fingerprints.c.change.in_(some))).all()
+        for row in held:
+            keys = prints.bands(row.data) if any(row.data) else []
+            connection.execute(delete(bands).where(bands.c.band.in_(keys), bands.c.change == row.change))
+        if held:
+            connection.execute(delete(copies).where(copies.c.change.in_(some)))
+
+
+def clusters_of(connection: Connection, ids: Iterable[str]) -> dict[str, Cluster]:
+    """The clusters of those of these articles that have copies."""
+    numbers: dict[str, int] = {}
+    for some in chunks(set(ids)):
+        query = select(copies.c.article_id, copies.c.cluster).where(copies.c.article_id.in_(some))
+        numbers.update((row[0], row[1]) for row in connection.execute(query))
+    members: dict[int, list[Any]] = {}
+    for part in chunks(set(numbers.values())):
+        c, a = copies.c, articles.c
+        rows = select(c.cluster, c.article_id, c.agency, c.change, a.published, a.outlet)
+        rows = rows.join_from(copies, articles, a.change == c.change).where(c.cluster.in_(part))
+        for row in connection.execute(rows):
+            members.setdefault(row.cluster, []).append(row)
+    made = {number: _cluster(number, rows) for number, rows in members.items() if len(rows) > 1}
+    return {article_id: made[number] for article_id, number in numbers.items() if number in made}
+
+
+def carriers_of(connection: Connection, article_id: str, quote: str) -> tuple[str, ...]:
+    """The outlets whose own text holds a quote of an article, among those that carry its story, the earliest first.
+
+    Script, typing and what was cut off do not count. Empty where no second outlet holds it.
+    """
+    cluster = clusters_of(connection, [article_id]).get(article_id)
+    if cluster is None or len(cluster.outlets) < 2:
+        return ()
+    d, a = documents.c, articles.c
+    query = select(a.id, a.outlet, a.language, d.text).join_from(articles, documents, d.change == a.change)
+    rows = {row.id: row for row in connection.execute(query.where(a.id.in_(cluster.articles)))}
+    held = [rows[one] for one in cluster.articles if one in rows]
+    outlets = dict.fromkeys(r.outlet for r in held if r.outlet and holds(Report(r.text, r.language), quote))
+    return tuple(outlets) if len(outlets) > 1 else ()
+
+
+def _cluster(number: int, rows: list[Any]) -> Cluster:
+    rows.sort(key=lambda row: (moment(row.published) is None, row.published, row.change))
+    outlets = tuple(dict.fromkeys(row.outlet for row in rows if row.outlet))
+    agency = next((row.agency for row in rows if row.agency), "")
+    ids = tuple(row.article_id for row in rows)
+    return Cluster(f"c{number}", ids[0], agency, outlets, ids, moment(rows[0].published))
+
+
+def _likes(connection: Connection, data: bytes, article: Article) -> dict[int, list[Report]]:
+    """The clusters that hold articles like this one, about as old, with the likest of these; the likest first."""
+    shared = func.count().label("shared")
+    query = select(bands.c.change, shared).where(bands.c.band.in_(prints.bands(data))).group_by(bands.c.change)
+    candidates = [row.change for row in connection.execute(query.order_by(shared.desc()).limit(CANDIDATES))]
+    if not candidates:
+        return {}
+    c, f, a = copies.c, fingerprints.c, articles.c
+    rows = select(c.change, c.cluster, f.data, a.published, a.outlet_key, a.language)
+    rows = rows.join_from(copies, fingerprints, f.change == c.change).join(articles, a.change == c.change)
+    found = connection.execute(rows.where(c.change.in_(candidates), c.article_id != article.id)).all()
+    outlet = article.outlet.casefold()
+    likes = [
+        row
+        for row in sorted(found, key=lambda row: -prints.likeness(data, row.data).resemblance)
+        if _near(article.published, moment(row.published))
+        and alike(data, row.data, one_outlet=bool(outlet) and outlet == row.outlet_key)
+    ]
+    return _told(connection, likes)
+
+
+def _told(connection: Connection, likes: Sequence[Any]) -> dict[int, list[Report]]:
+    d = documents.c
+    query = select(d.change, d.text).where(d.change.in_([row.change for row in likes]))
+    texts = {change: text for change, text in connection.execute(query)} if likes else {}
+    told: dict[int, list[Report]] = {}
+    for row in likes:
+        reports, published = told.setdefault(row.cluster, []), moment(row.published)
+        if len(reports) < COMPARED:
+            reports.append(Report(texts[row.change], row.language, published.date() if published else None))
+    return told
+
+
+def _near(one: datetime | None, other: datetime | None) -> bool:
+    return one is None or other is None or abs(one - other) <= DAYS_APART
+
+
+def alike(one: bytes, other: bytes, *, one_outlet: bool) -> bool:
+    """Whether two fingerprints are of texts in nearly the same words."""
+    like = prints.likeness(one, other)
+    if one_outlet:
+        return like.resemblance >= LEAST_IN_ONE_OUTLET
+    return like.resemblance >= LEAST_RESEMBLANCE or like.containment >= LEAST_CONTAINMENT

@@ -1,0 +1,151 @@
+"""Opening the archive's database: whose it is, how new, and its tables when it has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, inspect, select, text, update
+
+from rag.config import Settings
+from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, NotInstalled, ReadOnly
+from rag.store.database import shared_tables
+from rag.store.database.addresses import address_key
+from rag.store.database.database import Database, missing
+from rag.store.database.schema import SCHEMA_VERSION, addresses, changes, documents, meta, metadata, revisions
+from rag.store.database.sqlite import SqliteDatabase
+
+COPYING = "copying"  # in `meta` while a copy is not whole
+_ELSEWHERE = "Or name another place: TELAL_DATA_DIR, TELAL_ARCHIVE__URL."
+
+
+class OlderFormat(ReadOnly):
+    """The archive has the format of an older Telal and was opened for reading only."""
+
+
+def open_database(settings: Settings, *, read_only: bool) -> Database:
+    """The database that the settings name; a SQLite file in the data directory by default.
+
+    Raises BadSettings, NotInstalled; what it says never holds a password.
+    """
+    if not on_postgres(settings):
+        timeout_s = settings.archive.busy_timeout_s
+        _must_not_be_emptied(sqlite_path(settings), settings.data_dir)
+        return SqliteDatabase.open(sqlite_path(settings), busy_timeout_s=timeout_s, read_only=read_only)
+    try:
+        from rag.store.database.postgres import PostgresDatabase  # an extra, and needed only here
+    except ImportError as error:
+        raise NotInstalled("PostgreSQL needs psycopg.", hint="pip install 'telal[postgres]'") from error
+    return PostgresDatabase.open(settings.archive, read_only=read_only)
+
+
+def _must_not_be_emptied(path: Path, data_dir: Path) -> None:
+    """An empty file beside indexes was an archive: a new one in its place would answer nothing and say nothing."""
+    emptied = path.is_file() and path.stat().st_size == 0
+    indexes = data_dir / "indexes"
+    if emptied and indexes.is_dir() and any(indexes.iterdir()):
+        raise ArchiveBroken(
+            f"{path} is empty, but there are indexes of an archive beside it.",
+            hint="Restore a backup, or remove the file and the folder `indexes` to begin anew.",
+        )
+
+
+def shared_database(settings: Settings) -> Database | None:
+    """The archive's database with its tables, when several machines may share it; None when it is a file of this one,
+    which keeps in files what is no article. To be closed by the caller. Raises as `prepare`."""
+    if not on_postgres(settings):
+        return None
+    database = open_database(settings, read_only=False)
+    prepare(database)
+    return database
+
+
+def on_postgres(settings: Settings) -> bool:
+    """Is the archive in PostgreSQL?"""
+    return _kind_and_name(settings)[0].startswith("postgresql")
+
+
+def sqlite_path(settings: Settings) -> Path:
+    """The file of an archive in SQLite. Raises BadSettings for another address."""
+    kind, name = _kind_and_name(settings)
+    if kind != "sqlite" or not name:
+        raise BadSettings(
+            f"TELAL_ARCHIVE__URL is not supported{f' ({kind})' if name else ''}.",
+            hint="Use sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, or unset it.",
+        )
+    return settings.data_dir / name
+
+
+def _kind_and_name(settings: Settings) -> tuple[str, str]:
+    """What stands before and behind `://` in the archive's address."""
+    url = settings.archive.url
+    kind, _, name = (url.get_secret_value() if url else "sqlite:///archive.sqlite").partition("://")
+    return kind, name.removeprefix("/")
+
+
+def prepare(database: Database, *, copying: bool = False) -> None:
+    """Check whose file it is and how new, then make the tables that are missing. `copying`: to go on with a copy."""
+    with database.reading() as connection:
+        begun = _must_be_ours(connection, database)
+        if begun and not copying and _half_copied(connection):
+            raise ArchiveBroken(f"{database.name} is a copy that is not whole.", hint="Run `telal archive copy` again.")
+        whole = set(inspect(connection).get_table_names()).issuperset(shared_tables.metadata.tables)
+    if begun and begun < SCHEMA_VERSION:
+        _bring_up(database)
+    if not begun:
+        if database.read_only:
+            raise missing(database.name)
+        database.begin()
+        with database.writing() as connection:
+            if not _must_be_ours(connection, database):  # another process may have been faster
+                metadata.create_all(connection)
+                connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
+    if not whole and not database.read_only:
+        with database.writing() as connection:
+            shared_tables.metadata.create_all(connection)
+
+
+def _half_copied(connection: Connection) -> bool:
+    return connection.scalar(select(meta.c.value).where(meta.c.name == COPYING)) is not None
+
+
+def _bring_up(database: Database) -> None:
+    """From format 1 to 2: the new tables, the addresses of what is held. Clusters of copies come with new articles."""
+    if database.read_only:
+        raise OlderFormat(
+            f"{database.name} has the format of an older Telal.", hint="`telal status` brings it up to date, once."
+        )
+    with database.writing() as connection:
+        if _must_be_ours(connection, database) >= SCHEMA_VERSION:  # another process was faster
+            return
+        metadata.create_all(connection)
+        if "at" not in {column["name"] for column in inspect(connection).get_columns(changes.name)}:
+            connection.execute(text("ALTER TABLE changes ADD COLUMN at BIGINT"))
+        query = select(revisions.c.article_id, documents.c.url).join_from(
+            revisions, documents, documents.c.change == revisions.c.change
+        )
+        found = {(address_key(url), article_id) for article_id, url in connection.execute(query) if url}
+        if found:
+            rows = [{"key": key, "article_id": article_id} for key, article_id in sorted(found)]
+            connection.execute(insert(addresses), rows)
+        version = {"value": str(SCHEMA_VERSION)}
+        connection.execute(update(meta).where(meta.c.name == "schema_version").values(version))
+
+
+def _must_be_ours(connection: Connection, database: Database) -> int:
+    """The format of an archive that we can use; 0 when it is an empty database."""
+    names = set(inspect(connection).get_table_names())
+    if not names:
+        return 0
+    found = None
+    if meta.name in names:
+        found = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version"))
+    if found is None or not found.isdigit():
+        raise ArchiveBroken(f"{database.name} is not Telal's archive.", hint=_ELSEWHERE)
+    if int(found) == SCHEMA_VERSION and not names.issuperset(metadata.tables):
+        raise ArchiveBroken(f"{database.name} lacks tables.", hint="Move it away and ingest again.")
+    if int(found) > SCHEMA_VERSION:
+        raise ArchiveTooNew(
+            f"{database.name} was written by a newer Telal (format {found}; this one reads {SCHEMA_VERSION}).",
+            hint=f"Update Telal. {_ELSEWHERE}",
+        )
+    return int(found)

@@ -1,0 +1,51 @@
+"""Who published what: the outlets of an archive, with their languages and spans of dates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from rag.store.archive.archive import Archive
+from rag.store.database.rows import moment
+from rag.store.database.schema import UNDATED, articles
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """One outlet: articles that it has in each language, the first and the last of its dates."""
+
+    name: str
+    articles: int
+    languages: dict[str, int]
+    first_published: datetime | None
+    last_published: datetime | None
+
+
+def outlets(archive: Archive) -> list[Outlet]:
+    """Every outlet, the largest first; one scan of the table of articles (40,000: some 40 ms)."""
+    a = articles.c
+    dated = func.nullif(a.published, UNDATED)
+    query = select(a.outlet, a.language, func.count(), func.min(dated), func.max(dated)).group_by(a.outlet, a.language)
+    with archive._database.reading() as connection:
+        rows = connection.execute(query).all()
+    by_name: dict[str, list[tuple[str, int, int | None, int | None]]] = defaultdict(list)
+    for name, language, count, first, last in rows:
+        by_name[name].append((language, count, first, last))
+    found = [_outlet(name, parts) for name, parts in by_name.items()]
+    return sorted(found, key=lambda outlet: (-outlet.articles, outlet.name))
+
+
+def _outlet(name: str, parts: list[tuple[str, int, int | None, int | None]]) -> Outlet:
+    languages = {language: count for language, count, _, _ in sorted(parts, key=lambda part: -part[1])}
+    firsts = [first for _, _, first, _ in parts if first is not None]
+    lasts = [last for _, _, _, last in parts if last is not None]
+    return Outlet(
+        name,
+        sum(languages.values()),
+        languages,
+        moment(min(firsts, default=None)),
+        moment(max(lasts, default=None)),
+    )

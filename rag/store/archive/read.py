@@ -1,0 +1,329 @@
+"""Reading the archive inside one snapshot: articles, passages by key, article or change, and their vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
+
+from rag.errors import ArchiveBroken, Erased, NotFound
+from rag.store.database.addresses import LIVE_BLOG, address_key, addresses_of
+from rag.store.database.records import (
+    ArchiveStats,
+    Batch,
+    Change,
+    Identity,
+    Known,
+    StoredPassage,
+    StoredVectors,
+    content_hash,
+)
+from rag.store.database.rows import VECTOR_TYPE, article_of, matching, moment, passage_of
+from rag.store.database.schema import (
+    UNDATED,
+    absences,
+    addresses,
+    articles,
+    blocks,
+    changes,
+    documents,
+    meta,
+    passages,
+    revisions,
+    tombstones,
+    vectors,
+)
+from rag.types import Article, ArticleStatus, Filters, Passage
+
+_IN_LIST = 500  # values in one IN list: far below every database's limit
+_T = TypeVar("_T")
+
+WHOLE: Select[Any] = select(revisions, *(column for column in documents.c if column.name != "change")).join_from(
+    revisions, documents, documents.c.change == revisions.c.change
+)
+
+
+def chunks(values: Iterable[_T], size: int = _IN_LIST) -> Iterator[list[_T]]:
+    """The values in lists of at most `size`."""
+    whole = list(values)
+    return (whole[at : at + size] for at in range(0, len(whole), size))
+
+
+def read_identity(connection: Connection) -> Identity | None:
+    """The model that the vectors are from; none before the first write."""
+    values = {row.name: row.value for row in connection.execute(select(meta.c.name, meta.c.value))}
+    if "model_id" not in values:
+        return None
+    return Identity(values["model_id"], int(values["dimension"]), values["chunking"])
+
+
+def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
+    """What is held of these ids, erased ones too; ids that were never written are left out."""
+    found: dict[str, Known] = {}
+    r = revisions.c
+    for some in chunks(ids):
+        rows = connection.execute(
+            select(r.article_id, r.change, r.revision, r.content_hash, r.modified, r.status)
+            .where(r.article_id.in_(some))
+            .order_by(r.article_id, r.revision)
+        )
+        for row in rows:
+            found[row.article_id] = succeed(
+                found.get(row.article_id),
+                Known(
+                    id=row.article_id,
+                    revision=row.revision,
+                    status=ArticleStatus(row.status),
+                    text_hashes=frozenset({row.content_hash}),
+                    current_hash=row.content_hash,
+                    modified=moment(row.modified),
+                    seen={row.content_hash: moment(row.modified)},
+                    change=row.change,
+                ),
+            )
+        back = select(absences.c.article_id).where(absences.c.article_id.in_(some), absences.c.state == "back")
+        for article_id in connection.scalars(back):
+            if article_id in found:
+                found[article_id] = replace(found[article_id], readmit=True)
+        t = tombstones.c
+        stones = select(t.article_id, t.change).where(t.article_id.in_(some))
+        for article_id, change in connection.execute(stones):
+            found[article_id] = Known(article_id, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
+    return found
+
+
+def known_articles(connection: Connection, asked: Iterable[Article]) -> dict[str, Known]:
+    """As known_of, by id; an unknown one that stands at the address of an erased article counts as erased too.
+
+    Entries of a live blog share one address: a new one counts as erased only when nothing else stands there any more.
+    """
+    given = {article.id: article for article in asked}
+    found = known_of(connection, given)
+    keys: dict[str, list[Article]] = {}
+    for article in given.values():
+        if article.id not in found:
+            for url in addresses_of(article):
+                keys.setdefault(address_key(url), []).append(article)
+    a, t = addresses.c, tombstones.c
+    for some in chunks(keys):
+        query = select(a.key, t.change).join_from(addresses, tombstones, a.article_id == t.article_id)
+        stones = {key: change for key, change in connection.execute(query.where(a.key.in_(some)))}
+        stands = select(a.key).join_from(addresses, articles, a.article_id == articles.c.id)
+        shared = set(connection.scalars(stands.where(a.key.in_(stones)))) if stones else set()
+        for key, change in stones.items():
+            for one in keys[key]:
+                if not (LIVE_BLOG in one.extra and key in shared):
+                    found[one.id] = Known(one.id, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
+    return found
+
+
+def ids_at(connection: Connection, url: str) -> list[str]:
+    """The articles that stand or stood at an address, erased ones too."""
+    query = select(addresses.c.article_id).where(addresses.c.key == address_key(url))
+    return list(connection.scalars(query.order_by(addresses.c.article_id)))
+
+
+def count_addresses(connection: Connection, article_id: str) -> int:
+    """How many addresses are known for an article."""
+    query = select(func.count()).select_from(addresses).where(addresses.c.article_id == article_id)
+    return connection.scalar(query) or 0
+
+
+def older_ids(connection: Connection, outlet: str, before: int) -> list[str]:
+    """The articles of an outlet published before; undated ones by the time of their last change."""
+    a, since = articles.c, case((articles.c.published == UNDATED, changes.c.at), else_=articles.c.published)
+    query = select(a.id).outerjoin_from(articles, changes, changes.c.number == a.change)
+    return list(connection.scalars(query.where(a.outlet_key == outlet.casefold(), since < before).order_by(a.id)))
+
+
+def succeed(before: Known | None, latest: Known) -> Known:
+    """`latest` with the hashes of the revisions before it."""
+    if before is None:
+        return latest
+    return replace(latest, text_hashes=before.text_hashes | latest.text_hashes, seen={**before.seen, **latest.seen})
+
+
+def read_article(connection: Connection, article_id: str, revision: int | None) -> Article:
+    """One revision of an article, the current one by default; raises NotFound, Erased."""
+    query = WHOLE.where(revisions.c.article_id == article_id)
+    if revision is None:
+        query = query.order_by(revisions.c.revision.desc()).limit(1)
+    else:
+        query = query.where(revisions.c.revision == revision)
+    row = connection.execute(query).first()
+    if row is not None:
+        return _proven(row)
+    if connection.scalar(select(tombstones.c.change).where(tombstones.c.article_id == article_id)) is not None:
+        raise Erased(f"Article {article_id!r} was erased.", hint="Its text is gone for good.")
+    what = f"article {article_id!r}" if revision is None else f"revision {revision} of article {article_id!r}"
+    raise NotFound(f"There is no {what}.", hint="`telal articles list` shows the ids.")
+
+
+def _proven(row: Row[Any]) -> Article:
+    """The article in a row, if its text is what was stored: a digit that flipped on the disk is quoted nowhere."""
+    article = article_of(row)
+    if content_hash(article) != row.content_hash:
+        raise ArchiveBroken(
+            f"The archive's text of article {article.id!r} is damaged.",
+            hint="Restore a backup, or erase the article and ingest it again; `telal doctor` names the rest.",
+        )
+    return article
+
+
+def list_articles(connection: Connection, filters: Filters, after: str | None, limit: int) -> list[Article]:
+    """Current revisions, newest published first, undated ones last; `after` is the last id of the page before.
+
+    What is held back is not listed.
+    """
+    query = WHOLE.join(articles, articles.c.change == revisions.c.change)
+    query = query.where(articles.c.status != ArticleStatus.HELD.value)
+    condition = matching(filters)
+    if condition is not None:
+        query = query.where(condition)
+    if after is not None:
+        published = _published(connection, after)
+        older = articles.c.published < published
+        query = query.where(or_(older, and_(articles.c.published == published, articles.c.id > after)))
+    query = query.order_by(articles.c.published.desc(), articles.c.id).limit(limit)
+    return [article_of(row) for row in connection.execute(query)]
+
+
+def _published(connection: Connection, article_id: str) -> int:
+    """When the article was published, to go on after it, also when it has been erased since."""
+    for table, column in ((articles, articles.c.id), (tombstones, tombstones.c.article_id)):
+        value: int | None = connection.scalar(select(table.c.published).where(column == article_id))
+        if value is not None:
+            return value
+    raise NotFound(f"There is no article {article_id!r} to go on after.", hint="Begin again without it.")
+
+
+def read_last_change(connection: Connection) -> int:
+    """The number of the newest change; 0 in an empty archive."""
+    return connection.scalar(select(func.max(changes.c.number))) or 0
+
+
+def read_changes(connection: Connection, since: int, limit: int) -> list[Change]:
+    """Changes after `since`, oldest first."""
+    query = select(changes).where(changes.c.number > since).order_by(changes.c.number).limit(limit)
+    return [Change(row.number, row.article_id, row.kind) for row in connection.execute(query)]
+
+
+def erased_after(connection: Connection, since: int) -> bool:
+    """Was an article erased after this change?"""
+    return connection.scalar(select(tombstones.c.change).where(tombstones.c.change > since).limit(1)) is not None
+
+
+def read_stats(connection: Connection, size_bytes: int) -> ArchiveStats:
+    """Counts, by language and outlet too, and the span of dates."""
+    a, dated = articles.c, articles.c.published != UNDATED
+    first, last = connection.execute(select(func.min(a.published), func.max(a.published)).where(dated)).one()
+    live = select(func.sum(blocks.c["count"])).where(blocks.c.removed_change.is_(None))
+    return ArchiveStats(
+        articles=connection.scalar(select(func.count()).select_from(articles)) or 0,
+        passages=connection.scalar(live) or 0,
+        revisions=connection.scalar(select(func.count()).select_from(revisions)) or 0,
+        erased=connection.scalar(select(func.count()).select_from(tombstones)) or 0,
+        last_change=read_last_change(connection),
+        bytes=size_bytes,
+        by_language=_counts(connection, a.language),
+        by_outlet=_counts(connection, a.outlet),
+        first_published=moment(first),
+        last_published=moment(last),
+    )
+
+
+def _counts(connection: Connection, column: Any) -> dict[str, int]:
+    """How many articles have each value, the most frequent first."""
+    query = select(column, func.count()).select_from(articles).group_by(column)
+    return {value: count for value, count in connection.execute(query.order_by(func.count().desc(), column))}
+
+
+def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Passage]:
+    """The passages of these keys that may answer: of a current revision, live or corrected."""
+    query = select(passages).join_from(passages, blocks, blocks.c.change == passages.c.change)
+    query = query.where(blocks.c.removed_change.is_(None))
+    rows: list[Row[Any]] = []
+    for some in chunks(int(key) for key in keys):
+        rows += connection.execute(query.where(passages.c.key.in_(some))).all()
+    return {row.key: passage for row, passage in zip(rows, whole(connection, rows), strict=True)}
+
+
+def passages_of(connection: Connection, article_id: str) -> list[StoredPassage]:
+    """The passages of an article's current revision, in reading order; none when it is not there."""
+    query = select(blocks.c.first_key, blocks.c["count"]).join_from(
+        articles, blocks, articles.c.change == blocks.c.change
+    )
+    block = connection.execute(query.where(articles.c.id == article_id)).first()
+    if block is None:
+        return []
+    own = passages.c.key.between(block[0], block[0] + block[1] - 1)
+    rows = connection.execute(select(passages).where(own).order_by(passages.c.key)).all()
+    return [StoredPassage(row.key, passage) for row, passage in zip(rows, whole(connection, rows), strict=True)]
+
+
+def removed_keys(connection: Connection, since: int, upto: int) -> NDArray[np.int64]:
+    """Keys superseded, retracted or erased by the changes in (since, upto]."""
+    b = blocks.c
+    query = select(b.first_key, b["count"]).where(b.removed_change > since, b.removed_change <= upto)
+    ranges = [np.arange(first, first + count) for first, count in connection.execute(query)]
+    return np.sort(np.concatenate(ranges)).astype(np.int64) if ranges else np.empty(0, np.int64)
+
+
+def added_batch(connection: Connection, since: int, upto: int, size: int) -> tuple[Batch | None, int]:
+    """The first live passages added in (since, upto], at most `size`, whole articles; and the change to go on from.
+
+    An article with more passages than `size` comes alone in a larger batch.
+    """
+    b = blocks.c
+    query = select(b.change, b.first_key, b["count"])
+    query = query.where(b.removed_change.is_(None), b.change > since, b.change <= upto)
+    total, taken = 0, list[tuple[int, int, int]]()
+    for change, first, count in connection.execute(query.order_by(b.change).limit(size)):
+        if total and total + count > size:
+            break
+        total += count
+        taken.append((change, first, count))
+    if not taken:
+        return None, upto
+    rows, data = list[Row[Any]](), list[bytes]()
+    for some in chunks(taken):
+        within = vectors.c.change.in_([change for change, _, _ in some])
+        data += connection.scalars(select(vectors.c.data).where(within).order_by(vectors.c.change)).all()
+        within = passages.c.change.in_([change for change, _, _ in some])
+        between = passages.c.key.between(some[0][1], some[-1][1] + some[-1][2] - 1)
+        rows += connection.execute(select(passages).where(between, within).order_by(passages.c.key)).all()
+    keys = np.fromiter((row.key for row in rows), np.int64, len(rows))
+    matrix = np.frombuffer(b"".join(data), VECTOR_TYPE).reshape(len(rows), -1).astype(np.float32)
+    return Batch(keys, matrix, whole(connection, rows)), taken[-1][0]
+
+
+def whole(connection: Connection, rows: Iterable[Row[Any]]) -> list[Passage]:
+    """The passages in rows of `passages`; each document is read once, however many passages it has."""
+    rows = list(rows)
+    documents: dict[int, Row[Any]] = {}
+    for some in chunks({row.change for row in rows}):
+        for document in connection.execute(WHOLE.where(revisions.c.change.in_(some))).all():
+            documents[document.change] = document
+    return [passage_of(row, documents[row.change]) for row in rows]
+
+
+def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64], dimension: int) -> StoredVectors:
+    """The vectors of those passages that may answer, in the order of their keys."""
+    wanted = np.unique(np.asarray(keys, np.int64))
+    held: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    found: list[NDArray[np.float32]] = [np.empty((0, dimension), np.float32)]
+    p, b = passages.c, blocks.c
+    for some in chunks(wanted.tolist()):
+        owners = select(p.change).where(p.key.in_(some)).distinct()
+        rows = select(b.first_key, b["count"], vectors.c.data).join_from(blocks, vectors, b.change == vectors.c.change)
+        rows = rows.where(b.change.in_(owners), b.removed_change.is_(None)).order_by(b.change)
+        for first, count, data in connection.execute(rows):
+            here = np.arange(first, first + count)
+            asked = np.isin(here, some)
+            held.append(here[asked])
+            found.append(np.frombuffer(data, VECTOR_TYPE).reshape(count, -1)[asked].astype(np.float32))
+    return StoredVectors(np.concatenate(held), np.concatenate(found))

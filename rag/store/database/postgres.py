@@ -1,0 +1,256 @@
+"""The archive's database in PostgreSQL, and what its errors mean: the only code that knows it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
+
+from rag.config import ArchiveSettings
+from rag.errors import ArchiveBroken, ArchiveBusy, ArchiveUnavailable, BadSettings, DiskFull, ReadOnly, TelalError
+from rag.store.database.database import Turns, holds, server_seconds
+from rag.store.database.schema import metadata
+
+
+def translate(error: Exception, name: str) -> TelalError:
+    """The error of ours that says what the database's means. Codes are those of SQLSTATE, by their beginnings."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = str(getattr(cause, "sqlstate", None) or "")
+    if isinstance(cause, PoolTimeout):
+        return busy(name)
+    said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    if not code:  # no word from the server: it could not be reached, or the connection was lost
+        return _by_words(said, name)
+    for length in (5, 2):
+        if (known := _BY_CODE.get(code[:length])) is not None:
+            return known(name)
+    return ArchiveBroken(f"The archive {name} cannot be used: {code}: {said}.", hint="Run `telal doctor`.")
+
+
+def busy(name: str) -> TelalError:
+    """The error for a lock that somebody else keeps, or a server with too much to do."""
+    return ArchiveBusy(f"Another writer holds the archive {name}.", hint="Try again when it has ended.")
+
+
+def _by_words(said: str, name: str) -> TelalError:
+    """A refusal at the door carries its code in no field, only in words."""
+    for words, known in _BY_WORDS.items():
+        if words in said:
+            return known(name)
+    return _unreachable(name)
+
+
+def _unreachable(name: str) -> TelalError:
+    return ArchiveUnavailable(
+        f"The database {name} cannot be reached at the moment.", hint="Look whether the server runs and can be reached."
+    )
+
+
+def _late(name: str) -> TelalError:
+    return ArchiveBusy(f"The database {name} took too long to answer.", hint="Try again; see its load.")
+
+
+def _refused(name: str) -> TelalError:
+    return BadSettings(f"The database {name} refuses this user or password.", hint="Correct TELAL_ARCHIVE__URL.")
+
+
+def _absent(name: str) -> TelalError:
+    return BadSettings(f"There is no database {name}.", hint="Make it with `createdb`, or correct TELAL_ARCHIVE__URL.")
+
+
+def _read_only(name: str) -> TelalError:
+    return ReadOnly(
+        f"The archive {name} may not be written.", hint="Name the primary server, and a user who owns the tables."
+    )
+
+
+def _full(name: str) -> TelalError:
+    return DiskFull(f"No room left for the archive {name}; nothing stored is lost.", hint="Free some, then try again.")
+
+
+def _broken(name: str) -> TelalError:
+    return ArchiveBroken(f"The archive {name} is damaged.", hint="Restore a backup; the server's log says more.")
+
+
+_BY_CODE = {
+    "08": _unreachable,  # connection exceptions
+    "23": busy,  # a row that somebody else made at the same moment
+    "25006": _read_only,
+    "25P03": _late,  # idle in transaction for too long
+    "28": _refused,
+    "3D": _absent,
+    "40": busy,  # rolled back: a deadlock, or a conflict with a standby's recovery
+    "42501": _read_only,
+    "53100": _full,
+    "53": busy,  # no memory, too many connections
+    "55P03": busy,  # lock_timeout
+    "57014": _late,  # statement_timeout
+    "57": _unreachable,  # the server stops, starts or has crashed
+    "58": _broken,  # an error of its file system
+    "XX": _broken,
+}
+_BY_WORDS = {
+    "password authentication failed": _refused,
+    "no password supplied": _refused,
+    "no pg_hba.conf entry": _refused,
+    'FATAL:  role "': _refused,
+    'FATAL:  database "': _absent,
+}
+
+
+_CONNECTIONS = 5  # kept by a process, and as many more when many threads ask at once; a server has 100
+_LOCK = 0x7E1A1  # the number of the write lock, one a database
+_CHANNEL = "telal"
+_LISTEN_S = 1.0  # a close waits no longer for the listener
+
+# A node that was cut off is found out in some ten seconds, by it and by the server, which then frees its locks.
+_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+_SERVER_ALIVE = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 2, "tcp_keepalives_count": 3}
+
+_log = logging.getLogger(__name__)
+
+
+class PostgresDatabase:
+    """Connections to one database, or to one schema of it.
+
+    A reader sees one snapshot (REPEATABLE READ); one writer at a time holds an advisory lock from its first
+    statement until its commit. A connection that was lost is made anew when it is needed next.
+    """
+
+    def __init__(self, url: URL, settings: ArchiveSettings, *, read_only: bool) -> None:
+        self.read_only = read_only
+        self.name = str(URL.create("postgresql", url.username, None, url.host, url.port, url.database))
+        self._turns = Turns(settings.busy_timeout_s, lambda: busy(self.name))
+        self._engine = _engine(url, settings)
+        self._reads = self._engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @classmethod
+    def open(cls, settings: ArchiveSettings, *, read_only: bool = False) -> PostgresDatabase:
+        """Raises BadSettings for an address that is none; nothing is connected yet."""
+        assert settings.url is not None
+        try:
+            url = make_url(settings.url.get_secret_value()).set(drivername="postgresql+psycopg")
+        except (ArgumentError, ValueError) as error:
+            raise BadSettings("TELAL_ARCHIVE__URL is not an address of a database.", hint=_HINT) from error
+        return cls(url, settings, read_only=read_only)
+
+    @property
+    def unsearched(self) -> str:
+        return f"the files, log and backups of {self.name}"
+
+    def begin(self) -> None:
+        """Nothing is needed."""
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._translated(), self._reads.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        if self.read_only:
+            raise ReadOnly(f"The archive {self.name} was opened for reading only.", hint="Open it for writing.")
+        with self._translated(), self._turns.taken(), self._engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            yield connection
+            connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+
+    @contextlib.contextmanager
+    def sharing(self) -> Iterator[Connection]:
+        if self.read_only:
+            raise ReadOnly(f"The archive {self.name} was opened for reading only.", hint="Open it for writing.")
+        with self._translated(), self._engine.begin() as connection:
+            yield connection
+
+    def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self._hear(ring, stop)
+            except (DBAPIError, psycopg.Error) as error:
+                _log.info("Commits are not heard at the moment, and are asked for: %s", translate(error, self.name))
+                stop.wait(_LISTEN_S)
+
+    def _hear(self, ring: Callable[[], None], stop: threading.Event) -> None:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"LISTEN {_CHANNEL}")
+            held: Any = connection.connection.driver_connection
+            try:
+                ring()  # for what came while nobody listened
+                while not stop.is_set():
+                    for _ in held.notifies(timeout=_LISTEN_S, stop_after=1):
+                        ring()
+            finally:
+                connection.invalidate()  # it would go on listening
+
+    def wipe(self) -> None:
+        """Frees the space for new rows. PostgreSQL does not overwrite what stood there: see docs/operations.md."""
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        with self._translated(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            try:
+                connection.exec_driver_sql(f"VACUUM (SKIP_LOCKED) {names}")
+            finally:
+                connection.exec_driver_sql("RESET statement_timeout")
+
+    def problems(self) -> list[str]:
+        """None: the server checks its pages itself when they are read."""
+        return []
+
+    def size_bytes(self) -> int:
+        with self.reading() as connection:
+            return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, PoolTimeout) as error:
+            raise translate(error, self.name) from error
+
+
+_HINT = "Write it as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE."
+
+
+def _engine(url: URL, settings: ArchiveSettings) -> Engine:
+    """An engine whose connections give up in time: to connect, to wait for a lock, to answer, to be idle."""
+    limits = {
+        "lock_timeout": f"{settings.busy_timeout_s}s",
+        "statement_timeout": f"{settings.statement_timeout_s}s",
+        "idle_in_transaction_session_timeout": f"{settings.statement_timeout_s}s",
+        **_SERVER_ALIVE,
+    }
+    given = url.query.get("options", "")
+    options = [given if isinstance(given, str) else " ".join(given)]
+    options += [f"-c {name}={value}" for name, value in limits.items()]
+    arguments = {"connect_timeout": max(2, round(settings.busy_timeout_s)), "application_name": "telal", **_ALIVE}
+    return create_engine(
+        url.difference_update_query(["options"]),
+        connect_args={**arguments, "options": " ".join(options).strip()},
+        pool_size=_CONNECTIONS,
+        max_overflow=_CONNECTIONS,
+        pool_timeout=settings.busy_timeout_s,
+        pool_pre_ping=True,  # a round trip, and a server that was restarted fails no question
+        hide_parameters=True,  # of an article's words none in a log
+    )
+
+
+@compiles(holds, "postgresql")
+def _position(element: holds, compiler: Any, **given: Any) -> str:
+    column, value = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"(position({value} IN {column}) > 0)"
+
+
+@compiles(server_seconds, "postgresql")
+def _clock(element: server_seconds, compiler: Any, **given: Any) -> str:
+    return "extract(epoch FROM clock_timestamp())::double precision"

@@ -1,0 +1,327 @@
+"""The archive's database in a SQLite file, and what its errors mean: the only code that knows SQLite."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import QueuePool
+
+from rag.errors import ArchiveBroken, ArchiveBusy, DiskFull, ReadOnly, TelalError
+from rag.store.database.database import Turns, holds, missing, server_seconds
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def translate(error: Exception, path: Path) -> TelalError:
+    """The error of ours that says what the database's or the system's error means."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, OSError):
+        return _system(cause, path)
+    if isinstance(cause, PoolTimeout):
+        return busy(path)
+    name = str(getattr(cause, "sqlite_errorname", ""))
+    known = _BY_NAME.get(name) or _BY_NAME.get("_".join(name.split("_")[:2]))
+    if known is not None:
+        return known(path)
+    return ArchiveBroken(
+        f"The archive {path} cannot be used: {name or type(cause).__name__}: {cause}.", hint="Run `telal doctor`."
+    )
+
+
+def _system(error: OSError, path: Path) -> TelalError:
+    if error.errno in _FULL:
+        return _full(path)
+    if error.errno in _REFUSED:
+        return read_only(path)
+    return ArchiveBroken(f"The archive {path} cannot be used: {error.strerror or error}.", hint="Check TELAL_DATA_DIR.")
+
+
+def busy(path: Path) -> TelalError:
+    """The error for a lock that somebody else keeps."""
+    return ArchiveBusy(f"Another writer holds the archive {path}.", hint="Try again when it has ended.")
+
+
+def read_only(path: Path) -> TelalError:
+    """The error for a file or directory that may not be written."""
+    return ReadOnly(f"The archive {path} may not be written.", hint="Give this user write access to its directory.")
+
+
+def _full(path: Path) -> TelalError:
+    return DiskFull(
+        f"No room left for the archive {path}; nothing stored is lost.", hint="Free some space, then try again."
+    )
+
+
+def broken(path: Path) -> TelalError:
+    """The error for a file that is no database, or no longer."""
+    return ArchiveBroken(
+        f"{path} is damaged or is not Telal's archive.",
+        hint="Move it away and ingest again, or restore a backup; `telal doctor` shows what is readable.",
+    )
+
+
+def moved(path: Path) -> TelalError:
+    """The error for a file that is not the one that was opened."""
+    return ArchiveBroken(f"The archive {path} was moved, deleted or replaced while in use.", hint="Start again.")
+
+
+def _unopenable(path: Path) -> TelalError:
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
+        return read_only(path)
+    return ArchiveBroken(f"The archive {path} cannot be opened.", hint="Check that it is a file, and its permissions.")
+
+
+_BY_NAME = {
+    "SQLITE_BUSY": busy,
+    "SQLITE_LOCKED": busy,
+    "SQLITE_READONLY": read_only,
+    "SQLITE_READONLY_DBMOVED": moved,
+    "SQLITE_PERM": read_only,
+    "SQLITE_FULL": _full,
+    "SQLITE_IOERR_SHMSIZE": _full,  # the log's shared memory file could not grow
+    "SQLITE_CORRUPT": broken,
+    "SQLITE_NOTADB": broken,
+    "SQLITE_CANTOPEN": _unopenable,
+}
+
+
+__all__ = ["SqliteDatabase", "translate"]
+
+_MAGIC = b"SQLite format 3\0"
+_WRITES = "telal_writes"
+_PRAGMAS = (
+    "secure_delete=ON",
+    "synchronous=FULL",
+    "cache_size=-16000",  # KiB, a connection
+    f"journal_size_limit={64 * 2**20}",  # a write-ahead log that grew past this is cut back at the next checkpoint
+)
+
+_HELD: set[tuple[int, int]] = set()  # device and inode of each file that was opened in this process and is a database
+
+
+class SqliteDatabase:
+    """Connections to one file, safe to use from many threads and beside other processes.
+
+    Readers see one snapshot and never wait; one writer at a time holds the lock from its first statement on.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout_s: float, read_only: bool) -> None:
+        self.path = path
+        self.name = str(path)
+        self.read_only = read_only
+        self._busy_timeout_s = busy_timeout_s
+        self._turns = Turns(busy_timeout_s, lambda: busy(path))  # SQLite's own waiting starves one of several
+        self._engine = _engine(self._connect)
+        self._file: tuple[int, int] | None = None  # which file it is, once it is there
+        self._frozen: tuple[int, ...] | None = None  # how a file stood that is read without locks
+
+    @classmethod
+    def open(cls, path: Path, *, busy_timeout_s: float, read_only: bool = False) -> SqliteDatabase:
+        """Look at the file without changing it; create the directory unless only reading."""
+        try:
+            if not read_only:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _must_be_writable(path)
+            elif not path.exists():
+                raise missing(str(path))
+            if _id_of(path) not in _HELD:
+                _must_be_sqlite(path)
+        except OSError as error:
+            raise translate(error, path) from error
+        return cls(path, busy_timeout_s=busy_timeout_s, read_only=read_only)
+
+    @property
+    def unsearched(self) -> str:
+        return ""
+
+    def begin(self) -> None:
+        """Switch the file to a write-ahead log, for good: readers do not block then, and a kill loses no commit."""
+        with self._translated(), contextlib.closing(self._connect()) as connection:
+            mode = self._patiently(lambda: connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        if mode != "wal":
+            raise ReadOnly(
+                f"The file system of {self.path} allows no write-ahead log.",
+                hint="Put TELAL_DATA_DIR on a local disk.",
+            )
+
+    def _patiently(self, work: Callable[[], str]) -> str:
+        """Try again while another process or thread begins the same file: SQLite does not wait for this by itself."""
+        deadline = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+    def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
+        """SQLite tells nobody: asking for the last change costs 0.1 ms."""
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one snapshot until the block ends."""
+        with self._translated():
+            self._read_anew_if_changed()
+            with self._engine.connect() as connection, connection.begin():
+                self._must_be_the_same()
+                try:
+                    yield connection
+                except (ValueError, KeyError, IndexError) as error:  # of a row that says what no row can
+                    raise broken(self.path) from error
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start and commits when the block ends without an error."""
+        if self.read_only:
+            raise ReadOnly(f"The archive {self.path} was opened for reading only.", hint="Open it for writing.")
+        with self._translated(), self._turns.taken(), self._engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                self._must_be_the_same()
+                yield connection
+
+    def sharing(self) -> contextlib.AbstractContextManager[Connection]:
+        """SQLite has one writer, whatever is written."""
+        return self.writing()
+
+    def wipe(self) -> None:
+        """Carry the log into the file and empty it, so that deleted bytes stand in neither."""
+        deadline = time.monotonic() + self._busy_timeout_s
+        with self._translated(), self._turns.taken(), contextlib.closing(self._connect()) as connection:
+            while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() > deadline:
+                    raise ArchiveBusy(
+                        "What was erased answers nothing any more, but a reader still holds its bytes in the log.",
+                        hint="Erase the article again when other commands have ended.",
+                    )
+                time.sleep(0.02)
+
+    def problems(self) -> list[str]:
+        """What SQLite's own check finds wrong with the file."""
+        with self._translated(), contextlib.closing(self._connect()) as connection:
+            rows = [row[0] for row in connection.execute("PRAGMA quick_check")]
+        return [f"{self.path.name}: {row}" for row in rows if row != "ok"]
+
+    def size_bytes(self) -> int:
+        """Bytes of the file and its log."""
+        return sum(file.stat().st_size for file in (self.path, _log(self.path)) if file.exists())
+
+    def close(self) -> None:
+        """Close every connection; the last one in any process empties the log."""
+        self._engine.dispose()
+
+    def _must_be_the_same(self) -> None:
+        """A file that was deleted under a process can still be written, but nobody would ever find it again."""
+        found = self.path.stat() if self.path.exists() else None
+        if found is None or self._file not in (None, (found.st_dev, found.st_ino)):
+            raise moved(self.path)
+        self._file = (found.st_dev, found.st_ino)
+        _HELD.add(self._file)
+
+    def _read_anew_if_changed(self) -> None:
+        """Without locks (see `_uri`) SQLite takes the file for unchanging: connect again when its owner wrote it."""
+        if self.read_only and not os.access(self.path.parent, os.W_OK) and self.path.exists():
+            found, log = self.path.stat(), _log(self.path)
+            state = (found.st_mtime_ns, found.st_size, log.stat().st_size if log.exists() else 0)
+            if state != self._frozen:
+                self._frozen = state
+                self._engine.dispose()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            _uri(self.path, read_only=self.read_only, create=self._file is None),
+            uri=True,
+            timeout=self._busy_timeout_s,
+            isolation_level=None,  # we begin transactions ourselves: BEGIN, or BEGIN IMMEDIATE to write
+            check_same_thread=False,  # the pool hands a connection to one thread at a time
+        )
+        try:
+            for pragma in (*_PRAGMAS, "query_only=ON" if self.read_only else "query_only=OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
+            raise translate(error, self.path) from error
+
+
+def _engine(connect: Any) -> Engine:
+    """An engine whose pool grows with the threads that read, and whose transactions begin as we say."""
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _uri(path: Path, *, read_only: bool, create: bool) -> str:
+    """The file's address. In a directory that we may not write, a log is read when there is one; without, no locks
+    can be had, and the file is read as one that does not change."""
+    name = "file:" + quote(str(path.absolute()))
+    if not read_only:
+        return name + ("?mode=rwc" if create else "?mode=rw")
+    if os.access(path.parent, os.W_OK):
+        return name + "?mode=rw"  # the log's shared memory may be made beside the file
+    logged = _log(path).exists() and _log(path).stat().st_size > 0
+    return name + ("?mode=ro" if logged else "?immutable=1")
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _must_be_writable(path: Path) -> None:
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise read_only(path)
+
+
+def _id_of(path: Path) -> tuple[int, int] | None:
+    found = path.stat() if path.exists() else None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+def _must_be_sqlite(path: Path) -> None:
+    """Refuse a file that SQLite did not write, before SQLite touches it. An empty one is a database not begun.
+
+    Never of a file that this process has had open: closing any handle drops all its locks (docs/decisions/062).
+    """
+    if path.exists():
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+        if head and head != _MAGIC:
+            raise broken(path)
+
+
+@compiles(holds, "sqlite")
+def _instr(element: holds, compiler: Any, **given: Any) -> str:
+    column, value = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"(instr({column}, {value}) > 0)"
+
+
+@compiles(server_seconds, "sqlite")
+def _julian(element: server_seconds, compiler: Any, **given: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"

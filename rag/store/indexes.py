@@ -1,0 +1,271 @@
+"""Follows the archive with every index and answers from the best that is whole: what retrieval uses."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import Settings
+from rag.errors import DiskFull, ReadOnly, TelalError, VectorsUnavailable
+from rag.store.archive.archive import Archive
+from rag.store.keyword.keeper import KeywordKeeper, KeywordReader
+from rag.store.keyword.owner import KeywordOwner
+from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.owner import OwnerLock
+from rag.store.upkeep.results import IndexStatus, Scored, ranked
+from rag.store.vectors.chroma import Chroma
+from rag.store.vectors.disk_search import Large
+from rag.store.vectors.exact import Memory
+from rag.store.vectors.language_centering import UNKNOWN, Leans, mean_questions
+from rag.types import Filters
+
+__all__ = ["IndexStatus", "Indexes"]
+
+_POLL_S = 0.3  # where no commit is heard; asking the archive for its last change costs 0.1 ms
+_PROMOTE_S = 2.0  # a reader tries this often to follow an owner that has ended
+_CLOSE_S = 15.0
+
+_log = logging.getLogger(__name__)
+
+
+class Indexes:
+    """The keyword index, exact vectors and Chroma over one archive. Safe to use from many threads.
+
+    The process that owns the data directory writes the indexes; any other reads the keyword index and searches
+    vectors exactly. What is lost, broken, outdated or was not closed cleanly is built anew from the archive in the
+    background, and exact search answers in its place.
+    """
+
+    def __init__(self, archive: Archive, settings: Settings, *, dimension: int, own: bool | None = None) -> None:
+        """`own`: True to own the directory (or DirectoryOwned), False to read, None to own it when nobody does."""
+        self._archive = archive
+        self._own = own
+        self._lock = OwnerLock(settings.data_dir)
+        self._place = Place(settings.data_dir / "indexes", "keyword")
+        self._memory = Memory(archive, dimension=dimension, limit=settings.vectors.exact_limit)
+        self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
+        self._stop = threading.Event()
+        self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
+        self._chroma = Chroma(archive, settings, self._memory, self._stop)
+        self._large = Large(archive)
+        self._leans = Leans()
+        self._model_id: str | None = None
+        self._threads: list[threading.Thread] = []
+        self._promoted_at = -_PROMOTE_S
+
+    # life
+
+    def start(self) -> None:
+        """Load the vectors, open the keyword index, follow from now on; Chroma comes later, in the background.
+
+        Raises DirectoryOwned when `own` is True and another process is the owner.
+        """
+        if self._own is True:
+            self._lock.require()
+        self._promote()
+        try:
+            self._memory.catch_up()
+            self._keyword.step()
+        except BaseException:
+            self.close()
+            raise
+        self._run("telal-follow", self._turn)
+        self._run("telal-chroma", self._chroma.turn, after_s=self._chroma.delay_s)
+        self._thread("telal-listen", lambda: self._archive.listen(self._ring, self._stop))
+
+    def announce(self, address: str) -> None:
+        """Write into the owner's file where this process serves, for the messages that others give."""
+        self._lock.announce(address)
+
+    def refresh(self) -> None:
+        """Catch up with the archive now; with Chroma too when it is open."""
+        self._memory.catch_up()
+        while self._keyword.step():
+            pass
+        self._chroma.catch_up()
+
+    def close(self) -> None:
+        """Stop following, close every index cleanly, mark that last. May be called twice."""
+        self._stop.set()
+        self._ring()
+        for thread in self._threads:
+            thread.join(_CLOSE_S)
+        stuck = any(thread.is_alive() for thread in self._threads)
+        self._threads = []
+        if not stuck:  # else what hangs is left without its mark, and built anew
+            self._chroma.close()
+            self._keyword.close()
+        self._lock.release()
+
+    # searching
+
+    def dense(
+        self,
+        vector: NDArray[np.float32],
+        *,
+        limit: int,
+        filters: Filters = Filters(),  # noqa: B008
+        language: str = "und",
+    ) -> list[Scored]:
+        """The nearest passages to a unit vector (d,), best first, by cosine less what the question leans (lean.py).
+
+        `language` is the question's.
+        """
+        vectors = self._memory.vectors
+        if vectors is None:
+            keyword, chroma = self._keyword.index, self._chroma.keeper
+            return self._large.search(vector, limit=limit, filters=filters, keyword=keyword, chroma=chroma)
+        if filters.empty and self._chroma.serves(change=self._memory.change):
+            try:
+                found = [scored.key for scored in self._chroma.search(vector, limit=2 * limit)]
+                return ranked(self.cosines(vector, found, language=language))[:limit]
+            except VectorsUnavailable as error:
+                _log.warning("Exact search answers in Chroma's place: %s", error)
+        view = vectors.view()
+        lean = self._leans.of(view, vector, language, self._questions())
+        return view.search(vector, limit=limit, filters=filters, lean=lean)
+
+    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = "und") -> dict[int, float]:
+        """The scores of `dense` for these passages; those that are gone are left out."""
+        vectors = self._memory.vectors
+        if vectors is not None:
+            view = vectors.view()
+            return view.scores(vector, keys, lean=self._leans.of(view, vector, language, self._questions()))
+        stored = self._archive.vectors(keys)
+        return dict(zip(stored.keys.tolist(), (stored.vectors.astype(np.float32) @ vector).tolist(), strict=True))
+
+    def leans(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, float]:
+        """What was taken off the cosines of each language for a question, on average; empty when nothing was."""
+        vectors = self._memory.vectors
+        if vectors is None:
+            return {}
+        view = vectors.view()
+        return self._leans.by_language(view, vector, language, self._questions())
+
+    def _questions(self) -> Mapping[str, NDArray[np.float32]]:
+        if self._model_id is None:
+            identity = self._archive.identity  # none before the first write
+            self._model_id = identity.model_id if identity else None
+        return mean_questions(self._model_id) if self._model_id else UNKNOWN
+
+    def keyword(
+        self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
+    ) -> list[Scored]:
+        """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
+        return self._keyword.search(text, limit=limit, filters=filters, among=among)
+
+    def naming(
+        self,
+        text: str,
+        *,
+        language: str,
+        limit: int,
+        filters: Filters = Filters(),  # noqa: B008
+        among: Sequence[int] | None = None,
+    ) -> list[Scored]:
+        """The passages in languages foreign to `language` that name what a text names: 1 for all of it, by rarity."""
+        return self._keyword.naming(text, language=language, limit=limit, filters=filters, among=among)
+
+    def reachable(self, text: str) -> float:
+        """The BM25 score that no passage can exceed for a text; 0 while the keyword index is being built."""
+        return self._keyword.reachable(text)
+
+    def rarity(self, words: Sequence[str]) -> dict[str, float]:
+        """The inverse document frequency of each folded word; all alike while the keyword index is being built."""
+        return self._keyword.rarity(words)
+
+    # how it stands
+
+    def notices(self) -> tuple[str, ...]:
+        """What does not work as it should, for the reader, in plain words; empty when all is whole."""
+        found = (self._keyword.notice(self._memory.change), self._chroma.notice)
+        return tuple(notice for notice in found if notice is not None)
+
+    def status(self) -> IndexStatus:
+        """How far each index is."""
+        return IndexStatus(
+            owner=self._lock.held,
+            keyword_change=self._keyword.change,
+            exact_change=self._memory.change,
+            chroma_change=self._chroma.change,
+            chroma_state=self._chroma.state,
+            last_change=self._archive.last_change(),
+            passages=self._memory.passages,
+        )
+
+    def check(self) -> list[str]:
+        """How the indexes differ from the archive, key by key, in plain words; empty when they do not."""
+        self.refresh()
+        if self._archive.identity is None:  # nothing was ever written, so nothing is indexed
+            return []
+        found = (("keyword index", self._keyword.problem()), ("vector index", self._chroma.problem()))
+        return [f"The {name} differs from the archive: {problem}." for name, problem in found if problem]
+
+    def repair(self) -> None:
+        """Build the indexes anew in fresh directories, to the end. Raises DirectoryOwned when another owns them."""
+        self._lock.require()
+        self._promote()
+        if isinstance(self._keyword, KeywordOwner):
+            self._keyword.rebuild()
+        self._chroma.rebuild()
+
+    # following
+
+    def _turn(self) -> bool:
+        self._promote()
+        self._memory.catch_up()
+        return self._keyword.step()
+
+    def _promote(self) -> None:
+        """Become the owner, if wanted and possible: the one before may have ended."""
+        if isinstance(self._keyword, KeywordOwner):
+            return
+        if not self._lock.held and (self._own is False or time.monotonic() < self._promoted_at + _PROMOTE_S):
+            return
+        self._promoted_at = time.monotonic()
+        try:
+            if self._lock.acquire():
+                self._keyword = KeywordOwner(self._archive, self._place)
+                self._chroma.own()
+        except (ReadOnly, DiskFull) as error:
+            _log.info("This process only reads the indexes: %s", error)
+
+    def _run(self, name: str, turn: Callable[[], bool], *, after_s: float = 0.0) -> None:
+        """Take turns in a thread until the close; at once while there is more to do."""
+        bell = threading.Event()
+        self._bells.append(bell)
+
+        def work() -> None:
+            pause_s = 0.0
+            self._stop.wait(after_s)
+            while not self._paused(bell, pause_s):
+                try:
+                    pause_s = 0.0 if turn() else _POLL_S
+                except TelalError as error:  # the archive is busy or its disk is full: try again
+                    _log.warning("The indexes cannot follow the archive: %s", error)
+                    pause_s = 1.0
+                except Exception:
+                    _log.exception("The indexes cannot follow the archive")
+                    pause_s = 5.0
+
+        self._thread(name, work)
+
+    def _paused(self, bell: threading.Event, pause_s: float) -> bool:
+        """Wait, but no longer than until something was committed. Is it time to end?"""
+        bell.wait(pause_s)
+        bell.clear()
+        return self._stop.is_set()
+
+    def _ring(self) -> None:
+        for bell in self._bells:
+            bell.set()
+
+    def _thread(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()

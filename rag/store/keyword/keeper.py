@@ -1,0 +1,165 @@
+"""The keyword index as retrieval sees it: one that answers now, or a notice why none does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from rag.errors import TelalError
+from rag.store.archive.archive import Archive
+from rag.store.keyword.index import FORMAT, KeywordIndex
+from rag.store.upkeep.built import IndexBroken
+from rag.store.upkeep.catchup import difference, whole
+from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.results import Scored
+from rag.store.upkeep.retry import Backoff
+from rag.types import Filters
+
+_LATE_S = 3.0  # a reader is not told of a shorter lag
+
+REBUILDING = "The keyword index is being built; until it is whole, questions are answered by meaning alone."
+UNUSABLE = "The keyword index cannot be used at the moment; questions are answered by meaning alone."
+LAGGING = "The keyword index lags behind the archive; the newest articles are found by meaning alone."
+
+Found = TypeVar("Found")
+
+_log = logging.getLogger(__name__)
+
+
+class KeywordKeeper(ABC):
+    """Searching never waits for the keeping; `step` does some of what is due, in one thread at a time."""
+
+    def __init__(self, archive: Archive, place: Place) -> None:
+        self._archive = archive
+        self._place = place
+        self._lock = threading.RLock()
+        self._backoff = Backoff()
+        self._index: KeywordIndex | None = None  # the one that answers; always whole
+        self._suspect = False  # a search failed
+        self._failing = False  # the last step did
+        self._behind_since: float | None = None
+
+    @property
+    def index(self) -> KeywordIndex | None:
+        """The index that answers; None while there is none, or none that is whole."""
+        return self._index
+
+    @property
+    def change(self) -> int:
+        """The last change that the answering index took in; 0 without one."""
+        index = self._index
+        return index.built.change if index is not None else 0
+
+    def search(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[Scored]:
+        """Nothing while there is no index; `notice` says so then, and dense search answers."""
+        return self._ask(lambda index: index.search(text, limit=limit, filters=filters, among=among), [])
+
+    def naming(
+        self, text: str, *, language: str, limit: int, filters: Filters, among: Sequence[int] | None = None
+    ) -> list[Scored]:
+        """See KeywordIndex.naming; nothing while there is no index."""
+        return self._ask(
+            lambda index: index.naming(text, language=language, limit=limit, filters=filters, among=among), []
+        )
+
+    def reachable(self, text: str) -> float:
+        """See KeywordIndex.reachable; 0 while there is no index."""
+        return self._ask(lambda index: index.reachable(text), 0.0)
+
+    def rarity(self, words: Sequence[str]) -> dict[str, float]:
+        """See KeywordIndex.rarity; all alike while there is no index."""
+        return self._ask(lambda index: index.rarity(words), dict.fromkeys(words, 1.0))
+
+    def _ask(self, question: Callable[[KeywordIndex], Found], otherwise: Found) -> Found:
+        index = self._index
+        try:
+            return question(index) if index is not None else otherwise
+        except IndexBroken as error:
+            self._distrust(error)
+            return otherwise
+
+    def notice(self, last: int) -> str | None:
+        """What a reader should know, the archive being at change `last`; None when all is well."""
+        if last == 0 or self.change == last:
+            self._behind_since = None
+            return None
+        if self._index is None:
+            return UNUSABLE if self._failing else REBUILDING
+        since = self._behind_since
+        return LAGGING if since is not None and time.monotonic() - since > _LATE_S else None
+
+    def step(self) -> bool:
+        """Do some of the work that is due. Is there more? What fails is tried again later."""
+        with self._lock:
+            if not self._backoff.due:
+                return False
+            try:
+                more = self._advance()
+            except (TelalError, OSError) as error:
+                _log.warning("The keyword index cannot be kept: %s", error)
+                self._failed(error)
+                self._failing = True
+                self._backoff.failed()
+                return False
+            self._failing = False
+            self._backoff.worked()
+            self._watch_lag()
+            return more
+
+    def problem(self) -> str | None:
+        """How the index differs from the archive; None when it does not."""
+        with self._lock:
+            index = self._index
+            return difference(index, self._archive) if index is not None else "there is none"
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the files."""
+
+    @abstractmethod
+    def _advance(self) -> bool: ...
+
+    @abstractmethod
+    def _failed(self, error: Exception) -> None: ...
+
+    def _distrust(self, error: IndexBroken) -> None:
+        _log.warning("The keyword index failed and will be seen to: %s", error)
+        self._index, self._suspect = None, True
+
+    def _watch_lag(self) -> None:
+        behind = self._archive.last_change() != self.change
+        if not behind:
+            self._behind_since = None
+        elif self._behind_since is None:
+            self._behind_since = time.monotonic()
+
+
+class KeywordReader(KeywordKeeper):
+    """Reads the index that another process keeps."""
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._index = None
+
+    def _advance(self) -> bool:
+        directory = self._place.current()
+        index = self._index
+        if index is None or index.directory != directory or not index.present or self._suspect:
+            self._suspect = False
+            index = KeywordIndex.open(directory, write=False) if directory is not None else None
+        elif index.built.change != self._archive.last_change():
+            index.reload()
+        self._index = index if index is not None and self._usable(index) else None
+        return False
+
+    def _usable(self, index: KeywordIndex) -> bool:
+        built = index.built
+        return whole(built) and built.format == FORMAT and built.identity == self._archive.identity
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, IndexBroken):
+            self._index = None

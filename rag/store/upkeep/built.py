@@ -1,0 +1,42 @@
+"""What an index remembers about itself: its format, what it was built from, and the last change that it took in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+from rag.errors import TransientError
+from rag.store.database.records import Identity
+
+
+class IndexBroken(TransientError):
+    """An index cannot be read or written. Stays inside the store: the index is rebuilt and exact search answers."""
+
+    kind = "index-broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """`change`: all changes up to it are in. `begun`: the archive's last change when the building began."""
+
+    format: int
+    identity: Identity
+    change: int = 0
+    begun: int = 0
+
+    def up_to(self, change: int) -> Built:
+        """The same index after it took in the changes up to `change`."""
+        return replace(self, change=change)
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: object) -> Built:
+        """The inverse of `to_json`; raises IndexBroken for anything else."""
+        try:
+            fields = json.loads(str(text))
+            return cls(**fields | {"identity": Identity(**fields["identity"])})
+        except (ValueError, TypeError, KeyError) as error:
+            raise IndexBroken("The index does not say what it was built from.") from error

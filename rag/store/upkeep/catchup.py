@@ -1,0 +1,105 @@
+"""Brings one index up to the archive, some changes at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.store.archive.archive import Archive
+from rag.store.database.records import Batch
+from rag.store.upkeep.built import Built
+
+_WINDOW = 10_000  # changes read at once when the whole archive passes by
+
+
+class Followed(Protocol):
+    """An index that follows the archive."""
+
+    @property
+    def built(self) -> Built: ...
+
+    def add(self, batch: Batch) -> None: ...
+
+    def remove(self, keys: NDArray[np.int64]) -> None: ...
+
+    def commit(self, built: Built) -> None: ...
+
+    def keys(self) -> NDArray[np.int64]: ...
+
+
+class Outdated(Exception):
+    """The index cannot be brought up to the archive and must be built anew.
+
+    `servable`: its answers are right until then, as far as the archive still knows the passages.
+    """
+
+    def __init__(self, reason: str, *, servable: bool = False) -> None:
+        super().__init__(reason)
+        self.servable = servable
+
+
+def catch_up(index: Followed, archive: Archive, *, changes: int) -> bool:
+    """Take in the next `changes` changes. Is there more to take in? Raises Outdated.
+
+    Taking in twice is harmless to Chroma (upsert), and cannot happen to the keyword index (one commit for both the
+    content and the number).
+    """
+    built = index.built
+    last = archive.last_change()
+    if built.change == last:
+        return False
+    must_follow(built, archive, last=last)
+    upto = min(last, built.change + changes)
+    if built.change > 0:  # before the first step nothing is in
+        index.remove(archive.removed(built.change, upto))
+    for batch in archive.added(built.change, upto):
+        index.add(batch)
+    index.commit(built.up_to(upto))
+    return upto < last
+
+
+def must_follow(built: Built, archive: Archive, *, last: int) -> None:
+    """Raises Outdated when what is in the index cannot be known, or when something in it was erased since.
+
+    Deleted text and vectors stay in the files of both kinds of index: only a fresh directory is without them.
+    """
+    if built.change > last:
+        raise Outdated(f"it is at change {built.change}, the archive at {last}")
+    if archive.identity != built.identity:
+        raise Outdated("it was built with another model or chunking")
+    if archive.erased_since(built.begun):
+        raise Outdated("an article was erased", servable=True)
+
+
+def whole(built: Built) -> bool:
+    """Was the index built to the end, even if it lags behind by now?"""
+    return built.change >= built.begun
+
+
+def live_keys(archive: Archive, upto: int) -> Iterator[NDArray[np.int64]]:
+    """The keys of all live passages added up to a change, ascending, part by part."""
+    for since in range(0, upto, _WINDOW):
+        yield archive.columns(since, min(since + _WINDOW, upto)).keys
+
+
+def compare(index: Followed, archive: Archive) -> None:
+    """Raises Outdated when the index does not hold exactly the archive's live passages."""
+    if (found := difference(index, archive)) is not None:
+        raise Outdated(found, servable=True)
+
+
+def difference(index: Followed, archive: Archive) -> str | None:
+    """How an index differs from the archive, key by key, in plain words; None when it is equal or the archive moves."""
+    change = index.built.change
+    if archive.last_change() != change:
+        return None
+    wanted = np.concatenate([np.empty(0, np.int64), *live_keys(archive, change)])
+    held = index.keys()
+    if archive.last_change() != change or np.array_equal(held, wanted):
+        return None
+    once = np.unique(held)
+    missing, extra = len(np.setdiff1d(wanted, once)), len(np.setdiff1d(once, wanted))
+    return f"{missing} passages missing, {extra} too many, {len(held) - len(once)} twice"

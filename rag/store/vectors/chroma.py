@@ -1,0 +1,182 @@
+"""Whether Chroma is used at all, and when it is asked: the rules of TELAL_VECTORS__MODE."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import Settings
+from rag.errors import VectorsUnavailable
+from rag.store.archive.archive import Archive
+from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.results import Scored
+from rag.store.vectors.chroma_keeper import ChromaKeeper, ChromaOwner, ChromaReader, State
+from rag.store.vectors.exact import Memory
+
+SLOW = "There are more passages than memory may hold; each question reads every vector from disk, which is slow."
+
+_DELAY_S = 2.0  # a command that answers one question has ended by then, and need not load chromadb
+
+
+class Chroma:
+    """Chroma, once there are enough passages for it.
+
+    Embedded, only the owner of the directory may open it: a second process would not see new vectors (373 of 373
+    missing). A server may be asked by all; of the owners of all directories that share an archive one holds the lease
+    to write it, and another takes over within ten seconds.
+    """
+
+    def __init__(self, archive: Archive, settings: Settings, memory: Memory, stop: threading.Event) -> None:
+        self._archive = archive
+        self._settings = settings.vectors
+        self._memory = memory
+        self._stop = stop
+        self._place = Place(settings.data_dir / "indexes", "chroma")
+        self._lease = archive.lease(f"chroma {settings.vectors.collection}")
+        self._owner = False
+        self._lock = threading.RLock()
+        self._keeper: ChromaKeeper | None = None
+
+    @property
+    def delay_s(self) -> float:
+        """How long after the start the first turn comes."""
+        return 0.0 if self._settings.mode == "chroma" else _DELAY_S
+
+    @property
+    def keeper(self) -> ChromaKeeper | None:
+        """What keeps Chroma; None while it is not used."""
+        return self._keeper
+
+    @property
+    def state(self) -> State:
+        """`off` when it is not used: by setting, while exact search is fast enough, or beside an owner."""
+        keeper = self._keeper
+        if keeper is not None:
+            return keeper.state
+        return "building" if self._wanted else "off"
+
+    @property
+    def change(self) -> int | None:
+        """The last change that is in; None while it is not open."""
+        keeper = self._keeper
+        return keeper.change if keeper is not None else None
+
+    @property
+    def notice(self) -> str | None:
+        """What a reader should know; None when nothing is amiss."""
+        keeper = self._keeper
+        if keeper is None:
+            return SLOW if self._memory.vectors is None and not self._wanted else None
+        return keeper.notice if self._memory.change > 0 else None
+
+    def serves(self, *, change: int) -> bool:
+        """Should it be asked what is nearest? Only when it holds exactly what exact search holds, and more than a few
+        passages."""
+        keeper = self._keeper
+        return keeper is not None and self._enough and keeper.state == "ready" and keeper.change == change
+
+    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[Scored]:
+        """The nearest passages; raises VectorsUnavailable."""
+        keeper = self._keeper
+        if keeper is None:
+            raise VectorsUnavailable("Chroma is off.")
+        return keeper.search(vector, limit=limit)
+
+    def own(self) -> None:
+        """From now on this process writes."""
+        with self._lock:
+            self._owner = True
+            self._let_go()
+
+    def turn(self) -> bool:
+        """Do some of the work that is due. Is there more?"""
+        with self._lock:
+            if self._stop.is_set():
+                return False
+            if not self._wanted:
+                self._let_go()
+                self._sweep()
+                return False
+            kind = self._kind
+            if not isinstance(self._keeper, kind):  # the lease was won or lost
+                self._let_go()
+            keeper = self._keeper = self._keeper or self._make(kind)
+        return keeper.step()
+
+    def catch_up(self) -> None:
+        """Take in what came since, when it is open. After an erasure nothing erased is left on the disk."""
+        keeper = self._keeper
+        while keeper is not None and keeper.state == "ready" and keeper.step():
+            pass
+        if keeper is not None and self._outlived:
+            keeper.step()
+        if self._lock.acquire(blocking=False):  # else it is being opened just now, and looks for erasures itself
+            try:
+                if self._keeper is None:
+                    self._sweep()
+            finally:
+                self._lock.release()
+
+    def problem(self) -> str | None:
+        """How it differs from the archive, once it is open and built; None when it does not, or is not used."""
+        while self.turn():
+            pass
+        keeper = self._keeper
+        return keeper.problem() if keeper is not None else None
+
+    def rebuild(self) -> None:
+        """Build anew, to the end, when it is used; else remove what is left of it."""
+        with self._lock:
+            keeper = self._keeper = self._keeper or (self._make(self._kind) if self._wanted else None)
+            if keeper is None:
+                self._place.sweep(keep=None)
+        if isinstance(keeper, ChromaOwner):
+            keeper.rebuild()
+
+    def close(self) -> None:
+        """Let go, cleanly."""
+        with self._lock:
+            self._let_go()
+            self._lease.release()
+
+    @property
+    def _wanted(self) -> bool:
+        here = self._settings.url is not None
+        return self._settings.mode != "exact" and (here or self._owner) and (here or self._enough)
+
+    @property
+    def _enough(self) -> bool:
+        vectors = self._memory.vectors
+        return self._settings.mode == "chroma" or vectors is None or len(vectors) > self._settings.chroma_from
+
+    @property
+    def _kind(self) -> type[ChromaOwner | ChromaReader]:
+        """Does this process write, or only ask?"""
+        writes = self._owner and (self._settings.url is None or self._lease.hold())
+        return ChromaOwner if writes else ChromaReader
+
+    def _make(self, kind: type[ChromaOwner | ChromaReader]) -> ChromaKeeper:
+        from rag.store.vectors.chroma_backends import Backend, Embedded, Server  # loads chromadb: 0.8 s and 60 MB
+
+        backend: Backend = Server(self._settings)
+        if self._settings.url is None:
+            backend = Embedded(self._place, self._settings, self._stop.is_set)
+        return kind(self._archive, backend)
+
+    def _let_go(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.close()
+
+    def _sweep(self) -> None:
+        """A directory that is not in use must not keep what was erased."""
+        if self._outlived:
+            self._place.sweep(keep=None)
+
+    @property
+    def _outlived(self) -> bool:
+        """Is there a directory that may hold what was erased?"""
+        held = self._owner and self._place.current() is not None
+        return held and self._archive.erased_since(self._place.begun())

@@ -1,0 +1,210 @@
+"""Nearest passages by Chroma, embedded or a server: ids and vectors only. The only import of chromadb."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import chromadb
+import httpx
+import numpy as np
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import NotFoundError
+from numpy.typing import NDArray
+
+from rag.config import VectorsSettings
+from rag.errors import BadSettings, VectorsUnavailable
+from rag.store.database.records import Batch
+from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.results import Scored
+from rag.store.vectors.fresh_memory import overwritten
+
+FORMAT = 1  # raise it with what is stored: every index is then rebuilt
+
+_BATCH = 5_000  # Chroma refuses more than 5,461
+_SERVER_BATCH = 500  # 0.4 s on one core: far below the time-out
+_PAGE = 50_000  # ids in one listing
+_BUILT = "telal"  # the collection's metadata key that says what it was built from
+
+# Telemetry has no place here, and its failures would be logged at every start.
+logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
+
+
+class ChromaVectors:
+    """Passages by vector. One process may write; a directory may be open in one process only."""
+
+    def __init__(self, client: Any, collection: Any, directory: Path | None) -> None:
+        self.directory = directory
+        self._client = client
+        self._collection = collection
+        self._identity = _identity(directory)
+        self._batch = _BATCH if directory else _SERVER_BATCH
+
+    @classmethod
+    def create(cls, settings: VectorsSettings, directory: Path | None, built: Built) -> ChromaVectors:
+        """A new, empty collection: in an empty directory, or on the server in the place of the one there."""
+        client = _connect(settings, directory)
+        with _guarded(client):
+            with contextlib.suppress(NotFoundError, ValueError):
+                client.delete_collection(settings.collection)
+            collection = client.create_collection(
+                settings.collection,
+                embedding_function=None,
+                metadata={_BUILT: built.to_json()},
+                configuration={"hnsw": _HNSW | {"ef_search": settings.ef_search}},
+            )
+            return cls(client, collection, directory)
+
+    @classmethod
+    def open(cls, settings: VectorsSettings, directory: Path | None) -> ChromaVectors | None:
+        """A collection made before; None when there is none. A directory must have survived `probe` first."""
+        client = _connect(settings, directory)
+        with _guarded(client):
+            try:
+                collection = client.get_collection(settings.collection, embedding_function=None)
+            except NotFoundError:
+                _close(client)
+                return None
+            if collection.configuration_json["hnsw"].get("ef_search") != settings.ef_search:
+                with warnings.catch_warnings():  # it calls collections without an embedding function "legacy"
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    collection.modify(configuration={"hnsw": {"ef_search": settings.ef_search}})
+            return cls(client, collection, directory)
+
+    @property
+    def built(self) -> Built:
+        """What the collection was built from, as far as this process knows; raises IndexBroken when it does not say."""
+        return Built.from_json((self._collection.metadata or {}).get(_BUILT))
+
+    @property
+    def present(self) -> bool:
+        """Do the files still stand where they were opened?"""
+        return self.directory is None or _identity(self.directory) == self._identity
+
+    def refresh(self) -> None:
+        """Read anew what the collection was built from: another process may have written to the server."""
+        with _guarded():
+            self._collection = self._client.get_collection(self._collection.name, embedding_function=None)
+
+    def add(self, batch: Batch) -> None:
+        """Take in passages; known keys get the new vector. (`add` of Chroma's own would silently keep the old one.)"""
+        with _guarded(), overwritten():
+            for at in range(0, len(batch.keys), self._batch):
+                some = slice(at, at + self._batch)
+                self._collection.upsert(ids=_ids(batch.keys[some]), embeddings=batch.vectors[some])
+
+    def remove(self, keys: NDArray[np.int64]) -> None:
+        """Take out passages; unknown keys are no matter."""
+        with _guarded():
+            for at in range(0, len(keys), self._batch):
+                self._collection.delete(ids=_ids(keys[at : at + self._batch]))
+
+    def commit(self, built: Built) -> None:
+        """Write down what the content is built from, after it is in."""
+        with _guarded():
+            self._collection.modify(metadata={_BUILT: built.to_json()})
+
+    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[Scored]:
+        """The nearest passages by cosine, best first."""
+        with _guarded():
+            found = self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
+            pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+            hits = [Scored(int(key), 1.0 - float(distance)) for key, distance in pairs]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.key))
+
+    def keys(self) -> NDArray[np.int64]:
+        """All keys in ascending order."""
+        keys: list[int] = []
+        with _guarded():
+            while True:
+                page = self._collection.get(include=[], limit=_PAGE, offset=len(keys))["ids"]
+                keys.extend(map(int, page))
+                if len(page) < _PAGE:
+                    return np.sort(np.array(keys, dtype=np.int64))
+
+    def count(self) -> int:
+        """How many passages are in."""
+        with _guarded():
+            return int(self._collection.count())
+
+    def close(self) -> None:
+        """Let go of the files or the connection."""
+        _close(self._client)
+
+
+def probe(directory: Path, settings: VectorsSettings) -> int:
+    """Open a directory, count and ask once: what a broken one does not survive. For a process of its own."""
+    vectors = ChromaVectors.open(settings, directory)
+    if vectors is None:
+        raise IndexBroken(f"There is no collection {settings.collection} in {directory}.")
+    count = vectors.count()
+    vectors.search(np.full(vectors.built.identity.dimension, 0.1, dtype=np.float32), limit=10)
+    vectors.close()
+    return count
+
+
+# Higher build settings cost three times as much for .02 recall (architecture: Decisions taken).
+_HNSW: dict[str, Any] = {"space": "cosine", "ef_construction": 100, "max_neighbors": 16}
+
+
+def _connect(settings: VectorsSettings, directory: Path | None) -> Any:
+    """A client of the server that the settings name, else of the directory. Each gets settings of its own."""
+    own = ChromaSettings(anonymized_telemetry=False)
+    with _guarded():
+        if settings.url is None:
+            return chromadb.PersistentClient(str(directory), settings=own)
+        address = urlsplit(settings.url)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise BadSettings(f"TELAL_VECTORS__URL: {settings.url} is no address.", hint="Write http://host:port.")
+        # The client has no setting for time-outs and waits for ever: ask first with one, then give it ours.
+        httpx.get(f"{settings.url.rstrip('/')}/api/v2/heartbeat", timeout=settings.timeout_s).raise_for_status()
+        port = address.port or (443 if address.scheme == "https" else 80)
+        client = chromadb.HttpClient(address.hostname, port, ssl=address.scheme == "https", settings=own)
+        client._server._session.timeout = httpx.Timeout(settings.timeout_s)
+        return client
+
+
+def _close(client: Any) -> None:
+    """Closing a client leaves its connections open, and those of the one inside it: close them too."""
+    with contextlib.suppress(Exception):
+        sessions = [getattr(one._server, "_session", None) for one in (client, client._admin_client)]
+        client.close()
+        for session in sessions:
+            if session is not None:
+                session.close()
+
+
+@contextlib.contextmanager
+def _guarded(client: Any = None) -> Iterator[None]:
+    """Whatever goes wrong inside Chroma, a panic of its Rust code included, means that it cannot be used now."""
+    try:
+        yield
+    except (IndexBroken, VectorsUnavailable, BadSettings):
+        raise
+    except BaseException as error:
+        if client is not None:
+            _close(client)
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise VectorsUnavailable(
+            f"The vector index cannot be used: {type(error).__name__}: {error}.",
+            hint="Exact search answers meanwhile; with TELAL_VECTORS__URL set, see that the Chroma server runs.",
+        ) from error
+
+
+def _ids(keys: NDArray[np.int64] | Sequence[int]) -> list[str]:
+    return [str(int(key)) for key in keys]
+
+
+def _identity(directory: Path | None) -> tuple[int, int] | None:
+    """The database file as the file system knows it."""
+    try:
+        seen = (directory / "chroma.sqlite3").stat() if directory else None
+    except OSError:
+        return None
+    return (seen.st_dev, seen.st_ino) if seen else None

@@ -1,0 +1,49 @@
+"""The examples of docs/api.md run; feedback is listed and erased; every route is named there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from api.app import build_app
+from api.commands import main
+from api.kept.feedback import Feedback, FeedbackFile
+
+PAGE = (Path(__file__).parents[3] / "docs/api.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_examples_run(block, real, telal_engine, monkeypatch, capsys):
+    monkeypatch.setenv("TELAL_DATA_DIR", str(telal_engine.settings.data_dir))
+    address = str(real().base_url).rstrip("/")
+    exec(compile(block.replace("http://127.0.0.1:8000", address), "docs/api.md", "exec"), {"__name__": "example"})
+    assert capsys.readouterr().out.strip()
+
+
+def test_every_route_is_named(engine, settings):
+    routes = build_app(engine, settings).openapi()["paths"]
+    for path in routes:
+        assert path.split("/{")[0] in PAGE, path
+
+
+def test_feedback_is_listed_and_erased(settings, monkeypatch):
+    monkeypatch.setenv("TELAL_DATA_DIR", str(settings.data_dir))
+    app = typer.Typer()
+    main.register(app)
+    file = FeedbackFile(settings.data_dir)
+    for n in range(3):
+        file.add(Feedback(f"{n:032}", "helpful", "хвала"))
+    path = settings.data_dir / "feedback.jsonl"
+    path.write_text(path.read_text().replace("20", "19", 1) + "{cut short")
+    assert len(list(file.all())) == 3
+    assert CliRunner().invoke(app, ["feedback", "list", "--json"]).output.count("хвала") == 3
+    assert "helpful" in CliRunner().invoke(app, ["feedback", "list"]).output
+    assert "Erased" in CliRunner().invoke(app, ["feedback", "erase", "--before", "2000-01-01"]).output
+    assert len(list(file.all())) in (2, 3)
+    assert "Erased" in CliRunner().invoke(app, ["feedback", "erase", "--before", "2999-01-01"]).output
+    assert list(file.all()) == []

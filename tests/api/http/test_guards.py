@@ -1,0 +1,217 @@
+"""Slow or flooding heads, language models that hang, admission, files of lines: the small parts by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from api.answering import admission
+from api.answering.cancellation import Stoppable
+from api.answering.worker_threads import stop_asked
+from api.http import protocol
+from api.http.errors import Busy
+from api.http.protocol import GuardedProtocol
+from api.kept.files import append_line
+from rag.errors import ChatUnavailable, ReadOnly
+
+
+@pytest.fixture
+def guarded(monkeypatch):
+    """The address of a server with the guarded protocol, and short patience."""
+    monkeypatch.setattr(protocol, "HEAD_S", 0.5)
+    server = uvicorn.Server(uvicorn.Config(Starlette(), http=GuardedProtocol, log_level="error"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield listener.getsockname()
+        server.should_exit = True
+        thread.join(10)
+
+
+def reply_to(address, *parts: bytes, pause_s: float = 0.0) -> bytes:
+    with socket.create_connection(address, timeout=5) as connection:
+        for part in parts:
+            try:
+                connection.sendall(part)
+            except OSError:
+                break
+            time.sleep(pause_s)
+        try:
+            return connection.recv(65536)
+        except ConnectionResetError:
+            return b""
+
+
+def test_whole_heads_are_served(guarded):
+    assert reply_to(guarded, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 404")
+    assert reply_to(guarded, b"GET / HTTP/1.1\r\n", b"Host: x\r\n\r\n", pause_s=0.05).startswith(b"HTTP/1.1 404")
+
+
+def test_slow_heads_are_cut_off(guarded):
+    begun = time.monotonic()
+    assert reply_to(guarded, b"GET / HTTP/1.1\r\nX: ", *[b"a"] * 20, pause_s=0.1) == b""
+    assert reply_to(guarded) == b""
+    assert time.monotonic() - begun < 5
+
+
+def test_a_second_head_on_a_connection_is_watched_too(guarded):
+    with socket.create_connection(guarded, timeout=5) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 404")
+        connection.sendall(b"GET / HT")
+        begun = time.monotonic()
+        assert connection.recv(65536) == b""
+        assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize(
+    "part", [b"X: " + b"a" * 9000 + b"\r\n", b"a" * 9000], ids=["many fields", "one endless field"]
+)
+def test_floods_of_fields_are_cut_off(guarded, part):
+    reply = reply_to(guarded, b"GET / HTTP/1.1\r\nHost: x\r\nY: ", *[part] * 20, pause_s=0.01)
+    assert reply == b"" or reply.startswith(b"HTTP/1.1 431")
+
+
+class Model:
+    """Says a piece, then nothing until it is let go."""
+
+    name = "silent"
+
+    def __init__(self) -> None:
+        self.go_on, self.closed = threading.Event(), threading.Event()
+
+    def stream(self, system, user):
+        try:
+            yield "piece"
+            self.go_on.wait(5)
+            yield "another"
+            yield "third"
+        finally:
+            self.closed.set()
+
+
+def test_a_silent_model_is_left_at_once():
+    model, stop = Model(), threading.Event()
+    stop_asked.set(stop)
+    stream = Stoppable(model).stream("s", "u")
+    assert next(stream) == "piece"
+    threading.Timer(0.2, stop.set).start()
+    begun = time.monotonic()
+    with pytest.raises(ChatUnavailable):
+        next(stream)
+    assert time.monotonic() - begun < 1
+    model.go_on.set()
+    assert model.closed.wait(2)
+    stop_asked.set(None)
+
+
+@pytest.mark.parametrize("stop", [None, threading.Event()])
+def test_a_model_that_speaks_is_heard_to_the_end(stop):
+    model = Model()
+    model.go_on.set()
+    stop_asked.set(stop)
+    assert list(Stoppable(model).stream("s", "u")) == ["piece", "another", "third"]
+    assert Stoppable(model).name == "silent"
+    stop_asked.set(None)
+
+
+def test_a_models_failure_is_passed_on():
+    class Broken(Model):
+        def stream(self, system, user):
+            yield "piece"
+            raise ChatUnavailable("gone")
+
+    stop_asked.set(threading.Event())
+    with pytest.raises(ChatUnavailable, match="gone"):
+        list(Stoppable(Broken()).stream("s", "u"))
+    stop_asked.set(None)
+
+
+def test_the_gate_is_fair_and_loses_no_slot():
+    async def run():
+        through, order = admission.Gate(slots=2, queue=3, wait_s=0.2), []
+
+        async def visit(n, stay_s):
+            try:
+                await through.enter()
+            except Busy:
+                order.append(f"busy {n}")
+                return
+            order.append(n)
+            await asyncio.sleep(stay_s)
+            through.leave()
+
+        await asyncio.gather(*(visit(n, 0.02) for n in range(6)))
+        assert order == [0, 1, "busy 5", 2, 3, 4]
+        order.clear()
+        long = [asyncio.create_task(visit(n, 0.5)) for n in range(2)]
+        await asyncio.sleep(0)
+        impatient, gone = asyncio.create_task(visit("late", 0)), asyncio.create_task(visit("gone", 0))
+        await asyncio.sleep(0.05)
+        gone.cancel()
+        await asyncio.gather(*long, impatient, gone, return_exceptions=True)
+        assert order == [0, 1, "busy late"]
+        await asyncio.gather(visit("x", 0), visit("y", 0))
+        assert order[3:] == ["x", "y"]
+
+    asyncio.run(run())
+
+
+def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
+    async def run():
+        first = admission.Gate(slots=1, queue=9, wait_s=5)
+        second, order = admission.Gate(slots=1, queue=9, wait_s=5, after=first), []
+
+        async def visit(through, name, stay_s=0.0):
+            await through.enter()
+            order.append(name)
+            await asyncio.sleep(stay_s)
+            through.leave()
+
+        await asyncio.gather(visit(first, 1, 0.02), visit(first, 2), visit(second, "late"), visit(first, 3))
+        assert order == [1, 2, 3, "late"]
+        monkeypatch.setattr(admission, "PATIENCE_S", 0.05)
+        await asyncio.gather(visit(first, 4, 0.3), visit(first, 5), visit(second, "impatient"))
+        assert order[4:] == [4, "impatient", 5]
+
+    asyncio.run(run())
+
+
+def test_who_lets_others_pass_counts_as_waiting():
+    async def run():
+        first = admission.Gate(slots=1, queue=9, wait_s=5)
+        second = admission.Gate(slots=1, queue=1, wait_s=5, after=first)
+        await first.enter()
+        waiting = [asyncio.create_task(g.enter()) for g in (first, second, second)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(Busy):
+            second.must_have_room()
+        first.leave()
+        await asyncio.gather(*waiting[:2])
+        second.leave()
+        await waiting[2]
+
+    asyncio.run(run())
+
+
+def test_lines_of_many_writers_do_not_mix(tmp_path):
+    file = tmp_path / "new" / "lines.jsonl"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: append_line(file, {"n": n, "text": "ш" * 2000}), range(200)))
+    assert sorted(json.loads(line)["n"] for line in file.read_text().splitlines()) == list(range(200))
+
+
+def test_a_line_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises((ReadOnly, OSError)):
+        append_line(tmp_path / "file" / "lines.jsonl", {})

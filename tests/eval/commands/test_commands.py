@@ -1,0 +1,234 @@
+"""The commands as an evaluator types them, on a tiny suite, with the real engine."""
+
+import json
+import re
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from eval.commands import gate as commands_gate
+from eval.commands import main
+from eval.compare import gate
+from eval.core.record import read_run
+from eval.datasets.load import load
+from eval.datasets.reader import Options
+from eval.run import index
+from rag.errors import BadInput
+
+DOCS = [
+    {"id": "tirana", "title": "Agreement", "language": "en", "published": "2025-03-18",
+     "text": "An agreement was signed in Tirana on 18 March 2025. Ivan Anušić signed it for Croatia."},
+    {"id": "kocani", "title": "Fire", "language": "en", "published": "2025-03-16",
+     "text": "A fire in Kočani killed 59 people on 16 March 2025. Warrants were issued for four people."},
+    {"id": "kratko", "title": "Too short", "language": "en", "text": "No."},
+]  # fmt: skip
+CASES = [
+    {"id": "c1", "language": "en", "question": "Who signed the agreement for Croatia?", "answers": ["Ivan Anušić"],
+     "gold_doc_ids": ["tirana"], "unanswerable": False, "category": "who", "split": "dev"},
+    {"id": "c2", "language": "en", "question": "How many people did the fire in Kočani kill?", "answers": ["59"],
+     "gold_doc_ids": ["kocani"], "unanswerable": False, "category": "how-many", "split": "dev"},
+    {"id": "c3", "language": "en", "question": "Who won the 2031 election on Mars?", "answers": [],
+     "gold_doc_ids": [], "unanswerable": True, "category": "future", "split": "test"},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def store(tmp_path_factory):
+    """Stores go into a cache of their own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "cache_dir", lambda settings: folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def telal():
+    """Runs `telal eval ...`; returns what it printed."""
+    app = typer.Typer()
+    main.register(app)
+    runner = CliRunner()
+
+    def invoke(*arguments, code=0):
+        done = runner.invoke(app, ["eval", *map(str, arguments)], env={"COLUMNS": "200"})
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == code, done.output
+        return done.output
+
+    return invoke
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    for name, records in (("cases", CASES), ("docs", DOCS)):
+        text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    return folder / "cases.jsonl", folder / "docs.jsonl"
+
+
+@pytest.fixture(scope="module")
+def ran(telal, files, tmp_path_factory):
+    """A finished run in a folder."""
+    cases, docs = files
+    out = tmp_path_factory.mktemp("runs") / "run"
+    telal("run", cases, "--docs", docs, "--out", out)
+    return out
+
+
+def test_run(telal, files, tmp_path):
+    cases, docs = files
+    shown = telal("run", cases, "--docs", docs, "--out", tmp_path / "run.json")
+    for name in ("recall@1", "mrr@10", "answer_hit@1", "citation_valid", "latency_ms_p95"):
+        assert name in shown
+    assert "3 cases: " in shown
+    raw = json.loads((tmp_path / "run.json").read_text())
+    assert raw["metrics"]["recall@1"] == 1 and raw["metrics"]["answer_hit@3"] == 1
+    assert raw["metrics"]["citation_valid"] == 1
+    about = raw["environment"]
+    assert about["model_id"].startswith("multilingual-e5-small") and about["chunking"]
+    assert len(about["cases_digest"]) == len(about["docs_digest"]) == 64
+    assert about["packages"]["numpy"] and about["python"] and about["cpu"] and about["cores"]
+    assert about["rejected_documents"] == ["docs.jsonl:3: text has fewer than 3 words"]
+    assert "data_dir" not in about["settings"] and "api_key" not in about["settings"]["chat"]
+
+
+def test_run_again_uses_the_index(telal, files, ran, monkeypatch):
+    def built(*arguments):
+        raise AssertionError("it was indexed again")
+
+    monkeypatch.setattr(index, "_ingest", built)
+    cases, docs = files
+    telal("run", cases, "--docs", docs, "--split", "dev")
+
+
+def test_what_cannot_be_measured(telal, files):
+    cases, docs = files
+    with pytest.raises(BadInput, match="--retrieval 'magic' is not known"):
+        telal("run", cases, "--docs", docs, "--retrieval", "magic")
+    with pytest.raises(BadInput, match="is for Telal in this process"):
+        telal("run", cases, "--docs", docs, "--retrieval", "dense", "--target", "http://127.0.0.1:9/v1")
+    with pytest.raises(BadInput, match="--target 'ftp://x' is not known"):
+        telal("run", cases, "--docs", docs, "--target", "ftp://x")
+
+
+def test_a_target_that_is_down_fails_every_case_and_says_so(telal, files, tmp_path):
+    cases, docs = files
+    shown = telal("run", cases, "--docs", docs, "--target", "http://127.0.0.1:9/v1", "--out", tmp_path / "down", code=1)
+    assert "3 failed" in shown and "The same command tries them again" in shown and "cannot be reached" in shown
+    assert read_run(tmp_path / "down").metrics["refusal_recall"] is None
+
+
+def test_split_limit_and_language(telal, files):
+    cases, docs = files
+    options = Options(docs)
+    assert len(main.opened_suite(str(cases), options, split="dev").cases) == 2
+    assert len(main.opened_suite(str(cases), options, limit=1).cases) == 1
+    with pytest.raises(BadInput, match="no case in sq"):
+        telal("run", cases, "--docs", docs, "--language", "sq")
+    with pytest.raises(BadInput, match="has no split"):
+        telal("run", cases, "--docs", docs, "--split", "train")
+
+
+def test_list(telal):
+    shown = telal("list")
+    for name in ("balkan", "injection", "squad", "beir", "parallel", "Apache-2.0", "CC BY-SA 4.0"):
+        assert name in shown
+    held = json.loads(telal("list", "--json"))
+    assert {s["name"] for s in held["suites"]} >= {"balkan", "injection"}
+    assert all(s["digest"] and s["cases"] for s in held["suites"])
+
+
+def test_compare(telal, ran, files, tmp_path):
+    cases, docs = files
+    telal("run", cases, "--docs", docs, "--retrieval", "keyword", "--out", tmp_path / "b")
+    assert read_run(tmp_path / "b").target == "local keyword"
+    shown = telal("compare", ran, tmp_path / "b")
+    assert "95 % interval" in shown and "p corrected" in shown and "cases better" in shown
+    made = json.loads(telal("compare", ran, tmp_path / "b", "--json"))
+    assert {d["metric"] for d in made["differences"]} >= {"recall@1", "answer_hit@1"}
+
+
+def test_trec(telal, ran, tmp_path):
+    telal("trec", "export", ran, tmp_path / "trec")
+    telal("trec", "import", tmp_path / "trec/run.trec", tmp_path / "trec/qrels.trec", "--out", tmp_path / "back")
+    assert read_run(tmp_path / "back").metrics["recall@1"] == 1
+
+
+def test_results(telal, ran, tmp_path):
+    telal("results", ran, "--out", tmp_path / "results.md")
+    page = (tmp_path / "results.md").read_text()
+    assert "## cases.jsonl" in page and "| `recall@1` | 1.000 |" in page
+    assert "```sh\ntelal" in page and str(tmp_path) not in page
+
+
+def test_baseline(telal, files, tmp_path):
+    cases, docs = files
+    pytest.importorskip("langchain_chroma")
+    shown = telal("baseline", cases, "--docs", docs, "--split", "dev", "--out", tmp_path / "base")
+    assert re.search(r"metric +bm25 +dense +tutorial +telal", shown)
+    targets = {"bm25": "local keyword", "dense": "local dense", "tutorial": "tutorial", "telal": "local"}
+    for name, target in targets.items():
+        run = read_run(tmp_path / "base" / name)
+        assert run.metrics["recall@5"] == 1 and run.target == target
+    tutorial = read_run(tmp_path / "base/tutorial")
+    assert tutorial.metrics["answer_hit@1"] is None and tutorial.metrics["answered"] is None
+
+
+def _once(measure):
+    """Measures really the first time and gives the same record after that."""
+    made = []
+
+    def measured(*arguments, **more):
+        if not made:
+            made.append(measure(*arguments, **more))
+        return made[0]
+
+    return measured
+
+
+def test_gate(telal, monkeypatch, tmp_path, files):
+    """The gate holds, breaks when a floor is too high, and is lowered with a reason only."""
+
+    cases, docs = files
+    suite = load(str(cases), Options(docs))
+    monkeypatch.setattr(commands_gate, "load", lambda name: suite)
+    monkeypatch.setattr(commands_gate, "measure", _once(commands_gate.measure))
+    floors, changelog = tmp_path / "floors.toml", tmp_path / "CHANGELOG.md"
+    changelog.write_text("## [Unreleased]\n\n- Old.\n")
+    monkeypatch.setattr(gate.read_gates, "__defaults__", (floors,))
+    monkeypatch.setattr(gate.write_gates, "__defaults__", (floors,))
+    monkeypatch.setattr(gate.write_changelog, "__defaults__", (changelog,))
+
+    def pin(**at_least):
+        made = gate.Gate("small", "tiny", "dev", 1, "", "", at_least, {"quotes_altered": 0.0})
+        gate.write_gates([gate.repinned(made, made.of(suite))], floors)
+
+    pin(**{"recall@1": 0.9})
+    assert "Gate small holds: 2 bounds on 2 cases." in telal("gate")
+    pin(**{"recall@1": 0.9, "token_f1": 0.99})
+    assert "fell: token_f1: " in telal("gate", code=1)
+    with pytest.raises(BadInput, match="not lowered without a reason"):
+        telal("gate", "--lower")
+    telal("gate", "--lower", "--reason", "quotes are longer than answers")
+    assert "lowers `token_f1` from 0.99 to " in changelog.read_text()
+    assert "Gate small holds" in telal("gate")
+    floors.write_text(floors.read_text().replace('cases_digest = "', 'cases_digest = "0'))
+    with pytest.raises(BadInput, match="the cases have changed since the floors were set"):
+        telal("gate")
+    telal("gate", "--repin", "--reason", "more cases")
+    assert "is pinned to the benchmark as it is now: more cases." in changelog.read_text()
+    telal("gate", "--raise")
+    assert gate.read_gates(floors)["small"].at_least["recall@1"] == 1
+    with pytest.raises(BadInput, match="There is no gate 'large'"):
+        telal("gate", "large")
+
+
+def test_judge_without_a_model(telal, ran):
+    from rag.errors import BadSettings
+
+    with pytest.raises(BadSettings, match="No language model is set"):
+        telal("judge", ran)
+    with pytest.raises(BadInput, match="Name a run, or --labels"):
+        telal("judge")

@@ -1,0 +1,136 @@
+"""An archive moves from one database to the other and back: every row, broken off or not, whoever writes meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import func, insert, select
+from typer.testing import CliRunner
+
+import telal
+from api.auth.keys import KeyStore
+from api.kept.feedback import Feedback, FeedbackFile
+from ingest.pipeline import Pipeline, identity
+from ingest.watch import schema as visits
+from ingest.watch.state import WatchState
+from rag.config import ArchiveSettings, Settings
+from rag.errors import ArchiveBroken, BadInput
+from rag.store.archive import copying
+from rag.store.archive.archive import Archive
+from rag.store.archive.copying import copy
+from rag.store.archive.open import open_database
+from rag.store.database import schema, shared_tables
+from rag.store.database.sheets import StoredLines, StoredSheet
+
+KINDS = (schema.metadata, shared_tables.metadata, visits.metadata)
+
+
+def story(n: int, more: str = "") -> dict:
+    text = f"Ministar broj {n} govorio je u Tirani o vodi.{more} Sastanak je trajao {n} sata.\nKraj sastanka {n}."
+    return {"id": f"a{n}", "title": f"Vest {n}", "text": text, "language": "sr-Latn", "outlet": "Glas"}
+
+
+@pytest.fixture
+def filled(pipeline, archive) -> Archive:
+    """Articles, a revision, an erasure, visits, keys, feedback."""
+    pipeline.run([story(n) for n in range(30)])
+    pipeline.run([story(3, " Dodato.")])
+    archive.erase("a4", reason="asked")
+    WatchState.of(archive)
+    with StoredSheet(archive._database, "keys").writing(default={"keys": []}) as content:
+        content["keys"].append({"id": "k1"})
+    StoredLines(archive._database, "feedback").add({"id": "x", "comment": "Đ"})
+    return archive
+
+
+def settings_of(url: str, tmp_path) -> Settings:
+    return Settings(data_dir=tmp_path / "there", archive=ArchiveSettings(url=SecretStr(url)))
+
+
+def counts(database) -> dict[str, int]:
+    with database.reading() as connection:
+        tables = [table for kind in KINDS for table in kind.sorted_tables]
+        return {table.name: connection.scalar(select(func.count()).select_from(table)) for table in tables}
+
+
+def test_there_and_back(filled, postgres_url, embedder, tmp_path):
+    there = settings_of(postgres_url, tmp_path)
+    back = settings_of(f"sqlite:///{tmp_path}/back.sqlite", tmp_path)
+    with (
+        closing(open_database(there, read_only=False)) as target,
+        closing(open_database(back, read_only=False)) as last,
+    ):
+        done = copy(filled._database, target, kinds=KINDS, tell=print)
+        assert done.written == done.rows - 1 == sum(counts(filled._database).values()) - 1  # the format's row was there
+        copy(target, last, kinds=KINDS, tell=print)
+        assert counts(filled._database) == counts(target) == counts(last)
+    for settings in (there, back):
+        with Archive.open(settings, identity=identity(settings, embedder)) as copied:
+            assert copied.check() == []
+            assert copied.stats().by_outlet == filled.stats().by_outlet
+            assert copied.article("a3") == filled.article("a3")
+            assert copied.columns().vectors.tobytes() == filled.columns().vectors.tobytes()
+            assert Pipeline(copied, embedder, settings).run([story(4), story(5), story(99)]).new == 1
+
+
+def test_a_copy_that_was_broken_off_is_gone_on_with(filled, postgres_url, tmp_path, monkeypatch):
+    there, calls = settings_of(postgres_url, tmp_path), []
+    monkeypatch.setattr(copying, "_ROWS", 10)
+    mend = copying._mend
+
+    def broken(target, table, found):
+        calls.append(table.name)
+        if len(calls) == 20:
+            raise KeyboardInterrupt
+        mend(target, table, found)
+
+    monkeypatch.setattr(copying, "_mend", broken)
+    with closing(open_database(there, read_only=False)) as target:
+        with pytest.raises(KeyboardInterrupt):
+            copy(filled._database, target, kinds=KINDS, tell=print)
+        with pytest.raises(ArchiveBroken, match="telal archive copy"):
+            Archive.open(there)
+        monkeypatch.setattr(copying, "_mend", mend)
+        done = copy(filled._database, target, kinds=KINDS, tell=print)
+        assert 0 < done.written < done.rows
+        filled.erase("a7", reason="asked")  # an archive that moved on since
+        StoredLines(filled._database, "feedback").remove(lambda line: True)
+        assert copy(filled._database, target, kinds=KINDS, tell=print).written < 40
+        assert counts(filled._database) == counts(target)
+    with Archive.open(there) as copied:
+        assert copied.check() == []
+
+
+def test_another_archive_is_not_overwritten_and_a_difference_is_seen(filled, postgres_url, embedder, tmp_path):
+    there = settings_of(postgres_url, tmp_path)
+    with Archive.open(there, identity=identity(there, embedder)) as other:
+        Pipeline(other, embedder, there).run([story(50)])
+        with pytest.raises(BadInput, match="another archive"):
+            copy(filled._database, other._database, kinds=KINDS, tell=print)
+        assert other.article("a50")
+
+
+def test_somebody_who_writes_into_the_copy_is_told(filled, postgres_url, tmp_path):
+    def disturb(line: str) -> None:
+        if line.startswith("turns"):
+            row = {"conversation": "c", "number": 1, "question": "q", "answer": "a", "at": 1.0}
+            with target.writing() as connection:
+                connection.execute(insert(shared_tables.turns), row)
+
+    there = settings_of(postgres_url, tmp_path)
+    with closing(open_database(there, read_only=False)) as target:
+        with pytest.raises(ArchiveBroken, match="not the same"):
+            copy(filled._database, target, kinds=KINDS, tell=disturb)
+
+
+def test_the_command_takes_keys_and_feedback_along(filled, postgres_url, settings, tmp_path):
+    created = KeyStore(settings.data_dir).create("sajt", kind="secret")
+    FeedbackFile(settings.data_dir).add(Feedback("x", "wrong"))
+    done = CliRunner().invoke(telal.app, ["archive", "copy", str(settings.data_dir), postgres_url])
+    assert done.exit_code == 0, done.output
+    assert "rows are the same in both" in done.output
+    with closing(open_database(settings_of(postgres_url, tmp_path), read_only=False)) as there:
+        assert KeyStore(tmp_path, there).by_token(created.token) == created.key
+        assert "x" in [said.id for said in FeedbackFile(tmp_path, there).all()]

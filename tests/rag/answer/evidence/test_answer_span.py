@@ -1,0 +1,99 @@
+"""The short answer that is proposed: whole names, numbers with their units, days, rows; nothing of another kind."""
+
+import pytest
+
+from rag.answer.evidence.answer_span import propose
+from rag.answer.evidence.reading import read_passages
+from rag.question.parsed import parse
+
+SIGNED = "The defence ministers Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci (Kosovo) signed it."
+NËNSHKRUAN = (
+    "Marrëveshjen e nënshkruan ministrat e Mbrojtjes Pirro Vengu (Shqipëria), Ivan Anušić (Kroacia) "
+    "dhe Ejup Maqedonci (Kosova)."
+)
+IN_A_ROW = "Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci"
+NË_RRESHT = "Pirro Vengu (Shqipëria), Ivan Anušić (Kroacia) dhe Ejup Maqedonci"
+THREE = ["Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci"]
+
+
+@pytest.fixture
+def proposed(make):
+    def made(question, sentence, marked, language="en", asked_in="en"):
+        reader = make.Reader(marked={marked: 5.0} if marked else {}, other=2.0)
+        (read,) = read_passages(question, make.hits(make.passage(sentence, language=language)), reader)
+        return propose(parse(question, asked_in), read, read.sentences[0], 3.0)
+
+    return made
+
+
+def texts(proposal, sentence):
+    return [sentence[start:end] for start, end in proposal.spans] if proposal else []
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "sentence", "marked", "short"),
+    [
+        ("en", "How many people died?", "At least 59 people died and 148 were hurt.", "59", ["At least 59 people"]),
+        ("en", "How many people were hurt?", "More than 148 people were hurt.", "148 people", ["More than 148 people"]),
+        ("bs", "Koliko je glasova dobio?", "Nakon 60,56 posto ima 187.274 glasa.", "187.274", ["187.274 glasa"]),
+        ("en", "How much did it cost?", "It cost € 300 in all.", "300", ["€ 300"]),
+        ("en", "How many voted?", "In all 41 % voted.", "41", ["41 %"]),
+        ("mk", "Кој ја предводи комисијата?", "Податокот го соопшти Оливер Деркоски.", "Деркоски", ["Оливер Деркоски"]),
+        ("en", "Who won Eurovision?", "Bulgaria won the contest, sung by Darina Yotova.", "Darina", ["Darina Yotova"]),
+        ("en", "When was it signed?", "It was signed in Tirana on 18 March 2025.", "18 March", ["18 March 2025"]),
+        ("en", "When did it begin?", "It began at 18:30 sharp.", "18:30", ["18:30"]),
+        (
+            "hr", "U koje su države prevezeni?", "Prevezeni su u Bugarsku, Srbiju i Grčku.", "Bugarsku",
+            ["Bugarsku", "Srbiju", "Grčku"],
+        ),
+        ("en", "Which ministers signed it?", SIGNED, "Pirro Vengu", THREE),
+        ("en", "Who signed it?", SIGNED, IN_A_ROW, THREE),
+        ("sq", "Kush e nënshkroi?", NËNSHKRUAN, NË_RRESHT, THREE),
+        ("en", "Who signed it for Croatia?", SIGNED, "Ivan", ["Ivan Anušić"]),
+        ("en", "Who signed it?", "Pirro Vengu signed the agreement in Tirana.", "Vengu", ["Pirro Vengu"]),
+        ("en", "Which song won?", "Bulgaria won with “Bangaranga”.", "“Bangaranga”", ["Bangaranga"]),
+    ],
+)  # fmt: skip
+def test_the_stretch_is_brought_to_the_whole_thing(proposed, language, question, sentence, marked, short):
+    assert texts(proposed(question, sentence, marked, language, asked_in=language), sentence) == short
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "marked"),
+    [
+        ("Who signed it?", "It was signed on 18 March 2025.", "18 March 2025"),
+        ("Who signed it?", "The three ministers signed it.", "The three ministers"),
+        ("Where was it signed?", "It was signed in the evening.", "in the evening"),
+        ("How many people died?", "Many people died.", "Many people"),
+        ("Where did the 59 die?", "The 59 died at home.", "59"),
+        ("How many of the 59 people were women?", "Of the 59 people most were women.", "59"),  # asked, not told
+        ("When was it signed?", "It was signed by Petar Petrov.", "Petar Petrov"),
+        ("Why did he go?", "He went because of the rain.", "the rain"),
+        ("What happened?", "It rained on the old bridge and the new road and all the small towns nearby.",
+         "It rained on the old bridge and the new road and all the small towns nearby"),
+        ("Did it rain?", "It rained in Skopje.", "Skopje"),
+        ("Who signed it?", SIGNED, ""),
+    ],
+)  # fmt: skip
+def test_nothing_where_the_kind_asked_for_is_not_there(proposed, question, sentence, marked):
+    assert proposed(question, sentence, marked) is None
+
+
+def test_what_speaks_for_it(proposed):
+    number = proposed("How many people died?", "The fire killed 59 people and hurt 148.", "59")
+    assert (number.values["passage"], number.values["span"], number.values["margin"]) == (3.0, 5.0, 2.0)
+    assert (number.values["number"], number.values["name"], number.values["time"]) == (1.0, 0.0, 0.0)
+    assert number.values["rivals"] == 1.0 and number.values["foreign"] == 0.0
+    assert proposed("How many people died?", "59 vdiqën.", "59", language="sq").values["foreign"] == 1.0
+
+
+def test_a_number_of_another_thing_than_the_one_counted_is_told(proposed):
+    sentence = "The storm damaged 20 houses in the old town near the river on Monday, and of the people many were hurt."
+    assert proposed("How many people were hurt?", sentence, "20").values["uncounted"] == 1.0
+    assert proposed("How many houses were damaged?", sentence, "20").values["uncounted"] == 0.0
+
+
+def test_a_name_that_the_question_names_itself_is_told(proposed):
+    sentence = "Petar Petrov met Ivan Anušić."
+    assert proposed("Which man met Anušić?", sentence, "Anušić").values["asked"] == 1.0
+    assert proposed("Which man met Anušić?", sentence, "Petar Petrov").values["asked"] == 0.0

@@ -1,0 +1,71 @@
+"""Which form of answer questions ask for, in the region's languages."""
+
+import pytest
+
+from rag.question.question_type import Form, aim, form
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "expected"),
+    [
+        ("en", "Which countries signed it?", Form.LIST),
+        ("hr", "U koje su države prevezeni ozlijeđeni?", Form.LIST),
+        ("mk", "Во кои држави се пренесени повредените?", Form.LIST),
+        ("sr-Cyrl", "Наведи потписнике споразума.", Form.LIST),
+        ("tr", "Hangi ülkeler imzaladı?", Form.LIST),
+        ("el", "Ποιες χώρες υπέγραψαν;", Form.LIST),
+        ("ro", "Ce țări au semnat?", Form.LIST),
+        ("en", "Did Croatia sign it?", Form.YESNO),
+        ("sr-Latn", "Da li je Hrvatska potpisala?", Form.YESNO),
+        ("bs", "Je li Dodik proglasio pobjedu?", Form.YESNO),
+        ("bg", "Подписа ли Хърватия?", Form.YESNO),
+        ("sq", "A ka përçarje në koalicion?", Form.YESNO),
+        ("tr", "Hırvatistan imzaladı mı?", Form.YESNO),
+        ("sl", "Ali je Hrvaška podpisala?", Form.YESNO),
+        ("en", "What is Open Balkan?", Form.DEFINITION),
+        ("sr-Cyrl", "Ко је Албин Курти?", Form.DEFINITION),
+        ("sr-Latn", "Šta je Vučić rekao?", Form.SAID),
+        ("bg", "Какво каза Радев?", Form.SAID),
+        ("el", "Τι είπε ο Μητσοτάκης;", Form.SAID),
+        ("en", "Are officers older or younger than elsewhere?", Form.COMPARISON),
+        ("sr-Latn", "Ko je dobio više glasova, A ili B?", Form.COMPARISON),
+        ("el", "Πώς άλλαξε ο απολογισμός των νεκρών;", Form.TIMELINE),
+        ("sr-Latn", "Kako se menjao broj mrtvih?", Form.TIMELINE),
+        ("en", "What happened in Kočani?", Form.SUMMARY),
+        ("sq", "Çfarë ndodhi në Koçani?", Form.SUMMARY),
+        ("en", "Who signed the Tirana agreement?", Form.FACT),
+        ("en", "Which general beat Borisov's candidate?", Form.FACT),
+        ("en", "Who was killed in the fire in the town of Kočani on Sunday?", Form.FACT),
+    ],
+)
+def test_the_form_is_told(language, question, expected):
+    assert form(question, language) is expected
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("en", "What is the latest on the fires?"),
+        ("sr-Latn", "Koja je poslednja vest o gasu?"),
+        ("mk", "Што е последното за владата?"),
+        ("el", "Ποιος είναι ο πιο πρόσφατος αριθμός;"),
+        ("tr", "Son siber saldırı neyi hedef aldı?"),
+    ],
+)
+def test_the_newest_is_wanted_only_when_asked_for(language, question):
+    assert aim(question, language).latest
+    assert not aim("Who signed it?", "en").latest
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("Ko je potpisao sporazum u Tirani?", "sr-Latn", Form.FACT),
+        ("Ко је потписао споразум у Тирани?", "sr-Cyrl", Form.FACT),
+        ("Tko je pobijedio na izborima?", "hr", Form.FACT),
+        ("Ko je Albin Kurti?", "bs", Form.DEFINITION),
+        ("Kdo je Janja Garnbret?", "sl", Form.DEFINITION),
+    ],
+)
+def test_who_did_is_no_question_of_who_somebody_is(question, language, expected):
+    assert form(question, language) is expected

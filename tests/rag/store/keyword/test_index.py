@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from rag.store.database.records import Batch, Identity
+from rag.store.keyword.index import FORMAT, KeywordIndex
+from rag.store.upkeep.built import Built, IndexBroken
+from rag.types import Filters, Passage
+
+BUILT = Built(FORMAT, Identity("m", 2, "c"))
+
+
+def passage(text: str, **fields) -> Passage:
+    values = {"title": "", "language": "sr-Latn", "outlet": "N1"} | fields
+    return Passage("id", "a", 1, 0, text, 0, len(text), **values)
+
+
+def batch(passages: dict[int, Passage]) -> Batch:
+    keys = np.array(list(passages), np.int64)
+    return Batch(keys, np.zeros((len(keys), 2), np.float32), list(passages.values()))
+
+
+@pytest.fixture
+def index(tmp_path):
+    made = KeywordIndex.create(tmp_path, BUILT)
+    yield made
+    made.close()
+
+
+def fill(index: KeywordIndex, passages: dict[int, Passage], change: int = 1) -> KeywordIndex:
+    index.add(batch(passages))
+    index.commit(BUILT.up_to(change))
+    return index
+
+
+def found(index: KeywordIndex, text: str, **filters) -> list[int]:
+    return [hit.key for hit in index.search(text, limit=10, filters=Filters(**filters))]
+
+
+def test_scripts_and_diacritics_meet(index):
+    fill(index, {1: passage("Они су у Чачку", language="sr-Cyrl"), 2: passage("Kod Đorđa u Čačku"), 3: passage("x")})
+    assert found(index, "čačku") == found(index, "CACKU") == found(index, "Чачку") == [1, 2]
+    assert found(index, "djordja") == found(index, "Ђорђа") == [2]
+
+
+def test_an_inflected_form_finds_but_the_same_form_is_better(index):
+    fill(index, {1: passage("u Beogradu"), 2: passage("Beogradom i"), 3: passage("Zagreb je")})
+    assert found(index, "Beogradom") == [2, 1]
+
+
+def test_names_are_looked_for_in_other_languages_only(index):
+    fill(index, {
+        1: passage("Za to je odgovoran Kurti.", language="hr"),
+        2: passage("Përgjegjës është Kurti.", language="sq"),
+        3: passage("Përgjegjës është ai.", language="sq"),
+        4: passage("Reče Kurti.", language="sr"),
+    })  # fmt: skip
+
+    def naming(language: str) -> list[int]:
+        return [hit.key for hit in index.naming("Šta je rekao Kurtija?", language=language, limit=9)]
+
+    assert naming("sr-Latn") == [2]
+    assert sorted(naming("sq")) == [1, 4]
+    assert sorted(naming("en")) == [1, 2, 4]
+
+
+def test_the_rarer_word_counts_more(index):
+    common = {key: passage("vlada vlada vlada") for key in range(1, 9)}
+    fill(index, common | {9: passage("vlada i povelja"), 10: passage("samo povelja nešto")})
+    assert set(found(index, "vlada povelja")[:2]) == {9, 10}
+
+
+def test_a_word_in_the_title_counts_more(index):
+    fill(index, {1: passage("izbori danas", title="vest"), 2: passage("vest danas", title="izbori")})
+    assert found(index, "izbori") == [2, 1]
+
+
+def test_equal_scores_come_in_the_order_of_the_keys(index):
+    fill(index, {key: passage("isti tekst") for key in (7, 3, 5)})
+    assert found(index, "tekst") == [3, 5, 7]
+
+
+@pytest.mark.parametrize("text", ["", " ", "!!! ???", "\0\x07", "🙂", "\ud800", "nema"])
+def test_nothing_to_find_finds_nothing(index, text):
+    assert found(fill(index, {1: passage("vlada")}), text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["title:vlada", "vlada AND NOT x", '"vlada', "key:[1 TO 9]", "vlada^9 (((", "*", "about:index"]
+)
+def test_what_is_typed_is_never_a_query_language(index, text):
+    fill(index, {1: passage("vlada x"), 2: passage("ostalo")})
+    assert found(index, text) in ([], [1])
+
+
+def test_a_pasted_text_is_no_harm(index):
+    fill(index, {1: passage("vlada"), 2: passage(" ".join(f"reč{n}" for n in range(3000)))})
+    assert found(index, " ".join(f"reč{n}" for n in range(10_000)))[0] == 2
+
+
+def test_limit(index):
+    fill(index, {key: passage("isti") for key in range(1, 30)})
+    assert len(index.search("isti", limit=7)) == 7
+    assert index.search("isti", limit=0) == []
+
+
+DATED = {
+    1: passage("vest", published=datetime(2024, 1, 31, 23, 59, tzinfo=UTC), language="sr-Cyrl", outlet="B92"),
+    2: passage("vest", published=datetime(2024, 2, 1, 0, 0, tzinfo=UTC), language="sr", kind="opinion"),
+    3: passage("vest", language="sl", outlet="b92"),
+    4: passage("vest", published=datetime(1969, 12, 31, tzinfo=UTC), language="sr-Latn-RS"),
+}
+
+
+@pytest.mark.parametrize(
+    ("filters", "keys"),
+    [
+        ({}, [1, 2, 3, 4]),
+        ({"published_from": date(2024, 2, 1)}, [2]),
+        ({"published_to": date(2024, 1, 31)}, [1, 4]),
+        ({"published_from": date(2024, 1, 31), "published_to": date(2024, 1, 31)}, [1]),
+        ({"published_from": date(2024, 2, 2), "published_to": date(2024, 2, 1)}, []),
+        ({"published_from": date.min, "published_to": date.max}, [1, 2, 4]),
+        ({"languages": ("sr",)}, [1, 2, 4]),
+        ({"languages": ("SR-cyrl",)}, [1]),
+        ({"languages": ("s",)}, []),
+        ({"languages": ("sl", "sr-Latn")}, [3, 4]),
+        ({"outlets": ("B92",)}, [1, 3]),
+        ({"kinds": ("opinion",)}, [2]),
+        ({"outlets": ("B92",), "languages": ("sr",)}, [1]),
+        ({"outlets": ("nobody",)}, []),
+    ],
+)
+def test_filters_are_exact(index, filters, keys):
+    fill(index, DATED)
+    assert found(index, "vest", **filters) == keys
+    if filters:
+        assert index.matching(Filters(**filters), limit=10).tolist() == keys
+        assert index.matching(Filters(**filters), limit=10, among=[1, 3]).tolist() == [k for k in keys if k in (1, 3)]
+
+
+def test_filters_do_not_change_the_scores(index):
+    fill(index, DATED)
+    free = {hit.key: hit.score for hit in index.search("vest", limit=9)}
+    assert all(free[hit.key] == hit.score for hit in index.search("vest", limit=9, filters=Filters(languages=("sr",))))
+
+
+def test_nothing_is_seen_before_the_commit_and_all_with_its_number_after(index, tmp_path):
+    index.add(batch({1: passage("vlada")}))
+    assert found(index, "vlada") == []
+    index.commit(BUILT.up_to(7))
+    assert index.built.change == 7
+    assert KeywordIndex.open(tmp_path, write=False).built == BUILT.up_to(7)
+
+
+def test_rolled_back_is_gone(index):
+    index.add(batch({1: passage("vlada")}))
+    index.rollback()
+    index.commit(BUILT.up_to(1))
+    assert index.keys().tolist() == []
+
+
+def test_removed_is_gone(index):
+    fill(index, {1: passage("vlada"), 2: passage("vlada")})
+    index.remove(np.array([1, 99]))
+    index.commit(BUILT.up_to(2))
+    assert (found(index, "vlada"), index.keys().tolist()) == ([2], [2])
+
+
+def test_a_reader_sees_commits_after_a_reload(index, tmp_path):
+    reader = KeywordIndex.open(tmp_path, write=False)
+    fill(index, {1: passage("vlada")}, change=3)
+    assert found(reader, "vlada") == []
+    reader.reload()
+    assert (found(reader, "vlada"), reader.built.change) == ([1], 3)
+
+
+def test_a_second_writer_is_refused(index, tmp_path):
+    with pytest.raises(IndexBroken):
+        KeywordIndex.open(tmp_path, write=True)
+
+
+def test_reopened_to_write(index, tmp_path):
+    fill(index, {1: passage("vlada")}).close()
+    again = fill(KeywordIndex.open(tmp_path, write=True), {2: passage("vlada")}, change=2)
+    assert found(again, "vlada") == [1, 2]
+    again.close()
+
+
+def test_searching_goes_on_after_the_close(index):
+    fill(index, {1: passage("vlada")}).close()
+    assert found(index, "vlada") == [1]
+
+
+def test_rarity(index):
+    fill(index, {key: passage("vlada " + ("savez" if key < 3 else "")) for key in range(1, 11)})
+    rarity = index.rarity(["vlada", "savez", "nema"])
+    assert 0 < rarity["vlada"] < rarity["savez"] < rarity["nema"]
+    assert index.rarity([]) == {}
+
+
+@pytest.mark.parametrize("damage", ["garbage", "empty", "gone"])
+def test_a_damaged_index_is_refused(index, tmp_path, damage):
+    fill(index, {1: passage("vlada")}).close()
+    for path in tmp_path.iterdir():
+        if damage == "gone":
+            path.unlink()
+        else:
+            path.write_bytes(b"" if damage == "empty" else b"\xff" * path.stat().st_size)
+    with pytest.raises(IndexBroken):
+        KeywordIndex.open(tmp_path, write=True)
+
+
+OVERWRITTEN = """
+import sys, time
+from pathlib import Path
+from rag.store.upkeep.built import Built
+from rag.store.keyword.index import FORMAT, KeywordIndex
+from rag.store.database.records import Identity
+
+directory = Path(sys.argv[1])
+index = KeywordIndex.create(directory, Built(FORMAT, Identity("m", 2, "c")))
+index.close()
+held = {path: path.read_bytes() for path in directory.iterdir() if path.name != "meta.json"}
+meta = (directory / "meta.json").read_bytes()
+end = time.monotonic() + 4
+while time.monotonic() < end:
+    for path in held:
+        path.write_bytes(b"")
+    (directory / "meta.json").write_bytes(meta + b" " * (time.monotonic_ns() % 9))
+    for path, content in held.items():
+        path.write_bytes(content)
+print("alive")
+"""
+
+
+def test_files_cut_short_while_it_is_open_do_not_end_the_process(tmp_path):
+    run = subprocess.run([sys.executable, "-c", OVERWRITTEN, str(tmp_path)], capture_output=True, text=True)
+    assert (run.stdout, run.returncode) == ("alive\n", 0)
+
+
+def test_many_threads_search_while_one_writes(index):
+    failures, stop = [], threading.Event()
+
+    def search():
+        while not stop.is_set():
+            hits = index.search("vlada", limit=1000)
+            if len(hits) != len({hit.key for hit in hits}):
+                failures.append(hits)
+
+    threads = [threading.Thread(target=search) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for n in range(20):
+        fill(index, {20 * n + k: passage("vlada") for k in range(20)}, change=n + 1)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(index.keys()) == 400

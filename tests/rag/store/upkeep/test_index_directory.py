@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from rag.errors import DiskFull, ReadOnly
+from rag.store.upkeep.index_directory import Place, mark_clean, take_clean_mark, write_atomically, writing_failed
+
+
+@pytest.fixture
+def place(tmp_path) -> Place:
+    return Place(tmp_path / "indexes", "chroma")
+
+
+def test_nothing_yet(place):
+    assert place.current() is None
+    place.sweep(keep=None)
+
+
+def test_adopted_is_current(place):
+    first, second = place.fresh(), place.fresh()
+    assert first != second
+    place.adopt(second, begun=5)
+    assert (place.current(), place.begun()) == (second, 5)
+
+
+def test_a_number_is_never_used_again_while_its_mark_stands(place):
+    first = place.fresh()
+    mark_clean(first)
+    first.rmdir()
+    assert place.fresh() != first
+
+
+def test_sweeping_leaves_the_kept_and_what_is_not_ours(place, tmp_path):
+    kept, old = place.fresh(), place.fresh()
+    other = Place(tmp_path / "indexes", "keyword").fresh()
+    (tmp_path / "indexes" / "chroma-notes").mkdir()
+    for directory in (kept, old):
+        mark_clean(directory)
+    place.sweep(keep=kept)
+    names = {path.name for path in (tmp_path / "indexes").iterdir()}
+    assert names == {kept.name, kept.name + ".clean", other.name, "chroma-notes"}
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"../../etc 1", b"chroma-99 1", b"keyword-1 1", b"chroma-1 x"])
+def test_a_pointer_to_nothing_of_ours(place, tmp_path, content):
+    place.fresh()
+    Place(tmp_path / "indexes", "keyword").fresh()
+    (tmp_path / "indexes" / "chroma.current").write_bytes(content)
+    assert place.current() is None
+
+
+def test_the_mark_is_taken_once(place):
+    directory = place.fresh()
+    (directory / "file").write_text("x")
+    assert not take_clean_mark(directory)
+    mark_clean(directory)
+    assert take_clean_mark(directory)
+    assert not take_clean_mark(directory)
+
+
+@pytest.mark.parametrize("damage", ["write", "add", "remove", "touch"])
+def test_a_change_after_the_close_shows(place, damage):
+    directory = place.fresh()
+    file = directory / "file"
+    file.write_text("vectors")
+    mark_clean(directory)
+    if damage == "write":
+        file.write_text("garbage")
+    elif damage == "add":
+        (directory / "more").write_text("")
+    elif damage == "remove":
+        file.unlink()
+    else:
+        os.utime(file, ns=(0, 0))
+    assert not take_clean_mark(directory)
+
+
+def test_garbage_for_a_mark(place):
+    directory = place.fresh()
+    directory.with_name(directory.name + ".clean").write_bytes(b"\xff{")
+    assert not take_clean_mark(directory)
+
+
+def test_atomic_writing_replaces(tmp_path):
+    write_atomically(tmp_path / "file", "one")
+    write_atomically(tmp_path / "file", "two")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "two"
+
+
+def test_what_the_system_says():
+    assert isinstance(writing_failed(OSError(errno.ENOSPC, "full"), "x"), DiskFull)
+    assert isinstance(writing_failed(OSError(errno.EROFS, "read-only"), "x"), ReadOnly)

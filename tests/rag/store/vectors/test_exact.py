@@ -1,0 +1,208 @@
+"""Exact search: against a plain sort, under every filter, while vectors come and go."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.store.database.records import NO_DAY, Columns
+from rag.store.upkeep.results import Scored
+from rag.store.vectors.exact import ExactVectors, speaks
+from rag.types import Filters
+
+DIMENSION = 16
+LANGUAGES = ("sr-Latn", "sr-Cyrl", "srn", "el")
+OUTLETS = ("N1", "Политика", "İstanbul")
+KINDS = ("report", "opinion")
+DAY = date(2024, 5, 1)
+
+
+def columns(size: int, *, first: int = 1, seed: int = 0) -> Columns:
+    """Random passages with keys from `first` on, a third of them without a date."""
+    random = np.random.default_rng(seed)
+    vectors = random.standard_normal((size, DIMENSION)).astype(np.float32)
+    days = random.integers(19844, 19854, size).astype(np.int32)
+    days[random.random(size) < 1 / 3] = NO_DAY
+    return Columns(
+        keys=np.arange(first, first + size, dtype=np.int64),
+        vectors=(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16),
+        published_day=days,
+        language=random.integers(0, len(LANGUAGES), size).astype(np.int32),
+        outlet=random.integers(0, len(OUTLETS), size).astype(np.int32),
+        kind=random.integers(0, len(KINDS), size).astype(np.int32),
+        languages=LANGUAGES,
+        outlets=OUTLETS,
+        kinds=KINDS,
+    )
+
+
+def plain(c: Columns, query: np.ndarray, limit: int, rows: list[int]) -> list[int]:
+    """The keys that a sort over the given rows finds."""
+    scores = {int(c.keys[row]): float(c.vectors[row].astype(np.float32) @ query) for row in rows}
+    return sorted(scores, key=lambda key: (-scores[key], key))[:limit]
+
+
+def keys(found: list[Scored]) -> list[int]:
+    return [one.key for one in found]
+
+
+def test_the_nearest_are_those_of_a_plain_sort():
+    c = columns(500)
+    exact, query = ExactVectors.of(c), c.vectors[7].astype(np.float32)
+    found = exact.search(query, limit=20)
+    assert keys(found) == plain(c, query, 20, list(range(500)))
+    assert found[0].key == 8 and found[0].score == pytest.approx(1, abs=1e-3)
+    assert len(exact.search(query, limit=1000)) == len(exact) == 500
+
+
+@pytest.mark.parametrize(
+    ("filters", "fulfils"),
+    [
+        (Filters(languages=("SR",)), lambda c, r: c.language[r] in (0, 1)),
+        (Filters(languages=("sr-cyrl", "el")), lambda c, r: c.language[r] in (1, 3)),
+        (Filters(outlets=("политика", "n1")), lambda c, r: c.outlet[r] in (0, 1)),
+        (Filters(outlets=("i\u0307stanbul",)), lambda c, r: c.outlet[r] == 2),
+        (Filters(kinds=("Opinion",)), lambda c, r: c.kind[r] == 1),
+        (Filters(published_from=date(2024, 5, 4)), lambda c, r: c.published_day[r] >= 19847),
+        (Filters(published_to=DAY), lambda c, r: c.published_day[r] == 19844),
+        (Filters(published_from=DAY, published_to=DAY, kinds=("report",), languages=("sr",)),
+         lambda c, r: c.published_day[r] == 19844 and c.kind[r] == 0 and c.language[r] in (0, 1)),
+        (Filters(languages=("de",)), lambda c, r: False),
+        (Filters(published_from=DAY, published_to=date(2020, 1, 1)), lambda c, r: False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("gather", [0.0, 1.0], ids=["all compared", "copied together"])
+def test_filters_are_exact(filters, fulfils, gather, monkeypatch):
+    monkeypatch.setattr("rag.store.vectors.exact._GATHER_SHARE", gather)
+    c = columns(600)
+    exact, query = ExactVectors.of(c), np.ones(DIMENSION, np.float32)
+    rows = [row for row in range(600) if fulfils(c, row)]
+    assert np.flatnonzero(exact.view().mask(filters)).tolist() == rows
+    assert keys(exact.search(query, limit=25, filters=filters)) == plain(c, query, 25, rows)
+    assert len(exact.search(query, limit=600, filters=filters)) == len(rows)
+
+
+def test_allowed_narrows_further():
+    c = columns(300)
+    exact, query = ExactVectors.of(c), np.ones(DIMENSION, np.float32)
+    allowed = np.arange(300) % 2 == 0
+    rows = [row for row in range(0, 300, 2) if c.kind[row] == 1]
+    assert keys(exact.search(query, limit=10, filters=Filters(kinds=("opinion",)), allowed=allowed)) == plain(
+        c, query, 10, rows
+    )
+
+
+def test_equal_scores_are_ordered_by_key():
+    c = columns(400)
+    same = replace(c, vectors=np.ones_like(c.vectors), keys=c.keys[::-1].copy())
+    exact, query = ExactVectors.of(same), np.ones(DIMENSION, np.float32)
+    assert keys(exact.search(query, limit=5)) == [1, 2, 3, 4, 5]
+    filters = Filters(kinds=("opinion",))
+    assert keys(exact.search(query, limit=5, filters=filters)) == sorted(same.keys[same.kind == 1].tolist())[:5]
+
+
+def test_nothing_is_found_among_nothing():
+    exact, query = ExactVectors(DIMENSION), np.ones(DIMENSION, np.float32)
+    assert exact.search(query, limit=5) == [] == exact.search(query, limit=5, filters=Filters(languages=("sr",)))
+    exact.add(columns(0))
+    exact.remove(np.array([1, 2]))
+    assert len(exact) == 0 and exact.view().mask(Filters()).shape == (0,)
+    exact.add(columns(3))
+    assert exact.search(query, limit=0) == []
+
+
+def test_words_first_seen_later_keep_their_meaning():
+    exact = ExactVectors.of(columns(50))
+    later = replace(columns(50, first=51), languages=("el", "hr", "sr-Latn", "mk"))
+    exact.add(later)
+    exact.add(replace(columns(1, first=101), language=np.zeros(1, np.int32), languages=("sq",)))
+    found = keys(exact.search(np.ones(DIMENSION, np.float32), limit=101, filters=Filters(languages=("hr", "sq"))))
+    assert sorted(found) == [*(later.keys[later.language == 1].tolist()), 101]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("add"), st.integers(0, 40)),
+            st.tuples(st.just("again"), st.integers(1, 60)),
+            st.tuples(st.just("remove"), st.lists(st.integers(1, 250), max_size=30)),
+        ),
+        max_size=14,
+    )
+)
+def test_adding_and_removing_is_like_building_anew(steps):
+    exact, held, upto = ExactVectors(DIMENSION), {}, 0
+    gone: set[int] = set()
+    for kind, value in steps:
+        if kind == "remove":
+            exact.remove(np.array(value, np.int64))
+            gone |= set(value) & set(held)
+        else:
+            first = upto + 1 if kind == "add" else max(1, upto - 5)  # `again` overlaps with what is there
+            c = columns(value, first=first, seed=first)
+            fresh = [row for row in range(value) if int(c.keys[row]) not in held]
+            exact.add(c)
+            held |= {int(c.keys[row]): (c.vectors[row], int(c.kind[row])) for row in fresh}
+            upto = max(upto, first + value - 1)
+    alive = {key: value for key, value in held.items() if key not in gone}
+    query = np.ones(DIMENSION, np.float32)
+    for filters in (Filters(), Filters(kinds=("opinion",))):
+        wanted = {
+            k: float(v.astype(np.float32) @ query) for k, (v, kind) in alive.items() if filters.empty or kind == 1
+        }
+        found = exact.search(query, limit=1000, filters=filters)
+        assert {one.key: pytest.approx(one.score, abs=1e-5) for one in found} == wanted
+        assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    assert len(exact) == len(alive)
+
+
+def test_searching_goes_on_while_vectors_come_and_go():
+    exact, done = ExactVectors.of(columns(200)), threading.Event()
+    query, wrong = np.ones(DIMENSION, np.float32), []
+
+    def search() -> None:
+        while not done.is_set():
+            view = exact.view()
+            found = view.search(query, limit=10_000, allowed=view.mask(Filters()))
+            if len(found) != len(view) or len({one.key for one in found}) != len(view):
+                wrong.append((len(found), len(view)))
+
+    threads = [threading.Thread(target=search) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for n in range(150):
+        exact.add(columns(20, first=201 + 20 * n, seed=n))
+        exact.remove(np.arange(20 * n, 20 * n + 18))
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(exact) == 200 + 150 * 20 - (150 * 18 - 1)
+
+
+@pytest.mark.parametrize(
+    ("tag", "wanted", "yes"),
+    [("sr-Latn", "sr", True), ("sr", "sr-Latn", False), ("SR-latn", "sr-LATN", True), ("srn", "sr", False)],
+)
+def test_languages_match_by_subtag(tag, wanted, yes):
+    assert speaks(tag, (wanted,)) is yes
+
+
+def test_what_a_language_leans_is_taken_off_its_scores():
+    c = columns(100)
+    view, query = ExactVectors.of(c).view(), np.ones(DIMENSION, np.float32)
+    lean = np.array([0.5, 0, 0, 10], np.float32)[c.language]
+    scores = c.vectors.astype(np.float32) @ query - lean
+    for filters in (Filters(), Filters(kinds=("opinion",))):
+        rows = np.flatnonzero(view.mask(filters))
+        best = rows[np.lexsort((c.keys[rows], -scores[rows]))][:9]
+        found = view.search(query, limit=9, filters=filters, lean=lean)
+        assert keys(found) == c.keys[best].tolist()
+    assert view.scores(query, [5, 7, 999], lean=lean) == pytest.approx({5: scores[4], 7: scores[6]}, abs=1e-5)

@@ -1,0 +1,1 @@
+"""Trains Telal's own models. Nothing imports it; it imports what it needs."""

@@ -1,0 +1,62 @@
+"""Fits on dev how the reader's scores become probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from eval.metrics.refusal import auroc, calibration_error
+from train.reader.readings import Read, Result
+
+CLAIM_SETS = ("dev/squad-claims", "dev/ntrex-claims")
+STRONG = 10.0  # margins beyond this say no more
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """Coefficients for the description of the weights, and how well they do on what they were fitted on."""
+
+    not_here: tuple[float, float, float]
+    supports: tuple[float, float]
+    not_here_auroc: float
+    not_here_error: float
+    supports_auroc: float
+    supports_error: float
+
+
+def calibrate(found: Sequence[Result]) -> Calibrated:
+    """Passages of dev that answer or do not, and claims that are true or not; both sides weigh the same."""
+    passages = [(read, bool(read.holds)) for r in found if _asked_on_dev(r) for read in r.read]
+    claims = [(r.read[0], r.here) for r in found if r.set in CLAIM_SETS and r.read]
+    here = _fit([[_bounded(read), read.stated] for read, _ in passages], [not holds for _, holds in passages])
+    true = _fit([[read.stated] for read, _ in claims], [holds for _, holds in claims])
+    return Calibrated(
+        (here.weights[0], here.weights[1], here.weights[2]), (true.weights[0], true.weights[1]),
+        here.auroc, here.error, true.auroc, true.error,
+    )  # fmt: skip
+
+
+def _asked_on_dev(result: Result) -> bool:
+    return result.set.startswith("dev/") and not result.claim
+
+
+def _bounded(read: Read) -> float:
+    return max(-STRONG, min(STRONG, read.margin))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    weights: tuple[float, ...]
+    auroc: float
+    error: float
+
+
+def _fit(features: Sequence[Sequence[float]], truths: Sequence[bool]) -> _Fitted:
+    model = LogisticRegression(C=1.0, class_weight="balanced").fit(np.asarray(features), np.asarray(truths))
+    given = model.predict_proba(np.asarray(features))[:, 1].tolist()
+    weights = (float(model.intercept_[0]), *(float(c) for c in model.coef_[0]))
+    area, error = auroc(given, list(truths)), calibration_error(given, list(truths))
+    return _Fitted(tuple(round(w, 4) for w in weights), area or 0.0, error or 0.0)

@@ -1,0 +1,142 @@
+"""The commands under `telal train`: data, reader, measure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rag.config import load_settings
+from rag.errors import BadInput
+from rag.models.embed import load_embedder
+from rag.models.files import prepare_model
+
+app = typer.Typer(help="Train and measure the reader that comes with Telal.", no_args_is_help=True)
+_err = Console(stderr=True)
+_out = Console()
+WEIGHTS = Path(__file__).parents[2] / "rag" / "reader" / "weights"
+# So many trials are read where a set has more: the whole takes ten minutes on one thread.
+SIZES = {
+    "xquad/en:en": 450, "xquad/ro:ro": 150, "xquad/ro:en": 150, "xquad/en:ro": 100, "xquad/en:en/walk": 125,
+    "xquad/ro:en/walk": 60, "dev/news": 110, "news": 160, "dev/squad": 200, "dev/squad-unanswerable": 200,
+    "dev/turkish": 80, "dev/ntrex-cross": 200, "dev/ntrex-own": 100, "dev/ntrex-null": 150,
+}  # fmt: skip
+
+Data = Annotated[Path, typer.Option(help="The folder with train/, parallel/ and qa/; see docs/reader.md.")]
+Out = Annotated[Path, typer.Option(help="Where all that is made is kept; a training that broke off goes on from it.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Adds these commands to the command line."""
+    root.add_typer(app, name="train")
+
+
+@app.command("data")
+def make_data(
+    data: Data, out: Out, seed: Annotated[int | None, typer.Option(help="Another seed draws other examples.")] = None
+) -> None:
+    """Put the training examples and the dev sets together, and say their digest."""
+    from train.reader.data import examples
+    from train.reader.data.build import SEED, build
+
+    out.mkdir(parents=True, exist_ok=True)
+    sets = build(data, seed=SEED if seed is None else seed)
+    digest = examples.write(out / "train.jsonl.gz", sets.train)
+    for name, found in sets.dev.items():
+        examples.write(out / f"dev-{name}.jsonl.gz", found)
+    record = {"digest": digest, "examples": len(sets.train), "sources": sets.counts()}
+    (out / "data.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    _out.print_json(data=record)
+
+
+@app.command("suites")
+def make_suites(data: Data, out: Out) -> None:
+    """Write suites of what was held back, for `telal eval fit-answers`, into OUT."""
+    from train.reader.data.suites import write_suites
+
+    out.mkdir(parents=True, exist_ok=True)
+    _out.print_json(data=write_suites(data, out))
+
+
+@app.command("reader")
+def train_reader(
+    data: Data,
+    out: Out,
+    first: Annotated[int, typer.Option("--examples", min=1, help="Only so many of the examples.")] = 1_000_000,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of PyTorch.")] = 1,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="A reader.pt or reader.onnx to train on from; else the embedding model."),
+    ] = None,
+    rate: Annotated[float, typer.Option(help="AdamW's; the heads' is six times that.")] = 2e-4,
+    decay: Annotated[float, typer.Option(min=0, max=1, help="Share of the examples over which the rate falls.")] = 0.4,
+) -> None:
+    """Train the reader and export it to OUT/weights; some 600 examples a minute and thread."""
+    from train.reader.data.examples import read
+    from train.reader.export import export
+    from train.reader.train import Recipe, train
+    from train.reader.warm import parameters
+
+    if not (out / "data.json").is_file():
+        make_data(data, out)
+    dev = {name: read(path) for name, path in _dev_files(out)}
+    model = prepare_model(load_settings().embedding, progress=_err.print).path
+    recipe = Recipe(threads=threads, rate=rate, head_rate=6 * rate, decay=decay)
+    begin = parameters(start) if start else None
+    result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, recipe, _say, start=begin)
+    export(model, result, out / "weights", about={"data": json.loads((out / "data.json").read_text())["digest"]})
+    _say(f"Exported to {out / 'weights'}. Next: telal train measure --data {data} --out {out} --fit")
+
+
+@app.command("measure")
+def measure_reader(
+    data: Data,
+    out: Out,
+    weights: Annotated[Path, typer.Option(help="The reader to measure; default: the one that comes along.")] = WEIGHTS,
+    fit: Annotated[bool, typer.Option("--fit", help="Fit probabilities on dev and write them.")] = False,
+    again: Annotated[bool, typer.Option("--again/--known", help="Read anew, or use the readings in OUT.")] = True,
+) -> None:
+    """The reader's figures beside the sentence cosine of the embedding model, over dev, XQuAD and RealTimeQA."""
+    from rag.reader.reader import load_reader
+    from train.reader import readings, trials
+    from train.reader.calibrate import calibrate
+    from train.reader.data.build import Sets
+    from train.reader.data.examples import read
+    from train.reader.export import describe
+    from train.reader.figures import figures, markdown, milliseconds
+    from train.reader.joining import fitted
+
+    settings = load_settings().embedding
+    if not (out / "data.json").is_file():
+        raise BadInput(f"{out} holds no dev sets.", hint=f"Make them: telal train data --data {data} --out {out}.")
+    if not (out / "trials.jsonl.gz").is_file():
+        dev = {name: tuple(read(path)) for name, path in _dev_files(out)}
+        found = trials.trials(data, Sets((), dev), load_embedder(settings), SIZES)
+        trials.write(out / "trials.jsonl.gz", found)
+    if again or not (out / "readings.jsonl.gz").is_file():
+        reader = load_reader(settings, folder=weights)
+        readings.write(
+            out / "readings.jsonl.gz", list(readings.results(trials.read(out / "trials.jsonl.gz"), reader, _say))
+        )
+    results = readings.read(out / "readings.jsonl.gz")
+    joins = fitted(results)
+    table = figures(results, joins)
+    if fit:
+        found_ = calibrate(results)
+        describe(weights, {"not_here": found_.not_here, "supports": found_.supports})
+        _out.print_json(data=asdict(found_))
+    (out / "figures.md").write_text(markdown(table) + "\n", encoding="utf-8")
+    _out.print(markdown(table), markup=False, soft_wrap=True)
+    _out.print(f"Fitted on dev: {joins}; {milliseconds(results):.0f} ms a passage.", markup=False)
+
+
+def _dev_files(out: Path) -> list[tuple[str, Path]]:
+    return [(p.name.removeprefix("dev-").removesuffix(".jsonl.gz"), p) for p in sorted(out.glob("dev-*.jsonl.gz"))]
+
+
+def _say(text: str) -> None:
+    _err.print(text, markup=False, highlight=False, soft_wrap=True)
