@@ -17,10 +17,10 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from api.answering.answering import Answering, Question
+from api.answering.articles_for_readers import article_for_readers
 from api.answering.quote_context import context_of
 from api.deps import Services
 from api.http.errors import problem
-from api.reading import article_for_readers
 from api.schemas.answers import AnswerOut, ArticleOut, SearchOut
 from api.schemas.archive import OutletOut
 from api.schemas.replies import answer_reply, article_reply, hit_reply

@@ -14,8 +14,8 @@ from api.desk.session import Session, Sessions
 from api.desk.visits import Visits
 from api.kept.erasure import keeps_of
 from ingest.lifecycle.erasure import Keeps
+from ingest.lifecycle.site_outlets import site_outlets
 from ingest.outlets import Outlet
-from ingest.outlets_shared import site_outlets
 from ingest.pipeline import Pipeline, identity
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database

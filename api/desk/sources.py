@@ -16,12 +16,12 @@ from sqlalchemy import func, select
 
 from api.desk.room import Desk, Room, Signed
 from api.schemas.requests import Input, Name, Text
-from ingest.again import read_again
-from ingest.discover import find_sources
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.lifecycle.discover import find_sources
+from ingest.lifecycle.reread import read_again
+from ingest.lifecycle.site_outlets import outlet_of
 from ingest.outlets import SOURCES, Outlet, load_outlets, named
-from ingest.outlets_shared import outlet_of
 from ingest.watch.checking import NAMES
 from ingest.watch.figures import OutletFigures, figures
 from ingest.watch.schema import items

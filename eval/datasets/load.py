@@ -9,7 +9,7 @@ from eval.datasets import beir, clusters, parallel, realtimeqa, squad
 from eval.datasets.ours import jsonl_files, read_cases, read_documents
 from eval.datasets.reader import Options, Reader, checked
 from eval.datasets.shared import SHARED
-from eval.datasets.site import SITE, site_suite
+from eval.suites.site import SITE, site_suite
 from ingest.starter import FOLDER as STARTER
 from rag.errors import BadInput
 

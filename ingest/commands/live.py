@@ -12,12 +12,12 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from ingest.again import read_again
 from ingest.commands.stopping import Stopping
 from ingest.fetch.fetcher import Fetcher
+from ingest.lifecycle.reread import read_again
+from ingest.lifecycle.site_outlets import site_outlets
 from ingest.outlets import Outlet, OutletKind, named, outlets_file, starter_outlets
 from ingest.outlets_edit import add_outlet
-from ingest.outlets_shared import site_outlets
 from ingest.pipeline import Pipeline, identity
 from ingest.watch.changes import Changes
 from ingest.watch.checking import check_outlets, checked_table

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.outlets_shared import site_outlets
+from ingest.lifecycle.site_outlets import site_outlets
 from rag.config import Settings
 from rag.store.archive.archive import Archive
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ingest.lifecycle.site_outlets import site_outlets
 from ingest.outlets import Outlet, named, outlets_file
-from ingest.outlets_shared import site_outlets
 from rag.config import Settings
 from rag.errors import TelalError
 from rag.store.database.database import Database
