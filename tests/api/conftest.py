@@ -207,6 +207,12 @@ def serving(app: FastAPI) -> Iterator[str]:
             thread.join(10)
 
 
+@pytest.fixture(scope="session")
+def served() -> Callable[[FastAPI], contextlib.AbstractContextManager[str]]:
+    """For tests in folders below that serve apps of their own."""
+    return serving
+
+
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     return Settings(data_dir=tmp_path / "data")
