@@ -38,6 +38,8 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._log: AskedLog | None = None
         self._heard = Heard()
+        self._refused: list[tuple[date, str, str, bytes]] = []  # day, question, language, digest of the visitor
+        self._writing = threading.Lock()  # the thread and the desk's page may both write down
         self._keeps = False
         self._salt = secrets.token_bytes(32)  # forgotten with the process: a digest leads back to nobody
         self._day = date.min
@@ -53,10 +55,12 @@ class Recorder:
             return
         now, outcome, story = datetime.now(UTC), outcome_of(answer), story_of(answer)
         language = answer.language[:35]
-        names = self._sought(answer, visitor, now.date()) if outcome == "refused" else []
         with self._lock:
             self._heard.counts[Asked(now.date(), language, outcome, story)] += 1
-            self._heard.names.update((now.date(), name) for name in names)
+            if outcome == "refused" and len(self._refused) < MOST_WAITING:
+                self._refused.append(
+                    (now.date(), answer.standalone or answer.question, language, self._digest(visitor))
+                )
             if self._keeps and len(self._heard.questions) < MOST_WAITING:
                 self._heard.questions.append(Question(now, language, outcome, story, answer.question))
             if self._thread is None:
@@ -65,8 +69,15 @@ class Recorder:
 
     def flush(self) -> None:
         """Write down what was heard. What cannot be written is kept for the next time."""
+        with self._writing:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._lock:
             heard, self._heard = self._heard, Heard()
+            refused, self._refused = self._refused, []
+        for day, question, language, visitor in refused:
+            heard.names.update((day, name) for name in self._sought(day, question, language, visitor))
         try:
             self._log = self._log or AskedLog(made(self._archive._database))
             self._log.add(heard, datetime.now(UTC))
@@ -106,22 +117,20 @@ class Recorder:
         except Exception:  # counting must never end a server
             log.exception("What readers asked could not be written down")
 
-    def _sought(self, answer: Answer, visitor: str, day: date) -> list[str]:
-        """The names of a refused question that enough different visitors have asked for today."""
-        question = parse(answer.standalone or answer.question, answer.language)
+    def _sought(self, day: date, question: str, language: str, visitor: bytes) -> list[str]:
+        """The names of a refused question that enough different visitors have asked for on that day."""
+        if day != self._day:
+            self._day, self._visitors = day, {}
         found = []
-        with self._lock:
-            if day != self._day:
-                self._day, self._visitors = day, {}
-            for name in question.names:
-                key = self._digest(" ".join(name.keys))
-                if not name.sure or (key not in self._visitors and len(self._visitors) >= MOST_NAMES):
-                    continue
-                seen = self._visitors.setdefault(key, set())
-                if len(seen) < ENOUGH:
-                    seen.add(self._digest(visitor))
-                if len(seen) >= ENOUGH:
-                    found.append(name.surface[:100])
+        for name in parse(question, language).names:
+            key = self._digest(" ".join(name.keys))
+            if not name.sure or (key not in self._visitors and len(self._visitors) >= MOST_NAMES):
+                continue
+            seen = self._visitors.setdefault(key, set())
+            if len(seen) < ENOUGH:
+                seen.add(visitor)
+            if len(seen) >= ENOUGH:
+                found.append(name.surface[:100])
         return found
 
     def _digest(self, text: str) -> bytes:

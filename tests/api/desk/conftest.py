@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -22,11 +23,15 @@ from outlet_site import Site, serve  # noqa: E402
 
 from api.app import build_app  # noqa: E402
 from api.auth.keys import KeyStore  # noqa: E402
+from ingest.pipeline import Pipeline, identity
+from ingest.starter import FOLDER
 from rag.config import EmbeddingSettings, IngestSettings, ServerSettings, Settings  # noqa: E402
-from rag.engine import Engine  # noqa: E402
+from rag.engine import Engine
+from rag.store.archive.archive import Archive  # noqa: E402
 
 WEB = Path(__file__).parents[3] / "api" / "web"
-QUICK = {"allow_private": True, "host_delay_s": 0.0, "retries": 0, "contact": "desk@most.example"}
+QUICK: dict[str, Any] = {"allow_private": True, "host_delay_s": 0.0, "retries": 0, "contact": "desk@most.example"}
+FEW = 4  # the Tirana agreement is among them
 NO_LIMITS = ServerSettings(ask_limit="none", read_limit="none")
 
 
@@ -51,19 +56,20 @@ class Newsroom:
         return KeyStore(self.app.state.services.settings.data_dir)
 
 
-@pytest.fixture(scope="module")  # opening an engine takes seconds: tests of a module use articles of their own
-def newsroom(starter, tmp_path_factory, served) -> Iterator[Newsroom]:
-    """Over a copy of the starter corpus."""
-    folder = tmp_path_factory.mktemp("desk") / "data"
-    shutil.copytree(starter.data_dir, folder)
+@pytest.fixture(scope="session")  # opening an engine takes seconds: tests use articles and outlets of their own
+def newsroom(tmp_path_factory, served) -> Iterator[Newsroom]:
+    """Over a few articles of the starter corpus."""
     settings = Settings(
-        data_dir=folder,
+        data_dir=tmp_path_factory.mktemp("desk") / "data",
         embedding=EmbeddingSettings(threads=1),
         ingest=IngestSettings(**QUICK),
         server=NO_LIMITS,
     )
     key = KeyStore(settings.data_dir).create("Ana", kind="secret", scopes=["ask", "search", "ingest", "admin"]).token
+    lines = (FOLDER / "en.jsonl").read_text().splitlines()
     with Engine.open(settings, own=True) as engine:
+        archive = Archive(engine.archive._database, identity(settings, engine.embedder))
+        assert Pipeline(archive, engine.embedder, settings).run(map(json.loads, lines[:FEW])).new == FEW
         app = build_app(engine, settings)
         with served(app) as base:
             yield Newsroom(base, app, key)

@@ -30,7 +30,7 @@ def ask(client, question: str) -> dict:
 
 def cites(client, question: str) -> set[str]:
     """The articles cited, when the indexes have caught up."""
-    time.sleep(1.2)
+    time.sleep(2.5)
     return {c["article_id"] for c in ask(client, question)["citations"]}
 
 
@@ -54,7 +54,7 @@ def test_a_correction_is_a_new_revision_that_answers(editor, newsroom):
     assert any(line.startswith("-") and "4.2 million" in line for line in changed["difference"])
     assert any(line.startswith("+") and "6.8 million" in line for line in changed["difference"])
     assert changed["notes"]["correction"]["note"] == "The sum was wrong"
-    time.sleep(1.2)
+    time.sleep(2.5)
     assert "6.8 million" in ask(editor, QUESTION)["text"]
     assert act(editor, "erase", id="correct-1", reason="end of the test").json()["clean"]
 
@@ -144,12 +144,17 @@ def test_a_report_is_settled_with_a_word(editor):
     assert (settled["editor"], settled["outcome"], settled["word"]) == ("Ana", "mended", "The date was wrong")
 
 
+def row_of(editor, name: str) -> dict | None:
+    outlets = editor.get("/desk/api/sources").json()["outlets"]
+    return next((row for row in outlets if row["name"] == name), None)
+
+
 def visited(editor, name: str) -> dict:
-    for _ in range(400):
-        row = next(o for o in editor.get("/desk/api/sources").json()["outlets"] if o["name"] == name)
-        if row["visit"]["state"] in ("done", "failed"):
+    for _ in range(600):
+        row = row_of(editor, name)
+        if row is not None and row["visit"]["state"] in ("done", "failed"):
             return row
-        time.sleep(0.1)
+        time.sleep(0.2)
     raise AssertionError(row)
 
 
@@ -158,13 +163,13 @@ def test_an_outlet_is_found_added_paused_and_removed(editor, outlet):
     found = editor.post("/desk/api/sources/find", json={"address": outlet.base}).json()
     works = [t for t in found["tried"] if t["ok"]]
     assert works[0]["url"] == f"{outlet.base}/feed" and works[0]["kind"] == "feeds"
-    body = {"name": "Most Daily", "language": "", "sources": [{"kind": "feeds", "url": works[0]["url"]}]}
+    body = {"name": "Most Weekly", "language": "", "sources": [{"kind": "feeds", "url": works[0]["url"]}]}
     assert editor.post("/desk/api/sources", json=body).status_code == 204
     assert editor.post("/desk/api/sources", json=body).status_code == 422
-    row = visited(editor, "Most Daily")
+    row = visited(editor, "Most Weekly")
     assert (row["health"], row["held"], row["visit"]["stored"]) == ("ok", 6, 6)
-    listed = editor.get("/desk/api/articles", params={"outlet": "Most Daily"}).json()["articles"]
-    assert len(listed) >= 6
+    listed = editor.get("/desk/api/articles", params={"outlet": "Most Weekly"}).json()["articles"]
+    assert len(listed) == 6
     story = outlet.newest()[0]
     outlet.correct(story.number)
     again = editor.post("/desk/api/again", json={"address": outlet.url(story)}).json()
@@ -173,13 +178,13 @@ def test_an_outlet_is_found_added_paused_and_removed(editor, outlet):
     outlet.withdraw(story.number, 410)
     assert editor.post("/desk/api/again", json={"address": outlet.url(story)}).json()["became"] == "retracted"
     assert outlet.url(story) not in editor.get("/desk/api/log").text
-    name = {"name": "Most Daily"}
+    name = {"name": "Most Weekly"}
     assert editor.post("/desk/api/sources/pause", json={**name, "paused": True}).status_code == 204
-    assert editor.get("/desk/api/sources").json()["outlets"][0]["health"] == "paused"
+    assert row_of(editor, "Most Weekly")["health"] == "paused"
     assert editor.post("/desk/api/sources/visit", json=name).status_code == 422
     assert editor.post("/desk/api/sources/pause", json={**name, "paused": False}).status_code == 204
     assert editor.post("/desk/api/sources/remove", json=name).status_code == 204
-    assert editor.get("/desk/api/sources").json() == {"outlets": [], "removed": []}
+    assert row_of(editor, "Most Weekly") is None
     assert editor.post("/desk/api/sources/restore", json=name).status_code == 422
 
 
@@ -189,7 +194,8 @@ def test_a_trial_shows_what_the_engine_saw_and_becomes_a_case(editor, newsroom, 
     assert first["probability"] >= seen["threshold"] and first["best"] in first["text"]
     assert first["id"] == seen["answer"]["citations"][0]["article_id"]
     refused = editor.post("/desk/api/ask", json={"question": "Who won the 2031 election in Sarajevo?"}).json()
-    assert refused["answer"]["refusal"] and all(p["missing_names"] for p in refused["passages"] if p["probability"])
+    assert refused["answer"]["refusal"] and refused["passages"][0]["probability"] < refused["threshold"]
+    assert any("Sarajevo" in p["missing_names"] for p in refused["passages"])
     right = {"question": "Who signed the Tirana agreement?", "language": "en", "article": first["id"]}
     assert editor.post("/desk/api/cases", json={**right, "answers": ["Nobody at all"]}).status_code == 422
     assert editor.post("/desk/api/cases", json={**right, "answers": []}).status_code == 422
