@@ -5,12 +5,12 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.telal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run setup model corpus test check programs lock clean
+.PHONY: help run setup model corpus docs wheel test check programs lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: setup model corpus ## set up, load the starter corpus, serve API and page on 127.0.0.1:8000
+run: setup model corpus docs ## set up, load the starter corpus, serve API, page and docs on 127.0.0.1:8000
 	@$(BIN)/telal serve
 
 setup: $(STAMP)/installed
@@ -28,6 +28,19 @@ model: setup
 
 corpus: model
 	@$(BIN)/telal ingest --starter
+
+docs: api/site/index.html ## build the documentation, which a server shows at /docs/
+
+api/site/index.html: mkdocs.yml README.md CHANGELOG.md $(shell find docs telal api/*.py api/*/*.py api/http rag/*.py -type f) $(STAMP)/docs
+	@echo "==> Building the documentation"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
+
+$(STAMP)/docs: pyproject.toml constraints.txt $(STAMP)/installed
+	@$(BIN)/pip install -q -c constraints.txt -e '.[docs]'
+	@touch $@
+
+wheel: docs ## a package in dist/, with the documentation inside
+	@$(BIN)/pip wheel -q --no-deps -w dist .
 
 $(STAMP)/dev: pyproject.toml constraints.txt $(STAMP)/installed
 	@echo "==> Installing what the tests need"
@@ -58,4 +71,4 @@ lock: $(STAMP)/dev ## write the versions in use to constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(torch|torchvision|triton|nvidia)' > constraints.txt
 
 clean: ## remove the virtual environment and the data of the checkout
-	rm -rf $(VENV) telal-data build *.egg-info
+	rm -rf $(VENV) telal-data build dist api/site *.egg-info

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,7 +22,7 @@ from api.http.cors import Cors
 from api.http.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured
-from api.routes import admin, archive, articles, ask, conversations, feedback, health, openai, responses, search
+from api.routes import admin, archive, articles, ask, conversations, feedback, health, openai, responses, search, shares
 from api.routes.mcp import McpEndpoint
 from rag.config import Settings
 from rag.engine import Engine
@@ -31,7 +32,7 @@ _ABOUT = (
     "citations that it rests on: `article.text[start:end] == quote`, offsets in code points, end-exclusive. "
     "What the archive does not hold is refused, with the nearest articles. Errors are RFC 9457 problems."
 )
-_ROUTES = (ask, search, archive, articles, feedback, conversations, openai, responses, admin, health)
+_ROUTES = (ask, search, archive, articles, feedback, conversations, shares, openai, responses, admin, health)
 
 
 def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
@@ -54,25 +55,39 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
         services.close()
         on_stop()
 
+    app = _described(lifespan)
+    app.state.services, app.state.access, app.state.desk = services, access, desk
+    app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
+    app.include_router(routes.router)
+    pages.install(app)
+    errors.install(app)
+    _surround(app, services, access)
+    return app
+
+
+def description() -> dict[str, Any]:
+    """The OpenAPI description, without an engine: what `/openapi.json` of a server says."""
+    return _described(None).openapi()
+
+
+def _described(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
+    """An app with the routes of the API and a description of them; it lacks what they work on."""
     app = FastAPI(
         title="Telal",
         version=version("telal"),
         description=_ABOUT,
+        generate_unique_id_function=openapi.operation_id,
+        openapi_tags=openapi.TAGS,
+        servers=[{"url": "/", "description": "the server that sent this description"}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,  # FastAPI's pages load their scripts from a third party
         redoc_url=None,
         lifespan=lifespan,
         telemetry={"auto_configure": True, "logs": False},  # OpenTelemetry by its standard variables
     )
-    app.state.services, app.state.access, app.state.desk = services, access, desk
     for part in _ROUTES:
         app.include_router(part.router)
-    app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
-    app.include_router(routes.router)
-    pages.install(app)
-    errors.install(app)
     openapi.install(app)
-    _surround(app, services, access)
     return app
 
 

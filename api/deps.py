@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -17,6 +17,7 @@ from api.answering.worker_threads import Desk
 from api.auth.limits import Limiter
 from api.desk.recorder import Recorder
 from api.kept.conversations import Conversations
+from api.kept.shares import Shares
 from api.metrics import Metrics
 from rag.config import Settings
 from rag.engine import Engine
@@ -42,6 +43,7 @@ class Services:
     suggestions: Suggestions
     shared: Shared
     recorder: Recorder
+    shares: Shares
     database: Database | None  # that machines share; None: files of the data directory are used
 
     @classmethod
@@ -62,12 +64,18 @@ class Services:
             suggestions=Suggestions(quotes),
             shared=Shared(engine.archive.last_change),
             recorder=Recorder(engine.archive),
+            shares=Shares(settings),
             database=database,
         )
 
     async def run(self, work: Callable[[], T]) -> T:
         """The result of short blocking work, done when there is room. Raises Busy."""
         return await self.desk.run(self.desk.finding, work)
+
+    def notices(self, found: Sized) -> list[str]:
+        """Degraded modes, in plain words; where nothing was found also that there is nothing, if so."""
+        empty = "" if len(found) else self.engine.archive.notice_if_empty()
+        return [*self.engine.indexes.notices(), *([empty] if empty else [])]
 
     async def may_use_model(self) -> bool:
         """Counts an answer by the language model; False when today's are used up."""
@@ -83,6 +91,7 @@ class Services:
         self.recorder.close()
         self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
+        self.shares.close()
         if self.database is not None:
             self.database.close()
 

@@ -108,8 +108,8 @@ class Tools:
         filters = _filters(languages, outlets, kinds, published_from, published_to)
         engine = self._telal.engine
         hits = await self._telal.run(lambda: engine.search(query, filters=filters, limit=limit))
-        body = {"hits": [hit_reply(hit) for hit in hits], "notices": list(engine.indexes.notices())}
-        return SearchOut.model_validate(body)
+        notices = await self._telal.run(lambda: self._telal.notices(hits))
+        return SearchOut.model_validate({"hits": [hit_reply(hit) for hit in hits], "notices": notices})
 
     async def get_article(
         self,
@@ -130,7 +130,10 @@ class Tools:
 
     async def list_outlets(self) -> list[OutletOut]:
         """List the outlets of the archive: how many articles in which languages, from when to when."""
-        found = await self._telal.run(lambda: outlets(self._telal.engine.archive))
+        archive = self._telal.engine.archive
+        found = await self._telal.run(lambda: outlets(archive))
+        if not found:
+            raise ToolError(await self._telal.run(archive.notice_if_empty) or "No outlet has articles now.")
         return [OutletOut.model_validate(jsonable(outlet)) for outlet in found]
 
 

@@ -79,6 +79,7 @@ def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], N
     """An engine that remembers the vectors of questions; its language model, if any, lets go when the client goes."""
     chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
     engine = Engine.open(settings, own=own, chat=chat, progress=tell)
+    engine.warm()
     engine.embedder = Remembered(engine.embedder)
     return engine
 

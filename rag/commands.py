@@ -78,10 +78,12 @@ def search(
     """Find passages."""
     with _engine() as engine:
         hits = engine.search(text, filters=_filters(from_day, to_day, language, outlet), limit=limit)
+        empty = "" if hits else engine.archive.notice_if_empty()
     if as_json:
         _print_json([hit_json(h) for h in hits])
     else:
         show_hits(_out, hits)
+        _tell(empty)
 
 
 @articles.command("list")
@@ -97,9 +99,11 @@ def list_articles(
     """List articles, the newest first."""
     with _archive() as archive:
         found = archive.articles(filters=_filters(from_day, to_day, language, outlet), after=after, limit=limit)
+        empty = "" if found else archive.notice_if_empty()
     if as_json:
         _print_json([article_json(a) for a in found])
         return
+    _tell(empty)
     table = Table("id", "date", "language", "outlet", "title")
     for a in found:
         table.add_row(a.id, f"{a.published:%Y-%m-%d}" if a.published else "undated", a.language, a.outlet, a.title)
@@ -120,13 +124,19 @@ def show_article(article_id: str, as_json: JsonFlag = False) -> None:
     _out.print(article.text, markup=False)
 
 
+def _tell(notice: str) -> None:
+    """On standard error, where it does not mix with what a program reads."""
+    if notice:
+        _err.print(notice, style="yellow", markup=False, soft_wrap=True)
+
+
 def status(as_json: JsonFlag = False) -> None:
     """Say what the archive holds and how far the indexes are."""
     with _engine() as engine:
         held, indexes = engine.archive.stats(), engine.indexes.status()
-        notices = engine.indexes.notices()
+        notices = [*engine.indexes.notices(), engine.archive.notice_if_empty()]
     if as_json:
-        _print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": list(notices)})
+        _print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": [n for n in notices if n]})
         return
     _out.print(f"{held.articles:,} articles, {held.passages:,} passages, {held.erased:,} erased")
     for name, count in sorted(held.by_language.items(), key=lambda item: -item[1]):
@@ -136,7 +146,7 @@ def status(as_json: JsonFlag = False) -> None:
         f"vectors at {indexes.exact_change}, Chroma {indexes.chroma_state}"
     )
     for notice in notices:
-        _err.print(notice, style="yellow", markup=False)
+        _tell(notice)
 
 
 @model.command("prepare")

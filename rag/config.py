@@ -55,8 +55,9 @@ class VectorsSettings(Section):
     )
     url: str | None = Field(None, description="http://host:port of a Chroma server; default: embedded")
     collection: str = Field("telal", description="collection name; one an archive on a shared Chroma server")
-    exact_limit: int = Field(300_000, ge=0, description="passages up to which vectors are kept in memory")
-    chroma_from: int = Field(20_000, ge=0, description="passages from which auto asks Chroma when nothing is filtered")
+    chroma_from: int = Field(
+        1_000_000, ge=0, description="passages from which auto asks Chroma, which is kept from the first on"
+    )
     ef_search: int = Field(250, ge=10, description="breadth of Chroma's search")
     timeout_s: float = Field(5.0, gt=0, description="time-out of a Chroma server")
 
@@ -156,6 +157,7 @@ class ServerSettings(Section):
     trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, separated by commas")
     model_answers_a_day: int | None = Field(None, ge=0, description="answers by a language model; then quotes only")
     conversation_s: float = Field(1800.0, gt=0, description="how long a conversation is kept after its last question")
+    share_days: float = Field(30.0, ge=0, description="how long an answer that a reader shares is kept; 0: none may be")
     metrics: Literal["local", "all", "off"] = Field("local", description="who may read /metrics without an admin key")
     log_format: Literal["text", "json"] = Field("text", description="of the server's log")
 

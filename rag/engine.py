@@ -28,9 +28,11 @@ from rag.retrieve.past import Past
 from rag.retrieve.search import search
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
+from rag.text import bearers, language
 from rag.types import Answer, Filters, Hit, Query, Turn
 from rag.wiring import NamedClusters, check_model, reader_of
 
+_WARM = ("Who signed the agreement in Tirana?", "Ко је потписао споразум у Тирани?")
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
 
 
@@ -142,6 +144,13 @@ class Engine:
         hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
         tools, passages = self._tools, self.settings.answer.passages
         return weigh(query, hits, reader=tools.reader, text_of=tools.text_of, passages=passages) if hits else None
+
+    def warm(self) -> None:
+        """Pays what else the first question would pay: models are run once, tables of languages and names are read."""
+        language.warm_up()
+        bearers.warm_up()
+        for question in _WARM:
+            self.ask(question)
 
     def close(self) -> None:
         """Closes the indexes cleanly, then the archive. May be called twice."""

@@ -76,6 +76,15 @@ class AskIn(Input):
     )
 
 
+class ShareIn(Input):
+    """A question whose answer is to be kept for others to read."""
+
+    question: Text = Field(description="standing alone: without the conversation around it")
+    language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
+    filters: FiltersIn = FiltersIn()
+    as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
+
+
 class SearchIn(Input):
     """A search for passages."""
 

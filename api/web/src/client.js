@@ -1,5 +1,6 @@
 // Speaks HTTP with Telal, and turns every way of failing into a value that the reader can be told about.
-import { eventParser } from './sse.js';
+import { retryAfter } from '../client/retry.js';
+import { eventParser } from '../client/sse.js';
 
 /**
  * @typedef {'quote' | 'supported'} Verdict
@@ -30,12 +31,6 @@ const breathe = () => new Promise((go) => {
   port1.onmessage = () => go(port1.close());
   port2.postMessage(0);
 });
-
-/** Seconds to wait by a Retry-After header, which holds seconds or a date. @param {string | null} header */
-export function retryAfter(header) {
-  const seconds = Number(header) || (Date.parse(header ?? '') - Date.now()) / 1000;
-  return seconds > 0 ? Math.ceil(seconds) : undefined;
-}
 
 /** @param {Response} response @returns {Promise<Failure>} */
 async function failureOf(response) {
@@ -92,7 +87,7 @@ export class Client {
       const response = await this._fetch('ask', { question, history, filters, stream: true }, silence.signal);
       if (!response.ok || !response.body) return await failureOf(response);
       failure = { kind: 'cut' }; // until the last event has come
-      /** @type {import('./sse.js').ServerEvent[]} */
+      /** @type {import('../client/sse.js').ServerEvent[]} */
       const come = [];
       let shown = 0;
       const parse = eventParser((event) => come.push(event));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { Client, retryAfter } from '../src/client.js';
+import { retryAfter } from '../client/retry.js';
+import { Client } from '../src/client.js';
 
 const honest = globalThis.fetch;
 afterEach(() => (globalThis.fetch = honest));

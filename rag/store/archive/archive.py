@@ -57,6 +57,8 @@ __all__ = [
 
 _BATCH = 5000  # passages handed to an index at once
 
+EMPTY = "The archive is empty: `telal ingest FILES` takes articles in, `telal ingest --starter` the starter corpus."
+
 
 class Archive(Truth):
     """Safe to use from many threads and beside other processes; every method sees one snapshot.
@@ -174,10 +176,19 @@ class Archive(Truth):
         """Where bytes of what was erased may be for a while, though no question reaches them; empty: nowhere."""
         return self._database.unsearched
 
+    def notice_if_empty(self) -> str:
+        """What to tell who finds nothing because there is nothing; empty text when there are articles."""
+        return "" if self.stats().articles else EMPTY
+
     def last_change(self) -> int:
         """The number of the newest change; 0 in an empty archive."""
         with self._database.reading() as connection:
             return read.read_last_change(connection)
+
+    def mark(self, change: int) -> str:
+        """What tells a change from another of the same number in another history; empty when there is none."""
+        with self._database.reading() as connection:
+            return read.read_mark(connection, change)
 
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
@@ -209,6 +220,11 @@ class Archive(Truth):
         """Was an article erased after this change? Then indexes that hold it are rebuilt in a fresh directory."""
         with self._database.reading() as connection:
             return read.erased_after(connection, since)
+
+    def live_keys(self, upto: int) -> NDArray[np.int64]:
+        """The keys of all live passages added up to a change, ascending."""
+        with self._database.reading() as connection:
+            return read.live_keys(connection, upto)
 
     def columns(self, since: int = 0, upto: int | None = None) -> Columns:
         """Live passages added in (since, upto] as columns, in the order of their keys."""

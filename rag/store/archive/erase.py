@@ -23,6 +23,7 @@ from rag.store.database.schema import (
     tombstones,
     vectors,
 )
+from rag.store.database.shared_tables import share_sources, shares
 
 
 def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
@@ -37,6 +38,7 @@ def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
     clusters.withdraw(connection, own)
     for change in own:
         _forget(connection, change, number)
+    _erase_shares(connection, article_id)
     connection.execute(delete(absences).where(absences.c.article_id == article_id))
     connection.execute(delete(revisions).where(revisions.c.article_id == article_id))
     connection.execute(delete(articles).where(articles.c.id == article_id))
@@ -46,6 +48,13 @@ def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
     stone = {"article_id": article_id, "change": number, "reason": reason, "published": published}
     connection.execute(insert(tombstones), stone | {"erased_at": micros(datetime.now(UTC))})
     return True
+
+
+def _erase_shares(connection: Connection, article_id: str) -> None:
+    """The answers that readers shared and that cite the article, in the same transaction as the article itself."""
+    citing = list(connection.scalars(select(share_sources.c.share).where(share_sources.c.article_id == article_id)))
+    connection.execute(delete(shares).where(shares.c.id.in_(citing)))
+    connection.execute(delete(share_sources).where(share_sources.c.share.in_(citing)))
 
 
 def _forget(connection: Connection, change: int, number: int) -> None:

@@ -35,6 +35,22 @@ lines = Table(  # what is only ever added to: feedback
     Column("value", Text, nullable=False),  # a JSON object
 )
 
+shares = Table(  # answers that readers chose to share
+    "shares",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("digest", String, nullable=False, index=True),  # SHA-256 of the secret that erases it
+    Column("value", Text, nullable=False),  # JSON
+    Column("until", Float, nullable=False),  # as in `leases`
+)
+
+share_sources = Table(  # which articles a shared answer cites: it is erased with any of them
+    "share_sources",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("share", String, primary_key=True),
+)
+
 turns = Table(  # conversations that are kept
     "turns",
     metadata,

@@ -20,7 +20,6 @@ from rag.store.keyword.query import (
     TITLE_BOOST,
     any_of,
     beginning,
-    conditions,
     document_of,
     foreign,
     narrowed,
@@ -170,21 +169,11 @@ class KeywordIndex:
         total = max(searcher.num_docs, *counts.values()) if counts else 0
         return {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
-    def matching(self, filters: Filters, *, limit: int, among: Sequence[int] | None = None) -> NDArray[np.int64]:
-        """Keys, of those in `among`, of passages that fulfil the filters, ascending; any `limit` of them if more do."""
-        must = list(conditions(filters))
-        if among is not None:
-            must.append(Query.term_set_query(SCHEMA, "key", list(among)))
-        return self._keys(Query.boolean_query([(Occur.Must, one) for one in must]), limit)
-
     def keys(self) -> NDArray[np.int64]:
         """All keys in ascending order, as often as they occur."""
-        return self._keys(Query.all_query(), self._searcher.num_docs)
-
-    def _keys(self, query: Query, limit: int) -> NDArray[np.int64]:
         with guarded():
             searcher = self._searcher
-            found = searcher.search(query, max(limit, 1), count=False).hits
+            found = searcher.search(Query.all_query(), max(searcher.num_docs, 1), count=False).hits
             values = searcher.fast_field_values("key", [address for _, address in found])
         return np.sort(np.array([value for value in values if value is not None], dtype=np.int64))
 

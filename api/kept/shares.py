@@ -1,0 +1,148 @@
+"""Answers that a reader chose to share: kept by id for a set time, and shown as their sources stand today."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
+
+from rag.config import Settings
+from rag.errors import BadInput, Erased, NotFound
+from rag.store.archive.archive import Archive
+from rag.store.archive.open import open_database, prepare
+from rag.store.archive.read import chunks
+from rag.store.database.database import Database, server_seconds
+from rag.store.database.shared_tables import share_sources as _sources
+from rag.store.database.shared_tables import shares as _shares
+from rag.types import ArticleStatus
+
+_DAY_S = 86_400
+_CHANGEABLE = ("timings_ms", "usage", "notices", "conversation")  # of the moment when it was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A shared answer: `id` shows it, `secret` erases it, `until` is when it ends (UTC)."""
+
+    id: str
+    secret: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A shared answer as it was kept (AnswerOut), and the revision of each article that it cites."""
+
+    answer: dict[str, Any]
+    revisions: dict[str, int]
+    until: datetime
+
+
+class Shares:
+    """A table of the archive's database, so that every worker and machine shows the same. Safe with many threads.
+
+    The database is opened when the first answer is shared or looked for. What has ended is removed with the next one;
+    what cites an erased article is erased with it (archive_erase.py).
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._days = settings.server.share_days
+        self._opened: Database | None = None
+
+    @property
+    def _database(self) -> Database:
+        if self._opened is None:
+            database = open_database(self._settings, read_only=False)
+            prepare(database)
+            self._opened = database
+        return self._opened
+
+    def keep(self, answer: dict[str, Any], archive: Archive) -> Kept:
+        """Keeps an AnswerOut. Raises BadInput for a refusal and where sharing is switched off, NotFound and Erased when
+        an article went in the meantime."""
+        if not self._days:
+            raise BadInput("This server keeps no answers.", hint="TELAL_SERVER__SHARE_DAYS switches sharing on.")
+        if not answer["sentences"]:
+            raise BadInput("There is no answer to share.", hint="Share a question that the archive answers.")
+        revisions = {c["article_id"]: archive.article(c["article_id"]).revision for c in answer["citations"]}
+        body = {name: value for name, value in answer.items() if name not in _CHANGEABLE}
+        value = json.dumps({"answer": body, "revisions": revisions}, ensure_ascii=False)
+        name, secret = secrets.token_hex(8), secrets.token_hex(16)
+        with self._database.sharing() as connection:
+            now = float(connection.scalar(select(server_seconds())) or 0)
+            until = now + self._days * _DAY_S
+            _remove(connection, _shares.c.until <= now)
+            connection.execute(insert(_shares).values(id=name, digest=_digest(secret), value=value, until=until))
+            connection.execute(insert(_sources), [{"article_id": one, "share": name} for one in revisions])
+        return Kept(name, secret, datetime.fromtimestamp(until, UTC))
+
+    def find(self, name: str) -> Shared:
+        """What is kept under an id; raises NotFound when it has ended, was erased or never was."""
+        query = select(_shares.c.value, _shares.c.until)
+        with self._database.reading() as connection:
+            row = connection.execute(query.where(_shares.c.id == name, _shares.c.until > server_seconds())).first()
+        if row is None:
+            raise NotFound("This answer is kept no longer.", hint="Ask the question again.")
+        return Shared(**json.loads(row.value), until=datetime.fromtimestamp(row.until, UTC))
+
+    def erase(self, secret: str) -> None:
+        """Forgets the answer that this secret belongs to; again is harmless."""
+        with self._database.sharing() as connection:
+            _remove(connection, _shares.c.digest == _digest(secret))
+
+    def close(self) -> None:
+        """Closes what it opened."""
+        if self._opened is not None:
+            self._opened.close()
+
+
+def shown(shared: Shared, archive: Archive) -> dict[str, Any]:
+    """A shared answer by its sources of today: `answer`, `changed` (numbers of citations whose article has a newer
+    revision) and `gone` (how many citations rested on articles that were erased, retracted or held back).
+
+    What rested on an article that is gone is left out. Raises Erased when nothing is left.
+    """
+    now = {article_id: _revision(archive, article_id) for article_id in shared.revisions}
+    answer = dict(shared.answer)
+    gone = {c["number"] for c in answer["citations"] if now[c["article_id"]] is None}
+    changed = [c["number"] for c in answer["citations"] if now[c["article_id"]] not in (None, _then(shared, c))]
+    if gone:
+        for part in ("sentences", "short"):
+            answer[part] = [one for one in answer[part] if not gone.intersection(one["citations"])]
+        answer["citations"] = [c for c in answer["citations"] if c["number"] not in gone]
+        answer["remarks"] = []  # "two outlets report this" may hold no longer
+        answer["text"] = " ".join(s["text"] + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"])
+        answer["status"] = "answered" if answer["status"] == "conflicting" else answer["status"]
+    if not answer["sentences"]:
+        raise Erased("The articles that this answer rested on are gone.", hint="Ask the question again.")
+    return {"answer": answer, "changed": changed, "gone": len(gone)}
+
+
+def _remove(connection: Connection, which: ColumnElement[bool]) -> None:
+    names = list(connection.scalars(select(_shares.c.id).where(which)))
+    for some in chunks(names):
+        connection.execute(delete(_sources).where(_sources.c.share.in_(some)))
+        connection.execute(delete(_shares).where(_shares.c.id.in_(some)))
+
+
+def _then(shared: Shared, citation: dict[str, Any]) -> int:
+    return shared.revisions[citation["article_id"]]
+
+
+def _revision(archive: Archive, article_id: str) -> int | None:
+    """The current revision of an article that may answer, else None."""
+    try:
+        article = archive.article(article_id)
+    except (NotFound, Erased):
+        return None
+    return article.revision if article.status in (ArticleStatus.LIVE, ArticleStatus.CORRECTED) else None
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

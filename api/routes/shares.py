@@ -1,0 +1,66 @@
+"""POST /v1/shares keeps an answer for others to read, GET shows it, DELETE erases it; only when a reader chooses so."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import JSONResponse, Response
+
+from api.answering.answering import Answering, Question
+from api.auth.access import needs
+from api.deps import Telal
+from api.http.middleware import request_id
+from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.kept.shares import shown
+from api.schemas.replies import answer_reply
+from api.schemas.requests import ShareIn
+from api.schemas.shares import SharedOut, ShareOut
+
+router = APIRouter(prefix="/v1", tags=["questions"])
+
+
+@router.post(
+    "/shares",
+    summary="Share an answer",
+    status_code=201,
+    response_model=ShareOut,
+    dependencies=[Depends(needs("ask"))],
+    responses=problems(404, 410, *JSON_BODY, *GUARDED, 503, 504, 507),
+)
+async def share(body: ShareIn, request: Request, telal: Telal) -> Response:
+    """Answers the question once more and keeps that answer: what is shown under Telal's name was made by Telal."""
+    question = Question(body.question, filters=body.filters.value(), as_of=body.as_of, language=body.language)
+    answer = await (await Answering.begin(question, request, telal)).answer()
+    reply = answer_reply(answer, request_id(request))
+    kept = await telal.run(lambda: telal.shares.keep(reply, telal.engine.archive))
+    made = {"id": kept.id, "path": f"/a/{kept.id}", "secret": kept.secret, "until": kept.until.isoformat()}
+    return JSONResponse(made, status_code=201)
+
+
+@router.get(
+    "/shares/{share}",
+    summary="Read a shared answer",
+    response_model=SharedOut,
+    dependencies=[Depends(needs("search"))],
+    responses=problems(404, 410, 422, *GUARDED, 503),
+)
+async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: Telal) -> Response:
+    """The answer as it was given, without what rested on articles that are gone, and what changed since."""
+    found = await telal.run(lambda: telal.shares.find(share))
+    body = await telal.run(lambda: shown(found, telal.engine.archive))
+    return JSONResponse({**body, "until": found.until.isoformat()}, headers={"cache-control": "no-store"})
+
+
+@router.delete(
+    "/shares/{secret}",
+    summary="Erase a shared answer",
+    status_code=204,
+    response_class=Response,
+    dependencies=[Depends(needs("search"))],
+    responses=problems(422, *GUARDED, 503, 507),
+)
+async def erase(secret: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: Telal) -> Response:
+    """Erases it at once, by the secret that its reader was given; also when it has ended already."""
+    await telal.run(lambda: telal.shares.erase(secret))
+    return Response(status_code=204)
