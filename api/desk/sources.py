@@ -74,9 +74,9 @@ class PauseIn(NameIn):
 @router.get("/sources")
 def sources(desk: Desk, _: Signed) -> dict[str, Any]:
     """Every outlet, paused and removed ones too, with its health."""
-    now, state = datetime.now(UTC), WatchState.of(desk.archive)
-    known = {f.outlet: f for f in figures(state, now)}
-    daily = _stored_since(state, now - timedelta(days=DAYS))
+    now, state = datetime.now(UTC), WatchState.read(desk.archive)
+    known = {f.outlet: f for f in figures(state, now)}  # none where nothing was ever visited
+    daily = _stored_since(state, now - timedelta(days=DAYS)) if known else Counter[str]()
     changes, listed = desk.changes.all(), desk.outlets()
     rows = [_row(one, known.get(one.name, NO_FIGURES), daily[one.name] / DAYS, desk) for one in listed]
     gone = [o.name for o in load_outlets(desk.telal.settings) if changes.get(o.name.casefold(), _KEPT).removed]

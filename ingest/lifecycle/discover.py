@@ -35,7 +35,7 @@ class FoundSite:
 def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> FoundSite:
     """Look at the page at an address (or at the feed that it is) and try what it names, then the usual places.
 
-    Raises BadInput for what is no address, Refused and Unreachable when the site cannot be looked at.
+    Raises BadInput for what is no address, Refused for one that may not be asked, Unreachable when nobody answers.
     """
     url = _typed(address)
     name, language, linked = _front(url, fetcher)
@@ -63,9 +63,10 @@ def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
         page = fetcher.get(url, "page")
         html = as_page(str(page_record(page).fields["html"]))
     except Refused as error:
-        if error.reason == "content-type":  # it is the feed itself
-            return host, "", [url]
-        raise
+        if error.reason in ("not-http", "private-address"):
+            raise
+        # Of another type it is the feed itself; where the page is not to be had, its feed may be.
+        return host, "", [url] if error.reason == "content-type" else []
     tree = parsed(html)
     if tree is None:
         return host, "", [url]

@@ -164,6 +164,8 @@ class Runner:
 
     def _claim(self, before: datetime | None) -> Source | None:
         now, lease = datetime.now(UTC), self._settings.lease_s
+        if self._only and not self._visited():  # it was paused or taken out meanwhile
+            return None
         return self._state.claim(self.owner, lease_s=lease, now=now, before=before, among=self._visited())
 
     def _visited(self) -> list[str]:
