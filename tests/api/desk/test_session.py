@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import httpx
 import pytest
 
@@ -55,7 +57,7 @@ def test_a_forged_cookie_opens_nothing(newsroom, editor):
 @pytest.mark.parametrize("how", ["revoke", "rotate"])
 def test_a_session_ends_with_its_key(newsroom, how):
     made = newsroom.keys.create("Mara", kind="secret", scopes=["admin"])
-    with newsroom.client(key=made.token) as client:
+    with contextlib.closing(newsroom.client(key=made.token)) as client:
         assert client.get("/desk/api/log").status_code == 200
         getattr(newsroom.keys, how)(made.key.id)
         assert client.get("/desk/api/log").status_code == 401
