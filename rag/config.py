@@ -27,11 +27,16 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+AUTO = "auto"  # the model of the archive that is opened
+
+
 class EmbeddingSettings(Section):
     """The embedding model."""
 
-    model: str = Field("multilingual-e5-small", description="packaged name, local directory, or hub name")
-    backend: Literal["auto", "onnx", "torch"] = Field("auto", description="auto: ONNX int8 for the packaged model")
+    model: str = Field(
+        AUTO, description="auto: the archive's own, telal-e5-small for a new one; or a name, a directory, a hub name"
+    )
+    backend: Literal["auto", "onnx", "torch"] = Field("auto", description="auto: ONNX int8 for the models of Telal")
     threads: int | None = Field(None, ge=1, le=256, description="threads of the model; default: all cores")
     cache_dir: Path | None = Field(None, description="where model files are kept; default: the user's cache directory")
     batch_tokens: int = Field(1024, ge=64, description="tokens in one batch of passages")

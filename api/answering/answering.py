@@ -45,6 +45,7 @@ class Question:
     history: Sequence[Turn] = ()
     as_of: date | None = None
     language: str | None = None
+    page_language: str | None = None
 
 
 class Answering:
@@ -173,6 +174,7 @@ def _work(question: Question, engine: Engine, desk: Desk, look: Callable[[], Non
             history=question.history,
             as_of=question.as_of,
             language=question.language,
+            page_language=question.page_language,
         )
         # who printed it later is nothing that was known on that day
         return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())

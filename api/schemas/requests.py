@@ -58,6 +58,9 @@ class AskIn(Input):
 
     question: Text = Field(description="in any of the archive's languages; at most TELAL_ANSWER__QUESTION_MAX_CHARS")
     language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
+    page_language: Language | None = Field(
+        None, description="of the page that it was typed on: decides where the question may be in several languages"
+    )
     history: tuple[TurnIn, ...] = Field((), max_length=200, description="the conversation so far, oldest first")
     filters: FiltersIn = FiltersIn()
     as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
@@ -83,6 +86,16 @@ class ShareIn(Input):
     language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
     filters: FiltersIn = FiltersIn()
     as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
+
+
+class FurtherIn(Input):
+    """What was read, to go on from."""
+
+    articles: tuple[Annotated[Text, StringConstraints(max_length=2000)], ...] = Field(
+        min_length=1, max_length=10, description="ids: what an answer cites, or the nearest of a refusal"
+    )
+    asked: Text = Field("", max_length=10_000, description="the question that was answered; after a refusal none")
+    language: Language = Field("en", description="the reader's")
 
 
 class SearchIn(Input):

@@ -31,6 +31,7 @@ from rag.config import Settings, load_settings
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
+from rag.wiring import embedding_of
 
 INTERRUPTED, NOT_ALL = 130, 2
 STOP_MOST_S = 9.0  # a supervisor that sends SIGTERM waits ten seconds as a rule
@@ -182,7 +183,7 @@ def _run(
     names: Sequence[str] = (),
 ) -> Totals:
     small = settings.ingest.model_copy(update={"batch_articles": min(BATCH_ARTICLES, settings.ingest.batch_articles)})
-    embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
+    embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         pipeline = Pipeline(archive, embedder, settings.model_copy(update={"ingest": small}))
         state = WatchState.of(archive)

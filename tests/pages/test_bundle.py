@@ -35,10 +35,10 @@ def test_the_source_passes_its_type_check_and_unit_tests(web):
 
 def test_the_widget_is_small():
     assert len(gzip.compress((STATIC / "widget.js").read_bytes(), 9)) <= LIMIT
-    assert len(gzip.compress((STATIC / "later.js").read_bytes(), 9)) <= 2_500
+    assert len(gzip.compress((STATIC / "later.js").read_bytes(), 9)) <= 4_000
     words = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in (STATIC / "strings").iterdir()}
     assert len(words) == 13
-    assert {name: size for name, size in words.items() if size > 1600} == {}
+    assert {name: size for name, size in words.items() if size > 1800} == {}
 
 
 def test_the_desk_is_apart_from_the_widget_and_speaks_all_its_languages():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Self
 
 import numpy as np
@@ -18,6 +18,7 @@ from rag.store.archive.columns import read_columns
 from rag.store.archive.erase import erase_article
 from rag.store.archive.open import open_database, prepare
 from rag.store.archive.read import read_vectors
+from rag.store.archive.reembed import embedded_changes, exchange, passages_by_change
 from rag.store.archive.truth import Truth
 from rag.store.database.database import Database
 from rag.store.database.lease import Lease
@@ -119,6 +120,27 @@ class Archive(Truth):
         with self._database.writing() as connection:
             writes.record_identity(connection, identity)
             return writes.write_batch(connection, batch, digests)
+
+    def embedded_changes(self) -> set[int]:
+        """The changes that have vectors: those of every revision with passages that was not erased."""
+        with self._database.reading() as connection:
+            return embedded_changes(connection)
+
+    def passages_by_change(self, changes: Sequence[int]) -> dict[int, list[Passage]]:
+        """The passages of these changes in the order of their vectors; changes erased since are left out."""
+        with self._database.reading() as connection:
+            return passages_by_change(connection, changes)
+
+    def exchange_vectors(
+        self, held: Identity, made_by: Identity, known: Iterable[int], read: Callable[[int], bytes]
+    ) -> set[int]:
+        """Put the vectors that `read` gives for each change in the place of the present ones, all in one transaction.
+
+        Changes without one yet are returned, and then nothing is changed. Raises ModelMismatch when the archive's
+        vectors are not `held`'s any more.
+        """
+        with self._database.writing() as connection:
+            return exchange(connection, held, made_by, known, read)
 
     def erase(self, article_id: str, *, reason: str) -> None:
         """Leave a tombstone; text, revisions, passages and vectors are gone, from the bytes of the files too.

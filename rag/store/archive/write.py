@@ -77,7 +77,7 @@ def must_match(held: Identity, asked: Identity) -> None:
         raise ModelMismatch(
             f"The archive was built with model {held.model_id} ({held.dimension} dimensions, chunking {held.chunking});"
             f" the settings name {asked.model_id} ({asked.dimension}, {asked.chunking}).",
-            hint="Set the old model again, or embed every article anew: `telal reindex NEW_DIR`.",
+            hint="Set the old model again, or embed every article anew: `telal reindex`.",
         )
 
 
