@@ -94,6 +94,12 @@ class Pipeline:
                 break
         return tally.report(seconds=time.monotonic() - started, interrupted=interrupted or watch.stopped())
 
+    def put(self, article: Article) -> Outcome:
+        """Store a new revision just as it is given, whatever its source says: an editor's word. Raises as `write`."""
+        passages = self._passages(article)
+        (vectors,) = embed([passages], self._archive, self._embedder)
+        return self._archive.write([replace(_write(article, passages, vectors), forced=True)])[0]
+
     def _clock_must_be_right(self) -> None:
         """A clock that was set back makes good articles such of the future: they are held back, not rejected."""
         written, now = self._archive.last_written(), datetime.now(UTC)
@@ -163,9 +169,12 @@ class Pipeline:
         return sorted(ready, key=lambda r: max((len(p.text) for p in r.passages), default=0))
 
     def _cut(self, pending: _Pending) -> _Ready:
-        """What does not answer (retracted) needs no passages."""
-        answers = pending.article.status in ANSWERING
-        return _Ready(pending, chunk(pending.article, self._embedder.count_tokens, self._target) if answers else [])
+        return _Ready(pending, self._passages(pending.article))
+
+    def _passages(self, article: Article) -> list[Passage]:
+        """What does not answer (retracted, held back) needs none."""
+        answers = article.status in ANSWERING
+        return chunk(article, self._embedder.count_tokens, self._target) if answers else []
 
     def _batches(self, ready: Sequence[_Ready], watch: Watch) -> Iterator[list[_Ready]]:
         batch: list[_Ready] = []

@@ -18,9 +18,9 @@ from starlette.responses import Response
 
 from api.answering.syndication import with_outlets
 from api.answering.worker_threads import Desk, Reading, Work, unless_gone
+from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, Stopping, TimedOut
-from api.metrics import Metrics
 from rag.answer.lexicon.messages import told
 from rag.engine import Engine
 from rag.errors import TelalError
@@ -52,10 +52,15 @@ class Answering:
     """A question being answered. `stop` it in the end, whatever happened."""
 
     def __init__(
-        self, work: Reading, request: Request | None, deadline: float, metrics: Metrics, notices: tuple[str, ...]
+        self,
+        work: Reading,
+        request: Request | None,
+        deadline: float,
+        count: Callable[[Answer], None],
+        notices: tuple[str, ...],
     ) -> None:
         self._work, self._request, self._deadline = work, request, deadline
-        self._metrics, self._notices = metrics, notices
+        self._count, self._notices = count, notices
         self._first: Event | None = None
 
     @classmethod
@@ -74,7 +79,13 @@ class Answering:
             make = partial(_work, question, engine, telal.desk)
             work = telal.shared.join(asked) or telal.shared.begin(asked, make)
         notices = () if engine is telal.engine else (BUDGET_SPENT,)
-        self = cls(work, request, deadline, telal.metrics, notices)
+        visitor = visitor_of(request) if request is not None else ""
+
+        def count(answer: Answer) -> None:
+            telal.metrics.answered(answer)
+            telal.recorder.note(answer, visitor)
+
+        self = cls(work, request, deadline, count, notices)
         try:
             self._first = await unless_gone(request, self._next())
         except BaseException:
@@ -126,7 +137,7 @@ class Answering:
                     notices=(*event.answer.notices, *(told(n, event.answer.language) for n in self._notices)),
                 )
             )
-            self._metrics.answered(event.answer)
+            self._count(event.answer)
         return event
 
     async def _in_time(self, awaitable: Awaitable[T]) -> T:

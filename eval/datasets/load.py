@@ -12,6 +12,7 @@ from eval.datasets.ours import jsonl_files, read_cases, read_documents
 from eval.datasets.reader import Options, Reader, checked
 from eval.datasets.shared import SHARED
 from eval.skeleton import CASES, DOCS
+from eval.suites.site import SITE, site_suite
 from ingest.starter import FOLDER as STARTER
 from rag.errors import BadInput
 
@@ -25,6 +26,8 @@ READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, par
 
 def load(source: str, options: Options = NONE) -> Suite:
     """The suite of a name (`telal eval list`), of a folder or of a file. Raises BadInput with file, line and field."""
+    if source == SITE:
+        return site_suite()
     if source in SHARED:
         return SHARED[source].load(source)
     if source in suite_names():

@@ -191,7 +191,7 @@ class Archive(Truth):
             return read.read_article(connection, article_id, revision)
 
     def articles(self, *, filters: Filters = Filters(), after: str | None = None, limit: int = 50) -> list[Article]:  # noqa: B008
-        """Newest published first, undated last; `after` is the id of the last article of the page before."""
+        """Newest published first, undated last, without those held back; `after`: the last id of the page before."""
         if after is not None:
             self._must_be_an_id(after)
         with self._database.reading() as connection:

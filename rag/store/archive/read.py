@@ -191,8 +191,12 @@ def _proven(row: Row[Any]) -> Article:
 
 
 def list_articles(connection: Connection, filters: Filters, after: str | None, limit: int) -> list[Article]:
-    """Current revisions, newest published first, undated ones last; `after` is the last id of the page before."""
+    """Current revisions, newest published first, undated ones last; `after` is the last id of the page before.
+
+    What is held back is not listed.
+    """
     query = WHOLE.join(articles, articles.c.change == revisions.c.change)
+    query = query.where(articles.c.status != ArticleStatus.HELD.value)
     condition = matching(filters)
     if condition is not None:
         query = query.where(condition)
