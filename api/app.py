@@ -14,9 +14,12 @@ from starlette.routing import Route
 from api.auth.access import Access
 from api.auth.keys import KeyStore
 from api.deps import Services
+from api.desk import routes
+from api.desk.room import Room
 from api.http import errors, openapi, pages
 from api.http.conditional import Conditional
 from api.http.cors import Cors
+from api.http.hosts import Hosts
 from api.http.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured
@@ -38,6 +41,8 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
     services = Services.over(engine, settings)
     keys = KeyStore(settings.data_dir, services.database)
     access = Access(keys, services.limiter, settings.server)
+    desk = Room(services, keys)
+    services.recorder.begin(lambda: desk.sessions.open)
     mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 
     @asynccontextmanager
@@ -45,14 +50,16 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
         keys.follow()
         async with mcp.run():
             yield
+        desk.close()
         keys.close()
         await services.limiter.close()
         services.close()
         on_stop()
 
     app = _described(lifespan)
-    app.state.services, app.state.access = services, access
+    app.state.services, app.state.access, app.state.desk = services, access, desk
     app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
+    app.include_router(routes.router)
     pages.install(app)
     errors.install(app)
     _surround(app, services, access)
@@ -92,6 +99,7 @@ def _surround(app: FastAPI, services: Services, access: Access) -> None:
     app.add_middleware(Conditional)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # leaves event streams alone
     app.add_middleware(Cors, access=access)
+    app.add_middleware(Hosts, names=(*server.hosts, server.host))
     app.add_middleware(Faults)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=services.metrics)

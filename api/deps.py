@@ -15,6 +15,7 @@ from api.answering.request_coalescing import Shared
 from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Desk
 from api.auth.limits import Limiter
+from api.desk.recorder import Recorder
 from api.kept.conversations import Conversations
 from api.kept.shares import Shares
 from api.metrics import Metrics
@@ -41,6 +42,7 @@ class Services:
     conversations: Conversations
     suggestions: Suggestions
     shared: Shared
+    recorder: Recorder
     shares: Shares
     database: Database | None  # that machines share; None: files of the data directory are used
 
@@ -61,6 +63,7 @@ class Services:
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
             suggestions=Suggestions(quotes),
             shared=Shared(engine.archive.last_change),
+            recorder=Recorder(engine.archive),
             shares=Shares(settings),
             database=database,
         )
@@ -85,6 +88,7 @@ class Services:
     def close(self) -> None:
         """Lets running work end, starts none."""
         self.suggestions.close()
+        self.recorder.close()
         self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
         self.shares.close()

@@ -17,6 +17,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from api.answering.answering import Answering, Question
+from api.answering.articles_for_readers import article_for_readers
 from api.answering.quote_context import context_of
 from api.deps import Services
 from api.http.errors import problem
@@ -120,7 +121,7 @@ class Tools:
         if (start is None) != (end is None):
             raise BadInput("Of start and end only one is given.", hint="Give both or none.")
         archive = self._telal.engine.archive
-        article = await self._telal.run(lambda: archive.article(article_id))
+        article = await self._telal.run(lambda: article_for_readers(archive, article_id))
         copies = await self._telal.run(lambda: archive.clusters([article_id]))
         body = article_reply(article, copies.get(article_id))
         if start is not None and end is not None:

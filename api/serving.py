@@ -18,8 +18,10 @@ from uvicorn.supervisors import Multiprocess
 from api.answering.cancellation import Stoppable
 from api.answering.query_cache import Remembered
 from api.app import build_app
+from api.deps import Services
 from api.http import logs
 from api.http.protocol import GuardedProtocol
+from api.renewal import Renewal
 from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import Engine
@@ -73,7 +75,9 @@ def worker_app() -> FastAPI:
 def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
     """The app, its first suggestions under way."""
     app = build_app(engine, settings, on_stop=on_stop)
-    app.state.services.suggestions.warm()
+    services: Services = app.state.services
+    services.suggestions.warm()
+    Renewal([services.engine, services.quotes], settings, Remembered).start()
     return app
 
 
@@ -83,9 +87,8 @@ def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], N
     with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
         beside.submit(language.warm_up)
         beside.submit(bearers.warm_up)
-        engine = Engine.open(settings, own=own, chat=chat, progress=tell)
+        engine = Engine.open(settings, own=own, chat=chat, progress=tell, wrapped=Remembered)
     engine.warm()
-    engine.embedder = Remembered(engine.embedder)
     return engine
 
 

@@ -17,12 +17,13 @@ from rag.config import Settings, load_settings, setting_names
 from rag.doctor import examine
 from rag.engine import Engine
 from rag.errors import BadInput
-from rag.models.files import prepare_model
+from rag.models.files import OURS, cache_dir, directory_of, prepare_model
 from rag.settings_page import settings_markdown
 from rag.show import show_answer, show_hits
 from rag.store.archive.archive import Archive
 from rag.types import Filters
 from rag.wire import answer_json, article_json, hit_json, jsonable
+from rag.wiring import embedding_of
 
 articles = typer.Typer(help="List, show and erase articles.", no_args_is_help=True)
 model = typer.Typer(help="Prepare and verify the embedding model's files.", no_args_is_help=True)
@@ -149,6 +150,22 @@ def status(as_json: JsonFlag = False) -> None:
         _tell(notice)
 
 
+@model.command("list")
+def list_models(as_json: JsonFlag = False) -> None:
+    """Telal's own embedding models, best first: which are ready, and which one the archive was built with."""
+    settings = _settings()
+    used = embedding_of(settings).model
+    models = cache_dir(settings.embedding) / "models"
+    rows = [(name, directory_of(name, models).path) for name in OURS]
+    if as_json:
+        _print_json([{"name": n, "ready": p.is_dir(), "used": n == used, "path": str(p)} for n, p in rows])
+        return
+    table = Table("model", "ready", "of this archive")
+    for name, path in rows:
+        table.add_row(name, "yes" if path.is_dir() else "no", "yes" if name == used else "")
+    _out.print(table)
+
+
 @model.command("prepare")
 def prepare_files() -> None:
     """Make the embedding model's files ready, once."""
@@ -189,7 +206,7 @@ def _engine() -> Iterator[Engine]:
 
 @contextmanager
 def _archive() -> Iterator[Archive]:
-    archive = Archive.open(_settings())
+    archive = Archive.open_as_allowed(_settings())
     try:
         yield archive
     finally:

@@ -108,6 +108,11 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
     async def demo(request: Request) -> Response:
         return await page("demo.html", request)
 
+    @router.api_route("/desk", methods=["GET", "HEAD"])
+    async def desk(request: Request) -> Response:
+        request.app.state.desk.sessions.must_be_open()
+        return _with(await page("desk.html", request), {"cache-control": "no-store"})
+
     @router.api_route("/widget.js", methods=["GET", "HEAD"])
     async def widget(request: Request) -> Response:
         return await files.get_response("widget.js", request.scope)

@@ -98,6 +98,7 @@ class Suite:
     documents: tuple[Document, ...]
     licence: str = "not stated"
     notes: tuple[str, ...] = ()  # what a reader left out, and why
+    in_place: bool = False  # asked of the archive of the settings as it stands; `documents` are those of the cases
 
     @cached_property
     def cases_digest(self) -> str:

@@ -12,6 +12,7 @@ from eval.datasets.ours import jsonl_files, read_cases, read_documents
 from eval.datasets.reader import Options, Reader, checked
 from eval.datasets.shared import SHARED
 from eval.skeleton import CASES, DOCS
+from eval.suites.site import SITE, site_suite
 from ingest.starter import FOLDER as STARTER
 from rag.errors import BadInput
 
@@ -25,6 +26,8 @@ READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, par
 
 def load(source: str, options: Options = NONE) -> Suite:
     """The suite of a name (`telal eval list`), of a folder or of a file. Raises BadInput with file, line and field."""
+    if source == SITE:
+        return site_suite()
     if source in SHARED:
         return SHARED[source].load(source)
     if source in suite_names():
@@ -51,16 +54,19 @@ def _own_suite(name: str, options: Options) -> Suite:
 
 
 def _own_form(path: Path, options: Options) -> Suite:
-    """A file of cases, a folder of such files, or a folder as `telal eval new` makes it."""
+    """A file of cases, `cases_docs.jsonl` beside it; a folder of such files, or as `telal eval new` makes it."""
     cases, docs = path / CASES, options.docs or path / DOCS
     if cases.exists() and docs.exists():
         return _own(path.name, [cases], _documents(docs))
-    if options.docs is None:
+    beside = path.with_name(f"{path.stem}_docs{path.suffix}")
+    docs = options.docs or beside
+    if options.docs is None and not beside.is_file():
         raise BadInput(
             f"{path} needs its documents.",
-            hint=f"Name them: --docs DOCS.jsonl; or give a folder with {CASES} and {DOCS} (`telal eval new DIR`).",
+            hint=f"Name them: --docs DOCS.jsonl; or put them in {beside.name} beside it; "
+            f"or give a folder with {CASES} and {DOCS} (`telal eval new DIR`).",
         )
-    return _own(path.name, jsonl_files(path) if path.is_dir() else [path], _documents(options.docs))
+    return _own(path.name, jsonl_files(path) if path.is_dir() else [path], _documents(docs))
 
 
 def _own(name: str, files: Sequence[Path], documents: list[Document], *, licence: str = "not stated") -> Suite:

@@ -208,6 +208,12 @@ def serving(app: FastAPI) -> Iterator[str]:
             thread.join(10)
 
 
+@pytest.fixture(scope="session")
+def served() -> Callable[[FastAPI], contextlib.AbstractContextManager[str]]:
+    """For tests in folders below that serve apps of their own."""
+    return serving
+
+
 @pytest.fixture
 def serving_app() -> Callable[[FastAPI], contextlib.AbstractContextManager[str]]:
     """Serves any app on a free port for a block."""

@@ -45,10 +45,14 @@ async function failureOf(response) {
 
 /** Telal's HTTP interface at one address. Sends no cookies. */
 export class Client {
-  /** @param {string} endpoint base address, e.g. https://telal.example/ @param {string[]} outlets only these, when given */
-  constructor(endpoint, outlets = []) {
+  /**
+   * @param {string} endpoint base address, e.g. https://telal.example/ @param {string[]} outlets only these, when given
+   * @param {string} page the page's language: it decides where a question may be in several; '' when it says none
+   */
+  constructor(endpoint, outlets = [], page = '') {
     this.endpoint = endpoint;
     this.outlets = outlets;
+    this.page = page;
   }
 
   /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [method] */
@@ -87,7 +91,8 @@ export class Client {
     alive();
     try {
       const filters = this.outlets.length ? { outlets: this.outlets } : {};
-      const response = await this._fetch('ask', { question, history, filters, stream: true }, silence.signal);
+      const page = this.page ? { page_language: this.page } : {};
+      const response = await this._fetch('ask', { question, history, filters, ...page, stream: true }, silence.signal);
       if (!response.ok || !response.body) return await failureOf(response);
       failure = { kind: 'cut' }; // until the last event has come
       /** @type {import('../client/sse.js').ServerEvent[]} */

@@ -33,6 +33,12 @@ class Built:
     begun: int = 0
     mark: str = ""
 
+    def suits(self, identity: Identity | None) -> bool:
+        """Whether it was built from passages, and if it holds vectors from a model, like the archive's of now."""
+        if identity is None or self.identity.model_id:
+            return self.identity == identity
+        return self.identity == without_model(identity)
+
     def up_to(self, change: int, mark: str = "") -> Built:
         """The same index after it took in the changes up to `change`, which has this mark."""
         return replace(self, change=change, mark=mark)
@@ -49,3 +55,8 @@ class Built:
             return cls(**fields | {"identity": Identity(**fields["identity"])})
         except (ValueError, TypeError, KeyError) as error:
             raise IndexBroken("The index does not say what it was built from.") from error
+
+
+def without_model(identity: Identity) -> Identity:
+    """Of an index of words, which stays whole when the archive is embedded anew."""
+    return replace(identity, model_id="", dimension=0)

@@ -67,7 +67,7 @@ def must_follow(built: Built, archive: Archive, *, last: int) -> None:
         raise Outdated(f"it is at change {built.change}, the archive at {last}")
     if not of_this_history(built, archive):
         raise Outdated("a backup was put in the archive's place")
-    if archive.identity != built.identity:
+    if not built.suits(archive.identity):
         raise Outdated("it was built with another model or chunking")
     if archive.erased_since(built.begun):
         raise Outdated("an article was erased", servable=True)

@@ -218,5 +218,5 @@ class ChromaReader(ChromaKeeper):
             self._backoff.failed()
             return False
         built = self._vectors.built
-        self._built = built if built.format == FORMAT and built.identity == self._archive.identity else None
+        self._built = built if built.format == FORMAT and built.suits(self._archive.identity) else None
         return False

@@ -44,6 +44,7 @@ class ExactKeeper:
         self._compared = False
         self._backoff = Backoff()  # after the disk was full
         self._seen: tuple[str, int, int] | None = None
+        self._identity: Identity | None = None  # of these vectors: two models' are never held side by side
         self._change = 0
         self._mark = ""  # of that change in the archive
 
@@ -71,7 +72,8 @@ class ExactKeeper:
         """Take in what came since. Was there anything?"""
         with self._lock:
             identity = self._archive.identity
-            if identity is None:  # nothing was ever written
+            self._identity = self._identity or identity
+            if identity is None or identity != self._identity:  # nothing written yet; or embedded anew, see renewal.py
                 return False
             last = self._archive.last_change()
             before = self._vectors, self._change

@@ -72,8 +72,8 @@ def _means(view: ExactView) -> Mapping[str, Vector]:
 
 @cache
 def mean_questions(model_id: str) -> Mapping[str, Vector]:
-    """Mean question vectors (d,) by language family; empty for any model but the one they were made with."""
+    """Mean question vectors (d,) by language family; empty for a model that they were not made with."""
     held = json.loads(files("rag.store.vectors").joinpath("question_means.json").read_text(encoding="utf-8"))
-    if held["model_id"] != model_id:
+    if model_id not in held:
         return UNKNOWN
-    return {name: np.array(values, np.float32) for name, values in held["means"].items()}
+    return {name: np.array(values, np.float32) for name, values in held[model_id]["means"].items()}

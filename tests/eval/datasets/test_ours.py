@@ -118,6 +118,8 @@ def test_missing_files(tmp_path, lines):
         load(str(lines("cases.jsonl", CASE)))
     with pytest.raises(BadInput, match="There is no file"):
         load(str(lines("cases.jsonl", CASE)), Options(tmp_path / "docs.jsonl"))
+    lines("cases_docs.jsonl", DOC)
+    assert len(load(str(tmp_path / "cases.jsonl")).documents) == 1
     (tmp_path / "nothing").mkdir()
     with pytest.raises(BadInput, match=r"no \.jsonl file"):
         load(str(lines("cases.jsonl", CASE)), Options(tmp_path / "nothing"))
