@@ -19,6 +19,7 @@ from api.desk.room import Room
 from api.http import errors, openapi, pages
 from api.http.conditional import Conditional
 from api.http.cors import Cors
+from api.http.hosts import Hosts
 from api.http.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured
@@ -98,6 +99,7 @@ def _surround(app: FastAPI, services: Services, access: Access) -> None:
     app.add_middleware(Conditional)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # leaves event streams alone
     app.add_middleware(Cors, access=access)
+    app.add_middleware(Hosts, names=(*server.hosts, server.host))
     app.add_middleware(Faults)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=services.metrics)

@@ -206,7 +206,7 @@ def _engine() -> Iterator[Engine]:
 
 @contextmanager
 def _archive() -> Iterator[Archive]:
-    archive = Archive.open(_settings())
+    archive = Archive.open_as_allowed(_settings())
     try:
         yield archive
     finally:

@@ -163,6 +163,9 @@ class ServerSettings(Section):
     model_answers_a_day: int | None = Field(None, ge=0, description="answers by a language model; then quotes only")
     conversation_s: float = Field(1800.0, gt=0, description="how long a conversation is kept after its last question")
     share_days: float = Field(30.0, ge=0, description="how long an answer that a reader shares is kept; 0: none may be")
+    hosts: tuple[str, ...] = Field(
+        (), description="names by which /mcp, /metrics and the admin routes are reached beside addresses; *: any"
+    )
     metrics: Literal["local", "all", "off"] = Field("local", description="who may read /metrics without an admin key")
     log_format: Literal["text", "json"] = Field("text", description="of the server's log")
 

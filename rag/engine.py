@@ -73,10 +73,13 @@ class Engine:
         """An engine over the data directory of the settings; creates an empty archive where there is none.
 
         `own`: True to be the process that writes the indexes (DirectoryOwned if another one is), False to read
-        only, None to own them if nobody does. `wrapped` puts something around the embedding model. Raises the errors
-        of rag.errors.
+        only, None to own them if nobody does. A data directory that may not be written is read only, whatever `own`
+        is. `wrapped` puts something around the embedding model. Raises the errors of rag.errors.
         """
-        archive = Archive.open(settings)
+        archive = Archive.open_as_allowed(settings)
+        if archive.read_only:
+            own = False  # nobody can
+            progress(f"{settings.data_dir} may not be written: questions are answered, and nothing can be taken in.")
         try:
             settings = settings.model_copy(update={"embedding": embedding_of(settings, archive)})
             embedder = load_embedder(settings.embedding, progress=progress)

@@ -128,7 +128,8 @@ class Suggestions:
         others.sort(key=lambda a: (_story(a) not in stories, family(a.language) != family(tag)))  # stable: best first
         found: list[Suggestion] = []
         for article in (*cited, *others[:_TRIED]):
-            headline = [_headline(article, tag)] if article not in cited and _fits(article) else []
+            readable = article not in cited and _fits(article) and family(article.language) == family(tag)
+            headline = [_headline(article, tag)] if readable else []
             for question in questions_of(article, tag) or headline:
                 if len(found) == limit or self._closed.is_set():
                     return found
@@ -228,7 +229,8 @@ def questions_of(article: Article, tag: str) -> list[str]:
 
 def _headline(article: Article, tag: str) -> str:
     """How to ask what is said about a headline."""
-    return QUESTIONS[tag].format(_in_script(_title(article), tag))
+    title = _title(article)
+    return QUESTIONS[tag].format(_in_script(title, tag) if family(article.language) == family(tag) else title)
 
 
 def _story(article: Article) -> str:
@@ -245,7 +247,7 @@ def _title(article: Article) -> str:
 
 
 def _in_script(title: str, tag: str) -> str:
-    """Serbian headlines in the reader's script."""
+    """A text in a language that is written in both scripts, in the reader's."""
     if tag == "sr-Latn" and script_of(title) == "Cyrl":
         return to_latin(title)
     if tag == "sr-Cyrl" and script_of(title) == "Latn":

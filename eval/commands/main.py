@@ -12,7 +12,21 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.speed import commands as speed_commands
-from eval.commands import ablate, copies, extraction, fit, gate, guard, injection, judge, many, one_question, runs, tour
+from eval.commands import (
+    ablate,
+    copies,
+    damage,
+    extraction,
+    fit,
+    gate,
+    guard,
+    injection,
+    judge,
+    many,
+    one_question,
+    runs,
+    tour,
+)
 from eval.core.cases import Suite
 from eval.core.environment import typed
 from eval.core.show import Follower, console, show_run
@@ -59,6 +73,7 @@ def register(root: typer.Typer) -> None:
     fit.register(app)
     gate.register(app)
     guard.register(app)
+    damage.register(app)
     injection.register(app)
     tour.register(app)
     copies.register(app)

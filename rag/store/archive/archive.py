@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import Settings
-from rag.errors import ArchiveBroken, BadInput, NotFound
+from rag.errors import ArchiveBroken, BadInput, NotFound, ReadOnly
 from rag.store.archive import read
 from rag.store.archive import write as writes
 from rag.store.archive.check import inconsistencies, must_be_storable, storable
@@ -84,6 +85,19 @@ class Archive(Truth):
             database.close()
             raise
         return archive
+
+    @classmethod
+    def open_as_allowed(cls, settings: Settings) -> Self:
+        """As `open`, but for reading alone where what is there may not be written: `read_only` then says so."""
+        try:
+            return cls.open(settings)
+        except ReadOnly:
+            return cls.open(settings, read_only=True)
+
+    @property
+    def read_only(self) -> bool:
+        """Is it open for reading alone?"""
+        return self._database.read_only
 
     def close(self) -> None:
         """Close every connection."""
@@ -211,6 +225,11 @@ class Archive(Truth):
         """What tells a change from another of the same number in another history; empty when there is none."""
         with self._database.reading() as connection:
             return read.read_mark(connection, change)
+
+    def last_written(self) -> datetime | None:
+        """When the newest change was written; None in an empty archive, and where it is not known."""
+        with self._database.reading() as connection:
+            return read.read_last_written(connection)
 
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import numpy as np
@@ -58,6 +59,7 @@ _LIVE: Select[Any] = (  # one statement that reads of a document no more than th
     .join(revisions, _r.change == _p.change)
     .join(documents, _d.change == _p.change)
     .where(blocks.c.removed_change.is_(None), _p.key.in_(bindparam("keys", expanding=True)))
+    .order_by(_p.key)
 )
 
 
@@ -218,6 +220,11 @@ def _published(connection: Connection, article_id: str) -> int:
 def read_last_change(connection: Connection) -> int:
     """The number of the newest change; 0 in an empty archive."""
     return connection.scalar(select(func.max(changes.c.number))) or 0
+
+
+def read_last_written(connection: Connection) -> datetime | None:
+    """When the newest change was written, by the clock of its writer; None where that is not known."""
+    return moment(connection.scalar(select(changes.c.at).order_by(changes.c.number.desc()).limit(1)))
 
 
 def read_changes(connection: Connection, since: int, limit: int) -> list[Change]:

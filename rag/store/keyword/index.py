@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -43,8 +46,11 @@ _HEAP_BYTES = 50_000_000
 class KeywordIndex:
     """Passages by words. Many threads may search while one writes; nothing is visible, or kept, before `commit`."""
 
-    def __init__(self, index: Any, directory: Path, writer: Any) -> None:
+    def __init__(
+        self, index: Any, directory: Path, writer: Any, *, copy: TemporaryDirectory[str] | None = None
+    ) -> None:
         self.directory = directory
+        self._copy = copy  # goes with this object
         self._index = index
         self._writer = writer
         self._identity = identity(directory)
@@ -65,9 +71,10 @@ class KeywordIndex:
     @classmethod
     def open(cls, directory: Path, *, write: bool) -> KeywordIndex:
         """An index made before; raises IndexBroken when it cannot be read."""
+        copy = None if write or os.access(directory, os.W_OK) else _copied(directory)
         with guarded():
-            index = tantivy.Index.open(str(directory))
-            return cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None)
+            index = tantivy.Index.open(copy.name if copy else str(directory))
+            return cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None, copy=copy)
 
     @property
     def built(self) -> Built:
@@ -215,3 +222,10 @@ def _scored(searcher: Any, query: Query, limit: int) -> list[Scored]:
     found = searcher.search(query, limit, count=False).hits
     keys = searcher.fast_field_values("key", [address for _, address in found])
     return ranked({int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)})
+
+
+def _copied(directory: Path) -> TemporaryDirectory[str]:
+    """A copy of an index that may not be written, as it is now: tantivy reads none without a lock file beside it."""
+    copy = TemporaryDirectory(prefix="telal-keyword-")
+    shutil.copytree(directory, copy.name, dirs_exist_ok=True)
+    return copy

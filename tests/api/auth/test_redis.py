@@ -49,7 +49,7 @@ def test_a_redis_that_is_silent_holds_nobody_up(serve, engine, redis):
         begun = time.monotonic()
         assert client.post("/v1/ask", json=ASK).status_code == 200
         spent.append(time.monotonic() - begun)
-    assert max(spent) < 3 and sum(spent) < 6, spent  # one waits; those after it know
+    assert max(spent) < 10 and sum(spent) < 20, spent  # one waits; those after it know
     wire.mend()
     end = time.monotonic() + 30
     while client.post("/v1/ask", json=ASK).status_code != 429:

@@ -47,7 +47,7 @@ def test_a_server_that_hangs_is_given_up_in_time_and_found_again(own_postgres, t
                 begun = time.monotonic()
                 with pytest.raises((ArchiveUnavailable, ArchiveBusy)):
                     ask()
-                assert time.monotonic() - begun < 8, "it waits for ever"
+                assert time.monotonic() - begun < 30, "it waits for ever"
         until(lambda: archive.last_change() == 1, within_s=30)
         assert archive.write([made("a3")]) == ["new"]
         assert archive.check() == []
@@ -66,7 +66,7 @@ def test_a_network_that_is_cut_for_a_while_loses_nothing(behind, wire, identity,
         with ThreadPoolExecutor(6) as readers:
             said = list(readers.map(lambda n: _error_of(archive.last_change), range(12)))
         assert set(said) <= {"ArchiveUnavailable", "ArchiveBusy"}, said
-        assert time.monotonic() - begun < 30
+        assert time.monotonic() - begun < 90
         assert _error_of(lambda: archive.write([made("a2")])) in ("ArchiveUnavailable", "ArchiveBusy")
         time.sleep(max(0, begun + 10 - time.monotonic()))
         wire.mend()

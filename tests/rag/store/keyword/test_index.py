@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -263,3 +264,14 @@ def test_many_threads_search_while_one_writes(index):
         thread.join()
     assert failures == []
     assert len(index.keys()) == 400
+
+
+def test_an_index_that_may_not_be_written_is_read_from_a_copy(index, tmp_path, monkeypatch):
+    fill(index, {1: passage("Poplava u Jablanici.")})
+    index.close()
+    before = sorted(path.name for path in tmp_path.iterdir())
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write everything
+    opened = KeywordIndex.open(tmp_path, write=False)
+    assert found(opened, "Jablanica poplava") == [1]
+    assert opened.present
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
