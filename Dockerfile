@@ -7,7 +7,8 @@ ARG PIP_EXTRA_INDEX_URL=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=$PIP_EXTRA_INDEX_URL
 WORKDIR /src
 RUN python -m venv /opt/telal
-COPY pyproject.toml constraints.txt README.md LICENSE telal.py ./
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY telal telal
 COPY rag rag
 COPY ingest ingest
 COPY api api
@@ -15,6 +16,13 @@ COPY eval eval
 COPY train train
 COPY bench bench
 RUN /opt/telal/bin/pip install -c constraints.txt '.[openai,ollama,postgres,redis,otel]'
+COPY docs docs
+COPY mkdocs.yml CHANGELOG.md ./
+# The documentation is built with Telal's own packages and a few more, which the image does not keep.
+RUN python -m venv /opt/docs \
+    && /opt/docs/bin/pip install -c constraints.txt mkdocs-material mkdocstrings-python \
+    && packages=$(/opt/telal/bin/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+    && PYTHONPATH=$packages /opt/docs/bin/mkdocs build -q --site-dir "$packages/api/site"
 RUN TELAL_EMBEDDING__CACHE_DIR=/opt/model /opt/telal/bin/telal model prepare
 
 FROM python:3.12-slim

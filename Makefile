@@ -5,12 +5,12 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.telal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run setup model corpus test check programs lock clean
+.PHONY: help run setup model corpus docs wheel test check programs lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: setup model corpus ## set up, load the starter corpus, serve API and page on 127.0.0.1:8000
+run: setup model corpus docs ## set up, load the starter corpus, serve API, page and docs on 127.0.0.1:8000
 	@$(BIN)/telal serve
 
 setup: $(STAMP)/installed
@@ -29,6 +29,19 @@ model: setup
 corpus: model
 	@$(BIN)/telal ingest --starter
 
+docs: api/site/index.html ## build the documentation, which a server shows at /docs/
+
+api/site/index.html: mkdocs.yml README.md CHANGELOG.md $(shell find docs telal api/*.py api/*/*.py api/http rag/*.py -type f) $(STAMP)/docs
+	@echo "==> Building the documentation"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
+
+$(STAMP)/docs: pyproject.toml constraints.txt $(STAMP)/installed
+	@$(BIN)/pip install -q -c constraints.txt -e '.[docs]'
+	@touch $@
+
+wheel: docs ## a package in dist/, with the documentation inside
+	@$(BIN)/pip wheel -q --no-deps -w dist .
+
 $(STAMP)/dev: pyproject.toml constraints.txt $(STAMP)/installed
 	@echo "==> Installing what the tests need"
 	@$(BIN)/pip install -q -c constraints.txt -e '.[dev,openai]'
@@ -39,6 +52,8 @@ programs:
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	command -v haproxy >/dev/null || missing="$$missing haproxy"; \
+	command -v faketime >/dev/null || missing="$$missing faketime"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$$missing postgresql"; \
 	test -z "$$missing" || { \
 		echo "==> Installing$$missing for the tests"; \
@@ -58,4 +73,4 @@ lock: $(STAMP)/dev ## write the versions in use to constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(torch|torchvision|triton|nvidia)' > constraints.txt
 
 clean: ## remove the virtual environment and the data of the checkout
-	rm -rf $(VENV) telal-data build *.egg-info
+	rm -rf $(VENV) telal-data build dist api/site *.egg-info

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -13,9 +14,12 @@ from starlette.routing import Route
 from api.auth.access import Access
 from api.auth.keys import KeyStore
 from api.deps import Services
+from api.desk import routes
+from api.desk.room import Room
 from api.http import errors, openapi, pages
 from api.http.conditional import Conditional
 from api.http.cors import Cors
+from api.http.hosts import Hosts
 from api.http.middleware import Bodies, Faults, RequestId, SecurityHeaders
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured
@@ -37,6 +41,8 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
     services = Services.over(engine, settings)
     keys = KeyStore(settings.data_dir, services.database)
     access = Access(keys, services.limiter, settings.server)
+    desk = Room(services, keys)
+    services.recorder.begin(lambda: desk.sessions.open)
     mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 
     @asynccontextmanager
@@ -44,29 +50,45 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
         keys.follow()
         async with mcp.run():
             yield
+        desk.close()
         keys.close()
         await services.limiter.close()
         services.close()
         on_stop()
 
+    app = _described(lifespan)
+    app.state.services, app.state.access, app.state.desk = services, access, desk
+    app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
+    app.include_router(routes.router)
+    pages.install(app)
+    errors.install(app)
+    _surround(app, services, access)
+    return app
+
+
+def description() -> dict[str, Any]:
+    """The OpenAPI description, without an engine: what `/openapi.json` of a server says."""
+    return _described(None).openapi()
+
+
+def _described(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
+    """An app with the routes of the API and a description of them; it lacks what they work on."""
     app = FastAPI(
         title="Telal",
         version=version("telal"),
         description=_ABOUT,
+        generate_unique_id_function=openapi.operation_id,
+        openapi_tags=openapi.TAGS,
+        servers=[{"url": "/", "description": "the server that sent this description"}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,  # FastAPI's pages load their scripts from a third party
         redoc_url=None,
         lifespan=lifespan,
         telemetry={"auto_configure": True, "logs": False},  # OpenTelemetry by its standard variables
     )
-    app.state.services, app.state.access = services, access
     for part in _ROUTES:
         app.include_router(part.router)
-    app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
-    pages.install(app)
-    errors.install(app)
     openapi.install(app)
-    _surround(app, services, access)
     return app
 
 
@@ -77,6 +99,7 @@ def _surround(app: FastAPI, services: Services, access: Access) -> None:
     app.add_middleware(Conditional)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # leaves event streams alone
     app.add_middleware(Cors, access=access)
+    app.add_middleware(Hosts, names=(*server.hosts, server.host))
     app.add_middleware(Faults)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=services.metrics)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -15,6 +15,7 @@ from api.answering.request_coalescing import Shared
 from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Desk
 from api.auth.limits import Limiter
+from api.desk.recorder import Recorder
 from api.kept.conversations import Conversations
 from api.kept.shares import Shares
 from api.metrics import Metrics
@@ -41,6 +42,7 @@ class Services:
     conversations: Conversations
     suggestions: Suggestions
     shared: Shared
+    recorder: Recorder
     shares: Shares
     database: Database | None  # that machines share; None: files of the data directory are used
 
@@ -61,6 +63,7 @@ class Services:
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
             suggestions=Suggestions(quotes),
             shared=Shared(engine.archive.last_change),
+            recorder=Recorder(engine.archive),
             shares=Shares(settings),
             database=database,
         )
@@ -68,6 +71,11 @@ class Services:
     async def run(self, work: Callable[[], T]) -> T:
         """The result of short blocking work, done when there is room. Raises Busy."""
         return await self.desk.run(self.desk.finding, work)
+
+    def notices(self, found: Sized) -> list[str]:
+        """Degraded modes, in plain words; where nothing was found also that there is nothing, if so."""
+        empty = "" if len(found) else self.engine.archive.notice_if_empty()
+        return [*self.engine.indexes.notices(), *([empty] if empty else [])]
 
     async def may_use_model(self) -> bool:
         """Counts an answer by the language model; False when today's are used up."""
@@ -80,6 +88,7 @@ class Services:
     def close(self) -> None:
         """Lets running work end, starts none."""
         self.suggestions.close()
+        self.recorder.close()
         self.desk.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
         self.shares.close()

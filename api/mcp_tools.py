@@ -17,6 +17,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from api.answering.answering import Answering, Question
+from api.answering.articles_for_readers import article_for_readers
 from api.answering.quote_context import context_of
 from api.deps import Services
 from api.http.errors import problem
@@ -107,8 +108,8 @@ class Tools:
         filters = _filters(languages, outlets, kinds, published_from, published_to)
         engine = self._telal.engine
         hits = await self._telal.run(lambda: engine.search(query, filters=filters, limit=limit))
-        body = {"hits": [hit_reply(hit) for hit in hits], "notices": list(engine.indexes.notices())}
-        return SearchOut.model_validate(body)
+        notices = await self._telal.run(lambda: self._telal.notices(hits))
+        return SearchOut.model_validate({"hits": [hit_reply(hit) for hit in hits], "notices": notices})
 
     async def get_article(
         self,
@@ -120,7 +121,7 @@ class Tools:
         if (start is None) != (end is None):
             raise BadInput("Of start and end only one is given.", hint="Give both or none.")
         archive = self._telal.engine.archive
-        article = await self._telal.run(lambda: archive.article(article_id))
+        article = await self._telal.run(lambda: article_for_readers(archive, article_id))
         copies = await self._telal.run(lambda: archive.clusters([article_id]))
         body = article_reply(article, copies.get(article_id))
         if start is not None and end is not None:
@@ -129,7 +130,10 @@ class Tools:
 
     async def list_outlets(self) -> list[OutletOut]:
         """List the outlets of the archive: how many articles in which languages, from when to when."""
-        found = await self._telal.run(lambda: outlets(self._telal.engine.archive))
+        archive = self._telal.engine.archive
+        found = await self._telal.run(lambda: outlets(archive))
+        if not found:
+            raise ToolError(await self._telal.run(archive.notice_if_empty) or "No outlet has articles now.")
         return [OutletOut.model_validate(jsonable(outlet)) for outlet in found]
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import NoReturn
 
@@ -17,12 +18,15 @@ from uvicorn.supervisors import Multiprocess
 from api.answering.cancellation import Stoppable
 from api.answering.query_cache import Remembered
 from api.app import build_app
+from api.deps import Services
 from api.http import logs
 from api.http.protocol import GuardedProtocol
+from api.renewal import Renewal
 from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import Engine
 from rag.errors import BadSettings
+from rag.text import bearers, language
 
 GRACE_S = 8  # for requests that are under way when the server is told to stop
 
@@ -71,15 +75,20 @@ def worker_app() -> FastAPI:
 def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
     """The app, its first suggestions under way."""
     app = build_app(engine, settings, on_stop=on_stop)
-    app.state.services.suggestions.warm()
+    services: Services = app.state.services
+    services.suggestions.warm()
+    Renewal([services.engine, services.quotes], settings, Remembered).start()
     return app
 
 
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
     """An engine that remembers the vectors of questions; its language model, if any, lets go when the client goes."""
     chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
-    engine = Engine.open(settings, own=own, chat=chat, progress=tell)
-    engine.embedder = Remembered(engine.embedder)
+    with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
+        beside.submit(language.warm_up)
+        beside.submit(bearers.warm_up)
+        engine = Engine.open(settings, own=own, chat=chat, progress=tell, wrapped=Remembered)
+    engine.warm()
     return engine
 
 

@@ -29,6 +29,10 @@ TRAILING = re.compile(r"[^\S\n]+(?=\n)")
 TAG = re.compile(r"^([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-[A-Za-z0-9]{2,8})*$")
 
 
+class OfTheFuture(BadInput):
+    """A day that has not come yet, or a clock that was set back."""
+
+
 def clean_text(value: Any, *, name: str) -> str:
     """NFC, `\\n` line ends, no control characters or lone surrogates, no spaces at line ends; "" for null."""
     if value is None:
@@ -88,7 +92,7 @@ def clean_date(value: Any, *, name: str, now: datetime) -> datetime | None:
     if moment is None:
         raise BadInput(f"{name} is not a date", hint=f"{text[:60]!r}: write it like 2025-03-18T12:00:00+01:00.")
     if moment > now + TOLERANCE:
-        raise BadInput(f"{name} is in the future", hint=f"{text[:60]!r}: mend the date, or leave it out.")
+        raise OfTheFuture(f"{name} is in the future", hint=f"{text[:60]!r}: mend the date, or leave it out.")
     if moment < EARLIEST:
         raise BadInput(f"{name} is before 1900", hint=f"{text[:60]!r}: mend the date, or leave it out.")
     return moment

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
+from ingest.checks import TOLERANCE, OfTheFuture
 from ingest.chunk import chunk, chunking
 from ingest.copies import credited, print_of
 from ingest.embedding import Vectors, embed
@@ -14,7 +16,7 @@ from ingest.raw import Place, Raw, Rejected
 from ingest.records import Bounds, to_articles
 from ingest.report import Progress, Report, Tally
 from rag.config import Settings
-from rag.errors import BadInput
+from rag.errors import BadInput, ClockBehind
 from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
 from rag.store.database.addresses import LIVE_BLOG
@@ -80,7 +82,8 @@ class Pipeline:
     def run(self, records: Iterable[Raw | Rejected | Mapping[str, Any]], watch: Watch = QUIET) -> Report:
         """Take in all records, revisions of one article in the order in which they come.
 
-        Raises the archive's errors; what was committed before stays, and the same records can be fed again.
+        Raises the archive's errors, and ClockBehind; what was committed before stays, and the same records can be fed
+        again.
         """
         started, tally, interrupted = time.monotonic(), Tally(), False
         for window in self._windows(records, tally, watch):
@@ -90,6 +93,21 @@ class Pipeline:
                 interrupted = True
                 break
         return tally.report(seconds=time.monotonic() - started, interrupted=interrupted or watch.stopped())
+
+    def put(self, article: Article) -> Outcome:
+        """Store a new revision just as it is given, whatever its source says: an editor's word. Raises as `write`."""
+        passages = self._passages(article)
+        (vectors,) = embed([passages], self._archive, self._embedder)
+        return self._archive.write([replace(_write(article, passages, vectors), forced=True)])[0]
+
+    def _clock_must_be_right(self) -> None:
+        """A clock that was set back makes good articles such of the future: they are held back, not rejected."""
+        written, now = self._archive.last_written(), datetime.now(UTC)
+        if written is not None and written > now + TOLERANCE:
+            raise ClockBehind(
+                f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC; the archive was written on {written:%Y-%m-%d}.",
+                hint="Set the clock and feed the same records again; nothing was rejected.",
+            )
 
     def _windows(
         self, records: Iterable[Raw | Rejected | Mapping[str, Any]], tally: Tally, watch: Watch
@@ -128,6 +146,8 @@ class Pipeline:
                     watch.blog(record.place, articles)
                 return [_Pending(a, content_hash(a), record.place, record.size // len(articles)) for a in articles]
             except BadInput as error:
+                if isinstance(error, OfTheFuture):
+                    self._clock_must_be_right()
                 record = Rejected(
                     error.message, record.place, error.hint, record.fields, record.size, record.fallback_id
                 )
@@ -149,9 +169,12 @@ class Pipeline:
         return sorted(ready, key=lambda r: max((len(p.text) for p in r.passages), default=0))
 
     def _cut(self, pending: _Pending) -> _Ready:
-        """What does not answer (retracted) needs no passages."""
-        answers = pending.article.status in ANSWERING
-        return _Ready(pending, chunk(pending.article, self._embedder.count_tokens, self._target) if answers else [])
+        return _Ready(pending, self._passages(pending.article))
+
+    def _passages(self, article: Article) -> list[Passage]:
+        """What does not answer (retracted, held back) needs none."""
+        answers = article.status in ANSWERING
+        return chunk(article, self._embedder.count_tokens, self._target) if answers else []
 
     def _batches(self, ready: Sequence[_Ready], watch: Watch) -> Iterator[list[_Ready]]:
         batch: list[_Ready] = []

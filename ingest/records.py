@@ -23,7 +23,7 @@ KINDS = frozenset({"report", "opinion", "analysis", "interview", "agency", "spon
 KNOWN = frozenset(
     "id url title text html language published modified authors outlet source kind section status".split()
 )
-STATUSES = {s.value: s for s in ArticleStatus if s is not ArticleStatus.ERASED}
+STATUSES = {s.value: s for s in ArticleStatus if s not in (ArticleStatus.HELD, ArticleStatus.ERASED)}
 WORD = re.compile(r"[^\W_]+")
 LEAST_WORDS = 3
 TITLE_FROM_TEXT_CHARS = 120

@@ -17,12 +17,13 @@ from rag.config import Settings, load_settings, setting_names
 from rag.doctor import examine
 from rag.engine import Engine
 from rag.errors import BadInput
-from rag.models.files import prepare_model
+from rag.models.files import OURS, cache_dir, directory_of, prepare_model
 from rag.settings_page import settings_markdown
 from rag.show import show_answer, show_hits
 from rag.store.archive.archive import Archive
 from rag.types import Filters
 from rag.wire import answer_json, article_json, hit_json, jsonable
+from rag.wiring import embedding_of
 
 articles = typer.Typer(help="List, show and erase articles.", no_args_is_help=True)
 model = typer.Typer(help="Prepare and verify the embedding model's files.", no_args_is_help=True)
@@ -78,10 +79,12 @@ def search(
     """Find passages."""
     with _engine() as engine:
         hits = engine.search(text, filters=_filters(from_day, to_day, language, outlet), limit=limit)
+        empty = "" if hits else engine.archive.notice_if_empty()
     if as_json:
         _print_json([hit_json(h) for h in hits])
     else:
         show_hits(_out, hits)
+        _tell(empty)
 
 
 @articles.command("list")
@@ -97,9 +100,11 @@ def list_articles(
     """List articles, the newest first."""
     with _archive() as archive:
         found = archive.articles(filters=_filters(from_day, to_day, language, outlet), after=after, limit=limit)
+        empty = "" if found else archive.notice_if_empty()
     if as_json:
         _print_json([article_json(a) for a in found])
         return
+    _tell(empty)
     table = Table("id", "date", "language", "outlet", "title")
     for a in found:
         table.add_row(a.id, f"{a.published:%Y-%m-%d}" if a.published else "undated", a.language, a.outlet, a.title)
@@ -120,13 +125,19 @@ def show_article(article_id: str, as_json: JsonFlag = False) -> None:
     _out.print(article.text, markup=False)
 
 
+def _tell(notice: str) -> None:
+    """On standard error, where it does not mix with what a program reads."""
+    if notice:
+        _err.print(notice, style="yellow", markup=False, soft_wrap=True)
+
+
 def status(as_json: JsonFlag = False) -> None:
     """Say what the archive holds and how far the indexes are."""
     with _engine() as engine:
         held, indexes = engine.archive.stats(), engine.indexes.status()
-        notices = engine.indexes.notices()
+        notices = [*engine.indexes.notices(), engine.archive.notice_if_empty()]
     if as_json:
-        _print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": list(notices)})
+        _print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": [n for n in notices if n]})
         return
     _out.print(f"{held.articles:,} articles, {held.passages:,} passages, {held.erased:,} erased")
     for name, count in sorted(held.by_language.items(), key=lambda item: -item[1]):
@@ -136,7 +147,23 @@ def status(as_json: JsonFlag = False) -> None:
         f"vectors at {indexes.exact_change}, Chroma {indexes.chroma_state}"
     )
     for notice in notices:
-        _err.print(notice, style="yellow", markup=False)
+        _tell(notice)
+
+
+@model.command("list")
+def list_models(as_json: JsonFlag = False) -> None:
+    """Telal's own embedding models, best first: which are ready, and which one the archive was built with."""
+    settings = _settings()
+    used = embedding_of(settings).model
+    models = cache_dir(settings.embedding) / "models"
+    rows = [(name, directory_of(name, models).path) for name in OURS]
+    if as_json:
+        _print_json([{"name": n, "ready": p.is_dir(), "used": n == used, "path": str(p)} for n, p in rows])
+        return
+    table = Table("model", "ready", "of this archive")
+    for name, path in rows:
+        table.add_row(name, "yes" if path.is_dir() else "no", "yes" if name == used else "")
+    _out.print(table)
 
 
 @model.command("prepare")
@@ -179,7 +206,7 @@ def _engine() -> Iterator[Engine]:
 
 @contextmanager
 def _archive() -> Iterator[Archive]:
-    archive = Archive.open(_settings())
+    archive = Archive.open_as_allowed(_settings())
     try:
         yield archive
     finally:

@@ -30,7 +30,7 @@ def diff(
     new: Annotated[int | None, typer.Option("--to", min=1, help="Revision; default: the current one.")] = None,
 ) -> None:
     """Show what changed between two revisions of an article, sentence by sentence."""
-    with Archive.open(load_settings()) as archive:
+    with Archive.open_as_allowed(load_settings()) as archive:
         after = archive.article(article_id, revision=new)
         if old is None and after.revision == 1:
             raise BadInput(f"{article_id} has one revision only.", hint="There is nothing to compare it with.")
@@ -41,7 +41,7 @@ def diff(
 
 def naming(name: str, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the articles that name a person, in either script and any case, earlier revisions included."""
-    with Archive.open(load_settings()) as archive:
+    with Archive.open_as_allowed(load_settings()) as archive:
         found = archive.mentions(name)
     if as_json:
         named = ("id", "outlet", "url")

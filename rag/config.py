@@ -27,11 +27,16 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+AUTO = "auto"  # the model of the archive that is opened
+
+
 class EmbeddingSettings(Section):
     """The embedding model."""
 
-    model: str = Field("multilingual-e5-small", description="packaged name, local directory, or hub name")
-    backend: Literal["auto", "onnx", "torch"] = Field("auto", description="auto: ONNX int8 for the packaged model")
+    model: str = Field(
+        AUTO, description="auto: the archive's own, telal-e5-small for a new one; or a name, a directory, a hub name"
+    )
+    backend: Literal["auto", "onnx", "torch"] = Field("auto", description="auto: ONNX int8 for the models of Telal")
     threads: int | None = Field(None, ge=1, le=256, description="threads of the model; default: all cores")
     cache_dir: Path | None = Field(None, description="where model files are kept; default: the user's cache directory")
     batch_tokens: int = Field(1024, ge=64, description="tokens in one batch of passages")
@@ -55,8 +60,9 @@ class VectorsSettings(Section):
     )
     url: str | None = Field(None, description="http://host:port of a Chroma server; default: embedded")
     collection: str = Field("telal", description="collection name; one an archive on a shared Chroma server")
-    exact_limit: int = Field(300_000, ge=0, description="passages up to which vectors are kept in memory")
-    chroma_from: int = Field(20_000, ge=0, description="passages from which auto asks Chroma when nothing is filtered")
+    chroma_from: int = Field(
+        1_000_000, ge=0, description="passages from which auto asks Chroma, which is kept from the first on"
+    )
     ef_search: int = Field(250, ge=10, description="breadth of Chroma's search")
     timeout_s: float = Field(5.0, gt=0, description="time-out of a Chroma server")
 
@@ -157,6 +163,9 @@ class ServerSettings(Section):
     model_answers_a_day: int | None = Field(None, ge=0, description="answers by a language model; then quotes only")
     conversation_s: float = Field(1800.0, gt=0, description="how long a conversation is kept after its last question")
     share_days: float = Field(30.0, ge=0, description="how long an answer that a reader shares is kept; 0: none may be")
+    hosts: tuple[str, ...] = Field(
+        (), description="names by which /mcp, /metrics and the admin routes are reached beside addresses; *: any"
+    )
     metrics: Literal["local", "all", "off"] = Field("local", description="who may read /metrics without an admin key")
     log_format: Literal["text", "json"] = Field("text", description="of the server's log")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -14,7 +15,7 @@ from rag.models.embed import Embedder, load_embedder
 from rag.models.files import prepare_model, verify_model
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
-from rag.wiring import check_model
+from rag.wiring import check_model, embedding_of
 
 _LEAST_FREE_BYTES = 1_000_000_000  # a rebuild of both indexes needs room beside the old ones
 _PACKAGES = ("telal", "chromadb", "tantivy", "onnxruntime", "sentence-transformers", "sqlalchemy", "langchain")
@@ -33,6 +34,8 @@ class Finding:
 def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
     """All findings, in the order in which one part stands on another; with `repair` what can be done is done first."""
     findings = [_versions(), _disk(settings)]
+    with suppress(TelalError):  # of an archive that cannot be opened the model is not known
+        settings = settings.model_copy(update={"embedding": embedding_of(settings)})
     model, embedder = _model(settings, repair=repair)
     findings.append(model)
     try:

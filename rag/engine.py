@@ -28,9 +28,11 @@ from rag.retrieve.past import Past
 from rag.retrieve.search import search
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
+from rag.text import bearers, language
 from rag.types import Answer, Filters, Hit, Query, Turn
-from rag.wiring import NamedClusters, check_model, reader_of
+from rag.wiring import NamedClusters, check_model, embedding_of, reader_of
 
+_WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
 
 
@@ -51,7 +53,8 @@ class Engine:
         chat: ChatModel | None = None,
         reader: Reads | None = None,
     ) -> None:
-        self.archive, self.indexes, self.embedder, self.settings = archive, indexes, embedder, settings
+        self.archive, self.settings = archive, settings
+        self._model = Model(embedder, indexes)
         self._tools = Tools(
             self._text_of, reader or reader_of(settings.embedding, embedder), chat, NamedClusters(archive)
         )
@@ -65,14 +68,20 @@ class Engine:
         own: bool | None = None,
         chat: ChatModel | None = None,
         progress: Callable[[str], None] = lambda line: None,
+        wrapped: Callable[[Embedder], Embedder] = lambda embedder: embedder,
     ) -> Engine:
         """An engine over the data directory of the settings; creates an empty archive where there is none.
 
         `own`: True to be the process that writes the indexes (DirectoryOwned if another one is), False to read
-        only, None to own them if nobody does. Raises the errors of rag.errors.
+        only, None to own them if nobody does. A data directory that may not be written is read only, whatever `own`
+        is. `wrapped` puts something around the embedding model. Raises the errors of rag.errors.
         """
-        archive = Archive.open(settings)
+        archive = Archive.open_as_allowed(settings)
+        if archive.read_only:
+            own = False  # nobody can
+            progress(f"{settings.data_dir} may not be written: questions are answered, and nothing can be taken in.")
         try:
+            settings = settings.model_copy(update={"embedding": embedding_of(settings, archive)})
             embedder = load_embedder(settings.embedding, progress=progress)
             check_model(archive, embedder)
             reader = reader_of(settings.embedding, embedder)
@@ -83,7 +92,25 @@ class Engine:
         except BaseException:
             archive.close()
             raise
-        return cls(archive, indexes, embedder, settings, chat=chat, reader=reader)
+        return cls(archive, indexes, wrapped(embedder), settings, chat=chat, reader=reader)
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding model that the archive's vectors are from."""
+        return self._model.embedder
+
+    @property
+    def indexes(self) -> Indexes:
+        """What is searched."""
+        return self._model.indexes
+
+    def renew(self, embedder: Embedder, indexes: Indexes) -> Indexes:
+        """Go on with another model and the indexes of its vectors; the former indexes, for the caller to close.
+
+        Questions that are under way end with what they began with.
+        """
+        former, self._model = self._model, Model(embedder, indexes)
+        return former.indexes
 
     def ask(
         self,
@@ -93,9 +120,19 @@ class Engine:
         history: Sequence[Turn] = (),
         as_of: date | None = None,
         language: str | None = None,
+        page_language: str | None = None,
     ) -> Answer:
         """The answer to a question, or a refusal as a value. Raises BadInput for what is no question."""
-        return _last(self.stream(question, filters=filters, history=history, as_of=as_of, language=language))
+        return _last(
+            self.stream(
+                question,
+                filters=filters,
+                history=history,
+                as_of=as_of,
+                language=language,
+                page_language=page_language,
+            )
+        )
 
     def stream(
         self,
@@ -105,6 +142,7 @@ class Engine:
         history: Sequence[Turn] = (),
         as_of: date | None = None,
         language: str | None = None,
+        page_language: str | None = None,
     ) -> Iterator[Event]:
         """The events of an answer as they are ready: passages, citations and sentences, the whole answer last.
 
@@ -116,6 +154,7 @@ class Engine:
             filters=filters,
             as_of=as_of,
             language=language,
+            page_language=page_language,
             limit=max(self.settings.search.limit, _JUDGED),
             max_chars=self.settings.answer.question_max_chars,
         )
@@ -138,10 +177,17 @@ class Engine:
         None when nothing is found. This is what `telal eval fit-answers` learns from.
         """
         query = prepare(question, limit=_JUDGED + 4 * len(without))
-        found = self._found(query, self.embedder.embed_query(query.text), self._answering)
+        model = self._model
+        found = self._found(query, model.embedder.embed_query(query.text), self._answering, model.indexes)
         hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
         tools, passages = self._tools, self.settings.answer.passages
         return weigh(query, hits, reader=tools.reader, text_of=tools.text_of, passages=passages) if hits else None
+
+    def warm(self) -> None:
+        """Pays what else the first question would pay (0.9 s): reads tables of languages and names, maps vectors."""
+        language.warm_up()
+        bearers.warm_up()
+        self.search(_WARM)
 
     def close(self) -> None:
         """Closes the indexes cleanly, then the archive. May be called twice."""
@@ -155,14 +201,17 @@ class Engine:
         self.close()
 
     def _search(self, query: Query) -> list[Hit]:
-        return self._found(query, self.embedder.embed_query(query.text), self.settings.search)
+        model = self._model
+        return self._found(query, model.embedder.embed_query(query.text), self.settings.search, model.indexes)
 
-    def _found(self, query: Query, vector: NDArray[np.float32], settings: SearchSettings) -> list[Hit]:
+    def _found(
+        self, query: Query, vector: NDArray[np.float32], settings: SearchSettings, indexes: Indexes
+    ) -> list[Hit]:
         if query.as_of is None or query.as_of >= datetime.now(UTC).date():
-            return search(query, vector, indexes=self.indexes, archive=self.archive, settings=settings)
+            return search(query, vector, indexes=indexes, archive=self.archive, settings=settings)
         past = Past(self.archive, query.as_of)
-        more = past.superseded(query, vector, weights=self.indexes, limit=settings.candidates)
-        return search(query, vector, indexes=self.indexes, archive=past, settings=settings, more=more)
+        more = past.superseded(query, vector, weights=indexes, limit=settings.candidates)
+        return search(query, vector, indexes=indexes, archive=past, settings=settings, more=more)
 
     def _events(self, query: Query) -> Iterator[Event]:
         started = time.perf_counter()
@@ -178,10 +227,10 @@ class Engine:
             yield self._told(event, query, started) if isinstance(event, Finished) else event
 
     def _begun(self, query: Query) -> _Begun:
-        started = time.perf_counter()
-        vector = self.embedder.embed_query(query.text)
+        started, model = time.perf_counter(), self._model
+        vector = model.embedder.embed_query(query.text)
         embedded = time.perf_counter()
-        hits = self._found(query, vector, self._answering)
+        hits = self._found(query, vector, self._answering, model.indexes)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
         return _Begun(query, hits, timings)
 
@@ -211,6 +260,14 @@ class Engine:
             return self.archive.article(article_id, revision=revision).text
         except (NotFound, Erased):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An embedding model and the indexes of its vectors: a question's vector is compared with no other's."""
+
+    embedder: Embedder
+    indexes: Indexes
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ TelalError
 │   └── NotInstalled            an optional dependency is missing
 └── TransientError              trying again later may help
     ├── ArchiveBusy             another process holds the archive's write lock
+    ├── ClockBehind             this machine's clock is behind what the archive has seen
     ├── ArchiveUnavailable      the archive's database server cannot be reached
     ├── DirectoryOwned          another process owns the indexes of this data directory
     ├── VectorsUnavailable      the vector index or its server cannot be reached
@@ -32,6 +33,7 @@ __all__ = [
     "BadInput",
     "BadSettings",
     "ChatUnavailable",
+    "ClockBehind",
     "DirectoryOwned",
     "DiskFull",
     "Erased",
@@ -146,6 +148,12 @@ class ArchiveBusy(TransientError):
     """Another process holds the archive's write lock."""
 
     kind = "archive-busy"
+
+
+class ClockBehind(TransientError):
+    """This machine's clock was set back: dates cannot be judged by it."""
+
+    kind, http_status = "clock-behind", 503
 
 
 class ArchiveUnavailable(TransientError):

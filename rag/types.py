@@ -10,11 +10,12 @@ from typing import Any
 
 
 class ArticleStatus(StrEnum):
-    """Where an article stands: only live and corrected ones may answer."""
+    """Where an article stands: only live and corrected ones may answer; held ones are not shown to readers either."""
 
     LIVE = "live"
     CORRECTED = "corrected"
     RETRACTED = "retracted"
+    HELD = "held"
     ERASED = "erased"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from rag.answer.evidence.reading import Reads
-from rag.config import EmbeddingSettings
+from rag.config import AUTO, EmbeddingSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder
+from rag.models.files import OURS
 from rag.models.onnx_embedder import OnnxEmbedder
 from rag.reader.reader import load_reader
 from rag.store.archive.archive import Archive
@@ -37,6 +38,21 @@ class NamedClusters:
         return found.id if found else None
 
 
+def embedding_of(settings: Settings, archive: Archive | None = None) -> EmbeddingSettings:
+    """The model to open an archive with: where the settings name none, the one of Telal's that it was built with.
+
+    `archive`: the archive of the settings, where it is open already.
+    """
+    if settings.embedding.model != AUTO:
+        return settings.embedding
+    if archive is None:
+        with Archive.open(settings) as opened:
+            return embedding_of(settings, opened)
+    held = archive.identity
+    name = held.model_id.partition("@")[0] if held else AUTO
+    return settings.embedding.model_copy(update={"model": name if name in OURS else AUTO})
+
+
 def check_model(archive: Archive, embedder: Embedder) -> None:
     """Raises ModelMismatch when the archive's vectors are another model's."""
     known = archive.identity
@@ -44,5 +60,5 @@ def check_model(archive: Archive, embedder: Embedder) -> None:
         raise ModelMismatch(
             f"The archive was built with the model {known.model_id} ({known.dimension} dimensions), "
             f"the settings name {embedder.model_id} ({embedder.dimension}).",
-            hint="Set TELAL_EMBEDDING__MODEL back, or embed every article anew: `telal reindex NEW_DIR`.",
+            hint="Set TELAL_EMBEDDING__MODEL back, or embed every article anew: `telal reindex`.",
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 import telal
+from telal import cli
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,14 +21,14 @@ def shape(command):
 
 def test_a_command_with_its_own_parts_is_the_same_as_with_all():
     whole = typer.main.get_command(telal.app)
-    for parts in set(telal.NEEDS.values()):
-        alone = typer.main.get_command(telal.command_line(parts)) if parts else None
-        for word in [w for w, needed in telal.NEEDS.items() if needed == parts and alone]:
+    for parts in set(cli.NEEDS.values()):
+        alone = typer.main.get_command(cli.command_line(parts)) if parts else None
+        for word in [w for w, needed in cli.NEEDS.items() if needed == parts and alone]:
             assert shape(alone.commands[word]) == shape(whole.commands[word]), word
 
 
 def test_asking_does_not_import_the_benchmarks_nor_the_server():
-    done = imported("import telal; telal.command_line(telal.NEEDS['ask'])")
+    done = imported("from telal import cli; cli.command_line(cli.NEEDS['ask'])")
     assert "rag.engine" in done
     assert not [name for name in done if name.split(".")[0] in ("eval", "api", "ingest", "sklearn", "scipy", "fastapi")]
 

@@ -18,9 +18,9 @@ from starlette.responses import Response
 
 from api.answering.syndication import with_outlets
 from api.answering.worker_threads import Desk, Reading, Work, unless_gone
+from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, Stopping, TimedOut
-from api.metrics import Metrics
 from rag.answer.lexicon.messages import told
 from rag.engine import Engine
 from rag.errors import TelalError
@@ -45,16 +45,22 @@ class Question:
     history: Sequence[Turn] = ()
     as_of: date | None = None
     language: str | None = None
+    page_language: str | None = None
 
 
 class Answering:
     """A question being answered. `stop` it in the end, whatever happened."""
 
     def __init__(
-        self, work: Reading, request: Request | None, deadline: float, metrics: Metrics, notices: tuple[str, ...]
+        self,
+        work: Reading,
+        request: Request | None,
+        deadline: float,
+        count: Callable[[Answer], None],
+        notices: tuple[str, ...],
     ) -> None:
         self._work, self._request, self._deadline = work, request, deadline
-        self._metrics, self._notices = metrics, notices
+        self._count, self._notices = count, notices
         self._first: Event | None = None
 
     @classmethod
@@ -73,7 +79,13 @@ class Answering:
             make = partial(_work, question, engine, telal.desk)
             work = telal.shared.join(asked) or telal.shared.begin(asked, make)
         notices = () if engine is telal.engine else (BUDGET_SPENT,)
-        self = cls(work, request, deadline, telal.metrics, notices)
+        visitor = visitor_of(request) if request is not None else ""
+
+        def count(answer: Answer) -> None:
+            telal.metrics.answered(answer)
+            telal.recorder.note(answer, visitor)
+
+        self = cls(work, request, deadline, count, notices)
         try:
             self._first = await unless_gone(request, self._next())
         except BaseException:
@@ -125,7 +137,7 @@ class Answering:
                     notices=(*event.answer.notices, *(told(n, event.answer.language) for n in self._notices)),
                 )
             )
-            self._metrics.answered(event.answer)
+            self._count(event.answer)
         return event
 
     async def _in_time(self, awaitable: Awaitable[T]) -> T:
@@ -162,6 +174,7 @@ def _work(question: Question, engine: Engine, desk: Desk, look: Callable[[], Non
             history=question.history,
             as_of=question.as_of,
             language=question.language,
+            page_language=question.page_language,
         )
         # who printed it later is nothing that was known on that day
         return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())

@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from fastapi import Security
+from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import Request
 
 from api.auth.keys import PUBLIC_SCOPES, Key, KeyStore
@@ -79,10 +81,24 @@ class Access:
                     raise _too_many(standing)
 
 
-def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+# Described to those who read the OpenAPI description; `token_of` reads both.
+BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="A secret key: `telal keys create NAME`.")
+HEADER = APIKeyHeader(
+    name="X-Telal-Key",
+    auto_error=False,
+    scheme_name="keyHeader",
+    description="The same key, where a proxy uses the other.",
+)
+
+
+def needs(scope: str) -> Callable[..., Awaitable[Caller]]:
     """A dependency that admits callers with this scope only."""
 
-    async def admit(request: Request) -> Caller:
+    async def admit(
+        request: Request,
+        _bearer: object = Security(BEARER, scopes=[scope]),
+        _header: object = Security(HEADER, scopes=[scope]),
+    ) -> Caller:
         access = request.app.state.access
         assert isinstance(access, Access)
         return await access.admit(request, scope)

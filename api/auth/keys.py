@@ -100,6 +100,16 @@ class KeyStore:
         found = (k for k in self._current().values() if k.kind == "public" and origin in k.origins and k.usable(now))
         return next(found, None)
 
+    def usable(self, key_id: str) -> Key | None:
+        """The key of an id, if it can be used."""
+        key = self._current().get(key_id)
+        return key if key is not None and key.usable(datetime.now(UTC)) else None
+
+    def any_with(self, scope: str) -> bool:
+        """Is there a usable secret key with this scope?"""
+        now = datetime.now(UTC)
+        return any(k.kind == "secret" and scope in k.scopes and k.usable(now) for k in self._current().values())
+
     def create(
         self,
         name: str,

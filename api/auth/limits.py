@@ -17,6 +17,9 @@ from limits.storage import storage_from_string
 
 from rag.errors import BadSettings
 
+_WAIT_S = 0.5  # for Redis, which takes a millisecond when it is well
+_PAUSE_S = 1.0  # nobody else waits for it then
+
 log = logging.getLogger("telal.api")
 
 
@@ -40,7 +43,7 @@ class Standing:
 
 
 class Limiter:
-    """Counts in sliding windows. When Redis cannot be reached it lets everybody in and says so in the log."""
+    """Counts in sliding windows. When Redis does not answer in time it lets everybody in, and says so in the log."""
 
     def __init__(self, url: str) -> None:
         """Raises BadSettings for an address that is none, or when the redis package is missing."""
@@ -48,7 +51,8 @@ class Limiter:
             if url.startswith("memory"):
                 storage = storage_from_string(f"async+{url}")
             else:
-                storage = storage_from_string(f"async+{url}", wrap_exceptions=True, implementation="redispy")
+                waits: dict[str, Any] = {"socket_timeout": _WAIT_S, "socket_connect_timeout": _WAIT_S}
+                storage = storage_from_string(f"async+{url}", wrap_exceptions=True, implementation="redispy", **waits)
         except (ConfigurationError, ValueError) as error:
             raise BadSettings(
                 "TELAL_SERVER__LIMITS_URL cannot be used.",  # it may hold a password, and so may what `error` says
@@ -56,12 +60,13 @@ class Limiter:
             ) from error
         assert isinstance(storage, Storage)
         self._storage, self._rates = storage, SlidingWindowCounterRateLimiter(storage)
+        self._paused_until = 0.0
 
     async def close(self) -> None:
         """Closes the connections to Redis."""
         if isinstance(self._storage, RedisStorage):
-            client: Any = self._storage.bridge
-            await client.get_connection().aclose()
+            bridge: Any = self._storage.bridge
+            await bridge.get_connection().aclose()
 
     async def hit(self, name: str, rates: str, *who: str) -> Standing | None:
         """Counts one visit against every rate; the tightest standing, None without rates."""
@@ -72,15 +77,29 @@ class Limiter:
         return await self._worst(name, rates, who, count=False)
 
     async def _worst(self, name: str, rates: str, who: tuple[str, ...], *, count: bool) -> Standing | None:
-        standings = []
+        standings: list[Standing] = []
         for item in parsed(rates):
+            if time.monotonic() < self._paused_until:
+                break
             try:
-                standings.append(await self._standing(name, item, who, count=count))
+                standings.append(await self._surely(name, item, who, count=count))
             except StorageError as error:
+                self._paused_until = time.monotonic() + _PAUSE_S
                 log.error("Visits cannot be counted, so nobody is limited: %s", error)
             if standings and not standings[-1].allowed:
                 break
         return min(standings, key=lambda s: (s.allowed, s.remaining / s.quota), default=None)
+
+    async def _surely(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> Standing:
+        """Once more over a new connection: after a restart of Redis all that are kept are dead."""
+        try:
+            return await self._standing(name, item, who, count=count)
+        except StorageError:
+            bridge: Any = self._storage.bridge if isinstance(self._storage, RedisStorage) else None
+            if bridge is None:
+                raise
+            await bridge.get_connection().connection_pool.disconnect(inuse_connections=False)
+            return await self._standing(name, item, who, count=count)
 
     async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> Standing:
         act = self._rates.hit if count else self._rates.test

@@ -54,6 +54,7 @@ def mcp() -> None:
     settings = load_settings()
     logs.configure(settings)
     with open_engine(settings, own=None, tell=_tell) as engine:
+        _tell(engine.archive.notice_if_empty() or f"Telal answers from {settings.data_dir}.")
         serve_stdio(engine, settings)
 
 

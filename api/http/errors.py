@@ -82,6 +82,12 @@ class TooLarge(PermanentError):
     kind, http_status = "too-large", 413
 
 
+class WrongHost(PermanentError):
+    """The request names this server in a way that was not agreed on."""
+
+    kind, http_status = "wrong-host", 421
+
+
 class WrongContentType(PermanentError):
     """The request body is not JSON."""
 

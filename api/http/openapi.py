@@ -6,8 +6,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
+from api.auth.keys import PUBLIC_SCOPES
 from api.http.errors import PROBLEM_TYPE
+from api.http.samples import samples
 from api.schemas.answers import ErrorOut, Problem
 
 _WHAT = {
@@ -53,6 +56,21 @@ def stream(description: str) -> Responses:
 STREAM = stream("With `stream: true`, events as OpenAI sends them.")
 
 
+TAGS = [
+    {"name": "questions", "description": "Ask, search, say what was wrong."},
+    {"name": "articles", "description": "Read what was quoted."},
+    {"name": "archive", "description": "What there is to ask about."},
+    {"name": "OpenAI-compatible", "description": "For programs that speak OpenAI's API; citations come along."},
+    {"name": "administration", "description": "Take in and erase articles. Always needs a secret key."},
+    {"name": "operations", "description": "For whoever runs the server."},
+]
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of the route's function, which is the name of the call in the clients."""
+    return route.name
+
+
 def install(app: FastAPI) -> None:
     """Makes the app describe itself, computed once."""
 
@@ -72,9 +90,21 @@ def _description(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         license_info=app.license_info,
         tags=app.openapi_tags,
+        servers=app.servers,
     )
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     for model in (ErrorOut, Problem):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas[model.__name__].pop("$defs", None)
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            operation["security"] = _security(operation)
+            operation["x-codeSamples"] = samples(method, path, operation, schemas)
     return schema
+
+
+def _security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:
+    """Either way to send a key, or none where readers may go without (TELAL_SERVER__REQUIRE_KEY=true forbids that)."""
+    ways: list[dict[str, list[str]]] = operation.get("security", [])
+    scopes = {scope for way in ways for needed in way.values() for scope in needed}
+    return ways if scopes - set(PUBLIC_SCOPES) else [{}, *ways]

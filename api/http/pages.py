@@ -1,15 +1,25 @@
-"""The pages and the widget, from the folder of built files."""
+"""The pages and the widget, from the folder of built files; the API's page and the documentation."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
+import re
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from api.http import problems
+from rag.errors import NotFound
 
 STATIC = Path(__file__).parents[1] / "static"
 REFERENCE = Path(__file__).parents[1] / "reference"
+SITE = Path(__file__).parents[1] / "site"  # `make docs` builds it from docs/
 
 PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -32,8 +42,54 @@ class SharedFiles(StaticFiles):
         return _with(super().file_response(*args, **kwargs), _SHARED)  # type: ignore[arg-type]
 
 
-def install(app: FastAPI, folder: Path = STATIC) -> None:
-    """Adds the chat page, the demo page, the API's page and the widget; each revalidates by its ETag."""
+class Documentation(StaticFiles):
+    """The built documentation, of which each page may run just the scripts that stand in it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, html=True, check_dir=False)
+        self._folder = folder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._folder.is_dir():
+            raise NotFound("The documentation is not built here.", hint="`make docs` builds it from the folder docs.")
+        await super().__call__(scope, receive, send)
+
+    def file_response(self, full_path: str | os.PathLike[str], *args: object, **kwargs: object) -> Response:
+        return _as_documentation(super().file_response(full_path, *args, **kwargs), str(full_path))  # type: ignore[arg-type]
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        reply = await super().get_response(path, scope)
+        if reply.status_code == 404 and isinstance(reply, FileResponse):  # the page for what is not there
+            return _as_documentation(reply, str(reply.path))
+        return reply
+
+
+def _as_documentation(reply: Response, file: str) -> Response:
+    """Also of a 304, whose fields replace those that the browser has kept."""
+    if file.endswith(".html"):
+        reply.headers["content-security-policy"] = documentation_csp(file, os.stat(file).st_mtime_ns)
+    reply.headers["cache-control"] = "no-cache"
+    return reply
+
+
+@lru_cache(maxsize=500)
+def documentation_csp(file: str, changed_ns: int) -> str:
+    """The policy of a page of the documentation: its own files, and the scripts that stand in it, by their hashes.
+
+    `changed_ns` is when it was written, so that a page that is built anew is read anew.
+    """
+    scripts = re.findall(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", Path(file).read_bytes(), re.DOTALL)
+    hashes = {base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts}
+    allowed = " ".join(["'self'", *(f"'sha256-{one}'" for one in sorted(hashes))])
+    return (
+        f"default-src 'none'; script-src {allowed}; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> None:
+    """Adds the pages, the widget, the API's page, problems and the documentation; each revalidates by its ETag."""
     router, files = APIRouter(include_in_schema=False), SharedFiles(directory=folder)
     about = StaticFiles(directory=REFERENCE)
 
@@ -52,16 +108,30 @@ def install(app: FastAPI, folder: Path = STATIC) -> None:
     async def demo(request: Request) -> Response:
         return await page("demo.html", request)
 
+    @router.api_route("/desk", methods=["GET", "HEAD"])
+    async def desk(request: Request) -> Response:
+        request.app.state.desk.sessions.must_be_open()
+        return _with(await page("desk.html", request), {"cache-control": "no-store"})
+
     @router.api_route("/widget.js", methods=["GET", "HEAD"])
     async def widget(request: Request) -> Response:
         return await files.get_response("widget.js", request.scope)
 
-    @router.api_route("/docs", methods=["GET", "HEAD"])
+    @router.api_route("/api/reference", methods=["GET", "HEAD"])
     async def reference(request: Request) -> Response:
         return _with(await about.get_response("index.html", request.scope), _PAGE)
 
+    @router.api_route("/docs", methods=["GET", "HEAD"])
+    async def documentation(request: Request) -> Response:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/docs/")
+
+    @router.api_route("/problems/{kind}", methods=["GET", "HEAD"])
+    async def problem(kind: str) -> Response:
+        return Response(problems.page(kind), media_type="text/html", headers=_PAGE)
+
     app.include_router(router)
-    app.mount("/reference", about, name="reference")
+    app.mount("/api/reference", about, name="reference")
+    app.mount("/docs", Documentation(site or SITE), name="docs")
     app.mount("/static", files, name="static")
 
 

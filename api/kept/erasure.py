@@ -1,4 +1,4 @@
-"""What the server keeps beside the archive that may hold an article's words: conversations, feedback."""
+"""What the server keeps beside the archive that may hold an article's words: conversations, feedback, the desk."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from api.kept.feedback import FeedbackFile
 from ingest.lifecycle.erasure import Keeps, RejectedRecords
 from rag.store.archive.erasure_traces import Marks
 from rag.store.database.database import Database
+from rag.store.desk.forget import forget
 
 
 class KeptConversations:
@@ -42,6 +43,24 @@ class KeptFeedback:
         return self._file.erase_where(marks.stand_in)
 
 
-def keeps_of(data_dir: Path, database: Database | None = None) -> list[Keeps]:
-    """Everything in a data directory, the archive and its indexes aside, and in the database that machines share."""
-    return [RejectedRecords(data_dir), KeptConversations(data_dir, database), KeptFeedback(data_dir, database)]
+class KeptDesk:
+    """What editors and readers wrote at the desk that quotes an erased article."""
+
+    name = "desk"
+
+    def __init__(self, archive: Database) -> None:
+        self._archive = archive
+
+    def forget(self, marks: Marks) -> int:
+        return forget(self._archive, marks)
+
+
+def keeps_of(data_dir: Path, database: Database | None = None, *, archive: Database) -> list[Keeps]:
+    """Everything in a data directory, the archive's articles and indexes aside, and in the database that machines
+    share (`database`); `archive`: the archive's own."""
+    return [
+        RejectedRecords(data_dir),
+        KeptConversations(data_dir, database),
+        KeptFeedback(data_dir, database),
+        KeptDesk(archive),
+    ]

@@ -15,6 +15,8 @@ from rag.store.database.sheets import StoredLines
 
 MOST_BYTES = 100_000_000
 
+_WORDS = ("question", "comment", "answer", "quote")
+
 Verdict = Literal["helpful", "wrong", "wrong_source"]
 
 
@@ -27,6 +29,8 @@ class Feedback:
     comment: str = ""
     citation: int | None = None
     question: str = ""
+    answer: str = ""  # as it was shown
+    quote: str = ""  # of the citation that is wrong
     at: str = ""  # ISO 8601, UTC
 
 
@@ -60,4 +64,4 @@ class FeedbackFile:
 
     def erase_where(self, holds: Callable[[str], bool]) -> int:
         """Removes what readers wrote that holds something; how many there were."""
-        return self._lines.remove(lambda line: holds(f"{line.get('question', '')}\n{line.get('comment', '')}"))
+        return self._lines.remove(lambda line: holds("\n".join(str(line.get(n, "")) for n in _WORDS)))

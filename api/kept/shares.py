@@ -104,7 +104,7 @@ class Shares:
 
 def shown(shared: Shared, archive: Archive) -> dict[str, Any]:
     """A shared answer by its sources of today: `answer`, `changed` (numbers of citations whose article has a newer
-    revision) and `gone` (how many citations rested on articles that were erased or retracted).
+    revision) and `gone` (how many citations rested on articles that were erased, retracted or held back).
 
     What rested on an article that is gone is left out. Raises Erased when nothing is left.
     """
@@ -141,7 +141,7 @@ def _revision(archive: Archive, article_id: str) -> int | None:
         article = archive.article(article_id)
     except (NotFound, Erased):
         return None
-    return None if article.status in (ArticleStatus.RETRACTED, ArticleStatus.ERASED) else article.revision
+    return article.revision if article.status in (ArticleStatus.LIVE, ArticleStatus.CORRECTED) else None
 
 
 def _digest(secret: str) -> str:

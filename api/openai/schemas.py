@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answering.answering import Question
-from api.schemas.requests import FiltersIn, Text
+from api.schemas.requests import FiltersIn, Language, Text
 from rag.errors import BadInput
 from rag.types import Turn
 
@@ -63,6 +63,7 @@ class Ours(Lenient):
 
     filters: FiltersIn = FiltersIn()
     as_of: date | None = None
+    page_language: Language | None = None
 
 
 class ChatIn(Ours):
@@ -120,7 +121,13 @@ def question_of(messages: tuple[Message, ...], ours: Ours) -> Question:
     said = [m for m in messages if m.role in ("user", "assistant")]
     if not said or said[-1].role != "user":
         raise BadInput("The last message is not a user's.", hint="End the conversation with a question.")
-    return Question(said[-1].text, filters=ours.filters.value(), history=_turns(said[:-1]), as_of=ours.as_of)
+    return Question(
+        said[-1].text,
+        filters=ours.filters.value(),
+        history=_turns(said[:-1]),
+        as_of=ours.as_of,
+        page_language=ours.page_language,
+    )
 
 
 def _turns(said: list[Message]) -> list[Turn]:

@@ -1,4 +1,4 @@
-// The API's page: every route of /openapi.json with an example that can be run. Sets text only, never markup.
+// The API's page: every route of /openapi.json, with examples to copy and one that can be run. Sets text only, never markup.
 
 /** @param {string} name @param {Record<string, string>} attributes @param {...(Node | string)} children */
 function make(name, attributes = {}, ...children) {
@@ -42,10 +42,42 @@ async function run(output, method, path, body) {
   }
 }
 
+/** The name of a schema, short: `SentenceOut[]`, `string | null`. @param {any} schema @returns {string} */
+const typeOf = (schema) =>
+  schema?.$ref?.split('/').pop() ??
+  (schema?.anyOf ? schema.anyOf.map(typeOf).join(' | ') : schema?.type === 'array' ? `${typeOf(schema.items ?? schema.prefixItems?.[0])}[]` : schema?.enum?.join(' | ') ?? schema?.format ?? schema?.type ?? 'any');
+
+/** @param {string} caption @param {[string, string, string][]} rows name, type, meaning */
+function tableOf(caption, rows) {
+  if (!rows.length) return '';
+  const lines = rows.map(([name, type, meaning]) =>
+    make('tr', {}, make('td', {}, make('code', {}, name)), make('td', {}, make('code', {}, type)), make('td', {}, meaning)),
+  );
+  const head = make('tr', {}, ...[caption, 'type', 'meaning'].map((word) => make('th', { scope: 'col' }, word)));
+  return make('table', {}, make('thead', {}, head), make('tbody', {}, ...lines));
+}
+
+/** The fields of a schema. @param {any} description @param {any} schema @returns {[string, string, string][]} */
+const fieldsOf = (description, schema) => {
+  const { properties = {}, required = [] } = resolved(description, schema) ?? {};
+  return Object.entries(properties).map(([name, field]) => [
+    required.includes(name) ? `${name} *` : name,
+    typeOf(field),
+    /** @type {any} */ (field).description ?? '',
+  ]);
+};
+
+/** Who may call a route. @param {any} route */
+function needs(route) {
+  const scopes = new Set((route.security ?? []).flatMap((/** @type {any} */ way) => Object.values(way).flat()));
+  if (!scopes.size) return 'No key.';
+  const free = route.security.some((/** @type {any} */ way) => !Object.keys(way).length);
+  return `${free ? 'No key, unless the server wants one' : 'A secret key'}; scope ${[...scopes].join(', ')}.`;
+}
+
 /** @param {any} description @param {string} path @param {string} method @param {any} route */
 function sectionOf(description, path, method, route) {
-  const name = `${method}${path}`.replace(/\W+/g, '-');
-  const wanted = (route.parameters ?? []).filter((/** @type {any} */ p) => p.in === 'query');
+  const name = route.operationId;
   const example = bodyOf(description, route);
   const where = make('input', { id: `${name}-path`, value: path, spellcheck: 'false' });
   const body = example === null ? null : make('textarea', { id: `${name}-body`, spellcheck: 'false' }, example);
@@ -54,31 +86,63 @@ function sectionOf(description, path, method, route) {
   button.addEventListener('click', () =>
     run(output, method.toUpperCase(), /** @type {any} */ (where).value, body && /** @type {any} */ (body).value),
   );
-  const replies = Object.entries(route.responses).map(([status, reply]) => make('li', {}, `${status}: ${reply.description}`));
-  const queries = wanted.map((/** @type {any} */ p) => make('li', {}, make('code', {}, p.name), ` ${p.description ?? ''}`));
+  const samples = (route['x-codeSamples'] ?? []).map((/** @type {any} */ { label, source }) =>
+    make('pre', { tabindex: '0', 'data-sample': label, 'aria-label': `${label} example` }, source.replaceAll('http://127.0.0.1:8000', location.origin)),
+  );
+  const content = Object.entries(route.responses).find(([status]) => status.startsWith('2'))?.[1]?.content;
+  const replied = fieldsOf(description, content?.['application/json']?.schema);
+  const statuses = Object.entries(route.responses).map(([status, reply]) => make('li', {}, `${status}: ${reply.description}`));
+  const parameters = (route.parameters ?? []).map((/** @type {any} */ p) => [`${p.name}${p.required ? ' *' : ''}`, typeOf(p.schema), `${p.in}. ${p.description ?? ''}`]);
   return make(
     'section',
     { 'aria-labelledby': name },
     make('h3', { id: name }, `${route.summary} `, make('code', {}, `${method.toUpperCase()} ${path}`)),
     make('p', {}, route.description ?? ''),
-    ...(queries.length ? [make('p', {}, 'Query:'), make('ul', {}, ...queries)] : []),
-    make('details', {}, make('summary', {}, 'Replies'), make('ul', {}, ...replies)),
-    make('label', { for: `${name}-path` }, 'Address'),
-    where,
-    ...(body ? [make('label', { for: `${name}-body` }, 'Body'), body] : []),
-    button,
-    output,
+    make('p', { class: 'needs' }, needs(route)),
+    ...samples,
+    tableOf('parameter', parameters),
+    tableOf('body', fieldsOf(description, route.requestBody?.content?.['application/json']?.schema)),
+    make('details', {}, make('summary', {}, 'Replies'), make('ul', {}, ...statuses), tableOf('field', replied)),
+    make(
+      'details',
+      {},
+      make('summary', {}, 'Try it'),
+      make('label', { for: `${name}-path` }, 'Address'),
+      where,
+      ...(body ? [make('label', { for: `${name}-body` }, 'Body'), body] : []),
+      button,
+      output,
+    ),
   );
+}
+
+/** Shows the examples of one language. */
+function choose() {
+  const wanted = /** @type {HTMLSelectElement} */ (document.getElementById('language')).value;
+  for (const sample of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-sample]'))) {
+    sample.hidden = sample.dataset['sample'] !== wanted;
+  }
 }
 
 const description = await (await fetch('/openapi.json')).json();
 document.getElementById('about')?.replaceChildren(`Version ${description.info.version}. ${description.info.description}`);
-/** @type {Map<string, HTMLElement[]>} */
-const groups = new Map();
-for (const [path, methods] of Object.entries(description.paths)) {
-  for (const [method, route] of Object.entries(methods)) {
-    const tag = route.tags[route.tags.length - 1];
-    groups.set(tag, [...(groups.get(tag) ?? []), sectionOf(description, path, method, route)]);
+const contents = /** @type {HTMLElement} */ (document.getElementById('contents'));
+const routes = /** @type {HTMLElement} */ (document.getElementById('routes'));
+for (const tag of description.tags) {
+  const links = [];
+  const sections = [];
+  for (const [path, methods] of Object.entries(description.paths)) {
+    for (const [method, route] of Object.entries(/** @type {Record<string, any>} */ (methods))) {
+      if (route.tags[route.tags.length - 1] !== tag.name) continue;
+      sections.push(sectionOf(description, path, method, route));
+      links.push(make('li', {}, make('a', { href: `#${route.operationId}` }, route.summary)));
+    }
   }
+  contents.append(make('strong', {}, tag.name), make('ul', {}, ...links));
+  routes.append(make('h2', {}, tag.name), make('p', {}, tag.description ?? ''), ...sections);
 }
-for (const [tag, sections] of groups) document.getElementById('routes')?.append(make('h2', {}, tag), ...sections);
+document.getElementById('language')?.addEventListener('change', choose);
+choose();
+// On a narrow screen the contents would fill it.
+if (matchMedia('(max-width: 62rem)').matches) document.querySelector('nav details')?.removeAttribute('open');
+if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();

@@ -30,7 +30,8 @@ Names = Annotated[list[Name] | None, Query(max_length=100, description="may be r
 @router.get("/sources", summary="List outlets", response_model=SourcesOut, responses=problems(*GUARDED, 503))
 def sources(telal: Telal) -> Response:
     """Every outlet with its articles in each language, and its first and last date."""
-    return JSONResponse({"outlets": jsonable(outlets(telal.engine.archive))})
+    found = outlets(telal.engine.archive)
+    return JSONResponse({"outlets": jsonable(found), "notices": telal.notices(found)})
 
 
 @router.get("/stats", summary="Figures", response_model=StatsOut, responses=problems(*GUARDED, 503))
@@ -44,7 +45,7 @@ def stats(telal: Telal) -> Response:
             "outlets": len(held.by_outlet),
             "first_published": jsonable(held.first_published),
             "last_published": jsonable(held.last_published),
-            "notices": list(telal.engine.indexes.notices()),
+            "notices": telal.notices(held.by_outlet),
         }
     )
 
@@ -72,7 +73,7 @@ def articles(
     found = telal.engine.archive.articles(filters=filters, after=after, limit=limit + 1)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
-    return JSONResponse({"articles": [_listed(a) for a in page], "next": following})
+    return JSONResponse({"articles": [_listed(a) for a in page], "next": following, "notices": telal.notices(page)})
 
 
 @router.get(
@@ -88,8 +89,12 @@ async def suggestions(
     limit: Annotated[int, Query(ge=1, le=4)] = 4,
 ) -> Response:
     """Questions in the reader's language that the archive answers, about the newest articles."""
-    found = await telal.run(lambda: telal.suggestions.for_reader(language, limit=limit))
-    return JSONResponse({"suggestions": jsonable(found)})
+
+    def find() -> dict[str, Any]:
+        found = telal.suggestions.for_reader(language, limit=limit)
+        return {"suggestions": jsonable(found), "notices": telal.notices(found)}
+
+    return JSONResponse(await telal.run(find))
 
 
 @router.post(

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
+from api.answering.articles_for_readers import article_for_readers
 from api.answering.quote_context import context_of
 from api.auth.access import needs
 from api.deps import Telal
@@ -38,7 +39,7 @@ def article(
     """An article; with `start` and `end` also that stretch in its context, cut on sentence borders."""
     if (start is None) != (end is None):
         raise BadInput("Of start and end only one is given.", hint="Give both, as a citation has them, or none.")
-    found = telal.engine.archive.article(article_id, revision=revision)
+    found = article_for_readers(telal.engine.archive, article_id, revision=revision)
     body = article_reply(found, telal.engine.archive.clusters([article_id]).get(article_id))
     if start is not None and end is not None:
         body["context"] = asdict(context_of(found, start, end))

@@ -69,7 +69,12 @@ class _Asked:
             kept = conversation
             history = await telal.run(lambda: telal.conversations.turns(kept))
         question = Question(
-            body.question, filters=body.filters.value(), history=history, as_of=body.as_of, language=body.language
+            body.question,
+            filters=body.filters.value(),
+            history=history,
+            as_of=body.as_of,
+            language=body.language,
+            page_language=body.page_language,
         )
         return cls(question, request_id(request), conversation, telal)
 

@@ -25,6 +25,6 @@ router = APIRouter(prefix="/v1", tags=["questions"])
 def feedback(body: FeedbackIn, telal: Telal) -> Response:
     """Kept without an address; with the question only if the reader sends it."""
     FeedbackFile(telal.settings.data_dir, telal.database).add(
-        Feedback(body.id, body.verdict, body.comment, body.citation, body.question)
+        Feedback(body.id, body.verdict, body.comment, body.citation, body.question, body.answer, body.quote)
     )
     return Response(status_code=204)

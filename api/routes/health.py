@@ -14,6 +14,7 @@ from api.http.openapi import GUARDED, problems
 from api.metrics import CONTENT_TYPE
 from api.schemas.answers import LiveOut, ReadyOut
 from rag.errors import TelalError
+from rag.store.archive.archive import EMPTY
 from rag.wire import jsonable
 
 router = APIRouter(tags=["operations"])
@@ -29,8 +30,10 @@ async def livez() -> Response:
 def readyz(telal: Telal) -> Response:
     """200 when questions can be answered, 503 when not; degraded modes are named in `notices`."""
     archive, indexes = "ok", {}
+    notices = list(telal.engine.indexes.notices())
     try:
-        telal.engine.archive.last_change()
+        if telal.engine.archive.last_change() == 0:
+            notices.append(EMPTY)
         indexes = jsonable(telal.engine.indexes.status())
     except TelalError as error:
         archive = error.kind
@@ -40,7 +43,7 @@ def readyz(telal: Telal) -> Response:
         "model": telal.engine.embedder.model_id,
         "archive": archive,
         "indexes": indexes,
-        "notices": list(telal.engine.indexes.notices()),
+        "notices": notices,
     }
     return JSONResponse(body, 200 if ready else 503)
 

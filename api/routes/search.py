@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response
 
@@ -24,7 +26,9 @@ router = APIRouter(prefix="/v1", tags=["questions"])
 )
 async def search(body: SearchIn, telal: Telal) -> Response:
     """Passages, best first; at most two an article."""
-    hits = await telal.run(
-        lambda: telal.engine.search(body.query, filters=body.filters.value(), limit=body.limit),
-    )
-    return JSONResponse({"hits": [hit_reply(hit) for hit in hits], "notices": list(telal.engine.indexes.notices())})
+
+    def find() -> dict[str, Any]:
+        hits = telal.engine.search(body.query, filters=body.filters.value(), limit=body.limit)
+        return {"hits": [hit_reply(hit) for hit in hits], "notices": telal.notices(hits)}
+
+    return JSONResponse(await telal.run(find))

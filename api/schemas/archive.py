@@ -23,6 +23,7 @@ class SourcesOut(Reply):
     """Every outlet, the largest first."""
 
     outlets: list[OutletOut]
+    notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
 class StatsOut(Reply):
@@ -61,6 +62,7 @@ class ArticlesOut(Reply):
 
     articles: list[ListedOut]
     next: str | None
+    notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
 class SuggestionOut(Reply):
@@ -75,6 +77,7 @@ class SuggestionsOut(Reply):
     """Questions to begin with, or to go on with."""
 
     suggestions: list[SuggestionOut]
+    notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
 class RejectedOut(Reply):

@@ -58,6 +58,9 @@ class AskIn(Input):
 
     question: Text = Field(description="in any of the archive's languages; at most TELAL_ANSWER__QUESTION_MAX_CHARS")
     language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
+    page_language: Language | None = Field(
+        None, description="of the page that it was typed on: decides where the question may be in several languages"
+    )
     history: tuple[TurnIn, ...] = Field((), max_length=200, description="the conversation so far, oldest first")
     filters: FiltersIn = FiltersIn()
     as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
@@ -115,6 +118,8 @@ class FeedbackIn(Input):
     comment: Text = Field("", max_length=2000)
     citation: int | None = Field(None, ge=1, le=1000, description="number of the citation that is wrong")
     question: Text = Field("", max_length=2000, description="only if the reader wants it kept")
+    answer: Text = Field("", max_length=20_000, description="as it was shown, only if the reader wants it kept")
+    quote: Text = Field("", max_length=5000, description="of that citation, only if the reader wants it kept")
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"id": "0" * 32, "verdict": "wrong_source", "citation": 1, "comment": ""}]}

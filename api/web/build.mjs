@@ -1,4 +1,4 @@
-// Bundles the widget, one small file of words a language, and the chat page's script. The same bytes every time.
+// Bundles the widget, one small file of words a language, the chat page's script and the editors' desk. The same bytes every time.
 import { build, transform } from 'esbuild';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -10,6 +10,8 @@ const out = process.argv[2] ?? `${here}/../static`;
 const target = ['es2022', 'chrome120', 'firefox120', 'safari17'];
 const words = readdirSync(`${here}/src/strings`).map((name) => [`strings/${name.slice(0, -3)}`, `src/strings/${name}`]);
 
+const deskWords = readdirSync(`${here}/src/desk/strings`).map((name) => [`desk/${name.slice(0, -3)}`, `src/desk/strings/${name}`]);
+
 /** Style sheets become short text; templates lose the white space that only people need. */
 const shorten = {
   name: 'shorten',
@@ -18,7 +20,7 @@ const shorten = {
       const { code } = await transform(readFileSync(path, 'utf8'), { loader: 'css', minify: true, target });
       return { contents: code.trim(), loader: 'text' };
     });
-    onLoad({ filter: /src\/views\/.*\.js$/ }, ({ path }) => ({
+    onLoad({ filter: /\/views\/.*\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8')
         .replace(/([>}])\n\s+(<|\$\{)/g, '$1$2')
         .replace(/\n\s+/g, '\n'),
@@ -58,7 +60,12 @@ const later = await build({
   mangleCache: first.mangleCache,
   plugins: [shorten, withoutLit],
 });
-const outputFiles = [...first.outputFiles, ...later.outputFiles];
+const desk = await build({
+  ...common,
+  entryPoints: { desk: 'src/desk/desk.js', ...Object.fromEntries(deskWords) },
+  plugins: [shorten],
+});
+const outputFiles = [...first.outputFiles, ...later.outputFiles, ...desk.outputFiles];
 
 for (const { path, text } of outputFiles) {
   // a second pass by terser: 15,190 bytes gzipped become 14,922
@@ -67,6 +74,8 @@ for (const { path, text } of outputFiles) {
   writeFileSync(path, `${code}\n`);
 }
 const built = new Set(outputFiles.map(({ path }) => basename(path)));
-for (const name of readdirSync(`${out}/strings`)) if (!built.has(name)) rmSync(`${out}/strings/${name}`);
+for (const folder of ['strings', 'desk']) {
+  for (const name of readdirSync(`${out}/${folder}`)) if (!built.has(name)) rmSync(`${out}/${folder}/${name}`);
+}
 const lit = readFileSync(`${here}/node_modules/lit/LICENSE`, 'utf8');
 writeFileSync(`${out}/licenses.txt`, `widget.js is part of Telal (Apache-2.0). It holds Lit, under this license:\n\n${lit}`);

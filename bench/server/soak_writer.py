@@ -52,7 +52,7 @@ class Writer:
             return
         chosen = self._take()
         self._number += 1
-        await self._push(_article(chosen, f"changed{self._number:06}"), "changed")
+        await self._push(article(chosen, f"changed{self._number:06}"), "changed")
         await self._must_be_found(chosen)
 
     async def erase(self) -> None:
@@ -147,7 +147,7 @@ class Writer:
     def _record(self) -> dict[str, Any]:
         self._number += 1
         code = f"kod{self._number:06}"
-        return _article(f"soak/{code}", code)
+        return article(f"soak/{code}", code)
 
 
 def may_show(held: Held, place: dict[str, Any], said: str, asked: float) -> bool:
@@ -156,7 +156,7 @@ def may_show(held: Held, place: dict[str, Any], said: str, asked: float) -> bool
     return any(text[place["start"] : place["end"]] == said for text in texts)
 
 
-def _article(name: str, word: str) -> dict[str, Any]:
+def article(name: str, word: str) -> dict[str, Any]:
     code = name.rsplit("/", 1)[1]
     text = (
         f"The harbour office of a made-up town published bulletin {code} today. It speaks of {word} and nothing else."

@@ -26,10 +26,11 @@ def _plot(key: str, name: str, sizes: Sequence[Measured]) -> Plot:
     found = [(s.passages, f) for s in sizes if (f := s.of(f"search, {name}, p50")) is not None]
     xs = [n for n, _ in found]
     columns = [[f.telal for _, f in found], [f.reference for _, f in found]]
+    held = [[(x, v) for x, v in zip(xs, values, strict=True) if v is not None] for values in columns]
     series = [
-        Series(system, xs, [v for v in values if v is not None], n)
-        for n, (system, values) in enumerate(zip(SYSTEMS, columns, strict=True))
-        if values and None not in values
+        Series(system, [x for x, _ in points], [v for _, v in points], n)
+        for n, (system, points) in enumerate(zip(SYSTEMS, held, strict=True))
+        if points
     ]
     rows = [[f"{n:,}", number(f.telal), number(f.reference)] for n, f in found]
     says = "; ".join(f"{n} passages: Telal {a} ms, tutorial {b} ms" for n, a, b in rows)

@@ -84,7 +84,9 @@ def index(archive: Archive, settings: Settings, dimension: int) -> float:
     try:
         indexes.start()
         indexes.refresh()
-        while indexes.notices() and time.perf_counter() - started < READY_S:
+        while (
+            indexes.notices() or indexes.status().chroma_state == "building"
+        ) and time.perf_counter() - started < READY_S:
             time.sleep(0.02)
         return time.perf_counter() - started
     finally:

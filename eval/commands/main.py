@@ -12,7 +12,21 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.speed import commands as speed_commands
-from eval.commands import ablate, copies, extraction, fit, gate, guard, injection, judge, many, one_question, runs, tour
+from eval.commands import (
+    ablate,
+    copies,
+    damage,
+    extraction,
+    fit,
+    gate,
+    guard,
+    injection,
+    judge,
+    many,
+    one_question,
+    runs,
+    tour,
+)
 from eval.core.cases import Suite
 from eval.core.environment import typed
 from eval.core.show import Follower, console, show_run
@@ -24,6 +38,7 @@ from eval.datasets.typed import typed as typed_as
 from eval.names import commands as names_commands
 from eval.report import commands as report_commands
 from eval.run.measure import LOCAL, How, measure
+from eval.skeleton import write_skeleton
 from rag.config import load_settings
 from rag.wire import jsonable
 
@@ -42,7 +57,9 @@ Typed = Annotated[
     str | None, typer.Option("--typed", help="Type the questions: bare, other-script, capitals; or plain:WAY.")
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
-Sample = Annotated[int | None, typer.Option(min=1, help="Only N cases drawn by --seed.")]
+Sample = Annotated[
+    int | None, typer.Option(min=1, help="Only N cases drawn by --seed, of each language and kind in its share.")
+]
 Seed = Annotated[int, typer.Option(help="Draws the sample.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Where the run record is written: RUN.json, or a folder.")]
@@ -56,6 +73,7 @@ def register(root: typer.Typer) -> None:
     fit.register(app)
     gate.register(app)
     guard.register(app)
+    damage.register(app)
     injection.register(app)
     tour.register(app)
     copies.register(app)
@@ -113,6 +131,16 @@ def run_suite(
         again = " The same command tries them again." if out and out.suffix != ".json" else ""
         _err.print(f"{made.counts['failed']:.0f} cases failed and are in no figure.{again}", style="red")
         raise typer.Exit(FAILED)
+
+
+@app.command("new")
+def new_benchmark(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+) -> None:
+    """Begin a benchmark of your own: a folder with three cases over two documents, to run and to replace."""
+    for file in write_skeleton(folder):
+        _out.print(str(file), markup=False, highlight=False, soft_wrap=True)
+    _err.print(f"Try it: telal eval run {folder}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("list")

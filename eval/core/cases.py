@@ -98,6 +98,7 @@ class Suite:
     documents: tuple[Document, ...]
     licence: str = "not stated"
     notes: tuple[str, ...] = ()  # what a reader left out, and why
+    in_place: bool = False  # asked of the archive of the settings as it stands; `documents` are those of the cases
 
     @cached_property
     def cases_digest(self) -> str:
@@ -128,12 +129,21 @@ class Suite:
         return self if limit is None else replace(self, cases=self.cases[:limit])
 
     def sample(self, size: int | None, *, seed: int) -> Suite:
-        """So many cases drawn by the digests of seed and id, in the suite's order; the same seed draws the same."""
-        if size is None:
+        """So many cases, in the suite's order; languages, and kinds within each, in the shares that they have in all.
+
+        Systematic sampling (Madow and Madow 1944) of the cases ordered by language and kind, and within these by the
+        digests of seed and id: the same seed draws the same.
+        """
+        if size is None or size >= len(self.cases):
             return self
-        drawn = sorted(self.cases, key=lambda c: hashlib.sha256(f"{seed}:{c.id}".encode()).hexdigest())[:size]
-        ids = {c.id for c in drawn}
-        return replace(self, cases=tuple(c for c in self.cases if c.id in ids))
+
+        def chance(text: str) -> int:
+            return int.from_bytes(hashlib.sha256(f"{seed}:{text}".encode()).digest()[:4], "big")
+
+        ordered = sorted(self.cases, key=lambda c: (c.language, c.category, chance(c.id)))
+        begin = chance("") / 2**32
+        drawn = {ordered[int((n + begin) * len(ordered) / size)].id for n in range(size)}
+        return replace(self, cases=tuple(c for c in self.cases if c.id in drawn))
 
     def only(self, ids: Sequence[str]) -> Suite:
         """The cases of these ids, in the suite's order; raises BadInput for an id that it does not hold."""

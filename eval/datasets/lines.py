@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -74,20 +75,57 @@ class Line:
             raise self.wrong(field, f"{value!r} is not a date", hint="Write it as 2025-03-18.") from error
 
 
-def read_lines(path: Path) -> list[Line]:
-    """All records of a file (.gz: unpacked); raises BadInput when it is missing, empty or not JSON lines."""
-    lines = list(_lines(path))
-    if not lines:
+MOST_COMPLAINTS = 50  # shown at once
+
+
+class Complaints:
+    """Gathers what is wrong with records, so that all of it is said at once."""
+
+    def __init__(self) -> None:
+        self._found: list[BadInput] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Within it a BadInput ends the block only."""
+        try:
+            yield
+        except BadInput as error:
+            self._found.append(error)
+
+    def raise_all(self) -> None:
+        """Raises BadInput when anything was found: the one complaint, or all of them, one a line."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            shown = [f"{e.message} {e.hint}".strip() for e in self._found[:MOST_COMPLAINTS]]
+            more = len(self._found) - len(shown)
+            last = [f"and {more} more"] if more else []
+            raise BadInput("\n  ".join([f"{len(self._found)} things are wrong:", *shown, *last]))
+
+
+def read_lines(path: Path, complaints: Complaints | None = None) -> list[Line]:
+    """All records of a file (.gz: unpacked); raises BadInput when it is missing, empty or not JSON lines.
+
+    With `complaints` lines that are not JSON are added to them, and the others returned.
+    """
+    gathering, lines, empty = complaints or Complaints(), list[Line](), True
+    for text, place in _lines(path):
+        empty = False
+        with gathering.gathered():
+            lines.append(_line(text, place))
+    if complaints is None:
+        gathering.raise_all()
+    if empty:
         raise BadInput(f"{path} is empty.", hint="One JSON record a line is expected.")
     return lines
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def _lines(path: Path) -> Iterator[tuple[str, Place]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
             for number, text in enumerate(file, start=1):
                 if text.strip():
-                    yield _line(text, Place(str(path), number))
+                    yield text, Place(str(path), number)
     except FileNotFoundError as error:
         raise BadInput(
             f"There is no file {path}.", hint="`telal eval list` names the suites that come along."

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from eval.core.cases import Document, Suite
 from eval.datasets import beir, clusters, parallel, realtimeqa, squad
+from eval.datasets.lines import Complaints
 from eval.datasets.ours import jsonl_files, read_cases, read_documents
 from eval.datasets.reader import Options, Reader, checked
 from eval.datasets.shared import SHARED
+from eval.skeleton import CASES, DOCS
+from eval.suites.site import SITE, site_suite
 from ingest.starter import FOLDER as STARTER
 from rag.errors import BadInput
 
@@ -22,6 +26,8 @@ READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, par
 
 def load(source: str, options: Options = NONE) -> Suite:
     """The suite of a name (`telal eval list`), of a folder or of a file. Raises BadInput with file, line and field."""
+    if source == SITE:
+        return site_suite()
     if source in SHARED:
         return SHARED[source].load(source)
     if source in suite_names():
@@ -44,14 +50,28 @@ def _own_suite(name: str, options: Options) -> Suite:
     """Its cases, over its own documents, or over the starter corpus when it has none."""
     docs = options.docs or BENCHMARKS / name / "docs"
     documents = _documents(docs if docs.exists() else STARTER)
-    return checked(name, read_cases(jsonl_files(BENCHMARKS / name / "cases")), documents, licence=OWN_LICENCE)
+    return _own(name, jsonl_files(BENCHMARKS / name / "cases"), documents, licence=OWN_LICENCE)
 
 
 def _own_form(path: Path, options: Options) -> Suite:
-    if options.docs is None:
-        raise BadInput(f"{path} needs its documents.", hint="Name them: --docs DOCS.jsonl.")
-    files = jsonl_files(path) if path.is_dir() else [path]
-    return checked(path.name, read_cases(files), _documents(options.docs))
+    """A file of cases, `cases_docs.jsonl` beside it; a folder of such files, or as `telal eval new` makes it."""
+    cases, docs = path / CASES, options.docs or path / DOCS
+    if cases.exists() and docs.exists():
+        return _own(path.name, [cases], _documents(docs))
+    beside = path.with_name(f"{path.stem}_docs{path.suffix}")
+    docs = options.docs or beside
+    if options.docs is None and not beside.is_file():
+        raise BadInput(
+            f"{path} needs its documents.",
+            hint=f"Name them: --docs DOCS.jsonl; or put them in {beside.name} beside it; "
+            f"or give a folder with {CASES} and {DOCS} (`telal eval new DIR`).",
+        )
+    return _own(path.name, jsonl_files(path) if path.is_dir() else [path], _documents(docs))
+
+
+def _own(name: str, files: Sequence[Path], documents: list[Document], *, licence: str = "not stated") -> Suite:
+    complaints = Complaints()
+    return checked(name, read_cases(files, complaints), documents, licence=licence, complaints=complaints)
 
 
 def _documents(path: Path) -> list[Document]:

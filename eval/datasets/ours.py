@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from eval.core.cases import Case, Document, GoldQuote
-from eval.datasets.lines import Line, read_lines
+from eval.datasets.lines import Complaints, Line, read_lines
 from rag.errors import BadInput
 from rag.types import Turn
 
 
-def read_cases(paths: Sequence[Path]) -> list[Case]:
-    """Cases of all files; raises BadInput with file, line and field, also for an id that comes twice."""
+def read_cases(paths: Sequence[Path], complaints: Complaints | None = None) -> list[Case]:
+    """Cases of all files, each id once.
+
+    What is wrong is added to the caller's `complaints`; without them it is raised as one BadInput, which names file,
+    line and field of each.
+    """
+    gathering = complaints or Complaints()
     cases: dict[str, Case] = {}
     for path in paths:
-        for line in read_lines(path):
-            case = to_case(line)
-            if case.id in cases:
-                raise line.wrong("id", f"{case.id!r} is a second time here, first in {cases[case.id].place}")
-            cases[case.id] = case
+        lines: list[Line] = []
+        with gathering.gathered():
+            lines = read_lines(path, gathering)
+        for line in lines:
+            case = _case(line, gathering)
+            if case is None:
+                continue
+            with gathering.gathered():
+                if case.id in cases:
+                    raise line.wrong("id", f"{case.id!r} is a second time here, first in {cases[case.id].place}")
+                cases[case.id] = case
+    if complaints is None:
+        gathering.raise_all()
     return list(cases.values())
 
 
@@ -47,33 +61,68 @@ def to_document(line: Line) -> Document:
 
 
 def to_case(line: Line) -> Case:
-    """A case of the fields that `docs/evaluation.md` lists."""
-    unanswerable = line.flag("unanswerable")
-    case = Case(
-        id=line.text("id"),
-        question=line.text("question"),
-        language=line.text("language", default="und"),
-        answers=line.texts("answers"),
-        gold_doc_ids=line.texts("gold_doc_ids"),
-        gold_quotes=tuple(GoldQuote(q.text("doc_id"), q.text("quote")) for q in line.objects("gold_quotes")),
-        unanswerable=unanswerable,
-        why=line.text("why", default="") or None,
-        category=line.text("category", default="unanswerable" if unanswerable else "question"),
-        split=line.text("split", default="") or None,
-        as_of=line.day("as_of"),
-        history=tuple(Turn(t.text("question"), t.text("answer", default="")) for t in line.objects("history")),
-        list_answers=_list_answers(line),
-        every=line.flag("every"),
-        letters=line.flag("letters"),
-        false_short=line.texts("false_short", required=False),
-        status=line.text("status", default="") or None,
-        forbidden=line.texts("forbidden", required=False),
-        parallel_id=line.text("parallel_id", default="") or None,
-        place=str(line.place),
-    )
-    if unanswerable and (case.answers or case.gold_doc_ids):
-        raise line.wrong("unanswerable", "is true, yet there are answers or gold documents")
+    """A case of the fields that `docs/evaluation.md` lists. Raises BadInput, for all of its fields at once."""
+    complaints = Complaints()
+    case = _case(line, complaints)
+    complaints.raise_all()
+    assert case is not None
     return case
+
+
+def _case(line: Line, complaints: Complaints) -> Case | None:
+    """The case, or None when a field is not as it must be."""
+    values: dict[str, Any] = {}
+    for name, read in _FIELDS.items():
+        with complaints.gathered():
+            values[name] = read(line)
+    if len(values) < len(_FIELDS):
+        return None
+    case = Case(**values, place=str(line.place))
+    if case.unanswerable and (case.answers or case.gold_doc_ids):
+        with complaints.gathered():
+            raise line.wrong("unanswerable", "is true, yet there are answers or gold documents")
+        return None
+    return case
+
+
+def _unanswerable(line: Line) -> bool:
+    return line.fields.get("unanswerable") is True
+
+
+def _optional(field: str) -> Callable[[Line], str | None]:
+    return lambda line: line.text(field, default="") or None
+
+
+def _needed(field: str) -> Callable[[Line], tuple[str, ...]]:
+    """Without it a case that can be answered is a slip of the pen; one that cannot be has nothing to give."""
+    return lambda line: line.texts(field, required=not _unanswerable(line))
+
+
+_FIELDS: Mapping[str, Callable[[Line], Any]] = {
+    "id": lambda line: line.text("id"),
+    "question": lambda line: line.text("question"),
+    "language": lambda line: line.text("language", default="und"),
+    "answers": _needed("answers"),
+    "gold_doc_ids": _needed("gold_doc_ids"),
+    "gold_quotes": lambda line: tuple(
+        GoldQuote(quote.text("doc_id"), quote.text("quote")) for quote in line.objects("gold_quotes")
+    ),
+    "unanswerable": lambda line: line.flag("unanswerable"),
+    "why": _optional("why"),
+    "category": lambda line: line.text("category", default="unanswerable" if _unanswerable(line) else "question"),
+    "split": _optional("split"),
+    "as_of": lambda line: line.day("as_of"),
+    "history": lambda line: tuple(
+        Turn(turn.text("question"), turn.text("answer", default="")) for turn in line.objects("history")
+    ),
+    "list_answers": lambda line: _list_answers(line),
+    "every": lambda line: line.flag("every"),
+    "letters": lambda line: line.flag("letters"),
+    "false_short": lambda line: line.texts("false_short", required=False),
+    "status": _optional("status"),
+    "forbidden": lambda line: line.texts("forbidden", required=False),
+    "parallel_id": _optional("parallel_id"),
+}
 
 
 def _list_answers(line: Line) -> tuple[tuple[str, ...], ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.check import check
+from eval.datasets.lines import Complaints
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def checked(
     *,
     licence: str = "not stated",
     notes: Sequence[str] = (),
+    complaints: Complaints | None = None,
 ) -> Suite:
-    """The suite, when cases and documents belong together; raises BadInput."""
-    check(cases, documents)
+    """The suite, when cases and documents belong together; raises BadInput, with the reader's complaints."""
+    check(cases, documents, complaints)
     return Suite(name, tuple(cases), tuple(documents), licence, tuple(notes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
@@ -23,7 +24,8 @@ def recognises(path: Path) -> bool:
 def read(path: Path, options: Options) -> Suite:
     """Questions that have a piece of evidence; answers are only kept where it says them, for retrieval needs none.
 
-    Elsewhere the quiz's answer ("2", "Iraq") cannot be found word for word, and no answer could be right.
+    Elsewhere the quiz's answer ("2", "Iraq") cannot be found word for word, and no answer could be right. Each is asked
+    as of the quiz's day: "this week" is that week, and what was published later is not read.
     """
     lines = read_lines(path)
     if "question_sentence" in lines[0].fields:
@@ -31,7 +33,7 @@ def read(path: Path, options: Options) -> Suite:
     elif options.docs is None:
         raise BadInput(f"{path} needs its evidence.", hint="Name it: --docs DOCS.jsonl.")
     else:
-        documents, cases = read_documents([options.docs]), [to_case(line) for line in lines]
+        documents, cases = read_documents([options.docs]), [_dated(to_case(line), line) for line in lines]
     held = {d.id for d in documents}
     # Some questions name a longer article too, which is in another collection.
     narrowed = [replace(c, gold_doc_ids=tuple(i for i in c.gold_doc_ids if i in held)) for c in cases]
@@ -51,10 +53,11 @@ def _own_form(lines: Sequence[Line]) -> tuple[list[Document], list[Case]]:
     for line in lines:
         case_id, evidence = line.text("question_id"), line.text("evidence", default="")
         doc_id = f"evidence:{case_id}"
-        day = line.text("question_date", default="").replace("/", "-") or None
+        day = _day(line, "question_date")
         if evidence:
             fields = {
-                "id": doc_id, "title": None, "text": evidence, "language": "en", "published": day,
+                "id": doc_id, "title": None, "text": evidence, "language": "en",
+                "published": day and day.isoformat(),
                 "url": line.text("question_url", default="") or None,
                 "source": line.text("question_source", default="") or None,
             }  # fmt: skip
@@ -66,10 +69,24 @@ def _own_form(lines: Sequence[Line]) -> tuple[list[Document], list[Case]]:
                 language="en",
                 answers=_chosen(line),
                 gold_doc_ids=(doc_id,) if evidence else (),
+                as_of=day,
                 place=str(line.place),
             )
         )
     return documents, cases
+
+
+def _dated(case: Case, line: Line) -> Case:
+    return replace(case, as_of=_day(line, "date"))
+
+
+def _day(line: Line, field: str) -> date | None:
+    """A day written 2020-01-03 or 2020/01/03, None where none is; raises BadInput for another writing."""
+    written = line.text(field, default="").replace("/", "-")
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError as error:
+        raise line.wrong(field, f"{written!r} is not a day (2020-01-03)") from error
 
 
 def _chosen(line: Line) -> tuple[str, ...]:

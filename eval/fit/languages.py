@@ -44,13 +44,15 @@ def fit_means(texts: Mapping[str, Sequence[str]], embedder: Embedder) -> Means:
 
 
 def save_means(means: Means, out: Path, *, source: str) -> None:
-    held = {
+    """Writes the means of this model into `out`, beside those of other models that it holds."""
+    held = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {}
+    held[means.model_id] = {
         "about": f"Mean questions by language, made by `telal eval fit-languages` from {source}",
-        "model_id": means.model_id,
         "segments": means.counts,
         "means": {name: [round(float(v), DECIMALS) for v in vector] for name, vector in sorted(means.vectors.items())},
     }
-    out.write_text(json.dumps(held, ensure_ascii=False) + "\n", encoding="utf-8")
+    lines = (f"{json.dumps(name)}: {json.dumps(one, ensure_ascii=False)}" for name, one in sorted(held.items()))
+    out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def _mean(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -47,8 +47,7 @@ def build(suite: Suite, settings: Settings, *, progress: Callable[[int], None] =
     parts = (suite.docs_digest, made_by.model_id, made_by.chunking, str(SCHEMA_VERSION))
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
     folder = cache_dir(settings.embedding) / "eval" / key
-    search = settings.search.model_copy(update={"limit": max(settings.search.limit, RANKING)})
-    stored = settings.model_copy(update={"data_dir": folder, "search": search})
+    stored = _with_ranking(settings).model_copy(update={"data_dir": folder})
     done = folder / DONE
     if folder.is_dir() and not _usable(stored):
         shutil.rmtree(folder)  # nothing but a cache: another version made it, or it is damaged
@@ -58,6 +57,17 @@ def build(suite: Suite, settings: Settings, *, progress: Callable[[int], None] =
         done.write_text(json.dumps({"suite": suite.name, "rejected": rejected}, ensure_ascii=False), encoding="utf-8")
     known = json.loads(done.read_text(encoding="utf-8"))
     return Index(stored, made_by.model_id, made_by.chunking, tuple(known["rejected"]), built)
+
+
+def in_place(settings: Settings) -> Index:
+    """The archive of the settings as it stands, with as many hits as the measures look at."""
+    made_by = identity(settings, load_embedder(settings.embedding))
+    return Index(_with_ranking(settings), made_by.model_id, made_by.chunking, (), built=False)
+
+
+def _with_ranking(settings: Settings) -> Settings:
+    search = settings.search.model_copy(update={"limit": max(settings.search.limit, RANKING)})
+    return settings.model_copy(update={"search": search})
 
 
 def _usable(settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from eval.core.cases import Suite
 from eval.core.environment import environment
 from eval.core.record import CaseRecord, RunRecord
 from eval.core.texts import Texts
-from eval.run.index import Index, build, opened
+from eval.run.index import Index, build, in_place, opened
 from eval.run.retrieval import MODES, restricted
 from eval.run.run import Plan, Watch, run
 from eval.targets.client import Client
@@ -22,7 +22,8 @@ from eval.targets.local import LocalTarget
 from eval.targets.openai import OpenAITarget
 from eval.targets.reply import Target
 from rag.config import Settings
-from rag.errors import BadInput
+from rag.engine import Engine
+from rag.errors import BadInput, Erased, NotFound
 
 LOCAL = "local"
 
@@ -73,6 +74,19 @@ def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -
     """The record of the whole suite (already narrowed); raises BadInput when the run cannot begin."""
     if how.retrieval not in MODES:
         raise BadInput(f"--retrieval {how.retrieval!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
+    if how.target == LOCAL and suite.in_place:
+        index = in_place(settings)
+        with opened(index) as engine:
+            texts = Texts((), elsewhere=lambda article_id: _text_of(engine, article_id))
+            return ask(
+                suite,
+                LocalTarget(restricted(engine, how.retrieval)),
+                index.settings,
+                how,
+                index=index,
+                bars=bars,
+                texts=texts,
+            )
     if how.target == LOCAL:
         with bars("Indexing", len(suite.documents)) as bar:
             index = build(suite, settings, progress=bar.done)
@@ -83,6 +97,13 @@ def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -
     with remote_target(suite, how) as target:
         elsewhere = target.text if isinstance(target, HttpTarget) else (lambda article_id: None)
         return ask(suite, target, settings, how, bars=bars, texts=Texts(suite.documents, elsewhere=elsewhere))
+
+
+def _text_of(engine: Engine, article_id: str) -> str | None:
+    try:
+        return engine.archive.article(article_id).text
+    except (NotFound, Erased):
+        return None
 
 
 def ask(

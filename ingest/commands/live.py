@@ -14,8 +14,11 @@ from rich.console import Console
 
 from ingest.commands.stopping import Stopping
 from ingest.fetch.fetcher import Fetcher
-from ingest.outlets import Outlet, OutletKind, load_outlets, named, outlets_file, starter_outlets
+from ingest.lifecycle.reread import read_again
+from ingest.lifecycle.site_outlets import site_outlets
+from ingest.outlets import Outlet, OutletKind, named, outlets_file, starter_outlets
 from ingest.outlets_edit import add_outlet
+from ingest.pipeline import Pipeline, identity
 from ingest.watch.changes import Changes
 from ingest.watch.checking import check_outlets, checked_table
 from ingest.watch.expiry import Expiry, expire_by_command
@@ -28,11 +31,23 @@ from rag.config import Settings, load_settings
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
+from rag.wiring import embedding_of
 
 INTERRUPTED, NOT_ALL = 130, 2
 STOP_MOST_S = 9.0  # a supervisor that sends SIGTERM waits ten seconds as a rule
 EXPIRY_WAIT_S = 600.0  # for the erasing that a run began
 BATCH_ARTICLES = 4  # in one transaction: what a stop waits for
+
+BECAME = {
+    "new": "Taken in.",
+    "changed": "It had changed: a new revision.",
+    "unchanged": "It says what is held already.",
+    "rejected": "Not taken in.",
+    "waiting": "The page is not there; its article is retracted when that is so three times, a day apart.",
+    "retracted": "The page is gone: its article is retracted.",
+    "unknown": "The page is not there, and no article of it is held.",
+    "erased": "Its article was erased and stays so.",
+}
 
 _out = Console()
 _err = Console(stderr=True)
@@ -47,6 +62,7 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(run)
     app.command()(watch)
+    app.command()(again)
 
 
 def add(
@@ -142,6 +158,20 @@ def watch(
         _run(settings, outlets, stopping, once=False, log=_log(chosen, settings), showing=None, names=names or ())
 
 
+def again(url: Annotated[str, typer.Argument(help="The page's address.")]) -> None:
+    """Read one page anew at once, although its feed does not say that it changed. Exit code 2: it is not taken in."""
+    settings = load_settings()
+    embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive, Fetcher(settings.ingest) as fetcher:
+        outlets = site_outlets(settings, archive._database)
+        pipeline = Pipeline(archive, embedder, settings)
+        found = read_again(url, archive=archive, pipeline=pipeline, fetcher=fetcher, outlets=outlets)
+    articles = ", ".join(found.articles)
+    _out.print(f"{BECAME[found.became]}{f' ({found.reason})' if found.reason else ''} {articles}".strip(), markup=False)
+    if found.became in ("rejected", "unknown", "erased"):
+        raise typer.Exit(NOT_ALL)
+
+
 def _run(
     settings: Settings,
     outlets: list[Outlet],
@@ -152,10 +182,8 @@ def _run(
     showing: Showing | None,
     names: Sequence[str] = (),
 ) -> Totals:
-    from ingest.pipeline import Pipeline, identity
-
     small = settings.ingest.model_copy(update={"batch_articles": min(BATCH_ARTICLES, settings.ingest.batch_articles)})
-    embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
+    embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         pipeline = Pipeline(archive, embedder, settings.model_copy(update={"ingest": small}))
         state = WatchState.of(archive)
@@ -169,7 +197,7 @@ def _run(
             log=log,
             stopped=lambda: stopping.asked,
             progress=showing.show if showing else lambda totals, under_way: None,
-            reload=(lambda: None) if once else Changes(settings, names, log).look,
+            reload=(lambda: None) if once else Changes(settings, names, log, archive._database).look,
             each_round=expiry.look,
         )
         log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets), owner=runner.owner)
@@ -196,7 +224,7 @@ def _log(kind: str, settings: Settings) -> Any:
 
 
 def _outlets(settings: Settings) -> list[Outlet]:
-    outlets = load_outlets(settings)
+    outlets = site_outlets(settings)
     if not outlets:
         raise BadInput(
             f"There are no outlets in {outlets_file(settings)}.", hint='Add one: `telal ingest add "Name" --feed URL`.'

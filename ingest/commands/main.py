@@ -10,12 +10,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress as Bar
 
 from ingest.commands import archives, copy, live
 from ingest.commands.group import FILES, FilesByDefault
 from ingest.commands.show import Follower, afterword, report_table
 from ingest.commands.stopping import Stopping
-from ingest.lifecycle.reindex import reindex
+from ingest.lifecycle.reindex import reindex, reindex_in_place
 from ingest.pipeline import Pipeline, Watch, identity
 from ingest.rejections import Rejections
 from ingest.report import Report
@@ -26,6 +27,7 @@ from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
+from rag.wiring import embedding_of
 
 INTERRUPTED, REJECTED = 130, 2
 
@@ -76,10 +78,22 @@ def ingest(
 
 
 def reindex_archive(
-    into: Annotated[Path, typer.Argument(help="A new data directory.", file_okay=False)],
+    into: Annotated[
+        Path | None, typer.Argument(help="A new data directory; default: the archive itself.", file_okay=False)
+    ] = None,
 ) -> None:
-    """Embed every article anew, with the model of the settings, into a new data directory."""
+    """Embed every article anew with the model of the settings; without one named, with the newest of Telal's own.
+
+    The archive may be served meanwhile: it answers with the former model until all vectors are exchanged at once, and
+    running servers take the new model then. What was interrupted goes on where it was.
+    """
     settings = load_settings()
+    if into is None:
+        with Bar(console=_err, disable=not _err.is_terminal) as bar:
+            task = bar.add_task("Embedding", total=None)
+            count = reindex_in_place(settings, lambda done, of: bar.update(task, completed=done, total=of))
+        _out.print(f"{count:,} revisions embedded anew." if count else "Nothing to do: the archive has this model.")
+        return
     with Follower(_err, total_bytes=None) as follower:
         report = reindex(settings, into, Watch(progress=follower.show))
     _out.print(report_table(report))
@@ -89,7 +103,7 @@ def reindex_archive(
 @contextmanager
 def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
     """A pipeline into the archive of the settings, which is made if it is not there."""
-    embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
+    embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         yield Pipeline(archive, embedder, settings)
 

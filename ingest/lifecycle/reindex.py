@@ -1,20 +1,72 @@
-"""Embeds every article anew, with the model of the settings, into a new data directory."""
+"""Embeds every article anew with another model: in the archive itself, or into a new data directory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ingest.chunk import embedded_text
+from ingest.lifecycle.pending import Pending
 from ingest.pipeline import Pipeline, Watch, identity
 from ingest.report import Report
 from rag.config import ArchiveSettings, Settings
 from rag.errors import BadInput
-from rag.models.embed import load_embedder
+from rag.models.embed import Embedder, load_embedder
 from rag.store.archive.archive import Archive
 from rag.types import Article, ArticleStatus
 
 _PAGE = 200
+_BATCH = 32  # revisions embedded at once: what a kill costs
+_FOLDER = "reindex"  # beside the archive, until all vectors are exchanged
+
+
+def reindex_in_place(settings: Settings, progress: Callable[[int, int], None] = lambda done, of: None) -> int:
+    """Embeds every revision with the model of the settings, then exchanges all vectors at once; how many were.
+
+    The archive is served and written to meanwhile, with the model that it has. A run that broke off goes on where it
+    was. Raises BadInput when the other model cuts other passages, for that needs a new directory.
+    """
+    embedder = load_embedder(settings.embedding)
+    made_by = identity(settings, embedder)
+    with Archive.open(settings) as archive:
+        held = archive.identity
+        if held is None or held == made_by:
+            return 0
+        if (held.dimension, held.chunking) != (made_by.dimension, made_by.chunking):
+            raise BadInput(
+                f"{made_by.model_id} has {made_by.dimension} dimensions and chunking {made_by.chunking}, the archive "
+                f"{held.dimension} and {held.chunking}: its passages must be cut anew.",
+                hint="Name a new data directory: telal reindex NEW_DIR.",
+            )
+        pending = Pending(settings.data_dir / _FOLDER / made_by.model_id)
+        missing = archive.embedded_changes() - pending.changes
+        while True:
+            _embed(archive, embedder, pending, sorted(missing), progress)
+            missing = archive.exchange_vectors(held, made_by, pending.changes, pending.read)
+            if not missing:
+                break
+        exchanged = len(pending.changes)
+        pending.remove()
+        return exchanged
+
+
+def _embed(
+    archive: Archive, embedder: Embedder, pending: Pending, missing: list[int], progress: Callable[[int, int], None]
+) -> None:
+    done = len(pending.changes)
+    for start in range(0, len(missing), _BATCH):
+        some = missing[start : start + _BATCH]
+        found = archive.passages_by_change(some)
+        texts = [embedded_text(p) for change in found for p in found[change]]
+        vectors = embedder.embed_passages(texts).astype(np.float16)
+        ends = np.cumsum([len(found[change]) for change in found])
+        parts = np.split(vectors, ends[:-1]) if found else []
+        if found:
+            pending.add(dict(zip(found, parts, strict=True)))
+        progress(done + start + len(some), done + len(missing))
 
 
 def reindex(settings: Settings, into: Path, watch: Watch) -> Report:

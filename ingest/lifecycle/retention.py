@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.outlets import load_outlets
+from ingest.lifecycle.site_outlets import site_outlets
 from rag.config import Settings
 from rag.store.archive.archive import Archive
 
@@ -29,7 +29,7 @@ class Due:
 
 def rules_of(settings: Settings) -> dict[str, int]:
     """Days by outlet; outlets without a rule are kept for good."""
-    return {outlet.name: outlet.keep_days for outlet in load_outlets(settings) if outlet.keep_days is not None}
+    return {outlet.name: outlet.keep_days for outlet in site_outlets(settings) if outlet.keep_days is not None}
 
 
 def due(archive: Archive, rules: Mapping[str, int], *, now: datetime) -> list[Due]:

@@ -58,6 +58,17 @@ def retract(archive: Archive, article_id: str, *, reason: str, at: datetime | No
     return archive.retract(article_id, {"reason": reason, "at": moment.isoformat(timespec="seconds")}, at=moment)
 
 
+def hold(archive: Archive, article_id: str, *, reason: str, at: datetime | None = None) -> bool:
+    """Hold an article back: it answers nothing and is shown to no reader until it is let go. False: it was already.
+
+    Raises NotFound, Erased.
+    """
+    moment = at or datetime.now(UTC)
+    was = archive.article(article_id).status.value
+    because = {"reason": reason, "at": moment.isoformat(timespec="seconds"), "was": was}
+    return archive.hold(article_id, because, at=moment)
+
+
 def _gone(archive: Archive, article_id: str, status: int, at: datetime) -> Verdict:
     checks = archive.absent(article_id, at)
     if status == NOT_FOUND and checks < CHECKS:

@@ -49,9 +49,12 @@ class Runner:
         progress: Callable[[Totals, int], None] = lambda totals, under_way: None,
         reload: Callable[[], Sequence[Outlet] | None] = lambda: None,
         each_round: Callable[[Collection[Outlet]], None] = lambda outlets: None,
+        only: Collection[str] = (),
         resolve: Resolve = resolve,
     ) -> None:
+        """`only`: the names of the outlets to visit; what is known of the others stays. None: all."""
         self._settings = settings.ingest
+        self._only = frozenset(only)
         self._state = state
         self._listed = outlets  # paused ones, too: their articles are kept no longer for that
         self._outlets: Mapping[str, Outlet] = {o.name: o for o in outlets if o.enabled}
@@ -155,13 +158,19 @@ class Runner:
     def _visited_all(self, before: datetime) -> bool:
         try:
             at = micros(before)
-            return all((s.visited or 0) >= at for s in self._state.sources() if s.outlet in self._outlets)
+            return all((s.visited or 0) >= at for s in self._state.sources() if s.outlet in self._visited())
         except TelalError:
             return False
 
     def _claim(self, before: datetime | None) -> Source | None:
         now, lease = datetime.now(UTC), self._settings.lease_s
-        return self._state.claim(self.owner, lease_s=lease, now=now, before=before, among=list(self._outlets))
+        if self._only and not self._visited():  # it was paused or taken out meanwhile
+            return None
+        return self._state.claim(self.owner, lease_s=lease, now=now, before=before, among=self._visited())
+
+    def _visited(self) -> list[str]:
+        """The names of the outlets that this runner visits."""
+        return [name for name in self._outlets if not self._only or name in self._only]
 
     def _visit(self, source: Source) -> None:
         outlet = self._outlets.get(source.outlet)

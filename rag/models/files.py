@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.config import EmbeddingSettings
+from rag.config import AUTO, EmbeddingSettings
 from rag.errors import DiskFull, ModelBroken, ModelMissing, ReadOnly, TelalError
-from rag.models import packaged
+from rag.models import packaged, tuned
 from rag.models.manifest import MANIFEST, check_manifest, content_digest, verify_manifest, write_manifest
 
 FORMAT = 1  # raise it when the files that are written change: models are made anew, archives embedded anew
+OURS = (tuned.NAME, packaged.NAME)  # the models that come along, best first
 ONNX_FILE = "onnx/model_qint8.onnx"
 UNFINISHED = ".making-"
 STALE_S = 3600  # making takes some ten seconds, so an older unfinished folder was left by a killed process
@@ -56,12 +57,13 @@ def cache_dir(settings: EmbeddingSettings) -> Path:
 
 
 def prepare_model(settings: EmbeddingSettings, *, progress: Progress = silent, rebuild: bool = False) -> ModelDir:
-    """The directory of `settings.model`, made or downloaded if needed; `rebuild` makes the packaged one anew.
+    """The directory of `settings.model`, made or downloaded if needed; `rebuild` makes a model of ours anew.
 
     Raises ModelMissing, ModelBroken, ReadOnly, DiskFull.
     """
-    if settings.model == packaged.NAME:
-        return _prepare_packaged(cache_dir(settings) / "models", progress=progress, rebuild=rebuild)
+    name = OURS[0] if settings.model == AUTO else settings.model
+    if name in OURS:
+        return _prepare_ours(name, cache_dir(settings) / "models", progress=progress, rebuild=rebuild)
     path = Path(settings.model).expanduser()
     if (path / "config.json").is_file() or (path / "modules.json").is_file():
         return ModelDir(path.resolve().name, path.resolve(), content_digest(path))
@@ -80,36 +82,44 @@ def verify_model(model: ModelDir) -> None:
         verify_manifest(model.path)
 
 
-def _prepare_packaged(models: Path, *, progress: Progress, rebuild: bool) -> ModelDir:
-    digest = hashlib.sha256(f"{packaged.SOURCE_SHA256}:{FORMAT}".encode()).hexdigest()
-    model = ModelDir(packaged.NAME, models / f"{packaged.NAME}-{digest[:8]}", digest)
+def directory_of(name: str, models: Path) -> ModelDir:
+    """Where a model of ours is made, whether it has been or not."""
+    parts = [packaged.SOURCE_SHA256, *([tuned.about()["sha256"]] if name == tuned.NAME else []), str(FORMAT)]
+    digest = hashlib.sha256(":".join(parts).encode()).hexdigest()
+    return ModelDir(name, models / f"{name}-{digest[:8]}", digest)
+
+
+def _prepare_ours(name: str, models: Path, *, progress: Progress, rebuild: bool) -> ModelDir:
+    model = directory_of(name, models)
     try:
-        if rebuild or not _ready(model.path, progress):
-            progress(f"Preparing the embedding model {packaged.NAME} in {model.path} (once: 570 MB, some ten seconds).")
-            _make(models, model.path, rebuild=rebuild)
+        if rebuild or not _ready(model, progress):
+            progress(f"Preparing the embedding model {name} in {model.path} (once: 570 MB, some ten seconds).")
+            _make(model, rebuild=rebuild)
             progress("The embedding model is ready.")
     except OSError as error:
         raise _unwritable(models, error) from error
     return model
 
 
-def _ready(folder: Path, progress: Progress) -> bool:
-    if not folder.exists():
+def _ready(model: ModelDir, progress: Progress) -> bool:
+    if not model.path.exists():
         return False
     try:
-        _check(folder)
+        _check(model)
     except ModelBroken as error:
         progress(f"{error.message} Making it anew.")
         return False
     return True
 
 
-def _make(models: Path, target: Path, *, rebuild: bool) -> None:
+def _make(model: ModelDir, *, rebuild: bool) -> None:
     # Making a model needs onnx, using it does not: every later start is spared the import.
     from rag.models.directory import write_directory
     from rag.models.graph import write_graph
 
-    packed = packaged.read_packed(packaged.source_path())
+    packed, models = packaged.read_packed(packaged.source_path()), model.path.parent
+    if model.name == tuned.NAME:
+        packed = tuned.read_tuned(packed)
     models.mkdir(parents=True, exist_ok=True)
     _sweep(models)
     # Two processes may be at it: each works in a folder of its own, and whoever is later keeps the earlier's.
@@ -119,14 +129,15 @@ def _make(models: Path, target: Path, *, rebuild: bool) -> None:
         (folder / ONNX_FILE).parent.mkdir()
         write_graph(packed, folder / ONNX_FILE)
         write_directory(packed, folder)
-        write_manifest(folder, **_about())
-        _move_into_place(folder, target, replace=rebuild)
+        write_manifest(folder, **_about(model))
+        _move_into_place(folder, model, replace=rebuild)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _move_into_place(folder: Path, target: Path, *, replace: bool) -> None:
-    if target.exists() and (replace or not _whole(target)):
+def _move_into_place(folder: Path, model: ModelDir, *, replace: bool) -> None:
+    target = model.path
+    if target.exists() and (replace or not _whole(model)):
         aside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
         os.replace(target, aside / "replaced")
         shutil.rmtree(aside, ignore_errors=True)
@@ -135,7 +146,7 @@ def _move_into_place(folder: Path, target: Path, *, replace: bool) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
-        _check(target)  # another process was faster
+        _check(model)  # another process was faster
 
 
 def _sweep(models: Path) -> None:
@@ -144,17 +155,20 @@ def _sweep(models: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _about() -> dict[str, object]:
-    return {"format": FORMAT, "source": {"file": packaged.SOURCE_FILE, "sha256": packaged.SOURCE_SHA256}}
+def _about(model: ModelDir) -> dict[str, object]:
+    about: dict[str, object] = {"file": packaged.SOURCE_FILE, "sha256": packaged.SOURCE_SHA256}
+    if model.name == tuned.NAME:
+        about["trained"] = tuned.about()["sha256"]
+    return {"format": FORMAT, "source": about}
 
 
-def _check(folder: Path) -> None:
-    check_manifest(folder, **_about())
+def _check(model: ModelDir) -> None:
+    check_manifest(model.path, **_about(model))
 
 
-def _whole(folder: Path) -> bool:
+def _whole(model: ModelDir) -> bool:
     try:
-        _check(folder)
+        _check(model)
     except ModelBroken:
         return False
     return True

@@ -52,6 +52,7 @@ def prepare(
     filters: Filters = Filters(),
     as_of: date | None = None,
     language: str | None = None,
+    page_language: str | None = None,
     limit: int = 10,
     max_chars: int = 2000,
     today: date | None = None,
@@ -59,12 +60,13 @@ def prepare(
     """The query for a question: cleaned, its language known, made standalone from the history.
 
     `as_of` hides what was published after that day; "yesterday" is told from it, or else from `today` (by default the
-    clock's, UTC). Raises BadInput.
+    clock's, UTC). `language` is the question's; where it is not given the question tells it, and `page_language`, that
+    of the page it was typed on, decides between near ones. Raises BadInput.
     """
     asked = clean(question, max_chars=max_chars)
     history = history[-_HISTORY_TURNS:]
     filters = _as_of(filters, as_of)
-    spoken = language or _language(asked, history)
+    spoken = language or _language(asked, history, page_language)
     said = smalltalk(asked, spoken)
     parts = () if said else _parts(asked, history, spoken)
     days = None if said else window(asked, as_of=as_of or today or datetime.now(UTC).date(), language=spoken)
@@ -98,11 +100,14 @@ def _as_of(filters: Filters, as_of: date | None) -> Filters:
     return filters
 
 
-def _language(asked: str, history: Sequence[Turn]) -> str:
-    """The language of a question; of a few words that tell little, the conversation's if they can be in it."""
+def _language(asked: str, history: Sequence[Turn], page_language: str | None = None) -> str:
+    """The language of a question; of a few words that tell little, the conversation's if they can be in it.
+
+    The conversation's last question, or else the page, decides between languages that are near each other.
+    """
     before = identify(history[-1].question[:500]).language if history else None
     few = len(asked.split()) < _TOLD
-    own = identify(asked, hint=None if few else before)
+    own = identify(asked, hint=page_language if before is None else None if few else before)
     if before and few and own.confidence < _SURE:
         if any(find(tokens(asked), expressions("followup", s, before)) for s in ("questions", "joining", "pronouns")):
             return before

@@ -11,8 +11,7 @@ from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
-from rag.models import packaged
-from rag.models.files import prepare_model
+from rag.models.files import OURS, prepare_model
 from rag.models.texts import encodable
 from rag.reader.graph import Graph
 from rag.reader.scoring import Marked, Scored, joined, probability, score
@@ -126,7 +125,8 @@ def load_reader(
     embedding model. Raises ModelMissing, ModelBroken.
     """
     weights = find_weights(folder) if folder else find_weights()
-    model = prepare_model(settings.model_copy(update={"model": packaged.NAME}))
+    ours = settings.model if settings.model in OURS else OURS[0]  # all of ours have the same words
+    model = prepare_model(settings.model_copy(update={"model": ours}))
     return Reader(
         weights,
         Graph(weights.graph, settings.threads),

@@ -13,7 +13,8 @@ from rag.retrieve.fuse import KEYWORD
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.store.keyword.query import words
-from rag.store.vectors.exact import ExactVectors
+from rag.store.vectors.exact import Aim
+from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import Passage, Query
 
 # BM25 over the highest score that can be reached, of a passage of mean length that holds every word once (k1 1.2).
@@ -23,7 +24,7 @@ _ONCE = 1 / 2.2
 class Weights(Protocol):
     """What the indexes know that is needed to score a passage as they do."""
 
-    def leans(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, float]: ...
+    def aims(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, Aim]: ...
 
     def rarity(self, words: Sequence[str]) -> Mapping[str, float]: ...
 
@@ -48,10 +49,8 @@ class Past:
         columns = self._archive.columns_on(self._day)
         if not len(columns.keys):
             return {}
-        by_language = weights.leans(vector, query.language)
-        lean = np.array([by_language.get(tag, 0.0) for tag in columns.languages], np.float32)[columns.language]
-        view = ExactVectors.of(columns).view()
-        found = view.search(vector, limit=limit, filters=query.filters, lean=lean)
+        aims = weights.aims(vector, query.language)
+        found = ExactVectors.of(columns).view().search(vector, limit=limit, filters=query.filters, aims=aims)
         live = self.passages([scored.key for scored in found])
         rarity = weights.rarity(words(query.text))
         return {s.key: s.score + KEYWORD * _ONCE * _coverage(rarity, live[s.key]) for s in found if s.key in live}

@@ -19,9 +19,9 @@ from rag.store.upkeep.index_directory import Place
 from rag.store.upkeep.owner import OwnerLock
 from rag.store.upkeep.results import IndexStatus, Scored, ranked
 from rag.store.vectors.chroma import Chroma
-from rag.store.vectors.disk_search import Large
-from rag.store.vectors.exact import Memory
-from rag.store.vectors.language_centering import UNKNOWN, Leans, mean_questions
+from rag.store.vectors.exact import Aim
+from rag.store.vectors.exact_keeper import ExactKeeper
+from rag.store.vectors.language_centering import UNKNOWN, centred, mean_questions
 from rag.types import Filters
 
 __all__ = ["IndexStatus", "Indexes"]
@@ -29,6 +29,9 @@ __all__ = ["IndexStatus", "Indexes"]
 _POLL_S = 0.3  # where no commit is heard; asking the archive for its last change costs 0.1 ms
 _PROMOTE_S = 2.0  # a reader tries this often to follow an owner that has ended
 _CLOSE_S = 15.0
+_LATE_S = 5.0  # nobody is told of a shorter lag
+
+BEHIND = "This machine lags behind the archive; the newest articles are not found yet."
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +39,8 @@ _log = logging.getLogger(__name__)
 class Indexes:
     """The keyword index, exact vectors and Chroma over one archive. Safe to use from many threads.
 
-    The process that owns the data directory writes the indexes; any other reads the keyword index and searches
-    vectors exactly. What is lost, broken, outdated or was not closed cleanly is built anew from the archive in the
+    The process that owns the data directory writes the indexes; any other reads the keyword index and maps the exact
+    vectors. What is lost, broken, outdated or was not closed cleanly is built anew from the archive in the
     background, and exact search answers in its place.
     """
 
@@ -47,16 +50,16 @@ class Indexes:
         self._own = own
         self._lock = OwnerLock(settings.data_dir)
         self._place = Place(settings.data_dir / "indexes", "keyword")
-        self._memory = Memory(archive, dimension=dimension, limit=settings.vectors.exact_limit)
-        self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
         self._stop = threading.Event()
+        exact_place = Place(settings.data_dir / "indexes", "exact")
+        self._exact = ExactKeeper(archive, exact_place, dimension=dimension, stop=self._stop)
+        self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
         self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
-        self._chroma = Chroma(archive, settings, self._memory, self._stop)
-        self._large = Large(archive)
-        self._leans = Leans()
+        self._chroma = Chroma(archive, settings, self._exact, self._stop)
         self._model_id: str | None = None
         self._threads: list[threading.Thread] = []
         self._promoted_at = -_PROMOTE_S
+        self._level_at = time.monotonic()  # when exact search last held all that the archive did
 
     # life
 
@@ -69,7 +72,7 @@ class Indexes:
             self._lock.require()
         self._promote()
         try:
-            self._memory.catch_up()
+            self._exact.catch_up()
             self._keyword.step()
         except BaseException:
             self.close()
@@ -84,7 +87,7 @@ class Indexes:
 
     def refresh(self) -> None:
         """Catch up with the archive now; with Chroma too when it is open."""
-        self._memory.catch_up()
+        self._exact.catch_up()
         while self._keyword.step():
             pass
         self._chroma.catch_up()
@@ -95,11 +98,13 @@ class Indexes:
         self._ring()
         for thread in self._threads:
             thread.join(_CLOSE_S)
-        stuck = any(thread.is_alive() for thread in self._threads)
+        stuck = {thread.name for thread in self._threads if thread.is_alive()}
         self._threads = []
-        if not stuck:  # else what hangs is left without its mark, and built anew
+        if "telal-chroma" not in stuck:  # what hangs is left without its mark
             self._chroma.close()
+        if "telal-follow" not in stuck:
             self._keyword.close()
+            self._exact.close()
         self._lock.release()
 
     # searching
@@ -112,40 +117,27 @@ class Indexes:
         filters: Filters = Filters(),  # noqa: B008
         language: str = "und",
     ) -> list[Scored]:
-        """The nearest passages to a unit vector (d,), best first, by cosine less what the question leans (lean.py).
+        """The nearest passages to a unit vector (d,), best first, by cosine without its language bias.
 
         `language` is the question's.
         """
-        vectors = self._memory.vectors
-        if vectors is None:
-            keyword, chroma = self._keyword.index, self._chroma.keeper
-            return self._large.search(vector, limit=limit, filters=filters, keyword=keyword, chroma=chroma)
-        if filters.empty and self._chroma.serves(change=self._memory.change):
+        view = self._exact.vectors.view()
+        aims = centred(view, vector, language, self._questions())
+        if filters.empty and self._chroma.serves(change=self._exact.change):
             try:
                 found = [scored.key for scored in self._chroma.search(vector, limit=2 * limit)]
-                return ranked(self.cosines(vector, found, language=language))[:limit]
+                return ranked(view.scores(vector, found, aims=aims))[:limit]
             except VectorsUnavailable as error:
                 _log.warning("Exact search answers in Chroma's place: %s", error)
-        view = vectors.view()
-        lean = self._leans.of(view, vector, language, self._questions())
-        return view.search(vector, limit=limit, filters=filters, lean=lean)
+        return view.search(vector, limit=limit, filters=filters, aims=aims)
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = "und") -> dict[int, float]:
         """The scores of `dense` for these passages; those that are gone are left out."""
-        vectors = self._memory.vectors
-        if vectors is not None:
-            view = vectors.view()
-            return view.scores(vector, keys, lean=self._leans.of(view, vector, language, self._questions()))
-        stored = self._archive.vectors(keys)
-        return dict(zip(stored.keys.tolist(), (stored.vectors.astype(np.float32) @ vector).tolist(), strict=True))
+        return self._exact.vectors.view().scores(vector, keys, aims=self.aims(vector, language))
 
-    def leans(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, float]:
-        """What was taken off the cosines of each language for a question, on average; empty when nothing was."""
-        vectors = self._memory.vectors
-        if vectors is None:
-            return {}
-        view = vectors.view()
-        return self._leans.by_language(view, vector, language, self._questions())
+    def aims(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, Aim]:
+        """What a question's vector is for the passages of each language family."""
+        return centred(self._exact.vectors.view(), vector, language, self._questions())
 
     def _questions(self) -> Mapping[str, NDArray[np.float32]]:
         if self._model_id is None:
@@ -183,19 +175,28 @@ class Indexes:
 
     def notices(self) -> tuple[str, ...]:
         """What does not work as it should, for the reader, in plain words; empty when all is whole."""
-        found = (self._keyword.notice(self._memory.change), self._chroma.notice)
+        found = (self._behind(), self._keyword.notice(self._exact.change), self._chroma.notice)
         return tuple(notice for notice in found if notice is not None)
+
+    def _behind(self) -> str | None:
+        """A node whose follower hangs still answers, of what the archive holds: it lacks the newest articles."""
+        if time.monotonic() < self._level_at + _LATE_S:
+            return None
+        try:
+            return BEHIND if self._archive.last_change() != self._exact.change else None
+        except TelalError:  # nothing is answered then
+            return None
 
     def status(self) -> IndexStatus:
         """How far each index is."""
         return IndexStatus(
             owner=self._lock.held,
             keyword_change=self._keyword.change,
-            exact_change=self._memory.change,
+            exact_change=self._exact.change,
             chroma_change=self._chroma.change,
             chroma_state=self._chroma.state,
             last_change=self._archive.last_change(),
-            passages=self._memory.passages,
+            passages=self._exact.passages,
         )
 
     def check(self) -> list[str]:
@@ -203,7 +204,11 @@ class Indexes:
         self.refresh()
         if self._archive.identity is None:  # nothing was ever written, so nothing is indexed
             return []
-        found = (("keyword index", self._keyword.problem()), ("vector index", self._chroma.problem()))
+        found = (
+            ("keyword index", self._keyword.problem()),
+            ("vector index", self._chroma.problem()),
+            ("store of exact vectors", self._exact.problem()),
+        )
         return [f"The {name} differs from the archive: {problem}." for name, problem in found if problem]
 
     def repair(self) -> None:
@@ -212,13 +217,17 @@ class Indexes:
         self._promote()
         if isinstance(self._keyword, KeywordOwner):
             self._keyword.rebuild()
+        self._exact.rebuild()
         self._chroma.rebuild()
 
     # following
 
     def _turn(self) -> bool:
         self._promote()
-        self._memory.catch_up()
+        begun = time.monotonic()
+        self._exact.catch_up()
+        self._level_at = begun
+        self._exact.compare()
         return self._keyword.step()
 
     def _promote(self) -> None:
@@ -231,6 +240,7 @@ class Indexes:
         try:
             if self._lock.acquire():
                 self._keyword = KeywordOwner(self._archive, self._place)
+                self._exact.own()
                 self._chroma.own()
         except (ReadOnly, DiskFull) as error:
             _log.info("This process only reads the indexes: %s", error)

@@ -152,8 +152,13 @@ _CROATIAN_VERBS = re.compile(r"\w{3,}ira(?:ti|n|la|o|ju)\b|\bnije\b(?=$)|\b(?:ce
 _SERBIAN_VERBS = re.compile(r"\w{3,}(?:ova(?:ti|n|la|o)|uj[eu])\b|\b(?:ce|cu|cemo|moze|mogu|treba|zeli|hoce) da\b")
 
 
-def variety(text: str) -> str:
-    """`sr-Latn`, `hr`, `bs` or `cnr` for a text in the Latin script that is one of them."""
+# What a hint is worth in words of one variety. Of 51 questions in the four (reader_dev, calibrate) 18 get their own tag
+# without a hint, 45 with their own, 21 with Serbian for all; of 54 of dev 25, 42 and 21.
+_HINTED = 1.6
+
+
+def variety(text: str, *, hint: str | None = None) -> str:
+    """`sr-Latn`, `hr`, `bs` or `cnr` for a text in the Latin script that is one of them; see `identify` for `hint`."""
     folded = fold(text)
     points = {name: float(len(set(starts.findall(folded)))) for name, starts in _STARTS.items()}
     west, east = len(_IJEKAVIAN.findall(folded)), len(_EKAVIAN.findall(folded))
@@ -162,6 +167,8 @@ def variety(text: str) -> str:
         points[name] += west - 1.5 * east
     points["hr"] += 0.5 * len(_CROATIAN_VERBS.findall(folded)) - 0.7 * len(_SERBIAN_VERBS.findall(folded))
     points["cnr"] -= 1.5  # the rarest of the four: only two of its own words and nothing of its neighbours name it
+    if hint in points:
+        points[hint] += _HINTED
     return max(points, key=lambda name: points[name])
 
 
@@ -238,7 +245,7 @@ def identify(text: str, *, hint: str | None = None) -> Identified:
     if foreign:
         return foreign
     confidence = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
-    return _named(best, confidence, sample)
+    return _named(best, confidence, sample, hint)
 
 
 def _without_names(sample: str) -> str:
@@ -312,9 +319,9 @@ def _labels_of(name: str) -> tuple[str, ...]:
     return next(labels[name] for labels in _LABELS.values() if name in labels)
 
 
-def _named(best: str, confidence: float, sample: str) -> Identified:
+def _named(best: str, confidence: float, sample: str, hint: str | None) -> Identified:
     if best == "sr":
         return Identified("sr-Cyrl", confidence)
     if best == "sh":
-        return Identified(variety(sample), confidence)
+        return Identified(variety(sample, hint=hint), confidence)
     return Identified(best, confidence)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -205,6 +206,30 @@ def serving(app: FastAPI) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def served() -> Callable[[FastAPI], contextlib.AbstractContextManager[str]]:
+    """For tests in folders below that serve apps of their own."""
+    return serving
+
+
+@pytest.fixture
+def serving_app() -> Callable[[FastAPI], contextlib.AbstractContextManager[str]]:
+    """Serves any app on a free port for a block."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """Built strictly: a link that leads nowhere or a page that no menu names is an error."""
+    pytest.importorskip("material", reason="pip install 'telal[docs]'")
+    folder = tmp_path_factory.mktemp("site")
+    words = [sys.executable, "-m", "mkdocs", "build", "-q", "--strict", "--site-dir", str(folder)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "http_proxy": "http://127.0.0.1:9", "https_proxy": ""}
+    done = subprocess.run(words, cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture

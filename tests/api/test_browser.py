@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api.http import pages
+
 pytestmark = pytest.mark.browser
 
 HOSTILE = [
@@ -73,13 +75,15 @@ def test_the_chat_page_answers_and_shows_the_quote(real, page):
 
 
 def test_the_page_of_the_api_runs_its_examples(real, page):
-    page.goto(f"{real().base_url}/docs")
+    page.goto(f"{real().base_url}/api/reference")
     section = page.locator("section", has_text="POST /v1/ask").first
+    section.get_by_text("Try it").click()
     section.get_by_role("button", name="Run").click()
-    section.locator("pre", has_text="Pirro Vengu").wait_for()
+    section.locator("pre[aria-live]", has_text="Pirro Vengu").wait_for()
     reading = page.locator("section", has_text="GET /v1/stats").first
+    reading.get_by_text("Try it").click()
     reading.get_by_role("button", name="Run").click()
-    reading.locator("pre", has_text='"articles"').wait_for()
+    reading.locator("pre[aria-live]", has_text='"articles"').wait_for()
 
 
 def hostile(engine, text: str, url: str | None) -> None:
@@ -106,9 +110,33 @@ def test_what_an_article_says_stays_text(serve, engine, page, where):
 
 def test_hostile_articles_on_the_page_of_the_api(serve, engine, page):
     client = serve(engine, ask_limit="", read_limit="")
-    page.goto(f"{client.base_url}/docs")
+    page.goto(f"{client.base_url}/api/reference")
     section = page.locator("section", has_text="POST /v1/ask").first
+    section.get_by_text("Try it").click()
     for text in HOSTILE:
         hostile(engine, text, URLS[0])
         section.get_by_role("button", name="Run").click()
-        section.locator("pre", has_text="200").wait_for()
+        section.locator("pre[aria-live]", has_text="200").wait_for()
+
+
+def test_the_documentation_is_read_and_searched(serve, engine, site, page, monkeypatch):
+    monkeypatch.setattr(pages, "SITE", site)
+    address = serve(engine).base_url
+    page.goto(f"{address}/docs/")
+    page.get_by_role("textbox", name="Search").click()
+    page.keyboard.type("tombstone")
+    page.locator(".md-search-result__item").first.wait_for()
+    page.goto(f"{address}/docs/reference/problems/")
+    page.get_by_role("heading", name="too-many-requests").wait_for()
+
+
+def test_the_page_of_the_api_has_contents_and_examples_in_three_languages(client, page):
+    page.goto(f"{client.base_url}/api/reference")
+    contents = page.get_by_role("navigation", name="Contents")
+    contents.get_by_role("link", name="Erase an article", exact=True).click()
+    section = page.locator("section", has_text="Erase an article").first
+    assert section.get_by_text("A secret key; scope admin.").is_visible()
+    for language, words in (("curl", "curl -s"), ("Python", "telal.client"), ("JavaScript", "telal-client")):
+        page.get_by_label("Examples in").select_option(language)
+        (shown,) = [sample for sample in section.locator("[data-sample]").all() if sample.is_visible()]
+        assert words in shown.inner_text() and str(client.base_url).rstrip("/") in shown.inner_text()

@@ -13,9 +13,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 import tomllib
 import zipfile
+from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
@@ -61,7 +63,10 @@ def test_commands_that_are_named_exist():
             at = at.commands[word]
 
 
-def test_the_image_is_built_from_what_there_is(tmp_path):
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    """What the image's build copies, and the wheel that it makes of it in `out`."""
+    tmp_path = tmp_path_factory.mktemp("image")
     docker = (ROOT / "Dockerfile").read_text()
     copied = [n for line in re.findall(r"^COPY (?!--)(.*)$", docker, re.M) for n in line.split()[:-1]]
     for name in copied:
@@ -70,16 +75,51 @@ def test_the_image_is_built_from_what_there_is(tmp_path):
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
         else:
             shutil.copy(source, tmp_path)
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert set(re.findall(r"'\.\[([\w,]+)\]'", docker)[0].split(",")) <= set(extras)
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", "out", "."]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    (wheel,) = (tmp_path / "out").glob("*.whl")
+    return tmp_path
+
+
+def test_the_extras_of_the_image_are_there():
+    docker, project = (ROOT / "Dockerfile").read_text(), tomllib.loads((ROOT / "pyproject.toml").read_text())
+    named = re.findall(r"'\.\[([\w,]+)\]'", docker)[0].split(",")
+    assert set(named) <= set(project["project"]["optional-dependencies"])
+    pinned = (ROOT / "constraints.txt").read_text()
+    for name in re.findall(r"pip install -c constraints\.txt ([a-z -]+) ", docker)[0].split():
+        assert f"\n{name}==" in pinned, name
+
+
+def test_the_wheel_holds_what_is_needed(copied):
+    (wheel,) = (copied / "out").glob("*.whl")
     held = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("rag", "ingest", "api/static", "api/reference", "eval"):
-        there = {str(p.relative_to(tmp_path)) for p in (tmp_path / folder).rglob("*") if p.is_file()}
+        there = {str(p.relative_to(copied)) for p in (copied / folder).rglob("*") if p.is_file()}
         assert there and there <= held, there - held
+    meta = BytesParser().parsebytes(zipfile.ZipFile(wheel).read(next(n for n in held if n.endswith("/METADATA"))))
+    assert meta["License-Expression"] == "Apache-2.0" and meta["Description-Content-Type"] == "text/markdown"
+    assert {"Programming Language :: Python :: 3.11", "Typing :: Typed"} <= set(meta.get_all("Classifier"))
+
+
+def test_the_installed_wheel_answers(copied, starter, tmp_path):
+    """In an environment of its own; what Telal needs is borrowed, `.ci/wheel` installs that too."""
+    (wheel,) = (copied / "out").glob("*.whl")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (packages,) = (tmp_path / "venv/lib").glob("python3*/site-packages")
+    words = ["-m", "pip", "install", "-q", "--no-deps", "--target", packages, wheel]
+    subprocess.run([sys.executable, *words], check=True)
+    (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"))  # without the .pth files in it
+    shutil.copytree(starter.data_dir, tmp_path / "data")
+    code = "import rag, telal; print(telal.__file__); telal.main()"
+    done = subprocess.run(
+        [tmp_path / "venv/bin/python", "-c", code, "ask", "Who signed the Tirana agreement?"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "TELAL_DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(packages)) and "Pirro Vengu" in done.stdout
 
 
 def test_the_dashboard_asks_for_figures_that_there_are(telal_engine):

@@ -1,10 +1,14 @@
-"""The retriever inside a chain, over the starter corpus."""
+"""The retriever inside a chain and the tool in an agent's hands, over the starter corpus."""
 
 from __future__ import annotations
 
+import pytest
+from langchain_core.messages import ToolCall
 from langchain_core.runnables import RunnableLambda
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from rag.langchain import TelalRetriever
+from rag.errors import BadInput
+from rag.langchain import TelalRetriever, TelalTool
 from rag.types import Filters
 
 
@@ -32,3 +36,29 @@ def test_asynchronously(telal_engine):
     import asyncio
 
     assert asyncio.run(_asked(TelalRetriever(engine=telal_engine)))
+
+
+def test_an_agent_asks(telal_engine):
+    tool = TelalTool(engine=telal_engine)
+    call = ToolCall(name=tool.name, args={"question": "Who signed the Tirana agreement?"}, id="1", type="tool_call")
+    message = tool.invoke(call)
+    cited = message.artifact.citations[0]
+    assert "Pirro Vengu" in message.content and f"[1] {cited.title} ({cited.outlet}, " in message.content
+    assert cited.url in message.content
+
+
+def test_an_agent_is_refused_and_may_choose_languages(telal_engine):
+    tool = TelalTool(engine=telal_engine)
+    refused = tool.invoke({"question": "Who won the 2031 election in Sarajevo?"})
+    assert refused.splitlines()[1].startswith("- ") and "http" in refused
+    call = ToolCall(
+        name=tool.name, args={"question": "sporazum u Tirani", "languages": ["sr"]}, id="1", type="tool_call"
+    )
+    assert {c.language for c in tool.invoke(call).artifact.citations} <= {"sr-Cyrl"}
+    with pytest.raises(BadInput):
+        tool.invoke({"question": " "})
+
+
+def test_the_arguments_are_described_and_the_engine_is_not(telal_engine):
+    described = convert_to_openai_tool(TelalTool(engine=telal_engine))["function"]
+    assert set(described["parameters"]["properties"]) == {"question", "languages"}

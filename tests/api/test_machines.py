@@ -83,7 +83,7 @@ def test_an_erasure_reaches_what_any_machine_kept(machines):
     conversations.add(name, Turn("Ko?", secret))
     conversations.add(kept, Turn("Šta?", "Ništa."))
     marks = marks_of([Article("izvor-1", "Naslov", secret)], np.empty((0, 8), np.float32))
-    assert [store.forget(marks) for store in keeps_of(other, there)] == [0, 1, 1]
+    assert [store.forget(marks) for store in keeps_of(other, there, archive=there)] == [0, 1, 1, 0]
     assert [said.id for said in FeedbackFile(other, there).all()] == ["y"]
     assert conversations.turns(kept)
     with pytest.raises(NotFound):

@@ -25,13 +25,6 @@ def environment(telal_engine) -> dict[str, str]:
     return {**os.environ, "PATH": path, "TELAL_DATA_DIR": str(telal_engine.settings.data_dir)}
 
 
-@pytest.fixture
-def checkout(telal_engine, tmp_path, monkeypatch) -> None:
-    """Where `make run` was said: the archive is in `telal-data`. (MCP hands no variables of ours to its server.)"""
-    (tmp_path / "telal-data").symlink_to(telal_engine.settings.data_dir)
-    monkeypatch.chdir(tmp_path)
-
-
 def test_every_way_is_shown():
     shown = "\n".join(PYTHON)
     for way in ("from openai", "from langchain_openai", "from mcp", "/mcp", "StdioServerParameters", "Engine.open"):
@@ -41,7 +34,7 @@ def test_every_way_is_shown():
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=[re.findall(r"(?:from|import) (\w+)", b)[-1] for b in PYTHON])
-def test_python(block, real, environment, checkout, monkeypatch, capfd):
+def test_python(block, real, environment, monkeypatch, capfd):
     for name in ("PATH", "TELAL_DATA_DIR"):
         monkeypatch.setenv(name, environment[name])
     address = str(real().base_url).rstrip("/")

@@ -1,6 +1,7 @@
 """Records come into the archive once, revisions in order, nothing is embedded twice, nothing is lost."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from ingest.pipeline import Committed, Pipeline, Watch
 from ingest.raw import Raw, Rejected
 from ingest.report import Progress
 from rag.config import Settings
-from rag.errors import DiskFull
+from rag.errors import ClockBehind, DiskFull
 from rag.store.archive.archive import Archive
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -137,6 +138,28 @@ def test_rejected_records_are_handed_over_with_their_reason(pipeline: Pipeline, 
     assert report.reasons == {"no text (headline only)": 1, "published is in the future": 1}
     assert rejected[0].record == raw(text=None).fields
     assert str(rejected[0].place) == "here.jsonl:1"
+
+
+def test_by_a_clock_that_was_set_back_nothing_is_rejected(
+    pipeline: Pipeline, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.run([news(1)])
+    long_ago = datetime.now(UTC) - timedelta(days=900)
+
+    class SetBack(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return long_ago
+
+    for module in ("ingest.pipeline", "ingest.records"):
+        monkeypatch.setattr(f"{module}.datetime", SetBack)
+    rejected: list[Rejected] = []
+    today = news(2, published=(long_ago + timedelta(days=899)).isoformat())
+    with pytest.raises(ClockBehind, match="Set the clock"):
+        pipeline.run([today], Watch(rejected=rejected.append))
+    assert rejected == []
+    monkeypatch.undo()
+    assert counts(pipeline.run([today])) == (1, 1, 0, 0, 0)
 
 
 def test_nothing_is_acknowledged_before_it_is_committed(

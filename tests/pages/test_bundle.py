@@ -23,6 +23,7 @@ def test_the_bundle_is_byte_for_byte_what_the_source_builds(web, tmp_path):
     differ = sorted(name for name in built if built[name] != kept[name])
     assert differ == [], "run `npm run build` in api/web and commit api/static"
     left = {f"strings/{path.name}" for path in (STATIC / "strings").iterdir()} - set(built)
+    left |= {f"desk/{path.name}" for path in (STATIC / "desk").iterdir()} - set(built)
     assert left == set(), "no source builds these"
 
 
@@ -38,6 +39,12 @@ def test_the_widget_is_small():
     words = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in (STATIC / "strings").iterdir()}
     assert len(words) == 13
     assert {name: size for name, size in words.items() if size > 1800} == {}
+
+
+def test_the_desk_is_apart_from_the_widget_and_speaks_all_its_languages():
+    assert len(gzip.compress((STATIC / "desk.js").read_bytes(), 9)) <= 16_000
+    assert {p.name for p in (STATIC / "desk").iterdir()} == {p.name for p in (STATIC / "strings").iterdir()}
+    assert "desk" not in (STATIC / "widget.js").read_text()
 
 
 def test_nothing_points_to_another_host():

@@ -14,8 +14,9 @@ from rag.config import load_settings
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.models.files import prepare_model
+from train.embedder.commands import app as embedder
 
-app = typer.Typer(help="Train and measure the reader that comes with Telal.", no_args_is_help=True)
+app = typer.Typer(help="Train and measure the models that come with Telal.", no_args_is_help=True)
 _err = Console(stderr=True)
 _out = Console()
 WEIGHTS = Path(__file__).parents[2] / "rag" / "reader" / "weights"
@@ -32,6 +33,7 @@ Out = Annotated[Path, typer.Option(help="Where all that is made is kept; a train
 
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
+    app.add_typer(embedder, name="embedder")
     root.add_typer(app, name="train")
 
 

@@ -1,5 +1,6 @@
 // Speaks HTTP with Telal, and turns every way of failing into a value that the reader can be told about.
-import { eventParser } from './sse.js';
+import { retryAfter } from '../client/retry.js';
+import { eventParser } from '../client/sse.js';
 
 /**
  * @typedef {'quote' | 'supported'} Verdict
@@ -34,12 +35,6 @@ const breathe = () => new Promise((go) => {
   port2.postMessage(0);
 });
 
-/** Seconds to wait by a Retry-After header, which holds seconds or a date. @param {string | null} header */
-export function retryAfter(header) {
-  const seconds = Number(header) || (Date.parse(header ?? '') - Date.now()) / 1000;
-  return seconds > 0 ? Math.ceil(seconds) : undefined;
-}
-
 /** @param {Response} response @returns {Promise<Failure>} */
 async function failureOf(response) {
   const problem = await response.json().catch(() => ({})); // a proxy's own error page is no JSON
@@ -50,10 +45,14 @@ async function failureOf(response) {
 
 /** Telal's HTTP interface at one address. Sends no cookies. */
 export class Client {
-  /** @param {string} endpoint base address, e.g. https://telal.example/ @param {string[]} outlets only these, when given */
-  constructor(endpoint, outlets = []) {
+  /**
+   * @param {string} endpoint base address, e.g. https://telal.example/ @param {string[]} outlets only these, when given
+   * @param {string} page the page's language: it decides where a question may be in several; '' when it says none
+   */
+  constructor(endpoint, outlets = [], page = '') {
     this.endpoint = endpoint;
     this.outlets = outlets;
+    this.page = page;
   }
 
   /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [method] */
@@ -92,10 +91,11 @@ export class Client {
     alive();
     try {
       const filters = this.outlets.length ? { outlets: this.outlets } : {};
-      const response = await this._fetch('ask', { question, history, filters, stream: true }, silence.signal);
+      const page = this.page ? { page_language: this.page } : {};
+      const response = await this._fetch('ask', { question, history, filters, ...page, stream: true }, silence.signal);
       if (!response.ok || !response.body) return await failureOf(response);
       failure = { kind: 'cut' }; // until the last event has come
-      /** @type {import('./sse.js').ServerEvent[]} */
+      /** @type {import('../client/sse.js').ServerEvent[]} */
       const come = [];
       let shown = 0;
       const parse = eventParser((event) => come.push(event));

@@ -65,16 +65,21 @@ export class TelalChat extends LitElement {
     return this.renderRoot.querySelector(selector);
   }
   _client() {
-    return new Client(this.endpoint || new URL('.', import.meta.url).href, this.outlets.split(',').map((s) => s.trim()).filter(Boolean));
+    const outlets = this.outlets.split(',').map((s) => s.trim()).filter(Boolean);
+    return new Client(this.endpoint || new URL('.', import.meta.url).href, outlets, pickLanguage([this.language, this._page()], document.title, ''));
   }
   /** @param {string} name @param {unknown} [detail] */
   _tell(name, detail) {
     this.dispatchEvent(new CustomEvent(`telal-${name}`, { detail, bubbles: true, composed: true }));
   }
 
+  /** The page's language as it says so itself, '' where it does not. */
+  _page() {
+    return /** @type {HTMLElement | null} */ (this.closest('[lang]'))?.lang ?? '';
+  }
+
   willUpdate() {
-    const page = /** @type {HTMLElement | null} */ (this.closest('[lang]'))?.lang;
-    const wanted = pickLanguage([this.language, page, ...navigator.languages], document.title);
+    const wanted = pickLanguage([this.language, this._page(), ...navigator.languages], document.title);
     if (wanted !== this._wanted) this._learn((this._wanted = wanted));
   }
   /** @param {string} language */

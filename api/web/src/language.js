@@ -30,20 +30,20 @@ const ALIASES = { sh: 'sr-Latn', 'sr-me': 'cnr', 'sr-latn-me': 'cnr' };
 const own = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined); // "constructor" is no language
 
 /**
- * The first wanted tag that names a language of the widget, else English. Sites write a bare `sr` for both scripts:
+ * The first wanted tag that names a language of the widget, else `other`, English. Sites write a bare `sr` for both scripts:
  * then the page's own words decide.
- * @param {(string | null | undefined)[]} wanted @param {string} [words] text of the page
+ * @param {(string | null | undefined)[]} wanted @param {string} [words] text of the page @param {string} [other]
  */
-export function pickLanguage(wanted, words = '') {
+export function pickLanguage(wanted, words = '', other = 'en') {
   for (const tag of wanted) {
     const low = (tag ?? '').toLowerCase().replaceAll('_', '-');
     const [base = '', script] = low.split('-');
-    const other = own(ALIASES, low) ?? own(ALIASES, base);
-    if (other) return other;
+    const alias = own(ALIASES, low) ?? own(ALIASES, base);
+    if (alias) return alias;
     if (base === 'sr') return `sr-${script === 'cyrl' || (script !== 'latn' && /[\u0400-\u04ff]/.test(words)) ? 'Cyrl' : 'Latn'}`;
     if (own(LANGUAGES, base)) return base;
   }
-  return 'en';
+  return other;
 }
 
 /** A language's words, plural forms and dates. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { Client, retryAfter } from '../src/client.js';
+import { retryAfter } from '../client/retry.js';
+import { Client } from '../src/client.js';
 
 const honest = globalThis.fetch;
 afterEach(() => (globalThis.fetch = honest));
@@ -26,6 +27,8 @@ test('a whole answer is no failure, and its events come in order', async () => {
   assert.equal(calls[0].url, 'https://telal.example/sub/v1/ask');
   assert.equal(calls[0].credentials, 'omit');
   assert.deepEqual(JSON.parse(calls[0].body), { question: 'Q?', history: [], filters: { outlets: ['Gazette'] }, stream: true });
+  await ask(new Client('https://telal.example', [], 'mk'));
+  assert.equal(JSON.parse(calls[1].body).page_language, 'mk');
 });
 
 test('every way of failing has its name', async () => {

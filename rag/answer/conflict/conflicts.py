@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from rag.answer.conflict.article_conflicts import sides
+from rag.answer.conflict.running_counts import (
+    AskedOf,
+    asked_for,
+    asked_of,
+    counts,
+    grew,
+    of_the_same,
+    same_unit,
+    told_names,
+)
 from rag.answer.conflict.sources import Clusters, statements
 from rag.answer.evidence.candidate import Candidate
-from rag.answer.lexicon.amounts import Amount, amounts, compatible
+from rag.answer.lexicon.amounts import compatible
 from rag.answer.lexicon.enumeration import Item, rows
 from rag.answer.rules import applies
 from rag.question.answer_type import Wants
 from rag.question.question_type import Aim, Form
 from rag.text.dates import Window, find_dates
-from rag.text.language import family, identify
-from rag.text.names import find_names, name_keys, question_keys
-from rag.text.phrases import things
+from rag.text.language import family
 from rag.text.polarity import opposed, stand
 from rag.text.script import terms
 
@@ -39,37 +47,25 @@ _SAME_CLAIM = 0.6
 _DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
 _NEAR_DAYS = 60
 _TURKISH_AT = re.compile("['’][dt][ae](?:ki)?\\Z")
-_ORDINAL = re.compile(r"\.\s+[^\W\d_A-ZŠĐČĆŽА-Я]")
-_BEHIND = 4  # words behind a number that may name what it counts
+
+
 _LONG = 3  # letters of a content word
-_RUNNING = frozenset({"dead", "hurt", "people"})  # what is counted while it goes on
-_AN_HOUR, _DAYS_OF_COUNTING = timedelta(hours=1), timedelta(days=4)
-_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflict | None:
     """The first kind of contradiction between the first statement and another, or inside its own article; else None."""
     if not said:
         return None
-    language = identify(question).language
-    about = _Question(question, frozenset(question_keys(question)), aim, language)
+    about = asked_of(question, aim)
     for kind, differ in _CHECKS.items():
         against = [c for c in said[1:] if differ(about, said[0], c)]
         if against:
             return Conflict(kind, (said[0], *_distinct(about, kind, against)))
-    inside = sides(question, said[0], aim, language)
+    inside = sides(question, said[0], aim, about.language)
     return Conflict("sides", inside) if inside and applies("conflict_within") else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    text: str
-    asked: frozenset[str]
-    aim: Aim
-    language: str
-
-
-def _distinct(about: _Question, kind: str, against: list[Candidate]) -> list[Candidate]:
+def _distinct(about: AskedOf, kind: str, against: list[Candidate]) -> list[Candidate]:
     """One of those that agree among themselves."""
     kept: list[Candidate] = []
     for c in against:
@@ -78,13 +74,13 @@ def _distinct(about: _Question, kind: str, against: list[Candidate]) -> list[Can
     return kept[:1] if kind == "negation" else kept
 
 
-def _numbers_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
+def _numbers_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     """The asked number, or a number of the same thing in two sentences that tell of the same."""
-    mine, theirs = (_amounts(c) for c in (one, other))
+    mine, theirs = (counts(c) for c in (one, other))
     if about.aim.thing is Wants.NUMBER:
-        a, b = (_asked_for(found, about) for found in (mine, theirs))
-        same = a and b and _same_unit(a, b, one, other, about) and _of_the_same(about, one, other)
-        return bool(a and b and same and not compatible(a, b) and not _grew((one, a), (other, b)))
+        a, b = (asked_for(found, about) for found in (mine, theirs))
+        same = a and b and same_unit(a, b, one, other, about) and of_the_same(about, one, other)
+        return bool(a and b and same and not compatible(a, b) and not grew((one, a), (other, b)))
     if not _tell_the_same(one, other, _SAME_THING):
         return False
     pairs = [(a, b) for a in mine for b in theirs if a.unit and b.unit and a.unit[0] == b.unit[0]]
@@ -92,53 +88,7 @@ def _numbers_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
     return any(not compatible(a, b) for a, b in single)
 
 
-def _grew(*told: tuple[Candidate, Amount]) -> bool:
-    """Whether a later report counts more dead, hurt or people than an earlier one: it goes on, no conflict."""
-    if any(c.passage.published is None for c, _ in told):
-        return False
-    (early, fewer), (late, more) = sorted(told, key=lambda one: one[0].passage.published or _LATEST)
-    apart = (late.passage.published or _LATEST) - (early.passage.published or _LATEST)
-    counted = frozenset.intersection(*(things(c.text, c.passage.language) for c, _ in told))
-    return bool(counted & _RUNNING) and _AN_HOUR <= apart <= _DAYS_OF_COUNTING and fewer.value < more.value
-
-
-def _amounts(c: Candidate) -> list[Amount]:
-    """The numbers of a sentence that are no ordinals: "11. sastanak"."""
-    found = amounts(c.text, language=c.passage.language)
-    return [a for a in found if not _ORDINAL.match(c.text, a.end)]
-
-
-def _asked_for(found: list[Amount], about: _Question) -> Amount | None:
-    """The one number before a word of the question; the only number where none is."""
-    words = {w[:4] for w in terms(about.text.split(" (")[0]) if len(w) > _LONG}
-    counted = [a for a in found if any(u[:4] in words for u in a.unit)]
-    if len(counted) == 1:
-        return counted[0]
-    return found[0] if len(found) == 1 and not counted else None
-
-
-def _of_the_same(about: _Question, one: Candidate, other: Candidate) -> bool:
-    """Whether both name somebody or something that the question names, if it names any."""
-    named = frozenset(k for n in find_names(about.text) if not n.first or n.key[0] == "@" for k in n.key.split())
-    return not named or bool(named & _told(one) & _told(other))
-
-
-def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, about: _Question) -> bool:
-    """Whether both count the same; across languages what they count must be a thing that the question or both name."""
-    percent = ("%" in a.unit) == ("%" in b.unit)
-    if family(one.passage.language) != family(other.passage.language):
-        mine, theirs = (_counted(x, c) for x, c in ((a, one), (b, other)))
-        asked = things(about.text, about.language)
-        return percent and bool(mine & theirs or (mine & asked and theirs & asked))
-    return percent and (not a.unit or not b.unit or bool({u[:4] for u in a.unit} & {u[:4] for u in b.unit}))
-
-
-def _counted(amount: Amount, c: Candidate) -> frozenset[str]:
-    """The things right behind a number."""
-    return things(" ".join(c.text[amount.end :].split()[:_BEHIND]), c.passage.language)
-
-
-def _days_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
+def _days_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     """A single day each of one event, not the same but near: days of different years are of different events.
 
     Across languages only for questions on a day, and where both name all that the question names.
@@ -147,21 +97,12 @@ def _days_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
     if family(one.passage.language) == family(other.passage.language):
         same = _tell_the_same(one, other, _SAME_THING if asks else _SAME_CLAIM)
     else:
-        same = asks and bool(about.asked) and all(about.asked <= _told(c) for c in (one, other))
+        same = asks and bool(about.asked) and all(about.asked <= told_names(c) for c in (one, other))
     mine, theirs = _days(one), _days(other)
     if not same or len(mine) != 1 or len(theirs) != 1:
         return False
     (a,), (b,) = mine, theirs
     return bool(a.start and b.start and 0 < abs((a.start - b.start).days) <= _NEAR_DAYS)
-
-
-def _told(c: Candidate) -> frozenset[str]:
-    """The names of a sentence and of its headline."""
-    return _names(c) | frozenset(name_keys(c.passage.title))
-
-
-def _names(c: Candidate) -> frozenset[str]:
-    return frozenset(name_keys(c.text))
 
 
 def _days(c: Candidate) -> set[Window]:
@@ -171,7 +112,7 @@ def _days(c: Candidate) -> set[Window]:
     return dated if c.passage.published else {d.window for d in found if d.kind in ("iso", "numeric")}
 
 
-def _names_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
+def _names_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     """One name each, of persons or places as asked, with nothing in common, in sentences that tell the same."""
     if about.aim.thing not in (Wants.PERSON, Wants.PLACE) or about.aim.form is Form.LIST:
         return False
@@ -179,7 +120,7 @@ def _names_differ(about: _Question, one: Candidate, other: Candidate) -> bool:
     return bool(mine and theirs and not mine & theirs and _tell_the_same(one, other, _SAME_THING))
 
 
-def _named(c: Candidate, about: _Question) -> frozenset[str]:
+def _named(c: Candidate, about: AskedOf) -> frozenset[str]:
     """The keys of the one row of names that could be the answer; none where there are several."""
     found = []
     for row in rows(c.text, about.asked):
@@ -194,7 +135,7 @@ def _own_keys(item: Item, c: Candidate) -> tuple[str, ...]:
     return item.keys[:-1] if _TURKISH_AT.search(c.text[item.start : item.end]) else item.keys
 
 
-def _one_denies(about: _Question, one: Candidate, other: Candidate) -> bool:
+def _one_denies(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     """One language, the same words, but one denies or says the opposite."""
     if not _tell_the_same(one, other, _SAME_CLAIM):
         return False
@@ -215,7 +156,7 @@ def _content(text: str) -> frozenset[str]:
     return frozenset(w for w in terms(text) if len(w) > _LONG and not w.isdigit())
 
 
-_CHECKS: dict[str, Callable[[_Question, Candidate, Candidate], bool]] = {
+_CHECKS: dict[str, Callable[[AskedOf, Candidate, Candidate], bool]] = {
     "number": _numbers_differ,
     "day": _days_differ,
     "name": _names_differ,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, time
 
 from rag.answer.conflict.conflicts import Clusters, find_conflict, statements
+from rag.answer.conflict.running_counts import running_counts
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, Found
-from rag.answer.evidence.judge import judge
+from rag.answer.evidence.judge import judge, log_odds_of
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
@@ -71,8 +73,12 @@ def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Cluster
     chosen = choose(found, aim, limit=limit)
     answering = [c for c in found.pool if found.may_answer(c)]
     said = statements(answering, chosen, clusters)
-    made = _of_conflict(question.text, said, aim, language) or _of_timeline(found, chosen, aim, language)
-    made = made or Plan(chosen, ("",) * len(chosen))
+    made = (
+        _of_conflict(question.text, said, aim, language)
+        or _of_running_counts(question.text, chosen[0], answering, aim, language)
+        or _of_timeline(found, chosen, aim, language)
+        or Plan(chosen, ("",) * len(chosen))
+    )
     marked = _marked(found, made, aim)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
@@ -96,7 +102,7 @@ def _short(found: Found, c: Candidate, *, surely: bool) -> Marks | None:
     if not applies("short"):
         return None
     weighed = found.weighed(c)
-    proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, weighed.log_odds)
+    proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, log_odds_of(weighed.probability))
     if proposal is None:
         return None
     probability = judge().short.probability(proposal.values)
@@ -152,12 +158,28 @@ def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: s
     )
 
 
-def _according_to(c: Candidate, language: str) -> str:
+def _of_running_counts(
+    question: str, best: Candidate, answering: Sequence[Candidate], aim: Aim, language: str
+) -> Plan | None:
+    """A count that grew: the newest first, each with its hour."""
+    counted = running_counts(question, best, answering, aim)
+    if not counted or not applies("conflict"):
+        return None
+    return Plan(
+        counted,
+        tuple(_according_to(c, language, hour=True) for c in counted),
+        remarks=(Note("running_count", message("running_count", language)),),
+    )
+
+
+def _according_to(c: Candidate, language: str, *, hour: bool = False) -> str:
     p = c.passage
     outlet = _outlet(c) or p.url or p.article_id
     if p.published is None:
         return message("according_to_undated", language).format(outlet=outlet)
-    return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language))
+    at = p.published.astimezone(UTC)
+    written = f", {at:%H:%M} UTC" if hour and at.time() != time.min else ""  # midnight: the hour is not known
+    return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language) + written)
 
 
 def _outlet(c: Candidate) -> str:

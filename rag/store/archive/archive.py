@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import Settings
-from rag.errors import ArchiveBroken, BadInput, NotFound
+from rag.errors import ArchiveBroken, BadInput, NotFound, ReadOnly
 from rag.store.archive import read
 from rag.store.archive import write as writes
 from rag.store.archive.check import inconsistencies, must_be_storable, storable
@@ -18,6 +19,7 @@ from rag.store.archive.columns import read_columns
 from rag.store.archive.erase import erase_article
 from rag.store.archive.open import open_database, prepare
 from rag.store.archive.read import read_vectors
+from rag.store.archive.reembed import embedded_changes, exchange, passages_by_change
 from rag.store.archive.truth import Truth
 from rag.store.database.database import Database
 from rag.store.database.lease import Lease
@@ -57,6 +59,8 @@ __all__ = [
 
 _BATCH = 5000  # passages handed to an index at once
 
+EMPTY = "The archive is empty: `telal ingest FILES` takes articles in, `telal ingest --starter` the starter corpus."
+
 
 class Archive(Truth):
     """Safe to use from many threads and beside other processes; every method sees one snapshot.
@@ -81,6 +85,19 @@ class Archive(Truth):
             database.close()
             raise
         return archive
+
+    @classmethod
+    def open_as_allowed(cls, settings: Settings) -> Self:
+        """As `open`, but for reading alone where what is there may not be written: `read_only` then says so."""
+        try:
+            return cls.open(settings)
+        except ReadOnly:
+            return cls.open(settings, read_only=True)
+
+    @property
+    def read_only(self) -> bool:
+        """Is it open for reading alone?"""
+        return self._database.read_only
 
     def close(self) -> None:
         """Close every connection."""
@@ -118,6 +135,27 @@ class Archive(Truth):
             writes.record_identity(connection, identity)
             return writes.write_batch(connection, batch, digests)
 
+    def embedded_changes(self) -> set[int]:
+        """The changes that have vectors: those of every revision with passages that was not erased."""
+        with self._database.reading() as connection:
+            return embedded_changes(connection)
+
+    def passages_by_change(self, changes: Sequence[int]) -> dict[int, list[Passage]]:
+        """The passages of these changes in the order of their vectors; changes erased since are left out."""
+        with self._database.reading() as connection:
+            return passages_by_change(connection, changes)
+
+    def exchange_vectors(
+        self, held: Identity, made_by: Identity, known: Iterable[int], read: Callable[[int], bytes]
+    ) -> set[int]:
+        """Put the vectors that `read` gives for each change in the place of the present ones, all in one transaction.
+
+        Changes without one yet are returned, and then nothing is changed. Raises ModelMismatch when the archive's
+        vectors are not `held`'s any more.
+        """
+        with self._database.writing() as connection:
+            return exchange(connection, held, made_by, known, read)
+
     def erase(self, article_id: str, *, reason: str) -> None:
         """Leave a tombstone; text, revisions, passages and vectors are gone, from the bytes of the files too.
 
@@ -153,7 +191,7 @@ class Archive(Truth):
             return read.read_article(connection, article_id, revision)
 
     def articles(self, *, filters: Filters = Filters(), after: str | None = None, limit: int = 50) -> list[Article]:  # noqa: B008
-        """Newest published first, undated last; `after` is the id of the last article of the page before."""
+        """Newest published first, undated last, without those held back; `after`: the last id of the page before."""
         if after is not None:
             self._must_be_an_id(after)
         with self._database.reading() as connection:
@@ -174,10 +212,24 @@ class Archive(Truth):
         """Where bytes of what was erased may be for a while, though no question reaches them; empty: nowhere."""
         return self._database.unsearched
 
+    def notice_if_empty(self) -> str:
+        """What to tell who finds nothing because there is nothing; empty text when there are articles."""
+        return "" if self.stats().articles else EMPTY
+
     def last_change(self) -> int:
         """The number of the newest change; 0 in an empty archive."""
         with self._database.reading() as connection:
             return read.read_last_change(connection)
+
+    def mark(self, change: int) -> str:
+        """What tells a change from another of the same number in another history; empty when there is none."""
+        with self._database.reading() as connection:
+            return read.read_mark(connection, change)
+
+    def last_written(self) -> datetime | None:
+        """When the newest change was written; None in an empty archive, and where it is not known."""
+        with self._database.reading() as connection:
+            return read.read_last_written(connection)
 
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
@@ -209,6 +261,11 @@ class Archive(Truth):
         """Was an article erased after this change? Then indexes that hold it are rebuilt in a fresh directory."""
         with self._database.reading() as connection:
             return read.erased_after(connection, since)
+
+    def live_keys(self, upto: int) -> NDArray[np.int64]:
+        """The keys of all live passages added up to a change, ascending."""
+        with self._database.reading() as connection:
+            return read.live_keys(connection, upto)
 
     def columns(self, since: int = 0, upto: int | None = None) -> Columns:
         """Live passages added in (since, upto] as columns, in the order of their keys."""

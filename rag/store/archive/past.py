@@ -49,10 +49,16 @@ def _history() -> Select[Any]:
 
 
 def _valid(connection: Connection, query: Select[Any], day: date) -> Mapping[str, int]:
-    """By article, the change of the revision that was valid at the end of the day, if it answered then."""
+    """By article, the change of the revision that was valid at the end of the day, if it answered then.
+
+    What is held back now is left out: it is not to be shown as it stood on any day.
+    """
     end = midnight(day.toordinal() + 1)
     found: dict[str, int] = {}
-    for article_id, history in groupby(connection.execute(query), key=lambda row: row.article_id):
+    for article_id, rows in groupby(connection.execute(query), key=lambda row: row.article_id):
+        history = list(rows)
+        if history[-1].status == ArticleStatus.HELD.value:
+            continue
         for row, since in _since(history):
             if since is not None and since >= end:
                 break

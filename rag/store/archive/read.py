@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_, select
 
 from rag.errors import ArchiveBroken, Erased, NotFound
 from rag.store.database.addresses import LIVE_BLOG, address_key, addresses_of
@@ -44,6 +45,21 @@ _T = TypeVar("_T")
 
 WHOLE: Select[Any] = select(revisions, *(column for column in documents.c if column.name != "change")).join_from(
     revisions, documents, documents.c.change == revisions.c.change
+)
+
+_p, _r, _d = passages.c, revisions.c, documents.c
+_LIVE: Select[Any] = (  # one statement that reads of a document no more than the passage: 0.4 instead of 2.0 ms for 20
+    select(
+        *(_p.key, _p.id, _p.ordinal, _p.start_at, _p.end_at),
+        *(_r.article_id, _r.revision, _r.language, _r.published, _r.modified, _r.kind, _r.status),
+        *(_d.title, _d.outlet, _d.url),
+        func.substr(_d.text, _p.start_at + 1, _p.end_at - _p.start_at).label("text"),
+    )
+    .join_from(passages, blocks, blocks.c.change == _p.change)
+    .join(revisions, _r.change == _p.change)
+    .join(documents, _d.change == _p.change)
+    .where(blocks.c.removed_change.is_(None), _p.key.in_(bindparam("keys", expanding=True)))
+    .order_by(_p.key)
 )
 
 
@@ -175,8 +191,12 @@ def _proven(row: Row[Any]) -> Article:
 
 
 def list_articles(connection: Connection, filters: Filters, after: str | None, limit: int) -> list[Article]:
-    """Current revisions, newest published first, undated ones last; `after` is the last id of the page before."""
+    """Current revisions, newest published first, undated ones last; `after` is the last id of the page before.
+
+    What is held back is not listed.
+    """
     query = WHOLE.join(articles, articles.c.change == revisions.c.change)
+    query = query.where(articles.c.status != ArticleStatus.HELD.value)
     condition = matching(filters)
     if condition is not None:
         query = query.where(condition)
@@ -202,10 +222,21 @@ def read_last_change(connection: Connection) -> int:
     return connection.scalar(select(func.max(changes.c.number))) or 0
 
 
+def read_last_written(connection: Connection) -> datetime | None:
+    """When the newest change was written, by the clock of its writer; None where that is not known."""
+    return moment(connection.scalar(select(changes.c.at).order_by(changes.c.number.desc()).limit(1)))
+
+
 def read_changes(connection: Connection, since: int, limit: int) -> list[Change]:
     """Changes after `since`, oldest first."""
     query = select(changes).where(changes.c.number > since).order_by(changes.c.number).limit(limit)
     return [Change(row.number, row.article_id, row.kind) for row in connection.execute(query)]
+
+
+def read_mark(connection: Connection, change: int) -> str:
+    """What tells a change from another of the same number; empty when there is none."""
+    row = connection.execute(select(changes).where(changes.c.number == change)).first()
+    return f"{row.kind} {row.at} {row.article_id}" if row is not None else ""
 
 
 def erased_after(connection: Connection, since: int) -> bool:
@@ -240,12 +271,11 @@ def _counts(connection: Connection, column: Any) -> dict[str, int]:
 
 def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Passage]:
     """The passages of these keys that may answer: of a current revision, live or corrected."""
-    query = select(passages).join_from(passages, blocks, blocks.c.change == passages.c.change)
-    query = query.where(blocks.c.removed_change.is_(None))
-    rows: list[Row[Any]] = []
+    found: dict[int, Passage] = {}
     for some in chunks(int(key) for key in keys):
-        rows += connection.execute(query.where(passages.c.key.in_(some))).all()
-    return {row.key: passage for row, passage in zip(rows, whole(connection, rows), strict=True)}
+        for row in connection.execute(_LIVE, {"keys": some}):
+            found[row.key] = passage_of(row, row, row.text)
+    return found
 
 
 def passages_of(connection: Connection, article_id: str) -> list[StoredPassage]:
@@ -265,8 +295,22 @@ def removed_keys(connection: Connection, since: int, upto: int) -> NDArray[np.in
     """Keys superseded, retracted or erased by the changes in (since, upto]."""
     b = blocks.c
     query = select(b.first_key, b["count"]).where(b.removed_change > since, b.removed_change <= upto)
-    ranges = [np.arange(first, first + count) for first, count in connection.execute(query)]
-    return np.sort(np.concatenate(ranges)).astype(np.int64) if ranges else np.empty(0, np.int64)
+    return _spread(connection.execute(query))
+
+
+def live_keys(connection: Connection, upto: int) -> NDArray[np.int64]:
+    """The keys of all live passages added up to a change, ascending."""
+    b = blocks.c
+    query = select(b.first_key, b["count"]).where(b.removed_change.is_(None), b.change <= upto)
+    return _spread(connection.execute(query))
+
+
+def _spread(ranges: Iterable[Row[Any]]) -> NDArray[np.int64]:
+    """The keys of blocks given by their first key and their count, ascending."""
+    pairs = np.array([tuple(row) for row in ranges], np.int64).reshape(-1, 2)
+    first, count = pairs[np.argsort(pairs[:, 0])].T
+    starts = np.cumsum(count) - count
+    return np.repeat(first - starts, count) + np.arange(count.sum(), dtype=np.int64)
 
 
 def added_batch(connection: Connection, since: int, upto: int, size: int) -> tuple[Batch | None, int]:
@@ -304,7 +348,8 @@ def whole(connection: Connection, rows: Iterable[Row[Any]]) -> list[Passage]:
     for some in chunks({row.change for row in rows}):
         for document in connection.execute(WHOLE.where(revisions.c.change.in_(some))).all():
             documents[document.change] = document
-    return [passage_of(row, documents[row.change]) for row in rows]
+    texts = ((row, documents[row.change]) for row in rows)
+    return [passage_of(row, document, document.text[row.start_at : row.end_at]) for row, document in texts]
 
 
 def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64], dimension: int) -> StoredVectors:

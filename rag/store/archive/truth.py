@@ -20,6 +20,7 @@ from rag.store.database.records import Columns, Known, Outcome, Write
 from rag.store.database.rows import micros
 from rag.types import Article, ArticleStatus, Passage
 
+HELD = "held"  # that of one that is held back: why, when, and the status that it had
 NO_VECTORS = np.empty((0, 0), np.float32)
 RETRACTED = "retracted"  # the extra field of a retracted article: why, when, and the status of its page
 
@@ -105,13 +106,24 @@ class Truth:
 
         Raises NotFound, Erased.
         """
+        return self._silence(article_id, ArticleStatus.RETRACTED, RETRACTED, because, at)
+
+    def hold(self, article_id: str, because: Mapping[str, Any], *, at: datetime) -> bool:
+        """Mark an article as held back: no reader is shown it until it is let go. False when it was already.
+
+        Raises NotFound, Erased.
+        """
+        return self._silence(article_id, ArticleStatus.HELD, HELD, because, at)
+
+    def _silence(
+        self, article_id: str, status: ArticleStatus, name: str, because: Mapping[str, Any], at: datetime
+    ) -> bool:
+        """A new revision of that status, without passages, and with the reason as an extra field of that name."""
         with self._database.reading() as connection:
             article = read_article(connection, article_id, None)
-        if article.status is ArticleStatus.RETRACTED:
+        if article.status is status:
             return False
-        marked = replace(
-            article, status=ArticleStatus.RETRACTED, modified=at, extra={**article.extra, RETRACTED: dict(because)}
-        )
+        marked = replace(article, status=status, modified=at, extra={**article.extra, name: dict(because)})
         return self.write([Write(marked, (), NO_VECTORS, forced=True)]) == ["changed"]
 
     def absent(self, article_id: str, at: datetime) -> int:

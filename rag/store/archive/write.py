@@ -27,7 +27,7 @@ from rag.store.database.schema import (
     revisions,
     vectors,
 )
-from rag.types import Article, Passage
+from rag.types import Article, ArticleStatus, Passage
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ def must_match(held: Identity, asked: Identity) -> None:
         raise ModelMismatch(
             f"The archive was built with model {held.model_id} ({held.dimension} dimensions, chunking {held.chunking});"
             f" the settings name {asked.model_id} ({asked.dimension}, {asked.chunking}).",
-            hint="Set the old model again, or embed every article anew: `telal reindex NEW_DIR`.",
+            hint="Set the old model again, or embed every article anew: `telal reindex`.",
         )
 
 
@@ -86,8 +86,9 @@ def write_batch(connection: Connection, batch: Sequence[Write], digests: Sequenc
     known = known_articles(connection, [write.article for write in batch])
     rows = _Rows(*next_numbers(connection))
     outcomes: list[Outcome] = []
-    for write, digest in zip(batch, digests, strict=True):
-        before = known.get(write.article.id)
+    for given, given_digest in zip(batch, digests, strict=True):
+        before = known.get(given.article.id)
+        write, digest = _as_held(before, given, given_digest)
         step = _planned(before, write, digest)
         outcomes.append(step.outcome)
         if step.outcome in ("new", "changed"):
@@ -97,6 +98,14 @@ def write_batch(connection: Connection, batch: Sequence[Write], digests: Sequenc
     _execute(connection, rows)
     _follow(connection, rows)
     return outcomes
+
+
+def _as_held(before: Known | None, write: Write, digest: str) -> tuple[Write, str]:
+    """What is held back stays so, whatever its source says meanwhile; only a forced write lets it go."""
+    if before is None or before.status is not ArticleStatus.HELD or write.forced:
+        return write, digest
+    article = replace(write.article, status=ArticleStatus.HELD)
+    return replace(write, article=article), content_hash(article)
 
 
 def _planned(before: Known | None, write: Write, digest: str) -> Plan:

@@ -36,8 +36,11 @@ class Lease:
         now = time.monotonic()
         if now >= self._asked_at + _ASK_S and not self._database.read_only:
             self._asked_at = now
+            before = self._trusted_until
             try:
                 self._trusted_until = now + _TRUSTED_S if self._taken() else 0.0
+                if bool(before) != bool(self._trusted_until):
+                    _log.info("The lease %r is %s", self._name, "another's now" if before else "ours from now on")
             except TelalError as error:
                 _log.warning("The lease %r cannot be kept at the moment: %s", self._name, error)
         return time.monotonic() < self._trusted_until

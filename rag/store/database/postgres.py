@@ -6,10 +6,11 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from psycopg.abc import PQGen
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
@@ -115,7 +116,25 @@ _LISTEN_S = 1.0  # a close waits no longer for the listener
 _ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 _SERVER_ALIVE = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 2, "tcp_keepalives_count": 3}
 
+_T = TypeVar("_T")
+
 _log = logging.getLogger(__name__)
+
+
+class _Patient(psycopg.Connection[Any]):
+    """A connection that gives a server up which does not answer at all: every other limit is kept by the server."""
+
+    patience_s: float | None = None
+
+    def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
+        """Raises OperationalError when nothing comes in time, and is closed then: what was sent may still be done."""
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.patience_s)
+        except psycopg.errors._WaitTimeout:
+            self.pgconn.finish()
+            raise psycopg.OperationalError("the server does not answer") from None
 
 
 class PostgresDatabase:
@@ -195,6 +214,8 @@ class PostgresDatabase:
         names = ", ".join(table.name for table in metadata.sorted_tables)
         with self._translated(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("SET statement_timeout = 0")
+            held: Any = connection.connection.driver_connection
+            held.patience_s = None  # until it is taken from the pool next
             try:
                 connection.exec_driver_sql(f"VACUUM (SKIP_LOCKED) {names}")
             finally:
@@ -234,7 +255,7 @@ def _engine(url: URL, settings: ArchiveSettings) -> Engine:
     options = [given if isinstance(given, str) else " ".join(given)]
     options += [f"-c {name}={value}" for name, value in limits.items()]
     arguments = {"connect_timeout": max(2, round(settings.busy_timeout_s)), "application_name": "telal", **_ALIVE}
-    return create_engine(
+    engine = create_engine(
         url.difference_update_query(["options"]),
         connect_args={**arguments, "options": " ".join(options).strip()},
         pool_size=_CONNECTIONS,
@@ -243,6 +264,28 @@ def _engine(url: URL, settings: ArchiveSettings) -> Engine:
         pool_pre_ping=True,  # a round trip, and a server that was restarted fails no question
         hide_parameters=True,  # of an article's words none in a log
     )
+    _be_patient(engine, settings)
+    return engine
+
+
+def _be_patient(engine: Engine, settings: ArchiveSettings) -> None:
+    """A connection from the pool is asked first whether it lives, and has to say so soon; then statements may take as
+    long as the server lets them."""
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Any, record: Any, words: Any, given: Any) -> _Patient:
+        made = _Patient.connect(*words, **given)
+        made.patience_s = settings.busy_timeout_s
+        return made
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: _Patient, *_: Any) -> None:
+        connection.patience_s = settings.statement_timeout_s + settings.busy_timeout_s
+
+    @event.listens_for(engine, "checkin")
+    def given_back(connection: _Patient | None, *_: Any) -> None:
+        if connection is not None:  # it was lost
+            connection.patience_s = settings.busy_timeout_s
 
 
 @compiles(holds, "postgresql")

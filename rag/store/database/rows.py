@@ -117,14 +117,14 @@ def article_row(article: Article) -> dict[str, Any]:
     }
 
 
-def passage_of(row: Row[Any], document: Row[Any]) -> Passage:
-    """The passage in a row of `passages`, cut out of its document (`revisions` joined with `documents`)."""
+def passage_of(row: Row[Any], document: Row[Any], text: str) -> Passage:
+    """The passage of a row of `passages` and its document (`revisions` joined with `documents`)."""
     return Passage(
         id=row.id,
         article_id=document.article_id,
         revision=document.revision,
         ordinal=row.ordinal,
-        text=document.text[row.start_at : row.end_at],
+        text=text,
         start=row.start_at,
         end=row.end_at,
         title=document.title,

@@ -110,6 +110,8 @@ _PRAGMAS = (
     f"journal_size_limit={64 * 2**20}",  # a write-ahead log that grew past this is cut back at the next checkpoint
 )
 
+_IMPOSSIBLE = (ValueError, KeyError, IndexError, TypeError, OverflowError)
+
 _HELD: set[tuple[int, int]] = set()  # device and inode of each file that was opened in this process and is a database
 
 
@@ -181,7 +183,7 @@ class SqliteDatabase:
                 self._must_be_the_same()
                 try:
                     yield connection
-                except (ValueError, KeyError, IndexError) as error:  # of a row that says what no row can
+                except _IMPOSSIBLE as error:  # of a row that says what no row can
                     raise broken(self.path) from error
 
     @contextlib.contextmanager
@@ -264,6 +266,8 @@ class SqliteDatabase:
             yield
         except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
             raise translate(error, self.path) from error
+        except UnicodeDecodeError as error:  # SQLite names what is damaged by the damaged bytes
+            raise broken(self.path) from error
 
 
 def _engine(connect: Any) -> Engine:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,7 +23,6 @@ from rag.store.keyword.query import (
     TITLE_BOOST,
     any_of,
     beginning,
-    conditions,
     document_of,
     foreign,
     narrowed,
@@ -44,8 +46,11 @@ _HEAP_BYTES = 50_000_000
 class KeywordIndex:
     """Passages by words. Many threads may search while one writes; nothing is visible, or kept, before `commit`."""
 
-    def __init__(self, index: Any, directory: Path, writer: Any) -> None:
+    def __init__(
+        self, index: Any, directory: Path, writer: Any, *, copy: TemporaryDirectory[str] | None = None
+    ) -> None:
         self.directory = directory
+        self._copy = copy  # goes with this object
         self._index = index
         self._writer = writer
         self._identity = identity(directory)
@@ -66,9 +71,10 @@ class KeywordIndex:
     @classmethod
     def open(cls, directory: Path, *, write: bool) -> KeywordIndex:
         """An index made before; raises IndexBroken when it cannot be read."""
+        copy = None if write or os.access(directory, os.W_OK) else _copied(directory)
         with guarded():
-            index = tantivy.Index.open(str(directory))
-            return cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None)
+            index = tantivy.Index.open(copy.name if copy else str(directory))
+            return cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None, copy=copy)
 
     @property
     def built(self) -> Built:
@@ -170,21 +176,11 @@ class KeywordIndex:
         total = max(searcher.num_docs, *counts.values()) if counts else 0
         return {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
-    def matching(self, filters: Filters, *, limit: int, among: Sequence[int] | None = None) -> NDArray[np.int64]:
-        """Keys, of those in `among`, of passages that fulfil the filters, ascending; any `limit` of them if more do."""
-        must = list(conditions(filters))
-        if among is not None:
-            must.append(Query.term_set_query(SCHEMA, "key", list(among)))
-        return self._keys(Query.boolean_query([(Occur.Must, one) for one in must]), limit)
-
     def keys(self) -> NDArray[np.int64]:
         """All keys in ascending order, as often as they occur."""
-        return self._keys(Query.all_query(), self._searcher.num_docs)
-
-    def _keys(self, query: Query, limit: int) -> NDArray[np.int64]:
         with guarded():
             searcher = self._searcher
-            found = searcher.search(query, max(limit, 1), count=False).hits
+            found = searcher.search(Query.all_query(), max(searcher.num_docs, 1), count=False).hits
             values = searcher.fast_field_values("key", [address for _, address in found])
         return np.sort(np.array([value for value in values if value is not None], dtype=np.int64))
 
@@ -226,3 +222,10 @@ def _scored(searcher: Any, query: Query, limit: int) -> list[Scored]:
     found = searcher.search(query, limit, count=False).hits
     keys = searcher.fast_field_values("key", [address for _, address in found])
     return ranked({int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)})
+
+
+def _copied(directory: Path) -> TemporaryDirectory[str]:
+    """A copy of an index that may not be written, as it is now: tantivy reads none without a lock file beside it."""
+    copy = TemporaryDirectory(prefix="telal-keyword-")
+    shutil.copytree(directory, copy.name, dirs_exist_ok=True)
+    return copy

@@ -158,7 +158,7 @@ class KeywordReader(KeywordKeeper):
 
     def _usable(self, index: KeywordIndex) -> bool:
         built = index.built
-        return whole(built) and built.format == FORMAT and built.identity == self._archive.identity
+        return whole(built) and built.format == FORMAT and built.suits(self._archive.identity)
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, IndexBroken):

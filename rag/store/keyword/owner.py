@@ -9,7 +9,7 @@ from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.keyword.index import FORMAT, KeywordIndex
 from rag.store.keyword.keeper import KeywordKeeper
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.built import Built, IndexBroken, without_model
 from rag.store.upkeep.catchup import Outdated, catch_up, compare, whole
 from rag.store.upkeep.index_directory import Place, mark_clean, take_clean_mark
 
@@ -84,7 +84,7 @@ class KeywordOwner(KeywordKeeper):
         except IndexBroken as error:
             _log.warning("The keyword index cannot be opened and is built anew: %s", error)
             return
-        if index.built.format != FORMAT or index.built.identity != identity:
+        if index.built.format != FORMAT or not index.built.suits(identity):
             index.close()
             return
         self._index = index if whole(index.built) else None
@@ -96,7 +96,7 @@ class KeywordOwner(KeywordKeeper):
         all work would begin anew."""
         self._suspect = False
         self._drop_target()
-        built = Built(FORMAT, identity, begun=self._archive.last_change())
+        built = Built(FORMAT, without_model(identity), begun=self._archive.last_change())
         target = KeywordIndex.create(self._place.fresh(), built)
         self._target, self._compared = target, True  # what was built from the archive needs no comparison
         if self._index is None:

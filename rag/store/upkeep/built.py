@@ -15,18 +15,33 @@ class IndexBroken(TransientError):
     kind = "index-broken"
 
 
+class Stopping(Exception):
+    """The process is to end: what was begun is left as it is, and gone on with at the next start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
-    """`change`: all changes up to it are in. `begun`: the archive's last change when the building began."""
+    """`change`: all changes up to it are in. `begun`: the archive's last change when the building began.
+
+    `mark`: that of `change` in the archive (Archive.mark); another one there is of another history: a backup was put
+    in the archive's place, and grew since. Empty in an index of an older Telal.
+    """
 
     format: int
     identity: Identity
     change: int = 0
     begun: int = 0
+    mark: str = ""
 
-    def up_to(self, change: int) -> Built:
-        """The same index after it took in the changes up to `change`."""
-        return replace(self, change=change)
+    def suits(self, identity: Identity | None) -> bool:
+        """Whether it was built from passages, and if it holds vectors from a model, like the archive's of now."""
+        if identity is None or self.identity.model_id:
+            return self.identity == identity
+        return self.identity == without_model(identity)
+
+    def up_to(self, change: int, mark: str = "") -> Built:
+        """The same index after it took in the changes up to `change`, which has this mark."""
+        return replace(self, change=change, mark=mark)
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -40,3 +55,8 @@ class Built:
             return cls(**fields | {"identity": Identity(**fields["identity"])})
         except (ValueError, TypeError, KeyError) as error:
             raise IndexBroken("The index does not say what it was built from.") from error
+
+
+def without_model(identity: Identity) -> Identity:
+    """Of an index of words, which stays whole when the archive is embedded anew."""
+    return replace(identity, model_id="", dimension=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +10,6 @@ from numpy.typing import NDArray
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Batch
 from rag.store.upkeep.built import Built
-
-_WINDOW = 10_000  # changes read at once when the whole archive passes by
 
 
 class Followed(Protocol):
@@ -49,7 +46,7 @@ def catch_up(index: Followed, archive: Archive, *, changes: int) -> bool:
     """
     built = index.built
     last = archive.last_change()
-    if built.change == last:
+    if built.change == last and of_this_history(built, archive):
         return False
     must_follow(built, archive, last=last)
     upto = min(last, built.change + changes)
@@ -57,7 +54,7 @@ def catch_up(index: Followed, archive: Archive, *, changes: int) -> bool:
         index.remove(archive.removed(built.change, upto))
     for batch in archive.added(built.change, upto):
         index.add(batch)
-    index.commit(built.up_to(upto))
+    index.commit(built.up_to(upto, archive.mark(upto)))
     return upto < last
 
 
@@ -68,21 +65,22 @@ def must_follow(built: Built, archive: Archive, *, last: int) -> None:
     """
     if built.change > last:
         raise Outdated(f"it is at change {built.change}, the archive at {last}")
-    if archive.identity != built.identity:
+    if not of_this_history(built, archive):
+        raise Outdated("a backup was put in the archive's place")
+    if not built.suits(archive.identity):
         raise Outdated("it was built with another model or chunking")
     if archive.erased_since(built.begun):
         raise Outdated("an article was erased", servable=True)
 
 
+def of_this_history(built: Built, archive: Archive) -> bool:
+    """Is the index's last change still the archive's of that number? Not after an older backup was restored."""
+    return not built.mark or built.mark == archive.mark(built.change)
+
+
 def whole(built: Built) -> bool:
     """Was the index built to the end, even if it lags behind by now?"""
     return built.change >= built.begun
-
-
-def live_keys(archive: Archive, upto: int) -> Iterator[NDArray[np.int64]]:
-    """The keys of all live passages added up to a change, ascending, part by part."""
-    for since in range(0, upto, _WINDOW):
-        yield archive.columns(since, min(since + _WINDOW, upto)).keys
 
 
 def compare(index: Followed, archive: Archive) -> None:
@@ -96,7 +94,7 @@ def difference(index: Followed, archive: Archive) -> str | None:
     change = index.built.change
     if archive.last_change() != change:
         return None
-    wanted = np.concatenate([np.empty(0, np.int64), *live_keys(archive, change)])
+    wanted = archive.live_keys(change)
     held = index.keys()
     if archive.last_change() != change or np.array_equal(held, wanted):
         return None

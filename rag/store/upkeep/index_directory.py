@@ -70,6 +70,11 @@ def mark_clean(directory: Path) -> None:
     write_atomically(_mark(directory), json.dumps(_picture(directory)))
 
 
+def is_marked(directory: Path) -> bool:
+    """Does a mark of a clean close stand beside the directory, right or wrong?"""
+    return _mark(directory).exists()
+
+
 def take_clean_mark(directory: Path) -> bool:
     """Remove the mark before the index is opened to write. False: it was not closed cleanly, or changed since."""
     try:

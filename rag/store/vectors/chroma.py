@@ -13,25 +13,23 @@ from rag.store.archive.archive import Archive
 from rag.store.upkeep.index_directory import Place
 from rag.store.upkeep.results import Scored
 from rag.store.vectors.chroma_keeper import ChromaKeeper, ChromaOwner, ChromaReader, State
-from rag.store.vectors.exact import Memory
+from rag.store.vectors.exact_keeper import ExactKeeper
 
-SLOW = "There are more passages than memory may hold; each question reads every vector from disk, which is slow."
-
-_DELAY_S = 2.0  # a command that answers one question has ended by then, and need not load chromadb
+_DELAY_S = 5.0  # a command that answers one question has ended by then, and need not load chromadb
 
 
 class Chroma:
-    """Chroma, once there are enough passages for it.
+    """Chroma, kept from the first passage on; asked from so many on that it is faster than exact search.
 
     Embedded, only the owner of the directory may open it: a second process would not see new vectors (373 of 373
     missing). A server may be asked by all; of the owners of all directories that share an archive one holds the lease
     to write it, and another takes over within ten seconds.
     """
 
-    def __init__(self, archive: Archive, settings: Settings, memory: Memory, stop: threading.Event) -> None:
+    def __init__(self, archive: Archive, settings: Settings, exact: ExactKeeper, stop: threading.Event) -> None:
         self._archive = archive
         self._settings = settings.vectors
-        self._memory = memory
+        self._exact = exact
         self._stop = stop
         self._place = Place(settings.data_dir / "indexes", "chroma")
         self._lease = archive.lease(f"chroma {settings.vectors.collection}")
@@ -51,7 +49,7 @@ class Chroma:
 
     @property
     def state(self) -> State:
-        """`off` when it is not used: by setting, while exact search is fast enough, or beside an owner."""
+        """`off` when it is not used: by setting, or beside an owner."""
         keeper = self._keeper
         if keeper is not None:
             return keeper.state
@@ -67,15 +65,14 @@ class Chroma:
     def notice(self) -> str | None:
         """What a reader should know; None when nothing is amiss."""
         keeper = self._keeper
-        if keeper is None:
-            return SLOW if self._memory.vectors is None and not self._wanted else None
-        return keeper.notice if self._memory.change > 0 else None
+        return keeper.notice if keeper is not None and self._exact.change > 0 else None
 
     def serves(self, *, change: int) -> bool:
-        """Should it be asked what is nearest? Only when it holds exactly what exact search holds, and more than a few
-        passages."""
+        """Should it be asked what is nearest? Only when it holds exactly what exact search holds, and so many passages
+        that it is faster."""
         keeper = self._keeper
-        return keeper is not None and self._enough and keeper.state == "ready" and keeper.change == change
+        enough = self._settings.mode == "chroma" or self._exact.passages > self._settings.chroma_from
+        return keeper is not None and enough and keeper.state == "ready" and keeper.change == change
 
     def search(self, vector: NDArray[np.float32], *, limit: int) -> list[Scored]:
         """The nearest passages; raises VectorsUnavailable."""
@@ -143,13 +140,7 @@ class Chroma:
 
     @property
     def _wanted(self) -> bool:
-        here = self._settings.url is not None
-        return self._settings.mode != "exact" and (here or self._owner) and (here or self._enough)
-
-    @property
-    def _enough(self) -> bool:
-        vectors = self._memory.vectors
-        return self._settings.mode == "chroma" or vectors is None or len(vectors) > self._settings.chroma_from
+        return self._settings.mode != "exact" and (self._settings.url is not None or self._owner)
 
     @property
     def _kind(self) -> type[ChromaOwner | ChromaReader]:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.config import VectorsSettings
-from rag.store.upkeep.built import Built
-from rag.store.upkeep.index_directory import Place, mark_clean, take_clean_mark
+from rag.store.upkeep.built import Built, Stopping
+from rag.store.upkeep.index_directory import Place, is_marked, mark_clean, take_clean_mark
 from rag.store.vectors.chroma_index import ChromaVectors
 
-_PROBE_S = 60.0
+_PROBE_S = 120.0
 _GRACE_S = 3.0
 _GLANCE_S = 0.05
 
@@ -40,9 +40,10 @@ class Backend(Protocol):
 
 
 class Embedded:
-    """In a directory that this process owns. Only one that was closed cleanly and survives a probe is opened:
+    """In a directory that this process owns. It is opened in a process of its own first: one that was left by a kill
 
-    one left by a kill can end the process by a segmentation fault at open (3 of 68 kills).
+    can end the process that opens it by a segmentation fault (3 of 68 kills), in one case not at the first time. So
+    what was not closed cleanly is tried twice, and never taken up again if it was not closed cleanly after that.
     """
 
     def __init__(self, place: Place, settings: VectorsSettings, stopped: Callable[[], bool]) -> None:
@@ -51,13 +52,31 @@ class Embedded:
         self._stopped = stopped
 
     def open(self) -> ChromaVectors | None:
-        """None when it is missing, was not closed cleanly, was changed since, or does not survive the probe."""
+        """None when it is missing, was changed since it was closed, or does not survive being tried.
+
+        Raises Stopping, and leaves the directory as it was, when the process is to end meanwhile.
+        """
         directory = self._place.current()
-        if directory is None or not take_clean_mark(directory):
+        if directory is None:
             return None
-        if not survives(directory, self._settings, stopped=self._stopped):
+        marked, clean = is_marked(directory), take_clean_mark(directory)
+        if not clean and (marked or _trial(directory).exists()):
             return None
-        return ChromaVectors.open(self._settings, directory)
+        for _ in range(1 if clean else 2):
+            sound = survives(directory, self._settings, stopped=self._stopped)
+            if sound is None:
+                if clean:
+                    mark_clean(directory)
+                raise Stopping
+            if not sound:
+                return None
+        if not clean:
+            _log.info("Chroma's directory %s was not closed cleanly, but is sound and is gone on with.", directory)
+            _trial(directory).touch()
+        vectors = ChromaVectors.open(self._settings, directory)
+        if vectors is not None:
+            vectors.stopped, vectors.clean = self._stopped, clean
+        return vectors
 
     def create(self, built: Built) -> ChromaVectors:
         """In a fresh directory; the others are removed first: they may hold what was erased."""
@@ -75,8 +94,9 @@ class Embedded:
         """Close, then leave the mark of a clean close."""
         vectors.close()
         if vectors.present and vectors.directory is not None:
-            with contextlib.suppress(OSError):  # without the mark it is built anew
+            with contextlib.suppress(OSError):  # without the mark it is tried twice before it is opened
                 mark_clean(vectors.directory)
+                _trial(vectors.directory).unlink(missing_ok=True)
 
 
 class Server:
@@ -101,13 +121,13 @@ class Server:
         vectors.close()
 
 
-def survives(directory: Path, settings: VectorsSettings, *, stopped: Callable[[], bool] = lambda: False) -> bool:
-    """Does a process of its own survive opening the directory, counting and one query?"""
+def survives(directory: Path, settings: VectorsSettings, *, stopped: Callable[[], bool] = lambda: False) -> bool | None:
+    """Does a process of its own survive opening the directory, counting and one query? None: stopped before it told."""
     command = [sys.executable, "-m", "rag.store.vectors.probe", str(directory), settings.collection]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         end = time.monotonic() + _PROBE_S
         while time.monotonic() < end:
-            if stopped():  # it takes a second or two: killing it would leave the directory unclean
+            if stopped():  # it takes a second or two, more with a million passages
                 end = min(end, time.monotonic() + _GRACE_S)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 _, said = process.communicate(timeout=_GLANCE_S)
@@ -115,4 +135,9 @@ def survives(directory: Path, settings: VectorsSettings, *, stopped: Callable[[]
                     _log.warning("Chroma's directory %s is broken: %s", directory, said.decode(errors="replace"))
                 return process.returncode == 0
         process.kill()
-        return False
+        return None if stopped() else False
+
+
+def _trial(directory: Path) -> Path:
+    """Stands beside a directory that was opened although it had not been closed cleanly."""
+    return directory.with_name(directory.name + ".trial")

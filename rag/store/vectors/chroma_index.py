@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, VectorsUnavailable
 from rag.store.database.records import Batch
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.built import Built, IndexBroken, Stopping
 from rag.store.upkeep.results import Scored
 from rag.store.vectors.fresh_memory import overwritten
 
@@ -44,6 +44,8 @@ class ChromaVectors:
         self._collection = collection
         self._identity = _identity(directory)
         self._batch = _BATCH if directory else _SERVER_BATCH
+        self.clean = True  # was it closed cleanly, if it was open before?
+        self.stopped: Callable[[], bool] = lambda: False  # looked at between the pages of a long listing
 
     @classmethod
     def create(cls, settings: VectorsSettings, directory: Path | None, built: Built) -> ChromaVectors:
@@ -118,10 +120,12 @@ class ChromaVectors:
         return sorted(hits, key=lambda hit: (-hit.score, hit.key))
 
     def keys(self) -> NDArray[np.int64]:
-        """All keys in ascending order."""
+        """All keys in ascending order. Raises Stopping when the process is to end."""
         keys: list[int] = []
         with _guarded():
             while True:
+                if self.stopped():
+                    raise Stopping
                 page = self._collection.get(include=[], limit=_PAGE, offset=len(keys))["ids"]
                 keys.extend(map(int, page))
                 if len(page) < _PAGE:
@@ -184,7 +188,7 @@ def _guarded(client: Any = None) -> Iterator[None]:
     """Whatever goes wrong inside Chroma, a panic of its Rust code included, means that it cannot be used now."""
     try:
         yield
-    except (IndexBroken, VectorsUnavailable, BadSettings):
+    except (IndexBroken, VectorsUnavailable, BadSettings, Stopping):
         raise
     except BaseException as error:
         if client is not None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rag.errors import TelalError, VectorsUnavailable
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.built import Built, IndexBroken, Stopping
 from rag.store.upkeep.catchup import Outdated, catch_up, compare, difference, whole
 from rag.store.upkeep.results import Scored
 from rag.store.upkeep.retry import Backoff
@@ -26,8 +26,9 @@ State = Literal["ready", "building", "off", "broken"]
 
 _STEP = 200  # changes at once: half a second, and a close waits no longer; larger steps are no faster
 
+_MANY = 50_000  # passages: their keys are listed in some 2 s
+
 BROKEN = "The vector index cannot be used at the moment; exact search answers in its place."
-BUILDING = "The vector index is being built; until it is whole, exact search answers in its place."
 
 _log = logging.getLogger(__name__)
 
@@ -60,8 +61,8 @@ class ChromaKeeper(ABC):
 
     @property
     def notice(self) -> str | None:
-        """What a reader should know; None when Chroma is ready."""
-        return {"broken": BROKEN, "building": BUILDING}.get(self.state)
+        """What a reader should know; None while it is built, for exact search answers as well."""
+        return BROKEN if self.state == "broken" else None
 
     def search(self, vector: NDArray[np.float32], *, limit: int) -> list[Scored]:
         """The nearest passages; raises VectorsUnavailable, and then sees to it in the background."""
@@ -81,6 +82,8 @@ class ChromaKeeper(ABC):
                 return False
             try:
                 more = self._advance()
+            except Stopping:
+                return False
             except (VectorsUnavailable, IndexBroken, OSError) as error:
                 _log.warning("Exact search answers in Chroma's place: %s", error)
                 self._give_up()
@@ -148,7 +151,7 @@ class ChromaOwner(ChromaKeeper):
                 raise VectorsUnavailable("A search failed or the directory is gone.")
             more = catch_up(vectors, self._archive, changes=_STEP)
             if not more and not self._compared:
-                compare(vectors, self._archive)
+                self._compare(vectors)
                 self._compared = True
             self._built = vectors.built
             return more
@@ -174,6 +177,15 @@ class ChromaOwner(ChromaKeeper):
         if built.format != FORMAT:
             raise Outdated("it has another format")
         return vectors
+
+    def _compare(self, vectors: ChromaVectors) -> None:
+        """Raises Outdated when it does not hold the archive's passages: told by their number, where listing the keys of
+        many takes long and nobody else writes, else key by key."""
+        wanted = len(self._archive.live_keys(vectors.built.change))
+        if vectors.directory is None or not vectors.clean or wanted <= _MANY:
+            compare(vectors, self._archive)
+        elif self._archive.last_change() == vectors.built.change and (held := vectors.count()) != wanted:
+            raise Outdated(f"it holds {held} passages, not {wanted}", servable=True)
 
     def _begin(self, identity: Identity) -> ChromaVectors:
         from rag.store.vectors.chroma_index import FORMAT  # see above
@@ -206,5 +218,5 @@ class ChromaReader(ChromaKeeper):
             self._backoff.failed()
             return False
         built = self._vectors.built
-        self._built = built if built.format == FORMAT and built.identity == self._archive.identity else None
+        self._built = built if built.format == FORMAT and built.suits(self._archive.identity) else None
         return False

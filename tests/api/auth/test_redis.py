@@ -1,44 +1,73 @@
-"""Limits counted in Redis, shared by two servers. Skipped where there is no redis-server."""
+"""Limits counted in Redis, shared by servers and workers. Skipped where there is no redis-server."""
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
 import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
+
+from bench.server.servers import Missing, Redis, Wire
 
 pytest.importorskip("redis", reason="pip install 'telal[redis]'")
 
+ASK = {"question": "q"}
+
 
 @pytest.fixture
-def redis(tmp_path):
-    """A Redis of our own: its address, and what ends it."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is missing (Debian: apt-get install redis-server)")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    words = [program, "--port", str(port), "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    yield f"redis://127.0.0.1:{port}", process
-    process.terminate()
-    process.wait()
+def redis() -> Iterator[Redis]:
+    try:
+        server = Redis().start()
+    except Missing as error:
+        pytest.skip(str(error))
+    yield server
+    server.stop()
 
 
 def test_two_servers_count_together_and_outlive_redis(serve, engine, redis, caplog):
-    url, process = redis
-    one, other = (serve(engine, limits_url=url, ask_limit="3/minute") for _ in range(2))
-    ask = {"question": "q"}
-    assert [c.post("/v1/ask", json=ask).status_code for c in (one, other, one, other)] == [200, 200, 200, 429]
-    process.terminate()
-    process.wait()
-    assert one.post("/v1/ask", json=ask).status_code == 200
+    one, other = (serve(engine, limits_url=redis.url, ask_limit="3/minute") for _ in range(2))
+    assert [c.post("/v1/ask", json=ASK).status_code for c in (one, other, one, other)] == [200, 200, 200, 429]
+    redis.stop()
+    assert one.post("/v1/ask", json=ASK).status_code == 200
     assert "nobody is limited" in caplog.text
+    redis.start()  # it kept nothing: counts begin anew
+    time.sleep(1.2)  # so long nobody waits for it
+    assert [c.post("/v1/ask", json=ASK).status_code for c in (one, other, one, other)] == [200, 200, 200, 429]
+
+
+def test_a_redis_that_is_silent_holds_nobody_up(serve, engine, redis):
+    """As on a network that drops what it sees: connections stay open, nothing comes back."""
+    wire = Wire(redis.port)
+    client = serve(engine, limits_url=f"redis://127.0.0.1:{wire.port}", ask_limit="2/minute")
+    assert client.post("/v1/ask", json=ASK).status_code == 200
+    wire.silence()
+    spent = []
+    for _ in range(4):
+        begun = time.monotonic()
+        assert client.post("/v1/ask", json=ASK).status_code == 200
+        spent.append(time.monotonic() - begun)
+    assert max(spent) < 10 and sum(spent) < 20, spent  # one waits; those after it know
+    wire.mend()
+    end = time.monotonic() + 30
+    while client.post("/v1/ask", json=ASK).status_code != 429:
+        assert time.monotonic() < end, "it counts no more"
+        time.sleep(0.2)
+    wire.close()
+
+
+@pytest.mark.slow
+def test_workers_have_one_count(telal, told, redis):
+    """Sixty visits to two workers with a limit of twenty: in memory 42 passed."""
+    limits = {"TELAL_SERVER__LIMITS_URL": redis.url, "TELAL_SERVER__READ_LIMIT": "20/minute"}
+    address = told(telal("serve", "--port", "0", "--workers", "2", **limits))
+
+    def visit(n: int) -> int:
+        with httpx.Client(timeout=120) as client:  # a connection of its own: any worker takes it
+            return client.get(f"{address}/v1/stats").status_code
+
+    with ThreadPoolExecutor(6) as readers:
+        codes = Counter(readers.map(visit, range(60)))
+    assert codes == {200: 20, 429: 40}

@@ -1,4 +1,4 @@
-"""The examples of docs/api.md run; feedback is listed and erased; every route is named there."""
+"""The examples of the pages for developers run; feedback is listed and erased; docs/api.md names every route."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from api.app import build_app
 from api.commands import main
 from api.kept.feedback import Feedback, FeedbackFile
 
-PAGE = (Path(__file__).parents[3] / "docs/api.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "api.md").read_text()
+BLOCKS = {
+    f"{name} {number}": block
+    for name in ("api.md", "developers.md", "start.md")
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", (DOCS / name).read_text(), re.S))
+}
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_examples_run(block, real, telal_engine, monkeypatch, capsys):
     monkeypatch.setenv("TELAL_DATA_DIR", str(telal_engine.settings.data_dir))
     address = str(real().base_url).rstrip("/")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import date
 
 import pytest
 
@@ -92,7 +93,7 @@ class TestRealTimeQA:
         base = {"language": "en", "unanswerable": False, "dataset": "realtimeqa", "question": "Where?"}
         cases = lines(
             "q.jsonl",
-            {**base, "id": "1", "answers": ["Tirana"], "gold_doc_ids": ["e1", "elsewhere"]},
+            {**base, "id": "1", "answers": ["Tirana"], "gold_doc_ids": ["e1", "elsewhere"], "date": "2022-06-13"},
             {**base, "id": "2", "answers": ["Albania's capital"], "gold_doc_ids": ["e1"]},
             {**base, "id": "3", "answers": ["Rome"], "gold_doc_ids": []},
         )
@@ -102,7 +103,15 @@ class TestRealTimeQA:
             ("1", ("Tirana",), ("e1",)),
             ("2", (), ("e1",)),
         ]
+        assert [c.as_of for c in suite.cases] == [date(2022, 6, 13), None]
         assert "1 questions without evidence are left out." in suite.notes
+
+    def test_a_day_that_is_none_is_named(self, lines):
+        base = {"language": "en", "unanswerable": False, "dataset": "realtimeqa", "question": "Where?"}
+        cases = lines("q.jsonl", {**base, "id": "1", "answers": [], "gold_doc_ids": ["e1"], "date": "June"})
+        docs = lines("docs.jsonl", {"id": "e1", "title": None, "text": TEXT, "language": "en"})
+        with pytest.raises(BadInput, match="'June' is not a day"):
+            load(str(cases), Options(docs))
 
     def test_its_own_form(self, lines):
         record = {
@@ -111,7 +120,7 @@ class TestRealTimeQA:
             "choices": ["Rome", "Tirana"], "answer": ["1"], "evidence": TEXT,
         }  # fmt: skip
         suite = load(str(lines("20220613_qa.jsonl", record)))
-        assert suite.cases[0].answers == ("Tirana",)
+        assert (suite.cases[0].answers, suite.cases[0].as_of) == (("Tirana",), date(2022, 6, 13))
         assert suite.documents[0].fields["published"] == "2022-06-13"
         with pytest.raises(BadInput, match=r":1: answer: \['7'\] is not a list of numbers"):
             load(str(lines("bad.jsonl", {**record, "answer": ["7"]})))

@@ -1,5 +1,7 @@
 """Our own form: what is read, and that every complaint names file, line and field."""
 
+import re
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from eval.datasets.load import load
 from eval.datasets.ours import read_cases, read_documents
 from eval.datasets.reader import Options
+from eval.skeleton import write_skeleton
 from rag.errors import BadInput
 from rag.types import Turn
 
@@ -115,6 +118,8 @@ def test_missing_files(tmp_path, lines):
         load(str(lines("cases.jsonl", CASE)))
     with pytest.raises(BadInput, match="There is no file"):
         load(str(lines("cases.jsonl", CASE)), Options(tmp_path / "docs.jsonl"))
+    lines("cases_docs.jsonl", DOC)
+    assert len(load(str(tmp_path / "cases.jsonl")).documents) == 1
     (tmp_path / "nothing").mkdir()
     with pytest.raises(BadInput, match=r"no \.jsonl file"):
         load(str(lines("cases.jsonl", CASE)), Options(tmp_path / "nothing"))
@@ -147,4 +152,58 @@ def test_samples(lines):
     drawn = suite.sample(10, seed=1)
     assert len(drawn.cases) == 10 and drawn == suite.sample(10, seed=1) != suite.sample(10, seed=2)
     assert [c.id for c in drawn.cases] == [c.id for c in suite.cases if c in drawn.cases]
-    assert suite.sample(None, seed=1) is suite
+    assert suite.sample(None, seed=1) is suite and suite.sample(50, seed=1) is suite
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sample_has_languages_and_kinds_in_their_shares(lines, seed):
+    shares = {("en", "who"): 40, ("en", "when"): 20, ("sr", "who"): 30, ("sq", "list"): 10}
+    kinds = [pair for pair, count in shares.items() for _ in range(count)]
+    made = ({**CASE, "id": f"c{n}", "language": one, "category": kind} for n, (one, kind) in enumerate(kinds))
+    suite = load(str(lines("c.jsonl", *made)), Options(lines("docs.jsonl", DOC)))
+    drawn = Counter((c.language, c.category) for c in suite.sample(10, seed=seed).cases)
+    assert drawn == {pair: count // 10 for pair, count in shares.items()}
+
+
+def test_all_that_is_wrong_is_said_at_once(lines):
+    cases = lines(
+        "cases.jsonl",
+        {**CASE, "id": "c1", "question": "", "answers": "Ivan"},
+        {**CASE, "id": "c2", "gold_doc_ids": ["d9"]},
+        {**CASE, "id": "c3"},
+        {**CASE, "id": "c3"},
+        {**CASE, "id": "c4", "answers": ["Albin Kurti"]},
+    )
+    with cases.open("a") as file:
+        file.write("{oops\n")
+    with pytest.raises(BadInput) as caught:
+        load(str(cases), Options(lines("docs.jsonl", DOC)))
+    said = caught.value.message.splitlines()
+    assert said[0] == "6 things are wrong:"
+    assert said.pop(1).strip().startswith(f"{cases}:6: the line is not JSON")
+    assert [re.findall(r"jsonl:(\d): (?:case \w+: )?(\w+):", line)[0] for line in said[1:]] == [
+        ("1", "question"),
+        ("1", "answers"),
+        ("4", "id"),
+        ("2", "gold_doc_ids"),
+        ("5", "answers"),
+    ]
+
+
+def test_every_line_that_is_no_json_is_named(lines):
+    with pytest.raises(BadInput, match=r"(?s)2 things.*:1: the line is not JSON.*:3: the line is not a JSON object"):
+        read_cases([lines("cases.jsonl", '{"id": \n{"id": "a"}\n[]\n')])
+
+
+def test_unanswerable_cases_need_no_lists(lines):
+    cases = lines("c.jsonl", {"id": "c1", "language": "en", "question": "Why?", "unanswerable": True})
+    (case,) = load(str(cases), Options(lines("docs.jsonl", DOC))).cases
+    assert case.unanswerable and case.category == "unanswerable" and case.answers == ()
+
+
+def test_a_new_benchmark_can_be_read_at_once(tmp_path):
+    write_skeleton(tmp_path / "mine")
+    suite = load(str(tmp_path / "mine"))
+    assert [c.unanswerable for c in suite.cases] == [False, False, True] and len(suite.documents) == 2
+    with pytest.raises(BadInput, match="not an empty folder"):
+        write_skeleton(tmp_path / "mine")

@@ -95,7 +95,14 @@ def forms(*texts: str) -> list[bytes]:
 
 
 def do(archive: Archive, indexes: Indexes, settings: Settings) -> Certificate:
-    return erase(archive, indexes, settings.data_dir, ["secret"], reason="court", keeps=keeps_of(settings.data_dir))
+    return erase(
+        archive,
+        indexes,
+        settings.data_dir,
+        ["secret"],
+        reason="court",
+        keeps=keeps_of(settings.data_dir, archive=archive._database),
+    )
 
 
 @pytest.mark.usefixtures("filled")

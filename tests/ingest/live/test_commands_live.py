@@ -161,3 +161,30 @@ live.watch(log="json")
         assert time.monotonic() - asked < 10
     assert '"event": "end"' in rest
     assert "TELAL_INGEST__CONTACT" in "".join(lines)
+
+
+def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, site: Site, tmp_path: Path) -> None:
+    from rag.config import load_settings
+    from rag.store.archive.archive import Archive
+    from rag.store.desk.outlets import OutletChange, OutletChanges
+    from rag.store.desk.tables import made
+
+    site.publish(3)
+    story = site.newest()[0]
+    assert telal("again", f"{site.base}/nothing").exit_code == 2
+    assert "Taken in." in telal("again", site.url(story)).stdout
+    assert "says what is held already" in telal("again", site.url(story)).stdout
+    site.correct(story.number)
+    assert "a new revision" in telal("again", site.url(story)).stdout
+    with Archive.open(load_settings()) as archive:
+        fields = {"name": "Most Daily", "feeds": [f"{site.base}/feed"]}
+        OutletChanges(made(archive._database)).set("Most Daily", OutletChange(fields))
+    assert telal("run").exit_code == 0
+    assert "Most Daily" in telal("status").stdout
+    with Archive.open(load_settings()) as archive:
+        assert archive.stats().articles == 3
+        OutletChanges(archive._database).set("Most Daily", OutletChange({**fields, "enabled": False}))
+    site.publish(1)
+    telal("run")
+    with Archive.open(load_settings()) as archive:
+        assert archive.stats().articles == 3

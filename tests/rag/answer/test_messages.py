@@ -5,7 +5,7 @@ import pytest
 from api.deps import BUDGET_SPENT
 from rag.answer.lexicon.messages import LANGUAGES, catalogue, message, notices, told
 from rag.store.keyword import keeper
-from rag.store.vectors import chroma, chroma_keeper
+from rag.store.vectors import chroma_keeper
 
 KEYWORD_NOTICES = (keeper.REBUILDING, keeper.UNUSABLE, keeper.LAGGING)
 
@@ -27,9 +27,7 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
     assert message("not_in_archive", "tr-TR") == message("not_in_archive", "tr")
 
 
-@pytest.mark.parametrize(
-    "notice", [BUDGET_SPENT, chroma.SLOW, chroma_keeper.BROKEN, chroma_keeper.BUILDING, *KEYWORD_NOTICES]
-)
+@pytest.mark.parametrize("notice", [BUDGET_SPENT, chroma_keeper.BROKEN, *KEYWORD_NOTICES])
 def test_every_notice_is_told_in_every_language(notice):
     told_in = {language: told(notice, language) for language in LANGUAGES}
     assert told_in["en"] == notice
@@ -38,4 +36,4 @@ def test_every_notice_is_told_in_every_language(notice):
 
 
 def test_no_notice_is_left_that_nobody_gives():
-    assert len(notices()) == 7
+    assert len(notices()) == 5

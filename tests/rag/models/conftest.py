@@ -23,7 +23,7 @@ HIDDEN, LAYERS, HEADS, WIDE, POSITIONS = 32, 2, 2, 64, 64
 @pytest.fixture(scope="session")
 def real_settings(tmp_path_factory) -> Iterator[EmbeddingSettings]:
     folder = tmp_path_factory.mktemp("models")
-    yield EmbeddingSettings(cache_dir=folder / "telal", threads=1)
+    yield EmbeddingSettings(model=packaged.NAME, cache_dir=folder / "telal", threads=1)
     shutil.rmtree(folder, ignore_errors=True)  # 570 MB that pytest would keep for three sessions
 
 
@@ -60,7 +60,7 @@ def tiny_source(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def tiny_settings(tiny_source, tmp_path) -> EmbeddingSettings:
-    return EmbeddingSettings(cache_dir=tmp_path / "cache", threads=1, batch_tokens=128)
+    return EmbeddingSettings(model=packaged.NAME, cache_dir=tmp_path / "cache", threads=1, batch_tokens=128)
 
 
 def packed_bytes() -> bytes:

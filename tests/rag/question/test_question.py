@@ -6,7 +6,7 @@ import pytest
 
 from rag.errors import BadInput
 from rag.question.prepare import clean, prepare
-from rag.types import Days, Filters
+from rag.types import Days, Filters, Turn
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,22 @@ def test_the_newest_is_wanted_when_asked_for():
 def test_the_language_of_the_question_is_known():
     assert prepare("Ко је потписао споразум у Тирани?").language == "sr-Cyrl"
     assert prepare("Who signed the agreement in Tirana?").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("typed", "page", "language"),
+    [
+        ("Koliko ljudi je evakuisano?", None, "sr-Latn"),
+        ("Koliko ljudi je evakuisano?", "sl", "sl"),  # the words are of both
+        ("ko vodi stranku", "hr", "hr"),
+        ("Kush e nënshkroi marrëveshjen?", "hr", "sq"),  # plain words outweigh a page
+        ("Ποιος υπέγραψε;", "tr", "el"),
+    ],
+)
+def test_the_language_of_the_page_decides_where_the_question_leaves_it_open(typed, page, language):
+    assert prepare(typed, page_language=page).language == language
+
+
+def test_the_conversation_goes_before_the_page():
+    asked = prepare("Koliko ljudi je evakuisano?", history=[Turn("Koliko ljudi je povrijeđeno?")], page_language="sl")
+    assert asked.language != "sl"

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from zlib import crc32
 
-import httpx
 import numpy as np
 import pytest
 
+from bench.server.servers import ChromaServer
+from bench.server.servers import free_port as unused_port
 from rag.config import Settings
 from rag.store.archive.archive import Archive, Identity, Write, passage_id
 from rag.store.indexes import Indexes
@@ -105,48 +101,13 @@ def eventually() -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def free_port() -> int:
     """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class ChromaServer:
-    """A real Chroma server, which can be stopped and started again over the same files."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}"
-        self.process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        chroma = str(Path(sys.executable).with_name("chroma"))
-        command = [chroma, "run", "--path", str(self._directory), "--host", "127.0.0.1", "--port", str(self._port)]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(command, env=os.environ | {"ANONYMIZED_TELEMETRY": "False"}, **quiet)
-        end = time.monotonic() + 120
-        while True:
-            try:
-                httpx.get(f"{self.url}/api/v2/heartbeat", timeout=1).raise_for_status()
-                return
-            except httpx.HTTPError:
-                assert time.monotonic() < end, "the Chroma server did not start"
-                time.sleep(0.05)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait()
-            self.process = None
+    return unused_port()
 
 
 @pytest.fixture(scope="session")
 def chroma_server(tmp_path_factory) -> Iterator[ChromaServer]:
     """A server for the whole session: tests use collections of their own."""
-    server = ChromaServer(tmp_path_factory.mktemp("chroma-server"))
-    server.start()
+    server = ChromaServer(tmp_path_factory.mktemp("chroma-server")).start()
     yield server
     server.stop()
 
@@ -154,7 +115,6 @@ def chroma_server(tmp_path_factory) -> Iterator[ChromaServer]:
 @pytest.fixture
 def own_chroma_server(tmp_path) -> Iterator[ChromaServer]:
     """A server for one test, which may stop it."""
-    server = ChromaServer(tmp_path / "chroma-server")
-    server.start()
+    server = ChromaServer(tmp_path / "chroma-server").start()
     yield server
     server.stop()

@@ -31,7 +31,9 @@ def write(archive, made):
 
 
 def directories(settings) -> set[str]:
-    return {path.name for path in (settings.data_dir / "indexes").iterdir() if path.is_dir()}
+    """Of the keyword index and of Chroma; the exact vectors have their own test file."""
+    found = {path.name for path in (settings.data_dir / "indexes").iterdir() if path.is_dir()}
+    return {name for name in found if not name.startswith("exact-")}
 
 
 def found(indexes, write, **filters) -> set[str]:
@@ -128,7 +130,35 @@ def test_unclean_means_rebuilt_while_the_old_one_answers(archive, follow, write,
     assert indexes.keyword("a1", limit=1)
     eventually(lambda: indexes.status().chroma_state == "ready")
     assert indexes.check() == []
-    assert directories(settings) == {"chroma-2", "keyword-2"}
+    assert directories(settings) == {"chroma-1", "keyword-2"}  # Chroma's was tried twice, and is sound
+
+
+def test_chroma_is_not_gone_on_with_twice_without_a_clean_close(follow, write, settings, eventually):
+    write("a1", "a2")
+    for expected in ("chroma-1", "chroma-1", "chroma-2"):
+        indexes = follow(mode="chroma")
+        eventually(lambda: indexes.status().chroma_state == "ready")  # noqa: B023
+        assert indexes.check() == []
+        assert expected in directories(settings)
+        indexes._chroma.keeper._backend.leave = lambda vectors: vectors.close()  # as a kill: no mark is left
+        indexes.close()
+
+
+def test_a_stop_while_chroma_is_tried_leaves_it_as_it_was(follow, write, settings, eventually, monkeypatch):
+    write("a1", "a2")
+    first = follow(mode="chroma")
+    eventually(lambda: first.status().chroma_state == "ready")
+    first.close()
+    backends = "rag.store.vectors.chroma_backends"
+    monkeypatch.setattr(f"{backends}.survives", lambda directory, settings, stopped: None)
+    tried = follow(mode="chroma")
+    eventually(lambda: tried._chroma.keeper is not None)
+    tried.close()
+    monkeypatch.undo()
+    again = follow(mode="chroma")
+    eventually(lambda: again.status().chroma_state == "ready")
+    assert again.check() == []
+    assert "chroma-1" in directories(settings)
 
 
 def test_another_identity_is_built_anew(follow, write, settings, made, tmp_path):
@@ -365,23 +395,24 @@ def test_check_names_what_differs(archive, follow, write):
     ("vectors", "state"),
     [
         ({"mode": "exact"}, "off"),
-        ({"mode": "auto"}, "off"),
-        ({"mode": "auto", "chroma_from": 3}, "ready"),
-        ({"mode": "auto", "chroma_from": 4}, "off"),
+        ({"mode": "auto"}, "ready"),
+        ({"mode": "auto", "own": False}, "off"),
         ({"mode": "chroma"}, "ready"),
     ],
 )
-def test_chroma_is_kept_from_so_many_passages_on(follow, write, vectors, state, monkeypatch):
+def test_chroma_is_kept_from_the_first_passage_on(follow, write, vectors, state, monkeypatch):
     monkeypatch.setattr("rag.store.vectors.chroma._DELAY_S", 0.0)
-    write("a1", "a2")
+    write("a1")
     indexes = follow(**vectors)
-    assert indexes.check() == []
+    indexes._chroma.problem()  # takes its turns to the end
     assert indexes.status().chroma_state == state
 
 
-def test_chroma_is_asked_when_it_is_caught_up_and_nothing_is_filtered(follow, write, monkeypatch):
+@pytest.mark.parametrize("vectors", [{"mode": "chroma"}, {"mode": "auto", "chroma_from": 3}])
+def test_chroma_is_asked_when_it_is_caught_up_and_nothing_is_filtered(follow, write, monkeypatch, vectors):
+    monkeypatch.setattr("rag.store.vectors.chroma._DELAY_S", 0.0)
     [one, *_] = write("a1", "a2")
-    indexes = follow(mode="chroma")
+    indexes = follow(**vectors)
     indexes.check()
     asked = []
     search = indexes._chroma.search

@@ -10,7 +10,7 @@ import pytest
 from rag.config import Settings
 from rag.errors import ArchiveUnavailable
 from rag.store.archive.archive import Archive
-from rag.store.indexes import Indexes
+from rag.store.indexes import BEHIND, Indexes
 
 DIMENSION = 8
 
@@ -90,3 +90,22 @@ def test_a_node_outlives_its_database(own_postgres, node, made, eventually, monk
     archive.write([made("a2")])
     eventually(lambda: whole(indexes, 2), within_s=60)
     assert indexes.check() == []
+
+
+@pytest.mark.usefixtures("on_postgres")
+def test_a_node_that_lags_says_so_and_answers_what_the_archive_holds(node, made, eventually, monkeypatch):
+    monkeypatch.setattr("rag.store.indexes._LATE_S", 0.5)
+    archive, indexes = node("one")
+    old, new = made("old"), made("new", text="Novo je ovo. Kraj")
+    archive.write([old])
+    eventually(lambda: whole(indexes, 1), within_s=60)
+    with indexes._exact._lock:  # its follower hangs
+        archive.write([new])
+        archive.erase("old", reason="asked")
+        eventually(lambda: BEHIND in indexes.notices(), within_s=30)
+        status = indexes.status()
+        assert (status.exact_change, status.last_change) == (1, 3)
+        found = [hit.key for hit in indexes.dense(old.vectors[0], limit=5)]
+        assert found and archive.passages(found) == {}  # found, and not to be shown
+    eventually(lambda: whole(indexes, 3) and indexes.notices() == (), within_s=60)
+    assert [p.article_id for p in archive.passages([indexes.dense(new.vectors[0], limit=1)[0].key]).values()] == ["new"]

@@ -65,6 +65,31 @@ def test_script_cuts_frame_and_typing_are_no_facts(lines):
     assert difference(report(LINES), report(lines)) is None
 
 
+ON_LISTS = [
+    ("U Lukovac su stigli gosti iz Bugarske, Rusije, Grčke, Poljske i Letonije.",
+     "U Lukovac su stigli gosti iz Bugarske, Grčke, Poljske i Letonije.", None),  # left out
+    ("U Lukovac su stigli gosti iz Bugarske, Rusije, Grčke, Poljske i Letonije.",
+     "U Lukovac su stigli gosti iz Bugarske, Rusije, Kine, Poljske i Letonije.", Fact.NAME),
+    ("Sud je utvrdio da Republika Srpska nema tu nadležnost za imovinu.",
+     "Sud je utvrdio da RS nema tu nadležnost za imovinu.", None),
+    ("Sud je utvrdio da Banja Luka nema tu nadležnost za imovinu.",
+     "Sud je utvrdio da Banjaluka nema tu nadležnost za imovinu.", None),
+    ("Sud je utvrdio da Republika Srpska nema tu nadležnost za imovinu.",
+     "Sud je utvrdio da Republika Slovenija nema tu nadležnost za imovinu.", Fact.NAME),  # with the same initials
+    ("Saobraćajna nesreća dogodila se sinoć kod Lukovca.", "Prometna nesreća dogodila se sinoć kod Lukovca.", None),
+    ("Još gotovo 40.000 ljudi pobjeglo je preko granice.", "Još gotovo 40. 000 ljudi pobjeglo je preko granice.", None),
+    ("Na skup u Lukovcu došla je Ana Perić", "Na skup u Lukovcu došla je Ana Pe", None),  # broken off
+    ("Na skup u Lukovcu došla je Ana Perić", "Na skup u Lukovcu došla je Ana Kolar", Fact.NAME),
+    ("Počelo je u 2.00 h.", "Počelo je u 2.45 h.", Fact.NUMBER),  # a short sentence
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "fact"), ON_LISTS)
+def test_cut_lists_and_other_ways_to_write_a_name_are_no_facts(one, other, fact):
+    found = difference(report([LINES[1], one, LINES[3]]), report([LINES[1], other, LINES[3]]))
+    assert (found and found.fact) is fact
+
+
 @pytest.mark.parametrize(
     ("language", "one", "other"),
     [

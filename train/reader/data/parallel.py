@@ -53,7 +53,7 @@ def examples(found: Sequence[Document], count: int, source: str, random: Random)
     while made < count:
         document = random.choice(found)
         at = random.randrange(len(document.segments))
-        asked, told = _languages(document.segments[at], random)
+        asked, told = draw_languages(document.segments[at], random)
         for example in _one(document, at, asked, told, source, random):
             made += 1
             yield example
@@ -65,7 +65,7 @@ def groups(found: Sequence[Document], count: int, source: str, pools: NamePools,
     while made < count:
         document = random.choice(found)
         at = random.randrange(len(document.segments))
-        asked, told = _languages(document.segments[at], random)
+        asked, told = draw_languages(document.segments[at], random)
         segment = document.segments[at]
         if len(segment[asked].split()) < 5 or told not in segment:
             continue
@@ -77,7 +77,7 @@ def groups(found: Sequence[Document], count: int, source: str, pools: NamePools,
         yield group(example, asked, beside, pools, random)
 
 
-def _languages(segment: Mapping[str, str], random: Random) -> tuple[str, str]:
+def draw_languages(segment: Mapping[str, str], random: Random) -> tuple[str, str]:
     names = sorted(segment)
     asked = random.choice(names)
     if random.random() < 0.25:
@@ -91,7 +91,7 @@ def _one(document: Document, at: int, asked: str, told: str, source: str, random
         return
     first = max(0, at - random.randint(0, 4))
     window = range(first, min(len(document.segments), at + 1 + random.randint(0, 4)))
-    within = _passage(document, window, told)
+    within = window_of(document, window, told)
     kind = random.random()
     if kind < 0.3:
         beside = " ".join(document.segments[i].get(asked, "") for i in window)
@@ -101,9 +101,9 @@ def _one(document: Document, at: int, asked: str, told: str, source: str, random
         far = [i for i in range(len(document.segments)) if i not in window]
         if len(far) >= 2:
             stating = random.random() < 0.2
-            question = clause(segment[asked], random) if stating else _question(segment[asked], "", asked, random)[0]
+            question = clause(segment[asked], random) if stating else question_on(segment[asked], "", asked, random)[0]
             start = random.choice(far)
-            other = _passage(document, [i for i in range(start, start + random.randint(2, 6)) if i in far], told)
+            other = window_of(document, [i for i in range(start, start + random.randint(2, 6)) if i in far], told)
             yield Example(
                 f"{source}-null", question, other.text, other.sentences, absent=True, stated=False, claim=stating,
                 pair=f"{asked}:{told}",
@@ -115,20 +115,20 @@ def _one(document: Document, at: int, asked: str, told: str, source: str, random
 def _answered(
     document: Document, window: Sequence[int], at: int, asked: str, told: str, source: str, random: Random
 ) -> Example:
-    segment, within = document.segments[at], _passage(document, window, told)
+    segment, within = document.segments[at], window_of(document, window, told)
     number = list(window).index(at)
-    question, spans = _question(segment[asked], segment[told], asked, random)
+    question, spans = question_on(segment[asked], segment[told], asked, random)
     offset = within.sentences[number].start
     moved = tuple(Span(s.start + offset, s.end + offset) for s in spans)
     return Example(source, question, within.text, within.sentences, (number,), moved, pair=f"{asked}:{told}")
 
 
-def _passage(document: Document, window: Sequence[int], language: str) -> Passage:
+def window_of(document: Document, window: Sequence[int], language: str) -> Passage:
     segments = [document.segments[i][language] for i in window if language in document.segments[i]]
     return joined(segments, language=language, group=document.id)
 
 
-def _question(sentence: str, told: str, language: str, random: Random) -> tuple[str, tuple[Span, ...]]:
+def question_on(sentence: str, told: str, language: str, random: Random) -> tuple[str, tuple[Span, ...]]:
     """A question on the sentence, and where its answer stands in the sentence as it is told (none if not known)."""
     kind = random.random()
     names = names_of(sentence)

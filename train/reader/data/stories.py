@@ -210,27 +210,27 @@ _WRITERS: Mapping[str, Callable[[int, Tongue], str]] = {
 def _group(random: Random) -> tuple[Example, ...]:
     kind, used = random.choice(sorted(kinds())), Marks()
     stories = [draw(kind, random, used) for _ in range(2 if random.random() < 0.35 else 1)]
-    told, asked = _pair(random)
+    told, asked = draw_languages(random)
     page = tell(kind, stories, told, random)
-    typist = _typist(asked, random)
-    options = [(slot, t) for slot in asked.tellings[kind].questions for t in _fitting(page, typist, 0, slot)]
+    typist = draw_typist(asked, random)
+    options = [(slot, t) for slot in asked.tellings[kind].questions for t in fitting_questions(page, typist, 0, slot)]
     options = [(slot, t) for slot, t in options if page.answers(0, slot)]
     if not options:
         return ()
-    slot, template = _choose(options, random)
+    slot, template = choose_question(options, random)
     misses = [*_swaps(page, typist, slot, template, used, random), *_aspects(page, typist, random)]
     random.shuffle(misses)
     kept = misses[: random.randint(1, 3)]
     return (_answered(page, typist, slot, template), *kept) if kept else ()
 
 
-def _choose(options: Sequence[tuple[str, Template]], random: Random) -> tuple[str, Template]:
+def choose_question(options: Sequence[tuple[str, Template]], random: Random) -> tuple[str, Template]:
     """A slot first and then one of its questions, so that each slot is asked as often."""
     slot = random.choice(sorted({slot for slot, _ in options}))
     return random.choice([option for option in options if option[0] == slot])
 
 
-def _pair(random: Random) -> tuple[Tongue, Tongue]:
+def draw_languages(random: Random) -> tuple[Tongue, Tongue]:
     """The languages of text and question: in 45 % of the groups the same."""
     tags = list(tongues())
     told = random.choice(tags)
@@ -238,12 +238,12 @@ def _pair(random: Random) -> tuple[Tongue, Tongue]:
     return tongues()[told], tongues()[asked]
 
 
-def _typist(tongue: Tongue, random: Random) -> Typist:
+def draw_typist(tongue: Tongue, random: Random) -> Typist:
     cyrillic = tongue.language in ("sr-Cyrl", "mk", "bg")
     return Typist(tongue, random.random() < 0.4, random.random() < 0.15, cyrillic and random.random() < 0.2)
 
 
-def _fitting(page: Page, typist: Typist, story: int, slot: str) -> list[Template]:
+def fitting_questions(page: Page, typist: Typist, story: int, slot: str) -> list[Template]:
     """The questions about a slot (or, for "", about what no page tells) whose context the page gives.
 
     Where two stories stand on the page, the question must say by a name which of them it means.
@@ -285,7 +285,7 @@ def _aspects(page: Page, typist: Typist, random: Random) -> Iterator[Example]:
     telling, named = typist.tongue.tellings[page.kind], page.named(0)
     open_slots = [slot for slot in telling.questions if slot not in named]
     for slot in (*random.sample(open_slots, min(2, len(open_slots))), ""):
-        if templates := _fitting(page, typist, 0, slot):
+        if templates := fitting_questions(page, typist, 0, slot):
             question = typist.ask(random.choice(templates), page.stories[0], kinds()[page.kind])
             yield _example("stories-aspect", page, typist, question)
 

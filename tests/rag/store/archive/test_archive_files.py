@@ -186,3 +186,16 @@ def test_a_flipped_digit_is_not_read_and_a_row_that_cannot_be_says_what_to_do(se
         with pytest.raises(ArchiveBroken, match="damaged") as told:
             opened.article("b")
         assert "backup" in told.value.hint
+
+
+def test_what_may_not_be_written_is_read(settings, archive, made, monkeypatch):
+    archive.write([made("a")])
+    archive.close()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write everything
+    with pytest.raises(ReadOnly):
+        Archive.open(settings)
+    with Archive.open_as_allowed(settings) as opened:
+        assert opened.read_only
+        assert opened.article("a").id == "a"
+        with pytest.raises(ReadOnly):
+            opened.write([made("b")])

@@ -1,5 +1,6 @@
 """One holder at a time, another soon after it is gone, none that goes on when it cannot ask."""
 
+import os
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ import time
 import pytest
 from pydantic import SecretStr
 
+from bench.server.servers import Missing, of_another_clock
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.archive import Archive
 from rag.store.database import lease as leases
@@ -44,6 +46,28 @@ def test_a_killed_holder_is_followed_within_ten_seconds(settings):
             assert holder.stdout.readline() == "True\n"
             mine = archive.lease("chroma")
             assert not mine.hold()
+            holder.kill()
+            killed = time.monotonic()
+        while not mine.hold():
+            assert time.monotonic() < killed + 10, "nobody took over"
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("clock", ["-5m", "+5m"])
+def test_clocks_that_differ_do_not_matter(on_postgres, settings, clock):
+    """A holder whose clock is five minutes off keeps the lease while it lives, and is followed in time."""
+    try:
+        environment = os.environ | of_another_clock(clock)
+    except Missing as error:
+        pytest.skip(str(error))
+    with Archive.open(settings) as archive:
+        command = [sys.executable, "-c", HOLDER, str(settings.data_dir)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as holder:
+            assert holder.stdout.readline() == "True\n"
+            mine, begun = archive.lease("chroma"), time.monotonic()
+            while time.monotonic() < begun + leases.LASTS_S + 2:
+                assert not mine.hold(), "it was taken from a holder that lives"
+                time.sleep(0.2)
             holder.kill()
             killed = time.monotonic()
         while not mine.hold():

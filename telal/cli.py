@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -55,14 +55,6 @@ def main() -> None:
         sys.exit(0)
 
 
-def __getattr__(name: str) -> Any:
-    """`telal.app` is the whole command line, made when somebody asks for it."""
-    if name == "app":
-        globals()["app"] = made = command_line()
-        return made
-    raise AttributeError(name)
-
-
 def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"telal {version('telal')}")
@@ -75,7 +67,3 @@ def _options(
     ] = False,
 ) -> None:
     """Telal answers questions about Balkan news, and shows its sources."""
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventParser } from '../src/sse.js';
+import { eventParser } from './sse.js';
 
 /** @param {string[]} parts */
 function read(parts) {

@@ -1,0 +1,208 @@
+"""Articles as an editor sees them: found, read with their revisions, corrected, retracted, held back, erased."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api.desk.asked import LISTED, named
+from api.desk.room import Desk, Room, Signed
+from api.schemas.replies import article_reply
+from api.schemas.requests import Input, Name, Text
+from ingest.lifecycle import truth
+from ingest.lifecycle.erasure import erase as erase_all
+from rag.errors import BadInput, Erased
+from rag.store.archive.revision_diff import difference
+from rag.store.archive.truth import HELD, RETRACTED
+from rag.store.desk.listing import ids_of_outlet, ids_with_status
+from rag.types import Article, ArticleStatus
+from rag.wire import jsonable
+
+CORRECTION = "correction"  # the extra field of an article that an editor corrected: the note, and when
+MOST = 50
+MOST_CHARS = 400_000
+PATIENCE_S = 20.0  # of a request, for another process that owns the indexes
+ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
+
+router = APIRouter()
+
+ArticleId = Annotated[str, Query(min_length=1, max_length=2000)]
+
+
+class ActIn(Input):
+    """What is done to an article, and why."""
+
+    id: Name = Field(max_length=2000)
+    reason: Text = Field(min_length=1, max_length=1000)
+
+
+class EraseIn(ActIn):
+    """`copies`: those by other outlets, too."""
+
+    copies: bool = False
+
+
+class CorrectIn(Input):
+    """An article's new words. `revision`: the one that the editor saw."""
+
+    id: Name = Field(max_length=2000)
+    revision: int = Field(ge=1)
+    title: Text = Field(min_length=1, max_length=1000)
+    text: Text = Field(min_length=1, max_length=MOST_CHARS)
+    note: Text = Field(min_length=1, max_length=1000)
+
+
+@router.get("/articles")
+def articles(
+    desk: Desk,
+    _: Signed,
+    query: Annotated[str, Query(max_length=1000)] = "",
+    outlet: Annotated[str, Query(max_length=300)] = "",
+    status: Literal["", "held", "retracted", "corrected"] = "",
+) -> dict[str, Any]:
+    """By words, by address or id, of an outlet, or of a status; the newest without any of these."""
+    ids = _found(desk, query.strip(), outlet, status)
+    return {"articles": [named(desk.archive, one) for one in dict.fromkeys(ids)][:MOST]}
+
+
+@router.get("/article")
+def article(desk: Desk, _: Signed, id: ArticleId) -> dict[str, Any]:
+    """One article whole, its revisions with what changed, its copies, and what was done to it at the desk.
+
+    Of an erased one what was done to it is all that there is. Raises NotFound.
+    """
+    acts = [jsonable(act) for act in desk.acts.of(id)]
+    try:
+        revisions = desk.archive.revisions(id)
+        found = desk.archive.article(id)
+    except Erased:
+        return {"id": id, "status": "erased", "acts": acts}
+    copies = desk.archive.clusters([id]).get(id)
+    others = [one for one in copies.articles if one != id] if copies else []
+    return {
+        **article_reply(found, copies),
+        "revisions": [_revision(revisions[n - 1] if n else None, one) for n, one in enumerate(revisions)],
+        "copies": [named(desk.archive, one) for one in others],
+        "acts": acts,
+    }
+
+
+@router.post("/article/correct")
+async def correct(body: CorrectIn, desk: Desk, editor: Signed) -> dict[str, Any]:
+    """Store the editor's words as a new revision, marked as corrected. Raises BadInput when it has changed since."""
+    changed = await desk.telal.run(lambda: _corrected(desk, body))
+    desk.acts.add(editor.editor, "article.correct", body.id, revision=changed.revision, note=body.note)
+    return {"revision": changed.revision}
+
+
+@router.post("/article/retract", status_code=204)
+def retract(body: ActIn, desk: Desk, editor: Signed) -> None:
+    """It answers no more and stays readable, marked."""
+    if not truth.retract(desk.archive, body.id, reason=body.reason):
+        raise BadInput("The article is retracted already.", hint="Reload it.")
+    desk.acts.add(editor.editor, "article.retract", body.id, reason=body.reason)
+
+
+@router.post("/article/hold", status_code=204)
+def hold(body: ActIn, desk: Desk, editor: Signed) -> None:
+    """No reader is shown it, by whichever way, until it is let go."""
+    if not truth.hold(desk.archive, body.id, reason=body.reason):
+        raise BadInput("The article is held back already.", hint="Reload it.")
+    desk.acts.add(editor.editor, "article.hold", body.id, reason=body.reason)
+
+
+@router.post("/article/release", status_code=204)
+async def release(body: ActIn, desk: Desk, editor: Signed) -> None:
+    """Let an article go that was held back or retracted: it may answer again."""
+    await desk.telal.run(lambda: _released(desk, body.id))
+    desk.acts.add(editor.editor, "article.release", body.id, reason=body.reason)
+
+
+@router.post("/article/erase")
+def erase(body: EraseIn, desk: Desk, editor: Signed) -> dict[str, Any]:
+    """Erase it for good from everything that Telal keeps; the certificate says what was searched afterwards."""
+    telal, ids = desk.telal, [body.id]
+    if body.copies:
+        ids += [one for cluster in desk.archive.clusters(ids).values() for one in cluster.articles]
+    made = erase_all(
+        telal.engine.archive,
+        telal.engine.indexes,
+        telal.settings.data_dir,
+        ids,
+        reason=body.reason,
+        keeps=desk.keeps,
+        patience_s=PATIENCE_S,
+    )
+    certificate = {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
+    for one in made.articles:
+        desk.acts.add(editor.editor, "article.erase", one.id, reason=body.reason, certificate=certificate)
+    return certificate
+
+
+def _found(desk: Room, query: str, outlet: str, status: str) -> list[str]:
+    archive = desk.archive
+    if status:
+        return ids_with_status(desk.database, [ArticleStatus(status)], limit=MOST)
+    if outlet:
+        return ids_of_outlet(desk.database, outlet, limit=MOST)
+    if not query:
+        return [one.id for one in archive.articles(limit=MOST)]
+    by_name = list(archive.known([query])) + (archive.at_address(query) if "://" in query else [])
+    if by_name:
+        return by_name
+    return [hit.passage.article_id for hit in desk.telal.engine.search(query, limit=MOST)]
+
+
+def _revision(before: Article | None, one: Article) -> dict[str, Any]:
+    listed = {name: jsonable(getattr(one, name)) for name in LISTED}
+    notes = {name: one.extra[name] for name in (CORRECTION, HELD, RETRACTED) if name in one.extra}
+    changes = difference(before, one) if before else []
+    return {**listed, "modified": jsonable(one.modified), "notes": jsonable(notes), "difference": changes}
+
+
+def _corrected(desk: Room, body: CorrectIn) -> Article:
+    held = desk.archive.article(body.id)
+    if held.revision != body.revision:
+        raise BadInput("The article has changed since you opened it.", hint="Reload it and correct it anew.")
+    if held.status is ArticleStatus.RETRACTED:
+        raise BadInput("The article is retracted.", hint="Let it answer again first.")
+    title, text = _composed(body.title), _composed(body.text)
+    if not title or not text:
+        raise BadInput("Headline and text must not be empty.", hint="Erase the article if nothing of it shall stay.")
+    if (title, text) == (held.title, held.text):
+        raise BadInput("Nothing was changed.", hint="Change the headline or the text first.")
+    now = datetime.now(UTC)
+    note = {"note": body.note, "at": now.isoformat(timespec="seconds")}
+    extra = {**held.extra, CORRECTION: note}
+    status = ArticleStatus.CORRECTED
+    if held.status is ArticleStatus.HELD:  # stays so until it is let go, then as corrected
+        status, extra = held.status, {**extra, HELD: {**held.extra.get(HELD, {}), "was": status.value}}
+    changed = replace(
+        held, title=title, text=text, status=status, modified=now, revision=held.revision + 1, extra=extra
+    )
+    desk.pipeline.put(changed)
+    return changed
+
+
+def _composed(words: str) -> str:
+    """As the archive holds texts: NFC, lines ended by a bare newline."""
+    return unicodedata.normalize("NFC", words.replace("\r\n", "\n")).strip()
+
+
+def _released(desk: Room, article_id: str) -> None:
+    held = desk.archive.article(article_id)
+    if held.status in ANSWERING:
+        raise BadInput("The article is neither held back nor retracted.", hint="Reload it.")
+    was = held.extra.get(HELD, {}).get("was") or (ArticleStatus.CORRECTED if CORRECTION in held.extra else "live")
+    status = ArticleStatus(was)
+    if status not in ANSWERING:
+        status = ArticleStatus.LIVE
+    extra = {name: value for name, value in held.extra.items() if name not in (HELD, RETRACTED)}
+    now = datetime.now(UTC)
+    desk.pipeline.put(replace(held, status=status, modified=now, revision=held.revision + 1, extra=extra))

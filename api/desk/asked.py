@@ -1,0 +1,87 @@
+"""What readers asked, and whether their questions are kept whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+
+from api.desk.room import Desk, Signed
+from api.schemas.requests import Input
+from rag.errors import Erased, NotFound
+from rag.store.archive.archive import Archive
+from rag.wire import jsonable
+
+MOST_STORIES = 20
+
+router = APIRouter()
+
+
+class KeepingIn(Input):
+    """How many days whole questions are kept; 0: not at all."""
+
+    days: Literal[0, 7, 30, 90]
+
+
+@router.get("/asked")
+def asked(desk: Desk, _: Signed, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict[str, Any]:
+    """Counts by day, language and story since so many days; whole questions where they are kept."""
+    desk.telal.recorder.flush()
+    now = datetime.now(UTC)
+    found, archive = desk.asked.since((now - timedelta(days=days - 1)).date()), desk.archive
+    kept = desk.asked.keeping_days()
+    return {
+        "days": _rows("day", {(day.isoformat(), outcome): n for (day, outcome), n in found.days.items()}),
+        "languages": _ranked(_rows("language", found.languages)),
+        "stories": _stories(found.stories, archive, ("answered", "hedged", "conflicting")),
+        "missing": _stories(found.stories, archive, ("refused",)),
+        "sought": [{"name": name, "count": n} for name, n in Counter(found.sought).most_common(MOST_STORIES)],
+        "keep_days": kept,
+        "questions": [jsonable(one) for one in desk.asked.kept(now)] if kept else [],
+    }
+
+
+@router.put("/keeping", status_code=204)
+def keep(body: KeepingIn, desk: Desk, editor: Signed) -> None:
+    """Keep whole questions for so many days from now on, or erase those that were kept."""
+    desk.asked.keep(body.days)
+    desk.telal.recorder.keep(body.days > 0)
+    desk.acts.add(editor.editor, "questions.keep", "", days=body.days)
+
+
+def _rows(name: str, counts: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
+    """A row a value, with a column an outcome."""
+    rows: dict[str, dict[str, Any]] = {}
+    for (value, outcome), count in sorted(counts.items()):
+        rows.setdefault(value, {name: value})[outcome] = count
+    return list(rows.values())
+
+
+def _ranked(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: -sum(n for n in row.values() if isinstance(n, int)))
+
+
+def _stories(
+    counts: Mapping[tuple[str, str], int], archive: Archive, outcomes: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """The articles that most questions of these outcomes led to: their words, none of a reader's."""
+    total: Counter[str] = Counter()
+    for (article_id, outcome), count in counts.items():
+        if article_id and outcome in outcomes:
+            total[article_id] += count
+    return [{"count": n, **named(archive, one)} for one, n in total.most_common(MOST_STORIES)]
+
+
+def named(archive: Archive, article_id: str) -> dict[str, Any]:
+    """An article by what is shown of it in lists; without a title when it was erased."""
+    try:
+        article = archive.article(article_id)
+    except (NotFound, Erased):
+        return {"id": article_id, "title": "", "outlet": "", "language": "und", "status": "erased"}
+    return {name: jsonable(getattr(article, name)) for name in LISTED} | {"id": article_id}
+
+
+LISTED = ("title", "outlet", "language", "published", "kind", "status", "revision")

@@ -1,0 +1,62 @@
+"""Everything that the desk's page calls, under /desk/api; and signing in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from api.auth.access import Caller, needs
+from api.desk import articles, asked, reports, sources, trial
+from api.desk.room import Desk, Signed
+from api.desk.session import PATH, must_come_from_here
+from rag.wire import jsonable
+
+LOG_PAGE = 100
+
+
+def opened(desk: Desk) -> None:
+    """Raises 404 while there is no desk."""
+    desk.sessions.must_be_open()
+
+
+router = APIRouter(prefix=f"{PATH}/api", include_in_schema=False, dependencies=[Depends(opened)])
+for part in (asked, reports, sources, articles, trial):
+    router.include_router(part.router)
+
+
+@router.post("/session")
+async def sign_in(request: Request, desk: Desk, caller: Annotated[Caller, Depends(needs("admin"))]) -> Response:
+    """A session for whoever sends an admin key as bearer. Raises NoKey, NotAllowed, TooManyRequests."""
+    must_come_from_here(request)
+    assert caller.key is not None, "the scope admin is never public"
+    response = Response(status_code=204)
+    key = caller.key
+    begun = await desk.telal.run(lambda: desk.sessions.begin(key, request, response))
+    await desk.telal.run(lambda: desk.acts.add(begun.editor, "session.begin", ""))
+    return response
+
+
+@router.get("/session")
+def signed_in(session: Signed) -> dict[str, Any]:
+    """Who sits at the desk, until when, and what every change must send back."""
+    return {"editor": session.editor.name, "ends": session.ends, "csrf": session.csrf}
+
+
+@router.delete("/session")
+def sign_out(desk: Desk, _: Signed) -> Response:
+    """Takes the cookie back."""
+    response = Response(status_code=204)
+    desk.sessions.end(response)
+    return response
+
+
+@router.get("/log")
+def log(desk: Desk, _: Signed, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
+    """The editors' acts, the newest first. There is no route that changes one."""
+    found = desk.acts.newest(before=before, limit=LOG_PAGE + 1)
+    page = found[:LOG_PAGE]
+    following = page[-1].number if len(found) > LOG_PAGE else None
+    altered = desk.acts.first_altered()
+    return JSONResponse({"acts": [jsonable(act) for act in page], "next": following, "altered": altered})

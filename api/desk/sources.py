@@ -1,0 +1,199 @@
+"""Outlets and their sources: how they fare, and adding, visiting, pausing and removing them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from pydantic import Field
+from sqlalchemy import func, select
+
+from api.desk.room import Desk, Room, Signed
+from api.schemas.requests import Input, Name, Text
+from ingest.fetch.fetcher import Fetcher
+from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.lifecycle.discover import find_sources
+from ingest.lifecycle.reread import read_again
+from ingest.lifecycle.site_outlets import outlet_of
+from ingest.outlets import SOURCES, Outlet, load_outlets, named
+from ingest.watch.checking import NAMES
+from ingest.watch.figures import OutletFigures, figures
+from ingest.watch.schema import items
+from ingest.watch.state import WatchState
+from rag.errors import BadInput
+from rag.store.database.rows import micros
+from rag.store.desk.outlets import OutletChange
+from rag.wire import jsonable
+
+DAYS = 7  # over which articles a day are counted
+KINDS = {shown: kind for kind, shown in NAMES.items()}
+NO_FIGURES = OutletFigures("", 0, None, "", 0, 0, 0, 0, 0, 0, 0.0, None, None)
+
+router = APIRouter()
+
+
+class AddressIn(Input):
+    """An address as a person types it."""
+
+    address: Text = Field(min_length=3, max_length=2000)
+
+
+class SourceIn(Input):
+    """One source of an outlet."""
+
+    kind: Literal["feeds", "sitemaps", "wordpress", "lists"]
+    url: Text = Field(min_length=8, max_length=2000)
+
+
+class OutletIn(Input):
+    """A new outlet."""
+
+    name: Name
+    language: Text = Field("", max_length=35)
+    sources: tuple[SourceIn, ...] = Field(min_length=1, max_length=20)
+
+
+class NameIn(Input):
+    """An outlet that there is."""
+
+    name: Name
+
+
+class PauseIn(NameIn):
+    """Pause it, or go on."""
+
+    paused: bool
+
+
+@router.get("/sources")
+def sources(desk: Desk, _: Signed) -> dict[str, Any]:
+    """Every outlet, paused and removed ones too, with its health."""
+    now, state = datetime.now(UTC), WatchState.read(desk.archive)
+    known = {f.outlet: f for f in figures(state, now)}  # none where nothing was ever visited
+    daily = _stored_since(state, now - timedelta(days=DAYS)) if known else Counter[str]()
+    changes, listed = desk.changes.all(), desk.outlets()
+    rows = [_row(one, known.get(one.name, NO_FIGURES), daily[one.name] / DAYS, desk) for one in listed]
+    gone = [o.name for o in load_outlets(desk.telal.settings) if changes.get(o.name.casefold(), _KEPT).removed]
+    return {"outlets": rows, "removed": gone}
+
+
+@router.post("/sources/find")
+def find(body: AddressIn, desk: Desk, _: Signed) -> dict[str, Any]:
+    """What a site offers, each source tried once. Raises BadInput that says why nothing can be had."""
+    with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
+        found = find_sources(body.address, fetcher, desk.telal.settings.ingest)
+    tried = [{**asdict(one), "kind": KINDS[one.kind]} for one in found.tried]
+    return {"name": found.name, "language": found.language, "tried": tried}
+
+
+@router.post("/sources", status_code=204)
+def add(body: OutletIn, desk: Desk, editor: Signed) -> None:
+    """Add an outlet and visit it at once. Raises BadInput when there is one of that name."""
+    if any(one.name.casefold() == body.name.casefold() for one in desk.outlets()):
+        raise BadInput(f"There is an outlet {body.name} already.", hint="Give it another name, or remove the other.")
+    fields: dict[str, Any] = {"name": body.name, "language": body.language}
+    fields |= {kind: [s.url for s in body.sources if s.kind == kind] for kind in SOURCES}
+    fields = {name: value for name, value in fields.items() if value}
+    outlet_of(fields)
+    desk.changes.set(body.name, OutletChange(fields))
+    desk.acts.add(editor.editor, "source.add", body.name, sources=[s.url for s in body.sources])
+    desk.visits.start(body.name, desk.outlets)
+
+
+@router.post("/sources/visit", status_code=202)
+def visit(body: NameIn, desk: Desk, editor: Signed) -> None:
+    """Visit an outlet's sources now. Raises BadInput for one that there is not, or that is paused."""
+    (outlet,) = named(desk.outlets(), [body.name])
+    if not outlet.enabled:
+        raise BadInput(f"{outlet.name} is paused.", hint="Let it go on first.")
+    desk.acts.add(editor.editor, "source.visit", outlet.name)
+    desk.visits.start(outlet.name, desk.outlets)
+
+
+@router.post("/sources/pause", status_code=204)
+def pause(body: PauseIn, desk: Desk, editor: Signed) -> None:
+    """Visit it no more until it goes on; its articles stay. Raises BadInput for one that there is not."""
+    (outlet,) = named(desk.outlets(), [body.name])
+    held = desk.changes.all().get(outlet.name.casefold(), _KEPT)
+    desk.changes.set(outlet.name, OutletChange({**held.fields, "enabled": not body.paused}))
+    desk.acts.add(editor.editor, "source.pause" if body.paused else "source.resume", outlet.name)
+
+
+@router.post("/sources/remove", status_code=204)
+def remove(body: NameIn, desk: Desk, editor: Signed) -> None:
+    """Visit it no more; its articles stay. Raises BadInput for one that there is not."""
+    (outlet,) = named(desk.outlets(), [body.name])
+    desk.changes.set(outlet.name, OutletChange({}, removed=True) if _is_in_file(desk, outlet.name) else None)
+    desk.acts.add(editor.editor, "source.remove", outlet.name)
+
+
+@router.post("/sources/restore", status_code=204)
+def restore(body: NameIn, desk: Desk, editor: Signed) -> None:
+    """Visit an outlet of the operator's file again that was removed. Raises BadInput when the file has none of it."""
+    if not _is_in_file(desk, body.name):
+        raise BadInput(f"There is no outlet {body.name} to restore.", hint="Add it anew.")
+    desk.changes.set(body.name, None)
+    desk.acts.add(editor.editor, "source.restore", body.name)
+
+
+@router.post("/again")
+def again(body: AddressIn, desk: Desk, editor: Signed) -> dict[str, Any]:
+    """Read one page anew at once. Raises BadInput that says why it cannot be had."""
+    with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
+        found = read_again(
+            body.address.strip(),
+            archive=desk.archive,
+            pipeline=desk.pipeline,
+            fetcher=fetcher,
+            outlets=desk.outlets(),
+        )
+    # The address of an article that is erased later must not stand in the log: its id does, and the host.
+    subject = ", ".join(found.articles) or (urlsplit(body.address.strip()).hostname or "")
+    desk.acts.add(editor.editor, "page.again", subject, became=found.became)
+    return dict(jsonable(asdict(found)))
+
+
+_KEPT = OutletChange({})
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    """What a fetch ends in, as an error of the request."""
+    try:
+        yield
+    except (Refused, Unreachable) as error:
+        raise BadInput(error.message, hint=error.hint) from error
+
+
+def _is_in_file(desk: Room, name: str) -> bool:
+    return any(one.name.casefold() == name.casefold() for one in load_outlets(desk.telal.settings))
+
+
+def _stored_since(state: WatchState, since: datetime) -> Counter[str]:
+    query = select(items.c.outlet, func.count()).where(items.c.stored >= micros(since)).group_by(items.c.outlet)
+    with state.reading() as connection:
+        return Counter({outlet: count for outlet, count in connection.execute(query)})
+
+
+def _row(outlet: Outlet, fared: OutletFigures, per_day: float, desk: Room) -> dict[str, Any]:
+    health = "paused" if not outlet.enabled else "failing" if fared.failing else "ok" if fared.last_success else "new"
+    if health == "ok" and fared.overdue and fared.late_s > 3 * desk.telal.settings.ingest.poll_max_s:
+        health = "unvisited"
+    return {
+        "name": outlet.name,
+        "language": outlet.language,
+        "sources": [{"kind": kind, "url": url} for kind, url in outlet.sources()],
+        "health": health,
+        "last_success": jsonable(fared.last_success),
+        "error": fared.last_error,
+        "held": fared.held,
+        "rejected": fared.rejected,
+        "per_day": round(per_day, 1),
+        "visit": desk.visits.of(outlet.name),
+    }

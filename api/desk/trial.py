@@ -1,0 +1,146 @@
+"""Asking as a reader, with what the engine saw; and wrong answers as cases of the site's own benchmark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api.answering.syndication import with_outlets
+from api.desk.asked import named
+from api.desk.room import Desk, Room, Signed
+from api.schemas.replies import answer_reply, safe_url
+from api.schemas.requests import Input, Language, Name, Text
+from rag.answer.evidence.weigh import Evidence, Weighed
+from rag.errors import BadInput, Erased, NotFound
+from rag.events import Finished, PassagesFound
+from rag.types import Hit
+from rag.wire import jsonable
+
+router = APIRouter()
+
+
+class QuestionIn(Input):
+    """A question as a reader would type it."""
+
+    question: Text = Field(min_length=1, max_length=2000)
+    language: Language | None = None
+
+
+class CaseIn(Input):
+    """A wrong answer and what would be right: words that must stand in the answer and the article that holds them,
+
+    or that the archive does not answer the question.
+    """
+
+    question: Text = Field(min_length=1, max_length=2000)
+    language: Language = "und"
+    unanswerable: bool = False
+    answers: tuple[Name, ...] = Field((), max_length=20)
+    article: Text = Field("", max_length=2000, description="the id of the article that answers")
+    why: Text = Field("", max_length=500)
+
+
+class CaseIdIn(Input):
+    """A case that there is."""
+
+    id: Name
+
+
+@router.post("/ask")
+async def ask(body: QuestionIn, desk: Desk, _: Signed) -> dict[str, Any]:
+    """The answer as readers get it, and every passage that was looked at, with its places and scores. Not counted."""
+    return await desk.telal.run(lambda: _seen(desk, body))
+
+
+@router.get("/cases")
+def cases(desk: Desk, _: Signed) -> dict[str, Any]:
+    """The site's own benchmark, the newest case first: `telal eval run site`."""
+    rows = [{"id": c.id, "at": jsonable(c.at), "editor": c.editor, **c.fields} for c in reversed(desk.cases.all())]
+    for row in rows:
+        row["articles"] = [named(desk.archive, one) for one in row.get("gold_doc_ids", ())]
+    return {"cases": rows}
+
+
+@router.post("/cases")
+def add_case(body: CaseIn, desk: Desk, editor: Signed) -> dict[str, Any]:
+    """Keep a case. Raises BadInput when the right answer does not stand in the article, as it could never be given."""
+    fields: dict[str, Any] = {"question": body.question, "language": body.language, "category": "site"}
+    if body.unanswerable:
+        fields |= {"unanswerable": True, "answers": [], "gold_doc_ids": []}
+    else:
+        _must_stand_in(desk, body)
+        fields |= {"answers": list(body.answers), "gold_doc_ids": [body.article]}
+    case_id = desk.cases.add(editor.editor.name, fields | ({"why": body.why} if body.why else {}))
+    desk.acts.add(editor.editor, "case.add", case_id)
+    return {"id": case_id}
+
+
+@router.post("/cases/remove", status_code=204)
+def remove_case(body: CaseIdIn, desk: Desk, editor: Signed) -> None:
+    """Raises NotFound."""
+    desk.cases.remove(body.id)
+    desk.acts.add(editor.editor, "case.remove", body.id)
+
+
+def _must_stand_in(desk: Room, body: CaseIn) -> None:
+    if not body.answers or not body.article:
+        raise BadInput("The right answer or its article is missing.", hint="Give both, or say that there is none.")
+    try:
+        article = desk.archive.article(body.article)
+    except (NotFound, Erased) as error:
+        raise BadInput("The article that shall answer is not in the archive.", hint="Choose another.") from error
+    text = f"{article.title}\n{article.text}".casefold()
+    absent = [answer for answer in body.answers if answer.casefold() not in text]
+    if len(absent) == len(body.answers):
+        raise BadInput(
+            f"“{absent[0][:100]}” does not stand in the article.", hint="Write it as the article does, word for word."
+        )
+
+
+def _seen(desk: Room, body: QuestionIn) -> dict[str, Any]:
+    engine = desk.telal.engine
+    hits: tuple[Hit, ...] = ()
+    answer = None
+    for event in with_outlets(engine.stream(body.question, language=body.language), engine.archive.carriers):
+        if isinstance(event, PassagesFound):
+            hits = event.hits
+        elif isinstance(event, Finished):
+            answer = event.answer
+    assert answer is not None, "a stream always ends with Finished"
+    evidence = engine.evidence(body.question)
+    weighed = {w.read.hit.passage.id: w for w in evidence.passages} if evidence else {}
+    rows = [_passage(hit, weighed.get(hit.passage.id)) for hit in hits]
+    known = {hit.passage.id for hit in hits}
+    rows += [_passage(w.read.hit, w) for key, w in weighed.items() if key not in known]
+    rows.sort(key=lambda row: -(row["probability"] or 0.0))  # stable: what was not read stays in the order of search
+    return {"answer": answer_reply(answer, ""), "passages": rows, "threshold": _threshold(evidence, desk)}
+
+
+def _threshold(evidence: Evidence | None, desk: Room) -> float | None:
+    """The probability from which Telal answers."""
+    chosen = desk.telal.settings.answer.threshold
+    return chosen if chosen is not None else evidence.thresholds.answer if evidence else None
+
+
+def _passage(hit: Hit, weighed: Weighed | None) -> dict[str, Any]:
+    p = hit.passage
+    unmet = weighed.unmet if weighed else None
+    return {
+        "id": p.article_id,
+        "title": p.title,
+        "outlet": p.outlet,
+        "url": safe_url(p.url),
+        "language": p.language,
+        "published": jsonable(p.published),
+        "text": p.text,
+        "best": weighed.sentences[0].read.text if weighed else "",
+        "score": round(hit.score, 4),
+        "dense_rank": hit.dense_rank,
+        "keyword_rank": hit.keyword_rank,
+        "probability": round(weighed.probability, 4) if weighed else None,
+        "missing_names": [n.surface for n in unmet.names] if unmet else [],
+        "missing_number": unmet.numbers if unmet else False,
+        "missing_time": unmet.times if unmet else False,
+    }

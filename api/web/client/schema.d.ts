@@ -1,0 +1,551 @@
+// Made from the OpenAPI description by types.mjs (`npm run types`); not to be changed by hand.
+
+export interface Schema {
+  AnswerOut?: AnswerOut;
+  ArticleOut?: ArticleOut;
+  ArticlesOut?: ArticlesOut;
+  FiltersIn?: FiltersIn;
+  Problem?: Problem;
+  PushedOut?: PushedOut;
+  ReadyOut?: ReadyOut;
+  SearchOut?: SearchOut;
+  SourcesOut?: SourcesOut;
+  StatsOut?: StatsOut;
+  SuggestionsOut?: SuggestionsOut;
+}
+/**
+ * An answer or a refusal.
+ */
+export interface AnswerOut {
+  /**
+   * names this answer in feedback; also the header X-Request-Id
+   */
+  id: string;
+  question: string;
+  /**
+   * what was searched for, the conversation resolved
+   */
+  standalone: string;
+  status: 'answered' | 'partial' | 'conflicting' | 'refused';
+  language: string;
+  /**
+   * the sentences joined, with citation numbers in brackets
+   */
+  text: string;
+  sentences: SentenceOut[];
+  citations: CitationOut[];
+  refusal: RefusalOut | null;
+  as_of: string | null;
+  /**
+   * `quotes`, or the language model's name
+   */
+  answered_by: string;
+  confidence: number | null;
+  /**
+   * sentences that failed verification and are not shown
+   */
+  withdrawn: number;
+  /**
+   * degraded modes, in plain words
+   */
+  notices: string[];
+  timings_ms: {
+    [k: string]: number;
+  };
+  /**
+   * the answer in a few words, where there is one
+   */
+  short: ShortAnswerOut[];
+  /**
+   * of the whole answer: corroborated, conflict, ...
+   */
+  remarks: NoteOut[];
+  /**
+   * of the language model; null without one
+   */
+  usage: UsageOut | null;
+  /**
+   * send it with the next question; null when none is kept
+   */
+  conversation?: string | null;
+}
+/**
+ * One sentence of an answer and the numbers of the citations that it rests on.
+ */
+export interface SentenceOut {
+  text: string;
+  citations: number[];
+  verdict: 'quote' | 'supported';
+  /**
+   * said before it, in the question's language; empty as a rule
+   */
+  lead: string;
+  /**
+   * stretches of `text` that are the short answer, in code points
+   */
+  marks: [unknown, unknown][];
+}
+/**
+ * The verbatim passage that a sentence rests on: `article.text[start:end] == quote`, in code points.
+ */
+export interface CitationOut {
+  number: number;
+  passage_id: string;
+  article_id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  published: string | null;
+  modified: string | null;
+  quote: string;
+  start: number;
+  end: number;
+  language: string;
+  kind: string;
+  status: string;
+  /**
+   * said beside the quote: opinion, corrected, what day `yesterday` is
+   */
+  notes: NoteOut[];
+  /**
+   * what to show it in, three sentences at most; null for a headline
+   */
+  context?: AroundOut | null;
+  /**
+   * of a Serbian quote in the other script than the question's; null otherwise
+   */
+  transliteration?: TransliterationOut | null;
+  /**
+   * that carry the article in nearly the same words, earliest first, if several; none with as_of
+   */
+  outlets?: string[];
+}
+/**
+ * What Telal says of a quote or of an answer, in the reader's language.
+ */
+export interface NoteOut {
+  /**
+   * a word for machines: opinion, sponsored, corrected, day, corroborated, ...
+   */
+  kind: string;
+  text: string;
+}
+/**
+ * The sentences of an article around a quote: `article.text[start:end] == text`, and the quote lies in them.
+ */
+export interface AroundOut {
+  start: number;
+  end: number;
+  text: string;
+}
+/**
+ * A quote and what stands around it in another script, letter by letter: `before + quote + after`.
+ */
+export interface TransliterationOut {
+  script: 'Latn' | 'Cyrl';
+  before: string;
+  quote: string;
+  after: string;
+}
+/**
+ * Why there is no answer.
+ */
+export interface RefusalOut {
+  /**
+   * not_in_archive, other_subject, empty_archive, no_match; greeting, insult, advice, about
+   */
+  reason: string;
+  /**
+   * in the question's language
+   */
+  message: string;
+  /**
+   * best first; of other_subject the one that the message names
+   */
+  nearest: NearestOut[];
+}
+/**
+ * An article offered when the archive does not hold the answer.
+ */
+export interface NearestOut {
+  article_id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  published: string | null;
+  language: string;
+}
+/**
+ * One item of the short answer, as its source writes it.
+ */
+export interface ShortAnswerOut {
+  text: string;
+  citations: number[];
+  /**
+   * probability that it is right, 0 to 1; null where it is not known
+   */
+  score?: number | null;
+}
+/**
+ * What a language model's answer took.
+ */
+export interface UsageOut {
+  input_tokens: number;
+  output_tokens: number;
+  cost: number | null;
+}
+/**
+ * One revision of an article.
+ */
+export interface ArticleOut {
+  id: string;
+  title: string;
+  text: string;
+  outlet: string;
+  url: string | null;
+  language: string;
+  published: string | null;
+  modified: string | null;
+  authors: string[];
+  kind: string;
+  section: string | null;
+  revision: number;
+  status: string;
+  cluster: string | null;
+  extra: {};
+  /**
+   * that carry it in nearly the same words, the earliest first, if several
+   */
+  outlets?: string[];
+  context?: ContextOut | null;
+}
+/**
+ * A quote inside its article, cut on sentence borders.
+ */
+export interface ContextOut {
+  before: string;
+  quote: string;
+  after: string;
+  start: number;
+  end: number;
+}
+/**
+ * A page of articles; `next` is null on the last.
+ */
+export interface ArticlesOut {
+  articles: ListedOut[];
+  next: string | null;
+}
+/**
+ * An article without its text.
+ */
+export interface ListedOut {
+  id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  language: string;
+  published: string | null;
+  modified: string | null;
+  kind: string;
+  section: string | null;
+  revision: number;
+  status: string;
+}
+/**
+ * What an article must fulfil. A language matches by prefix: `sr` finds `sr-Latn` and `sr-Cyrl`.
+ */
+export interface FiltersIn {
+  /**
+   * first day, UTC, inclusive
+   */
+  from?: string | null;
+  /**
+   * last day, UTC, inclusive
+   */
+  to?: string | null;
+  /**
+   * @maxItems 50
+   */
+  languages?: string[];
+  /**
+   * @maxItems 100
+   */
+  outlets?: string[];
+  /**
+   * report, opinion, analysis, interview, brief ...
+   *
+   * @maxItems 20
+   */
+  kinds?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ]
+    | [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+      ];
+}
+/**
+ * An error as in RFC 9457.
+ */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  hint: string;
+  instance: string;
+  errors?: ErrorOut[] | null;
+}
+/**
+ * One thing wrong in a request.
+ */
+export interface ErrorOut {
+  pointer: string;
+  detail: string;
+}
+/**
+ * What became of pushed articles.
+ */
+export interface PushedOut {
+  read: number;
+  new: number;
+  changed: number;
+  unchanged: number;
+  erased: number;
+  rejected: RejectedOut[];
+}
+/**
+ * An article that was not taken in; `place` counts from 1.
+ */
+export interface RejectedOut {
+  place: number;
+  reason: string;
+  detail: string;
+}
+/**
+ * Can questions be answered now?
+ */
+export interface ReadyOut {
+  status: 'ready' | 'not-ready';
+  model: string;
+  archive: string;
+  indexes: {};
+  notices: string[];
+}
+/**
+ * Passages, best first.
+ */
+export interface SearchOut {
+  hits: HitOut[];
+  notices: string[];
+}
+/**
+ * A passage that was found and how each way of searching ranked it.
+ */
+export interface HitOut {
+  score: number;
+  dense_rank: number | null;
+  dense_score: number | null;
+  keyword_rank: number | null;
+  keyword_score: number | null;
+  reader_score: number | null;
+  passage: PassageOut;
+}
+/**
+ * A stretch of an article: `article.text[start:end] == text`.
+ */
+export interface PassageOut {
+  id: string;
+  article_id: string;
+  revision: number;
+  ordinal: number;
+  text: string;
+  start: number;
+  end: number;
+  title: string;
+  outlet: string;
+  url: string | null;
+  language: string;
+  published: string | null;
+  modified: string | null;
+  kind: string;
+  status: string;
+}
+/**
+ * Every outlet, the largest first.
+ */
+export interface SourcesOut {
+  outlets: OutletOut[];
+}
+/**
+ * One outlet of the archive.
+ */
+export interface OutletOut {
+  name: string;
+  articles: number;
+  /**
+   * articles in each language, the most frequent first
+   */
+  languages: {
+    [k: string]: number;
+  };
+  first_published: string | null;
+  last_published: string | null;
+}
+/**
+ * What the archive holds.
+ */
+export interface StatsOut {
+  articles: number;
+  passages: number;
+  revisions: number;
+  erased: number;
+  last_change: number;
+  languages: {
+    [k: string]: number;
+  };
+  outlets: number;
+  first_published: string | null;
+  last_published: string | null;
+  notices: string[];
+}
+/**
+ * Questions to begin with.
+ */
+export interface SuggestionsOut {
+  suggestions: SuggestionOut[];
+}
+/**
+ * A question to begin with.
+ */
+export interface SuggestionOut {
+  question: string;
+  language: string;
+}

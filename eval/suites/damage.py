@@ -1,0 +1,114 @@
+"""Damage to an archive and its indexes: what is asked gets a clear error or quotes what was stored, nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from rag.answer.evidence.reading import Reads
+from rag.config import Settings
+from rag.engine import Engine
+from rag.errors import TelalError
+from rag.models.embed import Embedder
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
+
+PAGE = 4096  # bytes of a page of SQLite's file
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One damage: where, of what kind, and what came of it."""
+
+    file: str
+    kind: str  # byte, page
+    outcome: str  # answer, error, wrong quote, traceback
+    said: str = ""
+
+    @property
+    def clear(self) -> bool:
+        return self.outcome in ("answer", "error")
+
+
+def trials(
+    data_dir: Path,
+    work: Path,
+    questions: Sequence[str],
+    embedder: Embedder,
+    reader: Reads,
+    *,
+    number: int,
+    seed: int = 1,
+) -> Iterator[Trial]:
+    """Damages copies of a data directory, one place each, and asks them; the directory itself is only read.
+
+    `data_dir` belongs to no running process. Files are chosen by their number, not by their size, the archive's every
+    second time; where in a file is chance.
+    """
+    truth = _texts(Settings(data_dir=data_dir))
+    random = Random(seed)
+    for at in range(number):
+        copy = work / f"damaged-{at}"
+        shutil.copytree(data_dir, copy)
+        files = sorted(p for p in (copy / "indexes").rglob("*") if p.is_file() and p.stat().st_size)
+        file = copy / "archive.sqlite" if at % 2 == 0 or not files else random.choice(files)
+        kind = random.choice(sorted(_DAMAGES))
+        _DAMAGES[kind](file, random)
+        outcome, said = _asked(Settings(data_dir=copy), questions, embedder, reader, truth)
+        yield Trial(str(file.relative_to(copy)), kind, outcome, said)
+        shutil.rmtree(copy)
+
+
+def _byte(file: Path, random: Random) -> None:
+    """Another value for one byte."""
+    data = bytearray(file.read_bytes())
+    data[random.randrange(len(data))] ^= random.randrange(1, 256)
+    file.write_bytes(data)
+
+
+def _page(file: Path, random: Random) -> None:
+    """Noise in the place of a page, or of the whole of a smaller file."""
+    data = bytearray(file.read_bytes())
+    start = random.randrange(max(1, len(data) // PAGE)) * PAGE
+    data[start : start + PAGE] = random.randbytes(len(data[start : start + PAGE]))
+    file.write_bytes(data)
+
+
+_DAMAGES: dict[str, Callable[[Path, Random], None]] = {"byte": _byte, "page": _page}
+
+
+def _texts(settings: Settings) -> dict[str, str]:
+    with Archive.open(settings, read_only=True) as archive:
+        return {a.id: a.text for a in archive.articles(limit=1000)}
+
+
+def _asked(
+    settings: Settings, questions: Sequence[str], embedder: Embedder, reader: Reads, truth: dict[str, str]
+) -> tuple[str, str]:
+    """What asking gives, and the first error in its own words."""
+    said = ""
+    try:
+        archive = Archive.open(settings)
+        try:
+            indexes = Indexes(archive, settings, dimension=embedder.dimension)
+            indexes.start()
+            with Engine(archive, indexes, embedder, settings, reader=reader) as engine:
+                for question in questions:
+                    try:
+                        answer = engine.ask(question)
+                    except TelalError as error:
+                        said = said or f"{type(error).__name__}: {error}"
+                        continue
+                    for c in answer.citations:
+                        if truth.get(c.article_id, "")[c.start : c.end] != c.quote:
+                            return "wrong quote", f"{c.article_id}: {c.quote}"
+        finally:
+            archive.close()
+    except TelalError as error:
+        return "error", f"{type(error).__name__}: {error}"
+    except Exception as error:  # what this looks for
+        return "traceback", f"{type(error).__name__}: {error}"
+    return ("error", said) if said else ("answer", "")

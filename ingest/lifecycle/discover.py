@@ -1,0 +1,87 @@
+"""Finds the feeds and sitemaps of a site whose address a person typed, and tries each of them once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from ingest.extraction.body import as_page, parsed
+from ingest.extraction.head import read_head
+from ingest.fetch.fetcher import Fetcher
+from ingest.fetch.outcomes import Refused
+from ingest.fetch.page import page_record
+from ingest.outlets import Outlet
+from ingest.watch.checking import Checked, check_outlets
+from rag.config import IngestSettings
+from rag.errors import BadInput
+
+FEED_TYPE = re.compile(r"application/(rss|atom)\+xml", re.IGNORECASE)
+USUAL = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml")  # where most systems keep it
+COMMENTS = re.compile(r"comment", re.IGNORECASE)
+MOST = 6  # candidates that are tried
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSite:
+    """A site by its address: how it calls itself, its language, and the sources that were tried, usable ones first."""
+
+    name: str
+    language: str
+    tried: tuple[Checked, ...]
+
+
+def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> FoundSite:
+    """Look at the page at an address (or at the feed that it is) and try what it names, then the usual places.
+
+    Raises BadInput for what is no address, Refused for one that may not be asked, Unreachable when nobody answers.
+    """
+    url = _typed(address)
+    name, language, linked = _front(url, fetcher)
+    tried: list[Checked] = []
+    for kind, candidate in _candidates(url, linked):
+        if len(tried) >= MOST or any(one.ok for one in tried) and candidate not in linked:
+            break
+        tried += check_outlets([Outlet.model_validate({"name": name, kind: (candidate,)})], fetcher, settings)
+    return FoundSite(name, language, tuple(sorted(tried, key=lambda one: not one.ok)))
+
+
+def _typed(address: str) -> str:
+    """People type `news.example`."""
+    text = address.strip()
+    url = text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text}"
+    if not urlsplit(url).hostname or re.search(r"\s", url):
+        raise BadInput(f"{address[:200]!r} is no address.", hint="Type it as the browser shows it: news.example")
+    return url
+
+
+def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
+    """Name, language and linked feeds of a page; of a feed nothing but its host."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    try:
+        page = fetcher.get(url, "page")
+        html = as_page(str(page_record(page).fields["html"]))
+    except Refused as error:
+        if error.reason in ("not-http", "private-address"):
+            raise
+        # Of another type it is the feed itself; where the page is not to be had, its feed may be.
+        return host, "", [url] if error.reason == "content-type" else []
+    tree = parsed(html)
+    if tree is None:
+        return host, "", [url]
+    head = read_head(tree, html, url=page.url)
+    links = [
+        urljoin(page.url, link.get("href", ""))
+        for link in tree.iter("link")
+        if "alternate" in link.get("rel", "") and FEED_TYPE.search(link.get("type", ""))
+        if not COMMENTS.search(f"{link.get('title', '')} {link.get('href', '')}")
+    ]
+    return head.outlet[:200] or host, head.language[:35], list(dict.fromkeys(links))
+
+
+def _candidates(url: str, linked: list[str]) -> Iterator[tuple[str, str]]:
+    """What the page links to, then the usual places, then its sitemap."""
+    yield from (("feeds", one) for one in linked)
+    yield from (("feeds", urljoin(url, path)) for path in USUAL if urljoin(url, path) not in linked)
+    yield "sitemaps", urljoin(url, "/sitemap.xml")

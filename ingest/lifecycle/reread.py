@@ -1,0 +1,114 @@
+"""Reads one page anew at once, although no feed says that it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+from ingest.fetch.fetcher import Fetcher
+from ingest.fetch.outcomes import Fetched, Refused
+from ingest.fetch.page import page_record
+from ingest.lifecycle import truth
+from ingest.outlets import Outlet
+from ingest.pipeline import Committed, Pipeline, Watch
+from ingest.raw import Place, Raw, Rejected
+from ingest.watch.delivery import manners
+from ingest.watch.recheck import STATUS
+from ingest.watch.schema import item_key
+from ingest.watch.state import WatchState
+from ingest.watch.visit import ARTICLE_KINDS, digest_of
+from rag.errors import Erased, NotFound
+from rag.store.archive.archive import Archive
+from rag.types import Article
+
+Became = Literal["new", "changed", "unchanged", "rejected", "waiting", "retracted", "unknown", "erased"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """What became of a page. `articles`: the ids that it holds; `reason`: why it was rejected, in few words.
+
+    `waiting`: the page is not there, which is believed at the third look a day apart; `unknown`: and never was held.
+    """
+
+    became: Became
+    articles: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def read_again(
+    url: str, *, archive: Archive, pipeline: Pipeline, fetcher: Fetcher, outlets: Sequence[Outlet]
+) -> ReadAgain:
+    """Fetch the page politely and take in what it says now.
+
+    Raises Refused when it may not be had or its owner reserves it, Unreachable when it cannot be had at the moment.
+    """
+    now, held = datetime.now(UTC), _held(archive, url)
+    outlet = outlet_of(url, outlets, held)
+    try:
+        page = fetcher.get(url, "page", manners=manners(outlet) if outlet else manners(Outlet(name="-")))
+    except Refused as error:
+        if error.reason not in STATUS:
+            raise
+        return ReadAgain(truth.gone(archive, url, STATUS[error.reason], now), tuple(archive.at_address(url)))
+    reserved = fetcher.reservations.find(page, agreed=bool(outlet and outlet.agreement))
+    if reserved is not None:
+        raise Refused(reserved.reason, str(reserved))
+    truth.seen(archive, url, now)
+    found = _taken_in(page, outlet, held, pipeline)
+    if found.became in ("new", "changed", "unchanged"):
+        _note(WatchState.of(archive), url, page)
+    return found if found.articles else replace(found, articles=tuple(archive.at_address(url)))
+
+
+def outlet_of(url: str, outlets: Sequence[Outlet], held: Article | None) -> Outlet | None:
+    """Whose page it is: by the article that is held of it, else by the host of the outlet's sources."""
+    name = held.outlet.casefold() if held else ""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    hosts = {o.name: {(urlsplit(u).hostname or "").removeprefix("www.") for _, u in o.sources()} for o in outlets}
+    return next((o for o in outlets if o.name.casefold() == name), None) or next(
+        (o for o in outlets if host in hosts[o.name]), None
+    )
+
+
+def _held(archive: Archive, url: str) -> Article | None:
+    for article_id in archive.at_address(url):
+        try:
+            return archive.article(article_id)
+        except (NotFound, Erased):
+            continue
+    return None
+
+
+def _taken_in(page: Fetched, outlet: Outlet | None, held: Article | None, pipeline: Pipeline) -> ReadAgain:
+    record = page_record(page)
+    given = {
+        "outlet": outlet.name if outlet else held.outlet if held else "",
+        "language": outlet.language if outlet else "",
+        "kind": ARTICLE_KINDS.get(outlet.kind, "") if outlet else "",
+        "published": held.published.isoformat() if held and held.published else "",
+    }
+    fields = {**record.fields, **{name: value for name, value in given.items() if value}}
+    done: list[Committed] = []
+    rejected: list[Rejected] = []
+    watch = Watch(committed=done.extend, rejected=rejected.append)
+    report = pipeline.run([Raw(fields, Place(page.url, 1), size=len(page.body), notice=record.notice)], watch)
+    if rejected:
+        return ReadAgain("rejected", reason=rejected[0].reason)
+    if report.erased:
+        return ReadAgain("erased")
+    if not done:
+        return ReadAgain("unchanged")
+    new = all(one.outcome == "new" for one in done)
+    return ReadAgain("new" if new else "changed", tuple(one.article_id for one in done))
+
+
+def _note(state: WatchState, url: str, page: Fetched) -> None:
+    """The next look by the watch compares with what was read now."""
+    item = state.known([item_key(url)]).get(item_key(url))
+    if item is not None:
+        validators = page.validators
+        state.settle([replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body))])

@@ -1,0 +1,82 @@
+"""Telal's own embedding model: the packaged one with layers that were trained for the region (docs/embedder.md).
+
+Only what training changed is shipped, int8 in blocks of 32 like the packaged file's own 4 bits; word embeddings,
+lowest layers and tokenizer come from the package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import ModelBroken, ModelMissing
+from rag.models import packaged
+from rag.models.packaged import BLOCK, Floats, Packed, Quantised
+
+NAME = "telal-e5-small"
+FOLDER = Path(__file__).parent / "weights"
+LEVEL = 127
+FORMAT = 1
+REINSTALL = "Install Telal anew, or make them with `telal train embedder`."
+
+
+def about(folder: Path | None = None) -> dict[str, Any]:
+    """What is written beside the weights: digest, base, data. Raises ModelMissing, ModelBroken."""
+    folder = folder or FOLDER
+    path = folder / f"{NAME}.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        ours = (found["format"], found["base"], type(found["sha256"])) == (FORMAT, packaged.SOURCE_SHA256, str)
+    except OSError as error:
+        raise ModelMissing(f"The weights of {NAME} are not in {folder}.", hint=REINSTALL) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelBroken(f"{path} is damaged: {error}.", hint=REINSTALL) from error
+    if not ours:
+        raise ModelBroken(f"{path} is of another version than this Telal.", hint=REINSTALL)
+    return found
+
+
+def read_tuned(packed: Packed, folder: Path | None = None) -> Packed:
+    """The packaged weights with the trained ones in their places. Raises ModelMissing, ModelBroken."""
+    path, digest = (folder or FOLDER) / f"{NAME}.npz", about(folder)["sha256"]
+    if not path.is_file():
+        raise ModelMissing(f"The weights {path} are missing.", hint=REINSTALL)
+    if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        raise ModelBroken(f"{path} is damaged.", hint=REINSTALL)
+    matrices, vectors = dict(packed.matrices), dict(packed.vectors)
+    with np.load(path) as held:
+        for key in held.files:
+            name, _, kind = key.partition(":")
+            if kind == "levels":
+                matrices[name] = Quantised(held[key], held[f"{name}:scales"].astype(np.float32))
+            elif kind == "":
+                vectors[name] = held[key].astype(np.float32)
+    return replace(packed, matrices=matrices, vectors=vectors)
+
+
+def write_tuned(matrices: dict[str, Floats], vectors: dict[str, Floats], folder: Path, **said: object) -> None:
+    """Writes the trained weights, by the packaged file's names, and what is `said` of them, with their digest."""
+    arrays: dict[str, NDArray[Any]] = {name: values.astype(np.float16) for name, values in vectors.items()}
+    for name, values in matrices.items():
+        blocks = values.reshape(len(values), -1, BLOCK)
+        scales = np.maximum(np.abs(blocks).max(-1) / LEVEL, 1e-8).astype(np.float16)
+        levels = np.clip(np.rint(blocks / scales[:, :, None].astype(np.float32)), -LEVEL, LEVEL)
+        arrays[f"{name}:levels"], arrays[f"{name}:scales"] = levels.astype(np.int8).reshape(values.shape), scales
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{NAME}.npz"
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    described = {
+        "format": FORMAT,
+        "base": packaged.SOURCE_SHA256,
+        "sha256": digest,
+        "bytes": path.stat().st_size,
+        **said,
+    }
+    (folder / f"{NAME}.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")

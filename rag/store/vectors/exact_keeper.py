@@ -1,0 +1,226 @@
+"""Keeps the exact vectors up with the archive: in files beside it where this process may write, else in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+
+import numpy as np
+
+from rag.store.archive.archive import Archive
+from rag.store.database.records import Identity
+from rag.store.upkeep.built import Built, IndexBroken, Stopping
+from rag.store.upkeep.catchup import of_this_history
+from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.retry import Backoff
+from rag.store.vectors.exact_files import FORMAT, FileVectors, load, stamp
+from rag.store.vectors.exact_vectors import ExactVectors
+
+_WINDOW = 20_000  # changes whose vectors are in memory at once
+_TAIL = 2_000  # passages that a reader keeps in memory before it looks at what the owner has written since
+_DEAD_SHARE = 0.25  # removed rows are only masked until they are this share, then left behind in new files
+_FEW_DEAD = 1_000  # not worth new files
+_SAMPLE = 64  # vectors that are compared with the archive's
+
+_log = logging.getLogger(__name__)
+
+
+class ExactKeeper:
+    """Exact search that follows the archive. The owner of the data directory keeps the files; every process maps them,
+    and holds in memory only what came since they were written, or everything where there are none."""
+
+    def __init__(self, archive: Archive, place: Place, *, dimension: int, stop: threading.Event | None = None) -> None:
+        """`stop`: when it is set, catching up ends between two steps."""
+        self._archive = archive
+        self._stop = stop or threading.Event()
+        self._place = place
+        self._dimension = dimension
+        self._lock = threading.RLock()
+        self._vectors = ExactVectors(dimension)
+        self._files: FileVectors | None = None  # the same vectors, when this process writes them
+        self._built: Built | None = None  # what the files hold
+        self._owner = False
+        self._compared = False
+        self._backoff = Backoff()  # after the disk was full
+        self._seen: tuple[str, int, int] | None = None
+        self._identity: Identity | None = None  # of these vectors: two models' are never held side by side
+        self._change = 0
+        self._mark = ""  # of that change in the archive
+
+    @property
+    def vectors(self) -> ExactVectors:
+        """The vectors of all passages that may answer."""
+        return self._vectors
+
+    @property
+    def change(self) -> int:
+        """The last change of the archive that was seen."""
+        return self._change
+
+    @property
+    def passages(self) -> int:
+        """How many passages can be found."""
+        return len(self._vectors)
+
+    def own(self) -> None:
+        """From now on this process keeps the files."""
+        with self._lock:
+            self._owner = True
+
+    def catch_up(self) -> bool:
+        """Take in what came since. Was there anything?"""
+        with self._lock:
+            identity = self._archive.identity
+            self._identity = self._identity or identity
+            if identity is None or identity != self._identity:  # nothing written yet; or embedded anew, see renewal.py
+                return False
+            last = self._archive.last_change()
+            before = self._vectors, self._change
+            try:
+                if self._owner and self._backoff.due:
+                    self._keep(identity, last)
+                    self._backoff.worked()
+                else:
+                    self._read(identity, last)
+            except Stopping:
+                return False
+            except OSError as error:  # no room, or no right to write
+                _log.warning("The exact vectors are kept in memory until their files can be written: %s", error)
+                self._files, self._seen = None, None
+                self._backoff.failed()
+                self._read(identity, last)
+            return before != (self._vectors, self._change)
+
+    def compare(self) -> bool:
+        """Compare the opened files with the archive, once; other files are made when they differ. Did they?"""
+        with self._lock:
+            if self._files is None or self._compared:
+                return False
+            self._compared = True
+            if (found := self.problem()) is None:
+                return False
+            _log.warning("The exact vectors are made anew: %s.", found)
+            self.rebuild()
+            return True
+
+    def problem(self) -> str | None:
+        """How the vectors differ from the archive's; None when they do not or the archive moves."""
+        view, change = self._vectors.view(), self._change
+        if self._archive.last_change() != change:
+            return None
+        held, wanted = view.keys(), self._archive.live_keys(change)
+        if self._archive.last_change() != change:
+            return None
+        if not np.array_equal(held, wanted):
+            missing, extra = len(np.setdiff1d(wanted, held)), len(np.setdiff1d(held, wanted))
+            return f"{missing} passages missing, {extra} too many"
+        some = held[np.linspace(0, len(held) - 1, min(_SAMPLE, len(held))).astype(np.int64)]
+        stored = self._archive.vectors(some)
+        units = np.ascontiguousarray(stored.vectors)
+        off = sum(
+            abs(view.scores(unit, [key]).get(int(key), 0.0) - float(unit @ unit)) > 1e-3
+            for key, unit in zip(stored.keys.tolist(), units, strict=True)
+        )
+        return f"{off} of {len(some)} vectors are others" if off else None
+
+    def rebuild(self) -> None:
+        """Make the files anew, whatever is there; only as the owner."""
+        with self._lock:
+            if self._owner and (identity := self._archive.identity) is not None:
+                with contextlib.suppress(Stopping):
+                    self._begin(identity, self._archive.last_change())
+
+    def close(self) -> None:
+        """Let go of the files. What was committed stays."""
+        with self._lock:
+            self._files = None
+
+    def _keep(self, identity: Identity, last: int) -> None:
+        """Bring the files up to the last change; others are made where they cannot be gone on with."""
+        files, built = self._files, self._built
+        try:
+            if files is None or built is None:
+                files, built = self._open()
+            ours = built.identity == identity and built.change <= last and of_this_history(built, self._archive)
+            if not ours or self._worn(files):
+                raise IndexBroken("They are of another archive or model, or hold much that was removed.")
+            self._use(files, self._taken_in(files, built, last))
+        except IndexBroken as why:
+            _log.info("The exact vectors are made anew: %s", why)
+            self._begin(identity, last)
+
+    def _open(self) -> tuple[FileVectors, Built]:
+        directory = self._place.current()
+        if directory is None:
+            raise IndexBroken("There are none.")
+        self._place.sweep(keep=directory)
+        self._compared = False
+        return FileVectors.open(directory, self._dimension)
+
+    def _begin(self, identity: Identity, last: int) -> None:
+        """Files from nothing; the vectors at hand answer until they are whole."""
+        files = FileVectors(self._place.fresh(), self._dimension)
+        built = self._taken_in(files, Built(FORMAT, identity, begun=last), last)
+        self._place.adopt(files.directory, begun=last)
+        self._place.sweep(keep=files.directory)
+        self._use(files, built)
+        self._compared = True
+
+    def _use(self, files: FileVectors, built: Built) -> None:
+        self._vectors = self._files = files
+        self._built, self._change, self._mark = built, built.change, built.mark
+
+    def _read(self, identity: Identity, last: int) -> None:
+        """Map what the owner has written, or go on with what is at hand, and add what came since in memory."""
+        found = self._mapped(identity, last)
+        if found is None and self._archive.mark(self._change) != self._mark:  # an older archive was put in its place
+            found = ExactVectors(self._dimension), 0
+        vectors, change = found or (self._vectors, self._change)
+        try:
+            self._taken_in(vectors, Built(FORMAT, identity, change=change), last)
+        except IndexBroken:  # of another archive
+            vectors = ExactVectors(self._dimension)
+            self._taken_in(vectors, Built(FORMAT, identity), last)
+        self._vectors, self._change, self._mark = vectors, last, self._archive.mark(last)
+
+    def _mapped(self, identity: Identity, last: int) -> tuple[ExactVectors, int] | None:
+        """What the owner has written and its last change; None when it is not worth looking, or cannot be used."""
+        directory = self._place.current()
+        seen = stamp(directory) if directory is not None else None
+        if directory is None or seen is None or seen == self._seen:
+            return None
+        elsewhere = self._seen is None or seen[0] != self._seen[0]
+        if not elsewhere and self._vectors.in_memory < _TAIL:
+            return None
+        self._seen = seen
+        try:
+            saved = load(directory, self._dimension)
+        except IndexBroken as error:
+            _log.warning("The exact vectors are read from the archive: %s", error)
+            return None
+        if saved.built.identity != identity or saved.built.change > last:
+            return None
+        if not of_this_history(saved.built, self._archive):
+            return None
+        return ExactVectors(self._dimension, saved.view), saved.built.change
+
+    def _worn(self, files: FileVectors) -> bool:
+        """Are many of the rows removed ones?"""
+        dead = sum(part.dead for part in files.view().parts)
+        return dead > _FEW_DEAD and dead > _DEAD_SHARE * (dead + len(files))
+
+    def _taken_in(self, vectors: ExactVectors, built: Built, last: int) -> Built:
+        """The changes up to the last, some at a time. The new come before the old go: a changed article is always
+        found."""
+        while built.change < last:
+            if self._stop.is_set():
+                raise Stopping
+            upto = min(built.change + _WINDOW, last)
+            vectors.add(self._archive.columns(built.change, upto))
+            if built.change > 0:
+                vectors.remove(self._archive.removed(built.change, upto))
+            built = built.up_to(upto, self._archive.mark(upto))
+            if isinstance(vectors, FileVectors):
+                vectors.commit(built)
+        return built

@@ -1,0 +1,5 @@
+"""`python -m telal` is the command `telal`."""
+
+from telal.cli import main
+
+main()

@@ -1,0 +1,257 @@
+"""The calls of Telal's HTTP API as values: what is sent, and the type of what comes back. No network here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from api.schemas.answers import AnswerOut, ArticleOut, CitationOut, Problem, ReadyOut, SearchOut, SentenceOut
+from api.schemas.archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
+from rag.errors import TelalError, TransientError
+from rag.types import Filters, Turn
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+ANY = Filters()
+
+
+class FoundPassage(BaseModel):
+    """A passage that retrieval found, as a stream tells of it: `article.text[start:end] == text`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    passage_id: str
+    article_id: str
+    title: str
+    outlet: str
+    url: str | None
+    language: str
+    score: float
+    text: str
+    start: int
+    end: int
+
+
+class Found(BaseModel):
+    """The first event of a stream: the answer's id, the question as it was searched for, what was found, best first."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    standalone: str
+    passages: list[FoundPassage]
+
+
+Event = Found | CitationOut | SentenceOut | AnswerOut
+EVENTS: dict[str, type[Found | CitationOut | SentenceOut | AnswerOut]] = {
+    "passages": Found,
+    "citation": CitationOut,
+    "delta": SentenceOut,
+    "answer": AnswerOut,
+}
+
+
+class ProblemError(TelalError):
+    """The server refused or failed: `problem` is its reply (RFC 9457), `retry_after_s` when it wants to be asked again.
+
+    `kind` is the problem's: `bad-input`, `no-key`, `not-found`, `too-many-requests`, ...
+    """
+
+    def __init__(self, problem: Problem, *, retry_after_s: float | None = None) -> None:
+        super().__init__(problem.detail, hint=problem.hint)
+        self.problem, self.retry_after_s = problem, retry_after_s
+        self.kind, self.http_status = problem.type.rsplit("/", 1)[-1], problem.status
+
+
+class Unreachable(TransientError):
+    """No whole reply came: the server cannot be reached, is too slow, or broke off."""
+
+    kind = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One request, and how its reply is read. `query` leaves out what is None."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    read: Callable[[httpx.Response], T]
+    body: Mapping[str, Any] | None = None
+    query: Mapping[str, Any] = field(default_factory=dict)
+
+    def request(self, http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        params = {name: value for name, value in self.query.items() if value is not None}
+        return http.build_request(self.method, self.path, params=params, json=self.body)
+
+
+def ask(
+    question: str,
+    *,
+    history: Sequence[Turn] = (),
+    conversation: str | None = None,
+    language: str | None = None,
+    as_of: date | None = None,
+    filters: Filters = ANY,
+) -> Call[AnswerOut]:
+    """An answer whose every sentence carries its citations, or a refusal.
+
+    `history`: earlier turns, oldest first. `conversation`: "new" to have the server keep it, then the last answer's
+    `conversation`. `language`: BCP 47, of the question, where it should not be recognised. `as_of`: what was published
+    after this day is not read.
+    """
+    body = AskIn(
+        question=question,
+        history=tuple(TurnIn(question=turn.question, answer=turn.answer) for turn in history),
+        conversation=conversation,
+        language=language,
+        as_of=as_of,
+        filters=_filters(filters),
+    )
+    return Call("POST", "/v1/ask", _typed(AnswerOut), _sent(body))
+
+
+def search(query: str, *, limit: int = 10, filters: Filters = ANY) -> Call[SearchOut]:
+    """Passages for a text, best first; at most two an article, at most 100."""
+    return Call(
+        "POST",
+        "/v1/search",
+        _typed(SearchOut),
+        _sent(SearchIn(query=query, limit=limit, filters=_filters(filters))),
+    )
+
+
+def article(
+    article_id: str, *, start: int | None = None, end: int | None = None, revision: int | None = None
+) -> Call[ArticleOut]:
+    """One article; with `start` and `end` of a citation (code points) also that stretch in its `context`."""
+    query = {"start": start, "end": end, "revision": revision}
+    return Call("GET", f"/v1/articles/{_part(article_id)}", _typed(ArticleOut), query=query)
+
+
+def articles(*, cursor: str | None = None, limit: int = 50, filters: Filters = ANY) -> Call[ArticlesOut]:
+    """A page of articles without their texts, the newest first; `next` is the cursor of the page after it."""
+    days = {"from": filters.published_from, "to": filters.published_to}
+    query = {name: day.isoformat() for name, day in days.items() if day}
+    lists = {"language": filters.languages, "outlet": filters.outlets, "kind": filters.kinds}
+    chosen = {name: list(values) for name, values in lists.items() if values}
+    return Call("GET", "/v1/articles", _typed(ArticlesOut), query={**query, **chosen, "cursor": cursor, "limit": limit})
+
+
+def sources() -> Call[SourcesOut]:
+    """Every outlet with its articles in each language, and its first and last date."""
+    return Call("GET", "/v1/sources", _typed(SourcesOut))
+
+
+def stats() -> Call[StatsOut]:
+    """How much the archive holds."""
+    return Call("GET", "/v1/stats", _typed(StatsOut))
+
+
+def suggestions(language: str = "en", *, limit: int = 4) -> Call[SuggestionsOut]:
+    """Questions in the reader's language that the archive answers; at most 4."""
+    return Call("GET", "/v1/suggestions", _typed(SuggestionsOut), query={"language": language, "limit": limit})
+
+
+def feedback(
+    answer_id: str,
+    verdict: Literal["helpful", "wrong", "wrong_source"],
+    *,
+    comment: str = "",
+    citation: int | None = None,
+    question: str = "",
+) -> Call[None]:
+    """A reader's word on an answer; `citation` is the number of the one that is wrong."""
+    body = FeedbackIn(id=answer_id, verdict=verdict, comment=comment, citation=citation, question=question)
+    return Call("POST", "/v1/feedback", _nothing, _sent(body))
+
+
+def forget(conversation: str) -> Call[None]:
+    """Erases a conversation that the server keeps."""
+    return Call("DELETE", f"/v1/conversations/{_part(conversation)}", _nothing)
+
+
+def push(records: Iterable[Mapping[str, Any]]) -> Call[PushedOut]:
+    """Takes in articles, at most 50 at a time; each needs `title` and `text`. Needs a key with the scope `ingest`."""
+    return Call("POST", "/v1/admin/articles", _typed(PushedOut), {"articles": [dict(record) for record in records]})
+
+
+def erase(article_id: str, *, reason: str) -> Call[None]:
+    """Erases an article for good. Needs a key with the scope `admin`."""
+    return Call("DELETE", f"/v1/admin/articles/{_part(article_id)}", _nothing, query={"reason": reason})
+
+
+def ready() -> Call[ReadyOut]:
+    """Whether questions can be answered now; raises ProblemError (503) when they cannot."""
+    return Call("GET", "/readyz", _typed(ReadyOut))
+
+
+def event(name: str, data: str) -> Event | None:
+    """A server-sent event as its type; None for one that a newer server added. Raises ProblemError for `error`."""
+    if name == "error":
+        raise ProblemError(_parsed(Problem, data))
+    return _parsed(EVENTS[name], data) if name in EVENTS else None
+
+
+def problem_of(reply: httpx.Response) -> ProblemError:
+    """The error that a reply with a status from 400 on stands for, a proxy's own page too. The body was read."""
+    try:
+        problem = Problem.model_validate_json(reply.content, extra="ignore")
+    except ValidationError:
+        detail = f"{reply.request.url} replied {reply.status_code} {reply.reason_phrase}, and not as Telal does."
+        problem = Problem(
+            type="/problems/error",
+            title=reply.reason_phrase,
+            status=reply.status_code,
+            detail=detail,
+            hint="Is the address Telal's?",
+            instance=reply.request.url.path,
+        )
+    return ProblemError(problem, retry_after_s=_seconds(reply.headers.get("retry-after", "")))
+
+
+def _typed(model: type[M]) -> Callable[[httpx.Response], M]:
+    return lambda reply: _parsed(model, reply.text)
+
+
+def _parsed(model: type[M], text: str) -> M:
+    """What a newer server says beyond the type is passed over."""
+    try:
+        return model.model_validate_json(text, extra="ignore")
+    except ValidationError as error:
+        raise Unreachable(
+            f"The reply is no {model.__name__}: {error.errors()[0]['msg']}.", hint="Is the address Telal's?"
+        ) from error
+
+
+def _nothing(reply: httpx.Response) -> None:
+    return None
+
+
+def _sent(body: BaseModel) -> dict[str, Any]:
+    return body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _filters(filters: Filters) -> FiltersIn:
+    return FiltersIn(
+        published_from=filters.published_from,
+        published_to=filters.published_to,
+        languages=filters.languages,
+        outlets=filters.outlets,
+        kinds=filters.kinds,
+    )
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _seconds(header: str) -> float | None:
+    """Seconds of Retry-After; a date there counts as none, Telal sends seconds."""
+    return float(header) if header.isdecimal() else None

@@ -1,0 +1,231 @@
+"""Asks a running Telal from Python: `Telal` waits for each reply, `AsyncTelal` is awaited; both have the same calls.
+
+>>> from telal.client import Telal
+>>> with Telal("http://127.0.0.1:8000") as telal:
+...     answer = telal.ask("Who signed the Tirana agreement?")
+...     print(answer.text)
+
+Errors: `ProblemError` when the server refuses or fails, `Unreachable` when no whole reply comes. Bad arguments raise
+pydantic's ValidationError before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import wraps
+from types import TracebackType
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+import httpx
+from httpx_sse import EventSource, SSEError
+
+from api.schemas.answers import AnswerOut as Answer
+from api.schemas.answers import ArticleOut as Article
+from api.schemas.answers import CitationOut as Citation
+from api.schemas.answers import SentenceOut as Sentence
+from rag.types import Filters, Turn
+from telal import calls
+from telal.calls import Call, Event, Found, ProblemError, Unreachable
+
+__all__ = [
+    "Answer",
+    "Article",
+    "AsyncTelal",
+    "Citation",
+    "Event",
+    "Filters",
+    "Found",
+    "ProblemError",
+    "Sentence",
+    "Telal",
+    "Turn",
+    "Unreachable",
+]
+
+ADDRESS = "http://127.0.0.1:8000"
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _waiting(make: Callable[P, Call[T]]) -> Callable[Concatenate[Telal, P], T]:
+    @wraps(make)
+    def method(self: Telal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.send(make(*args, **kwargs))
+
+    return method
+
+
+def _awaited(make: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncTelal, P], Awaitable[T]]:
+    @wraps(make)
+    async def method(self: AsyncTelal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.send(make(*args, **kwargs))
+
+    return method
+
+
+def _streamed(make: Callable[P, Call[Answer]]) -> Callable[Concatenate[Telal, P], Iterator[Event]]:
+    def method(self: Telal, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Event]:
+        return self._events(make(*args, **kwargs))
+
+    return method
+
+
+def _streamed_async(make: Callable[P, Call[Answer]]) -> Callable[Concatenate[AsyncTelal, P], AsyncIterator[Event]]:
+    def method(self: AsyncTelal, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Event]:
+        return self._events(make(*args, **kwargs))
+
+    return method
+
+
+class Telal:
+    """A connection to one server. Safe to use from several threads; close it, or use it in `with`.
+
+    `stream` has the arguments of `ask` and yields what is found, then citations and sentences as they are verified,
+    and the whole answer last. Leaving the loop early stops the server's work.
+    """
+
+    def __init__(
+        self,
+        address: str = ADDRESS,
+        *,
+        key: str | None = None,
+        timeout_s: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(
+            base_url=address, headers=_headers(key), timeout=timeout_s, transport=transport, follow_redirects=True
+        )
+
+    ask = _waiting(calls.ask)
+    stream = _streamed(calls.ask)
+    search = _waiting(calls.search)
+    article = _waiting(calls.article)
+    articles = _waiting(calls.articles)
+    sources = _waiting(calls.sources)
+    stats = _waiting(calls.stats)
+    suggestions = _waiting(calls.suggestions)
+    feedback = _waiting(calls.feedback)
+    forget = _waiting(calls.forget)
+    push = _waiting(calls.push)
+    erase = _waiting(calls.erase)
+    ready = _waiting(calls.ready)
+
+    def send(self, call: Call[T]) -> T:
+        """The reply to a call. Raises ProblemError, Unreachable."""
+        try:
+            reply = self._http.send(call.request(self._http))
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from error
+        return _read(call, reply)
+
+    def _events(self, call: Call[Answer]) -> Iterator[Event]:
+        whole = False
+        try:
+            with self._http.stream(call.method, call.path, json=_streaming(call)) as reply:
+                if reply.is_error:
+                    reply.read()
+                    raise calls.problem_of(reply)
+                for sent in EventSource(reply).iter_sse():
+                    if (event := calls.event(sent.event, sent.data)) is not None:
+                        whole = isinstance(event, Answer)
+                        yield event
+        except (httpx.HTTPError, SSEError) as error:
+            raise _unreachable(error) from error
+        _must_be(whole)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class AsyncTelal:
+    """As Telal, for asyncio and trio: every call is awaited, `stream` is an asynchronous iterator."""
+
+    def __init__(
+        self,
+        address: str = ADDRESS,
+        *,
+        key: str | None = None,
+        timeout_s: float = 60.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=address, headers=_headers(key), timeout=timeout_s, transport=transport, follow_redirects=True
+        )
+
+    ask = _awaited(calls.ask)
+    stream = _streamed_async(calls.ask)
+    search = _awaited(calls.search)
+    article = _awaited(calls.article)
+    articles = _awaited(calls.articles)
+    sources = _awaited(calls.sources)
+    stats = _awaited(calls.stats)
+    suggestions = _awaited(calls.suggestions)
+    feedback = _awaited(calls.feedback)
+    forget = _awaited(calls.forget)
+    push = _awaited(calls.push)
+    erase = _awaited(calls.erase)
+    ready = _awaited(calls.ready)
+
+    async def send(self, call: Call[T]) -> T:
+        """The reply to a call. Raises ProblemError, Unreachable."""
+        try:
+            reply = await self._http.send(call.request(self._http))
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from error
+        return _read(call, reply)
+
+    async def _events(self, call: Call[Answer]) -> AsyncIterator[Event]:
+        whole = False
+        try:
+            async with self._http.stream(call.method, call.path, json=_streaming(call)) as reply:
+                if reply.is_error:
+                    await reply.aread()
+                    raise calls.problem_of(reply)
+                async for sent in EventSource(reply).aiter_sse():
+                    if (event := calls.event(sent.event, sent.data)) is not None:
+                        whole = isinstance(event, Answer)
+                        yield event
+        except (httpx.HTTPError, SSEError) as error:
+            raise _unreachable(error) from error
+        _must_be(whole)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _headers(key: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def _read(call: Call[T], reply: httpx.Response) -> T:
+    if reply.is_error:
+        raise calls.problem_of(reply)
+    return call.read(reply)
+
+
+def _streaming(call: Call[Answer]) -> dict[str, object]:
+    return {**(call.body or {}), "stream": True}
+
+
+def _must_be(whole: bool) -> None:
+    if not whole:
+        raise Unreachable("The stream ended before the answer was whole.", hint="Ask again.")
+
+
+def _unreachable(error: Exception) -> Unreachable:
+    what = "took too long" if isinstance(error, httpx.TimeoutException) else str(error) or type(error).__name__
+    return Unreachable(f"No whole reply came: {what}.", hint="Is the server running, and the address right?")

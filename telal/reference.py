@@ -1,0 +1,188 @@
+"""The reference made from code, as Markdown: routes, problems, commands, the Python client and library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import typer
+
+from api.app import description
+from api.http import problems
+from api.http.openapi import TAGS
+from telal.cli import command_line
+
+_CLIENT = """# Python client
+
+`telal.client.Telal` waits for each reply, `AsyncTelal` is awaited. The calls below are methods of both, which give what
+stands in the brackets of `Call[...]`, a type of the [routes](routes.md). `stream` has the arguments of `ask` and gives,
+one after the other, `Found`, then `Citation` and `Sentence` as they are verified, and the whole `Answer` last.
+
+{calls}
+
+## What it raises
+
+::: telal.calls.ProblemError
+
+::: telal.calls.Unreachable
+"""
+_LIBRARY = """# Python library
+
+Telal in your own process, without a server.
+
+::: rag.engine.Engine
+
+::: rag.types.Answer
+
+::: rag.types.Filters
+
+## For LangChain
+
+::: rag.langchain.TelalRetriever
+
+::: rag.langchain.TelalTool
+
+## Errors
+
+::: rag.errors
+"""
+# In the order of telal.client.
+_CALLS = "ask search article articles sources stats suggestions feedback forget push erase ready".split()
+
+
+def pages() -> dict[str, str]:
+    """Every page of the reference by its place in the site."""
+    calls = "\n\n".join(f"::: telal.calls.{name}" for name in _CALLS)
+    return {
+        "reference/routes.md": routes(description()),
+        "reference/problems.md": problem_list(),
+        "reference/commands.md": commands(),
+        "reference/python-client.md": _CLIENT.format(calls=calls),
+        "reference/python-library.md": _LIBRARY,
+    }
+
+
+def routes(described: Mapping[str, Any]) -> str:
+    """Each route of an OpenAPI description with its fields, and how it is called in three languages."""
+    lines = ["# Routes", "", "Of `/openapi.json`. To try them: `/api/reference` of a running server.", ""]
+    schemas = described["components"]["schemas"]
+    used: set[str] = set()
+    for tag in TAGS:
+        lines += [f"## {tag['name']}", "", tag["description"], ""]
+        for path, methods in described["paths"].items():
+            for method, operation in methods.items():
+                if operation["tags"][-1] == tag["name"]:
+                    lines += _route(method.upper(), path, operation, schemas, used)
+    lines += ["## Types", ""]
+    for name in _with_parts(used, schemas):
+        lines += [f"### {name}", "", schemas[name].get("description", ""), "", *_fields(schemas[name]), ""]
+    return "\n".join(lines)
+
+
+def problem_list() -> str:
+    """Each kind of problem with its status and what to do."""
+    lines = [
+        "# Problems",
+        "",
+        "Every error is a problem as in RFC 9457. Its `type` is `/problems/` and the kind, an address of the server",
+        "that says what is said here. `detail` says what happened, `hint` what to do; 422 lists",
+        "`errors` by JSON pointer.",
+        "",
+    ]
+    for kind in problems.kinds().values():
+        lines += [f"## {kind.name}", "", f"Status {kind.status}. {kind.title}.", "", kind.advice, ""]
+    return "\n".join(lines)
+
+
+def commands() -> str:
+    """Each command of the command line with its arguments and options."""
+    root = typer.main.get_command(command_line())
+    lines = ["# Commands", "", "`telal COMMAND --help` shows the same.", ""]
+    for words, command in _commands(("telal",), root):
+        lines += [f"## {' '.join(words)}", "", (command.help or "").replace("\b", "").strip(), ""]
+        rows = [_parameter(p) for p in command.params if p.name != "help" and not getattr(p, "hidden", False)]
+        if rows:
+            lines += ["| | |", "|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+def _route(
+    method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any], used: set[str]
+) -> Iterator[str]:
+    yield from (f"### {operation['summary']}", "", f"`{method} {path}`", "", operation.get("description", ""), "")
+    for sample in operation["x-codeSamples"]:
+        yield from (f'```{sample["lang"].lower()} title="{sample["label"]}"', sample["source"], "```", "")
+    rows = [
+        f"| `{p['name']}`{' (needed)' if p.get('required') else ''} | {_type(p['schema'], used)} | {p['in']}. "
+        f"{_cell(p.get('description', ''))} |"
+        for p in operation.get("parameters", ())
+    ]
+    if rows:
+        yield from ("| parameter | type | |", "|---|---|---|", *rows, "")
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    if body:
+        yield from (f"Body: {_type(body, used)}.", "")
+    for status, reply in operation["responses"].items():
+        schema = reply.get("content", {}).get("application/json", {}).get("schema")
+        what = f": {_type(schema, used)}" if schema else ""
+        yield f"- {status} {reply['description']}{what}"
+    yield ""
+
+
+def _fields(schema: Mapping[str, Any]) -> Iterator[str]:
+    if not schema.get("properties"):
+        return
+    yield from ("| field | type | |", "|---|---|---|")
+    needed = schema.get("required", ())
+    for name, field in schema["properties"].items():
+        mark = "" if name in needed else " (may be left out)"
+        yield f"| `{name}`{mark} | {_type(field, set())} | {_cell(field.get('description', ''))} |"
+
+
+def _with_parts(names: set[str], schemas: Mapping[str, Any]) -> list[str]:
+    """The schemas of these names and what they are made of."""
+    found, left = set[str](), set(names)
+    while left:
+        name = left.pop()
+        found.add(name)
+        inner = set[str]()
+        for field in schemas[name].get("properties", {}).values():
+            _type(field, inner)
+        left |= inner - found
+    return sorted(found)
+
+
+def _type(schema: Mapping[str, Any], used: set[str]) -> str:
+    """The name of a schema, linked to where it is described; the names of ours that stand in it go into `used`."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        used.add(name)
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(_type(one, used) for one in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items') or {}, used)}"
+    if "enum" in schema:
+        return ", ".join(f"`{one}`" for one in schema["enum"])
+    return str(schema.get("format") or schema.get("type") or "any")
+
+
+def _commands(words: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words, command
+        return
+    for name, one in inner.items():
+        if not one.hidden:
+            yield from _commands((*words, name), one)
+
+
+def _parameter(parameter: Any) -> str:
+    name = ", ".join((*parameter.opts, *parameter.secondary_opts))
+    if parameter.param_type_name == "argument":
+        name = parameter.metavar or str(parameter.name).upper()
+    return f"| `{name}` | {_cell(getattr(parameter, 'help', None) or '')} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

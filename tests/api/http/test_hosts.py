@@ -1,0 +1,31 @@
+"""Who has a name of his own resolved to this machine reaches neither `/mcp`, `/metrics` nor the admin routes."""
+
+import pytest
+
+GUARDED = ("/metrics", "/v1/admin/articles", "/mcp")
+
+
+@pytest.mark.parametrize("path", GUARDED)
+@pytest.mark.parametrize(
+    "host", ["attacker.example", "attacker.example:8000", "127.0.0.1.attacker.example", "", "[::1"]
+)
+def test_a_foreign_name_is_refused(client, path, host):
+    reply = client.get(path, headers={"Host": host})
+    assert reply.status_code == (
+        400 if not host and reply.headers.get("content-type") != "application/problem+json" else 421
+    )
+    assert b"telal_" not in reply.content
+
+
+@pytest.mark.parametrize("path", GUARDED)
+@pytest.mark.parametrize("host", ["localhost:8000", "LOCALHOST", "127.0.0.1", "[::1]:8000", "10.2.3.4:9090"])
+def test_addresses_and_this_machine_are_answered(client, path, host):
+    assert client.get(path, headers={"Host": host}).status_code != 421
+
+
+def test_names_of_the_settings_are_answered_and_the_rest_of_the_api_to_any(serve, engine):
+    client = serve(engine, hosts=("Telal.example",))
+    assert client.get("/metrics", headers={"Host": "telal.example"}).status_code == 200
+    assert client.get("/metrics", headers={"Host": "other.example"}).status_code == 421
+    assert client.get("/healthz", headers={"Host": "other.example"}).status_code == 200
+    assert serve(engine, hosts=("*",)).get("/metrics", headers={"Host": "other.example"}).status_code == 200

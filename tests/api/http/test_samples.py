@@ -1,0 +1,78 @@
+"""The samples of every route run as they stand in the OpenAPI description: in the shell, in Python, in JavaScript."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from api.app import build_app
+from api.auth.keys import KeyStore
+from api.http.samples import _CLIENTS, ADDRESS, KEY
+from telal.client import Telal
+
+CLIENT = Path(__file__).parents[3] / "api/web/client"
+
+
+def operations(app):
+    """Every operation by its id, those that erase last."""
+    found = {one["operationId"]: one for methods in app.openapi()["paths"].values() for one in methods.values()}
+    return dict(sorted(found.items(), key=lambda pair: pair[0].startswith("erase")))
+
+
+@pytest.fixture
+def ready(real, telal_engine):
+    """Makes a sample's text runnable: the address of a server, and a key that may do everything."""
+    address = str(real().base_url).rstrip("/")
+    key = KeyStore(telal_engine.settings.data_dir, None).create(
+        "samples", kind="secret", scopes=("ask", "search", "ingest", "admin")
+    )
+    with Telal(address, key=key.token) as telal:
+
+        def text(operation, label):
+            if operation["operationId"].startswith("erase"):
+                telal.push([{"id": "outlet-1", "title": "A headline", "text": "What happened, in whole sentences."}])
+            (source,) = [one["source"] for one in operation["x-codeSamples"] if one["label"] == label]
+            return source.replace(ADDRESS, address).replace(KEY, key.token)
+
+        yield text
+
+
+def test_every_route_has_all_three_and_every_entry_a_route(engine, settings):
+    found = operations(build_app(engine, settings))
+    assert set(_CLIENTS) <= set(found)
+    for name, operation in found.items():
+        assert [one["label"] for one in operation["x-codeSamples"]] == ["curl", "Python", "JavaScript"], name
+
+
+def test_curl(ready, telal_engine):
+    for name, operation in operations(build_app(telal_engine, telal_engine.settings)).items():
+        command = ready(operation, "curl").replace("curl -s", "curl -sS --fail-with-body")
+        done = subprocess.run(command, shell=True, capture_output=True, text=True)
+        assert done.returncode == 0, f"{name}: {command}\n{done.stdout}{done.stderr}"
+
+
+def test_python(ready, telal_engine, capsys):
+    for name, operation in operations(build_app(telal_engine, telal_engine.settings)).items():
+        exec(compile(ready(operation, "Python"), name, "exec"), {"__name__": "sample"})
+        assert capsys.readouterr().out.strip(), name
+
+
+def test_javascript(ready, telal_engine, tmp_path):
+    if not shutil.which("node"):
+        pytest.skip("node is missing: the samples in JavaScript are not tested")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules/telal-client").symlink_to(CLIENT)
+    done = []
+    for name, operation in operations(build_app(telal_engine, telal_engine.settings)).items():
+        (tmp_path / f"{name}.mjs").write_text(ready(operation, "JavaScript"))
+        if name.startswith("erase"):
+            done.append(subprocess.run(["node", f"{name}.mjs"], cwd=tmp_path, capture_output=True, text=True))
+    rest = [path.name for path in sorted(tmp_path.glob("*.mjs")) if not path.name.startswith("erase")]
+    together = "".join(f"await import('./{name}');\n" for name in rest)
+    (tmp_path / "all.mjs").write_text(together)
+    done.append(subprocess.run(["node", "all.mjs"], cwd=tmp_path, capture_output=True, text=True))
+    for one in done:
+        assert one.returncode == 0, one.stderr

@@ -1,0 +1,119 @@
+"""The desk's tables in both databases: the log, counts, choices, cases, outlets, and forgetting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, update
+
+from rag.config import Settings
+from rag.errors import NotFound
+from rag.store.archive.archive import Archive
+from rag.store.archive.erasure_traces import Marks
+from rag.store.database.database import Database
+from rag.store.desk.acts import Acts, Editor
+from rag.store.desk.asked import Asked, AskedLog, Heard, Question
+from rag.store.desk.cases import SiteCases
+from rag.store.desk.choices import Choices
+from rag.store.desk.forget import forget
+from rag.store.desk.outlets import OutletChange, OutletChanges
+from rag.store.desk.settled import Settlements
+from rag.store.desk.tables import acts as acts_table
+from rag.store.desk.tables import made, there
+
+pytestmark = pytest.mark.usefixtures("database")
+
+ANA = Editor("k1", "Ana")
+NOW = datetime(2026, 3, 18, 12, tzinfo=UTC)
+WORDS = "the old pipe below the school had been sealed in secret"
+
+
+@pytest.fixture
+def desk(tmp_path) -> Iterator[Database]:
+    with Archive.open(Settings(data_dir=tmp_path / "data")) as archive:
+        assert not there(archive._database)
+        assert OutletChanges(archive._database).all() == {} and forget(archive._database, marks()) == 0
+        yield made(made(archive._database))
+
+
+def marks() -> Marks:
+    return Marks(ids=("a1",), stretches=(WORDS,), words=(), vectors=())
+
+
+def test_the_log_is_a_chain(desk):
+    log = Acts(desk)
+    for number in range(5):
+        log.add(ANA, "article.hold", f"a{number}", reason=f"because {number}")
+    assert [act.subject for act in log.newest(limit=2)] == ["a4", "a3"]
+    assert [act.subject for act in log.newest(before=3)] == ["a1", "a0"]
+    assert [act.detail for act in log.of("a2")] == [{"reason": "because 2"}]
+    assert log.first_altered() is None
+    with desk.writing() as connection:
+        connection.execute(update(acts_table).where(acts_table.c.number == 4).values(detail='{"reason": "other"}'))
+    assert log.first_altered() == 4
+    with desk.writing() as connection:
+        connection.execute(delete(acts_table).where(acts_table.c.number == 2))
+    assert log.first_altered() == 2
+
+
+def test_two_processes_add_to_the_counts(desk):
+    one, two = AskedLog(desk), AskedLog(desk)
+    asked = Asked(NOW.date(), "sr-Latn", "answered", "a1")
+    for log in (one, two, one):
+        log.add(Heard(Counter({asked: 2}), Counter({(NOW.date(), "Sarajevo"): 1})), NOW)
+    found = one.since(NOW.date())
+    assert found.days == {(NOW.date(), "answered"): 6} and found.languages == {("sr-Latn", "answered"): 6}
+    assert found.stories == {("a1", "answered"): 6} and found.sought == {"Sarajevo": 3}
+    assert one.since(NOW.date() + timedelta(days=1)).days == {}
+    one.add(Heard(), NOW + timedelta(days=500))
+    assert one.since(date(2000, 1, 1)).days == {}
+
+
+def test_questions_are_kept_as_long_as_was_chosen(desk):
+    log = AskedLog(desk)
+    question = Question(NOW, "en", "refused", "", "Who?")
+    log.add(Heard(questions=[question]), NOW)
+    assert log.keeping_days() == 0 and log.kept(NOW) == []
+    log.keep(7)
+    log.add(Heard(questions=[question]), NOW)
+    assert log.kept(NOW + timedelta(days=6)) == [question]
+    assert log.kept(NOW + timedelta(days=8)) == []
+    log.add(Heard(), NOW + timedelta(days=8))
+    log.keep(90)
+    assert log.kept(NOW) == []
+
+
+def test_the_secret_is_made_once(desk):
+    assert len(Choices(desk).secret()) > 40 and Choices(desk).secret() == Choices(desk).secret()
+
+
+def test_changes_of_outlets_take_the_place_of_earlier_ones(desk):
+    changes = OutletChanges(desk)
+    changes.set("Most Daily", OutletChange({"name": "Most Daily"}))
+    changes.set("MOST daily", OutletChange({}, removed=True))
+    assert changes.all() == {"most daily": OutletChange({}, removed=True)}
+    changes.set("Most Daily", None)
+    assert changes.all() == {}
+
+
+def test_what_quotes_an_erased_article_is_forgotten_and_the_chain_holds(desk):
+    log, cases = Acts(desk), SiteCases(desk)
+    quoting = f"they say that {WORDS}"
+    log.add(ANA, "article.hold", "a1", reason=quoting)
+    log.add(ANA, "article.hold", "a2", reason="another")
+    kept = cases.add("Ana", {"question": "Another?"})
+    cases.add("Ana", {"question": quoting})
+    Settlements(desk).settle("r1", "Ana", "mended", quoting)
+    asked = AskedLog(desk)
+    asked.keep(30)
+    asked.add(Heard(questions=[Question(NOW, "en", "refused", "", quoting)]), NOW)
+    assert forget(desk, marks()) == 4 and forget(desk, marks()) == 0
+    assert [act.detail for act in log.newest()] == [{"reason": "another"}, {}]
+    assert log.newest()[1].subject == "a1" and log.first_altered() is None
+    assert [case.id for case in cases.all()] == [kept]
+    assert Settlements(desk).all()["r1"].word == "" and asked.kept(NOW) == []
+    with pytest.raises(NotFound):
+        cases.remove("nobody")

@@ -1,0 +1,119 @@
+"""Trains the embedding model with sentence-transformers' trainer; goes on from the last checkpoint in its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from datasets import Dataset
+from numpy.typing import NDArray
+from sentence_transformers import (
+    SentenceTransformer,
+    SentenceTransformerTrainer,
+    SentenceTransformerTrainingArguments,
+)
+from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
+from transformers.trainer_utils import get_last_checkpoint
+
+from train.embedder import hold
+from train.embedder.build import Sets
+from train.embedder.dev import evaluators
+from train.embedder.pairs import Pair
+from train.reader.data import parallel
+from train.reader.data.build import NTREX
+
+RESULT, LOG, TARGETS = "model", "log.jsonl", "hold.npz"
+FROZEN = 4  # lowest layers, as in the reader; with the word embeddings they need not be shipped
+PROMPTS = {"query": "query: ", "passage": "passage: ", "negative": "passage: ", "text": "passage: "}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What shapes the training beside the data; rates are AdamW's, `scale` is one over the softmax's temperature."""
+
+    rate: float = 1e-4
+    scale: float = 50.0
+    hold: float = 10.0  # weight of the term that holds vectors near the present ones; 0 leaves it out
+    batch: int = 128
+    at_once: int = 32  # texts in one pass; the gradients of a batch are cached over its passes
+    tokens: int = 128  # of a text; what is longer is cut
+    warm_up: int = 20  # steps
+    evaluations: int = 8
+    seed: int = 1
+    threads: int = 1
+
+
+def train(model: Path, sets: Sets, data: Path, out: Path, recipe: Recipe) -> Path:
+    """Trains on all of `sets` once and returns the folder of the model, float32, in sentence-transformers' layout."""
+    torch.set_num_threads(recipe.threads)
+    network = SentenceTransformer(str(model), device="cpu")
+    network.max_seq_length = recipe.tokens
+    tables = {
+        "asked": _table(sets.asked),
+        "plain": _table(sets.asked, negative=False),
+        "sentences": _table(sets.sentences),
+    }
+    ranking = CachedMultipleNegativesRankingLoss(network, scale=recipe.scale, mini_batch_size=recipe.at_once)
+    losses: dict[str, torch.nn.Module] = dict.fromkeys(tables, ranking)
+    if recipe.hold:
+        texts, vectors = _targets(network, data, out)
+        tables["hold"] = Dataset.from_dict({"text": texts, "label": vectors.tolist()})
+        losses["hold"] = hold.HoldLoss(network, recipe.hold)
+    _freeze(network)
+    trainer = SentenceTransformerTrainer(
+        model=network,
+        args=_arguments(out, recipe, steps=sum(-(-len(t) // recipe.batch) for t in tables.values())),
+        train_dataset={name: t for name, t in tables.items() if len(t)},
+        loss=losses,
+        evaluator=evaluators(data),
+    )
+    last: str | None = get_last_checkpoint(str(out)) if out.is_dir() else None  # type: ignore[no-untyped-call]
+    trainer.train(resume_from_checkpoint=last)
+    network.save(str(out / RESULT), create_model_card=False)
+    history = "".join(json.dumps(entry) + "\n" for entry in trainer.state.log_history)
+    (out / LOG).write_text(history, encoding="utf-8")
+    return out / RESULT
+
+
+def _targets(network: SentenceTransformer, data: Path, out: Path) -> tuple[list[str], NDArray[np.float32]]:
+    """Kept in `out`, so that a training that goes on has the vectors of the model that it began with."""
+    path = out / TARGETS
+    if not path.is_file():
+        out.mkdir(parents=True, exist_ok=True)
+        texts, vectors = hold.targets(network, parallel.held(parallel.documents(data / NTREX))[0])
+        np.savez(path, texts=np.array(texts, dtype=np.str_), vectors=vectors)
+    with np.load(path) as kept:
+        return kept["texts"].tolist(), kept["vectors"]
+
+
+def _table(pairs: Sequence[Pair], *, negative: bool = True) -> Dataset:
+    """Columns of the pairs that have a negative, or of those that have none."""
+    kept = [p for p in pairs if bool(p.negative) == negative]
+    columns = {"query": [p.query for p in kept], "passage": [p.passage for p in kept]}
+    return Dataset.from_dict({**columns, "negative": [p.negative for p in kept]} if negative else columns)
+
+
+def _freeze(network: SentenceTransformer) -> None:
+    body = network[0].auto_model
+    body.requires_grad_(False)
+    for layer in body.encoder.layer[FROZEN:]:
+        layer.requires_grad_(True)
+    for part in body.modules():
+        if isinstance(part, torch.nn.Dropout):
+            part.p = 0.0
+
+
+def _arguments(out: Path, recipe: Recipe, *, steps: int) -> SentenceTransformerTrainingArguments:
+    every = max(1, steps // recipe.evaluations)
+    return SentenceTransformerTrainingArguments(
+        output_dir=str(out), num_train_epochs=1, per_device_train_batch_size=recipe.batch,
+        learning_rate=recipe.rate, warmup_steps=recipe.warm_up, lr_scheduler_type="linear", weight_decay=0.01,
+        max_grad_norm=1.0, bf16=True, use_cpu=True, seed=recipe.seed, prompts=PROMPTS,
+        batch_sampler="no_duplicates", multi_dataset_batch_sampler="proportional",
+        eval_strategy="steps", eval_steps=every, eval_on_start=True,
+        save_strategy="steps", save_steps=20, save_total_limit=1, logging_steps=5, report_to="none", disable_tqdm=True,
+    )  # fmt: skip
