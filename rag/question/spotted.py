@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.text.bearers import is_ordinary, kind_of_bearer
+from rag.text.bearers import bearer_of_adjective, is_ordinary, kind_of_bearer
 from rag.text.names import NO_NAMES, NamePart, SeenNames, find_names, is_common, parts_of
 
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
@@ -61,6 +61,8 @@ def _with_capitals(question: str, language: str, known: SeenNames) -> list[Quest
     made = []
     for name in find_names(question):
         surface, keys = question[name.start : name.end], tuple(name.key.split())
+        if len(keys) == 1 and keys[0][0] != "@":
+            keys = (bearer_of_adjective(surface) or keys[0],)  # the Tiranski sporazum is Tirana's
         sure = not name.first or len(keys) > 1 or _certain(surface, keys[0], language, known)
         made.append(QuestionName(surface, name.start, name.end, keys, _type(keys), sure))
     return made

@@ -32,6 +32,8 @@ def the_name(question: str, language: str = "en") -> QuestionName:
         ("Fires on Crete", "Požar na Kritu."),
         ("Who governs Croatia?", "Hrvatski premijer je u Briselu."),
         ("Votes in Tuzla", "Sindikat u Tuzlanskom kantonu."),
+        ("Ko je potpisao Tiranski sporazum?", "The agreement was signed in Tirana."),
+        ("Кога е Охридскиот договор?", "Sporazum je potpisan u Ohridu."),
         ("Who leads the EU?", "Evropska unija je odlučila."),
         ("Why did Šešelj leave?", "Gradonačelnik Šešelj je otišao."),
         ("Who rules North Macedonia?", "Владата на Северна Македонија."),
@@ -45,6 +47,7 @@ def test_a_name_is_borne_in_another_form(question: str, text: str) -> None:
     ("question", "text"),
     [
         ("Fires on Corfu", "Fires on Rhodes were put out."),
+        ("Ko je potpisao Zagrebački sporazum?", "The agreement was signed in Tirana."),
         ("Votes in Šumadija", "Slavonija je glasala."),
         ("What did Albin Kurti say?", "Ivan Kurti je rekao."),
         ("Who lives in Novi Pazar?", "Novi Sad je velik grad."),
