@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import Engine
 from rag.errors import BadSettings
+from rag.text import bearers, language
 
 GRACE_S = 8  # for requests that are under way when the server is told to stop
 
@@ -78,7 +80,10 @@ def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = la
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
     """An engine that remembers the vectors of questions; its language model, if any, lets go when the client goes."""
     chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
-    engine = Engine.open(settings, own=own, chat=chat, progress=tell)
+    with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
+        beside.submit(language.warm_up)
+        beside.submit(bearers.warm_up)
+        engine = Engine.open(settings, own=own, chat=chat, progress=tell)
     engine.warm()
     engine.embedder = Remembered(engine.embedder)
     return engine

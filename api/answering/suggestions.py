@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from rag.engine import Engine
-from rag.text.script import script_of, to_cyrillic, to_latin
-from rag.types import AnswerStatus, Article, Filters
+from rag.errors import BadInput, Erased, NotFound
+from rag.text.language import family
+from rag.text.script import fold, script_of, to_cyrillic, to_latin
+from rag.types import Article, ArticleStatus, Filters
 
 KEPT_S = 600.0  # newer articles are suggested after that at the earliest
 MOST = 4
 _TITLE_CHARS = (12, 110)  # shorter ones say nothing, longer ones make no question
 _LOOKED_AT = 40  # newest articles in a language
+_NEAR = 12  # passages looked through for further questions
+_REMEMBERED = 2_000  # questions of which it is known whether their article answers them
 _TRIED = 8  # each costs an answer, some 0.1 s
 
 # How to ask about a headline; the quotation marks are each language's own.
@@ -51,6 +56,7 @@ class Suggestion:
 
     question: str
     language: str
+    article_id: str | None = None  # that answers it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Suggestions:
         self._making = threading.Lock()
         self._kept: dict[str, _Kept] = {}
         self._wanted: set[str] = set()
+        self._answers: dict[tuple[str, str, int], bool] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="suggestions")
         self._closed = threading.Event()
 
@@ -97,6 +104,64 @@ class Suggestions:
             self._later(tag)
         return kept.found[:limit]
 
+    def about(self, article_ids: Sequence[str], language: str, *, limit: int) -> list[Suggestion]:
+        """For each article, in the order given, a question that it answers; those without one are left out."""
+        tag, found = asked_in(language), []
+        for article in self._live(article_ids):
+            if one := self._answered_by(article, tag):
+                found.append(one)
+            if len(found) == limit or self._closed.is_set():
+                break
+        return found
+
+    def further(self, asked: str, article_ids: Sequence[str], language: str, *, limit: int) -> list[Suggestion]:
+        """Further questions about the matter of one that these articles answered; not the question itself.
+
+        First what they answer besides, then what other articles do that are found for it, the same story and the
+        reader's language before others.
+        """
+        tag, known = asked_in(language), {fold(asked)}
+        cited = self._live(article_ids)
+        near = [hit.passage.article_id for hit in self._engine.search(asked, limit=_NEAR)]
+        others = self._live(one for one in dict.fromkeys(near) if one not in set(article_ids))
+        stories = {_story(article) for article in cited}
+        others.sort(key=lambda a: (_story(a) not in stories, family(a.language) != family(tag)))  # stable: best first
+        found: list[Suggestion] = []
+        for article in (*cited, *others[:_TRIED]):
+            headline = [_headline(article, tag)] if article not in cited and _fits(article) else []
+            for question in questions_of(article, tag) or headline:
+                if len(found) == limit or self._closed.is_set():
+                    return found
+                if fold(question) not in known and (one := self._checked(question, article, tag)):
+                    known.add(fold(question))
+                    found.append(one)
+        return found
+
+    def _live(self, article_ids: Iterable[str]) -> list[Article]:
+        """Those that may answer."""
+        found = []
+        for article_id in article_ids:
+            with contextlib.suppress(NotFound, Erased, BadInput):
+                article = self._engine.archive.article(article_id)
+                if article.status is not ArticleStatus.RETRACTED:
+                    found.append(article)
+        return found
+
+    def _answered_by(self, article: Article, tag: str) -> Suggestion | None:
+        """Its first own question that it answers, else what is said about its headline."""
+        asked = (*questions_of(article, tag), _headline(article, tag))
+        return next((one for question in asked if (one := self._checked(question, article, tag))), None)
+
+    def _checked(self, question: str, article: Article, tag: str) -> Suggestion | None:
+        """The question as a suggestion, if the engine answers it with the article; None otherwise."""
+        key = (question, article.id, self._engine.archive.last_change())
+        if key not in self._answers:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            answer = self._engine.ask(question)
+            self._answers[key] = any(c.article_id == article.id for c in answer.citations)
+        return Suggestion(question, tag, article.id) if self._answers[key] else None
+
     def _later(self, tag: str) -> None:
         if tag not in self._wanted and not self._closed.is_set():
             self._wanted.add(tag)
@@ -119,10 +184,8 @@ class Suggestions:
         for article in self._candidates(tag):
             if self._closed.is_set():
                 return
-            question = QUESTIONS[tag].format(_in_script(_title(article), tag))
-            answer = self._engine.ask(question)
-            if answer.status is not AnswerStatus.REFUSED:
-                yield Suggestion(question, tag)
+            if one := self._answered_by(article, tag):
+                yield one
                 found += 1
             if found == MOST:
                 return
@@ -134,12 +197,12 @@ class Suggestions:
         for language in dict.fromkeys((tag, base, *_NEIGHBOURS.get(base, ()), None)):
             filters = Filters(languages=(language,)) if language else Filters()
             for article in self._engine.archive.articles(filters=filters, limit=_LOOKED_AT):
-                story = str(article.cluster or article.extra.get("story") or article.id)
-                if _fits(article) and len(chosen) < _TRIED:
-                    chosen.setdefault(story, article)
+                if _fits(article) and len(chosen) < _LOOKED_AT:
+                    chosen.setdefault(_story(article), article)
             if len(chosen) >= _TRIED:
                 break
-        return list(chosen.values())
+        ready = [a for a in chosen.values() if questions_of(a, tag)]  # real questions before headlines
+        return [*ready, *(a for a in chosen.values() if a not in ready)][:_TRIED]
 
 
 def asked_in(language: str) -> str:
@@ -150,6 +213,26 @@ def asked_in(language: str) -> str:
         return "sr-Cyrl" if "cyrl" in (p.lower() for p in parts) else "sr-Latn"
     base = {"sh": "sr-Latn", "me": "cnr", "mo": "ro"}.get(base, base)
     return base if base in QUESTIONS else "en"
+
+
+def questions_of(article: Article, tag: str) -> list[str]:
+    """The questions that came with an article (its field `questions`), for a reader of its language.
+
+    Serbian ones are written in the reader's script. The starter corpus brings them; a site may send its own.
+    """
+    own = article.extra.get("questions")
+    if not isinstance(own, (list, tuple)) or article.language.split("-")[0] != tag.split("-")[0]:
+        return []
+    return [_in_script(str(question), tag) for question in own]
+
+
+def _headline(article: Article, tag: str) -> str:
+    """How to ask what is said about a headline."""
+    return QUESTIONS[tag].format(_in_script(_title(article), tag))
+
+
+def _story(article: Article) -> str:
+    return str(article.cluster or article.extra.get("story") or article.id)
 
 
 def _fits(article: Article) -> bool:

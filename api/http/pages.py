@@ -88,7 +88,7 @@ def documentation_csp(file: str, changed_ns: int) -> str:
     )
 
 
-def install(app: FastAPI, folder: Path = STATIC, site: Path = SITE) -> None:
+def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> None:
     """Adds the pages, the widget, the API's page, problems and the documentation; each revalidates by its ETag."""
     router, files = APIRouter(include_in_schema=False), SharedFiles(directory=folder)
     about = StaticFiles(directory=REFERENCE)
@@ -126,7 +126,7 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path = SITE) -> None:
 
     app.include_router(router)
     app.mount("/api/reference", about, name="reference")
-    app.mount("/docs", Documentation(site), name="docs")
+    app.mount("/docs", Documentation(site or SITE), name="docs")
     app.mount("/static", files, name="static")
 
 

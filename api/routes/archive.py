@@ -11,10 +11,10 @@ from starlette.responses import JSONResponse, Response
 from api.auth.access import needs
 from api.deps import Telal
 from api.http.cursors import read_cursor, write_cursor
-from api.http.openapi import GUARDED, problems
+from api.http.openapi import GUARDED, JSON_BODY, problems
 from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut
 from api.schemas.replies import safe_url
-from api.schemas.requests import Language, Name
+from api.schemas.requests import FurtherIn, Language, Name
 from rag.store.archive.outlets import outlets
 from rag.types import Article, Filters
 from rag.wire import jsonable
@@ -95,6 +95,26 @@ async def suggestions(
         return {"suggestions": jsonable(found), "notices": telal.notices(found)}
 
     return JSONResponse(await telal.run(find))
+
+
+@router.post(
+    "/suggestions",
+    tags=["questions"],
+    summary="Questions to go on with",
+    response_model=SuggestionsOut,
+    responses=problems(*JSON_BODY, *GUARDED, 503),
+)
+async def further(body: FurtherIn, telal: Telal) -> Response:
+    """After an answer (`asked`): two or three more about its matter. After a refusal: one that each article answers.
+
+    Each was asked of the engine, and an answer that cites the article came back.
+    """
+    make, ids = telal.suggestions, body.articles
+    if body.asked:
+        found = await telal.run(lambda: make.further(body.asked, ids, body.language, limit=3))
+    else:
+        found = await telal.run(lambda: make.about(ids, body.language, limit=3))
+    return JSONResponse({"suggestions": jsonable(found)})
 
 
 def _listed(article: Article) -> dict[str, Any]:

@@ -66,14 +66,15 @@ class ArticlesOut(Reply):
 
 
 class SuggestionOut(Reply):
-    """A question to begin with."""
+    """A question that the archive answers."""
 
     question: str
     language: str
+    article_id: str | None = Field(None, description="an article that answers it")
 
 
 class SuggestionsOut(Reply):
-    """Questions to begin with."""
+    """Questions to begin with, or to go on with."""
 
     suggestions: list[SuggestionOut]
     notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")

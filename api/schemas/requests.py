@@ -88,6 +88,16 @@ class ShareIn(Input):
     as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
 
 
+class FurtherIn(Input):
+    """What was read, to go on from."""
+
+    articles: tuple[Annotated[Text, StringConstraints(max_length=2000)], ...] = Field(
+        min_length=1, max_length=10, description="ids: what an answer cites, or the nearest of a refusal"
+    )
+    asked: Text = Field("", max_length=10_000, description="the question that was answered; after a refusal none")
+    language: Language = Field("en", description="the reader's")
+
+
 class SearchIn(Input):
     """A search for passages."""
 

@@ -24,11 +24,10 @@ _TELAL = (sys.executable, "-m", "telal")
 class Node(Server):
     """`telal serve` with a data directory of its own."""
 
-    def __init__(self, name: str, data: Path, environment: dict[str, str], wrapped: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, data: Path, environment: dict[str, str]) -> None:
         super().__init__()
         self.name, self.url, self.log = name, f"http://127.0.0.1:{self.port}", data / "server.log"
         self._environment = {**environment, "TELAL_DATA_DIR": str(data), "TELAL_SERVER__PORT": str(self.port)}
-        self._wrapped = wrapped
         self.started = 0.0
         data.mkdir()
 
@@ -36,7 +35,7 @@ class Node(Server):
         """`wait`: until it is ready."""
         self.started = time.monotonic()
         with self.log.open("ab") as log:
-            command = [*self._wrapped, *_TELAL, "serve"]
+            command = [*_TELAL, "serve"]
             self.process = subprocess.Popen(
                 command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
@@ -62,8 +61,8 @@ class Proxy(Server):
     def start(self, nodes: list[Node]) -> Proxy:
         if shutil.which("haproxy") is None:
             raise Missing("haproxy is missing (Debian: apt-get install haproxy)")
-        names = {f"TELAL_{node.name.upper()}": f"127.0.0.1:{node.port}" for node in nodes}
-        environment = os.environ | {"TELAL_PROXY": f"127.0.0.1:{self.port}"} | names
+        names = {f"NODE_{node.name.upper()}": f"127.0.0.1:{node.port}" for node in nodes}
+        environment = os.environ | {"LISTEN": f"127.0.0.1:{self.port}"} | names
         command = ["haproxy", "-db", "-f", str(ROOT / "deploy" / "haproxy.cfg")]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, env=environment, **quiet, start_new_session=True)
@@ -98,23 +97,22 @@ class Cluster:
         self.nodes: list[Node] = []
         self.proxy = Proxy()
 
-    def start(self, names: tuple[str, ...] = NAMES) -> Cluster:
-        """The starter corpus, nodes, and the proxy before them."""
-        self.telal("ingest", "--starter")
-        for name in names:
-            self.nodes.append(Node(name, self.folder / name, self.environment))
+    def start(self, *, articles: str = "--starter", **others: dict[str, str]) -> Cluster:
+        """Articles, nodes, and the proxy before them; `others` is what single nodes are given besides."""
+        self.telal("ingest", articles)
+        for name in NAMES:
+            self.nodes.append(Node(name, self.folder / name, self.environment | others.get(name, {})))
             self.nodes[-1].start(wait=False)
         for node in self.nodes:
             until(node.ready, within_s=1200)
-        if len(self.nodes) == len(NAMES):
-            self.proxy.start(self.nodes)
-            until(lambda: _ready(self.proxy.url))
+        self.proxy.start(self.nodes)
+        until(lambda: _ready(self.proxy.url))
         return self
 
     def telal(self, *words: str) -> str:
         """What a command of Telal says; it runs with a data directory of its own."""
         environment = {**self.environment, "TELAL_DATA_DIR": str(self.folder / "command")}
-        done = subprocess.run([*_TELAL, *words], env=environment, capture_output=True, text=True, timeout=600)
+        done = subprocess.run([*_TELAL, *words], env=environment, capture_output=True, text=True, timeout=3600)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 

@@ -50,9 +50,10 @@ class Indexes:
         self._own = own
         self._lock = OwnerLock(settings.data_dir)
         self._place = Place(settings.data_dir / "indexes", "keyword")
-        self._exact = ExactKeeper(archive, Place(settings.data_dir / "indexes", "exact"), dimension=dimension)
-        self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
         self._stop = threading.Event()
+        exact_place = Place(settings.data_dir / "indexes", "exact")
+        self._exact = ExactKeeper(archive, exact_place, dimension=dimension, stop=self._stop)
+        self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
         self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
         self._chroma = Chroma(archive, settings, self._exact, self._stop)
         self._model_id: str | None = None
@@ -97,10 +98,11 @@ class Indexes:
         self._ring()
         for thread in self._threads:
             thread.join(_CLOSE_S)
-        stuck = any(thread.is_alive() for thread in self._threads)
+        stuck = {thread.name for thread in self._threads if thread.is_alive()}
         self._threads = []
-        if not stuck:  # else what hangs is left without its mark, and built anew
+        if "telal-chroma" not in stuck:  # what hangs is left without its mark
             self._chroma.close()
+        if "telal-follow" not in stuck:
             self._keyword.close()
             self._exact.close()
         self._lock.release()

@@ -120,7 +120,7 @@ def test_hostile_articles_on_the_page_of_the_api(serve, engine, page):
 
 
 def test_the_documentation_is_read_and_searched(serve, engine, site, page, monkeypatch):
-    monkeypatch.setattr(pages.install, "__defaults__", (pages.STATIC, site))
+    monkeypatch.setattr(pages, "SITE", site)
     address = serve(engine).base_url
     page.goto(f"{address}/docs/")
     page.get_by_role("textbox", name="Search").click()

@@ -23,6 +23,8 @@ class Double:
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}  # a site's own pages: path -> (html, headers)
         self.asked: list[dict[str, Any]] = []
         self.feedback: list[dict[str, Any]] = []
+        self.further: list[dict[str, Any]] = []  # what further questions were asked for
+        self.shared: dict[str, dict[str, Any]] = {}  # by id
         self.headers: list[dict[str, str]] = []
         self.left = threading.Event()  # a reader went away in mid-answer
         self.go_on = threading.Event()  # the word that a held answer waits for
@@ -39,6 +41,8 @@ class Double:
         self.pages.clear()
         self.asked.clear()
         self.feedback.clear()
+        self.further.clear()
+        self.shared.clear()
         self.headers.clear()
         self.left.clear()
         self.go_on.clear()
@@ -58,7 +62,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_OPTIONS(self) -> None:
         self._send(
-            204, b"", {"access-control-allow-headers": "content-type", "access-control-allow-methods": "GET, POST"}
+            204,
+            b"",
+            {"access-control-allow-headers": "content-type", "access-control-allow-methods": "GET, POST, DELETE"},
         )
 
     def do_GET(self) -> None:
@@ -69,6 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, html.encode(), {"content-type": TYPES[".html"], **headers})
         elif url.path == "/v1/suggestions":
             self._suggestions(parse_qs(url.query)["language"][0])
+        elif url.path.startswith("/v1/shares/"):
+            kept = self.double.shared.get(url.path.rsplit("/", 1)[1])
+            self._json(kept or {"title": "Not found", "status": 404}, 200 if kept else 404)
         elif url.path.startswith("/v1/articles/"):
             self._article(url.path.rsplit("/", 1)[1])
         else:
@@ -80,9 +89,29 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/feedback":
             self.double.feedback.append(body)
             self._send(204, b"")
+        elif self.path == "/v1/suggestions":
+            self.double.further.append(body)
+            self._json({"suggestions": scenes.further(body)})
+        elif self.path == "/v1/shares":
+            self._share(body["question"])
         else:
             self.double.asked.append(body)
             self._ask(body["question"], scenes.scene(body["question"]))
+
+    def do_DELETE(self) -> None:
+        self.double.shared.pop(self.path.rsplit("/", 1)[1][:16], None)
+        self._send(204, b"")
+
+    def _share(self, question: str) -> None:
+        """Keeps the scene's answer; the secret begins with the id."""
+        name = "0123456789abcdef"
+        kept = scenes.shared(question)
+        if "!unshared" in question:
+            self._json({"title": "Refused", "status": 422}, 422)
+            return
+        self.double.shared[name] = kept
+        made = {"id": name, "path": f"/a/{name}", "secret": name * 2, "until": kept["until"]}
+        self._json(made, 201)
 
     def _ask(self, question: str, scene: Any) -> None:
         if scene.status != 200:
@@ -173,6 +202,8 @@ class _Handler(BaseHTTPRequestHandler):
             )
 
     def _file(self, path: str) -> None:
+        if path.startswith("/a/"):
+            path = "/"
         named = {"/": "index.html", "/demo": "demo.html", "/widget.js": "widget.js"}
         file = STATIC / named.get(path, path.removeprefix("/static/"))
         if not file.is_file():

@@ -216,6 +216,19 @@ SCENES: dict[str, Scene] = {
             "standalone": "Who signed the Tirana agreement?",
         },
     ),
+    "!timeline": Scene(
+        [
+            {**quote(QUOTE, 1), "lead": "18 March 2025:"},
+            {**quote(QUOTE_SR, 2), "lead": "19 March 2025:"},
+        ],
+        QUOTES.citations,
+    ),
+    "!list": Scene(
+        QUOTES.sentences[:1],
+        QUOTES.citations[:1],
+        {"short": [{"text": t, "citations": [1]} for t in ("Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci")]},
+    ),
+    "!brief": Scene([quote(QUOTE, 1)], [citation(1, outlet="Telal, after USA TODAY", kind="brief", context=AROUND)]),
     "!gone": Scene([quote(QUOTE, 1)], [citation(1, article_id="gone")]),
     "!changed": Scene([quote(QUOTE, 1)], [citation(1, article_id="changed")]),
     "!long": Scene(
@@ -251,3 +264,21 @@ def answer(question: str, played: Scene) -> dict[str, Any]:
         "text": text,
         **played.answer,
     }
+
+
+def further(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two questions after an answer, one for each article after a refusal."""
+    if "asked" in body:
+        asked = ["What did Belgrade say about the agreement?", "Шта предвиђа споразум?"]
+        return [
+            {"question": q, "language": lang, "article_id": "n1"}
+            for q, lang in zip(asked, ["en", "sr-Cyrl"], strict=True)
+        ]
+    return [{"question": f"What does {a} say?", "language": "en", "article_id": a} for a in body["articles"]]
+
+
+def shared(question: str) -> dict[str, Any]:
+    """A shared answer, its second source changed and a third one gone."""
+    body = {**answer(question, scene(question)), "question": question}
+    moved = {name: value for name, value in body.items() if name not in ("notices", "timings_ms")}
+    return {"answer": moved, "changed": [2], "gone": 1, "until": "2026-12-26T10:00:00+00:00"}

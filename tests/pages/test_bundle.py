@@ -34,10 +34,10 @@ def test_the_source_passes_its_type_check_and_unit_tests(web):
 
 def test_the_widget_is_small():
     assert len(gzip.compress((STATIC / "widget.js").read_bytes(), 9)) <= LIMIT
-    assert len(gzip.compress((STATIC / "later.js").read_bytes(), 9)) <= 2_500
+    assert len(gzip.compress((STATIC / "later.js").read_bytes(), 9)) <= 4_000
     words = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in (STATIC / "strings").iterdir()}
     assert len(words) == 13
-    assert {name: size for name, size in words.items() if size > 1600} == {}
+    assert {name: size for name, size in words.items() if size > 1800} == {}
 
 
 def test_nothing_points_to_another_host():

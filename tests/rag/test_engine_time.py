@@ -9,6 +9,7 @@ from rag.config import load_settings
 from rag.engine import Engine
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
+from rag.text import bearers, language
 
 FIRST = {
     "id": "quake", "title": "Earthquake near Budva", "language": "en", "outlet": "Coast News",
@@ -91,3 +92,13 @@ def test_the_passages_of_all_parts_are_told_first(engine):
     found = {h.passage.article_id for h in events[0].hits}
     assert "quake" in found and found & {"c1", "c2"}
     assert len({h.passage.id for h in events[0].hits}) == len(events[0].hits)
+
+
+def test_warming_loads_what_the_first_question_needs(tmp_path):
+    """On an empty archive too: a server is made ready before its first article."""
+    language._model.cache_clear()
+    bearers.openings.cache_clear()
+    with Engine.open(load_settings().model_copy(update={"data_dir": tmp_path})) as empty:
+        empty.warm()
+        assert language._model.cache_info().currsize == bearers.openings.cache_info().currsize == 1
+        assert empty.archive.stats().articles == 0

@@ -9,13 +9,16 @@ import { eventParser } from '../client/sse.js';
  * @typedef {{article_id: string, title: string, outlet: string, url: string | null, published: string | null, language: string}} Source
  * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string, notes?: Note[], outlets?: string[],
  *   context?: {start: number, end: number, text: string} | null, transliteration?: {script: 'Latn' | 'Cyrl', before: string, quote: string, after: string} | null}} Citation
- * @typedef {{id: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
+ * @typedef {{id: string, question: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
  *   refusal: {reason: string, message: string, nearest: Source[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
  *   standalone: string, short?: {text: string}[], remarks?: Note[]}} Answer
  * @typedef {{question: string, answer: string}} Earlier
  * @typedef {{before: string, quote: string, after: string, outlets?: string[]}} Context
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
  * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
+ * @typedef {{question: string, language: string, article_id?: string | null}} Suggestion
+ * @typedef {{state: 'sending' | 'made' | 'erased' | 'failed', link: string, secret: string, until: string}} Share
+ * @typedef {{until: string, gone: number}} Kept
  * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment: string, citation: number | null}} Feedback
  */
 
@@ -52,10 +55,10 @@ export class Client {
     this.page = page;
   }
 
-  /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] */
-  _fetch(path, body, signal) {
+  /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [method] */
+  _fetch(path, body, signal, method = body ? 'POST' : 'GET') {
     return fetch(`${this.endpoint.replace(/\/$/, '')}/v1/${path}`, {
-      method: body ? 'POST' : 'GET',
+      method,
       headers: body ? { 'content-type': 'application/json' } : {},
       body: body ? JSON.stringify(body) : null,
       credentials: 'omit',
@@ -63,9 +66,9 @@ export class Client {
     });
   }
 
-  /** @param {string} path @returns {Promise<any>} */
-  async _get(path) {
-    const response = await this._fetch(path);
+  /** @param {string} path @param {unknown} [body] sent by POST @returns {Promise<any>} */
+  async _get(path, body) {
+    const response = await this._fetch(path, body);
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.json();
   }
@@ -123,7 +126,7 @@ export class Client {
     return { ...context, outlets };
   }
 
-  /** @param {string} language @returns {Promise<{question: string, language: string}[]>} */
+  /** @param {string} language @returns {Promise<Suggestion[]>} */
   async suggestions(language) {
     return (await this._get(`suggestions?language=${language}&limit=4`)).suggestions;
   }

@@ -28,6 +28,9 @@ export class Turn {
     this.feedback = '';
     /** Whether its quote is shown in the reader's script too. */
     this.transliterated = false;
+    /** @type {import('./client.js').Suggestion[]} */ this.further = []; // about the same story; after a refusal one for each article
+    /** @type {import('./client.js').Share | null} */ this.share = null;
+    /** @type {import('./client.js').Kept | null} */ this.kept = null; // of an answer that somebody shared
   }
 }
 
@@ -68,6 +71,24 @@ export class Conversation {
     await this._run(at);
   }
 
+  /** Puts an answer that was given before at the end. @param {Answer} answer @param {import('./client.js').Kept} [kept] */
+  add(answer, kept) {
+    const turn = new Turn(this._next++, answer.question);
+    turn.standalone = answer.standalone;
+    turn.kept = kept ?? null;
+    turn.state = 'done';
+    this._take(turn, answer);
+    this.turns = [...this.turns, turn];
+    return turn;
+  }
+
+  /** @param {Turn} turn @param {Answer} answer */
+  _take(turn, answer) {
+    turn.answer = answer;
+    turn.sentences = answer.sentences;
+    turn.citations = new Map(answer.citations.map((c) => [c.number, c]));
+  }
+
   stop() {
     this._abort?.abort();
   }
@@ -102,11 +123,7 @@ export class Conversation {
           turn.sentences = [...turn.sentences, sentence];
           this._changed(turn);
         },
-        answer: (answer) => {
-          turn.answer = answer;
-          turn.sentences = answer.sentences;
-          turn.citations = new Map(answer.citations.map((c) => [c.number, c]));
-        },
+        answer: (answer) => this._take(turn, answer),
       },
       abort.signal,
     );

@@ -26,6 +26,7 @@ export class TelalChat extends LitElement {
     heading: {},
     outlets: {},
     bare: { type: Boolean, reflect: true },
+    keep: { type: Boolean },
   };
 
   constructor() {
@@ -37,18 +38,23 @@ export class TelalChat extends LitElement {
     /** Title of the panel; by default "Ask the news" in the reader's language. */ this.heading = '';
     /** Comma-separated outlets to answer from; by default all. */ this.outlets = '';
     /** Leaves title and language switch to the page. */ this.bare = false;
+    /** Keeps the conversation in the tab's session storage, so that a reload does not lose it. */ this.keep = false;
 
     /** @type {import('./language.js').Speech | null} */ this._speech = null; // until the words have come
     this._conversation = new Conversation(() => this._client(), (turn) => this._changed(turn), () => this._more());
     /** @type {{turn: Turn, citation: Citation, paragraph: Paragraph, opener: HTMLElement} | null} */ this._card = null;
-    /** @type {{question: string, language: string}[]} */ this._suggestions = [];
+    /** @type {import('./client.js').Suggestion[]} */ this._suggestions = [];
     /** @type {unknown} */ this._status = nothing;
     /** @type {Turn | null} */ this._copied = null;
     /** @type {Later | null | undefined} */ this._later = undefined; // null when it did not come
     this._opened = false;
+    this._notice = ''; // said above the first suggestions
     this._wanted = '';
   }
 
+  async firstUpdated() {
+    if (this.keep) (await this._more())?.restore(this);
+  }
   disconnectedCallback() {
     super.disconnectedCallback();
     this._conversation.stop();
@@ -97,6 +103,7 @@ export class TelalChat extends LitElement {
   async ask(question) {
     if (this._conversation.busy || !question.trim()) return;
     this._card = null;
+    this._notice = '';
     this._more();
     const asked = this._conversation.ask(question);
     this._tell('ask', { question });
@@ -104,6 +111,10 @@ export class TelalChat extends LitElement {
     const log = this._find('.log');
     if (log) log.scrollTop = this._find('.turn:last-of-type')?.offsetTop ?? 0; // the launcher's log; on a page it does not scroll
     await asked;
+  }
+  /** Shows an answer that somebody shared. @param {string} id */
+  async show(id) {
+    await (await this._more())?.showShared(this, id);
   }
   /** Loads what a first answer needs; again after a failure. */
   async _more() {
@@ -135,6 +146,7 @@ export class TelalChat extends LitElement {
   clear() {
     this._card = null;
     this._conversation.clear();
+    this._later?.keepTurns(this);
     this._tell('clear');
     this._status = nothing;
     this.requestUpdate();
@@ -148,6 +160,7 @@ export class TelalChat extends LitElement {
     if (this.mode === 'inline') this.updateComplete.then(() => this._find('.turn:last-of-type')?.scrollIntoView({ block: 'nearest' }));
     if (turn.state === 'busy') return;
     if (turn.failure?.wait) this._countDown((turn.until = Date.now() + turn.failure.wait * 1000));
+    if (turn.state === 'done') this._later?.settle(this, turn);
     if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status });
   }
   /** @param {number} until */

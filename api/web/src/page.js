@@ -39,6 +39,8 @@ const fold = (asked) => document.body.classList.toggle('asked', asked);
 document.addEventListener('telal-ask', () => fold(true));
 document.addEventListener('telal-clear', () => fold(false));
 
+/** The shared answer that this address names. */
+let share = /^\/a\/([0-9a-f]{16})$/.exec(location.pathname)?.[1];
 const address = new URLSearchParams(location.search);
 /** The question of the page's address, once there are words to answer with. */
 function askAddress() {
@@ -47,7 +49,10 @@ function askAddress() {
 }
 function begin() {
   show();
-  askAddress();
+  if (share) chat.show(share);
+  else askAddress();
+  if (share) fold(true);
+  share = undefined;
 }
 document.addEventListener('telal-language', begin);
 if (chat.spoken) begin();

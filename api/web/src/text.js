@@ -32,6 +32,9 @@ export function clip(text, limit) {
   return s.length > limit ? `${s.slice(0, limit)}…` : s;
 }
 
+/** An outlet as people know it: a brief names the one whose facts it restates, its own kind is said beside. @param {{outlet: string, kind?: string}} c */
+export const outletOf = ({ outlet, kind }) => clip(kind === 'brief' || kind === undefined ? String(outlet).replace(/^Telal, after /, '') : outlet, 300);
+
 /** The citations that sentences rest on, in the order of their numbers. @param {Sentence[]} sentences @param {Map<number, Citation>} citations */
 export function cited(sentences, citations) {
   const used = new Set(sentences.flatMap((s) => s.citations));
@@ -45,7 +48,7 @@ export function cited(sentences, citations) {
 export function plainText({ question, sentences, citations }, day) {
   const answer = sentences.map((s) => (s.verdict === 'quote' ? `“${s.text}”` : s.text) + s.citations.map((n) => ` [${n}]`).join(''));
   const sources = cited(sentences, citations).map((c) =>
-    [`[${c.number}] ${c.outlet}`, day(c.published), c.title, safeUrl(c.url)?.href].filter(Boolean).join(', '),
+    [`[${c.number}] ${outletOf(c)}`, day(c.published), c.title, safeUrl(c.url)?.href].filter(Boolean).join(', '),
   );
   return [question, '', ...answer, '', ...sources].join('\n');
 }

@@ -5,9 +5,9 @@ import { TelalChat } from './element.js';
 function place(script) {
   const chat = /** @type {TelalChat} */ (document.createElement('telal-chat'));
   chat.setAttribute('mode', 'launcher');
-  for (const name of /** @type {const} */ (['endpoint', 'language', 'theme', 'mode', 'heading', 'outlets'])) {
+  for (const name of /** @type {const} */ (['endpoint', 'language', 'theme', 'mode', 'heading', 'outlets', 'keep'])) {
     const value = script.dataset[name];
-    if (value) chat.setAttribute(name, value);
+    if (value || (value === '' && name === 'keep')) chat.setAttribute(name, value);
   }
   if (chat.getAttribute('mode') === 'inline') script.after(chat);
   else document.body.append(chat);

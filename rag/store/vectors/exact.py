@@ -23,6 +23,7 @@ from rag.types import Filters
 
 _GATHER_SHARE = 0.15  # fewer rows are copied together: of 100,000 as fast as comparing all and choosing after
 _SIGMAS = 6.0
+_BLOCK = 256  # rows of which the best is taken
 _STEPS = 127  # of 8 bits, on either side of zero
 
 Vector = NDArray[np.float32]
@@ -127,12 +128,8 @@ class ExactView:
         drawn = [d for part in self.parts if (d := self._drawn(part, filters, aims.get(part.family, plain)))]
         if not drawn:
             return []
-        least = -np.inf
-        scores = np.concatenate([d.scores for d in drawn])
-        if limit < len(scores):
-            least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-            least -= 2 * _SIGMAS * max(d.error for d in drawn)
-        rows = [d.above(float(least)) for d in drawn]
+        least = _reached([d.scores for d in drawn], limit) - 2 * _SIGMAS * max(d.error for d in drawn)
+        rows = [d.above(least) for d in drawn]
         keys = np.concatenate([d.part.keys[some] for d, some in zip(drawn, rows, strict=True)])
         exact = np.concatenate([d.part.scores(some, d.aim) for d, some in zip(drawn, rows, strict=True)])
         return _best(keys, exact, limit)
@@ -217,6 +214,18 @@ def _products(code: Coded, codes: Coded) -> NDArray[np.float32]:
     found = np.empty((1, len(codes)), np.float32)
     simsimd.cdist(code, codes, "dot", out=found)
     return found.reshape(-1)
+
+
+def _reached(scores: Sequence[NDArray[np.float32]], limit: int) -> float:
+    """A score that at least `limit` rows reach, near the highest such; -inf where there are fewer rows.
+
+    Where many rows are asked it is told from the best of each block: 0.1 instead of 1.6 ms among 300,000.
+    """
+    best = [np.maximum.reduceat(some, np.arange(0, len(some), _BLOCK)) for some in scores]
+    if sum(map(len, best)) < 4 * limit:
+        best = list(scores)
+    whole = np.concatenate(best)
+    return float(np.partition(whole, len(whole) - limit)[len(whole) - limit]) if limit <= len(whole) else -np.inf
 
 
 def _error(largest_step: float, own_step: float, vector: Vector) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.built import Built, IndexBroken, Stopping
 from rag.store.upkeep.catchup import of_this_history
 from rag.store.upkeep.index_directory import Place
 from rag.store.upkeep.retry import Backoff
@@ -29,8 +30,10 @@ class ExactKeeper:
     """Exact search that follows the archive. The owner of the data directory keeps the files; every process maps them,
     and holds in memory only what came since they were written, or everything where there are none."""
 
-    def __init__(self, archive: Archive, place: Place, *, dimension: int) -> None:
+    def __init__(self, archive: Archive, place: Place, *, dimension: int, stop: threading.Event | None = None) -> None:
+        """`stop`: when it is set, catching up ends between two steps."""
         self._archive = archive
+        self._stop = stop or threading.Event()
         self._place = place
         self._dimension = dimension
         self._lock = threading.RLock()
@@ -42,7 +45,7 @@ class ExactKeeper:
         self._backoff = Backoff()  # after the disk was full
         self._seen: tuple[str, int, int] | None = None
         self._change = 0
-        self._mark = ""  # of that change, see Archive.mark
+        self._mark = ""  # of that change in the archive
 
     @property
     def vectors(self) -> ExactVectors:
@@ -78,6 +81,8 @@ class ExactKeeper:
                     self._backoff.worked()
                 else:
                     self._read(identity, last)
+            except Stopping:
+                return False
             except OSError as error:  # no room, or no right to write
                 _log.warning("The exact vectors are kept in memory until their files can be written: %s", error)
                 self._files, self._seen = None, None
@@ -94,8 +99,7 @@ class ExactKeeper:
             if (found := self.problem()) is None:
                 return False
             _log.warning("The exact vectors are made anew: %s.", found)
-            if (identity := self._archive.identity) is not None:
-                self._begin(identity, self._archive.last_change())
+            self.rebuild()
             return True
 
     def problem(self) -> str | None:
@@ -122,7 +126,8 @@ class ExactKeeper:
         """Make the files anew, whatever is there; only as the owner."""
         with self._lock:
             if self._owner and (identity := self._archive.identity) is not None:
-                self._begin(identity, self._archive.last_change())
+                with contextlib.suppress(Stopping):
+                    self._begin(identity, self._archive.last_change())
 
     def close(self) -> None:
         """Let go of the files. What was committed stays."""
@@ -135,8 +140,8 @@ class ExactKeeper:
         try:
             if files is None or built is None:
                 files, built = self._open()
-            strange = built.identity != identity or built.change > last
-            if strange or not of_this_history(built, self._archive) or self._worn(files):
+            ours = built.identity == identity and built.change <= last and of_this_history(built, self._archive)
+            if not ours or self._worn(files):
                 raise IndexBroken("They are of another archive or model, or hold much that was removed.")
             self._use(files, self._taken_in(files, built, last))
         except IndexBroken as why:
@@ -192,8 +197,9 @@ class ExactKeeper:
         except IndexBroken as error:
             _log.warning("The exact vectors are read from the archive: %s", error)
             return None
-        built = saved.built
-        if built.identity != identity or built.change > last or not of_this_history(built, self._archive):
+        if saved.built.identity != identity or saved.built.change > last:
+            return None
+        if not of_this_history(saved.built, self._archive):
             return None
         return ExactVectors(self._dimension, saved.view), saved.built.change
 
@@ -206,6 +212,8 @@ class ExactKeeper:
         """The changes up to the last, some at a time. The new come before the old go: a changed article is always
         found."""
         while built.change < last:
+            if self._stop.is_set():
+                raise Stopping
             upto = min(built.change + _WINDOW, last)
             vectors.add(self._archive.columns(built.change, upto))
             if built.change > 0:

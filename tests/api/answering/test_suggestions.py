@@ -43,8 +43,7 @@ def test_no_reader_waits_for_those_made_at_the_start(engine, monkeypatch):
 def test_those_of_an_erased_article_are_made_anew_before_anybody_sees_them(engine):
     suggestions = warmed(engine)
     first = suggestions.for_reader("en", limit=1)[0]
-    named = next(a for a in engine.archive.articles(limit=200) if a.title.strip().rstrip(".?!…") in first.question)
-    engine.archive.erase(named.id, reason="asked for")
+    engine.archive.erase(first.article_id, reason="asked for")
     assert first not in suggestions.for_reader("en", limit=4)
     suggestions.close()
 
@@ -54,3 +53,35 @@ def test_nothing_is_made_after_the_end(engine, monkeypatch):
     suggestions.close()
     monkeypatch.setattr(engine, "ask", asked_nothing)
     suggestions.warm()
+
+
+def test_the_questions_that_came_with_an_article_come_before_its_headline(engine):
+    suggestions = Suggestions(engine)
+    own = [one for one in suggestions.for_reader("en", limit=4) if "What do the articles say" not in one.question]
+    assert own and all(one.article_id in cited(engine, one.question) for one in own)
+    suggestions.close()
+
+
+def test_after_an_answer_further_questions_are_answered_and_not_the_one_that_was_asked(engine):
+    suggestions = Suggestions(engine)
+    asked = "Who signed the Tirana agreement?"
+    found = suggestions.further(asked, ["starter:tirana-agreement:en", "no such article"], "en", limit=3)
+    assert 0 < len(found) <= 3
+    assert asked not in {one.question for one in found}
+    assert all(one.article_id in cited(engine, one.question) for one in found)
+    suggestions.close()
+
+
+def test_after_a_refusal_each_article_brings_a_question_in_the_readers_language(engine):
+    suggestions = Suggestions(engine)
+    ids = ["starter:tirana-agreement:sr-Cyrl", "starter:nis-results:sr-Cyrl"]
+    found = suggestions.about(ids, "sr-Latn", limit=3)
+    assert [one.article_id for one in found] == ids
+    assert found[0].question == "Ko je potpisao sporazum u Tirani?"  # written in Cyrillic there
+    engine.archive.erase(ids[0], reason="asked for")
+    assert [one.article_id for one in suggestions.about(ids, "sr-Latn", limit=3)] == ids[1:]
+    suggestions.close()
+
+
+def cited(engine, question):
+    return {c.article_id for c in engine.ask(question).citations}

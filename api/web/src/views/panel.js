@@ -60,7 +60,7 @@ function welcome(chat) {
       ${chat._suggestions.map(({ question, language }) => html`<li>
         <button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}
     </ul>`;
-  return html`${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}${chat._suggestions.length ? list : nothing}`;
+  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}${chat._suggestions.length ? list : nothing}`;
 }
 
 /** @param {Chat} chat */

@@ -1,6 +1,6 @@
 // One question with its answer: quotes or written sentences, reports side by side, a refusal, or what went wrong.
 import { html, nothing } from 'lit';
-import { clip, cited, safeUrl } from '../text.js';
+import { clip, cited, outletOf, safeUrl } from '../text.js';
 import { languageOf } from './announcement.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
@@ -26,18 +26,36 @@ export function turnView(chat, turn) {
       : html`<p class="meta" part="standalone">${chat.say('searched')} <bdi>${clip(turn.standalone, TITLE)}</bdi></p>`}
     <div class="body">
       <div class="answer" part="answer" lang=${turn.answer?.language ?? chat.spoken}>
+        ${chat._later?.keptNote(chat, turn)}
         ${doubts(turn)}
-        ${turn.answer?.short?.length ? html`<p class="short" part="short">${turn.answer.short.map((s) => html`<bdi>${clip(s.text, TITLE)}</bdi>`)}</p>` : nothing}
-        ${turn.answer?.status === 'conflicting' && chat._later ? chat._later.sides(chat, turn, sentences) : sentences(chat, turn, turn.sentences)}
+        ${short(turn)}
+        ${body(chat, turn)}
         ${notesView(turn.answer?.remarks?.filter(({ kind }) => !ABOVE.has(kind) && kind !== 'single_source'))}
-        ${turn.answer?.refusal ? refusal(chat, turn.answer) : nothing}
+        ${turn.answer?.refusal ? refusal(chat, turn) : nothing}
         ${turn.state === 'busy' ? html`<p class="busy" lang=${chat.spoken}>${chat.say('busy')}</p>` : nothing}
       </div>
       ${chat._card?.turn !== turn ? nothing : chat._later?.cardView(chat, chat._card)
         ?? html`<p class="failure">${chat._later === null ? chat.say('e_network') : chat.say('loading')}</p>`}
-      <footer>${sources(chat, turn)} ${notes(chat, turn)} ${failure(chat, turn)} ${actions(chat, turn)}</footer>
+      <footer>${sources(chat, turn)} ${notes(chat, turn)} ${failure(chat, turn)} ${actions(chat, turn)}
+        ${chat._later?.shareView(chat, turn)} ${chat._later?.furtherQuestions(chat, turn)}</footer>
     </div>
   </article>`;
+}
+
+/** The answer in a few words; three and more as a list. @param {Turn} turn */
+function short({ answer }) {
+  const list = answer?.short ?? [];
+  const items = list.map((s) => html`<bdi>${clip(s.text, TITLE)}</bdi>`);
+  if (list.length > 2) return html`<ul class="short list" part="short">${items.map((item) => html`<li>${item}</li>`)}</ul>`;
+  return items.length ? html`<p class="short" part="short">${items}</p>` : nothing;
+}
+
+/** Sentences in the form that suits them. @param {Chat} chat @param {Turn} turn */
+function body(chat, turn) {
+  const { _later: later } = chat;
+  if (turn.answer?.status === 'conflicting' && later) return later.sides(chat, turn, sentences);
+  if (turn.state === 'done' && later?.isTimeline(turn)) return later.timeline(turn, (s) => quote(chat, turn, [{ ...s, lead: '' }]));
+  return sentences(chat, turn, turn.sentences);
 }
 
 /** The first article's quotes in their paragraph, every other article as a line; written sentences run on. @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
@@ -122,14 +140,15 @@ const block = (turn, group, words) => html`<blockquote lang=${group[0] && langua
 function figure(chat, turn, group, name, words) {
   const list = group.flatMap((s) => citationsOf(turn, s));
   const { lead, notes } = around(turn, group);
-  const caption = html`<figcaption lang=${chat.spoken}>${list.map((c, i) => citeButton(chat, turn, c, i === list.length - 1))}${tongue(chat, turn, list[0])}</figcaption>`;
-  return html`<figure class=${name} part=${name}>${lead}${name === 'further' ? [caption, words] : [words, caption]}${notes}</figure>`;
+  const caption = html`<figcaption lang=${chat.spoken}>${list.map((c, i) => citeButton(chat, turn, c, i === list.length - 1))}</figcaption>`;
+  const quoted = [tongue(chat, turn, list[0]), words];
+  return html`<figure class=${name} part=${name}>${lead}${name === 'further' ? [caption, quoted] : [quoted, caption]}${notes}</figure>`;
 }
 
 /** The language of a quote that is not the question's. @param {Chat} chat @param {Turn} turn @param {Citation} [c] */
 function tongue(chat, { answer }, c) {
   const name = answer && c && c.language !== answer.language && chat.tongue(c.language);
-  return name ? html`<span class="tongue" part="tongue">${name}</span>` : nothing;
+  return name ? html`<span class="tongue chip" part="tongue" lang=${chat.spoken}>${name}</span>` : nothing;
 }
 
 /** @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
@@ -142,10 +161,11 @@ function paragraph(chat, turn, list) {
 /** Opens a citation's card: a bare number within a text, or with outlet and day. @param {Chat} chat @param {Turn} turn @param {Citation} c @param {boolean} named */
 function citeButton(chat, turn, c, named) {
   const open = chat._card?.turn === turn && chat._card.citation.number === c.number;
-  const outlet = clip(c.outlet, TITLE);
+  const outlet = outletOf(c);
   const day = chat.day(c.published);
-  const by = html`<span class="number">${c.number}</span> <span><bdi class="outlet">${outlet}</bdi>, ${day}</span>`;
-  return html`<button class=${named ? 'source' : 'number'} part="citation" aria-label="${chat.say('source', { n: c.number })} ${outlet}, ${day}"
+  const brief = c.kind === 'brief' ? chat.say('kind_brief') : '';
+  const by = html`<span class="number">${c.number}</span> <span><bdi class="outlet">${outlet}</bdi><span class="hidden">,</span> <span class="chip day">${day}</span>${brief && html` <span class="chip">${brief}</span>`}</span>`;
+  return html`<button class=${named ? 'source' : 'number'} part="citation" aria-label="${chat.say('source', { n: c.number })} ${outlet}, ${day} ${brief}"
     aria-expanded=${open} @click=${(/** @type {Event} */ e) => chat._toggleCard(turn, c, e)}>${named ? by : c.number}</button>`;
 }
 
@@ -159,14 +179,16 @@ function sources(chat, turn) {
       ${citeButton(chat, turn, c, true)}<span class="title" lang=${c.language} dir="auto">${clip(c.title, TITLE)}</span></li>`)}</ol>`;
 }
 
-/** @param {Chat} chat @param {import('../client.js').Answer} answer */
-function refusal(chat, { refusal: r }) {
+/** @param {Chat} chat @param {Turn} turn */
+function refusal(chat, turn) {
+  const r = turn.answer?.refusal;
   const articles = (r?.nearest ?? []).map((near) => {
     const url = safeUrl(near.url);
     const title = clip(near.title, TITLE);
     return html`<li><span lang=${near.language} dir="auto">${url
         ? html`<a href=${url.href} target="_blank" rel="noopener noreferrer">${title}<span class="hidden"> ${chat.say('tab')}</span></a>` : title}</span>
-      <span class="meta"><bdi>${clip(near.outlet, TITLE)}</bdi>, ${chat.day(near.published)}</span></li>`;
+      <span class="meta"><bdi>${outletOf(near)}</bdi> <span class="day">${chat.day(near.published)}</span></span>
+      ${chat._later?.questionAbout(chat, turn, near.article_id)}</li>`;
   });
   return html`<p class="refusal" part="refusal" dir="auto">${r?.message}</p>
     ${articles.length ? html`<ul class="nearest" aria-label=${chat.say('nearest')}>${articles}</ul>` : nothing}`;
@@ -202,5 +224,5 @@ function actions(chat, turn) {
   if (turn.state !== 'done') return nothing;
   const copy = html`<button class="quiet" @click=${() => chat._copy(turn)}>${chat.say(chat._copied === turn ? 'copied' : 'copy')}</button>`;
   const otherwise = html`<button class="quiet" @click=${() => chat._askOtherwise(turn)}>${chat.say('otherwise')}</button>`;
-  return html`<div class="actions">${turn.sentences.length ? copy : otherwise}${chat._later?.feedbackView(chat, turn)}</div>`;
+  return html`<div class="actions">${turn.sentences.length ? copy : otherwise}${chat._later?.shareButton(chat, turn)}${turn.kept ? nothing : chat._later?.feedbackView(chat, turn)}</div>`;
 }

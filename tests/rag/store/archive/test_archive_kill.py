@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from bench.server.servers import Postgres, until
 from rag.config import Settings
 from rag.errors import Erased
 from rag.store.archive.archive import Archive
+from rag.store.database.records import Identity
+from rag.store.indexes import Indexes
 
 MORE = int(os.environ.get("KILLS", "1"))  # KILLS=20 pytest tests/rag/store/archive/test_archive_kill.py: the long form
 KILLS = {"sqlite": 12 * MORE, "postgres": 6 * MORE}  # to open and check takes longer there
@@ -42,6 +45,20 @@ def kill_one(writers: subprocess.Popen[str], data_dir: Path, round_: int) -> Non
     os.kill(pid, signal.SIGKILL)
     while Path(f"/proc/{pid}").exists():
         time.sleep(0.001)
+
+
+def kill_postgres(writers: subprocess.Popen[str], postgres: Postgres, data_dir: Path, round_: int) -> None:
+    """Kill the server in the middle of a writer's work, wait for the writer's end, start the server again."""
+    writers.stdin.write(f"{data_dir} {round_}\n")
+    pid, before = int(writers.stdout.readline()), lines(data_dir)
+    while lines(data_dir) == before:
+        assert Path(f"/proc/{pid}").exists(), "the writer ended by itself"
+        time.sleep(0.001)
+    time.sleep(random.uniform(0, 0.3))
+    postgres.stop(signal.SIGQUIT)
+    while Path(f"/proc/{pid}").exists():  # it is told that the database is gone
+        time.sleep(0.01)
+    postgres.start()
 
 
 def lines(data_dir: Path) -> list[str]:
@@ -97,15 +114,45 @@ def test_a_kill_of_postgres_at_any_moment_loses_nothing(own_postgres, settings, 
     settings.data_dir.mkdir()
     with nursery() as writers:
         for round_ in range(2 * MORE):
-            writers.stdin.write(f"{settings.data_dir} {round_}\n")
-            pid, before = int(writers.stdout.readline()), lines(settings.data_dir)
-            while lines(settings.data_dir) == before:
-                assert Path(f"/proc/{pid}").exists(), "the writer ended by itself"
-                time.sleep(0.001)
-            time.sleep(random.uniform(0, 0.3))
-            own_postgres.stop(signal.SIGQUIT)
-            while Path(f"/proc/{pid}").exists():  # it is told that the database is gone
-                time.sleep(0.01)
-            own_postgres.start()
+            kill_postgres(writers, own_postgres, settings.data_dir, round_)
             with Archive.open(Settings(data_dir=settings.data_dir)) as archive:
                 assert whole(archive, settings.data_dir) > 0
+
+
+def test_nodes_are_alike_after_every_kill(own_postgres, settings, tmp_path, monkeypatch):
+    """Two nodes follow a writer that is killed, or loses its PostgreSQL, again and again."""
+    monkeypatch.setenv("TELAL_ARCHIVE__URL", own_postgres.new())
+    settings.data_dir.mkdir()
+    folders = [tmp_path / name for name in ("one", "two")]
+    with ExitStack() as stack:
+        writers = stack.enter_context(nursery())
+        nodes = [stack.enter_context(node(folder)) for folder in folders]
+        archive = stack.enter_context(Archive.open(Settings(data_dir=settings.data_dir)))
+        for round_ in range(3 * MORE):
+            if round_ % 3 == 2:
+                kill_postgres(writers, own_postgres, settings.data_dir, round_)
+            else:
+                kill_one(writers, settings.data_dir, round_)
+            assert whole(archive, settings.data_dir) > 0 or round_ == 0
+            for indexes in nodes:
+                until(lambda i=indexes: level(i), within_s=120)
+            if archive.last_change():
+                assert [indexes.check() for indexes in nodes] == [[], []]
+            first, second = ([hit.key for hit in indexes.keyword("vest", limit=500)] for indexes in nodes)
+            assert first == second
+    assert acknowledged(settings.data_dir)
+
+
+def level(indexes: Indexes) -> bool:
+    status = indexes.status()
+    return status.keyword_change == status.exact_change == status.last_change
+
+
+@contextmanager
+def node(folder: Path) -> Iterator[Indexes]:
+    """A node's indexes, begun."""
+    with Archive.open(Settings(data_dir=folder), identity=Identity("ones", 32, "whole")) as archive:
+        indexes = Indexes(archive, Settings(data_dir=folder), dimension=32)
+        indexes.start()
+        yield indexes
+        indexes.close()

@@ -80,7 +80,9 @@ def test_the_nearest_are_those_of_a_plain_sort():
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("gather", [0.0, 1.0], ids=["all compared", "copied together"])
-def test_filters_are_exact(filters, fulfils, gather, monkeypatch):
+@pytest.mark.parametrize("block", [4, 256])
+def test_filters_are_exact(filters, fulfils, gather, block, monkeypatch):
+    monkeypatch.setattr("rag.store.vectors.exact._BLOCK", block)
     monkeypatch.setattr("rag.store.vectors.exact._GATHER_SHARE", gather)
     c = columns(600)
     exact, query = ExactVectors.of(c), np.ones(DIMENSION, np.float32)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -244,6 +245,32 @@ def test_many_removed_rows_are_left_behind_in_new_files(archive, memory, write, 
     owner.catch_up()
     assert place.current().name == "exact-2" and sum(p.rows for p in owner.vectors.view().parts) == 8
     same(owner, archive)
+
+
+def test_a_stop_ends_between_two_steps_and_the_next_start_goes_on(archive, write, place, monkeypatch):
+    monkeypatch.setattr("rag.store.vectors.exact_keeper._WINDOW", 2)
+    for n in range(6):
+        write(f"a{n}")
+    stop, done = threading.Event(), []
+    commit = FileVectors.commit
+    monkeypatch.setattr(FileVectors, "commit", lambda self, built: done.append(commit(self, built)) or stop.set())
+    first = ExactKeeper(archive, place, dimension=DIMENSION)
+    first.own()
+    first.catch_up()
+    assert len(done) == 3  # nobody told it to stop
+    first.close()
+    for n in range(6, 12):
+        write(f"a{n}")
+    stopped = ExactKeeper(archive, place, dimension=DIMENSION, stop=stop)
+    stop.clear()
+    stopped.own()
+    assert not stopped.catch_up() and len(done) == 4
+    monkeypatch.undo()
+    again = ExactKeeper(archive, place, dimension=DIMENSION)
+    again.own()
+    again.catch_up()
+    same(again, archive)
+    assert place.current().name == "exact-1"
 
 
 KILLED = """

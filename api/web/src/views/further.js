@@ -1,0 +1,40 @@
+// What one could ask next: about the same story after an answer, about each nearest article after a refusal.
+import { html, nothing } from 'lit';
+import { keepTurns } from '../kept.js';
+
+/** @typedef {import('../element.js').TelalChat} Chat */
+/** @typedef {import('../conversation.js').Turn} Turn */
+
+/** Asks the server for further questions once an answer is whole, and keeps the conversation. @param {Chat} chat @param {Turn} turn */
+export async function settle(chat, turn) {
+  keepTurns(chat);
+  const { answer: a } = turn;
+  const articles = [...new Set((a?.refusal?.nearest ?? a?.citations ?? []).map((one) => one.article_id))].slice(0, 6);
+  if (!articles.length) return;
+  const asked = a?.refusal ? {} : { asked: turn.standalone };
+  const found = await chat._client()._get('suggestions', { language: chat._wanted, articles, ...asked }).catch(() => null); // nice to have
+  turn.further = found?.suggestions ?? [];
+  chat.requestUpdate();
+}
+
+/** @param {Chat} chat @param {import('../client.js').Suggestion} suggestion */
+function button(chat, { question, language }) {
+  const ask = () => {
+    chat._find('#question')?.focus(); // the button pressed is about to go
+    chat.ask(question);
+  };
+  return html`<button part="suggestion" lang=${language} dir="auto" ?disabled=${chat._conversation.busy} @click=${ask}>${question}</button>`;
+}
+
+/** Below the last answer; its room is kept from the start, so that nothing moves when they come. @param {Chat} chat @param {Turn} turn */
+export function furtherQuestions(chat, turn) {
+  if (turn !== chat._conversation.turns.at(-1) || turn.state !== 'done' || turn.answer?.refusal || turn.kept) return nothing;
+  return html`<div class="next" part="next">${turn.further.length ? html`<h4 class="label" lang=${chat.spoken}>${chat.say('try')}</h4>
+    <ul class="suggestions">${turn.further.map((one) => html`<li>${button(chat, one)}</li>`)}</ul>` : nothing}</div>`;
+}
+
+/** A question that a nearest article answers. @param {Chat} chat @param {Turn} turn @param {string} article */
+export function questionAbout(chat, turn, article) {
+  const one = turn.further.find((found) => found.article_id === article);
+  return html`<span class="about">${one ? button(chat, one) : nothing}</span>`;
+}

@@ -1,0 +1,92 @@
+"""`python -m bench.speed.kept DIR`: the latencies of `telal eval speed` over stores that are kept to be measured again.
+
+`--make N` first fills them with N passages: Telal's archive in DIR/telal and, with `--reference`, the tutorial's store
+in DIR/reference, with the same passages and vectors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.speed.base import embed_base
+from bench.speed.cold import cold_starts
+from bench.speed.figures import Figure, number
+from bench.speed.latency import latencies
+from bench.speed.measure import benchmark_questions
+from bench.speed.store import fill, index
+from bench.speed.texts import PER_ARTICLE, Maker
+from ingest.pipeline import identity
+from rag.config import Settings, load_settings
+from rag.engine import Engine
+from rag.models.embed import load_embedder
+from rag.store.archive.archive import Archive
+
+if TYPE_CHECKING:  # it needs optional dependencies
+    from eval.targets.tutorial import Reference
+
+
+def main() -> None:
+    """Fills, if asked to, and prints the figures: name, unit, Telal, the tutorial's pipeline, ratio."""
+    parser = argparse.ArgumentParser(description="Latencies over stores that are kept.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--make", type=int, metavar="N", help="fill the stores with so many passages first")
+    parser.add_argument("--embedded", type=int, default=600, help="passages that are really embedded")
+    parser.add_argument("--reference", action="store_true", help="fill the tutorial's store too")
+    parser.add_argument("--questions", type=int, default=40)
+    asked = parser.parse_args()
+    settings = load_settings().model_copy(update={"data_dir": asked.directory / "telal"})
+    if asked.make:
+        _make(asked, settings)
+    questions = benchmark_questions(asked.questions)
+    with _reference(settings, asked.directory) as reference, Engine.open(settings) as engine:
+        engine.indexes.refresh()
+        engine.warm()
+        figures = latencies(engine, reference, questions)
+    figures += cold_starts(settings.data_dir, reference.directory if reference else None, questions[0])
+    for figure in figures:
+        sys.stdout.write(f"{_line(figure)}\n")
+
+
+def _make(asked: argparse.Namespace, settings: Settings) -> None:
+    embedder, maker = load_embedder(settings.embedding), Maker()
+    made = [maker.article(n) for n in range(asked.embedded // PER_ARTICLE)]
+    base = embed_base(settings, embedder, made, None, other_articles=0)
+    (asked.directory / "reference").mkdir(parents=True) if asked.reference else None
+    with (
+        _reference(settings, asked.directory) as reference,
+        Archive.open(settings, identity=identity(settings, embedder)) as archive,
+    ):
+        filled = fill(asked.make, maker, base, archive, reference)
+        started = time.process_time()
+        wall = index(archive, settings, embedder.dimension)
+    sys.stdout.write(
+        f"filled: {filled.ours_s:.0f} s, the tutorial's {filled.theirs_s or 0:.0f} s; "
+        f"indexed: {wall:.0f} s, {time.process_time() - started:.0f} s of CPU\n"
+    )
+
+
+@contextmanager
+def _reference(settings: Settings, directory: Path) -> Iterator[Reference | None]:
+    """The tutorial's pipeline over its store, where one was made."""
+    if not (directory / "reference").is_dir():
+        yield None
+        return
+    from eval.targets.tutorial import Reference
+
+    with Reference(settings.embedding, directory=directory / "reference") as reference:
+        reference.embeddings.embed_query("warm")
+        yield reference
+
+
+def _line(figure: Figure) -> str:
+    return "\t".join([figure.name, figure.unit, *map(number, (figure.telal, figure.reference, figure.ratio))])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""After an answer: sharing it, going on with further questions, and finding it again after a reload."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from telal_scenes import QUOTE, QUOTE_SR
+
+pytestmark = pytest.mark.browser
+
+SITE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>A site</title><body><main><h1>News</h1>'
+    '<telal-chat endpoint="{url}" keep></telal-chat></main>'
+    '<script type="module" src="{url}/widget.js"></script></body></html>'
+)
+
+
+def test_an_answer_is_shared_only_when_the_reader_says_so_and_erased_again(visit, double):
+    reader = visit(double.url, permissions=["clipboard-read", "clipboard-write"])
+    turn = reader.ask("Who signed?")
+    assert double.shared == {}
+    turn.get_by_role("button", name="Share").click()
+    box = turn.locator(".share")
+    expect(box).to_be_focused()
+    expect(box).to_contain_text("until 26 December 2026")
+    expect(reader.status).to_contain_text("until 26 December 2026")
+    link = box.get_by_role("link").get_attribute("href")
+    assert link == f"{double.url}/a/0123456789abcdef"
+    box.get_by_role("button", name="Copy link").click()
+    expect(reader.status).to_have_text("Copied")
+    assert reader.page.evaluate("navigator.clipboard.readText()") == link
+    reader.shot("share")
+    assert reader.violations() == []
+    box.get_by_role("button", name="Erase it").click()
+    expect(turn.locator(".share")).to_have_text("Erased.")
+    assert double.shared == {}
+
+
+def test_a_share_that_fails_is_said_and_can_be_tried_again(visit, double):
+    turn = visit(double.url).ask("!unshared")
+    turn.get_by_role("button", name="Share").click()
+    expect(turn.locator(".share")).to_have_text("This could not be sent. Please try again.")
+    expect(turn.get_by_role("button", name="Share")).to_be_visible()
+
+
+def test_a_shared_answer_tells_what_became_of_its_sources(visit, double):
+    visit(double.url).ask("Who signed?").get_by_role("button", name="Share").click()
+    reader = visit(f"{double.url}/a/0123456789abcdef?lang=en")
+    turn = reader.turn
+    expect(turn.locator("h3")).to_contain_text("Who signed?")
+    expect(turn.locator("blockquote").last).to_have_text(QUOTE_SR)
+    note = (
+        "A shared answer, kept until 26 December 2026. An article was withdrawn since; what rested on it is left out."
+    )
+    expect(turn.locator(".answer > .note").first).to_have_text(note)
+    expect(turn.locator(".further .note")).to_have_text("The article has changed since this was quoted.")
+    expect(turn.get_by_role("button", name="Share")).to_have_count(0)
+    assert len(double.asked) == 1  # it is shown, not asked again
+    reader.shot("shared")
+    assert reader.violations() == []
+    reader.ask("And when?")
+    assert [h["question"] for h in double.asked[-1]["history"]] == ["Who signed?"]
+
+
+def test_a_shared_answer_that_has_ended_says_so(visit, double):
+    reader = visit(f"{double.url}/a/0123456789abcdef?lang=en")
+    expect(reader.chat.locator(".doubt")).to_have_text("This answer is kept no longer.")
+    reader.ask("Who signed?")
+    expect(reader.chat.locator(".doubt")).to_have_count(0)
+
+
+def test_further_questions_come_after_an_answer_without_moving_anything(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("Who signed?")
+    fresh = reader.chat.get_by_role("button", name="New conversation")
+    before = fresh.bounding_box()
+    questions = turn.locator(".next button")
+    expect(questions).to_have_text(["What did Belgrade say about the agreement?", "Шта предвиђа споразум?"])
+    expect(questions.last).to_have_attribute("lang", "sr-Cyrl")
+    assert fresh.bounding_box() == before
+    wanted = {"language": "en", "articles": ["article-1", "article-2"], "asked": "Who signed?"}
+    assert double.further == [wanted]
+    questions.first.click()
+    expect(reader.chat.locator(".turn")).to_have_count(2)
+    assert double.asked[-1]["question"] == "What did Belgrade say about the agreement?"
+    expect(turn.locator(".next")).to_have_count(0)  # below the last answer only
+
+
+def test_after_a_refusal_each_nearest_article_brings_a_question_and_nobody_asks_whether_it_helped(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!refuse")
+    expect(turn.locator(".nearest button")).to_have_text(["What does n1 say?", "What does n2 say?"])
+    assert double.further == [{"language": "en", "articles": ["n1", "n2"]}]
+    expect(turn.get_by_role("button", name="Helpful")).to_have_count(0)
+    expect(turn.get_by_role("button", name="Share")).to_have_count(0)
+    assert reader.violations() == []
+    turn.locator(".nearest button").first.click()
+    expect(reader.turn.locator("blockquote")).to_have_count(2)
+
+
+def test_a_reload_keeps_the_conversation_where_the_site_allows_it(visit, double):
+    double.pages["/site"] = (SITE.format(url=double.url), {})
+    reader = visit(f"{double.url}/site")
+    reader.ask("Who signed?")
+    reader.page.reload()
+    expect(reader.turn.locator("h3")).to_contain_text("Who signed?")
+    expect(reader.turn.locator("blockquote mark")).to_have_text(QUOTE)
+    reader.ask("And when?")
+    assert [h["question"] for h in double.asked[-1]["history"]] == ["Who signed?"]
+    reader.chat.get_by_role("button", name="New conversation").click()
+    reader.page.reload()
+    reader.chat.locator(".suggestions").wait_for()
+    expect(reader.chat.locator(".turn")).to_have_count(0)  # and nothing is left, which every test looks for
+
+
+def test_a_timeline_a_list_and_a_brief_have_their_own_forms(visit, double):
+    reader = visit(double.url)
+    events = reader.ask("!timeline").locator(".events > li")
+    expect(events.locator(".day:not(.chip)")).to_have_text(["18 March 2025", "19 March 2025"])
+    expect(events.locator("blockquote").last).to_have_text(QUOTE_SR)
+    reader.shot("timeline")
+    expect(reader.ask("!list").locator("ul.short li")).to_have_text(["Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci"])
+    reader.shot("list")
+    turn = reader.ask("!brief")
+    expect(turn.locator(".source .outlet")).to_have_text("USA TODAY")
+    expect(turn.locator(".source .chip")).to_have_text(["18 March 2025", "Brief by Telal"])
+    reader.shot("brief")
+    assert reader.violations() == []
