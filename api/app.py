@@ -14,9 +14,8 @@ from api.auth.access import Access
 from api.auth.keys import KeyStore
 from api.deps import Services
 from api.http import errors, openapi, pages
-from api.http.conditional import Conditional
 from api.http.cors import Cors
-from api.http.middleware import Bodies, Faults, RequestId, SecurityHeaders
+from api.http.middleware import Bodies, Conditional, Faults, RequestId, SecurityHeaders
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured
 from api.routes import admin, archive, articles, ask, conversations, feedback, health, openai, responses, search

@@ -13,17 +13,16 @@ from rich.table import Table
 
 from bench.speed import commands as speed_commands
 from eval.commands import ablate, copies, extraction, fit, gate, guard, injection, judge, many, one_question, runs, tour
+from eval.commands import names as names_commands
+from eval.commands import report as report_commands
 from eval.core.cases import Suite
 from eval.core.environment import typed
 from eval.core.show import Follower, console, show_run
-from eval.datasets.catalogue import forms, suites
 from eval.datasets.languages import narrow
-from eval.datasets.load import load
+from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
 from eval.datasets.typed import typed as typed_as
-from eval.names import commands as names_commands
-from eval.report import commands as report_commands
-from eval.run.measure import LOCAL, How, measure
+from eval.run.run import LOCAL, How, measure
 from rag.config import load_settings
 from rag.wire import jsonable
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from ingest.outlets import load_outlets
+from rag.config import Settings
 from rag.errors import NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.erasure_traces import Marks, Trace, traces
@@ -186,3 +188,31 @@ def _said(line: bytes) -> str:
         return json.dumps(json.loads(line), ensure_ascii=False).replace("\\n", "\n")
     except ValueError:
         return line.decode("utf-8", "replace")
+
+
+REASON = "kept for {days} days, as the rule of {outlet} says"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The articles of one outlet that are past their time."""
+
+    outlet: str
+    days: int
+    ids: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """What their tombstones say."""
+        return REASON.format(days=self.days, outlet=self.outlet)
+
+
+def rules_of(settings: Settings) -> dict[str, int]:
+    """Days by outlet; outlets without a rule are kept for good."""
+    return {outlet.name: outlet.keep_days for outlet in load_outlets(settings) if outlet.keep_days is not None}
+
+
+def due(archive: Archive, rules: Mapping[str, int], *, now: datetime) -> list[Due]:
+    """What is past its time, by outlet, from its publication; undated articles count from their last change."""
+    held = {name: archive.older_than(name, now - timedelta(days=days)) for name, days in rules.items()}
+    return [Due(name, rules[name], tuple(ids)) for name, ids in held.items() if ids]

@@ -14,10 +14,9 @@ from rag.errors import ModelBroken
 from rag.models import packaged
 from rag.models.files import prepare_model
 from rag.models.texts import encodable
-from rag.reader.graph import Graph
 from rag.reader.scoring import Marked, Scored, joined, probability, score
 from rag.reader.tokens import QUESTION_TOKENS, Tokens, lay_out, locate, windows
-from rag.reader.weights import Weights, find_weights
+from rag.reader.weights import Graph, Weights, find_weights
 from rag.reader.words import WordVectors
 from rag.text.sentences import Span, split_sentences
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.reader.graph import Raw
 from rag.reader.tokens import NOWHERE, Layout
+from rag.reader.weights import Raw
 
 LONGEST_ANSWER = 24  # tokens
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from rag.reader.graph import Raw
 from rag.reader.scoring import LONGEST_ANSWER, Marked, Scored, joined, probability, score
 from rag.reader.tokens import Layout
+from rag.reader.weights import Raw
 
 
 def raw(sentence, start, end, *, absent=0.0, stated=0.0):
