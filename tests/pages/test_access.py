@@ -24,6 +24,7 @@ def test_the_launcher_by_keyboard_alone(visit, double):
     reader.page.keyboard.type("Who signed the agreement?")
     press("Enter")
     expect(reader.status).to_contain_text("2 sources")
+    assert reader.turn.get_by_role("button", name="Helpful").is_visible()  # what is told to be there is there
     order = []
     for _ in range(12):  # backwards from the box: everything can be reached, in the order in which it is read
         press("Shift+Tab")

@@ -39,10 +39,14 @@ export class Conversation {
   _abort = null;
   _next = 0;
 
-  /** @param {() => Client} client @param {(turn: Turn) => void} changed called after every change */
-  constructor(client, changed) {
+  /**
+   * @param {() => Client} client @param {(turn: Turn) => void} changed called after every change
+   * @param {() => Promise<unknown>} [ready] settles when a whole answer can be shown with all its buttons: only then is it told to be done
+   */
+  constructor(client, changed, ready = async () => null) {
     this._client = client;
     this._changed = changed;
+    this._ready = ready;
   }
 
   get busy() {
@@ -106,6 +110,7 @@ export class Conversation {
       },
       abort.signal,
     );
+    if (turn.answer) await Promise.race([this._ready(), new Promise((stopped) => abort.signal.addEventListener('abort', stopped))]);
     turn.state = turn.answer ? 'done' : abort.signal.aborted ? 'stopped' : 'failed';
     if (this._abort === abort) this._abort = null;
     this._changed(turn);

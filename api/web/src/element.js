@@ -39,7 +39,7 @@ export class TelalChat extends LitElement {
     /** Leaves title and language switch to the page. */ this.bare = false;
 
     /** @type {import('./language.js').Speech | null} */ this._speech = null; // until the words have come
-    this._conversation = new Conversation(() => this._client(), (turn) => this._changed(turn));
+    this._conversation = new Conversation(() => this._client(), (turn) => this._changed(turn), () => this._more());
     /** @type {{turn: Turn, citation: Citation, paragraph: Paragraph, opener: HTMLElement} | null} */ this._card = null;
     /** @type {{question: string, language: string}[]} */ this._suggestions = [];
     /** @type {unknown} */ this._status = nothing;

@@ -90,3 +90,19 @@ test('words are needed', async () => {
   await conversation.ask(' \n ');
   assert.equal(asked.length, 0);
 });
+
+test('an answer is done when it can be shown whole; stopping does not wait for that', async () => {
+  for (const settle of ['ready', 'stop']) {
+    const states = [];
+    let ready = () => {};
+    const waiting = () => new Promise((resolve) => (ready = resolve));
+    const conversation = new Conversation(() => ({ ask: (question, history, on) => answering(question, on) }), (turn) => states.push(turn.state), waiting);
+    const asked = conversation.ask('Who?');
+    await new Promise(setImmediate);
+    assert.equal(conversation.turns[0].state, 'busy');
+    assert.ok(conversation.turns[0].answer);
+    settle === 'ready' ? ready() : conversation.stop();
+    await asked;
+    assert.equal(states.at(-1), 'done');
+  }
+});
