@@ -20,7 +20,7 @@ from rag.types import Passage, Query
 _ONCE = 1 / 2.2
 
 
-class Weights(Protocol):
+class IndexWeights(Protocol):
     """What the indexes know that is needed to score a passage as they do."""
 
     def leans(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, float]: ...
@@ -42,7 +42,7 @@ class Past:
         return self._archive.clusters(article_ids)
 
     def superseded(
-        self, query: Query, vector: NDArray[np.float32], *, weights: Weights, limit: int
+        self, query: Query, vector: NDArray[np.float32], *, weights: IndexWeights, limit: int
     ) -> dict[int, float]:
         """Scores of the nearest passages that answered then and do not any more, about as fusing would give them."""
         columns = self._archive.columns_on(self._day)

@@ -15,7 +15,7 @@ from rag.errors import DiskFull, ReadOnly, TelalError, VectorsUnavailable
 from rag.store.archive.archive import Archive
 from rag.store.keyword.keeper import KeywordKeeper, KeywordReader
 from rag.store.keyword.owner import KeywordOwner
-from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.upkeep.owner import OwnerLock
 from rag.store.upkeep.results import IndexStatus, Scored, ranked
 from rag.store.vectors.chroma import Chroma
@@ -46,7 +46,7 @@ class Indexes:
         self._archive = archive
         self._own = own
         self._lock = OwnerLock(settings.data_dir)
-        self._place = Place(settings.data_dir / "indexes", "keyword")
+        self._place = IndexDirectory(settings.data_dir / "indexes", "keyword")
         self._memory = Memory(archive, dimension=dimension, limit=settings.vectors.exact_limit)
         self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
         self._stop = threading.Event()

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from rag.config import VectorsSettings
 from rag.store.upkeep.built import Built
-from rag.store.upkeep.index_directory import Place, mark_clean, take_clean_mark
+from rag.store.upkeep.index_directory import IndexDirectory, mark_clean, take_clean_mark
 from rag.store.vectors.chroma_index import ChromaVectors
 
 _PROBE_S = 60.0
@@ -45,7 +45,7 @@ class Embedded:
     one left by a kill can end the process by a segmentation fault at open (3 of 68 kills).
     """
 
-    def __init__(self, place: Place, settings: VectorsSettings, stopped: Callable[[], bool]) -> None:
+    def __init__(self, place: IndexDirectory, settings: VectorsSettings, stopped: Callable[[], bool]) -> None:
         self._place = place
         self._settings = settings
         self._stopped = stopped
