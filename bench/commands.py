@@ -1,4 +1,4 @@
-"""The commands `telal eval many` and `telal eval speed`: they stand here, since nothing in `eval` imports benchmarks."""
+"""The commands `telal eval many` and `telal eval speed`: here, since nothing in `eval` imports benchmarks."""
 
 from __future__ import annotations
 
