@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.speed import commands as speed_commands
-from eval.commands import ablate, copies, extraction, fit, gate, guard, injection, judge, many, one_question, runs, tour
+from eval.commands import ablate, copies, extraction, fit, gate, guard, injection, judge, one_question, runs, tour
 from eval.commands import names as names_commands
 from eval.commands import report as report_commands
 from eval.core.cases import Suite
@@ -62,10 +61,8 @@ def register(root: typer.Typer) -> None:
     tour.register(app)
     copies.register(app)
     extraction.register(app)
-    many.register(app)
     names_commands.register(app)
     report_commands.register(app)
-    speed_commands.register(app)
     judge.register(app)
     one_question.register(app)
     root.add_typer(app, name="eval")
