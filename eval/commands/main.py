@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.speed import commands as speed_commands
 from eval.commands import (
     ablate,
     copies,
@@ -22,7 +21,6 @@ from eval.commands import (
     guard,
     injection,
     judge,
-    many,
     one_question,
     runs,
     tour,
@@ -77,10 +75,8 @@ def register(root: typer.Typer) -> None:
     tour.register(app)
     copies.register(app)
     extraction.register(app)
-    many.register(app)
     names_commands.register(app)
     report_commands.register(app)
-    speed_commands.register(app)
     judge.register(app)
     one_question.register(app)
     root.add_typer(app, name="eval")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -222,6 +222,3 @@ def _evidence(citation: Citation, texts: Texts) -> Passage:
         citation.outlet, citation.url, citation.language, citation.published, citation.modified, citation.kind,
         citation.status,
     )  # fmt: skip
-
-
-Scorer = Callable[[Case, Reply], CaseRecord]

@@ -17,7 +17,7 @@ from random import Random
 from zlib import crc32
 
 from eval.suites.copies import DATA, lines_of
-from rag.answer.verify.verify import Supports, check
+from rag.answer.verify.verify import check
 from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import Name, find_names
@@ -186,17 +186,17 @@ _MADE: dict[str, Callable[[str, str, random.Random], str | None]] = {
 }
 
 
-def judge(pairs: Sequence[Pair], supports: Supports | None = None) -> list[Judged]:
+def judge(pairs: Sequence[Pair]) -> list[Judged]:
     """What the guard does with each pair, as it would with a model's sentence."""
-    return [Judged(pair, _passes(pair, supports)) for pair in pairs]
+    return [Judged(pair, _passes(pair)) for pair in pairs]
 
 
-def _passes(pair: Pair, supports: Supports | None) -> bool:
+def _passes(pair: Pair) -> bool:
     day = datetime(2025, 6, 1, tzinfo=UTC)
     passage = Passage(
         "p", "a", 1, 0, pair.passage, 0, len(pair.passage), "", "Glasnik", language=pair.passage_language, published=day
     )
-    return check(pair.claim, [1], {1: passage}, language=pair.claim_language, supports=supports) is not None
+    return check(pair.claim, [1], {1: passage}, language=pair.claim_language) is not None
 
 
 _SENTENCES = 4  # of a passage

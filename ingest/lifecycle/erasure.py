@@ -15,7 +15,7 @@ from ingest.lifecycle.site_outlets import site_outlets
 from rag.config import Settings
 from rag.errors import NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erasure_traces import Marks, Trace, traces
+from rag.store.archive.erasure_traces import ErasureTraces, Trace, traces
 from rag.store.indexes import Indexes
 from rag.store.upkeep.index_directory import write_atomically
 
@@ -30,7 +30,7 @@ class Keeps(Protocol):
     @property
     def name(self) -> str: ...
 
-    def forget(self, marks: Marks) -> int:
+    def forget(self, marks: ErasureTraces) -> int:
         """Remove what holds them, to the byte; how many entries."""
         ...
 
@@ -101,7 +101,7 @@ def erase(
 
 def remove(
     archive: Archive, ids: Sequence[str], *, reason: str, keeps: Sequence[Keeps] = ()
-) -> tuple[Marks, dict[str, int]]:
+) -> tuple[ErasureTraces, dict[str, int]]:
     """The erasure itself, without looking afterwards: by what it could be looked for, and entries removed elsewhere.
 
     The indexes follow by themselves. Raises as `erase`.
@@ -132,7 +132,7 @@ def _about(archive: Archive, article_id: str, going: set[str]) -> Erased:
     )
 
 
-def _left(data_dir: Path, marks: Marks, patience_s: float) -> tuple[list[Trace], int, int]:
+def _left(data_dir: Path, marks: ErasureTraces, patience_s: float) -> tuple[list[Trace], int, int]:
     """A server that owns the indexes rebuilds them a moment later: look again until nothing is left, or it is late."""
     end = time.monotonic() + patience_s
     while True:
@@ -163,11 +163,11 @@ class RejectedRecords:
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "rejected"
 
-    def forget(self, marks: Marks) -> int:
+    def forget(self, marks: ErasureTraces) -> int:
         return sum(_blanked(path, marks) for path in sorted(self._folder.glob("*.jsonl")))
 
 
-def _blanked(path: Path, marks: Marks) -> int:
+def _blanked(path: Path, marks: ErasureTraces) -> int:
     """Overwritten in place, so that no byte stays in the file, and a line that is appended meanwhile is kept."""
     count, at = 0, 0
     with path.open("r+b") as file:

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from eval.core.changes import names_of as names_in
-from eval.core.changes import near_miss, swap_name, swap_number
+from eval.core.changes import near_miss
 from eval.datasets.lines import Line, read_lines
 from rag.text.numbers import find_numbers
 from rag.text.script import fold
@@ -85,18 +85,6 @@ def answered(asked: Asked, source: str, *, within: Passage | None = None) -> Exa
 
 def not_here(asked: Asked, source: str, within: Passage) -> Example:
     return Example(source, asked.question, within.text, within.sentences, absent=True, stated=False, pair=asked.pair)
-
-
-def near_misses(asked: Sequence[Asked], source: str, random: Random) -> Iterator[Example]:
-    """Questions with a name or a number swapped for another of the same title: no passage answers them."""
-    names: dict[str, list[str]] = defaultdict(list)
-    for a in asked:
-        names[a.title] += [a.question[n.start : n.end] for n in names_in(a.question)]
-    for a in asked:
-        numbers = [a.within.text[n.start : n.end] for n in find_numbers(a.within.text)]
-        changed = swap_number(a.question, numbers, random) or swap_name(a.question, names[a.title], random)
-        if changed:
-            yield not_here(replace(a, question=changed), source, a.within)
 
 
 def answer_claims(asked: Sequence[Asked], source: str, random: Random) -> Iterator[Example]:
