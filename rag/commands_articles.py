@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -13,12 +11,10 @@ from rich.table import Table
 
 from rag.config import load_settings
 from rag.errors import BadInput
+from rag.revision_diff import difference
 from rag.store.archive.archive import Archive
-from rag.text.sentences import split_sentences
-from rag.types import Article
 
 _out = Console()
-FIELDS = ("title", "outlet", "url", "language", "kind", "status", "published", "modified", "authors", "section")
 STYLES = {"+": "green", "-": "red", "@": "dim"}
 
 
@@ -56,25 +52,3 @@ def naming(name: str, as_json: Annotated[bool, typer.Option("--json", help="Prin
     for m in found:
         table.add_row(m.article.id, m.article.outlet, f"… {m.around} …")
     _out.print(table)
-
-
-def difference(old: Article, new: Article) -> list[str]:
-    """Lines as of `diff -u`: fields that differ, then the sentences that went (`-`) and came (`+`), three around."""
-    return [*_fields(old, new), *_sentences(old, new)]
-
-
-def _fields(old: Article, new: Article) -> Iterator[str]:
-    for name in FIELDS:
-        before, after = getattr(old, name), getattr(new, name)
-        if before != after:
-            yield f"-{name}: {before}"
-            yield f"+{name}: {after}"
-
-
-def _sentences(old: Article, new: Article) -> Iterator[str]:
-    before, after = (
-        [article.text[s.start : s.end] for s in split_sentences(article.text, article.language)]
-        for article in (old, new)
-    )
-    names = (f"revision {old.revision}", f"revision {new.revision}")
-    yield from difflib.unified_diff(before, after, names[0], names[1], lineterm="")

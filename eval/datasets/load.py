@@ -12,8 +12,8 @@ from eval.datasets.lines import Complaints
 from eval.datasets.ours import jsonl_files, read_cases, read_documents
 from eval.datasets.reader import Options, Reader, checked
 from eval.datasets.shared import SHARED
+from eval.datasets.site import SITE, site_suite
 from eval.skeleton import CASES, DOCS
-from eval.suites.site import SITE, site_suite
 from ingest.starter import FOLDER as STARTER
 from rag.errors import BadInput
 
