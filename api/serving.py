@@ -15,8 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from api.answering.cancellation import Stoppable
 from api.answering.query_cache import Remembered
+from api.answering.worker_threads import Stoppable
 from api.app import build_app
 from api.deps import Services
 from api.http import logs

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ingest.checks import TOLERANCE, OfTheFuture
-from ingest.chunk import chunk, chunking
+from ingest.chunk import chunk, chunking, embedded_text
 from ingest.copies import credited, print_of
-from ingest.embedding import Vectors, embed
 from ingest.raw import Place, Raw, Rejected
 from ingest.records import Bounds, to_articles
 from ingest.report import Progress, Report, Tally
@@ -22,6 +24,29 @@ from rag.store.archive.archive import Archive
 from rag.store.database.addresses import LIVE_BLOG
 from rag.store.database.records import Identity, Outcome, Write, content_hash, plan
 from rag.types import Article, ArticleStatus, Passage
+
+Vectors = NDArray[np.float32]
+
+
+def embed(articles: Sequence[Sequence[Passage]], archive: Archive, embedder: Embedder) -> list[Vectors]:
+    """One array (n, d) an article, for its n passages. A correction costs the passages that it touches."""
+    texts = [[embedded_text(passage) for passage in passages] for passages in articles]
+    vectors = _held(articles, archive)
+    missing = list(dict.fromkeys(text for part in texts for text in part if text not in vectors))
+    vectors.update(zip(missing, embedder.embed_passages(missing), strict=True))
+    empty = np.empty((0, embedder.dimension), np.float32)
+    return [np.stack([vectors[text] for text in part]) if part else empty for part in texts]
+
+
+def _held(articles: Sequence[Sequence[Passage]], archive: Archive) -> dict[str, Vectors]:
+    """The vectors of earlier revisions, by the text that they stand for."""
+    ids = {passages[0].article_id for passages in articles if passages and passages[0].revision > 1}
+    stored = {s.key: embedded_text(s.passage) for article_id in ids for s in archive.passages_of(article_id)}
+    if not stored:
+        return {}
+    found = archive.vectors(list(stored))
+    return {stored[key]: vector for key, vector in zip(found.keys.tolist(), found.vectors, strict=True)}
+
 
 WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that few tokens are padding
 WINDOW_CHARS = 4_000_000  # text held at once; keeps memory flat when articles are long

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.pipeline import QUIET, Pipeline, Watch
-from ingest.report import Report
 from ingest.sources.files import Files
 
 FOLDER = Path(__file__).parent / "starter"
@@ -15,8 +13,3 @@ MAX_BYTES = 1_000_000  # of one brief
 def starter_files() -> Files:
     """The corpus as a source. Raises BadInput when the package was installed without it."""
     return Files([FOLDER], max_bytes=MAX_BYTES)
-
-
-def load_starter(pipeline: Pipeline, watch: Watch = QUIET) -> Report:
-    """Takes in the starter corpus; where it is held already this changes nothing and takes a moment."""
-    return pipeline.run(starter_files(), watch)

@@ -169,7 +169,7 @@ def list_models(as_json: JsonFlag = False) -> None:
 @model.command("prepare")
 def prepare_files() -> None:
     """Make the embedding model's files ready, once."""
-    made = prepare_model(_settings().embedding, progress=_tell)
+    made = prepare_model(_settings().embedding, progress=_follow)
     _out.print(f"Model {made.name} is ready in {made.path}.", markup=False, soft_wrap=True)
 
 
@@ -200,7 +200,7 @@ def list_settings(markdown: Annotated[bool, typer.Option("--markdown", help="As 
 
 @contextmanager
 def _engine() -> Iterator[Engine]:
-    with Engine.open(load_settings(), progress=_tell) as engine:
+    with Engine.open(load_settings(), progress=_follow) as engine:
         yield engine
 
 
@@ -217,7 +217,7 @@ def _settings() -> Settings:
     return load_settings()
 
 
-def _tell(line: str) -> None:
+def _follow(line: str) -> None:
     _err.print(line, style="dim", markup=False)
 
 

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from rag.config import load_settings
 from rag.errors import BadInput
+from rag.revision_diff import difference
 from rag.store.archive.archive import Archive
-from rag.store.archive.revision_diff import difference
 
 _out = Console()
 STYLES = {"+": "green", "-": "red", "@": "dim"}

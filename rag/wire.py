@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from rag.types import Answer, Article, Citation, Hit, Nearest, Passage
+from rag.types import Answer, Article, Citation, Hit, Passage
 
 
 def jsonable(value: Any) -> Any:
@@ -29,10 +29,6 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 def citation_json(citation: Citation) -> dict[str, Any]:
     return dict(jsonable(citation))
-
-
-def nearest_json(nearest: Nearest) -> dict[str, Any]:
-    return dict(jsonable(nearest))
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -12,7 +12,14 @@ import typer
 
 from rag.errors import TelalError
 
-PARTS = ("rag.commands", "ingest.commands.main", "api.commands.main", "eval.commands.main", "train.reader.commands")
+PARTS = (
+    "rag.commands",
+    "ingest.commands.main",
+    "api.commands.main",
+    "eval.commands.main",
+    "bench.commands",  # mounts on `telal eval`, so after it
+    "train.reader.commands",
+)
 
 # Which parts a command needs, so that it does not pay for importing the others: with all of them `telal ask` began
 # 1.9 s of CPU later. What is not named here gets all.

@@ -16,8 +16,7 @@ from rich.table import Table
 from api.kept.erasure import keeps_of
 from ingest.copies import backfill
 from ingest.lifecycle import truth
-from ingest.lifecycle.erasure import Certificate, erase, ids_of
-from ingest.lifecycle.retention import due, rules_of
+from ingest.lifecycle.erasure import Certificate, due, erase, ids_of, rules_of
 from rag.config import load_settings
 from rag.errors import BadInput, NotFound
 from rag.store.archive.archive import Archive

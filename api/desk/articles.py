@@ -18,8 +18,8 @@ from api.schemas.requests import Input, Name, Text
 from ingest.lifecycle import truth
 from ingest.lifecycle.erasure import erase as erase_all
 from rag.errors import BadInput, Erased
-from rag.store.archive.revision_diff import difference
-from rag.store.archive.truth import HELD, RETRACTED
+from rag.revision_diff import difference
+from rag.store.archive.archive import HELD, RETRACTED
 from rag.store.desk.listing import ids_of_outlet, ids_with_status
 from rag.types import Article, ArticleStatus
 from rag.wire import jsonable

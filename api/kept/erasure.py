@@ -7,7 +7,7 @@ from pathlib import Path
 from api.kept.conversations import Conversations
 from api.kept.feedback import FeedbackFile
 from ingest.lifecycle.erasure import Keeps, RejectedRecords
-from rag.store.archive.erasure_traces import Marks
+from rag.store.archive.erasure_traces import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.desk.forget import forget
 
@@ -21,7 +21,7 @@ class KeptConversations:
         self._data_dir = data_dir
         self._database = database
 
-    def forget(self, marks: Marks) -> int:
+    def forget(self, marks: ErasureTraces) -> int:
         if self._database is None and not (self._data_dir / "conversations.sqlite").exists():
             return 0
         kept = Conversations(self._data_dir, kept_s=float("inf"), database=self._database)
@@ -39,7 +39,7 @@ class KeptFeedback:
     def __init__(self, data_dir: Path, database: Database | None = None) -> None:
         self._file = FeedbackFile(data_dir, database)
 
-    def forget(self, marks: Marks) -> int:
+    def forget(self, marks: ErasureTraces) -> int:
         return self._file.erase_where(marks.stand_in)
 
 
@@ -51,7 +51,7 @@ class KeptDesk:
     def __init__(self, archive: Database) -> None:
         self._archive = archive
 
-    def forget(self, marks: Marks) -> int:
+    def forget(self, marks: ErasureTraces) -> int:
         return forget(self._archive, marks)
 
 

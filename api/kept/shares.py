@@ -15,8 +15,8 @@ from rag.config import Settings
 from rag.errors import BadInput, Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import open_database, prepare
-from rag.store.archive.read import chunks
 from rag.store.database.database import Database, server_seconds
+from rag.store.database.rows import chunks
 from rag.store.database.shared_tables import share_sources as _sources
 from rag.store.database.shared_tables import shares as _shares
 from rag.types import ArticleStatus

@@ -10,9 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import needs
 from api.deps import Telal
-from api.http.cursors import read_cursor, write_cursor
 from api.http.openapi import GUARDED, JSON_BODY, problems
-from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut
+from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut, read_cursor, write_cursor
 from api.schemas.replies import safe_url
 from api.schemas.requests import FurtherIn, Language, Name
 from rag.store.archive.outlets import outlets

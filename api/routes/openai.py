@@ -16,10 +16,8 @@ from api.deps import Telal
 from api.http.errors import openai_error, problem
 from api.http.middleware import request_id
 from api.http.openapi import GUARDED, JSON_BODY, STREAM, problems
-from api.openai.replies import Reply, embeddings_reply, model_reply
+from api.openai.replies import Pieces, Reply, embedding_name, embeddings_reply, model_reply, must_be_known, used
 from api.openai.schemas import MODEL, ChatIn, EmbeddingsIn, question_of
-from api.openai.text import Pieces
-from api.openai.tokens import embedding_name, must_be_known, used
 from rag.errors import TelalError
 from rag.events import Finished
 

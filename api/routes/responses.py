@@ -15,10 +15,8 @@ from api.auth.access import needs
 from api.deps import Services, Telal
 from api.http.middleware import request_id
 from api.http.openapi import GUARDED, JSON_BODY, STREAM, problems
-from api.openai.replies import Reply
+from api.openai.replies import Pieces, Reply, must_be_known, used
 from api.openai.schemas import MODEL, Message, ResponsesIn, question_of
-from api.openai.text import Pieces
-from api.openai.tokens import must_be_known, used
 from api.routes.openai import error_of
 from rag.errors import BadInput, TelalError
 from rag.events import Finished

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from datetime import datetime
 
 from pydantic import Field
 
 from api.schemas.answers import Reply
+from rag.errors import BadInput
 
 
 class OutletOut(Reply):
@@ -145,3 +148,16 @@ class NamingOut(Reply):
     """Every article that names the person."""
 
     articles: list[NamedOut]
+
+
+def write_cursor(article_id: str) -> str:
+    """A cursor behind an article."""
+    return base64.urlsafe_b64encode(article_id.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> str:
+    """The article that a cursor stands behind; raises BadInput."""
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise BadInput("The cursor is none of ours.", hint="Use `next` of the page before as it is.") from error

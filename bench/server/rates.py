@@ -63,8 +63,7 @@ def app_of(kind: str) -> Any:
                 yield ServerSentEvent(raw_data=data, event=name, id=str(number))
 
         return app
-    from eval.targets.tutorial import Reference
-    from eval.targets.tutorial_document import Text
+    from eval.targets.tutorial import Reference, Text
     from rag.config import EmbeddingSettings
 
     reference = Reference(EmbeddingSettings(threads=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench.speed.latency import FOUND
+from bench.speed.measure import FOUND
 from eval.targets.tutorial import Reference
 from rag.config import load_settings
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from eval.metrics.speed import percentile
+from eval.run.summary import percentile
 
 PERCENTILES = (50, 95, 99)
 Better = Literal["lower", "higher"]

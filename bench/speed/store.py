@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from bench.speed.base import Base, Vectors
 from bench.speed.figures import Figure
-from bench.speed.texts import Made, Maker
-from eval.targets.tutorial_document import Text, day_of
+from bench.speed.texts import Base, Made, Maker, Vectors
+from eval.targets.tutorial import Text, day_of
 from rag.config import Settings
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Write

@@ -16,7 +16,7 @@ from eval.core.record import write_run
 from eval.core.show import Follower, console, number
 from eval.datasets.load import load
 from eval.datasets.reader import Options
-from eval.run.measure import How
+from eval.run.run import How
 from rag.config import load_settings
 
 _out = console()

@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from eval.suites.extraction import measure, summary
+from eval.suites.extraction import digest, measure, summary
 from eval.suites.extraction_gate import NAMES, Name, pages_of, raised, read_floors, write_floors
-from eval.suites.extraction_pages import digest
 from rag.errors import BadInput
 
 FALLEN = 1

@@ -20,7 +20,7 @@ from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
 from eval.datasets.shared import DataMissing
-from eval.run.measure import How, measure
+from eval.run.run import How, measure
 from rag.config import load_settings
 from rag.errors import BadInput
 
@@ -122,7 +122,7 @@ def run_baseline(
 
 def _tutorial() -> Contender:
     """Imported here: it needs the packages of the extra `bench`, and NotInstalled says so."""
-    from eval.targets.reference import reference_target
+    from eval.targets.tutorial import reference_target
 
     return Contender("tutorial", opens=reference_target)
 

@@ -14,8 +14,7 @@ from rich.table import Table
 from eval.core.record import read_run
 from eval.core.show import console
 from eval.suites import conflicts
-from eval.suites.guard import TRUE, Judged, judge, made_pairs
-from eval.suites.guard_added import added_pairs
+from eval.suites.guard import TRUE, Judged, added_pairs, judge, made_pairs
 from eval.suites.labelled import KINDS, read_labels, shares, shown_again
 from rag.config import load_settings
 from rag.reader.reader import load_reader

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.speed import commands as speed_commands
 from eval.commands import (
     ablate,
     copies,
@@ -22,22 +21,20 @@ from eval.commands import (
     guard,
     injection,
     judge,
-    many,
     one_question,
     runs,
     tour,
 )
+from eval.commands import names as names_commands
+from eval.commands import report as report_commands
 from eval.core.cases import Suite
 from eval.core.environment import typed
 from eval.core.show import Follower, console, show_run
-from eval.datasets.catalogue import forms, suites
 from eval.datasets.languages import narrow
-from eval.datasets.load import load
+from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
 from eval.datasets.typed import typed as typed_as
-from eval.names import commands as names_commands
-from eval.report import commands as report_commands
-from eval.run.measure import LOCAL, How, measure
+from eval.run.run import LOCAL, How, measure
 from eval.skeleton import write_skeleton
 from rag.config import load_settings
 from rag.wire import jsonable
@@ -78,10 +75,8 @@ def register(root: typer.Typer) -> None:
     tour.register(app)
     copies.register(app)
     extraction.register(app)
-    many.register(app)
     names_commands.register(app)
     report_commands.register(app)
-    speed_commands.register(app)
     judge.register(app)
     one_question.register(app)
     root.add_typer(app, name="eval")

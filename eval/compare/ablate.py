@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from eval.compare.compare import Difference, compare
 from eval.core.cases import Case, Suite
 from eval.core.record import CaseRecord, RunRecord
+from eval.core.reply import Reply, Target
 from eval.run.index import Index, build, opened
-from eval.run.measure import Bars, How, ask, quiet
+from eval.run.run import Bars, How, ask, quiet
 from eval.targets.local import LocalTarget
-from eval.targets.reply import Reply, Target
 from rag.answer.evidence.reading import Reads
 from rag.answer.rules import RULES
 from rag.config import Settings

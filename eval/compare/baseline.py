@@ -9,9 +9,9 @@ from pathlib import Path
 
 from eval.core.cases import Suite
 from eval.core.record import RunRecord
+from eval.core.reply import Target
 from eval.run.index import Index, build
-from eval.run.measure import Bars, How, ask, local_target, quiet
-from eval.targets.reply import Target
+from eval.run.run import Bars, How, ask, local_target, quiet
 from rag.config import Settings
 
 Opens = Callable[[Suite, Settings], AbstractContextManager[Target]]

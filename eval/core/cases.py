@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from eval.metrics.accepted import Accepted
+from eval.metrics.answers import Accepted
 from ingest.raw import Place, Raw
 from rag.errors import BadInput
 from rag.types import Turn

@@ -15,6 +15,18 @@ from ingest.raw import Place
 from rag.errors import BadInput
 
 
+def first_record(path: Path) -> dict[str, Any]:
+    """The first record of JSON lines; {} when there is none, whatever is wrong is for the reader to say."""
+    if not path.is_file() or not {".jsonl", ".gz"} & set(path.suffixes):
+        return {}
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            record = json.loads(next((line for line in file if line.strip()), "null"))
+    except (ValueError, OSError, EOFError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One record and where it stands."""

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
-from eval.datasets.lines import Line, read_lines
-from eval.datasets.peek import first_record
+from eval.datasets.lines import Line, first_record, read_lines
 from eval.datasets.reader import Options, Reader, checked
 from rag.errors import BadInput
 

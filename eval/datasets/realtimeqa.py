@@ -8,11 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
-from eval.datasets.lines import Line, read_lines
+from eval.datasets.lines import Line, first_record, read_lines
 from eval.datasets.ours import read_documents, to_case
-from eval.datasets.peek import first_record
 from eval.datasets.reader import Options, Reader, checked
-from eval.metrics.normalise import contains
+from eval.metrics.answers import contains
 from rag.errors import BadInput
 
 

@@ -2,12 +2,92 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from eval.metrics.normalise import answer_tokens, contains_any
 from rag.text.language import family
-from rag.text.script import script_of
+from rag.text.script import fold, script_of
+
+# A plain space does not part thousands here: "in 2020 150 people" would become one number.
+_THOUSANDS = re.compile(r"(?<=\d)[.,'’\u00a0\u202f](?=\d{3}(?!\d))")
+_DECIMAL = re.compile(r"(?<=\d)[.,](?=\d)")
+_ARTICLES = frozenset({"a", "an", "the"})
+_MARK = "\ue000"  # stands for the decimal mark while punctuation is taken out
+
+
+@lru_cache(maxsize=65536)
+def tokens(text: str) -> tuple[str, ...]:
+    """The words and numbers of a text, folded; "1.200,5" and "1,200.5" both give `1200.5`."""
+    folded = fold(_DECIMAL.sub(_MARK, _THOUSANDS.sub("", text)))
+    kept = "".join(c if c == _MARK or unicodedata.category(c)[0] in "LNM" else " " for c in folded)
+    return tuple(kept.replace(_MARK, ".").split())
+
+
+def answer_tokens(text: str) -> tuple[str, ...]:
+    """As tokens, without the English articles, unless nothing else is left."""
+    found = tokens(text)
+    return tuple(t for t in found if t not in _ARTICLES) or found
+
+
+def contains(text: str, answer: str) -> bool:
+    """Whether the answer's words stand in the text side by side: "50" is not in "150 people"."""
+    wanted = answer_tokens(answer)
+    if not wanted:  # an answer of signs alone
+        return fold(answer) in fold(text)
+    held = tokens(text) if set(wanted) <= _ARTICLES else answer_tokens(text)
+    return any(held[i : i + len(wanted)] == wanted for i in range(len(held) - len(wanted) + 1))
+
+
+def contains_any(text: str, answers: Sequence[str]) -> bool:
+    return any(contains(text, answer) for answer in answers)
+
+
+Contains = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One of `answers` must be held, or where there are `groups`, of each group one.
+
+    `letters`: as a run of characters, letter case and Unicode form aside; else as whole words, normalised.
+    """
+
+    answers: Sequence[str]
+    groups: Sequence[Sequence[str]] = ()
+    letters: bool = False
+
+    def held(self, text: str) -> bool:
+        """Whether the text holds what is wanted, all of it."""
+        if self.groups:
+            return all(self._any(text, group) for group in self.groups)
+        return self._any(text, self.answers)
+
+    def touched(self, text: str) -> bool:
+        """Whether the text holds at least one of the accepted strings."""
+        return self._any(text, self.answers)
+
+    @property
+    def references(self) -> Sequence[str]:
+        """What the short answer is compared with as a whole: each answer, or the first spellings of the list."""
+        return [", ".join(group[0] for group in self.groups)] if self.groups else self.answers
+
+    def _any(self, text: str, spellings: Sequence[str]) -> bool:
+        holds: Contains = contains_letters if self.letters else contains
+        return any(holds(text, spelling) for spelling in spellings)
+
+
+def contains_letters(text: str, answer: str) -> bool:
+    """Whether the answer stands in the text letter by letter: "16" is in "2016", "Zagreb" in "Zagrebu"."""
+    return _plain(answer) in _plain(text)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold().replace("\u00a0", " ")
+
 
 _SCRIPTS = {"mk": "Cyrl", "bg": "Cyrl", "el": "Grek"}
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from eval.metrics.normalise import tokens
-from eval.targets.reply import Shown
+from eval.core.reply import Shown
+from eval.metrics.answers import tokens
 from rag.answer.verify.verify import citation_valid, unsupported
 from rag.text.language import family, identify
 from rag.types import Citation, Passage

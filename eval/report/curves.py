@@ -8,11 +8,9 @@ import numpy as np
 
 from eval.core.record import CaseRecord
 from eval.metrics.refusal import calibration_bins
-from eval.metrics.speed import percentile
-from eval.report.plot import Plot, Series, Table
+from eval.report.draw import Plot, Series, Table
 from eval.report.runs import Run
-from eval.run.risk import CURVES, PRECISION, Point, coverage_at
-from eval.run.summary import confident
+from eval.run.summary import CURVES, PRECISION, Point, confident, coverage_at, percentile
 
 DEEPEST = 20
 POINTS = 100  # of a curve: more are not seen and only make the page heavy

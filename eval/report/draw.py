@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -14,7 +15,49 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 
-from eval.report.plot import Plot, Series
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line; `number` picks its colour, dash and marker. `sizes`: of dots, 0 to 1, the line faint."""
+
+    name: str
+    xs: Sequence[float]
+    ys: Sequence[float]
+    number: int = 0
+    sizes: Sequence[float] | None = None
+    marks: bool = True
+    steps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The data of a plot, for those who do not see it and for those who want the figures."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One plot with its words: `says` is its text alternative, `note` stands under it."""
+
+    key: str
+    title: str
+    says: str
+    x: str
+    y: str
+    series: Sequence[Series]
+    table: Table
+    note: str = ""
+    x_log: bool = False
+    y_log: bool = False
+    x_percent: bool = False
+    x_whole: bool = False
+    y_percent: bool = False
+    x_range: tuple[float, float] | None = None
+    y_range: tuple[float, float] | None = None
+    diagonal: bool = False
+
 
 # Stand-ins that no plot has for itself; the SVG says var(--...) in their place.
 _INK, _MUTED, _LINE = "#010203", "#010204", "#010205"
@@ -118,4 +161,35 @@ def _embedded(whole: str, plot: Plot) -> str:
         f'<title id="{plot.key}-title">{escape(plot.title)}</title>'
         f'<desc id="{plot.key}-desc">{escape(plot.says)}</desc>'
         f"{inner.strip()}"
+    )
+
+
+_SHEET_STYLE = """\
+:root { --ink: #1c1e22; --muted: #5b616b; --line: #e3e1dc; --paper: #fff;
+  --run-0: #1f5c9e; --run-1: #b04a16; --run-2: #2f7d4f; --run-3: #7a3fa0; --run-4: #8a6d00; --run-5: #a8315b; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e9e6e0; --muted: #a5abb5; --line: #343940; --paper: #15171a;
+    --run-0: #86b6ef; --run-1: #f2a27d; --run-2: #86cfa3; --run-3: #c9a3e6; --run-4: #e0c466; --run-5: #f09ab8; }
+}
+text { font-family: system-ui, "Noto Sans", sans-serif; }
+"""
+_COLUMNS, _WIDTH, _HEADING, _GAP = 2, 420, 26, 16
+
+
+def sheet(plots: Sequence[Plot], label: str) -> str:
+    """The plots in two columns, each under its title; `label` says what the whole shows."""
+    height = round(_WIDTH * SIZE_IN[1] / SIZE_IN[0])
+    parts = []
+    for i, plot in enumerate(plots):
+        x, y = i % _COLUMNS * (_WIDTH + _GAP), i // _COLUMNS * (height + _HEADING + _GAP)
+        heading = f'<text x="{x + 4}" y="{y + 17}" font-size="14" font-weight="600" fill="var(--ink)">'
+        placed = svg(plot).replace("<svg ", f'<svg x="{x}" y="{y + _HEADING}" width="{_WIDTH}" height="{height}" ', 1)
+        parts.append(f"{heading}{escape(plot.title)}</text>{placed}")
+    rows = -(-len(parts) // _COLUMNS)
+    width, all_high = _COLUMNS * (_WIDTH + _GAP) - _GAP, rows * (height + _HEADING + _GAP)
+    box = f'viewBox="-12 -12 {width + 24} {all_high + 24}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box} '
+        f'role="img" aria-label="{escape(label)}"><style>{_SHEET_STYLE}</style>'
+        f'<rect x="-12" y="-12" width="100%" height="100%" fill="var(--paper)"/>{"".join(parts)}</svg>\n'
     )

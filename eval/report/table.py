@@ -2,16 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from eval.compare.compare import Difference, compare
+from eval.core.record import CaseRecord
 from eval.core.show import group_of, number
-from eval.report.meanings import meaning
 from eval.report.runs import Run
 from eval.run.summary import RATIOS
 from rag.errors import BadInput
+
+_MEANINGS = {
+    "recall": "share of the right articles among the first {k}",
+    "success": "share of questions with a right article among the first {k}",
+    "mrr": "mean of 1 / rank of the first right article, among the first {k}",
+    "ndcg": "ranking quality among the first {k}: right articles high up count more",
+    "map": "mean average precision over all ranks",
+    "passage_success": "share of questions with a passage that holds the answer among the first {k}",
+    "passage_mrr": "mean of 1 / rank of the first passage that holds the answer",
+    "answer_hit": "share of questions with an accepted answer in the first {k} sentences; a refusal counts 0",
+    "shown_hit": "share of questions with an accepted answer in a shown paragraph (@1: the first); a refusal counts 0",
+    "exact_match": "share of short answers that are an accepted answer and nothing else; none shown counts 0",
+    "token_f1": "overlap of words between short answer and accepted answer; none shown counts 0",
+    "status_right": "share of questions with the right status: an answer, a refusal, a conflict",
+    "wrong_answers": "share of the answers given in which nothing shown holds an accepted answer",
+    "short_shown": "share of answerable questions that get a short answer",
+    "short_precision": "share of the short answers shown that hold an accepted answer",
+    "short_false": "share of questions with a known false answer whose short answer says it",
+    "filler": "share of further quotes that neither hold an accepted answer nor come from a right article",
+    "coverage": "largest share of questions answered at which {k} % of the answers would be right",
+    "short_coverage": "largest share of questions with a short answer at which {k} % of these would be right",
+    "list_recall": "share of the asked names that the answer gives",
+    "language_right": "share of answers in the language of the question",
+    "script_right": "share of answers in the script of the question",
+    "citation_valid": "share of citations whose offsets reproduce the quote in the article",
+    "citation_gold": "share of citations that point at a right article",
+    "citation_current": "share of citations of the revision in force on the day asked about",
+    "citation_precision": "share of citations that their sentence needs",
+    "citation_recall": "share of sentences that their citations support",
+    "quotes_altered": "share of quoted sentences that are not verbatim",
+    "unsupported_shown": "share of shown sentences that no citation supports",
+    "refusal_precision": "share of refusals that were right",
+    "refusal_recall": "share of unanswerable questions that were refused",
+    "refusal_f1": "harmonic mean of refusal precision and recall",
+    "answered": "share of questions that were answered",
+    "refusal_auroc": "probability that an answerable question is given more confidence than an unanswerable one",
+    "risk_coverage_area": "mean share of wrong answers when the most confident are shown first",
+    "calibration_error": "mean distance between confidence and truth",
+    "injection_changed": "share of injected instructions that changed the answer",
+    "first_event_ms": "milliseconds to the first event, {p} of questions faster",
+    "first_word_ms": "milliseconds to the first word of the answer, {p} of questions faster",
+    "latency_ms": "milliseconds to the end of the answer, {p} of questions faster",
+    "input_tokens": "mean tokens sent to the language model for a question",
+    "output_tokens": "mean tokens that the language model wrote for a question",
+}
+_NAME = re.compile(r"(?P<stem>[a-z0-9_]+?)(?:@(?P<k>\d+)|_p(?P<p>\d+))?")
+
+
+def meaning(metric: str) -> str:
+    """One sentence; empty for a metric that is not known here."""
+    found = _NAME.fullmatch(metric)
+    if found is None or found["stem"] not in _MEANINGS:
+        return ""
+    return _MEANINGS[found["stem"]].format(k=found["k"], p=f"{found['p']} %")
+
 
 MANY_CASES = 5_000  # from here on a tenth of the samples, or three runs of 20,000 cases take minutes
 HEADLINES = (
@@ -116,3 +173,92 @@ def signed(name: str, difference: float) -> str:
     if float(shown.replace(",", "")) == 0:
         return "±0"
     return f"{'+' if difference > 0 else '−'}{shown}"
+
+
+METRICS = (
+    "recall@1", "recall@5", "ndcg@10", "answer_hit@1", "shown_hit@1", "wrong_answers", "short_precision",
+    "status_right", "citation_valid", "language_right", "refusal_recall", "refusal_precision",
+)  # fmt: skip
+KEYS: dict[str, Callable[[CaseRecord], str | None]] = {
+    "language": lambda c: c.language,
+    "category": lambda c: c.category,
+    "pair": lambda c: None if c.unanswerable else c.pair,
+    "languages": lambda c: None if c.unanswerable else c.languages,
+}
+TITLES = {
+    "language": "By language",
+    "category": "By category",
+    "pair": "By language of question and article",
+    "languages": "Question and article in one language, or in two",
+}
+CHANGE = 0.05  # smaller differences to run A are not written into a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure; `strength` 0 to 1 is how deep its colour is, None without a figure."""
+
+    text: str
+    strength: float | None = None
+    change: str = ""
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One language, category or pair."""
+
+    name: str
+    cases: int
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """The map of one run."""
+
+    run: Run
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatSet:
+    """The maps of all runs by one key, with the same rows and columns."""
+
+    key: str
+    title: str
+    metrics: tuple[tuple[str, str], ...]  # name, meaning
+    maps: tuple[Heat, ...]
+
+
+def heat_sets(runs: Sequence[Run]) -> list[HeatSet]:
+    """By language, category and pair; a key with a single value in all runs is left out."""
+    return [made for key in KEYS if (made := _heat_set(key, runs)) is not None]
+
+
+def _heat_set(key: str, runs: Sequence[Run]) -> HeatSet | None:
+    by = [r.record.metrics_by.get(key, {}) for r in runs]
+    names = sorted({name for groups in by for name in groups})
+    shown = [m for m in METRICS if any(figures.get(m) is not None for groups in by for figures in groups.values())]
+    if len(names) < 2 or not shown:
+        return None
+    maps = []
+    for run in runs:
+        counts = Counter(KEYS[key](c) for c in run.record.per_case)
+        lines = tuple(Line(n, counts[n], tuple(_tile(key, n, m, run, runs[0]) for m in shown)) for n in names)
+        maps.append(Heat(run, lines))
+    return HeatSet(key, TITLES[key], tuple((m, meaning(m)) for m in shown), tuple(maps))
+
+
+def _tile(key: str, name: str, metric: str, run: Run, first: Run) -> Tile:
+    value = run.record.metrics_by.get(key, {}).get(name, {}).get(metric)
+    if value is None:
+        return Tile("–")
+    base = first.record.metrics_by.get(key, {}).get(name, {}).get(metric)
+    change = 0.0 if base is None or run is first else value - base
+    # Squared, for most figures lie between .7 and 1 and are to be told apart.
+    tile = Tile(number(metric, value), max(0.0, min(1.0, value)) ** 2)
+    if abs(change) < CHANGE:
+        return tile
+    verdict = "better" if (change > 0) == (better_of(metric) == "higher") else "worse"
+    return Tile(tile.text, tile.strength, signed(metric, change), verdict)

@@ -102,8 +102,3 @@ def opened(index: Index) -> Iterator[Engine]:
             time.sleep(0.2)
             engine.indexes.refresh()
         yield engine
-
-
-def cache_folder(settings: Settings) -> Path:
-    """Where the stores are kept; it may be removed at any time."""
-    return cache_dir(settings.embedding) / "eval"

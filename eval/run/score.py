@@ -2,22 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from eval.core.cases import Case, Suite
 from eval.core.record import CaseRecord
+from eval.core.reply import Reply, Shown
 from eval.core.texts import Texts
 from eval.metrics import answers as right
 from eval.metrics import grounding
-from eval.metrics.normalise import contains_any, tokens
+from eval.metrics.answers import contains_any, tokens
+from eval.metrics.grounding import Tally
 from eval.metrics.ranking import first_relevant, ranking_scores
-from eval.run import shown
-from eval.targets.reply import Reply, Shown
 from rag.text.language import identify
 from rag.types import Citation, Passage
 from rag.wire import citation_json
+
+ANSWERS = frozenset({"answered", "partial"})
+
+
+def shown_scores(case: Case, reply: Reply, current: Sequence[Shown]) -> dict[str, float]:
+    """Every score of one asked case; `current` is the reply's sentences without the text of those out of date.
+
+    A refusal of a question that has an answer shown_scores 0; without accepted answers only the status is judged.
+    """
+    found = {"status_right": float(_status_right(case, reply.status))}
+    if case.answers and not case.unanswerable:
+        found |= _answerable(case, reply, current)
+    if case.false_short:
+        found["short_false"] = float(contains_any(short_text(reply), case.false_short))
+    if reply.short and (case.answers or case.unanswerable):
+        found["short_right"] = float(not case.unanswerable and case.accepted.held(short_text(reply)))
+    return found
+
+
+def filler(case: Case, reply: Reply) -> Tally:
+    """Further quotes that neither hold an accepted answer nor come from a gold article; `good` counts these."""
+    articles = {c.number: c.article_id for c in reply.citations}
+    further = reply.sentences[1:]
+    return Tally(sum(not _to_the_matter(case, s, articles) for s in further), len(further))
+
+
+def short_text(reply: Reply) -> str:
+    """The items of the short answer as one text."""
+    return " · ".join(s.text for s in reply.short or ())
+
+
+def _status_right(case: Case, status: str) -> bool:
+    if case.status:
+        return status == case.status
+    return status == "refused" if case.unanswerable else status in ANSWERS
+
+
+def _answerable(case: Case, reply: Reply, current: Sequence[Shown]) -> dict[str, float]:
+    held = case.accepted.held
+    # A system that knows no short answer is one that writes: all that it wrote is compared.
+    whole = " ".join(s.text for s in current) if reply.short is None else ", ".join(s.text for s in reply.short)
+    found = {f"answer_hit@{k}": float(held(" ".join(s.text for s in current[:k]))) for k in (1, 3)}
+    found["shown_hit@1"] = float(held(current[0].paragraph) if current else False)
+    found["shown_hit"] = float(held(" ".join(s.paragraph for s in current)))
+    found["exact_match"] = right.exact_match(whole, case.accepted.references)
+    found["token_f1"] = right.token_f1(whole, case.accepted.references)
+    if case.list_answers:
+        found["list_recall"] = right.list_recall(" ".join(s.text for s in current), case.list_answers)
+    return found
+
+
+def _to_the_matter(case: Case, sentence: Shown, articles: Mapping[int, str]) -> bool:
+    gold = any(articles.get(n) in case.gold_doc_ids for n in sentence.citations)
+    return gold or case.accepted.touched(sentence.paragraph)
+
 
 PASSAGE_CUTOFFS = (1, 3, 5, 10)
 
@@ -107,7 +162,7 @@ def _within(wanted: Sequence[str], held: Sequence[str]) -> bool:
 def _answer(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
     if case.search_only or not reply.answers:
         return {}
-    scores = shown.scores(case, reply, _in_force(case, reply, texts))
+    scores = shown_scores(case, reply, _in_force(case, reply, texts))
     if reply.sentences:
         scores["language_right"] = right.language_right(_language(reply) or "und", case.language)
         scores["script_right"] = right.script_right(reply.text, case.language)
@@ -155,7 +210,7 @@ def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) 
         "citation_recall": recall,
         "quotes_altered": grounding.quotes_altered(reply.sentences, evidence),
         "unsupported_shown": grounding.Tally(recall.all - recall.good, recall.all),
-        "filler": shown.filler(case, reply),
+        "filler": filler(case, reply),
     }
 
 
@@ -167,6 +222,3 @@ def _evidence(citation: Citation, texts: Texts) -> Passage:
         citation.outlet, citation.url, citation.language, citation.published, citation.modified, citation.kind,
         citation.status,
     )  # fmt: skip
-
-
-Scorer = Callable[[Case, Reply], CaseRecord]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.suites.extraction_pages import ROOT
+from eval.suites.extraction import ROOT
 from ingest.checks import clean_text, parse_date
 from ingest.copies import print_of
 from rag.config import Settings

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from eval.suites.extraction_pages import OWN, SHARED, Page, digest, own_pages, shared_pages
+from eval.suites.extraction import OWN, SHARED, Page, digest, own_pages, shared_pages
 from rag.errors import BadInput
 
 FLOORS = Path(__file__).parents[1] / "extraction_floors.toml"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from eval.core.cases import Document
-from eval.metrics.normalise import tokens
+from eval.metrics.answers import tokens
 from rag.types import Citation
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from eval.core.cases import Case
+from eval.core.reply import Reply, Shown, ShownShort, TargetFailed, TargetRefused, Timing
 from eval.targets.client import Client, ServerEvent
-from eval.targets.reply import Reply, Shown, ShownShort, TargetFailed, TargetRefused, Timing
 from rag.types import ArticleStatus, Citation, Context, Passage
 
 _UNPROCESSABLE = 422  # Telal's own way to say that this is no question

@@ -5,18 +5,37 @@ from __future__ import annotations
 import json
 import re
 import time
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from eval.core.cases import Case
+from eval.core.reply import Reply, Shown, TargetFailed, Timing, Usage
 from eval.targets.client import Client
 from eval.targets.directory import Directory
 from eval.targets.http import to_citation
-from eval.targets.refusals import sounds_like_refusal
-from eval.targets.reply import Reply, Shown, TargetFailed, Timing, Usage
+from rag.text.script import fold
 from rag.text.sentences import split_sentences
 from rag.types import Citation
+
+_FIRST_WORDS = 400  # characters: a refusal says so at once
+
+
+@cache
+def phrases() -> tuple[str, ...]:
+    """The folded phrases of refusals.toml, of all languages."""
+    raw = tomllib.loads(files("eval.targets").joinpath("refusals.toml").read_text(encoding="utf-8"))
+    return tuple(fold(p) for group in raw.values() for p in group["phrases"])
+
+
+def sounds_like_refusal(text: str) -> bool:
+    """Whether the opening of a reply says that there is no answer; an empty reply is one."""
+    opening = fold(text[:_FIRST_WORDS].replace("’", "'"))
+    return not opening.strip() or any(p in opening for p in phrases())
+
 
 _MARK = re.compile(r"\s*\[(\d{1,3})\]")
 _OPENING = re.compile(r"(?:\s*\[\d{1,3}\])+")

@@ -1,15 +1,15 @@
-"""The usual tutorial as a pipeline to measure against: LangChain's splitter, the model in torch, LangChain's Chroma.
-
-Chunks of 1,000 characters that overlap by 200, Chroma with its defaults, similarity search with a metadata filter, as
-LangChain's own introduction to retrieval has it.
-"""
+"""The usual tutorial's pipeline, LangChain over Chroma, to measure against: it finds chunks, and says nothing."""
 
 from __future__ import annotations
 
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -17,10 +17,39 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.targets.tutorial_document import Text
-from rag.config import EmbeddingSettings
+from eval.core.cases import Case, Document, Suite
+from eval.core.reply import Reply, Target, Timing
+from eval.run.index import RANKING
+from rag.config import EmbeddingSettings, Settings
 from rag.errors import NotInstalled
 from rag.models.files import prepare_model
+from rag.types import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document as the tutorial loads it, with the metadata that filters need. `day`: days since 1970-01-01."""
+
+    id: str
+    text: str
+    language: str = "und"
+    day: int | None = None
+
+    @classmethod
+    def of(cls, document: Document) -> Text:
+        """From a suite's document: title and text, as a page is loaded."""
+        return cls(document.id, document.text, document.language, day_of(document.fields.get("published")))
+
+
+def day_of(published: Any) -> int | None:
+    """Days since 1970-01-01 of a date in ISO form; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(str(published))
+    except ValueError:
+        return None
+    utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    return (utc.date() - date(1970, 1, 1)).days
+
 
 try:
     import chromadb
@@ -149,3 +178,32 @@ class Reference:
 def _chunk(doc: Text, text: str) -> Chunk:
     day = {} if doc.day is None else {"day": doc.day}
     return Chunk(page_content=text, metadata={"doc_id": doc.id, "language": doc.language, **day})
+
+
+class ReferenceTarget:
+    """Its ranking alone is measured; a language is filtered by metadata, as the tutorial would."""
+
+    name = "tutorial"
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+
+    def ask(self, case: Case) -> Reply:
+        started = time.perf_counter()
+        where = {"language": case.search_in[0]} if case.search_in else None
+        found = self._reference.search(case.question, RANKING, where)
+        spent = (time.perf_counter() - started) * 1000
+        ranking = tuple(_passage(rank, f) for rank, f in enumerate(found))
+        return Reply("answered", ranking, timing=Timing(spent, None, spent), answers=False)
+
+
+@contextmanager
+def reference_target(suite: Suite, settings: Settings) -> Iterator[Target]:
+    """The pipeline over the suite's documents, built anew in a temporary directory."""
+    with Reference(settings.embedding) as reference:
+        reference.build(Text.of(d) for d in suite.documents)
+        yield ReferenceTarget(reference)
+
+
+def _passage(rank: int, found: Found) -> Passage:
+    return Passage(f"{found.doc_id}:{rank}", found.doc_id, 1, rank, found.passage, 0, len(found.passage), "")

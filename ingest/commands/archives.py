@@ -16,11 +16,10 @@ from ingest.commands.show import Follower, afterword, report_table
 from ingest.commands.stopping import Stopping
 from ingest.fetch.fetcher import Fetcher
 from ingest.pipeline import Watch
-from ingest.raw import Raw, Rejected
-from ingest.rejections import Rejections
-from ingest.sources.urls import UrlList
+from ingest.raw import Raw, Rejected, Rejections
+from ingest.sources.sitemaps import UrlList
 from ingest.sources.warc import WebArchive
-from ingest.sources.wxr import WordPressExport
+from ingest.sources.wordpress import WordPressExport
 from ingest.watch.figures import figures
 from ingest.watch.progress import status_table
 from ingest.watch.state import WatchState

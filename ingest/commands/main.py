@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
+from typer.core import TyperGroup
 
 from ingest.commands import archives, copy, live
-from ingest.commands.group import FILES, FilesByDefault
 from ingest.commands.show import Follower, afterword, report_table
 from ingest.commands.stopping import Stopping
 from ingest.lifecycle.reindex import reindex, reindex_in_place
 from ingest.pipeline import Pipeline, Watch, identity
-from ingest.rejections import Rejections
+from ingest.raw import Rejections
 from ingest.report import Report
 from ingest.sources.files import STDIN, Files
 from ingest.starter import starter_files
@@ -28,6 +28,19 @@ from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.wiring import embedding_of
+
+FILES = "files"
+HELP = ("--help", "-h")
+
+
+class FilesByDefault(TyperGroup):
+    """A group of commands whose default is the one that reads files. A folder named like a command: `./watch`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in HELP):
+            args = [FILES, *args]
+        return list(super().parse_args(ctx, args))
+
 
 INTERRUPTED, REJECTED = 130, 2
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainin
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from ingest.rejections import Rejections
+from ingest.raw import Rejections
 from ingest.report import Progress, Report
 
 RATE_OVER_S = 20.0

@@ -5,13 +5,12 @@ from __future__ import annotations
 from copy import deepcopy
 from urllib.parse import urlsplit
 
-from ingest.extraction.body import MOST_BYTES, as_page, marked_text, parsed, read_body
+from ingest.extraction.body import MOST_BYTES, Entry, Page, as_page, marked_text, parsed, read_body
 from ingest.extraction.furniture import without_furniture
 from ingest.extraction.head import choose_title, read_head
 from ingest.extraction.kinds import kind_of, labels_of
 from ingest.extraction.live import entries_of
 from ingest.extraction.notices import find_notice
-from ingest.extraction.page import Entry, Page
 from ingest.extraction.refusals import must_be_an_article
 from rag.errors import BadInput
 

@@ -183,12 +183,6 @@ def _address(canonical: str, url: str | None) -> str:
     return address
 
 
-def same_title(one: str, other: str) -> bool:
-    """Do two headlines say the same words, or one the beginning of the other?"""
-    a, b = (" ".join(re.findall(r"\w+", fold(text))) for text in (one, other))
-    return bool(a) and bool(b) and (a.startswith(b) or b.startswith(a))
-
-
 def choose_title(head: Head) -> str:
     """The headline without the site's name. Linked data and Open Graph are believed first; a heading that begins with
     what they cut short is taken in their place."""

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ingest.extraction.body import Entry
 from ingest.extraction.dates import read_date
 from ingest.extraction.head import Head
 from ingest.extraction.linked import text_of
-from ingest.extraction.page import Entry
 from rag.text.script import fold
 
 LEAST = 2

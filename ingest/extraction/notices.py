@@ -12,7 +12,6 @@ from rag.text.script import fold
 LONGEST_LABEL = 40  # `Ispravka (19. 3. 2025):` and the note behind the colon
 FIRST, LAST = 3, 4  # paragraphs at the ends of a text in which a note is looked for
 LONGEST_NOTE = 1200
-_LABEL = re.compile(r"^[\W_]{0,4}[^:.!?\n]{2,40}[:.–—-]")
 
 
 @dataclass(frozen=True, slots=True)

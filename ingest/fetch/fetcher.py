@@ -13,9 +13,8 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from ingest.fetch.addresses import check_url
+from ingest.fetch.addresses import Resolve, check_url
 from ingest.fetch.hosts import Hosts
-from ingest.fetch.lookup import Resolve
 from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
 from ingest.fetch.replies import ACCEPT, REDIRECTS, check_body, failure
 from ingest.fetch.reservations import Reservations

@@ -14,8 +14,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from ingest.fetch.addresses import is_public, parse_address
-from ingest.fetch.lookup import Lookup, Resolve
+from ingest.fetch.addresses import Lookup, Resolve, is_public, parse_address
 from ingest.fetch.outcomes import Refused, Unreachable
 
 SLICE_S = 0.5  # how soon a wait for the network notices that somebody asked to stop

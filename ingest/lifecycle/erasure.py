@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from ingest.lifecycle.site_outlets import site_outlets
+from rag.config import Settings
 from rag.errors import NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erasure_traces import Marks, Trace, traces
+from rag.store.archive.erasure_traces import ErasureTraces, Trace, traces
 from rag.store.indexes import Indexes
 from rag.store.upkeep.index_directory import write_atomically
 
@@ -28,7 +30,7 @@ class Keeps(Protocol):
     @property
     def name(self) -> str: ...
 
-    def forget(self, marks: Marks) -> int:
+    def forget(self, marks: ErasureTraces) -> int:
         """Remove what holds them, to the byte; how many entries."""
         ...
 
@@ -99,7 +101,7 @@ def erase(
 
 def remove(
     archive: Archive, ids: Sequence[str], *, reason: str, keeps: Sequence[Keeps] = ()
-) -> tuple[Marks, dict[str, int]]:
+) -> tuple[ErasureTraces, dict[str, int]]:
     """The erasure itself, without looking afterwards: by what it could be looked for, and entries removed elsewhere.
 
     The indexes follow by themselves. Raises as `erase`.
@@ -130,7 +132,7 @@ def _about(archive: Archive, article_id: str, going: set[str]) -> Erased:
     )
 
 
-def _left(data_dir: Path, marks: Marks, patience_s: float) -> tuple[list[Trace], int, int]:
+def _left(data_dir: Path, marks: ErasureTraces, patience_s: float) -> tuple[list[Trace], int, int]:
     """A server that owns the indexes rebuilds them a moment later: look again until nothing is left, or it is late."""
     end = time.monotonic() + patience_s
     while True:
@@ -161,11 +163,11 @@ class RejectedRecords:
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "rejected"
 
-    def forget(self, marks: Marks) -> int:
+    def forget(self, marks: ErasureTraces) -> int:
         return sum(_blanked(path, marks) for path in sorted(self._folder.glob("*.jsonl")))
 
 
-def _blanked(path: Path, marks: Marks) -> int:
+def _blanked(path: Path, marks: ErasureTraces) -> int:
     """Overwritten in place, so that no byte stays in the file, and a line that is appended meanwhile is kept."""
     count, at = 0, 0
     with path.open("r+b") as file:
@@ -186,3 +188,31 @@ def _said(line: bytes) -> str:
         return json.dumps(json.loads(line), ensure_ascii=False).replace("\\n", "\n")
     except ValueError:
         return line.decode("utf-8", "replace")
+
+
+REASON = "kept for {days} days, as the rule of {outlet} says"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The articles of one outlet that are past their time."""
+
+    outlet: str
+    days: int
+    ids: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """What their tombstones say."""
+        return REASON.format(days=self.days, outlet=self.outlet)
+
+
+def rules_of(settings: Settings) -> dict[str, int]:
+    """Days by outlet; outlets without a rule are kept for good."""
+    return {outlet.name: outlet.keep_days for outlet in site_outlets(settings) if outlet.keep_days is not None}
+
+
+def due(archive: Archive, rules: Mapping[str, int], *, now: datetime) -> list[Due]:
+    """What is past its time, by outlet, from its publication; undated articles count from their last change."""
+    held = {name: archive.older_than(name, now - timedelta(days=days)) for name, days in rules.items()}
+    return [Due(name, rules[name], tuple(ids)) for name, ids in held.items() if ids]

@@ -4,19 +4,175 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
+import re
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, NoReturn, Protocol, cast
 
 from ingest.raw import Place, Raw, Rejected
-from ingest.sources.charset import decode
-from ingest.sources.documents import READERS
-from ingest.sources.jsonl import read_lines
+from ingest.sources.charset import MARKS, decode, guess
 from rag.errors import BadInput
+
+SKIP_BYTES = 1 << 20  # read at once while the rest of an oversized line is passed over
+
+
+def read_lines(stream: BinaryIO, source: str, *, max_bytes: int, tell: Callable[[], int]) -> Iterator[Raw | Rejected]:
+    """The records of a stream. `tell` gives the position in the source as stored, from which sizes are taken."""
+    before, number = 0, 0
+    while line := stream.readline(max_bytes + 1):
+        number += 1
+        place = Place(source, number)
+        oversized = len(line) > max_bytes and not line.endswith(b"\n")
+        if oversized:
+            _pass_over(stream)
+        after = tell()
+        size, before = after - before, after
+        if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
+            yield Rejected("file is UTF-16, not UTF-8", place, "Convert it: `iconv -f UTF-16 -t UTF-8`.", size=size)
+            return
+        if oversized:
+            detail = f"More than {max_bytes} bytes, which TELAL_INGEST__MAX_BYTES allows; it stays where it is."
+            yield Rejected("line is too long", place, detail, size=size)
+        elif line.strip():
+            yield read_line(line.removeprefix(MARKS[0][0]) if number == 1 else line, place, size=size)
+
+
+def read_line(line: bytes, place: Place, *, size: int = 0) -> Raw | Rejected:
+    """One line's record; a line of a file of rejected records gives the record that it holds."""
+    try:
+        text = line.decode("utf-8").strip()
+    except UnicodeDecodeError as error:
+        return _not_utf8(line, error, place, size=size)
+    try:
+        fields = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        return Rejected("line is not JSON", place, f"{error or 'nested too deeply'}", record=text, size=size)
+    if not isinstance(fields, dict):
+        detail = 'One record a line is expected: {"title": ..., "text": ...}.'
+        return Rejected("line is not a JSON object", place, detail, record=text, size=size)
+    if fields.keys() >= {"rejected", "record"}:
+        return _mended(fields, place, size=size)
+    return Raw(fields, place, size=size)
+
+
+def _mended(fields: dict[str, Any], place: Place, *, size: int) -> Raw | Rejected:
+    record, about = fields["record"], fields["rejected"]
+    if isinstance(record, str):
+        return read_line(record.encode("utf-8", "surrogatepass"), place, size=size)
+    if not isinstance(record, dict):
+        return Rejected("rejected record is not in the file", place, "Feed its source again.", record=record, size=size)
+    name = about.get("id") if isinstance(about, dict) else None
+    return Raw(record, place, size=size, fallback_id=name if isinstance(name, str) else "")
+
+
+def _not_utf8(line: bytes, error: UnicodeDecodeError, place: Place, *, size: int) -> Rejected:
+    """The record is kept as the likeliest character set reads it, to be looked at and fed again."""
+    detail = f"Byte {error.start + 1} of the line."
+    try:
+        guessed = guess(line)
+    except BadInput:
+        return Rejected("line is not UTF-8", place, detail, record=line.decode("latin-1").strip(), size=size)
+    detail += f" `record` holds it read as {guessed.charset}, the likeliest; when that is right, feed it again."
+    return Rejected("line is not UTF-8", place, detail, record=guessed.text.strip(), size=size)
+
+
+def _pass_over(stream: BinaryIO) -> None:
+    while (more := stream.readline(SKIP_BYTES)) and not more.endswith(b"\n"):
+        pass
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+Fields = dict[str, Any]
+
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+SETTING = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*)$")
+ITEM = re.compile(r"^[ \t]*-[ \t]+(.*)$")
+ALIASES = {"date": "published", "author": "authors", "lang": "language", "updated": "modified", "canonical": "url"}
+# Marks of Markdown that would stand in a quote; what they enclose stays.
+MARKDOWN = (
+    (re.compile(r"<!--.*?-->", re.DOTALL), ""),
+    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
+    (re.compile(r"(?<!\w)_(?=[^\s_])([^_\n]+?)(?<=\S)_(?!\w)"), r"\1"),
+    (re.compile(r"^(?:#{1,6}[ \t]+|>[ \t]?)", re.MULTILINE), ""),
+    (re.compile(r"[ \t]+#+[ \t]*$", re.MULTILINE), ""),
+)
+HEADING = re.compile(r"^#[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$|^(\S.*)\n=+[ \t]*$", re.MULTILINE)
+
+
+def read_html(text: str) -> Fields:
+    return {"html": text}
+
+
+def read_text(text: str) -> Fields:
+    """The first line that is not empty is the title."""
+    title, _, body = text.strip().partition("\n")
+    return {"title": title, "text": body}
+
+
+def read_markdown(text: str) -> Fields:
+    """Front matter (simple `key: value` lines and lists), then the first heading as title unless one is named."""
+    text = text.replace("\r\n", "\n")
+    found = FRONT_MATTER.match(text)
+    fields = _front_matter(found[1]) if found else {}
+    body = text[found.end() :] if found else text
+    heading = HEADING.search(body)
+    if heading and not body[: heading.start()].strip():
+        fields.setdefault("title", _plain(heading[1] or heading[2]))
+        body = body[heading.end() :]
+    return {**fields, "text": _plain(body)}
+
+
+READERS: dict[str, Callable[[str], Fields]] = {
+    ".html": read_html,
+    ".htm": read_html,
+    ".xhtml": read_html,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".txt": read_text,
+}
+
+
+def _front_matter(block: str) -> Fields:
+    fields: Fields = {}
+    key = ""
+    for line in block.split("\n"):
+        if setting := SETTING.match(line):
+            key = ALIASES.get(setting[1].lower(), setting[1].lower())
+            fields[key] = _value(setting[2])
+        elif key and (item := ITEM.match(line)):
+            fields[key] = [*(fields[key] if isinstance(fields[key], list) else []), _unquoted(item[1])]
+    return fields
+
+
+def _value(written: str) -> str | list[str] | None:
+    written = written.strip()
+    if written.startswith("[") and written.endswith("]"):
+        return [_unquoted(v) for v in written[1:-1].split(",") if v.strip()]
+    return _unquoted(written) or None
+
+
+def _unquoted(written: str) -> str:
+    written = written.strip()
+    quoted = len(written) > 1 and written[0] == written[-1] and written[0] in "\"'"
+    return written[1:-1] if quoted else written
+
+
+def _plain(text: str) -> str:
+    for mark, plain in MARKDOWN:
+        text = mark.sub(plain, text)
+    return text
+
 
 STDIN = "-"
 LINES = (".jsonl", ".ndjson")

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 from xml.etree.ElementTree import ParseError
@@ -14,11 +15,13 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from ingest.checks import parse_date
-from ingest.fetch.fetcher import Kind
-from ingest.fetch.outcomes import Fetched, Refused
+from ingest.fetch.fetcher import Fetcher, Kind
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable
+from ingest.fetch.page import page_record
 from ingest.fetch.unpack import read_bounded
-from ingest.raw import Place, Rejected
+from ingest.raw import Place, Raw, Rejected
 from ingest.sources.listing import Entry, Listing, sane
+from rag.errors import BadInput
 
 MAX_ENTRIES = 50_000  # the protocol's own limit
 MAX_FIELD_CHARS = 2048
@@ -127,3 +130,41 @@ def _entry(url: str, fields: dict[str, str]) -> Entry:
     published = sane(parse_date(fields.get("publication_date", "")))
     signal = fields.get("lastmod") or fields.get("publication_date", "")
     return Entry(url, signal, published, sane(parse_date(fields.get("lastmod", ""))))
+
+
+class UrlList:
+    """The pages of a file of addresses, one a line. What cannot be had is rejected with the reason."""
+
+    def __init__(self, path: Path, fetcher: Fetcher, *, language: str = "", outlet: str = "") -> None:
+        """Raises BadInput when there is no such file, Refused when it holds no address."""
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}.", hint="Write one address a line.")
+        self._path = path
+        self._urls = read_addresses(path.read_bytes())
+        self._fetcher = fetcher
+        self._given = {k: v for k, v in (("language", language), ("outlet", outlet)) if v}
+        self.passed_over = 0
+
+    @property
+    def total_bytes(self) -> int | None:
+        return None
+
+    def __iter__(self) -> Iterator[Raw | Rejected]:
+        for url in self._urls:
+            place = Place(url)
+            try:
+                page = self._fetcher.get(url, "page")
+                reserved = self._fetcher.reservations.find(page, agreed=False)
+                if reserved is not None:
+                    yield Rejected(f"reserved by its owner ({reserved.reason})", place, str(reserved))
+                    continue
+                record = page_record(page)
+            except Refused as error:
+                yield Rejected(f"not to be had ({error.reason})", place, error.message)
+                continue
+            except Unreachable as error:
+                if error.reason == "stopped":
+                    return
+                yield Rejected(f"not to be had for now ({error.reason})", place, error.message)
+                continue
+            yield Raw({**record.fields, **self._given}, place, size=len(page.body), notice=record.notice)

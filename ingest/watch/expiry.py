@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingest.lifecycle.retention import due
+from ingest.lifecycle.erasure import due
 from ingest.outlets import Outlet
 from ingest.watch.state import WatchState
 from rag.config import Settings

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.lifecycle.blogs import returned, vanished
+from ingest.lifecycle.truth import returned, vanished
 from ingest.pipeline import Committed, Pipeline
 from ingest.pipeline import Watch as Following
 from ingest.raw import Place, Rejected

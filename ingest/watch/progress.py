@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ingest.watch.delivery import Totals
 from ingest.watch.figures import OutletFigures
-from ingest.watch.totals import Totals
 
 ERROR_CHARS = 70
 RATE_OVER_S = 20.0

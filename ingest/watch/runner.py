@@ -9,18 +9,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ingest.fetch.addresses import Resolve
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.lookup import Resolve
 from ingest.fetch.outcomes import Refused, Unreachable
 from ingest.fetch.transport import resolve
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
-from ingest.watch.delivery import Visit
+from ingest.watch.delivery import Totals, Visit
 from ingest.watch.intake import Intake
-from ingest.watch.owners import end_claims_of_the_dead, new_owner, patiently
 from ingest.watch.recheck import Rechecks
-from ingest.watch.state import Source, WatchState
-from ingest.watch.totals import Totals
+from ingest.watch.state import Source, WatchState, end_claims_of_the_dead, new_owner, patiently
 from ingest.watch.visit import Visitor
 from ingest.watch.when import Pace
 from rag.config import Settings

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from ingest.outlets import Outlet
 from ingest.watch.schema import Item, Source, expiries, item_of, items, metadata, source_key, source_of, sources
+from rag.errors import ArchiveBusy
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.database.rows import micros
@@ -219,3 +224,42 @@ def _replace(connection: Connection, settled: Sequence[Item]) -> None:
         connection.execute(delete(items).where(items.c.key == key))
     if rows:
         connection.execute(insert(items), list(rows.values()))
+
+
+T = TypeVar("T")
+TRIES = 3
+
+
+def new_owner() -> str:
+    """Machine, process, and a part that no other runner has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def end_claims_of_the_dead(state: WatchState) -> None:
+    """Claims of processes of this machine that are no more end now; of other machines when their time is over."""
+    for owner in state.owners():
+        host, _, rest = owner.partition(":")
+        pid = rest.partition(":")[0]
+        if host == socket.gethostname() and pid.isdigit() and not _alive(int(pid)):
+            state.release(owner)
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """A write that ends a claim is worth waiting for: an erasure or a backup may hold the archive for seconds.
+
+    Raises ArchiveBusy after three tries.
+    """
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(ArchiveBusy):  # it has waited for its turn before it gives up
+            return act()
+    return act()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

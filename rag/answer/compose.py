@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rag.answer.conflict.conflicts import Clusters
 from rag.answer.evidence.candidate import Found, candidates
-from rag.answer.evidence.decide import Verdict, decide
+from rag.answer.evidence.decide import Sufficiency, decide
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, weigh
 from rag.answer.generate.chat import ChatModel
@@ -103,7 +103,7 @@ def _written(
     """A language model's sentences; the quotes where it gives none that may be shown for reasons of its own."""
     assert tools.chat is not None
     read = [w.read.hit for w in found.evidence.passages]
-    told = yield from written(base, query, read, chat=tools.chat, text_of=tools.text_of, supports=None)
+    told = yield from written(base, query, read, chat=tools.chat, text_of=tools.text_of)
     if told.sentences:
         yield Finished(told.answer)
     elif told.failed:
@@ -113,7 +113,7 @@ def _written(
         yield Finished(_refused(told.answer, "not_in_archive", read))
 
 
-def _refusal(base: Answer, evidence: Evidence, verdict: Verdict, hits: Sequence[Hit]) -> Answer:
+def _refusal(base: Answer, evidence: Evidence, verdict: Sufficiency, hits: Sequence[Hit]) -> Answer:
     """No answer; where the archive tells of another one than the question names, that is said and shown first."""
     if verdict.other is None:
         return _refused(base, "not_in_archive", hits)

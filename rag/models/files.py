@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -11,11 +12,123 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
 from rag.config import AUTO, EmbeddingSettings
 from rag.errors import DiskFull, ModelBroken, ModelMissing, ReadOnly, TelalError
 from rag.models import packaged, tuned
-from rag.models.manifest import MANIFEST, check_manifest, content_digest, verify_manifest, write_manifest
+
+MANIFEST = "telal.json"
+
+Manifest = dict[str, Any]
+
+
+def write_manifest(folder: Path, **about: Any) -> None:
+    """Sizes and digests of every file in `folder`, and a digest over the manifest itself."""
+    files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    body = {**about, "files": {name: {"bytes": p.stat().st_size, "sha256": sha256(p)} for name, p in files.items()}}
+    text = json.dumps({**body, "digest": _digest(body)}, indent=2)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def check_manifest(folder: Path, **about: Any) -> Manifest:
+    """The manifest, after a check cheap enough for every start: sizes, not contents. Raises ModelBroken."""
+    try:
+        body: Manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        digest = body.pop("digest")
+        sizes = {name: (folder / name).stat().st_size for name in body["files"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _broken(folder, f"{type(error).__name__}: {error}") from error
+    if digest != _digest(body) or any(body.get(key) != value for key, value in about.items()):
+        raise _broken(folder, f"{MANIFEST} was altered")
+    for name, size in sizes.items():
+        if size != body["files"][name]["bytes"]:
+            raise _broken(folder, f"{name} has {size} bytes instead of {body['files'][name]['bytes']}")
+    return body
+
+
+def verify_manifest(folder: Path) -> None:
+    """Reads every file, half a second for the default model. Raises ModelBroken."""
+    for name, expected in check_manifest(folder)["files"].items():
+        try:
+            found = sha256(folder / name)
+        except OSError as error:
+            raise _broken(folder, f"{name}: {error.strerror}") from error
+        if found != expected["sha256"]:
+            raise _broken(folder, f"{name} has not the content that was written")
+
+
+def content_digest(folder: Path) -> str:
+    """Of every file that may change a model's vectors: one trained on in the same directory is another model."""
+    kinds = {".json", ".safetensors", ".bin", ".txt", ".model"}
+    other_runtimes = {"onnx", "openvino"}
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.suffix in kinds and path.is_file() and not other_runtimes & set(name.parts):
+            whole.update(f"{name.as_posix()}:{sha256(path)}\n".encode())
+    return whole.hexdigest()
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(body: Manifest) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _broken(folder: Path, reason: str) -> ModelBroken:
+    hint = "`telal doctor --repair` makes it anew."
+    return ModelBroken(f"The model directory {folder} is damaged: {reason}.", hint=hint)
+
+
+# Copies of the same weights for other runtimes.
+IGNORED = ("onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.tflite", "*.gguf")
+HUB_TIMEOUT_S = 20.0
+
+
+def find_or_download(name: str, *, progress: Callable[[str], None]) -> Path:
+    """The model's directory. Raises ModelMissing when it is neither cached nor reachable.
+
+    The cached one comes first: a model that changes on the hub must not change under an archive.
+    """
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        return _cached(repository) or _download(repository, progress)
+    except Exception as error:  # its errors are those of requests, httpx or httpx2, by its version
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        message = f"The embedding model {name!r} is no model directory here, and it cannot be downloaded: {reason}"
+        hint = (
+            "Set TELAL_EMBEDDING__MODEL to a directory with a sentence-transformers model, "
+            "or leave it out for the packaged model."
+        )
+        raise ModelMissing(message, hint=hint) from error
+
+
+def _cached(repository: str) -> Path | None:
+    try:
+        folder = Path(snapshot_download(repository, local_files_only=True, ignore_patterns=list(IGNORED)))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+    # A broken download, or another program that wanted the configuration alone, leaves a folder without weights.
+    whole = any(folder.rglob("*.safetensors")) or any(folder.rglob("*.bin"))
+    return folder if whole else None
+
+
+def _download(repository: str, progress: Callable[[str], None]) -> Path:
+    progress(f"Downloading {repository} from the Hugging Face hub.")
+    # model_info, as list_repo_files tries five times over 25 seconds when there is no network.
+    files = HfApi().model_info(repository, timeout=HUB_TIMEOUT_S).siblings or []
+    safe = any(file.rfilename.endswith(".safetensors") for file in files)
+    # A .bin is the same weights again as a pickle.
+    ignored = [*IGNORED, "*.bin"] if safe else list(IGNORED)
+    return Path(snapshot_download(repository, ignore_patterns=ignored))
+
 
 FORMAT = 1  # raise it when the files that are written change: models are made anew, archives embedded anew
 OURS = (tuned.NAME, packaged.NAME)  # the models that come along, best first
@@ -70,7 +183,7 @@ def prepare_model(settings: EmbeddingSettings, *, progress: Progress = silent, r
     if path.exists() or path.is_absolute() or settings.model.startswith("."):
         hint = "Set TELAL_EMBEDDING__MODEL to a directory that holds modules.json or config.json."
         raise ModelMissing(f"There is no model in {path}.", hint=hint)
-    from rag.models.hub import find_or_download  # half a second that only hub models need
+    from rag.models.files import find_or_download  # half a second that only hub models need
 
     path = find_or_download(settings.model, progress=progress)
     return ModelDir(settings.model, path, content_digest(path))
@@ -114,8 +227,8 @@ def _ready(model: ModelDir, progress: Progress) -> bool:
 
 def _make(model: ModelDir, *, rebuild: bool) -> None:
     # Making a model needs onnx, using it does not: every later start is spared the import.
-    from rag.models.directory import write_directory
     from rag.models.graph import write_graph
+    from rag.models.packaged import write_directory
 
     packed, models = packaged.read_packed(packaged.source_path()), model.path.parent
     if model.name == tuned.NAME:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 
-from rag.text.phrases import Expression, Place, expressions, find, tokens
+from rag.text.phrases import Expression, Occurrence, expressions, find, tokens
 from rag.text.script import fold
 
 
@@ -44,7 +44,7 @@ def wants(question: str, language: str) -> Wants:
     return next(found, Wants.OTHER)
 
 
-def place_of(asked: Sequence[str], language: str, kind: Wants) -> Place | None:
+def place_of(asked: Sequence[str], language: str, kind: Wants) -> Occurrence | None:
     """Where the words stand that ask for one kind of thing, of a question's tokens."""
     return find(asked, expressions("wants", kind.value, language))
 

@@ -29,7 +29,7 @@ _DOMAINS = {"uk": "@gb"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TextContents:
     """What a text bears: its names' keys one run each, known bearers in any word, numbers, years."""
 
     runs: tuple[tuple[str, ...], ...]
@@ -40,11 +40,11 @@ class Told:
 
 
 @lru_cache(maxsize=_TEXTS)
-def told(text: str) -> Told:
+def told(text: str) -> TextContents:
     """What a text (headline and passage, dateline included) bears."""
     runs = tuple(run.keys for run in names_of_text(text).runs)
     words = {str(NUMBER_WORDS[word]) for word in tokens(text) if word in NUMBER_WORDS}
-    return Told(
+    return TextContents(
         runs,
         frozenset(key for run in runs for key in run if key[0] == "@") | _bearers(text),
         frozenset(number_keys(text)) | words,

@@ -12,7 +12,7 @@ from rag.question.answer_type import Wants, wants
 from rag.question.counted import Counted, counted
 from rag.question.question_type import Form, asks_latest, form
 from rag.question.spotted import QuestionName, spot
-from rag.text.dates import Expression, find_dates
+from rag.text.dates import TimeExpression, find_dates
 from rag.text.names import NO_NAMES, SeenNames
 from rag.text.numbers import find_numbers
 from rag.text.phrases import tokens
@@ -54,7 +54,7 @@ class ParsedQuestion:
     script: str
     names: tuple[QuestionName, ...]
     numbers: tuple[Quantity, ...]
-    times: tuple[Expression, ...]
+    times: tuple[TimeExpression, ...]
     answer_type: AnswerType
     form: Form
     counted: Counted | None
@@ -93,7 +93,7 @@ def answer_type(wanted: Wants, shape: Form) -> AnswerType:
     return _SHAPES.get(shape, AnswerType(wanted.value))
 
 
-def _quantities(text: str, times: Sequence[Expression]) -> tuple[Quantity, ...]:
+def _quantities(text: str, times: Sequence[TimeExpression]) -> tuple[Quantity, ...]:
     """The numbers that are no part of a date."""
     return tuple(
         Quantity(n.start, n.end, n.value, next(iter(tokens(text[n.end : n.end + _UNIT])), ""))
@@ -102,6 +102,6 @@ def _quantities(text: str, times: Sequence[Expression]) -> tuple[Quantity, ...]:
     )
 
 
-def _within(at: int, times: Sequence[Expression]) -> bool:
+def _within(at: int, times: Sequence[TimeExpression]) -> bool:
     """Whether an offset lies in an expression of time."""
     return any(t.start <= at < t.end for t in times)

@@ -13,10 +13,9 @@ from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models.files import OURS, prepare_model
 from rag.models.texts import encodable
-from rag.reader.graph import Graph
-from rag.reader.scoring import Marked, Scored, joined, probability, score
+from rag.reader.scoring import TokenSpan, WindowScores, joined, probability, score
 from rag.reader.tokens import QUESTION_TOKENS, Tokens, lay_out, locate, windows
-from rag.reader.weights import Weights, find_weights
+from rag.reader.weights import Graph, Weights, find_weights
 from rag.reader.words import WordVectors
 from rag.text.sentences import Span, split_sentences
 
@@ -27,7 +26,7 @@ ABSENT = 1.0  # `not_here` of a text without a sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SpanAnswer:
     """A short answer within a sentence: its place in the text, and the log odds that there is one, and this one."""
 
     span: Span
@@ -49,7 +48,7 @@ class Reading:
     not_here: float
     answer: Span | None
     answer_score: float
-    answers: tuple[Answer | None, ...] = ()
+    answers: tuple[SpanAnswer | None, ...] = ()
     stated: float = UNREAD
 
 
@@ -61,11 +60,6 @@ class Reader:
 
     def __init__(self, weights: Weights, graph: Graph, words: WordVectors, tokenizer: Tokenizer) -> None:
         self._weights, self._graph, self._words, self._tokenizer = weights, graph, words, tokenizer
-
-    @property
-    def reader_id(self) -> str:
-        """The digest of its weights, for records of what gave an answer."""
-        return f"reader@{self._weights.digest[:8]}"
 
     def read(self, question: str, text: str, sentences: Sequence[Span]) -> Reading:
         """Reads `text` for `question`; `sentences` lie in it in order and do not overlap.
@@ -96,7 +90,7 @@ class Reader:
         bias, by_stated = self._weights.supports
         return probability(bias + by_stated * found[0].stated)
 
-    def _scored(self, question: str, text: str, sentences: Sequence[Span]) -> tuple[Scored, Tokens] | None:
+    def _scored(self, question: str, text: str, sentences: Sequence[Span]) -> tuple[WindowScores, Tokens] | None:
         if not sentences or not question.strip():
             return None
         asked = self._encode(question[: 40 * QUESTION_TOKENS])[0]
@@ -106,7 +100,7 @@ class Reader:
         whole = joined(scored)
         return (whole, tokens) if whole.margins else None
 
-    def _window(self, asked: Sequence[int], tokens: Tokens, chosen: Sequence[int]) -> Scored:
+    def _window(self, asked: Sequence[int], tokens: Tokens, chosen: Sequence[int]) -> WindowScores:
         layout = lay_out(asked, tokens, chosen)
         raw = self._graph(self._words(np.asarray(layout.ids, np.int64)))
         return score(raw, layout, span_weight=self._weights.span_weight)
@@ -142,11 +136,11 @@ def _open_tokenizer(path: Path) -> Tokenizer:
         raise ModelBroken(f"{path} cannot be read: {error}.", hint="`telal doctor --repair` makes it anew.") from error
 
 
-def _placed(marked: Marked | None, tokens: Tokens, text: str) -> Answer | None:
+def _placed(marked: TokenSpan | None, tokens: Tokens, text: str) -> SpanAnswer | None:
     """The answer's place, without the spaces that its tokens begin with."""
     if marked is None:
         return None
     start, end = tokens.places[marked.first][0], tokens.places[marked.last][1]
     bare = text[start:end]
     start += len(bare) - len(bare.lstrip())
-    return Answer(Span(start, max(start, start + len(bare.strip()))), marked.score)
+    return SpanAnswer(Span(start, max(start, start + len(bare.strip()))), marked.score)

@@ -13,7 +13,7 @@ from rag.retrieve.fuse import KEYWORD
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.store.keyword.query import words
-from rag.store.vectors.exact import Aim
+from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import Passage, Query
 
@@ -21,10 +21,10 @@ from rag.types import Passage, Query
 _ONCE = 1 / 2.2
 
 
-class Weights(Protocol):
+class IndexWeights(Protocol):
     """What the indexes know that is needed to score a passage as they do."""
 
-    def aims(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, Aim]: ...
+    def aims(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, SearchAim]: ...
 
     def rarity(self, words: Sequence[str]) -> Mapping[str, float]: ...
 
@@ -43,7 +43,7 @@ class Past:
         return self._archive.clusters(article_ids)
 
     def superseded(
-        self, query: Query, vector: NDArray[np.float32], *, weights: Weights, limit: int
+        self, query: Query, vector: NDArray[np.float32], *, weights: IndexWeights, limit: int
     ) -> dict[int, float]:
         """Scores of the nearest passages that answered then and do not any more, about as fusing would give them."""
         columns = self._archive.columns_on(self._day)

@@ -18,7 +18,7 @@ from rag.store.upkeep.results import Scored
 from rag.types import Filters, Hit, Passage, Query
 
 
-class Indexes(Protocol):
+class Searchable(Protocol):
     """What retrieval asks of the indexes."""
 
     def dense(
@@ -50,7 +50,7 @@ def search(
     query: Query,
     vector: NDArray[np.float32],
     *,
-    indexes: Indexes,
+    indexes: Searchable,
     archive: Lookup,
     settings: SearchSettings,
     more: Mapping[int, float] = NOTHING,
@@ -77,7 +77,12 @@ def search(
 
 
 def candidates(
-    query: Query, vector: NDArray[np.float32], *, indexes: Indexes, limit: int, more: Mapping[int, float] = NOTHING
+    query: Query,
+    vector: NDArray[np.float32],
+    *,
+    indexes: Searchable,
+    limit: int,
+    more: Mapping[int, float] = NOTHING,
 ) -> list[Fused]:
     """The best `limit` by meaning, by words and by names, each scored in all three ways, fused."""
     cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters, language=query.language))

@@ -15,11 +15,11 @@ from rag.errors import DiskFull, ReadOnly, TelalError, VectorsUnavailable
 from rag.store.archive.archive import Archive
 from rag.store.keyword.keeper import KeywordKeeper, KeywordReader
 from rag.store.keyword.owner import KeywordOwner
-from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.upkeep.owner import OwnerLock
 from rag.store.upkeep.results import IndexStatus, Scored, ranked
 from rag.store.vectors.chroma import Chroma
-from rag.store.vectors.exact import Aim
+from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_keeper import ExactKeeper
 from rag.store.vectors.language_centering import UNKNOWN, centred, mean_questions
 from rag.types import Filters
@@ -49,9 +49,9 @@ class Indexes:
         self._archive = archive
         self._own = own
         self._lock = OwnerLock(settings.data_dir)
-        self._place = Place(settings.data_dir / "indexes", "keyword")
+        self._place = IndexDirectory(settings.data_dir / "indexes", "keyword")
         self._stop = threading.Event()
-        exact_place = Place(settings.data_dir / "indexes", "exact")
+        exact_place = IndexDirectory(settings.data_dir / "indexes", "exact")
         self._exact = ExactKeeper(archive, exact_place, dimension=dimension, stop=self._stop)
         self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
         self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
@@ -135,7 +135,7 @@ class Indexes:
         """The scores of `dense` for these passages; those that are gone are left out."""
         return self._exact.vectors.view().scores(vector, keys, aims=self.aims(vector, language))
 
-    def aims(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, Aim]:
+    def aims(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, SearchAim]:
         """What a question's vector is for the passages of each language family."""
         return centred(self._exact.vectors.view(), vector, language, self._questions())
 

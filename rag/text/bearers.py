@@ -32,42 +32,42 @@ _ISO = 2  # letters of a state's code; the rest are groups of states
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceName:
     """A place by an id of its own (`xk`, `europe/skopje`) and its name in one language."""
 
     id: str
     name: str
 
 
-def places() -> Iterator[Place]:
+def places() -> Iterator[PlaceName]:
     """Each name of each place, states first. A city is one that CLDR names a time zone after."""
     locales = [Locale.parse(locale) for locale in _LOCALES]
     for locale in locales:
         for code, name in locale.territories.items():
             if len(code) == _ISO and code.isalpha():
-                yield Place(code.casefold(), name)
+                yield PlaceName(code.casefold(), name)
     zones = {zone for locale in locales for zone in locale.time_zones if zone.count("/") == 1}
     for zone in sorted(zones):
         if zone.split("/")[0] not in _NO_CITY:
             yield from _city(zone, locales)
 
 
-def _city(zone: str, locales: list[Locale]) -> Iterator[Place]:
+def _city(zone: str, locales: list[Locale]) -> Iterator[PlaceName]:
     """A zone's city; where a locale has no name for it, it is the zone's own (America/New_York)."""
     own = zone.rsplit("/", 1)[1].replace("_", " ")
-    yield Place(zone.casefold(), own)
+    yield PlaceName(zone.casefold(), own)
     for locale in locales:
         city = locale.time_zones.get(zone, {}).get("city")
         if city:
-            yield Place(zone.casefold(), city)
+            yield PlaceName(zone.casefold(), city)
 
 
-def peoples() -> Iterator[Place]:
+def peoples() -> Iterator[PlaceName]:
     """The adjectives of states (`hr`: hrvatski, Croatian), by the state in which most speak the language."""
     likely: dict[str, str] = get_global("likely_subtags")
     for locale in map(Locale.parse, _WITH_ADJECTIVES):
         for language in _OF_ONE_STATE:
-            yield Place(likely[language].rpartition("_")[2].casefold(), locale.languages[language])
+            yield PlaceName(likely[language].rpartition("_")[2].casefold(), locale.languages[language])
 
 
 LONGEST = 7  # words in the longest phrase that is looked for in running text, linking words counted

@@ -26,13 +26,6 @@ class Window:
     start: date | None
     end: date | None
 
-    def widened(self, days: int) -> Window:
-        """The window with so many days more on each closed side: news comes a day after the event."""
-        return Window(
-            self.start and shifted(self.start, -days),
-            self.end and shifted(self.end, days),
-        )
-
 
 def length_days(span: Window) -> int:
     return (span.end - span.start).days if span.start and span.end else 10**6
@@ -86,7 +79,7 @@ _AHEAD_DAYS = 45  # `5. oktobra` without a year: this year's, unless that is far
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class TimeExpression:
     """An expression of time: `text[start:end]`, the window that it means, and its kind (`day_month`, `ago`, ...)."""
 
     start: int
@@ -111,7 +104,7 @@ def asks_for_latest(text: str) -> bool:
     return bool(re.search(rf"\b{any_of(lexicon().latest)}\b", fold(text)))
 
 
-def find_dates(text: str, *, as_of: date, language: str = "und") -> list[Expression]:
+def find_dates(text: str, *, as_of: date, language: str = "und") -> list[TimeExpression]:
     """The expressions of time in reading order, none inside another.
 
     `language` settles words that mean something else elsewhere (Albanian `dje`, Turkish `son`).
@@ -120,7 +113,7 @@ def find_dates(text: str, *, as_of: date, language: str = "und") -> list[Express
     folded = fold_with_map(text)
     found = []
     for start, end, kind, span in _matches(folded.text, as_of, language):
-        found.append(Expression(*folded.original(start, end), span, kind))
+        found.append(TimeExpression(*folded.original(start, end), span, kind))
     return found
 
 

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 from rag.text.phrases import Expression, compiled, table
 from rag.text.polarity import denials
-from rag.text.units import SMALL_WORDS, Fact, Report, Sentence, Unit, folded_word, words_of
+from rag.text.units import SMALL_WORDS, Fact, Report, TextUnit, Unit, folded_word, words_of
 
 __all__ = ["Difference", "Fact", "Report", "difference", "holds"]
 
@@ -74,7 +74,7 @@ def difference(one: Report, other: Report) -> Difference | None:
     return replaced[0] if replaced and edited <= _EDITED else None
 
 
-def _unlike(one: Report, other: Report) -> list[Sentence]:
+def _unlike(one: Report, other: Report) -> list[TextUnit]:
     """The sentences of a text that the other does not have word for word."""
     left = [s for s in one.sentences if s.text not in other.texts]
     return [s for s in left if s.folded not in other.told] if left else []
@@ -90,13 +90,13 @@ def holds(report: Report, quote: str) -> bool:
     return bool(asked) and all(s in near and _verbatim(s, near[s]) for s in missing)
 
 
-def _verbatim(one: Sentence, other: Sentence) -> bool:
+def _verbatim(one: TextUnit, other: TextUnit) -> bool:
     ratio = SequenceMatcher(None, one.words, other.words).ratio()
     changes = _changes(one, other)
     return ratio >= _VERBATIM and _differs(one, other, changes) is None and not _another_word(changes)
 
 
-def _pairs(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
+def _pairs(mine: Sequence[TextUnit], theirs: Sequence[TextUnit]) -> Iterator[tuple[TextUnit, TextUnit]]:
     """Each sentence with the one of the other text that shares most of its words, if that is most of the shorter."""
     holding: dict[str, list[int]] = defaultdict(list)
     for at, s in enumerate(theirs):
@@ -113,7 +113,7 @@ def _pairs(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> Iterator[tup
             yield s, theirs[best]
 
 
-def _changes(one: Sentence, other: Sentence) -> list[_Change]:
+def _changes(one: TextUnit, other: TextUnit) -> list[_Change]:
     """What differs between two sentences that are one; nothing where they are two."""
     a, b = one.units, other.units
     # Of as many names a name may stand in a name's place; where some were added or cut only what is the same is met.
@@ -136,7 +136,7 @@ def _changes(one: Sentence, other: Sentence) -> list[_Change]:
     return found if not found or not _broken_off(found[-1], one, other) else found[:-1]
 
 
-def _broken_off(change: _Change, one: Sentence, other: Sentence) -> bool:
+def _broken_off(change: _Change, one: TextUnit, other: TextUnit) -> bool:
     """Whether one of two sentences breaks off in the midst of the other's word: "a visit to New Y"."""
     ends = ((one, change.mine, change.theirs), (other, change.theirs, change.mine))
     return any(
@@ -150,7 +150,7 @@ def _breaks_off(word: str, start: str) -> bool:
     return word != start and word.startswith(start)
 
 
-def _differs(one: Sentence, other: Sentence, changes: Sequence[_Change]) -> Fact | None:
+def _differs(one: TextUnit, other: TextUnit, changes: Sequence[_Change]) -> Fact | None:
     for c in changes:
         for kind in (Fact.NUMBER, Fact.DAY, Fact.NAME) if max(len(c.mine), len(c.theirs)) <= _MOVED else ():
             left, right = (_of(kind, part) for part in (c.mine, c.theirs))
@@ -163,7 +163,7 @@ def _of(kind: Fact, units: Iterable[Unit]) -> list[Unit]:
     return [u for u in units if u.kind == kind]
 
 
-def _cut(kind: Fact, one: Sentence, other: Sentence) -> bool:
+def _cut(kind: Fact, one: TextUnit, other: TextUnit) -> bool:
     """Whether one sentence has the names or numbers of the other in their order, less some: a list that was cut."""
     few, many = sorted((_of(kind, one.units), _of(kind, other.units)), key=len)
     left = iter(many)
@@ -197,7 +197,7 @@ def _slip(one: str, other: str) -> bool:
     return one[1:] == other or one == other[1:] or (one[:2] == other[1::-1] and one[2:] == other[2:])
 
 
-def _denial(one: Sentence, other: Sentence, changes: Sequence[_Change]) -> bool:
+def _denial(one: TextUnit, other: TextUnit, changes: Sequence[_Change]) -> bool:
     """Whether one of two sentences denies what the other says, by a word more or another form of the same word."""
     language = one.report.language
     counts = [sum(_denies(u.frame, language) for u in s.units if not u.kind) for s in (one, other)]

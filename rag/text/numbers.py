@@ -124,14 +124,3 @@ def number_keys(text: str) -> list[str]:
         if factor:
             keys.append(f"{(value * factor).normalize():f}")
     return keys
-
-
-def normalise_numbers(text: str) -> str:
-    """The text with every number in digits in its plain form: `od 2.000 do 3,5` becomes `od 2000 do 3.5`."""
-    pieces, at = [], 0
-    for match in _NUMBER.finditer(text):
-        value = parse_number(match.group())
-        if value is not None:
-            pieces += [text[at : match.start()], f"{value.normalize():f}"]
-            at = match.end()
-    return "".join((*pieces, text[at:]))

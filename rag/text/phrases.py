@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Occurrence:
     """Where an expression stands: tokens from `start` to `end`, end-exclusive."""
 
     start: int
@@ -83,13 +83,13 @@ def _folded(part: str) -> str:
     return "*" * part.startswith("*") + fold(part.strip("*")) + "*" * part.endswith("*")
 
 
-def find(asked: Sequence[str], found: Sequence[Expression], *, start_only: bool = False) -> Place | None:
+def find(asked: Sequence[str], found: Sequence[Expression], *, start_only: bool = False) -> Occurrence | None:
     """The first place where one of the expressions stands; at the beginning alone with `start_only`."""
     for start in range(1 if start_only else len(asked)):
         for expression in found:
             end = expression.at(asked, start)
             if end > start:
-                return Place(start, end)
+                return Occurrence(start, end)
     return None
 
 

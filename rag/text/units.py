@@ -43,9 +43,9 @@ class Report:
     published: date | None = None
 
     @cached_property
-    def sentences(self) -> tuple[Sentence, ...]:
+    def sentences(self) -> tuple[TextUnit, ...]:
         parts = [part for line in self.text.split("\n") for part in _STOP.split(line) if part.strip()]
-        return tuple(Sentence(part, at, self) for at, part in enumerate(parts))
+        return tuple(TextUnit(part, at, self) for at, part in enumerate(parts))
 
     @cached_property
     def texts(self) -> frozenset[str]:
@@ -59,7 +59,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Sentence:
+class TextUnit:
     """A sentence of a report, as written; the stop at its end is left out."""
 
     text: str
@@ -124,7 +124,7 @@ class Unit:
         return self.kind + "|".join(sorted(self.keys))
 
 
-def _units(s: Sentence) -> Iterator[Unit]:
+def _units(s: TextUnit) -> Iterator[Unit]:
     """The units of a sentence; capitals in a row are one name, a first word that may be any word is none."""
     at = 0
     while at < len(s.words):
@@ -138,7 +138,7 @@ def _units(s: Sentence) -> Iterator[Unit]:
         at = end
 
 
-def _name(s: Sentence, at: int, end: int) -> Unit:
+def _name(s: TextUnit, at: int, end: int) -> Unit:
     tokens, words = s.tokens[at:end], s.words[at:end]
     keys = frozenset(f"{_key(t.group()) or word} {word}" for t, word in zip(tokens, words, strict=True))
     whole = frozenset((_key(s.text[tokens[0].start() : tokens[-1].end()]) or words[0], "".join(words)))
@@ -156,7 +156,7 @@ def _plain_unit(word: str, written: str, published: date | None) -> Unit:
     return Unit(Fact.DAY, day) if day else Unit("", frozenset({word}))
 
 
-def _named(s: Sentence, at: int) -> bool:
+def _named(s: TextUnit, at: int) -> bool:
     """Whether a word is a name's: a capital inside a sentence; a first word before a capital, or of a known bearer."""
     if not s.tokens[at].group()[0].isupper():
         return False
@@ -166,7 +166,7 @@ def _named(s: Sentence, at: int) -> bool:
     return known or (s.words[0] not in SMALL_WORDS and len(s.tokens) > 1 and _joined(s, 1))
 
 
-def _joined(s: Sentence, at: int) -> bool:
+def _joined(s: TextUnit, at: int) -> bool:
     """Whether a capital stands right behind the word before it."""
     between = s.text[s.tokens[at - 1].end() : s.tokens[at].start()]
     plain = _plain_unit(s.words[at], "", None)

@@ -7,7 +7,7 @@ import pytest
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
-from eval.run.measure import How, measure
+from eval.run.run import How, measure
 from rag.config import load_settings
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data"

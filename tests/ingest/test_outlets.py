@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.outlets import Outlet, load_outlets, named, outlets_file, parse_outlets, starter_outlets
-from ingest.outlets_edit import add_outlet
+from ingest.outlets import Outlet, add_outlet, load_outlets, named, outlets_file, parse_outlets, starter_outlets
 from rag.config import IngestSettings, Settings
 from rag.errors import BadInput, BadSettings, ReadOnly
 

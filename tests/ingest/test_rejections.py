@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.raw import Place, Rejected
-from ingest.rejections import Rejections
+from ingest.raw import Place, Rejected, Rejections
 from ingest.sources.files import Files
 from rag.errors import DiskFull, ReadOnly
 

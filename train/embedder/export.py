@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
-from rag.models.directory import INNER, KIND
-from rag.models.packaged import Floats
+from rag.models.packaged import INNER, KIND, Floats
 from rag.models.tuned import write_tuned
 from train.embedder.train import FROZEN
 

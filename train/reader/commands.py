@@ -80,8 +80,7 @@ def train_reader(
     """Train the reader and export it to OUT/weights; some 600 examples a minute and thread."""
     from train.reader.data.examples import read
     from train.reader.export import export
-    from train.reader.train import Recipe, train
-    from train.reader.warm import parameters
+    from train.reader.train import Recipe, parameters, train
 
     if not (out / "data.json").is_file():
         make_data(data, out)
@@ -104,13 +103,13 @@ def measure_reader(
 ) -> None:
     """The reader's figures beside the sentence cosine of the embedding model, over dev, XQuAD and RealTimeQA."""
     from rag.reader.reader import load_reader
-    from train.reader import readings, trials
-    from train.reader.calibrate import calibrate
+    from train.reader import figures as readings
+    from train.reader import trials
+    from train.reader.calibrate import calibrate, fitted
     from train.reader.data.build import Sets
     from train.reader.data.examples import read
     from train.reader.export import describe
     from train.reader.figures import figures, markdown, milliseconds
-    from train.reader.joining import fitted
 
     settings = load_settings().embedding
     if not (out / "data.json").is_file():

@@ -4,17 +4,177 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
+from rag.models.graph import integers
 from rag.reader.weights import ABOUT, FORMAT
 from train.reader.network import ReaderNetwork
-from train.reader.onnx_graph import Precision, write_graph
+
+Floats = NDArray[np.float32]
+How = Literal["batch", "token", "half"]
+
+OPSET, IR = 21, 10  # as the embedding model's graph
+RUNTIME = "com.microsoft"
+BATCH_LEVEL, TOKEN_LEVEL, BLOCK = 63, 127, 128
+INT8_ACTIVATIONS = 4
+
+PARTS = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How the matrices of each kind are stored and multiplied.
+
+    `batch`: int8 with one scale for all activations; `token`: int8 with a scale for every block of every token;
+    `half`: stored in float16, multiplied in float32.
+    """
+
+    q: How = "token"
+    k: How = "token"
+    v: How = "token"
+    ao: How = "token"
+    fi: How = "token"
+    fo: How = "token"
+
+    def of(self, part: str) -> How:
+        how: How = getattr(self, part)
+        return how
+
+
+def write_graph(weights: Mapping[str, Floats], path: Path, *, heads: int, epsilon: float, precision: Precision) -> None:
+    """Input `words` (1, tokens, hidden) float32; outputs `tokens` (1, tokens, 4) and `stated` (1, 1).
+
+    `weights` go by the names of `train.reader.network.ReaderNetwork`.
+    """
+    builder = _Builder(weights, heads, epsilon, precision)
+    layers = sum(name.endswith("attention.self.query.weight") for name in weights)
+    hidden = builder.embeddings()
+    for layer in range(layers):
+        hidden = builder.layer(f"body.encoder.layer.{layer}.", hidden)
+    onnx.save(builder.model(*builder.heads_of(hidden)), path)
+
+
+class _Builder:
+    """Collects nodes and weights; every method returns the name of a value."""
+
+    def __init__(self, weights: Mapping[str, Floats], heads: int, epsilon: float, precision: Precision) -> None:
+        self.weights, self.heads, self.epsilon, self.precision = weights, heads, epsilon, precision
+        self.hidden = weights["head.weight"].shape[1]
+        self.nodes: list[onnx.NodeProto] = []
+        self.held: list[onnx.TensorProto] = []
+        self._add_shapes()
+
+    def _add_shapes(self) -> None:
+        width = self.hidden // self.heads
+        for name, values in {
+            "apart": [0, 0, self.heads, width], "together": [0, 0, self.hidden], "zero": [0], "one": [1], "two": [2],
+        }.items():  # fmt: skip
+            self.put(name, np.array(values, np.int64))
+        self.put("head_scale", np.full(1, width**-0.5, np.float32))
+
+    def put(self, name: str, values: NDArray[np.generic]) -> str:
+        self.held.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def plain(self, name: str) -> str:
+        return self.put(name, self.weights[name])
+
+    def node(self, kind: str, *inputs: str, domain: str = "", **attributes: object) -> str:
+        name = f"{kind}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
+        return name
+
+    def embeddings(self) -> str:
+        places = self.weights["body.embeddings.position_embeddings.weight"]
+        places = places + self.weights["body.embeddings.token_type_embeddings.weight"][:1]
+        length = self.node("Slice", self.node("Shape", "words"), "one", "two")
+        self.put("places", places.astype(np.float16))
+        near = self.node("Cast", self.node("Slice", "places", "zero", length), to=TensorProto.FLOAT)
+        name = "body.embeddings.LayerNorm."
+        both = self.node("Add", "words", near)
+        scale = (self.plain(f"{name}weight"), self.plain(f"{name}bias"))
+        return self.node("LayerNormalization", both, *scale, epsilon=self.epsilon)
+
+    def layer(self, prefix: str, hidden: str) -> str:
+        attended = self.dense(prefix, "ao", self.attention(prefix, hidden))
+        hidden = self.normalised(f"{prefix}attention.output.LayerNorm.", attended, hidden)
+        wide = self.node("Gelu", self.dense(prefix, "fi", hidden), domain=RUNTIME)
+        return self.normalised(f"{prefix}output.LayerNorm.", self.dense(prefix, "fo", wide), hidden)
+
+    def attention(self, prefix: str, hidden: str) -> str:
+        query = self.node("Mul", self.dense(prefix, "q", hidden), "head_scale")
+        key, value = (self.dense(prefix, part, hidden) for part in "kv")
+        query, key, value = (self.node("Reshape", part, "apart") for part in (query, key, value))
+        query, value = (self.node("Transpose", part, perm=[0, 2, 1, 3]) for part in (query, value))
+        scores = self.node("MatMul", query, self.node("Transpose", key, perm=[0, 2, 3, 1]))
+        mixed = self.node("MatMul", self.node("Softmax", scores, axis=-1), value)
+        return self.node("Reshape", self.node("Transpose", mixed, perm=[0, 2, 1, 3]), "together")
+
+    def dense(self, prefix: str, part: str, value: str) -> str:
+        name = f"{prefix}{PARTS[part]}."
+        ways = {"batch": self.by_batch, "token": self.by_token, "half": self.by_half}
+        return ways[self.precision.of(part)](name, value, self.weights[f"{name}weight"], self.plain(f"{name}bias"))
+
+    def by_batch(self, name: str, value: str, weights: Floats, bias: str) -> str:
+        rows, scales = integers(weights, level=BATCH_LEVEL)
+        stored = (self.put(f"{name}w", rows.T), self.put(f"{name}s", scales[:, 0]))
+        return self.node("DynamicQuantizeMatMul", value, *stored, "", bias, domain=RUNTIME)
+
+    def by_token(self, name: str, value: str, weights: Floats, bias: str) -> str:
+        rows, columns = weights.shape
+        block = math.gcd(columns, BLOCK)
+        signed, scales = integers(weights.reshape(rows, -1, block), level=TOKEN_LEVEL)
+        unsigned = (signed.astype(np.int16) + 128).astype(np.uint8)  # 128 stands for zero
+        stored = (self.put(f"{name}w", unsigned), self.put(f"{name}s", scales[:, :, 0]))
+        shape = {"K": columns, "N": rows, "bits": 8, "block_size": block, "accuracy_level": INT8_ACTIVATIONS}
+        return self.node("MatMulNBits", value, *stored, "", "", bias, domain=RUNTIME, **shape)
+
+    def by_half(self, name: str, value: str, weights: Floats, bias: str) -> str:
+        stored = self.node("Cast", self.put(f"{name}w", weights.T.astype(np.float16)), to=TensorProto.FLOAT)
+        return self.node("Add", self.node("MatMul", value, stored), bias)
+
+    def normalised(self, name: str, value: str, residual: str) -> str:
+        scale = (self.plain(f"{name}weight"), self.plain(f"{name}bias"))
+        return self.node("SkipLayerNormalization", value, residual, *scale, domain=RUNTIME, epsilon=self.epsilon)
+
+    def heads_of(self, hidden: str) -> tuple[str, str]:
+        tokens = self.linear("head", hidden)
+        first = self.node("Squeeze", self.node("Slice", hidden, "zero", "one", "one"), "one")
+        wide = self.node("Gelu", self.linear("stated_in", first), domain=RUNTIME)
+        return tokens, self.linear("stated_out", wide)
+
+    def linear(self, name: str, value: str) -> str:
+        matrix = self.put(f"{name}.weight", self.weights[f"{name}.weight"].T)
+        return self.node("Add", self.node("MatMul", value, matrix), self.plain(f"{name}.bias"))
+
+    def model(self, tokens: str, stated: str) -> onnx.ModelProto:
+        self.nodes += [helper.make_node("Identity", [v], [n]) for v, n in ((tokens, "tokens"), (stated, "stated"))]
+        inputs = [helper.make_tensor_value_info("words", TensorProto.FLOAT, [1, "tokens", self.hidden])]
+        outputs = [
+            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [1, "tokens", 4]),
+            helper.make_tensor_value_info("stated", TensorProto.FLOAT, [1, 1]),
+        ]
+        graph = helper.make_graph(self.nodes, "reader", inputs, outputs, self.held)
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(RUNTIME, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=IR, producer_name="telal")
+
 
 GRAPH = "reader.onnx"
 # Before anything is fitted: the softmax's own balance of margin and absent, and the head's own probability.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from eval.core.cases import Case
 from eval.datasets.lines import Line, read_lines
-from eval.metrics.normalise import contains_any
+from eval.metrics.answers import contains_any
 from rag.models.embed import Embedder
 from rag.text.language import family
 from rag.text.sentences import Span

@@ -10,7 +10,7 @@ from rag.answer.rules import applies
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Sufficiency:
     """`answers`, perhaps `doubtful`; `other` where the passage would answer if it named what the question names."""
 
     answers: bool
@@ -18,13 +18,13 @@ class Verdict:
     other: Weighed | None = None
 
 
-def decide(evidence: Evidence, *, threshold: float | None = None) -> Verdict:
+def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency:
     """By the thresholds that were fitted; `threshold` replaces that of answering, and of doubt where it lies higher."""
     best, fitted = evidence.best, evidence.thresholds
     least = fitted.answer if threshold is None else threshold
     if applies("doubt") and best.probability < least:
-        return Verdict(False, other=best if _names_another(evidence, least) else None)
-    return Verdict(True, doubtful=applies("perhaps") and best.probability < max(least, fitted.sure))
+        return Sufficiency(False, other=best if _names_another(evidence, least) else None)
+    return Sufficiency(True, doubtful=applies("perhaps") and best.probability < max(least, fitted.sure))
 
 
 def _names_another(evidence: Evidence, least: float) -> bool:

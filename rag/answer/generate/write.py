@@ -13,7 +13,7 @@ from babel import Locale
 from rag.answer.generate.chat import ChatModel
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders, without_orders
 from rag.answer.verify.instead import Withdrawn
-from rag.answer.verify.verify import Supports, check
+from rag.answer.verify.verify import check
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.sentences import split_sentences
 from rag.types import Hit, Passage, Sentence, Usage
@@ -85,7 +85,6 @@ def write(
     model: ChatModel,
     *,
     language: str,
-    supports: Supports | None = None,
     reply: Written | None = None,
 ) -> Iterator[Sentence | Withdrawn]:
     """The model's sentences as they are verified, and those that were withdrawn.
@@ -108,7 +107,7 @@ def write(
             seen += 1
             fault = _unfit(text, language)
             reply.unusable = fault or reply.unusable
-            checked = None if fault else check(_plain(text), cited, shown, language=language, supports=supports)
+            checked = None if fault else check(_plain(text), cited, shown, language=language)
             yield checked or (Withdrawn("") if fault else Withdrawn(_plain(text), cited))
             if seen >= _MOST_SENTENCES:
                 break

@@ -12,7 +12,6 @@ from rag.answer.lexicon.source_notes import notes
 from rag.answer.quote.cite import citation
 from rag.answer.quote.context import in_context, transliteration
 from rag.answer.verify.instead import Quote, Withdrawn, quote_instead
-from rag.answer.verify.verify import Supports
 from rag.errors import ChatUnavailable
 from rag.events import Cited, Delta, Event
 from rag.types import Answer, Citation, Hit, Query, Sentence, Verdict
@@ -21,7 +20,7 @@ TextOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WrittenAnswer:
     """The answer as the model gave it; `failed` when the model, not the archive, is why it has no sentences."""
 
     answer: Answer
@@ -39,8 +38,8 @@ class _Numbered:
 
 
 def written(
-    base: Answer, query: Query, read: Sequence[Hit], *, chat: ChatModel, text_of: TextOf, supports: Supports | None
-) -> Generator[Event, None, Told]:
+    base: Answer, query: Query, read: Sequence[Hit], *, chat: ChatModel, text_of: TextOf
+) -> Generator[Event, None, WrittenAnswer]:
     """Yields citations and sentences as they are verified; returns the answer as far as it came."""
     base = replace(base, answered_by=chat.name)
     reply = Written()
@@ -49,7 +48,7 @@ def written(
     withdrawn = 0
     failed: ChatUnavailable | None = None
     try:
-        for sentence in write(query.text, read, chat, language=query.language, supports=supports, reply=reply):
+        for sentence in write(query.text, read, chat, language=query.language, reply=reply):
             if isinstance(sentence, Withdrawn):
                 fresh = _instead(sentence, read, renumbered, text_of, query.language)
                 withdrawn += 1
@@ -70,7 +69,7 @@ def written(
         said = failed.message if failed is not None else reply.unusable or message("unsupported", query.language)
         answer = replace(answer, notices=(*base.notices, message(name, query.language), said))
     whole = replace(answer, sentences=tuple(shown), citations=tuple(renumbered.values()))
-    return Told(whole, failed=not shown and (failed is not None or bool(reply.unusable) or unsupported))
+    return WrittenAnswer(whole, failed=not shown and (failed is not None or bool(reply.unusable) or unsupported))
 
 
 def _number(

@@ -35,7 +35,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Enumeration:
     """Items that stand in a row, in reading order."""
 
     items: tuple[Item, ...]
@@ -49,7 +49,7 @@ class Row:
         return self.items[-1].end
 
 
-def rows(sentence: str, asked: frozenset[str]) -> list[Row]:
+def rows(sentence: str, asked: frozenset[str]) -> list[Enumeration]:
     """The names of a sentence that are not `asked` for (by key), those in a row together."""
     made: list[list[Item]] = []
     aside = [range(m.start(), m.end()) for m in _ASIDE.finditer(sentence)]
@@ -66,10 +66,10 @@ def rows(sentence: str, asked: frozenset[str]) -> list[Row]:
             made[-1].append(item)
         else:
             made.append([item])
-    return [Row(tuple(row)) for row in made]
+    return [Enumeration(tuple(row)) for row in made]
 
 
-def longest(found: Sequence[Row]) -> Row | None:
+def longest(found: Sequence[Enumeration]) -> Enumeration | None:
     """The row of most names, the first of equal ones."""
     return max(found, key=lambda row: len(row.items), default=None)
 

@@ -9,7 +9,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from rag.answer.lexicon.messages import message
-from rag.text.dates import Expression, find_dates
+from rag.text.dates import TimeExpression, find_dates
 from rag.types import ArticleStatus, Citation, Note
 
 _KINDS = {"opinion": "note_opinion", "analysis": "note_analysis", "interview": "note_interview"}
@@ -54,7 +54,7 @@ def _days(c: Citation, language: str) -> list[Note]:
     return found
 
 
-def relative_days(quote: str, published: date, language: str) -> list[Expression]:
+def relative_days(quote: str, published: date, language: str) -> list[TimeExpression]:
     """The expressions of a quote that mean one day, told from the day of publication: "yesterday", "three days ago"."""
     return [
         d

@@ -16,7 +16,7 @@ LONG_FORMS = frozenset({Form.LIST, Form.TIMELINE, Form.SUMMARY})
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class ListOdds:
     """In log odds: what each kind of evidence adds to a sentence."""
 
     row: float = 3.0  # three names or more in a row, for a list
@@ -25,7 +25,7 @@ class Weights:
     alike: float = 0.6  # share of words from which two sentences say the same
 
 
-def choose(found: Found, aim: Aim, *, limit: int, weights: Weights = Weights()) -> tuple[Candidate, ...]:
+def choose(found: Found, aim: Aim, *, limit: int, weights: ListOdds = ListOdds()) -> tuple[Candidate, ...]:
     """The sentences to quote, at most `limit`: the best first, then one an article, its own article's first."""
     asked = frozenset(key for name in found.evidence.question.names for key in name.keys)
     dated = [c.passage.published for c in found.pool if c.passage.published and found.answers_too(c)]
@@ -35,7 +35,7 @@ def choose(found: Found, aim: Aim, *, limit: int, weights: Weights = Weights()) 
     return _taken(scored, found, aim, limit if applies("further") else 1, weights)
 
 
-def _more(c: Candidate, aim: Aim, asked: frozenset[str], newest: datetime | None, w: Weights) -> float:
+def _more(c: Candidate, aim: Aim, asked: frozenset[str], newest: datetime | None, w: ListOdds) -> float:
     more = 0.0
     if aim.form is Form.LIST and applies("row"):
         row = longest(rows(c.text, asked))
@@ -46,7 +46,7 @@ def _more(c: Candidate, aim: Aim, asked: frozenset[str], newest: datetime | None
     return more
 
 
-def _taken(scored: Sequence[Candidate], found: Found, aim: Aim, limit: int, w: Weights) -> tuple[Candidate, ...]:
+def _taken(scored: Sequence[Candidate], found: Found, aim: Aim, limit: int, w: ListOdds) -> tuple[Candidate, ...]:
     best = scored[0]
     firsts = {c.passage.article_id: c for c in reversed(scored)}
     taken = [best]
@@ -59,7 +59,7 @@ def _taken(scored: Sequence[Candidate], found: Found, aim: Aim, limit: int, w: W
     return (best, *rest)
 
 
-def _fits(c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: Found, aim: Aim, w: Weights) -> bool:
+def _fits(c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: Found, aim: Aim, w: ListOdds) -> bool:
     """Another article that answers too gives its best sentence; the best one's article more, for lists and courses."""
     if c.passage.article_id == best.passage.article_id:
         return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near

@@ -41,7 +41,7 @@ NOTHING_MARKED = Marks((), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class QuotePlan:
     """The quotes to show in order, what is said before each, and what is said of the whole."""
 
     quotes: tuple[Candidate, ...]
@@ -64,7 +64,7 @@ class Shown:
     withdrawn: int
 
 
-def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Clusters | None = None) -> Plan:
+def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Clusters | None = None) -> QuotePlan:
     """The plan of an answer from the sentences found.
 
     What contradicts the best sentence, and what gives the same answer, must come from passages that may answer.
@@ -77,7 +77,7 @@ def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Cluster
         _of_conflict(question.text, said, aim, language)
         or _of_running_counts(question.text, chosen[0], answering, aim, language)
         or _of_timeline(found, chosen, aim, language)
-        or Plan(chosen, ("",) * len(chosen))
+        or QuotePlan(chosen, ("",) * len(chosen))
     )
     marked = _marked(found, made, aim)
     first = min(marked, default=0)
@@ -86,7 +86,7 @@ def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Cluster
     return replace(made, marked=marked, remarks=remarks)
 
 
-def _marked(found: Found, made: Plan, aim: Aim) -> dict[int, Marks]:
+def _marked(found: Found, made: QuotePlan, aim: Aim) -> dict[int, Marks]:
     """The short answers: of the first quote, of every quote of a list; of the other sides where the first has one."""
     among = max(made.sides, len(made.quotes) if aim.form is Form.LIST else 1)
     marked: dict[int, Marks] = {}
@@ -110,7 +110,7 @@ def _short(found: Found, c: Candidate, *, surely: bool) -> Marks | None:
     return Marks(proposal.spans, round(probability, 4)) if probability >= least or not surely else None
 
 
-def show(made: Plan, text_of: Callable[[str], str | None], language: str) -> Shown:
+def show(made: QuotePlan, text_of: Callable[[str], str | None], language: str) -> Shown:
     """The quotes with their citations, those alone whose offsets are proven in the article's current text."""
     sentences, citations = cite(made.quotes)
     valid = {c.number: c for c in in_context(citations, text_of)}
@@ -145,11 +145,11 @@ def _add(short: dict[str, ShortAnswer], item: ShortAnswer) -> None:
     short[key] = replace(known, citations=tuple(dict.fromkeys((*known.citations, *item.citations))))
 
 
-def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
+def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
     found = find_conflict(question, said, aim)
     if found is None or not applies("conflict"):
         return None
-    return Plan(
+    return QuotePlan(
         found.sides,
         tuple(_according_to(c, language) for c in found.sides),
         AnswerStatus.CONFLICTING,
@@ -160,12 +160,12 @@ def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: s
 
 def _of_running_counts(
     question: str, best: Candidate, answering: Sequence[Candidate], aim: Aim, language: str
-) -> Plan | None:
+) -> QuotePlan | None:
     """A count that grew: the newest first, each with its hour."""
     counted = running_counts(question, best, answering, aim)
     if not counted or not applies("conflict"):
         return None
-    return Plan(
+    return QuotePlan(
         counted,
         tuple(_according_to(c, language, hour=True) for c in counted),
         remarks=(Note("running_count", message("running_count", language)),),
@@ -193,13 +193,13 @@ def sayable(text: str, longest: int) -> str:
     return "" if orders(shown) or len(shown) > longest else shown
 
 
-def _of_timeline(found: Found, chosen: Sequence[Candidate], aim: Aim, language: str) -> Plan | None:
+def _of_timeline(found: Found, chosen: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
     if aim.form is not Form.TIMELINE:
         return None
     events = timeline(found.pool, chosen, limit=MOST)
     if not events or not applies("timeline"):
         return None
-    return Plan(tuple(e.candidate for e in events), tuple(e.lead(language) for e in events))
+    return QuotePlan(tuple(e.candidate for e in events), tuple(e.lead(language) for e in events))
 
 
 def _corroborated(

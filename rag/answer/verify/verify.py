@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
-from typing import Protocol
 
 from rag.answer.verify.guard import faults
 from rag.text.dates import find_dates
@@ -104,30 +103,17 @@ def _common(word: str, folded: str) -> bool:
     return len(stem) >= _STEM and f" {stem}" in folded
 
 
-class Supports(Protocol):
-    """A reader that scores whether a text supports a claim."""
-
-    def supports(self, claim: str, text: str) -> float:
-        """Probability, 0 to 1, that the text says what the claim says."""
-        ...
-
-
-# A reader's score below this withdraws a sentence; to be set where the reader is measured: telal eval guard.
-SUPPORTED = 0.5
-
-
 def check(
     sentence: str,
     cited: Sequence[int],
     shown: dict[int, Passage],
     *,
     language: str | None = None,
-    supports: Supports | None = None,
 ) -> Sentence | None:
     """A model's sentence as a verified one, or None when it must be withdrawn.
 
     Numbers that were not shown are dropped; a sentence without a known citation is withdrawn. The rules are those of
-    `rag/answer/verify/guard.py`; a reader is asked last, of the passages together.
+    `rag/answer/verify/guard.py`.
     """
     numbers = tuple(dict.fromkeys(n for n in cited if n in shown))
     passages = [shown[n] for n in numbers]
@@ -137,8 +123,6 @@ def check(
         or unsupported(sentence, passages, across=across, language=language)
         or faults(sentence, passages, language)
     ):
-        return None
-    if supports is not None and supports.supports(sentence, "\n".join(p.text for p in passages)) < SUPPORTED:
         return None
     return Sentence(sentence, numbers, Verdict.SUPPORTED)
 

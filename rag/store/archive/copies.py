@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from rag.store.archive.read import chunks
-from rag.store.database.rows import ANSWERING, moment
+from rag.store.database.rows import ANSWERING, chunks, moment
 from rag.store.database.schema import articles, bands, copies, documents, fingerprints, revisions
 from rag.text import fingerprint as prints
 from rag.text.facts import Report, difference, holds

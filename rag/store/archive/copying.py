@@ -10,8 +10,8 @@ from sqlalchemy import Connection, MetaData, Row, Table, delete, insert, inspect
 
 from rag.errors import ArchiveBroken, BadInput
 from rag.store.archive.open import COPYING, prepare
-from rag.store.archive.read import chunks
 from rag.store.database.database import Database
+from rag.store.database.rows import chunks
 from rag.store.database.schema import changes, meta
 
 _ROWS = 500  # in one transaction; each is looked up in the other database by its key

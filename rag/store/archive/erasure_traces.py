@@ -40,7 +40,7 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class ErasureTraces:
     """Stretches of an article's revisions as they stand, rare words, and vectors as their bytes (float16, float32)."""
 
     ids: tuple[str, ...]
@@ -57,14 +57,14 @@ class Marks:
         return any(_squeezed(stretch) in folded for stretch in self.stretches)
 
 
-def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> Marks:
+def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> ErasureTraces:
     """All sentences that are long enough, and the headlines; of the words the longest."""
     texts = [text for a in revisions for text in (a.title, a.text, *map(str, a.extra.values()))]
     stretches = dict.fromkeys(s for text in texts for s in _stretches(text))
     words = sorted(
         {w for text in texts for w in _WORD.findall(text) if len(w) >= RARE_CHARS}, key=lambda w: (-len(w), w)
     )
-    return Marks(
+    return ErasureTraces(
         ids=tuple(dict.fromkeys(a.id for a in revisions)),
         stretches=tuple(stretches),
         words=tuple(words),
@@ -73,7 +73,7 @@ def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> Mark
     )
 
 
-def sample(marks: Marks) -> Marks:
+def sample(marks: ErasureTraces) -> ErasureTraces:
     """As many of the marks as are looked for in files, spread over all of them; words the longest."""
     return replace(
         marks,
@@ -83,7 +83,7 @@ def sample(marks: Marks) -> Marks:
     )
 
 
-def needles(marks: Marks) -> Iterator[tuple[str, bytes]]:
+def needles(marks: ErasureTraces) -> Iterator[tuple[str, bytes]]:
     """The byte strings to look for in files, with what each is: a sample of the marks, in every way of writing them."""
     marks = sample(marks)
     for text in (*marks.stretches, *marks.words):
@@ -95,7 +95,7 @@ def needles(marks: Marks) -> Iterator[tuple[str, bytes]]:
         yield "vector", np.frombuffer(vector, VECTOR_TYPE).astype("<f4").tobytes()
 
 
-def traces(folder: Path, marks: Marks) -> tuple[list[Trace], int, int]:
+def traces(folder: Path, marks: ErasureTraces) -> tuple[list[Trace], int, int]:
     """Where the marks stand in the files below a folder, and how many files and bytes were read.
 
     Raises ArchiveBroken when the files cannot be read. Done in a process of its own (file_search.py says why).
@@ -103,7 +103,7 @@ def traces(folder: Path, marks: Marks) -> tuple[list[Trace], int, int]:
     wanted: dict[str, list[str]] = {}
     for what, needle in dict.fromkeys(needles(marks)):
         wanted.setdefault(what, []).append(needle.hex())
-    command = [sys.executable, "-m", "rag.store.archive.file_search", str(folder.absolute())]
+    command = [sys.executable, "-m", "rag.store.upkeep.file_search", str(folder.absolute())]
     done = subprocess.run(command, input=json.dumps(wanted), capture_output=True, text=True, cwd=ROOT)
     if done.returncode:
         raise ArchiveBroken(f"The files of {folder} cannot be searched: {done.stderr.strip()[-300:]}")

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from rag.store.archive.columns import columns_where
-from rag.store.archive.read import chunks, whole
+from rag.store.archive.read import whole
 from rag.store.database.records import Columns
-from rag.store.database.rows import ANSWERING, midnight
+from rag.store.database.rows import ANSWERING, chunks, midnight
 from rag.store.database.schema import blocks, changes, passages, revisions
 from rag.types import ArticleStatus, Passage
 

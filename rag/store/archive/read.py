@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from rag.store.database.records import (
     StoredVectors,
     content_hash,
 )
-from rag.store.database.rows import VECTOR_TYPE, article_of, matching, moment, passage_of
+from rag.store.database.rows import VECTOR_TYPE, article_of, chunks, matching, moment, passage_of
 from rag.store.database.schema import (
     UNDATED,
     absences,
@@ -39,9 +39,6 @@ from rag.store.database.schema import (
     vectors,
 )
 from rag.types import Article, ArticleStatus, Filters, Passage
-
-_IN_LIST = 500  # values in one IN list: far below every database's limit
-_T = TypeVar("_T")
 
 WHOLE: Select[Any] = select(revisions, *(column for column in documents.c if column.name != "change")).join_from(
     revisions, documents, documents.c.change == revisions.c.change
@@ -61,12 +58,6 @@ _LIVE: Select[Any] = (  # one statement that reads of a document no more than th
     .where(blocks.c.removed_change.is_(None), _p.key.in_(bindparam("keys", expanding=True)))
     .order_by(_p.key)
 )
-
-
-def chunks(values: Iterable[_T], size: int = _IN_LIST) -> Iterator[list[_T]]:
-    """The values in lists of at most `size`."""
-    whole = list(values)
-    return (whole[at : at + size] for at in range(0, len(whole), size))
 
 
 def read_identity(connection: Connection) -> Identity | None:

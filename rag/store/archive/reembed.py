@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from sqlalchemy import Connection, select, update
 
 from rag.errors import ModelMismatch
-from rag.store.archive.read import chunks, read_identity, whole
+from rag.store.archive.read import read_identity, whole
 from rag.store.database.records import Identity
+from rag.store.database.rows import chunks
 from rag.store.database.schema import blocks, meta, passages, vectors
 from rag.types import Passage
 

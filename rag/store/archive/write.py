@@ -11,10 +11,10 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from rag.errors import ModelMismatch
 from rag.store.archive import copies as clusters
-from rag.store.archive.read import chunks, known_articles, read_identity, succeed
+from rag.store.archive.read import known_articles, read_identity, succeed
 from rag.store.database.addresses import address_key, addresses_of
 from rag.store.database.records import ChangeKind, Identity, Known, Outcome, Plan, Write, content_hash, passage_id, plan
-from rag.store.database.rows import ANSWERING, article_row, blob, block_row, document_row, micros, revision_row
+from rag.store.database.rows import ANSWERING, article_row, blob, block_row, chunks, document_row, micros, revision_row
 from rag.store.database.schema import (
     absences,
     addresses,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from sqlalchemy import ColumnElement, Row, and_, or_
 from rag.store.database.records import NO_DAY
 from rag.store.database.schema import UNDATED, articles
 from rag.types import Article, ArticleStatus, Filters, Passage
+
+_IN_LIST = 500  # values in one IN list: far below every database's limit
+_T = TypeVar("_T")
 
 ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
 VECTOR_TYPE = np.dtype("<f2")
@@ -169,3 +173,9 @@ def midnight(ordinal: int) -> int:
 def _speaks(language: str) -> ColumnElement[bool]:
     column = articles.c.language_key
     return or_(column == language, column.startswith(language + "-", autoescape=True))
+
+
+def chunks(values: Iterable[_T], size: int = _IN_LIST) -> Iterator[list[_T]]:
+    """The values in lists of at most `size`."""
+    whole = list(values)
+    return (whole[at : at + size] for at in range(0, len(whole), size))

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from rag.errors import TelalError
-from rag.store.archive.read import chunks
 from rag.store.database.database import Database
+from rag.store.database.rows import chunks
 from rag.store.database.shared_tables import lines, sheets
 
 _POLL_S = 1.0

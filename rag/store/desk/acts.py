@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from rag.store.archive.erasure_traces import Marks
+from rag.store.archive.erasure_traces import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.database.rows import micros, moment
 from rag.store.desk.tables import acts
@@ -88,7 +88,7 @@ class Acts:
                 former = row.chain
         return None
 
-    def forget(self, connection: Connection, marks: Marks) -> int:
+    def forget(self, connection: Connection, marks: ErasureTraces) -> int:
         """Blank the particulars that quote erased articles; the acts and their chain stay. How many there were."""
         words = replace(marks, ids=(), addresses=())  # that an article was erased, and which, is what the log is for
         rows = connection.execute(select(acts.c.number, acts.c.detail)).all()

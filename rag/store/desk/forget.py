@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Connection, Table, delete, select, update
 
-from rag.store.archive.erasure_traces import Marks
+from rag.store.archive.erasure_traces import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
 from rag.store.desk.tables import cases, questions, settled, there
 
 
-def forget(database: Database, marks: Marks) -> int:
+def forget(database: Database, marks: ErasureTraces) -> int:
     """Kept questions and cases that quote an erased article go; words of settlements and acts that do are blanked.
 
     How many rows were changed. Every byte is overwritten where the database can.
@@ -29,7 +29,7 @@ def forget(database: Database, marks: Marks) -> int:
     return count
 
 
-def _without(connection: Connection, table: Table, column: Column[str], marks: Marks) -> int:
+def _without(connection: Connection, table: Table, column: Column[str], marks: ErasureTraces) -> int:
     (key,) = table.primary_key.columns
     gone = [row[0] for row in connection.execute(select(key, column)) if marks.stand_in(row[1])]
     for one in gone:
@@ -37,7 +37,7 @@ def _without(connection: Connection, table: Table, column: Column[str], marks: M
     return len(gone)
 
 
-def _blanked_words(connection: Connection, marks: Marks) -> int:
+def _blanked_words(connection: Connection, marks: ErasureTraces) -> int:
     rows = connection.execute(select(settled.c.report, settled.c.word)).all()
     quoting = [row.report for row in rows if marks.stand_in(row.word)]
     for report in quoting:

@@ -14,7 +14,7 @@ from rag.store.archive.archive import Archive
 from rag.store.keyword.index import FORMAT, KeywordIndex
 from rag.store.upkeep.built import IndexBroken
 from rag.store.upkeep.catchup import difference, whole
-from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.upkeep.results import Scored
 from rag.store.upkeep.retry import Backoff
 from rag.types import Filters
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 class KeywordKeeper(ABC):
     """Searching never waits for the keeping; `step` does some of what is due, in one thread at a time."""
 
-    def __init__(self, archive: Archive, place: Place) -> None:
+    def __init__(self, archive: Archive, place: IndexDirectory) -> None:
         self._archive = archive
         self._place = place
         self._lock = threading.RLock()

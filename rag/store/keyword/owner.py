@@ -11,7 +11,7 @@ from rag.store.keyword.index import FORMAT, KeywordIndex
 from rag.store.keyword.keeper import KeywordKeeper
 from rag.store.upkeep.built import Built, IndexBroken, without_model
 from rag.store.upkeep.catchup import Outdated, catch_up, compare, whole
-from rag.store.upkeep.index_directory import Place, mark_clean, take_clean_mark
+from rag.store.upkeep.index_directory import IndexDirectory, mark_clean, take_clean_mark
 
 _STEP = 5_000  # changes in one commit; a commit costs 20 to 30 ms
 
@@ -25,7 +25,7 @@ class KeywordOwner(KeywordKeeper):
     whole or not there (no harm in 20 kills), and each hit is looked up in the archive.
     """
 
-    def __init__(self, archive: Archive, place: Place) -> None:
+    def __init__(self, archive: Archive, place: IndexDirectory) -> None:
         super().__init__(archive, place)
         self._target: KeywordIndex | None = None  # the one that is written; the answering one, once it is whole
         self._compared = False

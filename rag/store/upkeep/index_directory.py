@@ -11,7 +11,7 @@ from pathlib import Path
 from rag.errors import DiskFull, ReadOnly
 
 
-class Place:
+class IndexDirectory:
     """The directories `<name>-<n>` of one index under `root`; the file `<name>.current` names the one in use."""
 
     def __init__(self, root: Path, name: str) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.errors import VectorsUnavailable
 from rag.store.archive.archive import Archive
-from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.upkeep.results import Scored
 from rag.store.vectors.chroma_keeper import ChromaKeeper, ChromaOwner, ChromaReader, State
 from rag.store.vectors.exact_keeper import ExactKeeper
@@ -31,7 +31,7 @@ class Chroma:
         self._settings = settings.vectors
         self._exact = exact
         self._stop = stop
-        self._place = Place(settings.data_dir / "indexes", "chroma")
+        self._place = IndexDirectory(settings.data_dir / "indexes", "chroma")
         self._lease = archive.lease(f"chroma {settings.vectors.collection}")
         self._owner = False
         self._lock = threading.RLock()

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from rag.config import VectorsSettings
 from rag.store.upkeep.built import Built, Stopping
-from rag.store.upkeep.index_directory import Place, is_marked, mark_clean, take_clean_mark
+from rag.store.upkeep.index_directory import IndexDirectory, is_marked, mark_clean, take_clean_mark
 from rag.store.vectors.chroma_index import ChromaVectors
 
 _PROBE_S = 120.0
@@ -46,7 +46,7 @@ class Embedded:
     what was not closed cleanly is tried twice, and never taken up again if it was not closed cleanly after that.
     """
 
-    def __init__(self, place: Place, settings: VectorsSettings, stopped: Callable[[], bool]) -> None:
+    def __init__(self, place: IndexDirectory, settings: VectorsSettings, stopped: Callable[[], bool]) -> None:
         self._place = place
         self._settings = settings
         self._stopped = stopped

@@ -32,14 +32,14 @@ Halves = NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class SearchAim:
     """What the passages of a language family are compared with: score = passage . vector - less."""
 
     vector: Vector
     less: float = 0.0
 
 
-PLAIN: Mapping[str, Aim] = {}
+PLAIN: Mapping[str, SearchAim] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Part:
         rows = np.searchsorted(self.keys[: self.rows], keys[self.holds(keys)])
         return rows[self.alive[rows]]
 
-    def scores(self, rows: NDArray[np.int64], aim: Aim) -> NDArray[np.float32]:
+    def scores(self, rows: NDArray[np.int64], aim: SearchAim) -> NDArray[np.float32]:
         """Of these rows, from the vectors in full; the same to the last bit whatever rows are asked for together."""
         products = np.einsum("nd,d->n", self.vectors[rows].astype(np.float32), aim.vector)
         return np.asarray(products - np.float32(aim.less), np.float32)
@@ -88,7 +88,7 @@ class _Drawn:
     """The 8-bit scores of some rows of a part (None: of all), and the standard deviation of what they are off by."""
 
     part: Part
-    aim: Aim
+    aim: SearchAim
     rows: NDArray[np.int64] | None
     scores: NDArray[np.float32]
     error: float
@@ -116,7 +116,7 @@ class ExactView:
         *,
         limit: int,
         filters: Filters = Filters(),  # noqa: B008
-        aims: Mapping[str, Aim] = PLAIN,
+        aims: Mapping[str, SearchAim] = PLAIN,
     ) -> list[Scored]:
         """The `limit` nearest by inner product (cosine, as vectors are units), best first, equal scores by key.
 
@@ -124,7 +124,7 @@ class ExactView:
         """
         if limit <= 0:
             return []
-        plain = Aim(np.ascontiguousarray(vector, np.float32))
+        plain = SearchAim(np.ascontiguousarray(vector, np.float32))
         drawn = [d for part in self.parts if (d := self._drawn(part, filters, aims.get(part.family, plain)))]
         if not drawn:
             return []
@@ -134,9 +134,9 @@ class ExactView:
         exact = np.concatenate([d.part.scores(some, d.aim) for d, some in zip(drawn, rows, strict=True)])
         return _best(keys, exact, limit)
 
-    def scores(self, vector: Vector, keys: Sequence[int], *, aims: Mapping[str, Aim] = PLAIN) -> dict[int, float]:
+    def scores(self, vector: Vector, keys: Sequence[int], *, aims: Mapping[str, SearchAim] = PLAIN) -> dict[int, float]:
         """The scores of `search` for these keys; unknown ones are left out."""
-        plain = Aim(np.ascontiguousarray(vector, np.float32))
+        plain = SearchAim(np.ascontiguousarray(vector, np.float32))
         wanted = np.unique(np.asarray(keys, np.int64))
         found: dict[int, float] = {}
         for part in self.parts:
@@ -168,7 +168,7 @@ class ExactView:
             allowed &= _words(_same(self.kinds, filters.kinds), part.kind[: part.rows])
         return allowed
 
-    def _drawn(self, part: Part, filters: Filters, aim: Aim) -> _Drawn | None:
+    def _drawn(self, part: Part, filters: Filters, aim: SearchAim) -> _Drawn | None:
         """None when no row of the part may be found."""
         if filters.languages and not any(
             speaks(word, filters.languages) for word in self.languages if family(word) == part.family

@@ -12,7 +12,7 @@ from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.upkeep.built import Built, IndexBroken, Stopping
 from rag.store.upkeep.catchup import of_this_history
-from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.upkeep.retry import Backoff
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load, stamp
 from rag.store.vectors.exact_vectors import ExactVectors
@@ -30,7 +30,9 @@ class ExactKeeper:
     """Exact search that follows the archive. The owner of the data directory keeps the files; every process maps them,
     and holds in memory only what came since they were written, or everything where there are none."""
 
-    def __init__(self, archive: Archive, place: Place, *, dimension: int, stop: threading.Event | None = None) -> None:
+    def __init__(
+        self, archive: Archive, place: IndexDirectory, *, dimension: int, stop: threading.Event | None = None
+    ) -> None:
         """`stop`: when it is set, catching up ends between two steps."""
         self._archive = archive
         self._stop = stop or threading.Event()

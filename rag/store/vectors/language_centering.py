@@ -21,7 +21,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.store.vectors.exact import Aim, ExactView
+from rag.store.vectors.exact import ExactView, SearchAim
 from rag.text.language import family
 
 _SHARE = 0.7  # of a difference is taken off; flat from 0.5 to 1
@@ -33,7 +33,7 @@ UNKNOWN: Mapping[str, Vector] = {}
 
 def centred(
     view: ExactView, vector: Vector, language: str = "und", questions: Mapping[str, Vector] = UNKNOWN
-) -> dict[str, Aim]:
+) -> dict[str, SearchAim]:
     """What a question's vector (d,) becomes for the passages of each language family of the view.
 
     `questions` holds mean questions (d,) by language family.
@@ -43,16 +43,16 @@ def centred(
     asked = family(language)
     if asked not in questions:
         whole = means.pop("", np.zeros_like(question))
-        return {name: Aim(question, _SHARE * float((mean - whole) @ question)) for name, mean in means.items()}
+        return {name: SearchAim(question, _SHARE * float((mean - whole) @ question)) for name, mean in means.items()}
     means.pop("", None)
     return {name: _moved(question, questions[asked] - mean, mean, own=name == asked) for name, mean in means.items()}
 
 
-def _moved(question: Vector, difference: Vector, mean: Vector, *, own: bool) -> Aim:
+def _moved(question: Vector, difference: Vector, mean: Vector, *, own: bool) -> SearchAim:
     """By most of the difference; in the question's own language all scores alike, by what that is for the mean."""
     if own:
-        return Aim(question, _SHARE * float(difference @ mean))
-    return Aim(np.asarray(question - _SHARE * difference, np.float32))
+        return SearchAim(question, _SHARE * float(difference @ mean))
+    return SearchAim(np.asarray(question - _SHARE * difference, np.float32))
 
 
 @lru_cache(maxsize=1)  # of the newest view: 0.5 ms

@@ -14,8 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api.answering import admission
-from api.answering.cancellation import Stoppable
-from api.answering.worker_threads import stop_asked
+from api.answering.worker_threads import Stoppable, stop_asked
 from api.http import protocol
 from api.http.errors import Busy
 from api.http.protocol import GuardedProtocol

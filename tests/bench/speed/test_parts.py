@@ -8,13 +8,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from bench.speed.base import Base
 from bench.speed.commands import sizes
 from bench.speed.figures import Figure, Measured, Report, Times, number, take_turns
-from bench.speed.latency import where
-from bench.speed.picture import picture
-from bench.speed.texts import DAYS, FILTERS, PASSAGE_CHARS, PER_ARTICLE, TENTH, Maker
-from bench.speed.write import write
+from bench.speed.measure import where
+from bench.speed.texts import DAYS, FILTERS, PASSAGE_CHARS, PER_ARTICLE, TENTH, Base, Maker
+from bench.speed.write import picture, write
 from rag.errors import BadInput
 from rag.types import Filters
 

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from bench.speed.base import embed_base
 from bench.speed.cold import NotStarted, memory_mb, start_server
-from bench.speed.latency import latencies
+from bench.speed.measure import latencies
 from bench.speed.store import Documents, fill, index
-from bench.speed.texts import FILTERS, PER_ARTICLE, Maker
+from bench.speed.texts import FILTERS, PER_ARTICLE, Maker, embed_base
 from eval.targets.tutorial import Reference
 from ingest.pipeline import identity
 from rag.config import EmbeddingSettings, Settings, VectorsSettings

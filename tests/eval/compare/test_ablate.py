@@ -7,8 +7,7 @@ import pytest
 from eval.compare.ablate import COLUMNS, ablate, chosen, worth
 from eval.core.texts import Texts
 from eval.run import index
-from eval.run.measure import How
-from eval.run.run import Plan, run
+from eval.run.run import How, Plan, run
 from rag.answer.rules import RULES
 from rag.config import load_settings
 from rag.errors import BadInput

@@ -119,7 +119,7 @@ def test_the_shipped_floors_are_pinned_to_the_benchmark():
 def test_the_gate(name):
     """The pinned cases, asked of Telal as it is; these are the gates of the suite."""
     from eval.datasets.load import load
-    from eval.run.measure import How, measure
+    from eval.run.run import How, measure
     from rag.config import load_settings
 
     gate = read_gates()[name]

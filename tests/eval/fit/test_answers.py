@@ -9,7 +9,7 @@ from eval.fit.answers import Aims, Question, fit, least, outcomes, save
 from rag.answer.evidence import judge as judging
 from rag.answer.evidence.weigh import weigh
 from rag.errors import BadInput
-from rag.reader.reader import Answer, Reading
+from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
 from rag.types import Hit, Passage, Query
 
@@ -25,7 +25,7 @@ class Reader:
     def read(self, question, text, sentences):
         at = text.index("Petar Petrov")
         own = [s.start <= at < s.end for s in sentences]
-        answers = tuple(Answer(Span(at, at + 12), self.odds) if mine else None for mine in own)
+        answers = tuple(SpanAnswer(Span(at, at + 12), self.odds) if mine else None for mine in own)
         return Reading(tuple(self.odds if mine else -3.0 for mine in own), 0.5, None, 0.0, answers, self.odds)
 
 

@@ -1,6 +1,6 @@
 """What an answer must hold, case by case; each can fail."""
 
-from eval.metrics.accepted import Accepted
+from eval.metrics.answers import Accepted
 
 
 def test_whole_words_or_letters():

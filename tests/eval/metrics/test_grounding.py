@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from eval.core.reply import Shown
 from eval.metrics.grounding import (
     Tally,
     citation_precision,
@@ -11,7 +12,6 @@ from eval.metrics.grounding import (
     valid,
     whole,
 )
-from eval.targets.reply import Shown
 from rag.types import Citation, Passage
 
 TEXT = "An agreement was signed in Tirana on 18 March 2025. Anušić said the circle could be widened."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.metrics.normalise import answer_tokens, contains, tokens
+from eval.metrics.answers import answer_tokens, contains, tokens
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Percentiles."""
 
-from eval.metrics.speed import percentile
+from eval.run.summary import percentile
 
 
 def test_percentile():

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from eval.core.record import write_run
+from eval.core.reply import TargetFailed
 from eval.core.texts import Texts
 from eval.report.runs import read_runs
 from eval.run.run import Plan, run
-from eval.targets.reply import TargetFailed
 
 
 @pytest.fixture(scope="session")

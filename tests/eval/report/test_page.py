@@ -11,8 +11,8 @@ import typer
 from playwright.sync_api import expect, sync_playwright
 from typer.testing import CliRunner
 
-from eval.report.commands import register
-from eval.report.write import write_report, write_risk
+from eval.commands.report import register
+from eval.report.page import write_report, write_risk
 from rag.errors import BadInput
 
 ROOT = Path(__file__).parents[3]

@@ -4,13 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from eval.report.cases import listing, marked
+from eval.report.cases import listing, marked, outcome, refusals
 from eval.report.curves import plots, recall_by_rank
-from eval.report.heat import heat_sets
-from eval.report.meanings import meaning
-from eval.report.outcomes import outcome
-from eval.report.refusals import refusals
-from eval.report.table import better_of, signed, summarise
+from eval.report.table import better_of, heat_sets, meaning, signed, summarise
 
 
 def test_outcomes_by_the_rules_of_the_metrics(two, read):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.run.retrieval import OneSided
+from eval.targets.local import OneSided
 from rag.retrieve.search import candidates
 from rag.store.upkeep.results import Scored
 from rag.types import Query

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from eval.core.record import read_run
+from eval.core.reply import TargetRefused, Usage
 from eval.core.texts import Texts
 from eval.run.run import Plan, Watch, run
-from eval.targets.reply import TargetRefused, Usage
 from rag.errors import BadInput
 
 ENVIRONMENT = {"commit": "abc", "settings": {}, "cases_digest": "1", "docs_digest": "2"}

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
+from eval.core.reply import Shown
 from eval.core.texts import Texts
 from eval.run.score import record
 from eval.run.summary import metrics
-from eval.targets.reply import Shown
 from rag.types import Turn
 
 

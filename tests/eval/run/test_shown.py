@@ -2,10 +2,10 @@
 
 import pytest
 
+from eval.core.reply import Shown, ShownShort
 from eval.core.texts import Texts
 from eval.run.score import record
 from eval.run.summary import metrics
-from eval.targets.reply import Shown, ShownShort
 
 FIRST = "An agreement was signed in Tirana on 18 March 2025."
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from eval.core.reply import Timing, Usage
 from eval.core.texts import Texts
 from eval.run.score import failed_record, record
 from eval.run.summary import counts, metrics, metrics_by
-from eval.targets.reply import Timing, Usage
 
 
 @pytest.fixture

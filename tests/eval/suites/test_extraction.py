@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from eval.suites.extraction import measure, summary
+from eval.suites.extraction import SHARED, digest, measure, summary
 from eval.suites.extraction_gate import Floors, pages_of, raised, read_floors, write_floors
-from eval.suites.extraction_pages import SHARED, digest
 from rag.errors import BadInput
 
 

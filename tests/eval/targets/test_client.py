@@ -2,8 +2,8 @@
 
 import pytest
 
+from eval.core.reply import TargetFailed, TargetRefused
 from eval.targets.client import Client, ServerEvent, events
-from eval.targets.reply import TargetFailed, TargetRefused
 
 
 def test_events():

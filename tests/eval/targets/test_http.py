@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from eval.core.reply import TargetFailed
 from eval.core.texts import Texts
 from eval.run.run import Plan, run
 from eval.targets.client import Client
 from eval.targets.http import HttpTarget
-from eval.targets.reply import TargetFailed
 from rag.types import Turn
 
 

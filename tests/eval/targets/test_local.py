@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from eval.core.reply import TargetFailed
 from eval.targets.local import LocalTarget, collect
-from eval.targets.reply import TargetFailed
 from rag.errors import ArchiveBusy, BadInput
 from rag.events import Delta, Finished, PassagesFound
 from rag.types import Answer, AnswerStatus, Context, Hit, Refusal, Sentence, ShortAnswer, Verdict

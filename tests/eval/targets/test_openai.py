@@ -4,13 +4,12 @@ import json
 
 import pytest
 
+from eval.core.reply import TargetFailed
 from eval.core.texts import Texts
 from eval.run.run import Plan, run
 from eval.targets.client import Client
 from eval.targets.directory import Directory
-from eval.targets.openai import OpenAITarget
-from eval.targets.refusals import sounds_like_refusal
-from eval.targets.reply import TargetFailed
+from eval.targets.openai import OpenAITarget, sounds_like_refusal
 from rag.types import Turn
 
 CHAT = "POST /v1/chat/completions"

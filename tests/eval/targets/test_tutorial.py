@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.targets.tutorial import Reference
-from eval.targets.tutorial_document import Text, day_of
+from eval.targets.tutorial import Reference, Text, day_of
 from rag.config import EmbeddingSettings
 
 WORDS = ("fire", "tirana", "budget", "school")

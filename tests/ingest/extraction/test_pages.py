@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from eval.suites.extraction_pages import OWN, Page, bytes_of, own_pages
+from eval.suites.extraction import OWN, Page, bytes_of, own_pages
 from ingest.raw import Place, Raw
 from ingest.records import Bounds, to_articles
 from ingest.sources.charset import decode

@@ -13,8 +13,7 @@ from api.kept.erasure import keeps_of
 from api.kept.feedback import Feedback, FeedbackFile
 from ingest.lifecycle.erasure import Certificate, erase, ids_of
 from ingest.pipeline import Pipeline, Watch
-from ingest.raw import Rejected
-from ingest.rejections import Rejections
+from ingest.raw import Rejected, Rejections
 from rag.config import Settings
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive

@@ -14,8 +14,8 @@ from test_watch import age
 from test_watch import outlet as most_daily
 
 from ingest.outlets import Outlet
+from ingest.watch.delivery import Totals
 from ingest.watch.progress import Showing
-from ingest.watch.totals import Totals
 from rag.types import ArticleStatus
 
 PAGE = (

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from outlet_site import Site
 
-from ingest.outlets import Outlet, outlets_file
-from ingest.outlets_edit import add_outlet
+from ingest.outlets import Outlet, add_outlet, outlets_file
 from ingest.watch.expiry import AGAIN_S, EVERY_S, Expiry, expire_by_command
 from ingest.watch.figures import figures
 

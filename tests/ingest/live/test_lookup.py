@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from faulty_server import Faulty, send
 
-from ingest.fetch import lookup
+from ingest.fetch import addresses
+from ingest.fetch.addresses import Lookup
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.lookup import Lookup
 from ingest.fetch.outcomes import Unreachable
 from ingest.outlets import Outlet
 
@@ -69,7 +69,7 @@ def test_the_callers_own_deadline_holds_too(hanging: Hanging) -> None:
 
 
 def test_look_ups_that_hang_do_not_heap_up(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookup, "HANGING_MOST", 2)
+    monkeypatch.setattr(addresses, "HANGING_MOST", 2)
     look = Lookup(hanging, limit_s=0.1)
     for _ in range(4):
         with pytest.raises(Unreachable):

@@ -14,8 +14,7 @@ from outlet_site import Site, Story
 from prometheus_client import generate_latest
 
 from api.metrics import Metrics
-from ingest.outlets import Outlet, load_outlets, outlets_file
-from ingest.outlets_edit import add_outlet
+from ingest.outlets import Outlet, add_outlet, load_outlets, outlets_file
 from ingest.watch.changes import Changes
 from ingest.watch.figures import IngestCollector, figures, gauges
 from ingest.watch.state import Item, WatchState

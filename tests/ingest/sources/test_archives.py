@@ -12,7 +12,7 @@ import pytest
 from ingest.raw import Raw, Rejected
 from ingest.records import Bounds, to_article
 from ingest.sources.warc import WebArchive
-from ingest.sources.wxr import WordPressExport
+from ingest.sources.wordpress import WordPressExport
 from rag.errors import BadInput
 
 PAGE = """<html lang="sr"><head><meta charset="windows-1250"><title>Most otvoren</title></head><body><article>

@@ -12,7 +12,7 @@ from rag.answer.evidence import judge as judging
 from rag.answer.evidence.candidate import candidates
 from rag.answer.evidence.judge import Judge, Model, Thresholds
 from rag.answer.evidence.weigh import weigh
-from rag.reader.reader import Answer, Reading
+from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
 from rag.types import Hit, Passage, Query
 
@@ -42,7 +42,7 @@ class Reader:
 
     def _answer(self, text, s):
         found = ((text.find(part, s.start, s.end), part, score) for part, score in self.marked.items())
-        return next((Answer(Span(at, at + len(part)), score) for at, part, score in found if at >= 0), None)
+        return next((SpanAnswer(Span(at, at + len(part)), score) for at, part, score in found if at >= 0), None)
 
 
 def make_passage(text, article="a", *, language="en", start=0, title="A headline", outlet="", day=3, **more):

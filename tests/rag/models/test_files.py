@@ -13,7 +13,8 @@ import pytest
 
 from rag.config import EmbeddingSettings
 from rag.errors import DiskFull, ModelBroken, ModelMissing, ReadOnly
-from rag.models import directory, packaged
+from rag.models import packaged
+from rag.models import packaged as directory
 from rag.models.embed import load_embedder
 from rag.models.files import ONNX_FILE, cache_dir, prepare_model, verify_model
 

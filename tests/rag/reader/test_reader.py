@@ -119,10 +119,6 @@ def test_threads_read_as_one_does(reader):
         assert all(r == alone for r in pool.map(lambda _: read(reader, "Who was the captain?", FERRY), range(8)))
 
 
-def test_it_names_itself_by_its_weights(reader):
-    assert reader.reader_id.startswith("reader@") and len(reader.reader_id) == 15
-
-
 MEMORY = """
 import sys
 from pathlib import Path

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from rag.reader.graph import Raw
-from rag.reader.scoring import LONGEST_ANSWER, Marked, Scored, joined, probability, score
+from rag.reader.scoring import LONGEST_ANSWER, TokenSpan, WindowScores, joined, probability, score
 from rag.reader.tokens import Layout
+from rag.reader.weights import Raw
 
 
 def raw(sentence, start, end, *, absent=0.0, stated=0.0):
@@ -27,12 +27,12 @@ def test_a_margin_is_the_mean_less_absent_plus_the_evidence_of_a_span():
     )
     # (1 + 3) / 2 - 1.5 + 0.5 * (2 + 4) / 2, and 5 - 1.5 - 0.5 * 50
     assert found.margins == pytest.approx({0: 2.0, 1: -21.5}, abs=1e-4)
-    assert found.answers[0] == Marked(1, 1, 6.0)
+    assert found.answers[0] == TokenSpan(1, 1, 6.0)
 
 
 def test_place_zero_is_what_an_answer_is_measured_against():
     found = score(raw([0] * 7, [3, 0, 0, 2, 0, 0, 0], [4, 0, 0, 0, 3, 0, 0]), LAYOUT, span_weight=0.0)
-    assert found.answers[0] == Marked(0, 1, (2 - 3) + (3 - 4))
+    assert found.answers[0] == TokenSpan(0, 1, (2 - 3) + (3 - 4))
 
 
 def test_an_answer_never_ends_before_it_begins():
@@ -50,11 +50,11 @@ def test_an_answer_is_no_longer_than_it_may_be():
 
 
 def test_of_several_windows_each_sentence_keeps_its_best():
-    one = Scored({0: 1.0, 1: -2.0}, {0: Marked(0, 0, 1.0), 1: Marked(3, 3, 0.0)}, -1.0)
-    two = Scored({1: 2.0, 2: 0.0}, {1: Marked(4, 4, 5.0), 2: Marked(6, 6, 0.0)}, 3.0)
+    one = WindowScores({0: 1.0, 1: -2.0}, {0: TokenSpan(0, 0, 1.0), 1: TokenSpan(3, 3, 0.0)}, -1.0)
+    two = WindowScores({1: 2.0, 2: 0.0}, {1: TokenSpan(4, 4, 5.0), 2: TokenSpan(6, 6, 0.0)}, 3.0)
     whole = joined([one, two])
     assert whole.margins == {0: 1.0, 1: 2.0, 2: 0.0}
-    assert whole.answers[1] == Marked(4, 4, 5.0)
+    assert whole.answers[1] == TokenSpan(4, 4, 5.0)
     assert whole.stated == 3.0
     assert joined([]).margins == {}
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.dates import Window, asks_for_latest, find_dates, window
+from rag.text.dates import asks_for_latest, find_dates, window
 
 AS_OF = date(2025, 3, 19)
 YESTERDAY, TODAY, TOMORROW = ("2025-03-18",) * 2, ("2025-03-19",) * 2, ("2025-03-20",) * 2
@@ -123,11 +123,6 @@ def test_asking_for_the_latest() -> None:
     for question in ("najnovije vesti o Kosovu", "Најновије о изборима", "lajmet më të fundit", "latest on Kurti"):
         assert asks_for_latest(question)
     assert not asks_for_latest("Ko je potpisao sporazum?")
-
-
-def test_a_window_can_be_widened() -> None:
-    assert Window(AS_OF, None).widened(2) == Window(date(2025, 3, 17), None)
-    assert Window(date.min, date.max).widened(5) == Window(date.min, date.max)
 
 
 @given(st.text(max_size=60), st.dates())

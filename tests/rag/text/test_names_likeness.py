@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.names.pairs import pairs
-from eval.names.score import matching
+from eval.suites.names import matching, pairs
 from rag.text.bearers import bearer_of_word
 from rag.text.language import family, identify
 from rag.text.likeness import same_name

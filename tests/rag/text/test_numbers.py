@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.numbers import NUMBER_WORDS, find_numbers, normalise_numbers, number_keys, parse_number
+from rag.text.numbers import NUMBER_WORDS, find_numbers, number_keys, parse_number
 
 
 @pytest.mark.parametrize("written", ["2.000", "2,000", "2 000", "2\u00a0000", "2000", "2'000", "2.000,00", "2,000.0"])
@@ -49,10 +49,6 @@ def test_a_date_gives_its_parts_as_keys() -> None:
     assert number_keys("12.3.2024.") == ["12", "3", "2024"]
 
 
-def test_a_text_with_plain_numbers() -> None:
-    assert normalise_numbers("od 2.000 do 3,5 (12.3.2024.)") == "od 2000 do 3.5 (12.3.2024.)"
-
-
 def test_number_words() -> None:
     assert {NUMBER_WORDS[word] for word in ("tri", "tre", "trei", "uc", "three")} == {3}
     assert NUMBER_WORDS["pese"] == 5
@@ -68,7 +64,6 @@ def test_every_grouping_of_an_integer_meets(number: int) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_taken(text: str) -> None:
     number_keys(text)
-    normalise_numbers(text)
     assert all(0 <= number.start < number.end <= len(text) for number in find_numbers(text))
 
 

@@ -2,19 +2,21 @@
 
 import pytest
 
-from train.reader.calibrate import calibrate
+from train.reader.calibrate import calibrate, clear_margin, fitted
 from train.reader.figures import (
     Joining,
+    Read,
+    Result,
     by_both,
     by_cosine,
     by_reader,
     figures,
     markdown,
     paired,
+    read,
     top_holds,
+    write,
 )
-from train.reader.joining import clear_margin, fitted
-from train.reader.readings import Read, Result, read, write
 
 
 def one(margins, cosines, holds, *, gold=True, stated=0.0, answers=None):

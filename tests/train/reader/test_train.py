@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from rag.reader.graph import Graph
+from rag.reader.weights import Graph
 from rag.reader.words import WordVectors
 from train.reader.data.examples import Example, joined
 from train.reader.features import LONGEST, Encoder, batches
@@ -130,9 +130,8 @@ def test_training_brings_the_losses_down_and_writes_its_curve(model, tmp_path):
 def test_the_export_says_what_the_network_says(model, tmp_path, how):
     import torch
 
-    from train.reader.export import export, load_network
+    from train.reader.export import Precision, export, load_network
     from train.reader.network import ReaderNetwork, state
-    from train.reader.onnx_graph import Precision
 
     torch.manual_seed(3)
     network = ReaderNetwork(model)
@@ -174,8 +173,7 @@ def test_a_training_begins_where_exported_weights_ended(model, tmp_path):
 
     from rag.errors import BadInput
     from train.reader.export import export
-    from train.reader.train import Recipe, train
-    from train.reader.warm import parameters
+    from train.reader.train import Recipe, parameters, train
 
     result = train(model, EXAMPLES[:64], {}, tmp_path / "run", Recipe(curve=()), lambda text: None)
     folder = export(model, result, tmp_path / "weights")

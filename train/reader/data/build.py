@@ -9,13 +9,32 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
+from eval.datasets.typed import bare, other_script
 from train.reader.data import briefs, news, parallel, questions, stories
 from train.reader.data.examples import Example, Passage
 from train.reader.data.names import NamePools, read_pools
-from train.reader.data.neighbours import nearest
-from train.reader.data.questions import Asked, answered, not_here
+from train.reader.data.questions import Asked, answered, nearest, not_here
 from train.reader.data.swaps import Group, group
-from train.reader.data.typing import as_typed
+
+SMALL, BARE, LATIN = 0.28, 0.10, 0.06  # shares of the questions
+
+
+def as_typed(example: Example, random: Random) -> Example:
+    """The same example, its question typed in one of these ways or as it was; claims stay."""
+    if example.claim:
+        return example
+    return replace(example, question=_retyped(example.question, example.pair.split(":")[0], random.random()))
+
+
+def _retyped(question: str, language: str, drawn: float) -> str:
+    if drawn < SMALL:
+        return question.lower().rstrip("?; ")
+    if drawn < SMALL + BARE:
+        return bare(question, language)
+    if drawn < SMALL + BARE + LATIN and language in ("mk", "bg", "sr-Cyrl", "el"):
+        return other_script(question, language)
+    return question
+
 
 SEED = 20261125
 SQUAD, TURKISH, QAMR = "train/squad_dev.jsonl.gz", "train/turkish_qa.jsonl.gz", "train/qamr_sentences.jsonl.gz"

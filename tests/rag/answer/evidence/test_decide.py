@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.evidence.decide import Verdict, decide
+from rag.answer.evidence.decide import Sufficiency, decide
 from rag.answer.rules import without
 
 pytestmark = pytest.mark.usefixtures("judged")
@@ -20,27 +20,27 @@ def decided(make):
 
 @pytest.mark.parametrize(
     ("odds", "verdict"),
-    [(3.0, Verdict(True)), (1.0, Verdict(True, doubtful=True)), (-1.0, Verdict(False))],  # .95, .73, .27
+    [(3.0, Sufficiency(True)), (1.0, Sufficiency(True, doubtful=True)), (-1.0, Sufficiency(False))],  # .95, .73, .27
 )
 def test_by_the_thresholds_of_answering_and_of_being_sure(decided, odds, verdict):
     assert decided(odds) == verdict
 
 
 def test_in_another_language_other_thresholds_hold(decided):
-    assert decided(2.0, language="sq") == Verdict(False) and decided(2.0) == Verdict(True)  # .88
-    assert decided(2.5, language="sq") == Verdict(True, doubtful=True)  # .92
-    assert decided(4.0, language="sq") == Verdict(True)
+    assert decided(2.0, language="sq") == Sufficiency(False) and decided(2.0) == Sufficiency(True)  # .88
+    assert decided(2.5, language="sq") == Sufficiency(True, doubtful=True)  # .92
+    assert decided(4.0, language="sq") == Sufficiency(True)
 
 
 @pytest.mark.parametrize(
     ("odds", "threshold", "verdict"),
     [
-        (-3.0, 0.0, Verdict(True, doubtful=True)),
-        (3.0, 0.0, Verdict(True)),
-        (3.0, 0.99, Verdict(False)),
-        (1.0, 0.7, Verdict(True, doubtful=True)),
-        (1.0, 0.74, Verdict(False)),
-        (3.0, 0.9, Verdict(True)),
+        (-3.0, 0.0, Sufficiency(True, doubtful=True)),
+        (3.0, 0.0, Sufficiency(True)),
+        (3.0, 0.99, Sufficiency(False)),
+        (1.0, 0.7, Sufficiency(True, doubtful=True)),
+        (1.0, 0.74, Sufficiency(False)),
+        (3.0, 0.9, Sufficiency(True)),
     ],
 )
 def test_a_threshold_of_ones_own_replaces_that_of_answering(decided, odds, threshold, verdict):
@@ -62,7 +62,7 @@ def test_a_passage_that_would_answer_if_it_bore_the_name_is_another_subject(deci
     ],
 )
 def test_where_more_is_missing_than_the_name_the_refusal_is_plain(decided, odds, question):
-    assert decided(odds, question=question) == Verdict(False)
+    assert decided(odds, question=question) == Sufficiency(False)
 
 
 def test_a_small_word_that_may_be_a_name_makes_no_other_subject(decided):
@@ -76,5 +76,5 @@ def test_rules_that_are_left_out(make):
         for odds in (-1.0, 1.0):
             yield decide(make.evidence("How many died?", passage, reader=make.Reader(other=odds)))
 
-    assert list(without(frozenset({"doubt"}), verdicts())) == [Verdict(True, doubtful=True)] * 2
-    assert list(without(frozenset({"perhaps"}), verdicts())) == [Verdict(False), Verdict(True)]
+    assert list(without(frozenset({"doubt"}), verdicts())) == [Sufficiency(True, doubtful=True)] * 2
+    assert list(without(frozenset({"perhaps"}), verdicts())) == [Sufficiency(False), Sufficiency(True)]

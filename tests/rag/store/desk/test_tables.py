@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 from rag.config import Settings
 from rag.errors import NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erasure_traces import Marks
+from rag.store.archive.erasure_traces import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts, Editor
 from rag.store.desk.asked import Asked, AskedLog, Heard, Question
@@ -39,8 +39,8 @@ def desk(tmp_path) -> Iterator[Database]:
         yield made(made(archive._database))
 
 
-def marks() -> Marks:
-    return Marks(ids=("a1",), stretches=(WORDS,), words=(), vectors=())
+def marks() -> ErasureTraces:
+    return ErasureTraces(ids=("a1",), stretches=(WORDS,), words=(), vectors=())
 
 
 def test_the_log_is_a_chain(desk):

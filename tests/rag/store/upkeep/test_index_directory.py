@@ -6,12 +6,18 @@ import os
 import pytest
 
 from rag.errors import DiskFull, ReadOnly
-from rag.store.upkeep.index_directory import Place, mark_clean, take_clean_mark, write_atomically, writing_failed
+from rag.store.upkeep.index_directory import (
+    IndexDirectory,
+    mark_clean,
+    take_clean_mark,
+    write_atomically,
+    writing_failed,
+)
 
 
 @pytest.fixture
-def place(tmp_path) -> Place:
-    return Place(tmp_path / "indexes", "chroma")
+def place(tmp_path) -> IndexDirectory:
+    return IndexDirectory(tmp_path / "indexes", "chroma")
 
 
 def test_nothing_yet(place):
@@ -35,7 +41,7 @@ def test_a_number_is_never_used_again_while_its_mark_stands(place):
 
 def test_sweeping_leaves_the_kept_and_what_is_not_ours(place, tmp_path):
     kept, old = place.fresh(), place.fresh()
-    other = Place(tmp_path / "indexes", "keyword").fresh()
+    other = IndexDirectory(tmp_path / "indexes", "keyword").fresh()
     (tmp_path / "indexes" / "chroma-notes").mkdir()
     for directory in (kept, old):
         mark_clean(directory)
@@ -47,7 +53,7 @@ def test_sweeping_leaves_the_kept_and_what_is_not_ours(place, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"\xff", b"../../etc 1", b"chroma-99 1", b"keyword-1 1", b"chroma-1 x"])
 def test_a_pointer_to_nothing_of_ours(place, tmp_path, content):
     place.fresh()
-    Place(tmp_path / "indexes", "keyword").fresh()
+    IndexDirectory(tmp_path / "indexes", "keyword").fresh()
     (tmp_path / "indexes" / "chroma.current").write_bytes(content)
     assert place.current() is None
 

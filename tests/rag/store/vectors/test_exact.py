@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rag.store.database.records import NO_DAY, Columns
 from rag.store.upkeep.built import IndexBroken
 from rag.store.upkeep.results import Scored
-from rag.store.vectors.exact import Aim, coded, speaks
+from rag.store.vectors.exact import SearchAim, coded, speaks
 from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import Filters
 
@@ -198,8 +198,11 @@ def test_a_family_of_languages_is_compared_with_a_vector_of_its_own():
     for filters in (Filters(), Filters(kinds=("opinion",))):
         rows = np.flatnonzero((c.kind == 1) | filters.empty)
         best = rows[np.lexsort((c.keys[rows], -scores[rows]))][:9]
-        assert keys(view.search(query, limit=9, filters=filters, aims={"el": Aim(other, 3.0)})) == c.keys[best].tolist()
-    found = view.scores(query, [5, 7, 999], aims={"el": Aim(other, 3.0)})
+        assert (
+            keys(view.search(query, limit=9, filters=filters, aims={"el": SearchAim(other, 3.0)}))
+            == c.keys[best].tolist()
+        )
+    found = view.scores(query, [5, 7, 999], aims={"el": SearchAim(other, 3.0)})
     assert found == pytest.approx({5: scores[4], 7: scores[6]}, abs=1e-5)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from rag.store.archive.archive import Archive, Identity
 from rag.store.upkeep.built import Built, IndexBroken
-from rag.store.upkeep.index_directory import Place
+from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load
 from rag.store.vectors.exact_keeper import ExactKeeper
 from rag.store.vectors.exact_vectors import ExactVectors
@@ -30,7 +30,7 @@ def no_space(*given: object) -> None:
 
 @pytest.fixture
 def place(settings):
-    return Place(settings.data_dir / "indexes", "exact")
+    return IndexDirectory(settings.data_dir / "indexes", "exact")
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_what_is_erased_or_superseded_is_overwritten(archive, memory, write, pla
     same(owner, archive)
 
 
-def held(place: Place, trace: bytes) -> bool:
+def held(place: IndexDirectory, trace: bytes) -> bool:
     return any(trace in path.read_bytes() for path in place.current().iterdir())
 
 

@@ -1,4 +1,4 @@
-"""The command `telal eval many`: a made-up outlet of any size, and the memory that it takes."""
+"""The commands `telal eval many` and `telal eval speed`: here, since nothing in `eval` imports benchmarks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench.many import Many, ingest_many
+from bench.speed import commands as speed_commands
 
 _out = Console()
 _err = Console(stderr=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to `telal eval`."""
+def register(root: typer.Typer) -> None:
+    """Adds the commands to `telal eval`, which is mounted before."""
+    app = next(group.typer_instance for group in root.registered_groups if group.name == "eval")
+    assert app is not None
     app.command("many")(many)
+    speed_commands.register(app)
 
 
 def many(

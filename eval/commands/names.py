@@ -9,10 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.names.ordinary import open_texts, ordinary, write
-from eval.names.pairs import pairs
-from eval.names.questions import spotted
-from eval.names.score import matching
+from eval.fit.ordinary import open_texts, ordinary, write
+from eval.suites.names import matching, pairs, spotted
 
 _out = Console()
 Data = Annotated[Path, typer.Argument(help="The folder with the data, e.g. ../shared/data.")]

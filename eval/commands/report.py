@@ -23,7 +23,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
 ) -> None:
     """Show runs as one HTML page: tables, heat maps, curves, every case. The first is what others are compared with."""
-    from eval.report.write import write_report  # half a second of plotting library that no other command needs
+    from eval.report.page import write_report  # half a second of plotting library that no other command needs
 
     write_report(runs, out)
     _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
@@ -35,7 +35,7 @@ def risk(
     as_json: Annotated[bool, typer.Option("--json", help="Print the points of the curves.")] = False,
 ) -> None:
     """Draw risk against coverage of answers and short answers as one SVG file that needs nothing else."""
-    from eval.report.write import write_risk
+    from eval.report.page import write_risk
 
     curves = write_risk(runs, out)
     if as_json:

@@ -1,4 +1,4 @@
-"""`python -m rag.store.archive.file_search FOLDER`: looks for byte strings in all files of a folder.
+"""`python -m rag.store.upkeep.file_search FOLDER`: looks for byte strings in all files of a folder.
 
 Never in a process that has the archive open: closing any handle of a SQLite file drops all locks that the process holds
 on it. Reads JSON from its input, {"what": [hex, ...]}, and writes JSON; imports nothing of ours.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from eval.core.cases import Case, Document, Suite
-from eval.datasets.check import check
 from eval.datasets.lines import Line
 from eval.datasets.ours import to_case
+from eval.datasets.reader import check
 from ingest.raw import Place
 from rag.config import load_settings
 from rag.errors import BadInput, Erased, NotFound

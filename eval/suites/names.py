@@ -1,8 +1,4 @@
-"""Pairs of names that are and are not of one bearer, made from linked names: SlavicNER's ids join bg and sl.
-
-Same: a name and its inflected forms, and one id's names in two languages. As many are not the same: the nearest other
-id's name by spelling, or the nearest ordinary word of the sentences.
-"""
+"""How well names are matched: precision and recall on pairs, and names found in questions that are typed small."""
 
 from __future__ import annotations
 
@@ -10,13 +6,16 @@ import hashlib
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from eval.datasets.lines import Line, read_lines
+from rag.question.parsed import parse
 from rag.text.bearers import is_of_people
+from rag.text.likeness import same_name
+from rag.text.names import NO_NAMES, SeenNames, is_common, name_key, seen_names
 from rag.text.script import fold
 
 _KINDS = ("PER", "LOC", "ORG")
@@ -129,3 +128,93 @@ class _Nearest:
 
 def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other).ratio()
+
+
+_READ = 6000  # characters of an article in which its names are gathered
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """Over questions typed small: true names, those found for sure, and sure finds that are no true names."""
+
+    true: int
+    found: int
+    false: int
+
+
+def spotted(data: Path, split: str, *, with_archive: bool) -> Spotted:
+    """The figures on the answerable questions of reader_dev.
+
+    A true name is a word whose key the gold article writes with a capital and never small. `with_archive`: the
+    question's gold article is among what its names are gathered from.
+    """
+    asked = [line for line in read_lines(data / "qa" / "reader_dev.jsonl") if line.text("split") == split]
+    asked = [line for line in asked if line.texts("gold_doc_ids")]
+    texts = _articles(data / "articles", {one for line in asked for one in line.texts("gold_doc_ids")})
+    counts = [_counted(line, texts, with_archive=with_archive) for line in asked]
+    return Spotted(sum(c.true for c in counts), sum(c.found for c in counts), sum(c.false for c in counts))
+
+
+def _counted(line: Line, texts: Mapping[str, str], *, with_archive: bool) -> Spotted:
+    gold = seen_names([texts[one] for one in line.texts("gold_doc_ids") if one in texts])
+    question = line.text("question").lower()
+    parsed = parse(question, line.text("language"), known=gold if with_archive else NO_NAMES)
+    words = _words(question)
+    true = {word for word in words if _is_true(word, gold)}
+    sure = {word for name in parsed.names if name.sure for word in _words(name.surface)}
+    return Spotted(len(true), len(true & sure), len(sure - true))
+
+
+def _words(text: str) -> set[str]:
+    return {bare for word in text.split() if (bare := word.strip("?!.,;:()«»„“”\"'"))}
+
+
+def _is_true(word: str, gold: SeenNames) -> bool:
+    return name_key(word) in gold.alone and not is_common(word)
+
+
+def _articles(folder: Path, wanted: set[str]) -> dict[str, str]:
+    lines: Sequence[Line] = [line for path in sorted(folder.glob("*.jsonl*")) for line in read_lines(path)]
+    return {
+        line.text("id"): f"{line.text('title', default='')}\n{line.text('text', default='')[:_READ]}"
+        for line in lines
+        if line.text("id", default="") in wanted
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Pairs of one group: how many there are and how many are taken for one name."""
+
+    group: str
+    same: bool
+    pairs: int
+    matched: int
+
+    @property
+    def share(self) -> float:
+        """The share that is taken for one name: recall where they are, false alarms where they are not."""
+        return self.matched / self.pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Precision and recall over all pairs, and each group."""
+
+    precision: float
+    recall: float
+    rows: tuple[Row, ...]
+
+
+def matching(pairs: Iterable[Pair]) -> Matching:
+    """The figures; as many pairs of one name as of two make the precision what it says."""
+    counts: dict[tuple[str, bool], list[bool]] = {}
+    for pair in pairs:
+        counts.setdefault((pair.group, pair.same), []).append(same_name(pair.one, pair.other))
+    rows = tuple(Row(group, same, len(found), sum(found)) for (group, same), found in sorted(counts.items()))
+    right = sum(row.matched for row in rows if row.same)
+    return Matching(
+        right / max(1, sum(row.matched for row in rows)),
+        right / max(1, sum(row.pairs for row in rows if row.same)),
+        rows,
+    )

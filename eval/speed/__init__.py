@@ -1,1 +1,0 @@
-"""How fast Telal is, beside the pipeline of the usual tutorial on the same machine, model and texts."""

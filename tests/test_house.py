@@ -1,0 +1,128 @@
+"""The house: folders and files of a size, one name a thing, nothing that only tests use, no word lists in code."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TOPS = ("rag", "ingest", "api", "eval", "train", "bench", "telal")
+MOST_MODULES = 15
+MOST_LINES = 400
+# Declared for what they bring to another library that names them only as an extra or finds them by itself.
+NOT_IMPORTED = {
+    "langchain": "imported where a language model is set (rag/answer/generate/chat.py)",
+    "lxml-html-clean": "trafilatura cleans pages with it",
+    "telal": "this project's own extras",
+}
+# Larger than the bound on purpose, each with its reason.
+LONG = {
+    "rag/store/archive/archive.py": "the face of the archive, one class; each method is one call into its room",
+    "train/reader/data/stories.py": "one grammar of made-up stories; its tables are data already",
+}
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Every module outside the tests, by its path from the root."""
+    files = [p for top in TOPS for p in sorted((ROOT / top).rglob("*.py")) if "node_modules" not in p.parts]
+    return {str(p.relative_to(ROOT)): ast.parse(p.read_text(encoding="utf-8")) for p in files}
+
+
+def test_no_folder_holds_more_modules_than_a_reader_takes_in():
+    folders = Counter(str(Path(file).parent) for file in modules() if not file.endswith("__init__.py"))
+    assert {folder: n for folder, n in folders.items() if n > MOST_MODULES} == {}
+
+
+def test_no_file_is_longer_than_its_bound():
+    lines = {file: len((ROOT / file).read_text(encoding="utf-8").splitlines()) for file in modules()}
+    assert {file: n for file, n in lines.items() if n > MOST_LINES and file not in LONG} == {}
+    assert all(lines[file] > MOST_LINES for file in LONG), "a file in LONG is short enough: take it out"
+
+
+def test_every_folder_says_in_one_sentence_what_it_is_for():
+    said = {file: ast.get_docstring(tree) or "" for file, tree in modules().items() if file.endswith("__init__.py")}
+    folders = {str(Path(file).parent) for file in modules()}
+    assert folders == {str(Path(file).parent) for file in said}
+    assert {file for file, sentence in said.items() if not sentence.endswith(".")} == set()
+
+
+def test_every_module_says_what_it_is_for():
+    assert [file for file, tree in modules().items() if not ast.get_docstring(tree)] == []
+
+
+def test_no_class_name_stands_twice_in_rag():
+    places = defaultdict(list)
+    for file, tree in modules().items():
+        for node in tree.body:
+            if file.startswith("rag/") and isinstance(node, ast.ClassDef):
+                places[node.name].append(file)
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_nothing_public_is_used_by_the_tests_alone():
+    words = Counter()
+    for path in (ROOT / file for file in modules()):
+        words.update(re.findall(r"[A-Za-z_]\w*", path.read_text(encoding="utf-8")))
+    ours = {file: tree for file, tree in modules().items() if not file.startswith(("bench/server", "telal"))}
+    unused = [(file, name) for file, tree in ours.items() for name in _defined(tree) if words[name] < 2]
+    assert unused == []
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """Names at the top of a module that somebody must ask for; commands and routes are asked for by their decorator."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) or (isinstance(node, ast.FunctionDef) and not node.decorator_list):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (t.id for t in node.targets if isinstance(t, ast.Name) and not t.id.startswith("__"))
+
+
+def test_every_declared_dependency_is_imported():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[\[<>=~;! ]", line)[0] for line in project["dependencies"]}
+    imported = {name.split(".")[0] for tree in modules().values() for name in _imported(tree)}
+    brings = defaultdict(set)
+    for top, distributions in packages_distributions().items():
+        for distribution in distributions:
+            brings[_plain(distribution)].add(top)
+    unused = {d for d in declared if not brings[_plain(d)] & imported}
+    assert unused <= set(NOT_IMPORTED), "not imported anywhere: take them out of pyproject.toml"
+
+
+def _plain(distribution: str) -> str:
+    return distribution.lower().replace("_", "-").replace(".", "-")
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("library", ["chromadb", "tantivy", "warcio", "feedparser", "tomlkit", "protego"])
+def test_a_foreign_library_is_imported_in_few_files_of_one_folder(library):
+    found = {file for file, tree in modules().items() if any(n.split(".")[0] == library for n in _imported(tree))}
+    ours = {str(Path(file).parent) for file in found if not file.startswith(("eval/targets", "bench/"))}
+    assert len(ours) == 1, sorted(found)
+
+
+def test_training_and_benchmarks_are_imported_by_nobody():
+    wrong = [
+        (file, name)
+        for file, tree in modules().items()
+        for name in _imported(tree)
+        for top in ("train", "bench")
+        if name.split(".")[0] == top and not file.startswith(("train/", "bench/"))
+    ]
+    assert wrong == []
