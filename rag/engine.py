@@ -54,7 +54,7 @@ class Engine:
         reader: Reads | None = None,
     ) -> None:
         self.archive, self.settings = archive, settings
-        self._model = Model(embedder, indexes)
+        self._model = Searched(embedder, indexes)
         self._tools = Tools(
             self._text_of, reader or reader_of(settings.embedding, embedder), chat, NamedClusters(archive)
         )
@@ -109,7 +109,7 @@ class Engine:
 
         Questions that are under way end with what they began with.
         """
-        former, self._model = self._model, Model(embedder, indexes)
+        former, self._model = self._model, Searched(embedder, indexes)
         return former.indexes
 
     def ask(
@@ -263,7 +263,7 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class Searched:
     """An embedding model and the indexes of its vectors: a question's vector is compared with no other's."""
 
     embedder: Embedder
