@@ -84,7 +84,7 @@ def search(
         _print_json([hit_json(h) for h in hits])
     else:
         show_hits(_out, hits)
-        _tell(empty)
+        _note(empty)
 
 
 @articles.command("list")
@@ -104,7 +104,7 @@ def list_articles(
     if as_json:
         _print_json([article_json(a) for a in found])
         return
-    _tell(empty)
+    _note(empty)
     table = Table("id", "date", "language", "outlet", "title")
     for a in found:
         table.add_row(a.id, f"{a.published:%Y-%m-%d}" if a.published else "undated", a.language, a.outlet, a.title)
@@ -125,7 +125,7 @@ def show_article(article_id: str, as_json: JsonFlag = False) -> None:
     _out.print(article.text, markup=False)
 
 
-def _tell(notice: str) -> None:
+def _note(notice: str) -> None:
     """On standard error, where it does not mix with what a program reads."""
     if notice:
         _err.print(notice, style="yellow", markup=False, soft_wrap=True)
@@ -147,7 +147,7 @@ def status(as_json: JsonFlag = False) -> None:
         f"vectors at {indexes.exact_change}, Chroma {indexes.chroma_state}"
     )
     for notice in notices:
-        _tell(notice)
+        _note(notice)
 
 
 @model.command("list")

@@ -17,6 +17,8 @@ EXAMPLES = {
     "conversation": "0" * 32,
     "model": "telal",
     "name": "Pirro Vengu",
+    "share": "0" * 16,
+    "secret": "0" * 32,
     "reason": "asked for by the person it names",
 }
 _CLIENTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))

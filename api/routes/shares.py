@@ -60,7 +60,7 @@ async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: T
     dependencies=[Depends(needs("search"))],
     responses=problems(422, *GUARDED, 503, 507),
 )
-async def erase(secret: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: Telal) -> Response:
+async def unshare(secret: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: Telal) -> Response:
     """Erases it at once, by the secret that its reader was given; also when it has ended already."""
     await telal.run(lambda: telal.shares.erase(secret))
     return Response(status_code=204)

@@ -87,6 +87,8 @@ class ShareIn(Input):
     filters: FiltersIn = FiltersIn()
     as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"question": "Who signed the Tirana agreement?"}]})
+
 
 class FurtherIn(Input):
     """What was read, to go on from."""
@@ -96,6 +98,18 @@ class FurtherIn(Input):
     )
     asked: Text = Field("", max_length=10_000, description="the question that was answered; after a refusal none")
     language: Language = Field("en", description="the reader's")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "articles": ["starter:tirana-agreement:en"],
+                    "asked": "Who signed the Tirana agreement?",
+                    "language": "en",
+                }
+            ]
+        }
+    )
 
 
 class SearchIn(Input):

@@ -185,7 +185,9 @@ class Redis(Server):
         program = shutil.which("redis-server")
         if program is None:
             raise Missing("redis-server is missing (Debian: apt-get install redis-server)")
-        self.process = subprocess.Popen([program, "--port", str(self.port), "--save", ""], **_QUIET)
+        self.process = subprocess.Popen(
+            [program, "--bind", "127.0.0.1", "--port", str(self.port), "--save", ""], **_QUIET
+        )
         until(lambda: accepts(self.port))
         return self
 

@@ -140,7 +140,7 @@ class FakeEngine:
         )
         self._lock = threading.Lock()
 
-    def stream(self, question, *, filters=None, history=(), as_of=None, language=None):
+    def stream(self, question, *, filters=None, history=(), as_of=None, language=None, page_language=None):
         from rag.errors import BadInput
 
         if not question.strip():

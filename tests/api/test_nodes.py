@@ -1,7 +1,11 @@
-"""Three real nodes behind the proxy of deploy/haproxy.cfg: updated, killed, and left by all that they rest on."""
+"""Three real nodes behind the proxy of deploy/haproxy.cfg: updated, killed, and left by all that they rest on.
+
+`NODES=1 pytest tests/api/test_nodes.py`: minutes of work, and on a machine that does much else its waits run out.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -21,7 +25,11 @@ from ingest.starter import FOLDER
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.open import shared_database
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif("NODES" not in os.environ, reason="NODES=1 runs it, on a quiet machine"),
+]
 
 ASK = {"question": "Who signed the Tirana agreement?"}
 ALL = ("ask", "search", "ingest", "admin")

@@ -25,19 +25,23 @@ def test_the_launcher_by_keyboard_alone(visit, double):
     press("Enter")
     expect(reader.status).to_contain_text("2 sources")
     assert reader.turn.get_by_role("button", name="Helpful").is_visible()  # what is told to be there is there
+    further = reader.turn.locator(".next button")
+    expect(further).to_have_count(2)  # they come a moment later
     order = []
-    for _ in range(12):  # backwards from the box: everything can be reached, in the order in which it is read
+    for _ in range(14):  # backwards from the box: everything can be reached, in the order in which it is read
         press("Shift+Tab")
         order.append(reader.active().text_content() or reader.active().get_attribute("aria-label"))
-    assert order[:6] == [
+    assert order[:9] == [
         "New conversation",
+        *reversed(further.all_text_contents()),
         "Report a problem",
         "Helpful",
+        "Share",
         "Copy with sources",
         "2 Дневни гласник, 19 March 2025",
         "1 The Adriatic Observer, 18 March 2025",
     ]
-    for _ in range(12):
+    for _ in range(14):
         if (reader.active().get_attribute("aria-label") or "").startswith("Source 1"):
             break
         press("Tab")

@@ -154,7 +154,7 @@ def test_by_keyboard_alone_in_other_languages(visit, served, language, question,
     press("Enter")
     reader.turn.locator(".source").first.wait_for()
     expect(reader.turn.locator(".answer")).to_contain_text(name)
-    for _ in range(12):
+    for _ in range(18):
         press("Shift+Tab")
         if reader.active().get_attribute("aria-expanded") == "false":
             break

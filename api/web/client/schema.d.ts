@@ -235,6 +235,10 @@ export interface ContextOut {
 export interface ArticlesOut {
   articles: ListedOut[];
   next: string | null;
+  /**
+   * degraded modes, and whether the archive is empty, in plain words
+   */
+  notices?: string[];
 }
 /**
  * An article without its text.
@@ -503,6 +507,10 @@ export interface PassageOut {
  */
 export interface SourcesOut {
   outlets: OutletOut[];
+  /**
+   * degraded modes, and whether the archive is empty, in plain words
+   */
+  notices?: string[];
 }
 /**
  * One outlet of the archive.
@@ -537,15 +545,23 @@ export interface StatsOut {
   notices: string[];
 }
 /**
- * Questions to begin with.
+ * Questions to begin with, or to go on with.
  */
 export interface SuggestionsOut {
   suggestions: SuggestionOut[];
+  /**
+   * degraded modes, and whether the archive is empty, in plain words
+   */
+  notices?: string[];
 }
 /**
- * A question to begin with.
+ * A question that the archive answers.
  */
 export interface SuggestionOut {
   question: string;
   language: string;
+  /**
+   * an article that answers it
+   */
+  article_id?: string | null;
 }

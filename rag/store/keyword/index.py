@@ -6,9 +6,10 @@ import contextlib
 import math
 import os
 import shutil
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -46,11 +47,8 @@ _HEAP_BYTES = 50_000_000
 class KeywordIndex:
     """Passages by words. Many threads may search while one writes; nothing is visible, or kept, before `commit`."""
 
-    def __init__(
-        self, index: Any, directory: Path, writer: Any, *, copy: TemporaryDirectory[str] | None = None
-    ) -> None:
+    def __init__(self, index: Any, directory: Path, writer: Any) -> None:
         self.directory = directory
-        self._copy = copy  # goes with this object
         self._index = index
         self._writer = writer
         self._identity = identity(directory)
@@ -72,9 +70,17 @@ class KeywordIndex:
     def open(cls, directory: Path, *, write: bool) -> KeywordIndex:
         """An index made before; raises IndexBroken when it cannot be read."""
         copy = None if write or os.access(directory, os.W_OK) else _copied(directory)
-        with guarded():
-            index = tantivy.Index.open(copy.name if copy else str(directory))
-            return cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None, copy=copy)
+        try:
+            with guarded():
+                index = tantivy.Index.open(str(copy or directory))
+                opened = cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None)
+        except BaseException:
+            if copy:
+                shutil.rmtree(copy, ignore_errors=True)
+            raise
+        if copy:
+            weakref.finalize(opened, shutil.rmtree, copy, ignore_errors=True)
+        return opened
 
     @property
     def built(self) -> Built:
@@ -224,8 +230,6 @@ def _scored(searcher: Any, query: Query, limit: int) -> list[Scored]:
     return ranked({int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)})
 
 
-def _copied(directory: Path) -> TemporaryDirectory[str]:
+def _copied(directory: Path) -> Path:
     """A copy of an index that may not be written, as it is now: tantivy reads none without a lock file beside it."""
-    copy = TemporaryDirectory(prefix="telal-keyword-")
-    shutil.copytree(directory, copy.name, dirs_exist_ok=True)
-    return copy
+    return Path(shutil.copytree(directory, mkdtemp(prefix="telal-keyword-"), dirs_exist_ok=True))

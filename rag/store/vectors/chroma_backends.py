@@ -75,7 +75,7 @@ class Embedded:
             _trial(directory).touch()
         vectors = ChromaVectors.open(self._settings, directory)
         if vectors is not None:
-            vectors.stopped, vectors.clean = self._stopped, clean
+            vectors.stopped = self._stopped
         return vectors
 
     def create(self, built: Built) -> ChromaVectors:

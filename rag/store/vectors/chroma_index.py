@@ -44,7 +44,6 @@ class ChromaVectors:
         self._collection = collection
         self._identity = _identity(directory)
         self._batch = _BATCH if directory else _SERVER_BATCH
-        self.clean = True  # was it closed cleanly, if it was open before?
         self.stopped: Callable[[], bool] = lambda: False  # looked at between the pages of a long listing
 
     @classmethod

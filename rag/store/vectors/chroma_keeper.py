@@ -26,8 +26,6 @@ State = Literal["ready", "building", "off", "broken"]
 
 _STEP = 200  # changes at once: half a second, and a close waits no longer; larger steps are no faster
 
-_MANY = 50_000  # passages: their keys are listed in some 2 s
-
 BROKEN = "The vector index cannot be used at the moment; exact search answers in its place."
 
 _log = logging.getLogger(__name__)
@@ -151,7 +149,7 @@ class ChromaOwner(ChromaKeeper):
                 raise VectorsUnavailable("A search failed or the directory is gone.")
             more = catch_up(vectors, self._archive, changes=_STEP)
             if not more and not self._compared:
-                self._compare(vectors)
+                compare(vectors, self._archive)
                 self._compared = True
             self._built = vectors.built
             return more
@@ -177,15 +175,6 @@ class ChromaOwner(ChromaKeeper):
         if built.format != FORMAT:
             raise Outdated("it has another format")
         return vectors
-
-    def _compare(self, vectors: ChromaVectors) -> None:
-        """Raises Outdated when it does not hold the archive's passages: told by their number, where listing the keys of
-        many takes long and nobody else writes, else key by key."""
-        wanted = len(self._archive.live_keys(vectors.built.change))
-        if vectors.directory is None or not vectors.clean or wanted <= _MANY:
-            compare(vectors, self._archive)
-        elif self._archive.last_change() == vectors.built.change and (held := vectors.count()) != wanted:
-            raise Outdated(f"it holds {held} passages, not {wanted}", servable=True)
 
     def _begin(self, identity: Identity) -> ChromaVectors:
         from rag.store.vectors.chroma_index import FORMAT  # see above

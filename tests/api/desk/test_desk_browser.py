@@ -78,6 +78,7 @@ def test_a_day_in_an_editors_life(sit_down, newsroom, outlet):
     go(page, "articles")
     page.get_by_label("Words, address or id").fill(outlet.url(story))
     page.get_by_role("button", name="Search").click()
+    expect(page.locator(".list a")).to_have_count(1)  # not the list before the search
     page.locator(".list a").first.click()
     correct = drawer(page, "Correct")
     text = correct.get_by_label("Text")
@@ -96,6 +97,7 @@ def test_a_day_in_an_editors_life(sit_down, newsroom, outlet):
     go(page, "articles")
     page.get_by_label("Words, address or id").fill(outlet.url(other))
     page.get_by_role("button", name="Search").click()
+    expect(page.locator(".list a")).to_have_count(1)  # not the list before the search
     page.locator(".list a").first.click()
     erase = drawer(page, "Erase")
     erase.get_by_label("Why").fill("asked for by the person it names")
@@ -145,6 +147,7 @@ def test_what_a_hostile_article_says_stays_text(sit_down, newsroom):
     for number, bad in enumerate(HOSTILE):
         page.get_by_label("Words, address or id").fill(f"hostile/{number}#{bad}")
         page.get_by_role("button", name="Search").click()
+        expect(page.locator(".list a")).to_have_count(1)  # not the list before the search
         page.locator(".list a").first.click()
         page.locator(".drawers").wait_for()
         assert page.locator(".reading").inner_text().startswith("Before it the mayor")

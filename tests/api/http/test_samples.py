@@ -6,11 +6,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api.app import build_app
 from api.auth.keys import KeyStore
-from api.http.samples import _CLIENTS, ADDRESS, KEY
+from api.http.samples import _CLIENTS, ADDRESS, EXAMPLES, KEY
 from telal.client import Telal
 
 CLIENT = Path(__file__).parents[3] / "api/web/client"
@@ -34,8 +35,17 @@ def ready(real, telal_engine):
         def text(operation, label):
             if operation["operationId"].startswith("erase"):
                 telal.push([{"id": "outlet-1", "title": "A headline", "text": "What happened, in whole sentences."}])
+            share = EXAMPLES["share"]
+            if operation["operationId"] == "shared":
+                asked = {"question": "Who signed the Tirana agreement?"}
+                share = httpx.post(f"{address}/v1/shares", json=asked, timeout=60).json()["id"]
             (source,) = [one["source"] for one in operation["x-codeSamples"] if one["label"] == label]
-            return source.replace(ADDRESS, address).replace(KEY, key.token)
+            return (
+                source.replace(ADDRESS, address)
+                .replace(KEY, key.token)
+                .replace(f"/shares/{EXAMPLES['share']}'", f"/shares/{share}'")
+                .replace(f'/shares/{EXAMPLES["share"]}"', f'/shares/{share}"')
+            )
 
         yield text
 

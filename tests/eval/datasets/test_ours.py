@@ -191,7 +191,7 @@ def test_all_that_is_wrong_is_said_at_once(lines):
 
 
 def test_every_line_that_is_no_json_is_named(lines):
-    with pytest.raises(BadInput, match=r"(?s)2 things.*:1: the line is not JSON.*:3: the line is not a JSON object"):
+    with pytest.raises(BadInput, match=r"(?s)5 things.*:1: the line is not JSON.*:3: the line is not a JSON object"):
         read_cases([lines("cases.jsonl", '{"id": \n{"id": "a"}\n[]\n')])
 
 

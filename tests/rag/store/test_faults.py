@@ -34,12 +34,12 @@ def at(url: str, tmp_path, **more) -> Settings:
 def behind(own_postgres, wire, tmp_path) -> Settings:
     """The settings of a node that reaches the server over the wire."""
     name = own_postgres.new().rpartition("/")[2]
-    return at(own_postgres.address(name, port=wire.port), tmp_path, busy_timeout_s=1, statement_timeout_s=2)
+    return at(own_postgres.address(name, port=wire.port), tmp_path, busy_timeout_s=3, statement_timeout_s=8)
 
 
 def test_a_server_that_hangs_is_given_up_in_time_and_found_again(own_postgres, tmp_path, identity, made):
     """Its kernel takes what is sent; only its answers tell that it lives."""
-    settings = at(own_postgres.new(), tmp_path, busy_timeout_s=1, statement_timeout_s=2)
+    settings = at(own_postgres.new(), tmp_path, busy_timeout_s=3, statement_timeout_s=8)
     with Archive.open(settings, identity=identity) as archive:
         archive.write([made()])
         with own_postgres.frozen():

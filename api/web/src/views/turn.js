@@ -187,7 +187,7 @@ function refusal(chat, turn) {
     const title = clip(near.title, TITLE);
     return html`<li><span lang=${near.language} dir="auto">${url
         ? html`<a href=${url.href} target="_blank" rel="noopener noreferrer">${title}<span class="hidden"> ${chat.say('tab')}</span></a>` : title}</span>
-      <span class="meta"><bdi>${outletOf(near)}</bdi> <span class="day">${chat.day(near.published)}</span></span>
+      <span class="meta"><bdi>${outletOf(near)}</bdi>, <span class="day">${chat.day(near.published)}</span></span>
       ${chat._later?.questionAbout(chat, turn, near.article_id)}</li>`;
   });
   return html`<p class="refusal" part="refusal" dir="auto">${r?.message}</p>
