@@ -21,7 +21,7 @@ from eval.run.index import build, opened
 from rag.answer.evidence import judge
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import features
-from rag.answer.evidence.judge import Model, Thresholds, log_odds_of, shares
+from rag.answer.evidence.judge import LogisticModel, Thresholds, log_odds_of, shares
 from rag.answer.evidence.sentences import ScoredSentence
 from rag.answer.evidence.weigh import Evidence, Weighed
 from rag.config import Settings
@@ -119,9 +119,9 @@ def save(fitted: Mapping[str, Any], path: Path) -> None:
 class Models:
     """See `rag.answer.evidence.judge.Judge`."""
 
-    sentence: Model
-    passage: Model
-    short: Model
+    sentence: LogisticModel
+    passage: LogisticModel
+    short: LogisticModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class _Judged:
     shown: bool
 
 
-def _sentences(found: Sequence[Question]) -> Model:
+def _sentences(found: Sequence[Question]) -> LogisticModel:
     """Which sentence of a gold passage holds the answer; sentences are compared within their passage."""
     rows, held, weights = [], [], []
     for q in found:
@@ -166,7 +166,7 @@ def _sentences(found: Sequence[Question]) -> Model:
     return _logistic(names, np.vstack(rows), held, weights, balanced=True)
 
 
-def _judged(q: Question, p: Weighed, sentence: Model) -> _Judged:
+def _judged(q: Question, p: Weighed, sentence: LogisticModel) -> _Judged:
     best = max(p.sentences, key=lambda s: sentence.log_odds(s.values))
     values = features(
         q.evidence.question, p.read, best, p.unmet, q.evidence.articles[p.read.hit.passage.article_id]
@@ -188,13 +188,13 @@ def _models(found: Sequence[Question]) -> Models:
     return Models(sentence, passage, _shorts(found, [_ranked(row, passage) for row in judged]))
 
 
-def _ranked(judged: Sequence[_Judged], passage: Model) -> list[tuple[_Judged, float]]:
+def _ranked(judged: Sequence[_Judged], passage: LogisticModel) -> list[tuple[_Judged, float]]:
     """The passages of a question with their probabilities, the likeliest first."""
     likely = shares([passage.log_odds(j.values) for j in judged])
     return sorted(zip(judged, likely, strict=True), key=lambda one: -one[1])
 
 
-def _shorts(found: Sequence[Question], ranked: Sequence[list[tuple[_Judged, float]]]) -> Model:
+def _shorts(found: Sequence[Question], ranked: Sequence[list[tuple[_Judged, float]]]) -> LogisticModel:
     made = [(q, _proposed(q, *row[0])) for q, row in zip(found, ranked, strict=True)]
     rows = [(list(p[0].values()), p[1], _weight(q)) for q, p in made if p]
     values, right, weights = zip(*rows, strict=True)
@@ -253,7 +253,7 @@ def _logistic(
     weights: Sequence[float],
     *,
     balanced: bool = False,
-) -> Model:
+) -> LogisticModel:
     """A logistic model on standardised values, told in those of the features themselves."""
     from sklearn.linear_model import LogisticRegression  # a second of CPU, and `telal --help` reads this file too
 
@@ -262,4 +262,4 @@ def _logistic(
     model.fit((values - mean) / spread, right, sample_weight=weights)
     weight = model.coef_[0] / spread
     bias = float(model.intercept_[0] - weight @ mean)
-    return Model({n: round(float(w), 4) for n, w in zip(names, weight, strict=True)}, round(bias, 4))
+    return LogisticModel({n: round(float(w), 4) for n, w in zip(names, weight, strict=True)}, round(bias, 4))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from rag.answer.evidence.judge import Model
+from rag.answer.evidence.judge import LogisticModel
 
 PENALTY = 1.0  # half of it times the squared weights of standardised features; 3 and 10 times as much are no better
 
@@ -30,7 +30,7 @@ class Choice:
     weight: float
 
 
-def fit_choice(names: Sequence[str], choices: Sequence[Choice]) -> Model:
+def fit_choice(names: Sequence[str], choices: Sequence[Choice]) -> LogisticModel:
     """The model whose log odds, passed through `shares`, make the right passages of each question likeliest.
 
     Where none is right, the outside option is; where several are, their probabilities add up.
@@ -54,4 +54,4 @@ def fit_choice(names: Sequence[str], choices: Sequence[Choice]) -> Model:
     found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B").x
     weight = found[:-1] / spread
     bias = float(found[-1] - weight @ mean)
-    return Model({n: round(float(w), 4) for n, w in zip(names, weight, strict=True)}, round(bias, 4))
+    return LogisticModel({n: round(float(w), 4) for n, w in zip(names, weight, strict=True)}, round(bias, 4))

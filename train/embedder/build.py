@@ -29,7 +29,8 @@ class Sets:
         """The control: pairs across languages become pairs within one, so that as many steps are made."""
         asked = [p for p in self.asked if not p.crossing]
         kept = [p for p in self.sentences if not p.crossing]
-        same = [Pair(p.source, f"{p.languages.split(':')[1]}:" * 2, p.passage, p.passage) for p in self.sentences]
+        told = [p.languages.split(":")[1] for p in self.sentences]
+        same = [Pair(p.source, f"{t}:{t}", p.passage, p.passage) for p, t in zip(self.sentences, told, strict=True)]
         return Sets(_as_many(asked, len(self.asked)), _as_many(kept or same, len(self.sentences)))
 
     def counts(self) -> dict[str, int]:

@@ -13,7 +13,7 @@ FITTED = "fitted.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class LogisticModel:
     """A logistic model by feature names; what it does not name counts nothing."""
 
     weights: Mapping[str, float]
@@ -68,9 +68,9 @@ class Judge:
     Thresholds apart for a passage in the question's language and in another.
     """
 
-    sentence: Model  # a score within one passage, no probability
-    passage: Model  # against the others and none of them: `shares`
-    short: Model
+    sentence: LogisticModel  # a score within one passage, no probability
+    passage: LogisticModel  # against the others and none of them: `shares`
+    short: LogisticModel
     one: Thresholds
     two: Thresholds
 
@@ -83,5 +83,5 @@ class Judge:
 def judge() -> Judge:
     """The one that is shipped."""
     raw = json.loads(files("rag.answer.evidence").joinpath(FITTED).read_text(encoding="utf-8"))
-    models = {name: Model(raw[name]["weights"], raw[name]["bias"]) for name in ("sentence", "passage", "short")}
+    models = {name: LogisticModel(raw[name]["weights"], raw[name]["bias"]) for name in ("sentence", "passage", "short")}
     return Judge(**models, one=Thresholds(**raw["one"]), two=Thresholds(**raw["two"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.answer.evidence.judge import Model
+from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import ReadPassage, ReadSentence
 from rag.question.answer_type import holds, wants
 from rag.question.parsed import ParsedQuestion
@@ -42,7 +42,7 @@ def told_terms(text: str) -> frozenset[str]:
     return terms(text) | frozenset(_NAME + key for key in name_keys(text))
 
 
-def scored(question: ParsedQuestion, passage: ReadPassage, model: Model) -> list[ScoredSentence]:
+def scored(question: ParsedQuestion, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:
     """The sentences of a passage in reading order, scored by a model of their features."""
     asked, kind = asked_terms(question.text), wants(question.text, question.language)
     told = [told_terms(s.text) for s in passage.sentences]

@@ -10,7 +10,7 @@ import pytest
 
 from rag.answer.evidence import judge as judging
 from rag.answer.evidence.candidate import candidates
-from rag.answer.evidence.judge import Judge, Model, Thresholds
+from rag.answer.evidence.judge import Judge, LogisticModel, Thresholds
 from rag.answer.evidence.weigh import weigh
 from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
@@ -18,9 +18,9 @@ from rag.types import Hit, Passage, Query
 
 ONE = Thresholds(answer=0.5, sure=0.8, further=0.6, short=0.7)
 JUDGE = Judge(
-    sentence=Model({"margin": 1.0}, 0.0),
-    passage=Model({"margin": 1.0, "names_missing": -10.0}, 0.0),
-    short=Model({"span": 1.0}, 0.0),
+    sentence=LogisticModel({"margin": 1.0}, 0.0),
+    passage=LogisticModel({"margin": 1.0, "names_missing": -10.0}, 0.0),
+    short=LogisticModel({"span": 1.0}, 0.0),
     one=ONE,
     two=Thresholds(answer=0.9, sure=0.95, further=0.99, short=0.99),
 )

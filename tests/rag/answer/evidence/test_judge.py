@@ -7,14 +7,14 @@ import pytest
 
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import articles_found, features, unmet
-from rag.answer.evidence.judge import Model, judge, log_odds_of, shares
+from rag.answer.evidence.judge import LogisticModel, judge, log_odds_of, shares
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.sentences import scored
 from rag.question.parsed import parse
 
 
 def test_a_model_adds_what_it_names_and_nothing_else():
-    model = Model({"margin": 2.0, "foreign": -1.0}, 0.5)
+    model = LogisticModel({"margin": 2.0, "foreign": -1.0}, 0.5)
     assert model.log_odds({"margin": 3.0, "foreign": 1.0, "rank": 99.0}) == 5.5
     assert model.probability({"margin": 0.0, "foreign": 0.5}) == 0.5
     assert model.probability({"margin": 1.0, "foreign": 0.0}) == pytest.approx(1 / (1 + math.exp(-2.5)))
@@ -22,7 +22,7 @@ def test_a_model_adds_what_it_names_and_nothing_else():
 
 @pytest.mark.parametrize(("far", "probability"), [(1e6, 1.0), (-1e6, 0.0)])
 def test_a_probability_lies_between_0_and_1_however_far(far, probability):
-    assert Model({"margin": 1.0}, 0.0).probability({"margin": far}) == pytest.approx(probability)
+    assert LogisticModel({"margin": 1.0}, 0.0).probability({"margin": far}) == pytest.approx(probability)
 
 
 def test_passages_share_one_probability_with_none_of_them():
@@ -39,12 +39,12 @@ def test_log_odds_of_a_probability_are_bounded():
 
 def test_a_value_that_is_missing_is_an_error():
     with pytest.raises(KeyError, match="margin"):
-        Model({"margin": 1.0}, 0.0).log_odds({"rank": 1.0})
+        LogisticModel({"margin": 1.0}, 0.0).log_odds({"rank": 1.0})
 
 
 def test_the_file_is_read_once_and_whole(make, judged):
     assert judge() == make.JUDGE and judge() is judge()
-    other = replace(make.JUDGE, short=Model({"list": -3.0}, 0.25))
+    other = replace(make.JUDGE, short=LogisticModel({"list": -3.0}, 0.25))
     judged(other)
     assert judge() == other
 

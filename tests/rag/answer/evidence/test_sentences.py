@@ -2,13 +2,13 @@
 
 import pytest
 
-from rag.answer.evidence.judge import Model
+from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.sentences import FAR, asked_terms, bounded, scored, told_terms
 from rag.question.parsed import parse
 
 TEXT = "The weather was fine in Tirana. Pirro Vengu signed the agreement. Nobody else spoke."
-NOTHING = Model({}, 0.0)
+NOTHING = LogisticModel({}, 0.0)
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def score(make):
 
 
 def test_sentences_keep_their_order_and_the_model_scores_them(score):
-    found = score("Who signed?", model=Model({"margin": 2.0, "opening": 1.0}, 0.5), odds={"Vengu": 3.0})
+    found = score("Who signed?", model=LogisticModel({"margin": 2.0, "opening": 1.0}, 0.5), odds={"Vengu": 3.0})
     assert [s.score for s in found] == [2.0 * -4.0 + 1.5, 2.0 * 3.0 + 0.5, 2.0 * -4.0 + 0.5]
     assert [s.read.text for s in found][1] == "Pirro Vengu signed the agreement."
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answer.evidence.judge import Model, judge
+from rag.answer.evidence.judge import LogisticModel, judge
 from rag.answer.rules import without
 
 pytestmark = pytest.mark.usefixtures("judged")
@@ -41,7 +41,9 @@ def test_a_name_that_an_article_does_not_bear_weighs_by_the_model(make):
 
 
 def test_the_models_are_the_ones_that_were_fitted(make, judged):
-    judged(replace(make.JUDGE, passage=Model({"rank": 1.0}, 0.25), sentence=Model({"opening": -1.0}, 0.0)))
+    judged(
+        replace(make.JUDGE, passage=LogisticModel({"rank": 1.0}, 0.25), sentence=LogisticModel({"opening": -1.0}, 0.0))
+    )
     passages = make.passage(RAIN, "a"), make.passage(f"{RAIN} {SIGNED}", "b")
     evidence = make.evidence("Who signed?", *passages, reader=make.Reader({"Rain": 9.0}))
     assert order(evidence) == ["a", "b"] and [w.log_odds for w in evidence.passages] == [1.25, 0.75]
