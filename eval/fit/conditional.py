@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import log_softmax
 
 from rag.answer.evidence.judge import LogisticModel
 
@@ -35,6 +33,9 @@ def fit_choice(names: Sequence[str], choices: Sequence[Choice]) -> LogisticModel
 
     Where none is right, the outside option is; where several are, their probabilities add up.
     """
+    from scipy.optimize import minimize  # `telal --help` reads this file too
+    from scipy.special import log_softmax
+
     every = np.vstack([c.values for c in choices])
     mean, spread = every.mean(axis=0), every.std(axis=0) + 1e-6
     scaled = [(c.values - mean) / spread for c in choices]
