@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from rag.question.answer_type import Wants, place_of
 from rag.text.language import TELLING_WORDS
+from rag.text.numbers import find_numbers
 from rag.text.phrases import things, tokens
 
 _REACH = 3  # words behind the question word in which the noun stands
 _STEM = 5
+_NEAR = 40  # characters around a number
 _SMALL = frozenset(word for table in TELLING_WORDS.values() for word in table)
 
 
@@ -32,3 +34,15 @@ def counted(question: str, language: str) -> Counted:
 
 def _is_small(word: str) -> bool:
     return word in _SMALL
+
+
+def uncounted(asked: Counted, text: str, language: str) -> bool:
+    """Whether no number of a text stands near the things counted, though it tells of numbers; by the table of things.
+
+    False where the question's noun is none of the table's, for then nothing can be told across languages.
+    """
+    numbers = find_numbers(text)
+    if not asked.things or not numbers:
+        return False
+    near = (text[max(0, n.start - _NEAR) : n.end + _NEAR] for n in numbers)
+    return not any(asked.things & things(part, language) for part in near)

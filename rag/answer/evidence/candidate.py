@@ -41,12 +41,12 @@ class Found:
     def may_answer(self, c: Candidate) -> bool:
         """Whether its passage alone would be enough for an answer, in doubt or not."""
         weighed = self.weighed(c)
-        return weighed.by_itself >= judge().thresholds(foreign=weighed.foreign).answer
+        return weighed.probability >= judge().thresholds(foreign=weighed.foreign).answer
 
     def answers_too(self, c: Candidate) -> bool:
         """Whether its passage may stand beside the best one as a further source."""
         weighed = self.weighed(c)
-        return weighed.by_itself >= self.evidence.further(weighed)
+        return weighed.probability >= self.evidence.further(weighed)
 
 
 def candidates(evidence: Evidence) -> Found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.answer.evidence.judge import judge, shares
+from rag.answer.evidence.judge import judge
 from rag.answer.evidence.weigh import Evidence, Weighed
 from rag.answer.rules import applies
 
@@ -23,14 +23,12 @@ def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency
     best, fitted = evidence.best, evidence.thresholds
     least = fitted.answer if threshold is None else threshold
     if applies("doubt") and best.probability < least:
-        return Sufficiency(False, other=best if _names_another(evidence, least) else None)
+        return Sufficiency(False, other=best if _names_another(best, least) else None)
     return Sufficiency(True, doubtful=applies("perhaps") and best.probability < max(least, fitted.sure))
 
 
-def _names_another(evidence: Evidence, least: float) -> bool:
-    """Whether only the names that its article does not bear keep the best passage from answering."""
-    best, *others = evidence.passages
+def _names_another(best: Weighed, least: float) -> bool:
+    """Whether only the names that its article does not bear keep a passage from answering."""
     if not best.unmet.names:
         return False
-    named = judge().passage.log_odds({**best.values, "names_missing": 0.0})
-    return shares([named, *(w.log_odds for w in others)])[0] >= least
+    return judge().passage.probability({**best.values, "names_missing": 0.0}) >= least

@@ -8,17 +8,18 @@ from dataclasses import asdict, dataclass
 from rag.answer.evidence.reading import ReadPassage
 from rag.answer.evidence.sentences import ScoredSentence, bounded
 from rag.question.ahead import asks_ahead
+from rag.question.answer_type import Wants, holds, wants
 from rag.question.borne import bears, bears_number, bears_time, home_of
+from rag.question.counted import uncounted
 from rag.question.parsed import ParsedQuestion
 from rag.question.spotted import QuestionName
 from rag.text.language import family
-from rag.text.phrases import expressions, find, tokens
-from rag.text.script import terms
+from rag.text.script import STEM, terms
 from rag.types import Hit
 
 _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
-_AROUND = 1  # sentences before and behind one that are shown with it
+_KINDS = frozenset({Wants.PERSON, Wants.PLACE, Wants.NUMBER, Wants.TIME})
 # What means something else where question and passage are in two languages.
 CROSSED = ("margin", "stated", "dense", "span")
 
@@ -49,8 +50,8 @@ class Features:
     perhaps_missing: float  # words that may be names
     number_missing: float
     time_missing: float
-    shared: float  # share of the question's words in the best sentence and its neighbours; 0 in another language
-    unknown: float  # 1 where the best sentence says that something is not known
+    lacking: float  # 1 where the best sentence and its neighbours hold nothing of the kind asked for
+    uncounted: float  # 1 where what is counted does not stand near a number of the best sentence
     ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
 
     def values(self) -> dict[str, float]:
@@ -104,7 +105,6 @@ def features(
 ) -> Features:
     """The features of a passage and its likeliest sentence, its article being found so well."""
     passage = read.hit.passage
-    foreign = family(passage.language) != family(question.language)
     return Features(
         rank=article.rank,
         gap=article.gap,
@@ -113,20 +113,22 @@ def features(
         margin=best.values["margin"],
         stated=bounded(read.stated),
         span=best.values["span"],
-        foreign=float(foreign),
+        foreign=float(family(passage.language) != family(question.language)),
         names_missing=float(min(_MANY, len(missing.names))),
         perhaps_missing=float(min(_MANY, len(missing.perhaps))),
         number_missing=float(missing.numbers),
         time_missing=float(missing.times),
-        shared=0.0 if foreign else _shared(question, read, best),
-        unknown=float(find(tokens(best.read.text), expressions("unknown", "unknown", passage.language)) is not None),
+        lacking=_lacking(question, read, best),
+        uncounted=float(question.counted is not None and uncounted(question.counted, best.read.text, passage.language)),
         ahead=float(asks_ahead(question.text, question.language, passage)),
     )
 
 
-def _shared(question: ParsedQuestion, read: ReadPassage, best: ScoredSentence) -> float:
-    """How much of the question is spoken of where it would be answered."""
+def _lacking(question: ParsedQuestion, read: ReadPassage, best: ScoredSentence) -> float:
+    """Whether a kind of thing is asked for that does not stand there, but for what the question says itself."""
+    kind = wants(question.text, question.language)
+    if kind not in _KINDS:
+        return 0.0
     at = read.sentences.index(best.read)
-    shown = " ".join(s.text for s in read.sentences[max(0, at - _AROUND) : at + _AROUND + 1])
-    asked = terms(question.text)
-    return len(asked & terms(shown)) / max(1, len(asked))
+    shown = " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
+    return float(holds(shown, kind, terms(question.text), STEM) == 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,30 +25,7 @@ class LogisticModel:
 
     def probability(self, values: Mapping[str, float]) -> float:
         """Between 0 and 1."""
-        return alone(self.log_odds(values))
-
-
-def alone(log_odds: float) -> float:
-    """The probability of something by its log odds, looked at by itself."""
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, log_odds))))
-
-
-def shares(log_odds: Sequence[float]) -> list[float]:
-    """The probability of each of several passages that it is the one which answers; none of them is a choice too.
-
-    What looks no better than others is less sure than if it stood alone. Source: conditional logit with an outside
-    option, McFadden, Conditional Logit Analysis of Qualitative Choice Behavior, 1973.
-    """
-    top = max(0.0, *log_odds)
-    weights = [math.exp(value - top) for value in log_odds]
-    total = math.exp(-top) + sum(weights)
-    return [weight / total for weight in weights]
-
-
-def log_odds_of(probability: float) -> float:
-    """The log odds of a probability, between -12 and 12."""
-    bounded = max(6e-6, min(1 - 6e-6, probability))
-    return math.log(bounded / (1 - bounded))
+        return 1 / (1 + math.exp(-max(-60.0, min(60.0, self.log_odds(values)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +46,7 @@ class Judge:
     """
 
     sentence: LogisticModel  # a score within one passage, no probability
-    passage: LogisticModel  # against the others and none of them: `shares`
+    passage: LogisticModel
     short: LogisticModel
     one: Thresholds
     two: Thresholds

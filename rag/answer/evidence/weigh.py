@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rag.answer.evidence.features import ArticleFound, Unmet, articles_found, features, unmet
-from rag.answer.evidence.judge import Judge, Thresholds, alone, judge, shares
+from rag.answer.evidence.judge import Judge, Thresholds, judge
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
 from rag.answer.evidence.sentences import ScoredSentence, scored
 from rag.answer.rules import applies
@@ -25,14 +25,9 @@ class Weighed:
     read: ReadPassage
     sentences: tuple[ScoredSentence, ...]
     values: Mapping[str, float]
-    log_odds: float  # that it answers, looked at by itself
-    probability: float  # that it is the one of those found that answers
+    log_odds: float
+    probability: float
     unmet: Unmet
-
-    @property
-    def by_itself(self) -> float:
-        """The probability that it answers, others or not."""
-        return alone(self.log_odds)
 
     @property
     def foreign(self) -> bool:
@@ -76,11 +71,8 @@ def weigh(
     read = read_passages(query.text, chosen, reader)
     found = articles_found(hits)
     made = [_weighed(question, r, text_of, found, judge()) for r in read]
-    if not made:
-        return None
-    made = [replace(w, probability=p) for w, p in zip(made, shares([w.log_odds for w in made]), strict=True)]
     made.sort(key=lambda w: (-w.log_odds, w.read.rank))
-    return Evidence(question, tuple(made), found)
+    return Evidence(question, tuple(made), found) if made else None
 
 
 def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
@@ -100,5 +92,4 @@ def _weighed(
     missing = unmet(question, read, f"{passage.title}\n{text_of(passage.article_id) or passage.text}")
     ordered = sorted(scored(question, read, by.sentence), key=lambda s: -s.score)  # stable: reading order among equals
     values = features(question, read, ordered[0], missing, articles[passage.article_id]).values()
-    log_odds = by.passage.log_odds(values)
-    return Weighed(read, tuple(ordered), values, log_odds, alone(log_odds), missing)
+    return Weighed(read, tuple(ordered), values, by.passage.log_odds(values), by.passage.probability(values), missing)

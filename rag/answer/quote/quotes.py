@@ -10,7 +10,7 @@ from rag.answer.conflict.conflicts import Clusters, find_conflict, statements
 from rag.answer.conflict.running_counts import running_counts
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, Found
-from rag.answer.evidence.judge import judge, log_odds_of
+from rag.answer.evidence.judge import judge
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
@@ -102,7 +102,7 @@ def _short(found: Found, c: Candidate, *, surely: bool) -> Marks | None:
     if not applies("short"):
         return None
     weighed = found.weighed(c)
-    proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, log_odds_of(weighed.probability))
+    proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, weighed.log_odds)
     if proposal is None:
         return None
     probability = judge().short.probability(proposal.values)

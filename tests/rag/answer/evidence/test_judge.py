@@ -7,7 +7,7 @@ import pytest
 
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import articles_found, features, unmet
-from rag.answer.evidence.judge import LogisticModel, judge, log_odds_of, shares
+from rag.answer.evidence.judge import LogisticModel, judge
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.sentences import scored
 from rag.question.parsed import parse
@@ -23,18 +23,6 @@ def test_a_model_adds_what_it_names_and_nothing_else():
 @pytest.mark.parametrize(("far", "probability"), [(1e6, 1.0), (-1e6, 0.0)])
 def test_a_probability_lies_between_0_and_1_however_far(far, probability):
     assert LogisticModel({"margin": 1.0}, 0.0).probability({"margin": far}) == pytest.approx(probability)
-
-
-def test_passages_share_one_probability_with_none_of_them():
-    assert shares([0.0]) == [0.5]  # as good as none
-    assert shares([0.0, 0.0]) == pytest.approx([1 / 3, 1 / 3])  # two alike are each less sure
-    assert shares([2.0, -2.0])[0] == pytest.approx(math.exp(2) / (1 + math.exp(2) + math.exp(-2)))
-    assert sum(shares([-900.0, 900.0])) == pytest.approx(1.0) and shares([-900.0]) == [0.0]
-
-
-def test_log_odds_of_a_probability_are_bounded():
-    assert log_odds_of(0.5) == 0.0 and log_odds_of(0.95) == pytest.approx(math.log(19))
-    assert log_odds_of(0.0) == pytest.approx(-12.02, abs=0.01) and log_odds_of(1.0) == pytest.approx(12.02, abs=0.01)
 
 
 def test_a_value_that_is_missing_is_an_error():
