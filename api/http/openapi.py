@@ -21,6 +21,7 @@ _WHAT = {
     410: "The article was erased",
     413: "The body is too large",
     415: "The body is not JSON",
+    421: "Not served under the name of the host that the request gives",
     422: "Not usable: the detail says why",
     429: "Too many requests: Retry-After says when to come back",
     500: "A fault of the server",
@@ -37,7 +38,7 @@ def problems(*statuses: int) -> Responses:
     return {status: {"description": _WHAT[status], "content": content} for status in statuses}
 
 
-GUARDED = (401, 403, 429)  # what any route behind `needs` may answer
+GUARDED = (401, 403, 421, 429)  # what any route behind `needs` may answer
 JSON_BODY = (400, 413, 415, 422)  # what any route with a JSON body may answer
 
 

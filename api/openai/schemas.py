@@ -108,7 +108,7 @@ class EmbeddingsIn(Lenient):
     input_type: Literal["passage", "query"] = Field("passage", description="ours: the model tells them apart")
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"model": "multilingual-e5-small", "input": ["Tirana", "Тирана"]}]}
+        json_schema_extra={"examples": [{"model": "telal-e5-small", "input": ["Tirana", "Тирана"]}]}
     )
 
     @property

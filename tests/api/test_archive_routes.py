@@ -92,7 +92,7 @@ def test_feedback_is_kept_without_an_address(real, telal_engine):
     line = (telal_engine.settings.data_dir / "feedback.jsonl").read_text().splitlines()[-1]
     kept = json.loads(line)
     assert kept.pop("at")
-    assert kept == {**said, "question": ""}
+    assert kept == {**said, "question": "", "answer": "", "quote": ""}
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_metrics_are_for_this_machine_or_an_admin(telal_engine, admin):
     from api.app import build_app
 
     app = build_app(telal_engine, telal_engine.settings)
-    with TestClient(app, client=("203.0.113.9", 1)) as stranger:
+    with TestClient(app, base_url="http://127.0.0.1", client=("203.0.113.9", 1)) as stranger:
         assert stranger.get("/metrics").status_code == 401
         assert stranger.get("/metrics", headers=admin).status_code == 200
 

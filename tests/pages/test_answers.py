@@ -242,9 +242,8 @@ def test_a_suggestion_is_asked_as_it_stands(visit, double):
     expect(reader.chat.locator(".suggestions button")).to_have_count(4)
     reader.chat.get_by_role("button", name="Who signed the Tirana agreement?").click()
     expect(reader.turn.locator("blockquote")).to_have_count(2)
-    assert double.asked == [
-        {"question": "Who signed the Tirana agreement?", "history": [], "filters": {}, "stream": True}
-    ]
+    asked = {"question": "Who signed the Tirana agreement?", "history": [], "filters": {}, "stream": True}
+    assert double.asked == [{**asked, "page_language": "en"}]
 
 
 def test_the_answer_is_copied_with_its_sources(visit, double):

@@ -67,7 +67,7 @@ def test_curl(ready, telal_engine):
 def test_python(ready, telal_engine, capsys):
     for name, operation in operations(build_app(telal_engine, telal_engine.settings)).items():
         exec(compile(ready(operation, "Python"), name, "exec"), {"__name__": "sample"})
-        assert capsys.readouterr().out.strip(), name
+        assert capsys.readouterr().out.strip() or "204" in operation["responses"], name
 
 
 def test_javascript(ready, telal_engine, tmp_path):
