@@ -20,7 +20,9 @@ EXAMPLES = 8  # of each route, in each mode; `python tests/api/attack.py` sends 
 @pytest.fixture
 def attacked(telal_engine):
     """The app, and headers that open all of it. Nothing that is pushed or erased matters to other tests."""
-    server = telal_engine.settings.server.model_copy(update={"ask_limit": "", "read_limit": "", "hosts": ("testserver",)})
+    server = telal_engine.settings.server.model_copy(
+        update={"ask_limit": "", "read_limit": "", "hosts": ("testserver",)}
+    )
     created = key_for_all(telal_engine.settings.data_dir)
     app = build_app(telal_engine, telal_engine.settings.model_copy(update={"server": server}))
     yield app, {"Authorization": f"Bearer {created.token}"}
