@@ -87,7 +87,7 @@ def test_run(telal, files, tmp_path):
     assert raw["metrics"]["recall@1"] == 1 and raw["metrics"]["answer_hit@3"] == 1
     assert raw["metrics"]["citation_valid"] == 1
     about = raw["environment"]
-    assert about["model_id"].startswith("multilingual-e5-small") and about["chunking"]
+    assert about["model_id"].startswith("telal-e5-small") and about["chunking"]
     assert len(about["cases_digest"]) == len(about["docs_digest"]) == 64
     assert about["packages"]["numpy"] and about["python"] and about["cpu"] and about["cores"]
     assert about["rejected_documents"] == ["docs.jsonl:3: text has fewer than 3 words"]

@@ -292,7 +292,7 @@ def test_outlets_that_are_added_to_the_file_are_watched(site: Site, desk: Any) -
     site.publish(3)
     settings, path = desk.settings, outlets_file(desk.settings)
     add_outlet(path, outlet(site).model_copy(update={"name": "First"}))
-    changes = Changes(settings, (), desk.log)
+    changes = Changes(settings, (), desk.log, desk.archive._database)
     changes._next = 0.0
     assert changes.look() is None
     right = path.read_text()

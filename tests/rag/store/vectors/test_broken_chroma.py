@@ -125,7 +125,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
     def full(self):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("rag.store.upkeep.index_directory.Place.fresh", full)
+    monkeypatch.setattr("rag.store.upkeep.index_directory.IndexDirectory.fresh", full)
     indexes = follow(mode="chroma")
     time.sleep(0.5)
     assert found(indexes, written[7])
