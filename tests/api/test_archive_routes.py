@@ -286,4 +286,4 @@ def test_a_spent_budget_answers_with_quotes(telal_engine):
         body = {"question": "Who signed the Tirana agreement?"}
         first, second = (client.post("/v1/ask", json=body).json() for _ in range(2))
     assert first["answered_by"] == "fake:model"
-    assert second["answered_by"] == "quotes" and "used up" in second["notices"][0]
+    assert second["answered_by"] == "quotes" and any("used up" in n for n in second["notices"])

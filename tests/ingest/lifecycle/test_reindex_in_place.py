@@ -39,9 +39,6 @@ def other(embedder, monkeypatch):
                 raise Killed
             return -super().embed_passages(texts)
 
-        def embed_query(self, text):
-            return -super().embed_query(text)
-
     made = Turned()
     for module in (ingest.lifecycle.reindex, api.renewal):
         monkeypatch.setattr(module, "load_embedder", lambda settings: made)
