@@ -9,17 +9,16 @@ from pathlib import Path
 from random import Random
 
 from eval.datasets.lines import read_lines
-from eval.datasets.typed import bare, other_script
 from rag.text.script import to_cyrillic
 from train.embedder.pairs import Pair
 from train.reader.data import news, parallel, questions, stories
-from train.reader.data.build import NTREX, QAMR, SQUAD, TURKISH
+from train.reader.data.build import NTREX, QAMR, SQUAD, TURKISH, retyped
 from train.reader.data.names import LICENCES, LISTS, NamePools
 from train.reader.data.news import NEWS, PAIRS
 from train.reader.data.parallel import Document
 
 SETIMES = "parallel/setimes_sr_hr_segments.jsonl"
-SMALL, BARE, LATIN = 0.25, 0.15, 0.06  # shares of the queries typed so
+TYPED = (0.25, 0.15, 0.06)  # shares of the queries: small letters, bare, in Latin letters
 MOST_CHARACTERS = 500  # of a passage: what a window of training holds
 PLACES_SPOKEN = ("el", "bg", "mk", "sr", "tr", "sq", "ro", "en", "hr", "sl", "bs")
 
@@ -140,14 +139,7 @@ def places(data: Path, count: int, random: Random) -> Iterator[Pair]:
 def typed(pairs: Sequence[Pair], random: Random) -> Iterator[Pair]:
     """Some of the queries as readers type them; stories and sentences stay."""
     for pair in pairs:
-        language, drawn = pair.languages.split(":")[0], random.random()
-        query = pair.query
-        if drawn < SMALL:
-            query = query.lower().rstrip("?; ")
-        elif drawn < SMALL + BARE:
-            query = bare(query, language)
-        elif drawn < SMALL + BARE + LATIN and language in ("mk", "bg", "sr-Cyrl", "el"):
-            query = other_script(query, language)
+        query = retyped(pair.query, pair.languages.split(":")[0], random.random(), TYPED)
         yield Pair(pair.source, pair.languages, query, pair.passage, pair.negative)
 
 

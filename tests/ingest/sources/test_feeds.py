@@ -93,7 +93,7 @@ def test_nested_entities_do_not_grow() -> None:
     read(rss(item()))  # what is loaded at the first feed is no part of it
     started = time.thread_time()
     listing = read(bomb, whole=True)
-    assert time.thread_time() - started < 10  # unfolded it would be gigabytes
+    assert time.thread_time() - started < 1
     assert all(len(json.dumps(dict(e.record or {}))) < 10_000 for e in listing.entries)
 
 

@@ -16,22 +16,24 @@ from train.reader.data.names import NamePools, read_pools
 from train.reader.data.questions import Asked, answered, nearest, not_here
 from train.reader.data.swaps import Group, group
 
-SMALL, BARE, LATIN = 0.28, 0.10, 0.06  # shares of the questions
+TYPED = (0.28, 0.10, 0.06)  # shares of the questions: small letters, bare, in Latin letters
 
 
 def as_typed(example: Example, random: Random) -> Example:
     """The same example, its question typed in one of these ways or as it was; claims stay."""
     if example.claim:
         return example
-    return replace(example, question=_retyped(example.question, example.pair.split(":")[0], random.random()))
+    return replace(example, question=retyped(example.question, example.pair.split(":")[0], random.random()))
 
 
-def _retyped(question: str, language: str, drawn: float) -> str:
-    if drawn < SMALL:
+def retyped(question: str, language: str, drawn: float, shares: tuple[float, float, float] = TYPED) -> str:
+    """The question as a reader types it, by a number drawn from 0 to 1: in one of three ways, or as it was."""
+    small, plain, latin = shares
+    if drawn < small:
         return question.lower().rstrip("?; ")
-    if drawn < SMALL + BARE:
+    if drawn < small + plain:
         return bare(question, language)
-    if drawn < SMALL + BARE + LATIN and language in ("mk", "bg", "sr-Cyrl", "el"):
+    if drawn < small + plain + latin and language in ("mk", "bg", "sr-Cyrl", "el"):
         return other_script(question, language)
     return question
 
