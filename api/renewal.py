@@ -14,7 +14,7 @@ from rag.store.indexes import Indexes
 from rag.wiring import check_model, embedding_of
 
 LOOK_S = 1.0
-GRACE_S = 10.0  # for questions that began with the former model
+FORMER_GRACE_S = 10.0  # for questions that began with the former model
 
 _log = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ class Renewal:
         while not wait.wait(LOOK_S):
             try:
                 if self.look():
-                    wait.wait(GRACE_S)
+                    wait.wait(FORMER_GRACE_S)
                     self.close_former()
             except TelalError as error:
                 _log.warning("The archive was embedded anew, but its model cannot be taken: %s", error)
-                wait.wait(GRACE_S)
+                wait.wait(FORMER_GRACE_S)
 
     def look(self) -> bool:
         """Whether the archive has another model than the engines had; they have it now.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ingest.sources.files import Files
 
-FOLDER = Path(__file__).parent / "starter"
+FOLDER = Path(__file__).parents[1] / "starter"
 MAX_BYTES = 1_000_000  # of one brief
 
 

@@ -12,7 +12,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rag import commands_articles
 from rag.config import Settings, load_settings, setting_names
 from rag.doctor import examine
 from rag.engine import Engine
@@ -41,7 +40,6 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.command()(ask)
     app.command()(search)
-    commands_articles.register(articles)
     app.add_typer(articles, name="articles")
     app.command()(status)
     app.command()(doctor)

@@ -6,7 +6,6 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from rag.config import load_settings
@@ -14,16 +13,10 @@ from rag.errors import BadInput
 from rag.revision_diff import difference
 from rag.store.archive.archive import Archive
 
-_out = Console()
 STYLES = {"+": "green", "-": "red", "@": "dim"}
 
 
-def register(articles: typer.Typer) -> None:
-    """Adds these commands to `telal articles`."""
-    articles.command("diff")(diff)
-    articles.command("naming")(naming)
-
-
+@articles.command()
 def diff(
     article_id: str,
     old: Annotated[int | None, typer.Option("--from", min=1, help="Revision; default: the one before.")] = None,
@@ -39,6 +32,7 @@ def diff(
         _out.print(line, style=STYLES.get(line[:1]), markup=False, highlight=False, soft_wrap=True)
 
 
+@articles.command()
 def naming(name: str, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the articles that name a person, in either script and any case, earlier revisions included."""
     with Archive.open_as_allowed(load_settings()) as archive:

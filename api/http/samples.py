@@ -21,7 +21,7 @@ EXAMPLES = {
     "secret": "0" * 32,
     "reason": "asked for by the person it names",
 }
-_CLIENTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_CLIENTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_name("samples.toml").read_text("utf-8"))
 
 
 def samples(method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[dict[str, str]]:

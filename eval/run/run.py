@@ -11,10 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from eval.core.cases import Case, Suite
-from eval.core.environment import environment
-from eval.core.record import FORMAT, JOURNAL_FILE, RUN_FILE, CaseRecord, Journal, Metrics, RunRecord, write_run
-from eval.core.reply import Reply, Target, TargetFailed, TargetRefused
+from eval.core.cases import Case, Reply, Suite, Target, TargetFailed, TargetRefused
+from eval.core.record import (
+    FORMAT,
+    JOURNAL_FILE,
+    RUN_FILE,
+    CaseRecord,
+    Journal,
+    Metrics,
+    RunRecord,
+    environment,
+    write_run,
+)
 from eval.core.texts import Texts
 from eval.run.index import Index, build, in_place, opened
 from eval.run.score import failed_record, record

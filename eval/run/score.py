@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from eval.core.cases import Case, Suite
+from eval.core.cases import Case, Reply, Shown, Suite
 from eval.core.record import CaseRecord
-from eval.core.reply import Reply, Shown
 from eval.core.texts import Texts
 from eval.metrics import answers as right
 from eval.metrics import grounding
 from eval.metrics.answers import contains_any, tokens
 from eval.metrics.grounding import Tally
-from eval.metrics.ranking import first_relevant, ranking_scores
+from eval.metrics.refusal import first_relevant, ranking_scores
 from rag.text.language import identify
 from rag.types import Citation, Passage
 from rag.wire import citation_json

@@ -10,8 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from eval.core.record import CaseRecord
-from eval.metrics.ranking import measures
-from eval.metrics.refusal import auroc, calibration_error, risk_coverage
+from eval.metrics.refusal import auroc, calibration_error, measures, risk_coverage
 
 PRECISION = 0.95  # at which coverage is told
 

@@ -21,7 +21,7 @@ BY_TYPE = {
 _MARKS = "kicker label category badge rubrik kategorij nadnaslov sponsor promo overline eyebrow".split()
 _LABELS = "//*[" + " or ".join(f"contains(@class,'{mark}')" for mark in _MARKS) + "]"
 _ORDER = ("sponsored", "interview", "opinion", "analysis")
-LONGEST_LABEL = 40
+LONGEST_LABEL = 40  # also of one with a day: `Ispravka (19. 3. 2025):`
 MOST_LABELS = 15
 
 

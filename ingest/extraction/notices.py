@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from ingest.extraction.words import begins
 from rag.text.script import fold
 
-LONGEST_LABEL = 40  # `Ispravka (19. 3. 2025):` and the note behind the colon
 FIRST, LAST = 3, 4  # paragraphs at the ends of a text in which a note is looked for
 LONGEST_NOTE = 1200
 

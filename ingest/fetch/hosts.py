@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from ingest.fetch.outcomes import Unreachable
 
 LONGEST_WAIT_S = 60.0  # a host that asks for a longer pause is visited again later, instead of waited for
-SLICE_S = 0.2
 
 
 @dataclass(slots=True)

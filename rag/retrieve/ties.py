@@ -10,7 +10,7 @@ from rag.text.language import family
 from rag.types import Hit, Passage
 
 TIE = 0.002  # of a fused score; the first hit lies some .1 above the tenth. docs/decisions/025
-NEAR = 0.05  # of the best score, within which another outlet has something to say on the question
+NEAR_SCORE = 0.05  # of the best score, within which another outlet has something to say on the question
 _OF_ONE_OUTLET = 4  # passages, while others are near
 
 
@@ -45,7 +45,7 @@ def several_outlets(hits: Sequence[Hit], limit: int) -> list[Hit]:
     So that where sources contradict each other both are read, though one of them has written more about it.
     """
     first, further = list(hits[:limit]), hits[limit:]
-    near = [h for h in further if h.score >= hits[0].score - NEAR]
+    near = [h for h in further if h.score >= hits[0].score - NEAR_SCORE]
     counted = Counter(h.passage.outlet for h in first)
     for hit in near:
         outlet, most = counted.most_common(1)[0]

@@ -12,7 +12,7 @@ from rag.types import Days, Passage, Query
 # In cosine, as all of `fuse.py`. docs/decisions/022.
 LATEST = 0.04  # the newest of the passages that come near, halved with every HALF_LIFE_DAYS of age
 HALF_LIFE_DAYS = 45.0
-NEAR = 0.08  # passages further below the best one say nothing of what is new in this matter
+NEW_WITHIN = 0.08  # passages further below the best one say nothing of what is new in this matter
 DATED = 0.02  # published in the days that the question speaks of, or soon after
 AFTER = timedelta(days=7)
 
@@ -28,7 +28,7 @@ def timed(query: Query, fused: Sequence[Fused], live: Mapping[int, Passage]) -> 
     if not held:
         return []
     days = {f.key: _day(live[f.key]) for f in held}
-    newest = max((day for f in held if (day := days[f.key]) and f.score >= held[0].score - NEAR), default=None)
+    newest = max((day for f in held if (day := days[f.key]) and f.score >= held[0].score - NEW_WITHIN), default=None)
     moved = [replace(f, score=f.score + _worth(query, days[f.key], newest)) for f in held]
     return sorted(moved, key=lambda f: (-f.score, f.key))
 

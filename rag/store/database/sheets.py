@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +17,6 @@ from rag.store.database.shared_tables import lines, sheets
 
 _POLL_S = 1.0
 _CLOSE_S = 5.0
-
-_log = logging.getLogger(__name__)
 
 
 class StoredSheet:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.core.reply import TargetFailed
+from eval.core.cases import TargetFailed
 from eval.targets.local import LocalTarget, collect
 from rag.errors import ArchiveBusy, BadInput
 from rag.events import Delta, Finished, PassagesFound

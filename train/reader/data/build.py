@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from eval.datasets.typed import bare, other_script
+from eval.datasets.languages import bare, other_script
 from train.reader.data import briefs, news, parallel, questions, stories
 from train.reader.data.examples import Example, Passage
 from train.reader.data.names import NamePools, read_pools
