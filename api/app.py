@@ -17,8 +17,7 @@ from api.deps import Services
 from api.desk import routes
 from api.desk.room import Room
 from api.http import errors, openapi, pages
-from api.http.cors import Cors
-from api.http.hosts import Hosts
+from api.http.hosts import Cors, Hosts
 from api.http.middleware import Bodies, Conditional, Faults, RequestId, SecurityHeaders
 from api.mcp_tools import build_mcp, http_manager
 from api.metrics import Measured

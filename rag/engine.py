@@ -21,7 +21,6 @@ from rag.answer.parts import in_turn, joined, queries
 from rag.answer.rules import without
 from rag.config import SearchSettings, Settings
 from rag.errors import Erased, NotFound
-from rag.events import Event, Finished, PassagesFound
 from rag.models.embed import Embedder, load_embedder
 from rag.question.prepare import prepare
 from rag.retrieve.past import Past
@@ -29,7 +28,7 @@ from rag.retrieve.search import search
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.text import bearers, language
-from rag.types import Answer, Filters, Hit, Query, Turn
+from rag.types import Answer, Event, Filters, Finished, Hit, PassagesFound, Query, Turn
 from rag.wiring import NamedClusters, check_model, embedding_of, reader_of
 
 _WARM = "Ко је потписао споразум у Тирани?"

@@ -7,9 +7,8 @@ from functools import lru_cache
 from rag.answer.evidence.reading import Reads
 from rag.config import AUTO, EmbeddingSettings, Settings
 from rag.errors import ModelMismatch
-from rag.models.embed import Embedder
+from rag.models.embed import Embedder, OnnxEmbedder
 from rag.models.files import OURS
-from rag.models.onnx_embedder import OnnxEmbedder
 from rag.reader.reader import load_reader
 from rag.store.archive.archive import Archive
 

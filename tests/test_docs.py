@@ -7,8 +7,8 @@ import pytest
 import typer.testing
 
 import telal
+from rag.commands import settings_markdown
 from rag.config import setting_names
-from rag.settings_page import settings_markdown
 
 ROOT = Path(telal.__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])

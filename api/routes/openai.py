@@ -19,7 +19,7 @@ from api.http.openapi import GUARDED, JSON_BODY, STREAM, problems
 from api.openai.replies import Pieces, Reply, embedding_name, embeddings_reply, model_reply, must_be_known, used
 from api.openai.schemas import MODEL, ChatIn, EmbeddingsIn, question_of
 from rag.errors import TelalError
-from rag.events import Finished
+from rag.types import Finished
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 

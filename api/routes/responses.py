@@ -19,8 +19,7 @@ from api.openai.replies import Pieces, Reply, must_be_known, used
 from api.openai.schemas import MODEL, Message, ResponsesIn, question_of
 from api.routes.openai import error_of
 from rag.errors import BadInput, TelalError
-from rag.events import Finished
-from rag.types import Answer
+from rag.types import Answer, Finished
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from eval.core.record import CaseRecord, RunRecord
-from eval.metrics.refusal import ranking_scores
+from eval.metrics.ranking import ranking_scores
 from eval.run.summary import counts, metrics, metrics_by
 from rag.errors import BadInput
 

@@ -1,4 +1,4 @@
-"""Cases, documents and suites: what an evaluation asks, what it asks it of, and the splits of both."""
+"""Cases, documents, suites and their splits; and what any system under test gives back for one case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of a run: what was asked of what, every case's result, every figure; written and read as JSON."""
+"""The record of a run: what was asked of what, in which environment, every case's result and figure; as JSON."""
 
 from __future__ import annotations
 

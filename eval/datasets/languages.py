@@ -1,4 +1,4 @@
-"""Narrows a suite to languages, of the questions and of the documents; across languages by `parallel_id`."""
+"""Questions in other languages and spellings: narrowed to some, paired by `parallel_id`, typed as readers type them."""
 
 from __future__ import annotations
 

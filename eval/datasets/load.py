@@ -14,7 +14,7 @@ from eval.datasets.reader import Options, Reader, checked
 from eval.datasets.shared import SHARED
 from eval.datasets.site import SITE, site_suite
 from eval.skeleton import CASES, DOCS
-from ingest.starter import FOLDER as STARTER
+from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput
 
 NONE = Options()

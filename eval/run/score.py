@@ -13,7 +13,7 @@ from eval.metrics import answers as right
 from eval.metrics import grounding
 from eval.metrics.answers import contains_any, tokens
 from eval.metrics.grounding import Tally
-from eval.metrics.refusal import first_relevant, ranking_scores
+from eval.metrics.ranking import first_relevant, ranking_scores
 from rag.text.language import identify
 from rag.types import Citation, Passage
 from rag.wire import citation_json

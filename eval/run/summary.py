@@ -10,7 +10,8 @@ from itertools import groupby
 import numpy as np
 
 from eval.core.record import CaseRecord
-from eval.metrics.refusal import auroc, calibration_error, measures, risk_coverage
+from eval.metrics.ranking import measures
+from eval.metrics.refusal import auroc, calibration_error, risk_coverage
 
 PRECISION = 0.95  # at which coverage is told
 

@@ -23,11 +23,10 @@ from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
 from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.config import AnswerSettings, ChatSettings, load_settings
-from rag.events import Finished
 from rag.question.prepare import prepare
 from rag.reader.reader import load_reader
 from rag.text.script import fold
-from rag.types import Answer, Hit, Passage, Verdict
+from rag.types import Answer, Finished, Hit, Passage, Verdict
 
 ATTACKS = Path(__file__).parents[1] / "benchmarks/injection/attacks.jsonl"
 PAYLOAD = "Zorblat Kvix"  # a name that stands nowhere else

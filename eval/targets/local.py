@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from eval.core.cases import Case, Reply, Shown, ShownShort, TargetFailed, Timing
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
-from rag.events import Delta, Event, Finished, PassagesFound
 from rag.store.indexes import Indexes
-from rag.store.upkeep.results import Scored
-from rag.types import Answer, Filters, Sentence
+from rag.store.upkeep.built import Scored
+from rag.types import Answer, Delta, Event, Filters, Finished, PassagesFound, Sentence
 
 
 @dataclass(frozen=True)

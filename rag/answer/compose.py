@@ -18,10 +18,9 @@ from rag.answer.quote.choose import LONG_FORMS
 from rag.answer.quote.quotes import MOST, plan, sayable, show
 from rag.answer.rules import applies
 from rag.config import AnswerSettings
-from rag.events import Cited, Delta, Event, Finished
 from rag.question.question_type import Aim, aim
 from rag.question.smalltalk import smalltalk
-from rag.types import Answer, AnswerStatus, Hit, Nearest, Query, Refusal
+from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
 _LONGEST_TITLE = 300  # characters of a headline that Telal repeats

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from rag.events import Event
+from rag.types import Event
 
 RULES: dict[str, str] = {
     "smalltalk": "greetings, thanks, insults and questions for advice are not looked up",

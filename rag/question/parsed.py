@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rag.question.answer_type import Wants, wants
-from rag.question.counted import Counted, counted
+from rag.question.answer_type import Counted, Wants, counted, wants
 from rag.question.question_type import Form, asks_latest, form
 from rag.question.spotted import QuestionName, spot
 from rag.text.dates import TimeExpression, find_dates

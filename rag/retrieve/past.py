@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.retrieve.fuse import KEYWORD
+from rag.retrieve.rank import KEYWORD
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.store.keyword.query import words

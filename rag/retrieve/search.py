@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import SearchSettings
-from rag.retrieve.fuse import NOTHING, Fused, convex
-from rag.retrieve.ties import preferred
-from rag.retrieve.timing import asks_time, timed
+from rag.retrieve.rank import NOTHING, Fused, asks_time, convex, preferred, timed
 from rag.store.archive.copies import Cluster
-from rag.store.upkeep.results import Scored
+from rag.store.upkeep.built import Scored
 from rag.types import Filters, Hit, Passage, Query
 
 

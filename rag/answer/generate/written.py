@@ -13,8 +13,7 @@ from rag.answer.quote.cite import citation
 from rag.answer.quote.context import in_context, transliteration
 from rag.answer.verify.instead import Quote, Withdrawn, quote_instead
 from rag.errors import ChatUnavailable
-from rag.events import Cited, Delta, Event
-from rag.types import Answer, Citation, Hit, Query, Sentence, Verdict
+from rag.types import Answer, Citation, Cited, Delta, Event, Hit, Query, Sentence, Verdict
 
 TextOf = Callable[[str], str | None]
 

@@ -4,7 +4,7 @@ from math import log2
 
 import pytest
 
-from eval.metrics.refusal import first_relevant, ranking_scores
+from eval.metrics.ranking import first_relevant, ranking_scores
 
 
 def test_one_relevant_at_rank_two():

@@ -1,7 +1,6 @@
 """Passages that score alike: the preferred language first; and more than one outlet among those read."""
 
-from rag.retrieve.fuse import Fused
-from rag.retrieve.ties import NEAR_SCORE, TIE, preferred, several_outlets
+from rag.retrieve.rank import NEAR_SCORE, TIE, Fused, preferred, several_outlets
 from rag.types import Hit, Passage
 
 

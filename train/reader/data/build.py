@@ -12,9 +12,8 @@ from random import Random
 from eval.datasets.languages import bare, other_script
 from train.reader.data import briefs, news, parallel, questions, stories
 from train.reader.data.examples import Example, Passage
-from train.reader.data.names import NamePools, read_pools
 from train.reader.data.questions import Asked, answered, nearest, not_here
-from train.reader.data.swaps import Group, group
+from train.reader.data.swaps import Group, NamePools, group, read_pools
 
 TYPED = (0.28, 0.10, 0.06)  # shares of the questions: small letters, bare, in Latin letters
 

@@ -10,8 +10,7 @@ from random import Random
 from eval.datasets.lines import read_lines
 from train.reader.data.cloze import clause, cloze, thinned
 from train.reader.data.examples import Example, Passage, joined, overlapping, passage, places
-from train.reader.data.names import LICENCES, SENTENCES, NamePools
-from train.reader.data.swaps import Group, group
+from train.reader.data.swaps import LICENCES, SENTENCES, Group, NamePools, group
 
 NEWS, PAIRS = "train/news.jsonl.gz", "parallel/tatoeba.jsonl.gz"
 _MOST = 7  # sentences of a passage
