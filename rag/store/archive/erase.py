@@ -1,4 +1,4 @@
-"""Erasing articles in one transaction that holds the write lock; what shows that words of theirs are still somewhere."""
+"""Erasing articles in one transaction that holds the lock; what shows that words of theirs still stand somewhere."""
 
 from __future__ import annotations
 
