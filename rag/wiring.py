@@ -26,17 +26,6 @@ def _alone(settings: str) -> Reads:
     return load_reader(EmbeddingSettings.model_validate_json(settings))
 
 
-class NamedClusters:
-    """Names the cluster of an article, for the answer."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-
-    def cluster(self, article_id: str) -> str | None:
-        found = self._archive.clusters([article_id]).get(article_id)
-        return found.id if found else None
-
-
 def embedding_of(settings: Settings, archive: Archive | None = None) -> EmbeddingSettings:
     """The model to open an archive with: where the settings name none, the one of Telal's that it was built with.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, time
 
-from rag.answer.conflict.conflicts import Clusters, find_conflict, statements
+from rag.answer.conflict.conflicts import ClustersOf, find_conflict, statements
 from rag.answer.conflict.running_counts import running_counts
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, Found
@@ -64,7 +64,7 @@ class Shown:
     withdrawn: int
 
 
-def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Clusters | None = None) -> QuotePlan:
+def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters_of: ClustersOf | None = None) -> QuotePlan:
     """The plan of an answer from the sentences found.
 
     What contradicts the best sentence, and what gives the same answer, must come from passages that may answer.
@@ -72,7 +72,7 @@ def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Cluster
     question = found.evidence.question
     chosen = choose(found, aim, limit=limit)
     answering = [c for c in found.pool if found.may_answer(c)]
-    said = statements(answering, chosen, clusters)
+    said = statements(answering, chosen, clusters_of)
     made = (
         _of_conflict(question.text, said, aim, language)
         or _of_running_counts(question.text, chosen[0], answering, aim, language)
