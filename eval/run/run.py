@@ -24,6 +24,7 @@ from eval.core.record import (
     write_run,
 )
 from eval.core.texts import Texts
+from eval.metrics.ranking import measures
 from eval.run.index import Index, build, in_place, opened
 from eval.run.score import failed_record, record
 from eval.run.summary import CURVES, counts, metrics, metrics_by
@@ -215,7 +216,8 @@ def quiet(label: str, total: int) -> AbstractContextManager[Bar]:
 
 
 def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -> RunRecord:
-    """The record of the whole suite (already narrowed); raises BadInput when the run cannot begin."""
+    """The record of the whole suite (already narrowed); raises BadInput or NotInstalled when the run cannot begin."""
+    measures()  # known to be there before anything is indexed
     if how.retrieval not in MODES:
         raise BadInput(f"--retrieval {how.retrieval!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
     if how.target == LOCAL and suite.in_place:
