@@ -1,17 +1,20 @@
-"""Runs the server: opens the engine, serves, takes a new embedding model after `telal reindex`, closes cleanly."""
+"""Runs the server: its log, the engine, the address; takes a new model after `telal reindex`; closes cleanly."""
 
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,7 +24,6 @@ from api.answering.reuse import Remembered
 from api.answering.worker_threads import Stoppable
 from api.app import build_app
 from api.deps import Services
-from api.http import logs
 from api.http.protocol import GuardedProtocol
 from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
@@ -40,7 +42,7 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
 
     One worker owns the indexes. Several share the archive: the first becomes the owner, the others read.
     """
-    logs.configure(settings)
+    configure(settings)
     if workers > 1:
         _must_count_as_one(settings.server)
     with listen(settings.server) as listener:  # before the model is loaded: a taken port is told at once
@@ -71,7 +73,7 @@ def _must_count_as_one(server: ServerSettings) -> None:
 def worker_app() -> FastAPI:
     """The app of one worker among several; its settings come from the environment."""
     settings = load_settings()
-    logs.configure(settings)
+    configure(settings)
     engine = open_engine(settings, own=None)
     return _app(engine, settings, on_stop=engine.close)
 
@@ -195,3 +197,31 @@ class Renewal:
         for indexes in self._former.values():
             indexes.close()
         self._former = {}
+
+
+_TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            fields["error"] = record.exc_info[0].__name__
+            fields["traceback"] = "".join(traceback.format_exception(*record.exc_info))
+        return json.dumps(fields, ensure_ascii=False)
+
+
+def configure(settings: Settings) -> None:
+    """Sends every library's log one way. Called by the commands that serve, before anything else logs."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines() if settings.server.log_format == "json" else logging.Formatter(_TEXT))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    for quiet in ("mcp", "sse_starlette", "httpx", "chromadb"):  # they tell every request
+        logging.getLogger(quiet).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -23,8 +23,7 @@ from rag.config import SearchSettings, Settings
 from rag.errors import Erased, NotFound
 from rag.models.embed import Embedder, load_embedder
 from rag.question.prepare import prepare
-from rag.retrieve.past import Past
-from rag.retrieve.search import search
+from rag.retrieve.search import Past, search
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.text import bearers, language

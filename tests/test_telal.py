@@ -48,7 +48,9 @@ def imported(code):
 
 
 def test_without_the_extra_for_evaluating_a_run_says_what_to_install_before_it_begins(tmp_path):
-    begin = "import sys; sys.modules['ir_measures'] = sys.modules['matplotlib'] = None; from telal.cli import main; main()"
+    begin = (
+        "import sys; sys.modules['ir_measures'] = sys.modules['matplotlib'] = None; from telal.cli import main; main()"
+    )
 
     def telal_(*words):
         return subprocess.run(

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.commands import fit, gate, guard, runs, tour
-from eval.commands import report as report_commands
 from eval.compare import ablate
 from eval.core.cases import Suite
 from eval.core.record import typed
@@ -68,7 +67,6 @@ def register(root: typer.Typer) -> None:
     extraction.register(app)
     names_commands.register(app)
     ordinary.register(app)
-    report_commands.register(app)
     judge.register(app)
     one_question.register(app)
     root.add_typer(app, name="eval")

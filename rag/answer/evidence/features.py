@@ -9,9 +9,8 @@ from rag.answer.evidence.reading import ReadPassage
 from rag.answer.evidence.sentences import ScoredSentence, bounded
 from rag.question.answer_type import Wants, holds, uncounted, wants
 from rag.question.borne import bears, bears_number, bears_time, home_of
-from rag.question.parsed import ParsedQuestion
+from rag.question.parsed import ParsedQuestion, QuestionName
 from rag.question.question_type import asks_ahead
-from rag.question.spotted import QuestionName
 from rag.text.language import family
 from rag.text.script import STEM, terms
 from rag.types import Hit
