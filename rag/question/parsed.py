@@ -1,4 +1,4 @@
-"""A question understood once: its names (with and without capitals), numbers, days, what it wants, whether it denies."""
+"""A question understood once: its names (with and without capitals), numbers, days, what it wants and denies."""
 
 from __future__ import annotations
 
