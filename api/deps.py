@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from api.answering.admission import Gate
-from api.answering.request_coalescing import Shared
+from api.answering.reuse import Shared
 from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Desk
 from api.auth.limits import Limiter

@@ -47,12 +47,12 @@ def serve(
 
 def mcp() -> None:
     """Serve agents over the Model Context Protocol, on standard input and output."""
-    from api.http import logs
+    from api import serving
     from api.mcp_tools import serve_stdio
     from api.serving import open_engine
 
     settings = load_settings()
-    logs.configure(settings)
+    serving.configure(settings)
     with open_engine(settings, own=None, tell=_tell) as engine:
         _tell(engine.archive.notice_if_empty() or f"Telal answers from {settings.data_dir}.")
         serve_stdio(engine, settings)

@@ -7,9 +7,9 @@ from pathlib import Path
 from api.kept.conversations import Conversations
 from api.kept.feedback import FeedbackFile
 from ingest.lifecycle.erasure import Keeps, RejectedRecords
-from rag.store.archive.erasure_traces import ErasureTraces
+from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
-from rag.store.desk.forget import forget
+from rag.store.desk.acts import forget
 
 
 class KeptConversations:

@@ -11,31 +11,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.commands import (
-    ablate,
-    copies,
-    damage,
-    extraction,
-    fit,
-    gate,
-    guard,
-    injection,
-    judge,
-    one_question,
-    runs,
-    tour,
-)
-from eval.commands import names as names_commands
-from eval.commands import report as report_commands
+from eval.commands import fit, gate, guard, runs, tour
+from eval.compare import ablate
 from eval.core.cases import Suite
-from eval.core.environment import typed
+from eval.core.record import typed
 from eval.core.show import Follower, console, show_run
 from eval.datasets.languages import narrow
+from eval.datasets.languages import typed as typed_as
 from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
-from eval.datasets.typed import typed as typed_as
+from eval.fit import ordinary
 from eval.run.run import LOCAL, How, measure
 from eval.skeleton import write_skeleton
+from eval.suites import changed, copies, damage, extraction, injection, judge, one_question
+from eval.suites import names as names_commands
 from rag.config import load_settings
 from rag.wire import jsonable
 
@@ -74,9 +63,10 @@ def register(root: typer.Typer) -> None:
     injection.register(app)
     tour.register(app)
     copies.register(app)
+    changed.register(app)
     extraction.register(app)
     names_commands.register(app)
-    report_commands.register(app)
+    ordinary.register(app)
     judge.register(app)
     one_question.register(app)
     root.add_typer(app, name="eval")

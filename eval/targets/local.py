@@ -10,14 +10,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.core.cases import Case
-from eval.core.reply import Reply, Shown, ShownShort, TargetFailed, Timing
+from eval.core.cases import Case, Reply, Shown, ShownShort, TargetFailed, Timing
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
-from rag.events import Delta, Event, Finished, PassagesFound
 from rag.store.indexes import Indexes
-from rag.store.upkeep.results import Scored
-from rag.types import Answer, Filters, Sentence
+from rag.store.upkeep.built import Scored
+from rag.types import Answer, Delta, Event, Filters, Finished, PassagesFound, Sentence
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import feedparser
 from ingest.fetch.fetcher import Kind
 from ingest.fetch.outcomes import Fetched, Refused
 from ingest.raw import Place, Rejected
-from ingest.sources.listing import Entry, Listing, sane
+from ingest.sources.sitemaps import Entry, Listing, sane
 
 MAX_ENTRIES = 500  # newest first in every feed that is known
 MAX_ITEMS = 2_000  # that are parsed at all: 1.2 MB of empty ones took 6.9 s

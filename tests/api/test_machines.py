@@ -13,7 +13,7 @@ from api.kept.erasure import keeps_of
 from api.kept.feedback import Feedback, FeedbackFile
 from rag.config import Settings
 from rag.errors import BadInput, NotFound
-from rag.store.archive.erasure_traces import marks_of
+from rag.store.archive.erase import marks_of
 from rag.store.archive.open import shared_database
 from rag.types import Article, Turn
 

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from api.auth.keys import KeyStore
 from bench.server.cluster import NAMES, Cluster, Node, cluster
 from bench.server.servers import Missing, of_another_clock, until
-from ingest.starter import FOLDER
+from ingest.sources.files import FOLDER
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.open import shared_database
 

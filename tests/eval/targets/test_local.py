@@ -5,11 +5,22 @@ from dataclasses import replace
 
 import pytest
 
-from eval.core.reply import TargetFailed
+from eval.core.cases import TargetFailed
 from eval.targets.local import LocalTarget, collect
 from rag.errors import ArchiveBusy, BadInput
-from rag.events import Delta, Finished, PassagesFound
-from rag.types import Answer, AnswerStatus, Context, Hit, Refusal, Sentence, ShortAnswer, Verdict
+from rag.types import (
+    Answer,
+    AnswerStatus,
+    Context,
+    Delta,
+    Finished,
+    Hit,
+    PassagesFound,
+    Refusal,
+    Sentence,
+    ShortAnswer,
+    Verdict,
+)
 
 
 class Engine:

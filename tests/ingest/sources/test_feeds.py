@@ -13,7 +13,7 @@ from ingest.fetch.outcomes import Fetched, Refused
 from ingest.raw import Place, Raw
 from ingest.records import Bounds, to_article
 from ingest.sources.feeds import Feed
-from ingest.sources.listing import Listing, sane
+from ingest.sources.sitemaps import Listing, sane
 from rag.errors import BadInput
 
 SHARED = Path(__file__).parents[4] / "shared/data/feeds"

@@ -11,8 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ingest.fetch.outcomes import Fetched, Refused
-from ingest.sources.listing import Listing
-from ingest.sources.sitemaps import AddressList, Sitemap
+from ingest.sources.sitemaps import AddressList, Listing, Sitemap
 from ingest.sources.wordpress import OVERLAP, WordPress
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)

@@ -16,9 +16,8 @@ from rag.text.numbers import find_numbers
 from rag.text.sentences import Span
 from train.reader.data.cloze import clause, cloze, thinned
 from train.reader.data.examples import Example, Passage, joined, places
-from train.reader.data.names import NamePools
 from train.reader.data.questions import claims
-from train.reader.data.swaps import Group, group
+from train.reader.data.swaps import Group, NamePools, group
 
 Segments = Mapping[str, Mapping[str, str]]  # segment -> language -> text
 SOUTH_SLAVIC = ("bs", "hr", "sr-Latn", "sr-Cyrl")  # near enough to count as one language
