@@ -23,7 +23,7 @@ _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
 _REMEMBERED = 2_000  # questions of which it is known whether their article answers them
 _TRIED = 8  # while a reader waits: each costs an answer, some 0.1 s
-_TRIED_FIRST = 20  # before readers come: some four in ten of the starter corpus's articles answer without doubt
+_TRIED_FIRST = 20  # before readers come: of the starter corpus's first eight in English two answer without doubt
 
 # How to ask about a headline; the quotation marks are each language's own.
 QUESTIONS = {

@@ -62,10 +62,14 @@ class Camera:
     def __init__(self, page: Page, folder: Path, faults: list[str]) -> None:
         self._page, self._folder, self._faults = page, folder, faults
 
-    def take(self, name: str) -> None:
+    def take(self, name: str, *, reload: bool = False) -> None:
+        """In both themes; `reload`: the page takes its theme up when it is loaded."""
         page = self._page
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            if reload:
+                page.evaluate("localStorage.clear()")
+                page.reload()
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 800})
                 page.wait_for_timeout(80)
@@ -87,7 +91,7 @@ def reader(page: Page, camera: Camera, url: str, language: str) -> None:
     """All that a reader of a language may see."""
     page.goto(f"{url}/?lang={language}")
     chat = page.locator("telal-chat").first
-    chat.locator(".suggestions button").first.wait_for()
+    chat.locator(".suggestions button").first.wait_for(timeout=600_000)
     camera.take(f"{language}-first")
     for form, question in [*QUESTIONS[language].items(), ("refusal", NOT_THERE[language])]:
         page.goto(f"{url}/?lang={language}")
@@ -157,7 +161,7 @@ def main(folder: Path, url: str, key: str, only: list[str]) -> int:
             page, camera = seat(browser)
             for path in (*DOCUMENTS, *OTHERS):
                 page.goto(f"{url}/{path}")
-                camera.take(path.strip("/").replace("/", "-"))
+                camera.take(path.strip("/").replace("/", "-"), reload=True)
         browser.close()
     sys.stdout.write("".join(f"{fault}\n" for fault in faults))
     return 1 if faults else 0
