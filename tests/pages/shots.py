@@ -75,7 +75,7 @@ class Camera:
                 page.wait_for_timeout(80)
                 wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 self._faults += [f"{name} {width}: {wide} px too wide"] if wide > 0 else []
-                page.screenshot(path=self._folder / f"{name}-{theme}-{width}.png", full_page=width > WIDTHS[0])
+                page.screenshot(path=self._folder / f"{name}-{theme}-{width}.png", full_page=reload)
                 if width == WIDTHS[0]:
                     self._faults += [f"{name} {theme}: {fault}" for fault in self._violations()]
         page.set_viewport_size({"width": 1280, "height": 800})

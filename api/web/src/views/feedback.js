@@ -38,7 +38,7 @@ function form(chat, turn) {
       <label class="stacked">${chat.say('words')} <textarea name="comment" rows="2" maxlength="2000" dir="auto"></textarea></label>
       <label><input type="checkbox" name="consent" /> ${chat.say('consent')}</label>
     </fieldset>
-    <div class="actions"><button class="quiet">${chat.say('give')}</button>
+    <div class="actions"><button class="strong">${chat.say('give')}</button>
     <button type="button" class="quiet" @click=${() => chat._showFeedback(turn, '', '.actions button')}>${chat.say('cancel')}</button></div>
   </form>`;
 }
