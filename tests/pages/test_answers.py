@@ -182,6 +182,12 @@ def test_conflicting_reports_stand_side_by_side(visit, double):
     assert left and right and left["x"] == right["x"] and left["y"] < right["y"]
 
 
+def test_an_outlet_that_contradicts_itself_stands_on_both_sides_by_its_name(visit, double):
+    turn = visit(double.url).ask("!itself")
+    expect(turn.locator(".sides h5")).to_have_text(["Dawn", "Dawn"])
+    expect(turn.locator("[part=lead]")).to_have_count(0)
+
+
 def test_what_the_archive_lacks_is_refused_with_the_nearest_articles(visit, double):
     reader = visit(double.url)
     turn = reader.ask("Who won the 2031 election in Sarajevo? !refuse")
