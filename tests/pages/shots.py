@@ -62,8 +62,8 @@ class Camera:
     def __init__(self, page: Page, folder: Path, faults: list[str]) -> None:
         self._page, self._folder, self._faults = page, folder, faults
 
-    def take(self, name: str, *, reload: bool = False) -> None:
-        """In both themes; `reload`: the page takes its theme up when it is loaded."""
+    def take(self, name: str, *, show: str = "", reload: bool = False) -> None:
+        """In both themes, `show` in sight; `reload`: the page takes its theme up when it is loaded."""
         page = self._page
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
@@ -73,6 +73,8 @@ class Camera:
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 800})
                 page.wait_for_timeout(80)
+                if show:
+                    page.locator(show).first.scroll_into_view_if_needed()
                 wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 self._faults += [f"{name} {width}: {wide} px too wide"] if wide > 0 else []
                 page.screenshot(path=self._folder / f"{name}-{theme}-{width}.png", full_page=reload)
@@ -99,14 +101,14 @@ def reader(page: Page, camera: Camera, url: str, language: str) -> None:
         if form == "answer":
             chat.locator(".source").first.click()
             chat.locator(".card mark").wait_for()
-            camera.take(f"{language}-card")
+            camera.take(f"{language}-card", show=".card")
             chat.locator(".card .icon").click()
         page.wait_for_timeout(1500)  # further questions come
         camera.take(f"{language}-{form}")
         if form == "answer":
             chat.locator(".actions .quiet").last.click()
             chat.locator("form.feedback").wait_for()
-            camera.take(f"{language}-feedback")
+            camera.take(f"{language}-feedback", show="form.feedback .strong")
     page.goto(f"{url}/?lang={language}")
     page.route("**/v1/ask", lambda route: route.abort())
     ask(page, NOT_THERE[language])
