@@ -18,6 +18,7 @@ from api.auth.limits import Limiter
 from api.desk.recorder import Recorder
 from api.kept.conversations import Conversations
 from api.kept.shares import Shares
+from api.kept.suggested import SuggestionSheet
 from api.metrics import Metrics
 from rag.config import Settings
 from rag.engine import Engine
@@ -61,7 +62,7 @@ class Services:
             limiter=limiter,
             metrics=Metrics(engine),
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
-            suggestions=Suggestions(quotes),
+            suggestions=Suggestions(quotes, SuggestionSheet(settings.data_dir, database)),
             shared=Shared(engine.archive.last_change),
             recorder=Recorder(engine.archive),
             shares=Shares(settings),
