@@ -48,9 +48,7 @@ def stories() -> Iterator[Story]:
         for s in of["stories"]:
             beside = of["beside"].format(place=s["place"])
             texts = (s["text"], s["text"].replace(s["was"], s["is"], 1))
-            yield Story(
-                language, s["place"], s["question"], (s["was"], s["is"]), tuple(f"{t} {beside}" for t in texts)
-            )
+            yield Story(language, s["place"], s["question"], (s["was"], s["is"]), tuple(f"{t} {beside}" for t in texts))
 
 
 @pytest.fixture(scope="module")
