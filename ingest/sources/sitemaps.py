@@ -24,7 +24,8 @@ from rag.errors import BadInput
 MAX_ENTRIES = 50_000  # the protocol's own limit
 MAX_FIELD_CHARS = 2048
 MAX_DEPTH = 16  # of elements in elements: a news sitemap has five
-MAX_ELEMENTS = 40 * MAX_ENTRIES  # with images and languages
+MAX_ELEMENTS = 20 * MAX_ENTRIES  # with images and languages
+MAX_BESIDE = 5_000  # elements from one entry to the next: the protocol allows a thousand images of five
 UNPACKED_MAX_BYTES = 100_000_000
 
 
@@ -95,18 +96,19 @@ def _elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     """`url` or `sitemap`, and its fields by their local names; elements are dropped when they have been read."""
     fields: dict[str, str] = {}
     root: Any = None
-    depth = count = 0
+    depth = count = beside = 0
     for event, element in iterparse(io.BytesIO(data), events=("start", "end"), forbid_dtd=False):
-        depth, count = depth + (1 if event == "start" else -1), count + 1
-        if depth > MAX_DEPTH or count > 2 * MAX_ELEMENTS:
-            raise ValueError("it holds too many elements, or elements in elements")
         if event == "start":
+            depth, count, beside = depth + 1, count + 1, beside + 1
+            if depth > MAX_DEPTH or count > MAX_ELEMENTS or beside > MAX_BESIDE:
+                raise ValueError("it holds too many elements, or elements in elements")
             root = element if root is None else root
             continue
+        depth -= 1
         name = element.tag.rpartition("}")[2].lower()
         if name in ("url", "sitemap"):
             yield name, fields
-            fields = {}
+            fields, beside = {}, 0
             root.clear()
         elif name in ("loc", "lastmod", "publication_date", "title") and "image" not in element.tag:
             fields.setdefault(name, (element.text or "").strip()[:MAX_FIELD_CHARS])
