@@ -78,7 +78,7 @@ async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
                     yield reply.usage_chunk(await used(telal, question, event.answer))
 
     events = data_events(chunks(), end="[DONE]")
-    return event_stream(events, stopping, heartbeat_s=telal.settings.server.heartbeat_s)
+    return event_stream(events, stopping, telal.settings.server)
 
 
 @router.post(

@@ -47,7 +47,7 @@ async def responses(body: ResponsesIn, request: Request, telal: Telal) -> Respon
     stopping = anyio.Event()
     steps = _Steps(reply, telal, question)
     events = data_events(_numbered(steps.of(answering, stopping)), named=True)
-    return event_stream(events, stopping, heartbeat_s=telal.settings.server.heartbeat_s)
+    return event_stream(events, stopping, telal.settings.server)
 
 
 class _Steps:
