@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import math
 import signal
 import socket
 import sys
@@ -34,7 +35,7 @@ from rag.store.indexes import Indexes
 from rag.text import bearers, language
 from rag.wiring import check_model, embedding_of
 
-GRACE_S = 8  # for requests that are under way when the server is told to stop
+GRACE_S = 6  # beyond the wait for running answers: to write them out
 
 
 def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> None:
@@ -130,7 +131,7 @@ def _config(app: FastAPI | str, settings: Settings, *, workers: int = 1) -> uvic
         http=GuardedProtocol,
         log_config=None,
         log_level=settings.log_level,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=math.ceil(settings.server.stop_wait_s) + GRACE_S,
         timeout_worker_healthcheck=60,  # a worker that loads its model is slow to reply, not dead
         server_header=False,
         forwarded_allow_ips=settings.server.trusted_proxies,

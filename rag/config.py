@@ -147,6 +147,7 @@ class ServerSettings(Section):
     queue_wait_s: float = Field(10.0, gt=0, description="how long a question waits for its turn")
     answer_timeout_s: float = Field(60.0, gt=0, description="for one answer, the wait included")
     body_timeout_s: float = Field(15.0, gt=0, description="for a request body to arrive")
+    stop_wait_s: float = Field(2.0, ge=0, description="for running answers when the server is told to stop")
     require_key: bool = Field(False, description="refuse whoever comes without a key or from a site without one")
     ask_limit: str = Field("60/minute;2000/day", description="questions a visitor may ask; none: no limit")
     read_limit: str = Field("600/minute", description="searches and articles for a visitor; none: no limit")

@@ -21,6 +21,7 @@ from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, Stopping, TimedOut
 from rag.answer.lexicon.messages import told
+from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
 from rag.types import Answer, Citation, Cited, Event, Filters, Finished, Turn
@@ -30,8 +31,7 @@ T = TypeVar("T")
 log = logging.getLogger("telal.api")
 
 SEND_TIMEOUT_S = 30.0  # a client that takes nothing for so long is cut off
-STOP_AFTER_S = 2.0  # what a running answer still gets when the server stops: most take 0.1 s
-STOP_GRACE_S = 4.0  # after which sse-starlette cuts the stream
+STOP_GRACE_S = 2.0  # after the wait for running answers: then sse-starlette cuts the stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,12 @@ class Answering:
         deadline: float,
         count: Callable[[Answer], None],
         notices: tuple[str, ...],
+        stop_wait_s: float,
     ) -> None:
         self._work, self._request, self._deadline = work, request, deadline
-        self._count, self._notices = count, notices
+        self._count, self._notices, self._stop_wait_s = count, notices, stop_wait_s
         self._first: Event | None = None
+        self._stopped: float | None = None  # when the server was told to stop
 
     @classmethod
     async def begin(cls, question: Question, request: Request | None, telal: Services) -> Answering:
@@ -83,7 +85,7 @@ class Answering:
             telal.metrics.answered(answer)
             telal.recorder.note(answer, visitor)
 
-        self = cls(work, request, deadline, count, notices)
+        self = cls(work, request, deadline, count, notices, telal.settings.server.stop_wait_s)
         try:
             self._first = await unless_gone(request, self._next())
         except BaseException:
@@ -152,7 +154,9 @@ class Answering:
         try:
             await asyncio.wait({coming, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
-                await asyncio.wait({coming}, timeout=STOP_AFTER_S)
+                self._stopped = self._stopped or anyio.current_time()
+                left = self._stopped + self._stop_wait_s - anyio.current_time()
+                await asyncio.wait({coming}, timeout=max(left, 0))
             if not coming.done():
                 raise Stopping("The server is stopping.", hint="Ask again in a moment.")
             return coming.result()
@@ -195,17 +199,17 @@ def as_line(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, *, heartbeat_s: float) -> Response:
+def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, server: ServerSettings) -> Response:
     """The reply that sends events as they come. Lines end in a bare newline, as every example of SSE has it."""
     return EventSourceResponse(
         events,
-        ping=heartbeat_s,
+        ping=server.heartbeat_s,
         ping_message_factory=lambda: ServerSentEvent(comment="ping", sep="\n"),
         sep="\n",
         headers={"Cache-Control": "no-store"},
         send_timeout=SEND_TIMEOUT_S,
         shutdown_event=stopping,
-        shutdown_grace_period=STOP_GRACE_S,
+        shutdown_grace_period=server.stop_wait_s + STOP_GRACE_S,
     )
 
 

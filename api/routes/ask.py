@@ -46,7 +46,7 @@ async def ask(body: AskIn, request: Request, telal: Telal) -> Response:
         return JSONResponse(await asked.reply(answer))
     stopping = anyio.Event()
     events = asked.events(answering, stopping, instance=request.url.path)
-    return event_stream(events, stopping, heartbeat_s=telal.settings.server.heartbeat_s)
+    return event_stream(events, stopping, telal.settings.server)
 
 
 class _Asked:

@@ -78,7 +78,7 @@ async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
                     yield reply.usage_chunk(await used(telal, question, event.answer))
 
     events = data_events(chunks(), end="[DONE]")
-    return event_stream(events, stopping, heartbeat_s=telal.settings.server.heartbeat_s)
+    return event_stream(events, stopping, telal.settings.server)
 
 
 @router.post(
@@ -131,7 +131,7 @@ async def responses(body: ResponsesIn, request: Request, telal: Telal) -> Respon
     stopping = anyio.Event()
     steps = _Steps(reply, telal, question)
     events = data_events(_numbered(steps.of(answering, stopping)), named=True)
-    return event_stream(events, stopping, heartbeat_s=telal.settings.server.heartbeat_s)
+    return event_stream(events, stopping, telal.settings.server)
 
 
 class _Steps:

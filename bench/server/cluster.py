@@ -90,6 +90,7 @@ class Cluster:
             "TELAL_SERVER__LIMITS_URL": self.redis.url,
             "TELAL_SERVER__ASK_LIMIT": "1000000/day",  # counted, and no hindrance
             "TELAL_SERVER__READ_LIMIT": "1000000/day",
+            "TELAL_SERVER__STOP_WAIT_S": "30",  # as in deploy/kubernetes.yaml
             "TELAL_EMBEDDING__THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "PYTHONPATH": str(ROOT),

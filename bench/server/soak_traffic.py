@@ -134,8 +134,7 @@ class Reader:
 
     async def _check(self, question: str, expected: str | None, answer: dict[str, Any], asked: float) -> None:
         if "sentences" not in answer:
-            self.wrong.append(f"{question}: {answer}")
-            return
+            raise RuntimeError(f"{question}: {answer}")  # the stream's last event was an error
         if expected is None and answer["status"] != "refused":
             self.wrong.append(f"{question} was answered: {answer['text']}")
         if expected and not re.search(expected, answer["text"]):

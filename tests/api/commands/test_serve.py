@@ -77,8 +77,10 @@ def test_workers_share_the_archive_and_the_keys(telal, told, tmp_path):
     assert server.wait(30) == 0
 
 
-def test_a_stream_is_told_that_the_server_stops(telal, told, tmp_path):
-    """A model that says nothing for long; the server is told to stop in the middle."""
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_stream_under_way_ends_well_or_is_told_that_the_server_stops(telal, told, waits):
+    """A model that says nothing for long; the server is told to stop in the middle. Where running answers get the
+    time, the model breaks off after three seconds, and quotes answer."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = telal(
             "serve",
@@ -87,6 +89,7 @@ def test_a_stream_is_told_that_the_server_stops(telal, told, tmp_path):
             TELAL_CHAT__MODEL="openai:silent",
             TELAL_CHAT__API_KEY="none",
             TELAL_CHAT__BASE_URL=f"http://127.0.0.1:{silent.getsockname()[1]}/v1",
+            **({"TELAL_SERVER__STOP_WAIT_S": "30"} if waits else {}),
         )
         address = told(server)
         with httpx.stream("POST", f"{address}/v1/ask", json={**ASK, "stream": True}, timeout=60) as reply:
@@ -94,8 +97,14 @@ def test_a_stream_is_told_that_the_server_stops(telal, told, tmp_path):
             assert next(line for line in lines if line.startswith("event")) == "event: passages"
             server.send_signal(signal.SIGTERM)
             begun = time.monotonic()
+            if waits:
+                time.sleep(3)
+                silent.close()
             rest = [line for line in lines if line.startswith(("event", "data"))]
-        assert rest[-2] == "event: error"
-        assert json.loads(rest[-1].removeprefix("data: "))["type"] == "/problems/stopping"
-        assert server.wait(20) == 0
-        assert time.monotonic() - begun < 15
+        last = json.loads(rest[-1].removeprefix("data: "))
+        if waits:
+            assert rest[-2] == "event: answer" and "Pirro Vengu" in last["text"]
+        else:
+            assert rest[-2] == "event: error" and last["type"] == "/problems/stopping"
+            assert time.monotonic() - begun < 15
+        assert server.wait(30) == 0
