@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from eval.compare.compare import Difference, compare
 from eval.core.cases import Case, Suite
 from eval.core.record import CaseRecord, RunRecord
 from eval.core.reply import Reply, Target
 from eval.run.index import Index, build, opened
+from eval.run.remembered import Remembering
 from eval.run.run import Bars, How, ask, quiet
 from eval.targets.local import LocalTarget
 from rag.answer.evidence.reading import Reads
@@ -21,7 +19,6 @@ from rag.answer.rules import RULES
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput
-from rag.models.embed import Embedder
 from rag.reader.reader import Reading
 from rag.text.sentences import Span
 from rag.wiring import reader_of
@@ -129,7 +126,7 @@ class _Without:
 def _ready(index: Index) -> Iterator[Callable[[frozenset[str]], Engine]]:
     """Makes engines over one store that differ in the rules they are without."""
     with opened(index) as engine:
-        embedder = _Embedder(engine.embedder)
+        embedder = Remembering(engine.embedder)
         reader = _Reads(reader_of(index.settings.embedding, engine.embedder))
         yield lambda without: Engine(
             engine.archive, engine.indexes, embedder, _with(index.settings, without), reader=reader
@@ -142,41 +139,6 @@ def _with(settings: Settings, without: frozenset[str]) -> Settings:
 
 def _run(suite: Suite, index: Index, target: Target, settings: Settings, how: How, bars: Bars) -> RunRecord:
     return ask(suite, target, settings, replace(how, out=None), index=index, bars=bars)
-
-
-class _Embedder:
-    """An embedder that remembers every vector."""
-
-    def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
-        self._queries: dict[str, NDArray[np.float32]] = {}
-        self._texts: dict[str, NDArray[np.float32]] = {}
-
-    @property
-    def model_id(self) -> str:
-        return self._inner.model_id
-
-    @property
-    def dimension(self) -> int:
-        return self._inner.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        return self._inner.max_tokens
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        if text not in self._queries:
-            self._queries[text] = self._inner.embed_query(text)
-        return self._queries[text]
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [t for t in dict.fromkeys(texts) if t not in self._texts]
-        if new:
-            self._texts.update(zip(new, self._inner.embed_passages(new), strict=True))
-        return np.stack([self._texts[t] for t in texts])
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._inner.count_tokens(texts)
 
 
 class _Reads:
