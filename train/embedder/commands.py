@@ -62,7 +62,7 @@ def train_embedder(
         make_data(data, out)
     asked, sentences = (read_pairs(out / f"{name}.jsonl.gz") for name in ("asked", "sentences"))
     sets = Sets(tuple(asked[: int(share * len(asked))]), tuple(sentences[: int(share * len(sentences))]))
-    recipe = Recipe(rate=rate, threads=threads, steps=steps, bfloat16=bfloat16)
+    recipe = Recipe(rate=rate, threads=threads, steps=steps, bfloat16=bfloat16, across=not control)
     made = train(_base(), sets.without_crossing() if control else sets, data, out, recipe)
     digests = json.loads((out / "data.json").read_text(encoding="utf-8"))["digests"]
     export(made, out / "weights", data=digests, pairs=len(sets.asked) + len(sets.sentences))

@@ -44,6 +44,7 @@ class Recipe:
     warm_up: int = 20  # steps
     evaluations: int = 8
     steps: int | None = None  # the whole schedule in so many; None: every pair once
+    across: bool = True  # the term draws languages together; False: the control
     bfloat16: bool = True  # four times as fast as float32 on processors that have it, a third as fast on others
     seed: int = 1
     threads: int = 1
@@ -62,7 +63,7 @@ def train(model: Path, sets: Sets, data: Path, out: Path, recipe: Recipe) -> Pat
     ranking = CachedMultipleNegativesRankingLoss(network, scale=recipe.scale, mini_batch_size=recipe.at_once)
     losses: dict[str, torch.nn.Module] = dict.fromkeys(tables, ranking)
     if recipe.hold:
-        texts, vectors = _targets(network, data, out, bfloat16=recipe.bfloat16)
+        texts, vectors = _targets(network, data, out, recipe)
         tables["hold"] = Dataset.from_dict({"text": texts, "label": vectors.tolist()})
         losses["hold"] = hold.HoldLoss(network, recipe.hold)
     _freeze(network)
@@ -82,13 +83,14 @@ def train(model: Path, sets: Sets, data: Path, out: Path, recipe: Recipe) -> Pat
 
 
 def _targets(
-    network: SentenceTransformer, data: Path, out: Path, *, bfloat16: bool
+    network: SentenceTransformer, data: Path, out: Path, recipe: Recipe
 ) -> tuple[list[str], NDArray[np.float32]]:
     """Kept in `out`, so that a training that goes on has the vectors of the model that it began with."""
     path = out / TARGETS
     if not path.is_file():
         out.mkdir(parents=True, exist_ok=True)
-        texts, vectors = hold.targets(network, parallel.held(parallel.documents(data / NTREX))[0], bfloat16=bfloat16)
+        documents = parallel.held(parallel.documents(data / NTREX))[0]
+        texts, vectors = hold.targets(network, documents, bfloat16=recipe.bfloat16, across=recipe.across)
         np.savez(path, texts=np.array(texts, dtype=np.str_), vectors=vectors)
     with np.load(path) as kept:
         return kept["texts"].tolist(), kept["vectors"]
