@@ -157,12 +157,22 @@ class Engine:
         )
         return self._events(query)
 
-    def search(self, text: str, *, filters: Filters = Filters(), limit: int | None = None) -> list[Hit]:
+    def search(
+        self,
+        text: str,
+        *,
+        filters: Filters = Filters(),
+        history: Sequence[Turn] = (),
+        as_of: date | None = None,
+        limit: int | None = None,
+    ) -> list[Hit]:
         """Passages for a text, best first. Raises BadInput."""
         settings = self.settings
         query = prepare(
             text,
+            history=history,
             filters=filters,
+            as_of=as_of,
             limit=limit or settings.search.limit,
             max_chars=settings.answer.question_max_chars,
         )

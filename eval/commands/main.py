@@ -84,6 +84,7 @@ def run_suite(
     sample: Sample = None,
     seed: Seed = 0,
     way: Typed = None,
+    search: Annotated[bool, typer.Option("--search", help="Only find passages; nothing is answered.")] = False,
     target: Annotated[
         str, typer.Option(help="local, http://host:port/v1 (Telal), or openai:http://host:port/v1 (any such system).")
     ] = LOCAL,
@@ -104,6 +105,7 @@ def run_suite(
     """
     suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
     suite = typed_as(suite.sample(sample, seed=seed), way)
+    suite = suite.to_search() if search else suite
     how = How(
         split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
         timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices, command=typed(),

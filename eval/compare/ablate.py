@@ -9,9 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +20,7 @@ from eval.core.show import Follower, console, number
 from eval.datasets.load import load
 from eval.datasets.reader import Options
 from eval.run.index import Index, build, opened
+from eval.run.remembered import Remembering
 from eval.run.run import Bars, How, ask, quiet
 from eval.targets.local import LocalTarget
 from rag.answer.evidence.reading import Reads
@@ -29,7 +28,6 @@ from rag.answer.rules import RULES
 from rag.config import Settings, load_settings
 from rag.engine import Engine
 from rag.errors import BadInput
-from rag.models.embed import Embedder
 from rag.reader.reader import Reading
 from rag.text.sentences import Span
 from rag.wiring import reader_of
@@ -137,7 +135,7 @@ class _Without:
 def _ready(index: Index) -> Iterator[Callable[[frozenset[str]], Engine]]:
     """Makes engines over one store that differ in the rules they are without."""
     with opened(index) as engine:
-        embedder = _Embedder(engine.embedder)
+        embedder = Remembering(engine.embedder)
         reader = _Reads(reader_of(index.settings.embedding, engine.embedder))
         yield lambda without: Engine(
             engine.archive, engine.indexes, embedder, _with(index.settings, without), reader=reader
@@ -150,41 +148,6 @@ def _with(settings: Settings, without: frozenset[str]) -> Settings:
 
 def _run(suite: Suite, index: Index, target: Target, settings: Settings, how: How, bars: Bars) -> RunRecord:
     return ask(suite, target, settings, replace(how, out=None), index=index, bars=bars)
-
-
-class _Embedder:
-    """An embedder that remembers every vector."""
-
-    def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
-        self._queries: dict[str, NDArray[np.float32]] = {}
-        self._texts: dict[str, NDArray[np.float32]] = {}
-
-    @property
-    def model_id(self) -> str:
-        return self._inner.model_id
-
-    @property
-    def dimension(self) -> int:
-        return self._inner.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        return self._inner.max_tokens
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        if text not in self._queries:
-            self._queries[text] = self._inner.embed_query(text)
-        return self._queries[text]
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [t for t in dict.fromkeys(texts) if t not in self._texts]
-        if new:
-            self._texts.update(zip(new, self._inner.embed_passages(new), strict=True))
-        return np.stack([self._texts[t] for t in texts])
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._inner.count_tokens(texts)
 
 
 class _Reads:

@@ -124,6 +124,10 @@ class Suite:
             raise BadInput(f"{self.name} has no split {split!r}.", hint=f"Its splits: {held}.")
         return replace(self, cases=tuple(c for c in self.cases if c.split == split))
 
+    def to_search(self) -> Suite:
+        """The same cases, only searched for: the ranking is judged, nothing is answered."""
+        return replace(self, cases=tuple(replace(c, search_only=True) for c in self.cases))
+
     def first(self, limit: int | None) -> Suite:
         """The first `limit` cases, all documents."""
         return self if limit is None else replace(self, cases=self.cases[:limit])

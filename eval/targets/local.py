@@ -37,8 +37,10 @@ class LocalTarget:
 
     def _search(self, case: Case) -> Reply:
         started = time.perf_counter()
-        filters = Filters(languages=case.search_in)
-        hits = self.engine.search(case.question, filters=filters, limit=self.engine.settings.search.limit)
+        hits = self.engine.search(
+            case.question, filters=Filters(languages=case.search_in), history=case.history, as_of=case.as_of,
+            limit=self.engine.settings.search.limit,
+        )  # fmt: skip
         spent = _since(started)
         return Reply("answered", tuple(h.passage for h in hits), timing=Timing(spent, None, spent))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -87,7 +88,23 @@ def candidates(
     limit: int,
     more: Mapping[int, float] = NOTHING,
 ) -> list[Fused]:
-    """The best `limit` by meaning, by words and by names, each scored in all three ways, fused."""
+    """The best `limit` by meaning, by words and by names, fused."""
+    found = scores(query, vector, indexes=indexes, limit=limit)
+    return convex({**found.cosines, **more}, found.bm25, found.named, reachable=found.reachable)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What each way of searching says of the same candidates, by key; `reachable`: the most that BM25 could say."""
+
+    cosines: Mapping[int, float]
+    bm25: Mapping[int, float]
+    named: Mapping[int, float]
+    reachable: float
+
+
+def scores(query: Query, vector: NDArray[np.float32], *, indexes: Searchable, limit: int) -> Scores:
+    """The best `limit` by meaning, by words and by names, each scored in all three ways."""
     cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters, language=query.language))
     bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
     named = _table(indexes.naming(query.text, language=query.language, limit=limit, filters=query.filters))
@@ -98,7 +115,7 @@ def candidates(
     if named:
         rest = [k for k in keys if k not in named]
         named |= _table(indexes.naming(query.text, language=query.language, limit=len(keys), among=rest))
-    return convex({**cosines, **more}, bm25, named, reachable=indexes.reachable(query.text))
+    return Scores(cosines, bm25, named, indexes.reachable(query.text))
 
 
 def _table(found: Sequence[Scored]) -> dict[int, float]:
