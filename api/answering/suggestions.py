@@ -73,7 +73,7 @@ class Suggestions:
         self._making = threading.Lock()
         self._held: dict[str, _Held] = {}
         self._wanted: set[str] = set()
-        self._answers: dict[tuple[str, str, int], bool] = {}
+        self._answers: dict[tuple[str, str, int], AnswerStatus | None] = {}  # None: not with the article
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="suggestions")
         self._closed = threading.Event()
 
@@ -156,21 +156,23 @@ class Suggestions:
                     found.append(article)
         return found
 
-    def _answered_by(self, article: Article, tag: str) -> Suggestion | None:
+    def _answered_by(self, article: Article, tag: str, *, sure: bool = False) -> Suggestion | None:
         """Its first own question that it answers, else what is said about its headline."""
         asked = (*questions_of(article, tag), _headline(article, tag))
-        return next((one for question in asked if (one := self._checked(question, article, tag))), None)
+        return next((one for question in asked if (one := self._checked(question, article, tag, sure=sure))), None)
 
-    def _checked(self, question: str, article: Article, tag: str) -> Suggestion | None:
-        """The question as a suggestion, if the engine answers it with the article; None otherwise."""
+    def _checked(self, question: str, article: Article, tag: str, *, sure: bool = False) -> Suggestion | None:
+        """The question as a suggestion, if the engine answers it with the article, and where `sure` without a doubt."""
         key = (question, article.id, self._engine.archive.last_change())
         if key not in self._answers:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
             answer = self._engine.ask(question)
             cites = any(c.article_id == article.id for c in answer.citations)
-            self._answers[key] = cites and answer.status is AnswerStatus.ANSWERED
-        return Suggestion(question, tag, article.id) if self._answers[key] else None
+            self._answers[key] = answer.status if cites else None
+        status = self._answers[key]
+        good = status is AnswerStatus.ANSWERED if sure else status is not None
+        return Suggestion(question, tag, article.id) if good else None
 
     def _look(self, tag: str) -> _Held | None:
         """Those that this server holds, else those that were kept before it."""
@@ -204,7 +206,7 @@ class Suggestions:
         for article in self._candidates(tag):
             if self._closed.is_set():
                 return
-            if one := self._answered_by(article, tag):
+            if one := self._answered_by(article, tag, sure=True):
                 yield one
                 found += 1
             if found == MOST:

@@ -61,6 +61,12 @@ class Camera:
 
     def __init__(self, page: Page, folder: Path, faults: list[str]) -> None:
         self._page, self._folder, self._faults = page, folder, faults
+        page.on("pageerror", lambda error: self._found(f"script error: {error}"))
+
+    def _found(self, *wrong: str) -> None:
+        self._faults += wrong
+        sys.stdout.writelines(f"{one}\n" for one in wrong)
+        sys.stdout.flush()
 
     def take(self, name: str, *, show: str = "", reload: bool = False) -> None:
         """In both themes, `show` in sight; `reload`: the page takes its theme up when it is loaded."""
@@ -76,10 +82,11 @@ class Camera:
                 if show:
                     page.locator(show).first.scroll_into_view_if_needed()
                 wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                self._faults += [f"{name} {width}: {wide} px too wide"] if wide > 0 else []
+                if wide > 0:
+                    self._found(f"{name} {width}: {wide} px too wide")
                 page.screenshot(path=self._folder / f"{name}-{theme}-{width}.png", full_page=reload)
                 if width == WIDTHS[0]:
-                    self._faults += [f"{name} {theme}: {fault}" for fault in self._violations()]
+                    self._found(*(f"{name} {theme}: {fault}" for fault in self._violations()))
         page.set_viewport_size({"width": 1280, "height": 800})
 
     def _violations(self) -> Iterator[str]:
@@ -147,7 +154,6 @@ def main(folder: Path, url: str, key: str, only: list[str]) -> int:
 
     def seat(browser: Browser) -> tuple[Page, Camera]:
         page = browser.new_context(locale="en-GB", bypass_csp=True).new_page()
-        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
         page.set_default_timeout(60_000)
         return page, Camera(page, folder, faults)
 
@@ -165,7 +171,6 @@ def main(folder: Path, url: str, key: str, only: list[str]) -> int:
                 page.goto(f"{url}/{path}")
                 camera.take(path.strip("/").replace("/", "-"), reload=True)
         browser.close()
-    sys.stdout.write("".join(f"{fault}\n" for fault in faults))
     return 1 if faults else 0
 
 
