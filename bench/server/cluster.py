@@ -40,7 +40,7 @@ class Node(Server):
                 command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
         if wait:
-            until(self.ready, within_s=300)
+            until(self.ready, within_s=1200)  # on a machine that does much else
         return self
 
     def ready(self) -> bool:

@@ -30,7 +30,7 @@ from rag.store.database.shared_tables import leases
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(1200),
+    pytest.mark.timeout(3600),
     pytest.mark.skipif("NODES" not in os.environ, reason="NODES=1 runs it, on a quiet machine"),
 ]
 
