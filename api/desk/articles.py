@@ -15,6 +15,7 @@ from api.desk.asked import LISTED, named
 from api.desk.room import Desk, Room, Signed
 from api.schemas.replies import article_reply
 from api.schemas.requests import Input, Name, Text
+from ingest.checks import clean_line
 from ingest.lifecycle import truth
 from ingest.lifecycle.erasure import erase as erase_all
 from rag.errors import BadInput, Erased
@@ -67,7 +68,7 @@ def articles(
     status: Literal["", "held", "retracted", "corrected"] = "",
 ) -> dict[str, Any]:
     """By words, by address or id, of an outlet, or of a status; the newest without any of these."""
-    ids = _found(desk, query.strip(), outlet, status)
+    ids = _found(desk, clean_line(query, name="query"), outlet, status)  # ids are held so cleaned
     return {"articles": [named(desk.archive, one) for one in dict.fromkeys(ids)][:MOST]}
 
 

@@ -27,6 +27,7 @@ from rag.config import Settings
 from rag.errors import BadInput
 
 FITTED = Path(rag.answer.evidence.__file__).with_name(judge.FITTED)
+EVEN = 0.5  # an answer is given from here on: where it is likelier right than wrong
 GUEST = 0.2  # what a question of a further suite weighs beside one of the first
 STRENGTH = 0.1  # inverse of the regularisation
 FOLDS = 6
@@ -39,10 +40,9 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """Shares on the first suite that thresholds are put at; unanswerable questions count."""
+    """Shares of what is wrong on the first suite, unanswerable questions too, that thresholds are put at."""
 
-    wrong: float = 0.44  # of the answers given, hedged ones too, those that hold the answer nowhere: decision 100
-    wrong_when_sure: float = 0.2  # of those given without doubt
+    wrong_when_sure: float = 0.2  # of the answers given without doubt
     wrong_further: float = 0.1  # of passages of further articles
     wrong_short: float = 0.05  # of short answers
 
@@ -180,20 +180,26 @@ def _models(found: Sequence[Question]) -> Models:
     rows = [(list(j.values.values()), j.right, _weight(q)) for q, row in zip(found, judged, strict=True) for j in row]
     values, right, weights = zip(*rows, strict=True)
     passage = _logistic(list(judged[0][0].values), np.array(values), right, weights)
-    best = [max(row, key=lambda j: passage.log_odds(j.values)) for row in judged]
+    best = [_ranked(row, passage)[0] for row in judged]
     return Models(sentence, passage, _shorts(found, best, passage))
 
 
-def _shorts(found: Sequence[Question], best: Sequence[_Judged], passage: LogisticModel) -> LogisticModel:
-    made = [(q, _proposed(q, j, passage)) for q, j in zip(found, best, strict=True)]
+def _ranked(judged: Sequence[_Judged], passage: LogisticModel) -> list[tuple[_Judged, float]]:
+    """As `judge.ranked`."""
+    order = judge.ranked([(j.weighed.read.hit.passage.article_id, j.values) for j in judged], passage)
+    return [(judged[i], odds) for i, odds in order]
+
+
+def _shorts(found: Sequence[Question], best: Sequence[tuple[_Judged, float]], passage: LogisticModel) -> LogisticModel:
+    made = [(q, _proposed(q, *one)) for q, one in zip(found, best, strict=True)]
     rows = [(list(p[0].values()), p[1], _weight(q)) for q, p in made if p]
     values, right, weights = zip(*rows, strict=True)
     return _logistic(list(next(p for _, p in made if p)[0]), np.array(values), right, weights)
 
 
-def _proposed(q: Question, j: _Judged, passage: LogisticModel) -> tuple[Values, bool] | None:
+def _proposed(q: Question, j: _Judged, log_odds: float) -> tuple[Values, bool] | None:
     """The features of the short answer that is proposed, and whether it is right."""
-    made = propose(q.evidence.question, j.weighed.read, j.best.read, passage.log_odds(j.values))
+    made = propose(q.evidence.question, j.weighed.read, j.best.read, log_odds)
     if made is None:
         return None
     text = " · ".join(j.best.read.text[s:e] for s, e in made.spans)
@@ -201,23 +207,21 @@ def _proposed(q: Question, j: _Judged, passage: LogisticModel) -> tuple[Values, 
 
 
 def _outcome(q: Question, models: Models) -> Outcome:
-    judged = [_judged(q, p, models.sentence) for p in q.evidence.passages]
-    judged.sort(key=lambda j: -models.passage.log_odds(j.values))
-    best, *others = judged
+    ordered = _ranked([_judged(q, p, models.sentence) for p in q.evidence.passages], models.passage)
+    (best, odds), *others = ordered
     own = best.weighed.read.hit.passage.article_id
-    elsewhere = [j for j in others if j.weighed.read.hit.passage.article_id != own]
-    further = tuple((models.passage.probability(j.values), j.shown) for j in elsewhere)
-    proposed = _proposed(q, best, models.passage)
+    elsewhere = [(j, o) for j, o in others if j.weighed.read.hit.passage.article_id != own]
+    further = tuple((judge.logistic(o), j.shown) for j, o in elsewhere)
+    proposed = _proposed(q, best, odds)
     short = (models.short.probability(proposed[0]), proposed[1]) if proposed else None
-    probability = models.passage.probability(best.values)
-    return Outcome(q.case, best.weighed.foreign, probability, best.shown, further, short)
+    return Outcome(q.case, best.weighed.foreign, judge.logistic(odds), best.shown, further, short)
 
 
 def _thresholds(found: Sequence[Outcome], aims: Aims) -> Thresholds:
     answers = [(o.probability, o.shown) for o in found]
     return Thresholds(
-        answer=least(answers, aims.wrong),
-        sure=least(answers, aims.wrong_when_sure),
+        answer=EVEN,
+        sure=max(EVEN, least(answers, aims.wrong_when_sure)),
         further=least([f for o in found for f in o.further], aims.wrong_further),
         short=least([o.short for o in found if o.short], aims.wrong_short),
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 
+from rag.text.bearers import bearer_of_word
 from rag.text.phrases import Expression, Occurrence, expressions, find, tokens
 from rag.text.script import fold
 
@@ -77,7 +78,9 @@ def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int) -> float
         return 1.0 - 0.5**found
     if kind in (Wants.PERSON, Wants.PLACE):
         fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
-        return min(1.0, len(fresh) / 2) * (0.4 if kind is Wants.PERSON else 1.0)
+        if kind is Wants.PERSON:
+            return min(1.0, sum(not bearer_of_word(n) for n in fresh) / 2) * 0.4  # a state or a city is no person
+        return min(1.0, len(fresh) / 2)
     if kind in (Wants.TIME, Wants.NUMBER):
         fresh = [w for w in _TOKEN.findall(sentence) if _DIGIT.search(w) and w[:stem] not in asked]
         return 1.0 if fresh else 0.0

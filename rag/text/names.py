@@ -14,7 +14,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.bearers import LONGEST, bearer_of_phrase, bearer_of_word, openings, stems
+from rag.text.bearers import (
+    LONGEST,
+    bearer_of_adjective,
+    bearer_of_phrase,
+    bearer_of_word,
+    openings,
+    place_of_small_word,
+    stems,
+)
 from rag.text.language import TELLING_WORDS
 from rag.text.phones import stem_of_name
 from rag.text.script import fold
@@ -149,9 +157,14 @@ def name_keys(text: str, *, cased: bool = True) -> list[str]:
 
 
 def question_keys(question: str) -> list[str]:
-    """The keys to ask for: of the capitals that do not open a sentence and of known bearers, of any word if none."""
-    sure = [key for name in find_names(question) if not name.first or name.key[0] == "@" for key in name.key.split()]
-    return list(dict.fromkeys(sure or name_keys(question, cased=False)))
+    """The keys to ask for: of the capitals that do not open a sentence and of known bearers, of any word if none.
+
+    An adjective asks for its place: the `Tiranski sporazum` is Tirana's.
+    """
+    names = [name for name in find_names(question) if not name.first or name.key[0] == "@"]
+    sure = [key for name in names for key in (bearer_of_adjective(question[name.start : name.end]) or name.key).split()]
+    small = [place_of_small_word(word) for word in _TOKEN.findall(question) if word[0].islower()]
+    return list(dict.fromkeys((*(sure or name_keys(question, cased=False)), *filter(None, small))))
 
 
 def _runs(text: str) -> Iterator[tuple[int, int, bool]]:

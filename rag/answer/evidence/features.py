@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rag.answer.evidence.reading import ReadPassage
-from rag.answer.evidence.sentences import ScoredSentence, bounded
+from rag.answer.evidence.sentences import ScoredSentence, asked_terms, bounded, told_terms
 from rag.question.ahead import asks_ahead
 from rag.question.answer_type import Wants, holds, wants
 from rag.question.borne import bears, bears_number, bears_time, home_of
@@ -21,7 +21,7 @@ _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
 _KINDS = frozenset({Wants.PERSON, Wants.PLACE, Wants.NUMBER, Wants.TIME})
 # What means something else where question and passage are in two languages.
-CROSSED = ("margin", "stated", "dense", "span")
+CROSSED = ("margin", "stated", "dense", "span", "shared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,13 @@ class Features:
     margin: float  # log odds of its best sentence
     stated: float  # log odds that it settles the question
     span: float  # log odds of the short answer in that sentence
+    shared: float  # share of the question's words and names in the best sentence and its neighbours
     foreign: float  # 1 where it is in another language
     names_missing: float  # sure names of the question that its article does not bear
     perhaps_missing: float  # words that may be names
     number_missing: float
     time_missing: float
+    wanted: float  # how far the best sentence holds the kind of thing asked for
     lacking: float  # 1 where the best sentence and its neighbours hold nothing of the kind asked for
     uncounted: float  # 1 where what is counted does not stand near a number of the best sentence
     ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
@@ -105,6 +107,7 @@ def features(
 ) -> Features:
     """The features of a passage and its likeliest sentence, its article being found so well."""
     passage = read.hit.passage
+    shown = _shown(read, best)
     return Features(
         rank=article.rank,
         gap=article.gap,
@@ -113,22 +116,31 @@ def features(
         margin=best.values["margin"],
         stated=bounded(read.stated),
         span=best.values["span"],
+        shared=_shared(question, shown),
         foreign=float(family(passage.language) != family(question.language)),
         names_missing=float(min(_MANY, len(missing.names))),
         perhaps_missing=float(min(_MANY, len(missing.perhaps))),
         number_missing=float(missing.numbers),
         time_missing=float(missing.times),
-        lacking=_lacking(question, read, best),
+        wanted=best.values["wanted"],
+        lacking=_lacking(question, shown),
         uncounted=float(question.counted is not None and uncounted(question.counted, best.read.text, passage.language)),
         ahead=float(asks_ahead(question.text, question.language, passage)),
     )
 
 
-def _lacking(question: ParsedQuestion, read: ReadPassage, best: ScoredSentence) -> float:
+def _shown(read: ReadPassage, best: ScoredSentence) -> str:
+    """The best sentence with its neighbours, as a reader sees it."""
+    at = read.sentences.index(best.read)
+    return " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
+
+
+def _shared(question: ParsedQuestion, shown: str) -> float:
+    asked = asked_terms(question.text)
+    return len(asked & told_terms(shown)) / max(1, len(asked))
+
+
+def _lacking(question: ParsedQuestion, shown: str) -> float:
     """Whether a kind of thing is asked for that does not stand there, but for what the question says itself."""
     kind = wants(question.text, question.language)
-    if kind not in _KINDS:
-        return 0.0
-    at = read.sentences.index(best.read)
-    shown = " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
-    return float(holds(shown, kind, terms(question.text), STEM) == 0.0)
+    return float(kind in _KINDS and holds(shown, kind, terms(question.text), STEM) == 0.0)

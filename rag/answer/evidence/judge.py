@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 FITTED = "fitted.json"
+ABOUT = ("shared", "foreign_shared")  # that a passage is about the question, not that it answers
+
+
+def logistic(log_odds: float) -> float:
+    """The probability of log odds."""
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, log_odds))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +29,31 @@ class LogisticModel:
         """Log odds for the values of features."""
         return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
 
+    def reading(self, values: Mapping[str, float]) -> float:
+        """Log odds but for `ABOUT`, by which passages of one article are compared.
+
+        The sentence that repeats the question often stands before the one that answers it.
+        """
+        return self.log_odds({**values, **{name: 0.0 for name in ABOUT if name in self.weights}})
+
     def probability(self, values: Mapping[str, float]) -> float:
         """Between 0 and 1."""
-        return 1 / (1 + math.exp(-max(-60.0, min(60.0, self.log_odds(values)))))
+        return logistic(self.log_odds(values))
+
+
+def ranked(passages: Sequence[tuple[str, Mapping[str, float]]], model: LogisticModel) -> list[tuple[int, float]]:
+    """Places in `passages` (article and features of each) with their log odds, the likeliest first.
+
+    An article is as likely as the likeliest of its passages. Reading decides which of them is shown; the others stand
+    as far below it as they read worse.
+    """
+    odds: dict[str, float] = {}
+    reading: dict[str, float] = {}
+    for article, values in passages:
+        odds[article] = max(model.log_odds(values), odds.get(article, -math.inf))
+        reading[article] = max(model.reading(values), reading.get(article, -math.inf))
+    found = [(i, odds[a] - reading[a] + model.reading(values)) for i, (a, values) in enumerate(passages)]
+    return sorted(found, key=lambda one: -one[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answer.evidence.features import ArticleFound, Unmet, articles_found, features, unmet
-from rag.answer.evidence.judge import Judge, Thresholds, judge
+from rag.answer.evidence.judge import Judge, Thresholds, judge, logistic, ranked
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
 from rag.answer.evidence.sentences import ScoredSentence, scored
 from rag.answer.rules import applies
@@ -71,8 +71,9 @@ def weigh(
     read = read_passages(query.text, chosen, reader)
     found = articles_found(hits)
     made = [_weighed(question, r, text_of, found, judge()) for r in read]
-    made.sort(key=lambda w: (-w.log_odds, w.read.rank))
-    return Evidence(question, tuple(made), found) if made else None
+    order = ranked([(w.read.hit.passage.article_id, w.values) for w in made], judge().passage)
+    passages_by_odds = tuple(replace(made[i], log_odds=odds, probability=logistic(odds)) for i, odds in order)
+    return Evidence(question, passages_by_odds, found) if made else None
 
 
 def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from eval.fit import answers as fit_answers
-from eval.fit.answers import Aims, Question, fit, least, outcomes, save
+from eval.fit.answers import EVEN, Aims, Question, fit, least, outcomes, save
 from rag.answer.evidence import judge as judging
 from rag.answer.evidence.weigh import weigh
 from rag.errors import BadInput
@@ -68,7 +68,7 @@ def test_what_holds_the_answer(asked):
 
 
 def test_the_models_tell_answers_from_none_and_the_file_is_read_again(asked, tmp_path, monkeypatch):
-    fitted = fit(asked, Aims(wrong=0.0, wrong_when_sure=0.0))
+    fitted = fit(asked, Aims(wrong_when_sure=0.0))
     assert fitted["questions"] == 40
     save(fitted, tmp_path / judging.FITTED)
     assert json.loads((tmp_path / judging.FITTED).read_text()) == fitted
@@ -102,8 +102,9 @@ def test_each_is_judged_by_models_that_have_not_seen_it(asked, monkeypatch):
 
 
 def test_what_is_asked_for_moves_the_thresholds(asked):
-    strict, lax = fit(asked, Aims(wrong=0.0, wrong_when_sure=0.0)), fit(asked, Aims(wrong=0.5))
-    assert lax["one"]["answer"] < strict["one"]["answer"] and lax["passage"] == strict["passage"]
+    strict, lax = fit(asked, Aims(wrong_when_sure=0.0)), fit(asked, Aims(wrong_when_sure=0.5))
+    assert EVEN == lax["one"]["answer"] == lax["one"]["sure"] < strict["one"]["sure"]
+    assert strict["one"]["answer"] == EVEN and lax["passage"] == strict["passage"]
 
 
 def test_questions_without_an_answer_are_needed(asked):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.names import find_names, name_key, name_keys
+from rag.text.names import find_names, name_key, name_keys, question_keys
 
 PAIRS = Path(__file__).parent / "gold" / "names.jsonl"
 
@@ -102,3 +102,19 @@ def test_ten_thousand_pieces_are_quick(piece: str) -> None:
     begin = time.perf_counter()
     find_names(piece * 10_000), name_keys(piece * 10_000)
     assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Ko je potpisao Tiranski sporazum?",
+        "tko je potpisao tiranski sporazum",
+        "Ko je potpisao Beogradski i tiranski sporazum?",
+    ],
+)
+def test_an_adjective_asks_for_its_place(question):
+    assert "@tirana" in question_keys(question)
+
+
+def test_a_noun_asks_for_no_place():
+    assert not [key for key in question_keys("koliko je ljudi poginulo u požaru") if key.startswith("@")]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from eval.datasets.lines import read_lines
-from train.reader.data import parallel
-from train.reader.data.build import NTREX, SEED, SQUAD
-from train.reader.data.cloze import cloze
+from eval.datasets.lines import Line, read_lines
+from train.reader.data.build import SQUAD
 from train.reader.data.questions import HELD_TITLES
 
-SHORTEST = 8  # words of a segment that is asked about
+XQUAD = "qa/xquad_en_ro"
+TOLD = ("ro", "en")
 Record = Mapping[str, Any]
 
 
@@ -22,11 +20,10 @@ def write_suites(data: Path, out: Path) -> dict[str, int]:
     """Writes NAME.jsonl and NAME_docs.jsonl for each suite in `out`; returns the number of its cases.
 
     `squad`: questions on the titles held back, near misses among them, over every paragraph of the collection.
-    `news`: questions made from a segment of translated news, asked in another language than the article is in; each
-    article of the archive is in one language only.
+    `xquad`: every second title of XQuAD, each paragraph in Romanian or English, asked in both; the others measure.
     """
     counts = {}
-    for name, made in (("squad", _squad(data)), ("news", _news(data))):
+    for name, made in (("squad", _squad(data)), ("xquad", _xquad(data))):
         cases, documents = made
         _write(out / f"{name}.jsonl", cases)
         _write(out / f"{name}_docs.jsonl", documents)
@@ -52,33 +49,36 @@ def _squad(data: Path) -> tuple[list[Record], list[Record]]:
     return _even(cases, 500), documents
 
 
-def _news(data: Path) -> tuple[list[Record], list[Record]]:
-    found = parallel.documents(data / NTREX)
-    _, back = parallel.held(found)
-    random = Random(f"{SEED}:suites")
-    languages = sorted({language for d in found for s in d.segments for language in s})
+def _xquad(data: Path) -> tuple[list[Record], list[Record]]:
+    """Half of XQuAD by titles: every second paragraph in Romanian, the others in English, all asked in both."""
+    told: dict[str, str] = {}
     documents: list[Record] = []
-    cases: list[Record] = []
-    for number, document in enumerate(found):
-        told = languages[number % len(languages)]
-        segments = [s[told] for s in document.segments if told in s]
-        documents.append(_document(document.id, told, segments[0], " ".join(segments)))
-        if document in back:
-            cases += _crossing(document, told, languages, random)
-    return _even(cases, 500), documents
+    for line in read_lines(data / f"{XQUAD}_docs.jsonl"):
+        place = line.text("parallel_id")
+        language = told.setdefault(place, TOLD[len(told) % 2]) if _fitted_on(place) else ""
+        if line.text("language") == language:
+            documents.append(_document(place, language, line.text("title").replace("_", " "), line.text("text")))
+    accepted: dict[str, tuple[str, ...]] = {}
+    asked = [line for line in read_lines(data / f"{XQUAD}.jsonl") if _paragraph(line) in told]
+    for line in asked:
+        accepted[line.text("parallel_id")] = (*accepted.get(line.text("parallel_id"), ()), *line.texts("answers"))
+    return _even(
+        [
+            _case(line.text("id"), line.text("language"), line.text("question"), answers, _paragraph(line))
+            for line in asked
+            if (answers := accepted[line.text("parallel_id")])
+        ],
+        350,
+    ), documents
 
 
-def _crossing(document: parallel.Document, told: str, languages: list[str], random: Random) -> Iterator[Record]:
-    for number, segment in enumerate(document.segments):
-        asked = random.choice([la for la in languages if la != told])
-        if asked in segment and len(segment[asked].split()) >= SHORTEST:
-            made = cloze(segment[asked], asked, random)
-            if made:
-                answers = (made.answer,) if made.answer in segment.get(told, "") else ()
-                yield {
-                    **_case(f"{document.id}:{number}", asked, made.question, ("-",), document.id),
-                    "answers": answers,
-                }
+def _paragraph(line: Line) -> str:
+    """The id that a paragraph has in both languages: `xquad:TITLE-NUMBER`."""
+    return "xquad:" + line.texts("gold_doc_ids")[0].rpartition(":")[2]
+
+
+def _fitted_on(paragraph: str) -> bool:
+    return int(paragraph.rpartition(":")[2].partition("-")[0]) % 2 == 0
 
 
 def _document(name: str, language: str, title: str, text: str) -> Record:

@@ -155,3 +155,8 @@ def test_an_article_stands_as_well_as_the_best_of_its_passages(make):
     first, second = articles_found(hits).values()
     assert (first.rank, first.gap, first.dense) == (1.0, 0.0, 0.9)
     assert second.rank == 0.5 and second.gap == pytest.approx(0.2) and second.dense == 0.8
+
+
+def test_words_in_common_are_counted_in_the_sentence_and_its_neighbours(weighed):
+    assert weighed("Zzz qqq?").values["shared"] == 0.0
+    assert weighed("Where was the fire?").values["shared"] > weighed("Where was the flood?").values["shared"]

@@ -7,7 +7,7 @@ import pytest
 
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import articles_found, features, unmet
-from rag.answer.evidence.judge import LogisticModel, judge
+from rag.answer.evidence.judge import LogisticModel, judge, ranked
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.sentences import scored
 from rag.question.parsed import parse
@@ -58,3 +58,15 @@ def test_what_is_shipped_fits_the_features_that_there_are(make):
     for thresholds in (shipped.one, shipped.two):
         assert 0.0 < thresholds.answer <= thresholds.sure <= 1.0
         assert 0.0 < thresholds.further <= 1.0 and 0.0 < thresholds.short <= 1.0
+
+
+def test_words_in_common_place_an_article_and_reading_the_passage_in_it():
+    model = LogisticModel({"shared": 4.0, "span": 1.0}, -3.0)
+    repeats, answers, elsewhere = (
+        {"shared": 1.0, "span": 0.0},
+        {"shared": 0.0, "span": 2.0},
+        {"shared": 0.2, "span": 1.0},
+    )
+    order = ranked([("a", repeats), ("b", elsewhere), ("a", answers)], model)
+    assert [place for place, _ in order] == [2, 0, 1]
+    assert [odds for _, odds in order] == pytest.approx([1.0, -1.0, -1.2])  # as likely as the likeliest of its passages
