@@ -35,6 +35,8 @@ from ingest.lifecycle.pending import Pending
 from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.models import packaged, tuned
+from rag.models.embed import Embedder
+from rag.store.archive.archive import Archive
 
 POSTS = "articles/bih_news_posts_2022.jsonl.gz"
 CHARACTERS = 160  # of a post's text: two or three sentences
@@ -143,15 +145,13 @@ class Story:
         with Engine.open(self.settings, own=False) as engine:
             fresh = [[h.passage.article_id for h in engine.search(t, limit=5)] for t in self._asked()]
             stats = engine.archive.stats()
-            own = [self._records[n]["id"] for n in self._places()]
-            stored = sorted((p for i in own for p in engine.archive.passages_of(i)), key=lambda p: p.key)
-            vectors = engine.archive.vectors([s.key for s in stored]).vectors
-            made = engine.embedder.embed_passages([embedded_text(s.passage) for s in stored])
+            own = [str(self._records[n]["id"]) for n in self._places()]
+            nearest = least_cosine(engine.archive, engine.embedder, own)
             faults = engine.archive.check()
         return {
             "articles afterwards": stats.articles, "the late one is found": self._found(LATE["title"])[:1] == ["late"],
             "faults of the archive": faults,
-            "least cosine of a stored vector to the new model's": round(float((vectors * made).sum(1).min()), 4),
+            "least cosine of a stored vector to the new model's": round(nearest, 4),
             "searches that find what the new model finds": f"{_alike(after, fresh)} of {len(after)}",
             "as before": f"{_alike(after, before)} of {len(after)}",
             "own article first, before and after": [_first(before, own), _first(after, own)],
@@ -186,6 +186,13 @@ class Story:
     def _run(self, *words: str, **settings: str) -> subprocess.Popen[bytes]:
         with (self._folder / "commands.log").open("ab") as log:
             return subprocess.Popen([*TELAL, *words], env=self._environment | settings, stdout=log, stderr=log)
+
+
+def least_cosine(archive: Archive, embedder: Embedder, ids: Sequence[str]) -> float:
+    """Of the vectors of these articles' passages to those that a model gives them now."""
+    stored = sorted((p for i in ids for p in archive.passages_of(i)), key=lambda p: p.key)
+    made = embedder.embed_passages([embedded_text(p.passage) for p in stored])
+    return float((archive.vectors([p.key for p in stored]).vectors * made).sum(axis=1).min())
 
 
 def _alike(some: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> int:

@@ -13,6 +13,7 @@ from rich.table import Table
 from eval.core.cases import Suite
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
+from eval.datasets.reader import Options
 from eval.fit import fusion
 from eval.fit.answers import FITTED, GUEST, Question, fit, questions, save
 from eval.fit.languages import fit_means, half, save_means
@@ -64,6 +65,7 @@ def fit_languages(
 def fit_fusion(
     suite: Annotated[list[str], typer.Argument(metavar="SUITE[:SPLIT][@ASKED-TOLD]...", help="Fitted on these.")],
     on: Annotated[list[str], typer.Option("--on", metavar="SUITE[:SPLIT][@ASKED-TOLD]", help="Measured on these.")],
+    sample: Annotated[int | None, typer.Option(min=1, help="Of each suite at most so many questions.")] = None,
 ) -> None:
     """Fit how meaning, words and names are joined to one order, and compare with today's weights.
 
@@ -72,7 +74,7 @@ def fit_fusion(
     """
     settings = load_settings()
     fitted, measured = (
-        [[*fusion.asked(_opened(one), settings, weight=GUEST if n else 1.0)] for n, one in enumerate(some)]
+        [[*fusion.asked(_opened(one, sample), settings, weight=GUEST if n else 1.0)] for n, one in enumerate(some)]
         for some in (suite, on)
     )
     every = [q for one in fitted for q in one]
@@ -89,9 +91,13 @@ def fit_fusion(
         _out.print(f"{way}: {told}", highlight=False)
 
 
-def _opened(named: str) -> Suite:
-    """A suite by its name, split and languages."""
+def _opened(named: str, sample: int | None) -> Suite:
+    """A suite by its name, split and languages; the documents of a file stand beside it."""
     rest, _, languages = named.partition("@")
     name, _, split = rest.partition(":")
     asked, _, told = languages.partition("-")
-    return narrow(load(name), questions=asked or None, documents=told or None).of_split(split or None)
+    beside = Path(name).with_name(f"{Path(name).stem}_docs.jsonl")
+    loaded = load(name, Options(beside if beside.is_file() else None))
+    return (
+        narrow(loaded, questions=asked or None, documents=told or None).of_split(split or None).sample(sample, seed=0)
+    )
