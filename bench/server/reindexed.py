@@ -31,7 +31,7 @@ from bench.server.servers import until
 from bench.server.watched import percentiles
 from eval.datasets.lines import read_lines
 from ingest.chunk import embedded_text
-from ingest.lifecycle.pending import Pending
+from ingest.lifecycle.reindex import Pending
 from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.models import packaged, tuned

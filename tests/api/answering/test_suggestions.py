@@ -13,7 +13,7 @@ from api.kept.erasure import KeptSuggestions
 from api.kept.suggested import Suggested, Suggestion, SuggestionSheet
 from rag.config import Settings
 from rag.engine import Engine
-from rag.store.archive.erasure_traces import marks_of
+from rag.store.archive.erase import marks_of
 from rag.types import AnswerStatus
 
 
