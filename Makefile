@@ -28,6 +28,7 @@ model: setup
 
 corpus: model
 	@$(BIN)/telal ingest --starter
+	@$(BIN)/telal suggest
 
 docs: api/site/index.html ## build the documentation, which a server shows at /docs/
 

@@ -11,13 +11,14 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from api.answering.admission import Gate
-from api.answering.request_coalescing import Shared
+from api.answering.reuse import Shared
 from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Desk
 from api.auth.limits import Limiter
 from api.desk.recorder import Recorder
 from api.kept.conversations import Conversations
 from api.kept.shares import Shares
+from api.kept.suggested import SuggestionSheet
 from api.metrics import Metrics
 from rag.config import Settings
 from rag.engine import Engine
@@ -61,7 +62,7 @@ class Services:
             limiter=limiter,
             metrics=Metrics(engine),
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
-            suggestions=Suggestions(quotes),
+            suggestions=Suggestions(quotes, SuggestionSheet(settings.data_dir, database)),
             shared=Shared(engine.archive.last_change),
             recorder=Recorder(engine.archive),
             shares=Shares(settings),

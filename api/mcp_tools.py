@@ -17,8 +17,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from api.answering.answering import Answering, Question
-from api.answering.articles_for_readers import article_for_readers
-from api.answering.quote_context import context_of
+from api.answering.quote_context import article_for_readers, context_of
 from api.deps import Services
 from api.http.errors import problem
 from api.schemas.answers import AnswerOut, ArticleOut, SearchOut

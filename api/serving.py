@@ -1,33 +1,39 @@
-"""Runs the server: takes the address, opens the engine, serves until it is told to stop, closes everything cleanly."""
+"""Runs the server: its log, the engine, the address; takes a new model after `telal reindex`; closes cleanly."""
 
 from __future__ import annotations
 
 import errno
+import json
+import logging
 import math
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import threading
+import traceback
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from api.answering.query_cache import Remembered
+from api.answering.reuse import Remembered
 from api.answering.worker_threads import Stoppable
 from api.app import build_app
 from api.deps import Services
-from api.http import logs
 from api.http.protocol import GuardedProtocol
-from api.renewal import Renewal
 from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import Engine
-from rag.errors import BadSettings
+from rag.errors import BadSettings, TelalError
+from rag.models.embed import Embedder, load_embedder
+from rag.store.indexes import Indexes
 from rag.text import bearers, language
+from rag.wiring import check_model, embedding_of
 
 GRACE_S = 6  # beyond the wait for running answers: to write them out
 
@@ -37,7 +43,7 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
 
     One worker owns the indexes. Several share the archive: the first becomes the owner, the others read.
     """
-    logs.configure(settings)
+    configure(settings)
     if workers > 1:
         _must_count_as_one(settings.server)
     with listen(settings.server) as listener:  # before the model is loaded: a taken port is told at once
@@ -68,7 +74,7 @@ def _must_count_as_one(server: ServerSettings) -> None:
 def worker_app() -> FastAPI:
     """The app of one worker among several; its settings come from the environment."""
     settings = load_settings()
-    logs.configure(settings)
+    configure(settings)
     engine = open_engine(settings, own=None)
     return _app(engine, settings, on_stop=engine.close)
 
@@ -139,3 +145,84 @@ def _cannot_listen(server: ServerSettings, error: OSError) -> BadSettings:
     if error.errno in (errno.EACCES, errno.EPERM):
         return BadSettings(f"This user may not listen on {where}.", hint="Name a --port from 1024 on.")
     return BadSettings(f"Cannot listen on {where}: {error.strerror or error}.", hint="Name another --host or --port.")
+
+
+LOOK_S = 1.0
+FORMER_GRACE_S = 10.0  # for questions that began with the former model
+
+_log = logging.getLogger(__name__)
+
+
+class Renewal:
+    """Looks at the archive's model in a thread; `engines` share one model and one set of indexes."""
+
+    def __init__(self, engines: Sequence[Engine], settings: Settings, wrapped: Callable[[Embedder], Embedder]) -> None:
+        self._engines, self._settings, self._wrapped = engines, settings, wrapped
+        self._former: dict[int, Indexes] = {}
+
+    def start(self) -> None:
+        """From now on, until the process ends."""
+        threading.Thread(target=self._work, name="telal-renewal", daemon=True).start()
+
+    def _work(self) -> None:
+        wait = threading.Event()
+        while not wait.wait(LOOK_S):
+            try:
+                if self.look():
+                    wait.wait(FORMER_GRACE_S)
+                    self.close_former()
+            except TelalError as error:
+                _log.warning("The archive was embedded anew, but its model cannot be taken: %s", error)
+                wait.wait(FORMER_GRACE_S)
+
+    def look(self) -> bool:
+        """Whether the archive has another model than the engines had; they have it now.
+
+        Until this returns they answer from the former vectors, which they hold in memory.
+        """
+        engine = self._engines[0]
+        held = engine.archive.identity
+        if held is None or held.model_id == engine.embedder.model_id:
+            return False
+        embedder = load_embedder(embedding_of(self._settings, engine.archive))
+        check_model(engine.archive, embedder)
+        indexes = Indexes(engine.archive, self._settings, dimension=embedder.dimension)
+        indexes.start()
+        wrapped = self._wrapped(embedder)
+        self._former = {id(i): i for i in (e.renew(wrapped, indexes) for e in self._engines)}
+        _log.info("The archive is embedded by %s now.", embedder.model_id)
+        return True
+
+    def close_former(self) -> None:
+        """Close the indexes of the former model; the new ones own the directory then."""
+        for indexes in self._former.values():
+            indexes.close()
+        self._former = {}
+
+
+_TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            fields["error"] = record.exc_info[0].__name__
+            fields["traceback"] = "".join(traceback.format_exception(*record.exc_info))
+        return json.dumps(fields, ensure_ascii=False)
+
+
+def configure(settings: Settings) -> None:
+    """Sends every library's log one way. Called by the commands that serve, before anything else logs."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines() if settings.server.log_format == "json" else logging.Formatter(_TEXT))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    for quiet in ("mcp", "sse_starlette", "httpx", "chromadb"):  # they tell every request
+        logging.getLogger(quiet).setLevel(max(logging.WARNING, logging.getLogger().level))

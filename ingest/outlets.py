@@ -1,4 +1,4 @@
-"""The outlets that are taken in: a TOML file for people to read and edit, and the list of them that is packaged."""
+"""The outlets that are taken in: the packaged list, the operator's TOML file, and what editors changed at the desk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,9 @@ from ingest.fetch.addresses import check_url
 from ingest.fetch.outcomes import Refused
 from rag.config import Settings
 from rag.errors import BadInput, BadSettings, DiskFull, ReadOnly
+from rag.store.archive.open import on_postgres, open_database, sqlite_path
+from rag.store.database.database import Database
+from rag.store.desk.decisions import OutletChange, OutletChanges
 
 FILE = "outlets.toml"
 SOURCES = ("feeds", "sitemaps", "wordpress", "lists")
@@ -169,3 +172,41 @@ def _write(path: Path, text: str) -> None:
             draft.unlink()
         kind = DiskFull if error.errno == errno.ENOSPC else ReadOnly
         raise kind(f"{path} cannot be written: {error.strerror}.", hint="Set TELAL_INGEST__OUTLETS.") from error
+
+
+def site_outlets(settings: Settings, database: Database | None = None) -> list[Outlet]:
+    """Every outlet, paused ones too; `database`: the archive's, where it is open already (never open it twice).
+
+    Raises BadSettings for the file, the archive's errors.
+    """
+    return with_changes(load_outlets(settings), _changes(settings, database))
+
+
+def with_changes(outlets: Iterable[Outlet], changes: Mapping[str, OutletChange]) -> list[Outlet]:
+    """The outlets with the editors' changes; what editors added comes last."""
+    held = {outlet.name.casefold(): outlet for outlet in outlets}
+    for key, change in changes.items():
+        if change.removed:
+            held.pop(key, None)
+        elif key in held or "name" in change.fields:
+            fields = held[key].model_dump() if key in held else {}
+            held[key] = outlet_of({**fields, **change.fields})
+    return list(held.values())
+
+
+def outlet_of(fields: Mapping[str, object]) -> Outlet:
+    """An outlet of fields that a person gave. Raises BadInput that names the field."""
+    try:
+        return Outlet.model_validate(dict(fields))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", hint="Mend it and try again.") from error
+
+
+def _changes(settings: Settings, database: Database | None) -> Mapping[str, OutletChange]:
+    if database is not None:
+        return OutletChanges(database).all()
+    if not on_postgres(settings) and not sqlite_path(settings).exists():
+        return {}
+    with contextlib.closing(open_database(settings, read_only=True)) as opened:
+        return OutletChanges(opened).all()

@@ -1,10 +1,11 @@
-"""One article end to end: record, known already?, passages, vectors, one transaction. Start reading here."""
+"""One article end to end: record, known already?, passages, vectors, one transaction; the run's report. Start here."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,6 @@ from ingest.chunk import chunk, chunking, embedded_text
 from ingest.copies import credited, print_of
 from ingest.raw import Place, Raw, Rejected
 from ingest.records import Bounds, to_articles
-from ingest.report import Progress, Report, Tally
 from rag.config import Settings
 from rag.errors import BadInput, ClockBehind
 from rag.models.embed import Embedder
@@ -243,3 +243,73 @@ def passage_target(settings: Settings, embedder: Embedder) -> int:
 def identity(settings: Settings, embedder: Embedder) -> Identity:
     """What the archive records of the way in which its vectors were made."""
     return Identity(embedder.model_id, embedder.dimension, chunking(passage_target(settings, embedder)))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`read` is the sum of new, changed, unchanged, erased and rejected, unless the run was interrupted.
+
+    `unchanged` counts repetitions within the run too; `erased` are those that had been erased for good and stay so.
+    """
+
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    erased: int = 0
+    rejected: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)  # of the rejected, most frequent first
+    notices: Mapping[str, int] = field(default_factory=dict)  # e.g. guessed character sets
+    passages: int = 0  # stored
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def stored(self) -> int:
+        return self.new + self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: records dealt with (stored, known or rejected) and their bytes in the source."""
+
+    records: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while the run lasts."""
+
+    read: int = 0
+    bytes: int = 0
+    passages: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    notices: Counter[str] = field(default_factory=Counter)
+
+    def settle(self, outcome: Outcome, size: int) -> None:
+        self.outcomes[outcome] += 1
+        self.bytes += size
+
+    def reject(self, reason: str, size: int) -> None:
+        self.reasons[reason] += 1
+        self.bytes += size
+
+    def progress(self) -> Progress:
+        return Progress(self.outcomes.total() + self.reasons.total(), self.bytes)
+
+    def report(self, *, seconds: float, interrupted: bool) -> Report:
+        return Report(
+            read=self.read,
+            new=self.outcomes["new"],
+            changed=self.outcomes["changed"],
+            unchanged=self.outcomes["unchanged"],
+            erased=self.outcomes["erased"],
+            rejected=self.reasons.total(),
+            reasons=dict(self.reasons.most_common()),
+            notices=dict(self.notices.most_common()),
+            passages=self.passages,
+            seconds=seconds,
+            interrupted=interrupted,
+        )

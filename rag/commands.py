@@ -12,14 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rag import commands_articles
-from rag.config import Settings, load_settings, setting_names
+from rag.config import Section, Settings, load_settings, setting_names
 from rag.doctor import examine
 from rag.engine import Engine
 from rag.errors import BadInput
 from rag.models.files import OURS, cache_dir, directory_of, prepare_model
-from rag.settings_page import settings_markdown
-from rag.show import show_answer, show_hits
+from rag.show import difference, show_answer, show_hits
 from rag.store.archive.archive import Archive
 from rag.types import Filters
 from rag.wire import answer_json, article_json, hit_json, jsonable
@@ -41,7 +39,6 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.command()(ask)
     app.command()(search)
-    commands_articles.register(articles)
     app.add_typer(articles, name="articles")
     app.command()(status)
     app.command()(doctor)
@@ -238,3 +235,71 @@ def _day(value: str | None, name: str) -> date | None:
 
 def _print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+STYLES = {"+": "green", "-": "red", "@": "dim"}
+
+
+@articles.command()
+def diff(
+    article_id: str,
+    old: Annotated[int | None, typer.Option("--from", min=1, help="Revision; default: the one before.")] = None,
+    new: Annotated[int | None, typer.Option("--to", min=1, help="Revision; default: the current one.")] = None,
+) -> None:
+    """Show what changed between two revisions of an article, sentence by sentence."""
+    with Archive.open_as_allowed(load_settings()) as archive:
+        after = archive.article(article_id, revision=new)
+        if old is None and after.revision == 1:
+            raise BadInput(f"{article_id} has one revision only.", hint="There is nothing to compare it with.")
+        before = archive.article(article_id, revision=old or after.revision - 1)
+    for line in difference(before, after):
+        _out.print(line, style=STYLES.get(line[:1]), markup=False, highlight=False, soft_wrap=True)
+
+
+@articles.command()
+def naming(name: str, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the articles that name a person, in either script and any case, earlier revisions included."""
+    with Archive.open_as_allowed(load_settings()) as archive:
+        found = archive.mentions(name)
+    if as_json:
+        named = ("id", "outlet", "url")
+        rows = [{**{key: getattr(m.article, key) for key in named}, "around": m.around} for m in found]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    table = Table("id", "outlet", "where")
+    for m in found:
+        table.add_row(m.article.id, m.article.outlet, f"… {m.around} …")
+    _out.print(table)
+
+
+def settings_markdown() -> str:
+    """docs/settings.md: a table of variables with defaults and meanings."""
+    defaults = _defaults()
+    rows = [f"| `{name}` | {_shown(defaults[name])} | {text} |" for name, text in setting_names().items()]
+    head = [
+        "# Settings",
+        "",
+        "Every setting is an environment variable; unknown ones are refused. This page is made by",
+        "`telal settings --markdown > docs/settings.md`.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def _defaults() -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, info in Settings.model_fields.items():
+        value = info.default
+        if isinstance(value, Section):
+            found |= {f"TELAL_{name}__{inner}".upper(): v for inner, v in value.model_dump().items()}
+        else:
+            found[f"TELAL_{name}".upper()] = value
+    return found
+
+
+def _shown(value: object) -> str:
+    if value in (None, (), "", frozenset()):
+        return "none"
+    return f"`{value}`"

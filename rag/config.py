@@ -9,10 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from rag.answer.rules import RULES
 from rag.errors import BadSettings
 
 PREFIX = "TELAL_"
@@ -87,13 +86,6 @@ class AnswerSettings(Section):
     threshold: float | None = Field(None, ge=0, le=1, description="least probability to answer; default: fitted")
     question_max_chars: int = Field(2000, ge=10, description="longer questions are refused")
     without: frozenset[str] = Field(frozenset(), description="rules of answering to leave out: telal eval ablate")
-
-    @field_validator("without")
-    @classmethod
-    def _known(cls, rules: frozenset[str]) -> frozenset[str]:
-        if unknown := rules - RULES.keys():
-            raise ValueError(f"there is no rule {sorted(unknown)[0]!r}; there are {', '.join(RULES)}")
-        return rules
 
 
 class ChatSettings(Section):

@@ -18,19 +18,17 @@ from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.answer.lexicon.messages import told
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, joined, queries
-from rag.answer.rules import without
+from rag.answer.rules import must_be_known, without
 from rag.config import SearchSettings, Settings
 from rag.errors import Erased, NotFound
-from rag.events import Event, Finished, PassagesFound
 from rag.models.embed import Embedder, load_embedder
 from rag.question.prepare import prepare
-from rag.retrieve.past import Past
-from rag.retrieve.search import search
+from rag.retrieve.search import Past, search
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.text import bearers, language
-from rag.types import Answer, Filters, Hit, Query, Turn
-from rag.wiring import NamedClusters, check_model, embedding_of, reader_of
+from rag.types import Answer, Event, Filters, Finished, Hit, PassagesFound, Query, Turn
+from rag.wiring import check_model, embedding_of, reader_of
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
@@ -55,9 +53,7 @@ class Engine:
     ) -> None:
         self.archive, self.settings = archive, settings
         self._model = Searched(embedder, indexes)
-        self._tools = Tools(
-            self._text_of, reader or reader_of(settings.embedding, embedder), chat, NamedClusters(archive)
-        )
+        self._tools = Tools(self._text_of, reader or reader_of(settings.embedding, embedder), chat, self._clusters_of)
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod
@@ -76,6 +72,7 @@ class Engine:
         only, None to own them if nobody does. A data directory that may not be written is read only, whatever `own`
         is. `wrapped` puts something around the embedding model. Raises the errors of rag.errors.
         """
+        must_be_known(settings.answer.without)
         archive = Archive.open_as_allowed(settings)
         if archive.read_only:
             own = False  # nobody can
@@ -160,12 +157,22 @@ class Engine:
         )
         return self._events(query)
 
-    def search(self, text: str, *, filters: Filters = Filters(), limit: int | None = None) -> list[Hit]:
+    def search(
+        self,
+        text: str,
+        *,
+        filters: Filters = Filters(),
+        history: Sequence[Turn] = (),
+        as_of: date | None = None,
+        limit: int | None = None,
+    ) -> list[Hit]:
         """Passages for a text, best first. Raises BadInput."""
         settings = self.settings
         query = prepare(
             text,
+            history=history,
             filters=filters,
+            as_of=as_of,
             limit=limit or settings.search.limit,
             max_chars=settings.answer.question_max_chars,
         )
@@ -254,6 +261,9 @@ class Engine:
         """Texts of the revisions that were found, which may have been superseded since."""
         revisions = {hit.passage.article_id: hit.passage.revision for hit in hits}
         return lambda article_id: self._text_of(article_id, revisions.get(article_id))
+
+    def _clusters_of(self, article_ids: Sequence[str]) -> dict[str, str]:
+        return {article_id: cluster.id for article_id, cluster in self.archive.clusters(article_ids).items()}
 
     def _text_of(self, article_id: str, revision: int | None = None) -> str | None:
         try:

@@ -1,14 +1,16 @@
-"""Answers and hits as a person reads them in a terminal."""
+"""Answers, hits and the difference of two revisions as a person reads them in a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
 
-from rag.types import Answer, Citation, Hit, Sentence
+from rag.text.sentences import split_sentences
+from rag.types import Answer, Article, Citation, Hit, Sentence
 
 
 def show_answer(out: Console, answer: Answer) -> None:
@@ -66,3 +68,28 @@ def show_hits(out: Console, hits: list[Hit]) -> None:
 def _source(out: Console, mark: str, title: str, outlet: str, published: datetime | None, where: str) -> None:
     day = f"{published:%Y-%m-%d}" if published else "undated"
     out.print(f"{mark} {title} · {outlet or 'unknown outlet'} · {day} · {where}", markup=False, highlight=False)
+
+
+FIELDS = ("title", "outlet", "url", "language", "kind", "status", "published", "modified", "authors", "section")
+
+
+def difference(old: Article, new: Article) -> list[str]:
+    """Lines as of `diff -u`: fields that differ, then the sentences that went (`-`) and came (`+`), three around."""
+    return [*_fields(old, new), *_sentences(old, new)]
+
+
+def _fields(old: Article, new: Article) -> Iterator[str]:
+    for name in FIELDS:
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield f"-{name}: {before}"
+            yield f"+{name}: {after}"
+
+
+def _sentences(old: Article, new: Article) -> Iterator[str]:
+    before, after = (
+        [article.text[s.start : s.end] for s in split_sentences(article.text, article.language)]
+        for article in (old, new)
+    )
+    names = (f"revision {old.revision}", f"revision {new.revision}")
+    yield from difflib.unified_diff(before, after, names[0], names[1], lineterm="")

@@ -1,4 +1,4 @@
-"""The values that cross Telal's borders: passages, citations, answers. Frozen; imports nothing of ours."""
+"""The values that cross Telal's borders: passages, citations, answers, events. Frozen; imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -276,3 +276,35 @@ class Answer:
     def refused(cls, question: str, refusal: Refusal, *, language: str, **more: Any) -> Answer:
         """An answer that says that there is none, and why."""
         return cls(question, AnswerStatus.REFUSED, language, refusal=refusal, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    """Stream event: what retrieval found, best first."""
+
+    hits: tuple[Hit, ...]
+    standalone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Stream event: a verified sentence to show next."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Stream event: a citation, sent before the first sentence that uses it."""
+
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Stream event: the whole answer; always the last."""
+
+    answer: Answer
+
+
+Event = PassagesFound | Cited | Delta | Finished

@@ -7,9 +7,8 @@ from functools import lru_cache
 from rag.answer.evidence.reading import Reads
 from rag.config import AUTO, EmbeddingSettings, Settings
 from rag.errors import ModelMismatch
-from rag.models.embed import Embedder
+from rag.models.embed import Embedder, OnnxEmbedder
 from rag.models.files import OURS
-from rag.models.onnx_embedder import OnnxEmbedder
 from rag.reader.reader import load_reader
 from rag.store.archive.archive import Archive
 
@@ -25,17 +24,6 @@ def reader_of(settings: EmbeddingSettings, embedder: Embedder) -> Reads:
 def _alone(settings: str) -> Reads:
     """The reader with a tokenizer of its own (100 MB), kept: an engine may be opened often."""
     return load_reader(EmbeddingSettings.model_validate_json(settings))
-
-
-class NamedClusters:
-    """Names the cluster of an article, for the answer."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-
-    def cluster(self, article_id: str) -> str | None:
-        found = self._archive.clusters([article_id]).get(article_id)
-        return found.id if found else None
 
 
 def embedding_of(settings: Settings, archive: Archive | None = None) -> EmbeddingSettings:

@@ -7,8 +7,8 @@ import pytest
 import typer.testing
 
 import telal
+from rag.commands import settings_markdown
 from rag.config import setting_names
-from rag.settings_page import settings_markdown
 
 ROOT = Path(telal.__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -83,3 +83,17 @@ def test_the_project_speaks_of_itself_alone():
     words = re.compile(r"/(?:work|farm)/|\bsubagent|\bpypi\.org|registry\.npmjs", re.IGNORECASE)
     for page in PAGES:
         assert not words.search(page.read_text(encoding="utf-8")), page.name
+
+
+def test_the_index_of_decisions_names_each_with_its_state():
+    folder = ROOT / "docs/decisions"
+    rows = re.findall(r"^\| \[(\d{3})\]\(([\w-]+\.md)\) \| (.+) \| (.+) \|$", (folder / "index.md").read_text(), re.M)
+    files = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert [name for _, name, _, _ in rows] == files
+    assert len({number for number, _, _, _ in rows}) == len(rows), "two decisions have one number"
+    for number, name, title, state in rows:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert re.fullmatch(rf"# {number}:? {re.escape(title)}", text.partition("\n")[0])
+        head = "\n".join(text.split("\n")[1:6]).casefold()
+        assert (state != "holds") == ("replaced by" in head or "not taken" in head), name
+        assert set(re.findall(r"\]\(([\w-]+\.md)\)", state)) <= set(files)

@@ -1,4 +1,4 @@
-"""A question on its way through the engine: begun when there is room, followed, stopped when pointless."""
+"""A question on its way through the engine: begun when there is room, followed with all outlets of a quote, stopped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +16,6 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answering.syndication import with_outlets
 from api.answering.worker_threads import Desk, Reading, Work, unless_gone
 from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
@@ -25,8 +24,7 @@ from rag.answer.lexicon.messages import told
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
-from rag.events import Event, Finished
-from rag.types import Answer, Filters, Turn
+from rag.types import Answer, Citation, Cited, Event, Filters, Finished, Turn
 
 T = TypeVar("T")
 
@@ -213,3 +211,43 @@ def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, 
         shutdown_event=stopping,
         shutdown_grace_period=server.stop_wait_s + STOP_GRACE_S,
     )
+
+
+Carriers = Callable[[str, str], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried(Citation):
+    """A citation, and all outlets whose own article holds its quote, the earliest first, if several."""
+
+    outlets: tuple[str, ...] = ()
+
+
+def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]:
+    """The events of an answer, each citation with its outlets; closes the events when it is closed.
+
+    `carriers` gives the outlets whose own text holds a quote of an article, as the archive does.
+    """
+    known: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def carried(citations: Sequence[Citation]) -> tuple[Carried, ...]:
+        for key in {(c.article_id, c.quote) for c in citations} - known.keys():
+            known[key] = carriers(*key)
+        return tuple(Carried(**_values(c), outlets=known[c.article_id, c.quote]) for c in citations)
+
+    try:
+        for event in events:
+            if isinstance(event, Cited):
+                yield replace(event, citation=carried([event.citation])[0])
+            elif isinstance(event, Finished):
+                yield Finished(replace(event.answer, citations=carried(event.answer.citations)))
+            else:
+                yield event
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+
+
+def _values(citation: Citation) -> dict[str, Any]:
+    return {field.name: getattr(citation, field.name) for field in fields(Citation)}

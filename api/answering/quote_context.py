@@ -1,12 +1,13 @@
-"""A quote in its surroundings: what stands before and after it, cut on sentence borders."""
+"""An article as readers may see it, and a quote of it in its surroundings, cut on sentence borders."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.errors import BadInput
+from rag.errors import BadInput, NotFound
+from rag.store.archive.archive import Archive
 from rag.text.sentences import split_sentences
-from rag.types import Article
+from rag.types import Article, ArticleStatus
 
 AROUND_CHARS = 300  # shown on either side
 _MARGIN = 300  # read beyond that, so that a sentence that is cut by the window is not taken for a whole one
@@ -60,3 +61,11 @@ def _last(text: str, end: int, language: str) -> int:
             return end + span.end
     space = text.rfind(" ", end, most)
     return end if space < 0 else space
+
+
+def article_for_readers(archive: Archive, article_id: str, *, revision: int | None = None) -> Article:
+    """The article, or one of its revisions. Raises Erased, and NotFound also while editors hold it back."""
+    article = archive.article(article_id)
+    if article.status is ArticleStatus.HELD:
+        raise NotFound(f"The article {article_id!r} is held back by its editors.", hint="Try again later.")
+    return article if revision is None else archive.article(article_id, revision=revision)

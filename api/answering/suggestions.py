@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from api.kept.suggested import Suggested, Suggestion, SuggestionSheet
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
 from rag.text.language import family
 from rag.text.script import fold, script_of, to_cyrillic, to_latin
-from rag.types import Article, ArticleStatus, Filters
+from rag.types import AnswerStatus, Article, ArticleStatus, Filters
 
 KEPT_S = 600.0  # newer articles are suggested after that at the earliest
 MOST = 4
@@ -21,7 +22,8 @@ _TITLE_CHARS = (12, 110)  # shorter ones say nothing, longer ones make no questi
 _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
 _REMEMBERED = 2_000  # questions of which it is known whether their article answers them
-_TRIED = 8  # each costs an answer, some 0.1 s
+_TRIED = 8  # while a reader waits: each costs an answer, some 0.1 s
+_TRIED_FIRST = 20  # before readers come: of the starter corpus's first eight in English two answer without doubt
 
 # How to ask about a headline; the quotation marks are each language's own.
 QUESTIONS = {
@@ -51,43 +53,46 @@ _NEIGHBOURS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A question and the language that it is in."""
+class _Held:
+    """Suggestions, and when they may be made anew."""
 
-    question: str
-    language: str
-    article_id: str | None = None  # that answers it
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """Suggestions, the archive's change that they were made at, and when they may be made anew."""
-
-    found: tuple[Suggestion, ...]
-    change: int
+    made: Suggested
     until: float
 
 
 class Suggestions:
-    """Made when the server starts, and anew from time to time while readers get those that there are.
+    """Made with the corpus (`telal suggest`) or when a server starts, and kept; made anew from time to time while
+    readers get those that there are.
 
     Safe to use from many threads. Close it before the engine.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, sheet: SuggestionSheet) -> None:
         self._engine = engine
+        self._sheet = sheet
         self._making = threading.Lock()
-        self._kept: dict[str, _Kept] = {}
+        self._held: dict[str, _Held] = {}
         self._wanted: set[str] = set()
-        self._answers: dict[tuple[str, str, int], bool] = {}
+        self._answers: dict[tuple[str, str, int], AnswerStatus | None] = {}  # None: not with the article
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="suggestions")
         self._closed = threading.Event()
 
     def warm(self) -> None:
-        """Begins to make those of English and of the archive's languages; does not wait for them."""
-        languages = self._engine.archive.stats().by_language
-        for tag in dict.fromkeys(map(asked_in, ("en", *languages))):
-            self._later(tag)
+        """Begins to make those that were not made from the archive as it is; does not wait for them."""
+        change = self._engine.archive.last_change()
+        for tag in self.languages():
+            if (held := self._look(tag)) is None or held.made.change != change:
+                self._later(tag)
+
+    def languages(self) -> tuple[str, ...]:
+        """All that can be asked in: English and the archive's own before the others."""
+        own = map(asked_in, self._engine.archive.stats().by_language)
+        return tuple(dict.fromkeys(("en", *own, *QUESTIONS)))
+
+    def make(self, language: str) -> tuple[Suggestion, ...]:
+        """Makes those of a language and keeps them, unless they were made from the archive as it is."""
+        tag = asked_in(language)
+        return self._make(tag, self._look(tag)).made.found
 
     def close(self) -> None:
         """Starts no more work and waits for the one question that is being asked."""
@@ -95,14 +100,17 @@ class Suggestions:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def for_reader(self, language: str, *, limit: int) -> tuple[Suggestion, ...]:
-        """At most `limit` questions in the nearest language that we can ask in; none of an article erased since."""
+        """At most `limit` questions in the nearest language that we can ask in; none of an article that is gone."""
         tag = asked_in(language)
-        kept = self._kept.get(tag)
-        if kept is None or self._engine.archive.erased_since(kept.change):
-            kept = self._make(tag, kept)
-        elif time.monotonic() >= kept.until and self._engine.archive.last_change() != kept.change:
-            self._later(tag)
-        return kept.found[:limit]
+        held = self._look(tag) or self._make(tag, None)
+        found = held.made.found
+        if self._engine.archive.last_change() != held.made.change:
+            found = tuple(one for one in found if self._live([one.article_id or ""]))
+            if not found:
+                found = self._make(tag, held).made.found
+            elif len(found) < len(held.made.found) or time.monotonic() >= held.until:
+                self._later(tag)
+        return found[:limit]
 
     def about(self, article_ids: Sequence[str], language: str, *, limit: int) -> list[Suggestion]:
         """For each article, in the order given, a question that it answers; those without one are left out."""
@@ -148,44 +156,57 @@ class Suggestions:
                     found.append(article)
         return found
 
-    def _answered_by(self, article: Article, tag: str) -> Suggestion | None:
+    def _answered_by(self, article: Article, tag: str, *, sure: bool = False) -> Suggestion | None:
         """Its first own question that it answers, else what is said about its headline."""
         asked = (*questions_of(article, tag), _headline(article, tag))
-        return next((one for question in asked if (one := self._checked(question, article, tag))), None)
+        return next((one for question in asked if (one := self._checked(question, article, tag, sure=sure))), None)
 
-    def _checked(self, question: str, article: Article, tag: str) -> Suggestion | None:
-        """The question as a suggestion, if the engine answers it with the article; None otherwise."""
+    def _checked(self, question: str, article: Article, tag: str, *, sure: bool = False) -> Suggestion | None:
+        """The question as a suggestion, if the engine answers it with the article, and where `sure` without a doubt."""
         key = (question, article.id, self._engine.archive.last_change())
         if key not in self._answers:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
             answer = self._engine.ask(question)
-            self._answers[key] = any(c.article_id == article.id for c in answer.citations)
-        return Suggestion(question, tag, article.id) if self._answers[key] else None
+            cites = any(c.article_id == article.id for c in answer.citations)
+            self._answers[key] = answer.status if cites else None
+        status = self._answers[key]
+        good = status is AnswerStatus.ANSWERED if sure else status is not None
+        return Suggestion(question, tag, article.id) if good else None
+
+    def _look(self, tag: str) -> _Held | None:
+        """Those that this server holds, else those that were kept before it."""
+        if tag not in self._held and (kept := self._sheet.read(tag)) is not None:
+            self._held.setdefault(tag, _Held(kept, time.monotonic() + KEPT_S))
+        return self._held.get(tag)
 
     def _later(self, tag: str) -> None:
         if tag not in self._wanted and not self._closed.is_set():
             self._wanted.add(tag)
-            self._pool.submit(self._make, tag, self._kept.get(tag))
+            self._pool.submit(self._make, tag, self._held.get(tag))
 
-    def _make(self, tag: str, known: _Kept | None) -> _Kept:
+    def _make(self, tag: str, known: _Held | None) -> _Held:
         """One computes, the others wait for it and take what it found instead of `known`."""
         with self._making:
-            kept = self._kept.get(tag)
-            if kept is None or kept is known:
-                change = self._engine.archive.last_change()
-                kept = _Kept(tuple(self._found(tag)), change, time.monotonic() + KEPT_S)
+            archive = self._engine.archive
+            held, change = self._held.get(tag), archive.last_change()
+            if held is None or (held is known and held.made.change != change):
+                made = self._sheet.read(tag)  # another process may have made them meanwhile
+                if made is None or made.change != change:
+                    made = Suggested(tuple(self._found(tag)), change)
+                held = _Held(made, time.monotonic() + KEPT_S)
                 if not self._closed.is_set():
-                    self._kept[tag] = kept
+                    self._held[tag] = held
+                    self._sheet.write(tag, made, still=lambda: not archive.erased_since(change))
             self._wanted.discard(tag)
-            return kept
+            return held
 
     def _found(self, tag: str) -> Iterator[Suggestion]:
         found = 0
         for article in self._candidates(tag):
             if self._closed.is_set():
                 return
-            if one := self._answered_by(article, tag):
+            if one := self._answered_by(article, tag, sure=True):
                 yield one
                 found += 1
             if found == MOST:
@@ -200,10 +221,10 @@ class Suggestions:
             for article in self._engine.archive.articles(filters=filters, limit=_LOOKED_AT):
                 if _fits(article) and len(chosen) < _LOOKED_AT:
                     chosen.setdefault(_story(article), article)
-            if len(chosen) >= _TRIED:
+            if len(chosen) >= _TRIED_FIRST:
                 break
         ready = [a for a in chosen.values() if questions_of(a, tag)]  # real questions before headlines
-        return [*ready, *(a for a in chosen.values() if a not in ready)][:_TRIED]
+        return [*ready, *(a for a in chosen.values() if a not in ready)][:_TRIED_FIRST]
 
 
 def asked_in(language: str) -> str:

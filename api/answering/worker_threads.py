@@ -18,7 +18,7 @@ from api.answering.admission import Gate
 from api.http.errors import ClientGone
 from rag.answer.generate.chat import ChatModel
 from rag.errors import ChatUnavailable
-from rag.events import Event
+from rag.types import Event
 
 T = TypeVar("T")
 

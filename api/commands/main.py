@@ -1,19 +1,23 @@
-"""The commands of the server: serve, mcp, keys, feedback, backup, restore."""
+"""The commands of the server: serve, mcp, suggest, keys, feedback, backup, restore."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import track
 
 from api.commands import archive
 from api.commands.feedback import feedback
 from api.commands.keys import keys
+from api.kept.suggested import SuggestionSheet
 from rag.commands import articles
 from rag.config import load_settings
+from rag.store.archive.open import shared_database
 from rag.store.backup import back_up, restore
 
 _out = Console()
@@ -24,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.command()(serve)
     app.command()(mcp)
+    app.command()(suggest)
     app.add_typer(keys, name="keys")
     app.add_typer(feedback, name="feedback")
     archive.register(articles)
@@ -47,15 +52,30 @@ def serve(
 
 def mcp() -> None:
     """Serve agents over the Model Context Protocol, on standard input and output."""
-    from api.http import logs
+    from api import serving
     from api.mcp_tools import serve_stdio
     from api.serving import open_engine
 
     settings = load_settings()
-    logs.configure(settings)
+    serving.configure(settings)
     with open_engine(settings, own=None, tell=_tell) as engine:
         _tell(engine.archive.notice_if_empty() or f"Telal answers from {settings.data_dir}.")
         serve_stdio(engine, settings)
+
+
+def suggest() -> None:
+    """Make the first questions that the page offers, so that they are there when it is."""
+    from api.answering.suggestions import Suggestions
+    from api.serving import open_engine
+
+    settings = load_settings()
+    with (
+        open_engine(settings, own=None, tell=_tell) as engine,
+        contextlib.closing(Suggestions(engine, SuggestionSheet(settings.data_dir, shared_database(settings)))) as made,
+    ):
+        for language in track(made.languages(), "questions", console=_err, transient=True):
+            made.make(language)
+        _out.print(f"Questions to begin with in {len(made.languages())} languages.", highlight=False)
 
 
 def backup_archive(file: Annotated[Path, typer.Argument(help="Where to write the copy; it must not exist.")]) -> None:

@@ -19,7 +19,7 @@ from ingest.checks import clean_line
 from ingest.lifecycle import truth
 from ingest.lifecycle.erasure import erase as erase_all
 from rag.errors import BadInput, Erased
-from rag.revision_diff import difference
+from rag.show import difference
 from rag.store.archive.archive import HELD, RETRACTED
 from rag.store.desk.listing import ids_of_outlet, ids_with_status
 from rag.types import Article, ArticleStatus

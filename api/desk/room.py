@@ -14,17 +14,13 @@ from api.desk.session import Session, Sessions
 from api.desk.visits import Visits
 from api.kept.erasure import keeps_of
 from ingest.lifecycle.erasure import Keeps
-from ingest.lifecycle.site_outlets import site_outlets
-from ingest.outlets import Outlet
+from ingest.outlets import Outlet, site_outlets
 from ingest.pipeline import Pipeline, identity
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
 from rag.store.desk.asked import AskedLog
-from rag.store.desk.cases import SiteCases
-from rag.store.desk.choices import Choices
-from rag.store.desk.outlets import OutletChanges
-from rag.store.desk.settled import Settlements
+from rag.store.desk.decisions import Choices, OutletChanges, Settlements, SiteCases
 from rag.store.desk.tables import made
 
 

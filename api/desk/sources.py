@@ -18,17 +18,15 @@ from api.desk.room import Desk, Room, Signed
 from api.schemas.requests import Input, Name, Text
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Refused, Unreachable
-from ingest.lifecycle.discover import find_sources
+from ingest.lifecycle.discover import NAMES, find_sources
 from ingest.lifecycle.reread import read_again
-from ingest.lifecycle.site_outlets import outlet_of
-from ingest.outlets import SOURCES, Outlet, load_outlets, named
-from ingest.watch.checking import NAMES
+from ingest.outlets import SOURCES, Outlet, load_outlets, named, outlet_of
 from ingest.watch.figures import OutletFigures, figures
 from ingest.watch.schema import items
 from ingest.watch.state import WatchState
 from rag.errors import BadInput
 from rag.store.database.rows import micros
-from rag.store.desk.outlets import OutletChange
+from rag.store.desk.decisions import OutletChange
 from rag.wire import jsonable
 
 DAYS = 7  # over which articles a day are counted

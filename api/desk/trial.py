@@ -7,15 +7,14 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from api.answering.syndication import with_outlets
+from api.answering.answering import with_outlets
 from api.desk.asked import named
 from api.desk.room import Desk, Room, Signed
 from api.schemas.replies import answer_reply, safe_url
 from api.schemas.requests import Input, Language, Name, Text
 from rag.answer.evidence.weigh import Evidence, Weighed
 from rag.errors import BadInput, Erased, NotFound
-from rag.events import Finished, PassagesFound
-from rag.types import Hit
+from rag.types import Finished, Hit, PassagesFound
 from rag.wire import jsonable
 
 router = APIRouter()

@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
-from ingest.watch.log import visit_log
+from ingest.watch.progress import visit_log
 from ingest.watch.runner import Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings

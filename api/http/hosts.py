@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.auth.access import Access
 from api.http.errors import WrongHost, reply_for
 
 GUARDED = ("/mcp", "/metrics", "/v1/admin")
@@ -63,3 +65,24 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+_ALLOWED = ("Accept-Language", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "X-Telal-Key")
+_EXPOSED = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
+
+
+class Cors(CORSMiddleware):
+    """Starlette's, with the origins looked up when they are asked for: a new key needs no restart. No cookies."""
+
+    def __init__(self, app: ASGIApp, *, access: Access) -> None:
+        super().__init__(
+            app,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=_ALLOWED,
+            expose_headers=_EXPOSED,
+            max_age=600,
+        )
+        self._access = access
+
+    def is_allowed_origin(self, origin: str) -> bool:
+        return self._access.allows_origin(origin)

@@ -1,8 +1,13 @@
-"""The OpenAPI description: FastAPI's own, with our problems in place of its error model."""
+"""The OpenAPI description: FastAPI's own, our problems for its error model, each route called in three languages."""
 
 from __future__ import annotations
 
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -10,7 +15,6 @@ from fastapi.routing import APIRoute
 
 from api.auth.keys import PUBLIC_SCOPES
 from api.http.errors import PROBLEM_TYPE
-from api.http.samples import samples
 from api.schemas.answers import ErrorOut, Problem
 
 _WHAT = {
@@ -109,3 +113,98 @@ def _security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:
     ways: list[dict[str, list[str]]] = operation.get("security", [])
     scopes = {scope for way in ways for needed in way.values() for scope in needed}
     return ways if scopes - set(PUBLIC_SCOPES) else [{}, *ways]
+
+
+ADDRESS = "http://127.0.0.1:8000"
+KEY = "telal_sk_..."
+# What stands in an address, where the description says only of which form it is.
+EXAMPLES = {
+    "article_id": "starter:tirana-agreement:en",
+    "conversation": "0" * 32,
+    "model": "telal",
+    "name": "Pirro Vengu",
+    "share": "0" * 16,
+    "secret": "0" * 32,
+    "reason": "asked for by the person it names",
+}
+_CLIENTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_name("samples.toml").read_text("utf-8"))
+
+
+def samples(method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The samples of one operation, as Redoc and other readers of OpenAPI know them: `lang`, `label`, `source`."""
+    name = operation["operationId"]
+    scopes = [scope for way in operation["security"] for needed in way.values() for scope in needed]
+    secret = bool(scopes) and {} not in operation["security"]
+    address = ADDRESS + _address(path, operation, erasing=name == "erase")
+    body = _body(operation, schemas)
+    known = _CLIENTS.get(name, {})
+    return [
+        {"lang": "Shell", "label": "curl", "source": _curl(method.upper(), address, body, secret)},
+        {"lang": "Python", "label": "Python", "source": _python(known, method, address, body, secret)},
+        {"lang": "JavaScript", "label": "JavaScript", "source": _javascript(known, method, address, body, secret)},
+    ]
+
+
+def _address(path: str, operation: Mapping[str, Any], *, erasing: bool) -> str:
+    values = EXAMPLES | ({"article_id": "outlet-1"} if erasing else {})  # not what the other samples read
+    for field in (p for p in operation.get("parameters", ()) if p["in"] == "path"):
+        path = path.replace(f"{{{field['name']}}}", quote(values.get(field["name"], field["name"]), safe=":"))
+    needed = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query" and p.get("required")]
+    query = {field: values.get(field, field) for field in needed}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _body(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    """The first example of the body, None where there is no body."""
+    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    held = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    return held["examples"][0] if held.get("examples") else None
+
+
+def _curl(method: str, address: str, body: Any, secret: bool) -> str:
+    lines = [f"curl -s '{address}'" if method == "GET" else f"curl -s -X {method} '{address}'"]
+    if secret:
+        lines.append(f"-H 'Authorization: Bearer {KEY}'")
+    if body is not None:
+        lines += ["-H 'Content-Type: application/json'", f"-d '{_json(body)}'"]
+    return " \\\n  ".join(lines)
+
+
+def _python(known: Mapping[str, str], method: str, address: str, body: Any, secret: bool) -> str:
+    if "python_whole" in known:
+        return known["python_whole"].strip()
+    if "python" in known:
+        key = f', key="{KEY}"' if secret else ""
+        return f'from telal.client import Telal\n\nwith Telal("{ADDRESS}"{key}) as telal:\n    print({known["python"]})'
+    words = [f'"{address}"']
+    if secret:
+        words.append(f'headers={{"Authorization": "Bearer {KEY}"}}')
+    if body is not None:
+        words.append(f"json={body!r}")
+    words.append("timeout=60")
+    given = ",\n    ".join(words)
+    return f"import httpx\n\nreply = httpx.{method}(\n    {given},\n)\nreply.raise_for_status()\nprint(reply.text)"
+
+
+def _javascript(known: Mapping[str, str], method: str, address: str, body: Any, secret: bool) -> str:
+    if "javascript" in known:
+        key = f", {{ key: '{KEY}' }}" if secret else ""
+        return (
+            "import { Telal } from 'telal-client';\n\n"
+            f"const telal = new Telal('{ADDRESS}'{key});\nconsole.log({known['javascript']});"
+        )
+    headers = {"Authorization": f"Bearer {KEY}"} if secret else {}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    options = [f"method: '{method.upper()}'"] if method != "get" else []
+    options += [f"headers: {json.dumps(headers)}"] if headers else []
+    options += [f"body: JSON.stringify({_json(body)})"] if body is not None else []
+    given = f", {{\n  {(',' + chr(10) + '  ').join(options)},\n}}" if options else ""
+    return (
+        f"const reply = await fetch('{address}'{given});\nif (!reply.ok) throw new Error(await reply.text());\n"
+        "console.log(await reply.text());"
+    )
+
+
+def _json(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from api.kept.conversations import Conversations
 from api.kept.feedback import FeedbackFile
+from api.kept.suggested import SuggestionSheet
 from ingest.lifecycle.erasure import Keeps, RejectedRecords
-from rag.store.archive.erasure_traces import ErasureTraces
+from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
-from rag.store.desk.forget import forget
+from rag.store.desk.acts import forget
 
 
 class KeptConversations:
@@ -43,6 +44,18 @@ class KeptFeedback:
         return self._file.erase_where(marks.stand_in)
 
 
+class KeptSuggestions:
+    """First questions that quote the headline of an erased article."""
+
+    name = "suggestions"
+
+    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
+        self._sheet = SuggestionSheet(data_dir, database)
+
+    def forget(self, marks: ErasureTraces) -> int:
+        return self._sheet.erase_where(marks.stand_in)
+
+
 class KeptDesk:
     """What editors and readers wrote at the desk that quotes an erased article."""
 
@@ -62,5 +75,6 @@ def keeps_of(data_dir: Path, database: Database | None = None, *, archive: Datab
         RejectedRecords(data_dir),
         KeptConversations(data_dir, database),
         KeptFeedback(data_dir, database),
+        KeptSuggestions(data_dir, database),
         KeptDesk(archive),
     ]

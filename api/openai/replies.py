@@ -15,8 +15,7 @@ from api.deps import Services
 from api.openai.schemas import MODEL
 from api.schemas.replies import answer_reply, safe_url
 from rag.errors import NotFound
-from rag.events import Cited, Delta, Event
-from rag.types import Answer, Citation, Sentence, Verdict
+from rag.types import Answer, Citation, Cited, Delta, Event, Sentence, Verdict
 
 
 @dataclass(frozen=True, slots=True)

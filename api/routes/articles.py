@@ -8,8 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
-from api.answering.articles_for_readers import article_for_readers
-from api.answering.quote_context import context_of
+from api.answering.quote_context import article_for_readers, context_of
 from api.auth.access import needs
 from api.deps import Telal
 from api.http.openapi import GUARDED, problems

@@ -20,8 +20,7 @@ from api.schemas.answers import AnswerOut
 from api.schemas.replies import answer_reply, event_reply
 from api.schemas.requests import AskIn
 from rag.errors import BadInput, TelalError
-from rag.events import Finished
-from rag.types import Answer, Turn
+from rag.types import Answer, Finished, Turn
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 

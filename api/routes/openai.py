@@ -1,4 +1,4 @@
-"""OpenAI's shape: /v1/models, /v1/chat/completions, /v1/embeddings. Citations stay with every answer."""
+"""OpenAI's shape: /v1/models, /v1/chat/completions, /v1/responses, /v1/embeddings; citations stay with every answer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import anyio
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from api.answering.answering import Answering, data_events, event_stream
+from api.answering.answering import Answering, Question, data_events, event_stream
 from api.auth.access import needs
-from api.deps import Telal
+from api.deps import Services, Telal
 from api.http.errors import openai_error, problem
 from api.http.middleware import request_id
 from api.http.openapi import GUARDED, JSON_BODY, STREAM, problems
 from api.openai.replies import Pieces, Reply, embedding_name, embeddings_reply, model_reply, must_be_known, used
-from api.openai.schemas import MODEL, ChatIn, EmbeddingsIn, question_of
-from rag.errors import TelalError
-from rag.events import Finished
+from api.openai.schemas import MODEL, ChatIn, EmbeddingsIn, Message, ResponsesIn, question_of
+from rag.errors import BadInput, TelalError
+from rag.types import Answer, Finished
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
@@ -107,3 +107,86 @@ async def embeddings(body: EmbeddingsIn, telal: Telal) -> Response:
 def error_of(error: TelalError) -> dict[str, Any]:
     """An error in mid-stream, as their client raises it."""
     return {"error": openai_error(problem(error, instance=""))}
+
+
+@router.post(
+    "/responses",
+    summary="Response",
+    dependencies=[Depends(needs("ask"))],
+    response_model=dict[str, Any],
+    responses={**problems(404, *JSON_BODY, *GUARDED, 503, 504), **STREAM},
+)
+async def responses(body: ResponsesIn, request: Request, telal: Telal) -> Response:
+    """As a chat completion, in the newer shape. Nothing is stored: send the conversation as `input`."""
+    must_be_known(body.model, MODEL)
+    if body.previous_response_id is not None:
+        raise BadInput("Responses are not stored.", hint="Send the conversation as `input`.")
+    messages = (Message(content=body.input),) if isinstance(body.input, str) else body.input
+    question = question_of(messages, body)
+    answering = await Answering.begin(question, request, telal)
+    reply = Reply(request_id(request), int(time.time()), str(request.base_url))
+    if not body.stream:
+        answer = await answering.answer()
+        return JSONResponse(reply.response(answer, await used(telal, question, answer)))
+    stopping = anyio.Event()
+    steps = _Steps(reply, telal, question)
+    events = data_events(_numbered(steps.of(answering, stopping)), named=True)
+    return event_stream(events, stopping, telal.settings.server)
+
+
+class _Steps:
+    """The events of a streamed response, in the order in which their clients build it up."""
+
+    def __init__(self, reply: Reply, telal: Services, question: Question) -> None:
+        self._reply, self._telal, self._question = reply, telal, question
+        self._place = {"item_id": f"msg_{reply.answer_id}", "output_index": 0, "content_index": 0}
+
+    async def of(self, answering: Answering, stopping: anyio.Event) -> AsyncIterator[dict[str, Any]]:
+        for step in self._first():
+            yield step
+        pieces = Pieces()
+        async for event in answering.events(stopping):
+            if isinstance(event, TelalError):
+                yield {**error_of(event)["error"], "type": "error"}
+            elif (piece := pieces.of(event)) is not None:
+                yield self._delta(piece.text)
+            elif isinstance(event, Finished):
+                usage = await used(self._telal, self._question, event.answer)
+                for step in self._last(event.answer):
+                    yield step
+                yield {"type": "response.completed", "response": self._reply.response(event.answer, usage)}
+
+    def _first(self) -> list[dict[str, Any]]:
+        begun, item = self._reply.begun(), self._reply.message(None)
+        return [
+            {"type": "response.created", "response": begun},
+            {"type": "response.in_progress", "response": begun},
+            {"type": "response.output_item.added", "output_index": 0, "item": item},
+            {"type": "response.content_part.added", **self._place, "part": self._reply.content(None)},
+        ]
+
+    def _delta(self, text: str) -> dict[str, Any]:
+        return {"type": "response.output_text.delta", **self._place, "delta": text, "logprobs": []}
+
+    def _last(self, answer: Answer) -> list[dict[str, Any]]:
+        content = self._reply.content(answer)
+        words = [self._delta(content["text"])] if answer.refusal is not None else []
+        notes = [
+            {"type": "response.output_text.annotation.added", **self._place, "annotation_index": n, "annotation": a}
+            for n, a in enumerate(content["annotations"])
+        ]
+        item = self._reply.message(answer)
+        return [
+            *words,
+            *notes,
+            {"type": "response.output_text.done", **self._place, "text": content["text"], "logprobs": []},
+            {"type": "response.content_part.done", **self._place, "part": content},
+            {"type": "response.output_item.done", "output_index": 0, "item": item},
+        ]
+
+
+async def _numbered(steps: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+    number = 0
+    async for step in steps:
+        yield {**step, "sequence_number": number}
+        number += 1

@@ -13,9 +13,9 @@ from api.deps import Telal
 from api.http.middleware import request_id
 from api.http.openapi import GUARDED, JSON_BODY, problems
 from api.kept.shares import shown
+from api.schemas.answers import SharedOut, ShareOut
 from api.schemas.replies import answer_reply
 from api.schemas.requests import ShareIn
-from api.schemas.shares import SharedOut, ShareOut
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from rag.events import Cited, Delta, Event, Finished, PassagesFound
 from rag.store.archive.copies import Cluster
-from rag.types import Answer, Article, Hit
+from rag.types import Answer, Article, Cited, Delta, Event, Finished, Hit, PassagesFound
 from rag.wire import answer_json, article_json, citation_json, hit_json, jsonable
 
 

@@ -28,6 +28,14 @@ const shorten = {
   },
 };
 
+/** The page uses the widget that stands on it. */
+const withoutWidget = {
+  name: 'without-widget',
+  setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
+    onResolve({ filter: /^\.\/widget\.js$/ }, () => ({ path: '../widget.js', external: true }));
+  },
+};
+
 /** The part that is loaded later brings no second Lit. */
 const withoutLit = {
   name: 'without-lit',
@@ -52,7 +60,7 @@ const first = await build({
   ...common,
   entryPoints: { widget: 'src/widget.js', page: 'src/page.js', ...Object.fromEntries(words) },
   mangleCache: {}, // which private name became which: the part that is loaded later uses the same
-  plugins: [shorten],
+  plugins: [shorten, withoutWidget],
 });
 const later = await build({
   ...common,

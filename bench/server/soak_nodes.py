@@ -33,7 +33,7 @@ from bench.server.soak_held import Held
 from bench.server.soak_story import ALL, GIVE_UP_S, Failures, Story
 from bench.server.soak_traffic import KNOWN, OTHERS, Reader
 from bench.server.watched import look, percentiles
-from rag.store.database.shared_tables import leases
+from rag.store.database.shared import leases
 
 TELL_S = 60.0
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.core.environment import typed
+from eval.core.record import typed
 from rag.config import load_settings
 from rag.errors import BadInput
 

@@ -14,7 +14,7 @@ from bench.speed.figures import Figure, Measured, Report, Times, take_turns
 from bench.speed.store import Documents, fill, index
 from bench.speed.texts import FILTERS, PER_ARTICLE, SPREAD, Base, Maker, embed_base
 from eval.core.cases import Suite
-from eval.core.environment import environment
+from eval.core.record import environment
 from eval.datasets.load import load
 from eval.datasets.reader import Options
 from eval.run.index import Index, opened

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bench.speed.figures import Figure
 from ingest.pipeline import Pipeline, identity
 from ingest.raw import Raw
-from ingest.starter import starter_files
+from ingest.sources.files import starter_files
 from rag.config import Settings
 from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive

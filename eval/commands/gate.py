@@ -13,8 +13,7 @@ from rich.console import Console
 from eval.compare import gate as gates
 from eval.compare.baseline import Contender, baseline
 from eval.core.cases import Suite
-from eval.core.environment import typed
-from eval.core.record import RunRecord
+from eval.core.record import RunRecord, typed
 from eval.core.show import Follower, console, metrics_table
 from eval.datasets.languages import narrow
 from eval.datasets.load import load

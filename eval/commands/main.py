@@ -11,31 +11,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.commands import (
-    ablate,
-    copies,
-    damage,
-    extraction,
-    fit,
-    gate,
-    guard,
-    injection,
-    judge,
-    one_question,
-    runs,
-    tour,
-)
-from eval.commands import names as names_commands
-from eval.commands import report as report_commands
+from eval.commands import fit, gate, guard, runs, tour
+from eval.compare import ablate
 from eval.core.cases import Suite
-from eval.core.environment import typed
+from eval.core.record import typed
 from eval.core.show import Follower, console, show_run
 from eval.datasets.languages import narrow
+from eval.datasets.languages import typed as typed_as
 from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
-from eval.datasets.typed import typed as typed_as
+from eval.fit import ordinary
 from eval.run.run import LOCAL, How, measure
 from eval.skeleton import write_skeleton
+from eval.suites import changed, copies, damage, extraction, injection, judge, one_question
+from eval.suites import names as names_commands
 from rag.config import load_settings
 from rag.wire import jsonable
 
@@ -74,9 +63,10 @@ def register(root: typer.Typer) -> None:
     injection.register(app)
     tour.register(app)
     copies.register(app)
+    changed.register(app)
     extraction.register(app)
     names_commands.register(app)
-    report_commands.register(app)
+    ordinary.register(app)
     judge.register(app)
     one_question.register(app)
     root.add_typer(app, name="eval")
@@ -94,6 +84,7 @@ def run_suite(
     sample: Sample = None,
     seed: Seed = 0,
     way: Typed = None,
+    search: Annotated[bool, typer.Option("--search", help="Only find passages; nothing is answered.")] = False,
     target: Annotated[
         str, typer.Option(help="local, http://host:port/v1 (Telal), or openai:http://host:port/v1 (any such system).")
     ] = LOCAL,
@@ -114,6 +105,7 @@ def run_suite(
     """
     suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
     suite = typed_as(suite.sample(sample, seed=seed), way)
+    suite = suite.to_search() if search else suite
     how = How(
         split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
         timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices, command=typed(),

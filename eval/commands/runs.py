@@ -1,7 +1,8 @@
-"""Commands over finished runs: compare, results, trec."""
+"""Commands over finished runs: compare, results, report, risk, trec."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,8 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to `telal eval`."""
     app.command("compare")(compare_runs)
     app.command("results")(write_results)
+    app.command("report")(report)
+    app.command("risk")(risk)
     app.add_typer(trec, name="trec")
 
 
@@ -102,3 +105,28 @@ def _differences(made: Comparison) -> Table:
 
 def _change(change: Change) -> str:
     return f"{change.id}: {change.metric} {change.a:.2f} -> {change.b:.2f}"
+
+
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs' folders, or their .json files.")],
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
+) -> None:
+    """Show runs as one HTML page: tables, heat maps, curves, every case. The first is what others are compared with."""
+    from eval.report.page import write_report  # half a second of plotting library that no other command needs
+
+    write_report(runs, out)
+    _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def risk(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs' folders, or their .json files.")],
+    out: Annotated[Path, typer.Option("--out", help="The picture to write.")] = Path("risk.svg"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the points of the curves.")] = False,
+) -> None:
+    """Draw risk against coverage of answers and short answers as one SVG file that needs nothing else."""
+    from eval.report.page import write_risk
+
+    curves = write_risk(runs, out)
+    if as_json:
+        typer.echo(json.dumps(curves, ensure_ascii=False))
+    _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)

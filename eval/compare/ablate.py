@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
+import typer
+from rich.console import Console
+from rich.table import Table
 
 from eval.compare.compare import Difference, compare
-from eval.core.cases import Case, Suite
-from eval.core.record import CaseRecord, RunRecord
-from eval.core.reply import Reply, Target
+from eval.core.cases import Case, Reply, Suite, Target
+from eval.core.record import CaseRecord, RunRecord, typed, write_run
+from eval.core.show import Follower, console, number
+from eval.datasets.load import load
+from eval.datasets.reader import Options
 from eval.run.index import Index, build, opened
+from eval.run.remembered import Remembering
 from eval.run.run import Bars, How, ask, quiet
 from eval.targets.local import LocalTarget
 from rag.answer.evidence.reading import Reads
 from rag.answer.rules import RULES
-from rag.config import Settings
+from rag.config import Settings, load_settings
 from rag.engine import Engine
 from rag.errors import BadInput
-from rag.models.embed import Embedder
 from rag.reader.reader import Reading
 from rag.text.sentences import Span
 from rag.wiring import reader_of
@@ -129,7 +135,7 @@ class _Without:
 def _ready(index: Index) -> Iterator[Callable[[frozenset[str]], Engine]]:
     """Makes engines over one store that differ in the rules they are without."""
     with opened(index) as engine:
-        embedder = _Embedder(engine.embedder)
+        embedder = Remembering(engine.embedder)
         reader = _Reads(reader_of(index.settings.embedding, engine.embedder))
         yield lambda without: Engine(
             engine.archive, engine.indexes, embedder, _with(index.settings, without), reader=reader
@@ -144,41 +150,6 @@ def _run(suite: Suite, index: Index, target: Target, settings: Settings, how: Ho
     return ask(suite, target, settings, replace(how, out=None), index=index, bars=bars)
 
 
-class _Embedder:
-    """An embedder that remembers every vector."""
-
-    def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
-        self._queries: dict[str, NDArray[np.float32]] = {}
-        self._texts: dict[str, NDArray[np.float32]] = {}
-
-    @property
-    def model_id(self) -> str:
-        return self._inner.model_id
-
-    @property
-    def dimension(self) -> int:
-        return self._inner.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        return self._inner.max_tokens
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        if text not in self._queries:
-            self._queries[text] = self._inner.embed_query(text)
-        return self._queries[text]
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [t for t in dict.fromkeys(texts) if t not in self._texts]
-        if new:
-            self._texts.update(zip(new, self._inner.embed_passages(new), strict=True))
-        return np.stack([self._texts[t] for t in texts])
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._inner.count_tokens(texts)
-
-
 class _Reads:
     """A reader that remembers what it said."""
 
@@ -190,3 +161,48 @@ class _Reads:
         if (question, text) not in self._known:
             self._known[question, text] = self._inner.read(question, text, sentences)
         return self._known[question, text]
+
+
+_out = console()
+_err = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `telal eval`."""
+    app.command("ablate")(run_ablation)
+
+
+def run_ablation(
+    rule: Annotated[str, typer.Argument(metavar="RULE|all", help="A rule's name, the beginning of some, or all.")],
+    source: Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")],
+    docs: Annotated[Path | None, typer.Option("--docs", help="The documents: JSON lines.")] = None,
+    split: Annotated[str | None, typer.Option(help="Only the cases of this split.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder; each run goes into a file below it.")] = None,
+) -> None:
+    """Measure what rules of answering are worth: the figures with each rule less those without it, paired.
+
+    The p-values are those of `telal eval compare`, corrected within a row.
+    """
+    rules = chosen(rule)
+    suite = load(source, Options(docs)).of_split(split).first(limit)
+    made = []
+    for worth in ablate(suite, rules, load_settings(), How(split=split, command=typed()), partial(Follower, _err)):
+        made.append(worth)
+        if out is not None:
+            write_run(worth.with_it, out / "with-all.json")
+            write_run(worth.without_it, out / f"without-{worth.rule}.json")
+    _out.print(_table(made))
+
+
+def _table(made: list[Worth]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("rule", no_wrap=True)
+    for name in ("cases changed", *COLUMNS):
+        table.add_column(name, justify="right")
+    whole = made[0].with_it
+    table.add_row("all rules", str(len(whole.per_case)), *(number(n, whole.metrics.get(n)) for n in COLUMNS))
+    for worth in made:
+        told = {d.metric: f"{d.difference:+.3f} (p {d.p_corrected:.2f})" for d in worth.differences}
+        table.add_row(worth.rule, str(worth.changed), *(told.get(n, "-") for n in COLUMNS))
+    return table

@@ -7,9 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from eval.core.cases import Suite
+from eval.core.cases import Suite, Target
 from eval.core.record import RunRecord
-from eval.core.reply import Target
 from eval.run.index import Index, build
 from eval.run.run import Bars, How, ask, local_target, quiet
 from rag.config import Settings

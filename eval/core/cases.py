@@ -1,4 +1,4 @@
-"""Cases, documents and suites: what an evaluation asks, what it asks it of, and the splits of both."""
+"""Cases, documents, suites and their splits; and what any system under test gives back for one case."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from eval.metrics.answers import Accepted
 from ingest.raw import Place, Raw
-from rag.errors import BadInput
-from rag.types import Turn
+from rag.errors import BadInput, TransientError
+from rag.types import Citation, Passage, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,10 @@ class Suite:
             raise BadInput(f"{self.name} has no split {split!r}.", hint=f"Its splits: {held}.")
         return replace(self, cases=tuple(c for c in self.cases if c.split == split))
 
+    def to_search(self) -> Suite:
+        """The same cases, only searched for: the ranking is judged, nothing is answered."""
+        return replace(self, cases=tuple(replace(c, search_only=True) for c in self.cases))
+
     def first(self, limit: int | None) -> Suite:
         """The first `limit` cases, all documents."""
         return self if limit is None else replace(self, cases=self.cases[:limit])
@@ -173,3 +177,91 @@ def digest(records: Iterable[Mapping[str, Any]]) -> str:
 def case_json(case: Case) -> dict[str, Any]:
     """What a case says, without the place where it was read: what its digest is made of."""
     return {k: v for k, v in asdict(case).items() if v and k != "place"}
+
+
+class TargetFailed(TransientError):
+    """The system under test gave no usable reply: counted apart, never as a wrong answer."""
+
+    kind = "target-failed"
+
+
+class TargetRefused(TargetFailed):
+    """The system answered with an error status; `retry_after_s` where it asks for patience."""
+
+    kind = "target-refused"
+
+    def __init__(self, message: str, *, status: int, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One sentence of the reply with the numbers of its citations; `verdict` is None for systems without one."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+    verdict: str | None = None
+    context: str = ""  # of the article around it, shown with it
+
+    @property
+    def paragraph(self) -> str:
+        """All that a reader sees of it: its context holds it word for word, a sentence that was written it may not."""
+        return f"{self.text}\n{self.context}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownShort:
+    """One item of the short answer; `score` is how sure the system is of it, None where it does not say."""
+
+    text: str
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds from the question to the first event, to the first word of the answer, to the end."""
+
+    first_event_ms: float
+    first_word_ms: float | None
+    end_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of the language model as the system reports them."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply in the terms that every metric reads. `ranking` is best first, None where the system shows none."""
+
+    status: str  # answered, partial, conflicting, refused
+    ranking: tuple[Passage, ...] | None = None
+    sentences: tuple[Shown, ...] = ()
+    short: tuple[ShownShort, ...] | None = None  # None: the system knows no short answer
+    citations: tuple[Citation, ...] = ()
+    refusal_reason: str | None = None
+    confidence: float | None = None
+    timing: Timing = Timing(0.0, None, 0.0)
+    usage: Usage | None = None
+    notices: tuple[str, ...] = ()
+    parts_ms: Mapping[str, float] = field(default_factory=dict)  # what the system says of its own stages
+    answers: bool = True  # False: it finds passages and does not answer; its ranking alone is measured
+
+    @property
+    def text(self) -> str:
+        return " ".join(s.text for s in self.sentences)
+
+
+class Target(Protocol):
+    """A system under test; `ask` may be called from several threads. Raises TargetFailed."""
+
+    @property
+    def name(self) -> str: ...
+
+    def ask(self, case: Case) -> Reply: ...

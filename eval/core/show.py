@@ -25,8 +25,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 OF_ANSWERABLE = frozenset({"pair", "languages"})  # what has no answer has no document, and its language
 BY = (
-    "recall@5", "answer_hit@1", "shown_hit@1", "shown_hit", "answered", "wrong_answers", "short_shown",
-    "short_precision", "filler", "status_right", "citation_valid", "refusal_recall",
+    "success@1", "success@5", "recall@5", "answer_hit@1", "shown_hit@1", "shown_hit", "answered", "wrong_answers",
+    "short_shown", "short_precision", "filler", "status_right", "citation_valid", "refusal_recall",
 )  # fmt: skip
 WIDE = 180  # columns where nobody looks: in a file or a pipe no cell is cut
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.core.cases import Document, Suite
-from eval.datasets import beir, clusters, parallel, realtimeqa, squad
+from eval.datasets import beir, clusters, languages, realtimeqa, squad
 from eval.datasets.lines import Complaints
 from eval.datasets.ours import jsonl_files, read_cases, read_documents
 from eval.datasets.reader import Options, Reader, checked
 from eval.datasets.shared import SHARED
 from eval.datasets.site import SITE, site_suite
 from eval.skeleton import CASES, DOCS
-from ingest.starter import FOLDER as STARTER
+from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput
 
 NONE = Options()
@@ -22,7 +22,7 @@ BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 OWN_LICENCE = "Apache-2.0"
 
 # In the order in which they are tried; our own form takes what no other recognises.
-READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, parallel.READER, clusters.READER)
+READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, languages.READER, clusters.READER)
 
 
 def load(source: str, options: Options = NONE) -> Suite:

@@ -10,7 +10,7 @@ from ingest.raw import Place
 from rag.config import load_settings
 from rag.errors import BadInput, Erased, NotFound
 from rag.store.archive.archive import Archive
-from rag.store.desk.cases import SiteCase, SiteCases
+from rag.store.desk.decisions import SiteCase, SiteCases
 from rag.store.desk.tables import there
 
 SITE = "site"

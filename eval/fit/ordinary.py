@@ -11,6 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from eval.datasets.lines import read_lines
 from rag.text.bearers import bearer_of_word, is_of_people
@@ -70,3 +73,16 @@ def write(found: Mapping[str, list[str]], path: Path) -> None:
     """The table as TOML, one line a family."""
     lines = [f'{kin} = "{" ".join(words)}"\n' for kin, words in found.items() if words]
     path.write_text(_HEAD + "".join(lines), encoding="utf-8")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this command to `telal eval`."""
+    app.command("ordinary")(ordinary_words)
+
+
+def ordinary_words(
+    data: Annotated[Path, typer.Argument(help="The folder with the data, e.g. ../shared/data.")],
+    out: Annotated[Path, typer.Option(help="Where the table is written; Telal reads rag/text/data/ordinary.toml.")],
+) -> None:
+    """Find the ordinary words that are spelt like a known bearer, in corpora whose licence allows it."""
+    write(ordinary(open_texts(data)), out)

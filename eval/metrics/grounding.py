@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from eval.core.reply import Shown
+from eval.core.cases import Shown
 from eval.metrics.answers import tokens
 from rag.answer.verify.verify import citation_valid, unsupported
 from rag.text.language import family, identify

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import matplotlib
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
+from rag.errors import NotInstalled
+
+try:
+    import matplotlib
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
+except ImportError as error:
+    raise NotInstalled("Curves are drawn by matplotlib.", hint="pip install 'telal[eval]'") from error
 
 
 @dataclass(frozen=True, slots=True)

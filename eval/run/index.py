@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.core.cases import Suite
-from ingest.pipeline import Pipeline, Watch, identity
-from ingest.report import Progress
+from ingest.pipeline import Pipeline, Progress, Watch, identity
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import ArchiveBroken, ArchiveTooNew

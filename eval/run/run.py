@@ -11,11 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from eval.core.cases import Case, Suite
-from eval.core.environment import environment
-from eval.core.record import FORMAT, JOURNAL_FILE, RUN_FILE, CaseRecord, Journal, Metrics, RunRecord, write_run
-from eval.core.reply import Reply, Target, TargetFailed, TargetRefused
+from eval.core.cases import Case, Reply, Suite, Target, TargetFailed, TargetRefused
+from eval.core.record import (
+    FORMAT,
+    JOURNAL_FILE,
+    RUN_FILE,
+    CaseRecord,
+    Journal,
+    Metrics,
+    RunRecord,
+    environment,
+    write_run,
+)
 from eval.core.texts import Texts
+from eval.metrics.ranking import measures
 from eval.run.index import Index, build, in_place, opened
 from eval.run.score import failed_record, record
 from eval.run.summary import CURVES, counts, metrics, metrics_by
@@ -207,7 +216,8 @@ def quiet(label: str, total: int) -> AbstractContextManager[Bar]:
 
 
 def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -> RunRecord:
-    """The record of the whole suite (already narrowed); raises BadInput when the run cannot begin."""
+    """The record of the whole suite (already narrowed); raises BadInput or NotInstalled when the run cannot begin."""
+    measures()  # known to be there before anything is indexed
     if how.retrieval not in MODES:
         raise BadInput(f"--retrieval {how.retrieval!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
     if how.target == LOCAL and suite.in_place:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from eval.core.cases import Case, Suite
+from eval.core.cases import Case, Reply, Shown, Suite
 from eval.core.record import CaseRecord
-from eval.core.reply import Reply, Shown
 from eval.core.texts import Texts
 from eval.metrics import answers as right
 from eval.metrics import grounding

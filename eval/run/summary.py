@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from eval.core.record import CaseRecord
-from eval.metrics.ranking import measures
+from eval.metrics.ranking import NAMES as RANKING
 from eval.metrics.refusal import auroc, calibration_error, risk_coverage
 
 PRECISION = 0.95  # at which coverage is told
@@ -147,7 +147,7 @@ _ANSWERS = (
 
 # Every metric that is a sum over cases divided by another: resampling cases needs nothing else.
 RATIOS: tuple[Metric, ...] = (
-    *(Metric(name, "higher", _score(name)) for name in (*measures(), *_PASSAGES, *_ANSWERS)),
+    *(Metric(name, "higher", _score(name)) for name in (*RANKING, *_PASSAGES, *_ANSWERS)),
     Metric("wrong_answers", "lower", _wrong),
     Metric("short_shown", "neither", _short_shown),
     Metric("short_precision", "higher", _score("short_right")),

@@ -10,7 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Annotated
 from zlib import crc32
+
+import typer
+from rich.console import Console
+from rich.table import Table
 
 from eval.core.changes import names_of, negate, swap_name, swap_number, swap_roles
 from eval.suites.copies import DATA, LEAST_CHARS, clustered, lines_of
@@ -222,3 +227,29 @@ def measured(made: Sequence[Trial]) -> tuple[list[Joined], float]:
         for (kind, language, changed), c in counts.items()
     ]
     return rows, spent / max(stored, 1) * 1000
+
+
+_out = Console()
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this command to `telal eval`."""
+    app.command("changed")(changed)
+
+
+def changed(
+    data: Annotated[Path, typer.Option(help="The folder of the shared development data.")] = DATA,
+    split: Annotated[str, typer.Option(help="dev or test: stories that rules were made on, or not.")] = "test",
+    most: Annotated[int, typer.Option(min=1, help="Articles of each language.")] = 20,
+) -> None:
+    """Change one fact in copies of articles, or only their frame, and look which are joined."""
+    rows, cost = measured(list(trials(originals(data, split=split, most=most))))
+    table = Table("copies", "changed", "of", "alike", "joined", "languages in which any was, or was not")
+    for kind in dict.fromkeys(r.kind for r in rows):
+        own = [r for r in rows if r.kind == kind]
+        of, alike, joined = (sum(getattr(r, name) for r in own) for name in ("trials", "alike", "joined"))
+        odd = " ".join(r.language for r in own if (r.joined > 0 if r.changed else r.joined < r.trials))
+        share = (f"{n / of:.3f}" for n in (alike, joined))
+        table.add_row(kind, "yes" if own[0].changed else "no", str(of), *share, odd)
+    table.caption = f"{cost:.1f} ms of one core an article"
+    _out.print(table)

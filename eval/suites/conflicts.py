@@ -11,9 +11,8 @@ from pathlib import Path
 from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
 from rag.config import AnswerSettings
-from rag.events import Finished
 from rag.question.prepare import prepare
-from rag.types import AnswerStatus, Hit, Passage
+from rag.types import AnswerStatus, Finished, Hit, Passage
 
 REPORTS = Path(__file__).parents[1] / "benchmarks/conflicts/reports.jsonl"
 _DAY = datetime(2024, 6, 3, tzinfo=UTC)

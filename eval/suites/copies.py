@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
 
 from eval.suites.extraction import ROOT
 from ingest.checks import clean_text, parse_date
@@ -200,3 +203,36 @@ VARIANTS: dict[str, Callable[[Article, Article], Article]] = {
     "two paragraphs added": _added,
     "edited": _edited,
 }
+
+
+ARTICLES = 600  # from which variants are made; paragraphs put into them are those of the others
+_out = Console()
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this command to `telal eval`."""
+    app.command("copies")(copies)
+
+
+def copies(
+    data: Annotated[Path, typer.Option(help="The folder of the shared development data.")] = DATA,
+    posts: Annotated[bool, typer.Option("--posts", help="Also the posts with one headline: two minutes.")] = False,
+) -> None:
+    """Make copies of articles (Cyrillic twin, trimmed, edited, ...) and look which are found, and what else is."""
+    articles = long_articles(data)
+    if len(articles) <= ARTICLES:
+        raise BadInput(f"{data} holds too few articles.", hint="Name the folder of the shared data: --data.")
+    table = Table("copies", "pairs", "recall", "precision", "ms an article")
+    for found in made_pairs(articles[:ARTICLES], articles[ARTICLES:]):
+        table.add_row(*_row(found))
+    if posts:
+        groups, beyond = headline_groups(data)
+        for found in groups:
+            table.add_row(*_row(found)[:3], "-", f"{found.seconds_an_article * 1000:.1f}")
+        table.caption = f"{len(beyond)} pairs of posts with different headlines were found besides."
+    _out.print(table)
+
+
+def _row(found: Found) -> tuple[str, ...]:
+    cost = f"{found.seconds_an_article * 1000:.1f}"
+    return found.name, str(found.wanted), f"{found.recall:.3f}", f"{found.precision:.3f}", cost

@@ -5,15 +5,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import math
 import re
 import statistics
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
 
 from ingest.raw import Place, Raw
 from ingest.records import Bounds, to_articles
@@ -232,3 +239,122 @@ def _same_day(one: datetime | None, other: datetime) -> bool:
         return False
     there = other if other.tzinfo else other.replace(tzinfo=UTC)
     return abs((one - there).total_seconds()) < 60 or one.date() == there.astimezone(UTC).date()
+
+
+FLOORS = Path(__file__).parents[1] / "extraction_floors.toml"
+SAMPLE_EVERY = 14  # of the shared pages, one in so many is in the sample, chosen by the digest of its id
+SLACK = 0.01
+Name = Literal["own", "sample", "shared"]
+NAMES: tuple[Name, ...] = get_args(Name)
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """What a set of pages must reach; the digest is that of the pages and of what is wanted of them."""
+
+    name: str
+    digest: str
+    at_least: Mapping[str, float]
+
+    def fallen(self, figures: Mapping[str, float]) -> list[str]:
+        """The figures under their floors, in words; one that was not measured has fallen too."""
+        return [
+            f"{name}: {figures.get(name, 0.0):.4f}, at least {floor:.4f} is wanted"
+            for name, floor in self.at_least.items()
+            if figures.get(name, 0.0) < floor - _ROUNDING
+        ]
+
+
+def pages_of(name: Name, *, folder: Path | None = None) -> list[Page]:
+    """The pages of a set. Raises BadInput when they are not there."""
+    if name == "own":
+        return own_pages(folder or OWN)
+    pages = shared_pages(folder or SHARED)
+    return pages if name == "shared" else [p for p in pages if _number(p.id) % SAMPLE_EVERY == 0]
+
+
+def read_floors(path: Path = FLOORS) -> dict[str, Floors]:
+    """The floors by the name of their set."""
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {name: Floors(name, one["digest"], one["at_least"]) for name, one in raw.items()}
+
+
+def raised(name: Name, pages: Sequence[Page], figures: Mapping[str, float], held: Floors | None) -> Floors:
+    """Floors a little under what was measured, none lower than it was. Raises BadInput when the pages have changed."""
+    found = digest(pages)
+    if held is not None and held.digest != found:
+        raise BadInput(f"The pages of {name} are not those of the floors.", hint="--repin takes them as they are.")
+    wanted = ("precision", "recall", "f1", "title", "authors", "published", "kind", "language")
+    floors = {k: _under(figures[k], held.at_least.get(k, 0.0) if held else 0.0) for k in wanted if k in figures}
+    return Floors(name, found, floors)
+
+
+def write_floors(floors: Mapping[str, Floors], path: Path = FLOORS) -> None:
+    """The file of floors, in a form that is always the same."""
+    parts = ["# Floors of the extraction gate. `telal eval extraction --raise` writes this file.\n"]
+    for name, one in floors.items():
+        lines = [f"\n[{name}]", f'digest = "{one.digest}"', f"\n[{name}.at_least]"]
+        parts.append("\n".join([*lines, *(f"{k} = {v:g}" for k, v in one.at_least.items())]) + "\n")
+    path.write_text("".join(parts), encoding="utf-8")
+
+
+def _under(value: float, floor: float) -> float:
+    return max(floor, 1.0 if value == 1.0 else math.floor((value - SLACK) * 1000) / 1000)
+
+
+def _number(page_id: str) -> int:
+    return int(hashlib.sha256(page_id.encode()).hexdigest(), 16)
+
+
+FALLEN = 1
+_out = Console()
+_err = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `telal eval`."""
+    app.command("extraction")(extraction)
+
+
+def extraction(
+    name: Annotated[str, typer.Argument(metavar="own|sample|shared", help="Which set of pages.")] = "shared",
+    pages: Annotated[Path | None, typer.Option(help="The folder of the set, when it is elsewhere.")] = None,
+    worst: Annotated[int, typer.Option(min=0, help="Show so many of the pages that are read worst.")] = 0,
+    raise_floors: Annotated[bool, typer.Option("--raise", help="Raise the floors to what is measured.")] = False,
+    repin: Annotated[bool, typer.Option("--repin", help="Take the pages as they are, floors included.")] = False,
+) -> None:
+    """Read pages as ingestion does and compare with what a person, or a parser for the site, says is in them.
+
+    Exit code 0: no figure is under its floor; 1: some are; 2: the pages are not there or not those of the floors.
+    """
+    chosen = _named(name)
+    found = pages_of(chosen, folder=pages)
+    scores = measure(list(track(found, description="reading", console=_err, disable=not _err.is_terminal)))
+    figures = summary(scores)
+    table = Table("figure", "value")
+    for key, value in figures.items():
+        table.add_row(key, f"{value:.4f}" if value <= 1 else f"{value:,.1f}")
+    _out.print(table)
+    for one in sorted(scores, key=lambda s: s.f1)[:worst]:
+        _out.print(f"{one.f1:.3f} {one.id} {one.rejected}", markup=False, highlight=False, soft_wrap=True)
+    floors = read_floors()
+    if raise_floors or repin:
+        floors[chosen] = raised(chosen, found, figures, None if repin else floors.get(chosen))
+        write_floors(floors)
+    if chosen not in floors:
+        return
+    if floors[chosen].digest != digest(found):
+        raise BadInput("The pages are not those of the floors.", hint="--repin takes them as they are.")
+    fallen = floors[chosen].fallen(figures)
+    for line in fallen:
+        _err.print(line, style="red")
+    if fallen:
+        raise typer.Exit(FALLEN)
+
+
+def _named(name: str) -> Name:
+    for one in NAMES:
+        if one == name:
+            return one
+    raise BadInput(f"There is no set {name!r}.", hint=f"There are {', '.join(NAMES)}.")

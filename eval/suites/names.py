@@ -10,6 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
 
 from eval.datasets.lines import Line, read_lines
 from rag.question.parsed import parse
@@ -218,3 +223,36 @@ def matching(pairs: Iterable[Pair]) -> Matching:
         right / max(1, sum(row.pairs for row in rows if row.same)),
         rows,
     )
+
+
+_out = Console()
+Data = Annotated[Path, typer.Argument(help="The folder with the data, e.g. ../shared/data.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this command to `telal eval`."""
+    app.command("names")(names)
+
+
+def names(
+    data: Data,
+    fitting: Annotated[bool, typer.Option(help="The half of the linked names that rules may be made on.")] = False,
+    wrong: Annotated[bool, typer.Option(help="Name the pairs that are judged wrong; of --fitting only.")] = False,
+) -> None:
+    """Match pairs of linked names, of one bearer and the nearest of others; find names in questions typed small."""
+    drawn = pairs(data / "train", measuring=not fitting)
+    found = matching(drawn)
+    table = Table("pairs", "of one bearer", "count", "taken for one name", box=None)
+    for row in found.rows:
+        table.add_row(row.group, "yes" if row.same else "no", str(row.pairs), f"{row.share:.3f}")
+    _out.print(table)
+    _out.print(f"precision {found.precision:.3f}, recall {found.recall:.3f}")
+    split = "calibrate" if fitting else "dev"
+    for with_archive in (False, True):
+        seen = spotted(data, split, with_archive=with_archive)
+        told = "tables and the gold article" if with_archive else "tables alone"
+        _out.print(f"typed small, {split}, {told}: {seen.found} of {seen.true} names found, {seen.false} false")
+    if wrong and fitting:
+        for pair in drawn:
+            if matching([pair]).rows[0].matched != pair.same:
+                _out.print(pair.group, pair.one, pair.other, sep=" | ")

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from eval.core.reply import TargetFailed, TargetRefused
+from eval.core.cases import TargetFailed, TargetRefused
 
 
 @dataclass(frozen=True, slots=True)

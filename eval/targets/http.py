@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from eval.core.cases import Case
-from eval.core.reply import Reply, Shown, ShownShort, TargetFailed, TargetRefused, Timing
+from eval.core.cases import Case, Reply, Shown, ShownShort, TargetFailed, TargetRefused, Timing
 from eval.targets.client import Client, ServerEvent
 from rag.types import ArticleStatus, Citation, Context, Passage
 

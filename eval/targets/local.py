@@ -10,14 +10,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.core.cases import Case
-from eval.core.reply import Reply, Shown, ShownShort, TargetFailed, Timing
+from eval.core.cases import Case, Reply, Shown, ShownShort, TargetFailed, Timing
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
-from rag.events import Delta, Event, Finished, PassagesFound
 from rag.store.indexes import Indexes
-from rag.store.upkeep.results import Scored
-from rag.types import Answer, Filters, Sentence
+from rag.store.upkeep.built import Scored
+from rag.types import Answer, Delta, Event, Filters, Finished, PassagesFound, Sentence
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,10 @@ class LocalTarget:
 
     def _search(self, case: Case) -> Reply:
         started = time.perf_counter()
-        filters = Filters(languages=case.search_in)
-        hits = self.engine.search(case.question, filters=filters, limit=self.engine.settings.search.limit)
+        hits = self.engine.search(
+            case.question, filters=Filters(languages=case.search_in), history=case.history, as_of=case.as_of,
+            limit=self.engine.settings.search.limit,
+        )  # fmt: skip
         spent = _since(started)
         return Reply("answered", tuple(h.passage for h in hits), timing=Timing(spent, None, spent))
 

@@ -12,8 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from eval.core.cases import Case
-from eval.core.reply import Reply, Shown, TargetFailed, Timing, Usage
+from eval.core.cases import Case, Reply, Shown, TargetFailed, Timing, Usage
 from eval.targets.client import Client
 from eval.targets.directory import Directory
 from eval.targets.http import to_citation

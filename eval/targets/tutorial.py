@@ -17,8 +17,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.core.cases import Case, Document, Suite
-from eval.core.reply import Reply, Target, Timing
+from eval.core.cases import Case, Document, Reply, Suite, Target, Timing
 from eval.run.index import RANKING
 from rag.config import EmbeddingSettings, Settings
 from rag.errors import NotInstalled

@@ -12,8 +12,7 @@ from typing import Annotated, Protocol
 import typer
 from rich.console import Console
 
-from ingest.commands.show import Follower, afterword, report_table
-from ingest.commands.stopping import Stopping
+from ingest.commands.running import Follower, Stopping, afterword, report_table
 from ingest.fetch.fetcher import Fetcher
 from ingest.pipeline import Watch
 from ingest.raw import Raw, Rejected, Rejections

@@ -15,9 +15,9 @@ from ingest.watch import schema as visits
 from rag.config import ArchiveSettings, Settings, load_settings
 from rag.store.archive.copying import copy
 from rag.store.archive.open import on_postgres, open_database
-from rag.store.database import schema, shared_tables
+from rag.store.database import schema, shared
 from rag.store.database.database import Database
-from rag.store.database.sheets import StoredLines, StoredSheet
+from rag.store.database.shared import StoredLines, StoredSheet
 from rag.store.desk import tables
 
 archive = typer.Typer(help="Move the archive to another database.", no_args_is_help=True)
@@ -45,7 +45,7 @@ def copy_archive(
         contextlib.closing(_opened(source, read_only=True)) as old,
         contextlib.closing(_opened(target, read_only=False)) as new,
     ):
-        kinds = (schema.metadata, shared_tables.metadata, visits.metadata, tables.metadata)
+        kinds = (schema.metadata, shared.metadata, visits.metadata, tables.metadata)
         done = copy(old, new, kinds=kinds, tell=lambda line: _err.print(line, style="dim", markup=False))
         if on_postgres(_settings(target)) and not on_postgres(_settings(source)):
             _take_files_along(_settings(source).data_dir, new)

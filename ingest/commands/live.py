@@ -12,19 +12,16 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from ingest.commands.stopping import Stopping
+from ingest.commands.running import Stopping
 from ingest.fetch.fetcher import Fetcher
+from ingest.lifecycle.discover import check_outlets, checked_table
 from ingest.lifecycle.reread import read_again
-from ingest.lifecycle.site_outlets import site_outlets
-from ingest.outlets import Outlet, OutletKind, add_outlet, named, outlets_file, starter_outlets
+from ingest.outlets import Outlet, OutletKind, add_outlet, named, outlets_file, site_outlets, starter_outlets
 from ingest.pipeline import Pipeline, identity
-from ingest.watch.changes import Changes
-from ingest.watch.checking import check_outlets, checked_table
 from ingest.watch.delivery import Totals
 from ingest.watch.expiry import Expiry, expire_by_command
-from ingest.watch.log import visit_log
-from ingest.watch.progress import Showing, run_table
-from ingest.watch.runner import Runner
+from ingest.watch.progress import Showing, run_table, visit_log
+from ingest.watch.runner import Changes, Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings, load_settings
 from rag.errors import BadInput

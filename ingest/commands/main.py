@@ -14,14 +14,11 @@ from rich.progress import Progress as Bar
 from typer.core import TyperGroup
 
 from ingest.commands import archives, copy, live
-from ingest.commands.show import Follower, afterword, report_table
-from ingest.commands.stopping import Stopping
+from ingest.commands.running import Follower, Stopping, afterword, report_table
 from ingest.lifecycle.reindex import reindex, reindex_in_place
-from ingest.pipeline import Pipeline, Watch, identity
+from ingest.pipeline import Pipeline, Report, Watch, identity
 from ingest.raw import Rejections
-from ingest.report import Report
-from ingest.sources.files import STDIN, Files
-from ingest.starter import starter_files
+from ingest.sources.files import STDIN, Files, starter_files
 from rag.config import Settings, load_settings
 from rag.errors import BadInput
 from rag.models.embed import load_embedder

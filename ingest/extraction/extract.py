@@ -5,12 +5,10 @@ from __future__ import annotations
 from copy import deepcopy
 from urllib.parse import urlsplit
 
-from ingest.extraction.body import MOST_BYTES, Entry, Page, as_page, marked_text, parsed, read_body
-from ingest.extraction.furniture import without_furniture
+from ingest.extraction.body import MOST_BYTES, Entry, Page, as_page, marked_text, parsed, read_body, without_furniture
 from ingest.extraction.head import choose_title, read_head
-from ingest.extraction.kinds import kind_of, labels_of
+from ingest.extraction.labels import find_notice, kind_of, labels_of
 from ingest.extraction.live import entries_of
-from ingest.extraction.notices import find_notice
 from ingest.extraction.refusals import must_be_an_article
 from rag.errors import BadInput
 

@@ -13,10 +13,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from ingest.fetch.addresses import Resolve, check_url
-from ingest.fetch.hosts import Hosts
+from ingest.fetch.addresses import Hosts, Resolve, check_url
 from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
-from ingest.fetch.replies import ACCEPT, REDIRECTS, check_body, failure
+from ingest.fetch.replies import ACCEPT, ACCEPTED, REDIRECTS, check_body, failure, read_bounded
 from ingest.fetch.reservations import Reservations
 from ingest.fetch.robots import AGENT, MAX_BYTES, Robots
 from ingest.fetch.transport import (
@@ -27,7 +26,6 @@ from ingest.fetch.transport import (
     as_unreachable,
     resolve,
 )
-from ingest.fetch.unpack import ACCEPTED, read_bounded
 from rag.config import IngestSettings
 
 Kind = Literal["page", "feed", "sitemap", "api", "rules"]

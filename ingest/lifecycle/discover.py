@@ -1,19 +1,24 @@
-"""Finds the feeds and sitemaps of a site whose address a person typed, and tries each of them once."""
+"""Finds the feeds and sitemaps of a site by its address, and asks sources once what they answer; stores nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
+
+from rich.table import Table
 
 from ingest.extraction.body import as_page, parsed
 from ingest.extraction.head import read_head
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Refused
-from ingest.fetch.page import page_record
+from ingest.fetch.outcomes import Refused, Unreachable, page_record
 from ingest.outlets import Outlet
-from ingest.watch.checking import Checked, check_outlets
+from ingest.watch.delivery import manners
+from ingest.watch.state import Source
+from ingest.watch.visit import live_source
 from rag.config import IngestSettings
 from rag.errors import BadInput
 
@@ -85,3 +90,52 @@ def _candidates(url: str, linked: list[str]) -> Iterator[tuple[str, str]]:
     yield from (("feeds", one) for one in linked)
     yield from (("feeds", urljoin(url, path)) for path in USUAL if urljoin(url, path) not in linked)
     yield "sitemaps", urljoin(url, "/sitemap.xml")
+
+
+NAMES = {"feeds": "feed", "sitemaps": "sitemap", "wordpress": "WordPress", "lists": "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one source answered. `says`: entries and the newest, or why there are none."""
+
+    outlet: str
+    kind: str
+    url: str
+    ok: bool
+    says: str
+
+
+def check_outlets(outlets: Sequence[Outlet], fetcher: Fetcher, settings: IngestSettings) -> list[Checked]:
+    """Every source of the outlets, several hosts at a time, in the order of the outlets."""
+    asked = [(outlet, kind, url) for outlet in outlets for kind, url in outlet.sources()]
+    with ThreadPoolExecutor(max_workers=settings.concurrency) as pool:
+        return list(pool.map(lambda one: _check(one, fetcher, settings), asked))
+
+
+def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSettings) -> Checked:
+    outlet, kind, url = asked
+    live = live_source(Source("", outlet.name, kind, url), outlet)
+    since = datetime.now(UTC) - timedelta(days=settings.reach_days)
+    try:
+        reply = fetcher.get(live.address("", since), live.kind, manners=manners(outlet))
+        listing = live.read(reply, since)
+    except (Refused, Unreachable) as error:
+        return Checked(outlet.name, NAMES[kind], url, False, f"{error.reason}: {error.message}")
+    newest = max((e.dated for e in listing.entries if e.dated), default=None)
+    parts = [f"{len(listing.entries)} articles"]
+    parts += [f"{len(listing.more)} more lists"] if listing.more else []
+    parts += [f"newest {newest:%Y-%m-%d %H:%M} UTC"] if newest else []
+    parts += [f"{len(listing.rejected)} unusable"] if listing.rejected else []
+    parts += [f"moved to {reply.url}"] if kind != "wordpress" and reply.url.rstrip("/") != url.rstrip("/") else []
+    return Checked(outlet.name, NAMES[kind], url, True, ", ".join(parts))
+
+
+def checked_table(checked: Sequence[Checked]) -> Table:
+    """A line a source."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("outlet", "source", "", "answer"):
+        table.add_column(name, overflow="fold")
+    for one in checked:
+        table.add_row(one.outlet, f"{one.kind} {one.url}", "ok" if one.ok else "NO", one.says)
+    return table

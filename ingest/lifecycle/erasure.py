@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from ingest.lifecycle.site_outlets import site_outlets
+from ingest.outlets import site_outlets
 from rag.config import Settings
 from rag.errors import NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erasure_traces import ErasureTraces, Trace, traces
+from rag.store.archive.erase import ErasureTraces, Trace, traces
 from rag.store.indexes import Indexes
 from rag.store.upkeep.index_directory import write_atomically
 

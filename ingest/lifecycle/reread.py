@@ -9,8 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Fetched, Refused
-from ingest.fetch.page import page_record
+from ingest.fetch.outcomes import Fetched, Refused, page_record
 from ingest.lifecycle import truth
 from ingest.outlets import Outlet
 from ingest.pipeline import Committed, Pipeline, Watch

@@ -303,3 +303,12 @@ def _unzipped(file: BinaryIO) -> BinaryIO:
         return buffered
     # Not buffered once more: at a break the outer buffer would throw away what was unzipped before it.
     return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
+
+
+FOLDER = Path(__file__).parents[1] / "starter"
+MAX_BYTES = 1_000_000  # of one brief
+
+
+def starter_files() -> Files:
+    """The corpus as a source. Raises BadInput when the package was installed without it."""
+    return Files([FOLDER], max_bytes=MAX_BYTES)

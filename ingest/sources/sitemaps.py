@@ -1,13 +1,13 @@
-"""Sitemaps, news sitemaps, indexes of them, and lists of addresses; XML through defusedxml, plain or gzipped."""
+"""Articles listed by address: sitemaps, news sitemaps, indexes of them, lists; XML through defusedxml."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urljoin
 from xml.etree.ElementTree import ParseError
 
@@ -16,17 +16,16 @@ from defusedxml.ElementTree import iterparse
 
 from ingest.checks import parse_date
 from ingest.fetch.fetcher import Fetcher, Kind
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable
-from ingest.fetch.page import page_record
-from ingest.fetch.unpack import read_bounded
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable, page_record
+from ingest.fetch.replies import read_bounded
 from ingest.raw import Place, Raw, Rejected
-from ingest.sources.listing import Entry, Listing, sane
 from rag.errors import BadInput
 
 MAX_ENTRIES = 50_000  # the protocol's own limit
 MAX_FIELD_CHARS = 2048
 MAX_DEPTH = 16  # of elements in elements: a news sitemap has five
-MAX_ELEMENTS = 40 * MAX_ENTRIES  # with images and languages
+MAX_ELEMENTS = 20 * MAX_ENTRIES  # with images and languages
+MAX_BESIDE = 5_000  # elements from one entry to the next: the protocol allows a thousand images of five
 UNPACKED_MAX_BYTES = 100_000_000
 
 
@@ -97,18 +96,19 @@ def _elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     """`url` or `sitemap`, and its fields by their local names; elements are dropped when they have been read."""
     fields: dict[str, str] = {}
     root: Any = None
-    depth = count = 0
+    depth = count = beside = 0
     for event, element in iterparse(io.BytesIO(data), events=("start", "end"), forbid_dtd=False):
-        depth, count = depth + (1 if event == "start" else -1), count + 1
-        if depth > MAX_DEPTH or count > 2 * MAX_ELEMENTS:
-            raise ValueError("it holds too many elements, or elements in elements")
         if event == "start":
+            depth, count, beside = depth + 1, count + 1, beside + 1
+            if depth > MAX_DEPTH or count > MAX_ELEMENTS or beside > MAX_BESIDE:
+                raise ValueError("it holds too many elements, or elements in elements")
             root = element if root is None else root
             continue
+        depth -= 1
         name = element.tag.rpartition("}")[2].lower()
         if name in ("url", "sitemap"):
             yield name, fields
-            fields = {}
+            fields, beside = {}, 0
             root.clear()
         elif name in ("loc", "lastmod", "publication_date", "title") and "image" not in element.tag:
             fields.setdefault(name, (element.text or "").strip()[:MAX_FIELD_CHARS])
@@ -168,3 +168,60 @@ class UrlList:
                 yield Rejected(f"not to be had for now ({error.reason})", place, error.message)
                 continue
             yield Raw({**record.fields, **self._given}, place, size=len(page.body), notice=record.notice)
+
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the Web: an empty clock (1970), not the age of an article
+TOLERANCE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article that a source lists. `signal` changes when the source says that the article has changed."""
+
+    url: str
+    signal: str
+    published: datetime | None = None
+    changed: datetime | None = None  # where a source dates changes only
+    record: Mapping[str, Any] | None = None  # the whole article, where the source gives it; else its page is fetched
+    head: str = ""  # beside `record`: the meta elements of the article's page, where the source repeats them
+
+    @property
+    def dated(self) -> datetime | None:
+        """The date by which it stands in its list."""
+        return self.published or self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One reply of a source. `more` are addresses of the same source to be read after it."""
+
+    entries: tuple[Entry, ...] = ()
+    more: tuple[str, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    ttl_s: float | None = None  # how long the source says that it will not change
+    mark: str = ""  # where the next visit goes on, for sources that can be asked for what is newer
+
+
+class LiveSource(Protocol):
+    """Something that is asked again and again. Both methods are pure."""
+
+    @property
+    def kind(self) -> Kind:
+        """What the replies are."""
+        ...
+
+    def address(self, mark: str, since: datetime) -> str:
+        """What to ask for: news after `mark`, at the first visit news after `since`."""
+        ...
+
+    def read(self, reply: Fetched, since: datetime) -> Listing:
+        """What a reply lists. Raises Refused when it is none of this source's replies."""
+        ...
+
+
+def sane(moment: datetime | None, *, now: datetime | None = None) -> datetime | None:
+    """The moment, unless no article can be of it: then a wrong clock made it, and none is better."""
+    if moment is None:
+        return None
+    now = now or datetime.now(UTC)
+    return moment if EARLIEST <= moment <= now + TOLERANCE else None

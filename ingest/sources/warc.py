@@ -13,10 +13,8 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable
-from ingest.fetch.page import page_record
-from ingest.fetch.replies import failure
-from ingest.fetch.unpack import read_bounded
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable, page_record
+from ingest.fetch.replies import failure, read_bounded
 from ingest.raw import Place, Raw, Rejected
 from rag.errors import BadInput
 

@@ -22,7 +22,7 @@ from ingest.checks import parse_date
 from ingest.fetch.fetcher import Kind
 from ingest.fetch.outcomes import Fetched, Refused
 from ingest.raw import Place, Raw, Rejected
-from ingest.sources.listing import Entry, Listing, sane
+from ingest.sources.sitemaps import Entry, Listing, sane
 from rag.errors import BadInput
 
 POSTS = "/wp-json/wp/v2/posts"

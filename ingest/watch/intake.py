@@ -20,7 +20,7 @@ from rag.config import IngestSettings
 from rag.errors import ArchiveBroken, ModelMismatch, TelalError
 from rag.store.archive.archive import Archive
 from rag.store.database.rows import micros, moment
-from rag.store.upkeep.retry import Backoff
+from rag.store.upkeep.catchup import Backoff
 from rag.types import Article
 
 WAITING_MOST = 64  # records that wait; a source that is faster than the model waits, too

@@ -1,12 +1,16 @@
-"""Shows a run of visits to the operator: the bar while it lasts, the table at its end, and how outlets fare."""
+"""Shows visits to the operator: bar, table, how outlets fare, and the log of events. The only import of structlog."""
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, TextIO
 
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -120,3 +124,26 @@ def ago(span: timedelta) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def visit_log(level: str, *, as_json: bool, stream: TextIO | None = None) -> Any:
+    """A logger with `info`, `warning`, `error`: an event's name and its fields. Fields without a value are left out."""
+    out = stream or sys.stderr
+    shown: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if not as_json:
+        shown = structlog.dev.ConsoleRenderer(colors=out.isatty(), pad_event_to=10)
+    return structlog.wrap_logger(
+        structlog.PrintLogger(out),
+        processors=[
+            _without_blanks,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            shown,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _without_blanks(logger: Any, method: str, event: Any) -> Any:
+    return {key: value for key, value in event.items() if value is not None and value != "" and value is not False}

@@ -1,4 +1,4 @@
-"""Runs visits: some threads fetch, one thread takes in, until everything was visited once or somebody asks to stop."""
+"""Runs visits: some threads fetch, one takes in, until all is visited or somebody asks; follows changed outlets."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from ingest.fetch.addresses import Resolve
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Refused, Unreachable
 from ingest.fetch.transport import resolve
-from ingest.outlets import Outlet
+from ingest.outlets import Outlet, named, outlets_file, site_outlets
 from ingest.pipeline import Pipeline
 from ingest.watch.delivery import Totals, Visit
 from ingest.watch.intake import Intake
@@ -24,7 +25,9 @@ from ingest.watch.when import Pace
 from rag.config import Settings
 from rag.errors import TelalError, TransientError
 from rag.store.archive.archive import Archive
+from rag.store.database.database import Database
 from rag.store.database.rows import micros
+from rag.store.desk.decisions import OutletChange, OutletChanges
 
 IDLE_S = 0.5
 STOP_WAIT_S = 4.0  # for threads that are in the middle of a request
@@ -248,3 +251,47 @@ class Runner:
             return True
         self._renewed[key] = now
         return self._state.renew(key, self.owner, lease_s=self._settings.lease_s, now=datetime.now(UTC))
+
+
+EVERY_S = 2.0
+
+Stamp = tuple[tuple[int, int] | None, Mapping[str, OutletChange]]
+
+
+class Changes:
+    """Looks every two seconds at most. A file with a mistake is told of and not followed."""
+
+    def __init__(self, settings: Settings, names: Sequence[str], log: Any, database: Database) -> None:
+        self._settings = settings
+        self._names = names
+        self._log = log
+        self._database = database
+        self._path = outlets_file(settings)
+        self._seen = self._stamp()
+        self._next = 0.0
+
+    def look(self) -> list[Outlet] | None:
+        """The outlets as they are now; None when all is as it was, or cannot be followed."""
+        if time.monotonic() < self._next:
+            return None
+        self._next = time.monotonic() + EVERY_S
+        try:
+            stamp = self._stamp()
+            if stamp == self._seen:
+                return None
+            self._seen = stamp
+            return named(site_outlets(self._settings, self._database), self._names)
+        except TelalError as error:
+            self._log.warning("outlets", error=error.message, hint=error.hint)
+            return None
+
+    def _stamp(self) -> Stamp:
+        return _file_stamp(self._path), OutletChanges(self._database).all()
+
+
+def _file_stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

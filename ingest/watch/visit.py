@@ -9,13 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
-from ingest.fetch.page import page_record
+from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators, page_record
 from ingest.outlets import Outlet
 from ingest.raw import Place, Raw
 from ingest.sources.feeds import Feed
-from ingest.sources.listing import Entry, Listing, LiveSource
-from ingest.sources.sitemaps import AddressList, Sitemap
+from ingest.sources.sitemaps import AddressList, Entry, Listing, LiveSource, Sitemap
 from ingest.sources.wordpress import WordPress
 from ingest.watch.delivery import Delivery, Visit, failed, manners, refused
 from ingest.watch.schema import item_key

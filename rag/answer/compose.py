@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.conflict.conflicts import Clusters
+from rag.answer.conflict.conflicts import ClustersOf
 from rag.answer.evidence.candidate import Found, candidates
 from rag.answer.evidence.decide import Sufficiency, decide
 from rag.answer.evidence.reading import Reads
@@ -18,10 +18,9 @@ from rag.answer.quote.choose import LONG_FORMS
 from rag.answer.quote.quotes import MOST, plan, sayable, show
 from rag.answer.rules import applies
 from rag.config import AnswerSettings
-from rag.events import Cited, Delta, Event, Finished
 from rag.question.question_type import Aim, aim
 from rag.question.smalltalk import smalltalk
-from rag.types import Answer, AnswerStatus, Hit, Nearest, Query, Refusal
+from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
 _LONGEST_TITLE = 300  # characters of a headline that Telal repeats
@@ -35,7 +34,7 @@ class Tools:
     text_of: Callable[[str], str | None]
     reader: Reads
     chat: ChatModel | None = None
-    clusters: Clusters | None = None
+    clusters_of: ClustersOf | None = None
 
 
 def compose(
@@ -74,7 +73,7 @@ def _quoted(
     base: Answer, query: Query, found: Found, after: Aim, tools: Tools, settings: AnswerSettings
 ) -> Iterator[Event]:
     limit = MOST if after.form in LONG_FORMS else min(MOST, settings.max_sentences)
-    made = plan(found, after, language=query.language, limit=limit, clusters=tools.clusters)
+    made = plan(found, after, language=query.language, limit=limit, clusters_of=tools.clusters_of)
     shown = show(made, tools.text_of, query.language)
     if not shown.sentences:  # every article was erased or changed between the search and now
         yield Finished(_refused(base, "not_in_archive", ()))

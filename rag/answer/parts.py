@@ -7,8 +7,22 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from rag.answer.lexicon.messages import message
-from rag.events import Cited, Delta, Event, Finished
-from rag.types import Answer, AnswerStatus, Citation, Hit, Nearest, Note, Query, Sentence, ShortAnswer, Usage
+from rag.types import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    Cited,
+    Delta,
+    Event,
+    Finished,
+    Hit,
+    Nearest,
+    Note,
+    Query,
+    Sentence,
+    ShortAnswer,
+    Usage,
+)
 
 MOST = 5  # sentences in all, and questions
 _NEAREST = 3

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from rag.events import Event
+from rag.errors import BadSettings
+from rag.types import Event
 
 RULES: dict[str, str] = {
     "smalltalk": "greetings, thanks, insults and questions for advice are not looked up",
@@ -24,6 +25,14 @@ RULES: dict[str, str] = {
     "short": "a short answer is marked where it is likely enough to be right",
 }
 _LEFT_OUT: ContextVar[frozenset[str]] = ContextVar("rules left out", default=frozenset())
+
+
+def must_be_known(rules: frozenset[str]) -> None:
+    """Raises BadSettings for a name that is no rule's."""
+    if unknown := rules - RULES.keys():
+        raise BadSettings(
+            f"Setting TELAL_ANSWER__WITHOUT: there is no rule {min(unknown)!r}.", hint=f"There are {', '.join(RULES)}."
+        )
 
 
 def applies(rule: str) -> bool:

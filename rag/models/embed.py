@@ -1,18 +1,21 @@
-"""Turns texts into unit vectors; `load_embedder` chooses the runtime."""
+"""Turns texts into unit vectors, with ONNX Runtime, or with sentence-transformers for any other model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import os
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
-from rag.errors import BadSettings
-from rag.models.files import Progress, prepare_model, silent
-from rag.models.onnx_embedder import OnnxEmbedder
-from rag.models.torch_embedder import SentenceTransformersEmbedder
+from rag.errors import BadSettings, ModelBroken
+from rag.models.files import ModelDir, Progress, prepare_model, silent
+from rag.models.texts import prefixes, readable, unit
 
 
 class Embedder(Protocol):
@@ -53,3 +56,153 @@ def load_embedder(settings: EmbeddingSettings, *, progress: Progress = silent) -
     if settings.backend == "torch" or model.onnx is None:
         return SentenceTransformersEmbedder(model, settings)
     return OnnxEmbedder(model, settings)
+
+
+TOKENIZED_AT_ONCE = 2048  # texts; bounds the memory that token ids take
+
+
+class OnnxEmbedder:
+    """The packaged model at int8. May be called from several threads at once."""
+
+    def __init__(self, model: ModelDir, settings: EmbeddingSettings) -> None:
+        try:
+            self._tokenizer = Tokenizer.from_file(str(model.path / "tokenizer.json"))
+            prompts = json.loads((model.path / "config_sentence_transformers.json").read_text("utf-8"))["prompts"]
+            config = json.loads((model.path / "config.json").read_text("utf-8"))
+            self._session = _session(model, settings.threads)
+        except Exception as error:  # each library raises its own, `tokenizers` bare Exception
+            hint = "`telal doctor --repair` makes it anew."
+            raise ModelBroken(f"The model in {model.path} cannot be opened: {error}.", hint=hint) from error
+        self._prefixes = prefixes(settings, prompts)
+        self._batch_tokens = settings.batch_tokens
+        self._window: int = config["max_position_embeddings"]
+        self._pad: int = config["pad_token_id"]
+        self.dimension: int = config["hidden_size"]
+        self.model_id = model.identify(self._prefixes.passage)
+        self.max_tokens = self._window - self._frame()
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """For what reads texts with the same tokens: a second one would take 100 MB."""
+        return self._tokenizer
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), TOKENIZED_AT_ONCE):
+            part = readable(texts[start : start + TOKENIZED_AT_ONCE])
+            ids = self._token_ids([self._prefixes.passage + text for text in part])
+            for batch in batches([len(i) for i in ids], self._batch_tokens):
+                vectors[[start + position for position in batch]] = self._run([ids[position] for position in batch])
+        return vectors
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._run(self._token_ids([self._prefixes.query + readable([text])[0]]))[0]
+        return vector
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        encoded = self._tokenizer.encode_batch_fast(readable(texts), add_special_tokens=False)
+        return [len(encoding) for encoding in encoded]
+
+    def _frame(self) -> int:
+        """Tokens around a passage: <s>, the prefix, </s>. A prefix alone would count its last space too."""
+        return len(self._tokenizer.encode(f"{self._prefixes.passage}a")) - self.count_tokens(["a"])[0]
+
+    def _token_ids(self, texts: list[str]) -> list[list[int]]:
+        found: list[list[int]] = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
+        # What does not fit is cut before the closing </s>, as sentence-transformers does. The tokenizer's own
+        # truncation is a state shared with count_tokens and other threads.
+        return [ids if len(ids) <= self._window else [*ids[: self._window - 1], ids[-1]] for ids in found]
+
+    def _run(self, ids: list[list[int]]) -> NDArray[np.float32]:
+        tokens = np.full((len(ids), max(map(len, ids))), self._pad, np.int64)
+        mask = np.zeros_like(tokens)
+        for row, sequence in enumerate(ids):
+            tokens[row, : len(sequence)] = sequence
+            mask[row, : len(sequence)] = 1
+        hidden = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
+        # Mean pooling; the mean's divisor falls out when the vector is brought to length one.
+        return unit(np.einsum("ntd,nt->nd", hidden, mask.astype(np.float32)))
+
+
+def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+    """Positions, longest first, so that a batch holds similar lengths; padded, it stays within `batch_tokens`."""
+    batch: list[int] = []
+    for position in sorted(range(len(lengths)), key=lambda p: -lengths[p]):
+        if batch and lengths[batch[0]] * (len(batch) + 1) > batch_tokens:
+            yield batch
+            batch = []
+        batch.append(position)
+    if batch:
+        yield batch
+
+
+def _session(model: ModelDir, threads: int | None) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or _cores()
+    options.inter_op_num_threads = 1
+    # Spinning threads gain nothing on free cores, and on busy ones a passage took twice as long (107 against 56 ms).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3  # errors; they are raised too
+    return onnxruntime.InferenceSession(str(model.onnx), options, providers=["CPUExecutionProvider"])
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+TYPICAL_TOKENS = 128  # of a passage: sentence-transformers counts a batch in texts, our setting in tokens
+DEFAULT_WINDOW = 512  # tokens, where a model does not say
+
+
+class SentenceTransformersEmbedder:
+    """Any sentence-transformers model, with the prompts of its own configuration."""
+
+    def __init__(self, model: ModelDir, settings: EmbeddingSettings) -> None:
+        # Imported here: 4 to 6 seconds and 400 MB, which the default model does without.
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        try:
+            self._model = SentenceTransformer(str(model.path), local_files_only=True)
+            self.dimension = _dimension(self._model)
+        except Exception as error:  # each layer below raises its own
+            hint = "Set TELAL_EMBEDDING__MODEL to a whole sentence-transformers model."
+            raise ModelBroken(f"The model in {model.path} cannot be opened: {error}.", hint=hint) from error
+        self._prefixes = prefixes(settings, self._model.prompts)
+        self._batch = max(1, settings.batch_tokens // TYPICAL_TOKENS)
+        self.model_id = model.identify(self._prefixes.passage)
+        window = int(self._model.max_seq_length or DEFAULT_WINDOW)
+        framed = self._model.tokenizer(f"{self._prefixes.passage}a")["input_ids"]
+        self.max_tokens = window - (len(framed) - self.count_tokens(["a"])[0])
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        return self._encode(texts, self._prefixes.passage)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._encode([text], self._prefixes.query)[0]
+        return vector
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
+            return []
+        # verbose=False: a text longer than the window is no reason for a warning, counting it is the purpose.
+        found = self._model.tokenizer(readable(texts), add_special_tokens=False, truncation=False, verbose=False)
+        return [len(ids) for ids in found["input_ids"]]
+
+    def _encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
+        vectors = self._model.encode(readable(texts), prompt=prefix, batch_size=self._batch, show_progress_bar=False)
+        return unit(np.asarray(vectors, np.float32))
+
+
+def _dimension(model: object) -> int:
+    # sentence-transformers 5.4 renamed the method, and warns of the old name.
+    for name in ("get_embedding_dimension", "get_sentence_embedding_dimension"):
+        if getter := getattr(model, name, None):
+            return int(getter())
+    raise TypeError("it does not tell its dimension")

@@ -183,7 +183,6 @@ def prepare_model(settings: EmbeddingSettings, *, progress: Progress = silent, r
     if path.exists() or path.is_absolute() or settings.model.startswith("."):
         hint = "Set TELAL_EMBEDDING__MODEL to a directory that holds modules.json or config.json."
         raise ModelMissing(f"There is no model in {path}.", hint=hint)
-    from rag.models.files import find_or_download  # half a second that only hub models need
 
     path = find_or_download(settings.model, progress=progress)
     return ModelDir(settings.model, path, content_digest(path))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from rag.text.bearers import bearer_of_word
-from rag.text.phrases import Expression, Occurrence, expressions, find, tokens
+from rag.text.language import TELLING_WORDS
+from rag.text.numbers import find_numbers
+from rag.text.phrases import Expression, Occurrence, expressions, find, things, tokens
 from rag.text.script import fold
 
 
@@ -89,3 +92,42 @@ def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int) -> float
 
 def _named(pair: tuple[str, str], asked: frozenset[str], stem: int) -> bool:
     return any(fold(word)[:stem] in asked for word in pair)
+
+
+_REACH = 3  # words behind the question word in which the noun stands
+_STEM = 5
+_NEAR = 40  # characters around a number
+_SMALL = frozenset(word for table in TELLING_WORDS.values() for word in table)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The stem of the noun (five folded letters, or nothing) and the things of the table that the question names."""
+
+    stem: str
+    things: frozenset[str]
+
+
+def counted(question: str, language: str) -> Counted:
+    """What is counted: "how many firefighters were injured" counts `firef`, of the things people and hurt."""
+    words = tokens(question)
+    asked = place_of(words, language, Wants.NUMBER)
+    behind = words[asked.end : asked.end + _REACH] if asked else ()
+    noun = next((word for word in behind if len(word) > 2 and not _is_small(word)), "")
+    return Counted(noun[:_STEM], things(question, language))
+
+
+def _is_small(word: str) -> bool:
+    return word in _SMALL
+
+
+def uncounted(asked: Counted, text: str, language: str) -> bool:
+    """Whether no number of a text stands near the things counted, though it tells of numbers; by the table of things.
+
+    False where the question's noun is none of the table's, for then nothing can be told across languages.
+    """
+    numbers = find_numbers(text)
+    if not asked.things or not numbers:
+        return False
+    near = (text[max(0, n.start - _NEAR) : n.end + _NEAR] for n in numbers)
+    return not any(asked.things & things(part, language) for part in near)

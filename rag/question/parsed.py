@@ -1,19 +1,19 @@
-"""A question understood once: its names, numbers and days, the kind of answer that it wants, whether it denies."""
+"""A question understood once: its names (with and without capitals), numbers, days, what it wants and denies."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rag.question.answer_type import Wants, wants
-from rag.question.counted import Counted, counted
+from rag.question.answer_type import Counted, Wants, counted, wants
 from rag.question.question_type import Form, asks_latest, form
-from rag.question.spotted import QuestionName, spot
+from rag.text.bearers import bearer_of_adjective, is_ordinary, kind_of_bearer
 from rag.text.dates import TimeExpression, find_dates
-from rag.text.names import NO_NAMES, SeenNames
+from rag.text.names import NO_NAMES, NamePart, SeenNames, find_names, is_common, parts_of
 from rag.text.numbers import find_numbers
 from rag.text.phrases import tokens
 from rag.text.polarity import denials
@@ -105,3 +105,98 @@ def _quantities(text: str, times: Sequence[TimeExpression]) -> tuple[Quantity, .
 def _within(at: int, times: Sequence[TimeExpression]) -> bool:
     """Whether an offset lies in an expression of time."""
     return any(t.start <= at < t.end for t in times)
+
+
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
+
+
+class NameType(StrEnum):
+    """What bears a name."""
+
+    PERSON = "person"
+    PLACE = "place"
+    ORGANISATION = "organisation"
+    UNKNOWN = "unknown"
+
+
+_TYPES = {
+    "countries": NameType.PLACE,
+    "cities": NameType.PLACE,
+    "regions": NameType.PLACE,
+    "organisations": NameType.ORGANISATION,
+    "people": NameType.PERSON,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionName:
+    """A name: `question[start:end] == surface`, the keys of its words in order or the one of a known bearer (`@xk`).
+
+    `sure`: written with a capital inside a sentence, known to the archive's hits, or no ordinary word.
+    """
+
+    surface: str
+    start: int
+    end: int
+    keys: tuple[str, ...]
+    type: NameType = NameType.UNKNOWN
+    sure: bool = True
+
+
+def spot(question: str, language: str, known: SeenNames = NO_NAMES) -> tuple[QuestionName, ...]:
+    """The names of a question in reading order, none inside another."""
+    cased = _with_capitals(question, language, known)
+    taken = [range(name.start, name.end) for name in cased]
+    small = [n for n in _without_capitals(question, language, known) if not any(n.start in span for span in taken)]
+    return tuple(sorted((*cased, *small), key=lambda name: name.start))
+
+
+def _with_capitals(question: str, language: str, known: SeenNames) -> list[QuestionName]:
+    """Names by their capitals; none where all letters are, and a first word must be known or no ordinary word."""
+    if question.isupper():
+        return []
+    made = []
+    for name in find_names(question):
+        surface, keys = question[name.start : name.end], tuple(name.key.split())
+        if len(keys) == 1 and keys[0][0] != "@":
+            keys = (bearer_of_adjective(surface) or keys[0],)  # the Tiranski sporazum is Tirana's
+        sure = not name.first or len(keys) > 1 or _certain(surface, keys[0], language, known)
+        made.append(QuestionName(surface, name.start, name.end, keys, _type(keys), sure))
+    return made
+
+
+def _certain(word: str, key: str, language: str, known: SeenNames) -> bool:
+    return key in known.alone or (key[0] == "@" and not is_ordinary(word, language))
+
+
+def _without_capitals(question: str, language: str, known: SeenNames) -> list[QuestionName]:
+    """Words typed small that are names of the archive's hits, or of the tables and no ordinary words."""
+    found: list[QuestionName] = []
+    words = list(_TOKEN.finditer(question))
+    parts = parts_of([word.group() for word in words])
+    for before, part, after in _neighbours(p for p in parts if p.bearer or not is_common(words[p.at].group())):
+        start, end = words[part.at].start(), words[part.at + part.length - 1].end()
+        follows, leads = (before, part.key) in known.beside, (part.key, after) in known.beside
+        if follows and found and found[-1].keys[-1] == before:
+            start, keys = found[-1].start, (*found.pop().keys, part.key)
+        else:
+            keys = (part.key,)
+        surface = question[start:end]
+        met = part.length > 1 or follows or leads or part.key in known.alone
+        if met or part.bearer:
+            sure = met or not is_ordinary(surface, language)
+            found.append(QuestionName(surface, start, end, keys, _type(keys), sure))
+    return found
+
+
+def _neighbours(parts: Iterable[NamePart]) -> Iterator[tuple[str, NamePart, str]]:
+    """Each part with the keys of the words right before and right behind it."""
+    every = list(parts)
+    ends = {part.at + part.length: part.key for part in every}
+    begins = {part.at: part.key for part in every}
+    for part in every:
+        yield ends.get(part.at, ""), part, begins.get(part.at + part.length, "")
+
+
+def _type(keys: tuple[str, ...]) -> NameType:
+    return _TYPES.get(kind_of_bearer(keys[-1]), NameType.UNKNOWN)

@@ -1,4 +1,4 @@
-"""Which form of answer a question asks for: a fact, a list, yes or no, a definition, words said, a comparison, ..."""
+"""Which form of answer a question asks for (a fact, a list, yes or no, ...), and whether it is on the future."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rag.text.dates import asks_for_latest
 from rag.text.language import family
 from rag.text.phrases import expressions, find, tokens
 from rag.text.script import fold
+from rag.types import Passage
 
 
 class Form(StrEnum):
@@ -102,3 +103,17 @@ def _yes_or_no(question: str, asked: tuple[str, ...], language: str) -> bool:
     if particle and particle.search(" ".join(asked)):
         return True
     return False
+
+
+_ONE_WORD_FUTURE = re.compile(r"\w(?:iće|aće|иће|аће)\b")  # radiće: Serbian writes the future in one word too
+
+
+def asks_ahead(question: str, language: str, told: Passage) -> bool:
+    """Whether a question asks what will be, and the passage speaks of nothing that was still to come."""
+    return _ahead(question, language) and not _ahead(told.text, told.language)
+
+
+def _ahead(text: str, language: str) -> bool:
+    if find(tokens(text), expressions("future", "future", language)):
+        return True
+    return family(language) == "sh" and bool(_ONE_WORD_FUTURE.search(text.casefold()))

@@ -1,20 +1,24 @@
-"""From a query to hits: both indexes asked, fused, looked up in the archive, a story told once, few passages each."""
+"""From a query to hits, today or as of a day: both indexes asked, fused, looked up, a story told once."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import SearchSettings
-from rag.retrieve.fuse import NOTHING, Fused, convex
-from rag.retrieve.ties import preferred
-from rag.retrieve.timing import asks_time, timed
+from rag.retrieve.rank import KEYWORD, NOTHING, Fused, asks_time, convex, preferred, timed
+from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
-from rag.store.upkeep.results import Scored
+from rag.store.keyword.query import words
+from rag.store.upkeep.built import Scored
+from rag.store.vectors.exact import SearchAim
+from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import Filters, Hit, Passage, Query
 
 
@@ -84,7 +88,23 @@ def candidates(
     limit: int,
     more: Mapping[int, float] = NOTHING,
 ) -> list[Fused]:
-    """The best `limit` by meaning, by words and by names, each scored in all three ways, fused."""
+    """The best `limit` by meaning, by words and by names, fused."""
+    found = scores(query, vector, indexes=indexes, limit=limit)
+    return convex({**found.cosines, **more}, found.bm25, found.named, reachable=found.reachable)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What each way of searching says of the same candidates, by key; `reachable`: the most that BM25 could say."""
+
+    cosines: Mapping[int, float]
+    bm25: Mapping[int, float]
+    named: Mapping[int, float]
+    reachable: float
+
+
+def scores(query: Query, vector: NDArray[np.float32], *, indexes: Searchable, limit: int) -> Scores:
+    """The best `limit` by meaning, by words and by names, each scored in all three ways."""
     cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters, language=query.language))
     bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
     named = _table(indexes.naming(query.text, language=query.language, limit=limit, filters=query.filters))
@@ -95,7 +115,7 @@ def candidates(
     if named:
         rest = [k for k in keys if k not in named]
         named |= _table(indexes.naming(query.text, language=query.language, limit=len(keys), among=rest))
-    return convex({**cosines, **more}, bm25, named, reachable=indexes.reachable(query.text))
+    return Scores(cosines, bm25, named, indexes.reachable(query.text))
 
 
 def _table(found: Sequence[Scored]) -> dict[int, float]:
@@ -128,3 +148,47 @@ def _capped(part: Sequence[Fused], live: Mapping[int, Passage], taken: Counter[s
             continue
         taken[passage.article_id] += 1
         yield Hit(passage, f.score, f.dense_rank, f.dense_score, f.keyword_rank, f.keyword_score)
+
+
+# BM25 over the highest score that can be reached, of a passage of mean length that holds every word once (k1 1.2).
+_ONCE = 1 / 2.2
+
+
+class IndexWeights(Protocol):
+    """What the indexes know that is needed to score a passage as they do."""
+
+    def aims(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, SearchAim]: ...
+
+    def rarity(self, words: Sequence[str]) -> Mapping[str, float]: ...
+
+
+class Past:
+    """Stands in for the archive in `search`. Superseded passages are in no index, so they are scored here."""
+
+    def __init__(self, archive: Archive, day: date) -> None:
+        self._archive, self._day = archive, day
+
+    def passages(self, keys: Sequence[int]) -> dict[int, Passage]:
+        """Those that answered at the end of the day."""
+        return self._archive.passages_on(keys, self._day)
+
+    def clusters(self, article_ids: Sequence[str]) -> Mapping[str, Cluster]:
+        return self._archive.clusters(article_ids)
+
+    def superseded(
+        self, query: Query, vector: NDArray[np.float32], *, weights: IndexWeights, limit: int
+    ) -> dict[int, float]:
+        """Scores of the nearest passages that answered then and do not any more, about as fusing would give them."""
+        columns = self._archive.columns_on(self._day)
+        if not len(columns.keys):
+            return {}
+        aims = weights.aims(vector, query.language)
+        found = ExactVectors.of(columns).view().search(vector, limit=limit, filters=query.filters, aims=aims)
+        live = self.passages([scored.key for scored in found])
+        rarity = weights.rarity(words(query.text))
+        return {s.key: s.score + KEYWORD * _ONCE * _coverage(rarity, live[s.key]) for s in found if s.key in live}
+
+
+def _coverage(rarity: Mapping[str, float], passage: Passage) -> float:
+    held = set(words(f"{passage.title}\n{passage.text}"))
+    return sum(value for word, value in rarity.items() if word in held) / (sum(rarity.values()) or 1.0)

@@ -18,7 +18,7 @@ from rag.errors import ArchiveBroken, BadInput
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import OlderFormat, on_postgres, sqlite_path
 from rag.store.database.sqlite import translate
-from rag.store.upkeep.owner import OwnerLock
+from rag.store.upkeep.index_directory import OwnerLock
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from rag.errors import DiskFull, ReadOnly, TelalError, VectorsUnavailable
 from rag.store.archive.archive import Archive
 from rag.store.keyword.keeper import KeywordKeeper, KeywordReader
 from rag.store.keyword.owner import KeywordOwner
-from rag.store.upkeep.index_directory import IndexDirectory
-from rag.store.upkeep.owner import OwnerLock
-from rag.store.upkeep.results import IndexStatus, Scored, ranked
+from rag.store.upkeep.built import IndexStatus, Scored, ranked
+from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
 from rag.store.vectors.chroma import Chroma
 from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_keeper import ExactKeeper

@@ -80,8 +80,7 @@ def key_for_all(data_dir: Path) -> Any:
 def main(examples: int) -> int:
     from api.app import build_app
     from ingest.pipeline import Pipeline, identity
-    from ingest.sources.files import Files
-    from ingest.starter import FOLDER, MAX_BYTES
+    from ingest.sources.files import FOLDER, MAX_BYTES, Files
     from rag.config import EmbeddingSettings, ServerSettings, Settings
     from rag.engine import Engine
     from rag.models.embed import load_embedder

@@ -29,17 +29,20 @@ from api.app import build_app
 from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
-from rag.events import Cited, Delta, Finished, PassagesFound
 from rag.store.archive.copies import Cluster
 from rag.types import (
     Answer,
     AnswerStatus,
     Article,
     Citation,
+    Cited,
     Context,
+    Delta,
+    Finished,
     Hit,
     Nearest,
     Passage,
+    PassagesFound,
     Refusal,
     Sentence,
     Verdict,
@@ -281,8 +284,7 @@ def events_of() -> Callable:
 def starter(tmp_path_factory) -> Settings:
     """A data directory with part of the starter corpus. Copy it before you change it."""
     from ingest.pipeline import Pipeline, identity
-    from ingest.sources.files import Files
-    from ingest.starter import FOLDER, MAX_BYTES
+    from ingest.sources.files import FOLDER, MAX_BYTES, Files
     from rag.models.embed import load_embedder
     from rag.store.archive.archive import Archive
 

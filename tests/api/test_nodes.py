@@ -22,11 +22,11 @@ from sqlalchemy import select
 from api.auth.keys import KeyStore
 from bench.server.cluster import NAMES, Cluster, Node, cluster
 from bench.server.servers import Missing, Wire, of_another_clock, until
-from ingest.starter import FOLDER
+from ingest.sources.files import FOLDER
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.open import shared_database
 from rag.store.database.database import Database
-from rag.store.database.shared_tables import leases
+from rag.store.database.shared import leases
 
 pytestmark = [
     pytest.mark.slow,

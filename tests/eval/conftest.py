@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.core.cases import Case, Document, GoldQuote, Suite
-from eval.core.reply import Reply, Shown, TargetFailed, Timing
+from eval.core.cases import Case, Document, GoldQuote, Reply, Shown, Suite, TargetFailed, Timing
 from ingest.raw import Place
 from rag.types import Citation, Passage
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest.pipeline import Committed, Pipeline, Watch
+from ingest.pipeline import Committed, Pipeline, Progress, Watch
 from ingest.raw import Raw, Rejected
-from ingest.report import Progress
 from rag.config import Settings
 from rag.errors import ClockBehind, DiskFull
 from rag.store.archive.archive import Archive

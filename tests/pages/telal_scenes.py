@@ -118,6 +118,14 @@ SCENES: dict[str, Scene] = {
         },
     ),
     "!conflict": Scene(QUOTES.sentences, QUOTES.citations, {"status": "conflicting"}),
+    "!itself": Scene(
+        [{**quote(QUOTE, 1), "lead": "According to Dawn:"}, {**quote(QUOTE_SR, 2), "lead": "According to Dawn:"}],
+        [
+            citation(1, outlet="Telal, after Dawn", kind="brief"),
+            {**CYRILLIC, "outlet": "Telal, after Dawn", "kind": "brief"},
+        ],
+        {"status": "conflicting"},
+    ),
     "!refuse": Scene(
         answer={
             "status": "refused",

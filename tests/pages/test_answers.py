@@ -182,6 +182,12 @@ def test_conflicting_reports_stand_side_by_side(visit, double):
     assert left and right and left["x"] == right["x"] and left["y"] < right["y"]
 
 
+def test_an_outlet_that_contradicts_itself_stands_on_both_sides_by_its_name(visit, double):
+    turn = visit(double.url).ask("!itself")
+    expect(turn.locator(".sides h5")).to_have_text(["Dawn", "Dawn"])
+    expect(turn.locator("[part=lead]")).to_have_count(0)
+
+
 def test_what_the_archive_lacks_is_refused_with_the_nearest_articles(visit, double):
     reader = visit(double.url)
     turn = reader.ask("Who won the 2031 election in Sarajevo? !refuse")
@@ -270,7 +276,22 @@ def test_feedback_goes_out_in_the_readers_words(visit, double):
     expect(reader.turn.get_by_text("Thank you.")).to_be_visible()
     wrong, helpful = double.feedback
     assert wrong == {"id": "answer-1", "verdict": "wrong_source", "comment": "The date is another.", "citation": 2}
-    assert helpful["verdict"] == "helpful"
+    assert helpful == {"id": "answer-1", "verdict": "helpful"}
+
+
+def test_question_and_answer_go_along_only_when_the_reader_ticks_it(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("Who signed?")
+    turn.get_by_role("button", name="Report a problem").click()
+    turn.get_by_role("radio", name="A source does not say this: 2").check()
+    consent = turn.get_by_role("checkbox", name="Send my question and this answer along")
+    expect(consent).not_to_be_checked()
+    consent.check()
+    turn.get_by_role("button", name="Send").click()
+    expect(turn.get_by_text("Thank you.")).to_be_focused()
+    (sent,) = double.feedback
+    assert (sent["question"], sent["quote"]) == ("Who signed?", QUOTE_SR)
+    assert QUOTE in sent["answer"] and QUOTE_SR in sent["answer"]
 
 
 LANGUAGES = {

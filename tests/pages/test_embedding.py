@@ -168,18 +168,19 @@ def test_what_a_first_answer_needs_is_loaded_with_the_first_question(visit, doub
     assert "later.js" in reader.page.evaluate(loaded)
 
 
-def test_a_card_that_cannot_be_loaded_is_said(visit, double):
+def test_an_answer_that_cannot_be_shown_is_said_and_can_be_tried_again(visit, double):
     double.pages["/site"] = (page(tag(double)), {})
     double.pages["/static/later.js"] = ("<h1>Not found</h1>", {})
     reader = visit(f"{double.elsewhere}/site")
     reader.chat.locator(".launcher").click()
     turn = reader.ask("Who?")
-    expect(turn.locator("blockquote")).to_have_count(2)
-    turn.locator(".source").first.click()
     said = "Telal cannot be reached. Check the connection."
-    expect(reader.status).to_have_text(said)
-    expect(reader.chat.locator(".failure")).to_have_text(said)
-    expect(reader.chat.locator(".card")).to_have_count(0)
+    expect(turn.locator("h3")).to_contain_text("Who?")
+    expect(turn.locator(".failure p")).to_have_text(said)
+    turn.get_by_role("button", name="Try again").click()
+    expect(reader.box).to_be_focused()
+    expect(turn.locator(".failure p")).to_have_text(said)
+    assert [a["question"] for a in double.asked] == ["Who?"] * 2
 
 
 def test_english_stands_in_for_words_that_do_not_come(visit, double):

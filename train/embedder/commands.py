@@ -46,6 +46,10 @@ def train_embedder(
     share: Annotated[float, typer.Option(min=0, max=1, help="Share of the pairs that is trained on.")] = 1.0,
     rate: Annotated[float, typer.Option(help="AdamW's.")] = 1e-4,
     threads: Annotated[int, typer.Option(min=1, help="Threads of PyTorch.")] = 1,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="The whole schedule in so many; default: each pair once.")
+    ] = None,
+    bfloat16: Annotated[bool, typer.Option("--bfloat16/--float32", help="The precision of the passes.")] = True,
     control: Annotated[bool, typer.Option("--control", help="The same steps without pairs across languages.")] = False,
 ) -> None:
     """Train on the pairs and export to OUT/weights; some 250 questions with passages a minute and thread."""
@@ -58,7 +62,8 @@ def train_embedder(
         make_data(data, out)
     asked, sentences = (read_pairs(out / f"{name}.jsonl.gz") for name in ("asked", "sentences"))
     sets = Sets(tuple(asked[: int(share * len(asked))]), tuple(sentences[: int(share * len(sentences))]))
-    made = train(_base(), sets.without_crossing() if control else sets, data, out, Recipe(rate=rate, threads=threads))
+    recipe = Recipe(rate=rate, threads=threads, steps=steps, bfloat16=bfloat16, across=not control)
+    made = train(_base(), sets.without_crossing() if control else sets, data, out, recipe)
     digests = json.loads((out / "data.json").read_text(encoding="utf-8"))["digests"]
     export(made, out / "weights", data=digests, pairs=len(sets.asked) + len(sets.sentences))
     _err.print(f"Exported to {out / 'weights'}. Next: telal train embedder measure --data {data} --model {made}")

@@ -31,16 +31,20 @@ class HoldLoss(nn.Module):
         return loss
 
 
-def targets(model: SentenceTransformer, documents: Sequence[Document]) -> tuple[list[str], Vectors]:
+def targets(
+    model: SentenceTransformer, documents: Sequence[Document], *, bfloat16: bool, across: bool
+) -> tuple[list[str], Vectors]:
     """Translated segments and where their vectors belong: each between its own and its English one's place.
 
     A place is the present model's vector less the mean of its language plus the mean of all: what the model says of
-    the content, without what it says of the language.
+    the content, without what it says of the language. Not `across`: each where it is, for the control.
     """
     rows = [(tag, i, readable([text])[0]) for i, s in enumerate(_segments(documents)) for tag, text in s.items()]
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
         vectors = model.encode([text for *_, text in rows], prompt_name="passage", batch_size=32)
     vectors = np.asarray(vectors, np.float32)
+    if not across:
+        return [text for *_, text in rows], vectors
     by_language: dict[str, list[int]] = defaultdict(list)
     for place, (tag, *_) in enumerate(rows):
         by_language[tag].append(place)

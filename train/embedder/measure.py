@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.datasets.lines import read_lines
+from eval.run.remembered import Remembering
 from rag.models.embed import Embedder
 from train.embedder import dev
 from train.reader.data import parallel
@@ -33,6 +34,7 @@ class Retrieval:
 
 def figures(data: Path, embedder: Embedder) -> list[Retrieval]:
     """Held-back news by pair of languages and mixed, `balkan` dev, and XQuAD's four pairs, to report alone."""
+    embedder = Remembering(embedder)
     found = [*_by_pair(data, embedder), _task("ntrex mixed", dev.mixed(data, Random(1)), embedder)]
     found += [_task(name, task, embedder) for name, task in dev.balkan().items()]
     return found + list(_xquad(data, embedder))

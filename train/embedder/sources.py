@@ -13,9 +13,9 @@ from rag.text.script import to_cyrillic
 from train.embedder.pairs import Pair
 from train.reader.data import news, parallel, questions, stories
 from train.reader.data.build import NTREX, QAMR, SQUAD, TURKISH, retyped
-from train.reader.data.names import LICENCES, LISTS, NamePools
 from train.reader.data.news import NEWS, PAIRS
 from train.reader.data.parallel import Document
+from train.reader.data.swaps import LICENCES, LISTS, NamePools
 
 SETIMES = "parallel/setimes_sr_hr_segments.jsonl"
 TYPED = (0.25, 0.15, 0.06)  # shares of the queries: small letters, bare, in Latin letters

@@ -18,9 +18,9 @@ from eval.metrics.answers import contains_any
 from rag.models.embed import Embedder
 from rag.text.language import family
 from rag.text.sentences import Span
-from train.reader.data.briefs import briefs, dev_cases
 from train.reader.data.build import Sets
 from train.reader.data.examples import Example, Passage, passage
+from train.reader.data.news import briefs, dev_cases
 
 XQUAD, XQUAD_DOCS = "qa/xquad_en_ro.jsonl", "qa/xquad_en_ro_docs.jsonl"
 NEWS, NEWS_DOCS = "qa/realtimeqa_2020_2023.jsonl", "qa/realtimeqa_2020_2023_docs.jsonl"

@@ -19,7 +19,7 @@ import { eventParser } from '../client/sse.js';
  * @typedef {{question: string, language: string, article_id?: string | null}} Suggestion
  * @typedef {{state: 'sending' | 'made' | 'erased' | 'failed', link: string, secret: string, until: string}} Share
  * @typedef {{until: string, gone: number}} Kept
- * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment: string, citation: number | null}} Feedback
+ * @typedef {{id: string, verdict: 'helpful' | 'wrong' | 'wrong_source', comment?: string, citation?: number | null, question?: string, answer?: string, quote?: string}} Feedback question, answer and quote only where the reader ticked that they may be sent
  */
 
 /** The server sends a heartbeat every 15 s; three missed ones mean that the line is dead. */

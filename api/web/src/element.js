@@ -119,7 +119,7 @@ export class TelalChat extends LitElement {
   /** Loads what a first answer needs; again after a failure. */
   async _more() {
     try {
-      this._later ??= await import(new URL('static/later.js', import.meta.url).href);
+      this._later ??= this._learnt(await import(new URL('static/later.js', import.meta.url).href));
     } catch (error) {
       this._later = null;
       this._status = this.say('e_network');
@@ -128,6 +128,13 @@ export class TelalChat extends LitElement {
     this.requestUpdate();
     await this.updateComplete;
     return this._later;
+  }
+  /** Takes what came later into use, its style sheet too. @param {Later} later */
+  _learnt(later) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(later.reading);
+    /** @type {ShadowRoot} */ (this.renderRoot).adoptedStyleSheets.push(sheet);
+    return later;
   }
   /** @param {Turn} turn */
   async _retry(turn) {

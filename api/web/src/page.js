@@ -1,6 +1,5 @@
 // The chat page around the element: its heading in the reader's language, the date, the language switch.
-import { LANGUAGES, pickLanguage } from './language.js';
-import words from './page-words.js';
+import { LANGUAGES, pickLanguage } from './widget.js';
 
 /** @typedef {import('./element.js').TelalChat} Chat */
 
@@ -22,11 +21,10 @@ select.addEventListener('change', () => {
 
 function show() {
   const language = chat.spoken;
-  const [title, lead] = words[language] ?? words.en ?? [];
   document.documentElement.lang = language;
-  document.title = `Telal: ${title}`;
-  find('h1').textContent = title ?? '';
-  find('.lead').textContent = lead ?? '';
+  document.title = `Telal: ${chat.say('title')}`;
+  find('h1').textContent = chat.say('title');
+  find('.lead').textContent = chat.say('lead');
   const now = new Date();
   const today = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString(); // the reader's day, not Greenwich's
   find('time').textContent = chat.day(today);

@@ -3,8 +3,8 @@ import { unsafeCSS } from 'lit';
 import palette from './styles/palette.css';
 import dark from './styles/dark.css';
 import frame from './styles/frame.css';
-import reading from './styles/reading.css';
+import start from './styles/start.css';
 
 const onDark = `@media(prefers-color-scheme:dark){${dark.replace(':host', ":host(:not([theme='light']))")}}${dark.replace(':host', ":host([theme='dark'])")}`;
 
-export const styles = unsafeCSS(palette + onDark + frame + reading);
+export const styles = unsafeCSS(palette + onDark + frame + start);

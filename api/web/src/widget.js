@@ -1,6 +1,8 @@
 // The one file that a site embeds: defines <telal-chat>, and makes one for each script tag that asks for it with data-telal.
 import { TelalChat } from './element.js';
 
+export { LANGUAGES, pickLanguage } from './language.js'; // for Telal's own page
+
 /** @param {HTMLScriptElement} script */
 function place(script) {
   const chat = /** @type {TelalChat} */ (document.createElement('telal-chat'));

@@ -18,7 +18,7 @@ from rag.answer.conflict.running_counts import (
     same_unit,
     told_names,
 )
-from rag.answer.conflict.sources import Clusters, statements
+from rag.answer.conflict.sources import ClustersOf, statements
 from rag.answer.evidence.candidate import Candidate
 from rag.answer.lexicon.amounts import compatible
 from rag.answer.lexicon.enumeration import Item, rows
@@ -30,7 +30,7 @@ from rag.text.language import family
 from rag.text.polarity import opposed, stand
 from rag.text.script import terms
 
-__all__ = ["Clusters", "Conflict", "find_conflict", "statements"]
+__all__ = ["ClustersOf", "Conflict", "find_conflict", "statements"]
 
 
 @dataclass(frozen=True, slots=True)

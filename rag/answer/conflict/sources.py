@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
 from rag.answer.evidence.candidate import Candidate
 from rag.text.language import family
@@ -18,23 +17,21 @@ _FOREIGN = 2.0  # of log odds
 _ON_IT = 0.7  # of the best statement's share of the question's words
 
 
-class Clusters(Protocol):
-    """Which articles tell one story copied from another: they are one source."""
-
-    def cluster(self, article_id: str) -> str | None:
-        """The cluster of an article; None where it is in none."""
-        ...
+# Names the clusters of those of these articles that tell a story copied from another: a cluster is one source.
+ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 def statements(
-    pool: Sequence[Candidate], chosen: Sequence[Candidate], clusters: Clusters | None = None
+    pool: Sequence[Candidate], chosen: Sequence[Candidate], clusters_of: ClustersOf | None = None
 ) -> list[Candidate]:
     """What each independent source says on the question: its best sentence, the answer's own source first."""
     if not chosen:
         return []
     least = _ON_IT * chosen[0].overlap
+    telling = (*chosen, *(p for p in pool if p.overlap >= least or _near(p, chosen[0])))
+    clusters = clusters_of(list(dict.fromkeys(c.passage.article_id for c in telling))) if clusters_of else {}
     found: dict[str, Candidate] = {}
-    for c in (*chosen, *(p for p in pool if p.overlap >= least or _near(p, chosen[0]))):
+    for c in telling:
         source = _source(c, clusters)
         if source not in found and not any(_copied(c, other) for other in found.values()):
             found[source] = c
@@ -54,8 +51,8 @@ def _near(c: Candidate, best: Candidate) -> bool:
     return bool(mine & theirs) and bool(_names(c) & _names(best))
 
 
-def _source(c: Candidate, clusters: Clusters | None) -> str:
-    cluster = clusters.cluster(c.passage.article_id) if clusters else None
+def _source(c: Candidate, clusters: Mapping[str, str]) -> str:
+    cluster = clusters.get(c.passage.article_id)
     return f"cluster:{cluster}" if cluster else f"outlet:{c.passage.outlet or c.passage.article_id}"
 
 

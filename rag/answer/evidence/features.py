@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass
 
 from rag.answer.evidence.reading import ReadPassage
 from rag.answer.evidence.sentences import ScoredSentence, asked_terms, bounded, told_terms
-from rag.question.ahead import asks_ahead
-from rag.question.answer_type import Wants, holds, wants
+from rag.question.answer_type import Wants, holds, uncounted, wants
 from rag.question.borne import bears, bears_number, bears_time, home_of
-from rag.question.counted import uncounted
-from rag.question.parsed import ParsedQuestion
-from rag.question.spotted import QuestionName
+from rag.question.parsed import ParsedQuestion, QuestionName
+from rag.question.question_type import asks_ahead
 from rag.text.language import family
 from rag.text.script import STEM, terms
 from rag.types import Hit

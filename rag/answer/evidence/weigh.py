@@ -11,7 +11,7 @@ from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
 from rag.answer.evidence.sentences import ScoredSentence, scored
 from rag.answer.rules import applies
 from rag.question.parsed import ParsedQuestion, parse
-from rag.retrieve.ties import several_outlets
+from rag.retrieve.rank import several_outlets
 from rag.text.names import seen_names
 from rag.types import Hit, Query
 

@@ -9,12 +9,11 @@ from rag.answer.generate.chat import ChatModel
 from rag.answer.generate.write import Written, write
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.source_notes import notes
-from rag.answer.quote.cite import citation
 from rag.answer.quote.context import in_context, transliteration
+from rag.answer.quote.quotes import citation
 from rag.answer.verify.instead import Quote, Withdrawn, quote_instead
 from rag.errors import ChatUnavailable
-from rag.events import Cited, Delta, Event
-from rag.types import Answer, Citation, Hit, Query, Sentence, Verdict
+from rag.types import Answer, Citation, Cited, Delta, Event, Hit, Query, Sentence, Verdict
 
 TextOf = Callable[[str], str | None]
 

@@ -1,4 +1,4 @@
-"""What quotes an answer shows and what is said around them: conflicts side by side, timelines, short answers, notes."""
+"""What quotes an answer cites and shows, and what is said around them: conflicts, timelines, short answers, notes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, time
 
-from rag.answer.conflict.conflicts import Clusters, find_conflict, statements
+from rag.answer.conflict.conflicts import ClustersOf, find_conflict, statements
 from rag.answer.conflict.running_counts import running_counts
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, Found
@@ -15,14 +15,13 @@ from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
 from rag.answer.quote.choose import choose
-from rag.answer.quote.cite import cite
 from rag.answer.quote.context import in_context, transliteration
 from rag.answer.quote.timeline import timeline
 from rag.answer.rules import applies
 from rag.question.question_type import Aim, Form
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
-from rag.types import AnswerStatus, Citation, Note, Sentence, ShortAnswer
+from rag.types import AnswerStatus, Citation, Note, Passage, Sentence, ShortAnswer, Verdict
 
 MOST = 5  # quotes in an answer
 _LONGEST_NAME = 80  # characters of an outlet's name
@@ -64,7 +63,7 @@ class Shown:
     withdrawn: int
 
 
-def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Clusters | None = None) -> QuotePlan:
+def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters_of: ClustersOf | None = None) -> QuotePlan:
     """The plan of an answer from the sentences found.
 
     What contradicts the best sentence, and what gives the same answer, must come from passages that may answer.
@@ -72,7 +71,7 @@ def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters: Cluster
     question = found.evidence.question
     chosen = choose(found, aim, limit=limit)
     answering = [c for c in found.pool if found.may_answer(c)]
-    said = statements(answering, chosen, clusters)
+    said = statements(answering, chosen, clusters_of)
     made = (
         _of_conflict(question.text, said, aim, language)
         or _of_running_counts(question.text, chosen[0], answering, aim, language)
@@ -225,3 +224,19 @@ def _gives(sentence: str, item: str) -> bool:
 
 def _keys(text: str) -> frozenset[str]:
     return frozenset((*name_keys(text), *number_keys(text)))
+
+
+def cite(chosen: Sequence[Candidate]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Each chosen sentence as a quote with a citation of its own, numbered from 1."""
+    citations = tuple(citation(i, c.passage, c.start, c.end, c.text) for i, c in enumerate(chosen, 1))
+    sentences = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in citations)
+    return sentences, citations
+
+
+def citation(number: int, passage: Passage, start: int, end: int, quote: str) -> Citation:
+    """A citation of the stretch [start, end) of the passage's article."""
+    p = passage
+    return Citation(
+        number, p.id, p.article_id, p.title, p.outlet, p.url, p.published, quote, start, end, p.language, p.kind,
+        p.modified, p.status,
+    )  # fmt: skip

@@ -18,15 +18,13 @@ from rag.store.archive import write as writes
 from rag.store.archive.check import inconsistencies, must_be_storable, storable
 from rag.store.archive.columns import read_columns
 from rag.store.archive.copies import Cluster, carriers_of, clusters_of, fill_in
-from rag.store.archive.erase import erase_article
-from rag.store.archive.erasure_traces import ErasureTraces, marks_of, sample
+from rag.store.archive.erase import ErasureTraces, erase_article, marks_of, sample
 from rag.store.archive.open import open_database, prepare
 from rag.store.archive.past import columns_on, passages_on
 from rag.store.archive.person_mentions import Mention, all_revisions, all_vectors, holders, mentions, vector_holders
 from rag.store.archive.read import read_vectors
-from rag.store.archive.reembed import embedded_changes, exchange, passages_by_change
+from rag.store.archive.write import embedded_changes, exchange, passages_by_change
 from rag.store.database.database import Database
-from rag.store.database.lease import Lease
 from rag.store.database.records import (
     ArchiveStats,
     Batch,
@@ -44,6 +42,7 @@ from rag.store.database.records import (
     plan,
 )
 from rag.store.database.rows import micros
+from rag.store.database.shared import Lease
 from rag.types import Article, ArticleStatus, Filters, Passage
 
 __all__ = [

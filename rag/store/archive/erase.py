@@ -1,16 +1,27 @@
-"""Erasing articles inside one transaction that holds the write lock: tombstones stay, and the addresses' keys."""
+"""Erasing articles in one transaction that holds the lock; what shows that words of theirs still stand somewhere."""
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from rag.errors import NotFound
+from rag.errors import ArchiveBroken, NotFound
 from rag.store.archive import copies as clusters
 from rag.store.archive.write import next_numbers
+from rag.store.database.addresses import addresses_of
 from rag.store.database.records import NO_DAY
-from rag.store.database.rows import blanked, micros
+from rag.store.database.rows import VECTOR_TYPE, blanked, micros
 from rag.store.database.schema import (
     absences,
     articles,
@@ -23,7 +34,9 @@ from rag.store.database.schema import (
     tombstones,
     vectors,
 )
-from rag.store.database.shared_tables import share_sources, shares
+from rag.store.database.shared import share_sources, shares
+from rag.text.script import fold
+from rag.types import Article
 
 
 def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
@@ -71,3 +84,110 @@ def _forget(connection: Connection, change: int, number: int) -> None:
         empty = {"published_day": NO_DAY, "language": "", "outlet": "", "kind": ""}
         removed = func.coalesce(b.removed_change, number)
         connection.execute(update(blocks).where(b.change == change).values(removed_change=removed, **empty))
+
+
+LEAST_CHARS = 24  # of a stretch of text: a shorter one may stand anywhere
+RARE_CHARS = 9  # of a word that is looked for by itself, when no other article has it
+MOST_STRETCHES, MOST_WORDS, MOST_VECTORS = 24, 8, 24
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[3]  # where the child process finds this package
+CODES = ("utf-8", "utf-16-le", "utf-16-be")
+
+_STRETCH = re.compile(r"[^.!?\n]+")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What of an article was found in a file."""
+
+    file: str
+    what: str  # text, folded text, vector
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureTraces:
+    """Stretches of an article's revisions as they stand, rare words, and vectors as their bytes (float16, float32)."""
+
+    ids: tuple[str, ...]
+    stretches: tuple[str, ...]
+    words: tuple[str, ...]
+    vectors: tuple[bytes, ...]
+    addresses: tuple[str, ...] = ()
+
+    def stand_in(self, text: str) -> bool:
+        """Does a text hold one of the articles' sentences, or name its id or address? Compared as it is searched."""
+        if any(name and name in text for name in (*self.ids, *self.addresses)):
+            return True
+        folded = _squeezed(text)
+        return any(_squeezed(stretch) in folded for stretch in self.stretches)
+
+
+def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> ErasureTraces:
+    """All sentences that are long enough, and the headlines; of the words the longest."""
+    texts = [text for a in revisions for text in (a.title, a.text, *map(str, a.extra.values()))]
+    stretches = dict.fromkeys(s for text in texts for s in _stretches(text))
+    words = sorted(
+        {w for text in texts for w in _WORD.findall(text) if len(w) >= RARE_CHARS}, key=lambda w: (-len(w), w)
+    )
+    return ErasureTraces(
+        ids=tuple(dict.fromkeys(a.id for a in revisions)),
+        stretches=tuple(stretches),
+        words=tuple(words),
+        vectors=tuple(row.tobytes() for row in vectors.astype(VECTOR_TYPE)),
+        addresses=tuple(dict.fromkeys(url for a in revisions for url in addresses_of(a))),
+    )
+
+
+def sample(marks: ErasureTraces) -> ErasureTraces:
+    """As many of the marks as are looked for in files, spread over all of them; words the longest."""
+    return replace(
+        marks,
+        stretches=tuple(_spread(marks.stretches, MOST_STRETCHES)),
+        words=marks.words[:MOST_WORDS],
+        vectors=tuple(_spread(marks.vectors, MOST_VECTORS)),
+    )
+
+
+def needles(marks: ErasureTraces) -> Iterator[tuple[str, bytes]]:
+    """The byte strings to look for in files, with what each is: a sample of the marks, in every way of writing them."""
+    marks = sample(marks)
+    for text in (*marks.stretches, *marks.words):
+        yield from (("text", text.encode(code)) for code in CODES)
+        folded = fold(text)
+        yield from (("folded text", folded.encode(code)) for code in CODES if folded != text)
+    for vector in marks.vectors:
+        yield "vector", vector
+        yield "vector", np.frombuffer(vector, VECTOR_TYPE).astype("<f4").tobytes()
+
+
+def traces(folder: Path, marks: ErasureTraces) -> tuple[list[Trace], int, int]:
+    """Where the marks stand in the files below a folder, and how many files and bytes were read.
+
+    Raises ArchiveBroken when the files cannot be read. Done in a process of its own (file_search.py says why).
+    """
+    wanted: dict[str, list[str]] = {}
+    for what, needle in dict.fromkeys(needles(marks)):
+        wanted.setdefault(what, []).append(needle.hex())
+    command = [sys.executable, "-m", "rag.store.upkeep.file_search", str(folder.absolute())]
+    done = subprocess.run(command, input=json.dumps(wanted), capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        raise ArchiveBroken(f"The files of {folder} cannot be searched: {done.stderr.strip()[-300:]}")
+    said = json.loads(done.stdout)
+    return [Trace(file, what) for file, what in said["found"]], said["files"], said["bytes"]
+
+
+def _stretches(text: str) -> Iterator[str]:
+    for found in _STRETCH.finditer(text):
+        stretch = found.group().strip()
+        if len(stretch) >= LEAST_CHARS:
+            yield stretch
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(_WORD.findall(fold(text)))
+
+
+def _spread(values: Sequence[T], most: int) -> list[T]:
+    step = max(1, len(values) // most)
+    return list(values[::step])[:most]

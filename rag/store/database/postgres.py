@@ -159,6 +159,8 @@ class PostgresDatabase:
             url = make_url(settings.url.get_secret_value()).set(drivername="postgresql+psycopg")
         except (ArgumentError, ValueError) as error:
             raise BadSettings("TELAL_ARCHIVE__URL is not an address of a database.", hint=_HINT) from error
+        if "@" in (url.host or ""):  # what stands before it is the rest of a password
+            raise BadSettings("TELAL_ARCHIVE__URL has an @ too many.", hint="Write an @ in a password as %40.")
         return cls(url, settings, read_only=read_only)
 
     @property

@@ -1,4 +1,4 @@
-"""The log of editors' acts: added to, read, and never changed but where it quotes an article that was erased."""
+"""The log of editors' acts: added to, read, never changed but where it, or another table, quotes an erased article."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, delete, insert, select, update
 
-from rag.store.archive.erasure_traces import ErasureTraces
+from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.database.rows import micros, moment
-from rag.store.desk.tables import acts
+from rag.store.desk.tables import acts, cases, questions, settled, there
 
 _BEGINNING = "0" * 64
 
@@ -121,3 +121,38 @@ def _chained(former: str, row: Mapping[str, Any]) -> str:
 def _said(detail: str) -> str:
     """The words of particulars, their escapes undone."""
     return detail.replace("\\n", "\n").replace('\\"', '"')
+
+
+def forget(database: Database, marks: ErasureTraces) -> int:
+    """Kept questions and cases that quote an erased article go; words of settlements and acts that do are blanked.
+
+    How many rows were changed. Every byte is overwritten where the database can.
+    """
+    if not there(database):
+        return 0
+    with database.writing() as connection:
+        count = sum(
+            _without(connection, table, column, marks)
+            for table, column in ((questions, questions.c.question), (cases, cases.c.fields))
+        )
+        count += _blanked_words(connection, marks)
+        count += Acts(database).forget(connection, marks)
+    if count:
+        database.wipe()
+    return count
+
+
+def _without(connection: Connection, table: Table, column: Column[str], marks: ErasureTraces) -> int:
+    (key,) = table.primary_key.columns
+    gone = [row[0] for row in connection.execute(select(key, column)) if marks.stand_in(row[1])]
+    for one in gone:
+        connection.execute(delete(table).where(key == one))
+    return len(gone)
+
+
+def _blanked_words(connection: Connection, marks: ErasureTraces) -> int:
+    rows = connection.execute(select(settled.c.report, settled.c.word)).all()
+    quoting = [row.report for row in rows if marks.stand_in(row.word)]
+    for report in quoting:
+        connection.execute(update(settled).where(settled.c.report == report).values(word=""))
+    return len(quoting)

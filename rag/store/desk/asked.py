@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, se
 
 from rag.store.database.database import Database
 from rag.store.database.rows import micros, moment
-from rag.store.desk.choices import Choices
+from rag.store.desk.decisions import Choices
 from rag.store.desk.tables import asked, questions, sought
 
 KEEPING = "keep_questions_days"

@@ -1,4 +1,4 @@
-"""The keyword index: BM25 over folded words with exact filters. Only this file and query.py import tantivy."""
+"""The keyword index: BM25 over folded words, exact filters, told when broken. Only this and query.py use tantivy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import os
 import shutil
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from tantivy import Occur, Query
 
 from rag.store.database.records import Batch
-from rag.store.keyword.guard import guarded, identity
 from rag.store.keyword.query import (
     SCHEMA,
     TITLE_BOOST,
@@ -29,8 +28,7 @@ from rag.store.keyword.query import (
     narrowed,
     words,
 )
-from rag.store.upkeep.built import Built, IndexBroken
-from rag.store.upkeep.results import Scored, ranked
+from rag.store.upkeep.built import Built, IndexBroken, Scored, ranked
 from rag.text.names import question_keys
 from rag.types import Filters
 
@@ -233,3 +231,26 @@ def _scored(searcher: Any, query: Query, limit: int) -> list[Scored]:
 def _copied(directory: Path) -> Path:
     """A copy of an index that may not be written, as it is now: tantivy reads none without a lock file beside it."""
     return Path(shutil.copytree(directory, mkdtemp(prefix="telal-keyword-"), dirs_exist_ok=True))
+
+
+def identity(directory: Path) -> tuple[int, int] | None:
+    """The directory as the file system knows it, while the index's own list of files is in it."""
+    try:
+        (directory / "meta.json").stat()
+        seen = directory.stat()
+    except OSError:
+        return None
+    return seen.st_dev, seen.st_ino
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[None]:
+    """Whatever goes wrong inside tantivy, a panic of its Rust code included, means that the index is broken."""
+    try:
+        yield
+    except IndexBroken:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise IndexBroken(f"The keyword index failed: {type(error).__name__}: {error}.") from error

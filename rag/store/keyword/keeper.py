@@ -12,11 +12,9 @@ from typing import TypeVar
 from rag.errors import TelalError
 from rag.store.archive.archive import Archive
 from rag.store.keyword.index import FORMAT, KeywordIndex
-from rag.store.upkeep.built import IndexBroken
-from rag.store.upkeep.catchup import difference, whole
+from rag.store.upkeep.built import IndexBroken, Scored
+from rag.store.upkeep.catchup import Backoff, difference, whole
 from rag.store.upkeep.index_directory import IndexDirectory
-from rag.store.upkeep.results import Scored
-from rag.store.upkeep.retry import Backoff
 from rag.types import Filters
 
 _LATE_S = 3.0  # a reader is not told of a shorter lag

@@ -1,9 +1,11 @@
-"""What an index remembers about itself: its format, what it was built from, and the last change that it took in."""
+"""What an index remembers of itself (format, source, last change taken in), and what it answers with."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 from rag.errors import TransientError
 from rag.store.database.records import Identity
@@ -60,3 +62,29 @@ class Built:
 def without_model(identity: Identity) -> Identity:
     """Of an index of words, which stays whole when the archive is embedded anew."""
     return replace(identity, model_id="", dimension=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What every index answers with: higher is better; equal scores are ordered by key."""
+
+    key: int
+    score: float
+
+
+def ranked(scores: Mapping[int, float]) -> list[Scored]:
+    """Best first, equal scores by key."""
+    return sorted((Scored(key, score) for key, score in scores.items()), key=lambda s: (-s.score, s.key))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """The last change that each index took in, beside the archive's own; `owner`: this process keeps them."""
+
+    owner: bool
+    keyword_change: int  # 0: no keyword index answers
+    exact_change: int
+    chroma_change: int | None
+    chroma_state: Literal["ready", "building", "off", "broken"]
+    last_change: int
+    passages: int

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +23,7 @@ from numpy.typing import NDArray
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, VectorsUnavailable
 from rag.store.database.records import Batch
-from rag.store.upkeep.built import Built, IndexBroken, Stopping
-from rag.store.upkeep.results import Scored
-from rag.store.vectors.fresh_memory import overwritten
+from rag.store.upkeep.built import Built, IndexBroken, Scored, Stopping
 
 FORMAT = 1  # raise it with what is stored: every index is then rebuilt
 
@@ -211,3 +212,26 @@ def _identity(directory: Path | None) -> tuple[int, int] | None:
     except OSError:
         return None
     return (seen.st_dev, seen.st_ino) if seen else None
+
+
+_M_PERTURB = -6  # of glibc's mallopt(3): fill what is allocated and freed with this byte's complement and this byte
+_FILL = 0x55
+
+
+@contextmanager
+def overwritten() -> Iterator[None]:
+    """Every large allocation of the process is filled inside; where the C library cannot do that, nothing changes."""
+    set_option = _mallopt()
+    if set_option is None:
+        yield
+        return
+    set_option(_M_PERTURB, _FILL)
+    try:
+        yield
+    finally:
+        set_option(_M_PERTURB, 0)
+
+
+@cache
+def _mallopt() -> ctypes._NamedFuncPointer | None:
+    return getattr(ctypes.CDLL(None), "mallopt", None)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from api.answering.query_cache import Remembered
+from api.answering.reuse import Remembered
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from outlet_site import Site, serve  # noqa: E402
 from api.app import build_app  # noqa: E402
 from api.auth.keys import KeyStore  # noqa: E402
 from ingest.pipeline import Pipeline, identity
-from ingest.starter import FOLDER
+from ingest.sources.files import FOLDER
 from rag.config import EmbeddingSettings, IngestSettings, ServerSettings, Settings  # noqa: E402
 from rag.engine import Engine
 from rag.store.archive.archive import Archive  # noqa: E402

@@ -11,7 +11,7 @@ import pytest
 
 from api.app import build_app
 from api.auth.keys import KeyStore
-from api.http.samples import _CLIENTS, ADDRESS, EXAMPLES, KEY
+from api.http.openapi import _CLIENTS, ADDRESS, EXAMPLES, KEY
 from telal.client import Telal
 
 CLIENT = Path(__file__).parents[3] / "api/web/client"

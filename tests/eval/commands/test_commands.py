@@ -94,6 +94,14 @@ def test_run(telal, files, tmp_path):
     assert "data_dir" not in about["settings"] and "api_key" not in about["settings"]["chat"]
 
 
+def test_searching_alone_gives_the_same_ranking_and_no_answer(telal, files, ran, tmp_path):
+    cases, docs = files
+    shown = telal("run", cases, "--docs", docs, "--search", "--out", tmp_path / "run.json")
+    assert "0 answered, 0 refused, 3 searched" in shown and "success@1" in shown and "answer_hit@1" not in shown
+    searched, whole = read_run(tmp_path / "run.json"), read_run(ran)
+    assert [c.ranked_docs for c in searched.per_case] == [c.ranked_docs for c in whole.per_case]
+
+
 def test_run_again_uses_the_index(telal, files, ran, monkeypatch):
     def built(*arguments):
         raise AssertionError("it was indexed again")

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from eval.datasets.languages import held_back
 from eval.datasets.load import load
 from eval.datasets.reader import Options
 from rag.errors import BadInput
@@ -154,6 +155,18 @@ class TestParallel:
         assert {d.language for d in load(str(path), Options(pairs="sq:hr")).documents} == {"sq", "hr"}
         with pytest.raises(BadInput, match="fits none of the languages en, sq, hr"):
             load(str(path), Options(pairs="tr"))
+
+    def test_articles_are_wholly_held_back_or_wholly_trained_on(self, lines):
+        one = {"text": "The agreement was signed."}
+        records = [
+            {**one, "seg_id": f"{doc}-{n}", "doc_id": f"d{doc}", "language": k}
+            for doc in range(20) for n in range(2) for k in ("en", "sq")
+        ]  # fmt: skip
+        suite = load(str(lines("segments.jsonl", *records)))
+        held = {c.id.partition("-")[0] for c in suite.of_split("held").cases}
+        trained = {c.id.partition("-")[0] for c in suite.of_split("trained").cases}
+        assert held and trained and not held & trained and len(held | trained) == 20
+        assert held == {str(n) for n in range(20) if held_back(f"d{n}")}
 
     def test_a_segment_twice(self, lines):
         record = {"seg_id": "s1", "language": "en", "text": TEXT}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from eval.core.cases import Case, Suite
-from eval.datasets.typed import bare, other_script, typed
+from eval.datasets.languages import bare, other_script, typed
 from rag.errors import BadInput
 
 CASES = (

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from eval.core.reply import Shown
+from eval.core.cases import Shown
 from eval.metrics.grounding import (
     Tally,
     citation_precision,

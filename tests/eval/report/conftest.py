@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from eval.core.cases import TargetFailed
 from eval.core.record import write_run
-from eval.core.reply import TargetFailed
 from eval.core.texts import Texts
 from eval.report.runs import read_runs
 from eval.run.run import Plan, run

@@ -11,7 +11,7 @@ import typer
 from playwright.sync_api import expect, sync_playwright
 from typer.testing import CliRunner
 
-from eval.commands.report import register
+from eval.commands.runs import register
 from eval.report.page import write_report, write_risk
 from rag.errors import BadInput
 

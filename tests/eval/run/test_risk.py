@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.core.reply import ShownShort
+from eval.core.cases import ShownShort
 from eval.core.texts import Texts
 from eval.run.score import record
 from eval.run.summary import CURVES, Given, Point, answers, coverage_at, points, short_answers

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from eval.core.cases import TargetRefused, Usage
 from eval.core.record import read_run
-from eval.core.reply import TargetRefused, Usage
 from eval.core.texts import Texts
 from eval.run.run import Plan, Watch, run
 from rag.errors import BadInput

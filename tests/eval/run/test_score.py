@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from eval.core.reply import Shown
+from eval.core.cases import Shown
 from eval.core.texts import Texts
 from eval.run.score import record
 from eval.run.summary import metrics

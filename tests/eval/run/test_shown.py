@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.core.reply import Shown, ShownShort
+from eval.core.cases import Shown, ShownShort
 from eval.core.texts import Texts
 from eval.run.score import record
 from eval.run.summary import metrics

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.suites.extraction import SHARED, digest, measure, summary
-from eval.suites.extraction_gate import Floors, pages_of, raised, read_floors, write_floors
+from eval.suites.extraction import SHARED, Floors, digest, measure, pages_of, raised, read_floors, summary, write_floors
 from rag.errors import BadInput
 
 

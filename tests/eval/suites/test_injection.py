@@ -2,9 +2,8 @@
 
 import pytest
 
-from eval.commands.injection import lying
 from eval.suites.adversarial_model import NAME, liar, reply, ways
-from eval.suites.injection import PAYLOAD, attacks, faults, lied_to, outcome
+from eval.suites.injection import PAYLOAD, attacks, faults, lied_to, lying, outcome
 from rag.answer.generate.chat import LangChainChat
 from rag.config import load_settings
 from rag.reader.reader import load_reader

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.core.reply import TargetFailed, TargetRefused
+from eval.core.cases import TargetFailed, TargetRefused
 from eval.targets.client import Client, ServerEvent, events
 
 

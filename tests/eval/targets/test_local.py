@@ -2,14 +2,28 @@
 
 import time
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from eval.core.reply import TargetFailed
+from eval.core.cases import TargetFailed
 from eval.targets.local import LocalTarget, collect
+from rag.config import SearchSettings, Settings
 from rag.errors import ArchiveBusy, BadInput
-from rag.events import Delta, Finished, PassagesFound
-from rag.types import Answer, AnswerStatus, Context, Hit, Refusal, Sentence, ShortAnswer, Verdict
+from rag.types import (
+    Answer,
+    AnswerStatus,
+    Context,
+    Delta,
+    Finished,
+    Hit,
+    PassagesFound,
+    Refusal,
+    Sentence,
+    ShortAnswer,
+    Turn,
+    Verdict,
+)
 
 
 class Engine:
@@ -75,3 +89,26 @@ def test_faults_are_failures_of_the_case(make, fault, told):
 def test_a_stream_that_breaks_off():
     with pytest.raises(TargetFailed, match="broke off"):
         collect(iter([PassagesFound((), "?")]), time.perf_counter())
+
+
+def test_a_text_to_find_is_searched_as_it_would_be_asked(make):
+    engine = Searching(Hit(make.passage(), 1.0))
+    day, turns = date(2026, 1, 2), (Turn("Who?", "He."),)
+    case = replace(make.case(), search_only=True, as_of=day, history=turns, search_in=("sq",))
+    reply = LocalTarget(engine).ask(case)
+    assert [p.article_id for p in reply.ranking] == ["tirana"] and not reply.sentences
+    assert (engine.asked["as_of"], engine.asked["history"]) == (day, turns)
+    assert engine.asked["filters"].languages == ("sq",) and engine.asked["limit"] == 20
+
+
+class Searching:
+    """Finds what it is given."""
+
+    settings = Settings(search=SearchSettings(limit=20))
+
+    def __init__(self, *hits):
+        self.hits = hits
+
+    def search(self, text, **more):
+        self.asked = {"text": text, **more}
+        return list(self.hits)

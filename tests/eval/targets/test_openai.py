@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from eval.core.reply import TargetFailed
+from eval.core.cases import TargetFailed
 from eval.core.texts import Texts
 from eval.run.run import Plan, run
 from eval.targets.client import Client

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
+from ingest.extraction.body import without_furniture
 from ingest.extraction.dates import read_date
 from ingest.extraction.extract import extract
-from ingest.extraction.furniture import without_furniture
 from ingest.extraction.head import names_in
+from ingest.extraction.labels import find_notice
 from ingest.extraction.linked import read_linked
-from ingest.extraction.notices import find_notice
 from rag.errors import BadInput
 from rag.store.database.addresses import address_key, canonical
 

@@ -17,7 +17,7 @@ from ingest.raw import Rejected, Rejections
 from rag.config import Settings
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erasure_traces import traces
+from rag.store.archive.erase import traces
 from rag.store.indexes import Indexes
 from rag.text.script import fold
 from rag.types import Turn

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-import api.renewal
+import api.serving
 import ingest.lifecycle.reindex
-from api.renewal import Renewal
+from api.serving import Renewal
 from ingest.chunk import embedded_text
 from ingest.lifecycle.reindex import reindex_in_place
 from ingest.pipeline import Pipeline, identity
@@ -40,7 +40,7 @@ def other(embedder, monkeypatch):
             return -super().embed_passages(texts)
 
     made = Turned()
-    for module in (ingest.lifecycle.reindex, api.renewal):
+    for module in (ingest.lifecycle.reindex, api.serving):
         monkeypatch.setattr(module, "load_embedder", lambda settings: made)
     return made
 

@@ -19,7 +19,7 @@ from ingest.fetch.fetcher import Fetcher  # noqa: E402
 from ingest.outlets import Outlet  # noqa: E402
 from ingest.pipeline import Pipeline, identity  # noqa: E402
 from ingest.watch.delivery import Totals  # noqa: E402
-from ingest.watch.log import visit_log  # noqa: E402
+from ingest.watch.progress import visit_log  # noqa: E402
 from ingest.watch.runner import Runner  # noqa: E402
 from ingest.watch.state import Source, WatchState  # noqa: E402
 from rag.config import IngestSettings, Settings  # noqa: E402

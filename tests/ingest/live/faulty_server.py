@@ -68,6 +68,18 @@ def endless(piece: bytes, *, faulty: Faulty, pause_s: float = 0.0, kind: str = "
     return reply
 
 
+def endless_head(faulty: Faulty) -> Reply:
+    """A head that never ends: one header after the other."""
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        handler.close_connection = True
+        while not faulty.closing.is_set():
+            handler.wfile.write(b"X-More: " + b"x" * 1000 + b"\r\n")
+
+    return reply
+
+
 def broken_off(body: bytes, *, promised: int, kind: str = "text/html") -> Reply:
     """Promises more than it sends."""
 

@@ -12,7 +12,7 @@ from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline, identity
 from ingest.raw import Place, Raw
 from ingest.records import Bounds, to_article
-from ingest.watch.log import visit_log
+from ingest.watch.progress import visit_log
 from ingest.watch.runner import Runner
 from ingest.watch.state import WatchState
 from rag.config import IngestSettings, Settings

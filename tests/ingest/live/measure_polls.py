@@ -14,7 +14,7 @@ from outlet_site import Site, serve  # noqa: E402
 
 from ingest.outlets import Outlet  # noqa: E402
 from ingest.pipeline import Pipeline, identity  # noqa: E402
-from ingest.watch.log import visit_log  # noqa: E402
+from ingest.watch.progress import visit_log  # noqa: E402
 from ingest.watch.runner import Runner  # noqa: E402
 from ingest.watch.state import WatchState  # noqa: E402
 from rag.store.archive.archive import Archive  # noqa: E402

@@ -166,7 +166,7 @@ live.watch(log="json")
 def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, site: Site, tmp_path: Path) -> None:
     from rag.config import load_settings
     from rag.store.archive.archive import Archive
-    from rag.store.desk.outlets import OutletChange, OutletChanges
+    from rag.store.desk.decisions import OutletChange, OutletChanges
     from rag.store.desk.tables import made
 
     site.publish(3)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from faulty_server import Faulty, broken_off, endless, redirect, send, silent
+from faulty_server import Faulty, broken_off, endless, endless_head, redirect, send, silent
 from outlet_site import Site
 from sqlalchemy import select
 
@@ -61,6 +61,7 @@ def pages(desk: Any) -> dict[str, Item]:
         ("not xml", "neither RSS nor Atom"),
         ("200 MB", "larger than"),
         ("endless", "larger than"),
+        ("endless head", "broke off"),
         ("slow", "too slow"),
         ("broken off", "broke off"),
         ("loop", "in a circle"),
@@ -80,6 +81,7 @@ def test_a_feed_that_cannot_be_read_is_told_and_asked_again_later(
         "not xml": send("<html>We have moved</html>"),
         "200 MB": send(b"", kind="application/xml", Content_Length=str(200_000_000)),
         "endless": endless(b"<item>x</item>" * 5000, faulty=faulty),
+        "endless head": endless_head(faulty),
         "slow": endless(b"<", faulty=faulty, pause_s=0.05),
         "broken off": broken_off(b"<rss>", promised=9999, kind="application/xml"),
         "loop": redirect("/bad"),

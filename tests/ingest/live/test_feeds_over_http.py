@@ -17,8 +17,7 @@ import pytest
 from faulty_server import Faulty, Reply, send
 
 from ingest.outlets import Outlet
-from ingest.pipeline import Pipeline
-from ingest.report import Report
+from ingest.pipeline import Pipeline, Report
 from ingest.watch.state import Item
 
 SHARED = Path(__file__).parents[4] / "shared/data/feeds"

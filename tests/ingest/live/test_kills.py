@@ -24,7 +24,7 @@ from killed_watcher import outlet, settings, words_embedder
 from outlet_site import Site
 
 from ingest.pipeline import Pipeline, identity
-from ingest.watch.log import visit_log
+from ingest.watch.progress import visit_log
 from ingest.watch.runner import Runner
 from ingest.watch.state import WatchState
 from rag.store.archive.archive import Archive

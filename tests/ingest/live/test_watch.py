@@ -15,8 +15,8 @@ from prometheus_client import generate_latest
 
 from api.metrics import Metrics
 from ingest.outlets import Outlet, add_outlet, load_outlets, outlets_file
-from ingest.watch.changes import Changes
 from ingest.watch.figures import IngestCollector, figures, gauges
+from ingest.watch.runner import Changes
 from ingest.watch.state import Item, WatchState
 from ingest.watch.when import TRIES, Pace, next_check, next_try
 from rag.config import IngestSettings

@@ -11,8 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ingest.fetch.outcomes import Fetched, Refused
-from ingest.sources.listing import Listing
-from ingest.sources.sitemaps import AddressList, Sitemap
+from ingest.sources.sitemaps import AddressList, Listing, Sitemap
 from ingest.sources.wordpress import OVERLAP, WordPress
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -207,3 +206,10 @@ def test_a_site_that_is_no_wordpress(found: object) -> None:
 def test_elements_in_elements_are_refused_at_once() -> None:
     with pytest.raises(Refused, match="no sitemap"):
         sitemap(f"<urlset {SPACE}>{'<url>' * 200_000}")
+
+
+@pytest.mark.parametrize("begun", ["", "<url>"])
+def test_elements_that_are_no_entries_are_refused_soon(begun: str) -> None:
+    with pytest.raises(Refused, match="no sitemap") as told:
+        sitemap(f"<urlset {SPACE}>{begun}{'<a/>' * 6_000}")
+    assert "too many elements" in str(told.value.hint)

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.answer.quote.choose import choose
-from rag.answer.quote.cite import cite
+from rag.answer.quote.quotes import cite
 from rag.answer.rules import without
 from rag.question.question_type import aim
 from rag.types import Verdict

@@ -5,8 +5,7 @@ import pytest
 from rag.answer.compose import Tools, compose
 from rag.config import AnswerSettings
 from rag.errors import ChatUnavailable
-from rag.events import Cited, Delta, Finished
-from rag.types import AnswerStatus, Query, Verdict
+from rag.types import AnswerStatus, Cited, Delta, Finished, Query, Verdict
 
 pytestmark = pytest.mark.usefixtures("judged")
 

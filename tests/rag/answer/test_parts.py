@@ -3,8 +3,21 @@
 import pytest
 
 from rag.answer.parts import MOST, events, joined, queries
-from rag.events import Cited, Delta, Finished
-from rag.types import Answer, AnswerStatus, Citation, Nearest, Note, Query, Refusal, Sentence, ShortAnswer, Verdict
+from rag.types import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    Cited,
+    Delta,
+    Finished,
+    Nearest,
+    Note,
+    Query,
+    Refusal,
+    Sentence,
+    ShortAnswer,
+    Verdict,
+)
 
 PARTS = ("Who signed it?", "When was it signed?")
 

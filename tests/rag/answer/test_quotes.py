@@ -52,12 +52,15 @@ def test_conflicting_numbers_stand_side_by_side_with_their_outlets(make, planned
 
 
 def test_one_outlet_or_one_cluster_does_not_contradict_itself(make, planned):
-    class Clusters:
-        def cluster(self, article_id):
-            return "one story"
+    asked = []
+
+    def clusters_of(article_ids):
+        asked.append(article_ids)
+        return dict.fromkeys(article_ids, "one story")
 
     one, other = make.passage("The fire killed 9 people."), make.passage("The fire killed 14 people.", "b")
-    assert planned(FIRE, one, other, clusters=Clusters()).status is AnswerStatus.ANSWERED
+    assert planned(FIRE, one, other, clusters_of=clusters_of).status is AnswerStatus.ANSWERED
+    assert asked == [["a", "b"]]  # once for all of them
     same = make.passage("The fire killed 14 people.", "b", outlet="Outlet a")
     assert planned(FIRE, one, same).status is AnswerStatus.ANSWERED
 

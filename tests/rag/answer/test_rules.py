@@ -8,6 +8,7 @@ import pytest
 
 from rag.answer.rules import RULES, applies, without
 from rag.config import AnswerSettings, load_settings
+from rag.engine import Engine
 from rag.errors import BadSettings
 
 ANSWER = Path(__file__).parents[3] / "rag/answer"
@@ -29,8 +30,9 @@ def test_left_out_only_while_an_answer_is_made():
     assert list(events) == [] and applies("conflict")
 
 
-def test_an_unknown_rule_is_refused(monkeypatch):
+def test_an_unknown_rule_is_refused_before_anything_is_opened(tmp_path, monkeypatch):
     assert AnswerSettings(without=["conflict"]).without == {"conflict"}
     monkeypatch.setenv("TELAL_ANSWER__WITHOUT", '["confict"]')
     with pytest.raises(BadSettings, match="there is no rule 'confict'"):
-        load_settings()
+        Engine.open(load_settings(data_dir=tmp_path))
+    assert not any(tmp_path.iterdir())

@@ -14,8 +14,8 @@ import pytest
 
 from rag.config import EmbeddingSettings
 from rag.models import packaged
+from rag.models.embed import OnnxEmbedder
 from rag.models.files import ModelDir, prepare_model
-from rag.models.onnx_embedder import OnnxEmbedder
 
 HIDDEN, LAYERS, HEADS, WIDE, POSITIONS = 32, 2, 2, 64, 64
 

@@ -7,10 +7,9 @@ import pytest
 
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
-from rag.models.embed import load_embedder
+from rag.models.embed import SentenceTransformersEmbedder, load_embedder
 from rag.models.files import prepare_model
 from rag.models.texts import readable
-from rag.models.torch_embedder import SentenceTransformersEmbedder
 
 TEXTS = ["Skopje is the capital of North Macedonia.", "Влада Србије усвојила је закон.", "Türkiye’nin başkenti Ankara."]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.question.ahead import asks_ahead
+from rag.question.question_type import asks_ahead
 from rag.types import Passage
 
 

@@ -7,8 +7,7 @@ from datetime import date
 import pytest
 
 from rag.question.borne import bears, bears_number, bears_time, home_of
-from rag.question.parsed import ParsedQuestion, parse
-from rag.question.spotted import QuestionName
+from rag.question.parsed import ParsedQuestion, QuestionName, parse
 from rag.text.dates import day_window, year_window
 
 DAY = date(2026, 11, 1)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from rag.reader.scoring import LONGEST_ANSWER, TokenSpan, WindowScores, joined, probability, score
+from rag.reader.reader import LONGEST_ANSWER, TokenSpan, WindowScores, joined, probability, score
 from rag.reader.tokens import Layout
 from rag.reader.weights import Raw
 

@@ -11,8 +11,7 @@ import pytest
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken, ModelMissing
 from rag.models.files import prepare_model
-from rag.reader.weights import FOLDER, Graph, find_weights
-from rag.reader.words import FILE, WordVectors
+from rag.reader.weights import FILE, FOLDER, Graph, WordVectors, find_weights
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.retrieve.fuse import convex
+from rag.retrieve.rank import convex
 
 
 def test_the_score_is_cosine_plus_a_share_of_the_reachable_bm25():

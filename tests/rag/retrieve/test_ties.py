@@ -1,7 +1,6 @@
 """Passages that score alike: the preferred language first; and more than one outlet among those read."""
 
-from rag.retrieve.fuse import Fused
-from rag.retrieve.ties import NEAR, TIE, preferred, several_outlets
+from rag.retrieve.rank import NEAR_SCORE, TIE, Fused, preferred, several_outlets
 from rag.types import Hit, Passage
 
 
@@ -47,7 +46,7 @@ def test_another_outlet_that_comes_near_is_read_too():
 
 
 def test_one_that_is_far_is_not():
-    assert read(hits(*"AAAAAAAB", step=NEAR)) == [0, 1, 2, 3, 4, 5]
+    assert read(hits(*"AAAAAAAB", step=NEAR_SCORE)) == [0, 1, 2, 3, 4, 5]
 
 
 def test_outlets_that_share_the_place_stay_as_they_are():

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from rag.retrieve.fuse import Fused
-from rag.retrieve.timing import AFTER, DATED, LATEST, asks_time, timed
+from rag.retrieve.rank import AFTER, DATED, LATEST, Fused, asks_time, timed
 from rag.types import Days, Passage, Query
 
 DAY = date(2025, 3, 18)

@@ -72,7 +72,9 @@ def test_it_learns_goes_on_and_ships_what_it_learned(sets, data, tmp_path, tiny_
 
         monkeypatch.setattr(train, "FROZEN", 1)
         monkeypatch.setattr(export, "FROZEN", 1)
-        monkeypatch.setattr(train, "evaluators", lambda folder: dev._evaluator("mixed", dev.mixed(folder, Random(1))))
+        monkeypatch.setattr(
+            train, "evaluators", lambda folder, **_: dev._evaluator("mixed", dev.mixed(folder, Random(1)))
+        )
         base = prepare_model(tiny_settings).path
         recipe = train.Recipe(rate=3e-3, batch=16, at_once=8, warm_up=1, evaluations=1, hold=1.0)
         made = train.train(base, sets, data, tmp_path / "out", recipe)

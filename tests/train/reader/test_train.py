@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from rag.reader.weights import Graph
-from rag.reader.words import WordVectors
+from rag.reader.weights import Graph, WordVectors
 from train.reader.data.examples import Example, joined
 from train.reader.features import LONGEST, Encoder, batches
 

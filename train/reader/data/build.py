@@ -9,12 +9,11 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from eval.datasets.typed import bare, other_script
-from train.reader.data import briefs, news, parallel, questions, stories
+from eval.datasets.languages import bare, other_script
+from train.reader.data import news, parallel, questions, stories
 from train.reader.data.examples import Example, Passage
-from train.reader.data.names import NamePools, read_pools
 from train.reader.data.questions import Asked, answered, nearest, not_here
-from train.reader.data.swaps import Group, group
+from train.reader.data.swaps import Group, NamePools, group, read_pools
 
 TYPED = (0.28, 0.10, 0.06)  # shares of the questions: small letters, bare, in Latin letters
 
@@ -82,7 +81,7 @@ def _told(data: Path) -> Iterable[tuple[str, str]]:
     for document in parallel.held(parallel.documents(data / NTREX))[0]:
         for segment in document.segments:
             yield from segment.items()
-    for brief in briefs.briefs().values():
+    for brief in news.briefs().values():
         yield brief.language, brief.text
 
 
@@ -172,20 +171,20 @@ def _stories(_: Path, random: Random, pools: NamePools) -> Part:
 
 
 def _starter(_: Path, random: Random, pools: NamePools) -> Part:
-    texts = briefs.briefs()
-    train, back = briefs.dev_cases()
+    texts = news.briefs()
+    train, back = news.dev_cases()
     found: list[Example | Group] = []
     for _repeat in range(3):
         for case in train:
             if case.unanswerable:
-                found += briefs.of_unanswerable(case, texts, "balkan", random)
+                found += news.of_unanswerable(case, texts, "balkan", random)
             else:
                 own = " ".join(texts[i].text for i in case.gold_doc_ids if texts[i].language == case.language)
-                for e in briefs.of_case(case, texts, "balkan", random):
+                for e in news.of_case(case, texts, "balkan", random):
                     found.append(group(e, case.language, own, pools, random) if e.right else e)
-    found += briefs.made(texts, 1600, "briefs", random)
-    kept = [e for c in back if not c.unanswerable for e in briefs.of_case(c, texts, "balkan", random)]
-    missed = [e for c in back if c.unanswerable for e in briefs.of_unanswerable(c, texts, "balkan", random)]
+    found += news.made(texts, 1600, "briefs", random)
+    kept = [e for c in back if not c.unanswerable for e in news.of_case(c, texts, "balkan", random)]
+    missed = [e for c in back if c.unanswerable for e in news.of_unanswerable(c, texts, "balkan", random)]
     dev = {
         "balkan": tuple(e for e in kept if e.right),
         "balkan-null": tuple(e for e in kept if e.absent),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +9,15 @@ from pathlib import Path
 from random import Random
 
 from eval.core.changes import names_of, words
+from eval.datasets.languages import held_back
 from eval.datasets.lines import read_lines
 from rag.text.names import name_key
 from rag.text.numbers import find_numbers
 from rag.text.sentences import Span
 from train.reader.data.cloze import clause, cloze, thinned
 from train.reader.data.examples import Example, Passage, joined, places
-from train.reader.data.names import NamePools
 from train.reader.data.questions import claims
-from train.reader.data.swaps import Group, group
+from train.reader.data.swaps import Group, NamePools, group
 
 Segments = Mapping[str, Mapping[str, str]]  # segment -> language -> text
 SOUTH_SLAVIC = ("bs", "hr", "sr-Latn", "sr-Cyrl")  # near enough to count as one language
@@ -42,9 +41,8 @@ def documents(path: Path) -> list[Document]:
 
 
 def held(found: Sequence[Document]) -> tuple[list[Document], list[Document]]:
-    """Those to train on and those held back: half, by the digest of their name."""
-    odd = [int(hashlib.sha256(d.id.encode()).hexdigest(), 16) % 2 == 1 for d in found]
-    return [d for d, o in zip(found, odd, strict=True) if o], [d for d, o in zip(found, odd, strict=True) if not o]
+    """Those to train on and those held back."""
+    return [d for d in found if not held_back(d.id)], [d for d in found if held_back(d.id)]
 
 
 def examples(found: Sequence[Document], count: int, source: str, random: Random) -> Iterator[Example]:

@@ -6,15 +6,21 @@ count less in the choice of a sentence: docs/reader.md.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
 from random import Random
 
 from eval.core.changes import names_of, swap_number
+from eval.datasets.lines import read_lines
+from rag.text.names import name_key
 from rag.text.numbers import find_numbers
+from rag.text.script import to_cyrillic
 from train.reader.data.examples import Example
-from train.reader.data.names import NamePools
 
 MOST = 2  # near misses of a question
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -89,3 +95,70 @@ def _number(question: str, text: str, random: Random) -> str | None:
 
 def _put(text: str, start: int, end: int, new: str | None) -> str | None:
     return f"{text[:start]}{new}{text[end:]}" if new else None
+
+
+LISTS, SENTENCES = "train/entity_lists.json", "train/names.jsonl.gz"
+# Weights are shipped, so rows whose licence forbids that or is not told stay out.
+LICENCES = frozenset({"CC BY-SA 4.0", "MIT"})
+_KINDS = {"PER": "person", "LOC": "place", "ORG": "body"}
+_NEAR = {"cnr": "bs", "sr": "sr-Latn"}
+
+
+class Kind(StrEnum):
+    """What a name is of, as far as its letters tell."""
+
+    PERSON = "person"
+    PLACE = "place"
+    BODY = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class NamePools:
+    """Names by language and kind; a language without its own borrows the English ones."""
+
+    names: Mapping[tuple[str, Kind], Sequence[str]]
+    places: frozenset[str]  # keys of places in any language
+
+    def kind(self, name: str) -> Kind:
+        if name_key(name) in self.places:
+            return Kind.PLACE
+        return Kind.PERSON if " " in name.strip() else Kind.BODY
+
+    def other(self, name: str, language: str, random: Random, *, not_in: str = "") -> str | None:
+        """Another name of the same kind that `not_in` does not hold; None where the language has none."""
+        kind = self.kind(name)
+        language = _NEAR.get(language, language)
+        fit = self.names.get((language, kind)) or self.names.get(("en", kind), ())
+        held = {*name_key(name).split(), *name_key(" ".join(n for n in _words(not_in))).split()}
+        for _ in range(8):
+            chosen = random.choice(fit) if fit else ""
+            if chosen and not held & set(name_key(chosen).split()):
+                return chosen
+        return None
+
+
+def _words(text: str) -> Iterable[str]:
+    return (text[n.start : n.end] for n in names_of(text))
+
+
+def read_pools(data: Path, texts: Iterable[tuple[str, str]]) -> NamePools:
+    """From CLDR's places, annotated sentences, and the names in `texts` (language, text)."""
+    found: dict[tuple[str, Kind], set[str]] = defaultdict(set)
+    lists = json.loads((data / LISTS).read_text(encoding="utf-8"))
+    for by_language in lists["places"].values():
+        for language, name in by_language.items():
+            found[language, Kind.PLACE].add(name)
+    places = frozenset(name_key(n) for (_, kind), names in found.items() if kind is Kind.PLACE for n in names)
+    for line in read_lines(data / SENTENCES):
+        if line.fields["licence"] in LICENCES and not line.fields.get("in_articles"):
+            for entity in line.fields["entities"]:
+                if entity["type"] in _KINDS:
+                    name = line.fields["text"][entity["start"] : entity["end"]]
+                    found[line.fields["language"], Kind(_KINDS[entity["type"]])].add(name)
+    plain = NamePools({}, places)
+    for language, text in texts:
+        for name in _words(text):
+            found[language, plain.kind(name)].add(name)
+    for kind in Kind:
+        found["sr-Cyrl", kind] |= {to_cyrillic(n) for n in found["sr-Latn", kind]}
+    return NamePools({k: sorted(n for n in names if len(n) > 2) for k, names in found.items()}, places)

@@ -1,5 +1,7 @@
 /** @type {import('./en.js').Strings} */
 export default {
+  title: 'Pitajte o vijestima sa Balkana',
+  lead: 'Svaki odgovor je citiran od riječi do riječi iz arhive, sa medijem, datumom i linkom. Na ono čega u arhivi nema, Telal ne odgovara.',
   ask: 'Pitajte vijesti',
   close: 'Zatvori',
   intro: 'Odgovori su samo iz novinskih članaka, svaki sa medijem, datumom i linkom.',
@@ -64,6 +66,7 @@ export default {
   wrong: 'Odgovor je pogrešan',
   wrong_source: 'Izvor to ne kaže',
   words: 'Vašim riječima (nije obavezno)',
+  consent: 'Pošalji i moje pitanje i ovaj odgovor',
   give: 'Pošalji',
   cancel: 'Otkaži',
   thanks: 'Hvala.',

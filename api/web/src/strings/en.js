@@ -3,6 +3,8 @@
 /** @typedef {{[K in keyof typeof en]: (typeof en)[K] extends string ? string : Plural} & {months?: string}} Strings */
 
 const en = {
+  title: 'Ask about Balkan news',
+  lead: 'Every answer is quoted word for word from the archive, with outlet, date and a link. What the archive does not hold, Telal does not answer.',
   ask: 'Ask the news',
   close: 'Close',
   intro: 'Answers come from news articles only, each with its outlet, date and a link.',
@@ -66,6 +68,7 @@ const en = {
   wrong: 'The answer is wrong',
   wrong_source: 'A source does not say this',
   words: 'In your words (optional)',
+  consent: 'Send my question and this answer along',
   give: 'Send',
   cancel: 'Cancel',
   thanks: 'Thank you.',

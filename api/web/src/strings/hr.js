@@ -1,5 +1,7 @@
 /** @type {import('./en.js').Strings} */
 export default {
+  title: 'Pitajte o vijestima s Balkana',
+  lead: 'Svaki je odgovor citiran od riječi do riječi iz arhive, s medijem, datumom i poveznicom. Na ono čega u arhivi nema, Telal ne odgovara.',
   ask: 'Pitajte vijesti',
   close: 'Zatvori',
   intro: 'Odgovori su samo iz novinskih članaka, svaki s medijem, datumom i poveznicom.',
@@ -64,6 +66,7 @@ export default {
   wrong: 'Odgovor je pogrešan',
   wrong_source: 'Izvor to ne kaže',
   words: 'Vašim riječima (nije obvezno)',
+  consent: 'Pošalji i moje pitanje i ovaj odgovor',
   give: 'Pošalji',
   cancel: 'Odustani',
   thanks: 'Hvala.',

@@ -1,5 +1,7 @@
 /** @type {import('./en.js').Strings} */
 export default {
+  title: 'Întrebați despre știrile din Balcani',
+  lead: 'Fiecare răspuns este citat cuvânt cu cuvânt din arhivă, cu publicația, data și legătura. La ce nu se află în arhivă, Telal nu răspunde.',
   ask: 'Întrebați știrile',
   close: 'Închide',
   intro: 'Răspunsurile vin doar din articole de presă, fiecare cu publicația, data și legătura.',
@@ -64,6 +66,7 @@ export default {
   wrong: 'Răspunsul este greșit',
   wrong_source: 'O sursă nu spune asta',
   words: 'Cu cuvintele dumneavoastră (opțional)',
+  consent: 'Trimite și întrebarea mea, și acest răspuns',
   give: 'Trimite',
   cancel: 'Renunță',
   thanks: 'Mulțumim.',

@@ -1,5 +1,7 @@
 /** @type {import('./en.js').Strings} */
 export default {
+  title: 'Vprašajte o novicah z Balkana',
+  lead: 'Vsak odgovor je od besede do besede naveden iz arhiva, z medijem, datumom in povezavo. Na tisto, česar v arhivu ni, Telal ne odgovarja.',
   ask: 'Vprašajte novice',
   close: 'Zapri',
   intro: 'Odgovori so samo iz novic, vsak z medijem, datumom in povezavo.',
@@ -65,6 +67,7 @@ export default {
   wrong: 'Odgovor je napačen',
   wrong_source: 'Vir tega ne pravi',
   words: 'Z vašimi besedami (neobvezno)',
+  consent: 'Pošlji tudi moje vprašanje in ta odgovor',
   give: 'Pošlji',
   cancel: 'Prekliči',
   thanks: 'Hvala.',

@@ -1,5 +1,7 @@
 /** @type {import('./en.js').Strings} */
 export default {
+  title: 'Pyesni për lajmet e Ballkanit',
+  lead: 'Çdo përgjigje citohet fjalë për fjalë nga arkivi, me median, datën dhe lidhjen. Çfarë nuk ka arkivi, Telali nuk e përgjigjet.',
   ask: 'Pyesni lajmet',
   close: 'Mbyll',
   intro: 'Përgjigjet vijnë vetëm nga artikuj lajmesh, secila me median, datën dhe lidhjen.',
@@ -63,6 +65,7 @@ export default {
   wrong: 'Përgjigja është e gabuar',
   wrong_source: 'Burimi nuk e thotë këtë',
   words: 'Me fjalët tuaja (opsionale)',
+  consent: 'Dërgo bashkë me të edhe pyetjen dhe përgjigjen',
   give: 'Dërgo',
   cancel: 'Anulo',
   thanks: 'Faleminderit.',

@@ -1,5 +1,7 @@
 /** @type {import('./en.js').Strings} */
 export default {
+  title: 'Pitajte o vestima sa Balkana',
+  lead: 'Svaki odgovor je citiran od reči do reči iz arhive, sa medijem, datumom i vezom. Na ono čega u arhivi nema, Telal ne odgovara.',
   ask: 'Pitajte vesti',
   close: 'Zatvori',
   intro: 'Odgovori su samo iz novinskih članaka, svaki sa medijem, datumom i vezom.',
@@ -64,6 +66,7 @@ export default {
   wrong: 'Odgovor je pogrešan',
   wrong_source: 'Izvor to ne kaže',
   words: 'Vašim rečima (nije obavezno)',
+  consent: 'Pošalji i moje pitanje i ovaj odgovor',
   give: 'Pošalji',
   cancel: 'Otkaži',
   thanks: 'Hvala.',

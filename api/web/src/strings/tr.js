@@ -1,5 +1,7 @@
 /** @type {import('./en.js').Strings} */
 export default {
+  title: 'Balkan haberlerini sorun',
+  lead: 'Her yanıt arşivden sözcüğü sözcüğüne alıntılanır; kaynağı, tarihi ve bağlantısıyla. Arşivde olmayanı Telal yanıtlamaz.',
   ask: 'Haberlere sorun',
   close: 'Kapat',
   intro: 'Yanıtlar yalnızca haberlerden gelir; her biri kaynağı, tarihi ve bağlantısıyla.',
@@ -63,6 +65,7 @@ export default {
   wrong: 'Yanıt yanlış',
   wrong_source: 'Kaynak bunu söylemiyor',
   words: 'Kendi sözlerinizle (isteğe bağlı)',
+  consent: 'Sorumu ve bu yanıtı da gönder',
   give: 'Gönder',
   cancel: 'Vazgeç',
   thanks: 'Teşekkürler.',

@@ -1,7 +1,6 @@
 // The frame: launcher button, dialog, header, log of turns, first suggestions, and the form for the question.
 import { html, nothing } from 'lit';
 import { LANGUAGES } from '../language.js';
-import { turnView } from './turn.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 
@@ -22,11 +21,18 @@ export function panelView(chat) {
   const fresh = html`<button class="quiet" @click=${() => chat.clear()}>${chat.say('fresh')}</button>`;
   return html`${header(chat)}
     <div class="log" tabindex=${chat.mode === 'launcher' ? 0 : nothing} role="group" aria-label=${chat._caption}>
-      ${turns.length ? turns.map((turn) => turnView(chat, turn)) : welcome(chat)}
+      ${turns.length ? turns.map((turn) => chat._later?.turnView(chat, turn) ?? awaited(chat, turn)) : welcome(chat)}
       ${turns.length && !busy ? fresh : nothing}
     </div>
     <p class="hidden" role="status">${chat._status}</p>
     ${composer(chat)}`;
+}
+
+/** A question until what shows answers is here; and when it did not come. @param {Chat} chat @param {import('../conversation.js').Turn} turn */
+function awaited(chat, turn) {
+  const again = html`<div class="failure"><p>${chat.say('e_network')}</p><button class="quiet" @click=${() => chat._retry(turn)}>${chat.say('retry')}</button></div>`;
+  return html`<article class="turn"><h3 dir="auto"><span class="hidden">${chat.say('you')}: </span>${turn.question}</h3>
+    <div class="answer">${chat._later === null && turn.state !== 'busy' ? again : html`<p class="busy">${chat.say('busy')}</p>`}</div></article>`;
 }
 
 /** @param {Chat} chat */

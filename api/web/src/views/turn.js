@@ -2,6 +2,13 @@
 import { html, nothing } from 'lit';
 import { clip, cited, outletOf, safeUrl } from '../text.js';
 import { languageOf } from './announcement.js';
+import { cardView } from './card.js';
+import { feedbackView } from './feedback.js';
+import { furtherQuestions, questionAbout } from './further.js';
+import { otherScript } from './script.js';
+import { keptNote, shareButton, shareView } from './share.js';
+import { sides } from './sides.js';
+import { isTimeline, timeline } from './timeline.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 /** @typedef {import('../conversation.js').Turn} Turn */
@@ -26,7 +33,7 @@ export function turnView(chat, turn) {
       : html`<p class="meta" part="standalone">${chat.say('searched')} <bdi>${clip(turn.standalone, TITLE)}</bdi></p>`}
     <div class="body">
       <div class="answer" part="answer" lang=${turn.answer?.language ?? chat.spoken}>
-        ${chat._later?.keptNote(chat, turn)}
+        ${keptNote(chat, turn)}
         ${doubts(turn)}
         ${short(turn)}
         ${body(chat, turn)}
@@ -34,10 +41,9 @@ export function turnView(chat, turn) {
         ${turn.answer?.refusal ? refusal(chat, turn) : nothing}
         ${turn.state === 'busy' ? html`<p class="busy" lang=${chat.spoken}>${chat.say('busy')}</p>` : nothing}
       </div>
-      ${chat._card?.turn !== turn ? nothing : chat._later?.cardView(chat, chat._card)
-        ?? html`<p class="failure">${chat._later === null ? chat.say('e_network') : chat.say('loading')}</p>`}
+      ${chat._card?.turn === turn ? cardView(chat, chat._card) : nothing}
       <footer>${sources(chat, turn)} ${notes(chat, turn)} ${failure(chat, turn)} ${actions(chat, turn)}
-        ${chat._later?.shareView(chat, turn)} ${chat._later?.furtherQuestions(chat, turn)}</footer>
+        ${shareView(chat, turn)} ${furtherQuestions(chat, turn)}</footer>
     </div>
   </article>`;
 }
@@ -52,9 +58,8 @@ function short({ answer }) {
 
 /** Sentences in the form that suits them. @param {Chat} chat @param {Turn} turn */
 function body(chat, turn) {
-  const { _later: later } = chat;
-  if (turn.answer?.status === 'conflicting' && later) return later.sides(chat, turn, sentences);
-  if (turn.state === 'done' && later?.isTimeline(turn)) return later.timeline(turn, (s) => quote(chat, turn, [{ ...s, lead: '' }]));
+  if (turn.answer?.status === 'conflicting') return sides(chat, turn, sentences);
+  if (turn.state === 'done' && isTimeline(turn)) return timeline(turn, (s) => quote(chat, turn, [{ ...s, lead: '' }]));
   return sentences(chat, turn, turn.sentences);
 }
 
@@ -112,7 +117,7 @@ function quote(chat, turn, group) {
   const within = (s) => citationsOf(turn, s).find((c) => around && c.article_id === first.article_id && around.start <= c.start && c.end <= around.end);
   const inside = group.filter((s) => s === group[0] || within(s));
   return figure(chat, turn, group, 'quote', html`${block(turn, inside, html`${inParagraph(inside, within, around)}`)}
-    ${first && chat._later?.otherScript(chat, turn, first)}
+    ${first && otherScript(chat, turn, first)}
     ${group.filter((s) => !inside.includes(s)).map((s) => block(turn, [s], marked(s)))}`);
 }
 
@@ -188,7 +193,7 @@ function refusal(chat, turn) {
     return html`<li><span lang=${near.language} dir="auto">${url
         ? html`<a href=${url.href} target="_blank" rel="noopener noreferrer">${title}<span class="hidden"> ${chat.say('tab')}</span></a>` : title}</span>
       <span class="meta"><bdi>${outletOf(near)}</bdi>, <span class="day">${chat.day(near.published)}</span></span>
-      ${chat._later?.questionAbout(chat, turn, near.article_id)}</li>`;
+      ${questionAbout(chat, turn, near.article_id)}</li>`;
   });
   return html`<p class="refusal" part="refusal" dir="auto">${r?.message}</p>
     ${articles.length ? html`<ul class="nearest" aria-label=${chat.say('nearest')}>${articles}</ul>` : nothing}`;
@@ -224,5 +229,5 @@ function actions(chat, turn) {
   if (turn.state !== 'done') return nothing;
   const copy = html`<button class="quiet" @click=${() => chat._copy(turn)}>${chat.say(chat._copied === turn ? 'copied' : 'copy')}</button>`;
   const otherwise = html`<button class="quiet" @click=${() => chat._askOtherwise(turn)}>${chat.say('otherwise')}</button>`;
-  return html`<div class="actions">${turn.sentences.length ? copy : otherwise}${chat._later?.shareButton(chat, turn)}${turn.kept ? nothing : chat._later?.feedbackView(chat, turn)}</div>`;
+  return html`<div class="actions">${turn.sentences.length ? copy : otherwise}${shareButton(chat, turn)}${turn.kept ? nothing : feedbackView(chat, turn)}</div>`;
 }

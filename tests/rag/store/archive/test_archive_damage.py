@@ -7,7 +7,7 @@ import pytest
 
 from eval.suites import damage
 from rag.config import Settings
-from rag.errors import TelalError
+from rag.errors import ArchiveBroken, TelalError
 from rag.store.archive.archive import Archive
 
 
@@ -37,3 +37,12 @@ def test_a_byte_and_a_page_are_changed_and_nothing_else(tmp_path):
         changed = [i for i, (a, b) in enumerate(zip(file.read_bytes(), whole, strict=True)) if a != b]
         assert 0 < len(changed) <= most
         assert changed[-1] - changed[0] < damage.PAGE
+
+
+def test_an_emptied_archive_beside_its_indexes_is_no_new_one(tmp_path):
+    (tmp_path / "indexes/keyword").mkdir(parents=True)
+    (tmp_path / "archive.sqlite").touch()
+    with pytest.raises(ArchiveBroken, match="there are indexes") as told:
+        Archive.open(Settings(data_dir=tmp_path))
+    assert "Restore a backup" in (told.value.hint or "")
+    assert (tmp_path / "archive.sqlite").stat().st_size == 0

@@ -93,6 +93,7 @@ def test_a_server_that_may_not_be_written_is_said(postgres, on_postgres, tmp_pat
         (lambda url: url.replace("telal@", "nobody:geheim@"), BadSettings, "refuses this user"),
         (lambda url: "postgresql://u:geheim@127.0.0.1:1/telal", ArchiveUnavailable, "cannot be reached"),
         (lambda url: "postgresql+psycopg://u:geheim@host:port/telal", BadSettings, "not an address"),
+        (lambda url: "postgresql://u:p@geheim@127.0.0.1:1/telal", BadSettings, "an @ too many"),
     ],
 )
 def test_an_address_that_does_not_work_is_said_without_its_password(on_postgres, tmp_path, change, error, said):

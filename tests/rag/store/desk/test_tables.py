@@ -12,15 +12,11 @@ from sqlalchemy import delete, update
 from rag.config import Settings
 from rag.errors import NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erasure_traces import ErasureTraces
+from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
-from rag.store.desk.acts import Acts, Editor
+from rag.store.desk.acts import Acts, Editor, forget
 from rag.store.desk.asked import Asked, AskedLog, Heard, Question
-from rag.store.desk.cases import SiteCases
-from rag.store.desk.choices import Choices
-from rag.store.desk.forget import forget
-from rag.store.desk.outlets import OutletChange, OutletChanges
-from rag.store.desk.settled import Settlements
+from rag.store.desk.decisions import Choices, OutletChange, OutletChanges, Settlements, SiteCases
 from rag.store.desk.tables import acts as acts_table
 from rag.store.desk.tables import made, there
 

@@ -9,12 +9,12 @@ import threading
 import pytest
 
 from rag.errors import DirectoryOwned, ReadOnly
-from rag.store.upkeep.owner import Owner, OwnerLock
+from rag.store.upkeep.index_directory import Owner, OwnerLock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from rag.store.upkeep.owner import OwnerLock
+from rag.store.upkeep.index_directory import OwnerLock
 lock = OwnerLock(Path(sys.argv[1]), address="http://127.0.0.1:8000")
 print(lock.acquire(), flush=True)
 time.sleep(60)

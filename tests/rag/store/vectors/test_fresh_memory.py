@@ -5,7 +5,7 @@ import platform
 
 import pytest
 
-from rag.store.vectors.fresh_memory import overwritten
+from rag.store.vectors.chroma_index import overwritten
 
 SIZE = 50_000  # small pieces come from caches that are not filled; what an index saves is large
 

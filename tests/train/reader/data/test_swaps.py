@@ -7,8 +7,7 @@ import pytest
 from rag.text.names import name_key
 from train.reader.data.build import as_typed
 from train.reader.data.examples import Example, passage, places
-from train.reader.data.names import Kind, NamePools
-from train.reader.data.swaps import group
+from train.reader.data.swaps import Kind, NamePools, group
 
 TEXT = "In 2019 the mayor of Ohrid, Ana Petrova, opened 12 schools. Marko Ilić of Bitola was not invited."
 POOLS = NamePools(

@@ -30,7 +30,7 @@ export function articleView(desk) {
   const certificate = desk.kept.certificate ?? a.acts.findLast((/** @type {any} */ act) => act.act === 'article.erase')?.detail.certificate;
   return html`<p><a href="#/articles">← ${desk.say('articles')}</a></p>
     <h1 tabindex="-1" lang=${a.language ?? nothing} dir="auto">${erased ? desk.say('s_erased') : clip(a.title, 500)}</h1>
-    <p class="meta">${erased ? nothing : html`<bdi>${clip(a.outlet, 100)}</bdi> ${desk.speech.date(a.published) || desk.say('undated')} ${badge(desk, a.status)}`}</p>
+    <p class="meta">${erased ? nothing : html`<bdi>${clip(a.outlet, 100)}</bdi> · ${desk.speech.date(a.published) || desk.say('undated')} ${badge(desk, a.status)}`}</p>
     <p class="meta id">${desk.say('id')}: <code>${a.id}</code> <button class="quiet" @click=${() => copy(desk, a.id)}>${desk.say(desk.kept.copied === a.id ? 'copied' : 'copy')}</button></p>
     ${erased && certificate ? certificateView(desk, certificate) : nothing}
     ${erased ? nothing : html`<div class="reading" lang=${a.language} dir="auto">${clip(a.text, 400_000)}</div>

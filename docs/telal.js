@@ -1,0 +1,7 @@
+// Names for what the theme leaves without: the search, and the bar of each block of code.
+const name = () => {
+  document.querySelector('.md-search')?.setAttribute('aria-label', 'Search');
+  document.querySelectorAll('.md-code__nav').forEach((bar, i) => bar.setAttribute('aria-label', `Code ${i + 1}`));
+};
+new MutationObserver(name).observe(document.documentElement, { childList: true, subtree: true });
+name();

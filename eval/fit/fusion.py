@@ -1,0 +1,116 @@
+"""Fits the weights by which meaning, words and names make one order (rag.retrieve.rank.py), and measures them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.core.cases import Case, Suite
+from eval.run.index import build, opened
+from rag.config import Settings
+from rag.engine import Engine
+from rag.question.prepare import prepare
+from rag.retrieve.rank import KEYWORD, NAMED
+from rag.retrieve.search import scores
+
+FEATURES = ("cosine", "words", "names", "own language", "words in another language")
+PRESENT = np.array([1.0, KEYWORD, NAMED, 0.0, 0.0])
+HELD = 0.02  # L2 on what is learned, as a share of the loss: a hundred questions are few
+Table = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question's candidates: their features (n, f), their articles, which are gold; `weight` in the fit."""
+
+    case: Case
+    values: Table
+    articles: tuple[str, ...]
+    gold: NDArray[np.bool_]
+    crossing: bool  # every gold article is in another language
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Shares of the questions whose gold article is first, and among the first five articles."""
+
+    questions: int
+    first: float
+    five: float
+
+
+def asked(suite: Suite, settings: Settings, *, weight: float = 1.0) -> Iterator[Asked]:
+    """The cases with a gold document, each with its candidates as the engine scores them."""
+    with opened(build(suite, settings)) as engine:
+        for case in suite.cases:
+            if case.gold_doc_ids and not case.unanswerable:
+                yield _asked(case, suite, engine, weight)
+
+
+def _asked(case: Case, suite: Suite, engine: Engine, weight: float) -> Asked:
+    query = prepare(case.question, history=case.history, limit=engine.settings.search.limit)
+    vector = engine.embedder.embed_query(query.text)
+    found = scores(query, vector, indexes=engine.indexes, limit=engine.settings.search.candidates)
+    live = engine.archive.passages(list(found.cosines))
+    own = np.array([live[key].language.split("-")[0] == query.language.split("-")[0] for key in live], float)
+    words = np.array([found.bm25.get(key, 0.0) for key in live]) / (found.reachable or 1.0)
+    columns = [[found.cosines[k] for k in live], words, [found.named.get(k, 0.0) for k in live], own, words * (1 - own)]
+    articles = tuple(p.article_id for p in live.values())
+    told = {tag.split("-")[0] for tag in suite.languages_of(case.gold_doc_ids)}
+    crossing = case.language.split("-")[0] not in told
+    gold = np.isin(articles, case.gold_doc_ids)
+    return Asked(case, np.array(columns, float).T, articles, gold, crossing, weight)
+
+
+def fit(found: Sequence[Asked], features: Sequence[int] = range(len(FEATURES))) -> Table:
+    """Weights (f,) of the features, the cosine's 1: a softmax over each question's candidates, gold ones summed.
+
+    Only `features` are learned, the others weigh nothing. Source: the listwise loss of Cao et al., ICML 2007.
+    """
+    from scipy.optimize import minimize  # a second of CPU
+
+    used = list(features)
+    usable = [q for q in found if q.gold.any()]
+    total = sum(q.weight for q in usable)
+    begin = 30 * PRESENT[used]
+
+    def loss(weights: Table) -> tuple[float, Table]:
+        value, slope = HELD * float(((weights - begin) ** 2).sum()) / total, 2 * HELD * (weights - begin) / total
+        for q in usable:
+            chance = _softmax(q.values[:, used] @ weights)
+            right = float(chance[q.gold].sum()) + 1e-12
+            value -= q.weight * np.log(right) / total
+            slope += q.weight * (chance - np.where(q.gold, chance / right, 0.0)) @ q.values[:, used] / total
+        return value, slope
+
+    weights = np.zeros(len(FEATURES))
+    weights[used] = minimize(loss, begin, jac=True, method="L-BFGS-B").x
+    made: Table = weights / weights[0]
+    return made
+
+
+def measured(found: Sequence[Asked], weights: Table) -> Mapping[str, Found]:
+    """How the questions fare under some weights: within one language, and across."""
+    groups = {"one": [q for q in found if not q.crossing], "two": [q for q in found if q.crossing]}
+    return {name: _found([_rank(q, weights) for q in some]) for name, some in groups.items() if some}
+
+
+def _rank(q: Asked, weights: Table) -> int:
+    """Of the best gold article among all articles, by their best passages; articles count once."""
+    order = np.argsort(-(q.values @ weights), kind="stable")
+    ranked = list(dict.fromkeys(q.articles[i] for i in order))
+    return next((n for n, article in enumerate(ranked) if article in q.case.gold_doc_ids), len(ranked) + 5)
+
+
+def _found(ranks: Sequence[int]) -> Found:
+    return Found(len(ranks), float(np.mean([r < 1 for r in ranks])), float(np.mean([r < 5 for r in ranks])))
+
+
+def _softmax(values: Table) -> Table:
+    raised: Table = np.exp(values - values.max())
+    made: Table = raised / raised.sum()
+    return made

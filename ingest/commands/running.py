@@ -1,0 +1,136 @@
+"""A run of ingestion at the terminal: its progress bar, the table at its end, and how Ctrl-C or SIGTERM ends it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from types import FrameType, TracebackType
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from ingest.pipeline import Progress, Report
+from ingest.raw import Rejections
+
+RATE_OVER_S = 20.0
+
+
+class Follower:
+    """A progress bar on the error stream, which says nothing when that is not a terminal."""
+
+    def __init__(self, console: Console, *, total_bytes: int | None) -> None:
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s"),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("Taking in", total=total_bytes, records=0, rate=0.0)
+        self._marks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+
+    def show(self, progress: Progress) -> None:
+        self._bar.update(self._task, completed=progress.bytes, records=progress.records, rate=self._rate(progress))
+
+    def _rate(self, progress: Progress) -> float:
+        """Records a second over the last moments: known articles pass a hundred times faster than new ones."""
+        now = time.monotonic()
+        self._marks.append((now, progress.records))
+        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_OVER_S:
+            self._marks.popleft()
+        since, records = self._marks[0]
+        return (progress.records - records) / max(now - since, 1e-3)
+
+    def __enter__(self) -> Follower:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.stop()
+
+
+def report_table(report: Report) -> Table:
+    """Read, new, changed, unchanged, rejected, and each reason under the last."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name in ("read", "new", "changed", "unchanged"):
+        table.add_row(name, f"{getattr(report, name):,}")
+    if report.erased:
+        table.add_row("erased before, not taken in again", f"{report.erased:,}")
+    table.add_row("rejected", f"{report.rejected:,}")
+    for reason, count in report.reasons.items():
+        table.add_row(f"  {reason}", f"{count:,}")
+    return table
+
+
+def afterword(report: Report, rejections: Rejections, *, passed_over: int) -> list[str]:
+    """What to know and to do beside the figures, a line each."""
+    rate = report.stored / report.seconds if report.seconds else 0.0
+    lines = [
+        f"{report.stored:,} articles ({report.passages:,} passages) stored in {report.seconds:.1f} s, {rate:,.1f}/s."
+    ]
+    lines += [f"{count:,} records were {notice}." for notice, count in report.notices.items()]
+    if passed_over:
+        lines.append(f"{passed_over:,} files of other kinds in the folders were passed over.")
+    if rejections.count:
+        lines.append(
+            f"Rejected records, each with its reason: {rejections.path}. Mend them there and feed the file again."
+        )
+    if report.interrupted:
+        lines.append("Interrupted: what is counted is stored. Run the same command again to go on.")
+    return lines
+
+
+T = TypeVar("T")
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class _Now(Exception):  # noqa: N818
+    """Raised in the place of a wait for the next record."""
+
+
+class Stopping:
+    """While entered, the signals only set `asked`; a wait for the next record is given up at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._waiting = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def records(self, source: Iterable[T]) -> Iterator[T]:
+        """The records of a source until somebody asks to stop."""
+        iterator = iter(source)
+        while not self.asked:
+            try:
+                self._waiting = True
+                record = next(iterator)
+                self._waiting = False
+            except (StopIteration, _Now):
+                return
+            finally:
+                self._waiting = False
+            yield record
+
+    def __enter__(self) -> Stopping:
+        self._before = {number: signal.signal(number, self._asked) for number in SIGNALS}
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        if self._waiting:
+            raise _Now

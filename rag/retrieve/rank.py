@@ -1,0 +1,154 @@
+"""One order out of what both indexes found: fusion, the question's time, what decides between equals. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, timedelta
+
+from rag.text.language import family
+from rag.types import Days, Hit, Passage, Query
+
+NOTHING: Mapping[int, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """One candidate with its fused score and what each way of searching said of it (ranks start at 1)."""
+
+    key: int
+    score: float
+    dense_rank: int | None
+    dense_score: float | None
+    keyword_rank: int | None
+    keyword_score: float | None
+
+
+# What a passage that holds every word of the question is worth in cosine. docs/decisions/005: flat from 0.15 to 0.3.
+KEYWORD = 0.2
+# What a passage in a foreign language that names all that the question names is worth: only names are shared.
+NAMED = 0.02
+
+
+def convex(
+    cosines: Mapping[int, float],
+    bm25: Mapping[int, float],
+    named: Mapping[int, float] = NOTHING,
+    *,
+    reachable: float,
+    keyword: float = KEYWORD,
+    names: float = NAMED,
+) -> list[Fused]:
+    """Cosine plus `keyword` times BM25 over the score that the question could reach at most, best first.
+
+    `named` is the share of the question's names that a passage holds; it adds `names` times that.
+
+    A question few of whose words are in the archive (another language, another script) reaches little of it, and is
+    left to the cosines. A candidate without a cosine is placed below those that have one. Equal scores go by key.
+    Source: Bruch, Gai and Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, ACM TOIS 42(1), 2023.
+    """
+    dense_rank = _ranks(cosines)
+    keyword_rank = _ranks(bm25)
+    least = min(cosines.values(), default=0.0)
+    fused = []
+    for key in cosines.keys() | bm25.keys() | named.keys():
+        share = bm25.get(key, 0.0) / reachable if reachable > 0 else 0.0
+        score = cosines.get(key, least) + keyword * share + names * named.get(key, 0.0)
+        fused.append(Fused(key, score, dense_rank.get(key), cosines.get(key), keyword_rank.get(key), bm25.get(key)))
+    return sorted(fused, key=lambda f: (-f.score, f.key))
+
+
+def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
+    return {key: rank for rank, key in enumerate(sorted(scores, key=lambda k: (-scores[k], k)), 1)}
+
+
+TIE = 0.002  # of a fused score; the first hit lies some .1 above the tenth. docs/decisions/025
+NEAR_SCORE = 0.05  # of the best score, within which another outlet has something to say on the question
+_OF_ONE_OUTLET = 4  # passages, while others are near
+
+
+def preferred(part: Sequence[Fused], live: Mapping[int, Passage], language: str) -> list[Fused]:
+    """Of passages that score alike those in a language first, then those of its family, else as they were.
+
+    `part` is best first. Those within `TIE` of the first of a run are a run.
+    """
+    ordered: list[Fused] = []
+    run: list[Fused] = []
+    for f in part:
+        if run and run[0].score - f.score > TIE:
+            ordered.extend(sorted(run, key=lambda r: _distance(live.get(r.key), language)))
+            run = []
+        run.append(f)
+    return [*ordered, *sorted(run, key=lambda r: _distance(live.get(r.key), language))]
+
+
+def _distance(passage: Passage | None, language: str) -> int:
+    if passage is None:
+        return 3
+    if passage.language == language:
+        return 0
+    if passage.language.split("-")[0] == language.split("-")[0]:
+        return 1
+    return 2 if family(passage.language) == family(language) else 3
+
+
+def several_outlets(hits: Sequence[Hit], limit: int) -> list[Hit]:
+    """The best `limit` hits, in their order; of one outlet at most four while others' further down come near the best.
+
+    So that where sources contradict each other both are read, though one of them has written more about it.
+    """
+    first, further = list(hits[:limit]), hits[limit:]
+    near = [h for h in further if h.score >= hits[0].score - NEAR_SCORE]
+    counted = Counter(h.passage.outlet for h in first)
+    for hit in near:
+        outlet, most = counted.most_common(1)[0]
+        if most <= _OF_ONE_OUTLET or not outlet:
+            break
+        if counted[hit.passage.outlet] < _OF_ONE_OUTLET and hit.passage.outlet:
+            first.remove(next(h for h in reversed(first) if h.passage.outlet == outlet))
+            first.append(hit)
+            counted[outlet] -= 1
+            counted[hit.passage.outlet] += 1
+    return first
+
+
+# In cosine, as all scores here. docs/decisions/022.
+LATEST = 0.04  # the newest of the passages that come near, halved with every HALF_LIFE_DAYS of age
+HALF_LIFE_DAYS = 45.0
+NEW_WITHIN = 0.08  # passages further below the best one say nothing of what is new in this matter
+DATED = 0.02  # published in the days that the question speaks of, or soon after
+AFTER = timedelta(days=7)
+
+
+def asks_time(query: Query) -> bool:
+    """Whether the order depends on dates of publication."""
+    return query.wants_latest or query.days is not None
+
+
+def timed(query: Query, fused: Sequence[Fused], live: Mapping[int, Passage]) -> list[Fused]:
+    """The candidates that are live, those that fit the question's time moved up, best first."""
+    held = [f for f in fused if f.key in live]
+    if not held:
+        return []
+    days = {f.key: _day(live[f.key]) for f in held}
+    newest = max((day for f in held if (day := days[f.key]) and f.score >= held[0].score - NEW_WITHIN), default=None)
+    moved = [replace(f, score=f.score + _worth(query, days[f.key], newest)) for f in held]
+    return sorted(moved, key=lambda f: (-f.score, f.key))
+
+
+def _worth(query: Query, day: date | None, newest: date | None) -> float:
+    if day is None:
+        return 0.0
+    worth = DATED if query.days is not None and _within(day, query.days) else 0.0
+    if query.wants_latest and newest is not None:
+        worth += LATEST * 0.5 ** (max(0, (newest - day).days) / HALF_LIFE_DAYS)
+    return worth
+
+
+def _within(day: date, days: Days) -> bool:
+    return (days.first is None or day >= days.first) and (days.last is None or day <= days.last + AFTER)
+
+
+def _day(passage: Passage) -> date | None:
+    return passage.published.astimezone(UTC).date() if passage.published else None

@@ -1,0 +1,150 @@
+"""What editors decide: outlets, the site's choices, cases of its benchmark, reports of readers that are dealt with."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from rag.errors import NotFound
+from rag.store.database.database import Database
+from rag.store.database.rows import micros, moment
+from rag.store.desk.tables import cases, choices, outlets, settled, there
+
+
+@dataclass(frozen=True, slots=True)
+class OutletChange:
+    """Fields that take the place of the file's, or make an outlet that the file does not have; or: removed."""
+
+    fields: Mapping[str, Any]
+    removed: bool = False
+
+
+class OutletChanges:
+    """By the outlet's name, case-folded. Raises the archive's errors."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> dict[str, OutletChange]:
+        """Every change; none where no desk was ever opened."""
+        if not there(self._database):
+            return {}
+        with self._database.reading() as connection:
+            rows = connection.execute(select(outlets).order_by(outlets.c.key)).all()
+        return {row.key: OutletChange(json.loads(row.fields), bool(row.removed)) for row in rows}
+
+    def set(self, name: str, change: OutletChange | None) -> None:
+        """Keep a change in place of the one before; None: as the operator's file has it."""
+        key = name.casefold()
+        with self._database.writing() as connection:
+            connection.execute(delete(outlets).where(outlets.c.key == key))
+            if change is not None:
+                fields = json.dumps(dict(change.fields), ensure_ascii=False, sort_keys=True)
+                connection.execute(insert(outlets), {"key": key, "fields": fields, "removed": int(change.removed)})
+
+
+_SECRET = "session_secret"
+
+
+class Choices:
+    """Values by name, in a database whose tables were made."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> str | None:
+        """The value of a name; None when none was chosen."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(choices.c.value).where(choices.c.name == name))
+
+    def set(self, name: str, value: str) -> None:
+        """Choose a value in place of the one before."""
+        with self._database.writing() as connection:
+            connection.execute(delete(choices).where(choices.c.name == name))
+            connection.execute(insert(choices), {"name": name, "value": value})
+
+    def secret(self) -> str:
+        """256 random bits, made once and the same for every process of the site."""
+        held = self.get(_SECRET)
+        if held is not None:
+            return held
+        with self._database.writing() as connection:  # whoever comes first makes it
+            query = select(choices.c.value).where(choices.c.name == _SECRET)
+            held = connection.scalar(query)
+            if held is None:
+                held = secrets.token_urlsafe(32)
+                connection.execute(insert(choices), {"name": _SECRET, "value": held})
+        return held
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCase:
+    """`fields` as a line of a file of cases has them: question, language, answers, gold_doc_ids, unanswerable, why."""
+
+    id: str
+    at: datetime
+    editor: str
+    fields: Mapping[str, Any]
+
+
+class SiteCases:
+    """In a database whose tables were made. Raises the archive's errors."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[SiteCase]:
+        """The oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(cases).order_by(cases.c.at, cases.c.id)).all()
+        return [SiteCase(row.id, moment(row.at) or datetime.min, row.editor, json.loads(row.fields)) for row in rows]
+
+    def add(self, editor: str, fields: Mapping[str, Any]) -> str:
+        """Keep a case; its id."""
+        case_id = f"site-{secrets.token_hex(6)}"
+        row = {"id": case_id, "at": micros(datetime.now(UTC)), "editor": editor}
+        with self._database.writing() as connection:
+            connection.execute(insert(cases), row | {"fields": json.dumps(dict(fields), ensure_ascii=False)})
+        return case_id
+
+    def remove(self, case_id: str) -> None:
+        """Take a case out. Raises NotFound."""
+        with self._database.writing() as connection:
+            if not connection.execute(delete(cases).where(cases.c.id == case_id)).rowcount:
+                raise NotFound(f"There is no case {case_id!r}.", hint="It may have been taken out already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """`outcome`: mended, right (the answer was), none (nothing is to be done)."""
+
+    at: datetime
+    editor: str
+    outcome: str
+    word: str
+
+
+class Settlements:
+    """By the report's digest, in a database whose tables were made."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Mapping[str, Settlement]:
+        """Every report that was settled."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(settled)).all()
+        return {r.report: Settlement(moment(r.at) or datetime.min, r.editor, r.outcome, r.word) for r in rows}
+
+    def settle(self, report: str, editor: str, outcome: str, word: str) -> None:
+        """Write down how it was settled, in place of what was written before."""
+        row = {"report": report, "at": micros(datetime.now(UTC)), "editor": editor, "outcome": outcome, "word": word}
+        with self._database.writing() as connection:
+            connection.execute(delete(settled).where(settled.c.report == report))
+            connection.execute(insert(settled), row)
