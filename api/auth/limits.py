@@ -98,7 +98,10 @@ class Limiter:
             bridge: Any = self._storage.bridge if isinstance(self._storage, RedisStorage) else None
             if bridge is None:
                 raise
-            await bridge.get_connection().connection_pool.disconnect(inuse_connections=False)
+            try:
+                await bridge.get_connection().connection_pool.disconnect(inuse_connections=False)
+            except bridge.base_exceptions as error:  # all are closed, one not in the time that it had
+                log.info("A connection to Redis did not end well: %s", error)
             return await self._standing(name, item, who, count=count)
 
     async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> Standing:

@@ -14,6 +14,9 @@ from bench.server.servers import Missing, Redis, Wire
 
 pytest.importorskip("redis", reason="pip install 'telal[redis]'")
 
+from redis.asyncio import ConnectionPool  # noqa: E402
+from redis.exceptions import TimeoutError as RedisTimeout  # noqa: E402
+
 ASK = {"question": "q"}
 
 
@@ -36,6 +39,24 @@ def test_two_servers_count_together_and_outlive_redis(serve, engine, redis, capl
     redis.start()  # it kept nothing: counts begin anew
     time.sleep(1.2)  # so long nobody waits for it
     assert [c.post("/v1/ask", json=ASK).status_code for c in (one, other, one, other)] == [200, 200, 200, 429]
+
+
+def test_a_connection_that_does_not_close_in_time_fails_no_request(serve, engine, redis, monkeypatch):
+    """As on a machine that is so busy that half a second is too short."""
+    client = serve(engine, limits_url=redis.url, ask_limit="3/minute")
+    assert client.post("/v1/ask", json=ASK).status_code == 200
+    disconnect, tried = ConnectionPool.disconnect, []
+
+    async def slow(pool, **how) -> None:
+        await disconnect(pool, **how)
+        tried.append(how)
+        raise RedisTimeout("Timed out closing connection")
+
+    monkeypatch.setattr(ConnectionPool, "disconnect", slow)
+    redis.stop()
+    redis.start()  # what is kept is dead
+    assert client.post("/v1/ask", json=ASK).status_code == 200
+    assert tried
 
 
 def test_a_redis_that_is_silent_holds_nobody_up(serve, engine, redis):
