@@ -28,7 +28,6 @@ model: setup
 
 corpus: model
 	@$(BIN)/telal ingest --starter
-	@$(BIN)/telal suggest
 
 docs: api/site/index.html ## build the documentation, which a server shows at /docs/
 

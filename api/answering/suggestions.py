@@ -23,7 +23,7 @@ _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
 _REMEMBERED = 2_000  # questions of which it is known whether their article answers them
 _TRIED = 8  # while a reader waits: each costs an answer, some 0.1 s
-_TRIED_FIRST = 20  # before readers come: of the starter corpus's first eight in English two answer without doubt
+_TRIED_FIRST = 10  # before readers come
 
 # How to ask about a headline; the quotation marks are each language's own.
 QUESTIONS = {
@@ -202,15 +202,18 @@ class Suggestions:
             return held
 
     def _found(self, tag: str) -> Iterator[Suggestion]:
+        """Those that are answered without a doubt before others."""
+        doubtful: list[Suggestion] = []
         found = 0
         for article in self._candidates(tag):
-            if self._closed.is_set():
+            if self._closed.is_set() or found == MOST:
                 return
             if one := self._answered_by(article, tag, sure=True):
                 yield one
                 found += 1
-            if found == MOST:
-                return
+            elif one := self._answered_by(article, tag):
+                doubtful.append(one)
+        yield from doubtful[: MOST - found]
 
     def _candidates(self, tag: str) -> list[Article]:
         """The newest reports, those in the reader's own language first, at most one a story."""
