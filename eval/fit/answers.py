@@ -27,7 +27,7 @@ from rag.config import Settings
 from rag.errors import BadInput
 
 FITTED = Path(rag.answer.evidence.__file__).with_name(judge.FITTED)
-EVEN = 0.45  # an answer is given from here on: below it more are wrong than right (decision 140)
+ANSWERS = 0.35  # probability from which an answer is given (decision 140)
 GUEST = 0.2  # what a question of a further suite weighs beside one of the first
 STRENGTH = 0.1  # inverse of the regularisation
 FOLDS = 6
@@ -220,8 +220,8 @@ def _outcome(q: Question, models: Models) -> Outcome:
 def _thresholds(found: Sequence[Outcome], aims: Aims) -> Thresholds:
     answers = [(o.probability, o.shown) for o in found]
     return Thresholds(
-        answer=EVEN,
-        sure=max(EVEN, least(answers, aims.wrong_when_sure)),
+        answer=ANSWERS,
+        sure=max(ANSWERS, least(answers, aims.wrong_when_sure)),
         further=least([f for o in found for f in o.further], aims.wrong_further),
         short=least([o.short for o in found if o.short], aims.wrong_short),
     )

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from eval.fit import answers as fit_answers
-from eval.fit.answers import EVEN, Aims, Question, fit, least, outcomes, save
+from eval.fit.answers import ANSWERS, Aims, Question, fit, least, outcomes, save
 from rag.answer.evidence import judge as judging
 from rag.answer.evidence.weigh import weigh
 from rag.errors import BadInput
@@ -103,8 +103,8 @@ def test_each_is_judged_by_models_that_have_not_seen_it(asked, monkeypatch):
 
 def test_what_is_asked_for_moves_the_thresholds(asked):
     strict, lax = fit(asked, Aims(wrong_when_sure=0.0)), fit(asked, Aims(wrong_when_sure=0.5))
-    assert EVEN == lax["one"]["answer"] == lax["one"]["sure"] < strict["one"]["sure"]
-    assert strict["one"]["answer"] == EVEN and lax["passage"] == strict["passage"]
+    assert ANSWERS == lax["one"]["answer"] == lax["one"]["sure"] < strict["one"]["sure"]
+    assert strict["one"]["answer"] == ANSWERS and lax["passage"] == strict["passage"]
 
 
 def test_questions_without_an_answer_are_needed(asked):
