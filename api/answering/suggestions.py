@@ -23,7 +23,7 @@ _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
 _REMEMBERED = 2_000  # questions of which it is known whether their article answers them
 _TRIED = 8  # while a reader waits: each costs an answer, some 0.1 s
-_TRIED_FIRST = 10  # before readers come
+_TRIED_FIRST = 8  # before readers come
 
 # How to ask about a headline; the quotation marks are each language's own.
 QUESTIONS = {

@@ -117,7 +117,7 @@ def test_all_that_is_known_of_a_source_is_shown(visit, served):
 def test_a_suggestion_is_answered_and_the_feedback_is_kept(visit, served, folder):
     reader = visit(f"{served}/?lang=tr")
     suggestion = reader.chat.locator(".suggestions button").first
-    expect(suggestion).to_have_attribute("lang", "tr")
+    expect(suggestion).to_have_attribute("lang", "tr", timeout=120_000)  # made when it is first asked for
     question = suggestion.text_content()
     reader.shot("real-suggestions")
     suggestion.click()
