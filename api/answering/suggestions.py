@@ -22,8 +22,7 @@ _TITLE_CHARS = (12, 110)  # shorter ones say nothing, longer ones make no questi
 _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
 _REMEMBERED = 2_000  # questions of which it is known whether their article answers them
-_TRIED = 8  # while a reader waits: each costs an answer, some 0.1 s
-_TRIED_FIRST = 8  # before readers come
+_TRIED = 8  # each costs an answer
 
 # How to ask about a headline; the quotation marks are each language's own.
 QUESTIONS = {
@@ -224,10 +223,10 @@ class Suggestions:
             for article in self._engine.archive.articles(filters=filters, limit=_LOOKED_AT):
                 if _fits(article) and len(chosen) < _LOOKED_AT:
                     chosen.setdefault(_story(article), article)
-            if len(chosen) >= _TRIED_FIRST:
+            if len(chosen) >= _TRIED:
                 break
         ready = [a for a in chosen.values() if questions_of(a, tag)]  # real questions before headlines
-        return [*ready, *(a for a in chosen.values() if a not in ready)][:_TRIED_FIRST]
+        return [*ready, *(a for a in chosen.values() if a not in ready)][:_TRIED]
 
 
 def asked_in(language: str) -> str:

@@ -1,4 +1,4 @@
-"""Fits the weights by which meaning, words and names make one order (rag.retrieve.rank.py), and measures them."""
+"""Fits the weights by which meaning, words and names make one order (rag/retrieve/rank.py), and measures them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from api.app import build_app
 from ingest.pipeline import Pipeline, identity
@@ -74,16 +72,6 @@ def address(served, tmp_path_factory) -> Iterator[str]:
         assert Pipeline(archive, embedder, settings).run(files).new == len(records)
     with Engine.open(settings, own=True) as engine, served(build_app(engine, settings)) as at:
         yield at
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert chromium, "Chromium is missing (Debian: apt-get install chromium)"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 def asked() -> Iterator[Any]:

@@ -34,7 +34,7 @@ class LogisticModel:
 
         The sentence that repeats the question often stands before the one that answers it.
         """
-        return self.log_odds({**values, **{name: 0.0 for name in ABOUT if name in self.weights}})
+        return self.log_odds(values) - sum(self.weights.get(name, 0.0) * values.get(name, 0.0) for name in ABOUT)
 
     def probability(self, values: Mapping[str, float]) -> float:
         """Between 0 and 1."""
@@ -47,13 +47,13 @@ def ranked(passages: Sequence[tuple[str, Mapping[str, float]]], model: LogisticM
     An article is as likely as the likeliest of its passages. Reading decides which of them is shown; the others stand
     as far below it as they read worse.
     """
-    odds: dict[str, float] = {}
-    reading: dict[str, float] = {}
-    for article, values in passages:
-        odds[article] = max(model.log_odds(values), odds.get(article, -math.inf))
-        reading[article] = max(model.reading(values), reading.get(article, -math.inf))
-    found = [(i, odds[a] - reading[a] + model.reading(values)) for i, (a, values) in enumerate(passages)]
-    return sorted(found, key=lambda one: -one[1])
+    odds = [model.log_odds(values) for _, values in passages]
+    reading = [model.reading(values) for _, values in passages]
+    lifted = dict.fromkeys((article for article, _ in passages), (-math.inf, -math.inf))
+    for (article, _), own, read in zip(passages, odds, reading, strict=True):
+        lifted[article] = max(lifted[article][0], own), max(lifted[article][1], read)
+    found = [lifted[a][0] - lifted[a][1] + read for (a, _), read in zip(passages, reading, strict=True)]
+    return sorted(enumerate(found), key=lambda one: -one[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import ReadPassage, ReadSentence
@@ -32,6 +33,7 @@ class ScoredSentence:
         return self.values["overlap"]
 
 
+@lru_cache(maxsize=64)  # of one question it is asked for every passage
 def asked_terms(question: str) -> frozenset[str]:
     """The words of a question and the keys of its names."""
     return terms(question) | frozenset(_NAME + key for key in question_keys(question))

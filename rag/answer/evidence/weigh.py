@@ -26,8 +26,12 @@ class Weighed:
     sentences: tuple[ScoredSentence, ...]
     values: Mapping[str, float]
     log_odds: float
-    probability: float
     unmet: Unmet
+
+    @property
+    def probability(self) -> float:
+        """That it answers, between 0 and 1."""
+        return logistic(self.log_odds)
 
     @property
     def foreign(self) -> bool:
@@ -72,8 +76,7 @@ def weigh(
     found = articles_found(hits)
     made = [_weighed(question, r, text_of, found, judge()) for r in read]
     order = ranked([(w.read.hit.passage.article_id, w.values) for w in made], judge().passage)
-    passages_by_odds = tuple(replace(made[i], log_odds=odds, probability=logistic(odds)) for i, odds in order)
-    return Evidence(question, passages_by_odds, found) if made else None
+    return Evidence(question, tuple(replace(made[i], log_odds=odds) for i, odds in order), found) if made else None
 
 
 def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
@@ -93,4 +96,4 @@ def _weighed(
     missing = unmet(question, read, f"{passage.title}\n{text_of(passage.article_id) or passage.text}")
     ordered = sorted(scored(question, read, by.sentence), key=lambda s: -s.score)  # stable: reading order among equals
     values = features(question, read, ordered[0], missing, articles[passage.article_id]).values()
-    return Weighed(read, tuple(ordered), values, by.passage.log_odds(values), by.passage.probability(values), missing)
+    return Weighed(read, tuple(ordered), values, by.passage.log_odds(values), missing)

@@ -19,7 +19,7 @@ from rag.types import AnswerStatus
 
 @pytest.fixture
 def engine(starter, tmp_path, monkeypatch):
-    monkeypatch.setattr("api.answering.suggestions._TRIED_FIRST", 3)  # each is some answers of half a second
+    monkeypatch.setattr("api.answering.suggestions._TRIED", 3)  # each is some answers of half a second
     shutil.copytree(starter.data_dir, tmp_path / "data")
     with Engine.open(Settings(data_dir=tmp_path / "data", embedding=starter.embedding), own=True) as engine:
         yield engine
