@@ -271,7 +271,7 @@ def _title(article: Article) -> str:
 
 def _in_script(title: str, tag: str) -> str:
     """A text in a language that is written in both scripts, in the reader's."""
-    if tag == "sr-Latn" and script_of(title) == "Cyrl":
+    if tag in ("bs", "cnr", "hr", "sr-Latn") and script_of(title) == "Cyrl":
         return to_latin(title)
     if tag == "sr-Cyrl" and script_of(title) == "Latn":
         return to_cyrillic(title)
