@@ -1,4 +1,4 @@
-"""What a question wants: a person, a time, a place, a number, a cause; and whether a sentence holds such a thing."""
+"""What a question wants: a person, a time, a place, a number, a cause, a name; whether a sentence holds it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from functools import cache
 
 from rag.text.bearers import bearer_of_word
 from rag.text.language import TELLING_WORDS
-from rag.text.numbers import find_numbers
+from rag.text.names import is_common
+from rag.text.numbers import NUMBER_WORDS, find_numbers
 from rag.text.phrases import Expression, Occurrence, expressions, find, things, tokens
 from rag.text.script import fold
 
@@ -23,6 +24,7 @@ class Wants(StrEnum):
     PLACE = "place"
     NUMBER = "number"
     CAUSE = "cause"
+    NAME = "name"  # of whatever it is: "what is the ship called"
     OTHER = "other"
 
 
@@ -71,23 +73,31 @@ def persons(sentence: str) -> list[tuple[str, str]]:
     return found
 
 
-def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int) -> float:
+def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language: str) -> float:
     """How far a sentence holds what is wanted and the question does not name itself, 0 to 1; more persons, more.
 
-    `asked` are the question's folded terms, cut to `stem` letters.
+    `asked` are the question's folded terms, cut to `stem` letters; `language` is the sentence's.
     """
     found = sum(not _named(pair, asked, stem) for pair in persons(sentence)) if kind is Wants.PERSON else 0
     if found:
         return 1.0 - 0.5**found
-    if kind in (Wants.PERSON, Wants.PLACE):
+    if kind in (Wants.PERSON, Wants.PLACE, Wants.NAME):
         fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
         if kind is Wants.PERSON:
             return min(1.0, sum(not bearer_of_word(n) for n in fresh) / 2) * 0.4  # a state or a city is no person
         return min(1.0, len(fresh) / 2)
     if kind in (Wants.TIME, Wants.NUMBER):
-        fresh = [w for w in _TOKEN.findall(sentence) if _DIGIT.search(w) and w[:stem] not in asked]
+        fresh = [w for w in _TOKEN.findall(sentence) if _tells_number(w, kind) and w[:stem] not in asked]
         return 1.0 if fresh else 0.0
+    if kind is Wants.CAUSE:
+        return float(find(tokens(sentence), expressions("because", "because", language)) is not None)
     return 0.0
+
+
+def _tells_number(word: str, kind: Wants) -> bool:
+    if _DIGIT.search(word) or kind is Wants.TIME:
+        return bool(_DIGIT.search(word))
+    return NUMBER_WORDS.get(fold(word), 1) > 1 and not is_common(word)  # "on" is ten in Turkish
 
 
 def _named(pair: tuple[str, str], asked: frozenset[str], stem: int) -> bool:

@@ -30,6 +30,7 @@ class AnswerType(StrEnum):
     TIME = "time"
     NUMBER = "number"
     CAUSE = "cause"
+    NAME = "name"
     LIST = "list"
     YES_NO = "yes_no"
     OTHER = "other"
@@ -148,6 +149,8 @@ def spot(question: str, language: str, known: SeenNames = NO_NAMES) -> tuple[Que
     cased = _with_capitals(question, language, known)
     taken = [range(name.start, name.end) for name in cased]
     small = [n for n in _without_capitals(question, language, known) if not any(n.start in span for span in taken)]
+    if any(name.start for name in cased):  # who writes capitals writes names with them; adjectives may be small
+        small = [n for n in small if n.keys[-1][0] == "@"]
     return tuple(sorted((*cased, *small), key=lambda name: name.start))
 
 

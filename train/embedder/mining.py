@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from datasets import Dataset
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.util import mine_hard_negatives
@@ -25,7 +24,7 @@ def with_negatives(pairs: Sequence[Pair], model: Path) -> list[Pair]:
     by_source: dict[str, list[Pair]] = {}
     for pair in pairs:
         by_source.setdefault(pair.source, []).append(pair)
-    loaded = SentenceTransformer(str(model), model_kwargs={"dtype": torch.bfloat16}, device="cpu")
+    loaded = SentenceTransformer(str(model), device="cpu")
     loaded.max_seq_length = 160
     found = []
     for some in by_source.values():

@@ -76,6 +76,7 @@ def train_reader(
     ] = None,
     rate: Annotated[float, typer.Option(help="AdamW's; the heads' is six times that.")] = 2e-4,
     decay: Annotated[float, typer.Option(min=0, max=1, help="Share of the examples over which the rate falls.")] = 0.4,
+    bfloat16: Annotated[bool, typer.Option("--bfloat16/--float32", help="The precision of the passes.")] = True,
 ) -> None:
     """Train the reader and export it to OUT/weights; some 600 examples a minute and thread."""
     from train.reader.data.examples import read
@@ -86,7 +87,7 @@ def train_reader(
         make_data(data, out)
     dev = {name: read(path) for name, path in _dev_files(out)}
     model = prepare_model(load_settings().embedding, progress=_err.print).path
-    recipe = Recipe(threads=threads, rate=rate, head_rate=6 * rate, decay=decay)
+    recipe = Recipe(threads=threads, rate=rate, head_rate=6 * rate, decay=decay, bfloat16=bfloat16)
     begin = parameters(start) if start else None
     result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, recipe, _say, start=begin)
     export(model, result, out / "weights", about={"data": json.loads((out / "data.json").read_text())["digest"]})

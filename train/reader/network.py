@@ -31,8 +31,9 @@ class Scores:
 class ReaderNetwork(nn.Module):
     """Body and heads; `head` gives sentence, absent, start and end, `stated` reads the first token once more."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, *, bfloat16: bool = True) -> None:
         super().__init__()
+        self.bfloat16 = bfloat16
         self.body = BertModel.from_pretrained(model, add_pooling_layer=False, attn_implementation="eager")
         self.body.requires_grad_(False)
         for part in self.body.modules():
@@ -71,10 +72,10 @@ class ReaderNetwork(nn.Module):
 
 
 def run(network: ReaderNetwork, batch: Sequence[Features]) -> Scores:
-    """Scores of a batch, in bfloat16 within the body."""
+    """Scores of a batch, within the body in the network's precision."""
     ids, mask, sentences = collate(batch)
     count = max(f.count for f in batch)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=network.bfloat16):
         scores: Scores = network(ids, mask, sentences, count)
     return scores
 

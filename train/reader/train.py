@@ -76,6 +76,7 @@ class Recipe:
     margin_weight: float = 0.3
     seed: int = 1
     threads: int = 1
+    bfloat16: bool = True  # of the passes; half as fast as float32 where the processor only imitates it
     checkpoint_s: float = 180.0
     curve: tuple[float, ...] = (0.25, 0.5, 0.75)  # shares of the examples after which dev is measured
 
@@ -107,7 +108,7 @@ class _Run:
     ) -> None:  # fmt: skip
         self.examples, self.dev, self.out, self.recipe, self.say = examples, dev, out, recipe, say
         self.encoder = Encoder(model)
-        self.network = ReaderNetwork(model)
+        self.network = ReaderNetwork(model, bfloat16=recipe.bfloat16)
         self.trained = self.network.trained()
         if start is not None:
             self._put({name: start[name].float() for name in self.trained})

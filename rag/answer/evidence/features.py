@@ -17,7 +17,7 @@ from rag.types import Hit
 
 _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
-_KINDS = frozenset({Wants.PERSON, Wants.PLACE, Wants.NUMBER, Wants.TIME})
+_KINDS = frozenset(Wants) - {Wants.OTHER}
 # What means something else where question and passage are in two languages.
 CROSSED = ("margin", "stated", "dense", "span", "shared")
 
@@ -121,7 +121,7 @@ def features(
         number_missing=float(missing.numbers),
         time_missing=float(missing.times),
         wanted=best.values["wanted"],
-        lacking=_lacking(question, shown),
+        lacking=_lacking(question, shown, passage.language),
         uncounted=float(question.counted is not None and uncounted(question.counted, best.read.text, passage.language)),
         ahead=float(asks_ahead(question.text, question.language, passage)),
     )
@@ -138,7 +138,7 @@ def _shared(question: ParsedQuestion, shown: str) -> float:
     return len(asked & told_terms(shown)) / max(1, len(asked))
 
 
-def _lacking(question: ParsedQuestion, shown: str) -> float:
+def _lacking(question: ParsedQuestion, shown: str, language: str) -> float:
     """Whether a kind of thing is asked for that does not stand there, but for what the question says itself."""
     kind = wants(question.text, question.language)
-    return float(kind in _KINDS and holds(shown, kind, terms(question.text), STEM) == 0.0)
+    return float(kind in _KINDS and holds(shown, kind, terms(question.text), STEM, language) == 0.0)

@@ -50,10 +50,10 @@ def scored(question: ParsedQuestion, passage: ReadPassage, model: LogisticModel)
     told = [told_terms(s.text) for s in passage.sentences]
     befores = [frozenset[str](), *told[:-1]]
     foreign = float(family(passage.hit.passage.language) != family(question.language))
-    words = terms(question.text)
+    words, language = terms(question.text), passage.hit.passage.language
     made = []
     for i, (s, own, before) in enumerate(zip(passage.sentences, told, befores, strict=True)):
-        values = _values(s, asked, own, before, holds(s.text, kind, words, STEM), foreign, i == 0)
+        values = _values(s, asked, own, before, holds(s.text, kind, words, STEM, language), foreign, i == 0)
         made.append(ScoredSentence(s, values, model.log_odds(values)))
     return made
 

@@ -41,13 +41,56 @@ def test_persons_are_two_capitals_side_by_side():
 
 def test_a_sentence_holds_a_person_that_the_question_does_not_name():
     asked = frozenset({"kurti"})
-    assert holds("Then Pirro Vengu spoke.", Wants.PERSON, asked, 5) == 0.5
-    assert holds("Then Pirro Vengu and Ivan Anušić spoke.", Wants.PERSON, asked, 5) == 0.75
-    assert holds("Then Albin Kurti spoke.", Wants.PERSON, asked, 5) < 0.5
-    assert holds("Then it rained.", Wants.PERSON, asked, 5) == 0.0
-    assert holds("Then, Albania, Croatia and Kosovo signed.", Wants.PERSON, asked, 5) == 0.0  # states are no persons
+    assert holds("Then Pirro Vengu spoke.", Wants.PERSON, asked, 5, "en") == 0.5
+    assert holds("Then Pirro Vengu and Ivan Anušić spoke.", Wants.PERSON, asked, 5, "en") == 0.75
+    assert holds("Then Albin Kurti spoke.", Wants.PERSON, asked, 5, "en") < 0.5
+    assert holds("Then it rained.", Wants.PERSON, asked, 5, "en") == 0.0
+    assert holds("Then, Albania, Croatia and Kosovo signed.", Wants.PERSON, asked, 5, "en") == 0.0  # states are no persons
 
 
 def test_a_sentence_holds_a_number_that_the_question_does_not_name():
-    assert holds("59 people died in 2025.", Wants.NUMBER, frozenset({"2025"}), 5) == 1.0
-    assert holds("People died in 2025.", Wants.NUMBER, frozenset({"2025"}), 5) == 0.0
+    assert holds("59 people died in 2025.", Wants.NUMBER, frozenset({"2025"}), 5, "en") == 1.0
+    assert holds("People died in 2025.", Wants.NUMBER, frozenset({"2025"}), 5, "en") == 0.0
+    assert holds("Three people died.", Wants.NUMBER, frozenset(), 5, "en") == 1.0
+    assert holds("One of them died.", Wants.NUMBER, frozenset(), 5, "en") == 0.0  # "one" counts nothing
+    assert holds("He died in three days.", Wants.TIME, frozenset(), 5, "en") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "held"),
+    [
+        ("It burned because of a candle.", "en", 1.0),
+        ("It burned in the night.", "en", 0.0),
+        ("Изгоре заради една свещ.", "bg", 1.0),
+        ("Mum yüzünden yandı.", "tr", 1.0),
+        ("U djegën për shkak të një qiriu.", "sq", 1.0),
+        ("Κάηκε λόγω ενός κεριού.", "el", 1.0),
+        ("Izgorelo je zbog sveće.", "sr-Latn", 1.0),
+        ("Изгорело је због свеће.", "sr-Cyrl", 1.0),
+        ("Izgorelo je noću.", "sr-Latn", 0.0),
+    ],
+)
+def test_a_sentence_gives_a_reason(sentence, language, held):
+    assert holds(sentence, Wants.CAUSE, frozenset(), 5, language) == held
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("what is the ship called", "en"),
+        ("name of the secretary", "en"),
+        ("Kako se zove uhapšeni?", "hr"),
+        ("Како се зове ухапшени?", "sr-Cyrl"),
+        ("Si quhet personi?", "sq"),
+        ("Как се казва корабът?", "bg"),
+        ("Како се вика бродот?", "mk"),
+        ("Kako se imenuje ladja?", "sl"),
+        ("Cum se numește nava?", "ro"),
+        ("Πώς λέγεται το πλοίο;", "el"),
+        ("Geminin adı ne?", "tr"),
+    ],
+)
+def test_a_question_for_a_name(question, language):
+    assert wants(question, language) is Wants.NAME
+    assert holds("A ship, the Jadranka, sank.", Wants.NAME, frozenset({"ship"}), 5, "en") > 0
+    assert holds("A ship sank.", Wants.NAME, frozenset({"ship"}), 5, "en") == 0.0

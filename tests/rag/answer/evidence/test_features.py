@@ -84,7 +84,8 @@ def test_the_day_of_publication_bears_a_year_that_the_text_does_not_write(weighe
         ("How many people died?", 0.0),
         ("How many of the 59 people of 16 March 2025 died?", 1.0),  # only what the question says itself
         ("Who set the fire?", 0.0),  # "Kocani" may be one
-        ("Why did it burn?", 0.0),  # no kind that a sentence shows
+        ("Why did it burn?", 1.0),  # no reason is given
+        ("Was it a fire?", 0.0),  # no kind that a sentence shows
     ],
 )
 def test_a_kind_of_thing_that_is_not_there_is_lacking(weighed, question, lacking):
