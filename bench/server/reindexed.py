@@ -38,6 +38,7 @@ from rag.models import packaged, tuned
 from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
 
+SAME = 0.99  # cosine: a text in another batch gives .996 (int8), the other model at most .964
 POSTS = "articles/bih_news_posts_2022.jsonl.gz"
 CHARACTERS = 160  # of a post's text: two or three sentences
 HOURS_S = 4 * 3600.0
@@ -214,7 +215,7 @@ def wrong(figures: Mapping[str, Any]) -> list[str]:
         "the former model did not answer after the kill": figures["model after the kill"] == figures["former model"],
         "the second run began anew": figures["kept by the second run"] >= figures["vectors made when killed"],
         "it is not the new model": figures["model"].startswith(f"{tuned.NAME}@"),
-        "a vector is not the new model's": figures["least cosine of a stored vector to the new model's"] > 0.999,
+        "a vector is not the new model's": figures["least cosine of a stored vector to the new model's"] > SAME,
         "the server finds other passages than the new model": asked[0] == asked[1],
     }
     return [what for what, well in holds.items() if not well]

@@ -19,7 +19,7 @@ _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
 _KINDS = frozenset(Wants) - {Wants.OTHER}
 # What means something else where question and passage are in two languages.
-CROSSED = ("margin", "stated", "dense", "span", "shared")
+CROSSED = ("margin", "stated", "dense", "span", "shared", "names_borne")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Features:
     shared: float  # share of the question's words and names in the best sentence and its neighbours
     foreign: float  # 1 where it is in another language
     names_missing: float  # sure names of the question that its article does not bear
+    names_borne: float  # share of the sure names that it bears; 0 where none is asked of
     perhaps_missing: float  # words that may be names
     number_missing: float
     time_missing: float
@@ -117,6 +118,7 @@ def features(
         shared=_shared(question, shown),
         foreign=float(family(passage.language) != family(question.language)),
         names_missing=float(min(_MANY, len(missing.names))),
+        names_borne=_borne(question, missing),
         perhaps_missing=float(min(_MANY, len(missing.perhaps))),
         number_missing=float(missing.numbers),
         time_missing=float(missing.times),
@@ -131,6 +133,11 @@ def _shown(read: ReadPassage, best: ScoredSentence) -> str:
     """The best sentence with its neighbours, as a reader sees it."""
     at = read.sentences.index(best.read)
     return " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
+
+
+def _borne(question: ParsedQuestion, missing: Unmet) -> float:
+    sure = sum(name.sure for name in question.names)
+    return (sure - len(missing.names)) / max(1, sure)
 
 
 def _shared(question: ParsedQuestion, shown: str) -> float:
