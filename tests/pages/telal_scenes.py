@@ -83,7 +83,7 @@ class Scene:
     retry_after: str | None = None
     hold: bool = False  # wait for the test's word after the first sentence
     pause_s: float = 0.0  # after each sentence
-    end: str = "answer"  # answer, silence (a clean end without it), cut (the connection breaks), error, late (no answer in time)
+    end: str = "answer"  # answer, silence (a clean end without it), cut (the connection breaks), error, late (a 504)
 
 
 def quote(text: str, *numbers: int) -> dict[str, Any]:
