@@ -119,6 +119,17 @@ def test_the_documentation_is_read_and_searched(serve, engine, site, page, monke
     page.get_by_role("heading", name="too-many-requests").wait_for()
 
 
+def test_the_documentation_follows_the_system_and_its_tables_scroll_by_keyboard(serve, engine, site, page, monkeypatch):
+    monkeypatch.setattr(pages, "SITE", site)
+    for theme, scheme in (("dark", "slate"), ("light", "default")):
+        page.emulate_media(color_scheme=theme)
+        page.goto(f"{serve(engine).base_url}/docs/settings/")
+        page.locator(f"body[data-md-color-scheme={scheme}]").wait_for()
+    page.emulate_media(color_scheme="dark")  # while it is open
+    page.locator("body[data-md-color-scheme=slate]").wait_for()
+    page.locator(".md-typeset__scrollwrap[tabindex='0']").first.wait_for()
+
+
 def test_the_page_of_the_api_has_contents_and_examples_in_three_languages(client, page):
     page.goto(f"{client.base_url}/api/reference")
     contents = page.get_by_role("navigation", name="Contents")
