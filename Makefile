@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.telal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run setup model corpus docs wheel test check programs lock clean
+.PHONY: help run setup model corpus docs wheel package test check programs lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ $(STAMP)/docs: pyproject.toml constraints.txt $(STAMP)/installed
 
 wheel: docs ## a package in dist/, with the documentation inside
 	@$(BIN)/pip wheel -q --no-deps -w dist .
+
+package: ## build the package, install it in an empty environment (2 GB), ask it the founding question
+	@.ci/wheel
 
 $(STAMP)/dev: pyproject.toml constraints.txt $(STAMP)/installed
 	@echo "==> Installing what the tests need"

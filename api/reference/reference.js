@@ -51,11 +51,14 @@ const typeOf = (schema) =>
 function tableOf(caption, rows) {
   if (!rows.length) return '';
   const lines = rows.map(([name, type, meaning]) =>
-    make('tr', {}, make('td', {}, make('code', {}, name)), make('td', {}, make('code', {}, type)), make('td', {}, meaning)),
+    make('tr', {}, make('td', {}, make('code', {}, name)), make('td', {}, make('code', {}, type)), make('td', {}, ...prose(meaning))),
   );
   const head = make('tr', {}, ...[caption, 'type', 'meaning'].map((word) => make('th', { scope: 'col' }, word)));
   return make('table', {}, make('thead', {}, head), make('tbody', {}, ...lines));
 }
+
+/** A text whose words between backticks are code. @param {string} text */
+const prose = (text) => text.split('`').map((part, i) => (i % 2 ? make('code', {}, part) : part));
 
 /** The fields of a schema. @param {any} description @param {any} schema @returns {[string, string, string][]} */
 const fieldsOf = (description, schema) => {
@@ -91,13 +94,13 @@ function sectionOf(description, path, method, route) {
   );
   const content = Object.entries(route.responses).find(([status]) => status.startsWith('2'))?.[1]?.content;
   const replied = fieldsOf(description, content?.['application/json']?.schema);
-  const statuses = Object.entries(route.responses).map(([status, reply]) => make('li', {}, `${status}: ${reply.description}`));
+  const statuses = Object.entries(route.responses).map(([status, reply]) => make('li', {}, ...prose(`${status}: ${reply.description}`)));
   const parameters = (route.parameters ?? []).map((/** @type {any} */ p) => [`${p.name}${p.required ? ' *' : ''}`, typeOf(p.schema), `${p.in}. ${p.description ?? ''}`]);
   return make(
     'section',
     { 'aria-labelledby': name },
     make('h3', { id: name }, `${route.summary} `, make('code', {}, `${method.toUpperCase()} ${path}`)),
-    make('p', {}, route.description ?? ''),
+    make('p', {}, ...prose(route.description ?? '')),
     make('p', { class: 'needs' }, needs(route)),
     ...samples,
     tableOf('parameter', parameters),
@@ -125,7 +128,7 @@ function choose() {
 }
 
 const description = await (await fetch('/openapi.json')).json();
-document.getElementById('about')?.replaceChildren(`Version ${description.info.version}. ${description.info.description}`);
+document.getElementById('about')?.replaceChildren(...prose(`Version ${description.info.version}. ${description.info.description}`));
 const contents = /** @type {HTMLElement} */ (document.getElementById('contents'));
 const routes = /** @type {HTMLElement} */ (document.getElementById('routes'));
 for (const tag of description.tags) {
@@ -139,10 +142,13 @@ for (const tag of description.tags) {
     }
   }
   contents.append(make('strong', {}, tag.name), make('ul', {}, ...links));
-  routes.append(make('h2', {}, tag.name), make('p', {}, tag.description ?? ''), ...sections);
+  routes.append(make('h2', {}, tag.name), make('p', {}, ...prose(tag.description ?? '')), ...sections);
 }
 document.getElementById('language')?.addEventListener('change', choose);
 choose();
-// On a narrow screen the contents would fill it.
-if (matchMedia('(max-width: 62rem)').matches) document.querySelector('nav details')?.removeAttribute('open');
+// On a narrow screen the contents would fill it; a wide one always shows them.
+const narrow = matchMedia('(max-width: 62rem)');
+const fold = () => document.querySelector('nav details')?.toggleAttribute('open', !narrow.matches);
+narrow.addEventListener('change', fold);
+fold();
 if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();

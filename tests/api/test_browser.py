@@ -119,6 +119,17 @@ def test_the_documentation_is_read_and_searched(serve, engine, site, page, monke
     page.get_by_role("heading", name="too-many-requests").wait_for()
 
 
+def test_the_documentation_follows_the_system_and_its_tables_scroll_by_keyboard(serve, engine, site, page, monkeypatch):
+    monkeypatch.setattr(pages, "SITE", site)
+    for theme, scheme in (("dark", "slate"), ("light", "default")):
+        page.emulate_media(color_scheme=theme)
+        page.goto(f"{serve(engine).base_url}/docs/settings/")
+        page.locator(f"body[data-md-color-scheme={scheme}]").wait_for()
+    page.emulate_media(color_scheme="dark")  # while it is open
+    page.locator("body[data-md-color-scheme=slate]").wait_for()
+    page.locator(".md-typeset__scrollwrap[tabindex='0']").first.wait_for()
+
+
 def test_the_page_of_the_api_has_contents_and_examples_in_three_languages(client, page):
     page.goto(f"{client.base_url}/api/reference")
     contents = page.get_by_role("navigation", name="Contents")
@@ -129,3 +140,15 @@ def test_the_page_of_the_api_has_contents_and_examples_in_three_languages(client
         page.get_by_label("Examples in").select_option(language)
         (shown,) = [sample for sample in section.locator("[data-sample]").all() if sample.is_visible()]
         assert words in shown.inner_text() and str(client.base_url).rstrip("/") in shown.inner_text()
+    assert "`" not in page.locator("main").inner_text()
+
+
+def test_contents_that_a_narrow_window_folds_are_there_when_it_grows(client, page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{client.base_url}/api/reference")
+    contents = page.get_by_role("navigation", name="Contents").get_by_role("link", name="Erase an article", exact=True)
+    page.get_by_text("Contents", exact=True).wait_for()
+    page.locator("section").first.wait_for()
+    assert not contents.is_visible()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    contents.wait_for()

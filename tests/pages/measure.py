@@ -65,7 +65,7 @@ def visit(browser: Browser, double: Double, slower: int) -> dict[str, Any]:
         page.wait_for_function(f"({SHOWN}) && (seen.to = performance.now())", polling="raf")
         page.wait_for_timeout(300)
         seen |= page.evaluate(f"({{{scene}: seen.to - seen.from, {scene}_task: Math.max(0, ...seen.tasks)}})")
-        page.locator("telal-chat .log > .quiet").click()
+        page.locator("telal-chat .fresh").click()
     seen["shift"] = page.evaluate("seen.shift")
     page.context.close()
     return dict(seen)

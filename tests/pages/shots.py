@@ -31,14 +31,14 @@ NOT_THERE = {
 QUESTIONS = {
     "en": {
         "answer": "Who signed the Tirana agreement?",
-        "list": "From which countries did the foreign firefighting planes on Rhodes come?",
+        "list": "Which ministers signed the Tirana agreement?",
         "conflict": "Is the count of Attica fire victims 83 or 86?",
-        "timeline": "How did the count of Attica's dead change over that week in July 2018?",
+        "timeline": "Timeline of the Attica fires",
     },
     "sr-Cyrl": {
         "answer": "Ко је потписао споразум у Тирани?",
-        "list": "Са којим државама се још преговара о конвенцијама о пензијама?",
-        "timeline": "Како су текле вести о руском гасу за Србију од фебруара до јуна 2022?",
+        "list": "Који министри су потписали споразум у Тирани?",
+        "timeline": "Како се мењао број мртвих у пожарима код Атине?",
     },
     "el": {
         "answer": "Πόσοι έφυγαν από τη θάλασσα στις φωτιές της Ρόδου;",
@@ -81,13 +81,20 @@ class Camera:
                 page.wait_for_timeout(80)
                 if show:
                     page.locator(show).first.scroll_into_view_if_needed()
-                wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                if wide > 0:
+                if (wide := self._too_wide()) > 0:
                     self._found(f"{name} {width}: {wide} px too wide")
                 page.screenshot(path=self._folder / f"{name}-{theme}-{width}.png", full_page=reload)
                 if width == WIDTHS[0]:
                     self._found(*(f"{name} {theme}: {fault}" for fault in self._violations()))
         page.set_viewport_size({"width": 1280, "height": 800})
+
+    def _too_wide(self) -> int:
+        """By how many pixels, once the new width has settled."""
+        for _ in range(10):
+            if (wide := int(self._page.evaluate("document.documentElement.scrollWidth - innerWidth"))) <= 0:
+                break
+            self._page.wait_for_timeout(100)
+        return wide
 
     def _violations(self) -> Iterator[str]:
         if not self._page.evaluate("typeof axe === 'object'"):

@@ -150,8 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
                 time.sleep(0.05)
                 self.close_connection = True  # without the last chunk: the line is broken
                 return
-        if scene.end == "error":
-            self._event("error", {"type": "/problems/x", "title": "Failed", "status": 500, "detail": "", "hint": ""})
+        if scene.end in ("error", "late"):
+            status = 500 if scene.end == "error" else 504
+            self._event("error", {"type": "/problems/x", "title": "Failed", "status": status, "detail": "", "hint": ""})
         elif scene.end == "answer":
             self._event("answer", scenes.answer(question, scene))
         self._chunk("")

@@ -83,7 +83,7 @@ class Scene:
     retry_after: str | None = None
     hold: bool = False  # wait for the test's word after the first sentence
     pause_s: float = 0.0  # after each sentence
-    end: str = "answer"  # answer, silence (a clean end without it), cut (the connection breaks), error
+    end: str = "answer"  # answer, silence (a clean end without it), cut (the connection breaks), error, late (a 504)
 
 
 def quote(text: str, *numbers: int) -> dict[str, Any]:
@@ -107,6 +107,9 @@ SCENES: dict[str, Scene] = {
     "!500": Scene(status=500),
     "!422": Scene(status=422),
     "!429": Scene(status=429, retry_after="2"),
+    "!503": Scene(status=503, retry_after="2"),
+    "!proxy": Scene(status=503),
+    "!late": Scene([quote(QUOTE, 1)], [citation(1)], end="late"),
     "!model": Scene(WRITTEN, QUOTES.citations, {"answered_by": "example-model", "as_of": "2025-06-01", "withdrawn": 2}),
     "!partial": Scene(
         QUOTES.sentences,

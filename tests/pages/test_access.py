@@ -32,8 +32,8 @@ def test_the_launcher_by_keyboard_alone(visit, double):
         press("Shift+Tab")
         order.append(reader.active().text_content() or reader.active().get_attribute("aria-label"))
     assert order[:9] == [
-        "New conversation",
         *reversed(further.all_text_contents()),
+        "New conversation",
         "Report a problem",
         "Helpful",
         "Share",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from telal_scenes import QUOTE, QUOTE_SR
 
 pytestmark = pytest.mark.browser
@@ -69,15 +69,12 @@ def test_a_shared_answer_that_has_ended_says_so(visit, double):
     expect(reader.chat.locator(".doubt")).to_have_count(0)
 
 
-def test_further_questions_come_after_an_answer_without_moving_anything(visit, double):
+def test_further_questions_come_after_an_answer(visit, double):
     reader = visit(double.url)
     turn = reader.ask("Who signed?")
-    fresh = reader.chat.get_by_role("button", name="New conversation")
-    before = fresh.bounding_box()
     questions = turn.locator(".next button")
     expect(questions).to_have_text(["What did Belgrade say about the agreement?", "Шта предвиђа споразум?"])
     expect(questions.last).to_have_attribute("lang", "sr-Cyrl")
-    assert fresh.bounding_box() == before
     wanted = {"language": "en", "articles": ["article-1", "article-2"], "asked": "Who signed?"}
     assert double.further == [wanted]
     questions.first.click()
@@ -86,15 +83,38 @@ def test_further_questions_come_after_an_answer_without_moving_anything(visit, d
     expect(turn.locator(".next")).to_have_count(0)  # below the last answer only
 
 
-def test_after_a_refusal_each_nearest_article_brings_a_question_and_nobody_asks_whether_it_helped(visit, double):
+@pytest.mark.parametrize("question", ["Who signed?", "!refuse"])
+@pytest.mark.parametrize(("where", "height"), [("/", 800), ("/", 1400), ("/site", 1400)])
+def test_nothing_moves_when_further_questions_come_and_no_room_is_empty_between(visit, double, question, where, height):
+    double.pages["/site"] = (SITE.format(url=double.url), {})
+    reader = visit(f"{double.url}{where}", height=height)
+    held: list[Route] = []
+    reader.page.route("**/v1/suggestions", lambda route: held.append(route))
+    turn = reader.ask(question)
+    fresh, box = reader.chat.get_by_role("button", name="New conversation"), reader.chat.locator(".composer")
+    rows = turn.locator(":is(.answer, .actions, .nearest li, .fresh)")
+    before = [place.bounding_box() for place in (fresh, box, *rows.all())]
+    above = turn.locator(".actions").bounding_box()
+    assert above and before[0] and before[0]["y"] - above["y"] - above["height"] < 32
+    for row in turn.locator(".nearest li").all():
+        line, whole = row.locator(".meta").bounding_box(), row.bounding_box()
+        assert line and whole and whole["y"] + whole["height"] - line["y"] - line["height"] < 16
+    reader.page.wait_for_timeout(100)  # the request is on its way
+    held[0].continue_()
+    expect(turn.locator(".next button")).to_have_count(2)
+    assert [place.bounding_box() for place in (fresh, box, *rows.all())] == before
+    reader.chat.get_by_role("button", name="New conversation").click()
+
+
+def test_after_a_refusal_the_nearest_articles_bring_questions_and_nobody_asks_whether_it_helped(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!refuse")
-    expect(turn.locator(".nearest button")).to_have_text(["What does n1 say?", "What does n2 say?"])
+    expect(turn.locator(".next button")).to_have_text(["What does n1 say?", "What does n2 say?"])
     assert double.further == [{"language": "en", "articles": ["n1", "n2"]}]
     expect(turn.get_by_role("button", name="Helpful")).to_have_count(0)
     expect(turn.get_by_role("button", name="Share")).to_have_count(0)
     assert reader.violations() == []
-    turn.locator(".nearest button").first.click()
+    turn.locator(".next button").first.click()
     expect(reader.turn.locator("blockquote")).to_have_count(2)
 
 

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.browser
         ("!error", "Something failed at Telal. The question was not answered."),
         ("!500", "Something failed at Telal. The question was not answered."),
         ("!422", "This question was not accepted."),
+        ("!proxy", "Telal is busy or not ready yet. Please try again in a moment."),
+        ("!late", "Telal is busy or not ready yet. Please try again in a moment."),
     ],
 )
 def test_a_failure_is_said_and_can_be_tried_again(visit, double, scene, said):
@@ -54,6 +56,31 @@ def test_a_limit_says_when_to_come_back_and_counts_down(visit, double):
     expect(retry).to_be_disabled()
     expect(retry).to_be_enabled()
     expect(turn.locator(".failure p")).to_have_text("Too many questions. ")
+
+
+def test_a_server_that_starts_or_has_too_much_to_do_says_so_and_when_to_come_back(visit, double):
+    reader = visit(f"{double.url}/?lang=en")
+    turn = reader.ask("!503")
+    said = re.compile(r"Telal is busy or not ready yet. Try again in [12] seconds?\.")
+    expect(turn.locator(".failure")).to_contain_text(said)
+    expect(reader.status).to_have_text("Telal is busy or not ready yet. Try again in 2 seconds.")
+    retry = turn.get_by_role("button", name="Try again")
+    expect(retry).to_be_disabled()
+    expect(retry).to_be_enabled()
+    expect(turn.locator(".failure p")).to_have_text("Telal is busy or not ready yet. Please try again in a moment.")
+    assert reader.violations() == []
+
+
+def test_what_a_busy_server_is_told_in_is_the_readers_language(visit, double):
+    reader = visit(f"{double.url}/?lang=en")
+    said = set()
+    for language in reader.page.locator("#language option").evaluate_all("all => all.map((one) => one.value)"):
+        reader.page.locator("#language").select_option(language)
+        expect(reader.chat.locator(".panel")).to_have_attribute("lang", language)
+        said.add(reader.ask("!proxy").locator(".failure p").inner_text())
+        reader.chat.locator(".fresh").click()
+    assert len(said) >= 10  # the four that share their words count once or twice
+    assert all("Telal" in one or "Телал" in one for one in said)
 
 
 def test_a_server_that_is_down_is_said_and_found_again(visit, double):

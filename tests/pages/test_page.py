@@ -69,7 +69,7 @@ def test_on_paper_there_are_only_question_answer_and_sources(visit, double):
     reader = visit(double.url)
     turn = reader.ask("Who signed?")
     reader.page.emulate_media(media="print")
-    for gone in (".composer", ".actions", ".log > .quiet"):
+    for gone in (".composer", ".actions", ".fresh"):
         expect(reader.chat.locator(gone).first).to_be_hidden()
     for gone in ("#language", "body > footer"):
         expect(reader.page.locator(gone)).to_be_hidden()

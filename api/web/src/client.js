@@ -14,7 +14,7 @@ import { eventParser } from '../client/sse.js';
  *   standalone: string, short?: {text: string}[], remarks?: Note[]}} Answer
  * @typedef {{question: string, answer: string}} Earlier
  * @typedef {{before: string, quote: string, after: string, outlets?: string[]}} Context
- * @typedef {{kind: 'network' | 'cut' | 'server' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
+ * @typedef {{kind: 'network' | 'cut' | 'server' | 'busy' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
  * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
  * @typedef {{question: string, language: string, article_id?: string | null}} Suggestion
  * @typedef {{state: 'sending' | 'made' | 'erased' | 'failed', link: string, secret: string, until: string}} Share
@@ -35,11 +35,15 @@ const breathe = () => new Promise((go) => {
   port2.postMessage(0);
 });
 
+/** 503 and 504 pass: a server that starts, has too much to do, or was too slow. @param {number} status @returns {Failure} */
+const failed = (status) => ({ kind: status === 503 || status === 504 ? 'busy' : 'server' });
+
 /** @param {Response} response @returns {Promise<Failure>} */
 async function failureOf(response) {
   const problem = await response.json().catch(() => ({})); // a proxy's own error page is no JSON
-  if (response.status === 429) return { kind: 'rate', wait: retryAfter(response.headers.get('retry-after')) };
-  if (response.status >= 500) return { kind: 'server' };
+  const wait = retryAfter(response.headers.get('retry-after'));
+  if (response.status === 429) return { kind: 'rate', wait };
+  if (response.status >= 500) return { ...failed(response.status), wait };
   return { kind: 'refused', detail: typeof problem.detail === 'string' ? problem.detail : '' };
 }
 
@@ -108,7 +112,7 @@ export class Client {
           if (silence.signal.aborted) break;
           /** @type {Record<string, ((value: any) => void) | undefined>} */ (on)[event]?.(JSON.parse(data));
           if (event === 'answer') failure = null;
-          if (event === 'error') failure = { kind: 'server' };
+          if (event === 'error') failure = failed(JSON.parse(data).status);
         }
       }
     } catch (error) {

@@ -27,6 +27,7 @@ function show() {
   find('.lead').textContent = chat.say('lead');
   const now = new Date();
   const today = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString(); // the reader's day, not Greenwich's
+  for (const [at, key] of /** @type {const} */ ([['/demo', 'demo'], ['/api/reference', 'api']])) find(`a[href="${at}"]`).textContent = chat.say(key);
   find('time').textContent = chat.day(today);
   find('time').setAttribute('datetime', today.slice(0, 10));
   select.value = language;

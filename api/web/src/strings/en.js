@@ -5,6 +5,8 @@
 const en = {
   title: 'Ask about Balkan news',
   lead: 'Every answer is quoted word for word from the archive, with outlet, date and a link. What the archive does not hold, Telal does not answer.',
+  demo: 'Demonstration',
+  api: 'For developers',
   ask: 'Ask the news',
   close: 'Close',
   intro: 'Answers come from news articles only, each with its outlet, date and a link.',
@@ -78,6 +80,8 @@ const en = {
   e_server: 'Something failed at Telal. The question was not answered.',
   e_refused: 'This question was not accepted.',
   e_rate: 'Too many questions.',
+  e_busy: 'Telal is busy or not ready yet.',
+  soon: 'Please try again in a moment.',
   wait: { one: 'Try again in {n} second.', other: 'Try again in {n} seconds.' },
 };
 

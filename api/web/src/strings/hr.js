@@ -2,6 +2,8 @@
 export default {
   title: 'Pitajte o vijestima s Balkana',
   lead: 'Svaki je odgovor citiran od riječi do riječi iz arhive, s medijem, datumom i poveznicom. Na ono čega u arhivi nema, Telal ne odgovara.',
+  demo: 'Demonstracija',
+  api: 'Za programere',
   ask: 'Pitajte vijesti',
   close: 'Zatvori',
   intro: 'Odgovori su samo iz novinskih članaka, svaki s medijem, datumom i poveznicom.',
@@ -76,6 +78,8 @@ export default {
   e_server: 'Došlo je do pogreške u Telalu. Na pitanje nije odgovoreno.',
   e_refused: 'Pitanje nije prihvaćeno.',
   e_rate: 'Previše pitanja.',
+  e_busy: 'Telal je preopterećen ili još nije spreman.',
+  soon: 'Pokušajte ponovno za koji trenutak.',
   wait: {
     one: 'Pokušajte ponovno za {n} sekundu.',
     few: 'Pokušajte ponovno za {n} sekunde.',

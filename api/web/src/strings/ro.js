@@ -2,6 +2,8 @@
 export default {
   title: 'Întrebați despre știrile din Balcani',
   lead: 'Fiecare răspuns este citat cuvânt cu cuvânt din arhivă, cu publicația, data și legătura. La ce nu se află în arhivă, Telal nu răspunde.',
+  demo: 'Demonstrație',
+  api: 'Pentru dezvoltatori',
   ask: 'Întrebați știrile',
   close: 'Închide',
   intro: 'Răspunsurile vin doar din articole de presă, fiecare cu publicația, data și legătura.',
@@ -76,6 +78,8 @@ export default {
   e_server: 'A apărut o eroare la Telal. Întrebarea a rămas fără răspuns.',
   e_refused: 'Întrebarea nu a fost acceptată.',
   e_rate: 'Prea multe întrebări.',
+  e_busy: 'Telal este suprasolicitat sau nu este încă pregătit.',
+  soon: 'Încercați din nou peste câteva clipe.',
   wait: {
     one: 'Încercați din nou peste {n} secundă.',
     few: 'Încercați din nou peste {n} secunde.',

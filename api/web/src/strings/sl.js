@@ -2,6 +2,8 @@
 export default {
   title: 'Vprašajte o novicah z Balkana',
   lead: 'Vsak odgovor je od besede do besede naveden iz arhiva, z medijem, datumom in povezavo. Na tisto, česar v arhivu ni, Telal ne odgovarja.',
+  demo: 'Predstavitev',
+  api: 'Za razvijalce',
   ask: 'Vprašajte novice',
   close: 'Zapri',
   intro: 'Odgovori so samo iz novic, vsak z medijem, datumom in povezavo.',
@@ -77,6 +79,8 @@ export default {
   e_server: 'V Telalu je prišlo do napake. Vprašanje je ostalo brez odgovora.',
   e_refused: 'Vprašanje ni bilo sprejeto.',
   e_rate: 'Preveč vprašanj.',
+  e_busy: 'Telal je preobremenjen ali še ni pripravljen.',
+  soon: 'Poskusite znova čez trenutek.',
   wait: {
     one: 'Poskusite znova čez {n} sekundo.',
     two: 'Poskusite znova čez {n} sekundi.',

@@ -2,6 +2,8 @@
 export default {
   title: 'Pyesni për lajmet e Ballkanit',
   lead: 'Çdo përgjigje citohet fjalë për fjalë nga arkivi, me median, datën dhe lidhjen. Çfarë nuk ka arkivi, Telali nuk e përgjigjet.',
+  demo: 'Demonstrim',
+  api: 'Për zhvillues',
   ask: 'Pyesni lajmet',
   close: 'Mbyll',
   intro: 'Përgjigjet vijnë vetëm nga artikuj lajmesh, secila me median, datën dhe lidhjen.',
@@ -75,6 +77,8 @@ export default {
   e_server: 'Ndodhi një gabim te Telali. Pyetja mbeti pa përgjigje.',
   e_refused: 'Pyetja nuk u pranua.',
   e_rate: 'Tepër pyetje.',
+  e_busy: 'Telali është i mbingarkuar ose nuk është gati ende.',
+  soon: 'Provoni përsëri pas pak.',
   wait: {
     one: 'Provoni përsëri pas {n} sekonde.',
     other: 'Provoni përsëri pas {n} sekondash.',

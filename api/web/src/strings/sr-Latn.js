@@ -2,6 +2,8 @@
 export default {
   title: 'Pitajte o vestima sa Balkana',
   lead: 'Svaki odgovor je citiran od reči do reči iz arhive, sa medijem, datumom i vezom. Na ono čega u arhivi nema, Telal ne odgovara.',
+  demo: 'Demonstracija',
+  api: 'Za programere',
   ask: 'Pitajte vesti',
   close: 'Zatvori',
   intro: 'Odgovori su samo iz novinskih članaka, svaki sa medijem, datumom i vezom.',
@@ -76,6 +78,8 @@ export default {
   e_server: 'Došlo je do greške u Telalu. Na pitanje nije odgovoreno.',
   e_refused: 'Pitanje nije prihvaćeno.',
   e_rate: 'Previše pitanja.',
+  e_busy: 'Telal je preopterećen ili još nije spreman.',
+  soon: 'Pokušajte ponovo za koji trenutak.',
   wait: {
     one: 'Pokušajte ponovo za {n} sekundu.',
     few: 'Pokušajte ponovo za {n} sekunde.',

@@ -2,6 +2,8 @@
 export default {
   title: 'Balkan haberlerini sorun',
   lead: 'Her yanıt arşivden sözcüğü sözcüğüne alıntılanır; kaynağı, tarihi ve bağlantısıyla. Arşivde olmayanı Telal yanıtlamaz.',
+  demo: 'Tanıtım',
+  api: 'Geliştiriciler için',
   ask: 'Haberlere sorun',
   close: 'Kapat',
   intro: 'Yanıtlar yalnızca haberlerden gelir; her biri kaynağı, tarihi ve bağlantısıyla.',
@@ -75,6 +77,8 @@ export default {
   e_server: 'Telal’da bir hata oluştu. Soru yanıtlanmadı.',
   e_refused: 'Soru kabul edilmedi.',
   e_rate: 'Çok fazla soru.',
+  e_busy: 'Telal şu anda yoğun ya da henüz hazır değil.',
+  soon: 'Birazdan yeniden deneyin.',
   wait: {
     one: '{n} saniye sonra yeniden deneyin.',
     other: '{n} saniye sonra yeniden deneyin.',

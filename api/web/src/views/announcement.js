@@ -7,7 +7,7 @@ import { html } from 'lit';
 export function announcement(say, turn) {
   if (turn.state === 'busy') return say('busy');
   if (turn.state === 'stopped') return say('stopped');
-  if (turn.failure) return say(`e_${turn.failure.kind}`);
+  if (turn.failure) return trouble(say, turn.failure);
   if (turn.answer?.refusal) return html`<span lang=${turn.answer.language}>${turn.answer.refusal.message}</span>`;
   /** @type {[string, string][]} */
   const runs = []; // of one language: an answer of 200 sentences needs no 200 elements to be heard
@@ -18,6 +18,11 @@ export function announcement(say, turn) {
     else runs.push([language, s.text]);
   }
   return html`${say('answer')}: ${runs.map(([language, text]) => html`<span lang=${language}>${text}</span> `)}${say('count', { n: turn.citations.size })}`;
+}
+
+/** What went wrong, and when to ask again: `wait` is the seconds that are left. @param {import('../language.js').Speech['say']} say @param {import('../client.js').Failure} failure */
+export function trouble(say, { kind, wait = 0 }) {
+  return `${say(`e_${kind}`)} ${wait > 0 ? say('wait', { n: wait }) : kind === 'busy' ? say('soon') : ''}`;
 }
 
 /** A quote speaks its article's language, everything else the answer's. @param {Turn} turn @param {import('../client.js').Sentence} sentence */

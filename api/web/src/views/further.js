@@ -26,15 +26,9 @@ function button(chat, { question, language }) {
   return html`<button part="suggestion" lang=${language} dir="auto" ?disabled=${chat._conversation.busy} @click=${ask}>${question}</button>`;
 }
 
-/** Below the last answer; its room is kept from the start, so that nothing moves when they come. @param {Chat} chat @param {Turn} turn */
+/** The last thing below the last turn: its room, kept from the start so that nothing moves when they come, joins the free room there. @param {Chat} chat @param {Turn} turn */
 export function furtherQuestions(chat, turn) {
-  if (turn !== chat._conversation.turns.at(-1) || turn.state !== 'done' || turn.answer?.refusal || turn.kept) return nothing;
+  if (turn !== chat._conversation.turns.at(-1) || turn.state !== 'done' || turn.kept) return nothing;
   return html`<div class="next" part="next">${turn.further.length ? html`<h4 class="label" lang=${chat.spoken}>${chat.say('try')}</h4>
     <ul class="suggestions">${turn.further.map((one) => html`<li>${button(chat, one)}</li>`)}</ul>` : nothing}</div>`;
-}
-
-/** A question that a nearest article answers. @param {Chat} chat @param {Turn} turn @param {string} article */
-export function questionAbout(chat, turn, article) {
-  const one = turn.further.find((found) => found.article_id === article);
-  return html`<span class="about">${one ? button(chat, one) : nothing}</span>`;
 }

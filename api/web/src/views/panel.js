@@ -17,12 +17,10 @@ export function launcherView(chat) {
 
 /** @param {Chat} chat */
 export function panelView(chat) {
-  const { turns, busy } = chat._conversation;
-  const fresh = html`<button class="quiet" @click=${() => chat.clear()}>${chat.say('fresh')}</button>`;
+  const { turns } = chat._conversation;
   return html`${header(chat)}
     <div class="log" tabindex=${chat.mode === 'launcher' ? 0 : nothing} role="group" aria-label=${chat._caption}>
       ${turns.length ? turns.map((turn) => chat._later?.turnView(chat, turn) ?? awaited(chat, turn)) : welcome(chat)}
-      ${turns.length && !busy ? fresh : nothing}
     </div>
     <p class="hidden" role="status">${chat._status}</p>
     ${composer(chat)}`;

@@ -1,10 +1,10 @@
 // One question with its answer: quotes or written sentences, reports side by side, a refusal, or what went wrong.
 import { html, nothing } from 'lit';
 import { clip, cited, outletOf, safeUrl } from '../text.js';
-import { languageOf } from './announcement.js';
+import { languageOf, trouble } from './announcement.js';
 import { cardView } from './card.js';
 import { feedbackView } from './feedback.js';
-import { furtherQuestions, questionAbout } from './further.js';
+import { furtherQuestions } from './further.js';
 import { otherScript } from './script.js';
 import { keptNote, shareButton, shareView } from './share.js';
 import { sides } from './sides.js';
@@ -43,7 +43,7 @@ export function turnView(chat, turn) {
       </div>
       ${chat._card?.turn === turn ? cardView(chat, chat._card) : nothing}
       <footer>${sources(chat, turn)} ${notes(chat, turn)} ${failure(chat, turn)} ${actions(chat, turn)}
-        ${shareView(chat, turn)} ${furtherQuestions(chat, turn)}</footer>
+        ${shareView(chat, turn)} ${fresh(chat, turn)} ${furtherQuestions(chat, turn)}</footer>
     </div>
   </article>`;
 }
@@ -192,8 +192,7 @@ function refusal(chat, turn) {
     const title = clip(near.title, TITLE);
     return html`<li><span lang=${near.language} dir="auto">${url
         ? html`<a href=${url.href} target="_blank" rel="noopener noreferrer">${title}<span class="hidden"> ${chat.say('tab')}</span></a>` : title}</span>
-      <span class="meta"><bdi>${outletOf(near)}</bdi>, <span class="day">${chat.day(near.published)}</span></span>
-      ${questionAbout(chat, turn, near.article_id)}</li>`;
+      <span class="meta"><bdi>${outletOf(near)}</bdi>, <span class="day">${chat.day(near.published)}</span></span></li>`;
   });
   return html`<p class="refusal" part="refusal" dir="auto">${r?.message}</p>
     ${articles.length ? html`<ul class="nearest" aria-label=${chat.say('nearest')}>${articles}</ul>` : nothing}`;
@@ -218,7 +217,7 @@ function failure(chat, turn) {
   if (!f && turn.state !== 'stopped') return nothing;
   const wait = Math.ceil((turn.until - Date.now()) / 1000);
   return html`<div class=${f ? 'failure' : 'failure stopped'} part="failure">
-    <p>${f ? chat.say(`e_${f.kind}`) : chat.say('stopped')} ${wait > 0 ? chat.say('wait', { n: wait }) : nothing}</p>
+    <p>${f ? trouble(chat.say, { ...f, wait }) : chat.say('stopped')}</p>
     ${f?.detail ? html`<p class="meta" dir="auto">${clip(f.detail, TITLE)}</p>` : nothing}
     <button class="quiet" ?disabled=${wait > 0 || chat._conversation.busy} @click=${() => chat._retry(turn)}>${chat.say('retry')}</button>
   </div>`;
@@ -230,4 +229,10 @@ function actions(chat, turn) {
   const copy = html`<button class="quiet" @click=${() => chat._copy(turn)}>${chat.say(chat._copied === turn ? 'copied' : 'copy')}</button>`;
   const otherwise = html`<button class="quiet" @click=${() => chat._askOtherwise(turn)}>${chat.say('otherwise')}</button>`;
   return html`<div class="actions">${turn.sentences.length ? copy : otherwise}${shareButton(chat, turn)}${turn.kept ? nothing : feedbackView(chat, turn)}</div>`;
+}
+
+/** Below the last turn. @param {Chat} chat @param {Turn} turn */
+function fresh(chat, turn) {
+  if (turn !== chat._conversation.turns.at(-1) || chat._conversation.busy) return nothing;
+  return html`<p><button class="quiet fresh" @click=${() => chat.clear()}>${chat.say('fresh')}</button></p>`;
 }
