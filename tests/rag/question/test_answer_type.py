@@ -45,9 +45,7 @@ def test_a_sentence_holds_a_person_that_the_question_does_not_name():
     assert holds("Then Pirro Vengu and Ivan Anušić spoke.", Wants.PERSON, asked, 5, "en") == 0.75
     assert holds("Then Albin Kurti spoke.", Wants.PERSON, asked, 5, "en") < 0.5
     assert holds("Then it rained.", Wants.PERSON, asked, 5, "en") == 0.0
-    assert (
-        holds("Then, Albania, Croatia and Kosovo signed.", Wants.PERSON, asked, 5, "en") == 0.0
-    )
+    assert holds("Then, Albania, Croatia and Kosovo signed.", Wants.PERSON, asked, 5, "en") == 0.0
 
 
 def test_a_sentence_holds_a_number_that_the_question_does_not_name():
