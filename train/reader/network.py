@@ -33,7 +33,7 @@ class ReaderNetwork(nn.Module):
 
     def __init__(self, model: Path, *, bfloat16: bool = True) -> None:
         super().__init__()
-        self.bfloat16 = bfloat16
+        self.in_bfloat16 = bfloat16
         self.body = BertModel.from_pretrained(model, add_pooling_layer=False, attn_implementation="eager")
         self.body.requires_grad_(False)
         for part in self.body.modules():
@@ -75,7 +75,7 @@ def run(network: ReaderNetwork, batch: Sequence[Features]) -> Scores:
     """Scores of a batch, within the body in the network's precision."""
     ids, mask, sentences = collate(batch)
     count = max(f.count for f in batch)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=network.bfloat16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=network.in_bfloat16):
         scores: Scores = network(ids, mask, sentences, count)
     return scores
 
