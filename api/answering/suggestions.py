@@ -18,6 +18,7 @@ from rag.types import AnswerStatus, Article, ArticleStatus, Filters
 
 KEPT_S = 600.0  # newer articles are suggested after that at the earliest
 MOST = 4
+_LEAST = 2  # with fewer, more articles are tried
 _TITLE_CHARS = (12, 110)  # shorter ones say nothing, longer ones make no question
 _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
@@ -204,9 +205,11 @@ class Suggestions:
         """Those that are answered without a doubt before others."""
         doubtful: list[Suggestion] = []
         found = 0
-        for article in self._candidates(tag):
+        for tried, article in enumerate(self._candidates(tag)):
             if self._closed.is_set() or found == MOST:
                 return
+            if tried >= _TRIED and found + len(doubtful) >= _LEAST:
+                break
             if one := self._answered_by(article, tag, sure=True):
                 yield one
                 found += 1
@@ -226,7 +229,7 @@ class Suggestions:
             if len(chosen) >= _TRIED:
                 break
         ready = [a for a in chosen.values() if questions_of(a, tag)]  # real questions before headlines
-        return [*ready, *(a for a in chosen.values() if a not in ready)][:_TRIED]
+        return [*ready, *(a for a in chosen.values() if a not in ready)]
 
 
 def asked_in(language: str) -> str:
