@@ -23,7 +23,7 @@ _TITLE_CHARS = (12, 110)  # shorter ones say nothing, longer ones make no questi
 _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
 _REMEMBERED = 2_000  # questions of which it is known whether their article answers them
-_TRIED = 8  # each costs an answer
+_TRIED = 8  # articles; each costs an answer
 
 # How to ask about a headline; the quotation marks are each language's own.
 QUESTIONS = {
@@ -228,8 +228,7 @@ class Suggestions:
                     chosen.setdefault(_story(article), article)
             if len(chosen) >= _TRIED:
                 break
-        ready = [a for a in chosen.values() if questions_of(a, tag)]  # real questions before headlines
-        return [*ready, *(a for a in chosen.values() if a not in ready)]
+        return sorted(chosen.values(), key=lambda a: not questions_of(a, tag))  # real questions before headlines
 
 
 def asked_in(language: str) -> str:

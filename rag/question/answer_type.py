@@ -28,6 +28,8 @@ class Wants(StrEnum):
     OTHER = "other"
 
 
+NAMED = frozenset({Wants.PERSON, Wants.PLACE, Wants.NAME})  # a name answers
+
 _TOKEN = re.compile(r"[^\W_]+")
 # A capital inside a sentence: after a letter, a digit, a comma, a bracket or a quote and a space.
 _NAME = re.compile(r"(?<=[\w,;:)(\"„“”«»–-])[\s(\"„“«–-]{1,3}([^\W\d_][\w'’-]+)")
@@ -81,7 +83,7 @@ def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language
     found = sum(not _named(pair, asked, stem) for pair in persons(sentence)) if kind is Wants.PERSON else 0
     if found:
         return 1.0 - 0.5**found
-    if kind in (Wants.PERSON, Wants.PLACE, Wants.NAME):
+    if kind in NAMED:
         fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
         if kind is Wants.PERSON:
             return min(1.0, sum(not bearer_of_word(n) for n in fresh) / 2) * 0.4  # a state or a city is no person
@@ -95,9 +97,9 @@ def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language
 
 
 def _tells_number(word: str, kind: Wants) -> bool:
-    if _DIGIT.search(word) or kind is Wants.TIME:
-        return bool(_DIGIT.search(word))
-    return NUMBER_WORDS.get(fold(word), 1) > 1 and not is_common(word)  # "on" is ten in Turkish
+    """In digits, or as a word where a number is asked for; not as a small word elsewhere ("on" is ten in Turkish)."""
+    spelt = kind is Wants.NUMBER and NUMBER_WORDS.get(fold(word), 1) > 1 and not is_common(word)
+    return spelt or _DIGIT.search(word) is not None
 
 
 def _named(pair: tuple[str, str], asked: frozenset[str], stem: int) -> bool:

@@ -10,6 +10,8 @@ shift 6
 show() { mkdir -p "$root$2" && mount --bind "$1" "$root$2" && mount -o "remount,bind,$3" "$root$2"; }
 python3 -c 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh", b"lo", 65))'  # lo up
 mount -t tmpfs -o mode=755 tmpfs "$root"
+mkdir "$root/proc" "$root/dev" "$root/tmp"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"  # before what may lie in it: a checkout under /tmp
 for folder in /bin /etc /lib /lib64 /sbin /usr /sys; do
     if [ -L "$folder" ]; then cp -P "$folder" "$root$folder"; elif [ -d "$folder" ]; then show "$folder" "$folder" ro; fi
 done
@@ -20,10 +22,8 @@ show "$venv" /opt/telal ro
 show "$source" /src ro
 show "$model" /opt/model ro
 show "$data" /data rw
-mkdir "$root/proc" "$root/dev" "$root/tmp"
 mount --rbind /proc "$root/proc"
 mount --rbind /dev "$root/dev"
-mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount -o remount,ro "$root"
 exec chroot "$root" /usr/bin/env -i /usr/bin/setpriv --reuid "$user" --regid "$user" --clear-groups --bounding-set=-all \
     --inh-caps=-all --no-new-privs /usr/bin/env -C /data "$@"

@@ -73,7 +73,8 @@ def test_two_outlets_with_one_story_are_one_hit(engine):
 def test_two_questions_are_answered_each_under_its_own(engine):
     asked = f"{QUESTION} How many votes did the law on forests get in the parliament in Podgorica?"
     answer = engine.ask(asked)
-    assert answer.status.value != "refused" and answer.question == asked  # the second one may be hedged
+    assert answer.status.value in ("answered", "partial") and answer.question == asked  # one may be hedged
+    assert [r for r in answer.remarks if r.kind == "part_missing"] == []
     leads = [s.lead for s in answer.sentences if s.lead]
     assert leads[0].startswith(QUESTION) and leads[1].startswith("How many votes")
     assert "seven people" in quoted(answer) and "forty-one votes" in quoted(answer)

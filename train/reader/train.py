@@ -76,7 +76,7 @@ class Recipe:
     margin_weight: float = 0.3
     seed: int = 1
     threads: int = 1
-    bfloat16: bool = True  # of the passes; half as fast as float32 where the processor only imitates it
+    bfloat16: bool = True  # of the passes; a third as fast as float32 where the processor only imitates it
     checkpoint_s: float = 180.0
     curve: tuple[float, ...] = (0.25, 0.5, 0.75)  # shares of the examples after which dev is measured
 

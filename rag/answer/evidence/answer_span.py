@@ -11,7 +11,7 @@ from functools import cache
 from rag.answer.evidence.reading import Marked, ReadPassage, ReadSentence
 from rag.answer.lexicon.amounts import Bound, meant
 from rag.answer.lexicon.enumeration import Item, rows
-from rag.question.answer_type import Wants, wants
+from rag.question.answer_type import NAMED, Wants, wants
 from rag.question.parsed import AnswerType, ParsedQuestion
 from rag.question.question_type import Form
 from rag.text.dates import find_dates
@@ -60,7 +60,7 @@ def _of_kind(
 ) -> tuple[tuple[int, int], ...]:
     """The stretch as a thing of the kind asked for; empty where it holds none."""
     kind = wants(question.text, question.language)
-    if question.answer_type is AnswerType.LIST or kind in (Wants.PERSON, Wants.PLACE, Wants.NAME):
+    if question.answer_type is AnswerType.LIST or kind in NAMED:
         return _names(question, sentence.text, marked)
     if kind is Wants.NUMBER:
         return _number(question, sentence.text, marked)
@@ -175,7 +175,7 @@ def _values(
         "margin": max(-_FAR, min(_FAR, sentence.margin)),
         "foreign": float(family(passage.language) != family(question.language)),
         "number": float(kind is Wants.NUMBER),
-        "name": float(kind in (Wants.PERSON, Wants.PLACE, Wants.NAME)),
+        "name": float(kind in NAMED),
         "time": float(kind is Wants.TIME),
         "list": float(question.form is Form.LIST),
         "rivals": float(min(3, _rivals(kind, text, spans))),

@@ -209,9 +209,9 @@ def test_a_long_feed_is_cut() -> None:
 @pytest.mark.data
 @pytest.mark.skipif(not SHARED.exists(), reason=f"{SHARED} is not there: no feed that broke a reader is tried")
 def test_feeds_that_broke_other_readers() -> None:
-    """Every one ends in articles, in records rejected with a reason, in no entry, or in a refusal; none hangs.
+    """Every one ends in articles, in records rejected with a reason, in no entry, or in a refusal; each in a second.
 
-    One of 165 kB with 24,000 styles to clean needs most of a second on an idle core.
+    One of 165 kB with 24,000 styles to clean needs most of that.
     """
     outcomes: dict[str, int] = {}
     slowest = 0.0
@@ -224,7 +224,7 @@ def test_feeds_that_broke_other_readers() -> None:
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
     assert len(lines) == sum(outcomes.values()) == 1851
     assert set(outcomes) == {"articles", "rejected", "no entry", "not a feed"}
-    assert slowest < 10
+    assert slowest < 1
 
 
 def ending(body: bytes) -> str:
@@ -251,6 +251,7 @@ def ending(body: bytes) -> str:
 def test_a_feed_of_nothing_but_items_is_cut(handed: list[bytes]) -> None:
     read(rss(item() + "<item/>" * 170_000))  # 6.9 s of CPU without a bound
     assert handed[0].count(b"<item") == MAX_ITEMS
+    assert b"https://most.example/1" in handed[0]
 
 
 @pytest.mark.parametrize(
