@@ -50,6 +50,7 @@ def train_embedder(
         int | None, typer.Option(min=1, help="The whole schedule in so many; default: each pair once.")
     ] = None,
     bfloat16: Annotated[bool, typer.Option("--bfloat16/--float32", help="The precision of the passes.")] = True,
+    evaluations: Annotated[int, typer.Option(min=1, help="How often dev is measured on the way.")] = 8,
     control: Annotated[bool, typer.Option("--control", help="The same steps without pairs across languages.")] = False,
 ) -> None:
     """Train on the pairs and export to OUT/weights; some 250 questions with passages a minute and thread."""
@@ -62,7 +63,9 @@ def train_embedder(
         make_data(data, out)
     asked, sentences = (read_pairs(out / f"{name}.jsonl.gz") for name in ("asked", "sentences"))
     sets = Sets(tuple(asked[: int(share * len(asked))]), tuple(sentences[: int(share * len(sentences))]))
-    recipe = Recipe(rate=rate, threads=threads, steps=steps, bfloat16=bfloat16, across=not control)
+    recipe = Recipe(
+        rate=rate, threads=threads, steps=steps, bfloat16=bfloat16, across=not control, evaluations=evaluations
+    )
     made = train(_base(), sets.without_crossing() if control else sets, data, out, recipe)
     digests = json.loads((out / "data.json").read_text(encoding="utf-8"))["digests"]
     export(made, out / "weights", data=digests, pairs=len(sets.asked) + len(sets.sentences))
