@@ -17,12 +17,10 @@ from api.deps import Services
 from api.desk import routes
 from api.desk.room import Room
 from api.http import errors, openapi, pages
-from api.http.hosts import Cors, Hosts
-from api.http.middleware import Bodies, Conditional, Faults, RequestId, SecurityHeaders
-from api.mcp_tools import build_mcp, http_manager
+from api.http.middleware import Bodies, Conditional, Cors, Faults, Hosts, RequestId, SecurityHeaders
+from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import Measured
-from api.routes import admin, archive, articles, ask, conversations, feedback, health, openai, search, shares
-from api.routes.mcp import McpEndpoint
+from api.routes import admin, archive, articles, ask, health, kept, openai
 from rag.config import Settings
 from rag.engine import Engine
 
@@ -31,7 +29,7 @@ _ABOUT = (
     "citations that it rests on: `article.text[start:end] == quote`, offsets in code points, end-exclusive. "
     "What the archive does not hold is refused, with the nearest articles. Errors are RFC 9457 problems."
 )
-_ROUTES = (ask, search, archive, articles, feedback, conversations, shares, openai, admin, health)
+_ROUTES = (ask, archive, articles, kept, openai, admin, health)
 
 
 def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:

@@ -10,10 +10,9 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from api.answering.admission import Gate
 from api.answering.reuse import Shared
 from api.answering.suggestions import Suggestions
-from api.answering.worker_threads import Desk
+from api.answering.worker_threads import Desk, Gate
 from api.auth.limits import Limiter
 from api.desk.recorder import Recorder
 from api.kept.conversations import Conversations

@@ -15,14 +15,16 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.types import ToolAnnotations
 from pydantic import Field
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
 from api.answering.answering import Answering, Question
-from api.answering.quote_context import article_for_readers, context_of
+from api.auth.access import Access
 from api.deps import Services
-from api.http.errors import problem
+from api.http.errors import NotAllowed, problem, reply_for
 from api.schemas.answers import AnswerOut, ArticleOut, SearchOut
 from api.schemas.archive import OutletOut
-from api.schemas.replies import answer_reply, article_reply, hit_reply
+from api.schemas.replies import answer_reply, article_for_readers, article_reply, context_of, hit_reply
 from api.schemas.requests import FiltersIn, Language, Name, Text
 from rag.config import Settings
 from rag.engine import Engine
@@ -165,3 +167,26 @@ def serve_stdio(engine: Engine, settings: Settings) -> None:
         anyio.run(build_mcp(telal).run_stdio_async)
     finally:
         telal.close()
+
+
+class McpEndpoint:
+    """An ASGI app. A page's origin must be known: a browser that is tricked into calling a server of its own machine
+
+    (DNS rebinding) sends the tricking page's origin; other clients send none.
+    """
+
+    def __init__(self, manager: StreamableHTTPSessionManager, access: Access) -> None:
+        self._manager, self._access = manager, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        try:
+            origin = request.headers.get("origin")
+            if origin is not None and not self._access.allows_origin(origin.lower()):
+                raise NotAllowed("Pages of this origin may not call /mcp.", hint="See TELAL_SERVER__CORS_ORIGINS.")
+            if request.method == "POST":
+                await self._access.admit(request, "ask")
+        except TelalError as error:
+            await reply_for(error, request)(scope, receive, send)
+            return
+        await self._manager.handle_request(scope, receive, send)

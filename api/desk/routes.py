@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api.auth.access import Caller, needs
-from api.desk import articles, asked, reports, sources, trial
+from api.desk import articles, asked, sources, trial
 from api.desk.room import Desk, Signed
 from api.desk.session import PATH, must_come_from_here
 from rag.wire import jsonable
@@ -22,7 +22,7 @@ def opened(desk: Desk) -> None:
 
 
 router = APIRouter(prefix=f"{PATH}/api", include_in_schema=False, dependencies=[Depends(opened)])
-for part in (asked, reports, sources, articles, trial):
+for part in (asked, sources, articles, trial):
     router.include_router(part.router)
 
 

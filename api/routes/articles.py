@@ -8,12 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
-from api.answering.quote_context import article_for_readers, context_of
 from api.auth.access import needs
 from api.deps import Telal
 from api.http.openapi import GUARDED, problems
 from api.schemas.answers import ArticleOut
-from api.schemas.replies import article_reply
+from api.schemas.replies import article_for_readers, article_reply, context_of
 from rag.errors import BadInput
 
 router = APIRouter(prefix="/v1", tags=["articles"])

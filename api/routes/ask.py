@@ -1,4 +1,4 @@
-"""POST /v1/ask: one answer as JSON, or as server-sent events while it is being made."""
+"""POST /v1/ask: one answer as JSON, or as server-sent events while it is being made; POST /v1/search: passages."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from api.deps import Services, Telal
 from api.http.errors import problem
 from api.http.middleware import request_id
 from api.http.openapi import GUARDED, JSON_BODY, problems, stream
-from api.schemas.answers import AnswerOut
-from api.schemas.replies import answer_reply, event_reply
-from api.schemas.requests import AskIn
+from api.schemas.answers import AnswerOut, SearchOut
+from api.schemas.replies import answer_reply, event_reply, hit_reply
+from api.schemas.requests import AskIn, SearchIn
 from rag.errors import BadInput, TelalError
 from rag.types import Answer, Finished, Turn
 
@@ -101,3 +101,20 @@ class _Asked:
             except TelalError as error:
                 name, data = "error", problem(error, instance=instance)
             yield ServerSentEvent(as_line(data), event=name, id=str(number), sep="\n")
+
+
+@router.post(
+    "/search",
+    summary="Find passages",
+    response_model=SearchOut,
+    dependencies=[Depends(needs("search"))],
+    responses=problems(*JSON_BODY, *GUARDED, 503),
+)
+async def search(body: SearchIn, telal: Telal) -> Response:
+    """Passages, best first; at most two an article."""
+
+    def find() -> dict[str, Any]:
+        hits = telal.engine.search(body.query, filters=body.filters.value(), limit=body.limit)
+        return {"hits": [hit_reply(hit) for hit in hits], "notices": telal.notices(hits)}
+
+    return JSONResponse(await telal.run(find))

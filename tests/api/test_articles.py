@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from api.answering.quote_context import context_of
 from api.http import pages
 from api.schemas.answers import ArticleOut, ReadyOut, SearchOut
+from api.schemas.replies import context_of
 from rag.errors import ArchiveBroken, BadInput
 from rag.store.archive.copies import Cluster
 from rag.types import Article

@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from api.auth.keys import KeyStore, checked_origin
-from api.commands.keys import keys as commands
+from api.commands.main import keys as commands
 from rag.errors import ArchiveBroken, BadInput, BadSettings, NotFound
 
 SITE = "https://news.example"

@@ -13,19 +13,19 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from api.answering import admission
+from api import serving
+from api.answering import worker_threads
 from api.answering.worker_threads import Stoppable, stop_asked
-from api.http import protocol
 from api.http.errors import Busy
-from api.http.protocol import GuardedProtocol
 from api.kept.files import append_line
+from api.serving import GuardedProtocol
 from rag.errors import ChatUnavailable, ReadOnly
 
 
 @pytest.fixture
 def guarded(monkeypatch):
     """The address of a server with the guarded protocol, and short patience."""
-    monkeypatch.setattr(protocol, "HEAD_S", 0.5)
+    monkeypatch.setattr(serving, "HEAD_S", 0.5)
     server = uvicorn.Server(uvicorn.Config(Starlette(), http=GuardedProtocol, log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -138,7 +138,7 @@ def test_a_models_failure_is_passed_on():
 
 def test_the_gate_is_fair_and_loses_no_slot():
     async def run():
-        through, order = admission.Gate(slots=2, queue=3, wait_s=0.2), []
+        through, order = worker_threads.Gate(slots=2, queue=3, wait_s=0.2), []
 
         async def visit(n, stay_s):
             try:
@@ -168,8 +168,8 @@ def test_the_gate_is_fair_and_loses_no_slot():
 
 def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
     async def run():
-        first = admission.Gate(slots=1, queue=9, wait_s=5)
-        second, order = admission.Gate(slots=1, queue=9, wait_s=5, after=first), []
+        first = worker_threads.Gate(slots=1, queue=9, wait_s=5)
+        second, order = worker_threads.Gate(slots=1, queue=9, wait_s=5, after=first), []
 
         async def visit(through, name, stay_s=0.0):
             await through.enter()
@@ -179,7 +179,7 @@ def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
 
         await asyncio.gather(visit(first, 1, 0.02), visit(first, 2), visit(second, "late"), visit(first, 3))
         assert order == [1, 2, 3, "late"]
-        monkeypatch.setattr(admission, "PATIENCE_S", 0.05)
+        monkeypatch.setattr(worker_threads, "PATIENCE_S", 0.05)
         await asyncio.gather(visit(first, 4, 0.3), visit(first, 5), visit(second, "impatient"))
         assert order[4:] == [4, "impatient", 5]
 
@@ -188,8 +188,8 @@ def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
 
 def test_who_lets_others_pass_counts_as_waiting():
     async def run():
-        first = admission.Gate(slots=1, queue=9, wait_s=5)
-        second = admission.Gate(slots=1, queue=1, wait_s=5, after=first)
+        first = worker_threads.Gate(slots=1, queue=9, wait_s=5)
+        second = worker_threads.Gate(slots=1, queue=1, wait_s=5, after=first)
         await first.enter()
         waiting = [asyncio.create_task(g.enter()) for g in (first, second, second)]
         await asyncio.sleep(0.01)

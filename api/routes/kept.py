@@ -1,4 +1,4 @@
-"""POST /v1/shares keeps an answer for others to read, GET shows it, DELETE erases it; only when a reader chooses so."""
+"""What is kept because a reader chooses so: judgements of answers, conversations, answers to share."""
 
 from __future__ import annotations
 
@@ -12,12 +12,43 @@ from api.auth.access import needs
 from api.deps import Telal
 from api.http.middleware import request_id
 from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.kept.feedback import Feedback, FeedbackFile
 from api.kept.shares import shown
 from api.schemas.answers import SharedOut, ShareOut
 from api.schemas.replies import answer_reply
-from api.schemas.requests import ShareIn
+from api.schemas.requests import FeedbackIn, ShareIn
 
 router = APIRouter(prefix="/v1", tags=["questions"])
+
+
+@router.post(
+    "/feedback",
+    summary="Judge an answer",
+    status_code=204,
+    response_class=Response,
+    dependencies=[Depends(needs("search"))],
+    responses=problems(*JSON_BODY, *GUARDED, 503, 507),
+)
+def feedback(body: FeedbackIn, telal: Telal) -> Response:
+    """Kept without an address; with the question only if the reader sends it."""
+    FeedbackFile(telal.settings.data_dir, telal.database).add(
+        Feedback(body.id, body.verdict, body.comment, body.citation, body.question, body.answer, body.quote)
+    )
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/conversations/{conversation}",
+    summary="Forget a conversation",
+    status_code=204,
+    response_class=Response,
+    dependencies=[Depends(needs("search"))],
+    responses=problems(422, *GUARDED, 503, 507),
+)
+async def forget(conversation: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: Telal) -> Response:
+    """Erases it at once; also when it has ended already."""
+    await telal.run(lambda: telal.conversations.erase(conversation))
+    return Response(status_code=204)
 
 
 @router.post(
