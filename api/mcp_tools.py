@@ -29,7 +29,7 @@ from api.schemas.requests import FiltersIn, Language, Name, Text
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
-from rag.store.archive.outlets import outlets
+from rag.store.archive.listing import outlets
 from rag.types import Filters
 from rag.wire import jsonable
 

@@ -29,12 +29,11 @@ from api.app import build_app
 from api.deps import Services
 from rag.answer.generate.chat import LangChainChat
 from rag.config import ServerSettings, Settings, load_settings
-from rag.engine import Engine
+from rag.engine import Engine, check_model, embedding_of
 from rag.errors import BadSettings, TelalError
 from rag.models.embed import Embedder, load_embedder
 from rag.store.indexes import Indexes
 from rag.text import bearers, language
-from rag.wiring import check_model, embedding_of
 
 GRACE_S = 6  # beyond the wait for running answers: to write them out
 

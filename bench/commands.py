@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,8 +11,15 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench.many import Many, ingest_many
-from bench.speed import commands as speed_commands
+from eval.core.record import typed
+from rag.config import load_settings
+from rag.errors import BadInput
 
+if TYPE_CHECKING:
+    from bench.speed.figures import Figure, Measured
+
+
+LEAST, MOST = 200, 1_000_000  # passages that can be measured
 _out = Console()
 _err = Console(stderr=True)
 
@@ -21,7 +29,7 @@ def register(root: typer.Typer) -> None:
     app = next(group.typer_instance for group in root.registered_groups if group.name == "eval")
     assert app is not None
     app.command("many")(many)
-    speed_commands.register(app)
+    app.command("speed")(speed)
 
 
 def many(
@@ -47,3 +55,56 @@ def _rows(made: Many) -> list[tuple[str, str]]:
         ("most memory after indexing", f"{made.index_memory_mb:,.0f} MB"),
         ("archive", f"{made.archive_mb:,.0f} MB"),
     ]
+
+
+def speed(
+    passages: Annotated[str, typer.Option(metavar="N[,N...]", help="Sizes of the store.")] = "10000",
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for speed.json and latency.svg.")] = None,
+    embedded: Annotated[int, typer.Option(min=40, help="Passages that are really embedded.")] = 1_000,
+    questions: Annotated[int, typer.Option(min=5, help="Questions asked for each figure.")] = 100,
+    reference: Annotated[
+        bool, typer.Option("--reference/--no-reference", help="Measure the usual tutorial's pipeline beside it.")
+    ] = True,
+) -> None:
+    """Measure ingestion, start, memory and latency beside the usual tutorial's pipeline (LangChain and Chroma)."""
+    from bench.speed.figures import write
+    from bench.speed.measure import How, measure  # the plotting and client libraries that other commands do not need
+
+    how = How(sizes(passages), embedded, questions, reference, command=typed())
+    report = measure(load_settings(), how, tell=lambda line: _err.print(line, style="dim", highlight=False))
+    for measured in report.sizes:
+        _out.print(table(measured))
+        _out.print()
+    for note in report.notes:
+        _out.print(f"- {note}", markup=False, highlight=False)
+    if out is not None:
+        for path in write(report, out):
+            _err.print(f"Written to {path}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """The numbers of passages, each once. Raises BadInput."""
+    try:
+        found = tuple(dict.fromkeys(int(part.replace("_", "")) for part in text.split(",")))
+    except ValueError as error:
+        raise BadInput(f"--passages {text!r} is no list of numbers.", hint="E.g. 10000,30000,100000.") from error
+    if not all(LEAST <= n <= MOST for n in found):
+        raise BadInput(f"--passages {text!r}: between {LEAST:,} and {MOST:,} can be measured.")
+    return found
+
+
+def table(measured: Measured) -> Table:
+    """One size: Telal, the tutorial's pipeline, the ratio."""
+    made = Table(f"{measured.passages:,} passages", box=None, pad_edge=False)
+    for column in ("unit", "Telal", "tutorial", "ratio"):
+        made.add_column(column, justify="left" if column == "unit" else "right")
+    for figure in measured.figures:
+        made.add_row(figure.name, figure.unit, *_cells(figure))
+    return made
+
+
+def _cells(figure: Figure) -> list[str]:
+    from bench.speed.figures import number
+
+    ratio = f"{number(figure.ratio)}x" if figure.ratio else ""
+    return [number(figure.telal), number(figure.reference), ratio]

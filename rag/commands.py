@@ -14,14 +14,13 @@ from rich.table import Table
 
 from rag.config import Section, Settings, load_settings, setting_names
 from rag.doctor import examine
-from rag.engine import Engine
+from rag.engine import Engine, embedding_of
 from rag.errors import BadInput
 from rag.models.files import OURS, cache_dir, directory_of, prepare_model
 from rag.show import difference, show_answer, show_hits
 from rag.store.archive.archive import Archive
 from rag.types import Filters
 from rag.wire import answer_json, article_json, hit_json, jsonable
-from rag.wiring import embedding_of
 
 articles = typer.Typer(help="List, show and erase articles.", no_args_is_help=True)
 model = typer.Typer(help="Prepare and verify the embedding model's files.", no_args_is_help=True)

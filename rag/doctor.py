@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from rag.config import Settings
+from rag.engine import check_model, embedding_of
 from rag.errors import TelalError
 from rag.models.embed import Embedder, load_embedder
 from rag.models.files import prepare_model, verify_model
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
-from rag.wiring import check_model, embedding_of
 
 _LEAST_FREE_BYTES = 1_000_000_000  # a rebuild of both indexes needs room beside the old ones
 _PACKAGES = ("telal", "chromadb", "tantivy", "onnxruntime", "sentence-transformers", "sqlalchemy", "langchain")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from types import TracebackType
 
 import numpy as np
@@ -19,16 +20,17 @@ from rag.answer.lexicon.messages import told
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, joined, queries
 from rag.answer.rules import must_be_known, without
-from rag.config import SearchSettings, Settings
-from rag.errors import Erased, NotFound
-from rag.models.embed import Embedder, load_embedder
+from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
+from rag.errors import Erased, ModelMismatch, NotFound
+from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
+from rag.models.files import OURS
 from rag.question.prepare import prepare
+from rag.reader.reader import load_reader
 from rag.retrieve.search import Past, search
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.text import bearers, language
 from rag.types import Answer, Event, Filters, Finished, Hit, PassagesFound, Query, Turn
-from rag.wiring import check_model, embedding_of, reader_of
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
@@ -294,3 +296,42 @@ def _last(events: Iterator[Event]) -> Answer:
         if isinstance(event, Finished):
             return event.answer
     raise AssertionError("a stream always ends with Finished")
+
+
+def reader_of(settings: EmbeddingSettings, embedder: Embedder) -> Reads:
+    """The shipped reader, sharing the embedding model's tokenizer where that has one."""
+    if isinstance(embedder, OnnxEmbedder):
+        return load_reader(settings, tokenizer=embedder.tokenizer)
+    return _alone(settings.model_dump_json())
+
+
+@lru_cache(maxsize=1)
+def _alone(settings: str) -> Reads:
+    """The reader with a tokenizer of its own (100 MB), kept: an engine may be opened often."""
+    return load_reader(EmbeddingSettings.model_validate_json(settings))
+
+
+def embedding_of(settings: Settings, archive: Archive | None = None) -> EmbeddingSettings:
+    """The model to open an archive with: where the settings name none, the one of Telal's that it was built with.
+
+    `archive`: the archive of the settings, where it is open already.
+    """
+    if settings.embedding.model != AUTO:
+        return settings.embedding
+    if archive is None:
+        with Archive.open(settings) as opened:
+            return embedding_of(settings, opened)
+    held = archive.identity
+    name = held.model_id.partition("@")[0] if held else AUTO
+    return settings.embedding.model_copy(update={"model": name if name in OURS else AUTO})
+
+
+def check_model(archive: Archive, embedder: Embedder) -> None:
+    """Raises ModelMismatch when the archive's vectors are another model's."""
+    known = archive.identity
+    if known and (known.model_id, known.dimension) != (embedder.model_id, embedder.dimension):
+        raise ModelMismatch(
+            f"The archive was built with the model {known.model_id} ({known.dimension} dimensions), "
+            f"the settings name {embedder.model_id} ({embedder.dimension}).",
+            hint="Set TELAL_EMBEDDING__MODEL back, or embed every article anew: `telal reindex`.",
+        )

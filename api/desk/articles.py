@@ -21,7 +21,7 @@ from ingest.lifecycle.erasure import erase as erase_all
 from rag.errors import BadInput, Erased
 from rag.show import difference
 from rag.store.archive.archive import HELD, RETRACTED
-from rag.store.desk.listing import ids_of_outlet, ids_with_status
+from rag.store.archive.listing import ids_of_outlet, ids_with_status
 from rag.types import Article, ArticleStatus
 from rag.wire import jsonable
 

@@ -14,7 +14,7 @@ from api.http.openapi import GUARDED, JSON_BODY, problems
 from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut, read_cursor, write_cursor
 from api.schemas.replies import safe_url
 from api.schemas.requests import FurtherIn, Language, Name
-from rag.store.archive.outlets import outlets
+from rag.store.archive.listing import outlets
 from rag.types import Article, Filters
 from rag.wire import jsonable
 

@@ -3,7 +3,7 @@
 Readers ask in streams and leave in the middle, programs ask by OpenAI's and MCP's ways, search, list and read; articles
 are pushed, changed and erased, others come by `telal ingest`. Every answer is checked: each quote against its article,
 known questions against what the starter corpus holds, quotes and hits against what the archive held meanwhile
-(soak_held.py); at the end every article that was acknowledged must be there, as it was last written. Prints a
+(soak_writer.py); at the end every article that was acknowledged must be there, as it was last written. Prints a
 line a minute and the figures as JSON; exit code 1 when anything was wrong, lost or an error.
 """
 
@@ -29,9 +29,8 @@ from statistics import median
 import httpx
 
 from api.auth.keys import KeyStore
-from bench.server.soak_held import Held
 from bench.server.soak_traffic import Reader
-from bench.server.soak_writer import Writer
+from bench.server.soak_writer import Held, Writer
 from bench.server.watched import Look, look, percentiles
 
 LOOK_S, TELL_S = 5.0, 60.0

@@ -29,9 +29,9 @@ import httpx
 from sqlalchemy import select
 
 from bench.server.cluster import Cluster, Node, cluster
-from bench.server.soak_held import Held
 from bench.server.soak_story import ALL, GIVE_UP_S, Failures, Story
 from bench.server.soak_traffic import KNOWN, OTHERS, Reader
+from bench.server.soak_writer import Held
 from bench.server.watched import look, percentiles
 from rag.store.database.shared import leases
 

@@ -17,8 +17,7 @@ from pydantic import SecretStr
 from api.auth.keys import KeyStore
 from bench.server.cluster import Cluster, Node
 from bench.server.servers import accepts
-from bench.server.soak_held import Held
-from bench.server.soak_writer import article, may_show
+from bench.server.soak_writer import Held, article, may_show
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import shared_database

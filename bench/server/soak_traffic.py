@@ -13,8 +13,7 @@ from typing import Any
 import httpx
 from mcp import Client
 
-from bench.server.soak_held import Held
-from bench.server.soak_writer import may_show
+from bench.server.soak_writer import Held, may_show
 
 Act = tuple[Callable[[], Awaitable[None]], float]
 

@@ -26,11 +26,10 @@ from eval.targets.local import LocalTarget
 from rag.answer.evidence.reading import Reads
 from rag.answer.rules import RULES
 from rag.config import Settings, load_settings
-from rag.engine import Engine
+from rag.engine import Engine, reader_of
 from rag.errors import BadInput
 from rag.reader.reader import Reading
 from rag.text.sentences import Span
-from rag.wiring import reader_of
 
 ALL = "all"
 COLUMNS = ("answer_hit@1", "shown_hit@1", "wrong_answers", "short_precision", "refusal_precision", "refusal_recall")

@@ -9,10 +9,9 @@ from pathlib import Path
 from eval.core.cases import Document, Suite
 from eval.datasets import beir, clusters, languages, realtimeqa, squad
 from eval.datasets.lines import Complaints
-from eval.datasets.ours import jsonl_files, read_cases, read_documents
+from eval.datasets.ours import SITE, jsonl_files, read_cases, read_documents, site_suite
 from eval.datasets.reader import Options, Reader, checked
 from eval.datasets.shared import SHARED
-from eval.datasets.site import SITE, site_suite
 from eval.skeleton import CASES, DOCS
 from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput

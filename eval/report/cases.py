@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from eval.core.record import CaseRecord
-from eval.report.runs import Run
+from eval.report.results import Run
 
 NEAR = 10  # ranks that count as found
 

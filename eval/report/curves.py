@@ -9,7 +9,7 @@ import numpy as np
 from eval.core.record import CaseRecord
 from eval.metrics.refusal import calibration_bins
 from eval.report.draw import Plot, Series, Table
-from eval.report.runs import Run
+from eval.report.results import Run
 from eval.run.summary import CURVES, PRECISION, Point, confident, coverage_at, percentile
 
 DEEPEST = 20

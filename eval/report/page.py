@@ -14,7 +14,7 @@ from markupsafe import Markup
 from eval.report.cases import day, listing, refusals
 from eval.report.curves import plots, risk, short_risk
 from eval.report.draw import sheet, svg
-from eval.report.runs import Run, read_runs
+from eval.report.results import Run, read_runs
 from eval.report.table import heat_sets, summarise
 from rag.errors import BadInput
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from eval.compare.compare import Difference, compare
 from eval.core.record import CaseRecord
 from eval.core.show import group_of, number
-from eval.report.runs import Run
+from eval.report.results import Run
 from eval.run.summary import RATIOS
 from rag.errors import BadInput
 

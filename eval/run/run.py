@@ -23,10 +23,9 @@ from eval.core.record import (
     environment,
     write_run,
 )
-from eval.core.texts import Texts
 from eval.metrics.ranking import measures
 from eval.run.index import Index, build, in_place, opened
-from eval.run.score import failed_record, record
+from eval.run.score import Texts, failed_record, record
 from eval.run.summary import CURVES, counts, metrics, metrics_by
 from eval.targets.client import Client
 from eval.targets.directory import Directory

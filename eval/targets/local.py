@@ -14,7 +14,7 @@ from eval.core.cases import Case, Reply, Shown, ShownShort, TargetFailed, Timing
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
 from rag.store.indexes import Indexes
-from rag.store.upkeep.built import Scored
+from rag.store.upkeep.catchup import Scored
 from rag.types import Answer, Delta, Event, Filters, Finished, PassagesFound, Sentence
 
 

@@ -24,10 +24,10 @@ from ingest.watch.progress import Showing, run_table, visit_log
 from ingest.watch.runner import Changes, Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings, load_settings
+from rag.engine import embedding_of
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
-from rag.wiring import embedding_of
 
 INTERRUPTED, NOT_ALL = 130, 2
 STOP_MOST_S = 9.0  # a supervisor that sends SIGTERM waits ten seconds as a rule

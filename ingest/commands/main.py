@@ -20,11 +20,11 @@ from ingest.pipeline import Pipeline, Report, Watch, identity
 from ingest.raw import Rejections
 from ingest.sources.files import STDIN, Files, starter_files
 from rag.config import Settings, load_settings
+from rag.engine import embedding_of
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
-from rag.wiring import embedding_of
 
 FILES = "files"
 HELP = ("--help", "-h")

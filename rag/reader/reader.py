@@ -13,8 +13,8 @@ from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
+from rag.models.embed import encodable
 from rag.models.files import OURS, prepare_model
-from rag.models.texts import encodable
 from rag.reader.tokens import NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
 from rag.reader.weights import Graph, Raw, Weights, WordVectors, find_weights
 from rag.text.sentences import Span, split_sentences

@@ -16,7 +16,7 @@ from rag.retrieve.rank import KEYWORD, NOTHING, Fused, asks_time, convex, prefer
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.store.keyword.query import words
-from rag.store.upkeep.built import Scored
+from rag.store.upkeep.catchup import Scored
 from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import Filters, Hit, Passage, Query

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.errors import DiskFull, ReadOnly, TelalError, VectorsUnavailable
 from rag.store.archive.archive import Archive
-from rag.store.keyword.keeper import KeywordKeeper, KeywordReader
-from rag.store.keyword.owner import KeywordOwner
-from rag.store.upkeep.built import IndexStatus, Scored, ranked
+from rag.store.keyword.keeper import KeywordKeeper, KeywordOwner, KeywordReader
+from rag.store.upkeep.catchup import IndexStatus, Scored, ranked
 from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
 from rag.store.vectors.chroma import Chroma
 from rag.store.vectors.exact import SearchAim

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from rag.models.texts import readable
+from rag.models.embed import readable
 from train.embedder import sources
 from train.embedder.mining import with_negatives
 from train.embedder.pairs import Pair

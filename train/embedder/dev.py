@@ -16,7 +16,7 @@ from sentence_transformers.sentence_transformer.evaluation import (
 )
 
 from eval.datasets.load import load
-from rag.models.texts import readable
+from rag.models.embed import readable
 from train.reader.data import parallel
 from train.reader.data.build import NTREX
 

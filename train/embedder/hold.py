@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 
-from rag.models.texts import readable
+from rag.models.embed import readable
 from train.reader.data.parallel import Document
 
 Vectors = NDArray[np.float32]

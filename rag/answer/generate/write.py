@@ -12,8 +12,7 @@ from babel import Locale
 
 from rag.answer.generate.chat import ChatModel
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders, without_orders
-from rag.answer.verify.instead import Withdrawn
-from rag.answer.verify.verify import check
+from rag.answer.verify.verify import Withdrawn, check
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.sentences import split_sentences
 from rag.types import Hit, Passage, Sentence, Usage

@@ -11,7 +11,7 @@ from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.source_notes import notes
 from rag.answer.quote.context import in_context, transliteration
 from rag.answer.quote.quotes import citation
-from rag.answer.verify.instead import Quote, Withdrawn, quote_instead
+from rag.answer.verify.verify import Quote, Withdrawn, quote_instead
 from rag.errors import ChatUnavailable
 from rag.types import Answer, Citation, Cited, Delta, Event, Hit, Query, Sentence, Verdict
 

@@ -14,9 +14,8 @@ from rag.answer.evidence.judge import judge
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
-from rag.answer.quote.choose import choose
+from rag.answer.quote.choose import choose, timeline
 from rag.answer.quote.context import in_context, transliteration
-from rag.answer.quote.timeline import timeline
 from rag.answer.rules import applies
 from rag.question.question_type import Aim, Form
 from rag.text.names import name_key, name_keys

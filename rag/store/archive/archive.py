@@ -18,10 +18,20 @@ from rag.store.archive import write as writes
 from rag.store.archive.check import inconsistencies, must_be_storable, storable
 from rag.store.archive.columns import read_columns
 from rag.store.archive.copies import Cluster, carriers_of, clusters_of, fill_in
-from rag.store.archive.erase import ErasureTraces, erase_article, marks_of, sample
+from rag.store.archive.erase import (
+    ErasureTraces,
+    Mention,
+    all_revisions,
+    all_vectors,
+    erase_article,
+    holders,
+    marks_of,
+    mentions,
+    sample,
+    vector_holders,
+)
 from rag.store.archive.open import open_database, prepare
 from rag.store.archive.past import columns_on, passages_on
-from rag.store.archive.person_mentions import Mention, all_revisions, all_vectors, holders, mentions, vector_holders
 from rag.store.archive.read import read_vectors
 from rag.store.archive.write import embedded_changes, exchange, passages_by_change
 from rag.store.database.database import Database

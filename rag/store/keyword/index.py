@@ -28,7 +28,7 @@ from rag.store.keyword.query import (
     narrowed,
     words,
 )
-from rag.store.upkeep.built import Built, IndexBroken, Scored, ranked
+from rag.store.upkeep.catchup import Built, IndexBroken, Scored, ranked
 from rag.text.names import question_keys
 from rag.types import Filters
 

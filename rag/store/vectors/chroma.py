@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.errors import VectorsUnavailable
 from rag.store.archive.archive import Archive
-from rag.store.upkeep.built import Scored
+from rag.store.upkeep.catchup import Scored
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.chroma_keeper import ChromaKeeper, ChromaOwner, ChromaReader, State
 from rag.store.vectors.exact_keeper import ExactKeeper

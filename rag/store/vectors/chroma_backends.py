@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.config import VectorsSettings
-from rag.store.upkeep.built import Built, Stopping
+from rag.store.upkeep.catchup import Built, Stopping
 from rag.store.upkeep.index_directory import IndexDirectory, is_marked, mark_clean, take_clean_mark
 from rag.store.vectors.chroma_index import ChromaVectors
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, VectorsUnavailable
 from rag.store.database.records import Batch
-from rag.store.upkeep.built import Built, IndexBroken, Scored, Stopping
+from rag.store.upkeep.catchup import Built, IndexBroken, Scored, Stopping
 
 FORMAT = 1  # raise it with what is stored: every index is then rebuilt
 

@@ -13,8 +13,18 @@ from numpy.typing import NDArray
 from rag.errors import TelalError, VectorsUnavailable
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
-from rag.store.upkeep.built import Built, IndexBroken, Scored, Stopping
-from rag.store.upkeep.catchup import Backoff, Outdated, catch_up, compare, difference, whole
+from rag.store.upkeep.catchup import (
+    Backoff,
+    Built,
+    IndexBroken,
+    Outdated,
+    Scored,
+    Stopping,
+    catch_up,
+    compare,
+    difference,
+    whole,
+)
 
 if TYPE_CHECKING:  # who searches exactly need not load chromadb: 0.8 s and 60 MB
     from rag.store.vectors.chroma_backends import Backend

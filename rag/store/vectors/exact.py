@@ -17,7 +17,7 @@ import simsimd
 from numpy.typing import NDArray
 
 from rag.store.database.records import NO_DAY
-from rag.store.upkeep.built import Scored
+from rag.store.upkeep.catchup import Scored
 from rag.text.language import family
 from rag.types import Filters
 

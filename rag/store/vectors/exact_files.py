@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.store.database.records import Columns
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.catchup import Built, IndexBroken
 from rag.store.upkeep.index_directory import write_atomically
 from rag.store.vectors.exact import Coded, ExactView, Halves, Part
 from rag.store.vectors.exact_vectors import ExactVectors, Shelf

@@ -10,8 +10,7 @@ import numpy as np
 
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
-from rag.store.upkeep.built import Built, IndexBroken, Stopping
-from rag.store.upkeep.catchup import Backoff, of_this_history
+from rag.store.upkeep.catchup import Backoff, Built, IndexBroken, Stopping, of_this_history
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load, stamp
 from rag.store.vectors.exact_vectors import ExactVectors

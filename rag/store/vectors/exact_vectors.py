@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.store.database.records import Columns
-from rag.store.upkeep.built import IndexBroken, Scored
+from rag.store.upkeep.catchup import IndexBroken, Scored
 from rag.store.vectors.exact import Coded, ExactView, Halves, Part, Vector, coded
 from rag.text.language import family
 from rag.types import Filters

@@ -15,7 +15,7 @@ from api.commands import main
 from rag.config import Settings
 from rag.errors import ArchiveBroken, BadInput, DirectoryOwned, ReadOnly
 from rag.store.archive.archive import Archive, Identity, Write
-from rag.store.archive.outlets import outlets
+from rag.store.archive.listing import outlets
 from rag.store.backup import back_up, restore
 from rag.store.upkeep.index_directory import OwnerLock
 from rag.types import Article

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from eval.compare.ablate import COLUMNS, ablate, chosen, worth
-from eval.core.texts import Texts
 from eval.run import index
 from eval.run.run import How, Plan, run
+from eval.run.score import Texts
 from rag.answer.rules import RULES
 from rag.config import load_settings
 from rag.errors import BadInput

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from eval.compare.compare import compare, holm
-from eval.core.texts import Texts
 from eval.run.run import Plan, run
+from eval.run.score import Texts
 from rag.errors import BadInput
 
 

@@ -7,8 +7,8 @@ import ir_measures
 import pytest
 
 from eval.compare.trec import export, import_run
-from eval.core.texts import Texts
 from eval.run.run import Plan, run
+from eval.run.score import Texts
 from rag.errors import BadInput
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from eval.core.cases import TargetFailed
 from eval.core.record import write_run
-from eval.core.texts import Texts
-from eval.report.runs import read_runs
+from eval.report.results import read_runs
 from eval.run.run import Plan, run
+from eval.run.score import Texts
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from eval.core.texts import Texts
 from eval.report.results import results, title_of
 from eval.run.run import Plan, run
+from eval.run.score import Texts
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from eval.targets.local import OneSided
 from rag.retrieve.search import candidates
-from rag.store.upkeep.built import Scored
+from rag.store.upkeep.catchup import Scored
 from rag.types import Query
 
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eval.core.cases import ShownShort
-from eval.core.texts import Texts
-from eval.run.score import record
+from eval.run.score import Texts, record
 from eval.run.summary import CURVES, Given, Point, answers, coverage_at, points, short_answers
 
 GIVEN = [Given(0.9, True), Given(0.8, False), Given(0.8, True), Given(0.6, True)]

@@ -6,8 +6,8 @@ import pytest
 
 from eval.core.cases import TargetRefused, Usage
 from eval.core.record import read_run
-from eval.core.texts import Texts
 from eval.run.run import Plan, Watch, run
+from eval.run.score import Texts
 from rag.errors import BadInput
 
 ENVIRONMENT = {"commit": "abc", "settings": {}, "cases_digest": "1", "docs_digest": "2"}

@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from eval.core.cases import Shown
-from eval.core.texts import Texts
-from eval.run.score import record
+from eval.run.score import Texts, record
 from eval.run.summary import metrics
 from rag.types import Turn
 

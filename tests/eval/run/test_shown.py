@@ -3,8 +3,7 @@
 import pytest
 
 from eval.core.cases import Shown, ShownShort
-from eval.core.texts import Texts
-from eval.run.score import record
+from eval.run.score import Texts, record
 from eval.run.summary import metrics
 
 FIRST = "An agreement was signed in Tirana on 18 March 2025."

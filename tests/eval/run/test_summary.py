@@ -3,8 +3,7 @@
 import pytest
 
 from eval.core.cases import Timing, Usage
-from eval.core.texts import Texts
-from eval.run.score import failed_record, record
+from eval.run.score import Texts, failed_record, record
 from eval.run.summary import counts, metrics, metrics_by
 
 

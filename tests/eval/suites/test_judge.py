@@ -2,8 +2,7 @@
 
 import pytest
 
-from eval.core.texts import Texts
-from eval.run.score import record
+from eval.run.score import Texts, record
 from eval.suites.judge import Judged, Question, agreement, judge, message, parse, read_labels, to_judge
 from rag.errors import BadInput, ChatUnavailable
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from eval.core.cases import TargetFailed
-from eval.core.texts import Texts
 from eval.run.run import Plan, run
+from eval.run.score import Texts
 from eval.targets.client import Client
 from eval.targets.http import HttpTarget
 from rag.types import Turn

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from eval.core.cases import TargetFailed
-from eval.core.texts import Texts
 from eval.run.run import Plan, run
+from eval.run.score import Texts
 from eval.targets.client import Client
 from eval.targets.directory import Directory
 from eval.targets.openai import OpenAITarget, sounds_like_refusal

@@ -4,7 +4,7 @@ import pytest
 
 from rag.answer.generate.chat import Reply
 from rag.answer.generate.write import Written, fit, messages, write
-from rag.answer.verify.instead import Withdrawn
+from rag.answer.verify.verify import Withdrawn
 from rag.config import ChatSettings
 from rag.types import Hit, Passage, Usage
 

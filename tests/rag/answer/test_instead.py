@@ -4,7 +4,7 @@ import pytest
 
 from rag.answer.generate.written import written
 from rag.answer.verify.guard import faults
-from rag.answer.verify.instead import Quote, Withdrawn, quote_instead
+from rag.answer.verify.verify import Quote, Withdrawn, quote_instead
 from rag.types import Answer, AnswerStatus, Hit, Passage, Query, Verdict
 
 TEXT = (

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from rag.answer.evidence.candidate import Candidate
-from rag.answer.quote.timeline import timeline
+from rag.answer.quote.choose import timeline
 from rag.types import Passage
 
 

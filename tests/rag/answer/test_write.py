@@ -3,7 +3,7 @@
 import pytest
 
 from rag.answer.generate.write import messages, sentences, write
-from rag.answer.verify.instead import Withdrawn
+from rag.answer.verify.verify import Withdrawn
 from rag.types import Hit, Passage, Verdict
 
 

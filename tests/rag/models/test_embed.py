@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from bench import runtimes
 from rag.config import EmbeddingSettings
 from rag.errors import BadSettings, ModelBroken
-from rag.models.embed import OnnxEmbedder, batches, load_embedder
+from rag.models.embed import OnnxEmbedder, batches, encodable, load_embedder, prefixes, readable, unit
 from rag.models.files import prepare_model
-from rag.models.texts import encodable, prefixes, readable, unit
 
 SENTENCES = [
     "Skopje is the capital of North Macedonia, said Zoran Zaev.",

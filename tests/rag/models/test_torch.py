@@ -7,9 +7,8 @@ import pytest
 
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
-from rag.models.embed import SentenceTransformersEmbedder, load_embedder
+from rag.models.embed import SentenceTransformersEmbedder, load_embedder, readable
 from rag.models.files import prepare_model
-from rag.models.texts import readable
 
 TEXTS = ["Skopje is the capital of North Macedonia.", "Влада Србије усвојила је закон.", "Türkiye’nin başkenti Ankara."]
 

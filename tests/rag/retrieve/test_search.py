@@ -7,7 +7,7 @@ import numpy as np
 from rag.config import SearchSettings
 from rag.retrieve.search import search
 from rag.store.archive.copies import Cluster
-from rag.store.upkeep.built import Scored
+from rag.store.upkeep.catchup import Scored
 from rag.types import Filters, Passage, Query
 
 VECTOR = np.ones(4, dtype=np.float32)

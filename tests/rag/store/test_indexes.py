@@ -227,8 +227,8 @@ def test_an_old_erasure_does_not_rebuild_for_ever(archive, follow, write, settin
 
 def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow, write, settings, monkeypatch):
     write(*(f"a{n}" for n in range(30)))
-    monkeypatch.setattr("rag.store.keyword.owner._STEP", 10)
-    monkeypatch.setattr("rag.store.keyword.owner.KeywordOwner._advance", stop_after(2))
+    monkeypatch.setattr("rag.store.keyword.keeper._STEP", 10)
+    monkeypatch.setattr("rag.store.keyword.keeper.KeywordOwner._advance", stop_after(2))
     indexes = follow(mode="exact")
     time.sleep(1)
     assert indexes.keyword("a1", limit=5) == []
@@ -242,7 +242,7 @@ def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow,
 
 def stop_after(steps: int):
     """`_advance` of the keyword index, which does nothing more after some steps."""
-    from rag.store.keyword.owner import KeywordOwner
+    from rag.store.keyword.keeper import KeywordOwner
 
     advance, left = KeywordOwner._advance, [steps]
 

@@ -11,7 +11,7 @@ import pytest
 
 from rag.store.database.records import Batch, Identity
 from rag.store.keyword.index import FORMAT, KeywordIndex
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.catchup import Built, IndexBroken
 from rag.types import Filters, Passage
 
 BUILT = Built(FORMAT, Identity("m", 2, "c"))
@@ -220,7 +220,7 @@ def test_a_damaged_index_is_refused(index, tmp_path, damage):
 OVERWRITTEN = """
 import sys, time
 from pathlib import Path
-from rag.store.upkeep.built import Built
+from rag.store.upkeep.catchup import Built
 from rag.store.keyword.index import FORMAT, KeywordIndex
 from rag.store.database.records import Identity
 

@@ -8,7 +8,7 @@ import pytest
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, VectorsUnavailable
 from rag.store.database.records import Batch, Identity
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.catchup import Built, IndexBroken
 from rag.store.vectors.chroma_index import FORMAT, ChromaVectors
 
 DIMENSION = 8

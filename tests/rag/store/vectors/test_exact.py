@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.store.database.records import NO_DAY, Columns
-from rag.store.upkeep.built import IndexBroken, Scored
+from rag.store.upkeep.catchup import IndexBroken, Scored
 from rag.store.vectors.exact import SearchAim, coded, speaks
 from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import Filters

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from rag.store.archive.archive import Archive, Identity
-from rag.store.upkeep.built import Built, IndexBroken
+from rag.store.upkeep.catchup import Built, IndexBroken
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load
 from rag.store.vectors.exact_keeper import ExactKeeper

@@ -1,16 +1,19 @@
-"""Who published what: the outlets of an archive, with their languages and spans of dates."""
+"""What an archive holds, listed: outlets with their languages and dates, an outlet's articles, those of a status."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from rag.store.archive.archive import Archive
+from rag.store.database.database import Database
 from rag.store.database.rows import moment
 from rag.store.database.schema import UNDATED, articles
+from rag.types import ArticleStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +52,17 @@ def _outlet(name: str, parts: list[tuple[str, int, int | None, int | None]]) -> 
         moment(min(firsts, default=None)),
         moment(max(lasts, default=None)),
     )
+
+
+def ids_with_status(database: Database, statuses: Sequence[ArticleStatus], *, limit: int) -> list[str]:
+    """The articles of these statuses, the last changed first."""
+    query = select(articles.c.id).where(articles.c.status.in_([status.value for status in statuses]))
+    with database.reading() as connection:
+        return list(connection.scalars(query.order_by(articles.c.change.desc()).limit(limit)))
+
+
+def ids_of_outlet(database: Database, outlet: str, *, limit: int) -> list[str]:
+    """An outlet's articles, the last taken in or changed first."""
+    query = select(articles.c.id).where(articles.c.outlet_key == outlet.casefold())
+    with database.reading() as connection:
+        return list(connection.scalars(query.order_by(articles.c.change.desc()).limit(limit)))
