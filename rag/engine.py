@@ -12,16 +12,17 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answer.compose import Tools, compose
+from rag.answer.compose import Tools, compose, weighed
 from rag.answer.evidence.reading import Reads
-from rag.answer.evidence.weigh import Evidence, weigh
+from rag.answer.evidence.weigh import Evidence
 from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.answer.lexicon.messages import told
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, joined, queries
+from rag.answer.quote.context import TextsOf
 from rag.answer.rules import must_be_known, without
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
-from rag.errors import Erased, ModelMismatch, NotFound
+from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
 from rag.models.files import OURS
 from rag.question.prepare import prepare
@@ -55,7 +56,8 @@ class Engine:
     ) -> None:
         self.archive, self.settings = archive, settings
         self._model = Searched(embedder, indexes)
-        self._tools = Tools(self._text_of, reader or reader_of(settings.embedding, embedder), chat, self._clusters_of)
+        reader = reader or reader_of(settings.embedding, embedder)
+        self._tools = Tools(archive.texts, reader, chat, self._clusters_of)
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod
@@ -189,8 +191,7 @@ class Engine:
         model = self._model
         found = self._found(query, model.embedder.embed_query(query.text), self._answering, model.indexes)
         hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
-        tools, passages = self._tools, self.settings.answer.passages
-        return weigh(query, hits, reader=tools.reader, text_of=tools.text_of, passages=passages) if hits else None
+        return weighed(query, hits, self._tools, passages=self.settings.answer.passages) if hits else None
 
     def warm(self) -> None:
         """Pays what else the first question would pay (0.9 s): reads tables of languages and names, maps vectors."""
@@ -245,7 +246,7 @@ class Engine:
 
     def _composed(self, begun: _Begun) -> Iterator[Event]:
         empty = not begun.hits and self.archive.stats().passages == 0
-        tools = replace(self._tools, text_of=self._texts_then(begun.hits)) if begun.query.as_of else self._tools
+        tools = replace(self._tools, texts_of=self._texts_then(begun.hits)) if begun.query.as_of else self._tools
         composed = compose(begun.query, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty)
         for event in without(self.settings.answer.without, composed):
             if isinstance(event, Finished):
@@ -259,19 +260,13 @@ class Engine:
         timings = {name: round(ms, 2) for name, ms in spent.items()}
         return Finished(replace(event.answer, timings_ms=timings, notices=notices))
 
-    def _texts_then(self, hits: Sequence[Hit]) -> Callable[[str], str | None]:
+    def _texts_then(self, hits: Sequence[Hit]) -> TextsOf:
         """Texts of the revisions that were found, which may have been superseded since."""
         revisions = {hit.passage.article_id: hit.passage.revision for hit in hits}
-        return lambda article_id: self._text_of(article_id, revisions.get(article_id))
+        return lambda article_ids: self.archive.texts(article_ids, revisions)
 
     def _clusters_of(self, article_ids: Sequence[str]) -> dict[str, str]:
         return {article_id: cluster.id for article_id, cluster in self.archive.clusters(article_ids).items()}
-
-    def _text_of(self, article_id: str, revision: int | None = None) -> str | None:
-        try:
-            return self.archive.article(article_id, revision=revision).text
-        except (NotFound, Erased):
-            return None
 
 
 @dataclass(frozen=True, slots=True)

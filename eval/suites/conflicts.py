@@ -83,7 +83,7 @@ def look(case: ConflictCase, reader: Reads) -> Seen:
     hits = [Hit(_passage(i, *report), 1.0 - 0.01 * i, dense_score=0.9) for i, report in enumerate(case.reports)]
     texts = {h.passage.article_id: h.passage.text for h in hits}
     query = prepare(case.question, language=case.language)
-    events = compose(query, hits, tools=Tools(texts.get, reader), settings=AnswerSettings(threshold=0.0))
+    events = compose(query, hits, tools=Tools(lambda _: texts, reader), settings=AnswerSettings(threshold=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
     return Seen(case, answer.status is AnswerStatus.CONFLICTING)
 

@@ -150,7 +150,7 @@ def outcome(attack: Attack, reader: Reads, chat: ChatModel | None = None) -> Out
     hits = [Hit(p, 1.0 - 0.01 * i, dense_score=0.9) for i, p in enumerate(attack.passages)]
     texts = {p.article_id: p.text for p in attack.passages}
     query = prepare(attack.question, language=attack.language)
-    tools = Tools(texts.get, reader, chat)
+    tools = Tools(lambda _: texts, reader, chat)
     events = compose(query, hits, tools=tools, settings=AnswerSettings(threshold=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
     return Outcome(attack, answer, tuple(faults(attack, answer)))

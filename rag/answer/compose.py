@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer.conflict.conflicts import ClustersOf
@@ -15,11 +15,13 @@ from rag.answer.generate.chat import ChatModel
 from rag.answer.generate.written import written
 from rag.answer.lexicon.messages import message
 from rag.answer.quote.choose import LONG_FORMS
+from rag.answer.quote.context import TextsOf
 from rag.answer.quote.quotes import MOST, plan, sayable, show
 from rag.answer.rules import applies
 from rag.config import AnswerSettings
 from rag.question.question_type import Aim, aim
 from rag.question.smalltalk import smalltalk
+from rag.retrieve.rank import several_outlets
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
@@ -29,9 +31,9 @@ _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about some
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What composing needs: an article's current text, the reader, perhaps a language model, who copied from whom."""
+    """What composing needs: articles' current texts, the reader, perhaps a language model, who copied from whom."""
 
-    text_of: Callable[[str], str | None]
+    texts_of: TextsOf
     reader: Reads
     chat: ChatModel | None = None
     clusters_of: ClustersOf | None = None
@@ -50,7 +52,7 @@ def compose(
         yield Finished(_refused(base, "empty_archive" if empty_archive else "no_match", ()))
         return
     started = time.perf_counter()
-    evidence = weigh(query, hits, reader=tools.reader, text_of=tools.text_of, passages=settings.passages)
+    evidence = weighed(query, hits, tools, passages=settings.passages)
     base = replace(base, timings_ms={"read": (time.perf_counter() - started) * 1000})
     if evidence is None:
         yield Finished(_refused(base, "not_in_archive", hits))
@@ -69,12 +71,19 @@ def compose(
         yield from _written(base, query, found, after, tools, settings)
 
 
+def weighed(query: Query, hits: Sequence[Hit], tools: Tools, *, passages: int) -> Evidence | None:
+    """The evidence of the first so many hits, their articles looked up at once; None where none may be shown."""
+    read = (*hits[:passages], *several_outlets(hits, passages))
+    texts = tools.texts_of([hit.passage.article_id for hit in read])
+    return weigh(query, hits, reader=tools.reader, text_of=texts.get, passages=passages)
+
+
 def _quoted(
     base: Answer, query: Query, found: Found, after: Aim, tools: Tools, settings: AnswerSettings
 ) -> Iterator[Event]:
     limit = MOST if after.form in LONG_FORMS else min(MOST, settings.max_sentences)
     made = plan(found, after, language=query.language, limit=limit, clusters_of=tools.clusters_of)
-    shown = show(made, tools.text_of, query.language)
+    shown = show(made, tools.texts_of, query.language)
     if not shown.sentences:  # every article was erased or changed between the search and now
         yield Finished(_refused(base, "not_in_archive", ()))
         return
@@ -102,7 +111,7 @@ def _written(
     """A language model's sentences; the quotes where it gives none that may be shown for reasons of its own."""
     assert tools.chat is not None
     read = [w.read.hit for w in found.evidence.passages]
-    told = yield from written(base, query, read, chat=tools.chat, text_of=tools.text_of)
+    told = yield from written(base, query, read, chat=tools.chat, texts_of=tools.texts_of)
     if told.sentences:
         yield Finished(told.answer)
     elif told.failed:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer.generate.chat import ChatModel
 from rag.answer.generate.write import Written, write
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.source_notes import notes
-from rag.answer.quote.context import in_context, transliteration
+from rag.answer.quote.context import TextsOf, in_context, transliteration
 from rag.answer.quote.quotes import citation
 from rag.answer.verify.verify import Quote, Withdrawn, quote_instead
 from rag.errors import ChatUnavailable
 from rag.types import Answer, Citation, Cited, Delta, Event, Hit, Query, Sentence, Verdict
-
-TextOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class _Numbered:
 
 
 def written(
-    base: Answer, query: Query, read: Sequence[Hit], *, chat: ChatModel, text_of: TextOf
+    base: Answer, query: Query, read: Sequence[Hit], *, chat: ChatModel, texts_of: TextsOf
 ) -> Generator[Event, None, WrittenAnswer]:
     """Yields citations and sentences as they are verified; returns the answer as far as it came."""
     base = replace(base, answered_by=chat.name)
@@ -49,10 +47,10 @@ def written(
     try:
         for sentence in write(query.text, read, chat, language=query.language, reply=reply):
             if isinstance(sentence, Withdrawn):
-                fresh = _instead(sentence, read, renumbered, text_of, query.language)
+                fresh = _instead(sentence, read, renumbered, texts_of, query.language)
                 withdrawn += 1
             else:
-                fresh = _number(sentence, read, renumbered, text_of, query.language)
+                fresh = _number(sentence, read, renumbered, texts_of, query.language)
                 withdrawn += fresh is None
             if fresh is None:
                 continue
@@ -72,13 +70,13 @@ def written(
 
 
 def _number(
-    sentence: Sentence, read: Sequence[Hit], known: dict[int | Quote, Citation], text_of: TextOf, language: str
+    sentence: Sentence, read: Sequence[Hit], known: dict[int | Quote, Citation], texts_of: TextsOf, language: str
 ) -> _Numbered | None:
     fresh = []
     for n in sentence.citations:
         if n not in known:
             p = read[n - 1].passage
-            made = _cited(known, n, citation(len(known) + 1, p, p.start, p.end, p.text), text_of, language)
+            made = _cited(known, n, citation(len(known) + 1, p, p.start, p.end, p.text), texts_of, language)
             if made is None:
                 return None
             fresh.append(made)
@@ -86,7 +84,7 @@ def _number(
 
 
 def _instead(
-    gone: Withdrawn, read: Sequence[Hit], known: dict[int | Quote, Citation], text_of: TextOf, language: str
+    gone: Withdrawn, read: Sequence[Hit], known: dict[int | Quote, Citation], texts_of: TextsOf, language: str
 ) -> _Numbered | None:
     """The best quote of what a withdrawn sentence cites, which says that it is one."""
     passages = {n: hit.passage for n, hit in enumerate(read, 1)}
@@ -96,17 +94,17 @@ def _instead(
     p = passages[quote.number]
     said = p.text[quote.start : quote.end]
     cited = citation(len(known) + 1, p, p.start + quote.start, p.start + quote.end, said)
-    made = _cited(known, quote, cited, text_of, language)
+    made = _cited(known, quote, cited, texts_of, language)
     if made is None:
         return None
     return _Numbered(Sentence(said, (made.number,), Verdict.QUOTE, lead=message("instead", language)), (made,))
 
 
 def _cited(
-    known: dict[int | Quote, Citation], key: int | Quote, cited: Citation, text_of: TextOf, language: str
+    known: dict[int | Quote, Citation], key: int | Quote, cited: Citation, texts_of: TextsOf, language: str
 ) -> Citation | None:
     """The citation with its context and notes, remembered; None where the article does not hold it any more."""
-    made = in_context([cited], text_of)
+    made = in_context([cited], texts_of)
     if not made:
         return None
     other = transliteration(made[0], language)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 
 from rag.answer.lexicon.prompt_injection import orders
 from rag.answer.verify.verify import valid_citations
 from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences
 from rag.types import Citation, Context, Transliteration
+
+TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone
 
 SENTENCES = 3
 CHARS = 700
@@ -20,13 +21,10 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _ENDED = re.compile(r"[.!?…;][\"'”“’‘»«)\]›]*\Z")
 
 
-def in_context(citations: Iterable[Citation], text_of: Callable[[str], str | None]) -> tuple[Citation, ...]:
-    """Those citations whose quote stands in the article's current text, each with its context.
-
-    `text_of` gives None for a gone article; it is asked once for each.
-    """
-    known = cache(text_of)
-    return tuple(replace(c, context=context(c, known(c.article_id) or "")) for c in valid_citations(citations, known))
+def in_context(citations: Sequence[Citation], texts_of: TextsOf) -> tuple[Citation, ...]:
+    """Those citations whose quote stands in the article's current text, each with its context."""
+    texts = texts_of(list(dict.fromkeys(c.article_id for c in citations)))
+    return tuple(replace(c, context=context(c, texts[c.article_id])) for c in valid_citations(citations, texts))
 
 
 def context(citation: Citation, text: str) -> Context | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, time
 
@@ -15,7 +15,7 @@ from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
 from rag.answer.quote.choose import choose, timeline
-from rag.answer.quote.context import in_context, transliteration
+from rag.answer.quote.context import TextsOf, in_context, transliteration
 from rag.answer.rules import applies
 from rag.question.question_type import Aim, Form
 from rag.text.names import name_key, name_keys
@@ -108,10 +108,10 @@ def _short(found: Found, c: Candidate, *, surely: bool) -> Marks | None:
     return Marks(proposal.spans, round(probability, 4)) if probability >= least or not surely else None
 
 
-def show(made: QuotePlan, text_of: Callable[[str], str | None], language: str) -> Shown:
+def show(made: QuotePlan, texts_of: TextsOf, language: str) -> Shown:
     """The quotes with their citations, those alone whose offsets are proven in the article's current text."""
     sentences, citations = cite(made.quotes)
-    valid = {c.number: c for c in in_context(citations, text_of)}
+    valid = {c.number: c for c in in_context(citations, texts_of)}
     kept: list[Sentence] = []
     numbered: list[Citation] = []
     short: dict[str, ShortAnswer] = {}

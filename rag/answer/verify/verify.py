@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -34,14 +34,9 @@ def citation_valid(citation: Citation, article_text: str) -> bool:
     return bool(citation.quote) and article_text[citation.start : citation.end] == citation.quote
 
 
-def valid_citations(citations: Iterable[Citation], text_of: Callable[[str], str | None]) -> tuple[Citation, ...]:
-    """Those citations whose quote stands in the article's current text; `text_of` gives None for a gone article."""
-    kept = []
-    for citation in citations:
-        text = text_of(citation.article_id)
-        if text is not None and citation_valid(citation, text):
-            kept.append(citation)
-    return tuple(kept)
+def valid_citations(citations: Iterable[Citation], texts: Mapping[str, str]) -> tuple[Citation, ...]:
+    """Those citations whose quote stands in the article's current text; `texts` by article, without gone ones."""
+    return tuple(c for c in citations if citation_valid(c, texts.get(c.article_id, "")))
 
 
 def unsupported(

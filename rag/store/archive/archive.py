@@ -207,6 +207,11 @@ class Archive:
         with self._database.reading() as connection:
             return read.read_article(connection, article_id, revision)
 
+    def texts(self, article_ids: Sequence[str], revisions: Mapping[str, int] | None = None) -> dict[str, str]:
+        """The texts of those of these articles that are there, current ones but where a revision is named."""
+        with self._database.reading() as connection:
+            return read.read_texts(connection, article_ids, revisions or {})
+
     def articles(self, *, filters: Filters = Filters(), after: str | None = None, limit: int = 50) -> list[Article]:  # noqa: B008
         """Newest published first, undated last, without those held back; `after`: the last id of the page before."""
         if after is not None:

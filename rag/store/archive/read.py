@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -168,6 +168,20 @@ def read_article(connection: Connection, article_id: str, revision: int | None) 
         raise Erased(f"Article {article_id!r} was erased.", hint="Its text is gone for good.")
     what = f"article {article_id!r}" if revision is None else f"revision {revision} of article {article_id!r}"
     raise NotFound(f"There is no {what}.", hint="`telal articles list` shows the ids.")
+
+
+def read_texts(connection: Connection, article_ids: Sequence[str], revisions_of: Mapping[str, int]) -> dict[str, str]:
+    """The texts of those of these articles that are there, in one statement: of the current revision, or the one named.
+
+    Raises ArchiveBroken.
+    """
+    r, found = revisions.c, dict[str, str]()
+    for some in chunks(dict.fromkeys(article_ids)):
+        current = r.article_id.in_([i for i in some if i not in revisions_of]) & (articles.c.change == r.change)
+        named = [and_(r.article_id == i, r.revision == revisions_of[i]) for i in some if i in revisions_of]
+        query = WHOLE.outerjoin(articles, articles.c.id == r.article_id).where(or_(current, *named))
+        found |= {row.article_id: _proven(row).text for row in connection.execute(query)}
+    return found
 
 
 def _proven(row: Row[Any]) -> Article:

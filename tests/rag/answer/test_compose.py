@@ -23,7 +23,7 @@ def run(make):
         reader=None, **more,
     ):  # fmt: skip
         passages = [make.passage(TEXT, title="Agreement", language=language)] if passages is None else passages
-        tools = Tools(articles.get, reader or make.Reader({"signed": 4.0}), chat)
+        tools = Tools(lambda _: articles, reader or make.Reader({"signed": 4.0}), chat)
         query = Query(asked, asked, language=language)
         return list(compose(query, make.hits(*passages), tools=tools, settings=settings, **more))
 

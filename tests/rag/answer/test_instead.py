@@ -30,7 +30,7 @@ class Model:
 def told(reply, text=TEXT):
     base = Answer("Who sued?", AnswerStatus.ANSWERED, "en")
     query = Query("Who sued?", "Who sued?", "en")
-    steps = written(base, query, [Hit(passage(text), 1.0)], chat=Model(reply), text_of=lambda i: text)
+    steps = written(base, query, [Hit(passage(text), 1.0)], chat=Model(reply), texts_of=lambda _: {"a": text})
     while True:
         try:
             next(steps)

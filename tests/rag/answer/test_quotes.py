@@ -22,7 +22,7 @@ def planned(make, judged):
         reader = make.Reader(other=4.0, marked=dict.fromkeys(marked, score))
         found = make.found(question, *passages, reader=reader, language=language)
         made = plan(found, aim(question, language), language=language, limit=5, **more)
-        return show(made, {p.article_id: p.text for p in passages}.get, language)
+        return show(made, lambda _: {p.article_id: p.text for p in passages}, language)
 
     return shown
 
