@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 
 import httpx
 
-from bench.server.watched import Look, look, percentiles
+from bench.server.servers import Look, look, percentiles
 
 QUESTIONS = (
     "Who signed the Tirana agreement?",

@@ -26,7 +26,7 @@ from typing import Any
 
 import httpx
 
-from bench.server.watched import look, percentiles
+from bench.server.servers import look, percentiles
 
 QUERIES = ("poplave u Bosni", "споразум у Тирани", "zgjedhjet në Kosovë", "fire in a night club", "бюджет за догодина")
 STARTER = Path(__file__).parents[2] / "ingest" / "starter"

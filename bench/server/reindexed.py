@@ -27,8 +27,7 @@ from typing import Any
 import httpx
 
 from bench.server.cluster import Node
-from bench.server.servers import until
-from bench.server.watched import percentiles
+from bench.server.servers import percentiles, until
 from eval.datasets.lines import read_lines
 from ingest.chunk import embedded_text
 from ingest.lifecycle.reindex import Pending

@@ -1,4 +1,4 @@
-"""The servers that tests and the soak programs start beside Telal: PostgreSQL, Redis, Chroma, and a wire that fails."""
+"""The servers that tests and soaks start beside Telal, a wire that fails, and how a process fares as the system sees it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -290,3 +291,31 @@ class Wire:
     def _break_all(self) -> None:
         while self._pairs:
             self._break(next(iter(self._pairs)))
+
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a process."""
+
+    memory_mb: float
+    threads: int
+    handles: int
+    cpu_s: float
+
+
+def look(pid: int) -> Look:
+    """How the process fares now (Linux)."""
+    place = Path(f"/proc/{pid}")
+    fields = (place / "stat").read_text().rsplit(")", 1)[1].split()
+    memory = int((place / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    cpu_s = (int(fields[11]) + int(fields[12])) / _TICKS
+    return Look(round(memory, 1), int(fields[17]), len(os.listdir(place / "fd")), cpu_s)
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """p50, p95 and p99 by the nearest rank."""
+    ordered = sorted(values) or [0.0]
+    return {f"p{p}": round(ordered[min(len(ordered) - 1, len(ordered) * p // 100)], 1) for p in (50, 95, 99)}

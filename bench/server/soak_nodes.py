@@ -1,7 +1,7 @@
 """Everything at once against three nodes that fail: `python -m bench.server.soak_nodes --seconds 3600`.
 
 Three nodes over one PostgreSQL, Chroma and Redis, behind HAProxy (cluster.py). Readers ask in every way
-(soak_traffic.py); articles are pushed, changed, erased and ingested; keys are made and revoked; every few minutes a
+(soak.py); articles are pushed, changed, erased and ingested; keys are made and revoked; every few minutes a
 node is killed and comes back, or is updated in good order, or PostgreSQL is killed. Measured on every node: from
 published to found and to answered, from the order to erase to gone, from revoked to refused; after a kill: ready
 again, and another writes to Chroma. At the end nothing acknowledged may be lost or twice, and all nodes must answer
@@ -29,10 +29,10 @@ import httpx
 from sqlalchemy import select
 
 from bench.server.cluster import Cluster, Node, cluster
+from bench.server.servers import look, percentiles
+from bench.server.soak import KNOWN, OTHERS, Reader
 from bench.server.soak_story import ALL, GIVE_UP_S, Failures, Story
-from bench.server.soak_traffic import KNOWN, OTHERS, Reader
 from bench.server.soak_writer import Held
-from bench.server.watched import look, percentiles
 from rag.store.database.shared import leases
 
 TELL_S = 60.0

@@ -28,10 +28,9 @@ from eval.run.index import Index, build, in_place, opened
 from eval.run.score import Texts, failed_record, record
 from eval.run.summary import CURVES, counts, metrics, metrics_by
 from eval.targets.client import Client
-from eval.targets.directory import Directory
 from eval.targets.http import HttpTarget
 from eval.targets.local import MODES, LocalTarget, restricted
-from eval.targets.openai import OpenAITarget
+from eval.targets.openai import Directory, OpenAITarget
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound

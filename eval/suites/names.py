@@ -19,8 +19,7 @@ from rich.table import Table
 from eval.datasets.lines import Line, read_lines
 from rag.question.parsed import parse
 from rag.text.bearers import is_of_people
-from rag.text.likeness import same_name
-from rag.text.names import NO_NAMES, SeenNames, is_common, name_key, seen_names
+from rag.text.names import NO_NAMES, SeenNames, is_common, name_key, same_name, seen_names
 from rag.text.script import fold
 
 _KINDS = ("PER", "LOC", "ORG")

@@ -10,8 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ingest.extraction.body import Entry
-from ingest.extraction.dates import read_date
-from ingest.extraction.head import Head
+from ingest.extraction.head import Head, read_date
 from ingest.extraction.linked import text_of
 from rag.text.script import fold
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from rag.errors import Erased, NotFound
-from rag.store.archive.absences import CHECKS
 from rag.store.archive.archive import Archive
+from rag.store.archive.write import CHECKS
 from rag.store.database.addresses import LIVE_BLOG
 from rag.types import Article, ArticleStatus
 

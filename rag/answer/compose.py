@@ -12,7 +12,7 @@ from rag.answer.evidence.decide import Sufficiency, decide
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, weigh
 from rag.answer.generate.chat import ChatModel
-from rag.answer.generate.written import written
+from rag.answer.generate.write import written
 from rag.answer.lexicon.messages import message
 from rag.answer.quote.choose import LONG_FORMS
 from rag.answer.quote.context import TextsOf

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 from rag.question.parsed import Quantity, QuestionName
 from rag.text.bearers import place_of_small_word
 from rag.text.dates import Window, find_dates
-from rag.text.likeness import alike
-from rag.text.names import names_of_text, phrases_of
+from rag.text.names import alike, names_of_text, phrases_of
 from rag.text.numbers import NUMBER_WORDS, number_keys
 from rag.text.phrases import tokens
 

@@ -15,7 +15,7 @@ from rag.config import SearchSettings
 from rag.retrieve.rank import KEYWORD, NOTHING, Fused, asks_time, convex, preferred, timed
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
-from rag.store.keyword.query import words
+from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import Scored
 from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_vectors import ExactVectors

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rag.config import Settings
 from rag.errors import ArchiveBroken, BadInput, NotFound, ReadOnly
-from rag.store.archive import absences, read
+from rag.store.archive import read
 from rag.store.archive import write as writes
 from rag.store.archive.check import inconsistencies, must_be_storable, storable
 from rag.store.archive.columns import read_columns
@@ -416,22 +416,22 @@ class Archive:
     def absent(self, article_id: str, at: datetime) -> int:
         """Count a check that found no page at the article's address, at most one a day; how many there were."""
         with self._database.writing() as connection:
-            return absences.note(connection, article_id, at)
+            return writes.note_absence(connection, article_id, at)
 
-    def settle_absence(self, article_id: str, state: absences.State, at: datetime) -> None:
+    def settle_absence(self, article_id: str, state: writes.State, at: datetime) -> None:
         """Record that an article was retracted for its absence (`gone`), or that its page is back (`back`)."""
         with self._database.writing() as connection:
-            absences.settle(connection, article_id, state, at)
+            writes.settle_absence(connection, article_id, state, at)
 
     def absence(self, article_id: str) -> str | None:
         """missing, gone or back; None when no check ever failed."""
         with self._database.reading() as connection:
-            return absences.state_of(connection, article_id)
+            return writes.absence_of(connection, article_id)
 
     def forget_absence(self, article_id: str) -> None:
         """The page answers and the article never stopped to: nothing to remember."""
         with self._database.writing() as connection:
-            absences.forget(connection, article_id)
+            writes.forget_absence(connection, article_id)
 
     def passages_on(self, keys: Sequence[int], day: date) -> dict[int, Passage]:
         """As `passages`, but as the archive stood at the end of a day: what was not yet true then is left out,

@@ -8,8 +8,7 @@ from eval.core.cases import TargetFailed
 from eval.run.run import Plan, run
 from eval.run.score import Texts
 from eval.targets.client import Client
-from eval.targets.directory import Directory
-from eval.targets.openai import OpenAITarget, sounds_like_refusal
+from eval.targets.openai import Directory, OpenAITarget, sounds_like_refusal
 from rag.types import Turn
 
 CHAT = "POST /v1/chat/completions"

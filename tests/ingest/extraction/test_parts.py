@@ -5,9 +5,8 @@ import time
 import pytest
 
 from ingest.extraction.body import without_furniture
-from ingest.extraction.dates import read_date
 from ingest.extraction.extract import extract
-from ingest.extraction.head import names_in
+from ingest.extraction.head import names_in, read_date
 from ingest.extraction.labels import find_notice
 from ingest.extraction.linked import read_linked
 from rag.errors import BadInput

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.generate.written import written
+from rag.answer.generate.write import written
 from rag.answer.verify.guard import faults
 from rag.answer.verify.verify import Quote, Withdrawn, quote_instead
 from rag.types import Answer, AnswerStatus, Hit, Passage, Query, Verdict

@@ -9,7 +9,7 @@ import pytest
 from eval.suites.names import matching, pairs
 from rag.text.bearers import bearer_of_word
 from rag.text.language import family, identify
-from rag.text.likeness import same_name
+from rag.text.names import same_name
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 

@@ -1,4 +1,4 @@
-from rag.store.keyword.query import beginning, words
+from rag.store.keyword.index import beginning, words
 
 
 def test_words_meet_across_scripts_and_marks():
