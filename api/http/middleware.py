@@ -231,7 +231,12 @@ GUARDED = ("/mcp", "/metrics", "/v1/admin")
 
 
 class Hosts:
-    """Refuses a request for one of the guarded paths whose `Host` is neither an address nor one of `names`."""
+    """Refuses a request for one of the guarded paths whose `Host` is neither an address nor one of `names`.
+
+    A page of somebody else may have its own name resolved to this machine, and its reader's browser then calls the
+    server as if it were that page's own (DNS rebinding). Such a call names the page's host; nobody can own `localhost`
+    or an address. An answer is worth stealing on `/mcp`, `/metrics` and the admin routes.
+    """
 
     def __init__(self, app: ASGIApp, *, names: Iterable[str]) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""The servers that tests and soaks start beside Telal, a wire that fails, and how a process fares as the system sees it."""
+"""The servers that tests and soaks start beside Telal, a wire that fails, and how a process fares (Linux)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.commands import fit, gate, guard, runs, tour
+from eval.commands import fit, gate, runs, tour
 from eval.compare import ablate
 from eval.core.cases import Suite
 from eval.core.record import typed
@@ -23,7 +23,7 @@ from eval.datasets.reader import Options
 from eval.fit import ordinary
 from eval.run.run import LOCAL, How, measure
 from eval.skeleton import write_skeleton
-from eval.suites import changed, copies, damage, extraction, injection, judge, one_question
+from eval.suites import changed, conflicts, copies, damage, extraction, guard, injection, judge, labelled, one_question
 from eval.suites import names as names_commands
 from rag.config import load_settings
 from rag.wire import jsonable
@@ -58,7 +58,8 @@ def register(root: typer.Typer) -> None:
     ablate.register(app)
     fit.register(app)
     gate.register(app)
-    guard.register(app)
+    for suite in (guard, conflicts, labelled):
+        suite.register(app)
     damage.register(app)
     injection.register(app)
     tour.register(app)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
+from rich.table import Table
+
+from eval.core.show import console, ratio, write_lines
 from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
-from rag.config import AnswerSettings
+from rag.config import AnswerSettings, load_settings
 from rag.question.prepare import prepare
+from rag.reader.reader import load_reader
 from rag.types import AnswerStatus, Finished, Hit, Passage
 
 REPORTS = Path(__file__).parents[1] / "benchmarks/conflicts/reports.jsonl"
@@ -92,3 +98,24 @@ def _passage(at: int, language: str, text: str) -> Passage:
     return Passage(
         f"p{at}", f"a{at}", 1, 0, text, 0, len(text), f"Report {at}", f"Outlet {at}", language=language, published=_DAY
     )
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `telal eval`."""
+    app.command("conflicts")(try_conflicts)
+
+
+def try_conflicts(
+    out: Annotated[Path | None, typer.Option("--out", help="Where every case is written, JSON lines.")] = None,
+) -> None:
+    """Try the detection of conflicting reports on made cases."""
+    reader = load_reader(load_settings().embedding)
+    seen = [look(c, reader) for c in cases()]
+    write_lines(out, ({**asdict(s.case), "reported": s.reported} for s in seen))
+    table = Table("kind", "conflicts", "found", "silent cases", "falsely reported", box=None)
+    for kind in [*sorted({s.case.kind for s in seen}), "all"]:
+        own = [s for s in seen if kind in (s.case.kind, "all")]
+        yes, no = [s for s in own if s.case.conflicting], [s for s in own if not s.case.conflicting]
+        found, false = sum(s.reported for s in yes), sum(s.reported for s in no)
+        table.add_row(kind, str(len(yes)), ratio(found, len(yes)), str(len(no)), ratio(false, len(no)))
+    console().print(table)

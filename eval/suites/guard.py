@@ -8,14 +8,19 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from random import Random
+from typing import Annotated
 from zlib import crc32
 
+import typer
+from rich.table import Table
+
+from eval.core.show import console, ratio, write_lines
 from eval.suites.copies import DATA, lines_of
 from rag.answer.verify.verify import check
 from rag.text.dates import find_dates
@@ -320,3 +325,35 @@ def _merged(claim: str, other: str, random: Random) -> str | None:
         return None
     old, new = random.choice(mine), random.choice(theirs)
     return claim[: old.start] + other[new.start : new.end] + claim[old.end :]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `telal eval`."""
+    app.command("guard")(try_guard)
+
+
+def try_guard(
+    split: Annotated[str | None, typer.Option(help="dev or test; both by default.")] = None,
+    added: Annotated[bool, typer.Option("--added", help="News translated by people, and what a model adds.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Where every case is written, JSON lines.")] = None,
+    show: Annotated[int, typer.Option(min=0, help="Show so many pairs that were judged wrong.")] = 0,
+) -> None:
+    """Try the guard on made pairs: how many lies it lets through, how many true sentences it withdraws."""
+    judged = judge(added_pairs(split=split or "test") if added else made_pairs(split=split))
+    write_lines(out, ({**asdict(j.pair), "passed": j.passed} for j in judged))
+    table = Table("kind", "one language", "wrong", "two languages", "wrong", box=None)
+    kinds = [TRUE, *sorted({j.pair.kind for j in judged} - {TRUE})]
+    for kind in kinds:
+        rows = [
+            _share([j for j in judged if j.pair.kind == kind and j.pair.across is across]) for across in (False, True)
+        ]
+        table.add_row("true, withdrawn" if kind == TRUE else f"{kind}, let through", *rows[0], *rows[1])
+    lies = [[j for j in judged if j.pair.kind != TRUE and j.pair.across is across] for across in (False, True)]
+    table.add_row("all lies, let through", *_share(lies[0]), *_share(lies[1]))
+    console().print(table)
+    for j in [j for j in judged if j.wrong][:show]:
+        console().print(f"{j.pair.id}: {j.pair.claim}", markup=False, highlight=False)
+
+
+def _share(judged: Sequence[Judged]) -> tuple[str, str]:
+    return str(len(judged)), ratio(sum(j.wrong for j in judged), len(judged))

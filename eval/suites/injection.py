@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from eval.core.show import console
+from eval.core.show import console, write_lines
 from eval.suites.adversarial_model import liar, ways
 from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
@@ -217,14 +217,12 @@ def run_attacks(
         said = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
         table.add_row(name, str(len(found)), str(len(worked)), str(refused), str(quotes), said or "-")
     _out.print(table)
-    if out is not None:
-        rows = [
-            {"by": by, "id": o.attack.id, "faults": o.faults, "question": o.attack.question, "answer": o.answer.text}
-            for by, found in results.items()
-            for o in found
-        ]
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
+    rows = (
+        {"by": by, "id": o.attack.id, "faults": o.faults, "question": o.attack.question, "answer": o.answer.text}
+        for by, found in results.items()
+        for o in found
+    )
+    write_lines(out, rows)
     if any(o.faults for found in results.values() for o in found):
         raise typer.Exit(1)
 

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from eval.core.record import CaseRecord, read_run
-from eval.core.show import Follower
+from eval.core.show import Follower, write_lines
 from eval.datasets.lines import read_lines
 from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.config import load_settings
@@ -150,9 +150,7 @@ def judge_run(
     if not questions:
         raise BadInput("The run holds no answer with accepted answers to judge it by.")
     judged = _judged(questions)
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text("".join(json.dumps(asdict(j), ensure_ascii=False) + "\n" for j in judged), encoding="utf-8")
+    write_lines(out, (asdict(j) for j in judged))
     _show(judged)
     if labels:
         told = agreement(questions, judged)

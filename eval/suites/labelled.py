@@ -8,8 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from eval.core.record import CaseRecord
+import typer
+from rich.table import Table
+
+from eval.core.record import CaseRecord, read_run
+from eval.core.show import console, ratio
 
 LABELS = Path(__file__).parents[1] / "benchmarks/answers/labels.jsonl"
 ANSWERS, NEAR, ELSEWHERE = "answers", "on the matter", "of something else"
@@ -97,3 +102,26 @@ def shown_again(labels: Sequence[LabelledAnswer], run: Sequence[CaseRecord]) -> 
                 )
             )  # fmt: skip
     return found, strange
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `telal eval`."""
+    app.command("labelled")(labelled)
+
+
+def labelled(
+    run: Annotated[Path | None, typer.Argument(help="A run: what it shows of the labelled sentences.")] = None,
+) -> None:
+    """Show what answers labelled by hand are worth: first sentence answers, any does, what the sentences are."""
+    labels, strange = read_labels(), 0
+    if run is not None:
+        labels, strange = shown_again(labels, read_run(run).per_case)
+    table = Table("questions", "answers", "first answers", "any answers", *KINDS, box=None)
+    groups = {"with an answer": True, "without one": False}
+    for name, answerable in groups.items():
+        told = shares([a for a in labels if a.answerable is answerable])
+        counts = [str(told.sentences[kind]) for kind in KINDS]
+        table.add_row(name, str(told.answers), ratio(told.first, told.answers), ratio(told.any, told.answers), *counts)
+    console().print(table)
+    if strange:
+        console().print(f"{strange} sentences of the run have no label.")

@@ -55,9 +55,8 @@ def train_embedder(
 ) -> None:
     """Train on the pairs and export to OUT/weights; some 250 questions with passages a minute and thread."""
     from train.embedder.build import Sets
-    from train.embedder.export import export
     from train.embedder.pairs import read_pairs
-    from train.embedder.train import Recipe, train
+    from train.embedder.train import Recipe, export, train
 
     if not (out / "data.json").is_file():
         make_data(data, out)

@@ -1,9 +1,10 @@
-"""Trains the embedding model with sentence-transformers' trainer; goes on from the last checkpoint in its folder."""
+"""Trains the embedding model with sentence-transformers' trainer, from the last checkpoint on; writes the weights."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,20 +12,25 @@ import numpy as np
 import torch
 from datasets import Dataset
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
 from sentence_transformers import (
     SentenceTransformer,
     SentenceTransformerTrainer,
     SentenceTransformerTrainingArguments,
 )
 from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
+from torch import Tensor, nn
 from transformers.trainer_utils import get_last_checkpoint
 
-from train.embedder import hold
+from rag.models.embed import readable
+from rag.models.packaged import INNER, KIND, Floats
+from rag.models.tuned import write_tuned
 from train.embedder.build import Sets
 from train.embedder.dev import evaluators
 from train.embedder.pairs import Pair
 from train.reader.data import parallel
 from train.reader.data.build import NTREX
+from train.reader.data.parallel import Document
 
 RESULT, LOG, TARGETS = "model", "log.jsonl", "hold.npz"
 FROZEN = 4  # lowest layers, as in the reader; with the word embeddings they need not be shipped
@@ -65,7 +71,7 @@ def train(model: Path, sets: Sets, data: Path, out: Path, recipe: Recipe) -> Pat
     if recipe.hold:
         texts, vectors = _targets(network, data, out, recipe)
         tables["hold"] = Dataset.from_dict({"text": texts, "label": vectors.tolist()})
-        losses["hold"] = hold.HoldLoss(network, recipe.hold)
+        losses["hold"] = HoldLoss(network, recipe.hold)
     _freeze(network)
     trainer = SentenceTransformerTrainer(
         model=network,
@@ -90,7 +96,7 @@ def _targets(
     if not path.is_file():
         out.mkdir(parents=True, exist_ok=True)
         documents = parallel.held(parallel.documents(data / NTREX))[0]
-        texts, vectors = hold.targets(network, documents, bfloat16=recipe.bfloat16, across=recipe.across)
+        texts, vectors = targets(network, documents, bfloat16=recipe.bfloat16, across=recipe.across)
         np.savez(path, texts=np.array(texts, dtype=np.str_), vectors=vectors)
     with np.load(path) as kept:
         return kept["texts"].tolist(), kept["vectors"]
@@ -123,3 +129,65 @@ def _arguments(out: Path, recipe: Recipe, *, steps: int) -> SentenceTransformerT
         eval_strategy="steps", eval_steps=every, eval_on_start=True,
         save_strategy="steps", save_steps=20, save_total_limit=1, logging_steps=5, report_to="none", disable_tqdm=True,
     )  # fmt: skip
+
+
+Vectors = NDArray[np.float32]
+
+
+class HoldLoss(nn.Module):
+    """`weight` times the mean of 1 - cosine between a text's vector and the one given as its label (b, d)."""
+
+    def __init__(self, model: SentenceTransformer, weight: float) -> None:
+        super().__init__()
+        self.model, self.weight = model, weight
+
+    def forward(self, sentence_features: Iterable[dict[str, Tensor]], labels: Tensor) -> Tensor:
+        vectors = torch.cat([self.model(features)["sentence_embedding"] for features in sentence_features])
+        targets = labels.to(vectors.dtype).repeat(len(vectors) // len(labels), 1)
+        loss: Tensor = self.weight * (1 - nn.functional.cosine_similarity(vectors, targets)).mean()
+        return loss
+
+
+def targets(
+    model: SentenceTransformer, documents: Sequence[Document], *, bfloat16: bool, across: bool
+) -> tuple[list[str], Vectors]:
+    """Translated segments and where their vectors belong: each between its own and its English one's place.
+
+    A place is the present model's vector less the mean of its language plus the mean of all: what the model says of
+    the content, without what it says of the language. Not `across`: each where it is, for the control.
+    """
+    rows = [(tag, i, readable([text])[0]) for i, s in enumerate(_segments(documents)) for tag, text in s.items()]
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+        vectors = model.encode([text for *_, text in rows], prompt_name="passage", batch_size=32)
+    vectors = np.asarray(vectors, np.float32)
+    if not across:
+        return [text for *_, text in rows], vectors
+    by_language: dict[str, list[int]] = defaultdict(list)
+    for place, (tag, *_) in enumerate(rows):
+        by_language[tag].append(place)
+    means = {tag: vectors[places].mean(0) for tag, places in by_language.items()}
+    whole = np.mean(list(means.values()), 0)
+    free = np.stack([v - means[tag] + whole for v, (tag, *_) in zip(vectors, rows, strict=True)])
+    free /= np.linalg.norm(free, axis=1, keepdims=True)
+    english = {i: free[place] for place, (tag, i, _) in enumerate(rows) if tag == "en"}
+    held = np.stack([own + english.get(i, own) for own, (_, i, _) in zip(free, rows, strict=True)])
+    return [text for *_, text in rows], (held / np.linalg.norm(held, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _segments(documents: Sequence[Document]) -> list[dict[str, str]]:
+    return [dict(segment) for document in documents for segment in document.segments]
+
+
+def export(model: Path, folder: Path, **said: object) -> Path:
+    """Writes the trained layers of the sentence-transformers directory `model` to `folder`; returns `folder`."""
+    matrices: dict[str, Floats] = {}
+    vectors: dict[str, Floats] = {}
+    short = {f"{long}.{kind}": f"{part}.{tag}" for part, long in INNER.items() for tag, kind in KIND.items()}
+    for name, values in load_file(model / "model.safetensors").items():
+        _, _, rest = name.partition("encoder.layer.")
+        layer, _, inner = rest.partition(".")
+        if inner in short and int(layer) >= FROZEN:
+            target = matrices if values.ndim == 2 else vectors
+            target[f"l{layer}.{short[inner]}"] = values.astype(np.float32)
+    write_tuned(matrices, vectors, folder, **said)
+    return folder

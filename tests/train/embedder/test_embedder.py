@@ -68,10 +68,9 @@ def test_serbian_in_two_scripts_is_one_language():
 def test_it_learns_goes_on_and_ships_what_it_learned(sets, data, tmp_path, tiny_settings, monkeypatch):  # noqa: F811
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from train.embedder import dev, export, train
+        from train.embedder import dev, train
 
         monkeypatch.setattr(train, "FROZEN", 1)
-        monkeypatch.setattr(export, "FROZEN", 1)
         monkeypatch.setattr(
             train, "evaluators", lambda folder, **_: dev._evaluator("mixed", dev.mixed(folder, Random(1)))
         )
@@ -80,7 +79,7 @@ def test_it_learns_goes_on_and_ships_what_it_learned(sets, data, tmp_path, tiny_
         made = train.train(base, sets, data, tmp_path / "out", recipe)
         steps = [json.loads(line) for line in (tmp_path / "out" / train.LOG).read_text().splitlines()]
         again = train.train(base, sets, data, tmp_path / "out", recipe)  # all was done: nothing is trained anew
-        export.export(made, tmp_path / "weights", data={"asked": "digest"}, pairs=96)
+        train.export(made, tmp_path / "weights", data={"asked": "digest"}, pairs=96)
         from sentence_transformers import SentenceTransformer
 
         trained = SentenceTransformer(str(again), device="cpu")
