@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.resources import files
 
 from rag.store.archive.archive import Archive
 from rag.text.fingerprint import fingerprint
 from rag.types import Article
 
-# As outlets of the region write them, in either script; the first is the name that is kept.
-AGENCIES = (
-    ("Tanjug", "TANJUG", "Танјуг", "ТАНЈУГ"),
-    ("FoNet", "Fonet", "FONET", "ФоНет", "Фонет", "ФОНЕТ"),
-    ("Beta", "BETA", "Бета", "БЕТА"),
-    ("Hina", "HINA", "Хина", "ХИНА"),
-    ("SRNA", "Srna", "СРНА", "Срна"),
-    ("FENA", "Fena", "ФЕНА", "Фена"),
-    ("MIA", "МИА"),
-    ("BTA", "БТА"),
-    ("ATA", "ATSH", "АТА"),
-    ("MINA", "Mina", "МИНА"),
-    ("STA",),
-    ("Agerpres", "AGERPRES", "Аџерпрес", "Аджерпрес"),
-    ("AMNA", "ANA-MPA", "ΑΠΕ-ΜΠΕ", "ΑΠΕ ΜΠΕ", "АМНА"),
-    ("Anadolu", "Anadolija", "ANADOLU", "Anadolu Agency", "Anadolu Ajansı", "AA", "Анадолија", "Анадолу", "Анадолска"),
-    ("Reuters", "Rojters", "REUTERS", "Ројтерс", "Ройтерс"),
-    ("AP", "Associated Press", "АП"),
-    ("AFP", "Agence France-Presse", "АФП", "Франс прес"),
-    ("dpa", "DPA", "ДПА"),
-    ("Mediafax", "MEDIAFAX"),
-)
+_TABLE = tomllib.loads(files("ingest").joinpath("data", "agencies.toml").read_text(encoding="utf-8"))
+AGENCIES: tuple[tuple[str, ...], ...] = tuple(map(tuple, _TABLE["agencies"]))  # the first name is the one that is kept
 EDGE_CHARS = 320  # at the beginning and the end of a text, where an agency is credited; inside it is only quoted
-_SOURCES = "Izvor|Извор|Vir|Източник|Burimi|Burim|Sursa|Sursă|Πηγή|Kaynak|Source|Agencija|Agencije|Агенција"
+_SOURCES = _TABLE["sources"].replace(" ", "|")
 
 
 def credited(article: Article) -> str:

@@ -19,8 +19,7 @@ from eval.core.record import CaseRecord, RunRecord, typed, write_run
 from eval.core.show import Follower, console, number
 from eval.datasets.load import load
 from eval.datasets.reader import Options
-from eval.run.index import Index, build, opened
-from eval.run.remembered import Remembering
+from eval.run.index import Index, Remembering, build, opened
 from eval.run.run import Bars, How, ask, quiet
 from eval.targets.local import LocalTarget
 from rag.answer.evidence.reading import Reads

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.checks import parse_date
 from ingest.extraction.linked import Linked, read_linked
+from ingest.extraction.words import patterns
 from rag.text.script import fold
 from rag.text.when import any_of, lexicon
 
@@ -34,11 +35,7 @@ _ADDRESS = re.compile(
     r"^(?:https?:)?//|^www\.|\.(?:com|net|org|rs|hr|ba|me|mk|al|bg|ro|gr|tr|si)(?:/|$)|@", re.IGNORECASE
 )
 _ADDRESSES = re.compile(r"(?:https?:)?//\S+|www\.\S+|\S+@\S+", re.IGNORECASE)
-_BY = re.compile(
-    r"^(?:by|piše|pišu|napisao|napisala|autor(?:i|ka|ica)?|tekst|izvor|од|пише|пишува|автор|pis(?:e|al|ala)|nga|shkruan|autori|de|"
-    r"autor articol|του|της|tou|γράφει|ο|η|συντάκτης|yazan|haber|muhabir)\s*[:\-–]?\s+",
-    re.IGNORECASE,
-)
+_BY = re.compile(rf"^(?:{'|'.join(patterns('byline'))})\s*[:\-–]?\s+", re.IGNORECASE)
 
 
 def _marked(*words: str) -> str:

@@ -34,6 +34,11 @@ def kind_words() -> dict[str, str]:
     return {fold(word): kind for kind in reversed(KINDS) for word in tables[kind]["words"]}
 
 
+def patterns(table: str) -> list[str]:
+    """A table's patterns as written."""
+    return list(_tables()[table]["patterns"])
+
+
 def _forms(table: str) -> set[str]:
     return {fold(form) for forms in _tables()[table].values() for form in forms}
 

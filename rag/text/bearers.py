@@ -7,13 +7,10 @@ ending or article, so `malo` is not Mali, nor `Perry` Peru.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
-from typing import Any
 
 from babel import Locale
 from babel.core import get_global
@@ -21,6 +18,7 @@ from babel.core import get_global
 from rag.text.language import family
 from rag.text.phones import letters_of_name, stem_of_name
 from rag.text.script import fold
+from rag.text.tables import table, words
 
 _LOCALES = ("en", "sr", "sr_Latn", "hr", "bs", "sl", "mk", "bg", "sq", "ro", "el", "tr")
 # Where a language's name is also the adjective: bugarski, Bulgarian; not bullgarisht, bolgarščina.
@@ -74,9 +72,7 @@ LONGEST = 7  # words in the longest phrase that is looked for in running text, l
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
 # What an apostrophe or a hyphen hangs on a name: Erdoğan'ın, Kurti's, NATO-a; not O'Brien.
 _HANGING = re.compile(r"(?<=[^\W\d_]{2})['’ʼ].*|(?<=[^\W\d_]{3})-.{1,3}$|(?<=\b[A-ZА-Я]{2})-.{1,3}$", re.DOTALL)
-_LINKS = frozenset(
-    "e i të së te se of the de la dhe and in ve și si и и von der van al el bin na од на od st a le lui".split()
-)
+_LINKS = words(table("words/joining")["names"]["phrase"])
 _PEOPLES = "peoples"
 # Typed without the apostrophe: kosovada, istanbuldan.
 _TURKISH_CASE = re.compile(r"(?<=[^\W\d_]{5})[dt][ae]n?$")
@@ -244,20 +240,16 @@ def _inflecting(base: str) -> Iterator[str]:
 @cache
 def endings() -> frozenset[str]:
     """The endings of all languages in the letters of names."""
-    table: dict[str, str] = _read("endings")
-    return frozenset(letters_of_name(ending) for written in table.values() for ending in written.split())
-
-
-def _read(name: str) -> Any:
-    return tomllib.loads(resources.files("rag.text").joinpath(f"data/{name}.toml").read_text(encoding="utf-8"))
+    written = table("data/endings").values()
+    return frozenset(letters_of_name(ending) for some in written for ending in some.split())
 
 
 @cache
 def _own_rows() -> tuple[Row, ...]:
-    table: dict[str, dict[str, list[str]]] = _read("names")
+    held: dict[str, dict[str, list[str]]] = table("data/names")
     return tuple(
         Row(f"@{bearer.casefold()}", name, kind)
-        for kind, groups in table.items()
+        for kind, groups in held.items()
         for bearer, names in groups.items()
         for name in names
     )
@@ -309,9 +301,7 @@ def _sole(found: dict[str, set[str]]) -> dict[str, str]:
 
 @cache
 def _ordinary_words() -> dict[str, frozenset[str]]:
-    text = resources.files("rag.text").joinpath("data/ordinary.toml").read_text(encoding="utf-8")
-    written: dict[str, str] = tomllib.loads(text)
-    return {kin: frozenset(words.split()) for kin, words in written.items()}
+    return {kin: words(written) for kin, written in table("data/ordinary").items()}
 
 
 def is_ordinary(word: str, language: str) -> bool:

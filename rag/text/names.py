@@ -28,11 +28,12 @@ from rag.text.language import TELLING_WORDS
 from rag.text.phones import stem_of_name
 from rag.text.script import fold
 from rag.text.sentences import STARTERS
+from rag.text.tables import table
 
 _CAPITALS = "".join(chr(c) for c in range(0x250) if chr(c).isupper()) + "".join(
     chr(c) for c in (*range(0x370, 0x530), *range(0x1F00, 0x2000)) if chr(c).isupper()
 )
-_LINKS = "e|i|të|së|of|the|de|la|dhe|and|in|ve|și|и|και|von|der|van|al|el|bin|na|од|на|od"
+_LINKS = table("words/joining")["names"]["run"].replace(" ", "|")
 _CAPITALISED = (
     rf"(?:(?:[{_CAPITALS}]\.){{2,}}|[{_CAPITALS}][^\W\d_]*(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_{_CAPITALS}]{{1,3}}\b)?)"
 )

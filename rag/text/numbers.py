@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rag.text.script import fold
+from rag.text.tables import table
 
 _SPACES = " \u00a0\u202f\u2009"
 _NUMBER = re.compile(
@@ -20,34 +21,13 @@ _GROUPED = re.compile(r"\d{1,3}(?:([.,'’])\d{3})(?:\1\d{3})*")
 _GROUPED_AND_DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{3})+),(\d+)|(\d{1,3}(?:,\d{3})+)\.(\d+)")
 _PLAIN_DECIMAL = re.compile(r"\d+[.,]\d+")
 
-_WORDS = {
-    1: "jedan jedna jedno en ena eno еден една едно един një un una unu o ένα ένας μία μια bir one",
-    2: "dva dve dvije dvema два две dy doi două δύο δυο iki two",
-    3: "tri tremi три tre tri trei τρία τρεις üç three",
-    4: "četiri štiri štirje štirimi четири katër patru τέσσερα τέσσερις dört four",
-    5: "pet petimi пет pesë cinci πέντε beş five",
-    6: "šest шест gjashtë șase έξι altı six",
-    7: "sedam sedem седум седем shtatë șapte επτά εφτά yedi seven",
-    8: "osam osem осум осем tetë opt οκτώ οχτώ sekiz eight",
-    9: "devet девет nëntë nouă εννέα εννιά dokuz nine",
-    10: "deset десет dhjetë zece δέκα on ten",
-    11: "jedanaest enajst единаесет единадесет njëmbëdhjetë unsprezece έντεκα on_bir eleven",
-    12: "dvanaest dvanajst дванаесет дванадесет dymbëdhjetë doisprezece δώδεκα on_iki twelve",
-}
 NUMBER_WORDS: dict[str, int] = {
-    fold(word).replace("_", " "): value for value, words in _WORDS.items() for word in words.split()
+    fold(word).replace("_", " "): int(value)
+    for value, some in table("data/numbers")["words"].items()
+    for word in some.split()
 }
 _SCALES: dict[str, Decimal] = {
-    fold(word): Decimal(scale)
-    for scale, words in {
-        1_000: "hiljada hiljade hiljadu tisuća tisuće tisoč илјади илјада хиляди хиляда mijë mii mie χιλιάδες bin "
-        "thousand",
-        1_000_000: "milion miliona milioni milijun milijuna milijon milijonov mil mio mln милион милиони милиона "
-        "млн мил milionë milioane milion εκατ εκατομμύρια milyon million millions",
-        1_000_000_000: "milijarda milijarde milijardi milijard mlrd mrd mld милијарди милијарда милиарда милиарди млрд "
-        "miliard miliardë miliarde δισ δισεκατομμύρια milyar billion billions",
-    }.items()
-    for word in words.split()
+    fold(word): Decimal(scale) for scale, some in table("data/numbers")["scales"].items() for word in some.split()
 }
 _SCALE = re.compile(r"[ \u00a0\u202f]?([^\W\d_]+)")
 

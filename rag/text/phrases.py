@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from rag.text import tables
 from rag.text.language import family
 from rag.text.script import fold
 
@@ -56,11 +55,9 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(fold(text)))
 
 
-@cache
 def table(name: str) -> dict[str, dict[str, Any]]:
     """A table of `words/` as written."""
-    raw = files("rag.text").joinpath(f"words/{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(raw)
+    return tables.table(f"words/{name}")
 
 
 @cache

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
+from rag.text import tables
 from rag.text.numbers import NUMBER_WORDS
 from rag.text.script import fold
 
@@ -37,8 +36,7 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The tables, read once."""
-    text = resources.files("rag.text").joinpath("data/dates.toml").read_text(encoding="utf-8")
-    table: dict[str, dict[str, str]] = tomllib.loads(text)
+    table: dict[str, dict[str, str]] = tables.table("data/dates")
     lists = {name: frozenset(_forms(table[name]["words"])) for name in table if "words" in table[name]}
     return Lexicon(
         months=_numbered(table["months"]),

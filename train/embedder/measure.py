@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.datasets.lines import read_lines
-from eval.run.remembered import Remembering
+from eval.run.index import Remembering
 from rag.models.embed import Embedder
 from train.embedder import dev
 from train.reader.data import parallel

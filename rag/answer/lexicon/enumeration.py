@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.text.names import Name, find_names
+from rag.text.tables import table
 
 # What stands between two members of a row: words that end a long name ("Socijalistička narodna partija"), a bracket,
 # a comma, "and", or both, and an article.
-_AND = r"(?:and|or|as well as|i|ili|te|in|ter|и|или|та|dhe|ose|edhe|și|sau|και|ή|ve|ile|veya|ya da|&)"
-_SMALL = r"(?:the|a|o|η|το|τη|την|τον|τις|τους|της|του|la|le|din|s|sa|с|са|со|u|у|në|me|nga)"
+_ROWS = {name: "|".join(some.split()).replace("_", " ") for name, some in table("words/joining")["rows"].items()}
+_AND, _SMALL = f"(?:{_ROWS['and']})", f"(?:{_ROWS['before']})"
 _TAIL = r"(?P<tail>(?:[ \u00a0][^\W\d_]+){0,3}?(?:\s*\([^()]{1,60}\))?)"
 _GAP = re.compile(rf"{_TAIL}(?:\s*,\s*(?:{_AND}\s+)?|\s+{_AND}\s+)(?:{_SMALL}\s+)?")
 _ASIDE = re.compile(r"\([^()]{1,60}\)")

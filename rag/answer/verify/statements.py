@@ -18,6 +18,7 @@ from rag.text.phrases import things, tokens
 from rag.text.polarity import Stand, stand
 from rag.text.script import script_of, terms
 from rag.text.sentences import split_sentences
+from rag.text.tables import table
 from rag.text.when import lexicon
 from rag.types import Passage
 
@@ -130,22 +131,9 @@ def one_language(claim: Statement, said: Statement) -> bool:
     return family(claim.language) == family(said.language)
 
 
-_JOINING = {
-    "en": "and but while which who whose where that",
-    "sh": "i a ali dok koji koja koje kojeg kojem koju gde gdje da čiji čija čije",
-    "sl": "in a pa ter ki kjer da katerega katere",
-    "mk": "и а но додека кој која кое кои што каде дека",
-    "bg": "и а но докато който която което които където че",
-    "sq": "dhe ndërsa por cila cili ku se që",
-    "ro": "și iar dar care unde că",
-    "el": "και ενώ που όπου αλλά ότι",
-    "tr": "ve ama ise",
-}
-
-
 @cache
 def _border(kin: str) -> re.Pattern[str]:
-    words = "|".join(_JOINING.get(kin, "-").split())
+    words = "|".join(table("words/joining")["clauses"].get(kin, "-").split())
     return re.compile(rf"[;:()–—]|,(?!\d)|(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
