@@ -17,7 +17,7 @@ from rag.text.dates import window
 from rag.text.language import identify
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
-from rag.text.phrases import expressions, find, tokens
+from rag.text.phrases import expressions, find, table, tokens
 from rag.types import Days, Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")
@@ -25,7 +25,8 @@ _HISTORY_TURNS = 200
 _PARTS = 5  # questions in one that are answered
 _SURE = 0.75  # of a language
 _LETTER = re.compile(r"[^\W\d_]")
-_AND = re.compile(r",?\s+(?:and|i|a|in|и|а|dhe|e|și|και|ve)\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
+_ALSO = "|".join(table("joining")["questions"]["and"].split())
+_AND = re.compile(rf",?\s+(?:{_ALSO})\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
 _OWN = 2  # names and numbers from which a second question in one message needs nothing of the first
 _TOLD = 4  # words from which a question tells its language by itself; a shorter one is read with the one before it
 

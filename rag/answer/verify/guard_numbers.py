@@ -10,17 +10,13 @@ from rag.answer.lexicon.amounts import Amount
 from rag.answer.verify.statements import CONTENT, Clause, Day, Statement, clauses, one_language
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
-from rag.text.phrases import things, tokens
+from rag.text.phrases import table, things, tokens
 from rag.text.script import fold
 
 _SCALED = 1000
 _MEASURES = {
-    "percent": re.compile(
-        r"yuzde\W*\||\|\W*(?:%|per ?cent|odsto|posto|procen|odstot|per qind|perqind|la suta|tois ekato)"
-    ),
-    "money": re.compile(
-        r"[$€£]\W*\||\|\W*(?:[€$£]|e[uv]r[oaiu]|evro|avro|dolar|dollar|dinar|leke?\b|denar|lev[ai]?\b|lei\b|lir)"
-    ),
+    name: re.compile(rf"{'|'.join(at['before'])}\W*\||\|\W*(?:{'|'.join(at['behind'])})")
+    for name, at in table("measures").items()
 }
 _YEARS = (1900, 2100)  # numbers that are years as a rule
 _NEAR = 5  # words on each side of a number that tell what it counts
