@@ -8,6 +8,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -127,3 +128,35 @@ def test_training_and_benchmarks_are_imported_by_nobody():
         if name.split(".")[0] == top and not file.startswith(("train/", "bench/"))
     ]
     assert wrong == []
+
+
+def test_words_of_languages_stand_in_tables():
+    """More than ten words in one string, of which two are not plain English letters, are a table."""
+    lists = []
+    for file, tree in modules().items():
+        for node in ast.walk(tree) if file.startswith(("rag/", "ingest/")) else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not node.value.count(". "):
+                words = [w for w in re.split(r"[\s|]+", node.value) if re.fullmatch(r"[^\W\d_]+", w)]
+                if len(words) > 10 and sum(not w.isascii() for w in words) > 1:
+                    lists.append((file, node.lineno))
+    assert lists == []
+
+
+def test_modules_import_each_other_in_no_circle():
+    """Imports inside functions, and for types alone, do not count."""
+    names = {
+        file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree for file, tree in modules().items()
+    }
+    circles = TopologicalSorter({name: _at_once(tree) & names.keys() - {name} for name, tree in names.items()})
+    circles.prepare()  # CycleError names one
+
+
+def _at_once(tree: ast.Module) -> set[str]:
+    """What is imported when a module is: a module, or a name that may be one."""
+    found = set[str]()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            found.update(a.name for a in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.update({node.module, *(f"{node.module}.{a.name}" for a in node.names)})
+    return found

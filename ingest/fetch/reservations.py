@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from html import unescape
 from urllib.parse import urlsplit
 
-from ingest.fetch.fetcher import AGENT, KEPT_S
 from ingest.fetch.outcomes import Fetched, Refused, Unreachable
+from ingest.fetch.robots import AGENT, KEPT_S
 
 WELL_KNOWN = "/.well-known/tdmrep.json"
 MAX_RULES = 1000

@@ -15,9 +15,10 @@ import pytest
 import zstandard
 from faulty_server import Faulty, broken_off, dripping_head, endless, raw, redirect, send, silent
 
-from ingest.fetch.fetcher import Fetcher, Manners, parse
+from ingest.fetch.fetcher import Fetcher, Manners
 from ingest.fetch.outcomes import Refused, Unreachable, Validators
 from ingest.fetch.replies import is_challenge, retry_after
+from ingest.fetch.robots import parse
 
 Make = Callable[..., Fetcher]
 PAGE = "<html><body><p>Most</p></body></html>"
