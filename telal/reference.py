@@ -8,8 +8,8 @@ from typing import Any
 import typer
 
 from api.app import description
-from api.http import problems
 from api.http.openapi import TAGS
+from api.http.pages import kinds
 from telal.cli import command_line
 
 _CLIENT = """# Python client
@@ -89,7 +89,7 @@ def problem_list() -> str:
         "`errors` by JSON pointer.",
         "",
     ]
-    for kind in problems.kinds().values():
+    for kind in kinds().values():
         lines += [f"## {kind.name}", "", f"Status {kind.status}. {kind.title}.", "", kind.advice, ""]
     return "\n".join(lines)
 

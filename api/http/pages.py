@@ -1,4 +1,4 @@
-"""The pages and the widget, from the folder of built files; the API's page and the documentation."""
+"""The pages and the widget, from the folder of built files; the API's page, each problem's, and the documentation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import base64
 import hashlib
 import os
 import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
@@ -14,8 +18,9 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from api.http import problems
-from rag.errors import NotFound
+import api.http.errors
+import rag.errors
+from rag.errors import NotFound, TelalError, TransientError
 
 STATIC = Path(__file__).parents[1] / "static"
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -127,7 +132,7 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
 
     @router.api_route("/problems/{kind}", methods=["GET", "HEAD"])
     async def problem(kind: str) -> Response:
-        return Response(problems.page(kind), media_type="text/html", headers=_PAGE)
+        return Response(problem_page(kind), media_type="text/html", headers=_PAGE)
 
     app.include_router(router)
     app.mount("/api/reference", about, name="reference")
@@ -138,3 +143,64 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
 def _with(response: Response, headers: dict[str, str]) -> Response:
     response.headers.update(headers)
     return response
+
+
+# By kind: what to do about it. One without an entry has what its branch of the tree says.
+_ADVICE: Mapping[str, str] = tomllib.loads(Path(__file__).with_name("problems.toml").read_text("utf-8"))
+_PLAIN = {
+    "malformed-json": (400, "The request body is not valid JSON"),
+    "method-not-allowed": (405, "Another method is needed"),
+}
+_PERMANENT = "Trying again will not help: change the request, or tell whoever runs the server."
+_TRANSIENT = "Try again after the seconds that the header Retry-After names."
+_PROBLEM_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}: Telal</title>
+<link rel="icon" href="/static/icon.svg">
+<link rel="stylesheet" href="/api/reference/reference.css">
+<main>
+<h1>{title}</h1>
+<p>A reply with <code>"type": "/problems/{kind}"</code> has the status {status}.</p>
+<p>{advice}</p>
+<p><a href="/docs/reference/problems/">All problems</a> · <a href="/api/reference">The API</a></p>
+</main>
+</html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem."""
+
+    name: str
+    status: int
+    title: str
+    advice: str
+
+
+def kinds() -> dict[str, Kind]:
+    """Every kind by its name, in the order of names."""
+    named = [value for module in (rag.errors, api.http.errors) for value in vars(module).values()]
+    tree = [value for value in named if isinstance(value, type) and issubclass(value, TelalError)]
+    found = {error.kind: _of(error) for error in tree if "kind" in vars(error) and error is not TelalError}
+    for name, (status, title) in _PLAIN.items():
+        found[name] = Kind(name, status, title, _ADVICE.get(name, _PERMANENT))
+    return dict(sorted(found.items()))
+
+
+def problem_page(name: str) -> str:
+    """The page of a kind, as HTML. Raises NotFound."""
+    kind = kinds().get(name)
+    if kind is None:
+        raise NotFound("There is no such kind of problem.", hint="/docs/reference/problems/ lists them all.")
+    return _PROBLEM_PAGE.format(
+        kind=escape(kind.name), status=kind.status, title=escape(kind.title), advice=escape(kind.advice)
+    )
+
+
+def _of(error: type[TelalError]) -> Kind:
+    title = (error.__doc__ or "").strip().split("\n")[0].rstrip(".")
+    otherwise = _TRANSIENT if issubclass(error, TransientError) else _PERMANENT
+    return Kind(error.kind, error.http_status, title, _ADVICE.get(error.kind, otherwise))

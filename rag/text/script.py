@@ -201,7 +201,7 @@ def fold(text: str) -> str:
     """The form in which text is searched: lower case, no diacritics, Latin letters; `fold(fold(t)) == fold(t)`.
 
     Serbian, Macedonian and Bulgarian Cyrillic become what a reader types on a bare Latin keyboard (ћ, ć: c; ж: z;
-    љ: lj), Greek goes letter by letter. `đ` becomes `dj`; `variants` gives the other spelling, `d`.
+    љ: lj), Greek goes letter by letter. `đ` becomes `dj`.
     """
     if text.isascii() and text.isprintable():
         return text.lower()
@@ -214,11 +214,6 @@ def fold_with_map(text: str) -> Folded:
     prepared = _unspoofed(composed)
     lengths = np.frombuffer(prepared.translate(_LENGTH).encode("latin-1"), dtype=np.uint8)
     return Folded(prepared.translate(_FOLD), np.repeat(starts, lengths), np.repeat(ends, lengths))
-
-
-def variants(term: str) -> tuple[str, ...]:
-    """Other folded spellings of a folded term, to be indexed beside it: `djokovic` is also typed `dokovic`."""
-    return (term.replace("dj", "d"),) if "dj" in term else ()
 
 
 def _prepared(text: str) -> str:

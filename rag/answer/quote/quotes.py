@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, time
 
-from rag.answer.conflict.conflicts import ClustersOf, find_conflict, statements
-from rag.answer.conflict.running_counts import running_counts
+from rag.answer.conflict.conflicts import ClustersOf, find_conflict, running_counts, statements
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, Found
 from rag.answer.evidence.judge import judge

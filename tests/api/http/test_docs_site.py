@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import build_app, description
-from api.http import errors, pages, problems
+from api.http import errors, pages
 
 
 @pytest.fixture
@@ -68,13 +68,13 @@ def test_the_reference_names_every_route_command_and_problem(site):
     commands = (site / "reference/commands/index.html").read_text()
     for command in ("telal ask", "telal eval new", "telal keys create", "telal articles erase"):
         assert f">{command}<" in commands, command
-    for kind in problems.kinds():
+    for kind in pages.kinds():
         assert f'id="{kind}"' in (site / "reference/problems/index.html").read_text()
     assert "telal.calls.ask" in (site / "reference/python-client/index.html").read_text()
 
 
 def test_every_type_of_problem_resolves(client):
-    for kind in problems.kinds().values():
+    for kind in pages.kinds().values():
         reply = client.get(f"/problems/{kind.name}")
         assert reply.status_code == 200 and kind.title in reply.text.replace("&#x27;", "'"), kind.name
     for body in ({"question": " "}, {"question": 1}, {}):
@@ -85,7 +85,7 @@ def test_every_type_of_problem_resolves(client):
 
 
 def test_advice_is_for_kinds_that_there_are():
-    assert set(problems._ADVICE) <= set(problems.kinds())
+    assert set(pages._ADVICE) <= set(pages.kinds())
 
 
 def test_the_description_names_server_keys_and_operations(engine, settings):

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rag.answer.conflict.conflicts import find_conflict, statements
-from rag.answer.conflict.running_counts import running_counts
+from rag.answer.conflict.conflicts import find_conflict, running_counts, statements
 from rag.answer.evidence.candidate import Candidate
 from rag.question.question_type import aim
 from rag.types import Passage

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.script import fold, fold_with_map, script_of, to_cyrillic, to_latin, variants
+from rag.text.script import fold, fold_with_map, script_of, to_cyrillic, to_latin
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "parallel"
 
@@ -48,11 +48,6 @@ texts = st.one_of(st.text(max_size=60), st.text(alphabet=REGION + ODD, max_size=
 )
 def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
-
-
-def test_the_other_spelling_of_dj() -> None:
-    assert variants(fold("Đoković")) == ("dokovic",)
-    assert variants(fold("Vučić")) == ()
 
 
 @given(texts)
