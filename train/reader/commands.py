@@ -39,20 +39,14 @@ def register(root: typer.Typer) -> None:
 
 @app.command("data")
 def make_data(
-    data: Data,
-    out: Out,
-    seed: Annotated[int | None, typer.Option(help="Another seed draws other examples.")] = None,
-    across: Annotated[
-        bool, typer.Option("--across", help="Put most questions that people wrote into another language, word by word.")
-    ] = False,
+    data: Data, out: Out, seed: Annotated[int | None, typer.Option(help="Another seed draws other examples.")] = None
 ) -> None:
     """Put the training examples and the dev sets together, and say their digest."""
     from train.reader.data import examples
     from train.reader.data.build import SEED, build
 
     out.mkdir(parents=True, exist_ok=True)
-    embedder = load_embedder(load_settings().embedding) if across else None
-    sets = build(data, seed=SEED if seed is None else seed, embedder=embedder)
+    sets = build(data, seed=SEED if seed is None else seed)
     digest = examples.write(out / "train.jsonl.gz", sets.train)
     for name, found in sets.dev.items():
         examples.write(out / f"dev-{name}.jsonl.gz", found)

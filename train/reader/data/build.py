@@ -10,10 +10,8 @@ from pathlib import Path
 from random import Random
 
 from eval.datasets.languages import bare, other_script
-from rag.models.embed import Embedder
 from train.reader.data import news, parallel, questions, stories
 from train.reader.data.examples import Example, Passage
-from train.reader.data.lexicon import Lexicons, across, learn
 from train.reader.data.questions import Asked, answered, nearest, not_here
 from train.reader.data.swaps import Group, NamePools, group, read_pools
 
@@ -40,7 +38,6 @@ def retyped(question: str, language: str, drawn: float, shares: tuple[float, flo
 
 
 SEED = 20261125
-ACROSS = 0.6  # share of the questions that people wrote which are put into another language word by word
 SQUAD, TURKISH, QAMR = "train/squad_dev.jsonl.gz", "train/turkish_qa.jsonl.gz", "train/qamr_sentences.jsonl.gz"
 NTREX = "parallel/ntrex128_segments_dev.jsonl"
 
@@ -56,29 +53,19 @@ class Sets:
         return dict(sorted(Counter(e.source for e in self.train).items()))
 
 
-def build(data: Path, *, seed: int = SEED, embedder: Embedder | None = None) -> Sets:
-    """Reads the collections in `data`; another seed draws other examples. Raises BadInput where one is missing.
-
-    With an embedder a share of the questions that people wrote is put into another language: see `lexicon`.
-    """
+def build(data: Path, *, seed: int = SEED) -> Sets:
+    """Reads the collections in `data`; another seed draws other examples. Raises BadInput where one is missing."""
     train: list[Group] = []
-    lexicons = learn(data, parallel.held(parallel.documents(data / NTREX))[0], embedder) if embedder else None
     dev: dict[str, tuple[Example, ...]] = {}
     pools = read_pools(data, _told(data))
     for part in (_squad, _turkish, _qamr, _news, _texts, _stories, _starter):
         found, kept = part(data, Random(f"{seed}:{part.__name__}"), pools)
-        if lexicons and part in (_squad, _turkish, _qamr, _texts):
-            found = _crossed(found, lexicons, Random(f"{seed}:{part.__name__}:across"))
         train += [e if isinstance(e, tuple) else (e,) for e in found]
         dev |= kept
     random = Random(seed)
     random.shuffle(train)
     flat = (_typed(e, random) for members in train for e in members if e.sentences)
     return Sets(tuple(flat), dev)
-
-
-def _crossed(found: Iterable[Example | Group], lexicons: Lexicons, random: Random) -> list[Example | Group]:
-    return [across(unit, lexicons, random) if random.random() < ACROSS else unit for unit in found]
 
 
 def _typed(example: Example, random: Random) -> Example:
