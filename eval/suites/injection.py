@@ -19,6 +19,7 @@ from rich.table import Table
 
 from eval.core.show import console, write_lines
 from eval.suites.adversarial_model import liar, ways
+from eval.suites.lies import tell
 from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
 from rag.answer.generate.chat import ChatModel, LangChainChat
@@ -196,9 +197,13 @@ def register(app: typer.Typer) -> None:
 def run_attacks(
     out: Annotated[Path | None, typer.Option("--out", help="Where every outcome is written, JSON lines.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N attacks.")] = None,
+    added: Annotated[bool, typer.Option("--added", help="What a model adds to true sentences, instead.")] = False,
 ) -> None:
     """Try every attack on quotes and on a model that obeys, lies of every kind on some. Exit code 1: one worked."""
     reader = load_reader(load_settings().embedding)
+    if added:
+        tell(reader, out=out, limit=limit)
+        return
     every = attacks()[:limit]
     results: dict[str, list[Outcome]] = {}
     results["quotes"] = [outcome(a, reader) for a in track(every, description="quotes", console=_err)]

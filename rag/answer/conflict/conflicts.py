@@ -259,6 +259,7 @@ _CHECKS: dict[str, Callable[[AskedOf, Candidate, Candidate], bool]] = {
 
 
 _COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
+_RETOLD, _TELLING = 0.7, 5  # share of all words in common, and least words, of a sentence that another one changes
 _FOREIGN = 2.0  # of log odds
 _ON_IT = 0.7  # of the best statement's share of the question's words
 
@@ -282,6 +283,17 @@ def statements(
         if source not in found and not any(_copied(c, other) for other in found.values()):
             found[source] = c
     return list(found.values())
+
+
+def retold(c: Candidate, best: Candidate) -> bool:
+    """Whether another article has the best sentence, a word or two of it changed.
+
+    What is changed may be the fact, so it is heard however likely its passage is to answer.
+    """
+    a, b = terms(c.text), terms(best.text)
+    shared = len(a & b)
+    other = c.passage.article_id != best.passage.article_id
+    return other and min(len(a), len(b)) >= _TELLING and shared >= _RETOLD * len(a | b)
 
 
 def _near(c: Candidate, best: Candidate) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, time
 
-from rag.answer.conflict.conflicts import ClustersOf, find_conflict, running_counts, statements
+from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, running_counts, statements
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, Found
 from rag.answer.evidence.judge import judge
@@ -64,11 +64,12 @@ class Shown:
 def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters_of: ClustersOf | None = None) -> QuotePlan:
     """The plan of an answer from the sentences found.
 
-    What contradicts the best sentence, and what gives the same answer, must come from passages that may answer.
+    What contradicts the best sentence, and what gives the same answer, must come from passages that may answer, or
+    be that sentence with a word changed.
     """
     question = found.evidence.question
     chosen = choose(found, aim, limit=limit)
-    answering = [c for c in found.pool if found.may_answer(c)]
+    answering = [c for c in found.pool if found.may_answer(c) or retold(c, chosen[0])]
     said = statements(answering, chosen, clusters_of)
     made = (
         _of_conflict(question.text, said, aim, language)

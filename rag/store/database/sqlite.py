@@ -37,6 +37,8 @@ def translate(error: Exception, path: Path) -> TelalError:
     known = _BY_NAME.get(name) or _BY_NAME.get("_".join(name.split("_")[:2]))
     if known is not None:
         return known(path)
+    if str(cause).startswith(_NO_TEXT):  # followed by all of the text
+        return broken(path)
     return ArchiveBroken(
         f"The archive {path} cannot be used: {name or type(cause).__name__}: {cause}.", hint="Run `telal doctor`."
     )
@@ -85,6 +87,7 @@ def _unopenable(path: Path) -> TelalError:
     return ArchiveBroken(f"The archive {path} cannot be opened.", hint="Check that it is a file, and its permissions.")
 
 
+_NO_TEXT = "Could not decode to UTF-8"  # what sqlite3 says of a damaged text
 _BY_NAME = {
     "SQLITE_BUSY": busy,
     "SQLITE_LOCKED": busy,

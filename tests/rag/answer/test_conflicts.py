@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rag.answer.conflict.conflicts import find_conflict, running_counts, statements
+from rag.answer.conflict.conflicts import find_conflict, retold, running_counts, statements
 from rag.answer.evidence.candidate import Candidate
 from rag.question.question_type import aim
 from rag.types import Passage
@@ -136,3 +136,28 @@ def test_a_count_that_falls_or_is_of_elsewhere_did_not_grow():
     assert counted((NOON, "en", 12), (NOON, "en", 20)) == []
     assert counted((NOON, "en", 12), (EVENING.replace("Foča", "Nikšić"), "en", 20)) == []
     assert counted((NOON, "en", 12), (EVENING, "en", 12 + 24 * 9)) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other", "same"),
+    [
+        (
+            "sr",
+            "Bolnica u Lipovcu će biti zatvorena na jesen.",
+            "Bolnica u Lipovcu neće biti zatvorena na jesen.",
+            True,
+        ),
+        (
+            "sr",
+            "Bolnica u Lipovcu će biti zatvorena na jesen.",
+            "Болница у Липовцу неће бити затворена на јесен.",
+            True,
+        ),
+        ("sr", "Bolnica će biti zatvorena.", "Bolnica neće biti zatvorena.", False),  # too short to tell
+        ("en", "The hospital in Lisec will close in May.", "The school in Brod will close in autumn.", False),
+    ],
+)
+def test_a_sentence_with_a_word_changed_is_heard(language, one, other, same):
+    best, changed = candidate(one, language, 0), candidate(other, language, 1)
+    assert retold(changed, best) is same
+    assert not retold(best, best)  # its own article

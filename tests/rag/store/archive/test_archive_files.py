@@ -188,6 +188,21 @@ def test_a_flipped_digit_is_not_read_and_a_row_that_cannot_be_says_what_to_do(se
         assert "backup" in told.value.hint
 
 
+def test_a_text_that_is_no_text_any_more_is_damage_and_is_not_told(settings, archive, made):
+    archive.write([made("a", text="Most je otvoren danas, kaže ministar.")])
+    archive.close()
+    connection = sqlite3.connect(settings.data_dir / "archive.sqlite")
+    connection.execute("UPDATE documents SET text = CAST(replace(CAST(text AS BLOB), x'c5be', x'c5ff') AS TEXT)")
+    connection.commit()
+    connection.close()
+    with Archive.open(settings, read_only=True) as opened:
+        for read in (lambda: opened.article("a"), lambda: opened.articles(limit=9)):
+            with pytest.raises(ArchiveBroken, match="is damaged") as told:
+                read()
+            assert "otvoren" not in str(told.value)
+            assert "backup" in told.value.hint
+
+
 def test_what_may_not_be_written_is_read(settings, archive, made, monkeypatch):
     archive.write([made("a")])
     archive.close()
