@@ -12,14 +12,13 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answer.compose import Tools, compose, weighed
+from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
-from rag.answer.evidence.weigh import Evidence
+from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
 from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.answer.lexicon.messages import told
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, joined, queries
-from rag.answer.quote.context import TextsOf
 from rag.answer.rules import must_be_known, without
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
@@ -191,7 +190,8 @@ class Engine:
         model = self._model
         found = self._found(query, model.embedder.embed_query(query.text), self._answering, model.indexes)
         hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
-        return weighed(query, hits, self._tools, passages=self.settings.answer.passages) if hits else None
+        tools, passages = self._tools, self.settings.answer.passages
+        return weigh(query, hits, reader=tools.reader, texts_of=tools.texts_of, passages=passages) if hits else None
 
     def warm(self) -> None:
         """Pays what else the first question would pay (0.9 s): reads tables of languages and names, maps vectors."""

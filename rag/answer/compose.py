@@ -10,18 +10,16 @@ from rag.answer.conflict.conflicts import ClustersOf
 from rag.answer.evidence.candidate import Found, candidates
 from rag.answer.evidence.decide import Sufficiency, decide
 from rag.answer.evidence.reading import Reads
-from rag.answer.evidence.weigh import Evidence, weigh
+from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
 from rag.answer.generate.chat import ChatModel
 from rag.answer.generate.write import written
 from rag.answer.lexicon.messages import message
 from rag.answer.quote.choose import LONG_FORMS
-from rag.answer.quote.context import TextsOf
 from rag.answer.quote.quotes import MOST, plan, sayable, show
 from rag.answer.rules import applies
 from rag.config import AnswerSettings
 from rag.question.question_type import Aim, aim
 from rag.question.smalltalk import smalltalk
-from rag.retrieve.rank import several_outlets
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
@@ -52,7 +50,7 @@ def compose(
         yield Finished(_refused(base, "empty_archive" if empty_archive else "no_match", ()))
         return
     started = time.perf_counter()
-    evidence = weighed(query, hits, tools, passages=settings.passages)
+    evidence = weigh(query, hits, reader=tools.reader, texts_of=tools.texts_of, passages=settings.passages)
     base = replace(base, timings_ms={"read": (time.perf_counter() - started) * 1000})
     if evidence is None:
         yield Finished(_refused(base, "not_in_archive", hits))
@@ -69,13 +67,6 @@ def compose(
         yield from _quoted(base, query, found, after, tools, settings)
     else:
         yield from _written(base, query, found, after, tools, settings)
-
-
-def weighed(query: Query, hits: Sequence[Hit], tools: Tools, *, passages: int) -> Evidence | None:
-    """The evidence of the first so many hits, their articles looked up at once; None where none may be shown."""
-    read = (*hits[:passages], *several_outlets(hits, passages))
-    texts = tools.texts_of([hit.passage.article_id for hit in read])
-    return weigh(query, hits, reader=tools.reader, text_of=texts.get, passages=passages)
 
 
 def _quoted(

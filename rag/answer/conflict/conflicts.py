@@ -30,6 +30,13 @@ _RUNNING = frozenset({"dead", "hurt", "people"})  # what is counted while it goe
 _AN_HOUR, _DAYS_OF_COUNTING = timedelta(hours=1), timedelta(days=4)
 _EARLIER = 3  # counts that are shown beside the newest
 _UNDATED = datetime.max.replace(tzinfo=UTC)
+_COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
+_RETOLD, _TELLING = 0.7, 5  # share of all words in common, and least words, of a sentence that another one changes
+_FOREIGN = 2.0  # of log odds
+_ON_IT = 0.7  # of the best statement's share of the question's words
+
+# Names the clusters of those of these articles that tell a story copied from another: a cluster is one source.
+ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,16 +263,6 @@ _CHECKS: dict[str, Callable[[AskedOf, Candidate, Candidate], bool]] = {
     "name": _names_differ,
     "negation": _one_denies,
 }
-
-
-_COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
-_RETOLD, _TELLING = 0.7, 5  # share of all words in common, and least words, of a sentence that another one changes
-_FOREIGN = 2.0  # of log odds
-_ON_IT = 0.7  # of the best statement's share of the question's words
-
-
-# Names the clusters of those of these articles that tell a story copied from another: a cluster is one source.
-ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 def statements(

@@ -15,6 +15,7 @@ from rag.retrieve.rank import several_outlets
 from rag.text.names import seen_names
 from rag.types import Hit, Query
 
+TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone
 _NAMING = 10  # hits whose capitals tell which words of the question are names
 
 
@@ -63,18 +64,17 @@ class Evidence:
         return judge().thresholds(foreign=weighed.foreign).further
 
 
-def weigh(
-    query: Query, hits: Sequence[Hit], *, reader: Reads, text_of: Callable[[str], str | None], passages: int
-) -> Evidence | None:
+def weigh(query: Query, hits: Sequence[Hit], *, reader: Reads, texts_of: TextsOf, passages: int) -> Evidence | None:
     """The evidence of the first so many hits; None where none of them holds a sentence that may be shown.
 
-    `text_of`: an article's text by id, which the conditions are looked up in.
+    `texts_of`: texts of articles, which the conditions are looked up in; asked once.
     """
     question = understood(query, hits)
     chosen = several_outlets(hits, passages) if applies("several_outlets") else hits[:passages]
     read = read_passages(query.text, chosen, reader)
     found = articles_found(hits)
-    made = [_weighed(question, r, text_of, found, judge()) for r in read]
+    texts = texts_of(list(dict.fromkeys(r.hit.passage.article_id for r in read)))
+    made = [_weighed(question, r, texts, found, judge()) for r in read]
     order = ranked([(w.read.hit.passage.article_id, w.values) for w in made], judge().passage)
     return Evidence(question, tuple(replace(made[i], log_odds=odds) for i, odds in order), found) if made else None
 
@@ -88,12 +88,12 @@ def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
 def _weighed(
     question: ParsedQuestion,
     read: ReadPassage,
-    text_of: Callable[[str], str | None],
+    texts: Mapping[str, str],
     articles: Mapping[str, ArticleFound],
     by: Judge,
 ) -> Weighed:
     passage = read.hit.passage
-    missing = unmet(question, read, f"{passage.title}\n{text_of(passage.article_id) or passage.text}")
+    missing = unmet(question, read, f"{passage.title}\n{texts.get(passage.article_id) or passage.text}")
     ordered = sorted(scored(question, read, by.sentence), key=lambda s: -s.score)  # stable: reading order among equals
     values = features(question, read, ordered[0], missing, articles[passage.article_id]).values()
     return Weighed(read, tuple(ordered), values, by.passage.log_odds(values), missing)

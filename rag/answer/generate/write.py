@@ -10,11 +10,12 @@ from importlib.resources import files
 
 from babel import Locale
 
+from rag.answer.evidence.weigh import TextsOf
 from rag.answer.generate.chat import ChatModel
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders, without_orders
 from rag.answer.lexicon.source_notes import notes
-from rag.answer.quote.context import TextsOf, in_context, transliteration
+from rag.answer.quote.context import in_context, transliteration
 from rag.answer.quote.quotes import citation
 from rag.answer.verify.verify import Quote, Withdrawn, check, quote_instead
 from rag.errors import ChatUnavailable

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.prompt_injection import orders
 from rag.answer.verify.verify import valid_citations
 from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences
 from rag.types import Citation, Context, Transliteration
-
-TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone
 
 SENTENCES = 3
 CHARS = 700

@@ -10,11 +10,12 @@ from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, run
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, Found
 from rag.answer.evidence.judge import judge
+from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
 from rag.answer.quote.choose import choose, timeline
-from rag.answer.quote.context import TextsOf, in_context, transliteration
+from rag.answer.quote.context import in_context, transliteration
 from rag.answer.rules import applies
 from rag.question.question_type import Aim, Form
 from rag.text.names import name_key, name_keys

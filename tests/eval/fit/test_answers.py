@@ -37,7 +37,9 @@ def asked(make):
         language = "sq" if n % 10 > 7 else "en"
         passage = Passage("p", "a", 1, 0, TEXT, 0, len(TEXT), "A deal", language=language)
         query = Query("Who signed it?", "Who signed it?", language="en")
-        evidence = weigh(query, [Hit(passage, 1.0, dense_score=0.9)], reader=Reader(odds), text_of={}.get, passages=6)
+        evidence = weigh(
+            query, [Hit(passage, 1.0, dense_score=0.9)], reader=Reader(odds), texts_of=lambda ids: {}, passages=6
+        )
         answerable = {"answers": ("Petar Petrov",), "gold_doc_ids": ("a",), "gold_quotes": ()}
         fields = make.UNANSWERABLE if n % 2 else answerable
         return Question(make.case(f"c{n}", **(fields | {"question": "Who signed it?"})), evidence, True)

@@ -62,7 +62,13 @@ def make_evidence(question, *passages, reader, language="en", limit=6):
     """The evidence of whole articles, each a passage; an article is the passage's text where it begins at 0."""
     texts = {p.article_id: p.text for p in passages if p.start == 0}
     query = Query(question, question, language=language)
-    return weigh(query, make_hits(*passages), reader=reader, text_of=texts.get, passages=limit)
+    return weigh(
+        query,
+        make_hits(*passages),
+        reader=reader,
+        texts_of=lambda ids: {i: texts[i] for i in ids if i in texts},
+        passages=limit,
+    )
 
 
 class Make:
