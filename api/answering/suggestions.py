@@ -22,7 +22,7 @@ _LEAST = 2  # with fewer, more articles are tried
 _TITLE_CHARS = (12, 110)  # shorter ones say nothing, longer ones make no question
 _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
-_REMEMBERED = 2_000  # questions of which it is known whether their article answers them
+_REMEMBERED = 2_000  # questions of which it is known what they are answered with
 _TRIED = 8  # articles; each costs an answer
 
 # How to ask about a headline; the quotation marks are each language's own.
@@ -60,6 +60,16 @@ class _Held:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What of an answer decides whether its question is suggested; `lead` is where the sentence that it begins with
+    stands: article and place."""
+
+    status: AnswerStatus
+    cited: frozenset[str]
+    lead: tuple[str, int] | None
+
+
 class Suggestions:
     """Made with the corpus (`telal suggest`) or when a server starts, and kept; made anew from time to time while
     readers get those that there are.
@@ -73,7 +83,7 @@ class Suggestions:
         self._making = threading.Lock()
         self._held: dict[str, _Held] = {}
         self._wanted: set[str] = set()
-        self._answers: dict[tuple[str, str, int], AnswerStatus | None] = {}  # None: not with the article
+        self._outcomes: dict[tuple[str, int], _Outcome] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="suggestions")
         self._closed = threading.Event()
 
@@ -123,12 +133,13 @@ class Suggestions:
         return found
 
     def further(self, asked: str, article_ids: Sequence[str], language: str, *, limit: int) -> list[Suggestion]:
-        """Further questions about the matter of one that these articles answered; not the question itself.
+        """Further questions about the matter of one that these articles answered; not the question itself, however
+        it is put: none whose answer begins with the sentence that its answer begins with.
 
         First what they answer besides, then what other articles do that are found for it, the same story and the
         reader's language before others.
         """
-        tag, known = asked_in(language), {fold(asked)}
+        tag, known, led = asked_in(language), {fold(asked)}, {self._outcome(asked).lead}
         cited = self._live(article_ids)
         near = [hit.passage.article_id for hit in self._engine.search(asked, limit=_NEAR)]
         others = self._live(one for one in dict.fromkeys(near) if one not in set(article_ids))
@@ -141,8 +152,11 @@ class Suggestions:
             for question in questions_of(article, tag) or headline:
                 if len(found) == limit or self._closed.is_set():
                     return found
-                if fold(question) not in known and (one := self._checked(question, article, tag)):
-                    known.add(fold(question))
+                if fold(question) in known or not (one := self._checked(question, article, tag)):
+                    continue
+                known.add(fold(question))
+                if (lead := self._outcome(question).lead) not in led:
+                    led.add(lead)
                     found.append(one)
         return found
 
@@ -163,16 +177,20 @@ class Suggestions:
 
     def _checked(self, question: str, article: Article, tag: str, *, sure: bool = False) -> Suggestion | None:
         """The question as a suggestion, if the engine answers it with the article, and where `sure` without a doubt."""
-        key = (question, article.id, self._engine.archive.last_change())
-        if key not in self._answers:
-            if len(self._answers) >= _REMEMBERED:
-                self._answers.clear()
-            answer = self._engine.ask(question)
-            cites = any(c.article_id == article.id for c in answer.citations)
-            self._answers[key] = answer.status if cites else None
-        status = self._answers[key]
-        good = status is AnswerStatus.ANSWERED if sure else status is not None
+        outcome = self._outcome(question)
+        good = article.id in outcome.cited and (outcome.status is AnswerStatus.ANSWERED or not sure)
         return Suggestion(question, tag, article.id) if good else None
+
+    def _outcome(self, question: str) -> _Outcome:
+        """What the engine answers, remembered as long as the archive stays as it is."""
+        key = (question, self._engine.archive.last_change())
+        if key not in self._outcomes:
+            if len(self._outcomes) >= _REMEMBERED:
+                self._outcomes.clear()
+            answer = self._engine.ask(question)
+            lead = next(((c.article_id, c.start) for c in answer.citations), None)
+            self._outcomes[key] = _Outcome(answer.status, frozenset(c.article_id for c in answer.citations), lead)
+        return self._outcomes[key]
 
     def _look(self, tag: str) -> _Held | None:
         """Those that this server holds, else those that were kept before it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 
@@ -122,6 +123,19 @@ def test_after_an_answer_further_questions_are_answered_and_not_the_one_that_was
     assert 0 < len(found) <= 3
     assert asked not in {one.question for one in found}
     assert all(one.article_id in cited(engine, one.question) for one in found)
+    suggestions.close()
+
+
+@pytest.mark.parametrize(
+    "asked", ["Who were the signatories of the Tirana agreement?", "Ko je potpisao sporazum u Tirani?"]
+)
+def test_the_same_question_in_other_words_or_another_language_is_no_further_one(engine, asked):
+    suggestions = over(engine)
+    answer = engine.ask(asked)
+    cited_by_it = list(dict.fromkeys(c.article_id for c in answer.citations))
+    found = suggestions.further(asked, cited_by_it, answer.language, limit=3)
+    assert found
+    assert not any(re.search("signed|potpisao", one.question) for one in found)
     suggestions.close()
 
 
