@@ -19,7 +19,7 @@ from api.desk.room import Room
 from api.http import errors, openapi, pages
 from api.http.middleware import Bodies, Conditional, Cors, Faults, Hosts, RequestId, SecurityHeaders
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
-from api.metrics import Measured
+from api.metrics import MetricsMiddleware
 from api.routes import admin, archive, articles, ask, health, kept, openai
 from rag.config import Settings
 from rag.engine import Engine
@@ -98,5 +98,5 @@ def _surround(app: FastAPI, services: Services, access: Access) -> None:
     app.add_middleware(Hosts, names=(*server.hosts, server.host))
     app.add_middleware(Faults)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Measured, metrics=services.metrics)
+    app.add_middleware(MetricsMiddleware, metrics=services.metrics)
     app.add_middleware(RequestId)

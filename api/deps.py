@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from api.answering.reuse import Shared
+from api.answering.reuse import InFlightAnswers
 from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Desk, Gate
 from api.auth.limits import Limiter
@@ -41,7 +41,7 @@ class Services:
     metrics: Metrics
     conversations: Conversations
     suggestions: Suggestions
-    shared: Shared
+    shared: InFlightAnswers
     recorder: Recorder
     shares: Shares
     database: Database | None  # that machines share; None: files of the data directory are used
@@ -62,7 +62,7 @@ class Services:
             metrics=Metrics(engine),
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
             suggestions=Suggestions(quotes, SuggestionSheet(settings.data_dir, database)),
-            shared=Shared(engine.archive.last_change),
+            shared=InFlightAnswers(engine.archive.last_change),
             recorder=Recorder(engine.archive),
             shares=Shares(settings),
             database=database,

@@ -70,7 +70,7 @@ class Metrics:
         self._degraded.set(len(self._engine.indexes.notices()))
 
 
-class Measured:
+class MetricsMiddleware:
     """Counts and times every reply, by the route's pattern: addresses would be without number."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:

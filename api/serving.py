@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
-from api.answering.reuse import Remembered
+from api.answering.reuse import CachingEmbedder
 from api.answering.worker_threads import Stoppable
 from api.app import build_app
 from api.deps import Services
@@ -84,7 +84,7 @@ def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = la
     app = build_app(engine, settings, on_stop=on_stop)
     services: Services = app.state.services
     services.suggestions.warm()
-    Renewal([services.engine, services.quotes], settings, Remembered).start()
+    Renewal([services.engine, services.quotes], settings, CachingEmbedder).start()
     return app
 
 
@@ -94,7 +94,7 @@ def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], N
     with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
         beside.submit(language.warm_up)
         beside.submit(bearers.warm_up)
-        engine = Engine.open(settings, own=own, chat=chat, progress=tell, wrapped=Remembered)
+        engine = Engine.open(settings, own=own, chat=chat, progress=tell, wrapped=CachingEmbedder)
     engine.warm()
     return engine
 

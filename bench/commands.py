@@ -11,12 +11,12 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench.many import Many, ingest_many
-from eval.core.record import typed
+from eval.core.record import command_line
 from rag.config import load_settings
 from rag.errors import BadInput
 
 if TYPE_CHECKING:
-    from bench.speed.figures import Figure, Measured
+    from bench.speed.figures import Figure, SizeFigures
 
 
 LEAST, MOST = 200, 1_000_000  # passages that can be measured
@@ -70,7 +70,7 @@ def speed(
     from bench.speed.measure import How, measure  # the plotting and client libraries that other commands do not need
     from bench.speed.write import write
 
-    how = How(sizes(passages), embedded, questions, reference, command=typed())
+    how = How(sizes(passages), embedded, questions, reference, command=command_line())
     report = measure(load_settings(), how, tell=lambda line: _err.print(line, style="dim", highlight=False))
     for measured in report.sizes:
         _out.print(table(measured))
@@ -93,7 +93,7 @@ def sizes(text: str) -> tuple[int, ...]:
     return found
 
 
-def table(measured: Measured) -> Table:
+def table(measured: SizeFigures) -> Table:
     """One size: Telal, the tutorial's pipeline, the ratio."""
     made = Table(f"{measured.passages:,} passages", box=None, pad_edge=False)
     for column in ("unit", "Telal", "tutorial", "ratio"):

@@ -26,7 +26,7 @@ DIMENSION = 384
 PER_ARTICLE = 5
 WORDS = 60  # in a passage: what 100 tokens hold
 VOCABULARY = 60_000
-ASKED = 300
+SEARCHES = 300
 FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 DAYS = 1_000
 
@@ -38,7 +38,7 @@ FILTERS = {
 }
 
 
-class Made:
+class SyntheticArticles:
     """Articles of words that are as unevenly frequent as in any language (Zipf), with random unit vectors."""
 
     def __init__(self, passages: int) -> None:
@@ -82,7 +82,7 @@ class Made:
 def main() -> None:
     """Build everything once in a temporary directory and ask."""
     logging.disable(logging.CRITICAL)
-    made = Made(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    made = SyntheticArticles(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings(data_dir=Path(directory), vectors=VectorsSettings(mode="chroma"))
         with Archive.open(settings, identity=Identity("random", DIMENSION, "bench")) as archive:
@@ -92,7 +92,7 @@ def main() -> None:
     _say("most memory", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 
-def _build(archive: Archive, settings: Settings, made: Made) -> None:
+def _build(archive: Archive, settings: Settings, made: SyntheticArticles) -> None:
     batches = list(made.batches())
     with _rate("archive written", made):
         for batch in batches:
@@ -122,14 +122,14 @@ def _open(archive: Archive, settings: Settings) -> None:
     _say("closed", f"{time.perf_counter() - started:.2f} s")
 
 
-def _ask(archive: Archive, settings: Settings, made: Made) -> None:
-    vectors = made.vectors(ASKED)
+def _ask(archive: Archive, settings: Settings, made: SyntheticArticles) -> None:
+    vectors = made.vectors(SEARCHES)
     indexes = Indexes(archive, _mode(settings, "exact"), dimension=DIMENSION)
     indexes.start()
     for name, filters in FILTERS.items():
         _times(f"exact, {name}", [partial(indexes.dense, v, limit=50, filters=filters) for v in vectors])
     for count in (6, 12, 24):
-        texts = [" ".join(made.words(count)) for _ in range(ASKED)]
+        texts = [" ".join(made.words(count)) for _ in range(SEARCHES)]
         for name, filters in FILTERS.items():
             asked = [partial(indexes.keyword, text, limit=50, filters=filters) for text in texts]
             _times(f"keyword, {count} words, {name}", asked)
@@ -151,7 +151,7 @@ def _ready(indexes: Indexes) -> None:
 
 
 @contextmanager
-def _rate(name: str, made: Made) -> Iterator[None]:
+def _rate(name: str, made: SyntheticArticles) -> Iterator[None]:
     started, worked = time.perf_counter(), time.process_time()
     yield
     took_s, worked_s = time.perf_counter() - started, time.process_time() - worked

@@ -18,7 +18,7 @@ EDGE_CHARS = 320  # at the beginning and the end of a text, where an agency is c
 _SOURCES = _TABLE["sources"].replace(" ", "|")
 
 
-def credited(article: Article) -> str:
+def find_credited_agency(article: Article) -> str:
     """The agency that the article names as its source: in the byline, the dateline, brackets or a line of sources.
 
     "" when there is none. A story that quotes an agency somewhere in its midst does not credit it.
@@ -50,7 +50,7 @@ def backfill(archive: Archive, *, page: int = 200) -> Iterator[int]:
     after: str | None = None
     while articles := archive.articles(after=after, limit=page):
         after = articles[-1].id
-        yield archive.place([(a, print_of(a), credited(a)) for a in articles])
+        yield archive.place([(a, print_of(a), find_credited_agency(a)) for a in articles])
 
 
 @cache

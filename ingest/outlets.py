@@ -107,7 +107,7 @@ def _outlet(fields: Any, where: str) -> Outlet:
         raise BadSettings(f"{where}: {name}: {first['msg']}.", hint="docs/ingestion.md lists the fields.") from error
 
 
-def named(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outlet]:
+def select_outlets(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outlet]:
     """Those of these names, all without any. Raises BadInput when there is none of a name."""
     held = {outlet.name.casefold(): outlet for outlet in outlets}
     asked = list(names)

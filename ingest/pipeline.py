@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ingest.checks import TOLERANCE, OfTheFuture
 from ingest.chunk import chunk, chunking, embedded_text
-from ingest.copies import credited, print_of
-from ingest.raw import Place, Raw, Rejected
+from ingest.copies import find_credited_agency, print_of
+from ingest.raw import Place, Raw, RejectedRecord
 from ingest.records import Bounds, to_articles
 from rag.config import Settings
 from rag.errors import BadInput, ClockBehind
@@ -57,7 +57,7 @@ ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommittedArticle:
     """An article that is safe: its transaction has been written to the disk."""
 
     article_id: str
@@ -86,8 +86,8 @@ class Watch:
     """What a caller may follow: `committed` is called after a commit, never before; `stopped` between batches."""
 
     progress: Callable[[Progress], None] = lambda progress: None
-    rejected: Callable[[Rejected], None] = lambda rejected: None
-    committed: Callable[[Sequence[Committed]], None] = lambda committed: None
+    rejected: Callable[[RejectedRecord], None] = lambda rejected: None
+    committed: Callable[[Sequence[CommittedArticle]], None] = lambda committed: None
     blog: Callable[[Place, Sequence[Article]], None] = lambda place, entries: None  # before its entries are taken in
     stopped: Callable[[], bool] = lambda: False
 
@@ -104,7 +104,7 @@ class Pipeline:
         self._settings = settings.ingest
         self._target = passage_target(settings, embedder)
 
-    def run(self, records: Iterable[Raw | Rejected | Mapping[str, Any]], watch: Watch = QUIET) -> Report:
+    def run(self, records: Iterable[Raw | RejectedRecord | Mapping[str, Any]], watch: Watch = QUIET) -> Report:
         """Take in all records, revisions of one article in the order in which they come.
 
         Raises the archive's errors, and ClockBehind; what was committed before stays, and the same records can be fed
@@ -135,7 +135,7 @@ class Pipeline:
             )
 
     def _windows(
-        self, records: Iterable[Raw | Rejected | Mapping[str, Any]], tally: Tally, watch: Watch
+        self, records: Iterable[Raw | RejectedRecord | Mapping[str, Any]], tally: Tally, watch: Watch
     ) -> Iterator[list[_Pending]]:
         """Articles in groups in which no id comes twice."""
         window: dict[str, _Pending] = {}
@@ -156,7 +156,7 @@ class Pipeline:
             yield list(window.values())
 
     def _checked(
-        self, record: Raw | Rejected | Mapping[str, Any], number: int, bounds: Bounds, tally: Tally, watch: Watch
+        self, record: Raw | RejectedRecord | Mapping[str, Any], number: int, bounds: Bounds, tally: Tally, watch: Watch
     ) -> list[_Pending]:
         """The record's articles: several when it is a live blog, none when it is rejected."""
         if isinstance(record, Mapping):
@@ -173,7 +173,7 @@ class Pipeline:
             except BadInput as error:
                 if isinstance(error, OfTheFuture):
                     self._clock_must_be_right()
-                record = Rejected(
+                record = RejectedRecord(
                     error.message, record.place, error.hint, record.fields, record.size, record.fallback_id
                 )
         tally.reject(record.reason, record.size)
@@ -225,13 +225,13 @@ class Pipeline:
             tally.settle(outcome, ready.pending.size)
         tally.passages += sum(map(len, vectors))
         watch.committed(
-            [Committed(r.pending.article.id, o, r.pending.place) for r, o in zip(batch, outcomes, strict=True)]
+            [CommittedArticle(r.pending.article.id, o, r.pending.place) for r, o in zip(batch, outcomes, strict=True)]
         )
         watch.progress(tally.progress())
 
 
 def _write(article: Article, passages: Sequence[Passage], vectors: Vectors) -> Write:
-    return Write(article, passages, vectors, fingerprint=print_of(article), agency=credited(article))
+    return Write(article, passages, vectors, fingerprint=print_of(article), agency=find_credited_agency(article))
 
 
 def passage_target(settings: Settings, embedder: Embedder) -> int:

@@ -37,7 +37,7 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedRecord:
     """One record that is not taken in, with the reason in few words, the particulars, and the record to mend."""
 
     reason: str
@@ -67,7 +67,7 @@ class Rejections:
         self.count = 0
         self._file: FileIO | None = None
 
-    def write(self, rejected: Rejected) -> None:
+    def write(self, rejected: RejectedRecord) -> None:
         """Raises ReadOnly, DiskFull."""
         try:
             if self._file is None:
@@ -91,7 +91,7 @@ class Rejections:
         self.close()
 
 
-def _line(rejected: Rejected) -> bytes:
+def _line(rejected: RejectedRecord) -> bytes:
     """In UTF-8, unless the record holds half a surrogate pair, which only JSON's escapes can say."""
     held = rejected.as_line()
     try:

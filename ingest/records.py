@@ -27,14 +27,14 @@ SOUTH_SLAVIC = "sh"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordLanguage:
     """A BCP 47 tag with its script where it has two, and a remark on how sure that is ("" when it was declared)."""
 
     tag: str
     remark: str = ""
 
 
-def told(declared: Any, text: str) -> Told:
+def determine_language(declared: Any, text: str) -> RecordLanguage:
     """Declared first. Of Serbian, Croatian, Bosnian and Montenegrin only a declaration tells for certain which it is;
 
     found in the words of a text they are a guess, and the remark says so.
@@ -42,15 +42,15 @@ def told(declared: Any, text: str) -> Told:
     language = checks.clean_language(declared)
     if not language or _contradicted(language, text):
         return _found(text, declared=language)
-    return Told(_with_script(language, text))
+    return RecordLanguage(_with_script(language, text))
 
 
-def _found(text: str, *, declared: str) -> Told:
+def _found(text: str, *, declared: str) -> RecordLanguage:
     found = identify(text)
     remark = f"declared {declared}, but the words are {found.language}" if declared else ""
     if not declared and family(found.language) == SOUTH_SLAVIC:
         remark = "not declared; told from sr, hr, bs and cnr by its words, which is a guess"
-    return Told(found.language, remark)
+    return RecordLanguage(found.language, remark)
 
 
 def _contradicted(language: str, text: str) -> bool:
@@ -72,7 +72,7 @@ def _with_script(language: str, text: str) -> str:
 
 
 KINDS = frozenset({"report", "opinion", "analysis", "interview", "agency", "sponsored", "brief"})
-KNOWN = frozenset(
+KNOWN_FIELDS = frozenset(
     "id url title text html language published modified authors outlet source kind section status".split()
 )
 STATUSES = {s.value: s for s in ArticleStatus if s not in (ArticleStatus.HELD, ArticleStatus.ERASED)}
@@ -124,7 +124,7 @@ def _article(raw: Raw, bounds: Bounds, page: Page) -> Article:
     given = checks.clean_url(raw.fields.get("url"))
     url = checks.clean_url(page.url) or given
     title, text, invented = _words(raw, page, bounds)
-    language = told(raw.fields.get("language") or page.language, f"{title}\n{text}")
+    language = determine_language(raw.fields.get("language") or page.language, f"{title}\n{text}")
     article = Article(
         id=checks.clean_id(raw.fields.get("id")) or _key_of(url) or raw.fallback_id or _hash("text", title, text),
         title=title,
@@ -138,7 +138,7 @@ def _article(raw: Raw, bounds: Bounds, page: Page) -> Article:
         section=checks.clean_line(raw.fields.get("section") or page.section, name="section") or None,
         status=_status(raw.fields.get("status") or page.status),
     )
-    extra: dict[str, Any] = checks.clean_extra({k: v for k, v in raw.fields.items() if k not in KNOWN})
+    extra: dict[str, Any] = checks.clean_extra({k: v for k, v in raw.fields.items() if k not in KNOWN_FIELDS})
     extra |= {k: v for k, v in _remarks(raw, page, given, url).items() if v}
     if invented:
         extra["title_from_text"] = True

@@ -255,8 +255,8 @@ def diff(
         _out.print(line, style=STYLES.get(line[:1]), markup=False, highlight=False, soft_wrap=True)
 
 
-@articles.command()
-def naming(name: str, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+@articles.command("naming")
+def find_mentions(name: str, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the articles that name a person, in either script and any case, earlier revisions included."""
     with Archive.open_as_allowed(load_settings()) as archive:
         found = archive.mentions(name)

@@ -16,10 +16,10 @@ from rag.answer.compose import Tools, compose
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
 from rag.answer.generate.chat import ChatModel, LangChainChat
-from rag.answer.lexicon.messages import told
+from rag.answer.lexicon.messages import localise_notice
 from rag.answer.parts import events as joined_events
-from rag.answer.parts import in_turn, joined, queries
-from rag.answer.rules import must_be_known, without
+from rag.answer.parts import in_turn, join_answers, queries
+from rag.answer.rules import require_known, without
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
@@ -54,7 +54,7 @@ class Engine:
         reader: Reads | None = None,
     ) -> None:
         self.archive, self.settings = archive, settings
-        self._model = Searched(embedder, indexes)
+        self._model = ModelIndexes(embedder, indexes)
         reader = reader or reader_of(settings.embedding, embedder)
         self._tools = Tools(archive.texts, reader, chat, self._clusters_of)
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
@@ -75,7 +75,7 @@ class Engine:
         only, None to own them if nobody does. A data directory that may not be written is read only, whatever `own`
         is. `wrapped` puts something around the embedding model. Raises the errors of rag.errors.
         """
-        must_be_known(settings.answer.without)
+        require_known(settings.answer.without)
         archive = Archive.open_as_allowed(settings)
         if archive.read_only:
             own = False  # nobody can
@@ -109,7 +109,7 @@ class Engine:
 
         Questions that are under way end with what they began with.
         """
-        former, self._model = self._model, Searched(embedder, indexes)
+        former, self._model = self._model, ModelIndexes(embedder, indexes)
         return former.indexes
 
     def ask(
@@ -232,7 +232,7 @@ class Engine:
         if len(begun) == 1:
             events = self._composed(begun[0])
         else:
-            events = joined_events(joined(query, [_last(self._composed(b)) for b in begun]))
+            events = joined_events(join_answers(query, [_last(self._composed(b)) for b in begun]))
         for event in events:
             yield self._told(event, query, started) if isinstance(event, Finished) else event
 
@@ -256,7 +256,7 @@ class Engine:
     def _told(self, event: Finished, query: Query, started: float) -> Finished:
         """With the whole time, and with what the indexes have to say."""
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
-        notices = (*(told(n, query.language) for n in self.indexes.notices()), *event.answer.notices)
+        notices = (*(localise_notice(n, query.language) for n in self.indexes.notices()), *event.answer.notices)
         timings = {name: round(ms, 2) for name, ms in spent.items()}
         return Finished(replace(event.answer, timings_ms=timings, notices=notices))
 
@@ -270,7 +270,7 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class ModelIndexes:
     """An embedding model and the indexes of its vectors: a question's vector is compared with no other's."""
 
     embedder: Embedder

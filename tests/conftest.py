@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.server.servers import Missing, Postgres, Wire
+from bench.server.servers import Postgres, ProgramMissing, Wire
 
 
 def started(*options: str) -> Postgres:
@@ -14,7 +14,7 @@ def started(*options: str) -> Postgres:
     pytest.importorskip("psycopg", reason="pip install 'telal[postgres]'")
     try:
         return Postgres(*options)
-    except Missing as error:
+    except ProgramMissing as error:
         pytest.skip(str(error))
 
 

@@ -16,11 +16,11 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answering.worker_threads import Desk, Reading, Work, unless_gone
+from api.answering.worker_threads import Desk, EventReader, Work, unless_gone
 from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
-from api.http.errors import Fault, Stopping, TimedOut
-from rag.answer.lexicon.messages import told
+from api.http.errors import Fault, ServerStopping, TimedOut
+from rag.answer.lexicon.messages import localise_notice
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
@@ -51,7 +51,7 @@ class Answering:
 
     def __init__(
         self,
-        work: Reading,
+        work: EventReader,
         request: Request | None,
         deadline: float,
         count: Callable[[Answer], None],
@@ -134,7 +134,10 @@ class Answering:
             event = Finished(
                 replace(
                     event.answer,
-                    notices=(*event.answer.notices, *(told(n, event.answer.language) for n in self._notices)),
+                    notices=(
+                        *event.answer.notices,
+                        *(localise_notice(n, event.answer.language) for n in self._notices),
+                    ),
                 )
             )
             self._count(event.answer)
@@ -158,7 +161,7 @@ class Answering:
                 left = self._stopped + self._stop_wait_s - anyio.current_time()
                 await asyncio.wait({coming}, timeout=max(left, 0))
             if not coming.done():
-                raise Stopping("The server is stopping.", hint="Ask again in a moment.")
+                raise ServerStopping("The server is stopping.", hint="Ask again in a moment.")
             return coming.result()
         finally:
             coming.cancel()
@@ -217,7 +220,7 @@ Carriers = Callable[[str, str], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Carried(Citation):
+class CitationWithOutlets(Citation):
     """A citation, and all outlets whose own article holds its quote, the earliest first, if several."""
 
     outlets: tuple[str, ...] = ()
@@ -230,10 +233,10 @@ def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]
     """
     known: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def carried(citations: Sequence[Citation]) -> tuple[Carried, ...]:
+    def carried(citations: Sequence[Citation]) -> tuple[CitationWithOutlets, ...]:
         for key in {(c.article_id, c.quote) for c in citations} - known.keys():
             known[key] = carriers(*key)
-        return tuple(Carried(**_values(c), outlets=known[c.article_id, c.quote]) for c in citations)
+        return tuple(CitationWithOutlets(**_values(c), outlets=known[c.article_id, c.quote]) for c in citations)
 
     try:
         for event in events:

@@ -10,16 +10,16 @@ from collections.abc import Callable, Hashable
 import numpy as np
 from numpy.typing import NDArray
 
-from api.answering.worker_threads import Reading, Work
+from api.answering.worker_threads import EventReader, Work
 from rag.models.embed import Embedder, WrappedEmbedder
 
-KEPT = 2048  # vectors; 3 MB
+CACHE_SIZE = 2048  # vectors; 3 MB
 
 
-class Remembered(WrappedEmbedder):
+class CachingEmbedder(WrappedEmbedder):
     """An embedder that keeps the last vectors of questions, under digests: no question's words are kept."""
 
-    def __init__(self, embedder: Embedder, *, kept: int = KEPT) -> None:
+    def __init__(self, embedder: Embedder, *, kept: int = CACHE_SIZE) -> None:
         super().__init__(embedder)
         self._kept = kept
         self._lock = threading.Lock()
@@ -41,7 +41,7 @@ class Remembered(WrappedEmbedder):
         return vector
 
 
-class Shared:
+class InFlightAnswers:
     """The answers that are being made, by question. Nothing is kept of an answer that is finished.
 
     Belongs to one event loop. `change` gives the archive's last change: an answer may be joined while nobody looks for
@@ -51,9 +51,9 @@ class Shared:
 
     def __init__(self, change: Callable[[], int]) -> None:
         self._change = change
-        self._running: dict[Hashable, tuple[Work, Seen]] = {}
+        self._running: dict[Hashable, tuple[Work, SearchedChange]] = {}
 
-    def join(self, question: Hashable) -> Reading | None:
+    def join(self, question: Hashable) -> EventReader | None:
         """A place in the answer to this question, if one is being made that still holds."""
         work, seen = self._running.get(question, (None, None))
         if work is None or seen is None or work.stopped:
@@ -62,9 +62,9 @@ class Shared:
             return None
         return work.join()
 
-    def begin(self, question: Hashable, make: Callable[[Callable[[], None]], Work]) -> Reading:
+    def begin(self, question: Hashable, make: Callable[[Callable[[], None]], Work]) -> EventReader:
         """A place in a new answer, which others may join. `make` is given what has to be called before searching."""
-        seen = Seen()
+        seen = SearchedChange()
 
         def look() -> None:
             seen.change = self._change()
@@ -80,7 +80,7 @@ class Shared:
             del self._running[question]
 
 
-class Seen:
+class SearchedChange:
     """The change that the archive was at, before it was searched; -1 until then."""
 
     change = -1

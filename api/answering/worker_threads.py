@@ -163,10 +163,10 @@ class Work:
         self._readers = 0
         self.begun = False  # does a thread look for passages already?
 
-    def join(self) -> Reading:
+    def join(self) -> EventReader:
         """One more reads along, from the first event on."""
         self._readers += 1
-        return Reading(self)
+        return EventReader(self)
 
     @property
     def stopped(self) -> bool:
@@ -254,7 +254,7 @@ class Work:
         self._news = asyncio.Event()
 
 
-class Reading:
+class EventReader:
     """One reader's place in the events of some work."""
 
     def __init__(self, work: Work) -> None:

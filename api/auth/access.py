@@ -11,7 +11,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import Request
 
 from api.auth.keys import PUBLIC_SCOPES, Key, KeyStore
-from api.auth.limits import Limiter, Standing, parsed
+from api.auth.limits import Limiter, LimitStatus, parse_rates
 from api.http.errors import NoKey, NotAllowed, TooManyRequests
 from rag.config import ServerSettings
 
@@ -34,7 +34,7 @@ class Access:
         self._rates = {"ask": settings.ask_limit}
         self._origins = frozenset(origin.rstrip("/") for origin in settings.cors_origins)
         for rates in (settings.ask_limit, settings.read_limit):
-            parsed(rates)  # a wrong setting is told at the start
+            parse_rates(rates)  # a wrong setting is told at the start
 
     def allows_origin(self, origin: str) -> bool:
         """May a page of this origin call the API? By the settings, or by a public key."""
@@ -69,7 +69,7 @@ class Access:
     async def _count(self, request: Request, scope: str, visitor: str, key: Key | None) -> None:
         """A secret key acts for many people, so it has a limit of its own only."""
         rates = self._rates.get(scope, self._settings.read_limit)
-        standings: list[Standing | None] = []
+        standings: list[LimitStatus | None] = []
         if key is None or key.kind == "public":
             standings.append(await self._limiter.hit(scope, rates, visitor, key.id if key else ""))
         if key is not None and key.limit and all(s is None or s.allowed for s in standings):
@@ -139,7 +139,7 @@ def send_with_reply(request: Request, headers: dict[str, str]) -> None:
     request.scope["state"].setdefault("headers", {}).update(headers)
 
 
-def _too_many(standing: Standing) -> TooManyRequests:
+def _too_many(standing: LimitStatus) -> TooManyRequests:
     error = TooManyRequests(
         f"More than {standing.quota} in {_span(standing.window_s)}.",
         hint=f"Come back in {standing.reset_s} seconds.",

@@ -48,7 +48,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class NewKey:
     """A new key and its token, which is shown once and kept nowhere."""
 
     key: Key
@@ -119,7 +119,7 @@ class KeyStore:
         origins: Sequence[str] = (),
         limit: str = "",
         expires: datetime | None = None,
-    ) -> Created:
+    ) -> NewKey:
         """A new key; raises BadInput for unknown scopes, for origins that are none, and for a key without a use."""
         self._must_be_sensible(kind, scopes, origins)
         secret = secrets.token_urlsafe(32) if kind == "secret" else ""
@@ -135,13 +135,13 @@ class KeyStore:
             expires=expires,
         )
         self._change({key.id: key})
-        return Created(key, _token(key, secret))
+        return NewKey(key, _token(key, secret))
 
     def revoke(self, key_id: str) -> Key:
         """Ends a key at once; raises NotFound."""
         return self._change({key_id: replace(self._found(key_id), revoked=datetime.now(UTC))})
 
-    def rotate(self, key_id: str, *, keep_former: timedelta = timedelta(0)) -> Created:
+    def rotate(self, key_id: str, *, keep_former: timedelta = timedelta(0)) -> NewKey:
         """A new secret for a key; the former one works for `keep_former` longer. Raises NotFound, BadInput."""
         key = self._found(key_id)
         if key.kind == "public" or key.revoked is not None:
@@ -149,7 +149,7 @@ class KeyStore:
         secret = secrets.token_urlsafe(32)
         former_until = datetime.now(UTC) + keep_former
         new = replace(key, digest=_digest(secret), former_digest=key.digest, former_until=former_until)
-        return Created(self._change({key_id: new}), _token(new, secret))
+        return NewKey(self._change({key_id: new}), _token(new, secret))
 
     def _must_be_sensible(self, kind: Kind, scopes: Sequence[str], origins: Sequence[str]) -> None:
         allowed = PUBLIC_SCOPES if kind == "public" else SCOPES

@@ -24,7 +24,7 @@ log = logging.getLogger("telal.api")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LimitStatus:
     """What is left of a limit. The header fields are those of draft-ietf-httpapi-ratelimit-headers-10."""
 
     allowed: bool
@@ -68,17 +68,17 @@ class Limiter:
             bridge: Any = self._storage.bridge
             await bridge.get_connection().aclose()
 
-    async def hit(self, name: str, rates: str, *who: str) -> Standing | None:
+    async def hit(self, name: str, rates: str, *who: str) -> LimitStatus | None:
         """Counts one visit against every rate; the tightest standing, None without rates."""
         return await self._worst(name, rates, who, count=True)
 
-    async def look(self, name: str, rates: str, *who: str) -> Standing | None:
+    async def look(self, name: str, rates: str, *who: str) -> LimitStatus | None:
         """As `hit` without counting."""
         return await self._worst(name, rates, who, count=False)
 
-    async def _worst(self, name: str, rates: str, who: tuple[str, ...], *, count: bool) -> Standing | None:
-        standings: list[Standing] = []
-        for item in parsed(rates):
+    async def _worst(self, name: str, rates: str, who: tuple[str, ...], *, count: bool) -> LimitStatus | None:
+        standings: list[LimitStatus] = []
+        for item in parse_rates(rates):
             if time.monotonic() < self._paused_until:
                 break
             try:
@@ -90,7 +90,7 @@ class Limiter:
                 break
         return min(standings, key=lambda s: (s.allowed, s.remaining / s.quota), default=None)
 
-    async def _surely(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> Standing:
+    async def _surely(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> LimitStatus:
         """Once more over a new connection: after a restart of Redis all that are kept are dead."""
         try:
             return await self._standing(name, item, who, count=count)
@@ -104,16 +104,16 @@ class Limiter:
                 log.info("A connection to Redis did not end well: %s", error)
             return await self._standing(name, item, who, count=count)
 
-    async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> Standing:
+    async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> LimitStatus:
         act = self._rates.hit if count else self._rates.test
         allowed = await act(item, name, *who)
         window = await self._rates.get_window_stats(item, name, *who)
         reset_s = max(1, math.ceil(window.reset_time - time.time()))
-        return Standing(allowed, name, item.amount, item.get_expiry(), max(0, window.remaining), reset_s)
+        return LimitStatus(allowed, name, item.amount, item.get_expiry(), max(0, window.remaining), reset_s)
 
 
 @cache
-def parsed(rates: str) -> tuple[RateLimitItem, ...]:
+def parse_rates(rates: str) -> tuple[RateLimitItem, ...]:
     """Rates such as `60/minute;2000/day`, the shortest window first; raises BadSettings."""
     if rates.strip() in ("", "none"):
         return ()

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
-from api.auth.keys import PUBLIC_SCOPES, SCOPES, Created, Key, KeyStore
-from api.auth.limits import parsed
+from api.auth.keys import PUBLIC_SCOPES, SCOPES, Key, KeyStore, NewKey
+from api.auth.limits import parse_rates
 from api.commands import archive
 from api.kept.feedback import FeedbackFile
 from api.kept.suggested import SuggestionSheet
@@ -119,7 +119,7 @@ def create_key(
     as_json: JsonFlag = False,
 ) -> None:
     """Make a key. A secret one is shown once, now; only its digest is kept."""
-    parsed(limit)
+    parse_rates(limit)
     created = _keys().create(
         name,
         kind="public" if public else "secret",
@@ -167,7 +167,7 @@ def _keys() -> KeyStore:
     return KeyStore(settings.data_dir, shared_database(settings))
 
 
-def _show(created: Created, *, as_json: bool) -> None:
+def _show(created: NewKey, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({**_plain(created.key), "token": created.token}, indent=2))
     else:

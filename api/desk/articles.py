@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.desk.asked import LISTED, named
-from api.desk.room import Desk, Room, Signed
+from api.desk.asked import LISTED_FIELDS, describe_article
+from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.replies import article_reply
 from api.schemas.requests import Input, Name, Text
 from ingest.checks import clean_line
@@ -62,18 +62,18 @@ class CorrectIn(Input):
 @router.get("/articles")
 def articles(
     desk: Desk,
-    _: Signed,
+    _: CurrentSession,
     query: Annotated[str, Query(max_length=1000)] = "",
     outlet: Annotated[str, Query(max_length=300)] = "",
     status: Literal["", "held", "retracted", "corrected"] = "",
 ) -> dict[str, Any]:
     """By words, by address or id, of an outlet, or of a status; the newest without any of these."""
     ids = _found(desk, clean_line(query, name="query"), outlet, status)  # ids are held so cleaned
-    return {"articles": [named(desk.archive, one) for one in dict.fromkeys(ids)][:MOST]}
+    return {"articles": [describe_article(desk.archive, one) for one in dict.fromkeys(ids)][:MOST]}
 
 
 @router.get("/article")
-def article(desk: Desk, _: Signed, id: ArticleId) -> dict[str, Any]:
+def article(desk: Desk, _: CurrentSession, id: ArticleId) -> dict[str, Any]:
     """One article whole, its revisions with what changed, its copies, and what was done to it at the desk.
 
     Of an erased one what was done to it is all that there is. Raises NotFound.
@@ -89,13 +89,13 @@ def article(desk: Desk, _: Signed, id: ArticleId) -> dict[str, Any]:
     return {
         **article_reply(found, copies),
         "revisions": [_revision(revisions[n - 1] if n else None, one) for n, one in enumerate(revisions)],
-        "copies": [named(desk.archive, one) for one in others],
+        "copies": [describe_article(desk.archive, one) for one in others],
         "acts": acts,
     }
 
 
 @router.post("/article/correct")
-async def correct(body: CorrectIn, desk: Desk, editor: Signed) -> dict[str, Any]:
+async def correct(body: CorrectIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
     """Store the editor's words as a new revision, marked as corrected. Raises BadInput when it has changed since."""
     changed = await desk.telal.run(lambda: _corrected(desk, body))
     desk.acts.add(editor.editor, "article.correct", body.id, revision=changed.revision, note=body.note)
@@ -103,7 +103,7 @@ async def correct(body: CorrectIn, desk: Desk, editor: Signed) -> dict[str, Any]
 
 
 @router.post("/article/retract", status_code=204)
-def retract(body: ActIn, desk: Desk, editor: Signed) -> None:
+def retract(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
     """It answers no more and stays readable, marked."""
     if not truth.retract(desk.archive, body.id, reason=body.reason):
         raise BadInput("The article is retracted already.", hint="Reload it.")
@@ -111,7 +111,7 @@ def retract(body: ActIn, desk: Desk, editor: Signed) -> None:
 
 
 @router.post("/article/hold", status_code=204)
-def hold(body: ActIn, desk: Desk, editor: Signed) -> None:
+def hold(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
     """No reader is shown it, by whichever way, until it is let go."""
     if not truth.hold(desk.archive, body.id, reason=body.reason):
         raise BadInput("The article is held back already.", hint="Reload it.")
@@ -119,14 +119,14 @@ def hold(body: ActIn, desk: Desk, editor: Signed) -> None:
 
 
 @router.post("/article/release", status_code=204)
-async def release(body: ActIn, desk: Desk, editor: Signed) -> None:
+async def release(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
     """Let an article go that was held back or retracted: it may answer again."""
     await desk.telal.run(lambda: _released(desk, body.id))
     desk.acts.add(editor.editor, "article.release", body.id, reason=body.reason)
 
 
 @router.post("/article/erase")
-def erase(body: EraseIn, desk: Desk, editor: Signed) -> dict[str, Any]:
+def erase(body: EraseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
     """Erase it for good from everything that Telal keeps; the certificate says what was searched afterwards."""
     telal, ids = desk.telal, [body.id]
     if body.copies:
@@ -161,7 +161,7 @@ def _found(desk: Room, query: str, outlet: str, status: str) -> list[str]:
 
 
 def _revision(before: Article | None, one: Article) -> dict[str, Any]:
-    listed = {name: jsonable(getattr(one, name)) for name in LISTED}
+    listed = {name: jsonable(getattr(one, name)) for name in LISTED_FIELDS}
     notes = {name: one.extra[name] for name in (CORRECTION, HELD, RETRACTED) if name in one.extra}
     changes = difference(before, one) if before else []
     return {**listed, "modified": jsonable(one.modified), "notes": jsonable(notes), "difference": changes}

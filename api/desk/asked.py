@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from api.desk.room import Desk, Room, Signed
+from api.desk.room import CurrentSession, Desk, Room
 from api.kept.feedback import Feedback, FeedbackFile
 from api.schemas.requests import Input, Text
 from rag.errors import Erased, NotFound
@@ -21,7 +21,7 @@ from rag.store.archive.archive import Archive
 from rag.wire import jsonable
 
 MOST_STORIES, MOST_REPORTS = 20, 200
-LISTED = ("title", "outlet", "language", "published", "kind", "status", "revision")
+LISTED_FIELDS = ("title", "outlet", "language", "published", "kind", "status", "revision")
 
 router = APIRouter()
 
@@ -33,7 +33,7 @@ class KeepingIn(Input):
 
 
 @router.get("/asked")
-def asked(desk: Desk, _: Signed, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict[str, Any]:
+def asked(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict[str, Any]:
     """Counts by day, language and story since so many days; whole questions where they are kept."""
     desk.telal.recorder.flush()
     now = datetime.now(UTC)
@@ -51,7 +51,7 @@ def asked(desk: Desk, _: Signed, days: Annotated[int, Query(ge=1, le=366)] = 30)
 
 
 @router.put("/keeping", status_code=204)
-def keep(body: KeepingIn, desk: Desk, editor: Signed) -> None:
+def keep(body: KeepingIn, desk: Desk, editor: CurrentSession) -> None:
     """Keep whole questions for so many days from now on, or erase those that were kept."""
     desk.asked.keep(body.days)
     desk.telal.recorder.keep(body.days > 0)
@@ -78,16 +78,16 @@ def _stories(
     for (article_id, outcome), count in counts.items():
         if article_id and outcome in outcomes:
             total[article_id] += count
-    return [{"count": n, **named(archive, one)} for one, n in total.most_common(MOST_STORIES)]
+    return [{"count": n, **describe_article(archive, one)} for one, n in total.most_common(MOST_STORIES)]
 
 
-def named(archive: Archive, article_id: str) -> dict[str, Any]:
+def describe_article(archive: Archive, article_id: str) -> dict[str, Any]:
     """An article by what is shown of it in lists; without a title when it was erased."""
     try:
         article = archive.article(article_id)
     except (NotFound, Erased):
         return {"id": article_id, "title": "", "outlet": "", "language": "und", "status": "erased"}
-    return {name: jsonable(getattr(article, name)) for name in LISTED} | {"id": article_id}
+    return {name: jsonable(getattr(article, name)) for name in LISTED_FIELDS} | {"id": article_id}
 
 
 class SettleIn(Input):
@@ -98,7 +98,7 @@ class SettleIn(Input):
 
 
 @router.get("/reports")
-def reports(desk: Desk, _: Signed) -> dict[str, Any]:
+def reports(desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """The newest first, open ones before settled ones; and how many readers found an answer helpful."""
     said = list(_file(desk).all())
     settled = desk.settlements.all()
@@ -109,7 +109,9 @@ def reports(desk: Desk, _: Signed) -> dict[str, Any]:
 
 
 @router.post("/reports/{report}", status_code=204)
-def settle(report: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], body: SettleIn, desk: Desk, editor: Signed) -> None:
+def settle(
+    report: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], body: SettleIn, desk: Desk, editor: CurrentSession
+) -> None:
     """Raises NotFound."""
     if not any(_digest(one) == report for one in _file(desk).all()):
         raise NotFound("There is no such report any more.", hint="Reload the list.")

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime
 from rag.errors import TelalError
 from rag.question.parsed import parse
 from rag.store.archive.archive import Archive
-from rag.store.desk.asked import Asked, AskedLog, Heard, Question
-from rag.store.desk.tables import made
+from rag.store.desk.asked import Question, QuestionBuffer, QuestionKind, QuestionLog
+from rag.store.desk.tables import create_tables
 from rag.types import Answer, AnswerStatus
 
 log = logging.getLogger("telal.api")
@@ -36,8 +36,8 @@ class Recorder:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._log: AskedLog | None = None
-        self._heard = Heard()
+        self._log: QuestionLog | None = None
+        self._heard = QuestionBuffer()
         self._refused: list[tuple[date, str, str, bytes]] = []  # day, question, language, digest of the visitor
         self._writing = threading.Lock()  # the thread and the desk's page may both write down
         self._keeps = False
@@ -56,7 +56,7 @@ class Recorder:
         now, outcome, story = datetime.now(UTC), outcome_of(answer), story_of(answer)
         language = answer.language[:35]
         with self._lock:
-            self._heard.counts[Asked(now.date(), language, outcome, story)] += 1
+            self._heard.counts[QuestionKind(now.date(), language, outcome, story)] += 1
             if outcome == "refused" and len(self._refused) < MOST_WAITING:
                 self._refused.append(
                     (now.date(), answer.standalone or answer.question, language, self._digest(visitor))
@@ -74,12 +74,12 @@ class Recorder:
 
     def _flush(self) -> None:
         with self._lock:
-            heard, self._heard = self._heard, Heard()
+            heard, self._heard = self._heard, QuestionBuffer()
             refused, self._refused = self._refused, []
         for day, question, language, visitor in refused:
             heard.names.update((day, name) for name in self._sought(day, question, language, visitor))
         try:
-            self._log = self._log or AskedLog(made(self._archive._database))
+            self._log = self._log or QuestionLog(create_tables(self._archive._database))
             self._log.add(heard, datetime.now(UTC))
             self._keeps = self._log.keeping_days() > 0
         except TelalError as error:

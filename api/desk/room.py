@@ -27,13 +27,13 @@ from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
-from rag.store.desk.asked import AskedLog
+from rag.store.desk.asked import QuestionLog
 from rag.store.desk.decisions import Choices, OutletChanges, Settlements, SiteCases
-from rag.store.desk.tables import made
+from rag.store.desk.tables import create_tables
 
 
 @dataclass(frozen=True, slots=True)
-class Visited:
+class RequestedVisit:
     """A visit that an editor asked for: `state` is waiting, running, done or failed; `error` in plain words."""
 
     state: str
@@ -50,7 +50,7 @@ class Visits:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="desk-visit")
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._visited: dict[str, Visited] = {}
+        self._visited: dict[str, RequestedVisit] = {}
 
     def of(self, outlet: str) -> dict[str, Any] | None:
         """How the last visit that was asked for fares; None when none was."""
@@ -64,7 +64,7 @@ class Visits:
             known = self._visited.get(outlet)
             if known is not None and known.state in ("waiting", "running"):
                 return
-            self._visited[outlet] = Visited("waiting")
+            self._visited[outlet] = RequestedVisit("waiting")
         self._pool.submit(self._visit, outlet, outlets)
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class Visits:
         self._pool.shutdown(cancel_futures=True)
 
     def _visit(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> None:
-        self._note(outlet, Visited("running"))
+        self._note(outlet, RequestedVisit("running"))
         try:
             runner = Runner(
                 self._settings,
@@ -88,14 +88,16 @@ class Visits:
             totals = runner.run(once=True)
             errors = [s.error for s in WatchState.of(self._archive).sources() if s.outlet == outlet and s.error]
             state = "failed" if errors and not totals.stored else "done"
-            self._note(outlet, Visited(state, totals.stored, totals.rejected + totals.refused, "; ".join(errors)[:500]))
+            self._note(
+                outlet, RequestedVisit(state, totals.stored, totals.rejected + totals.refused, "; ".join(errors)[:500])
+            )
         except TelalError as error:
-            self._note(outlet, Visited("failed", error=error.message))
+            self._note(outlet, RequestedVisit("failed", error=error.message))
         except BaseException as error:
-            self._note(outlet, Visited("failed", error=type(error).__name__))
+            self._note(outlet, RequestedVisit("failed", error=type(error).__name__))
             raise
 
-    def _note(self, outlet: str, visited: Visited) -> None:
+    def _note(self, outlet: str, visited: RequestedVisit) -> None:
         with self._lock:
             self._visited[outlet] = visited
 
@@ -110,7 +112,7 @@ class Room:
     @cached_property
     def database(self) -> Database:
         """The archive's own, never opened a second time (docs/decisions/062)."""
-        return made(self.telal.engine.archive._database)
+        return create_tables(self.telal.engine.archive._database)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -125,8 +127,8 @@ class Room:
         return Acts(self.database)
 
     @cached_property
-    def asked(self) -> AskedLog:
-        return AskedLog(self.database)
+    def asked(self) -> QuestionLog:
+        return QuestionLog(self.database)
 
     @cached_property
     def cases(self) -> SiteCases:
@@ -180,4 +182,4 @@ def session(request: Request) -> Session:
     return room(request).sessions.of(request)
 
 
-Signed = Annotated[Session, Depends(session)]
+CurrentSession = Annotated[Session, Depends(session)]

@@ -9,19 +9,19 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import Caller, needs
 from api.desk import articles, asked, sources, trial
-from api.desk.room import Desk, Signed
+from api.desk.room import CurrentSession, Desk
 from api.desk.session import PATH, must_come_from_here
 from rag.wire import jsonable
 
 LOG_PAGE = 100
 
 
-def opened(desk: Desk) -> None:
+def require_open_desk(desk: Desk) -> None:
     """Raises 404 while there is no desk."""
     desk.sessions.must_be_open()
 
 
-router = APIRouter(prefix=f"{PATH}/api", include_in_schema=False, dependencies=[Depends(opened)])
+router = APIRouter(prefix=f"{PATH}/api", include_in_schema=False, dependencies=[Depends(require_open_desk)])
 for part in (asked, sources, articles, trial):
     router.include_router(part.router)
 
@@ -39,13 +39,13 @@ async def sign_in(request: Request, desk: Desk, caller: Annotated[Caller, Depend
 
 
 @router.get("/session")
-def signed_in(session: Signed) -> dict[str, Any]:
+def signed_in(session: CurrentSession) -> dict[str, Any]:
     """Who sits at the desk, until when, and what every change must send back."""
     return {"editor": session.editor.name, "ends": session.ends, "csrf": session.csrf}
 
 
 @router.delete("/session")
-def sign_out(desk: Desk, _: Signed) -> Response:
+def sign_out(desk: Desk, _: CurrentSession) -> Response:
     """Takes the cookie back."""
     response = Response(status_code=204)
     desk.sessions.end(response)
@@ -53,7 +53,7 @@ def sign_out(desk: Desk, _: Signed) -> Response:
 
 
 @router.get("/log")
-def log(desk: Desk, _: Signed, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
+def log(desk: Desk, _: CurrentSession, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
     """The editors' acts, the newest first. There is no route that changes one."""
     found = desk.acts.newest(before=before, limit=LOG_PAGE + 1)
     page = found[:LOG_PAGE]

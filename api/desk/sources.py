@@ -14,13 +14,13 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import func, select
 
-from api.desk.room import Desk, Room, Signed
+from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.requests import Input, Name, Text
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Refused, Unreachable
 from ingest.lifecycle.discover import NAMES, find_sources
 from ingest.lifecycle.reread import read_again
-from ingest.outlets import SOURCES, Outlet, load_outlets, named, outlet_of
+from ingest.outlets import SOURCES, Outlet, load_outlets, outlet_of, select_outlets
 from ingest.watch.figures import OutletFigures, figures
 from ingest.watch.schema import items
 from ingest.watch.state import WatchState
@@ -70,7 +70,7 @@ class PauseIn(NameIn):
 
 
 @router.get("/sources")
-def sources(desk: Desk, _: Signed) -> dict[str, Any]:
+def sources(desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """Every outlet, paused and removed ones too, with its health."""
     now, state = datetime.now(UTC), WatchState.read(desk.archive)
     known = {f.outlet: f for f in figures(state, now)}  # none where nothing was ever visited
@@ -82,7 +82,7 @@ def sources(desk: Desk, _: Signed) -> dict[str, Any]:
 
 
 @router.post("/sources/find")
-def find(body: AddressIn, desk: Desk, _: Signed) -> dict[str, Any]:
+def find(body: AddressIn, desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """What a site offers, each source tried once. Raises BadInput that says why nothing can be had."""
     with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
         found = find_sources(body.address, fetcher, desk.telal.settings.ingest)
@@ -91,7 +91,7 @@ def find(body: AddressIn, desk: Desk, _: Signed) -> dict[str, Any]:
 
 
 @router.post("/sources", status_code=204)
-def add(body: OutletIn, desk: Desk, editor: Signed) -> None:
+def add(body: OutletIn, desk: Desk, editor: CurrentSession) -> None:
     """Add an outlet and visit it at once. Raises BadInput when there is one of that name."""
     if any(one.name.casefold() == body.name.casefold() for one in desk.outlets()):
         raise BadInput(f"There is an outlet {body.name} already.", hint="Give it another name, or remove the other.")
@@ -105,9 +105,9 @@ def add(body: OutletIn, desk: Desk, editor: Signed) -> None:
 
 
 @router.post("/sources/visit", status_code=202)
-def visit(body: NameIn, desk: Desk, editor: Signed) -> None:
+def visit(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
     """Visit an outlet's sources now. Raises BadInput for one that there is not, or that is paused."""
-    (outlet,) = named(desk.outlets(), [body.name])
+    (outlet,) = select_outlets(desk.outlets(), [body.name])
     if not outlet.enabled:
         raise BadInput(f"{outlet.name} is paused.", hint="Let it go on first.")
     desk.acts.add(editor.editor, "source.visit", outlet.name)
@@ -115,24 +115,24 @@ def visit(body: NameIn, desk: Desk, editor: Signed) -> None:
 
 
 @router.post("/sources/pause", status_code=204)
-def pause(body: PauseIn, desk: Desk, editor: Signed) -> None:
+def pause(body: PauseIn, desk: Desk, editor: CurrentSession) -> None:
     """Visit it no more until it goes on; its articles stay. Raises BadInput for one that there is not."""
-    (outlet,) = named(desk.outlets(), [body.name])
+    (outlet,) = select_outlets(desk.outlets(), [body.name])
     held = desk.changes.all().get(outlet.name.casefold(), _KEPT)
     desk.changes.set(outlet.name, OutletChange({**held.fields, "enabled": not body.paused}))
     desk.acts.add(editor.editor, "source.pause" if body.paused else "source.resume", outlet.name)
 
 
 @router.post("/sources/remove", status_code=204)
-def remove(body: NameIn, desk: Desk, editor: Signed) -> None:
+def remove(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
     """Visit it no more; its articles stay. Raises BadInput for one that there is not."""
-    (outlet,) = named(desk.outlets(), [body.name])
+    (outlet,) = select_outlets(desk.outlets(), [body.name])
     desk.changes.set(outlet.name, OutletChange({}, removed=True) if _is_in_file(desk, outlet.name) else None)
     desk.acts.add(editor.editor, "source.remove", outlet.name)
 
 
 @router.post("/sources/restore", status_code=204)
-def restore(body: NameIn, desk: Desk, editor: Signed) -> None:
+def restore(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
     """Visit an outlet of the operator's file again that was removed. Raises BadInput when the file has none of it."""
     if not _is_in_file(desk, body.name):
         raise BadInput(f"There is no outlet {body.name} to restore.", hint="Add it anew.")
@@ -141,7 +141,7 @@ def restore(body: NameIn, desk: Desk, editor: Signed) -> None:
 
 
 @router.post("/again")
-def again(body: AddressIn, desk: Desk, editor: Signed) -> dict[str, Any]:
+def again(body: AddressIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
     """Read one page anew at once. Raises BadInput that says why it cannot be had."""
     with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
         found = read_again(

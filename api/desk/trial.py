@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.answering.answering import with_outlets
-from api.desk.asked import named
-from api.desk.room import Desk, Room, Signed
+from api.desk.asked import describe_article
+from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.replies import answer_reply, safe_url
 from api.schemas.requests import Input, Language, Name, Text
-from rag.answer.evidence.weigh import Evidence, Weighed
+from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.errors import BadInput, Erased, NotFound
 from rag.types import Finished, Hit, PassagesFound
 from rag.wire import jsonable
@@ -48,22 +48,22 @@ class CaseIdIn(Input):
 
 
 @router.post("/ask")
-async def ask(body: QuestionIn, desk: Desk, _: Signed) -> dict[str, Any]:
+async def ask(body: QuestionIn, desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """The answer as readers get it, and every passage that was looked at, with its places and scores. Not counted."""
     return await desk.telal.run(lambda: _seen(desk, body))
 
 
 @router.get("/cases")
-def cases(desk: Desk, _: Signed) -> dict[str, Any]:
+def cases(desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """The site's own benchmark, the newest case first: `telal eval run site`."""
     rows = [{"id": c.id, "at": jsonable(c.at), "editor": c.editor, **c.fields} for c in reversed(desk.cases.all())]
     for row in rows:
-        row["articles"] = [named(desk.archive, one) for one in row.get("gold_doc_ids", ())]
+        row["articles"] = [describe_article(desk.archive, one) for one in row.get("gold_doc_ids", ())]
     return {"cases": rows}
 
 
 @router.post("/cases")
-def add_case(body: CaseIn, desk: Desk, editor: Signed) -> dict[str, Any]:
+def add_case(body: CaseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
     """Keep a case. Raises BadInput when the right answer does not stand in the article, as it could never be given."""
     fields: dict[str, Any] = {"question": body.question, "language": body.language, "category": "site"}
     if body.unanswerable:
@@ -77,7 +77,7 @@ def add_case(body: CaseIn, desk: Desk, editor: Signed) -> dict[str, Any]:
 
 
 @router.post("/cases/remove", status_code=204)
-def remove_case(body: CaseIdIn, desk: Desk, editor: Signed) -> None:
+def remove_case(body: CaseIdIn, desk: Desk, editor: CurrentSession) -> None:
     """Raises NotFound."""
     desk.cases.remove(body.id)
     desk.acts.add(editor.editor, "case.remove", body.id)
@@ -123,7 +123,7 @@ def _threshold(evidence: Evidence | None, desk: Room) -> float | None:
     return chosen if chosen is not None else evidence.thresholds.answer if evidence else None
 
 
-def _passage(hit: Hit, weighed: Weighed | None) -> dict[str, Any]:
+def _passage(hit: Hit, weighed: WeighedPassage | None) -> dict[str, Any]:
     p = hit.passage
     unmet = weighed.unmet if weighed else None
     return {

@@ -45,7 +45,7 @@ class Busy(TransientError):
     kind = "busy"
 
 
-class Stopping(TransientError):
+class ServerStopping(TransientError):
     """The server is stopping."""
 
     kind = "stopping"
@@ -214,6 +214,6 @@ def _status_reply(
     return ProblemResponse(body, status, headers)
 
 
-def unexpected(request: Request) -> Response:
+def fault_reply(request: Request) -> Response:
     """The reply to a fault of ours; what it was is for the log."""
     return _status_reply(request, 500, kind="fault", detail="Something went wrong inside the server.")

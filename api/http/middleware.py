@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.access import Access
-from api.http.errors import TooLarge, WrongContentType, WrongHost, reply_for, unexpected
+from api.http.errors import TooLarge, WrongContentType, WrongHost, fault_reply, reply_for
 from rag.errors import TelalError
 
 log = logging.getLogger("telal.api")
@@ -89,7 +89,7 @@ class Faults:
             if scope["type"] != "http" or begun:
                 raise  # the server logs it and cuts the connection, so that nobody takes half a reply for a whole one
             log.exception("%s %s failed", scope["method"], scope["path"])
-            await unexpected(Request(scope))(scope, receive, send)
+            await fault_reply(Request(scope))(scope, receive, send)
 
 
 class Bodies:
@@ -227,7 +227,7 @@ def _is_json_reply(start: Message) -> bool:
     return start["status"] == 200 and Headers(scope=start).get("content-type", "").startswith("application/json")
 
 
-GUARDED = ("/mcp", "/metrics", "/v1/admin")
+GUARDED_PATHS = ("/mcp", "/metrics", "/v1/admin")
 
 
 class Hosts:
@@ -261,7 +261,7 @@ class Hosts:
 
 
 def _guarded(path: str) -> bool:
-    return any(path == start or path.startswith(f"{start}/") for start in GUARDED)
+    return any(path == start or path.startswith(f"{start}/") for start in GUARDED_PATHS)
 
 
 def _name(host: str) -> str:

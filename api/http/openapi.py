@@ -42,7 +42,7 @@ def problems(*statuses: int) -> Responses:
     return {status: {"description": _WHAT[status], "content": content} for status in statuses}
 
 
-GUARDED = (401, 403, 421, 429)  # what any route behind `needs` may answer
+GUARDED_STATUSES = (401, 403, 421, 429)  # what any route behind `needs` may answer
 JSON_BODY = (400, 413, 415, 422)  # what any route with a JSON body may answer
 
 

@@ -15,7 +15,7 @@ from rag.errors import NotFound
 from rag.store.database.database import Database, server_seconds
 from rag.store.database.shared import turns as _turns
 from rag.store.database.sqlite import translate
-from rag.store.upkeep.index_directory import writing_failed
+from rag.store.upkeep.index_directory import write_error
 from rag.types import Turn
 
 MOST_TURNS = 20  # the engine reads the last ones only
@@ -102,7 +102,7 @@ class ConversationsFile:
         except DBAPIError as error:
             raise translate(error, self._path) from error
         except OSError as error:
-            raise writing_failed(error, self._path) from error
+            raise write_error(error, self._path) from error
 
     def close(self) -> None:
         """Closes the file."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rag.errors import ArchiveBroken
-from rag.store.upkeep.index_directory import writing_failed
+from rag.store.upkeep.index_directory import write_error
 
 
 class Sheet(Protocol):
@@ -121,7 +121,7 @@ def writing_json(path: Path, *, default: Any) -> Iterator[Any]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise writing_failed(error, path) from error
+        raise write_error(error, path) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         content = read_json(path, default=default)
@@ -142,7 +142,7 @@ def append_line(path: Path, value: Any) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        raise writing_failed(error, path) from error
+        raise write_error(error, path) from error
 
 
 def _replace(path: Path, text: str) -> None:
@@ -157,7 +157,7 @@ def _replace(path: Path, text: str) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise writing_failed(error, path) from error
+        raise write_error(error, path) from error
 
 
 @contextlib.contextmanager

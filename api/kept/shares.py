@@ -26,7 +26,7 @@ _CHANGEABLE = ("timings_ms", "usage", "notices", "conversation")  # of the momen
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Share:
     """A shared answer: `id` shows it, `secret` erases it, `until` is when it ends (UTC)."""
 
     id: str
@@ -35,7 +35,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedAnswer:
     """A shared answer as it was kept (AnswerOut), and the revision of each article that it cites."""
 
     answer: dict[str, Any]
@@ -63,7 +63,7 @@ class Shares:
             self._opened = database
         return self._opened
 
-    def keep(self, answer: dict[str, Any], archive: Archive) -> Kept:
+    def keep(self, answer: dict[str, Any], archive: Archive) -> Share:
         """Keeps an AnswerOut. Raises BadInput for a refusal and where sharing is switched off, NotFound and Erased when
         an article went in the meantime."""
         if not self._days:
@@ -80,16 +80,16 @@ class Shares:
             _remove(connection, _shares.c.until <= now)
             connection.execute(insert(_shares).values(id=name, digest=_digest(secret), value=value, until=until))
             connection.execute(insert(_sources), [{"article_id": one, "share": name} for one in revisions])
-        return Kept(name, secret, datetime.fromtimestamp(until, UTC))
+        return Share(name, secret, datetime.fromtimestamp(until, UTC))
 
-    def find(self, name: str) -> Shared:
+    def find(self, name: str) -> SharedAnswer:
         """What is kept under an id; raises NotFound when it has ended, was erased or never was."""
         query = select(_shares.c.value, _shares.c.until)
         with self._database.reading() as connection:
             row = connection.execute(query.where(_shares.c.id == name, _shares.c.until > server_seconds())).first()
         if row is None:
             raise NotFound("This answer is kept no longer.", hint="Ask the question again.")
-        return Shared(**json.loads(row.value), until=datetime.fromtimestamp(row.until, UTC))
+        return SharedAnswer(**json.loads(row.value), until=datetime.fromtimestamp(row.until, UTC))
 
     def erase(self, secret: str) -> None:
         """Forgets the answer that this secret belongs to; again is harmless."""
@@ -102,7 +102,7 @@ class Shares:
             self._opened.close()
 
 
-def shown(shared: Shared, archive: Archive) -> dict[str, Any]:
+def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
     """A shared answer by its sources of today: `answer`, `changed` (numbers of citations whose article has a newer
     revision) and `gone` (how many citations rested on articles that were erased, retracted or held back).
 
@@ -131,7 +131,7 @@ def _remove(connection: Connection, which: ColumnElement[bool]) -> None:
         connection.execute(delete(_shares).where(_shares.c.id.in_(some)))
 
 
-def _then(shared: Shared, citation: dict[str, Any]) -> int:
+def _then(shared: SharedAnswer, citation: dict[str, Any]) -> int:
     return shared.revisions[citation["article_id"]]
 
 

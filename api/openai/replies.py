@@ -32,7 +32,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RenderedAnswer:
     """An answer as one text, with the place of every citation mark in it (code points, end-exclusive)."""
 
     text: str
@@ -63,10 +63,10 @@ class Pieces:
         return Piece(f"{before}**{sentence.text}**" if before or after else sentence.text, citations, after)
 
 
-def written(answer: Answer, *, base_url: str) -> Written:
+def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
     """The pieces joined; or the refusal's message with the nearest articles."""
     if answer.refusal is not None:
-        return Written(_refusal(answer), ())
+        return RenderedAnswer(_refusal(answer), ())
     text, annotations = "", []
     for piece in _pieces(answer):
         at = len(text) + len(piece.before)
@@ -75,7 +75,7 @@ def written(answer: Answer, *, base_url: str) -> Written:
             annotations.append(_annotation(citation, at, at + len(mark), base_url))
             at += len(mark)
         text += piece.text
-    return Written(text, tuple(annotations))
+    return RenderedAnswer(text, tuple(annotations))
 
 
 def _pieces(answer: Answer) -> Iterator[Piece]:
@@ -122,7 +122,7 @@ class Reply:
 
     def chat(self, answer: Answer, usage: Usage) -> dict[str, Any]:
         """A chat completion."""
-        text = written(answer, base_url=self.base_url)
+        text = render_text(answer, base_url=self.base_url)
         message = {"role": "assistant", "content": text.text, "refusal": None, **_in_message(text)}
         return {
             **self._chat("chat.completion"),
@@ -138,7 +138,7 @@ class Reply:
 
     def chat_end(self, answer: Answer) -> list[dict[str, Any]]:
         """The last pieces: a refusal's words, the annotations, our citations beside them."""
-        text = written(answer, base_url=self.base_url)
+        text = render_text(answer, base_url=self.base_url)
         words = [self.chunk({"content": text.text})] if answer.refusal is not None else []
         return [*words, {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}]
 
@@ -183,7 +183,7 @@ class Reply:
 
     def content(self, answer: Answer | None) -> dict[str, Any]:
         """The text of that item."""
-        text = Written("", ()) if answer is None else written(answer, base_url=self.base_url)
+        text = RenderedAnswer("", ()) if answer is None else render_text(answer, base_url=self.base_url)
         return {"type": "output_text", "text": text.text, "annotations": list(text.annotations), "logprobs": []}
 
     def _chat(self, kind: str) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def model_reply(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "telal"}
 
 
-def _in_message(text: Written) -> dict[str, Any]:
+def _in_message(text: RenderedAnswer) -> dict[str, Any]:
     """Chat completions nest what responses have flat."""
     flat = [{name: value for name, value in a.items() if name != "type"} for a in text.annotations]
     return {"annotations": [{"type": "url_citation", "url_citation": a} for a in flat]}
@@ -231,15 +231,15 @@ def embedding_name(telal: Services) -> str:
     return telal.engine.embedder.model_id.partition("@")[0]
 
 
-def must_be_known(name: str, *known: str) -> None:
+def require_known(name: str, *known: str) -> None:
     """Raises NotFound for another model's name."""
     if name not in known:
         raise NotFound(f"There is no model {name[:100]!r} here.", hint=f"Use {' or '.join(known)}.")
 
 
-async def used(telal: Services, question: Question, answer: Answer) -> Usage:
+async def count_usage(telal: Services, question: Question, answer: Answer) -> Usage:
     """Tokens of question, conversation and answer, as the embedding model counts them."""
     asked = [question.text, *(text for turn in question.history for text in (turn.question, turn.answer))]
-    texts = [*asked, written(answer, base_url="").text]
+    texts = [*asked, render_text(answer, base_url="").text]
     counts = await telal.run(lambda: telal.engine.embedder.count_tokens(texts))
     return Usage(sum(counts[:-1]), counts[-1])

@@ -10,14 +10,14 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import needs
 from api.deps import Services, Telal
-from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.kept.erasure import keeps_of
 from api.schemas.archive import CertificateOut, NamingOut, PushedOut
 from api.schemas.requests import ErasureIn, PushIn
 from ingest.lifecycle.erasure import erase as erase_all
 from ingest.lifecycle.erasure import ids_of, remove
 from ingest.pipeline import Pipeline, Watch, identity
-from ingest.raw import Rejected
+from ingest.raw import RejectedRecord
 from rag.errors import BadInput
 from rag.store.archive.archive import Archive
 from rag.wire import jsonable
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1/admin", tags=["administration"])
     summary="Push articles",
     response_model=PushedOut,
     dependencies=[Depends(needs("ingest"))],
-    responses=problems(*JSON_BODY, *GUARDED, 503, 507),
+    responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503, 507),
 )
 async def push(body: PushIn, telal: Telal) -> Response:
     """Takes in articles as `telal ingest` does: new, changed or known already. They are searchable within a second.
@@ -48,7 +48,7 @@ async def push(body: PushIn, telal: Telal) -> Response:
     status_code=204,
     response_class=Response,
     dependencies=[Depends(needs("admin"))],
-    responses=problems(404, 422, *GUARDED, 503, 507),
+    responses=problems(404, 422, *GUARDED_STATUSES, 503, 507),
 )
 async def erase(
     article_id: Annotated[str, Path(max_length=2000)],
@@ -66,7 +66,7 @@ async def erase(
     summary="Erase articles and certify it",
     response_model=CertificateOut,
     dependencies=[Depends(needs("admin"))],
-    responses=problems(404, *JSON_BODY, *GUARDED, 503, 507),
+    responses=problems(404, *JSON_BODY, *GUARDED_STATUSES, 503, 507),
 )
 async def erase_certified(body: ErasureIn, telal: Telal) -> Response:
     """Erases by id or address, waits for the indexes, then searches every file of the data directory.
@@ -81,7 +81,7 @@ async def erase_certified(body: ErasureIn, telal: Telal) -> Response:
     summary="List the articles that name a person",
     response_model=NamingOut,
     dependencies=[Depends(needs("admin"))],
-    responses=problems(422, *GUARDED, 503),
+    responses=problems(422, *GUARDED_STATUSES, 503),
 )
 async def naming(telal: Telal, name: Annotated[str, Query(min_length=2, max_length=200)]) -> Response:
     """In either script and any case, earlier revisions included; look at them before you erase them by their ids."""
@@ -103,7 +103,7 @@ def _certified(body: ErasureIn, telal: Services) -> dict[str, Any]:
 def _pushed(records: tuple[dict[str, Any], ...], telal: Services) -> dict[str, Any]:
     rejected: list[dict[str, Any]] = []
 
-    def reject(record: Rejected) -> None:
+    def reject(record: RejectedRecord) -> None:
         rejected.append({"place": record.place.line or 0, "reason": record.reason, "detail": record.detail})
 
     embedder, settings = telal.engine.embedder, telal.settings

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import needs
 from api.deps import Telal
-from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut, read_cursor, write_cursor
 from api.schemas.replies import safe_url
 from api.schemas.requests import FurtherIn, Language, Name
@@ -26,14 +26,14 @@ Languages = Annotated[list[Language] | None, Query(max_length=50, description="m
 Names = Annotated[list[Name] | None, Query(max_length=100, description="may be repeated")]
 
 
-@router.get("/sources", summary="List outlets", response_model=SourcesOut, responses=problems(*GUARDED, 503))
+@router.get("/sources", summary="List outlets", response_model=SourcesOut, responses=problems(*GUARDED_STATUSES, 503))
 def sources(telal: Telal) -> Response:
     """Every outlet with its articles in each language, and its first and last date."""
     found = outlets(telal.engine.archive)
     return JSONResponse({"outlets": jsonable(found), "notices": telal.notices(found)})
 
 
-@router.get("/stats", summary="Figures", response_model=StatsOut, responses=problems(*GUARDED, 503))
+@router.get("/stats", summary="Figures", response_model=StatsOut, responses=problems(*GUARDED_STATUSES, 503))
 def stats(telal: Telal) -> Response:
     """How much the archive holds, and how far the indexes are."""
     held = telal.engine.archive.stats()
@@ -54,7 +54,7 @@ def stats(telal: Telal) -> Response:
     tags=["articles"],
     summary="List articles",
     response_model=ArticlesOut,
-    responses=problems(404, 422, *GUARDED, 503),
+    responses=problems(404, 422, *GUARDED_STATUSES, 503),
 )
 def articles(
     telal: Telal,
@@ -80,7 +80,7 @@ def articles(
     tags=["questions"],
     summary="Questions to begin with",
     response_model=SuggestionsOut,
-    responses=problems(422, *GUARDED, 503),
+    responses=problems(422, *GUARDED_STATUSES, 503),
 )
 async def suggestions(
     telal: Telal,
@@ -101,7 +101,7 @@ async def suggestions(
     tags=["questions"],
     summary="Questions to go on with",
     response_model=SuggestionsOut,
-    responses=problems(*JSON_BODY, *GUARDED, 503),
+    responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
 async def further(body: FurtherIn, telal: Telal) -> Response:
     """After an answer (`asked`): two or three more about its matter. After a refusal: one that each article answers.

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import needs
 from api.deps import Telal
-from api.http.openapi import GUARDED, problems
+from api.http.openapi import GUARDED_STATUSES, problems
 from api.schemas.answers import ArticleOut
 from api.schemas.replies import article_for_readers, article_reply, context_of
 from rag.errors import BadInput
@@ -29,7 +29,7 @@ Revision = Annotated[int | None, Query(ge=1, le=_FAR, description="default: the 
     summary="Read an article",
     response_model=ArticleOut,
     dependencies=[Depends(needs("search"))],
-    responses=problems(404, 410, 422, *GUARDED, 503),
+    responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
 )
 def article(
     article_id: ArticleId, telal: Telal, start: Offset = None, end: Offset = None, revision: Revision = None

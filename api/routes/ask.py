@@ -15,7 +15,7 @@ from api.auth.access import needs
 from api.deps import Services, Telal
 from api.http.errors import problem
 from api.http.middleware import request_id
-from api.http.openapi import GUARDED, JSON_BODY, problems, stream
+from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems, stream
 from api.schemas.answers import AnswerOut, SearchOut
 from api.schemas.replies import answer_reply, event_reply, hit_reply
 from api.schemas.requests import AskIn, SearchIn
@@ -35,7 +35,7 @@ _EVENTS = (
     summary="Ask a question",
     response_model=AnswerOut,
     dependencies=[Depends(needs("ask"))],
-    responses={**problems(404, *JSON_BODY, *GUARDED, 503, 504, 507), **stream(_EVENTS)},
+    responses={**problems(404, *JSON_BODY, *GUARDED_STATUSES, 503, 504, 507), **stream(_EVENTS)},
 )
 async def ask(body: AskIn, request: Request, telal: Telal) -> Response:
     """An answer whose every sentence carries the citations that it rests on, or a refusal. Both are 200."""
@@ -108,7 +108,7 @@ class _Asked:
     summary="Find passages",
     response_model=SearchOut,
     dependencies=[Depends(needs("search"))],
-    responses=problems(*JSON_BODY, *GUARDED, 503),
+    responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
 async def search(body: SearchIn, telal: Telal) -> Response:
     """Passages, best first; at most two an article."""

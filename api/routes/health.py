@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth.access import Access
 from api.deps import Telal
-from api.http.openapi import GUARDED, problems
+from api.http.openapi import GUARDED_STATUSES, problems
 from api.metrics import CONTENT_TYPE
 from api.schemas.answers import LiveOut, ReadyOut
 from rag.errors import TelalError
@@ -53,7 +53,7 @@ def readyz(telal: Telal) -> Response:
     summary="Figures for Prometheus",
     response_class=Response,
     responses={
-        **problems(404, *GUARDED),
+        **problems(404, *GUARDED_STATUSES),
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
     },
 )

@@ -11,9 +11,9 @@ from api.answering.answering import Answering, Question
 from api.auth.access import needs
 from api.deps import Telal
 from api.http.middleware import request_id
-from api.http.openapi import GUARDED, JSON_BODY, problems
+from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.kept.feedback import Feedback, FeedbackFile
-from api.kept.shares import shown
+from api.kept.shares import render_share
 from api.schemas.answers import SharedOut, ShareOut
 from api.schemas.replies import answer_reply
 from api.schemas.requests import FeedbackIn, ShareIn
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["questions"])
     status_code=204,
     response_class=Response,
     dependencies=[Depends(needs("search"))],
-    responses=problems(*JSON_BODY, *GUARDED, 503, 507),
+    responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503, 507),
 )
 def feedback(body: FeedbackIn, telal: Telal) -> Response:
     """Kept without an address; with the question only if the reader sends it."""
@@ -43,7 +43,7 @@ def feedback(body: FeedbackIn, telal: Telal) -> Response:
     status_code=204,
     response_class=Response,
     dependencies=[Depends(needs("search"))],
-    responses=problems(422, *GUARDED, 503, 507),
+    responses=problems(422, *GUARDED_STATUSES, 503, 507),
 )
 async def forget(conversation: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: Telal) -> Response:
     """Erases it at once; also when it has ended already."""
@@ -57,7 +57,7 @@ async def forget(conversation: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], t
     status_code=201,
     response_model=ShareOut,
     dependencies=[Depends(needs("ask"))],
-    responses=problems(404, 410, *JSON_BODY, *GUARDED, 503, 504, 507),
+    responses=problems(404, 410, *JSON_BODY, *GUARDED_STATUSES, 503, 504, 507),
 )
 async def share(body: ShareIn, request: Request, telal: Telal) -> Response:
     """Answers the question once more and keeps that answer: what is shown under Telal's name was made by Telal."""
@@ -74,12 +74,12 @@ async def share(body: ShareIn, request: Request, telal: Telal) -> Response:
     summary="Read a shared answer",
     response_model=SharedOut,
     dependencies=[Depends(needs("search"))],
-    responses=problems(404, 410, 422, *GUARDED, 503),
+    responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
 )
 async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: Telal) -> Response:
     """The answer as it was given, without what rested on articles that are gone, and what changed since."""
     found = await telal.run(lambda: telal.shares.find(share))
-    body = await telal.run(lambda: shown(found, telal.engine.archive))
+    body = await telal.run(lambda: render_share(found, telal.engine.archive))
     return JSONResponse({**body, "until": found.until.isoformat()}, headers={"cache-control": "no-store"})
 
 
@@ -89,7 +89,7 @@ async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: T
     status_code=204,
     response_class=Response,
     dependencies=[Depends(needs("search"))],
-    responses=problems(422, *GUARDED, 503, 507),
+    responses=problems(422, *GUARDED_STATUSES, 503, 507),
 )
 async def unshare(secret: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: Telal) -> Response:
     """Erases it at once, by the secret that its reader was given; also when it has ended already."""

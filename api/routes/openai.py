@@ -15,8 +15,8 @@ from api.auth.access import needs
 from api.deps import Services, Telal
 from api.http.errors import openai_error, problem
 from api.http.middleware import request_id
-from api.http.openapi import GUARDED, JSON_BODY, STREAM, problems
-from api.openai.replies import Pieces, Reply, embedding_name, embeddings_reply, model_reply, must_be_known, used
+from api.http.openapi import GUARDED_STATUSES, JSON_BODY, STREAM, problems
+from api.openai.replies import Pieces, Reply, count_usage, embedding_name, embeddings_reply, model_reply, require_known
 from api.openai.schemas import MODEL, ChatIn, EmbeddingsIn, Message, ResponsesIn, question_of
 from rag.errors import BadInput, TelalError
 from rag.types import Answer, Finished
@@ -24,7 +24,9 @@ from rag.types import Answer, Finished
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
 
-@router.get("/models", summary="List models", dependencies=[Depends(needs("search"))], responses=problems(*GUARDED))
+@router.get(
+    "/models", summary="List models", dependencies=[Depends(needs("search"))], responses=problems(*GUARDED_STATUSES)
+)
 async def models(telal: Telal) -> dict[str, Any]:
     """`telal` answers; the other one embeds."""
     return {"object": "list", "data": [model_reply(name) for name in (MODEL, embedding_name(telal))]}
@@ -34,11 +36,11 @@ async def models(telal: Telal) -> dict[str, Any]:
     "/models/{model}",
     summary="Get a model",
     dependencies=[Depends(needs("search"))],
-    responses=problems(404, 422, *GUARDED),
+    responses=problems(404, 422, *GUARDED_STATUSES),
 )
 async def get_model(model: str, telal: Telal) -> dict[str, Any]:
     """One of the models."""
-    must_be_known(model, MODEL, embedding_name(telal))
+    require_known(model, MODEL, embedding_name(telal))
     return model_reply(model)
 
 
@@ -47,20 +49,20 @@ async def get_model(model: str, telal: Telal) -> dict[str, Any]:
     summary="Chat completion",
     dependencies=[Depends(needs("ask"))],
     response_model=dict[str, Any],
-    responses={**problems(404, *JSON_BODY, *GUARDED, 503, 504), **STREAM},
+    responses={**problems(404, *JSON_BODY, *GUARDED_STATUSES, 503, 504), **STREAM},
 )
 async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
     """The last user message is the question, the messages before it the conversation; sampling has no meaning here.
 
     `citations` and `telal` (the whole answer) stand beside OpenAI's fields.
     """
-    must_be_known(body.model, MODEL)
+    require_known(body.model, MODEL)
     question = question_of(body.messages, body)
     answering = await Answering.begin(question, request, telal)
     reply = Reply(request_id(request), int(time.time()), str(request.base_url))
     if not body.stream:
         answer = await answering.answer()
-        return JSONResponse(reply.chat(answer, await used(telal, question, answer)))
+        return JSONResponse(reply.chat(answer, await count_usage(telal, question, answer)))
     stopping = anyio.Event()
 
     async def chunks() -> AsyncIterator[dict[str, Any]]:
@@ -75,7 +77,7 @@ async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
                 for chunk in reply.chat_end(event.answer):
                     yield chunk
                 if body.stream_options is not None and body.stream_options.include_usage:
-                    yield reply.usage_chunk(await used(telal, question, event.answer))
+                    yield reply.usage_chunk(await count_usage(telal, question, event.answer))
 
     events = data_events(chunks(), end="[DONE]")
     return event_stream(events, stopping, telal.settings.server)
@@ -86,12 +88,12 @@ async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
     summary="Embed texts",
     dependencies=[Depends(needs("search"))],
     response_model=dict[str, Any],
-    responses=problems(404, *JSON_BODY, *GUARDED, 503),
+    responses=problems(404, *JSON_BODY, *GUARDED_STATUSES, 503),
 )
 async def embeddings(body: EmbeddingsIn, telal: Telal) -> Response:
     """Unit vectors of the model that the archive is searched with. Our own `input_type` tells queries from passages."""
     name, embedder = embedding_name(telal), telal.engine.embedder
-    must_be_known(body.model or name, name, MODEL)
+    require_known(body.model or name, name, MODEL)
 
     def embed() -> dict[str, Any]:
         if body.input_type == "query":
@@ -114,11 +116,11 @@ def error_of(error: TelalError) -> dict[str, Any]:
     summary="Response",
     dependencies=[Depends(needs("ask"))],
     response_model=dict[str, Any],
-    responses={**problems(404, *JSON_BODY, *GUARDED, 503, 504), **STREAM},
+    responses={**problems(404, *JSON_BODY, *GUARDED_STATUSES, 503, 504), **STREAM},
 )
 async def responses(body: ResponsesIn, request: Request, telal: Telal) -> Response:
     """As a chat completion, in the newer shape. Nothing is stored: send the conversation as `input`."""
-    must_be_known(body.model, MODEL)
+    require_known(body.model, MODEL)
     if body.previous_response_id is not None:
         raise BadInput("Responses are not stored.", hint="Send the conversation as `input`.")
     messages = (Message(content=body.input),) if isinstance(body.input, str) else body.input
@@ -127,7 +129,7 @@ async def responses(body: ResponsesIn, request: Request, telal: Telal) -> Respon
     reply = Reply(request_id(request), int(time.time()), str(request.base_url))
     if not body.stream:
         answer = await answering.answer()
-        return JSONResponse(reply.response(answer, await used(telal, question, answer)))
+        return JSONResponse(reply.response(answer, await count_usage(telal, question, answer)))
     stopping = anyio.Event()
     steps = _Steps(reply, telal, question)
     events = data_events(_numbered(steps.of(answering, stopping)), named=True)
@@ -151,7 +153,7 @@ class _Steps:
             elif (piece := pieces.of(event)) is not None:
                 yield self._delta(piece.text)
             elif isinstance(event, Finished):
-                usage = await used(self._telal, self._question, event.answer)
+                usage = await count_usage(self._telal, self._question, event.answer)
                 for step in self._last(event.answer):
                     yield step
                 yield {"type": "response.completed", "response": self._reply.response(event.answer, usage)}

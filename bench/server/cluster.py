@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.server.servers import ChromaServer, Missing, Postgres, Redis, Server, until
+from bench.server.servers import ChromaServer, Postgres, ProgramMissing, Redis, Server, until
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("one", "two", "three")
@@ -60,7 +60,7 @@ class Proxy(Server):
 
     def start(self, nodes: list[Node]) -> Proxy:
         if shutil.which("haproxy") is None:
-            raise Missing("haproxy is missing (Debian: apt-get install haproxy)")
+            raise ProgramMissing("haproxy is missing (Debian: apt-get install haproxy)")
         names = {f"NODE_{node.name.upper()}": f"127.0.0.1:{node.port}" for node in nodes}
         environment = os.environ | {"LISTEN": f"127.0.0.1:{self.port}"} | names
         command = ["haproxy", "-db", "-f", str(ROOT / "deploy" / "haproxy.cfg")]

@@ -33,7 +33,7 @@ VANISH = 0.05
 
 
 @dataclass
-class Seen:
+class ReaderStats:
     """What the readers saw."""
 
     unlike: bool = False
@@ -49,14 +49,14 @@ class Seen:
         return f"{chosen} {self.asked}" if self.unlike else chosen
 
 
-async def reader(client: httpx.AsyncClient, seen: Seen, until: float) -> None:
+async def reader(client: httpx.AsyncClient, seen: ReaderStats, until: float) -> None:
     await asyncio.sleep(random.uniform(0, THINK_S[1]) * 0.8)
     while time.monotonic() < until:
         await ask(client, seen, vanish=VANISH)
         await asyncio.sleep(random.uniform(*THINK_S))
 
 
-async def ask(client: httpx.AsyncClient, seen: Seen, *, vanish: float) -> None:
+async def ask(client: httpx.AsyncClient, seen: ReaderStats, *, vanish: float) -> None:
     try:
         last = await _stream(client, seen, vanish=vanish)
     except httpx.HTTPError as error:
@@ -65,7 +65,7 @@ async def ask(client: httpx.AsyncClient, seen: Seen, *, vanish: float) -> None:
         seen.errors[last] += 1
 
 
-async def _stream(client: httpx.AsyncClient, seen: Seen, *, vanish: float) -> str:
+async def _stream(client: httpx.AsyncClient, seen: ReaderStats, *, vanish: float) -> str:
     body = {"question": seen.question(), "stream": True}
     begun, last = time.perf_counter(), ""
     async with client.stream("POST", "/v1/ask", json=body) as reply:
@@ -85,7 +85,7 @@ async def _stream(client: httpx.AsyncClient, seen: Seen, *, vanish: float) -> st
     return last
 
 
-def report(seen: Seen, looks: list[Look], seconds: float) -> dict[str, object]:
+def report(seen: ReaderStats, looks: list[Look], seconds: float) -> dict[str, object]:
     """What is printed."""
     first, last = looks[0], looks[-1]
     return {
@@ -108,7 +108,7 @@ async def watch(pid: int, looks: list[Look]) -> None:
 
 
 async def main(wanted: argparse.Namespace) -> None:
-    seen, looks, begun = Seen(unlike=wanted.unlike), [], time.monotonic()
+    seen, looks, begun = ReaderStats(unlike=wanted.unlike), [], time.monotonic()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=wanted.readers)
     async with httpx.AsyncClient(base_url=wanted.url, timeout=90, limits=limits) as client:
         watching = asyncio.create_task(watch(wanted.pid, looks))

@@ -30,7 +30,7 @@ from bench.server.cluster import Node
 from bench.server.servers import percentiles, until
 from eval.datasets.lines import read_lines
 from ingest.chunk import embedded_text
-from ingest.lifecycle.reindex import Pending
+from ingest.lifecycle.reindex import PendingVectors
 from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.models import packaged, tuned
@@ -41,7 +41,7 @@ SAME = 0.99  # cosine: a text in another batch gives .996 (int8), the other mode
 POSTS = "articles/bih_news_posts_2022.jsonl.gz"
 CHARACTERS = 160  # of a post's text: two or three sentences
 HOURS_S = 4 * 3600.0
-ASKED = 100  # searches that are compared before and after
+SEARCHES = 100  # searches that are compared before and after
 TELAL = (sys.executable, "-m", "telal")
 LATE = {"id": "late", "title": "Most kod sela Vrbnica zatvoren", "text": "Most je zatvoren zbog radova do subote."}
 
@@ -62,7 +62,7 @@ class Readers(threading.Thread):
                 headline = self._headlines[sum(self.outcomes.values()) % len(self._headlines)]
                 begun = time.monotonic()
                 try:
-                    hits = found(client, self._url, headline)
+                    hits = search_ids(client, self._url, headline)
                     self.outcomes["found" if hits else "found nothing"] += 1
                 except httpx.HTTPError as error:
                     self.outcomes[repr(error)] += 1
@@ -70,7 +70,7 @@ class Readers(threading.Thread):
                 self.ended.wait(0.25)
 
 
-def found(client: httpx.Client, url: str, text: str) -> list[str]:
+def search_ids(client: httpx.Client, url: str, text: str) -> list[str]:
     """The articles that the server finds, best first."""
     reply = client.post(f"{url}/v1/search", json={"query": text, "limit": 5}).raise_for_status()
     return [hit["passage"]["article_id"] for hit in reply.json()["hits"]]
@@ -158,7 +158,7 @@ class Story:
         }  # fmt: skip
 
     def _places(self) -> range:
-        return range(0, len(self._records), max(1, len(self._records) // ASKED))
+        return range(0, len(self._records), max(1, len(self._records) // SEARCHES))
 
     def _asked(self) -> list[str]:
         return [str(self._records[n]["text"]) for n in self._places()]
@@ -168,7 +168,7 @@ class Story:
 
     def _found(self, text: str) -> list[str]:
         with httpx.Client(timeout=120) as client:
-            return found(client, self.node.url, text)
+            return search_ids(client, self.node.url, text)
 
     def _model(self) -> str:
         return str(self.node.status()["model"])
@@ -176,7 +176,7 @@ class Story:
     def _done(self) -> int:
         """Changes whose new vectors are on the disk, beside the archive."""
         folders = list((self._folder / "data" / "reindex").glob("*"))
-        return len(Pending(folders[0]).changes) if folders else 0
+        return len(PendingVectors(folders[0]).changes) if folders else 0
 
     def _take_in(self, records: Sequence[Mapping[str, Any]], **settings: str) -> None:
         path = self._folder / f"{records[0]['id']}.jsonl".replace(":", "-")

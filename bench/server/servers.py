@@ -23,7 +23,7 @@ _STARTS_S = 120.0  # on a machine that does much else
 _NUMBERS = count()
 
 
-class Missing(Exception):
+class ProgramMissing(Exception):
     """A program is not installed on this machine."""
 
 
@@ -55,7 +55,7 @@ def of_another_clock(offset: str) -> dict[str, str]:
     """The environment in which a program's clock is off, by "+5m" or "-5m"; time passes as ever."""
     found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     if not found:
-        raise Missing("libfaketime is missing (Debian: apt-get install faketime)")
+        raise ProgramMissing("libfaketime is missing (Debian: apt-get install faketime)")
     return {"LD_PRELOAD": str(found[0]), "FAKETIME": offset}
 
 
@@ -171,7 +171,7 @@ def _programs_of_postgres() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     here = shutil.which("initdb")
     if not found and not here:
-        raise Missing("PostgreSQL is missing (Debian: apt-get install postgresql); nothing is tested on it")
+        raise ProgramMissing("PostgreSQL is missing (Debian: apt-get install postgresql); nothing is tested on it")
     return found[-1] if found else Path(here).parent
 
 
@@ -185,7 +185,7 @@ class Redis(Server):
     def start(self) -> Redis:
         program = shutil.which("redis-server")
         if program is None:
-            raise Missing("redis-server is missing (Debian: apt-get install redis-server)")
+            raise ProgramMissing("redis-server is missing (Debian: apt-get install redis-server)")
         self.process = subprocess.Popen(
             [program, "--bind", "127.0.0.1", "--port", str(self.port), "--save", ""], **_QUIET
         )

@@ -33,7 +33,7 @@ from mcp import Client
 
 from api.auth.keys import KeyStore
 from bench.server.servers import Look, look, percentiles
-from bench.server.soak_writer import Held, Writer, may_show
+from bench.server.soak_writer import WriteHistory, Writer, may_show
 
 LOOK_S, TELL_S = 5.0, 60.0
 
@@ -97,7 +97,7 @@ async def main(wanted: argparse.Namespace) -> int:
     async with httpx.AsyncClient(
         base_url=url, timeout=60, limits=limits, headers={"Authorization": f"Bearer {key}"}
     ) as client:
-        held = Held()
+        held = WriteHistory()
         reader, writer = Reader(client, held), Writer(client, data, held)
         begun = time.monotonic()
         watching = asyncio.create_task(watch(server.pid, looks, reader, errors, begun))
@@ -153,7 +153,7 @@ VANISH = 0.12
 class Reader:
     """Asks in every way that there is; `wrong` lists answers that do not hold."""
 
-    def __init__(self, client: httpx.AsyncClient, held: Held) -> None:
+    def __init__(self, client: httpx.AsyncClient, held: WriteHistory) -> None:
         self._client, self._held = client, held
         self._agent_url = str(client.base_url).rstrip("/") + "/mcp"
         self.done: Counter[str] = Counter()

@@ -32,7 +32,7 @@ from bench.server.cluster import Cluster, Node, cluster
 from bench.server.servers import look, percentiles
 from bench.server.soak import KNOWN, OTHERS, Reader
 from bench.server.soak_story import ALL, GIVE_UP_S, Failures, Story
-from bench.server.soak_writer import Held
+from bench.server.soak_writer import WriteHistory
 from rag.store.database.shared import leases
 
 TELL_S = 60.0
@@ -177,7 +177,7 @@ async def level(made: Cluster) -> dict[str, dict]:
 _CHANGES = ("keyword_change", "exact_change", "chroma_change", "last_change")
 
 
-async def lost(story: Story) -> list[str]:
+async def find_lost(story: Story) -> list[str]:
     """Articles that are not as they were last acknowledged, on any node; erased ones that are there."""
     found = []
     for name, text in story.held.expected().items():
@@ -202,7 +202,7 @@ def figures(times: dict[str, dict[str, list[float]]]) -> dict[str, Any]:
 
 
 async def main(wanted: argparse.Namespace, made: Cluster) -> int:
-    failures, held = Failures(), Held()
+    failures, held = Failures(), WriteHistory()
     urls = {"proxy": made.proxy.url} | {node.name: node.url for node in made.nodes}
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=3)
     clients = {name: httpx.AsyncClient(base_url=url, timeout=90, limits=limits) for name, url in urls.items()}
@@ -222,7 +222,7 @@ async def main(wanted: argparse.Namespace, made: Cluster) -> int:
         *(repeat(act, each_s, failures, until) for act, each_s in acts), strikes(chaos, wanted.every, until)
     )
     telling.cancel()
-    indexes, gone, differ = await level(made), await lost(story), await alike(made, clients)
+    indexes, gone, differ = await level(made), await find_lost(story), await alike(made, clients)
     problems = await asyncio.to_thread(story.archive.check)
     wrong, expected = reader.wrong + story.wrong, held.expected()
     uneven = [name for name, index in indexes.items() if len({index[one] for one in _CHANGES}) != 1]

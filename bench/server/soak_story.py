@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from api.auth.keys import KeyStore
 from bench.server.cluster import Cluster, Node
 from bench.server.servers import accepts
-from bench.server.soak_writer import Held, article, may_show
+from bench.server.soak_writer import WriteHistory, article, may_show
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import shared_database
@@ -57,7 +57,9 @@ class Failures:
 class Story:
     """What is written and erased, and when each node knows of it."""
 
-    def __init__(self, made: Cluster, clients: dict[str, httpx.AsyncClient], held: Held, failures: Failures) -> None:
+    def __init__(
+        self, made: Cluster, clients: dict[str, httpx.AsyncClient], held: WriteHistory, failures: Failures
+    ) -> None:
         self.made, self.clients, self.held, self.failures = made, clients, held, failures
         self.proxy = clients["proxy"]
         self.up = {node.name for node in made.nodes}

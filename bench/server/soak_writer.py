@@ -36,7 +36,7 @@ class Erasure:
     acknowledged: float = inf
 
 
-class Held:
+class WriteHistory:
     """Every version of every article that the writers wrote. Times are those of `time.monotonic`."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ GIVE_UP_S = 120.0  # an index that is still being built then is a fault of its o
 class Writer:
     """Pushes, changes and erases its own articles; `held` knows what the archive held and when."""
 
-    def __init__(self, client: httpx.AsyncClient, data: Path, held: Held) -> None:
+    def __init__(self, client: httpx.AsyncClient, data: Path, held: WriteHistory) -> None:
         self._client, self._data, self.held = client, data, held
         self._number = 0
         self._idle: list[str] = []  # written, and in no other act's hands
@@ -219,7 +219,7 @@ class Writer:
         return article(f"soak/{code}", code)
 
 
-def may_show(held: Held, place: dict[str, Any], said: str, asked: float) -> bool:
+def may_show(held: WriteHistory, place: dict[str, Any], said: str, asked: float) -> bool:
     """May a reply to a request sent at `asked` show these words at this place of one of the writers' articles?"""
     texts = held.shown(place["article_id"], asked)
     return any(text[place["start"] : place["end"]] == said for text in texts)

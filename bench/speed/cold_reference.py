@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench.speed.measure import FOUND
+from bench.speed.measure import SEARCH_LIMIT
 from eval.targets.tutorial import Reference
 from rag.config import load_settings
 
@@ -15,7 +15,7 @@ def main() -> None:
     directory, question = sys.argv[1:3]
     with Reference(load_settings().embedding, directory=Path(directory)) as reference:
         _say("ready")
-        reference.search(question, FOUND)
+        reference.search(question, SEARCH_LIMIT)
         _say("answered")
         sys.stdin.read()
 

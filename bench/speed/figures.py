@@ -32,7 +32,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SizeFigures:
     """All figures of one size of store."""
 
     passages: int
@@ -46,7 +46,7 @@ class Measured:
 class Report:
     """The whole measurement; `notes` say how it was made, for a figure without them misleads."""
 
-    sizes: Sequence[Measured]
+    sizes: Sequence[SizeFigures]
     notes: Sequence[str]
     environment: Mapping[str, Any] = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.speed.cold import cold_starts
-from bench.speed.figures import Figure, Measured, number
+from bench.speed.figures import Figure, SizeFigures, number
 from bench.speed.measure import benchmark_questions, latencies
 from bench.speed.store import fill, index
 from bench.speed.texts import PER_ARTICLE, Maker, embed_base
@@ -51,7 +51,7 @@ def main() -> None:
         asked.picture.write_text(picture(found), encoding="utf-8")
 
 
-def _measured(directory: Path, questions: Sequence[str]) -> Measured:
+def _measured(directory: Path, questions: Sequence[str]) -> SizeFigures:
     settings = load_settings().model_copy(update={"data_dir": directory / "telal"})
     with _reference(settings, directory) as reference, Engine.open(settings) as engine:
         engine.indexes.refresh()
@@ -59,7 +59,7 @@ def _measured(directory: Path, questions: Sequence[str]) -> Measured:
         passages = engine.archive.stats().passages
         figures = latencies(engine, reference, questions)
     figures += cold_starts(settings.data_dir, reference.directory if reference else None, questions[0])
-    return Measured(passages, figures)
+    return SizeFigures(passages, figures)
 
 
 def _make(asked: argparse.Namespace, directory: Path) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.speed.cold import ROUNDS, cold_starts
-from bench.speed.figures import Figure, Measured, Report, Times, take_turns
+from bench.speed.figures import Figure, Report, SizeFigures, Times, take_turns
 from bench.speed.store import Documents, fill, index
-from bench.speed.texts import FILTERS, PER_ARTICLE, SPREAD, Base, Maker, embed_base
+from bench.speed.texts import FILTERS, PER_ARTICLE, STEP_LENGTH, Base, Maker, embed_base
 from eval.core.cases import Suite
 from eval.core.record import environment
 from eval.datasets.load import load
 from eval.datasets.reader import Options
-from eval.run.index import Index, opened
+from eval.run.index import Index, open_index
 from eval.targets.tutorial import day_of
 from ingest.pipeline import identity
 from rag.config import Settings
@@ -29,7 +29,7 @@ from rag.types import Filters
 if TYPE_CHECKING:  # it needs optional dependencies
     from eval.targets.tutorial import Reference
 
-FOUND = 10  # passages that are asked for
+SEARCH_LIMIT = 10  # passages that are asked for
 WARM = 3  # questions before it counts
 
 
@@ -51,11 +51,11 @@ def _embedding(engine: Engine, reference: Reference | None, questions: Sequence[
 
 def _search(engine: Engine, reference: Reference | None, questions: Sequence[str], filters: Filters) -> Times:
     def ours(question: str) -> object:
-        return engine.search(question, filters=filters, limit=FOUND)
+        return engine.search(question, filters=filters, limit=SEARCH_LIMIT)
 
     def theirs(question: str) -> object:
         assert reference is not None
-        return reference.search(question, FOUND, where(filters))
+        return reference.search(question, SEARCH_LIMIT, where(filters))
 
     other = theirs if reference is not None else None
     take_turns(questions[:WARM], ours, other)
@@ -119,13 +119,14 @@ def notes(how: How, base: Base) -> list[str]:
         f"Texts: sentences of the starter corpus shuffled within each language, numbers varied; {PER_ARTICLE} passages "
         "an article.",
         f"Vectors: {base.count:,} passages were really embedded; each stored vector is one of these with a random step "
-        f"of length {SPREAD}, so neighbours are closer together than in a real archive. Both stores hold the same.",
+        f"of length {STEP_LENGTH}, so neighbours are closer together than in a real archive. "
+        "Both stores hold the same.",
         "Ingest with embedding is measured on really embedded articles, through each system's whole pipeline; "
         "writing with vectors given is measured apart. Telal writes its archive and then the indexes from it, the "
         "tutorial's pipeline one store with its index.",
-        f"Search: {FOUND} passages for each of {how.questions} questions of our benchmark, embedding the question in "
-        f"it, after {WARM} to warm up, the systems in turns in one process. Telal searches vectors and words; the "
-        "tutorial's pipeline vectors alone.",
+        f"Search: {SEARCH_LIMIT} passages for each of {how.questions} questions of our benchmark, embedding the "
+        f"question in it, after {WARM} to warm up, the systems in turns in one process. Telal searches vectors and "
+        "words; the tutorial's pipeline vectors alone.",
         "Ratio: how many times better Telal is; under 1 it is worse. p50 is the median.",
         f"Start: median of {how.cold_rounds} starts of a process. Telal: `telal serve` to /readyz, then a whole answer "
         "with its quotes over HTTP. Tutorial: the store opened in Python, then one search: no server, no answer.",
@@ -155,7 +156,7 @@ def _base(settings: Settings, how: How, embedder: Embedder, maker: Maker) -> Bas
 def _size(
     passages: int, settings: Settings, how: How, embedder: Embedder, maker: Maker, base: Base,
     questions: Sequence[str], tell: Tell,
-) -> Measured:  # fmt: skip
+) -> SizeFigures:  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="telal-speed-") as folder:
         own = settings.model_copy(update={"data_dir": Path(folder) / "telal"})
         figures = list(base.figures)
@@ -166,12 +167,12 @@ def _size(
                 tell("  stores filled")
                 figures += filled.figures(indexing_s=index(archive, own, embedder.dimension))
             tell("  indexes built")
-            with opened(Index(own, made_by.model_id, made_by.chunking, (), True)) as engine:
+            with open_index(Index(own, made_by.model_id, made_by.chunking, (), True)) as engine:
                 figures += latencies(engine, reference, questions)
             other = reference.directory if reference else None
         tell("  latencies measured")
         figures += cold_starts(own.data_dir, other, questions[0], rounds=how.cold_rounds)
-        return Measured(filled.passages, figures)
+        return SizeFigures(filled.passages, figures)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from bench.speed.figures import Figure
-from bench.speed.texts import Base, Made, Maker, Vectors
+from bench.speed.texts import Base, Maker, SyntheticArticle, Vectors
 from eval.targets.tutorial import Text, day_of
 from rag.config import Settings
 from rag.store.archive.archive import Archive
@@ -29,7 +29,7 @@ READY_S = 1800.0  # for the indexes of a million passages
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FillTimes:
     """How many passages both stores hold, and the seconds that this took; `theirs_s` None without the other."""
 
     passages: int
@@ -52,13 +52,13 @@ class Documents:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
 
-    def build(self, docs: Sequence[Made]) -> int:
+    def build(self, docs: Sequence[SyntheticArticle]) -> int:
         """Splits, embeds and stores; the number of chunks."""
         texts = [f"{m.article.title}\n{m.article.text}" for m in docs]
         return self._reference.build(_text(m, text) for m, text in zip(docs, texts, strict=True))
 
 
-def fill(passages: int, maker: Maker, base: Base, archive: Archive, reference: Reference | None) -> Filled:
+def fill(passages: int, maker: Maker, base: Base, archive: Archive, reference: Reference | None) -> FillTimes:
     """As many passages into the archive and, with the same vectors, into the other store."""
     rng = np.random.default_rng(7)
     ours = theirs = 0.0
@@ -73,7 +73,7 @@ def fill(passages: int, maker: Maker, base: Base, archive: Archive, reference: R
         total += sum(map(len, vectors))
         if reference is not None:
             theirs += _fill_other(reference, made, vectors)
-    return Filled(total, ours, theirs if reference is not None else None)
+    return FillTimes(total, ours, theirs if reference is not None else None)
 
 
 def index(archive: Archive, settings: Settings, dimension: int) -> float:
@@ -92,14 +92,14 @@ def index(archive: Archive, settings: Settings, dimension: int) -> float:
         indexes.close()
 
 
-def _fill_other(reference: Reference, batch: Sequence[Made], vectors: Sequence[Vectors]) -> float:
+def _fill_other(reference: Reference, batch: Sequence[SyntheticArticle], vectors: Sequence[Vectors]) -> float:
     texts = [_text(m, p.text) for m in batch for p in m.passages]
     started = time.perf_counter()
     reference.fill(texts, np.concatenate(vectors))
     return time.perf_counter() - started
 
 
-def _text(made: Made, text: str) -> Text:
+def _text(made: SyntheticArticle, text: str) -> Text:
     return Text(made.article.id, text, made.article.language, day_of(made.article.published))
 
 

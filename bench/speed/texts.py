@@ -41,7 +41,7 @@ FILTERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class SyntheticArticle:
     """An article with its passages."""
 
     article: Article
@@ -56,7 +56,7 @@ class Maker:
         self._others = sorted(set(self._sentences) - {TENTH})
         self._seed = seed
 
-    def article(self, number: int) -> Made:
+    def article(self, number: int) -> SyntheticArticle:
         """The n-th article. One of any ten from a multiple of ten on is in TENTH; a thousand have every day once."""
         rng = np.random.default_rng((self._seed, number))
         tenth = number % 10 == number // 10 % 10
@@ -69,9 +69,9 @@ class Maker:
         article = Article(
             name, title, "\n".join(parts), outlet=f"outlet-{number % 8}", language=language, published=published
         )
-        return Made(article, tuple(_passages(article, parts)))
+        return SyntheticArticle(article, tuple(_passages(article, parts)))
 
-    def articles(self, passages: int) -> Iterator[Made]:
+    def articles(self, passages: int) -> Iterator[SyntheticArticle]:
         """As many whole articles as hold `passages` passages."""
         return (self.article(number) for number in range(max(1, passages // PER_ARTICLE)))
 
@@ -87,7 +87,7 @@ def starter_sentences() -> dict[str, tuple[str, ...]]:
     return {language: tuple(sentences) for language, sentences in sorted(found.items())}
 
 
-def record_of(made: Made) -> dict[str, object]:
+def record_of(made: SyntheticArticle) -> dict[str, object]:
     """The article as a source would give it."""
     a = made.article
     published = a.published.isoformat() if a.published else None
@@ -131,14 +131,14 @@ def _passages(article: Article, parts: Sequence[str]) -> Iterator[Passage]:
         start = end + 1
 
 
-SPREAD = 0.3  # length of the random step beside a unit vector: a moved one has cosine 0.96 to where it was
+STEP_LENGTH = 0.3  # length of the random step beside a unit vector: a moved one has cosine 0.96 to where it was
 Vectors = NDArray[np.float32]
 
 
 class Builds(Protocol):
     """The other pipeline, as far as ingestion goes."""
 
-    def build(self, docs: Sequence[Made]) -> int: ...
+    def build(self, docs: Sequence[SyntheticArticle]) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +158,19 @@ class Base:
         pool = own if own is not None else np.concatenate(list(self.vectors.values()))
         chosen = pool[rng.integers(len(pool), size=count)]
         step = rng.standard_normal(chosen.shape, np.float32)
-        step *= SPREAD / np.linalg.norm(step, axis=1, keepdims=True)
+        step *= STEP_LENGTH / np.linalg.norm(step, axis=1, keepdims=True)
         made: Vectors = chosen + step
         made /= np.linalg.norm(made, axis=1, keepdims=True)
         return made
 
 
 def embed_base(
-    settings: Settings, embedder: Embedder, made: Sequence[Made], other: Builds | None, *, other_articles: int
+    settings: Settings,
+    embedder: Embedder,
+    made: Sequence[SyntheticArticle],
+    other: Builds | None,
+    *,
+    other_articles: int,
 ) -> Base:
     """Takes the articles in as any others, through the whole pipeline; the other pipeline takes the first of them."""
     with tempfile.TemporaryDirectory(prefix="telal-speed-") as folder:
@@ -193,7 +198,7 @@ def embed_base(
     )
 
 
-def _other(other: Builds | None, made: Sequence[Made]) -> tuple[float | None, float | None]:
+def _other(other: Builds | None, made: Sequence[SyntheticArticle]) -> tuple[float | None, float | None]:
     if other is None:
         return None, None
     started = time.perf_counter()

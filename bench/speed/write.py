@@ -8,24 +8,24 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.speed.figures import Measured, Report, number
+from bench.speed.figures import Report, SizeFigures, number
 from bench.speed.texts import FILTERS
 from eval.report.draw import Plot, Series, Table, sheet
 
 SYSTEMS = ("Telal", "tutorial")
 
 
-def plots(sizes: Sequence[Measured]) -> list[Plot]:
+def plots(sizes: Sequence[SizeFigures]) -> list[Plot]:
     """One for each filter: the medians of both systems."""
     return [_plot(f"n{i}", name, sizes) for i, name in enumerate(FILTERS)]
 
 
-def picture(sizes: Sequence[Measured]) -> str:
+def picture(sizes: Sequence[SizeFigures]) -> str:
     """The plots side by side in one file that needs nothing else."""
     return sheet(plots(sizes), "Search latency against passages")
 
 
-def _plot(key: str, name: str, sizes: Sequence[Measured]) -> Plot:
+def _plot(key: str, name: str, sizes: Sequence[SizeFigures]) -> Plot:
     found = [(s.passages, f) for s in sizes if (f := s.of(f"search, {name}, p50")) is not None]
     xs = [n for n, _ in found]
     columns = [[f.telal for _, f in found], [f.reference for _, f in found]]

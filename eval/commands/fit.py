@@ -15,7 +15,7 @@ from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
 from eval.fit import fusion
-from eval.fit.answers import FITTED, GUEST, Question, fit, questions, save
+from eval.fit.answers import FITTED_PATH, GUEST, Question, fit, questions, save
 from eval.fit.languages import fit_means, half, save_means
 from rag.config import load_settings
 from rag.models.embed import load_embedder
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def fit_answers(
     suite: Annotated[list[str], typer.Argument(metavar="SUITE[:SPLIT]...", help="The first one decides thresholds.")],
-    out: Annotated[Path, typer.Option(help="Where it is written; default: where Telal reads it.")] = FITTED,
+    out: Annotated[Path, typer.Option(help="Where it is written; default: where Telal reads it.")] = FITTED_PATH,
 ) -> None:
     """Fit which sentence and passage answer, whether any does, and which short answers are shown.
 
@@ -74,14 +74,17 @@ def fit_fusion(
     """
     settings = load_settings()
     fitted, measured = (
-        [[*fusion.asked(_opened(one, sample), settings, weight=GUEST if n else 1.0)] for n, one in enumerate(some)]
+        [
+            [*fusion.score_candidates(_opened(one, sample), settings, weight=GUEST if n else 1.0)]
+            for n, one in enumerate(some)
+        ]
         for some in (suite, on)
     )
     every = [q for one in fitted for q in one]
     ways = {"today's": fusion.PRESENT, "three weights": fusion.fit(every, range(3)), "with language": fusion.fit(every)}
     table = Table("questions", "languages", *ways)
     for name, some in zip((*suite, *on), (*fitted, *measured), strict=True):
-        found = {way: fusion.measured(some, weights) for way, weights in ways.items()}
+        found = {way: fusion.measure(some, weights) for way, weights in ways.items()}
         for group, present in found["today's"].items():
             cells = (f"{f.first:.3f} / {f.five:.3f}" for f in (found[way][group] for way in ways))
             table.add_row(name.rpartition("/")[2], f"{group}, {present.questions}", *cells)

@@ -13,7 +13,7 @@ from rich.console import Console
 from eval.compare import gate as gates
 from eval.compare.baseline import Contender, baseline
 from eval.core.cases import Suite
-from eval.core.record import RunRecord, typed
+from eval.core.record import RunRecord, command_line
 from eval.core.show import Follower, console, metrics_table
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
@@ -66,9 +66,9 @@ class _Change:
     reason: str
 
     def of(self, gate: gates.Gate, suite: Suite, made: RunRecord) -> gates.Gate:
-        new = gates.repinned(gate, suite) if self.repin else gate
-        new = gates.lowered(new, made.metrics) if self.lower else new
-        return gates.raised(new, made.metrics) if self.up else new
+        new = gates.repin(gate, suite) if self.repin else gate
+        new = gates.lower_bounds(new, made.metrics) if self.lower else new
+        return gates.raise_bounds(new, made.metrics) if self.up else new
 
 
 def _held(gate: gates.Gate, change: _Change, *, named: bool) -> bool:
@@ -84,7 +84,7 @@ def _held(gate: gates.Gate, change: _Change, *, named: bool) -> bool:
     if problems and not change.repin:
         hint = 'Look at the change, then --repin --reason "...".'
         raise BadInput(f"Gate {gate.name}: {'; '.join(problems)}.", hint=hint)
-    how = How(split=gate.split, command=typed())
+    how = How(split=gate.split, command=command_line())
     made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
     new = change.of(gate, suite, made)
     if new != gate:
@@ -113,7 +113,7 @@ def run_baseline(
     """Measure BM25 alone, vectors alone, the usual tutorial's pipeline and Telal on the same cases; one table."""
     suite = narrow(load(source, Options(docs, pairs)), questions=language, documents=docs_language or language)
     suite = suite.of_split(split).first(limit).sample(sample, seed=seed)
-    how = How(split=split, out=out, overwrite=overwrite, seed=seed, command=typed())
+    how = How(split=split, out=out, overwrite=overwrite, seed=seed, command=command_line())
     others = () if no_tutorial else (_tutorial(),)
     runs = dict(baseline(suite, load_settings(), how, others=others, bars=partial(Follower, _err)))
     _out.print(metrics_table(list(runs), [r.metrics for r in runs.values()]))
@@ -128,7 +128,7 @@ def _tutorial() -> Contender:
 
 def _verdict(gate: gates.Gate, made: RunRecord) -> bool:
     failed = int(made.counts["failed"])
-    falls = gates.fallen(gate, made.metrics)
+    falls = gates.find_regressions(gate, made.metrics)
     for fall in falls:
         _err.print(f"fell: {fall}", style="red", markup=False, highlight=False, soft_wrap=True)
     if failed:

@@ -14,10 +14,10 @@ from rich.table import Table
 from eval.commands import fit, gate, runs, tour
 from eval.compare import ablate
 from eval.core.cases import Suite
-from eval.core.record import typed
+from eval.core.record import command_line
 from eval.core.show import Follower, console, show_run
 from eval.datasets.languages import narrow
-from eval.datasets.languages import typed as typed_as
+from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
 from eval.fit import ordinary
@@ -29,7 +29,7 @@ from rag.config import load_settings
 from rag.wire import jsonable
 
 app = typer.Typer(help="Measure Telal, or a rival, on questions with known answers.", no_args_is_help=True)
-FAILED = 1
+EXIT_FAILED = 1
 _out = console()
 _err = Console(stderr=True)
 
@@ -39,7 +39,7 @@ Split = Annotated[str | None, typer.Option(help="Only the cases of this split, e
 Language = Annotated[str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")]
 DocsLanguage = Annotated[str | None, typer.Option(help="Documents in this language, if another than --language.")]
 Pairs = Annotated[str | None, typer.Option(help="Parallel segments: en (to it and back), all, or sq:en,en:sq.")]
-Typed = Annotated[
+TypingOption = Annotated[
     str | None, typer.Option("--typed", help="Type the questions: bare, other-script, capitals; or plain:WAY.")
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
@@ -84,7 +84,7 @@ def run_suite(
     limit: Limit = None,
     sample: Sample = None,
     seed: Seed = 0,
-    way: Typed = None,
+    way: TypingOption = None,
     search: Annotated[bool, typer.Option("--search", help="Only find passages; nothing is answered.")] = False,
     target: Annotated[
         str, typer.Option(help="local, http://host:port/v1 (Telal), or openai:http://host:port/v1 (any such system).")
@@ -109,7 +109,8 @@ def run_suite(
     suite = suite.to_search() if search else suite
     how = How(
         split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
-        timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices, command=typed(),
+        timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices,
+        command=command_line(),
     )  # fmt: skip
     made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
     show_run(_out, _err, made)
@@ -118,7 +119,7 @@ def run_suite(
     if made.counts["failed"]:
         again = " The same command tries them again." if out and out.suffix != ".json" else ""
         _err.print(f"{made.counts['failed']:.0f} cases failed and are in no figure.{again}", style="red")
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)
 
 
 @app.command("new")

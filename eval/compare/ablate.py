@@ -15,11 +15,11 @@ from rich.table import Table
 
 from eval.compare.compare import Difference, compare
 from eval.core.cases import Case, Reply, Suite, Target
-from eval.core.record import CaseRecord, RunRecord, typed, write_run
+from eval.core.record import CaseRecord, RunRecord, command_line, write_run
 from eval.core.show import Follower, console, number
 from eval.datasets.load import load
 from eval.datasets.reader import Options
-from eval.run.index import Index, Remembering, build, opened
+from eval.run.index import Index, Remembering, build, open_index
 from eval.run.run import Bars, How, ask, quiet
 from eval.targets.local import LocalTarget
 from rag.answer.evidence.reading import Reads
@@ -45,7 +45,7 @@ class Worth:
     without_it: RunRecord
 
 
-def chosen(rule: str) -> tuple[str, ...]:
+def select_rules(rule: str) -> tuple[str, ...]:
     """The rules that a name stands for: one, all, or all whose name begins with it. Raises BadInput."""
     found = tuple(r for r in RULES if rule in (ALL, r)) or tuple(r for r in RULES if r.startswith(f"{rule}_"))
     if not found:
@@ -132,7 +132,7 @@ class _Without:
 @contextmanager
 def _ready(index: Index) -> Iterator[Callable[[frozenset[str]], Engine]]:
     """Makes engines over one store that differ in the rules they are without."""
-    with opened(index) as engine:
+    with open_index(index) as engine:
         embedder = Remembering(engine.embedder)
         reader = _Reads(reader_of(index.settings.embedding, engine.embedder))
         yield lambda without: Engine(
@@ -182,10 +182,12 @@ def run_ablation(
 
     The p-values are those of `telal eval compare`, corrected within a row.
     """
-    rules = chosen(rule)
+    rules = select_rules(rule)
     suite = load(source, Options(docs)).of_split(split).first(limit)
     made = []
-    for worth in ablate(suite, rules, load_settings(), How(split=split, command=typed()), partial(Follower, _err)):
+    for worth in ablate(
+        suite, rules, load_settings(), How(split=split, command=command_line()), partial(Follower, _err)
+    ):
         made.append(worth)
         if out is not None:
             write_run(worth.with_it, out / "with-all.json")

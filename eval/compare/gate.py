@@ -53,7 +53,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Fallen:
+class Regression:
     """A figure beyond its bound; `value` None: nothing measured it."""
 
     metric: str
@@ -83,21 +83,21 @@ def read_gates(path: Path = FLOORS) -> dict[str, Gate]:
         raise BadInput(f"{path} is not a file of floors: {error!r}.") from error
 
 
-def fallen(gate: Gate, metrics: Metrics) -> list[Fallen]:
+def find_regressions(gate: Gate, metrics: Metrics) -> list[Regression]:
     """The figures beyond their bounds; what is not measured has fallen too."""
-    low = [Fallen(n, f, v) for n, f in gate.at_least.items() if (v := metrics.get(n)) is None or v < f - _ROUNDING]
+    low = [Regression(n, f, v) for n, f in gate.at_least.items() if (v := metrics.get(n)) is None or v < f - _ROUNDING]
     high = [
-        Fallen(n, f, v, at_most=True)
+        Regression(n, f, v, at_most=True)
         for n, f in gate.at_most.items()
         if (v := metrics.get(n)) is None or v > f + _ROUNDING
     ]
     return [*low, *high]
 
 
-def lowered(gate: Gate, metrics: Metrics) -> Gate:
+def lower_bounds(gate: Gate, metrics: Metrics) -> Gate:
     """The gate with each fallen bound at what was measured, rounded so that it holds."""
     down, up = dict(gate.at_least), dict(gate.at_most)
-    for fall in fallen(gate, metrics):
+    for fall in find_regressions(gate, metrics):
         if fall.value is None:
             raise BadInput(f"{fall.metric} is not measured: its floor cannot be lowered.", hint="Mend the run first.")
         if fall.at_most:
@@ -107,7 +107,7 @@ def lowered(gate: Gate, metrics: Metrics) -> Gate:
     return replace(gate, at_least=down, at_most=up)
 
 
-def raised(gate: Gate, metrics: Metrics) -> Gate:
+def raise_bounds(gate: Gate, metrics: Metrics) -> Gate:
     """The gate with every bound moved to SLACK beside what is measured, where that is stricter."""
     up = {
         n: f if (v := metrics.get(n)) is None else max(f, math.floor((v - (v != 1.0) * SLACK) * 1000) / 1000)
@@ -120,7 +120,7 @@ def raised(gate: Gate, metrics: Metrics) -> Gate:
     return replace(gate, at_least=up, at_most=down)
 
 
-def repinned(gate: Gate, suite: Suite) -> Gate:
+def repin(gate: Gate, suite: Suite) -> Gate:
     """The gate with the digests of its cases and documents as they are."""
     return replace(gate, cases_digest=suite.cases_digest, docs_digest=suite.docs_digest)
 

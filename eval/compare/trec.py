@@ -19,14 +19,14 @@ TAG = "telal"
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class TrecFiles:
     """The files that were written."""
 
     run: Path
     qrels: Path
 
 
-def export(run: RunRecord, folder: Path) -> Exported:
+def export(run: RunRecord, folder: Path) -> TrecFiles:
     """Writes run.trec and qrels.trec of the cases that rank documents and have relevant ones.
 
     White space in ids is percent-encoded: the format parts its columns by it. Scores fall with the rank, so that a
@@ -36,7 +36,7 @@ def export(run: RunRecord, folder: Path) -> Exported:
     if not cases:
         raise BadInput("The run ranks no documents.", hint="TREC files hold rankings; answers stay in the run record.")
     folder.mkdir(parents=True, exist_ok=True)
-    made = Exported(folder / "run.trec", folder / "qrels.trec")
+    made = TrecFiles(folder / "run.trec", folder / "qrels.trec")
     made.run.write_text("".join(line for c in cases for line in _run_lines(c)), encoding="utf-8")
     made.qrels.write_text("".join(line for c in cases for line in _qrels_lines(c)), encoding="utf-8")
     return made

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Protocol
 
-from eval.metrics.answers import Accepted
+from eval.metrics.answers import AcceptedAnswers
 from ingest.raw import Place, Raw
 from rag.errors import BadInput, TransientError
 from rag.types import Citation, Passage, Turn
@@ -57,9 +57,9 @@ class Case:
     place: str = ""  # file and line, for messages
 
     @property
-    def accepted(self) -> Accepted:
+    def accepted(self) -> AcceptedAnswers:
         """What an answer must hold."""
-        return Accepted(self.answers, self.list_answers if self.every else (), self.letters)
+        return AcceptedAnswers(self.answers, self.list_answers if self.every else (), self.letters)
 
     @property
     def relevance(self) -> Mapping[str, int]:
@@ -197,7 +197,7 @@ class TargetRefused(TargetFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownSentence:
     """One sentence of the reply with the numbers of its citations; `verdict` is None for systems without one."""
 
     text: str
@@ -242,7 +242,7 @@ class Reply:
 
     status: str  # answered, partial, conflicting, refused
     ranking: tuple[Passage, ...] | None = None
-    sentences: tuple[Shown, ...] = ()
+    sentences: tuple[ShownSentence, ...] = ()
     short: tuple[ShownShort, ...] | None = None  # None: the system knows no short answer
     citations: tuple[Citation, ...] = ()
     refusal_reason: str | None = None

@@ -239,7 +239,7 @@ def environment(
     }
 
 
-def typed() -> str:
+def command_line() -> str:
     """The command as it was typed."""
     return shlex.join(["telal", *sys.argv[1:]])
 

@@ -102,7 +102,7 @@ WAYS: dict[str, Callable[[str, str], str]] = {
 }
 
 
-def typed(suite: Suite, way: str | None) -> Suite:
+def retype_questions(suite: Suite, way: str | None) -> Suite:
     """The cases that a way of typing changes, changed; with "plain:WAY" the same cases as they are, to compare with.
 
     Raises BadInput for an unknown way.

@@ -11,7 +11,7 @@ from eval.datasets import beir, clusters, languages, realtimeqa, squad
 from eval.datasets.lines import Complaints
 from eval.datasets.ours import SITE, jsonl_files, read_cases, read_documents, site_suite
 from eval.datasets.reader import Options, Reader, checked
-from eval.datasets.shared import SHARED
+from eval.datasets.shared import SHARED_SUITES
 from eval.skeleton import CASES, DOCS
 from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput
@@ -28,8 +28,8 @@ def load(source: str, options: Options = NONE) -> Suite:
     """The suite of a name (`telal eval list`), of a folder or of a file. Raises BadInput with file, line and field."""
     if source == SITE:
         return site_suite()
-    if source in SHARED:
-        return SHARED[source].load(source)
+    if source in SHARED_SUITES:
+        return SHARED_SUITES[source].load(source)
     if source in suite_names():
         return _own_suite(source, options)
     path = Path(source)

@@ -15,7 +15,7 @@ from rag.errors import BadInput
 
 FIRST_DAY = Path(__file__).parent.parent / "benchmarks/first_day/cases/cases.jsonl"
 DATA = Path(__file__).resolve().parents[3] / "shared/data"
-FOUNDING = "articles/tirana_agreement.txt"
+FOUNDING_ARTICLE = "articles/tirana_agreement.txt"
 _POSTS = "articles/bih_news_posts_2022.jsonl.gz"
 _ARTICLES = (
     "articles/albanian_2020_dev.jsonl",
@@ -34,7 +34,7 @@ class DataMissing(BadInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedSuite:
     """One such suite: the files it reads and what is not measured where they are absent."""
 
     files: tuple[str, ...]
@@ -76,7 +76,7 @@ def _asked(line: Line) -> Case:
 
 def founding_document(data: Path = DATA) -> Document:
     """The article on the agreement of Tirana."""
-    path = data / FOUNDING
+    path = data / FOUNDING_ARTICLE
     title, _, text = path.read_text(encoding="utf-8").strip().partition("\n")
     fields = {"id": "tirana_agreement", "title": title, "text": text, "language": "en", "published": "2025-03-18"}
     return Document("tirana_agreement", fields, Place(str(path), 1))
@@ -113,19 +113,21 @@ def _turn(line: Line) -> dict[str, object]:
     return {**line.fields, "answers": [], "category": line.text("answerability")}
 
 
-SHARED: dict[str, Shared] = {
-    "founding": Shared((FOUNDING,), "whether the founding question is answered from its document alone", _founding),
-    "reader_dev": Shared(
-        ("qa/reader_dev.jsonl", *_ARTICLES, _POSTS, FOUNDING),
+SHARED_SUITES: dict[str, SharedSuite] = {
+    "founding": SharedSuite(
+        (FOUNDING_ARTICLE,), "whether the founding question is answered from its document alone", _founding
+    ),
+    "reader_dev": SharedSuite(
+        ("qa/reader_dev.jsonl", *_ARTICLES, _POSTS, FOUNDING_ARTICLE),
         "whether questions of another hand over real articles are answered or refused",
         _reader_dev,
     ),
-    "clapnq": Shared(
+    "clapnq": SharedSuite(
         ("qa/clapnq_dev.jsonl", "qa/clapnq_dev_docs.jsonl"),
         "refusal of search queries that a near passage does not answer",
         _clapnq,
     ),
-    "mtrag": Shared(
+    "mtrag": SharedSuite(
         ("qa/mtrag_un.jsonl", "qa/mtrag_un_docs.jsonl"), "refusal of the last turn of a conversation", _mtrag
     ),
 }

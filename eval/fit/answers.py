@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 import rag.answer.evidence
 from eval.core.cases import Case, Suite
-from eval.run.index import build, opened
+from eval.run.index import build, open_index
 from rag.answer.evidence import judge
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import features
 from rag.answer.evidence.judge import LogisticModel, Thresholds
 from rag.answer.evidence.sentences import ScoredSentence
-from rag.answer.evidence.weigh import Evidence, Weighed
+from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.config import Settings
 from rag.errors import BadInput
 
-FITTED = Path(rag.answer.evidence.__file__).with_name(judge.FITTED)
+FITTED_PATH = Path(rag.answer.evidence.__file__).with_name(judge.FITTED_FILE)
 ANSWERS = 0.4  # probability from which an answer is given (decision 141)
 GUEST = 0.2  # what a question of a further suite weighs beside one of the first
 STRENGTH = 0.1  # inverse of the regularisation
@@ -55,11 +55,11 @@ class Question:
     evidence: Evidence
     first: bool  # of the first suite
 
-    def holds(self, passage: Weighed) -> list[bool]:
+    def holds(self, passage: WeighedPassage) -> list[bool]:
         """Of the sentences in reading order, which hold an accepted answer."""
         return [self.held(s.text) for s in passage.read.sentences]
 
-    def shows(self, passage: Weighed, number: int) -> bool:
+    def shows(self, passage: WeighedPassage, number: int) -> bool:
         """Whether a sentence and its neighbours hold one."""
         near = passage.read.sentences[max(0, number - _AROUND) : number + _AROUND + 1]
         return self.held(" ".join(s.text for s in near))
@@ -68,7 +68,7 @@ class Question:
         """Whether a text holds an accepted answer."""
         return not self.case.unanswerable and bool(self.case.answers) and self.case.accepted.held(text)
 
-    def counts(self, passage: Weighed) -> bool:
+    def counts(self, passage: WeighedPassage) -> bool:
         """Whether an answer that stands in the passage is no chance: it is a gold article, or the answer is long."""
         gold = passage.read.hit.passage.article_id in self.case.gold_doc_ids
         return gold or not self.case.gold_doc_ids or max(map(len, self.case.answers), default=0) > _PLAIN
@@ -76,7 +76,7 @@ class Question:
 
 def questions(suite: Suite, settings: Settings, *, first: bool) -> Iterator[Question]:
     """Every case that stands alone, with what the engine makes of it."""
-    with opened(build(suite, settings)) as engine:
+    with open_index(build(suite, settings)) as engine:
         for case in suite.cases:
             evidence = None if case.history or case.as_of else engine.evidence(case.question)
             if evidence is not None and (case.unanswerable or case.answers):
@@ -142,7 +142,7 @@ class Outcome:
 class _Judged:
     """A passage under the fitted sentence model: its features, and whether its likeliest sentence shows an answer."""
 
-    weighed: Weighed
+    weighed: WeighedPassage
     best: ScoredSentence
     values: Values
     right: bool
@@ -165,7 +165,7 @@ def _sentences(found: Sequence[Question]) -> LogisticModel:
     return _logistic(names, np.vstack(rows), held, weights, balanced=True)
 
 
-def _judged(q: Question, p: Weighed, sentence: LogisticModel) -> _Judged:
+def _judged(q: Question, p: WeighedPassage, sentence: LogisticModel) -> _Judged:
     best = max(p.sentences, key=lambda s: sentence.log_odds(s.values))
     values = features(
         q.evidence.question, p.read, best, p.unmet, q.evidence.articles[p.read.hit.passage.article_id]
@@ -185,8 +185,8 @@ def _models(found: Sequence[Question]) -> Models:
 
 
 def _ranked(judged: Sequence[_Judged], passage: LogisticModel) -> list[tuple[_Judged, float]]:
-    """As `judge.ranked`."""
-    order = judge.ranked([(j.weighed.read.hit.passage.article_id, j.values) for j in judged], passage)
+    """As `judge.rank_passages`."""
+    order = judge.rank_passages([(j.weighed.read.hit.passage.article_id, j.values) for j in judged], passage)
     return [(judged[i], odds) for i, odds in order]
 
 

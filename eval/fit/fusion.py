@@ -9,21 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.core.cases import Case, Suite
-from eval.run.index import build, opened
+from eval.run.index import build, open_index
 from rag.config import Settings
 from rag.engine import Engine
 from rag.question.prepare import prepare
-from rag.retrieve.rank import KEYWORD, NAMED
+from rag.retrieve.rank import KEYWORD, NAME_WEIGHT
 from rag.retrieve.search import scores
 
 FEATURES = ("cosine", "words", "names", "own language", "words in another language")
-PRESENT = np.array([1.0, KEYWORD, NAMED, 0.0, 0.0])
-HELD = 0.02  # L2 on what is learned, as a share of the loss: a hundred questions are few
+PRESENT = np.array([1.0, KEYWORD, NAME_WEIGHT, 0.0, 0.0])
+L2_WEIGHT = 0.02  # L2 on what is learned, as a share of the loss: a hundred questions are few
 Table = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionCandidates:
     """A question's candidates: their features (n, f), their articles, which are gold; `weight` in the fit."""
 
     case: Case
@@ -35,7 +35,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RankShares:
     """Shares of the questions whose gold article is first, and among the first five articles."""
 
     questions: int
@@ -43,15 +43,15 @@ class Found:
     five: float
 
 
-def asked(suite: Suite, settings: Settings, *, weight: float = 1.0) -> Iterator[Asked]:
+def score_candidates(suite: Suite, settings: Settings, *, weight: float = 1.0) -> Iterator[QuestionCandidates]:
     """The cases with a gold document, each with its candidates as the engine scores them."""
-    with opened(build(suite, settings)) as engine:
+    with open_index(build(suite, settings)) as engine:
         for case in suite.cases:
             if case.gold_doc_ids and not case.unanswerable:
                 yield _asked(case, suite, engine, weight)
 
 
-def _asked(case: Case, suite: Suite, engine: Engine, weight: float) -> Asked:
+def _asked(case: Case, suite: Suite, engine: Engine, weight: float) -> QuestionCandidates:
     query = prepare(case.question, history=case.history, limit=engine.settings.search.limit)
     vector = engine.embedder.embed_query(query.text)
     found = scores(query, vector, indexes=engine.indexes, limit=engine.settings.search.candidates)
@@ -63,10 +63,10 @@ def _asked(case: Case, suite: Suite, engine: Engine, weight: float) -> Asked:
     told = {tag.split("-")[0] for tag in suite.languages_of(case.gold_doc_ids)}
     crossing = case.language.split("-")[0] not in told
     gold = np.isin(articles, case.gold_doc_ids)
-    return Asked(case, np.array(columns, float).T, articles, gold, crossing, weight)
+    return QuestionCandidates(case, np.array(columns, float).T, articles, gold, crossing, weight)
 
 
-def fit(found: Sequence[Asked], features: Sequence[int] = range(len(FEATURES))) -> Table:
+def fit(found: Sequence[QuestionCandidates], features: Sequence[int] = range(len(FEATURES))) -> Table:
     """Weights (f,) of the features, the cosine's 1: a softmax over each question's candidates, gold ones summed.
 
     Only `features` are learned, the others weigh nothing. Source: the listwise loss of Cao et al., ICML 2007.
@@ -79,7 +79,10 @@ def fit(found: Sequence[Asked], features: Sequence[int] = range(len(FEATURES))) 
     begin = 30 * PRESENT[used]
 
     def loss(weights: Table) -> tuple[float, Table]:
-        value, slope = HELD * float(((weights - begin) ** 2).sum()) / total, 2 * HELD * (weights - begin) / total
+        value, slope = (
+            L2_WEIGHT * float(((weights - begin) ** 2).sum()) / total,
+            2 * L2_WEIGHT * (weights - begin) / total,
+        )
         for q in usable:
             chance = _softmax(q.values[:, used] @ weights)
             right = float(chance[q.gold].sum()) + 1e-12
@@ -93,21 +96,21 @@ def fit(found: Sequence[Asked], features: Sequence[int] = range(len(FEATURES))) 
     return made
 
 
-def measured(found: Sequence[Asked], weights: Table) -> Mapping[str, Found]:
+def measure(found: Sequence[QuestionCandidates], weights: Table) -> Mapping[str, RankShares]:
     """How the questions fare under some weights: within one language, and across."""
     groups = {"one": [q for q in found if not q.crossing], "two": [q for q in found if q.crossing]}
     return {name: _found([_rank(q, weights) for q in some]) for name, some in groups.items() if some}
 
 
-def _rank(q: Asked, weights: Table) -> int:
+def _rank(q: QuestionCandidates, weights: Table) -> int:
     """Of the best gold article among all articles, by their best passages; articles count once."""
     order = np.argsort(-(q.values @ weights), kind="stable")
     ranked = list(dict.fromkeys(q.articles[i] for i in order))
     return next((n for n, article in enumerate(ranked) if article in q.case.gold_doc_ids), len(ranked) + 5)
 
 
-def _found(ranks: Sequence[int]) -> Found:
-    return Found(len(ranks), float(np.mean([r < 1 for r in ranks])), float(np.mean([r < 5 for r in ranks])))
+def _found(ranks: Sequence[int]) -> RankShares:
+    return RankShares(len(ranks), float(np.mean([r < 1 for r in ranks])), float(np.mean([r < 5 for r in ranks])))
 
 
 def _softmax(values: Table) -> Table:

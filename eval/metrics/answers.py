@@ -50,7 +50,7 @@ Contains = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedAnswers:
     """One of `answers` must be held, or where there are `groups`, of each group one.
 
     `letters`: as a run of characters, letter case and Unicode form aside; else as whole words, normalised.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from eval.core.cases import Shown
+from eval.core.cases import ShownSentence
 from eval.metrics.answers import tokens
 from rag.answer.verify.verify import citation_valid, unsupported
 from rag.text.language import family, identify
@@ -16,7 +16,7 @@ TextsOf = Callable[[str], Sequence[str]]  # every revision's text of an article,
 
 # A sentence in its passages' language shares at least half of its longer words with them. A convention, not tuned:
 # below it lie sentences that only borrow a name or a number.
-COVERED = 0.5
+MIN_COVERAGE = 0.5
 _STEM = 5
 _QUOTED = re.compile(r"[\"„“”«»]([^\"„“”«»]{12,}?)[\"„“”«»]")
 
@@ -34,7 +34,7 @@ def valid(citation: Citation, texts_of: TextsOf) -> bool:
     return any(citation_valid(citation, text) for text in texts_of(citation.article_id))
 
 
-def citation_precision(sentences: Sequence[Shown], evidence: Mapping[int, Passage]) -> Tally:
+def citation_precision(sentences: Sequence[ShownSentence], evidence: Mapping[int, Passage]) -> Tally:
     """Citations that are needed, as in ALCE (Gao et al. 2023): one that supports its sentence, or helps to.
 
     A citation is not needed when it does not support the sentence alone and the others do without it.
@@ -43,18 +43,18 @@ def citation_precision(sentences: Sequence[Shown], evidence: Mapping[int, Passag
     return Tally(sum(needed), len(needed))
 
 
-def citation_recall(sentences: Sequence[Shown], evidence: Mapping[int, Passage]) -> Tally:
+def citation_recall(sentences: Sequence[ShownSentence], evidence: Mapping[int, Passage]) -> Tally:
     """Sentences that their citations together support, as in ALCE; one without a citation is not supported."""
-    return Tally(sum(supported(s.text, _cited(s, evidence)) for s in sentences), len(sentences))
+    return Tally(sum(is_supported(s.text, _cited(s, evidence)) for s in sentences), len(sentences))
 
 
-def quotes_altered(sentences: Sequence[Shown], evidence: Mapping[int, Passage]) -> Tally:
+def count_altered_quotes(sentences: Sequence[ShownSentence], evidence: Mapping[int, Passage]) -> Tally:
     """What is shown as word for word and is not in its passages; `good` counts the altered."""
     altered = [not _verbatim(quote, _cited(s, evidence)) for s in sentences for quote in _quotes(s)]
     return Tally(sum(altered), len(altered))
 
 
-def supported(sentence: str, passages: Sequence[Passage]) -> bool:
+def is_supported(sentence: str, passages: Sequence[Passage]) -> bool:
     """The deterministic check: verbatim, or no number and no name from elsewhere and half the words in common.
 
     The words are only compared when sentence and passages are of one language family.
@@ -71,20 +71,20 @@ def whole(passage: Passage, text: str) -> Passage:
     return replace(passage, text=text, start=0, end=len(text))
 
 
-def _needed(sentence: Shown, number: int, evidence: Mapping[int, Passage]) -> bool:
-    if number not in evidence or not supported(sentence.text, _cited(sentence, evidence)):
+def _needed(sentence: ShownSentence, number: int, evidence: Mapping[int, Passage]) -> bool:
+    if number not in evidence or not is_supported(sentence.text, _cited(sentence, evidence)):
         return False
-    if supported(sentence.text, [evidence[number]]):
+    if is_supported(sentence.text, [evidence[number]]):
         return True
     others = [evidence[n] for n in sentence.citations if n != number and n in evidence]
-    return not supported(sentence.text, others)
+    return not is_supported(sentence.text, others)
 
 
-def _cited(sentence: Shown, evidence: Mapping[int, Passage]) -> list[Passage]:
+def _cited(sentence: ShownSentence, evidence: Mapping[int, Passage]) -> list[Passage]:
     return [evidence[n] for n in sentence.citations if n in evidence]
 
 
-def _quotes(sentence: Shown) -> list[str]:
+def _quotes(sentence: ShownSentence) -> list[str]:
     if sentence.verdict == "quote":
         return [sentence.text]
     return [found[1].strip(" .,") for found in _QUOTED.finditer(sentence.text)]
@@ -100,7 +100,7 @@ def _covered(sentence: str, passages: Sequence[Passage]) -> bool:
         return True
     wanted = _stems(sentence)
     held = frozenset[str]().union(*(_stems(f"{p.title} {p.text}") for p in passages))
-    return not wanted or len(wanted & held) / len(wanted) >= COVERED
+    return not wanted or len(wanted & held) / len(wanted) >= MIN_COVERAGE
 
 
 def _stems(text: str) -> frozenset[str]:

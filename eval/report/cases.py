@@ -87,7 +87,7 @@ def badness(case: CaseRecord) -> tuple[float, ...]:
 
 
 MOST = 1_000  # cases in the page; more make it slow to open (1,000 of two runs: some 5 MB)
-RANKED = 5  # articles of the ranking that are named
+MOST_RANKED = 5  # articles of the ranking that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Reply:
     @property
     def ranked(self) -> list[tuple[str, bool]]:
         """The first articles, and whether each is a right one."""
-        return [(doc, doc in self.case.gold_doc_ids) for doc in (self.case.ranked_docs or [])[:RANKED]]
+        return [(doc, doc in self.case.gold_doc_ids) for doc in (self.case.ranked_docs or [])[:MOST_RANKED]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +123,11 @@ class Item:
 
     def marked(self, text: str) -> Markup:
         """The text, escaped, with every accepted answer marked in it."""
-        return marked(text, self.case.answers)
+        return mark_answers(text, self.case.answers)
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class CaseList:
     """The items, and what a reader can filter them by."""
 
     items: tuple[Item, ...]
@@ -138,7 +138,7 @@ class Listing:
     outcomes: tuple[Outcome, ...]
 
 
-def listing(runs: Sequence[Run]) -> Listing:
+def list_cases(runs: Sequence[Run]) -> CaseList:
     """All cases of all runs, the worst first, cut to MOST."""
     found: dict[tuple[str, str], list[Reply]] = {}
     for run in runs:
@@ -149,7 +149,7 @@ def listing(runs: Sequence[Run]) -> Listing:
     kept = items[:MOST]
     replies = [r for item in kept for r in item.replies]
     keys = {r.outcome.key for r in replies}
-    return Listing(
+    return CaseList(
         tuple(kept),
         len(items),
         tuple(sorted({i.case.language for i in kept})),
@@ -159,7 +159,7 @@ def listing(runs: Sequence[Run]) -> Listing:
     )
 
 
-def marked(text: str, answers: Sequence[str]) -> Markup:
+def mark_answers(text: str, answers: Sequence[str]) -> Markup:
     """The text, escaped, with each of the answers in a <mark>; letters' case does not matter."""
     wanted = sorted({a.strip() for a in answers if a.strip()}, key=len, reverse=True)
     if not wanted:

@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from eval.report.cases import day, listing, refusals
+from eval.report.cases import day, list_cases, refusals
 from eval.report.curves import plots, risk, short_risk
 from eval.report.draw import sheet, svg
 from eval.report.results import Run, read_runs
@@ -39,7 +39,7 @@ def page(runs: Sequence[Run]) -> str:
         heats=heat_sets(runs),
         plots=[(plot, Markup(svg(plot))) for plot in plots(runs)],
         refusals=refusals(runs),
-        listing=listing(runs),
+        listing=list_cases(runs),
         style=Markup(style),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

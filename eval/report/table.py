@@ -62,7 +62,7 @@ _MEANINGS = {
 _NAME = re.compile(r"(?P<stem>[a-z0-9_]+?)(?:@(?P<k>\d+)|_p(?P<p>\d+))?")
 
 
-def meaning(metric: str) -> str:
+def describe_metric(metric: str) -> str:
     """One sentence; empty for a metric that is not known here."""
     found = _NAME.fullmatch(metric)
     if found is None or found["stem"] not in _MEANINGS:
@@ -150,14 +150,14 @@ def _row(name: str, runs: Sequence[Run], tests: Sequence[Mapping[str, Difference
     cells = [Cell(number(name, values[0]))]
     for value, tested in zip(values[1:], tests, strict=True):
         cells.append(_cell(name, values[0], value, tested.get(name)))
-    return Row(name, meaning(name), better_of(name), tuple(cells))
+    return Row(name, describe_metric(name), better_of(name), tuple(cells))
 
 
 def _cell(name: str, first: float | None, value: float | None, tested: Difference | None) -> Cell:
     text = number(name, value)
     if first is None or value is None:
         return Cell(text)
-    plain = signed(name, value - first)
+    plain = format_difference(name, value - first)
     if tested is None:
         return Cell(text, plain)
     detail = (
@@ -167,7 +167,7 @@ def _cell(name: str, first: float | None, value: float | None, tested: Differenc
     return Cell(text, plain, tested.verdict, detail)
 
 
-def signed(name: str, difference: float) -> str:
+def format_difference(name: str, difference: float) -> str:
     """A difference with its sign; none where it rounds to nothing."""
     shown = number(name, abs(difference))
     if float(shown.replace(",", "")) == 0:
@@ -247,7 +247,7 @@ def _heat_set(key: str, runs: Sequence[Run]) -> HeatSet | None:
         counts = Counter(KEYS[key](c) for c in run.record.per_case)
         lines = tuple(Line(n, counts[n], tuple(_tile(key, n, m, run, runs[0]) for m in shown)) for n in names)
         maps.append(Heat(run, lines))
-    return HeatSet(key, TITLES[key], tuple((m, meaning(m)) for m in shown), tuple(maps))
+    return HeatSet(key, TITLES[key], tuple((m, describe_metric(m)) for m in shown), tuple(maps))
 
 
 def _tile(key: str, name: str, metric: str, run: Run, first: Run) -> Tile:
@@ -261,4 +261,4 @@ def _tile(key: str, name: str, metric: str, run: Run, first: Run) -> Tile:
     if abs(change) < CHANGE:
         return tile
     verdict = "better" if (change > 0) == (better_of(metric) == "higher") else "worse"
-    return Tile(tile.text, tile.strength, signed(metric, change), verdict)
+    return Tile(tile.text, tile.strength, format_difference(metric, change), verdict)

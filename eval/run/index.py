@@ -27,7 +27,7 @@ from rag.store.database.schema import SCHEMA_VERSION
 # So many passages are asked for, so that recall@10 by article is full although an article gives at most two;
 # answers read the same first ones as ever (TELAL_ANSWER__PASSAGES).
 RANKING = 20
-DONE = "eval-index.json"
+INDEX_RECORD = "eval-index.json"
 READY_S = 300.0  # 300,000 passages take the keyword index some ten seconds, Chroma three minutes
 
 
@@ -50,7 +50,7 @@ def build(suite: Suite, settings: Settings, *, progress: Callable[[int], None] =
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
     folder = cache_dir(settings.embedding) / "eval" / key
     stored = _with_ranking(settings).model_copy(update={"data_dir": folder})
-    done = folder / DONE
+    done = folder / INDEX_RECORD
     if folder.is_dir() and not _usable(stored):
         shutil.rmtree(folder)  # nothing but a cache: another version made it, or it is damaged
     built = not done.is_file()
@@ -95,7 +95,7 @@ def _ingest(suite: Suite, settings: Settings, embedder: Embedder, progress: Call
 
 
 @contextmanager
-def opened(index: Index) -> Iterator[Engine]:
+def open_index(index: Index) -> Iterator[Engine]:
     """The engine over the store, its indexes brought up to the archive: none is measured while it is being built."""
     with Engine.open(index.settings) as engine:
         deadline = time.monotonic() + READY_S

@@ -24,12 +24,12 @@ from eval.core.record import (
     write_run,
 )
 from eval.metrics.ranking import measures
-from eval.run.index import Index, build, in_place, opened
+from eval.run.index import Index, build, in_place, open_index
 from eval.run.score import Texts, failed_record, record
 from eval.run.summary import CURVES, counts, metrics, metrics_by
 from eval.targets.client import Client
 from eval.targets.http import HttpTarget
-from eval.targets.local import MODES, LocalTarget, restricted
+from eval.targets.local import MODES, LocalTarget, restrict_engine
 from eval.targets.openai import Directory, OpenAITarget
 from rag.config import Settings
 from rag.engine import Engine
@@ -220,11 +220,11 @@ def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -
         raise BadInput(f"--retrieval {how.retrieval!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
     if how.target == LOCAL and suite.in_place:
         index = in_place(settings)
-        with opened(index) as engine:
+        with open_index(index) as engine:
             texts = Texts((), elsewhere=lambda article_id: _text_of(engine, article_id))
             return ask(
                 suite,
-                LocalTarget(restricted(engine, how.retrieval)),
+                LocalTarget(restrict_engine(engine, how.retrieval)),
                 index.settings,
                 how,
                 index=index,
@@ -281,9 +281,9 @@ def ask(
 @contextmanager
 def local_target(index: Index, retrieval: str = "hybrid") -> Iterator[Target]:
     """Telal over a store, with all of its retrieval or with one half."""
-    with opened(index) as engine:
+    with open_index(index) as engine:
         name = LOCAL if retrieval == "hybrid" else f"{LOCAL} {retrieval}"
-        yield LocalTarget(restricted(engine, retrieval), name)
+        yield LocalTarget(restrict_engine(engine, retrieval), name)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from eval.core.cases import Case, Document, Reply, Shown, Suite
+from eval.core.cases import Case, Document, Reply, ShownSentence, Suite
 from eval.core.record import CaseRecord
 from eval.metrics import answers as right
 from eval.metrics import grounding
@@ -24,7 +24,7 @@ from rag.wire import citation_json
 ANSWERS = frozenset({"answered", "partial"})
 
 
-def shown_scores(case: Case, reply: Reply, current: Sequence[Shown]) -> dict[str, float]:
+def shown_scores(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> dict[str, float]:
     """Every score of one asked case; `current` is the reply's sentences without the text of those out of date.
 
     A refusal of a question that has an answer shown_scores 0; without accepted answers only the status is judged.
@@ -57,7 +57,7 @@ def _status_right(case: Case, status: str) -> bool:
     return status == "refused" if case.unanswerable else status in ANSWERS
 
 
-def _answerable(case: Case, reply: Reply, current: Sequence[Shown]) -> dict[str, float]:
+def _answerable(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> dict[str, float]:
     held = case.accepted.held
     # A system that knows no short answer is one that writes: all that it wrote is compared.
     whole = " ".join(s.text for s in current) if reply.short is None else ", ".join(s.text for s in reply.short)
@@ -71,7 +71,7 @@ def _answerable(case: Case, reply: Reply, current: Sequence[Shown]) -> dict[str,
     return found
 
 
-def _to_the_matter(case: Case, sentence: Shown, articles: Mapping[int, str]) -> bool:
+def _to_the_matter(case: Case, sentence: ShownSentence, articles: Mapping[int, str]) -> bool:
     gold = any(articles.get(n) in case.gold_doc_ids for n in sentence.citations)
     return gold or case.accepted.touched(sentence.paragraph)
 
@@ -182,10 +182,10 @@ def _language(reply: Reply) -> str | None:
     return identify(reply.text).language if reply.text else None
 
 
-def _in_force(case: Case, reply: Reply, texts: Texts) -> list[Shown]:
+def _in_force(case: Case, reply: Reply, texts: Texts) -> list[ShownSentence]:
     """The sentences, those from a revision not in force without their text."""
     current = {c.number for c in reply.citations if _current(c, case, texts)}
-    return [s if set(s.citations) <= current else Shown("", s.citations) for s in reply.sentences]
+    return [s if set(s.citations) <= current else ShownSentence("", s.citations) for s in reply.sentences]
 
 
 def _current(citation: Citation, case: Case, texts: Texts) -> bool:
@@ -210,7 +210,7 @@ def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) 
         "citation_current": grounding.Tally(sum(current), len(current)),
         "citation_precision": grounding.citation_precision(reply.sentences, evidence),
         "citation_recall": recall,
-        "quotes_altered": grounding.quotes_altered(reply.sentences, evidence),
+        "quotes_altered": grounding.count_altered_quotes(reply.sentences, evidence),
         "unsupported_shown": grounding.Tally(recall.all - recall.good, recall.all),
         "filler": filler(case, reply),
     }

@@ -26,14 +26,14 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ShownAnswer:
     """Something that was shown: how sure the system was of it, and whether it was right."""
 
     confidence: float
     right: bool
 
 
-def points(given: Sequence[Given], asked: int) -> tuple[Point, ...]:
+def points(given: Sequence[ShownAnswer], asked: int) -> tuple[Point, ...]:
     """The curve of `asked` questions, most confident first (Geifman and El-Yaniv 2017).
 
     It ends at the share that was shown. Cases of equal confidence are shown together.
@@ -55,7 +55,7 @@ def answers(cases: Sequence[CaseRecord]) -> tuple[Point, ...]:
     """The curve of the answers given."""
     judged = [c for c in cases if c.judged]
     return points(
-        [Given(c.confidence, c.right) for c in judged if c.answered and c.confidence is not None], len(judged)
+        [ShownAnswer(c.confidence, c.right) for c in judged if c.answered and c.confidence is not None], len(judged)
     )
 
 
@@ -63,7 +63,7 @@ def short_answers(cases: Sequence[CaseRecord]) -> tuple[Point, ...]:
     """The curve of the short answers shown."""
     judged = [c for c in cases if c.judged]
     shown = [(c.short_score, c.scores["short_right"]) for c in judged if "short_right" in c.scores]
-    return points([Given(score, right > 0) for score, right in shown if score is not None], len(judged))
+    return points([ShownAnswer(score, right > 0) for score, right in shown if score is not None], len(judged))
 
 
 CURVES: dict[str, Callable[[Sequence[CaseRecord]], tuple[Point, ...]]] = {
@@ -72,7 +72,7 @@ CURVES: dict[str, Callable[[Sequence[CaseRecord]], tuple[Point, ...]]] = {
 }
 
 
-def _sureness(given: Given) -> float:
+def _sureness(given: ShownAnswer) -> float:
     return given.confidence
 
 

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.core.changes import names_of, negate, swap_name, swap_number, swap_roles
-from eval.suites.copies import DATA, LEAST_CHARS, clustered, lines_of
+from eval.suites.copies import DATA, LEAST_CHARS, cluster_articles, lines_of
 from ingest.checks import clean_text
 from ingest.copies import print_of
 from rag.store.archive.copies import alike
@@ -56,7 +56,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinCounts:
     """How many copies of a kind there were, how many likeness alone would join, and how many were joined."""
 
     kind: str
@@ -204,7 +204,7 @@ FRAMES: dict[str, Callable[[Article], str]] = {
 }
 
 
-def measured(made: Sequence[Trial]) -> tuple[list[Joined], float]:
+def measure(made: Sequence[Trial]) -> tuple[list[JoinCounts], float]:
     """How many were joined, by kind and language; milliseconds of CPU that an article cost."""
     counts: dict[tuple[str, str, bool], Counter[str]] = defaultdict(Counter)
     spent, stored = 0.0, 0
@@ -214,7 +214,7 @@ def measured(made: Sequence[Trial]) -> tuple[list[Joined], float]:
     for own in kinds.values():
         started = time.process_time()
         members = {
-            one: at for at, c in enumerate(clustered([a for t in own for a in (t.article, t.copy)])) for one in c
+            one: at for at, c in enumerate(cluster_articles([a for t in own for a in (t.article, t.copy)])) for one in c
         }
         spent, stored = spent + time.process_time() - started, stored + 2 * len(own)
         for t in own:
@@ -223,7 +223,7 @@ def measured(made: Sequence[Trial]) -> tuple[list[Joined], float]:
             count["alike"] += alike(print_of(t.article), print_of(t.copy), one_outlet=False)
             count["joined"] += t.article.id in members and members[t.article.id] == members.get(t.copy.id)
     rows = [
-        Joined(kind, language, changed, c["trials"], c["alike"], c["joined"])
+        JoinCounts(kind, language, changed, c["trials"], c["alike"], c["joined"])
         for (kind, language, changed), c in counts.items()
     ]
     return rows, spent / max(stored, 1) * 1000
@@ -243,7 +243,7 @@ def changed(
     most: Annotated[int, typer.Option(min=1, help="Articles of each language.")] = 20,
 ) -> None:
     """Change one fact in copies of articles, or only their frame, and look which are joined."""
-    rows, cost = measured(list(trials(originals(data, split=split, most=most))))
+    rows, cost = measure(list(trials(originals(data, split=split, most=most))))
     table = Table("copies", "changed", "of", "alike", "joined", "languages in which any was, or was not")
     for kind in dict.fromkeys(r.kind for r in rows):
         own = [r for r in rows if r.kind == kind]

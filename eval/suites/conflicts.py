@@ -38,7 +38,7 @@ class ConflictCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ConflictResult:
     """A case and whether a conflict was reported."""
 
     case: ConflictCase
@@ -84,14 +84,14 @@ def _across(base: dict[str, str], bases: Sequence[dict[str, str]]) -> Iterator[C
         )  # fmt: skip
 
 
-def look(case: ConflictCase, reader: Reads) -> Seen:
+def look(case: ConflictCase, reader: Reads) -> ConflictResult:
     """Whether the answer to the case's question reports a conflict. Evidence is taken for enough."""
     hits = [Hit(_passage(i, *report), 1.0 - 0.01 * i, dense_score=0.9) for i, report in enumerate(case.reports)]
     texts = {h.passage.article_id: h.passage.text for h in hits}
     query = prepare(case.question, language=case.language)
     events = compose(query, hits, tools=Tools(lambda _: texts, reader), settings=AnswerSettings(threshold=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
-    return Seen(case, answer.status is AnswerStatus.CONFLICTING)
+    return ConflictResult(case, answer.status is AnswerStatus.CONFLICTING)
 
 
 def _passage(at: int, language: str, text: str) -> Passage:

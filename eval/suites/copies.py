@@ -30,14 +30,14 @@ from rag.text.script import to_cyrillic
 from rag.types import Article
 
 DATA = ROOT.parent / "shared" / "data"
-RESHARED = "This is a re-share of a post"  # a group of unrelated posts
+RESHARE_TEXT = "This is a re-share of a post"  # a group of unrelated posts
 BATCH = 200
 LEAST_CHARS = 600  # of an article from which variants are made
 _NONE = np.empty((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PairCounts:
     """Pairs that were to be found, those that were, and those that were found and not wanted."""
 
     name: str
@@ -55,7 +55,7 @@ class Found:
         return self.found / max(self.found + self.strange, 1)
 
 
-def made_pairs(articles: Sequence[Article], spare: Sequence[Article], *, seed: int = 1) -> list[Found]:
+def made_pairs(articles: Sequence[Article], spare: Sequence[Article], *, seed: int = 1) -> list[PairCounts]:
     """Each article with a variant of it beside all others: was the variant found, and was any other taken for it?
 
     `spare`: articles whose paragraphs are put into others; they are not among those compared.
@@ -66,30 +66,30 @@ def made_pairs(articles: Sequence[Article], spare: Sequence[Article], *, seed: i
 
 def _variants(
     name: str, make: Callable[[Article, Article], Article], articles: Sequence[Article], others: Sequence[Article]
-) -> Found:
+) -> PairCounts:
     pairs = [(a, replace(make(a, o), id=f"{a.id}/copy")) for a, o in zip(articles, others, strict=True)]
     started = time.process_time()
-    clusters = clustered([*articles, *(copy for _, copy in pairs)])
+    clusters = cluster_articles([*articles, *(copy for _, copy in pairs)])
     took = time.process_time() - started
     wanted = {frozenset((a.id, copy.id)) for a, copy in pairs}
     made = set(pairs_of(clusters))
-    base = set(pairs_of(clustered(articles)))  # the collection's own copies are no mistakes
+    base = set(pairs_of(cluster_articles(articles)))  # the collection's own copies are no mistakes
     kin = {frozenset((f"{x}{e}", f"{y}{f}")) for x, y in map(tuple, base) for e in ("", "/copy") for f in ("", "/copy")}
-    return Found(name, len(wanted), len(made & wanted), len(made - wanted - kin), took / (2 * len(articles)))
+    return PairCounts(name, len(wanted), len(made & wanted), len(made - wanted - kin), took / (2 * len(articles)))
 
 
-def headline_groups(folder: Path = DATA) -> tuple[list[Found], list[frozenset[str]]]:
+def headline_groups(folder: Path = DATA) -> tuple[list[PairCounts], list[frozenset[str]]]:
     """Recall on pairs of posts with the same headline, the headline taken out of the text; and the other pairs found.
 
     The pairs are silver: many posts under one headline say different things, so those are counted apart of which the
     shorter one's word groups are three quarters, or half of all are, in both. Precision is to be judged by reading.
     """
     lines = lines_of(folder / "clusters/bih_posts_identical_headline_groups.jsonl")
-    groups = [group["article_ids"] for group in lines if group["title"] != RESHARED]
+    groups = [group["article_ids"] for group in lines if group["title"] != RESHARE_TEXT]
     grouped = {one for group in groups for one in group}
     posts = [post for post in bih_posts(folder) if post.id in grouped]
     started = time.process_time()
-    clusters = clustered(posts)
+    clusters = cluster_articles(posts)
     took = time.process_time() - started
     held = {p.id for p in posts}
     wanted = {frozenset((x, y)) for group in groups for x in group for y in group if x < y and {x, y} <= held}
@@ -98,8 +98,8 @@ def headline_groups(folder: Path = DATA) -> tuple[list[Found], list[frozenset[st
     groups_of = {post.id: shingles(post.text) for post in posts}
     alike = {pair for pair in wanted if _alike(*(groups_of[one] for one in pair))}
     found = [
-        Found("same headline", len(wanted), len(made & wanted), seconds_an_article=cost),
-        Found("same headline, text alike", len(alike), len(made & alike), seconds_an_article=cost),
+        PairCounts("same headline", len(wanted), len(made & wanted), seconds_an_article=cost),
+        PairCounts("same headline, text alike", len(alike), len(made & alike), seconds_an_article=cost),
     ]
     return found, sorted(made - wanted, key=sorted)
 
@@ -112,7 +112,7 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     return both / len(one | other) >= LEAST_RESEMBLANCE or both / least >= LEAST_CONTAINMENT
 
 
-def clustered(articles: Iterable[Article]) -> list[tuple[str, ...]]:
+def cluster_articles(articles: Iterable[Article]) -> list[tuple[str, ...]]:
     """The clusters of two articles and more, as ingestion makes them in an archive of their own."""
     ids: list[str] = []
     with tempfile.TemporaryDirectory(prefix="telal-copies-") as folder:
@@ -233,6 +233,6 @@ def copies(
     _out.print(table)
 
 
-def _row(found: Found) -> tuple[str, ...]:
+def _row(found: PairCounts) -> tuple[str, ...]:
     cost = f"{found.seconds_an_article * 1000:.1f}"
     return found.name, str(found.wanted), f"{found.recall:.3f}", f"{found.precision:.3f}", cost

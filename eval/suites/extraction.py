@@ -31,7 +31,7 @@ from rag.types import Article
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ROOT / "tests" / "ingest" / "pages"
-SHARED = ROOT.parent / "shared" / "data" / "extraction"
+SHARED_DATA = ROOT.parent / "shared" / "data" / "extraction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,7 @@ def pages_of(name: Name, *, folder: Path | None = None) -> list[Page]:
     """The pages of a set. Raises BadInput when they are not there."""
     if name == "own":
         return own_pages(folder or OWN)
-    pages = shared_pages(folder or SHARED)
+    pages = shared_pages(folder or SHARED_DATA)
     return pages if name == "shared" else [p for p in pages if _number(p.id) % SAMPLE_EVERY == 0]
 
 
@@ -307,7 +307,7 @@ def _number(page_id: str) -> int:
     return int(hashlib.sha256(page_id.encode()).hexdigest(), 16)
 
 
-FALLEN = 1
+EXIT_FALLEN = 1
 _out = Console()
 _err = Console(stderr=True)
 
@@ -350,7 +350,7 @@ def extraction(
     for line in fallen:
         _err.print(line, style="red")
     if fallen:
-        raise typer.Exit(FALLEN)
+        raise typer.Exit(EXIT_FALLEN)
 
 
 def _named(name: str) -> Name:

@@ -82,17 +82,17 @@ def _passage(base: dict[str, str], text: str, **other: str) -> Passage:
     )  # fmt: skip
 
 
-Put = Callable[[dict[str, str], str, str], Iterator[Passage]]
+Insertion = Callable[[dict[str, str], str, str], Iterator[Passage]]
 
 
-def _in_text(form: Callable[[str, str, str], str]) -> Put:
+def _in_text(form: Callable[[str, str, str], str]) -> Insertion:
     def put(base: dict[str, str], order: str, short: str) -> Iterator[Passage]:
         yield _passage(base, form(base["text"], order, short))
 
     return put
 
 
-def _in_field(field: str) -> Put:
+def _in_field(field: str) -> Insertion:
     def put(base: dict[str, str], order: str, short: str) -> Iterator[Passage]:
         yield _passage(base, base["text"], **{field: short if field == "outlet" else order})
 
@@ -114,7 +114,7 @@ def _hidden(text: str) -> str:
     return "\u200b".join(text)
 
 
-_ARTICLE: dict[str, Put] = {
+_ARTICLE: dict[str, Insertion] = {
     "middle": _in_text(lambda text, order, short: text.replace(". ", f". {order} ", 1)),
     "end": _in_text(lambda text, order, short: f"{text}\n{short}"),
     "title": _in_field("title"),
@@ -209,7 +209,7 @@ def run_attacks(
     results["quotes"] = [outcome(a, reader) for a in track(every, description="quotes", console=_err)]
     with liar() as address:
         for way in track(ways(), description="a lying model", console=_err):
-            chat = LangChainChat(lying(address, way))
+            chat = LangChainChat(lying_model_settings(address, way))
             chosen = every if way == "obeys" else [lied_to(a) for a in every[::_SAMPLE]]
             chosen = chosen[:2] if way.startswith("never") else chosen
             results[f"model: {way}"] = [outcome(a, reader, chat) for a in chosen]
@@ -232,7 +232,7 @@ def run_attacks(
         raise typer.Exit(1)
 
 
-def lying(address: str, way: str) -> ChatSettings:
+def lying_model_settings(address: str, way: str) -> ChatSettings:
     """Settings for the lying model, impatient."""
     return ChatSettings(
         model=f"openai:{way.replace(' ', '-')}",

@@ -39,7 +39,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgement:
     """A verdict; None with the reason when the model gave no usable one."""
 
     id: str
@@ -57,14 +57,14 @@ class Agreement:
     kappa: float | None
 
 
-def judge(questions: Sequence[Question], chat: ChatModel) -> Iterator[Judged]:
+def judge(questions: Sequence[Question], chat: ChatModel) -> Iterator[Judgement]:
     """A verdict on each, in order. What the model cannot do is a verdict of None, not an error."""
     system = files("eval").joinpath("prompts/judge.md").read_text(encoding="utf-8")
     for question in questions:
         try:
             yield parse(question.id, "".join(chat.stream(system, message(question))))
         except ChatUnavailable as error:
-            yield Judged(question.id, None, error.message)
+            yield Judgement(question.id, None, error.message)
 
 
 def message(question: Question) -> str:
@@ -76,7 +76,7 @@ def message(question: Question) -> str:
     )
 
 
-def parse(case_id: str, reply: str) -> Judged:
+def parse(case_id: str, reply: str) -> Judgement:
     """The verdict in a reply, with or without words around the JSON."""
     found = _OBJECT.search(reply)
     try:
@@ -85,8 +85,8 @@ def parse(case_id: str, reply: str) -> Judged:
         raw = {}
     verdict = raw.get("verdict")
     if verdict not in VERDICTS:
-        return Judged(case_id, None, f"No verdict in {reply[:120]!r}")
-    return Judged(case_id, verdict, str(raw.get("reason") or ""))
+        return Judgement(case_id, None, f"No verdict in {reply[:120]!r}")
+    return Judgement(case_id, verdict, str(raw.get("reason") or ""))
 
 
 def to_judge(cases: Sequence[CaseRecord]) -> list[Question]:
@@ -110,7 +110,7 @@ def read_labels(path: Path = LABELS) -> list[Question]:
     return labelled
 
 
-def agreement(labelled: Sequence[Question], judged: Sequence[Judged]) -> Agreement:
+def agreement(labelled: Sequence[Question], judged: Sequence[Judgement]) -> Agreement:
     """Over the cases with a usable verdict."""
     labels = {q.id: q.label for q in labelled}
     pairs = [(labels[j.id], j.verdict) for j in judged if j.verdict is not None]
@@ -159,7 +159,7 @@ def judge_run(
         _out.print(f"Agreement with {told.cases} labels of {LABELS.name}: {equal}, kappa {kappa}.", highlight=False)
 
 
-def _judged(questions: list[Question]) -> list[Judged]:
+def _judged(questions: list[Question]) -> list[Judgement]:
     chat = LangChainChat(load_settings().chat)
     judged = []
     with Follower(_err, f"Judging with {chat.name}", len(questions)) as bar:
@@ -169,7 +169,7 @@ def _judged(questions: list[Question]) -> list[Judged]:
     return judged
 
 
-def _show(judged: list[Judged]) -> None:
+def _show(judged: list[Judgement]) -> None:
     counts = Counter(j.verdict for j in judged)
     for verdict in VERDICTS:
         _out.print(f"{verdict:7} {counts[verdict]:5} {counts[verdict] / len(judged):.3f}", highlight=False)

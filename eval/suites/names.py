@@ -138,7 +138,7 @@ _READ = 6000  # characters of an article in which its names are gathered
 
 
 @dataclass(frozen=True, slots=True)
-class Spotted:
+class SpottingScores:
     """Over questions typed small: true names, those found for sure, and sure finds that are no true names."""
 
     true: int
@@ -146,7 +146,7 @@ class Spotted:
     false: int
 
 
-def spotted(data: Path, split: str, *, with_archive: bool) -> Spotted:
+def measure_spotting(data: Path, split: str, *, with_archive: bool) -> SpottingScores:
     """The figures on the answerable questions of reader_dev.
 
     A true name is a word whose key the gold article writes with a capital and never small. `with_archive`: the
@@ -156,17 +156,17 @@ def spotted(data: Path, split: str, *, with_archive: bool) -> Spotted:
     asked = [line for line in asked if line.texts("gold_doc_ids")]
     texts = _articles(data / "articles", {one for line in asked for one in line.texts("gold_doc_ids")})
     counts = [_counted(line, texts, with_archive=with_archive) for line in asked]
-    return Spotted(sum(c.true for c in counts), sum(c.found for c in counts), sum(c.false for c in counts))
+    return SpottingScores(sum(c.true for c in counts), sum(c.found for c in counts), sum(c.false for c in counts))
 
 
-def _counted(line: Line, texts: Mapping[str, str], *, with_archive: bool) -> Spotted:
+def _counted(line: Line, texts: Mapping[str, str], *, with_archive: bool) -> SpottingScores:
     gold = seen_names([texts[one] for one in line.texts("gold_doc_ids") if one in texts])
     question = line.text("question").lower()
     parsed = parse(question, line.text("language"), known=gold if with_archive else NO_NAMES)
     words = _words(question)
     true = {word for word in words if _is_true(word, gold)}
     sure = {word for name in parsed.names if name.sure for word in _words(name.surface)}
-    return Spotted(len(true), len(true & sure), len(sure - true))
+    return SpottingScores(len(true), len(true & sure), len(sure - true))
 
 
 def _words(text: str) -> set[str]:
@@ -202,7 +202,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Matching:
+class MatchScores:
     """Precision and recall over all pairs, and each group."""
 
     precision: float
@@ -210,14 +210,14 @@ class Matching:
     rows: tuple[Row, ...]
 
 
-def matching(pairs: Iterable[Pair]) -> Matching:
+def measure_matching(pairs: Iterable[Pair]) -> MatchScores:
     """The figures; as many pairs of one name as of two make the precision what it says."""
     counts: dict[tuple[str, bool], list[bool]] = {}
     for pair in pairs:
         counts.setdefault((pair.group, pair.same), []).append(same_name(pair.one, pair.other))
     rows = tuple(Row(group, same, len(found), sum(found)) for (group, same), found in sorted(counts.items()))
     right = sum(row.matched for row in rows if row.same)
-    return Matching(
+    return MatchScores(
         right / max(1, sum(row.matched for row in rows)),
         right / max(1, sum(row.pairs for row in rows if row.same)),
         rows,
@@ -240,7 +240,7 @@ def names(
 ) -> None:
     """Match pairs of linked names, of one bearer and the nearest of others; find names in questions typed small."""
     drawn = pairs(data / "train", measuring=not fitting)
-    found = matching(drawn)
+    found = measure_matching(drawn)
     table = Table("pairs", "of one bearer", "count", "taken for one name", box=None)
     for row in found.rows:
         table.add_row(row.group, "yes" if row.same else "no", str(row.pairs), f"{row.share:.3f}")
@@ -248,10 +248,10 @@ def names(
     _out.print(f"precision {found.precision:.3f}, recall {found.recall:.3f}")
     split = "calibrate" if fitting else "dev"
     for with_archive in (False, True):
-        seen = spotted(data, split, with_archive=with_archive)
+        seen = measure_spotting(data, split, with_archive=with_archive)
         told = "tables and the gold article" if with_archive else "tables alone"
         _out.print(f"typed small, {split}, {told}: {seen.found} of {seen.true} names found, {seen.false} false")
     if wrong and fitting:
         for pair in drawn:
-            if matching([pair]).rows[0].matched != pair.same:
+            if measure_matching([pair]).rows[0].matched != pair.same:
                 _out.print(pair.group, pair.one, pair.other, sep=" | ")

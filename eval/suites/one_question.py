@@ -21,7 +21,7 @@ QUESTIONS = Path(__file__).parents[1] / "benchmarks" / "one_question" / "questio
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionResult:
     """A question with what it found. `rank` of the article that tells of it, from 1; None when it is not found."""
 
     language: str
@@ -33,19 +33,19 @@ class Asked:
     status: str
 
 
-def ask_all(settings: Settings, *, questions: Path = QUESTIONS) -> Iterator[Asked]:
+def ask_all(settings: Settings, *, questions: Path = QUESTIONS) -> Iterator[QuestionResult]:
     """Ask each question of the file, over a store of the starter corpus that is kept in the cache."""
     told = tomllib.loads(questions.read_text(encoding="utf-8"))
-    with index.opened(index.build(load("balkan"), settings)) as engine:
+    with index.open_index(index.build(load("balkan"), settings)) as engine:
         for one in told["question"]:
             yield _asked(engine, one, told["article"], told["answer"])
 
 
-def _asked(engine: Engine, one: dict[str, str], article: str, answer: str) -> Asked:
+def _asked(engine: Engine, one: dict[str, str], article: str, answer: str) -> QuestionResult:
     hits = engine.search(one["text"])
     articles = list(dict.fromkeys(hit.passage.article_id for hit in hits))
     given = engine.ask(one["text"])
-    return Asked(
+    return QuestionResult(
         language=one["language"],
         how=one.get("how", ""),
         question=one["text"],

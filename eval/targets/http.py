@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from eval.core.cases import Case, Reply, Shown, ShownShort, TargetFailed, TargetRefused, Timing
+from eval.core.cases import Case, Reply, ShownSentence, ShownShort, TargetFailed, TargetRefused, Timing
 from eval.targets.client import Client, ServerEvent
 from rag.types import ArticleStatus, Citation, Context, Passage
 
@@ -72,7 +72,8 @@ def to_reply(answer: Mapping[str, Any], ranking: tuple[Passage, ...] | None, tim
         status=answer["status"],
         ranking=ranking,
         sentences=tuple(
-            Shown(s["text"], tuple(s["citations"]), s.get("verdict"), _context(s, answer)) for s in answer["sentences"]
+            ShownSentence(s["text"], tuple(s["citations"]), s.get("verdict"), _context(s, answer))
+            for s in answer["sentences"]
         ),
         short=tuple(ShownShort(s["text"], s.get("score")) for s in answer.get("short") or ()),
         citations=tuple(to_citation(c) for c in answer["citations"]),

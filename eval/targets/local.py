@@ -10,11 +10,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.core.cases import Case, Reply, Shown, ShownShort, TargetFailed, Timing
+from eval.core.cases import Case, Reply, ShownSentence, ShownShort, TargetFailed, Timing
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
 from rag.store.indexes import Indexes
-from rag.store.upkeep.catchup import Scored
+from rag.store.upkeep.catchup import ScoredKey
 from rag.types import Answer, Delta, Event, Filters, Finished, PassagesFound, Sentence
 
 
@@ -74,7 +74,9 @@ def to_reply(answer: Answer, found: PassagesFound, timing: Timing) -> Reply:
     return Reply(
         status=answer.status.value,
         ranking=tuple(h.passage for h in found.hits),
-        sentences=tuple(Shown(s.text, s.citations, s.verdict.value, _context(s, answer)) for s in answer.sentences),
+        sentences=tuple(
+            ShownSentence(s.text, s.citations, s.verdict.value, _context(s, answer)) for s in answer.sentences
+        ),
         short=tuple(ShownShort(s.text, getattr(s, "score", None)) for s in answer.short),
         citations=answer.citations,
         refusal_reason=answer.refusal.reason if answer.refusal else None,
@@ -98,30 +100,30 @@ def _since(started: float) -> float:
 MODES = ("hybrid", "dense", "keyword")
 
 
-class OneSided:
+class OneSidedIndexes:
     """Indexes that find by vectors alone or by BM25 alone; everything else is the real ones'."""
 
     def __init__(self, indexes: Indexes, mode: str) -> None:
         self._indexes = indexes
         self._mode = mode
 
-    def dense(self, vector: NDArray[np.float32], **how: Any) -> list[Scored]:
+    def dense(self, vector: NDArray[np.float32], **how: Any) -> list[ScoredKey]:
         return [] if self._mode == "keyword" else self._indexes.dense(vector, **how)
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], **how: Any) -> dict[int, float]:
         return {} if self._mode == "keyword" else self._indexes.cosines(vector, keys, **how)
 
-    def keyword(self, text: str, **how: Any) -> list[Scored]:
+    def keyword(self, text: str, **how: Any) -> list[ScoredKey]:
         return [] if self._mode == "dense" else self._indexes.keyword(text, **how)
 
-    def naming(self, text: str, **how: Any) -> list[Scored]:
+    def naming(self, text: str, **how: Any) -> list[ScoredKey]:
         return []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._indexes, name)
 
 
-def restricted(engine: Engine, mode: str) -> Engine:
+def restrict_engine(engine: Engine, mode: str) -> Engine:
     """The engine with one way of searching; it shares its archive and must not be closed.
 
     With words alone no score says whether the archive holds the answer, so nothing is refused.
@@ -132,4 +134,4 @@ def restricted(engine: Engine, mode: str) -> Engine:
     if mode == "keyword":
         answer = settings.answer.model_copy(update={"threshold": 0.0})
         settings = settings.model_copy(update={"answer": answer})
-    return Engine(engine.archive, cast(Indexes, OneSided(engine.indexes, mode)), engine.embedder, settings)
+    return Engine(engine.archive, cast(Indexes, OneSidedIndexes(engine.indexes, mode)), engine.embedder, settings)

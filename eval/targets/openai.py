@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from eval.core.cases import Case, Document, Reply, Shown, TargetFailed, Timing, Usage
+from eval.core.cases import Case, Document, Reply, ShownSentence, TargetFailed, Timing, Usage
 from eval.metrics.answers import tokens
 from eval.targets.client import Client
 from eval.targets.http import to_citation
@@ -144,22 +144,22 @@ def _take(got: _Gathered, chunk: Mapping[str, Any]) -> None:
         got.finished = got.finished or choice.get("finish_reason") is not None
 
 
-def _sentences(got: _Gathered, placed: list[_Placed]) -> list[Shown]:
+def _sentences(got: _Gathered, placed: list[_Placed]) -> list[ShownSentence]:
     """Sentences with their numbers; numbers at the very beginning of one belong to the sentence before."""
     known = {p.citation.number for p in placed}
-    shown: list[Shown] = []
+    shown: list[ShownSentence] = []
     for span in split_sentences(got.text):
         written = got.text[span.start : span.end]
         opening = _OPENING.match(written)
         if opening and shown:
             before = _numbers(opening[0], known)
-            shown[-1] = Shown(shown[-1].text, tuple(dict.fromkeys((*shown[-1].citations, *before))))
+            shown[-1] = ShownSentence(shown[-1].text, tuple(dict.fromkeys((*shown[-1].citations, *before))))
             written = written[opening.end() :]
         numbers = _numbers(written, known)
         numbers += [p.citation.number for p in placed if p.start < span.end and p.end > max(span.start, 0)]
         text = _MARK.sub("", written).strip()
         if text:
-            shown.append(Shown(text, tuple(dict.fromkeys(numbers))))
+            shown.append(ShownSentence(text, tuple(dict.fromkeys(numbers))))
     return shown
 
 

@@ -62,14 +62,14 @@ except ImportError as error:
         "The tutorial's pipeline needs LangChain's Chroma and text splitters.", hint="pip install 'telal[bench]'"
     ) from error
 
-__all__ = ["Found", "Reference", "Text", "TorchEmbeddings", "Where"]
+__all__ = ["Reference", "RetrievedChunk", "Text", "TorchEmbeddings", "Where"]
 
 CHUNK_CHARS, OVERLAP_CHARS = 1000, 200  # the tutorial's
 BATCH = 1000  # chunks written at once; Chroma takes at most 5,461
 Where = Mapping[str, Any]  # a filter in Chroma's words, e.g. {"language": "sr"}
 
 
-class Found(NamedTuple):
+class RetrievedChunk(NamedTuple):
     """A chunk that was found; `score` is the negative of Chroma's distance, so that higher is better."""
 
     doc_id: str
@@ -148,10 +148,10 @@ class Reference:
         """Stores passages with vectors that are given, (n, d): neither split nor embedded."""
         self._add(self._open(_Made(vectors, self.embeddings)), [_chunk(p, p.text) for p in passages])
 
-    def search(self, text: str, k: int, where: Where | None = None) -> list[Found]:
+    def search(self, text: str, k: int, where: Where | None = None) -> list[RetrievedChunk]:
         """The k nearest chunks, best first."""
         found = self._store.similarity_search_with_score(text, k=k, filter=dict(where) if where else None)
-        return [Found(chunk.metadata["doc_id"], chunk.page_content, -distance) for chunk, distance in found]
+        return [RetrievedChunk(chunk.metadata["doc_id"], chunk.page_content, -distance) for chunk, distance in found]
 
     def close(self) -> None:
         """Closes Chroma and removes the directory if it is a temporary one."""
@@ -204,5 +204,5 @@ def reference_target(suite: Suite, settings: Settings) -> Iterator[Target]:
         yield ReferenceTarget(reference)
 
 
-def _passage(rank: int, found: Found) -> Passage:
+def _passage(rank: int, found: RetrievedChunk) -> Passage:
     return Passage(f"{found.doc_id}:{rank}", found.doc_id, 1, rank, found.passage, 0, len(found.passage), "")

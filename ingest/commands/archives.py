@@ -12,10 +12,10 @@ from typing import Annotated, Protocol
 import typer
 from rich.console import Console
 
-from ingest.commands.running import Follower, Stopping, afterword, report_table
+from ingest.commands.running import Follower, StopSignals, afterword, report_table
 from ingest.fetch.fetcher import Fetcher
 from ingest.pipeline import Watch
-from ingest.raw import Raw, Rejected, Rejections
+from ingest.raw import Raw, RejectedRecord, Rejections
 from ingest.sources.sitemaps import UrlList
 from ingest.sources.warc import WebArchive
 from ingest.sources.wordpress import WordPressExport
@@ -35,7 +35,7 @@ Language = Annotated[str, typer.Option(help="BCP 47; none: what the pages say, o
 OutletName = Annotated[str, typer.Option(help="The outlet's name; none: what the pages say.")]
 
 
-class Counted(Protocol):
+class CountedRecords(Protocol):
     """Records to take in, with what was passed over among them."""
 
     passed_over: int
@@ -43,7 +43,7 @@ class Counted(Protocol):
     @property
     def total_bytes(self) -> int | None: ...
 
-    def __iter__(self) -> Iterator[Raw | Rejected]: ...
+    def __iter__(self) -> Iterator[Raw | RejectedRecord]: ...
 
 
 def register(app: typer.Typer) -> None:
@@ -72,7 +72,7 @@ def urls(
 ) -> None:
     """Fetch and take in the pages of a list of addresses, as politely as `telal ingest watch` would."""
     settings = load_settings()
-    with Stopping() as stopping, Fetcher(settings.ingest, stopped=lambda: stopping.asked) as fetcher:
+    with StopSignals() as stopping, Fetcher(settings.ingest, stopped=lambda: stopping.asked) as fetcher:
         _take(UrlList(path, fetcher, language=language, outlet=outlet), settings, stopping)
 
 
@@ -91,13 +91,13 @@ def status(
         _err.print("No source was ever visited: `telal ingest run`.")
 
 
-def _take(source: Counted, settings: Settings, stopping: Stopping | None = None) -> None:
+def _take(source: CountedRecords, settings: Settings, stopping: StopSignals | None = None) -> None:
     from ingest.commands.main import open_pipeline, refresh_indexes
 
     file = settings.data_dir / "rejected" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
-    with stopping or Stopping() as asked, Rejections(file) as rejections:
+    with stopping or StopSignals() as asked, Rejections(file) as rejections:
         with open_pipeline(settings) as pipeline, Follower(_err, total_bytes=source.total_bytes) as follower:
-            records: Iterable[Raw | Rejected] = asked.records(source)
+            records: Iterable[Raw | RejectedRecord] = asked.records(source)
             watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: asked.asked)
             report = pipeline.run(records, watch)
         if not report.interrupted:

@@ -12,15 +12,15 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from ingest.commands.running import Stopping
+from ingest.commands.running import StopSignals
 from ingest.fetch.fetcher import Fetcher
 from ingest.lifecycle.discover import check_outlets, checked_table
 from ingest.lifecycle.reread import read_again
-from ingest.outlets import Outlet, OutletKind, add_outlet, named, outlets_file, site_outlets, starter_outlets
+from ingest.outlets import Outlet, OutletKind, add_outlet, outlets_file, select_outlets, site_outlets, starter_outlets
 from ingest.pipeline import Pipeline, identity
 from ingest.watch.delivery import Totals
 from ingest.watch.expiry import Expiry, expire_by_command
-from ingest.watch.progress import Showing, run_table, visit_log
+from ingest.watch.progress import VisitProgressBar, run_table, visit_log
 from ingest.watch.runner import Changes, Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings, load_settings
@@ -81,7 +81,7 @@ def add(
     """Write an outlet into the file of outlets, or add to the one of that name."""
     settings = load_settings()
     if starter:
-        (outlet,) = named(starter_outlets(), [name])
+        (outlet,) = select_outlets(starter_outlets(), [name])
     else:
         outlet = _outlet(
             name=name,
@@ -111,7 +111,7 @@ def check(
 ) -> None:
     """Ask every source once and tell which respond, with what. Nothing is stored. Exit code 2: not all respond."""
     settings = load_settings()
-    outlets = named(starter_outlets() if starter else _outlets(settings), names or [])
+    outlets = select_outlets(starter_outlets() if starter else _outlets(settings), names or [])
     with Fetcher(settings.ingest) as fetcher:
         checked = check_outlets(outlets, fetcher, settings.ingest)
     _out.print(checked_table(checked))
@@ -129,8 +129,8 @@ def run(
     from ingest.commands.main import refresh_indexes
 
     settings = load_settings()
-    outlets = named(_outlets(settings), names or [])
-    with Stopping() as stopping, Showing(_err, sources=sum(len(o.sources()) for o in outlets)) as showing:
+    outlets = select_outlets(_outlets(settings), names or [])
+    with StopSignals() as stopping, VisitProgressBar(_err, sources=sum(len(o.sources()) for o in outlets)) as showing:
         totals = _run(settings, outlets, stopping, once=True, log=_log(log, settings), showing=showing)
         if not stopping.asked:
             refresh_indexes(settings)
@@ -145,11 +145,11 @@ def watch(
 ) -> None:
     """Visit sources whenever they are due, until Ctrl-C or SIGTERM. Several processes may do so beside a server."""
     settings = load_settings()
-    outlets = named(_outlets(settings), names or [])
+    outlets = select_outlets(_outlets(settings), names or [])
     chosen = log if log != "auto" else ("text" if sys.stderr.isatty() else "json")
     if settings.ingest.contact is None:
         _err.print("No contact is set: servers cannot tell whom to write to. Set TELAL_INGEST__CONTACT.")
-    with Stopping() as stopping:
+    with StopSignals() as stopping:
         _end_in_time(stopping)
         _run(settings, outlets, stopping, once=False, log=_log(chosen, settings), showing=None, names=names or ())
 
@@ -171,11 +171,11 @@ def again(url: Annotated[str, typer.Argument(help="The page's address.")]) -> No
 def _run(
     settings: Settings,
     outlets: list[Outlet],
-    stopping: Stopping,
+    stopping: StopSignals,
     *,
     once: bool,
     log: Any,
-    showing: Showing | None,
+    showing: VisitProgressBar | None,
     names: Sequence[str] = (),
 ) -> Totals:
     small = settings.ingest.model_copy(update={"batch_articles": min(BATCH_ARTICLES, settings.ingest.batch_articles)})
@@ -203,7 +203,7 @@ def _run(
         return totals
 
 
-def _end_in_time(stopping: Stopping) -> None:
+def _end_in_time(stopping: StopSignals) -> None:
     """However long the batch at hand takes: an end without it is like a kill, which loses nothing acknowledged."""
 
     def guard() -> None:

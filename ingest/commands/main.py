@@ -17,7 +17,7 @@ from rich.progress import Progress as Bar
 from typer.core import TyperGroup
 
 from ingest.commands import archives, live
-from ingest.commands.running import Follower, Stopping, afterword, report_table
+from ingest.commands.running import Follower, StopSignals, afterword, report_table
 from ingest.lifecycle.reindex import reindex, reindex_in_place
 from ingest.pipeline import Pipeline, Report, Watch, identity
 from ingest.raw import Rejections
@@ -86,7 +86,7 @@ def ingest(
     settings = load_settings()
     source = _source(paths or [], settings, starter=starter)
     file = _rejected_file(rejected, paths or [], settings)
-    with Stopping() as stopping, Rejections(file) as rejections:
+    with StopSignals() as stopping, Rejections(file) as rejections:
         report = _run(source, settings, stopping, rejections)
         if not report.interrupted:  # after the run, when the model's memory has been given back
             refresh_indexes(settings)
@@ -142,7 +142,7 @@ def refresh_indexes(settings: Settings) -> None:
             indexes.close()
 
 
-def _run(source: Files, settings: Settings, stopping: Stopping, rejections: Rejections) -> Report:
+def _run(source: Files, settings: Settings, stopping: StopSignals, rejections: Rejections) -> Report:
     with open_pipeline(settings) as pipeline, Follower(_err, total_bytes=source.total_bytes) as follower:
         watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: stopping.asked)
         return pipeline.run(stopping.records(source), watch)

@@ -98,7 +98,7 @@ class _Now(Exception):  # noqa: N818
     """Raised in the place of a wait for the next record."""
 
 
-class Stopping:
+class StopSignals:
     """While entered, the signals only set `asked`; a wait for the next record is given up at once."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class Stopping:
                 self._waiting = False
             yield record
 
-    def __enter__(self) -> Stopping:
+    def __enter__(self) -> StopSignals:
         self._before = {number: signal.signal(number, self._asked) for number in SIGNALS}
         return self
 

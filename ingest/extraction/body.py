@@ -76,7 +76,7 @@ def as_page(html: str) -> str:
     return f"<html><body><article>{html}</article></body></html>"
 
 
-def parsed(html: str) -> Any:
+def parse_page(html: str) -> Any:
     """The page's tree of elements (lxml), None when no element is in it."""
     return load_html(html)
 

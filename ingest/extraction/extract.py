@@ -5,7 +5,16 @@ from __future__ import annotations
 from copy import deepcopy
 from urllib.parse import urlsplit
 
-from ingest.extraction.body import MOST_BYTES, Entry, Page, as_page, marked_text, parsed, read_body, without_furniture
+from ingest.extraction.body import (
+    MOST_BYTES,
+    Entry,
+    Page,
+    as_page,
+    marked_text,
+    parse_page,
+    read_body,
+    without_furniture,
+)
 from ingest.extraction.head import choose_title, read_head
 from ingest.extraction.labels import find_notice, kind_of, labels_of
 from ingest.extraction.live import entries_of
@@ -25,7 +34,7 @@ def extract(html: str, *, url: str | None = None) -> Page:
     if len(html) > MOST_BYTES:
         raise BadInput("page is too long", hint=f"{len(html)} characters; at most {MOST_BYTES} are read.")
     html = as_page(html)
-    tree = parsed(html)
+    tree = parse_page(html)
     if tree is None:
         raise BadInput("html cannot be read", hint="No element was found in it: give the page's source, or `text`.")
     head = read_head(tree, html, url=url)

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from ingest.checks import parse_date
-from ingest.extraction.linked import Linked, read_linked
+from ingest.extraction.linked import LinkedArticle, read_linked
 from ingest.extraction.words import patterns
 from rag.text.script import fold
 from rag.text.when import any_of, lexicon
@@ -71,7 +71,7 @@ class Head:
     outlet: str
     section: str
     type: str  # og:type
-    linked: Linked
+    linked: LinkedArticle
 
 
 def read_head(tree: Any, html: str, *, url: str | None) -> Head:
@@ -108,7 +108,7 @@ def _meta(tree: Any) -> dict[str, str]:
     return found
 
 
-def _titles(tree: Any, meta: dict[str, str], linked: Linked) -> Iterator[str]:
+def _titles(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> Iterator[str]:
     yield linked.headline
     yield meta.get("og:title", "") or meta.get("twitter:title", "")
     headings = [_text(element) for element in tree.xpath("//h1")[:3]]
@@ -116,7 +116,7 @@ def _titles(tree: Any, meta: dict[str, str], linked: Linked) -> Iterator[str]:
     yield _first([_text(element) for element in tree.xpath("//head/title")[:1] or tree.xpath("//title")[:1]])
 
 
-def _authors(tree: Any, meta: dict[str, str], linked: Linked) -> tuple[str, ...]:
+def _authors(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> tuple[str, ...]:
     declared = list(linked.authors) or [meta[name] for name in AUTHORS if meta.get(name)][:1]
     names = [name for said in declared for name in names_in(said)]
     if not names:
@@ -166,7 +166,7 @@ def _elsewhere(element: Any) -> bool:
     )
 
 
-def _language(tree: Any, html: str, meta: dict[str, str], linked: Linked) -> str:
+def _language(tree: Any, html: str, meta: dict[str, str], linked: LinkedArticle) -> str:
     found = re.search(r"<html[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?([\w-]+)", html[:6000], re.IGNORECASE)
     said = (str(tree.get("lang") or ""), found[1] if found else "", linked.language, meta.get("content-language", ""))
     return next((tag for tag in (*said, meta.get("og:locale", "")) if tag), "")

@@ -27,7 +27,7 @@ Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedArticle:
     """The article of the linked data; empty strings where it says nothing."""
 
     type: str = ""  # in small letters, e.g. newsarticle
@@ -44,7 +44,7 @@ class Linked:
     types: frozenset[str] = field(default=frozenset())  # of every node of the page
 
 
-def read_linked(scripts: Sequence[str]) -> Linked:
+def read_linked(scripts: Sequence[str]) -> LinkedArticle:
     """The article in the texts of a page's JSON-LD scripts; scripts that are not JSON are read as far as they go."""
     nodes = [node for script in scripts for node in _nodes(_parsed(script))][:MOST_NODES]
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
@@ -54,7 +54,7 @@ def read_linked(scripts: Sequence[str]) -> Linked:
     if article is None:
         page = next((n for n in nodes if _text(n.get("datePublished")) and "webpage" in _types(n)), {})
         raw = " ".join(scripts)
-        return Linked(
+        return LinkedArticle(
             published=_text(page.get("datePublished")) or _found(raw, "datePublished"),
             modified=_text(page.get("dateModified")) or _found(raw, "dateModified"),
             language=_text(page.get("inLanguage")),
@@ -63,10 +63,10 @@ def read_linked(scripts: Sequence[str]) -> Linked:
     return _article(article, by_id, types)
 
 
-def _article(node: Node, by_id: Mapping[str, Node], types: frozenset[str]) -> Linked:
+def _article(node: Node, by_id: Mapping[str, Node], types: frozenset[str]) -> LinkedArticle:
     updates = node.get("liveBlogUpdate")
     free = node.get("isAccessibleForFree")
-    return Linked(
+    return LinkedArticle(
         type=next(kind for kind in _types(node) if kind in ARTICLES),
         headline=_text(node.get("headline")) or _text(node.get("name")),
         authors=tuple(dict.fromkeys(_names(node.get("author"), by_id))),

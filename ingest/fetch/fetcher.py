@@ -14,8 +14,8 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from ingest.fetch.addresses import Hosts, Resolve, check_url
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
-from ingest.fetch.replies import ACCEPT, ACCEPTED, REDIRECTS, check_body, failure, read_bounded
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators
+from ingest.fetch.replies import ACCEPT, ACCEPTED_ENCODINGS, REDIRECTS, check_body, failure, read_bounded
 from ingest.fetch.reservations import Reservations
 from ingest.fetch.robots import AGENT, MAX_BYTES, Robots
 from ingest.fetch.transport import (
@@ -33,7 +33,7 @@ Kind = Literal["page", "feed", "sitemap", "api", "rules"]
 REDIRECTS_MOST = 5
 FIRST_PAUSE_S = 0.5
 WAITED_MOST_S = 30.0  # a longer Retry-After ends this visit; the next one comes after it
-PASSING = ("connection", "broken-off", "timeout", "server-error", "too-many-requests")
+TRANSIENT_REASONS = ("connection", "broken-off", "timeout", "server-error", "too-many-requests")
 NO_VALIDATORS = Validators()
 
 
@@ -67,7 +67,7 @@ class Fetcher:
 
     def get(
         self, url: str, kind: Kind, *, validators: Validators = NO_VALIDATORS, manners: Manners = POLITE
-    ) -> Fetched:
+    ) -> FetchReply:
         """The reply. Raises Refused and Unreachable; passing failures were tried again before that."""
         tries = Retrying(
             stop=stop_after_attempt(self._settings.retries + 1),
@@ -91,11 +91,11 @@ class Fetcher:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _rules(self, url: str) -> Fetched:
+    def _rules(self, url: str) -> FetchReply:
         """robots.txt and tdmrep.json, which need no leave of robots.txt. A missing one is no failure to wait for."""
         return self._followed(url, "rules", NO_VALIDATORS, POLITE)
 
-    def _followed(self, url: str, kind: Kind, validators: Validators, manners: Manners) -> Fetched:
+    def _followed(self, url: str, kind: Kind, validators: Validators, manners: Manners) -> FetchReply:
         seen: set[str] = set()
         while len(seen) <= REDIRECTS_MOST:
             url = check_url(url, allow_private=self._settings.allow_private)
@@ -113,7 +113,7 @@ class Fetcher:
             url = urljoin(url, reply.headers.get("location", "").strip() or url)
         raise Refused("redirects", f"More than {REDIRECTS_MOST} redirects.")
 
-    def _requested(self, url: str, kind: Kind, validators: Validators, *, delay_s: float) -> Fetched:
+    def _requested(self, url: str, kind: Kind, validators: Validators, *, delay_s: float) -> FetchReply:
         """One request, in its turn. A redirect is returned like a reply."""
         host = urlsplit(url).netloc
         with self._hosts.turn(host, delay_s=delay_s):
@@ -130,7 +130,7 @@ class Fetcher:
             except (httpx.InvalidURL, UnicodeError, ValueError) as error:
                 raise Refused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
 
-    def _reply(self, request: httpx.Request, kind: Kind) -> Fetched:
+    def _reply(self, request: httpx.Request, kind: Kind) -> FetchReply:
         response = self._transport.handle_request(request)
         try:
             headers = dict(response.headers.items())
@@ -140,7 +140,7 @@ class Fetcher:
             body = b""
             if response.status_code not in (*REDIRECTS, 304):
                 body = read_bounded(response.iter_raw(), headers.get("content-encoding", ""), limit=self._limit(kind))
-            return Fetched(str(request.url), response.status_code, headers, body)
+            return FetchReply(str(request.url), response.status_code, headers, body)
         finally:
             response.close()
 
@@ -149,7 +149,7 @@ class Fetcher:
         return limits.get(kind, self._settings.list_max_bytes)
 
     def _headers(self, kind: Kind, validators: Validators) -> dict[str, str]:
-        headers = {"User-Agent": self.agent, "Accept": ACCEPT[kind], "Accept-Encoding": ACCEPTED}
+        headers = {"User-Agent": self.agent, "Accept": ACCEPT[kind], "Accept-Encoding": ACCEPTED_ENCODINGS}
         if validators.etag:
             headers["If-None-Match"] = validators.etag
         if validators.modified:
@@ -172,7 +172,7 @@ class Fetcher:
 
 def _passes(error: BaseException) -> bool:
     """Is another try within this visit worth it?"""
-    soon = isinstance(error, Unreachable) and error.reason in PASSING
+    soon = isinstance(error, Unreachable) and error.reason in TRANSIENT_REASONS
     return soon and (error.retry_after_s or 0.0) <= WAITED_MOST_S  # type: ignore[attr-defined]
 
 

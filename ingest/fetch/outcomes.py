@@ -20,7 +20,7 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchReply:
     """A reply: 200 with its unpacked body, or 304 without one. `url` is the address after redirects."""
 
     url: str
@@ -87,7 +87,7 @@ class PageRecord:
     notice: str = ""
 
 
-def page_record(page: Fetched) -> PageRecord:
+def page_record(page: FetchReply) -> PageRecord:
     """`html` and `url`. Raises Refused when the page cannot be read as text or is empty."""
     if not page.body.strip():
         raise Refused("empty", "The page is empty.", status=page.status)

@@ -11,11 +11,11 @@ from email.utils import parsedate_to_datetime
 import brotli
 import zstandard
 
-from ingest.fetch.outcomes import Failure, Fetched, Refused, Unreachable
+from ingest.fetch.outcomes import Failure, FetchReply, Refused, Unreachable
 
 MOST_RETRY_S = 86_400.0
 REDIRECTS = (301, 302, 303, 307, 308)
-GONE = (404, 410)
+GONE_STATUSES = (404, 410)
 
 # Type of reply -> content types that are read as such; feeds are often sent as something else.
 ACCEPT = {
@@ -59,7 +59,7 @@ def failure(status: int, headers: dict[str, str]) -> Failure | None:
     """What a status means that is no success; None for 200 and 304."""
     if status in (200, 203, 304):
         return None
-    if status in GONE:
+    if status in GONE_STATUSES:
         return Refused("gone" if status == 410 else "not-found", f"The server says {status}.", status=status)
     if status == 401:
         return Refused("password", "The server asks for a password.", status=status)
@@ -76,7 +76,7 @@ def failure(status: int, headers: dict[str, str]) -> Failure | None:
     return Refused("status", f"The server says {status}.", status=status)
 
 
-def check_body(fetched: Fetched, kind: str) -> None:
+def check_body(fetched: FetchReply, kind: str) -> None:
     """Raises Refused when the reply is of another type than asked for, or a challenge in a page's place."""
     if not TYPES[kind].search(fetched.content_type):
         raise Refused("content-type", f"The reply is {fetched.content_type}, not a {kind}.", status=fetched.status)
@@ -215,4 +215,4 @@ UNPACKERS: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
     "br": _brotli,
     "zstd": _zstd,
 }
-ACCEPTED = "gzip, deflate, br, zstd"
+ACCEPTED_ENCODINGS = "gzip, deflate, br, zstd"

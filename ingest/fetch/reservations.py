@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 from html import unescape
 from urllib.parse import urlsplit
 
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
 from ingest.fetch.robots import AGENT, KEPT_S
 
 WELL_KNOWN = "/.well-known/tdmrep.json"
 MAX_RULES = 1000
 MAX_PATTERN_CHARS = 500
 HEAD_BYTES = 200_000  # of the page, in which its head stands
-FORBIDDING = ("noindex", "none", "noarchive", "noai")  # none: noindex, nofollow
+FORBIDDING_WORDS = ("noindex", "none", "noarchive", "noai")  # none: noindex, nofollow
 META = re.compile(rb"<meta\s[^>]{0,2000}>", re.IGNORECASE)
 NAME = re.compile(r"\bname\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 DIRECTIVES_WITH_VALUE = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
 
-Get = Callable[[str], Fetched]
+Get = Callable[[str], FetchReply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ class Reservations:
         self._turns: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def find(self, page: Fetched, *, agreed: bool) -> Reservation | None:
+    def find(self, page: FetchReply, *, agreed: bool) -> Reservation | None:
         """What forbids to take the page in. `agreed`: the operator has the owner's leave, so TDM and noai do not."""
         metas = meta_tags(page.body)
         found = _directives(page, metas, agreed=agreed)
         return found if found is not None or agreed else self._mining(page, metas)
 
-    def find_whole(self, url: str, head: str, reply: Fetched, *, agreed: bool) -> Reservation | None:
+    def find_whole(self, url: str, head: str, reply: FetchReply, *, agreed: bool) -> Reservation | None:
         """As `find`, for a text that came with a list (`reply`) in the place of its page at `url`.
 
         `head`: meta elements of the page, where the list repeats them. What the reply's own headers reserve holds for
@@ -73,9 +73,9 @@ class Reservations:
             found = self._mining(own, []) or _directives(own, [], agreed=False, forbidding=("noarchive", "noai"))
             if found is not None:
                 return found
-        return self.find(Fetched(url, 200, {}, head.encode()), agreed=agreed)
+        return self.find(FetchReply(url, 200, {}, head.encode()), agreed=agreed)
 
-    def _mining(self, page: Fetched, metas: list[tuple[str, str]]) -> Reservation | None:
+    def _mining(self, page: FetchReply, metas: list[tuple[str, str]]) -> Reservation | None:
         """TDMRep: the page's own word counts more than the header's, and that more than the file's."""
         own = dict(metas)
         if "tdm-reservation" in own:
@@ -140,7 +140,7 @@ def _mined(value: str, said_in: str, policy: str) -> Reservation | None:
 
 
 def _directives(
-    page: Fetched, metas: list[tuple[str, str]], *, agreed: bool, forbidding: Sequence[str] = FORBIDDING
+    page: FetchReply, metas: list[tuple[str, str]], *, agreed: bool, forbidding: Sequence[str] = FORBIDDING_WORDS
 ) -> Reservation | None:
     said = [("header", word) for word in _header_words(page.headers.get("x-robots-tag", ""))]
     said += [

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
 
 AGENT = "Telal"  # the word that robots.txt may name us by
 KEPT_S = 3600.0
@@ -21,7 +21,7 @@ MAX_LINE_CHARS = 2000
 MAX_STARS = 8  # in one rule: more is no rule but a trap for pattern matchers
 MAX_DELAY_S = 30.0  # a longer Crawl-delay would hold a whole outlet; it is then visited less often instead
 
-Get = Callable[[str], Fetched]
+Get = Callable[[str], FetchReply]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from rich.table import Table
 
-from ingest.extraction.body import as_page, parsed
+from ingest.extraction.body import as_page, parse_page
 from ingest.extraction.head import read_head
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Refused, Unreachable, page_record
@@ -34,7 +34,7 @@ class FoundSite:
 
     name: str
     language: str
-    tried: tuple[Checked, ...]
+    tried: tuple[SourceCheck, ...]
 
 
 def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> FoundSite:
@@ -44,7 +44,7 @@ def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> Fo
     """
     url = _typed(address)
     name, language, linked = _front(url, fetcher)
-    tried: list[Checked] = []
+    tried: list[SourceCheck] = []
     for kind, candidate in _candidates(url, linked):
         if len(tried) >= MOST or any(one.ok for one in tried) and candidate not in linked:
             break
@@ -72,7 +72,7 @@ def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
             raise
         # Of another type it is the feed itself; where the page is not to be had, its feed may be.
         return host, "", [url] if error.reason == "content-type" else []
-    tree = parsed(html)
+    tree = parse_page(html)
     if tree is None:
         return host, "", [url]
     head = read_head(tree, html, url=page.url)
@@ -96,7 +96,7 @@ NAMES = {"feeds": "feed", "sitemaps": "sitemap", "wordpress": "WordPress", "list
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class SourceCheck:
     """What one source answered. `says`: entries and the newest, or why there are none."""
 
     outlet: str
@@ -106,14 +106,14 @@ class Checked:
     says: str
 
 
-def check_outlets(outlets: Sequence[Outlet], fetcher: Fetcher, settings: IngestSettings) -> list[Checked]:
+def check_outlets(outlets: Sequence[Outlet], fetcher: Fetcher, settings: IngestSettings) -> list[SourceCheck]:
     """Every source of the outlets, several hosts at a time, in the order of the outlets."""
     asked = [(outlet, kind, url) for outlet in outlets for kind, url in outlet.sources()]
     with ThreadPoolExecutor(max_workers=settings.concurrency) as pool:
         return list(pool.map(lambda one: _check(one, fetcher, settings), asked))
 
 
-def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSettings) -> Checked:
+def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSettings) -> SourceCheck:
     outlet, kind, url = asked
     live = live_source(Source("", outlet.name, kind, url), outlet)
     since = datetime.now(UTC) - timedelta(days=settings.reach_days)
@@ -121,17 +121,17 @@ def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSet
         reply = fetcher.get(live.address("", since), live.kind, manners=manners(outlet))
         listing = live.read(reply, since)
     except (Refused, Unreachable) as error:
-        return Checked(outlet.name, NAMES[kind], url, False, f"{error.reason}: {error.message}")
+        return SourceCheck(outlet.name, NAMES[kind], url, False, f"{error.reason}: {error.message}")
     newest = max((e.dated for e in listing.entries if e.dated), default=None)
     parts = [f"{len(listing.entries)} articles"]
     parts += [f"{len(listing.more)} more lists"] if listing.more else []
     parts += [f"newest {newest:%Y-%m-%d %H:%M} UTC"] if newest else []
     parts += [f"{len(listing.rejected)} unusable"] if listing.rejected else []
     parts += [f"moved to {reply.url}"] if kind != "wordpress" and reply.url.rstrip("/") != url.rstrip("/") else []
-    return Checked(outlet.name, NAMES[kind], url, True, ", ".join(parts))
+    return SourceCheck(outlet.name, NAMES[kind], url, True, ", ".join(parts))
 
 
-def checked_table(checked: Sequence[Checked]) -> Table:
+def checked_table(checked: Sequence[SourceCheck]) -> Table:
     """A line a source."""
     table = Table(box=None, pad_edge=False)
     for name in ("outlet", "source", "", "answer"):

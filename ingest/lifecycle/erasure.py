@@ -36,7 +36,7 @@ class Keeps(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class ErasedArticle:
     """One article that is gone; `copies` are other articles that say nearly the same and were left."""
 
     id: str
@@ -52,7 +52,7 @@ class Certificate:
 
     at: str  # ISO 8601, UTC
     reason: str
-    articles: tuple[Erased, ...]
+    articles: tuple[ErasedArticle, ...]
     removed: dict[str, int] = field(default_factory=dict)  # entries of other stores
     marks_searched: int = 0  # sentences, words and vectors that stand in no other article; 0 for a copy of one
     files_searched: int = 0
@@ -120,10 +120,10 @@ def ids_of(archive: Archive, *, ids: Sequence[str] = (), url: str = "") -> list[
     return [*ids, *at]
 
 
-def _about(archive: Archive, article_id: str, going: set[str]) -> Erased:
+def _about(archive: Archive, article_id: str, going: set[str]) -> ErasedArticle:
     revisions = archive.revisions(article_id)
     cluster = archive.clusters([article_id]).get(article_id)
-    return Erased(
+    return ErasedArticle(
         article_id,
         len(revisions),
         len(archive.passages_of(article_id)),

@@ -42,7 +42,7 @@ def reindex_in_place(settings: Settings, progress: Callable[[int, int], None] = 
                 f"{held.dimension} and {held.chunking}: its passages must be cut anew.",
                 hint="Name a new data directory: telal reindex NEW_DIR.",
             )
-        pending = Pending(settings.data_dir / _FOLDER / made_by.model_id)
+        pending = PendingVectors(settings.data_dir / _FOLDER / made_by.model_id)
         missing = archive.embedded_changes() - pending.changes
         while True:
             _embed(archive, embedder, pending, sorted(missing), progress)
@@ -55,7 +55,11 @@ def reindex_in_place(settings: Settings, progress: Callable[[int, int], None] = 
 
 
 def _embed(
-    archive: Archive, embedder: Embedder, pending: Pending, missing: list[int], progress: Callable[[int, int], None]
+    archive: Archive,
+    embedder: Embedder,
+    pending: PendingVectors,
+    missing: list[int],
+    progress: Callable[[int, int], None],
 ) -> None:
     done = len(pending.changes)
     for start in range(0, len(missing), _BATCH):
@@ -107,7 +111,7 @@ def _record(article: Article) -> dict[str, Any]:
     return {name: value for name, value in record.items() if value is not None}
 
 
-class Pending:
+class PendingVectors:
     """Files of vectors by change number in a directory, each written whole or not at all."""
 
     def __init__(self, folder: Path) -> None:

@@ -9,11 +9,11 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Fetched, Refused, page_record
+from ingest.fetch.outcomes import FetchReply, Refused, page_record
 from ingest.lifecycle import truth
 from ingest.outlets import Outlet
-from ingest.pipeline import Committed, Pipeline, Watch
-from ingest.raw import Place, Raw, Rejected
+from ingest.pipeline import CommittedArticle, Pipeline, Watch
+from ingest.raw import Place, Raw, RejectedRecord
 from ingest.watch.delivery import manners
 from ingest.watch.recheck import STATUS
 from ingest.watch.schema import item_key
@@ -52,11 +52,11 @@ def read_again(
     except Refused as error:
         if error.reason not in STATUS:
             raise
-        return ReadAgain(truth.gone(archive, url, STATUS[error.reason], now), tuple(archive.at_address(url)))
+        return ReadAgain(truth.record_gone(archive, url, STATUS[error.reason], now), tuple(archive.at_address(url)))
     reserved = fetcher.reservations.find(page, agreed=bool(outlet and outlet.agreement))
     if reserved is not None:
         raise Refused(reserved.reason, str(reserved))
-    truth.seen(archive, url, now)
+    truth.record_present(archive, url, now)
     found = _taken_in(page, outlet, held, pipeline)
     if found.became in ("new", "changed", "unchanged"):
         _note(WatchState.of(archive), url, page)
@@ -82,7 +82,7 @@ def _held(archive: Archive, url: str) -> Article | None:
     return None
 
 
-def _taken_in(page: Fetched, outlet: Outlet | None, held: Article | None, pipeline: Pipeline) -> ReadAgain:
+def _taken_in(page: FetchReply, outlet: Outlet | None, held: Article | None, pipeline: Pipeline) -> ReadAgain:
     record = page_record(page)
     given = {
         "outlet": outlet.name if outlet else held.outlet if held else "",
@@ -91,8 +91,8 @@ def _taken_in(page: Fetched, outlet: Outlet | None, held: Article | None, pipeli
         "published": held.published.isoformat() if held and held.published else "",
     }
     fields = {**record.fields, **{name: value for name, value in given.items() if value}}
-    done: list[Committed] = []
-    rejected: list[Rejected] = []
+    done: list[CommittedArticle] = []
+    rejected: list[RejectedRecord] = []
     watch = Watch(committed=done.extend, rejected=rejected.append)
     report = pipeline.run([Raw(fields, Place(page.url, 1), size=len(page.body), notice=record.notice)], watch)
     if rejected:
@@ -105,7 +105,7 @@ def _taken_in(page: Fetched, outlet: Outlet | None, held: Article | None, pipeli
     return ReadAgain("new" if new else "changed", tuple(one.article_id for one in done))
 
 
-def _note(state: WatchState, url: str, page: Fetched) -> None:
+def _note(state: WatchState, url: str, page: FetchReply) -> None:
     """The next look by the watch compares with what was read now."""
     item = state.known([item_key(url)]).get(item_key(url))
     if item is not None:

@@ -17,7 +17,7 @@ TAKEN_OUT = 200  # the page answered, without it
 Verdict = Literal["unknown", "waiting", "retracted", "erased"]
 
 
-def gone(archive: Archive, url: str, status: int, at: datetime) -> Verdict:
+def record_gone(archive: Archive, url: str, status: int, at: datetime) -> Verdict:
     """A page answered that it is not there. 410 retracts its article at once, 404 at the third check a day apart.
 
     `unknown`: no article stands at the address; `waiting`: counted, still answering; `erased`: it was before.
@@ -30,7 +30,7 @@ def gone(archive: Archive, url: str, status: int, at: datetime) -> Verdict:
     return "retracted" if "retracted" in verdicts else verdicts[0]
 
 
-def seen(archive: Archive, url: str, at: datetime) -> bool:
+def record_present(archive: Archive, url: str, at: datetime) -> bool:
     """A page answered with its article. True when it had vanished: then what it says must be fed in full (no 304).
 
     A live blog's page had vanished when all its entries had; of one that was taken out alone it says nothing.
@@ -93,7 +93,7 @@ def _is_there(archive: Archive, article_id: str) -> bool:
         return False
 
 
-def returned(archive: Archive, entries: Sequence[Article], at: datetime) -> int:
+def record_returned(archive: Archive, entries: Sequence[Article], at: datetime) -> int:
     """Entries that had been taken out and are listed again count as news; how many. Before they are taken in."""
     back = [entry.id for entry in entries if archive.absence(entry.id) == "gone"]
     for article_id in back:
@@ -101,7 +101,7 @@ def returned(archive: Archive, entries: Sequence[Article], at: datetime) -> int:
     return len(back)
 
 
-def vanished(archive: Archive, entries: Sequence[Article], at: datetime) -> list[str]:
+def retract_vanished(archive: Archive, entries: Sequence[Article], at: datetime) -> list[str]:
     """Retract the held entries of a blog that its page lists no more; their ids. After the listed ones were taken in.
 
     Only what is newer than the oldest listed entry: long blogs drop their first entries, or show them elsewhere.

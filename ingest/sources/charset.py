@@ -93,7 +93,7 @@ def _worth(seen: _Seen, alphabet: str) -> float:
 
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-DECLARED = re.compile(
+CHARSET_DECLARATION = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE
 )
 AS_BROWSERS = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}  # WHATWG Encoding
@@ -107,7 +107,7 @@ BROKEN_SHARE = 0.02  # of the characters beyond ASCII that may be broken in what
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedText:
     """The text, the character set, and whether it was UTF-8, declared, or only the likeliest."""
 
     text: str
@@ -127,7 +127,7 @@ class Decoded:
         return f"read as {self.charset}, the likeliest character set" if self.guessed else f"read as {self.charset}"
 
 
-def decode(data: bytes, *, declared: str = "") -> Decoded:
+def decode(data: bytes, *, declared: str = "") -> DecodedText:
     """`declared`: what the server said, which goes before what the page says of itself.
 
     Raises BadInput when no character set of the region fits.
@@ -136,32 +136,32 @@ def decode(data: bytes, *, declared: str = "") -> Decoded:
         if data.startswith(mark):
             return _strictly(data[len(mark) :] if charset == "utf-8" else data, charset)
     try:
-        return Decoded(data.decode("utf-8"), "utf-8")
+        return DecodedText(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
         pass
     return _mended(data) or _declared(data, declared) or guess(data)
 
 
-def guess(data: bytes) -> Decoded:
+def guess(data: bytes) -> DecodedText:
     """The likeliest single-byte character set of the region. Raises BadInput when none fits."""
     best, rated = _best(data)
     if rated < LEAST_RATE:
         raise BadInput("character set is not known", hint="Convert it to UTF-8, e.g. `iconv -f windows-1250 -t UTF-8`.")
-    return Decoded(data.decode(best, "replace"), best, guessed=True)
+    return DecodedText(data.decode(best, "replace"), best, guessed=True)
 
 
-def _mended(data: bytes) -> Decoded | None:
+def _mended(data: bytes) -> DecodedText | None:
     """UTF-8 in which some bytes were lost: most of what is beyond ASCII is still whole."""
     text = data.decode("utf-8", "replace")
     broken, beyond = text.count("\ufffd"), sum(1 for c in text[:SAMPLE_BYTES] if c > "\x7f")
     if beyond and broken <= max(1, BROKEN_SHARE * beyond) and broken < beyond:
-        return Decoded(text, "utf-8", broken=broken)
+        return DecodedText(text, "utf-8", broken=broken)
     return None
 
 
-def _declared(data: bytes, server: str) -> Decoded | None:
+def _declared(data: bytes, server: str) -> DecodedText | None:
     """The declared character set, when its bytes agree and no other reads plainly better."""
-    found = DECLARED.search(data[:HEAD_BYTES])
+    found = CHARSET_DECLARATION.search(data[:HEAD_BYTES])
     for name in filter(None, (server.strip().lower(), found[1].decode().lower() if found else "")):
         charset = AS_BROWSERS.get(name, name)
         try:
@@ -170,8 +170,8 @@ def _declared(data: bytes, server: str) -> Decoded | None:
             continue
         best, rated = _best(data)
         if rated >= PLAUSIBLE and rated > rate(text[:SAMPLE_BYTES], charset) + MARGIN:
-            return Decoded(data.decode(best, "replace"), best, guessed=True, declared=name)
-        return Decoded(text, charset)
+            return DecodedText(data.decode(best, "replace"), best, guessed=True, declared=name)
+        return DecodedText(text, charset)
     return None
 
 
@@ -193,8 +193,8 @@ def _spoken(text: str, charset: str) -> bool:
     return any(spoken in LANGUAGES[alphabet] for alphabet in SETS[charset])
 
 
-def _strictly(data: bytes, charset: str) -> Decoded:
+def _strictly(data: bytes, charset: str) -> DecodedText:
     try:
-        return Decoded(data.decode(charset), charset)
+        return DecodedText(data.decode(charset), charset)
     except UnicodeDecodeError as error:
         raise BadInput(f"text is not {charset.upper()}, as its first bytes say", hint="Convert it to UTF-8.") from error

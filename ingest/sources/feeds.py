@@ -15,8 +15,8 @@ from urllib.parse import urljoin
 import feedparser
 
 from ingest.fetch.fetcher import Kind
-from ingest.fetch.outcomes import Fetched, Refused
-from ingest.raw import Place, Rejected
+from ingest.fetch.outcomes import FetchReply, Refused
+from ingest.raw import Place, RejectedRecord
 from ingest.sources.sitemaps import Entry, Listing, sane
 
 MAX_ENTRIES = 500  # newest first in every feed that is known
@@ -43,7 +43,7 @@ class Feed:
     def address(self, mark: str, since: datetime) -> str:
         return self.url
 
-    def read(self, reply: Fetched, since: datetime) -> Listing:
+    def read(self, reply: FetchReply, since: datetime) -> Listing:
         """Guids are not looked at: they repeat and change. An entry is known by its address."""
         parsed = parse(reply)
         entries: dict[str, Entry] = {}
@@ -53,7 +53,7 @@ class Feed:
             if url:
                 entries.setdefault(url, self._entry(item, url))
             else:
-                rejected.append(Rejected("entry has no address", Place(reply.url, number)))
+                rejected.append(RejectedRecord("entry has no address", Place(reply.url, number)))
         return Listing(tuple(entries.values()), rejected=tuple(rejected), ttl_s=_ttl(parsed.feed))
 
     def _entry(self, item: Any, url: str) -> Entry:
@@ -63,7 +63,7 @@ class Feed:
         return Entry(url, _signal(item), published, record=record)
 
 
-def parse(reply: Fetched) -> Any:
+def parse(reply: FetchReply) -> Any:
     """What feedparser makes of a reply. Raises Refused when it is no feed at all."""
     headers = {"content-location": reply.url, "content-type": reply.headers.get("content-type", "")}
     with warnings.catch_warnings():

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Protocol, cast
 
-from ingest.raw import Place, Raw, Rejected
+from ingest.raw import Place, Raw, RejectedRecord
 from ingest.sources.charset import MARKS, decode, guess
 from rag.errors import BadInput
 
 SKIP_BYTES = 1 << 20  # read at once while the rest of an oversized line is passed over
 
 
-def read_lines(stream: BinaryIO, source: str, *, max_bytes: int, tell: Callable[[], int]) -> Iterator[Raw | Rejected]:
+def read_lines(
+    stream: BinaryIO, source: str, *, max_bytes: int, tell: Callable[[], int]
+) -> Iterator[Raw | RejectedRecord]:
     """The records of a stream. `tell` gives the position in the source as stored, from which sizes are taken."""
     before, number = 0, 0
     while line := stream.readline(max_bytes + 1):
@@ -33,16 +35,18 @@ def read_lines(stream: BinaryIO, source: str, *, max_bytes: int, tell: Callable[
         after = tell()
         size, before = after - before, after
         if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
-            yield Rejected("file is UTF-16, not UTF-8", place, "Convert it: `iconv -f UTF-16 -t UTF-8`.", size=size)
+            yield RejectedRecord(
+                "file is UTF-16, not UTF-8", place, "Convert it: `iconv -f UTF-16 -t UTF-8`.", size=size
+            )
             return
         if oversized:
             detail = f"More than {max_bytes} bytes, which TELAL_INGEST__MAX_BYTES allows; it stays where it is."
-            yield Rejected("line is too long", place, detail, size=size)
+            yield RejectedRecord("line is too long", place, detail, size=size)
         elif line.strip():
             yield read_line(line.removeprefix(MARKS[0][0]) if number == 1 else line, place, size=size)
 
 
-def read_line(line: bytes, place: Place, *, size: int = 0) -> Raw | Rejected:
+def read_line(line: bytes, place: Place, *, size: int = 0) -> Raw | RejectedRecord:
     """One line's record; a line of a file of rejected records gives the record that it holds."""
     try:
         text = line.decode("utf-8").strip()
@@ -51,34 +55,36 @@ def read_line(line: bytes, place: Place, *, size: int = 0) -> Raw | Rejected:
     try:
         fields = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        return Rejected("line is not JSON", place, f"{error or 'nested too deeply'}", record=text, size=size)
+        return RejectedRecord("line is not JSON", place, f"{error or 'nested too deeply'}", record=text, size=size)
     if not isinstance(fields, dict):
         detail = 'One record a line is expected: {"title": ..., "text": ...}.'
-        return Rejected("line is not a JSON object", place, detail, record=text, size=size)
+        return RejectedRecord("line is not a JSON object", place, detail, record=text, size=size)
     if fields.keys() >= {"rejected", "record"}:
         return _mended(fields, place, size=size)
     return Raw(fields, place, size=size)
 
 
-def _mended(fields: dict[str, Any], place: Place, *, size: int) -> Raw | Rejected:
+def _mended(fields: dict[str, Any], place: Place, *, size: int) -> Raw | RejectedRecord:
     record, about = fields["record"], fields["rejected"]
     if isinstance(record, str):
         return read_line(record.encode("utf-8", "surrogatepass"), place, size=size)
     if not isinstance(record, dict):
-        return Rejected("rejected record is not in the file", place, "Feed its source again.", record=record, size=size)
+        return RejectedRecord(
+            "rejected record is not in the file", place, "Feed its source again.", record=record, size=size
+        )
     name = about.get("id") if isinstance(about, dict) else None
     return Raw(record, place, size=size, fallback_id=name if isinstance(name, str) else "")
 
 
-def _not_utf8(line: bytes, error: UnicodeDecodeError, place: Place, *, size: int) -> Rejected:
+def _not_utf8(line: bytes, error: UnicodeDecodeError, place: Place, *, size: int) -> RejectedRecord:
     """The record is kept as the likeliest character set reads it, to be looked at and fed again."""
     detail = f"Byte {error.start + 1} of the line."
     try:
         guessed = guess(line)
     except BadInput:
-        return Rejected("line is not UTF-8", place, detail, record=line.decode("latin-1").strip(), size=size)
+        return RejectedRecord("line is not UTF-8", place, detail, record=line.decode("latin-1").strip(), size=size)
     detail += f" `record` holds it read as {guessed.charset}, the likeliest; when that is right, feed it again."
-    return Rejected("line is not UTF-8", place, detail, record=guessed.text.strip(), size=size)
+    return RejectedRecord("line is not UTF-8", place, detail, record=guessed.text.strip(), size=size)
 
 
 def _pass_over(stream: BinaryIO) -> None:
@@ -188,7 +194,7 @@ class Source(Protocol):
         """The sum of all records' sizes, None when nobody knows."""
         ...
 
-    def __iter__(self) -> Iterator[Raw | Rejected]: ...
+    def __iter__(self) -> Iterator[Raw | RejectedRecord]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +224,7 @@ class Files:
             return None
         return sum(d.path.stat().st_size for d in self._documents if d.path.exists())
 
-    def __iter__(self) -> Iterator[Raw | Rejected]:
+    def __iter__(self) -> Iterator[Raw | RejectedRecord]:
         for document in self._documents:
             try:
                 if str(document.path) == STDIN:
@@ -227,9 +233,9 @@ class Files:
                     yield from self._records(document)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 hint = f"{error}. What stood before the break is taken in: fetch the file anew and feed it again."
-                yield Rejected("gzip data breaks off or is damaged", Place(str(document.path)), hint)
+                yield RejectedRecord("gzip data breaks off or is damaged", Place(str(document.path)), hint)
             except OSError as error:
-                yield Rejected("file cannot be read", Place(str(document.path)), str(error))
+                yield RejectedRecord("file cannot be read", Place(str(document.path)), str(error))
 
     def _found(self, path: str) -> Iterator[Document]:
         here = Path(path)
@@ -258,27 +264,27 @@ class Files:
                 else:
                     yield Document(path, f"file:{root.name}/{path.relative_to(root).as_posix()}")
 
-    def _records(self, document: Document) -> Iterator[Raw | Rejected]:
+    def _records(self, document: Document) -> Iterator[Raw | RejectedRecord]:
         with document.path.open("rb", buffering=BUFFER_BYTES) as file:
             if _kind(document.path) in LINES:
                 yield from self._lines(file, str(document.path))
             else:
                 yield self._page(file, document)
 
-    def _lines(self, file: BinaryIO, source: str) -> Iterator[Raw | Rejected]:
+    def _lines(self, file: BinaryIO, source: str) -> Iterator[Raw | RejectedRecord]:
         tell = file.tell if file.seekable() else lambda: 0
         yield from read_lines(_unzipped(file), source, max_bytes=self._max_bytes, tell=tell)
 
-    def _page(self, file: BinaryIO, document: Document) -> Raw | Rejected:
+    def _page(self, file: BinaryIO, document: Document) -> Raw | RejectedRecord:
         place, size = Place(str(document.path)), document.path.stat().st_size
         data = _unzipped(file).read(self._max_bytes + 1)
         if len(data) > self._max_bytes:
             detail = f"More than {self._max_bytes} bytes, which TELAL_INGEST__MAX_BYTES allows."
-            return Rejected("file is too long", place, detail, size=size)
+            return RejectedRecord("file is too long", place, detail, size=size)
         try:
             decoded = decode(data)
         except BadInput as error:
-            return Rejected(error.message, place, error.hint, size=size)
+            return RejectedRecord(error.message, place, error.hint, size=size)
         fields = READERS[_kind(document.path) or ""](decoded.text)
         return Raw(fields, place, size=size, fallback_id=document.fallback_id, notice=decoded.notice)
 

@@ -16,9 +16,9 @@ from defusedxml.ElementTree import iterparse
 
 from ingest.checks import parse_date
 from ingest.fetch.fetcher import Fetcher, Kind
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable, page_record
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, page_record
 from ingest.fetch.replies import read_bounded
-from ingest.raw import Place, Raw, Rejected
+from ingest.raw import Place, Raw, RejectedRecord
 from rag.errors import BadInput
 
 MAX_ENTRIES = 50_000  # the protocol's own limit
@@ -39,15 +39,15 @@ class Sitemap:
     def address(self, mark: str, since: datetime) -> str:
         return self.url
 
-    def read(self, reply: Fetched, since: datetime) -> Listing:
+    def read(self, reply: FetchReply, since: datetime) -> Listing:
         """Newest first, undated last: what is cut off by a visit's limit is then the oldest."""
         entries: dict[str, Entry] = {}
         more, rejected = [], []
         try:
-            for name, fields in _elements(unpacked(reply.body)):
+            for name, fields in _elements(unpack(reply.body)):
                 url = _address(fields.get("loc", ""), reply.url)
                 if not url:
-                    rejected.append(Rejected("entry has no address", Place(reply.url)))
+                    rejected.append(RejectedRecord("entry has no address", Place(reply.url)))
                 elif name == "sitemap":
                     more += [url] * (not _older(fields, since))
                 elif not _older(fields, since):
@@ -59,7 +59,7 @@ class Sitemap:
         except (ParseError, ValueError, LookupError) as error:
             if not entries and not more:
                 raise Refused("not-a-sitemap", f"{reply.url} is no sitemap.", hint=str(error)) from error
-            rejected.append(Rejected("sitemap breaks off", Place(reply.url), str(error)))
+            rejected.append(RejectedRecord("sitemap breaks off", Place(reply.url), str(error)))
         newest = sorted(entries.values(), key=lambda e: e.dated.timestamp() if e.dated else 0.0, reverse=True)
         return Listing(tuple(newest), tuple(dict.fromkeys(more)), tuple(rejected))
 
@@ -74,8 +74,8 @@ class AddressList:
     def address(self, mark: str, since: datetime) -> str:
         return self.url
 
-    def read(self, reply: Fetched, since: datetime) -> Listing:
-        return Listing(tuple(Entry(url, "") for url in read_addresses(unpacked(reply.body))[:MAX_ENTRIES]))
+    def read(self, reply: FetchReply, since: datetime) -> Listing:
+        return Listing(tuple(Entry(url, "") for url in read_addresses(unpack(reply.body))[:MAX_ENTRIES]))
 
 
 def read_addresses(data: bytes) -> list[str]:
@@ -87,7 +87,7 @@ def read_addresses(data: bytes) -> list[str]:
     return urls
 
 
-def unpacked(body: bytes) -> bytes:
+def unpack(body: bytes) -> bytes:
     """A gzipped body, told by its first bytes, within the limit."""
     return read_bounded([body], "gzip", limit=UNPACKED_MAX_BYTES) if body.startswith(b"\x1f\x8b") else body
 
@@ -149,23 +149,23 @@ class UrlList:
     def total_bytes(self) -> int | None:
         return None
 
-    def __iter__(self) -> Iterator[Raw | Rejected]:
+    def __iter__(self) -> Iterator[Raw | RejectedRecord]:
         for url in self._urls:
             place = Place(url)
             try:
                 page = self._fetcher.get(url, "page")
                 reserved = self._fetcher.reservations.find(page, agreed=False)
                 if reserved is not None:
-                    yield Rejected(f"reserved by its owner ({reserved.reason})", place, str(reserved))
+                    yield RejectedRecord(f"reserved by its owner ({reserved.reason})", place, str(reserved))
                     continue
                 record = page_record(page)
             except Refused as error:
-                yield Rejected(f"not to be had ({error.reason})", place, error.message)
+                yield RejectedRecord(f"not to be had ({error.reason})", place, error.message)
                 continue
             except Unreachable as error:
                 if error.reason == "stopped":
                     return
-                yield Rejected(f"not to be had for now ({error.reason})", place, error.message)
+                yield RejectedRecord(f"not to be had for now ({error.reason})", place, error.message)
                 continue
             yield Raw({**record.fields, **self._given}, place, size=len(page.body), notice=record.notice)
 
@@ -197,7 +197,7 @@ class Listing:
 
     entries: tuple[Entry, ...] = ()
     more: tuple[str, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
+    rejected: tuple[RejectedRecord, ...] = ()
     ttl_s: float | None = None  # how long the source says that it will not change
     mark: str = ""  # where the next visit goes on, for sources that can be asked for what is newer
 
@@ -214,7 +214,7 @@ class LiveSource(Protocol):
         """What to ask for: news after `mark`, at the first visit news after `since`."""
         ...
 
-    def read(self, reply: Fetched, since: datetime) -> Listing:
+    def read(self, reply: FetchReply, since: datetime) -> Listing:
         """What a reply lists. Raises Refused when it is none of this source's replies."""
         ...
 

@@ -13,9 +13,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable, page_record
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, page_record
 from ingest.fetch.replies import failure, read_bounded
-from ingest.raw import Place, Raw, Rejected
+from ingest.raw import Place, Raw, RejectedRecord
 from rag.errors import BadInput
 
 PIECE_BYTES = 1 << 16
@@ -42,16 +42,16 @@ class WebArchive:
     def total_bytes(self) -> int | None:
         return sum(path.stat().st_size for path in self._paths if path.exists())
 
-    def __iter__(self) -> Iterator[Raw | Rejected]:
+    def __iter__(self) -> Iterator[Raw | RejectedRecord]:
         for path in self._paths:
             try:
                 yield from self._file(path)
             except OSError as error:
-                yield Rejected("file cannot be read", Place(str(path)), str(error))
+                yield RejectedRecord("file cannot be read", Place(str(path)), str(error))
             except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-                yield Rejected("package is damaged", Place(str(path)), str(error))
+                yield RejectedRecord("package is damaged", Place(str(path)), str(error))
 
-    def _file(self, path: Path) -> Iterator[Raw | Rejected]:
+    def _file(self, path: Path) -> Iterator[Raw | RejectedRecord]:
         if not zipfile.is_zipfile(path):
             with path.open("rb") as file:
                 yield from self._records(file, str(path))
@@ -59,12 +59,14 @@ class WebArchive:
         with zipfile.ZipFile(path) as package:
             names = [n for n in package.namelist() if n.startswith("archive/") and ".warc" in n]
             if not names:
-                yield Rejected("package holds no web archive", Place(str(path)), "A WACZ has them below archive/.")
+                yield RejectedRecord(
+                    "package holds no web archive", Place(str(path)), "A WACZ has them below archive/."
+                )
             for name in names:
                 with _member(package, name) as file:
                     yield from self._records(file, f"{path}!{name}")
 
-    def _records(self, file: BinaryIO, source: str) -> Iterator[Raw | Rejected]:
+    def _records(self, file: BinaryIO, source: str) -> Iterator[Raw | RejectedRecord]:
         number, before = 0, 0
         try:
             archive = ArchiveIterator(file)
@@ -74,7 +76,7 @@ class WebArchive:
                 try:
                     raw = self._page(record, place)
                 except (Refused, Unreachable) as error:
-                    raw = Rejected(error.message.rstrip("."), place, error.hint)
+                    raw = RejectedRecord(error.message.rstrip("."), place, error.hint)
                 if raw is None:
                     self.passed_over += 1
                 else:
@@ -82,16 +84,16 @@ class WebArchive:
                 before = archive.get_record_offset()
         except (ArchiveLoadFailed, EOFError, ValueError) as error:
             detail = f"After byte {before}: {error}. What stood before it is taken in."
-            yield Rejected("web archive breaks off or is damaged", Place(source, number or None), detail)
+            yield RejectedRecord("web archive breaks off or is damaged", Place(source, number or None), detail)
 
-    def _page(self, record: Any, place: Place) -> Raw | Rejected | None:
+    def _page(self, record: Any, place: Place) -> Raw | RejectedRecord | None:
         """None for what is not a page: requests, pictures, redirects, revisits, metadata."""
         if record.rec_type != "response" or record.http_headers is None:
             return None
         headers = {name.lower(): value for name, value in record.http_headers.headers}
         status = str(record.http_headers.get_statuscode())
         url = str(record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
-        reply = Fetched(url, int(status) if status.isdigit() else 0, headers)
+        reply = FetchReply(url, int(status) if status.isdigit() else 0, headers)
         if reply.status != 200 or not url.startswith(("http://", "https://")) or failure(200, headers):
             return None
         if reply.content_type not in HTML:
@@ -99,7 +101,7 @@ class WebArchive:
         body = read_bounded(_pieces(record, headers), headers.get("content-encoding", ""), limit=self._max_bytes)
         if getattr(record.raw_stream, "limit", 0) > 0:  # bytes that the record's head promised and the file lacks
             raise Unreachable("broken-off", "The record breaks off.")
-        page = Fetched(url, 200, headers, body)
+        page = FetchReply(url, 200, headers, body)
         read = page_record(page)
         fields = {**read.fields, **self._given, "captured": record.rec_headers.get_header("WARC-Date")}
         return Raw(fields, place, size=len(body), notice=read.notice)

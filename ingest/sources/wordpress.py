@@ -20,8 +20,8 @@ from defusedxml.ElementTree import iterparse
 
 from ingest.checks import parse_date
 from ingest.fetch.fetcher import Kind
-from ingest.fetch.outcomes import Fetched, Refused
-from ingest.raw import Place, Raw, Rejected
+from ingest.fetch.outcomes import FetchReply, Refused
+from ingest.raw import Place, Raw, RejectedRecord
 from ingest.sources.sitemaps import Entry, Listing, sane
 from rag.errors import BadInput
 
@@ -54,23 +54,23 @@ class WordPress:
         }
         return base + ("&" if "?" in base else "?") + urlencode(query)
 
-    def read(self, reply: Fetched, since: datetime) -> Listing:
+    def read(self, reply: FetchReply, since: datetime) -> Listing:
         entries, rejected, newest = [], [], ""
         for number, post in enumerate(_posts(reply), start=1):
             try:
                 entry = _entry(post)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
-                rejected.append(Rejected("post lacks a field", Place(reply.url, number), repr(error)[:200]))
+                rejected.append(RejectedRecord("post lacks a field", Place(reply.url, number), repr(error)[:200]))
                 continue
             newest = max(newest, str(post["modified_gmt"]))
             if (post.get("content") or {}).get("protected"):
-                rejected.append(Rejected("post has a password", Place(entry.url)))
+                rejected.append(RejectedRecord("post has a password", Place(entry.url)))
             else:
                 entries.append(entry)
         return Listing(tuple(entries), _next(reply), tuple(rejected), mark=f"{newest}+00:00" if newest else "")
 
 
-def _posts(reply: Fetched) -> list[Any]:
+def _posts(reply: FetchReply) -> list[Any]:
     try:
         found = json.loads(reply.body)
     except (ValueError, RecursionError) as error:
@@ -112,7 +112,7 @@ def plain(markup: str) -> str:
     return unescape(TAG.sub("", markup)).strip()
 
 
-def _next(reply: Fetched) -> tuple[str, ...]:
+def _next(reply: FetchReply) -> tuple[str, ...]:
     """The next page, as long as the server says that there is one."""
     parts = urlsplit(reply.url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -142,20 +142,22 @@ class WordPressExport:
     def total_bytes(self) -> int | None:
         return None  # how far a file is read says little: attachments stand between the posts
 
-    def __iter__(self) -> Iterator[Raw | Rejected]:
+    def __iter__(self) -> Iterator[Raw | RejectedRecord]:
         for path in self._paths:
             place = Place(str(path))
             try:
                 with _opened(path) as file:
                     yield from self._posts(file, place)
             except DefusedXmlException:
-                yield Rejected("file declares XML entities, which are not read", place, "Export it anew.")
+                yield RejectedRecord("file declares XML entities, which are not read", place, "Export it anew.")
             except (ParseError, EOFError, ValueError, LookupError) as error:
-                yield Rejected("export breaks off or is no XML", place, f"{error}. What stood before it is taken in.")
+                yield RejectedRecord(
+                    "export breaks off or is no XML", place, f"{error}. What stood before it is taken in."
+                )
             except OSError as error:
-                yield Rejected("file cannot be read", place, str(error))
+                yield RejectedRecord("file cannot be read", place, str(error))
 
-    def _posts(self, file: BinaryIO, place: Place) -> Iterator[Raw | Rejected]:
+    def _posts(self, file: BinaryIO, place: Place) -> Iterator[Raw | RejectedRecord]:
         channel: Any = None
         outlet, authors, number, seen = "", {}, 0, False
         for event, element in iterparse(file, events=("start", "end")):
@@ -175,14 +177,16 @@ class WordPressExport:
                     yield post
                 channel.clear()
         if not seen:
-            yield Rejected("file is no WordPress export", place, "Its root is not <rss>.")
+            yield RejectedRecord("file is no WordPress export", place, "Its root is not <rss>.")
 
-    def _post(self, item: Any, given: dict[str, str], authors: dict[str, str], place: Place) -> Raw | Rejected | None:
+    def _post(
+        self, item: Any, given: dict[str, str], authors: dict[str, str], place: Place
+    ) -> Raw | RejectedRecord | None:
         if _text(item, "post_type") != "post" or _text(item, "status") != "publish":
             self.passed_over += 1
             return None
         if _text(item, "post_password"):
-            return Rejected("post has a password", place)
+            return RejectedRecord("post has a password", place)
         sections = [c.text or "" for c in item.findall("category") if c.get("domain") == "category"]
         creator = _text(item, "creator")
         fields = {

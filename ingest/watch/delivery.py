@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ingest.fetch.fetcher import Manners
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
 from ingest.outlets import Outlet
-from ingest.raw import Raw, Rejected
+from ingest.raw import Raw, RejectedRecord
 from ingest.watch.state import Item, Source
 from ingest.watch.when import next_try
 from rag.store.database.rows import micros
 
-NO_REPLY = Fetched("", 0)
+NO_REPLY = FetchReply("", 0)
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Visit:
 
     source: Source
     outlet: Outlet
-    reply: Fetched = NO_REPLY  # the list at hand, without its body
+    reply: FetchReply = NO_REPLY  # the list at hand, without its body
     listed: int = 0
     handed: int = 0
     stored: int = 0
@@ -62,21 +62,21 @@ def manners(outlet: Outlet) -> Manners:
     return Manners(delay_s=outlet.delay_s, agreed=bool(outlet.agreement))
 
 
-def refused(item: Item, error: Refused, now: datetime, *, again: bool = False) -> Item:
+def mark_refused(item: Item, error: Refused, now: datetime, *, again: bool = False) -> Item:
     """Not to be taken; with `again`, looked for some more times, since lists run ahead of pages."""
     if again:
-        return failed(item, error, now)
+        return mark_failed(item, error, now)
     return replace(item, state="refused", reason=error.reason, due=None)
 
 
-def failed(item: Item, error: Refused | Unreachable, now: datetime) -> Item:
+def mark_failed(item: Item, error: Refused | Unreachable, now: datetime) -> Item:
     """Not to be had for now; given up after some tries."""
     due = next_try(item.tries + 1, now)
     state = "failed" if due else "refused"
     return replace(item, state=state, reason=error.reason, tries=item.tries + 1, due=micros(due) if due else None)
 
 
-def rejected(delivery: Delivery, record: Rejected) -> Item:
+def mark_rejected(delivery: Delivery, record: RejectedRecord) -> Item:
     """No article, as its words say."""
     return replace(delivery.item, state="rejected", reason=record.reason, due=None)
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.lifecycle.truth import returned, vanished
-from ingest.pipeline import Committed, Pipeline
+from ingest.lifecycle.truth import record_returned, retract_vanished
+from ingest.pipeline import CommittedArticle, Pipeline
 from ingest.pipeline import Watch as Following
-from ingest.raw import Place, Rejected
+from ingest.raw import Place, RejectedRecord
 from ingest.watch.delivery import Delivery, Visit
-from ingest.watch.delivery import rejected as rejected_item
+from ingest.watch.delivery import mark_rejected as rejected_item
 from ingest.watch.state import Item, WatchState
 from ingest.watch.when import next_check
 from rag.config import IngestSettings
@@ -105,19 +105,19 @@ class Intake:
         return batch
 
     def _run(self, batch: Sequence[Delivery]) -> None:
-        outcomes: dict[Place, Committed | Rejected] = {}
+        outcomes: dict[Place, CommittedArticle | RejectedRecord] = {}
 
-        def committed(done: Sequence[Committed]) -> None:
+        def committed(done: Sequence[CommittedArticle]) -> None:
             outcomes.update({one.place: one for one in done})
 
-        def refused(record: Rejected) -> None:
+        def refused(record: RejectedRecord) -> None:
             outcomes[record.place] = record
 
         blogs: dict[Place, Sequence[Article]] = {}
 
         def blog(place: Place, entries: Sequence[Article]) -> None:
             blogs[place] = entries
-            returned(self._archive, entries, datetime.now(UTC))
+            record_returned(self._archive, entries, datetime.now(UTC))
 
         following = Following(committed=committed, rejected=refused, blog=blog, stopped=self._stopped)
         try:
@@ -130,7 +130,7 @@ class Intake:
                     self._run([delivery])
                 return
             self._log.error("reading", url=batch[0].url, error=f"{type(error).__name__}: {error}"[:300])
-            outcomes[batch[0].raw.place] = Rejected(f"reading fails ({type(error).__name__})", batch[0].raw.place)
+            outcomes[batch[0].raw.place] = RejectedRecord(f"reading fails ({type(error).__name__})", batch[0].raw.place)
             report = None
         if report is not None and report.interrupted:
             # Of a live blog some entries may be in and others not: it is fetched again.
@@ -140,18 +140,18 @@ class Intake:
 
     def _take_out(self, blogs: Sequence[tuple[Delivery, Sequence[Article]]]) -> None:
         for delivery, entries in blogs:
-            if gone := vanished(self._archive, entries, datetime.now(UTC)):
+            if gone := retract_vanished(self._archive, entries, datetime.now(UTC)):
                 outlet = delivery.visit.outlet.name
                 self._log.info("taken out", outlet=outlet, url=delivery.url, entries=len(gone))
 
-    def _item(self, delivery: Delivery, outcome: Committed | Rejected | None) -> Item:
+    def _item(self, delivery: Delivery, outcome: CommittedArticle | RejectedRecord | None) -> Item:
         """Without an outcome the archive held it already, or it had been erased and stays so."""
         visit, item, now = delivery.visit, delivery.item, datetime.now(UTC)
-        if isinstance(outcome, Rejected):
+        if isinstance(outcome, RejectedRecord):
             visit.rejected += 1
             self._log.info("rejected", outlet=visit.outlet.name, url=delivery.url, reason=outcome.reason)
             return self._held(item, outcome.reason, now) if item.article_id else rejected_item(delivery, outcome)
-        if isinstance(outcome, Committed):
+        if isinstance(outcome, CommittedArticle):
             visit.stored += 1
             article_id: str | None = outcome.article_id
             published = moment(item.published) if item.stored is None else None  # of a change it would say nothing

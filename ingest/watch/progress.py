@@ -22,7 +22,7 @@ ERROR_CHARS = 70
 RATE_OVER_S = 20.0
 
 
-class Showing:
+class VisitProgressBar:
     """A bar of the sources visited, which says nothing when the error stream is no terminal."""
 
     def __init__(self, console: Console, *, sources: int) -> None:
@@ -57,7 +57,7 @@ class Showing:
         since, before = self._marks[0]
         return (articles - before) / max(now - since, 1e-3)
 
-    def __enter__(self) -> Showing:
+    def __enter__(self) -> VisitProgressBar:
         self._bar.start()
         return self
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators
 from ingest.lifecycle import truth
-from ingest.watch.delivery import Visit, failed, manners
+from ingest.watch.delivery import Visit, manners, mark_failed
 from ingest.watch.state import Item, WatchState
 from ingest.watch.visit import Visitor, digest_of
 from ingest.watch.when import ABSENT, next_check
@@ -56,10 +56,10 @@ class Rechecks:
         except Unreachable as error:
             if error.reason == "stopped":
                 raise
-            later = failed(item, error, now).due
+            later = mark_failed(item, error, now).due
             self._state.settle([replace(item, tries=item.tries + 1, due=later)])
             return
-        returned = truth.seen(self._archive, article.url, now)
+        returned = truth.record_present(self._archive, article.url, now)
         item = self._next(replace(item, tries=0), now)
         if returned and page.not_modified:
             page = self._fetcher.get(article.url, "page", manners=manners(visit.outlet))
@@ -72,14 +72,14 @@ class Rechecks:
         except Refused as error:
             self._state.settle([replace(item, reason=error.reason)])
 
-    def _page(self, visit: Visit, item: Item, url: str) -> Fetched:
+    def _page(self, visit: Visit, item: Item, url: str) -> FetchReply:
         validators = Validators(item.etag, item.modified)
         return self._fetcher.get(url, "page", validators=validators, manners=manners(visit.outlet))
 
     def _refused(self, item: Item, url: str, error: Refused, now: datetime) -> None:
         """A page that is not there is told to the archive, which decides; it is looked for again a day later."""
         if error.reason in STATUS:
-            truth.gone(self._archive, url, STATUS[error.reason], now)
+            truth.record_gone(self._archive, url, STATUS[error.reason], now)
             stored = moment(item.stored) or now
             days = (now - stored).days
             due = now + ABSENT if days <= self._settings.recheck_days else None

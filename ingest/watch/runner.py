@@ -14,7 +14,7 @@ from ingest.fetch.addresses import Resolve
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Refused, Unreachable
 from ingest.fetch.transport import resolve
-from ingest.outlets import Outlet, named, outlets_file, site_outlets
+from ingest.outlets import Outlet, outlets_file, select_outlets, site_outlets
 from ingest.pipeline import Pipeline
 from ingest.watch.delivery import Totals, Visit
 from ingest.watch.intake import Intake
@@ -280,7 +280,7 @@ class Changes:
             if stamp == self._seen:
                 return None
             self._seen = stamp
-            return named(site_outlets(self._settings, self._database), self._names)
+            return select_outlets(site_outlets(self._settings, self._database), self._names)
         except TelalError as error:
             self._log.warning("outlets", error=error.message, hint=error.hint)
             return None

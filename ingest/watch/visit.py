@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable, Validators, page_record
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators, page_record
 from ingest.outlets import Outlet
 from ingest.raw import Place, Raw
 from ingest.sources.feeds import Feed
 from ingest.sources.sitemaps import AddressList, Entry, Listing, LiveSource, Sitemap
 from ingest.sources.wordpress import WordPress
-from ingest.watch.delivery import Delivery, Visit, failed, manners, refused
+from ingest.watch.delivery import Delivery, Visit, manners, mark_failed, mark_refused
 from ingest.watch.schema import item_key
 from ingest.watch.state import Item, Source, WatchState
 from rag.config import IngestSettings
@@ -25,12 +25,12 @@ from rag.store.database.rows import micros
 ARTICLE_KINDS = {"agency": "agency"}  # an outlet's kind -> its articles' kind, where that says something
 SETTLED_WAIT_S = 0.5
 PAGED = "paged"
-CLOSED = ("postponed", "robots-unreachable", "tdmrep-unreachable", "too-many-requests", "captcha")
-LOST = "the claim was lost to another process"
+CLOSED_REASONS = ("postponed", "robots-unreachable", "tdmrep-unreachable", "too-many-requests", "captcha")
+CLAIM_LOST = "the claim was lost to another process"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourceAnswer:
     """What a source answered: nothing new (None), or what it lists, with what to remember when that is dealt with."""
 
     listing: Listing | None
@@ -80,7 +80,7 @@ class Visitor:
         """Replies that were parsed since the start."""
         return self._parsed
 
-    def look(self, visit: Visit) -> Found:
+    def look(self, visit: Visit) -> SourceAnswer:
         """Ask the source. Raises Refused and Unreachable."""
         source, now = visit.source, datetime.now(UTC)
         live = live_source(source, visit.outlet)
@@ -90,17 +90,17 @@ class Visitor:
         url = live.address(source.mark, since)
         reply = self._fetcher.get(url, live.kind, validators=validators, manners=manners(visit.outlet))
         if reply.not_modified:
-            return Found(None, {})
+            return SourceAnswer(None, {})
         remember: dict[str, Any] = {"etag": reply.validators.etag, "modified": reply.validators.modified}
         remember["digest"] = digest_of(reply.body)
         if remember["digest"] == source.digest and not again:
-            return Found(None, remember)
+            return SourceAnswer(None, remember)
         listing = self._read(visit, live, reply, since)
         if source.kind == "sitemaps" and listing.more:
             self._state.adopt(source, listing.more, now=now)
         elif listing.more:  # that the first page is the same again says nothing of the others
             remember = {"etag": "", "modified": "", "digest": PAGED}
-        return Found(listing, remember)
+        return SourceAnswer(listing, remember)
 
     def take_all(self, visit: Visit, listing: Listing) -> str:
         """Everything that a source lists, page by page, up to the visit's limit; the mark to go on from."""
@@ -131,7 +131,7 @@ class Visitor:
         visit.cut = visit.cut or len(pages) > self._settings.new_per_poll
         for entry in wanted if not pages else pages[: self._settings.new_per_poll]:
             if visit.aborted or not self._keep(visit):
-                visit.aborted = visit.aborted or LOST
+                visit.aborted = visit.aborted or CLAIM_LOST
                 return
             self._one(visit, entry, known.get(item_key(entry.url)))
         self.wait(visit)
@@ -142,9 +142,9 @@ class Visitor:
             while visit.pending and not visit.aborted:
                 visit.lock.wait(SETTLED_WAIT_S)
                 if not self._keep(visit):
-                    visit.aborted = LOST
+                    visit.aborted = CLAIM_LOST
 
-    def hand_page(self, visit: Visit, page: Fetched, item: Item, **more: Any) -> None:
+    def hand_page(self, visit: Visit, page: FetchReply, item: Item, **more: Any) -> None:
         """A page's article. Raises Refused when its owner reserves it or it cannot be read."""
         reserved = self._fetcher.reservations.find(page, agreed=bool(visit.outlet.agreement))
         if reserved is not None:
@@ -154,7 +154,7 @@ class Visitor:
         item = replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body), whole=0)
         self._hand(visit, {**record.fields, **more}, item, page.url, size=len(page.body), notice=record.notice)
 
-    def _read(self, visit: Visit, live: LiveSource, reply: Fetched, since: datetime) -> Listing:
+    def _read(self, visit: Visit, live: LiveSource, reply: FetchReply, since: datetime) -> Listing:
         self._parsed += 1
         visit.reply = replace(reply, body=b"")
         return live.read(reply, since)
@@ -193,13 +193,13 @@ class Visitor:
                 due = micros(now) if missing else before.due
                 self._state.settle([replace(item, reason=error.reason, due=due)])
             else:
-                self._state.settle([refused(item, error, now, again=missing)])
+                self._state.settle([mark_refused(item, error, now, again=missing)])
         except Unreachable as error:
             if error.reason == "stopped":
                 raise
             visit.failed += 1
-            self._state.settle([failed(item, error, now)])
-            if error.reason in CLOSED:
+            self._state.settle([mark_failed(item, error, now)])
+            if error.reason in CLOSED_REASONS:
                 raise  # the host wants to be left alone: the rest of the list would only fail, too
 
     def _whole_text_permitted(self, visit: Visit, entry: Entry) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer.conflict.conflicts import ClustersOf
-from rag.answer.evidence.candidate import Found, candidates
+from rag.answer.evidence.candidate import CandidatePool, candidates
 from rag.answer.evidence.decide import Sufficiency, decide
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
@@ -70,7 +70,7 @@ def compose(
 
 
 def _quoted(
-    base: Answer, query: Query, found: Found, after: Aim, tools: Tools, settings: AnswerSettings
+    base: Answer, query: Query, found: CandidatePool, after: Aim, tools: Tools, settings: AnswerSettings
 ) -> Iterator[Event]:
     limit = MOST if after.form in LONG_FORMS else min(MOST, settings.max_sentences)
     made = plan(found, after, language=query.language, limit=limit, clusters_of=tools.clusters_of)
@@ -97,7 +97,7 @@ def _quoted(
 
 
 def _written(
-    base: Answer, query: Query, found: Found, after: Aim, tools: Tools, settings: AnswerSettings
+    base: Answer, query: Query, found: CandidatePool, after: Aim, tools: Tools, settings: AnswerSettings
 ) -> Iterator[Event]:
     """A language model's sentences; the quotes where it gives none that may be shown for reasons of its own."""
     assert tools.chat is not None

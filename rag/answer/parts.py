@@ -43,7 +43,7 @@ def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
     return list(hits.values())
 
 
-def joined(query: Query, answers: Sequence[Answer]) -> Answer:
+def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
     """The answers to `queries(query)`, in their order, as one.
 
     Every part's sentences stand together, the first under the part as its lead; at most five in all, shared fairly,

@@ -27,7 +27,7 @@ RULES: dict[str, str] = {
 _LEFT_OUT: ContextVar[frozenset[str]] = ContextVar("rules left out", default=frozenset())
 
 
-def must_be_known(rules: frozenset[str]) -> None:
+def require_known(rules: frozenset[str]) -> None:
     """Raises BadSettings for a name that is no rule's."""
     if unknown := rules - RULES.keys():
         raise BadSettings(

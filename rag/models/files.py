@@ -88,7 +88,7 @@ def _broken(folder: Path, reason: str) -> ModelBroken:
 
 
 # Copies of the same weights for other runtimes.
-IGNORED = ("onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.tflite", "*.gguf")
+IGNORED_FILES = ("onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.tflite", "*.gguf")
 HUB_TIMEOUT_S = 20.0
 
 
@@ -112,7 +112,7 @@ def find_or_download(name: str, *, progress: Callable[[str], None]) -> Path:
 
 def _cached(repository: str) -> Path | None:
     try:
-        folder = Path(snapshot_download(repository, local_files_only=True, ignore_patterns=list(IGNORED)))
+        folder = Path(snapshot_download(repository, local_files_only=True, ignore_patterns=list(IGNORED_FILES)))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
     # A broken download, or another program that wanted the configuration alone, leaves a folder without weights.
@@ -126,7 +126,7 @@ def _download(repository: str, progress: Callable[[str], None]) -> Path:
     files = HfApi().model_info(repository, timeout=HUB_TIMEOUT_S).siblings or []
     safe = any(file.rfilename.endswith(".safetensors") for file in files)
     # A .bin is the same weights again as a pickle.
-    ignored = [*IGNORED, "*.bin"] if safe else list(IGNORED)
+    ignored = [*IGNORED_FILES, "*.bin"] if safe else list(IGNORED_FILES)
     return Path(snapshot_download(repository, ignore_patterns=ignored))
 
 

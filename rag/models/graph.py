@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from rag.models.packaged import BLOCK, Floats, Packed
+from rag.models.packaged import BLOCK, Floats, PackedWeights
 
 ONNX_OPSET = 21  # the first with 4-bit integers
 ONNX_IR = 10  # what ONNX Runtime 1.22, our oldest, reads
@@ -30,7 +30,7 @@ BY_TOKEN_LEVEL = 127
 INT8_ACTIVATIONS = 4  # an accuracy_level of MatMulNBits
 
 
-def write_graph(packed: Packed, path: Path) -> None:
+def write_graph(packed: PackedWeights, path: Path) -> None:
     """Inputs `input_ids` and `attention_mask` (batch, tokens) int64; output `last_hidden_state` float32."""
     graph = _Graph()
     hidden = _embeddings(graph, packed)
@@ -82,7 +82,7 @@ class _Graph:
         return helper.make_model(graph, opset_imports=opsets, ir_version=ONNX_IR, producer_name="telal")
 
 
-def _embeddings(graph: _Graph, packed: Packed) -> str:
+def _embeddings(graph: _Graph, packed: PackedWeights) -> str:
     shape, vectors, words = packed.shape, packed.vectors, packed.matrices["emb.word"]
     table = (graph.four_bits("words", words.levels), "input_ids", graph.weight("words.scales", words.scales))
     word = graph.node("GatherBlockQuantized", *table, domain=RUNTIME, block_size=BLOCK, gather_axis=0, quantize_axis=1)
@@ -110,14 +110,14 @@ def _mask(graph: _Graph) -> str:
     return graph.node("Unsqueeze", penalty, graph.ints("mask_axes", 1, 2))
 
 
-def _layer(graph: _Graph, packed: Packed, prefix: str, hidden: str, mask: str) -> str:
+def _layer(graph: _Graph, packed: PackedWeights, prefix: str, hidden: str, mask: str) -> str:
     attended = _dense(graph, packed, f"{prefix}ao", _attention(graph, packed, prefix, hidden, mask))
     hidden = _add_and_normalise(graph, packed, f"{prefix}aln", attended, hidden)
     wide = graph.node("Gelu", _dense(graph, packed, f"{prefix}fi", hidden), domain=RUNTIME)
     return _add_and_normalise(graph, packed, f"{prefix}oln", _dense(graph, packed, f"{prefix}fo", wide), hidden)
 
 
-def _attention(graph: _Graph, packed: Packed, prefix: str, hidden: str, mask: str) -> str:
+def _attention(graph: _Graph, packed: PackedWeights, prefix: str, hidden: str, mask: str) -> str:
     query = graph.node("Mul", _dense(graph, packed, f"{prefix}q", hidden), "head_scale")
     key, value = (_dense(graph, packed, f"{prefix}{part}", hidden) for part in "kv")
     query, key, value = (graph.node("Reshape", part, "heads") for part in (query, key, value))
@@ -128,7 +128,7 @@ def _attention(graph: _Graph, packed: Packed, prefix: str, hidden: str, mask: st
     return graph.node("Reshape", mixed, "joined")
 
 
-def _dense(graph: _Graph, packed: Packed, name: str, value: str) -> str:
+def _dense(graph: _Graph, packed: PackedWeights, name: str, value: str) -> str:
     weights = packed.matrices[f"{name}.w"].floats()
     bias = graph.weight(f"{name}.b", packed.vectors[f"{name}.b"])
     by_token = name.split(".")[-1] in BY_TOKEN
@@ -155,7 +155,7 @@ def _dense_by_token(graph: _Graph, name: str, value: str, weights: Floats, bias:
     )
 
 
-def _add_and_normalise(graph: _Graph, packed: Packed, name: str, value: str, residual: str) -> str:
+def _add_and_normalise(graph: _Graph, packed: PackedWeights, name: str, value: str, residual: str) -> str:
     weight = graph.weight(f"{name}.w", packed.vectors[f"{name}.w"])
     bias = graph.weight(f"{name}.b", packed.vectors[f"{name}.b"])
     epsilon = packed.shape.epsilon

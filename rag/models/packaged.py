@@ -46,7 +46,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Quantised:
+class QuantisedMatrix:
     """Rows of signed 4-bit weights: `weight[r, c] = levels[r, c] * scales[r, c // 32]`, levels -8 to 7."""
 
     levels: NDArray[np.int8]
@@ -63,16 +63,16 @@ class Quantised:
         """`floats()` by some rows at a time: the word embeddings are 384 MB."""
         for start in range(0, len(self.levels), PART_ROWS):
             stop = start + PART_ROWS
-            yield Quantised(self.levels[start:stop], self.scales[start:stop]).floats()
+            yield QuantisedMatrix(self.levels[start:stop], self.scales[start:stop]).floats()
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedWeights:
     """The whole file: shape, tokenizer pieces with their log probabilities, and tensors by the file's names."""
 
     shape: Shape
     pieces: tuple[tuple[str, float], ...]
-    matrices: Mapping[str, Quantised]
+    matrices: Mapping[str, QuantisedMatrix]
     vectors: Mapping[str, Floats]
 
 
@@ -86,7 +86,7 @@ def source_path() -> Path:
     raise ModelMissing(f"The package {SOURCE_PACKAGE} with the default embedding model is missing.", hint=REINSTALL)
 
 
-def read_packed(path: Path) -> Packed:
+def read_packed(path: Path) -> PackedWeights:
     """The weights at `path`. Raises ModelBroken unless the file is the very one that Telal was measured with."""
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != SOURCE_SHA256:
@@ -94,7 +94,7 @@ def read_packed(path: Path) -> Packed:
     return _parse(data)
 
 
-def _parse(data: bytes) -> Packed:
+def _parse(data: bytes) -> PackedWeights:
     cursor = _Cursor(data, 8)  # after the magic E5S1 and the version
     hidden, layers, heads, feed_forward, vocabulary, positions, types = cursor.take("<7i")
     epsilon, _block = cursor.take("<fi")
@@ -118,8 +118,8 @@ def _pieces(cursor: _Cursor) -> tuple[tuple[str, float], ...]:
     return tuple(zip(words, scores.tolist(), strict=True))
 
 
-def _tensors(cursor: _Cursor, shape: Shape, pieces: tuple[tuple[str, float], ...]) -> Packed:
-    matrices: dict[str, Quantised] = {}
+def _tensors(cursor: _Cursor, shape: Shape, pieces: tuple[tuple[str, float], ...]) -> PackedWeights:
+    matrices: dict[str, QuantisedMatrix] = {}
     vectors: dict[str, Floats] = {}
     (count,) = cursor.take("<i")
     for _ in range(count):
@@ -132,17 +132,17 @@ def _tensors(cursor: _Cursor, shape: Shape, pieces: tuple[tuple[str, float], ...
             matrices[name] = _blocks(cursor.data, offset, size // columns, columns)
         else:
             vectors[name] = np.frombuffer(cursor.data, "<f4", size, offset)
-    return Packed(shape, pieces, matrices, vectors)
+    return PackedWeights(shape, pieces, matrices, vectors)
 
 
-def _blocks(data: bytes, offset: int, rows: int, columns: int) -> Quantised:
+def _blocks(data: bytes, offset: int, rows: int, columns: int) -> QuantisedMatrix:
     count = rows * columns // BLOCK
     raw = np.frombuffer(data, np.uint8, count * BLOCK_BYTES, offset).reshape(count, BLOCK_BYTES)
     scales = raw[:, :2].copy().view("<f2").astype(np.float32)
     levels = np.empty((count, BLOCK), np.int8)
     np.subtract(raw[:, 2:] & 15, 8, out=levels[:, : BLOCK // 2], casting="unsafe")
     np.subtract(raw[:, 2:] >> 4, 8, out=levels[:, BLOCK // 2 :], casting="unsafe")
-    return Quantised(levels.reshape(rows, columns), scales.reshape(rows, columns // BLOCK))
+    return QuantisedMatrix(levels.reshape(rows, columns), scales.reshape(rows, columns // BLOCK))
 
 
 @dataclass
@@ -198,7 +198,7 @@ class Tensor:
     parts: Callable[[], Iterable[Floats]]
 
 
-def write_directory(packed: Packed, folder: Path) -> None:
+def write_directory(packed: PackedWeights, folder: Path) -> None:
     """Everything `SentenceTransformer(folder)` needs, as float32."""
     write_safetensors(folder / "model.safetensors", _state(packed))
     (folder / "tokenizer.json").write_text(build_tokenizer(packed).to_str(), encoding="utf-8")
@@ -226,7 +226,7 @@ def write_safetensors(path: Path, tensors: Iterable[Tensor]) -> None:
                 file.write(np.ascontiguousarray(part, "<f4").data)
 
 
-def build_tokenizer(packed: Packed) -> Tokenizer:
+def build_tokenizer(packed: PackedWeights) -> Tokenizer:
     """XLM-RoBERTa's SentencePiece unigram tokenizer, which frames every text with <s> and </s>."""
     ids = {token: [piece for piece, _ in packed.pieces].index(token) for token in SPECIAL}
     tokenizer = Tokenizer(models.Unigram(list(packed.pieces), unk_id=ids[UNKNOWN]))
@@ -243,7 +243,7 @@ def build_tokenizer(packed: Packed) -> Tokenizer:
     return tokenizer
 
 
-def _state(packed: Packed) -> Iterator[Tensor]:
+def _state(packed: PackedWeights) -> Iterator[Tensor]:
     hidden = packed.shape.hidden
     for name, matrix in packed.matrices.items():
         yield Tensor(_long_name(name), matrix.levels.shape, matrix.parts)
@@ -267,7 +267,7 @@ def _long_name(name: str) -> str:
     return f"encoder.layer.{layer[1:]}.{INNER[part]}.{KIND[kind]}"
 
 
-def _descriptions(packed: Packed) -> dict[str, Any]:
+def _descriptions(packed: PackedWeights) -> dict[str, Any]:
     shape = packed.shape
     module = "sentence_transformers.models"
     return {

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rag.errors import ModelBroken, ModelMissing
 from rag.models import packaged
-from rag.models.packaged import BLOCK, Floats, Packed, Quantised
+from rag.models.packaged import BLOCK, Floats, PackedWeights, QuantisedMatrix
 
 NAME = "telal-e5-small"
 FOLDER = Path(__file__).parent / "weights"
@@ -42,7 +42,7 @@ def about(folder: Path | None = None) -> dict[str, Any]:
     return found
 
 
-def read_tuned(packed: Packed, folder: Path | None = None) -> Packed:
+def read_tuned(packed: PackedWeights, folder: Path | None = None) -> PackedWeights:
     """The packaged weights with the trained ones in their places. Raises ModelMissing, ModelBroken."""
     path, digest = (folder or FOLDER) / f"{NAME}.npz", about(folder)["sha256"]
     if not path.is_file():
@@ -54,7 +54,7 @@ def read_tuned(packed: Packed, folder: Path | None = None) -> Packed:
         for key in held.files:
             name, _, kind = key.partition(":")
             if kind == "levels":
-                matrices[name] = Quantised(held[key], held[f"{name}:scales"].astype(np.float32))
+                matrices[name] = QuantisedMatrix(held[key], held[f"{name}:scales"].astype(np.float32))
             elif kind == "":
                 vectors[name] = held[key].astype(np.float32)
     return replace(packed, matrices=matrices, vectors=vectors)

@@ -28,7 +28,7 @@ class Wants(StrEnum):
     OTHER = "other"
 
 
-NAMED = frozenset({Wants.PERSON, Wants.PLACE, Wants.NAME})  # a name answers
+NAME_TYPES = frozenset({Wants.PERSON, Wants.PLACE, Wants.NAME})  # a name answers
 
 _TOKEN = re.compile(r"[^\W_]+")
 # A capital inside a sentence: after a letter, a digit, a comma, a bracket or a quote and a space.
@@ -83,7 +83,7 @@ def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language
     found = sum(not _named(pair, asked, stem) for pair in persons(sentence)) if kind is Wants.PERSON else 0
     if found:
         return 1.0 - 0.5**found
-    if kind in NAMED:
+    if kind in NAME_TYPES:
         fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
         if kind is Wants.PERSON:
             return min(1.0, sum(not bearer_of_word(n) for n in fresh) / 2) * 0.4  # a state or a city is no person
@@ -113,27 +113,27 @@ _SMALL = frozenset(word for table in TELLING_WORDS.values() for word in table)
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedNoun:
     """The stem of the noun (five folded letters, or nothing) and the things of the table that the question names."""
 
     stem: str
     things: frozenset[str]
 
 
-def counted(question: str, language: str) -> Counted:
+def find_counted_noun(question: str, language: str) -> CountedNoun:
     """What is counted: "how many firefighters were injured" counts `firef`, of the things people and hurt."""
     words = tokens(question)
     asked = place_of(words, language, Wants.NUMBER)
     behind = words[asked.end : asked.end + _REACH] if asked else ()
     noun = next((word for word in behind if len(word) > 2 and not _is_small(word)), "")
-    return Counted(noun[:_STEM], things(question, language))
+    return CountedNoun(noun[:_STEM], things(question, language))
 
 
 def _is_small(word: str) -> bool:
     return word in _SMALL
 
 
-def uncounted(asked: Counted, text: str, language: str) -> bool:
+def lacks_count(asked: CountedNoun, text: str, language: str) -> bool:
     """Whether no number of a text stands near the things counted, though it tells of numbers; by the table of things.
 
     False where the question's noun is none of the table's, for then nothing can be told across languages.

@@ -38,7 +38,7 @@ class TextContents:
 
 
 @lru_cache(maxsize=_TEXTS)
-def told(text: str) -> TextContents:
+def extract_contents(text: str) -> TextContents:
     """What a text (headline and passage, dateline included) bears."""
     runs = tuple(run.keys for run in names_of_text(text).runs)
     words = {str(NUMBER_WORDS[word]) for word in tokens(text) if word in NUMBER_WORDS}
@@ -71,7 +71,7 @@ def bears(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:
 
     A surname is enough for a full name, unless the text gives it another first name.
     """
-    has = told(text)
+    has = extract_contents(text)
     if len(name.keys) == 1 and name.keys[0][0] == "@":
         return name.keys[0] in has.bearers or name.keys[0] in home
     return any(_same(name.keys, run) for run in has.runs)
@@ -88,7 +88,7 @@ def _same(wanted: Sequence[str], run: Sequence[str]) -> bool:
 
 def bears_number(wanted: Quantity, text: str) -> bool:
     """Whether a text holds the number, in digits, grouped or not, or as a small number's word."""
-    return f"{wanted.value.normalize():f}" in told(text).numbers
+    return f"{wanted.value.normalize():f}" in extract_contents(text).numbers
 
 
 def bears_time(wanted: Window, text: str, *, published: date | None = None) -> bool:
@@ -96,7 +96,7 @@ def bears_time(wanted: Window, text: str, *, published: date | None = None) -> b
 
     A text without any year and without a date of its own says nothing against it.
     """
-    years = told(text).years
+    years = extract_contents(text).years
     first, last = wanted.start, wanted.end
     if published and (first is None or first <= published) and (last is None or published <= last):
         return True

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rag.question.answer_type import Counted, Wants, counted, wants
+from rag.question.answer_type import CountedNoun, Wants, find_counted_noun, wants
 from rag.question.question_type import Form, asks_latest, form
 from rag.text.bearers import bearer_of_adjective, is_ordinary, kind_of_bearer
 from rag.text.dates import TimeExpression, find_dates
@@ -58,7 +58,7 @@ class ParsedQuestion:
     times: tuple[TimeExpression, ...]
     answer_type: AnswerType
     form: Form
-    counted: Counted | None
+    counted: CountedNoun | None
     negated: bool
     latest: bool
 
@@ -80,7 +80,7 @@ def parse(text: str, language: str, *, known: SeenNames = NO_NAMES, as_of: date 
         times=tuple(times),
         answer_type=kind,
         form=shape,
-        counted=counted(text, language) if wanted is Wants.NUMBER else None,
+        counted=find_counted_noun(text, language) if wanted is Wants.NUMBER else None,
         negated=denials(tokens(text), language) > 0,
         latest=asks_latest(text, language),
     )

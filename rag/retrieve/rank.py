@@ -14,7 +14,7 @@ NOTHING: Mapping[int, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Fused:
+class FusedCandidate:
     """One candidate with its fused score and what each way of searching said of it (ranks start at 1)."""
 
     key: int
@@ -28,7 +28,7 @@ class Fused:
 # What a passage that holds every word of the question is worth in cosine. docs/decisions/005: flat from 0.15 to 0.3.
 KEYWORD = 0.2
 # What a passage in a foreign language that names all that the question names is worth: only names are shared.
-NAMED = 0.02
+NAME_WEIGHT = 0.02
 
 
 def convex(
@@ -38,8 +38,8 @@ def convex(
     *,
     reachable: float,
     keyword: float = KEYWORD,
-    names: float = NAMED,
-) -> list[Fused]:
+    names: float = NAME_WEIGHT,
+) -> list[FusedCandidate]:
     """Cosine plus `keyword` times BM25 over the score that the question could reach at most, best first.
 
     `named` is the share of the question's names that a passage holds; it adds `names` times that.
@@ -55,7 +55,9 @@ def convex(
     for key in cosines.keys() | bm25.keys() | named.keys():
         share = bm25.get(key, 0.0) / reachable if reachable > 0 else 0.0
         score = cosines.get(key, least) + keyword * share + names * named.get(key, 0.0)
-        fused.append(Fused(key, score, dense_rank.get(key), cosines.get(key), keyword_rank.get(key), bm25.get(key)))
+        fused.append(
+            FusedCandidate(key, score, dense_rank.get(key), cosines.get(key), keyword_rank.get(key), bm25.get(key))
+        )
     return sorted(fused, key=lambda f: (-f.score, f.key))
 
 
@@ -68,13 +70,13 @@ NEAR_SCORE = 0.05  # of the best score, within which another outlet has somethin
 _OF_ONE_OUTLET = 4  # passages, while others are near
 
 
-def preferred(part: Sequence[Fused], live: Mapping[int, Passage], language: str) -> list[Fused]:
+def prefer_language(part: Sequence[FusedCandidate], live: Mapping[int, Passage], language: str) -> list[FusedCandidate]:
     """Of passages that score alike those in a language first, then those of its family, else as they were.
 
     `part` is best first. Those within `TIE` of the first of a run are a run.
     """
-    ordered: list[Fused] = []
-    run: list[Fused] = []
+    ordered: list[FusedCandidate] = []
+    run: list[FusedCandidate] = []
     for f in part:
         if run and run[0].score - f.score > TIE:
             ordered.extend(sorted(run, key=lambda r: _distance(live.get(r.key), language)))
@@ -117,7 +119,7 @@ def several_outlets(hits: Sequence[Hit], limit: int) -> list[Hit]:
 LATEST = 0.04  # the newest of the passages that come near, halved with every HALF_LIFE_DAYS of age
 HALF_LIFE_DAYS = 45.0
 NEW_WITHIN = 0.08  # passages further below the best one say nothing of what is new in this matter
-DATED = 0.02  # published in the days that the question speaks of, or soon after
+DATE_WEIGHT = 0.02  # published in the days that the question speaks of, or soon after
 AFTER = timedelta(days=7)
 
 
@@ -126,7 +128,7 @@ def asks_time(query: Query) -> bool:
     return query.wants_latest or query.days is not None
 
 
-def timed(query: Query, fused: Sequence[Fused], live: Mapping[int, Passage]) -> list[Fused]:
+def boost_by_time(query: Query, fused: Sequence[FusedCandidate], live: Mapping[int, Passage]) -> list[FusedCandidate]:
     """The candidates that are live, those that fit the question's time moved up, best first."""
     held = [f for f in fused if f.key in live]
     if not held:
@@ -140,7 +142,7 @@ def timed(query: Query, fused: Sequence[Fused], live: Mapping[int, Passage]) -> 
 def _worth(query: Query, day: date | None, newest: date | None) -> float:
     if day is None:
         return 0.0
-    worth = DATED if query.days is not None and _within(day, query.days) else 0.0
+    worth = DATE_WEIGHT if query.days is not None and _within(day, query.days) else 0.0
     if query.wants_latest and newest is not None:
         worth += LATEST * 0.5 ** (max(0, (newest - day).days) / HALF_LIFE_DAYS)
     return worth

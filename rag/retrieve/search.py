@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import SearchSettings
-from rag.retrieve.rank import KEYWORD, NOTHING, Fused, asks_time, convex, preferred, timed
+from rag.retrieve.rank import KEYWORD, NOTHING, FusedCandidate, asks_time, boost_by_time, convex, prefer_language
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.store.keyword.index import words
-from rag.store.upkeep.catchup import Scored
+from rag.store.upkeep.catchup import ScoredKey
 from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import Filters, Hit, Passage, Query
@@ -27,17 +27,17 @@ class Searchable(Protocol):
 
     def dense(
         self, vector: NDArray[np.float32], *, limit: int, filters: Filters = ..., language: str = ...
-    ) -> list[Scored]: ...
+    ) -> list[ScoredKey]: ...
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = ...) -> dict[int, float]: ...
 
     def keyword(
         self, text: str, *, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
-    ) -> list[Scored]: ...
+    ) -> list[ScoredKey]: ...
 
     def naming(
         self, text: str, *, language: str, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
-    ) -> list[Scored]: ...
+    ) -> list[ScoredKey]: ...
 
     def reachable(self, text: str) -> float: ...
 
@@ -71,8 +71,8 @@ def search(
     # Twice as many as are wanted are looked up, and more only if the cap of passages an article leaves too few.
     for part in _chunks(fused, max(query.limit * 2, 20)):
         live = archive.passages([f.key for f in part])
-        part = timed(query, part, live) if asks_time(query) else part
-        part = preferred(part, live, settings.prefer_language) if settings.prefer_language else part
+        part = boost_by_time(query, part, live) if asks_time(query) else part
+        part = prefer_language(part, live, settings.prefer_language) if settings.prefer_language else part
         part = _told_once(part, live, archive, told)
         hits.extend(_capped(part, live, taken, settings.per_article))
         if len(hits) >= query.limit:
@@ -87,7 +87,7 @@ def candidates(
     indexes: Searchable,
     limit: int,
     more: Mapping[int, float] = NOTHING,
-) -> list[Fused]:
+) -> list[FusedCandidate]:
     """The best `limit` by meaning, by words and by names, fused."""
     found = scores(query, vector, indexes=indexes, limit=limit)
     return convex({**found.cosines, **more}, found.bm25, found.named, reachable=found.reachable)
@@ -118,13 +118,13 @@ def scores(query: Query, vector: NDArray[np.float32], *, indexes: Searchable, li
     return Scores(cosines, bm25, named, indexes.reachable(query.text))
 
 
-def _table(found: Sequence[Scored]) -> dict[int, float]:
+def _table(found: Sequence[ScoredKey]) -> dict[int, float]:
     return {s.key: s.score for s in found}
 
 
 def _told_once(
-    part: Sequence[Fused], live: Mapping[int, Passage], archive: Lookup, told: dict[str, str]
-) -> list[Fused]:
+    part: Sequence[FusedCandidate], live: Mapping[int, Passage], archive: Lookup, told: dict[str, str]
+) -> list[FusedCandidate]:
     """Without the passages of articles whose story a better placed one of another outlet has told already."""
     clusters = archive.clusters(list({passage.article_id for passage in live.values()}))
     kept = []
@@ -136,12 +136,14 @@ def _told_once(
     return kept
 
 
-def _chunks(fused: Sequence[Fused], size: int) -> Iterable[Sequence[Fused]]:
+def _chunks(fused: Sequence[FusedCandidate], size: int) -> Iterable[Sequence[FusedCandidate]]:
     for i in range(0, len(fused), size):
         yield fused[i : i + size]
 
 
-def _capped(part: Sequence[Fused], live: Mapping[int, Passage], taken: Counter[str], cap: int) -> Iterable[Hit]:
+def _capped(
+    part: Sequence[FusedCandidate], live: Mapping[int, Passage], taken: Counter[str], cap: int
+) -> Iterable[Hit]:
     for f in part:
         passage = live.get(f.key)
         if passage is None or taken[passage.article_id] >= cap:

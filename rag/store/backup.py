@@ -22,7 +22,7 @@ from rag.store.upkeep.index_directory import OwnerLock
 
 
 @dataclass(frozen=True, slots=True)
-class BackedUp:
+class BackupResult:
     """A finished copy."""
 
     articles: int
@@ -30,14 +30,14 @@ class BackedUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoreResult:
     """What is in place now, and where that is which was there before."""
 
     articles: int
     aside: Path | None
 
 
-def back_up(settings: Settings, file: Path) -> BackedUp:
+def back_up(settings: Settings, file: Path) -> BackupResult:
     """Copies one snapshot of the archive by SQLite's online backup, beside readers and writers, and checks the copy.
 
     Raises BadInput when the file exists, ReadOnly, DiskFull, ArchiveBroken.
@@ -56,10 +56,10 @@ def back_up(settings: Settings, file: Path) -> BackedUp:
         part.replace(file)
     finally:
         _remove(part)
-    return BackedUp(articles, file.stat().st_size)
+    return BackupResult(articles, file.stat().st_size)
 
 
-def restore(settings: Settings, file: Path, *, replace: bool) -> Restored:
+def restore(settings: Settings, file: Path, *, replace: bool) -> RestoreResult:
     """Puts a copy in the archive's place and removes the indexes; an archive that is there is put aside.
 
     Raises DirectoryOwned while a server runs, ArchiveBusy while somebody writes, BadInput, ArchiveBroken.
@@ -83,7 +83,7 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> Restored:
             shutil.rmtree(settings.data_dir / "indexes", ignore_errors=True)
     finally:
         lock.release()
-    return Restored(articles, aside)
+    return RestoreResult(articles, aside)
 
 
 def _must_be_a_file(settings: Settings, *, hint: str) -> None:

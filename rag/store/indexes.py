@@ -14,12 +14,12 @@ from rag.config import Settings
 from rag.errors import DiskFull, ReadOnly, TelalError, VectorsUnavailable
 from rag.store.archive.archive import Archive
 from rag.store.keyword.keeper import KeywordKeeper, KeywordOwner, KeywordReader
-from rag.store.upkeep.catchup import IndexStatus, Scored, ranked
+from rag.store.upkeep.catchup import IndexStatus, ScoredKey, sort_scores
 from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
 from rag.store.vectors.chroma import Chroma
 from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_keeper import ExactKeeper
-from rag.store.vectors.language_centering import UNKNOWN, centred, mean_questions
+from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_questions
 from rag.types import Filters
 
 __all__ = ["IndexStatus", "Indexes"]
@@ -114,17 +114,17 @@ class Indexes:
         limit: int,
         filters: Filters = Filters(),  # noqa: B008
         language: str = "und",
-    ) -> list[Scored]:
+    ) -> list[ScoredKey]:
         """The nearest passages to a unit vector (d,), best first, by cosine without its language bias.
 
         `language` is the question's.
         """
         view = self._exact.vectors.view()
-        aims = centred(view, vector, language, self._questions())
+        aims = center_query(view, vector, language, self._questions())
         if filters.empty and self._chroma.serves(change=self._exact.change):
             try:
                 found = [scored.key for scored in self._chroma.search(vector, limit=2 * limit)]
-                return ranked(view.scores(vector, found, aims=aims))[:limit]
+                return sort_scores(view.scores(vector, found, aims=aims))[:limit]
             except VectorsUnavailable as error:
                 _log.warning("Exact search answers in Chroma's place: %s", error)
         return view.search(vector, limit=limit, filters=filters, aims=aims)
@@ -135,7 +135,7 @@ class Indexes:
 
     def aims(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, SearchAim]:
         """What a question's vector is for the passages of each language family."""
-        return centred(self._exact.vectors.view(), vector, language, self._questions())
+        return center_query(self._exact.vectors.view(), vector, language, self._questions())
 
     def _questions(self) -> Mapping[str, NDArray[np.float32]]:
         if self._model_id is None:
@@ -145,7 +145,7 @@ class Indexes:
 
     def keyword(
         self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
-    ) -> list[Scored]:
+    ) -> list[ScoredKey]:
         """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
         return self._keyword.search(text, limit=limit, filters=filters, among=among)
 
@@ -157,7 +157,7 @@ class Indexes:
         limit: int,
         filters: Filters = Filters(),  # noqa: B008
         among: Sequence[int] | None = None,
-    ) -> list[Scored]:
+    ) -> list[ScoredKey]:
         """The passages in languages foreign to `language` that name what a text names: 1 for all of it, by rarity."""
         return self._keyword.naming(text, language=language, limit=limit, filters=filters, among=among)
 

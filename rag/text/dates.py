@@ -31,7 +31,7 @@ def length_days(span: Window) -> int:
     return (span.end - span.start).days if span.start and span.end else 10**6
 
 
-def shifted(day: date, days: int) -> date:
+def shift_days(day: date, days: int) -> date:
     try:
         return day + timedelta(days=days)
     except OverflowError:
@@ -63,15 +63,15 @@ def months_back(day: date, months: int) -> date:
 def unit_around(unit: str, day: date) -> Window:
     """The day, week from Monday, month or year that a day lies in."""
     if unit == "week":
-        monday = shifted(day, -day.weekday())
-        return Window(monday, shifted(monday, 6))
+        monday = shift_days(day, -day.weekday())
+        return Window(monday, shift_days(monday, 6))
     return {"day": Window(day, day), "month": month_window(day.year, day.month), "year": year_window(day.year)}[unit]
 
 
-def stepped(unit: str, day: date, steps: int) -> date:
+def add_units(unit: str, day: date, steps: int) -> date:
     if unit in ("month", "year"):
         return months_back(day, -steps * (12 if unit == "year" else 1))
-    return shifted(day, steps * _DAYS_OF[unit])
+    return shift_days(day, steps * _DAYS_OF[unit])
 
 
 _LONGEST_QUESTION = 5000  # characters that are read for dates
@@ -165,7 +165,7 @@ def _opened(folded: str, start: int, end: int, span: Window) -> Window:
     if beside & words.since or (beside & words.from_ and not _joiner().match(folded, end)):
         return Window(span.start, None)
     if beside & words.until and span.start:
-        return Window(None, shifted(span.start, -1))
+        return Window(None, shift_days(span.start, -1))
     return span
 
 
@@ -223,18 +223,18 @@ def _read_which_month(match: re.Match[str], as_of: date) -> Window:
 
 def _read_ago(match: re.Match[str], as_of: date) -> Window:
     unit = lexicon().units[_either(match, "unit")]
-    day = stepped(unit, as_of, -_number(match))
+    day = add_units(unit, as_of, -_number(match))
     return Window(day, day) if unit in ("day", "week") else unit_around(unit, day)
 
 
 def _read_past(match: re.Match[str], as_of: date) -> Window:
     unit = lexicon().units[_either(match, "unit")]
-    return Window(stepped(unit, as_of, -_number(match)), as_of)
+    return Window(add_units(unit, as_of, -_number(match)), as_of)
 
 
 def _read_which_unit(match: re.Match[str], as_of: date) -> Window:
     unit, steps = lexicon().units[_either(match, "unit")], lexicon().which[_either(match, "which")]
-    return unit_around(unit, stepped(unit, as_of, steps))
+    return unit_around(unit, add_units(unit, as_of, steps))
 
 
 def _read_weekday(match: re.Match[str], as_of: date) -> Window:
@@ -243,12 +243,12 @@ def _read_weekday(match: re.Match[str], as_of: date) -> Window:
     which = lexicon().which.get(_either(match, "which"), 0)
     back = (as_of.weekday() - weekday) % 7
     days = 7 - back if which > 0 else -(back or (7 if which < 0 else 0))
-    day = shifted(as_of, days)
+    day = shift_days(as_of, days)
     return Window(day, day)
 
 
 def _read_day_word(match: re.Match[str], as_of: date) -> Window:
-    day = shifted(as_of, lexicon().days[match["word"]])
+    day = shift_days(as_of, lexicon().days[match["word"]])
     return Window(day, day)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
-from rag.text.phrases import Expression, compiled, table
+from rag.text.phrases import Expression, compile_expressions, table
 from rag.text.polarity import denials
 from rag.text.units import SMALL_WORDS, Fact, Report, TextUnit, Unit, folded_word, words_of
 
@@ -231,7 +231,7 @@ def _another(one: Unit, other: Unit, *, counted: bool) -> bool:
 @cache
 def _twins() -> tuple[tuple[Expression, ...], ...]:
     """Words of the four South Slavic standards that say the same."""
-    return tuple(compiled(line) for line in table("twins")["twins"]["sh"])
+    return tuple(compile_expressions(line) for line in table("twins")["twins"]["sh"])
 
 
 def _stands(word: str, twins: Sequence[Expression]) -> bool:

@@ -111,7 +111,7 @@ _TOKEN = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Identified:
+class LanguageGuess:
     """A BCP 47 tag (`und` where nothing can be told) and how sure it is, from 0 to 1."""
 
     language: str
@@ -134,7 +134,7 @@ def relatives(language: str) -> tuple[str, ...]:
     return _SERBO_CROATIAN if family(language) == "sh" else (family(language),)
 
 
-def identify(text: str, *, hint: str | None = None) -> Identified:
+def identify(text: str, *, hint: str | None = None) -> LanguageGuess:
     """The best guess for a text of any length; a language that is none of ours is named when it is plain.
 
     `hint` is a language that the reader is likely to write, a page's or a conversation's: it decides near-ties.
@@ -142,9 +142,9 @@ def identify(text: str, *, hint: str | None = None) -> Identified:
     sample = text[:_ENOUGH]
     script = script_of(sample)
     if script == "Grek":
-        return Identified("el", 0.99)
+        return LanguageGuess("el", 0.99)
     if script == "Zyyy":
-        return Identified("und", 0.0)
+        return LanguageGuess("und", 0.0)
     telling = _without_names(sample)
     odds = _odds(telling)
     scores = _scored(telling, script, odds)
@@ -216,7 +216,7 @@ def _log_odds(odds: dict[str, float], labels: tuple[str, ...]) -> float:
     return math.log(_FLOOR + max(odds.get(label, 0.0) for label in labels))
 
 
-def _foreign(odds: dict[str, float], scores: dict[str, float], best: str, sample: str) -> Identified | None:
+def _foreign(odds: dict[str, float], scores: dict[str, float], best: str, sample: str) -> LanguageGuess | None:
     """Another language, where the model is sure and our own words do not speak against it."""
     top = max(odds, key=lambda label: odds[label])
     if top not in _FOREIGN or odds[top] < _SURE.get(top, 0.5) or len(_TOKEN.findall(sample)) < 3:
@@ -224,16 +224,16 @@ def _foreign(odds: dict[str, float], scores: dict[str, float], best: str, sample
     told = scores[best] - _log_odds(odds, _labels_of(best))
     if top not in _SURE and told > 2.5 * _WORD_WEIGHT:
         return None
-    return Identified(top, odds[top])
+    return LanguageGuess(top, odds[top])
 
 
 def _labels_of(name: str) -> tuple[str, ...]:
     return next(labels[name] for labels in _LABELS.values() if name in labels)
 
 
-def _named(best: str, confidence: float, sample: str, hint: str | None) -> Identified:
+def _named(best: str, confidence: float, sample: str, hint: str | None) -> LanguageGuess:
     if best == "sr":
-        return Identified("sr-Cyrl", confidence)
+        return LanguageGuess("sr-Cyrl", confidence)
     if best == "sh":
-        return Identified(variety(sample, hint=hint), confidence)
-    return Identified(best, confidence)
+        return LanguageGuess(variety(sample, hint=hint), confidence)
+    return LanguageGuess(best, confidence)

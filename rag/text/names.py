@@ -193,7 +193,7 @@ _TEXTS = 4096  # analysed texts that are kept
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class NameRun:
     """Words with capitals side by side, keys in order; `first`: a lone word that opens a sentence, maybe no name."""
 
     keys: tuple[str, ...]
@@ -204,21 +204,21 @@ class Run:
 class TextNames:
     """The names of one text, and the stems of the words that it writes small."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[NameRun, ...]
     small: tuple[str, ...]
 
 
 @lru_cache(maxsize=_TEXTS)
 def names_of_text(text: str) -> TextNames:
     """The names of a text."""
-    runs: list[Run] = []
+    runs: list[NameRun] = []
     end = -2
     for name in find_names(text):
         keys = tuple(name.key.split())
         if name.start == end + 1 and text[end] in " -":
-            runs[-1] = Run((*runs[-1].keys, *keys), False)
+            runs[-1] = NameRun((*runs[-1].keys, *keys), False)
         else:
-            runs.append(Run(keys, name.first and len(keys) == 1 and keys[0][0] != "@"))
+            runs.append(NameRun(keys, name.first and len(keys) == 1 and keys[0][0] != "@"))
         end = name.end
     small = tuple(stem_of_name(word) for word in _LOWER.findall(text) if word[0].islower())
     return TextNames(tuple(runs), small)

@@ -64,11 +64,11 @@ def table(name: str) -> dict[str, dict[str, Any]]:
 def expressions(name: str, section: str, language: str) -> tuple[Expression, ...]:
     """The expressions of a section in a language's family, the longest first; none where it has none."""
     written = table(name)[section].get(family(language), "")
-    return compiled(written)
+    return compile_expressions(written)
 
 
 @cache
-def compiled(written: str) -> tuple[Expression, ...]:
+def compile_expressions(written: str) -> tuple[Expression, ...]:
     """Expressions as a table writes them, the longest first."""
     made = [Expression(tuple(_folded(part) for part in one.split("|"))) for one in written.split()]
     return tuple(sorted(made, key=lambda e: -len(e.words)))
@@ -107,7 +107,7 @@ def _index(kin: str) -> dict[str, tuple[tuple[str, Expression], ...]]:
     """The expressions of a family by the first letters of their first word."""
     made: dict[str, tuple[tuple[str, Expression], ...]] = {}
     for name, written in table("things").items():
-        for e in compiled(written.get(kin, "")):
+        for e in compile_expressions(written.get(kin, "")):
             key = e.words[0].removesuffix("*")[:_KEY]
             made[key] = (*made.get(key, ()), (name, e))
     return made

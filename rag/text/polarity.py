@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rag.text.language import family
-from rag.text.phrases import Expression, compiled, find, table, tokens
+from rag.text.phrases import Expression, compile_expressions, find, table, tokens
 
 _NEGATION = "negation"
 # Turkish denies inside the verb: imzalamadı, katılmıyor, etmeyecek, yapmaz. Folded.
@@ -41,7 +41,7 @@ def denials(words: Sequence[str], language: str) -> int:
     return count
 
 
-def opposed(one: Stand, other: Stand) -> set[str]:
+def find_opposites(one: Stand, other: Stand) -> set[str]:
     """The pairs of opposites of which the two texts name different sides, and each only one."""
     return {
         name
@@ -58,7 +58,7 @@ def pairs() -> tuple[str, ...]:
 
 @cache
 def _denying(kin: str) -> tuple[Expression, ...]:
-    return compiled(table("polarity")[_NEGATION].get(kin, ""))
+    return compile_expressions(table("polarity")[_NEGATION].get(kin, ""))
 
 
 def _sides(words: Sequence[str], name: str, language: str) -> frozenset[int]:
@@ -69,4 +69,4 @@ def _sides(words: Sequence[str], name: str, language: str) -> frozenset[int]:
 @cache
 def _pair(name: str, kin: str) -> tuple[tuple[int, tuple[Expression, ...]], ...]:
     written = table("polarity")[name].get(kin)
-    return () if written is None else ((1, compiled(written[0])), (-1, compiled(written[1])))
+    return () if written is None else ((1, compile_expressions(written[0])), (-1, compile_expressions(written[1])))

@@ -32,7 +32,7 @@ _PUNCTUATION_FOLDED = {
     **dict.fromkeys("‐‑‒–—―−", "-"),
     "⁄": "/",
 }
-FOLDED = {**_CYRILLIC_FOLDED, **_GREEK_FOLDED, **_LATIN_FOLDED, **_PUNCTUATION_FOLDED}
+FOLDING = {**_CYRILLIC_FOLDED, **_GREEK_FOLDED, **_LATIN_FOLDED, **_PUNCTUATION_FOLDED}
 
 _PAIRS = dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš", strict=True))
 _DIGRAPHS = {"љ": "lj", "њ": "nj", "џ": "dž"}
@@ -142,7 +142,7 @@ _OTHER = {"Latn": _CYRILLIC, "Cyrl": _LATIN}
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class FoldedText:
     """A folded text; its character `i` came from the original's characters `starts[i]` up to `ends[i]`."""
 
     text: str
@@ -187,9 +187,9 @@ def _fold_character(character: str) -> str:
     folded, before = character, ""
     while folded != before:  # at most four rounds: compatibility form, case, letters, case again
         before = folded
-        folded = FOLDED.get(folded.casefold(), folded)
+        folded = FOLDING.get(folded.casefold(), folded)
         folded = unicodedata.normalize("NFKC", _MARK.sub("", unicodedata.normalize("NFKD", folded))).casefold()
-        folded = "".join(FOLDED.get(c, c) for c in folded)
+        folded = "".join(FOLDING.get(c, c) for c in folded)
     return folded
 
 
@@ -208,12 +208,12 @@ def fold(text: str) -> str:
     return _prepared(text).translate(_FOLD)
 
 
-def fold_with_map(text: str) -> Folded:
+def fold_with_map(text: str) -> FoldedText:
     """`fold(text)` and, for each of its characters, where it came from in `text`."""
     composed, starts, ends = _composed_with_map(text)
     prepared = _unspoofed(composed)
     lengths = np.frombuffer(prepared.translate(_LENGTH).encode("latin-1"), dtype=np.uint8)
-    return Folded(prepared.translate(_FOLD), np.repeat(starts, lengths), np.repeat(ends, lengths))
+    return FoldedText(prepared.translate(_FOLD), np.repeat(starts, lengths), np.repeat(ends, lengths))
 
 
 def _prepared(text: str) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from api.auth.keys import KeyStore
 from bench.server.cluster import NAMES, Cluster, Node, cluster
-from bench.server.servers import Missing, Wire, of_another_clock, until
+from bench.server.servers import ProgramMissing, Wire, of_another_clock, until
 from ingest.sources.files import FOLDER
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.open import shared_database
@@ -52,7 +52,7 @@ def begun(tmp_path_factory) -> Iterator[Cluster]:
     try:
         with cluster(tmp_path_factory.mktemp("nodes"), TELAL_ARCHIVE__BUSY_TIMEOUT_S="2") as running:
             yield running
-    except Missing as error:
+    except ProgramMissing as error:
         pytest.skip(str(error))
 
 
@@ -69,7 +69,7 @@ def made(begun, wire) -> Cluster:
     """Three nodes for all tests; the clock of the third is five minutes ahead."""
     try:
         ahead = of_another_clock("+5m")
-    except Missing as error:
+    except ProgramMissing as error:
         pytest.skip(str(error))
     far = begun.postgres.address(begun.database.rpartition("/")[2], port=wire.port)
     others = {NAMES[1]: {"TELAL_ARCHIVE__URL": far}, NAMES[2]: ahead}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.core.cases import Case, Document, GoldQuote, Reply, Shown, Suite, TargetFailed, Timing
+from eval.core.cases import Case, Document, GoldQuote, Reply, ShownSentence, Suite, TargetFailed, Timing
 from ingest.raw import Place
 from rag.types import Citation, Passage
 
@@ -63,7 +63,7 @@ def make_reply(**fields):
     base = Reply(
         status="answered",
         ranking=(make_passage(), make_passage("kocani", OTHER)),
-        sentences=(Shown(QUOTE, (1,), "quote"),),
+        sentences=(ShownSentence(QUOTE, (1,), "quote"),),
         citations=(make_citation(),),
         confidence=0.9,
         timing=Timing(1.0, 2.0, 3.0),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ingest.copies import backfill, credited, is_agency, print_of
+from ingest.copies import backfill, find_credited_agency, is_agency, print_of
 from ingest.pipeline import Pipeline
 from rag.store.archive.archive import Archive, Write
 from rag.text.fingerprint import fingerprint, likeness
@@ -118,11 +118,11 @@ def test_articles_stored_before_there_were_clusters(archive: Archive, embedder: 
     ],
 )
 def test_the_agency_that_a_text_credits(text: str, agency: str) -> None:
-    assert credited(Article(id="x", title="x", text=text)) == agency
+    assert find_credited_agency(Article(id="x", title="x", text=text)) == agency
 
 
 def test_bylines() -> None:
-    assert credited(Article(id="x", title="x", text="Tekst.", authors=("Ana Kovač", "FoNet"))) == "FoNet"
+    assert find_credited_agency(Article(id="x", title="x", text="Tekst.", authors=("Ana Kovač", "FoNet"))) == "FoNet"
     assert is_agency(["Hina"]) and not is_agency(["Hina", "Ana Kovač"]) and not is_agency([])
 
 

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from ingest.outlets import Outlet, add_outlet, load_outlets, named, outlets_file, parse_outlets, starter_outlets
+from ingest.outlets import (
+    Outlet,
+    add_outlet,
+    load_outlets,
+    outlets_file,
+    parse_outlets,
+    select_outlets,
+    starter_outlets,
+)
 from rag.config import IngestSettings, Settings
 from rag.errors import BadInput, BadSettings, ReadOnly
 
@@ -86,10 +94,10 @@ def test_what_cannot_be_added(tmp_path: Path) -> None:
 
 def test_outlets_by_name() -> None:
     outlets = parse_outlets(MINE, "x")
-    assert named(outlets, []) == outlets
-    assert named(outlets, ["MOST DAILY"]) == outlets
+    assert select_outlets(outlets, []) == outlets
+    assert select_outlets(outlets, ["MOST DAILY"]) == outlets
     with pytest.raises(BadInput) as caught:
-        named(outlets, ["Other"])
+        select_outlets(outlets, ["Other"])
     assert "Most Daily" in caught.value.hint
 
 

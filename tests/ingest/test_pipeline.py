@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest.pipeline import Committed, Pipeline, Progress, Watch
-from ingest.raw import Raw, Rejected
+from ingest.pipeline import CommittedArticle, Pipeline, Progress, Watch
+from ingest.raw import Raw, RejectedRecord
 from rag.config import Settings
 from rag.errors import ClockBehind, DiskFull
 from rag.store.archive.archive import Archive
@@ -131,7 +131,7 @@ def test_a_retracted_article_is_stored_and_not_embedded(pipeline: Pipeline, arch
 
 
 def test_rejected_records_are_handed_over_with_their_reason(pipeline: Pipeline, raw: Callable[..., Raw]) -> None:
-    rejected: list[Rejected] = []
+    rejected: list[RejectedRecord] = []
     report = pipeline.run([news(1), raw(text=None), raw(published="2999-01-01")], Watch(rejected=rejected.append))
     assert counts(report) == (3, 1, 0, 0, 2)
     assert report.reasons == {"no text (headline only)": 1, "published is in the future": 1}
@@ -152,7 +152,7 @@ def test_by_a_clock_that_was_set_back_nothing_is_rejected(
 
     for module in ("ingest.pipeline", "ingest.records"):
         monkeypatch.setattr(f"{module}.datetime", SetBack)
-    rejected: list[Rejected] = []
+    rejected: list[RejectedRecord] = []
     today = news(2, published=(long_ago + timedelta(days=899)).isoformat())
     with pytest.raises(ClockBehind, match="Set the clock"):
         pipeline.run([today], Watch(rejected=rejected.append))
@@ -166,7 +166,7 @@ def test_nothing_is_acknowledged_before_it_is_committed(
 ) -> None:
     acknowledged: list[str] = []
 
-    def committed(batch: list[Committed]) -> None:
+    def committed(batch: list[CommittedArticle]) -> None:
         acknowledged.extend(c.article_id for c in batch)
         assert all(archive.article(c.article_id) for c in batch)
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.raw import Place, Rejected, Rejections
+from ingest.raw import Place, RejectedRecord, Rejections
 from ingest.sources.files import Files
 from rag.errors import DiskFull, ReadOnly
 
 
-def rejected(record: object) -> Rejected:
-    return Rejected("why", Place("a.jsonl", 3), "more", record=record)  # type: ignore[arg-type]
+def rejected(record: object) -> RejectedRecord:
+    return RejectedRecord("why", Place("a.jsonl", 3), "more", record=record)  # type: ignore[arg-type]
 
 
 def test_records_are_appended_and_read_back(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from rag.text.language import family, identify
 from rag.text.names import find_names, name_keys, question_keys
 from rag.text.numbers import number_keys
 from rag.text.phrases import things
-from rag.text.polarity import opposed, stand
+from rag.text.polarity import find_opposites, stand
 from rag.text.script import terms
 
 _ORDINAL = re.compile(r"\.\s+[^\W\d_A-ZŠĐČĆŽА-Я]")
@@ -241,7 +241,7 @@ def _one_denies(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     if not _tell_the_same(one, other, _SAME_CLAIM):
         return False
     a, b = stand(one.text, one.passage.language), stand(other.text, other.passage.language)
-    if opposed(a, b) - {"before", "more", "rise", "older", "compass"}:
+    if find_opposites(a, b) - {"before", "more", "rise", "older", "compass"}:
         return a.denies == b.denies
     return (a.denies == 0) != (b.denies == 0)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from rag.answer.evidence.reading import Marked, ReadPassage, ReadSentence
-from rag.answer.lexicon.amounts import Bound, meant
+from rag.answer.evidence.reading import AnswerSpan, ReadPassage, ReadSentence
+from rag.answer.lexicon.amounts import Bound, parse_qualifier
 from rag.answer.lexicon.enumeration import Item, rows
-from rag.question.answer_type import NAMED, Wants, wants
+from rag.question.answer_type import NAME_TYPES, Wants, wants
 from rag.question.parsed import AnswerType, ParsedQuestion
 from rag.question.question_type import Form
 from rag.text.dates import find_dates
@@ -56,11 +56,11 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
 
 
 def _of_kind(
-    question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, marked: Marked
+    question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, marked: AnswerSpan
 ) -> tuple[tuple[int, int], ...]:
     """The stretch as a thing of the kind asked for; empty where it holds none."""
     kind = wants(question.text, question.language)
-    if question.answer_type is AnswerType.LIST or kind in NAMED:
+    if question.answer_type is AnswerType.LIST or kind in NAME_TYPES:
         return _names(question, sentence.text, marked)
     if kind is Wants.NUMBER:
         return _number(question, sentence.text, marked)
@@ -69,7 +69,7 @@ def _of_kind(
     return (_trimmed(sentence.text, marked),) if kind is Wants.OTHER else ()
 
 
-def _names(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
+def _names(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
     """For a list the row of names that the stretch touches; else the stretch with its names whole; no month."""
     if find_dates(text[marked.start : marked.end], as_of=_SOME_DAY):
         return ()
@@ -91,7 +91,7 @@ def _beginning(text: str, start: int, name: Name | Item) -> int:
     return start if name.start < start and len(left) > 1 else min(start, name.start)
 
 
-def _number(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
+def _number(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
     """The numbers of the stretch that the question does not name, with "about" before them and their unit."""
     asked = {key for q in question.numbers for key in number_keys(question.text[q.start : q.end])}
     found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in asked]
@@ -101,7 +101,7 @@ def _number(question: ParsedQuestion, text: str, marked: Marked) -> tuple[tuple[
     return ((min(start, marked.start), max(_unit_end(text, found[-1].end), marked.end)),)
 
 
-def _time(read: ReadPassage, text: str, marked: Marked) -> tuple[tuple[int, int], ...]:
+def _time(read: ReadPassage, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
     """The days, months or hours that the stretch touches, as far as it reaches."""
     passage = read.hit.passage
     on = passage.published.date() if passage.published else _SOME_DAY
@@ -123,11 +123,11 @@ def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _touch(start: int, end: int, marked: Marked) -> bool:
+def _touch(start: int, end: int, marked: AnswerSpan) -> bool:
     return start < marked.end and marked.start < end
 
 
-def _trimmed(text: str, marked: Marked) -> tuple[int, int]:
+def _trimmed(text: str, marked: AnswerSpan) -> tuple[int, int]:
     """The stretch without marks at its ends."""
     inside = list(_WORD.finditer(text, marked.start, marked.end))
     return (inside[0].start(), inside[-1].end()) if inside else (marked.start, marked.end)
@@ -135,7 +135,7 @@ def _trimmed(text: str, marked: Marked) -> tuple[int, int]:
 
 def _with_about(text: str, start: int, end: int) -> int:
     """The beginning of "more than", "about" or a sign of money before a number, or the number's own."""
-    said = meant(text, start, end)
+    said = parse_qualifier(text, start, end)
     if said.bound is not Bound.EXACT:
         return said.start
     money = _MONEY.search(text, max(0, start - 2), start)
@@ -162,7 +162,7 @@ def _values(
     question: ParsedQuestion,
     read: ReadPassage,
     sentence: ReadSentence,
-    marked: Marked,
+    marked: AnswerSpan,
     spans: Sequence[tuple[int, int]],
     log_odds: float,
 ) -> dict[str, float]:
@@ -175,7 +175,7 @@ def _values(
         "margin": max(-_FAR, min(_FAR, sentence.margin)),
         "foreign": float(family(passage.language) != family(question.language)),
         "number": float(kind is Wants.NUMBER),
-        "name": float(kind in NAMED),
+        "name": float(kind in NAME_TYPES),
         "time": float(kind is Wants.TIME),
         "list": float(question.form is Form.LIST),
         "rivals": float(min(3, _rivals(kind, text, spans))),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rag.answer.evidence.judge import judge
 from rag.answer.evidence.sentences import ScoredSentence
-from rag.answer.evidence.weigh import Evidence, Weighed
+from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.types import Passage
 
 
@@ -24,13 +24,13 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CandidatePool:
     """All sentences of the passages, the likeliest first, and where each came from."""
 
     pool: tuple[Candidate, ...]
     evidence: Evidence
 
-    def weighed(self, c: Candidate) -> Weighed:
+    def weighed(self, c: Candidate) -> WeighedPassage:
         """The passage of a candidate, as it was weighed."""
         return self.evidence.passages[c.rank]
 
@@ -49,7 +49,7 @@ class Found:
         return weighed.probability >= self.evidence.further(weighed)
 
 
-def candidates(evidence: Evidence) -> Found:
+def candidates(evidence: Evidence) -> CandidatePool:
     """Every sentence of the weighed passages: a sentence is as far behind its passage as behind the best one in it."""
     pool = []
     for rank, weighed in enumerate(evidence.passages):
@@ -59,4 +59,4 @@ def candidates(evidence: Evidence) -> Found:
             r = s.read
             pool.append(Candidate(weighed.read.hit.passage, rank, r.start, r.end, r.text, log_odds, s.overlap))
     pool.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
-    return Found(tuple(pool), evidence)
+    return CandidatePool(tuple(pool), evidence)

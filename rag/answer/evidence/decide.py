@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.answer.evidence.judge import judge
-from rag.answer.evidence.weigh import Evidence, Weighed
+from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.answer.rules import applies
 
 
@@ -15,7 +15,7 @@ class Sufficiency:
 
     answers: bool
     doubtful: bool = False
-    other: Weighed | None = None
+    other: WeighedPassage | None = None
 
 
 def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency:
@@ -27,7 +27,7 @@ def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency
     return Sufficiency(True, doubtful=applies("perhaps") and best.probability < max(least, fitted.sure))
 
 
-def _names_another(best: Weighed, least: float) -> bool:
+def _names_another(best: WeighedPassage, least: float) -> bool:
     """Whether only the names that its article does not bear keep a passage from answering."""
     if not best.unmet.names:
         return False

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rag.answer.evidence.reading import ReadPassage
-from rag.answer.evidence.sentences import ScoredSentence, asked_terms, bounded, told_terms
-from rag.question.answer_type import Wants, holds, uncounted, wants
+from rag.answer.evidence.sentences import ScoredSentence, asked_terms, clip_log_odds, told_terms
+from rag.question.answer_type import Wants, holds, lacks_count, wants
 from rag.question.borne import bears, bears_number, bears_time, home_of
 from rag.question.parsed import ParsedQuestion, QuestionName
 from rag.question.question_type import asks_ahead
@@ -19,11 +19,11 @@ _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
 _KINDS = frozenset(Wants) - {Wants.OTHER}
 # What means something else where question and passage are in two languages.
-CROSSED = ("margin", "stated", "dense", "span", "shared", "names_borne")
+CROSSED_FEATURES = ("margin", "stated", "dense", "span", "shared", "names_borne")
 
 
 @dataclass(frozen=True, slots=True)
-class Unmet:
+class MissingTerms:
     """What of the question an article does not bear."""
 
     names: tuple[QuestionName, ...] = ()  # sure ones
@@ -56,9 +56,9 @@ class Features:
     ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
 
     def values(self) -> dict[str, float]:
-        """By name, with those of `CROSSED` once more for passages in another language."""
+        """By name, with those of `CROSSED_FEATURES` once more for passages in another language."""
         own = asdict(self)
-        return own | {f"foreign_{name}": self.foreign * own[name] for name in CROSSED}
+        return own | {f"foreign_{name}": self.foreign * own[name] for name in CROSSED_FEATURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class ArticleFound:
     keyword: float  # as `rank`, of passages by words
 
 
-def articles_found(hits: Sequence[Hit]) -> dict[str, ArticleFound]:
+def group_by_article(hits: Sequence[Hit]) -> dict[str, ArticleFound]:
     """The articles of the hits (best first) by id."""
     grouped: dict[str, list[Hit]] = {}
     for hit in hits:
@@ -87,13 +87,13 @@ def articles_found(hits: Sequence[Hit]) -> dict[str, ArticleFound]:
     }
 
 
-def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
+def find_missing_terms(question: ParsedQuestion, read: ReadPassage, article: str) -> MissingTerms:
     """What of the question is borne neither by `article` (headline and text) nor by its outlet's country or day."""
     passage = read.hit.passage
     home = home_of(passage.language, passage.url)
     published = passage.published.date() if passage.published else None
     missing = [n for n in question.names if not bears(n, article, home=home)]
-    return Unmet(
+    return MissingTerms(
         tuple(n for n in missing if n.sure),
         tuple(n for n in missing if not n.sure),
         any(not bears_number(n, article) for n in question.numbers),
@@ -102,7 +102,7 @@ def unmet(question: ParsedQuestion, read: ReadPassage, article: str) -> Unmet:
 
 
 def features(
-    question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: Unmet, article: ArticleFound
+    question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: MissingTerms, article: ArticleFound
 ) -> Features:
     """The features of a passage and its likeliest sentence, its article being found so well."""
     passage = read.hit.passage
@@ -113,7 +113,7 @@ def features(
         dense=article.dense,
         keyword=article.keyword,
         margin=best.values["margin"],
-        stated=bounded(read.stated),
+        stated=clip_log_odds(read.stated),
         span=best.values["span"],
         shared=_shared(question, shown),
         foreign=float(family(passage.language) != family(question.language)),
@@ -124,7 +124,9 @@ def features(
         time_missing=float(missing.times),
         wanted=best.values["wanted"],
         lacking=_lacking(question, shown, passage.language),
-        uncounted=float(question.counted is not None and uncounted(question.counted, best.read.text, passage.language)),
+        uncounted=float(
+            question.counted is not None and lacks_count(question.counted, best.read.text, passage.language)
+        ),
         ahead=float(asks_ahead(question.text, question.language, passage)),
     )
 
@@ -135,7 +137,7 @@ def _shown(read: ReadPassage, best: ScoredSentence) -> str:
     return " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
 
 
-def _borne(question: ParsedQuestion, missing: Unmet) -> float:
+def _borne(question: ParsedQuestion, missing: MissingTerms) -> float:
     sure = sum(name.sure for name in question.names)
     return (sure - len(missing.names)) / max(1, sure)
 

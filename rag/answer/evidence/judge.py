@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-FITTED = "fitted.json"
+FITTED_FILE = "fitted.json"
 ABOUT = ("shared", "foreign_shared")  # that a passage is about the question, not that it answers
 
 
@@ -41,7 +41,7 @@ class LogisticModel:
         return logistic(self.log_odds(values))
 
 
-def ranked(passages: Sequence[tuple[str, Mapping[str, float]]], model: LogisticModel) -> list[tuple[int, float]]:
+def rank_passages(passages: Sequence[tuple[str, Mapping[str, float]]], model: LogisticModel) -> list[tuple[int, float]]:
     """Places in `passages` (article and features of each) with their log odds, the likeliest first.
 
     An article is as likely as the likeliest of its passages. Reading decides which of them is shown; the others stand
@@ -87,6 +87,6 @@ class Judge:
 @cache
 def judge() -> Judge:
     """The one that is shipped."""
-    raw = json.loads(files("rag.answer.evidence").joinpath(FITTED).read_text(encoding="utf-8"))
+    raw = json.loads(files("rag.answer.evidence").joinpath(FITTED_FILE).read_text(encoding="utf-8"))
     models = {name: LogisticModel(raw[name]["weights"], raw[name]["bias"]) for name in ("sentence", "passage", "short")}
     return Judge(**models, one=Thresholds(**raw["one"]), two=Thresholds(**raw["two"]))

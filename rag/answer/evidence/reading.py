@@ -22,7 +22,7 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class AnswerSpan:
     """The likeliest short answer of a sentence: [start, end) in the sentence, and its log odds."""
 
     start: int
@@ -38,7 +38,7 @@ class ReadSentence:
     end: int
     text: str
     margin: float
-    marked: Marked | None = None
+    marked: AnswerSpan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,6 @@ def _sentence(hit: Hit, span: Span, found: Reading, number: int, shift: int) -> 
     marked = None
     if answer is not None:
         start, end = answer.span.start - shift - span.start, answer.span.end - shift - span.start
-        marked = Marked(start, end, answer.score) if 0 <= start < end <= len(text) else None
+        marked = AnswerSpan(start, end, answer.score) if 0 <= start < end <= len(text) else None
     at = hit.passage.start
     return ReadSentence(at + span.start, at + span.end, text, found.sentences[number], marked)

@@ -44,7 +44,7 @@ def told_terms(text: str) -> frozenset[str]:
     return terms(text) | frozenset(_NAME + key for key in name_keys(text))
 
 
-def scored(question: ParsedQuestion, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:
+def score_sentences(question: ParsedQuestion, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:
     """The sentences of a passage in reading order, scored by a model of their features."""
     asked, kind = asked_terms(question.text), wants(question.text, question.language)
     told = [told_terms(s.text) for s in passage.sentences]
@@ -68,10 +68,10 @@ def _values(
     opening: bool,
 ) -> dict[str, float]:
     overlap = len(asked & own) / max(1, len(asked))
-    margin = bounded(s.margin)
+    margin = clip_log_odds(s.margin)
     return {
         "margin": margin,  # log odds that it answers
-        "span": bounded(s.marked.score) if s.marked else -FAR,  # of the short answer in it
+        "span": clip_log_odds(s.marked.score) if s.marked else -FAR,  # of the short answer in it
         "overlap": overlap,  # share of the question's words and names
         "before": len(asked & before - own) / max(1, len(asked)),  # what only the sentence before it holds
         "wanted": wanted,  # how far it holds the kind of thing asked for
@@ -82,6 +82,6 @@ def _values(
     }
 
 
-def bounded(log_odds: float) -> float:
+def clip_log_odds(log_odds: float) -> float:
     """Log odds between -12 and 12."""
     return max(-FAR, min(FAR, log_odds))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.evidence.features import ArticleFound, Unmet, articles_found, features, unmet
-from rag.answer.evidence.judge import Judge, Thresholds, judge, logistic, ranked
+from rag.answer.evidence.features import ArticleFound, MissingTerms, features, find_missing_terms, group_by_article
+from rag.answer.evidence.judge import Judge, Thresholds, judge, logistic, rank_passages
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
-from rag.answer.evidence.sentences import ScoredSentence, scored
+from rag.answer.evidence.sentences import ScoredSentence, score_sentences
 from rag.answer.rules import applies
 from rag.question.parsed import ParsedQuestion, parse
 from rag.retrieve.rank import several_outlets
@@ -20,14 +20,14 @@ _NAMING = 10  # hits whose capitals tell which words of the question are names
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class WeighedPassage:
     """A read passage: its sentences, the likeliest first, its features, how likely it answers, what it bears not."""
 
     read: ReadPassage
     sentences: tuple[ScoredSentence, ...]
     values: Mapping[str, float]
     log_odds: float
-    unmet: Unmet
+    unmet: MissingTerms
 
     @property
     def probability(self) -> float:
@@ -45,11 +45,11 @@ class Evidence:
     """The question understood and its passages, the likeliest to answer first; at least one."""
 
     question: ParsedQuestion
-    passages: tuple[Weighed, ...]
+    passages: tuple[WeighedPassage, ...]
     articles: Mapping[str, ArticleFound]
 
     @property
-    def best(self) -> Weighed:
+    def best(self) -> WeighedPassage:
         """The passage that answers if any does."""
         return self.passages[0]
 
@@ -59,7 +59,7 @@ class Evidence:
         return judge().thresholds(foreign=self.best.foreign)
 
     @staticmethod
-    def further(weighed: Weighed) -> float:
+    def further(weighed: WeighedPassage) -> float:
         """Probability from which a passage may stand beside the best one."""
         return judge().thresholds(foreign=weighed.foreign).further
 
@@ -69,17 +69,17 @@ def weigh(query: Query, hits: Sequence[Hit], *, reader: Reads, texts_of: TextsOf
 
     `texts_of`: texts of articles, which the conditions are looked up in; asked once.
     """
-    question = understood(query, hits)
+    question = parse_with_hits(query, hits)
     chosen = several_outlets(hits, passages) if applies("several_outlets") else hits[:passages]
     read = read_passages(query.text, chosen, reader)
-    found = articles_found(hits)
+    found = group_by_article(hits)
     texts = texts_of(list(dict.fromkeys(r.hit.passage.article_id for r in read)))
     made = [_weighed(question, r, texts, found, judge()) for r in read]
-    order = ranked([(w.read.hit.passage.article_id, w.values) for w in made], judge().passage)
+    order = rank_passages([(w.read.hit.passage.article_id, w.values) for w in made], judge().passage)
     return Evidence(question, tuple(replace(made[i], log_odds=odds) for i, odds in order), found) if made else None
 
 
-def understood(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
+def parse_with_hits(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
     """The question, its names told by the capitals of what was found for it."""
     known = seen_names(f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING])
     return parse(query.text, query.language, known=known, as_of=query.as_of)
@@ -91,9 +91,11 @@ def _weighed(
     texts: Mapping[str, str],
     articles: Mapping[str, ArticleFound],
     by: Judge,
-) -> Weighed:
+) -> WeighedPassage:
     passage = read.hit.passage
-    missing = unmet(question, read, f"{passage.title}\n{texts.get(passage.article_id) or passage.text}")
-    ordered = sorted(scored(question, read, by.sentence), key=lambda s: -s.score)  # stable: reading order among equals
+    missing = find_missing_terms(question, read, f"{passage.title}\n{texts.get(passage.article_id) or passage.text}")
+    ordered = sorted(
+        score_sentences(question, read, by.sentence), key=lambda s: -s.score
+    )  # stable: reading order among equals
     values = features(question, read, ordered[0], missing, articles[passage.article_id]).values()
-    return Weighed(read, tuple(ordered), values, by.passage.log_odds(values), missing)
+    return WeighedPassage(read, tuple(ordered), values, by.passage.log_odds(values), missing)

@@ -11,7 +11,7 @@ from functools import cache
 
 from rag.text.dates import find_dates
 from rag.text.numbers import find_numbers
-from rag.text.phrases import Expression, compiled, table
+from rag.text.phrases import Expression, compile_expressions, table
 from rag.text.script import fold
 
 
@@ -53,19 +53,19 @@ def amounts(sentence: str, *, language: str = "und") -> list[Amount]:
         unit = tuple(fold(word)[:5] for word in _WORD.findall(sentence[n.end : n.end + 50])[:3])
         sign = sentence[n.end : n.end + 2].strip()[:1]
         unit = (sign, *unit) if sign in ("%", "€", "$") and sign else unit
-        found.append(Amount(n.start, n.end, n.value, meant(sentence, n.start, n.end).bound, unit))
+        found.append(Amount(n.start, n.end, n.value, parse_qualifier(sentence, n.start, n.end).bound, unit))
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class QuantityQualifier:
     """How a number is meant and where the words that say so begin."""
 
     bound: Bound
     start: int
 
 
-def meant(sentence: str, start: int, end: int) -> Meant:
+def parse_qualifier(sentence: str, start: int, end: int) -> QuantityQualifier:
     """How the number `sentence[start:end]` is meant, by the words before it (in Turkish behind it too)."""
     before = list(_WORD.finditer(sentence, max(0, start - _REACH), start))[-_LONGEST:]
     if before and not sentence[before[-1].end() : start].strip(" \u00a0€$£"):
@@ -73,14 +73,14 @@ def meant(sentence: str, start: int, end: int) -> Meant:
         for bound, made in _expressions().items():
             for at in range(len(words)):
                 if any(e.at(words, at) == len(words) for e in made):
-                    return Meant(bound, before[at].start())
+                    return QuantityQualifier(bound, before[at].start())
     behind = _TURKISH_LEAST.match(fold(sentence[end : end + 16]))
-    return Meant(Bound.LEAST if behind else Bound.EXACT, start)
+    return QuantityQualifier(Bound.LEAST if behind else Bound.EXACT, start)
 
 
 @cache
 def _expressions() -> dict[Bound, tuple[Expression, ...]]:
-    return {b: compiled(table("bounds")[b.value]["words"]) for b in (Bound.LEAST, Bound.MOST, Bound.ABOUT)}
+    return {b: compile_expressions(table("bounds")[b.value]["words"]) for b in (Bound.LEAST, Bound.MOST, Bound.ABOUT)}
 
 
 def compatible(one: Amount, other: Amount) -> bool:

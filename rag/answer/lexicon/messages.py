@@ -22,7 +22,7 @@ def notices() -> dict[str, dict[str, str]]:
     return tomllib.loads(files("rag.answer.lexicon").joinpath("notices.toml").read_text(encoding="utf-8"))
 
 
-def told(notice: str, language: str) -> str:
+def localise_notice(notice: str, language: str) -> str:
     """A notice of a degraded mode in `language`; as it is where that is English or none of ours, or it is unknown."""
     return _chosen(notices().get(notice, {}), language) or notice
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from rag.text.phrases import Expression, compiled, table, tokens
+from rag.text.phrases import Expression, compile_expressions, table, tokens
 from rag.text.sentences import split_sentences
 
 # What hides text or turns it round; nothing of it is needed in the languages of the region.
@@ -44,7 +44,7 @@ def _index() -> dict[str, tuple[Expression, ...]]:
     """The expressions by the first letters of their first word."""
     made: dict[str, tuple[Expression, ...]] = {}
     for written in table("orders")["orders"].values():
-        for e in compiled(written):
+        for e in compile_expressions(written):
             key = e.words[0].removesuffix("*")[:_KEY]
             made[key] = (*made.get(key, ()), e)
     return made

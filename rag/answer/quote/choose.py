@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from rag.answer.evidence.candidate import Candidate, Found
+from rag.answer.evidence.candidate import Candidate, CandidatePool
 from rag.answer.lexicon.enumeration import longest, rows
 from rag.answer.lexicon.source_notes import day_name
 from rag.answer.rules import applies
@@ -29,7 +29,7 @@ class ListOdds:
     alike: float = 0.6  # share of words from which two sentences say the same
 
 
-def choose(found: Found, aim: Aim, *, limit: int, weights: ListOdds = ListOdds()) -> tuple[Candidate, ...]:
+def choose(found: CandidatePool, aim: Aim, *, limit: int, weights: ListOdds = ListOdds()) -> tuple[Candidate, ...]:
     """The sentences to quote, at most `limit`: the best first, then one an article, its own article's first."""
     asked = frozenset(key for name in found.evidence.question.names for key in name.keys)
     dated = [c.passage.published for c in found.pool if c.passage.published and found.answers_too(c)]
@@ -50,7 +50,9 @@ def _more(c: Candidate, aim: Aim, asked: frozenset[str], newest: datetime | None
     return more
 
 
-def _taken(scored: Sequence[Candidate], found: Found, aim: Aim, limit: int, w: ListOdds) -> tuple[Candidate, ...]:
+def _taken(
+    scored: Sequence[Candidate], found: CandidatePool, aim: Aim, limit: int, w: ListOdds
+) -> tuple[Candidate, ...]:
     best = scored[0]
     firsts = {c.passage.article_id: c for c in reversed(scored)}
     taken = [best]
@@ -63,7 +65,9 @@ def _taken(scored: Sequence[Candidate], found: Found, aim: Aim, limit: int, w: L
     return (best, *rest)
 
 
-def _fits(c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: Found, aim: Aim, w: ListOdds) -> bool:
+def _fits(
+    c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: CandidatePool, aim: Aim, w: ListOdds
+) -> bool:
     """Another article that answers too gives its best sentence; the best one's article more, for lists and courses."""
     if c.passage.article_id == best.passage.article_id:
         return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near

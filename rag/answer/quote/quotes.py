@@ -8,7 +8,7 @@ from datetime import UTC, time
 
 from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, running_counts, statements
 from rag.answer.evidence.answer_span import propose
-from rag.answer.evidence.candidate import Candidate, Found
+from rag.answer.evidence.candidate import Candidate, CandidatePool
 from rag.answer.evidence.judge import judge
 from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.messages import message
@@ -51,7 +51,7 @@ class QuotePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class QuotedSentences:
     """Proven quotes, ready to be sent."""
 
     sentences: tuple[Sentence, ...]
@@ -62,7 +62,9 @@ class Shown:
     withdrawn: int
 
 
-def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters_of: ClustersOf | None = None) -> QuotePlan:
+def plan(
+    found: CandidatePool, aim: Aim, *, language: str, limit: int, clusters_of: ClustersOf | None = None
+) -> QuotePlan:
     """The plan of an answer from the sentences found.
 
     What contradicts the best sentence, and what gives the same answer, must come from passages that may answer, or
@@ -85,7 +87,7 @@ def plan(found: Found, aim: Aim, *, language: str, limit: int, clusters_of: Clus
     return replace(made, marked=marked, remarks=remarks)
 
 
-def _marked(found: Found, made: QuotePlan, aim: Aim) -> dict[int, Marks]:
+def _marked(found: CandidatePool, made: QuotePlan, aim: Aim) -> dict[int, Marks]:
     """The short answers: of the first quote, of every quote of a list; of the other sides where the first has one."""
     among = max(made.sides, len(made.quotes) if aim.form is Form.LIST else 1)
     marked: dict[int, Marks] = {}
@@ -96,7 +98,7 @@ def _marked(found: Found, made: QuotePlan, aim: Aim) -> dict[int, Marks]:
     return marked
 
 
-def _short(found: Found, c: Candidate, *, surely: bool) -> Marks | None:
+def _short(found: CandidatePool, c: Candidate, *, surely: bool) -> Marks | None:
     """The short answer of a quote; `surely`: where it is likely enough to be right."""
     if not applies("short"):
         return None
@@ -109,7 +111,7 @@ def _short(found: Found, c: Candidate, *, surely: bool) -> Marks | None:
     return Marks(proposal.spans, round(probability, 4)) if probability >= least or not surely else None
 
 
-def show(made: QuotePlan, texts_of: TextsOf, language: str) -> Shown:
+def show(made: QuotePlan, texts_of: TextsOf, language: str) -> QuotedSentences:
     """The quotes with their citations, those alone whose offsets are proven in the article's current text."""
     sentences, citations = cite(made.quotes)
     valid = {c.number: c for c in in_context(citations, texts_of)}
@@ -127,7 +129,7 @@ def show(made: QuotePlan, texts_of: TextsOf, language: str) -> Shown:
         kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks.spans))
         for start, end in marks.spans:
             _add(short, ShortAnswer(s.text[start:end], (number,), marks.probability))
-    return Shown(
+    return QuotedSentences(
         tuple(kept),
         tuple(numbered),
         tuple(list(short.values())[:_ITEMS]),
@@ -192,7 +194,7 @@ def sayable(text: str, longest: int) -> str:
     return "" if orders(shown) or len(shown) > longest else shown
 
 
-def _of_timeline(found: Found, chosen: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
+def _of_timeline(found: CandidatePool, chosen: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
     if aim.form is not Form.TIMELINE:
         return None
     events = timeline(found.pool, chosen, limit=MOST)

@@ -41,10 +41,10 @@ from rag.store.database.records import (
     Change,
     Columns,
     Identity,
-    Known,
     Outcome,
     Plan,
     StoredPassage,
+    StoredState,
     StoredVectors,
     Write,
     content_hash,
@@ -62,10 +62,10 @@ __all__ = [
     "Change",
     "Columns",
     "Identity",
-    "Known",
     "Outcome",
     "Plan",
     "StoredPassage",
+    "StoredState",
     "Write",
     "content_hash",
     "passage_id",
@@ -144,7 +144,7 @@ class Archive:
 
         Raises BadInput, naming the first article that cannot be stored, and then stores none.
         """
-        identity = self._asked or writes.must_be_told(self.identity)
+        identity = self._asked or writes.require_identity(self.identity)
         for write in batch:  # before the lock is taken
             must_be_storable(write, identity.dimension)
         digests = [content_hash(write.article) for write in batch]
@@ -196,7 +196,7 @@ class Archive:
 
     # reading
 
-    def known(self, ids: Sequence[str]) -> dict[str, Known]:
+    def known(self, ids: Sequence[str]) -> dict[str, StoredState]:
         """What is held of these ids, erased ones too; ids that were never written are left out."""
         with self._database.reading() as connection:
             return read.known_of(connection, {one for one in ids if storable(one)})
@@ -320,7 +320,7 @@ class Archive:
 
     # what is known of an article beside its words: copies, addresses, absences, how it stood on a day
 
-    def known_articles(self, articles: Sequence[Article]) -> dict[str, Known]:
+    def known_articles(self, articles: Sequence[Article]) -> dict[str, StoredState]:
         """As `known`; an article at the address of an erased one counts as erased, whatever its id."""
         with self._database.reading() as connection:
             return read.known_articles(connection, articles)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from rag.errors import BadInput
 from rag.store.archive.read import WHOLE, read_identity
 from rag.store.database.records import Write, content_hash
-from rag.store.database.rows import VECTOR_TYPE, article_of, blanked
+from rag.store.database.rows import VECTOR_TYPE, article_of, blank
 from rag.store.database.schema import articles, blocks, documents, fingerprints, passages, revisions, vectors
 from rag.types import Article, ArticleStatus
 
@@ -131,7 +131,7 @@ def _left_behind(connection: Connection) -> Iterator[tuple[str, int]]:
     ):
         query = select(table.c.change, column).outerjoin(revisions, revisions.c.change == table.c.change)
         for change, value in connection.execute(query.where(revisions.c.change.is_(None))):
-            if value != blanked(value):
+            if value != blank(value):
                 yield table.name, change
 
 

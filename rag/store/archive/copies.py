@@ -20,7 +20,7 @@ LEAST_CONTAINMENT = 0.75  # a trimmed copy: most of the shorter text stands in t
 LEAST_IN_ONE_OUTLET = 0.8  # its texts share furniture, which is no story: of 12 pairs taken for copies 9 were that
 DAYS_APART = timedelta(days=4)  # copies follow each other; a template that returns every week or year is another story
 CANDIDATES = 40  # compared with a new article, those with the most bands in common first
-COMPARED = 8  # members of a cluster whose facts are compared with a new article's, the likest first
+MOST_COMPARED = 8  # members of a cluster whose facts are compared with a new article's, the likest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _told(connection: Connection, likes: Sequence[Any]) -> dict[int, list[Report
     told: dict[int, list[Report]] = {}
     for row in likes:
         reports, published = told.setdefault(row.cluster, []), moment(row.published)
-        if len(reports) < COMPARED:
+        if len(reports) < MOST_COMPARED:
             reports.append(Report(texts[row.change], row.language, published.date() if published else None))
     return told
 

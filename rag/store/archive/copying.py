@@ -18,14 +18,14 @@ _ROWS = 500  # in one transaction; each is looked up in the other database by it
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopyCounts:
     """Rows of all tables, and those that were written: fewer when a copy was gone on with."""
 
     rows: int
     written: int
 
 
-def copy(source: Database, target: Database, *, kinds: Sequence[MetaData], tell: Callable[[str], None]) -> Copied:
+def copy(source: Database, target: Database, *, kinds: Sequence[MetaData], tell: Callable[[str], None]) -> CopyCounts:
     """Make the tables of `kinds` in the target those of one snapshot of the source, whoever writes there meanwhile.
 
     What is the same already stays, so that a copy that was broken off is gone on with, and one of an archive that has
@@ -52,7 +52,7 @@ def copy(source: Database, target: Database, *, kinds: Sequence[MetaData], tell:
                 raise ArchiveBroken(f"{table.name} is not the same in both.", hint="Stop who writes there; copy again.")
     with target.writing() as connection:
         connection.execute(delete(meta).where(meta.c.name == COPYING))
-    return Copied(rows, written)
+    return CopyCounts(rows, written)
 
 
 @dataclass(frozen=True, slots=True)

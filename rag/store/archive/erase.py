@@ -23,7 +23,7 @@ from rag.store.archive.write import next_numbers
 from rag.store.database.addresses import addresses_of
 from rag.store.database.database import holds
 from rag.store.database.records import NO_DAY
-from rag.store.database.rows import VECTOR_TYPE, article_of, blanked, micros
+from rag.store.database.rows import VECTOR_TYPE, article_of, blank, micros
 from rag.store.database.schema import (
     absences,
     articles,
@@ -77,7 +77,7 @@ def _forget(connection: Connection, change: int, number: int) -> None:
     for table in (documents, vectors, fingerprints):
         held = connection.execute(select(table).where(table.c.change == change)).mappings().first()
         if held is not None:
-            values = {name: blanked(value) for name, value in held.items() if name != "change"}
+            values = {name: blank(value) for name, value in held.items() if name != "change"}
             connection.execute(update(table).where(table.c.change == change).values(values))
     b = blocks.c
     row = connection.execute(select(b.first_key, b["count"]).where(b.change == change)).first()

@@ -10,7 +10,7 @@ from rag.config import Settings
 from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, NotInstalled, ReadOnly
 from rag.store.database import shared
 from rag.store.database.addresses import address_key
-from rag.store.database.database import Database, missing
+from rag.store.database.database import Database, missing_archive_error
 from rag.store.database.schema import SCHEMA_VERSION, addresses, changes, documents, meta, metadata, revisions
 from rag.store.database.sqlite import SqliteDatabase
 
@@ -93,7 +93,7 @@ def prepare(database: Database, *, copying: bool = False) -> None:
         _bring_up(database)
     if not begun:
         if database.read_only:
-            raise missing(database.name)
+            raise missing_archive_error(database.name)
         database.begin()
         with database.writing() as connection:
             if not _must_be_ours(connection, database):  # another process may have been faster

@@ -18,12 +18,12 @@ from rag.store.database.records import (
     Batch,
     Change,
     Identity,
-    Known,
     StoredPassage,
+    StoredState,
     StoredVectors,
     content_hash,
 )
-from rag.store.database.rows import VECTOR_TYPE, article_of, chunks, matching, moment, passage_of
+from rag.store.database.rows import VECTOR_TYPE, article_of, chunks, filter_condition, moment, passage_of
 from rag.store.database.schema import (
     UNDATED,
     absences,
@@ -68,9 +68,9 @@ def read_identity(connection: Connection) -> Identity | None:
     return Identity(values["model_id"], int(values["dimension"]), values["chunking"])
 
 
-def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
+def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, StoredState]:
     """What is held of these ids, erased ones too; ids that were never written are left out."""
-    found: dict[str, Known] = {}
+    found: dict[str, StoredState] = {}
     r = revisions.c
     for some in chunks(ids):
         rows = connection.execute(
@@ -81,7 +81,7 @@ def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
         for row in rows:
             found[row.article_id] = succeed(
                 found.get(row.article_id),
-                Known(
+                StoredState(
                     id=row.article_id,
                     revision=row.revision,
                     status=ArticleStatus(row.status),
@@ -99,11 +99,11 @@ def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
         t = tombstones.c
         stones = select(t.article_id, t.change).where(t.article_id.in_(some))
         for article_id, change in connection.execute(stones):
-            found[article_id] = Known(article_id, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
+            found[article_id] = StoredState(article_id, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
     return found
 
 
-def known_articles(connection: Connection, asked: Iterable[Article]) -> dict[str, Known]:
+def known_articles(connection: Connection, asked: Iterable[Article]) -> dict[str, StoredState]:
     """As known_of, by id; an unknown one that stands at the address of an erased article counts as erased too.
 
     Entries of a live blog share one address: a new one counts as erased only when nothing else stands there any more.
@@ -124,7 +124,7 @@ def known_articles(connection: Connection, asked: Iterable[Article]) -> dict[str
         for key, change in stones.items():
             for one in keys[key]:
                 if not (LIVE_BLOG in one.extra and key in shared):
-                    found[one.id] = Known(one.id, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
+                    found[one.id] = StoredState(one.id, 0, ArticleStatus.ERASED, frozenset(), "", None, {}, change)
     return found
 
 
@@ -147,7 +147,7 @@ def older_ids(connection: Connection, outlet: str, before: int) -> list[str]:
     return list(connection.scalars(query.where(a.outlet_key == outlet.casefold(), since < before).order_by(a.id)))
 
 
-def succeed(before: Known | None, latest: Known) -> Known:
+def succeed(before: StoredState | None, latest: StoredState) -> StoredState:
     """`latest` with the hashes of the revisions before it."""
     if before is None:
         return latest
@@ -202,7 +202,7 @@ def list_articles(connection: Connection, filters: Filters, after: str | None, l
     """
     query = WHOLE.join(articles, articles.c.change == revisions.c.change)
     query = query.where(articles.c.status != ArticleStatus.HELD.value)
-    condition = matching(filters)
+    condition = filter_condition(filters)
     if condition is not None:
         query = query.where(condition)
     if after is not None:

@@ -13,7 +13,17 @@ from rag.errors import ModelMismatch
 from rag.store.archive import copies as clusters
 from rag.store.archive.read import known_articles, read_identity, succeed, whole
 from rag.store.database.addresses import address_key, addresses_of
-from rag.store.database.records import ChangeKind, Identity, Known, Outcome, Plan, Write, content_hash, passage_id, plan
+from rag.store.database.records import (
+    ChangeKind,
+    Identity,
+    Outcome,
+    Plan,
+    StoredState,
+    Write,
+    content_hash,
+    passage_id,
+    plan,
+)
 from rag.store.database.rows import ANSWERING, article_row, blob, block_row, chunks, document_row, micros, revision_row
 from rag.store.database.schema import (
     absences,
@@ -51,7 +61,7 @@ class _Rows:
     now: int = field(default_factory=lambda: micros(datetime.now(UTC)))
 
 
-def must_be_told(identity: Identity | None) -> Identity:
+def require_identity(identity: Identity | None) -> Identity:
     """Vectors of an unknown model are of no use, so the first writer has to say which it is."""
     if identity is None:
         raise ModelMismatch(
@@ -100,7 +110,7 @@ def write_batch(connection: Connection, batch: Sequence[Write], digests: Sequenc
     return outcomes
 
 
-def _as_held(before: Known | None, write: Write, digest: str) -> tuple[Write, str]:
+def _as_held(before: StoredState | None, write: Write, digest: str) -> tuple[Write, str]:
     """What is held back stays so, whatever its source says meanwhile; only a forced write lets it go."""
     if before is None or before.status is not ArticleStatus.HELD or write.forced:
         return write, digest
@@ -108,7 +118,7 @@ def _as_held(before: Known | None, write: Write, digest: str) -> tuple[Write, st
     return replace(write, article=article), content_hash(article)
 
 
-def _planned(before: Known | None, write: Write, digest: str) -> Plan:
+def _planned(before: StoredState | None, write: Write, digest: str) -> Plan:
     """What is forced is a change wherever it differs from what is current."""
     step = plan(before, write.article, digest)
     if write.forced and before is not None and step.outcome == "unchanged" and digest != before.current_hash:
@@ -147,7 +157,7 @@ def next_numbers(connection: Connection) -> tuple[int, int]:
     return last + 1, (row[0] + row[1] if row else 1)
 
 
-def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: Known | None) -> int:
+def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: StoredState | None) -> int:
     """Add the rows of one new or changed article; its change number."""
     number, rows.next_change = rows.next_change, rows.next_change + 1
     answering = article.status in ANSWERING
@@ -175,7 +185,7 @@ def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: Kn
     return number
 
 
-def _kind(before: Known | None, article: Article) -> ChangeKind:
+def _kind(before: StoredState | None, article: Article) -> ChangeKind:
     """`status` for a change of nothing but the status."""
     if before is None or before.status is article.status:
         return "put"
@@ -195,9 +205,9 @@ def _passage_row(passage: Passage, article: Article, change: int, key: int) -> d
     }
 
 
-def _after(before: Known | None, article: Article, digest: str, change: int) -> Known:
+def _after(before: StoredState | None, article: Article, digest: str, change: int) -> StoredState:
     hashes, seen = frozenset({digest}), {digest: article.modified}
-    latest = Known(article.id, article.revision, article.status, hashes, digest, article.modified, seen, change)
+    latest = StoredState(article.id, article.revision, article.status, hashes, digest, article.modified, seen, change)
     return succeed(before, latest)
 
 

@@ -86,7 +86,7 @@ class server_seconds(FunctionElement[float]):  # noqa: N801
     inherit_cache = True
 
 
-def missing(name: str) -> TelalError:
+def missing_archive_error(name: str) -> TelalError:
     """The error for a database without an archive in it, when none may be made."""
     return ReadOnly(
         f"There is no archive at {name}.", hint="Run `telal ingest`, or set TELAL_DATA_DIR or TELAL_ARCHIVE__URL."

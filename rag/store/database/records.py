@@ -42,7 +42,7 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredState:
     """What the archive holds of an id. An erased one has status `erased`, revision 0 and no hashes."""
 
     id: str
@@ -157,7 +157,7 @@ def passage_id(article_id: str, revision: int, start: int, end: int) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def plan(known: Known | None, article: Article, digest: str) -> Plan:
+def plan(known: StoredState | None, article: Article, digest: str) -> Plan:
     """Decide what writing `article` (with its content hash) does to what is known of its id.
 
     Content that an earlier revision already had is taken as news only when it comes with a later `modified`:
@@ -174,7 +174,7 @@ def plan(known: Known | None, article: Article, digest: str) -> Plan:
     return Plan("changed", known.revision + 1)
 
 
-def _later(article: Article, known: Known, digest: str) -> bool:
+def _later(article: Article, known: StoredState, digest: str) -> bool:
     """Is the record newer than both the current revision and the earlier one with the same content?"""
     dates = [moment for moment in (known.modified, known.seen.get(digest)) if moment is not None]
     return article.modified is not None and all(article.modified > moment for moment in dates)

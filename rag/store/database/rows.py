@@ -89,7 +89,7 @@ def document_row(article: Article) -> dict[str, Any]:
     }
 
 
-def blanked(value: str | bytes | None) -> str | bytes | None:
+def blank(value: str | bytes | None) -> str | bytes | None:
     """As many bytes of nothing as the value takes in the database."""
     if isinstance(value, str):
         return " " * len(value.encode("utf-8"))
@@ -147,7 +147,7 @@ def blob(vectors: NDArray[np.float32]) -> bytes:
     return vectors.astype(VECTOR_TYPE).tobytes()
 
 
-def matching(filters: Filters) -> ColumnElement[bool] | None:
+def filter_condition(filters: Filters) -> ColumnElement[bool] | None:
     """The condition on `articles` that the filters mean; none for empty filters."""
     parts: list[ColumnElement[bool]] = []
     if filters.published_from or filters.published_to:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
 
 from rag.errors import ArchiveBroken, ArchiveBusy, DiskFull, ReadOnly, TelalError
-from rag.store.database.database import Turns, holds, missing, server_seconds
+from rag.store.database.database import Turns, holds, missing_archive_error, server_seconds
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -38,7 +38,7 @@ def translate(error: Exception, path: Path) -> TelalError:
     if known is not None:
         return known(path)
     if str(cause).startswith(_NO_TEXT):  # followed by all of the text
-        return broken(path)
+        return broken_archive_error(path)
     return ArchiveBroken(
         f"The archive {path} cannot be used: {name or type(cause).__name__}: {cause}.", hint="Run `telal doctor`."
     )
@@ -68,7 +68,7 @@ def _full(path: Path) -> TelalError:
     )
 
 
-def broken(path: Path) -> TelalError:
+def broken_archive_error(path: Path) -> TelalError:
     """The error for a file that is no database, or no longer."""
     return ArchiveBroken(
         f"{path} is damaged or is not Telal's archive.",
@@ -76,7 +76,7 @@ def broken(path: Path) -> TelalError:
     )
 
 
-def moved(path: Path) -> TelalError:
+def moved_archive_error(path: Path) -> TelalError:
     """The error for a file that is not the one that was opened."""
     return ArchiveBroken(f"The archive {path} was moved, deleted or replaced while in use.", hint="Start again.")
 
@@ -92,12 +92,12 @@ _BY_NAME = {
     "SQLITE_BUSY": busy,
     "SQLITE_LOCKED": busy,
     "SQLITE_READONLY": read_only,
-    "SQLITE_READONLY_DBMOVED": moved,
+    "SQLITE_READONLY_DBMOVED": moved_archive_error,
     "SQLITE_PERM": read_only,
     "SQLITE_FULL": _full,
     "SQLITE_IOERR_SHMSIZE": _full,  # the log's shared memory file could not grow
-    "SQLITE_CORRUPT": broken,
-    "SQLITE_NOTADB": broken,
+    "SQLITE_CORRUPT": broken_archive_error,
+    "SQLITE_NOTADB": broken_archive_error,
     "SQLITE_CANTOPEN": _unopenable,
 }
 
@@ -142,7 +142,7 @@ class SqliteDatabase:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _must_be_writable(path)
             elif not path.exists():
-                raise missing(str(path))
+                raise missing_archive_error(str(path))
             if _id_of(path) not in _HELD:
                 _must_be_sqlite(path)
         except OSError as error:
@@ -187,7 +187,7 @@ class SqliteDatabase:
                 try:
                     yield connection
                 except _IMPOSSIBLE as error:  # of a row that says what no row can
-                    raise broken(self.path) from error
+                    raise broken_archive_error(self.path) from error
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -234,7 +234,7 @@ class SqliteDatabase:
         """A file that was deleted under a process can still be written, but nobody would ever find it again."""
         found = self.path.stat() if self.path.exists() else None
         if found is None or self._file not in (None, (found.st_dev, found.st_ino)):
-            raise moved(self.path)
+            raise moved_archive_error(self.path)
         self._file = (found.st_dev, found.st_ino)
         _HELD.add(self._file)
 
@@ -270,7 +270,7 @@ class SqliteDatabase:
         except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
             raise translate(error, self.path) from error
         except UnicodeDecodeError as error:  # SQLite names what is damaged by the damaged bytes
-            raise broken(self.path) from error
+            raise broken_archive_error(self.path) from error
 
 
 def _engine(connect: Any) -> Engine:
@@ -320,7 +320,7 @@ def _must_be_sqlite(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))
         if head and head != _MAGIC:
-            raise broken(path)
+            raise broken_archive_error(path)
 
 
 @compiles(holds, "sqlite")

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Row, Table, delete, insert, select, u
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.database.rows import micros, moment
-from rag.store.desk.tables import acts, cases, questions, settled, there
+from rag.store.desk.tables import acts, cases, questions, settled_reports, there
 
 _BEGINNING = "0" * 64
 
@@ -151,8 +151,8 @@ def _without(connection: Connection, table: Table, column: Column[str], marks: E
 
 
 def _blanked_words(connection: Connection, marks: ErasureTraces) -> int:
-    rows = connection.execute(select(settled.c.report, settled.c.word)).all()
+    rows = connection.execute(select(settled_reports.c.report, settled_reports.c.word)).all()
     quoting = [row.report for row in rows if marks.stand_in(row.word)]
     for report in quoting:
-        connection.execute(update(settled).where(settled.c.report == report).values(word=""))
+        connection.execute(update(settled_reports).where(settled_reports.c.report == report).values(word=""))
     return len(quoting)

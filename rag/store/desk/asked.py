@@ -14,15 +14,15 @@ from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, se
 from rag.store.database.database import Database
 from rag.store.database.rows import micros, moment
 from rag.store.desk.decisions import Choices
-from rag.store.desk.tables import asked, questions, sought
+from rag.store.desk.tables import question_counts, questions, sought_names
 
-KEEPING = "keep_questions_days"
+KEEP_DAYS_CHOICE = "keep_questions_days"
 KEPT_COUNTS_DAYS = 400  # a year beside the one before it
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionKind:
     """One kind of question, to be counted. `article_id`: the first cited or nearest article; "" for none."""
 
     day: date
@@ -53,10 +53,10 @@ class Summary:
 
 
 @dataclass(slots=True)
-class Heard:
+class QuestionBuffer:
     """What one process has heard since it last wrote it down."""
 
-    counts: Counter[Asked] = field(default_factory=Counter)
+    counts: Counter[QuestionKind] = field(default_factory=Counter)
     names: Counter[tuple[date, str]] = field(default_factory=Counter)
     questions: list[Question] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ class Heard:
         return bool(self.counts or self.names or self.questions)
 
 
-class AskedLog:
+class QuestionLog:
     """In a database whose tables were made. Each process adds to rows of its own, so that none waits for another."""
 
     def __init__(self, database: Database) -> None:
@@ -73,39 +73,39 @@ class AskedLog:
 
     def keeping_days(self) -> int:
         """How long whole questions are kept; 0: not at all."""
-        return int(Choices(self._database).get(KEEPING) or 0)
+        return int(Choices(self._database).get(KEEP_DAYS_CHOICE) or 0)
 
     def keep(self, days: int) -> None:
         """From now on keep whole questions for so many days; with 0 those that were kept are erased at once."""
-        Choices(self._database).set(KEEPING, str(days))
+        Choices(self._database).set(KEEP_DAYS_CHOICE, str(days))
         with self._database.sharing() as connection:
             before = micros(datetime.now(UTC) - timedelta(days=days))
             connection.execute(delete(questions).where(questions.c.at < before))
         self._database.wipe()
 
-    def add(self, heard: Heard, now: datetime) -> None:
+    def add(self, heard: QuestionBuffer, now: datetime) -> None:
         """Write down what was heard; erase what is past its time."""
         kept = self.keeping_days()
         with self._database.sharing() as connection:
             for one, count in heard.counts.items():
                 key = {"day": _number(one.day), "language": one.language, "outcome": one.outcome}
-                _add(connection, asked, key | {"article_id": one.article_id, "worker": self._worker}, count)
+                _add(connection, question_counts, key | {"article_id": one.article_id, "worker": self._worker}, count)
             for (day, name), count in heard.names.items():
-                _add(connection, sought, {"day": _number(day), "name": name, "worker": self._worker}, count)
+                _add(connection, sought_names, {"day": _number(day), "name": name, "worker": self._worker}, count)
             if kept and heard.questions:
                 connection.execute(insert(questions), [_row(one) for one in heard.questions])
             connection.execute(delete(questions).where(questions.c.at < micros(now - timedelta(days=kept))))
             oldest = _number(now.date()) - KEPT_COUNTS_DAYS
-            for table in (asked, sought):
+            for table in (question_counts, sought_names):
                 connection.execute(delete(table).where(table.c.day < oldest))
 
     def since(self, day: date) -> Summary:
         """Everything that was counted on that day and after it."""
         first = _number(day)
-        s = sought.c
+        s = sought_names.c
         names = select(s.name, func.sum(s["count"])).where(s.day >= first).group_by(s.name)
         with self._database.reading() as connection:
-            columns = (asked.c.day, asked.c.language, asked.c.article_id)
+            columns = (question_counts.c.day, question_counts.c.language, question_counts.c.article_id)
             days, languages, stories = (_by(connection, column, first) for column in columns)
             found = {name: int(count) for name, count in connection.execute(names)}
         return Summary({(_day(day), outcome): n for (day, outcome), n in days.items()}, languages, stories, found)
@@ -127,7 +127,7 @@ def _add(connection: Connection, table: Table, key: Mapping[str, Any], count: in
 
 
 def _by(connection: Connection, column: Column[Any], first: int) -> dict[tuple[Any, str], int]:
-    a = asked.c
+    a = question_counts.c
     query = select(column, a.outcome, func.sum(a["count"])).where(a.day >= first).group_by(column, a.outcome)
     return {(value, outcome): int(count) for value, outcome, count in connection.execute(query)}
 

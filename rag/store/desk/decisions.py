@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select
 from rag.errors import NotFound
 from rag.store.database.database import Database
 from rag.store.database.rows import micros, moment
-from rag.store.desk.tables import cases, choices, outlets, settled, there
+from rag.store.desk.tables import cases, choices, outlets, settled_reports, there
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +139,12 @@ class Settlements:
     def all(self) -> Mapping[str, Settlement]:
         """Every report that was settled."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(settled)).all()
+            rows = connection.execute(select(settled_reports)).all()
         return {r.report: Settlement(moment(r.at) or datetime.min, r.editor, r.outcome, r.word) for r in rows}
 
     def settle(self, report: str, editor: str, outcome: str, word: str) -> None:
         """Write down how it was settled, in place of what was written before."""
         row = {"report": report, "at": micros(datetime.now(UTC)), "editor": editor, "outcome": outcome, "word": word}
         with self._database.writing() as connection:
-            connection.execute(delete(settled).where(settled.c.report == report))
-            connection.execute(insert(settled), row)
+            connection.execute(delete(settled_reports).where(settled_reports.c.report == report))
+            connection.execute(insert(settled_reports), row)

@@ -27,7 +27,7 @@ acts = Table(  # added to, never changed: the code that writes it has no other w
 )
 Index("desk_acts_subject", acts.c.subject)
 
-asked = Table(  # how often; no word of a reader
+question_counts = Table(  # how often; no word of a reader
     "desk_asked",
     metadata,
     Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
@@ -38,7 +38,7 @@ asked = Table(  # how often; no word of a reader
     Column("count", Integer, nullable=False),
 )
 
-sought = Table(  # names that enough readers asked for in vain
+sought_names = Table(  # names that enough readers asked for in vain
     "desk_sought",
     metadata,
     Column("day", Integer, primary_key=True, autoincrement=False),
@@ -59,7 +59,7 @@ questions = Table(  # whole questions, only while the outlet keeps them
 )
 Index("desk_questions_at", questions.c.at)
 
-settled = Table(  # reports of readers that an editor has dealt with
+settled_reports = Table(  # reports of readers that an editor has dealt with
     "desk_settled",
     metadata,
     Column("report", String, primary_key=True),  # a digest of the report
@@ -94,7 +94,7 @@ choices = Table(
 )
 
 
-def made(database: Database) -> Database:
+def create_tables(database: Database) -> Database:
     """The database, with these tables in it. Raises ReadOnly when they are missing and cannot be made."""
     if not there(database):
         with database.writing() as connection:

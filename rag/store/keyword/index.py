@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query
 
 from rag.store.database.records import Batch
-from rag.store.upkeep.catchup import Built, IndexBroken, Scored, ranked
+from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
 from rag.text.language import relatives
 from rag.text.names import name_keys, question_keys
 from rag.text.script import fold
@@ -50,9 +50,9 @@ class KeywordIndex:
         self.reload()
 
     @classmethod
-    def create(cls, directory: Path, built: Built) -> KeywordIndex:
+    def create(cls, directory: Path, built: IndexState) -> KeywordIndex:
         """A new index in an empty directory."""
-        with guarded():
+        with translate_errors():
             index = tantivy.Index(SCHEMA, path=str(directory))
             writer = index.writer(_HEAP_BYTES, 1)
             _commit(writer, built)
@@ -63,7 +63,7 @@ class KeywordIndex:
         """An index made before; raises IndexBroken when it cannot be read."""
         copy = None if write or os.access(directory, os.W_OK) else _copied(directory)
         try:
-            with guarded():
+            with translate_errors():
                 index = tantivy.Index.open(str(copy or directory))
                 opened = cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None)
         except BaseException:
@@ -75,7 +75,7 @@ class KeywordIndex:
         return opened
 
     @property
-    def built(self) -> Built:
+    def built(self) -> IndexState:
         """What the visible content was built from."""
         return self._built
 
@@ -86,44 +86,44 @@ class KeywordIndex:
 
     def add(self, batch: Batch) -> None:
         """Take in passages that are not in the index; visible after `commit`."""
-        with guarded():
+        with translate_errors():
             for key, passage in zip(batch.keys, batch.passages, strict=True):
                 self._writer.add_document(document_of(int(key), passage))
 
     def remove(self, keys: NDArray[np.int64]) -> None:
         """Take out passages; unknown keys are no matter."""
-        with guarded():
+        with translate_errors():
             for key in keys:
                 self._writer.delete_documents_by_term("key", int(key))
 
-    def commit(self, built: Built) -> None:
+    def commit(self, built: IndexState) -> None:
         """Make everything since the last commit visible and durable, in one step with what it was built from."""
-        with guarded():
+        with translate_errors():
             _commit(self._writer, built)
         self.reload()
 
     def rollback(self) -> None:
         """Forget everything since the last commit."""
-        with guarded():
+        with translate_errors():
             self._writer.rollback()
 
     def reload(self) -> None:
         """See what another process has committed."""
-        with guarded():
+        with translate_errors():
             self._index.reload()
             self._searcher = self._index.searcher()
             self._built = self._read_built()
 
     def search(
         self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
-    ) -> list[Scored]:
+    ) -> list[ScoredKey]:
         """The passages, of those in `among`, with most of the rarest words, by BM25, best first."""
-        with guarded():
+        with translate_errors():
             searcher = self._searcher
             asked = _worth_asking(searcher, words(text))
             if not asked or limit < 1:
                 return []
-            return _scored(searcher, narrowed(any_of(asked), filters, among), limit)
+            return _scored(searcher, apply_filters(any_of(asked), filters, among), limit)
 
     def naming(
         self,
@@ -133,13 +133,13 @@ class KeywordIndex:
         limit: int,
         filters: Filters = Filters(),
         among: Sequence[int] | None = None,
-    ) -> list[Scored]:
+    ) -> list[ScoredKey]:
         """The passages in languages foreign to `language` that name what a text names: 1 for all of it, by rarity.
 
         In its own language family a passage shares the text's words, names among them: counted twice they mislead.
         Empty when the text names nothing that the index knows.
         """
-        with guarded():
+        with translate_errors():
             searcher = self._searcher
             rarity = self._rarity(_names(searcher, text), "name")
             if not rarity or limit < 1:
@@ -150,7 +150,7 @@ class KeywordIndex:
                 for key, value in rarity.items()
             ]
             wanted = foreign(Query.boolean_query(terms), language)
-            return _scored(searcher, narrowed(wanted, filters, among), limit)
+            return _scored(searcher, apply_filters(wanted, filters, among), limit)
 
     def reachable(self, text: str) -> float:
         """The BM25 score that no passage can exceed: every word of the text, known or not, often and in a short one.
@@ -158,14 +158,14 @@ class KeywordIndex:
         Source of dividing by it: theoretical min-max, Bruch, Gai and Ingber, ACM TOIS 42(1), 2023.
         """
         asked = list(dict.fromkeys(words(text)))
-        with guarded():
+        with translate_errors():
             bounds = [(asked, "body", 1.0), (asked, "title", TITLE_BOOST)]
-            bounds.append((list(dict.fromkeys(map(beginning, asked))), "beginning", 1.0))
+            bounds.append((list(dict.fromkeys(map(stem, asked))), "beginning", 1.0))
             return sum(share * (_K1 + 1) * sum(self._rarity(terms, field).values()) for terms, field, share in bounds)
 
     def rarity(self, asked: Sequence[str]) -> dict[str, float]:
         """BM25's inverse document frequency of each folded word: about 0 for one in every passage, more the rarer."""
-        with guarded():
+        with translate_errors():
             return self._rarity(asked, "body")
 
     def _rarity(self, asked: Sequence[str], field: str) -> dict[str, float]:
@@ -176,7 +176,7 @@ class KeywordIndex:
 
     def keys(self) -> NDArray[np.int64]:
         """All keys in ascending order, as often as they occur."""
-        with guarded():
+        with translate_errors():
             searcher = self._searcher
             found = searcher.search(Query.all_query(), max(searcher.num_docs, 1), count=False).hits
             values = searcher.fast_field_values("key", [address for _, address in found])
@@ -186,17 +186,17 @@ class KeywordIndex:
         """Let go of the files when merging has ended. What was not committed is lost. Searching goes on working."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with contextlib.suppress(IndexBroken), guarded():
+            with contextlib.suppress(IndexBroken), translate_errors():
                 writer.wait_merging_threads()
 
-    def _read_built(self) -> Built:
+    def _read_built(self) -> IndexState:
         found = self._searcher.search(Query.term_query(SCHEMA, "about", "index", "basic"), 1, count=False).hits
         if not found:
             raise IndexBroken("The keyword index does not say what it was built from.")
-        return Built.from_json(self._searcher.doc(found[0][1]).get_first("built"))
+        return IndexState.from_json(self._searcher.doc(found[0][1]).get_first("built"))
 
 
-def _commit(writer: Any, built: Built) -> None:
+def _commit(writer: Any, built: IndexState) -> None:
     writer.delete_documents_by_term("about", "index")
     writer.add_document(tantivy.Document(about="index", built=built.to_json()))
     writer.commit()
@@ -204,7 +204,7 @@ def _commit(writer: Any, built: Built) -> None:
 
 def _worth_asking(searcher: Any, asked: list[str]) -> list[str]:
     """The words whose beginnings are in the index, each once; of very many the rarest, without the commonest."""
-    counts = {word: searcher.doc_freq("beginning", beginning(word)) for word in dict.fromkeys(asked)}
+    counts = {word: searcher.doc_freq("beginning", stem(word)) for word in dict.fromkeys(asked)}
     known = sorted((word for word in counts if counts[word]), key=counts.__getitem__)
     if len(known) > _LONG and searcher.num_docs > _LARGE:
         known = [word for word in known if counts[word] <= _COMMON * searcher.num_docs] or known
@@ -216,10 +216,10 @@ def _names(searcher: Any, text: str) -> list[str]:
     return [key for key in question_keys(text) if searcher.doc_freq("name", key)][:_WORDS]
 
 
-def _scored(searcher: Any, query: Query, limit: int) -> list[Scored]:
+def _scored(searcher: Any, query: Query, limit: int) -> list[ScoredKey]:
     found = searcher.search(query, limit, count=False).hits
     keys = searcher.fast_field_values("key", [address for _, address in found])
-    return ranked({int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)})
+    return sort_scores({int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)})
 
 
 def _copied(directory: Path) -> Path:
@@ -238,7 +238,7 @@ def identity(directory: Path) -> tuple[int, int] | None:
 
 
 @contextlib.contextmanager
-def guarded() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Whatever goes wrong inside tantivy, a panic of its Rust code included, means that the index is broken."""
     try:
         yield
@@ -264,7 +264,7 @@ def words(text: str) -> list[str]:
     return [word[:_LETTERS] for word in _WORD.findall(fold(text))]
 
 
-def beginning(word: str) -> str:
+def stem(word: str) -> str:
     """What the inflected forms of a word have in common, roughly."""
     return word[:_BEGINNING]
 
@@ -278,7 +278,7 @@ _EPOCH = date(1970, 1, 1)
 
 def any_of(asked: Sequence[str]) -> Query:
     """Any of the words. Built from terms: nothing a reader types is parsed."""
-    beginnings = dict.fromkeys(beginning(word) for word in asked)
+    beginnings = dict.fromkeys(stem(word) for word in asked)
     terms = [Query.term_query(SCHEMA, "body", word, "freq") for word in asked]
     terms += [Query.term_query(SCHEMA, "beginning", word, "freq") for word in beginnings]
     in_title = (Query.term_query(SCHEMA, "title", word, "freq") for word in asked)
@@ -286,7 +286,7 @@ def any_of(asked: Sequence[str]) -> Query:
     return Query.boolean_query([(Occur.Should, term) for term in terms])
 
 
-def narrowed(text: Query, filters: Filters, among: Sequence[int] | None) -> Query:
+def apply_filters(text: Query, filters: Filters, among: Sequence[int] | None) -> Query:
     """All of the filters, which do not count."""
     narrowing = [*conditions(filters)]
     if among is not None:
@@ -323,7 +323,7 @@ def document_of(key: int, passage: Passage) -> Any:
     document.add_integer("key", key)
     document.add_text("title", " ".join(title))
     document.add_text("body", " ".join(title + body))
-    document.add_text("beginning", " ".join(beginning(word) for word in title + body))
+    document.add_text("beginning", " ".join(stem(word) for word in title + body))
     document.add_text("name", " ".join(key for key in name_keys(f"{passage.title}\n{passage.text}") if " " not in key))
     document.add_text("outlet", passage.outlet.casefold())
     document.add_text("kind", passage.kind.casefold())

@@ -16,10 +16,10 @@ from rag.store.database.records import Identity
 from rag.store.keyword.index import FORMAT, KeywordIndex
 from rag.store.upkeep.catchup import (
     Backoff,
-    Built,
     IndexBroken,
-    Outdated,
-    Scored,
+    IndexOutdated,
+    IndexState,
+    ScoredKey,
     catch_up,
     compare,
     difference,
@@ -64,13 +64,13 @@ class KeywordKeeper(ABC):
         index = self._index
         return index.built.change if index is not None else 0
 
-    def search(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[Scored]:
+    def search(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[ScoredKey]:
         """Nothing while there is no index; `notice` says so then, and dense search answers."""
         return self._ask(lambda index: index.search(text, limit=limit, filters=filters, among=among), [])
 
     def naming(
         self, text: str, *, language: str, limit: int, filters: Filters, among: Sequence[int] | None = None
-    ) -> list[Scored]:
+    ) -> list[ScoredKey]:
         """See KeywordIndex.naming; nothing while there is no index."""
         return self._ask(
             lambda index: index.naming(text, language=language, limit=limit, filters=filters, among=among), []
@@ -226,7 +226,7 @@ class KeywordOwner(KeywordKeeper):
                 compare(target, self._archive)
                 self._compared = True
             return more
-        except Outdated as why:
+        except IndexOutdated as why:
             _log.info("The keyword index is built anew: %s.", why)
             self._index = self._index if why.servable else None
             self._begin(identity)
@@ -256,7 +256,7 @@ class KeywordOwner(KeywordKeeper):
         all work would begin anew."""
         self._suspect = False
         self._drop_target()
-        built = Built(FORMAT, without_model(identity), begun=self._archive.last_change())
+        built = IndexState(FORMAT, without_model(identity), begun=self._archive.last_change())
         target = KeywordIndex.create(self._place.fresh(), built)
         self._target, self._compared = target, True  # what was built from the archive needs no comparison
         if self._index is None:

@@ -22,12 +22,12 @@ class IndexBroken(TransientError):
     kind = "index-broken"
 
 
-class Stopping(Exception):
+class StopRequested(Exception):
     """The process is to end: what was begun is left as it is, and gone on with at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class IndexState:
     """`change`: all changes up to it are in. `begun`: the archive's last change when the building began.
 
     `mark`: that of `change` in the archive (Archive.mark); another one there is of another history: a backup was put
@@ -46,7 +46,7 @@ class Built:
             return self.identity == identity
         return self.identity == without_model(identity)
 
-    def up_to(self, change: int, mark: str = "") -> Built:
+    def up_to(self, change: int, mark: str = "") -> IndexState:
         """The same index after it took in the changes up to `change`, which has this mark."""
         return replace(self, change=change, mark=mark)
 
@@ -55,7 +55,7 @@ class Built:
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: object) -> Built:
+    def from_json(cls, text: object) -> IndexState:
         """The inverse of `to_json`; raises IndexBroken for anything else."""
         try:
             fields = json.loads(str(text))
@@ -70,16 +70,16 @@ def without_model(identity: Identity) -> Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredKey:
     """What every index answers with: higher is better; equal scores are ordered by key."""
 
     key: int
     score: float
 
 
-def ranked(scores: Mapping[int, float]) -> list[Scored]:
+def sort_scores(scores: Mapping[int, float]) -> list[ScoredKey]:
     """Best first, equal scores by key."""
-    return sorted((Scored(key, score) for key, score in scores.items()), key=lambda s: (-s.score, s.key))
+    return sorted((ScoredKey(key, score) for key, score in scores.items()), key=lambda s: (-s.score, s.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +95,22 @@ class IndexStatus:
     passages: int
 
 
-class Followed(Protocol):
+class FollowingIndex(Protocol):
     """An index that follows the archive."""
 
     @property
-    def built(self) -> Built: ...
+    def built(self) -> IndexState: ...
 
     def add(self, batch: Batch) -> None: ...
 
     def remove(self, keys: NDArray[np.int64]) -> None: ...
 
-    def commit(self, built: Built) -> None: ...
+    def commit(self, built: IndexState) -> None: ...
 
     def keys(self) -> NDArray[np.int64]: ...
 
 
-class Outdated(Exception):
+class IndexOutdated(Exception):
     """The index cannot be brought up to the archive and must be built anew.
 
     `servable`: its answers are right until then, as far as the archive still knows the passages.
@@ -121,8 +121,8 @@ class Outdated(Exception):
         self.servable = servable
 
 
-def catch_up(index: Followed, archive: Archive, *, changes: int) -> bool:
-    """Take in the next `changes` changes. Is there more to take in? Raises Outdated.
+def catch_up(index: FollowingIndex, archive: Archive, *, changes: int) -> bool:
+    """Take in the next `changes` changes. Is there more to take in? Raises IndexOutdated.
 
     Taking in twice is harmless to Chroma (upsert), and cannot happen to the keyword index (one commit for both the
     content and the number).
@@ -141,38 +141,38 @@ def catch_up(index: Followed, archive: Archive, *, changes: int) -> bool:
     return upto < last
 
 
-def must_follow(built: Built, archive: Archive, *, last: int) -> None:
-    """Raises Outdated when what is in the index cannot be known, or when something in it was erased since.
+def must_follow(built: IndexState, archive: Archive, *, last: int) -> None:
+    """Raises IndexOutdated when what is in the index cannot be known, or when something in it was erased since.
 
     Deleted text and vectors stay in the files of both kinds of index: only a fresh directory is without them.
     """
     if built.change > last:
-        raise Outdated(f"it is at change {built.change}, the archive at {last}")
+        raise IndexOutdated(f"it is at change {built.change}, the archive at {last}")
     if not of_this_history(built, archive):
-        raise Outdated("a backup was put in the archive's place")
+        raise IndexOutdated("a backup was put in the archive's place")
     if not built.suits(archive.identity):
-        raise Outdated("it was built with another model or chunking")
+        raise IndexOutdated("it was built with another model or chunking")
     if archive.erased_since(built.begun):
-        raise Outdated("an article was erased", servable=True)
+        raise IndexOutdated("an article was erased", servable=True)
 
 
-def of_this_history(built: Built, archive: Archive) -> bool:
+def of_this_history(built: IndexState, archive: Archive) -> bool:
     """Is the index's last change still the archive's of that number? Not after an older backup was restored."""
     return not built.mark or built.mark == archive.mark(built.change)
 
 
-def whole(built: Built) -> bool:
+def whole(built: IndexState) -> bool:
     """Was the index built to the end, even if it lags behind by now?"""
     return built.change >= built.begun
 
 
-def compare(index: Followed, archive: Archive) -> None:
-    """Raises Outdated when the index does not hold exactly the archive's live passages."""
+def compare(index: FollowingIndex, archive: Archive) -> None:
+    """Raises IndexOutdated when the index does not hold exactly the archive's live passages."""
     if (found := difference(index, archive)) is not None:
-        raise Outdated(found, servable=True)
+        raise IndexOutdated(found, servable=True)
 
 
-def difference(index: Followed, archive: Archive) -> str | None:
+def difference(index: FollowingIndex, archive: Archive) -> str | None:
     """How an index differs from the archive, key by key, in plain words; None when it is equal or the archive moves."""
     change = index.built.change
     if archive.last_change() != change:

@@ -102,7 +102,7 @@ def write_atomically(path: Path, text: str) -> None:
     _sync(path.parent)
 
 
-def writing_failed(error: OSError, path: Path) -> DiskFull | ReadOnly:
+def write_error(error: OSError, path: Path) -> DiskFull | ReadOnly:
     """The error of ours for one of the system's when `path` could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"No room left for {path}.", hint="Free some space; nothing stored is lost.")
@@ -172,7 +172,7 @@ class OwnerLock:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
             except OSError as error:
-                raise writing_failed(error, self._path) from error
+                raise write_error(error, self._path) from error
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.errors import VectorsUnavailable
 from rag.store.archive.archive import Archive
-from rag.store.upkeep.catchup import Scored
+from rag.store.upkeep.catchup import ScoredKey
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.chroma_keeper import ChromaKeeper, ChromaOwner, ChromaReader, State
 from rag.store.vectors.exact_keeper import ExactKeeper
@@ -74,7 +74,7 @@ class Chroma:
         enough = self._settings.mode == "chroma" or self._exact.passages > self._settings.chroma_from
         return keeper is not None and enough and keeper.state == "ready" and keeper.change == change
 
-    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[Scored]:
+    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[ScoredKey]:
         """The nearest passages; raises VectorsUnavailable."""
         keeper = self._keeper
         if keeper is None:
@@ -149,11 +149,15 @@ class Chroma:
         return ChromaOwner if writes else ChromaReader
 
     def _make(self, kind: type[ChromaOwner | ChromaReader]) -> ChromaKeeper:
-        from rag.store.vectors.chroma_backends import Backend, Embedded, Server  # loads chromadb: 0.8 s and 60 MB
+        from rag.store.vectors.chroma_backends import (  # loads chromadb: 0.8 s and 60 MB
+            Backend,
+            EmbeddedBackend,
+            Server,
+        )
 
         backend: Backend = Server(self._settings)
         if self._settings.url is None:
-            backend = Embedded(self._place, self._settings, self._stop.is_set)
+            backend = EmbeddedBackend(self._place, self._settings, self._stop.is_set)
         return kind(self._archive, backend)
 
     def _let_go(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.config import VectorsSettings
-from rag.store.upkeep.catchup import Built, Stopping
+from rag.store.upkeep.catchup import IndexState, StopRequested
 from rag.store.upkeep.index_directory import IndexDirectory, is_marked, mark_clean, take_clean_mark
 from rag.store.vectors.chroma_index import ChromaVectors
 
@@ -29,7 +29,7 @@ class Backend(Protocol):
     def open(self) -> ChromaVectors | None:
         """The collection that is there; None when it is missing or must not be touched."""
 
-    def create(self, built: Built) -> ChromaVectors:
+    def create(self, built: IndexState) -> ChromaVectors:
         """An empty one in the place of whatever is there."""
 
     def discard(self) -> None:
@@ -39,7 +39,7 @@ class Backend(Protocol):
         """Close what is whole or can be built on."""
 
 
-class Embedded:
+class EmbeddedBackend:
     """In a directory that this process owns. It is opened in a process of its own first: one that was left by a kill
 
     can end the process that opens it by a segmentation fault (3 of 68 kills), in one case not at the first time. So
@@ -67,7 +67,7 @@ class Embedded:
             if sound is None:
                 if clean:
                     mark_clean(directory)
-                raise Stopping
+                raise StopRequested
             if not sound:
                 return None
         if not clean:
@@ -78,7 +78,7 @@ class Embedded:
             vectors.stopped = self._stopped
         return vectors
 
-    def create(self, built: Built) -> ChromaVectors:
+    def create(self, built: IndexState) -> ChromaVectors:
         """In a fresh directory; the others are removed first: they may hold what was erased."""
         directory = self._place.fresh()
         self._place.sweep(keep=directory)
@@ -109,7 +109,7 @@ class Server:
         """None when the server has no such collection; raises VectorsUnavailable when it does not answer."""
         return ChromaVectors.open(self._settings, None)
 
-    def create(self, built: Built) -> ChromaVectors:
+    def create(self, built: IndexState) -> ChromaVectors:
         """Made anew under the same name."""
         return ChromaVectors.create(self._settings, None, built)
 

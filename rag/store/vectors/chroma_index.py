@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, VectorsUnavailable
 from rag.store.database.records import Batch
-from rag.store.upkeep.catchup import Built, IndexBroken, Scored, Stopping
+from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, StopRequested
 
 FORMAT = 1  # raise it with what is stored: every index is then rebuilt
 
@@ -48,7 +48,7 @@ class ChromaVectors:
         self.stopped: Callable[[], bool] = lambda: False  # looked at between the pages of a long listing
 
     @classmethod
-    def create(cls, settings: VectorsSettings, directory: Path | None, built: Built) -> ChromaVectors:
+    def create(cls, settings: VectorsSettings, directory: Path | None, built: IndexState) -> ChromaVectors:
         """A new, empty collection: in an empty directory, or on the server in the place of the one there."""
         client = _connect(settings, directory)
         with _guarded(client):
@@ -79,9 +79,9 @@ class ChromaVectors:
             return cls(client, collection, directory)
 
     @property
-    def built(self) -> Built:
+    def built(self) -> IndexState:
         """What the collection was built from, as far as this process knows; raises IndexBroken when it does not say."""
-        return Built.from_json((self._collection.metadata or {}).get(_BUILT))
+        return IndexState.from_json((self._collection.metadata or {}).get(_BUILT))
 
     @property
     def present(self) -> bool:
@@ -106,17 +106,17 @@ class ChromaVectors:
             for at in range(0, len(keys), self._batch):
                 self._collection.delete(ids=_ids(keys[at : at + self._batch]))
 
-    def commit(self, built: Built) -> None:
+    def commit(self, built: IndexState) -> None:
         """Write down what the content is built from, after it is in."""
         with _guarded():
             self._collection.modify(metadata={_BUILT: built.to_json()})
 
-    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[Scored]:
+    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[ScoredKey]:
         """The nearest passages by cosine, best first."""
         with _guarded():
             found = self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
             pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-            hits = [Scored(int(key), 1.0 - float(distance)) for key, distance in pairs]
+            hits = [ScoredKey(int(key), 1.0 - float(distance)) for key, distance in pairs]
         return sorted(hits, key=lambda hit: (-hit.score, hit.key))
 
     def keys(self) -> NDArray[np.int64]:
@@ -125,7 +125,7 @@ class ChromaVectors:
         with _guarded():
             while True:
                 if self.stopped():
-                    raise Stopping
+                    raise StopRequested
                 page = self._collection.get(include=[], limit=_PAGE, offset=len(keys))["ids"]
                 keys.extend(map(int, page))
                 if len(page) < _PAGE:
@@ -188,7 +188,7 @@ def _guarded(client: Any = None) -> Iterator[None]:
     """Whatever goes wrong inside Chroma, a panic of its Rust code included, means that it cannot be used now."""
     try:
         yield
-    except (IndexBroken, VectorsUnavailable, BadSettings, Stopping):
+    except (IndexBroken, VectorsUnavailable, BadSettings, StopRequested):
         raise
     except BaseException as error:
         if client is not None:

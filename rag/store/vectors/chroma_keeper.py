@@ -15,11 +15,11 @@ from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.upkeep.catchup import (
     Backoff,
-    Built,
     IndexBroken,
-    Outdated,
-    Scored,
-    Stopping,
+    IndexOutdated,
+    IndexState,
+    ScoredKey,
+    StopRequested,
     catch_up,
     compare,
     difference,
@@ -48,7 +48,7 @@ class ChromaKeeper(ABC):
         self._lock = threading.RLock()
         self._backoff = Backoff()
         self._vectors: ChromaVectors | None = None
-        self._built: Built | None = None
+        self._built: IndexState | None = None
         self._failed = False
 
     @property
@@ -70,7 +70,7 @@ class ChromaKeeper(ABC):
         """What a reader should know; None while it is built, for exact search answers as well."""
         return BROKEN if self.state == "broken" else None
 
-    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[Scored]:
+    def search(self, vector: NDArray[np.float32], *, limit: int) -> list[ScoredKey]:
         """The nearest passages; raises VectorsUnavailable, and then sees to it in the background."""
         vectors = self._vectors
         if vectors is None or self.state != "ready":
@@ -88,7 +88,7 @@ class ChromaKeeper(ABC):
                 return False
             try:
                 more = self._advance()
-            except Stopping:
+            except StopRequested:
                 return False
             except (VectorsUnavailable, IndexBroken, OSError) as error:
                 _log.warning("Exact search answers in Chroma's place: %s", error)
@@ -161,7 +161,7 @@ class ChromaOwner(ChromaKeeper):
                 self._compared = True
             self._built = vectors.built
             return more
-        except Outdated as why:
+        except IndexOutdated as why:
             _log.info("The vector index is built anew: %s.", why)
             self._begin(identity)
             return True
@@ -179,9 +179,9 @@ class ChromaOwner(ChromaKeeper):
         try:
             built = vectors.built
         except IndexBroken as error:
-            raise Outdated(str(error)) from error
+            raise IndexOutdated(str(error)) from error
         if built.format != FORMAT:
-            raise Outdated("it has another format")
+            raise IndexOutdated("it has another format")
         return vectors
 
     def _begin(self, identity: Identity) -> ChromaVectors:
@@ -190,7 +190,7 @@ class ChromaOwner(ChromaKeeper):
         vectors, self._vectors, self._built = self._vectors, None, None
         if vectors is not None:
             vectors.close()
-        built = Built(FORMAT, identity, begun=self._archive.last_change())
+        built = IndexState(FORMAT, identity, begun=self._archive.last_change())
         self._vectors = self._backend.create(built)
         self._failed = False
         self._compared = True  # what was built from the archive needs no comparison

@@ -17,7 +17,7 @@ import simsimd
 from numpy.typing import NDArray
 
 from rag.store.database.records import NO_DAY
-from rag.store.upkeep.catchup import Scored
+from rag.store.upkeep.catchup import ScoredKey
 from rag.text.language import family
 from rag.types import Filters
 
@@ -27,7 +27,7 @@ _BLOCK = 256  # rows of which the best is taken
 _STEPS = 127  # of 8 bits, on either side of zero
 
 Vector = NDArray[np.float32]
-Coded = NDArray[np.int8]
+Codes = NDArray[np.int8]
 Halves = NDArray[np.float16]
 
 
@@ -55,7 +55,7 @@ class Part:
     dead: int
     total: NDArray[np.float64]
     keys: NDArray[np.int64]
-    codes: Coded
+    codes: Codes
     scales: NDArray[np.float32]
     vectors: Halves
     alive: NDArray[np.bool_]
@@ -117,7 +117,7 @@ class ExactView:
         limit: int,
         filters: Filters = Filters(),  # noqa: B008
         aims: Mapping[str, SearchAim] = PLAIN,
-    ) -> list[Scored]:
+    ) -> list[ScoredKey]:
         """The `limit` nearest by inner product (cosine, as vectors are units), best first, equal scores by key.
 
         `aims` holds what the passages of a family are compared with in place of the vector.
@@ -181,7 +181,7 @@ class ExactView:
                 rows = None
         if part.rows == 0 or (rows is not None and not len(rows)):
             return None
-        code, step = coded(aim.vector[None, :])
+        code, step = quantise(aim.vector[None, :])
         if rows is not None and len(rows) < part.rows * _GATHER_SHARE:
             whole, scales = _products(code, part.codes[rows]), part.scales[rows]
         else:
@@ -192,7 +192,7 @@ class ExactView:
         return _Drawn(part, aim, rows, scores, _error(float(scales.max()), float(step[0]), aim.vector))
 
 
-def coded(vectors: NDArray[Any]) -> tuple[Coded, NDArray[np.float32]]:
+def quantise(vectors: NDArray[Any]) -> tuple[Codes, NDArray[np.float32]]:
     """Vectors (n, d) in 8 bits, and the length of a step of each (n,): about codes * steps[:, None]."""
     full = np.asarray(vectors, np.float32)
     steps = (np.abs(full).max(axis=1, initial=0.0) / _STEPS).astype(np.float32)
@@ -209,7 +209,7 @@ def speaks(language: str, wanted: tuple[str, ...]) -> bool:
 _EPOCH = 719163  # date(1970, 1, 1).toordinal()
 
 
-def _products(code: Coded, codes: Coded) -> NDArray[np.float32]:
+def _products(code: Codes, codes: Codes) -> NDArray[np.float32]:
     """The inner products of one code (1, d) with many (n, d); simsimd chooses the instructions that the machine has."""
     found = np.empty((1, len(codes)), np.float32)
     simsimd.cdist(code, codes, "dot", out=found)
@@ -244,7 +244,7 @@ def _words(wanted: list[bool], codes: NDArray[np.int32]) -> NDArray[np.bool_]:
     return np.array(wanted, np.bool_)[codes]
 
 
-def _best(keys: NDArray[np.int64], scores: NDArray[np.float32], limit: int) -> list[Scored]:
+def _best(keys: NDArray[np.int64], scores: NDArray[np.float32], limit: int) -> list[ScoredKey]:
     """The best `limit`, ordered by score and, where scores are equal, by key."""
     order = np.lexsort((keys, -scores))[:limit]
-    return [Scored(int(key), float(score)) for key, score in zip(keys[order], scores[order], strict=True)]
+    return [ScoredKey(int(key), float(score)) for key, score in zip(keys[order], scores[order], strict=True)]

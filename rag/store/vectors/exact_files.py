@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.store.database.records import Columns
-from rag.store.upkeep.catchup import Built, IndexBroken
+from rag.store.upkeep.catchup import IndexBroken, IndexState
 from rag.store.upkeep.index_directory import write_atomically
-from rag.store.vectors.exact import Coded, ExactView, Halves, Part
+from rag.store.vectors.exact import Codes, ExactView, Halves, Part
 from rag.store.vectors.exact_vectors import ExactVectors, Shelf
 
 FORMAT = 1  # raise it with what is stored: the files are then made anew
@@ -54,12 +54,12 @@ class FileShelf(Shelf):
         for file in self._files:
             weakref.finalize(self, os.close, file)
 
-    def grown(self, part: Part, rows: int) -> tuple[Coded, Halves]:
+    def grown(self, part: Part, rows: int) -> tuple[Codes, Halves]:
         for file, width in zip(self._files[:2], self._widths, strict=False):
             os.ftruncate(file, rows * width)  # a hole takes no room on the disk
         return _mapped(self._paths[0], np.int8, self._dimension), _mapped(self._paths[1], np.float16, self._dimension)
 
-    def put(self, part: Part, codes: Coded, columns: Columns) -> None:
+    def put(self, part: Part, codes: Codes, columns: Columns) -> None:
         records = np.zeros(len(codes), _RECORD)
         new = slice(part.rows, part.rows + len(codes))
         for name in _VALUES:
@@ -99,7 +99,7 @@ class FileVectors(ExactVectors):
         self._shelves = list(self._files)
 
     @classmethod
-    def open(cls, directory: Path, dimension: int) -> tuple[FileVectors, Built]:
+    def open(cls, directory: Path, dimension: int) -> tuple[FileVectors, IndexState]:
         """Files to go on writing; raises IndexBroken when they are not whole."""
         saved = load(directory, dimension)
         vectors = cls(directory, dimension, saved.view)
@@ -108,7 +108,7 @@ class FileVectors(ExactVectors):
             vectors._files[number].clear(saved.clearing.get(number, []))
         return vectors, saved.built
 
-    def commit(self, built: Built) -> None:
+    def commit(self, built: IndexState) -> None:
         """Make everything since the last commit count, in one step with what it was built from."""
         for number in self._changed | self._clearing.keys():
             self._files[number].sync()
@@ -142,11 +142,11 @@ class FileVectors(ExactVectors):
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedIndex:
     """What a directory holds; `clearing`: removed rows, by part, that may not be overwritten yet."""
 
     view: ExactView
-    built: Built
+    built: IndexState
     clearing: dict[int, list[int]]
 
 
@@ -159,11 +159,11 @@ def stamp(directory: Path) -> tuple[str, int, int] | None:
     return str(directory), found.st_ino, found.st_mtime_ns
 
 
-def load(directory: Path, dimension: int) -> Saved:
+def load(directory: Path, dimension: int) -> SavedIndex:
     """What a directory holds, mapped; raises IndexBroken when it is not whole."""
     try:
         head = json.loads((directory / _HEAD).read_text("utf-8"))
-        built = Built.from_json(head["built"])
+        built = IndexState.from_json(head["built"])
         if built.format != FORMAT or built.identity.dimension != dimension:
             raise IndexBroken(f"{directory} holds vectors of another format.")
         clearing = {int(number): [int(row) for row in rows] for number, rows in head["clearing"].items()}
@@ -172,7 +172,7 @@ def load(directory: Path, dimension: int) -> Saved:
         words = {name: tuple(map(str, head[name])) for name in ("languages", "outlets", "kinds")}
         view = ExactView(parts, **words)
         _must_be_sound(view, directory)
-        return Saved(view, built, clearing)
+        return SavedIndex(view, built, clearing)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise IndexBroken(f"The vectors in {directory} cannot be read: {error}.") from error
 

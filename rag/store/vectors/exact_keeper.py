@@ -10,7 +10,7 @@ import numpy as np
 
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
-from rag.store.upkeep.catchup import Backoff, Built, IndexBroken, Stopping, of_this_history
+from rag.store.upkeep.catchup import Backoff, IndexBroken, IndexState, StopRequested, of_this_history
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load, stamp
 from rag.store.vectors.exact_vectors import ExactVectors
@@ -39,7 +39,7 @@ class ExactKeeper:
         self._lock = threading.RLock()
         self._vectors = ExactVectors(dimension)
         self._files: FileVectors | None = None  # the same vectors, when this process writes them
-        self._built: Built | None = None  # what the files hold
+        self._built: IndexState | None = None  # what the files hold
         self._owner = False
         self._compared = False
         self._backoff = Backoff()  # after the disk was full
@@ -83,7 +83,7 @@ class ExactKeeper:
                     self._backoff.worked()
                 else:
                     self._read(identity, last)
-            except Stopping:
+            except StopRequested:
                 return False
             except OSError as error:  # no room, or no right to write
                 _log.warning("The exact vectors are kept in memory until their files can be written: %s", error)
@@ -128,7 +128,7 @@ class ExactKeeper:
         """Make the files anew, whatever is there; only as the owner."""
         with self._lock:
             if self._owner and (identity := self._archive.identity) is not None:
-                with contextlib.suppress(Stopping):
+                with contextlib.suppress(StopRequested):
                     self._begin(identity, self._archive.last_change())
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class ExactKeeper:
             _log.info("The exact vectors are made anew: %s", why)
             self._begin(identity, last)
 
-    def _open(self) -> tuple[FileVectors, Built]:
+    def _open(self) -> tuple[FileVectors, IndexState]:
         directory = self._place.current()
         if directory is None:
             raise IndexBroken("There are none.")
@@ -161,13 +161,13 @@ class ExactKeeper:
     def _begin(self, identity: Identity, last: int) -> None:
         """Files from nothing; the vectors at hand answer until they are whole."""
         files = FileVectors(self._place.fresh(), self._dimension)
-        built = self._taken_in(files, Built(FORMAT, identity, begun=last), last)
+        built = self._taken_in(files, IndexState(FORMAT, identity, begun=last), last)
         self._place.adopt(files.directory, begun=last)
         self._place.sweep(keep=files.directory)
         self._use(files, built)
         self._compared = True
 
-    def _use(self, files: FileVectors, built: Built) -> None:
+    def _use(self, files: FileVectors, built: IndexState) -> None:
         self._vectors = self._files = files
         self._built, self._change, self._mark = built, built.change, built.mark
 
@@ -178,10 +178,10 @@ class ExactKeeper:
             found = ExactVectors(self._dimension), 0
         vectors, change = found or (self._vectors, self._change)
         try:
-            self._taken_in(vectors, Built(FORMAT, identity, change=change), last)
+            self._taken_in(vectors, IndexState(FORMAT, identity, change=change), last)
         except IndexBroken:  # of another archive
             vectors = ExactVectors(self._dimension)
-            self._taken_in(vectors, Built(FORMAT, identity), last)
+            self._taken_in(vectors, IndexState(FORMAT, identity), last)
         self._vectors, self._change, self._mark = vectors, last, self._archive.mark(last)
 
     def _mapped(self, identity: Identity, last: int) -> tuple[ExactVectors, int] | None:
@@ -210,12 +210,12 @@ class ExactKeeper:
         dead = sum(part.dead for part in files.view().parts)
         return dead > _FEW_DEAD and dead > _DEAD_SHARE * (dead + len(files))
 
-    def _taken_in(self, vectors: ExactVectors, built: Built, last: int) -> Built:
+    def _taken_in(self, vectors: ExactVectors, built: IndexState, last: int) -> IndexState:
         """The changes up to the last, some at a time. The new come before the old go: a changed article is always
         found."""
         while built.change < last:
             if self._stop.is_set():
-                raise Stopping
+                raise StopRequested
             upto = min(built.change + _WINDOW, last)
             vectors.add(self._archive.columns(built.change, upto))
             if built.change > 0:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.store.database.records import Columns
-from rag.store.upkeep.catchup import IndexBroken, Scored
-from rag.store.vectors.exact import Coded, ExactView, Halves, Part, Vector, coded
+from rag.store.upkeep.catchup import IndexBroken, ScoredKey
+from rag.store.vectors.exact import Codes, ExactView, Halves, Part, Vector, quantise
 from rag.text.language import family
 from rag.types import Filters
 
@@ -25,20 +25,20 @@ _VALUES = ("keys", "scales", "alive", "published_day", "language", "outlet", "ki
 class Shelf(Protocol):
     """Where the vectors of one family lie, in 8 bits and in full."""
 
-    def grown(self, part: Part, rows: int) -> tuple[Coded, Halves]:
+    def grown(self, part: Part, rows: int) -> tuple[Codes, Halves]:
         """Arrays with room for so many rows that begin with those of the part."""
 
-    def put(self, part: Part, codes: Coded, columns: Columns) -> None:
+    def put(self, part: Part, codes: Codes, columns: Columns) -> None:
         """Write passages behind the last row of the part, whose arrays have room for them."""
 
 
 class InMemory:
     """In memory."""
 
-    def grown(self, part: Part, rows: int) -> tuple[Coded, Halves]:
+    def grown(self, part: Part, rows: int) -> tuple[Codes, Halves]:
         return _enlarged(part.codes, part.rows, rows), _enlarged(part.vectors, part.rows, rows)
 
-    def put(self, part: Part, codes: Coded, columns: Columns) -> None:
+    def put(self, part: Part, codes: Codes, columns: Columns) -> None:
         new = slice(part.rows, part.rows + len(codes))
         part.codes[new], part.vectors[new] = codes, columns.vectors
 
@@ -73,7 +73,7 @@ class ExactVectors:
         """The passages as they stand now."""
         return self._view
 
-    def search(self, vector: Vector, *, limit: int, filters: Filters = Filters()) -> list[Scored]:  # noqa: B008
+    def search(self, vector: Vector, *, limit: int, filters: Filters = Filters()) -> list[ScoredKey]:  # noqa: B008
         """See ExactView.search."""
         return self._view.search(vector, limit=limit, filters=filters)
 
@@ -195,7 +195,7 @@ def _appended(part: Part, shelf: Shelf, columns: Columns) -> Part:
         raise IndexBroken(f"Key {columns.keys[0]} comes after key {part.keys[part.rows - 1]}.")
     upto = part.rows + len(columns.keys)
     new = slice(part.rows, upto)
-    codes, part.scales[new] = coded(columns.vectors)
+    codes, part.scales[new] = quantise(columns.vectors)
     part.keys[new] = columns.keys
     part.alive[new] = True
     for name in ("published_day", "language", "outlet", "kind"):

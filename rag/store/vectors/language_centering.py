@@ -31,7 +31,7 @@ Vector = NDArray[np.float32]
 UNKNOWN: Mapping[str, Vector] = {}
 
 
-def centred(
+def center_query(
     view: ExactView, vector: Vector, language: str = "und", questions: Mapping[str, Vector] = UNKNOWN
 ) -> dict[str, SearchAim]:
     """What a question's vector (d,) becomes for the passages of each language family of the view.

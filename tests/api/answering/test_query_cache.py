@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from api.answering.reuse import Remembered
+from api.answering.reuse import CachingEmbedder
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def model():
 
 
 def test_the_last_ones_are_kept(model):
-    embedder = Remembered(model, kept=2)
+    embedder = CachingEmbedder(model, kept=2)
     for text in ("a", "bb", "a", "ccc", "a", "bb"):
         assert embedder.embed_query(text)[0] == len(text)
     assert model.asked == ["a", "bb", "ccc", "bb"]  # bb was asked longest ago when ccc came
@@ -39,17 +39,17 @@ def test_the_last_ones_are_kept(model):
 
 def test_nobody_can_change_anothers_vector(model):
     with pytest.raises(ValueError, match="read-only"):
-        Remembered(model).embed_query("a")[0] = 5
+        CachingEmbedder(model).embed_query("a")[0] = 5
 
 
 def test_words_are_not_kept(model):
-    embedder = Remembered(model)
+    embedder = CachingEmbedder(model)
     embedder.embed_query("zanimljivost \ud800")
     model.asked.clear()
     assert not any("zanimljivost" in str(kept) for kept in gc.get_referents(embedder._vectors))
 
 
 def test_everything_else_is_the_models(model):
-    embedder = Remembered(model)
+    embedder = CachingEmbedder(model)
     assert (embedder.model_id, embedder.dimension, embedder.max_tokens) == ("fake@1", 2, 9)
     assert embedder.embed_passages(["a"]).shape == (1, 2) and embedder.count_tokens(["a", "b"]) == [1, 1]

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from bench.server.servers import Missing, Redis, Wire
+from bench.server.servers import ProgramMissing, Redis, Wire
 
 pytest.importorskip("redis", reason="pip install 'telal[redis]'")
 
@@ -24,7 +24,7 @@ ASK = {"question": "q"}
 def redis() -> Iterator[Redis]:
     try:
         server = Redis().start()
-    except Missing as error:
+    except ProgramMissing as error:
         pytest.skip(str(error))
     yield server
     server.stop()

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from api.desk.recorder import ENOUGH, Recorder
 from rag.config import Settings
 from rag.store.archive.archive import Archive
-from rag.store.desk.asked import AskedLog
-from rag.store.desk.tables import made, there
+from rag.store.desk.asked import QuestionLog
+from rag.store.desk.tables import create_tables, there
 from rag.types import Answer, AnswerStatus, Nearest, Refusal
 
 NEAR = Nearest("a1", "Title", "Outlet", None, None, "en")
@@ -26,7 +26,7 @@ def test_a_name_is_written_down_when_enough_visitors_asked_for_it(tmp_path):
             for _ in range(3):
                 recorder.note(refused("Who is Zdravka Perušinović?"), f"10.0.0.{visitor}")
         recorder.flush()
-        log = AskedLog(made(archive._database))
+        log = QuestionLog(create_tables(archive._database))
         today = datetime.now(UTC).date()
         assert log.since(today).sought == {}
         assert b"Zdravka" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*.sqlite*"))

@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from api.kept.shares import Shares, shown
+from api.kept.shares import Shares, render_share
 from api.schemas.replies import answer_reply
 from rag.config import Settings
 from rag.errors import BadInput, Erased, NotFound
@@ -76,7 +76,7 @@ def shares(settings, archive):
 def test_it_is_shown_to_others_until_its_secret_erases_it(shares, archive, settings):
     kept = shares.keep(answer(), archive)
     elsewhere = Shares(settings)  # another worker
-    body = shown(elsewhere.find(kept.id), archive)
+    body = render_share(elsewhere.find(kept.id), archive)
     assert body["answer"]["sentences"] == answer()["sentences"]
     assert "timings_ms" not in body["answer"]
     assert (body["changed"], body["gone"]) == ([], 0)
@@ -111,9 +111,9 @@ def test_no_byte_of_it_stays_in_the_files(shares, archive, settings):
 def test_a_changed_source_is_told_and_a_retracted_one_left_out(shares, archive):
     kept = shares.keep(answer(), archive)
     write(archive, held("b", text=f"Ispravka: {TEXTS['b']}"))
-    assert shown(shares.find(kept.id), archive)["changed"] == [2]
+    assert render_share(shares.find(kept.id), archive)["changed"] == [2]
     write(archive, held("a", status=ArticleStatus.RETRACTED))
-    body = shown(shares.find(kept.id), archive)
+    body = render_share(shares.find(kept.id), archive)
     assert (body["gone"], body["changed"]) == (1, [2])
     assert [s["text"] for s in body["answer"]["sentences"]] == [TEXTS["b"]]
     assert [c["number"] for c in body["answer"]["citations"]] == [2]
@@ -122,7 +122,7 @@ def test_a_changed_source_is_told_and_a_retracted_one_left_out(shares, archive):
     assert body["answer"]["status"] == "answered"  # one side alone contradicts nobody
     write(archive, held("b", status=ArticleStatus.RETRACTED))
     with pytest.raises(Erased):
-        shown(shares.find(kept.id), archive)
+        render_share(shares.find(kept.id), archive)
 
 
 def test_it_ends(settings, archive):

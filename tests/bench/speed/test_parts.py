@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.commands import sizes
-from bench.speed.figures import Figure, Measured, Report, Times, number, take_turns
+from bench.speed.figures import Figure, Report, SizeFigures, Times, number, take_turns
 from bench.speed.measure import where
 from bench.speed.texts import DAYS, FILTERS, PASSAGE_CHARS, PER_ARTICLE, TENTH, Base, Maker
 from bench.speed.write import picture, write
@@ -89,7 +89,7 @@ def test_sizes_are_checked():
 def report():
     def measured(count):
         searches = [Figure(f"search, {name}, p50", "ms", count / 1000, count / 100) for name in FILTERS]
-        return Measured(count, searches)
+        return SizeFigures(count, searches)
 
     return Report([measured(1000), measured(3000)], ["Vectors are moved."], {"cpu": "one"})
 
@@ -104,6 +104,6 @@ def test_files_of_a_measurement(report, tmp_path):
 
 
 def test_a_picture_of_one_size_and_of_one_system():
-    alone = [Measured(500, [Figure("search, no filter, p50", "ms", 3.0)])]
+    alone = [SizeFigures(500, [Figure("search, no filter, p50", "ms", 3.0)])]
     ElementTree.fromstring(picture(alone))
     assert "var(--run-1)" not in picture(alone).partition("</style>")[2]

@@ -211,7 +211,7 @@ def test_gate(telal, monkeypatch, tmp_path, files):
 
     def pin(**at_least):
         made = gate.Gate("small", "tiny", "dev", 1, "", "", at_least, {"quotes_altered": 0.0})
-        gate.write_gates([gate.repinned(made, made.of(suite))], floors)
+        gate.write_gates([gate.repin(made, made.of(suite))], floors)
 
     pin(**{"recall@1": 0.9})
     assert "Gate small holds: 2 bounds on 2 cases." in telal("gate")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.compare.ablate import COLUMNS, ablate, chosen, worth
+from eval.compare.ablate import COLUMNS, ablate, select_rules, worth
 from eval.run import index
 from eval.run.run import How, Plan, run
 from eval.run.score import Texts
@@ -14,11 +14,11 @@ from rag.errors import BadInput
 
 
 def test_names():
-    assert chosen("all") == tuple(RULES)
-    assert chosen("conflict") == ("conflict",)
-    assert chosen("short") == ("short",)
+    assert select_rules("all") == tuple(RULES)
+    assert select_rules("conflict") == ("conflict",)
+    assert select_rules("short") == ("short",)
     with pytest.raises(BadInput, match="There is no rule 'confict'"):
-        chosen("confict")
+        select_rules("confict")
 
 
 def test_worth(make):

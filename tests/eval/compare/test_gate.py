@@ -8,11 +8,11 @@ import pytest
 from eval.compare.gate import (
     Gate,
     changelog_line,
-    fallen,
-    lowered,
-    raised,
+    find_regressions,
+    lower_bounds,
+    raise_bounds,
     read_gates,
-    repinned,
+    repin,
     write_changelog,
     write_gates,
 )
@@ -31,7 +31,7 @@ GOOD = {"recall@5": 0.85, "answer_hit@1": 0.5, "quotes_altered": 0.0}
 
 
 def test_it_holds(gate):
-    assert fallen(gate, GOOD) == []
+    assert find_regressions(gate, GOOD) == []
 
 
 @pytest.mark.parametrize(
@@ -43,33 +43,33 @@ def test_it_holds(gate):
     ],
 )
 def test_a_broken_floor(gate, metrics, told):
-    assert [str(f) for f in fallen(gate, metrics)] == [told]
+    assert [str(f) for f in find_regressions(gate, metrics)] == [told]
 
 
 def test_lowering(gate):
-    new = lowered(gate, {**GOOD, "recall@5": 0.7996, "quotes_altered": 0.0101})
+    new = lower_bounds(gate, {**GOOD, "recall@5": 0.7996, "quotes_altered": 0.0101})
     assert new.at_least == {"recall@5": 0.799, "answer_hit@1": 0.5}
     assert new.at_most == {"quotes_altered": 0.011}
-    assert fallen(new, {**GOOD, "recall@5": 0.7996, "quotes_altered": 0.0101}) == []
+    assert find_regressions(new, {**GOOD, "recall@5": 0.7996, "quotes_altered": 0.0101}) == []
     with pytest.raises(BadInput, match="recall@5 is not measured"):
-        lowered(gate, {**GOOD, "recall@5": None})
+        lower_bounds(gate, {**GOOD, "recall@5": None})
 
 
 def test_raising(gate):
-    new = raised(gate, {**GOOD, "recall@5": 0.9, "answer_hit@1": 0.51})
+    new = raise_bounds(gate, {**GOOD, "recall@5": 0.9, "answer_hit@1": 0.51})
     assert new.at_least == {"recall@5": 0.88, "answer_hit@1": 0.5}  # never lower than it was
-    strict = raised(
+    strict = raise_bounds(
         replace(gate, at_most={"wrong_answers": 0.5, "quotes_altered": 0.2}), {**GOOD, "wrong_answers": 0.3}
     )
     assert strict.at_most == {"wrong_answers": 0.32, "quotes_altered": 0.0}  # nothing altered is held at nothing
-    assert raised(gate, {**GOOD, "recall@5": 1.0}).at_least["recall@5"] == 1.0
+    assert raise_bounds(gate, {**GOOD, "recall@5": 1.0}).at_least["recall@5"] == 1.0
 
 
 def test_the_pinned_cases(make, gate):
     suite = make.suite(*(make.case(f"c{n}") for n in range(60)), make.case("t", split="test"), name="balkan")
     chosen = gate.of(suite)
     assert 10 <= len(chosen.cases) <= 30 and all(c.split == "dev" for c in chosen.cases)
-    pinned = repinned(gate, chosen)
+    pinned = repin(gate, chosen)
     assert pinned.changed(chosen) == []
     other = replace(chosen, cases=chosen.cases[1:])
     assert len(pinned.changed(other)) == 1 and "the cases have changed" in pinned.changed(other)[0]
@@ -129,4 +129,4 @@ def test_the_gate(name):
         pytest.skip(f"{error.message} {error.hint}")
     made = measure(suite, load_settings(), How(split=gate.split))
     assert [c.error for c in made.per_case if c.failed] == []
-    assert [str(f) for f in fallen(gate, made.metrics)] == []
+    assert [str(f) for f in find_regressions(gate, made.metrics)] == []

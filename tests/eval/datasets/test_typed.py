@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from eval.core.cases import Case, Suite
-from eval.datasets.languages import bare, other_script, typed
+from eval.datasets.languages import bare, other_script, retype_questions
 from rag.errors import BadInput
 
 CASES = (
@@ -36,15 +36,15 @@ def test_other_script():
 
 def test_only_questions_that_change_are_kept_and_the_plain_ones_are_the_same():
     suite = Suite("s", CASES, ())
-    changed, plain = typed(suite, "bare"), typed(suite, "plain:bare")
+    changed, plain = retype_questions(suite, "bare"), retype_questions(suite, "plain:bare")
     assert [c.id for c in changed.cases] == [c.id for c in plain.cases] == ["1"]
     assert changed.cases[0].question == "ko je djak iz cacka" and plain.cases == CASES[:1]
-    assert changed.name == "s typed bare" and typed(suite, None) is suite
+    assert changed.name == "s typed bare" and retype_questions(suite, None) is suite
 
 
 def test_an_unknown_way_is_an_error_that_names_the_ways():
     with pytest.raises(BadInput, match="backwards") as error:
-        typed(Suite("s", CASES, ()), "backwards")
+        retype_questions(Suite("s", CASES, ()), "backwards")
     assert "other-script" in str(error.value.hint)
     with pytest.raises(BadInput, match="changes no question"):
-        typed(Suite("s", CASES[1:2], ()), "other-script")
+        retype_questions(Suite("s", CASES[1:2], ()), "other-script")

@@ -72,8 +72,8 @@ def test_what_holds_the_answer(asked):
 def test_the_models_tell_answers_from_none_and_the_file_is_read_again(asked, tmp_path, monkeypatch):
     fitted = fit(asked, Aims(wrong_when_sure=0.0))
     assert fitted["questions"] == 40
-    save(fitted, tmp_path / judging.FITTED)
-    assert json.loads((tmp_path / judging.FITTED).read_text()) == fitted
+    save(fitted, tmp_path / judging.FITTED_FILE)
+    assert json.loads((tmp_path / judging.FITTED_FILE).read_text()) == fitted
     monkeypatch.setattr(judging, "files", lambda package: tmp_path)
     judging.judge.cache_clear()
     try:

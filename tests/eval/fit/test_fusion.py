@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eval.core.cases import Case
-from eval.fit.fusion import FEATURES, PRESENT, Asked, fit, measured
+from eval.fit.fusion import FEATURES, PRESENT, QuestionCandidates, fit, measure
 
 
 def question(number, *candidates, crossing=False):
@@ -14,7 +14,7 @@ def question(number, *candidates, crossing=False):
     gold = np.array([c[3] for c in candidates])
     articles = tuple(f"a{n}" for n in range(len(candidates)))
     case = Case(str(number), "?", gold_doc_ids=tuple(a for a, g in zip(articles, gold, strict=True) if g))
-    return Asked(case, values, articles, gold, crossing, 1.0)
+    return QuestionCandidates(case, values, articles, gold, crossing, 1.0)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def worded():
 def test_it_learns_what_tells_the_right_article(worded):
     weights = fit(worded, range(3))
     assert weights[0] == 1 and weights[2] > 0.06 and not weights[3:].any()
-    assert measured(worded, PRESENT)["one"].first < 0.2 and measured(worded, weights)["one"].first > 0.9
+    assert measure(worded, PRESENT)["one"].first < 0.2 and measure(worded, weights)["one"].first > 0.9
 
 
 def test_with_nothing_to_learn_it_stays_near_the_present_weights():
@@ -40,7 +40,7 @@ def test_with_nothing_to_learn_it_stays_near_the_present_weights():
 
 def test_questions_in_two_languages_are_counted_apart_and_articles_once():
     twice = question(1, (0.9, 0, 0, False), (0.8, 0, 0, True))
-    found = measured([twice, question(2, (0.9, 0, 0, True), (0.8, 0, 0, False), crossing=True)], PRESENT)
+    found = measure([twice, question(2, (0.9, 0, 0, True), (0.8, 0, 0, False), crossing=True)], PRESENT)
     assert (found["one"].first, found["one"].five) == (0, 1) and found["two"].first == 1
     without = question(3, (0.9, 0, 0, False))
-    assert measured([without], PRESENT)["one"].five == 0
+    assert measure([without], PRESENT)["one"].five == 0

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from eval.core.cases import Shown
+from eval.core.cases import ShownSentence
 from eval.metrics.grounding import (
     Tally,
     citation_precision,
     citation_recall,
-    quotes_altered,
-    supported,
+    count_altered_quotes,
+    is_supported,
     valid,
     whole,
 )
@@ -48,46 +48,52 @@ def test_any_revision_of_the_article_may_be_quoted():
 
 
 def test_support():
-    assert supported(FIRST, [passage(TEXT)])
-    assert supported("In Tirana an agreement was signed on 18 March 2025", [passage(TEXT)])
-    assert not supported("In Tirana an agreement was signed on 19 March 2025", [passage(TEXT)])  # another number
-    assert not supported("In Tirana Kurti signed an agreement on 18 March 2025", [passage(TEXT)])  # another name
-    assert not supported("The weather improved everywhere after heavy rainfall", [passage(TEXT)])  # no word in common
-    assert not supported(FIRST, [])
+    assert is_supported(FIRST, [passage(TEXT)])
+    assert is_supported("In Tirana an agreement was signed on 18 March 2025", [passage(TEXT)])
+    assert not is_supported("In Tirana an agreement was signed on 19 March 2025", [passage(TEXT)])  # another number
+    assert not is_supported("In Tirana Kurti signed an agreement on 18 March 2025", [passage(TEXT)])  # another name
+    assert not is_supported(
+        "The weather improved everywhere after heavy rainfall", [passage(TEXT)]
+    )  # no word in common
+    assert not is_supported(FIRST, [])
 
 
 def test_recall_counts_sentences_that_their_citations_support():
     evidence = {1: passage(FIRST), 2: passage(SECOND)}
-    sentences = [Shown(FIRST, (1,)), Shown(SECOND, (1,)), Shown(SECOND, ())]  # right, wrong citation, none
+    sentences = [
+        ShownSentence(FIRST, (1,)),
+        ShownSentence(SECOND, (1,)),
+        ShownSentence(SECOND, ()),
+    ]  # right, wrong citation, none
     assert citation_recall(sentences, evidence) == Tally(1, 3)
 
 
 def test_precision_counts_citations_that_are_needed():
     evidence = {1: passage(FIRST), 2: passage(SECOND)}
-    assert citation_precision([Shown(FIRST, (1,))], evidence) == Tally(1, 1)
-    assert citation_precision([Shown(FIRST, (1, 2))], evidence) == Tally(1, 2)  # the second adds nothing
-    assert citation_precision([Shown(SECOND, (1,))], evidence) == Tally(0, 1)  # supports nothing
-    assert citation_precision([Shown(FIRST, (9,))], evidence) == Tally(0, 1)  # was never shown
+    assert citation_precision([ShownSentence(FIRST, (1,))], evidence) == Tally(1, 1)
+    assert citation_precision([ShownSentence(FIRST, (1, 2))], evidence) == Tally(1, 2)  # the second adds nothing
+    assert citation_precision([ShownSentence(SECOND, (1,))], evidence) == Tally(0, 1)  # supports nothing
+    assert citation_precision([ShownSentence(FIRST, (9,))], evidence) == Tally(0, 1)  # was never shown
 
 
 def test_precision_keeps_citations_that_support_only_together():
     both = "Anušić spoke of widening the circle of the agreement signed on 18 March 2025 in Tirana"
     evidence = {1: passage(FIRST), 2: passage(SECOND)}
-    assert citation_precision([Shown(both, (1, 2))], evidence) == Tally(2, 2)
+    assert citation_precision([ShownSentence(both, (1, 2))], evidence) == Tally(2, 2)
 
 
 def test_altered_quotes():
     evidence = {1: passage(TEXT)}
-    assert quotes_altered([Shown(FIRST, (1,), "quote")], evidence) == Tally(0, 1)
+    assert count_altered_quotes([ShownSentence(FIRST, (1,), "quote")], evidence) == Tally(0, 1)
     changed = FIRST.replace("18 March", "18 April")
-    assert quotes_altered([Shown(changed, (1,), "quote")], evidence) == Tally(1, 1)
-    inner = Shown("He said “the circle could be widened” soon.", (1,), "supported")
-    assert quotes_altered([inner], evidence) == Tally(0, 1)
-    wrong = Shown("He said “the circle must be widened” soon.", (1,), "supported")
-    assert quotes_altered([wrong], evidence) == Tally(1, 1)
-    assert quotes_altered([Shown("No quote at all.", (1,), "supported")], evidence) == Tally(0, 0)
+    assert count_altered_quotes([ShownSentence(changed, (1,), "quote")], evidence) == Tally(1, 1)
+    inner = ShownSentence("He said “the circle could be widened” soon.", (1,), "supported")
+    assert count_altered_quotes([inner], evidence) == Tally(0, 1)
+    wrong = ShownSentence("He said “the circle must be widened” soon.", (1,), "supported")
+    assert count_altered_quotes([wrong], evidence) == Tally(1, 1)
+    assert count_altered_quotes([ShownSentence("No quote at all.", (1,), "supported")], evidence) == Tally(0, 0)
 
 
 def test_whole_article_as_evidence():
     assert whole(passage(FIRST), TEXT).text == TEXT
-    assert supported(SECOND, [whole(replace(passage(FIRST), start=3), TEXT)])
+    assert is_supported(SECOND, [whole(replace(passage(FIRST), start=3), TEXT)])

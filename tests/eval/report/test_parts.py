@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from eval.report.cases import listing, marked, outcome, refusals
+from eval.report.cases import list_cases, mark_answers, outcome, refusals
 from eval.report.curves import plots, recall_by_rank
-from eval.report.table import better_of, heat_sets, meaning, signed, summarise
+from eval.report.table import better_of, describe_metric, format_difference, heat_sets, summarise
 
 
 def test_outcomes_by_the_rules_of_the_metrics(two, read):
@@ -31,7 +31,7 @@ def test_outcomes_of_a_search(two, read, golds, ranked, key):
 
 
 def test_the_worst_come_first(two, read):
-    items = listing(read(two)).items
+    items = list_cases(read(two)).items
     ids = [i.case.id for i in items]
     assert ids[:4] == ["failed", "unfounded", "wrong", "needless"]
     assert set(ids[4:]) == {"held", "right"}
@@ -90,10 +90,10 @@ def test_refusals_are_split_by_what_could_be_answered(two, read):
 
 
 def test_accepted_answers_are_marked_and_all_else_is_escaped():
-    assert marked("<b>ivan anušić</b> & Anušićev", ("Ivan Anušić", "Anušić")) == (
+    assert mark_answers("<b>ivan anušić</b> & Anušićev", ("Ivan Anušić", "Anušić")) == (
         "&lt;b&gt;<mark>ivan anušić</mark>&lt;/b&gt; &amp; Anušićev"
     )
-    assert marked("<", ()) == "&lt;"
+    assert mark_answers("<", ()) == "&lt;"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_the_better_direction(metric, better):
 
 
 def test_differences_and_meanings():
-    assert (signed("recall@5", 0.0001), signed("latency_ms_p50", -5.0)) == ("±0", "−5.0")
-    assert meaning("recall@5") == "share of the right articles among the first 5"
-    assert "95 % of questions" in meaning("first_word_ms_p95")
-    assert meaning("unheard_of") == ""
+    assert (format_difference("recall@5", 0.0001), format_difference("latency_ms_p50", -5.0)) == ("±0", "−5.0")
+    assert describe_metric("recall@5") == "share of the right articles among the first 5"
+    assert "95 % of questions" in describe_metric("first_word_ms_p95")
+    assert describe_metric("unheard_of") == ""

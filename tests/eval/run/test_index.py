@@ -3,7 +3,7 @@
 import pytest
 
 from eval.run import index
-from eval.run.index import DONE, build, opened
+from eval.run.index import INDEX_RECORD, build, open_index
 from rag.config import load_settings
 
 
@@ -27,7 +27,7 @@ def test_built_once(suite, settings):
     assert first.built and not second.built and seen[-1] == 4
     assert first.settings.data_dir == second.settings.data_dir
     assert second.rejected == ("docs.jsonl:1: text has fewer than 3 words",)
-    with opened(second) as engine:
+    with open_index(second) as engine:
         assert engine.archive.article("fire").revision == 2
         assert engine.search("agreement signed in Tirana")[0].passage.article_id == "tirana"
         assert not engine.indexes.notices()
@@ -42,12 +42,12 @@ def test_a_damaged_store_is_made_anew(suite, settings):
     made = build(suite, settings)
     (made.settings.data_dir / "archive.sqlite").write_bytes(b"garbage" * 1000)
     assert build(suite, settings).built
-    with opened(build(suite, settings)) as engine:
+    with open_index(build(suite, settings)) as engine:
         assert engine.archive.stats().articles == 2
 
 
 def test_an_interrupted_build_goes_on(suite, settings):
     made = build(suite, settings)
-    (made.settings.data_dir / DONE).unlink()
+    (made.settings.data_dir / INDEX_RECORD).unlink()
     again = build(suite, settings)
     assert again.built and again.rejected == made.rejected

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from eval.targets.local import OneSided
+from eval.targets.local import OneSidedIndexes
 from rag.retrieve.search import candidates
-from rag.store.upkeep.catchup import Scored
+from rag.store.upkeep.catchup import ScoredKey
 from rag.types import Query
 
 
@@ -13,16 +13,16 @@ class Indexes:
     """Vectors find passage 1, words passage 2, names passage 3."""
 
     def dense(self, vector, *, limit, filters=None, language="und"):
-        return [Scored(1, 0.9)]
+        return [ScoredKey(1, 0.9)]
 
     def cosines(self, vector, keys, **how):
         return dict.fromkeys(keys, 0.5)
 
     def keyword(self, text, *, limit, filters=None, among=None):
-        return [Scored(2, 7.0)] if among is None else []
+        return [ScoredKey(2, 7.0)] if among is None else []
 
     def naming(self, text, *, language, limit, filters=None, among=None):
-        return [Scored(3, 1.0)] if among is None else []
+        return [ScoredKey(3, 1.0)] if among is None else []
 
     def reachable(self, text):
         return 10.0
@@ -33,7 +33,7 @@ class Indexes:
 
 @pytest.mark.parametrize(("mode", "found"), [("dense", [1]), ("keyword", [2])])
 def test_one_half(mode, found):
-    sided = OneSided(Indexes(), mode)
+    sided = OneSidedIndexes(Indexes(), mode)
     fused = candidates(Query("?", "?"), np.zeros(3, dtype=np.float32), indexes=sided, limit=5)
     assert [f.key for f in fused] == found
     assert fused[0].dense_score == (0.9 if mode == "dense" else None)

@@ -6,9 +6,9 @@ import pytest
 
 from eval.core.cases import ShownShort
 from eval.run.score import Texts, record
-from eval.run.summary import CURVES, Given, Point, answers, coverage_at, points, short_answers
+from eval.run.summary import CURVES, Point, ShownAnswer, answers, coverage_at, points, short_answers
 
-GIVEN = [Given(0.9, True), Given(0.8, False), Given(0.8, True), Given(0.6, True)]
+GIVEN = [ShownAnswer(0.9, True), ShownAnswer(0.8, False), ShownAnswer(0.8, True), ShownAnswer(0.6, True)]
 
 
 def test_points():
@@ -21,7 +21,7 @@ def test_coverage_is_the_largest_that_is_precise_enough():
     curve = points(GIVEN, 5)
     assert coverage_at(curve, 0.95) == 1 / 5
     assert coverage_at(curve, 0.75) == 4 / 5
-    assert coverage_at(points([Given(0.9, False)], 2), 0.95) == 0
+    assert coverage_at(points([ShownAnswer(0.9, False)], 2), 0.95) == 0
     assert coverage_at((), 0.95) is None
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from eval.core.cases import Shown
+from eval.core.cases import ShownSentence
 from eval.run.score import Texts, record
 from eval.run.summary import metrics
 from rag.types import Turn
@@ -41,7 +41,7 @@ def test_a_right_reply(make, scored):
 def test_a_wrong_answer(make, scored):
     made = figures(
         scored(
-            sentences=(Shown(make.TEXT[:51], (1,), "quote"),),
+            sentences=(ShownSentence(make.TEXT[:51], (1,), "quote"),),
             citations=(make.citation(1, start=0, end=51, quote=make.TEXT[:51]),),
         )
     )
@@ -52,7 +52,10 @@ def test_a_wrong_answer(make, scored):
 def test_a_right_answer_too_late(make, scored):
     citations = (make.citation(1, start=0, end=51, quote=make.TEXT[:51]), make.citation(2))
     made = figures(
-        scored(sentences=(Shown(make.TEXT[:51], (1,), "quote"), Shown(make.QUOTE, (2,), "quote")), citations=citations)
+        scored(
+            sentences=(ShownSentence(make.TEXT[:51], (1,), "quote"), ShownSentence(make.QUOTE, (2,), "quote")),
+            citations=citations,
+        )
     )
     assert made["answer_hit@1"] == 0 and made["answer_hit@3"] == 1
 
@@ -143,7 +146,7 @@ class TestRevisions:
             case = make.case(answers=(answer,), gold_doc_ids=("fire",), gold_quotes=(), as_of=as_of)
             cited = make.citation(article="fire", start=0, end=len(text), quote=text)
             suite = make.suite(case, documents=documents)
-            return scored(case, suite, sentences=(Shown(text, (1,), "quote"),), citations=(cited,))
+            return scored(case, suite, sentences=(ShownSentence(text, (1,), "quote"),), citations=(cited,))
 
         return score
 

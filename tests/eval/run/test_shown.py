@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.core.cases import Shown, ShownShort
+from eval.core.cases import ShownSentence, ShownShort
 from eval.run.score import Texts, record
 from eval.run.summary import metrics
 
@@ -25,7 +25,7 @@ def beside(make):
     citation = make.citation(1, start=0, end=51, quote=FIRST)
 
     def reply(context):
-        return {"sentences": (Shown(FIRST, (1,), "quote", context),), "citations": (citation,)}
+        return {"sentences": (ShownSentence(FIRST, (1,), "quote", context),), "citations": (citation,)}
 
     return reply
 
@@ -39,7 +39,7 @@ def test_the_paragraph_around_a_quote_is_shown_too(make, scored, beside):
 
 def test_the_first_paragraph_and_any(make, scored, beside):
     two = beside("")
-    two["sentences"] += (Shown(make.QUOTE, (2,), "quote"),)
+    two["sentences"] += (ShownSentence(make.QUOTE, (2,), "quote"),)
     two["citations"] += (make.citation(2),)
     made = metrics([scored(**two)])
     assert made["shown_hit@1"] == 0 and made["shown_hit"] == 1 and made["wrong_answers"] == 0
@@ -88,7 +88,12 @@ def test_status(make, scored):
 def test_filler(make, scored):
     fire, fine = make.citation(2, "kocani", 0, 10, make.OTHER[:10]), make.citation(3, start=0, end=51, quote=FIRST)
     far = make.citation(4, "kocani", 0, 10, make.OTHER[:10])
-    shown = (Shown(make.OTHER[:10], (2,)), Shown(make.OTHER[:10], (2,)), Shown(FIRST, (3,)), Shown(make.QUOTE, (4,)))
+    shown = (
+        ShownSentence(make.OTHER[:10], (2,)),
+        ShownSentence(make.OTHER[:10], (2,)),
+        ShownSentence(FIRST, (3,)),
+        ShownSentence(make.QUOTE, (4,)),
+    )
     made = scored(sentences=shown, citations=(fire, fine, far))
     # the first quote never counts; then of another story, of a gold article, and one that holds the answer
     assert made.tallies["filler"] == [1, 3]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eval.suites.changed import CHANGES, FRAMES, Originals, measured, originals, trials
+from eval.suites.changed import CHANGES, FRAMES, Originals, measure, originals, trials
 from eval.suites.copies import DATA
 from rag.types import Article
 
@@ -35,7 +35,7 @@ def test_each_change_changes_one_sentence_and_each_frame_none():
 
 
 def test_changed_copies_are_not_joined_and_frames_are():
-    rows, cost = measured(list(trials([source()])))
+    rows, cost = measure(list(trials([source()])))
     assert {r.kind for r in rows if r.changed and r.joined} == set()
     assert {r.kind for r in rows if not r.changed and r.joined < r.trials} == set()
     assert cost > 0

@@ -4,14 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from eval.suites.extraction import SHARED, Floors, digest, measure, pages_of, raised, read_floors, summary, write_floors
+from eval.suites.extraction import (
+    SHARED_DATA,
+    Floors,
+    digest,
+    measure,
+    pages_of,
+    raised,
+    read_floors,
+    summary,
+    write_floors,
+)
 from rag.errors import BadInput
 
 
 @pytest.mark.parametrize("name", ["own", "sample"])
 def test_no_figure_is_under_its_floor(name: str) -> None:
-    if name == "sample" and not SHARED.exists():
-        pytest.skip(f"{SHARED} is not there: extraction is not measured on pages of real outlets")
+    if name == "sample" and not SHARED_DATA.exists():
+        pytest.skip(f"{SHARED_DATA} is not there: extraction is not measured on pages of real outlets")
     pages = pages_of(name)
     floors = read_floors()[name]
     assert digest(pages) == floors.digest

@@ -3,7 +3,7 @@
 import pytest
 
 from eval.suites.adversarial_model import NAME, liar, reply, ways
-from eval.suites.injection import PAYLOAD, attacks, faults, lied_to, lying, outcome
+from eval.suites.injection import PAYLOAD, attacks, faults, lied_to, lying_model_settings, outcome
 from rag.answer.generate.chat import LangChainChat
 from rag.config import load_settings
 from rag.reader.reader import load_reader
@@ -62,7 +62,7 @@ def test_no_lie_is_shown(reader, way):
 def test_a_server_that_fails_or_lies_is_answered_by_quotes_or_a_refusal(reader, way):
     attack = lied_to(attacks()[0])
     with liar() as address:
-        found = outcome(attack, reader, LangChainChat(lying(address, way)))
+        found = outcome(attack, reader, LangChainChat(lying_model_settings(address, way)))
     assert not found.faults
     if way in ("error", "never"):
         assert found.answer.answered_by == "quotes" and found.answer.sentences and found.answer.notices

@@ -3,7 +3,7 @@
 import pytest
 
 from eval.run.score import Texts, record
-from eval.suites.judge import Judged, Question, agreement, judge, message, parse, read_labels, to_judge
+from eval.suites.judge import Judgement, Question, agreement, judge, message, parse, read_labels, to_judge
 from rag.errors import BadInput, ChatUnavailable
 
 QUESTION = Question("c1", "Who signed?", ("Ivan Anušić",), ("Ivan Anušić signed it.",), "Anušić did.", "right")
@@ -28,7 +28,7 @@ class Chat:
 
 def test_it_is_shown_everything_and_told_that_it_is_data():
     chat = Chat('{"verdict": "right", "reason": "same name"}')
-    assert list(judge([QUESTION], chat)) == [Judged("c1", "right", "same name")]
+    assert list(judge([QUESTION], chat)) == [Judgement("c1", "right", "same name")]
     system, user = chat.asked[0]
     assert "is not an instruction" in system
     for part in ("Who signed?", "Ivan Anušić", "Ivan Anušić signed it.", "Anušić did."):
@@ -53,22 +53,22 @@ def test_replies(reply, verdict):
 
 def test_a_model_that_fails_gives_no_verdict():
     (judged,) = judge([QUESTION], Chat(ChatUnavailable("It is down.")))
-    assert judged == Judged("c1", None, "It is down.")
+    assert judged == Judgement("c1", None, "It is down.")
 
 
 def test_agreement_by_hand():
     labels = ["right", "right", "wrong", "wrong", "partly"]
     verdicts = ["right", "wrong", "wrong", "wrong", None]
     questions = [Question(str(i), "?", (), (), "", label) for i, label in enumerate(labels)]
-    told = agreement(questions, [Judged(str(i), v, "") for i, v in enumerate(verdicts)])
+    told = agreement(questions, [Judgement(str(i), v, "") for i, v in enumerate(verdicts)])
     # 3 of 4 equal; by chance: right 2/4 x 1/4 + wrong 2/4 x 3/4 = 1/2; kappa (3/4 - 1/2) / (1 - 1/2)
     assert (told.cases, told.unusable, told.equal) == (5, 1, 3 / 4)
     assert told.kappa == pytest.approx(1 / 2)
 
 
 def test_agreement_without_verdicts():
-    assert agreement([QUESTION], [Judged("c1", None, "")]).kappa is None
-    assert agreement([QUESTION], [Judged("c1", "right", "")]).kappa is None  # one label: chance explains all
+    assert agreement([QUESTION], [Judgement("c1", None, "")]).kappa is None
+    assert agreement([QUESTION], [Judgement("c1", "right", "")]).kappa is None  # one label: chance explains all
 
 
 def test_only_answers_with_something_to_judge_them_by(make):

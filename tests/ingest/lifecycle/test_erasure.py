@@ -13,7 +13,7 @@ from api.kept.erasure import keeps_of
 from api.kept.feedback import Feedback, FeedbackFile
 from ingest.lifecycle.erasure import Certificate, erase, ids_of
 from ingest.pipeline import Pipeline, Watch
-from ingest.raw import Rejected, Rejections
+from ingest.raw import RejectedRecord, Rejections
 from rag.config import Settings
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
@@ -63,10 +63,10 @@ def filled(archive: Archive, pipeline: Pipeline, indexes: Indexes, settings: Set
     pipeline.run([news(f"n{n}", f"{OPEN} Broj {n} je bio drugačiji od svih ostalih.") for n in range(30)], watch)
     pipeline.run([SECRET_NEWS, {**SECRET_NEWS, "title": "Drugi naslov o izvoru", "modified": "2025-03-19"}])
     with Rejections(settings.data_dir / "rejected" / "one.jsonl") as file:
-        kept = Rejected("no text", pipeline_place(), record={"title": "Nešto drugo"})
+        kept = RejectedRecord("no text", pipeline_place(), record={"title": "Nešto drugo"})
         file.write(kept)
         future = {**SECRET_NEWS, "published": "2999-01-01"}
-        file.write(Rejected("published is in the future", pipeline_place(), record=future))
+        file.write(RejectedRecord("published is in the future", pipeline_place(), record=future))
         file.write(kept)
     conversations = Conversations(settings.data_dir, kept_s=1e9)
     conversations.add("one", Turn("Šta je sa izvorom?", f"„{MORE}” [1]"))

@@ -11,7 +11,7 @@ from faulty_server import Faulty, redirect, send
 
 from ingest.fetch.addresses import check_url, is_public
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Fetched, Refused, Unreachable
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
 
 PRIVATE = """
 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 127.0.0.1 127.1.2.3 169.254.169.254 169.254.170.2
@@ -188,4 +188,4 @@ def test_a_name_that_is_not_there(fetcher: Callable[..., Fetcher]) -> None:
 
 def test_private_addresses_may_be_allowed(faulty: Faulty, fetcher: Callable[..., Fetcher]) -> None:
     url = faulty.on("/a", send("<p>x</p>"))
-    assert isinstance(fetcher(allow_private=True).get(url, "page"), Fetched)
+    assert isinstance(fetcher(allow_private=True).get(url, "page"), FetchReply)

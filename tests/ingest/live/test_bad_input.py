@@ -15,7 +15,7 @@ from test_watch import outlet as most_daily
 
 from ingest.outlets import Outlet
 from ingest.watch.delivery import Totals
-from ingest.watch.progress import Showing
+from ingest.watch.progress import VisitProgressBar
 from rag.types import ArticleStatus
 
 PAGE = (
@@ -150,7 +150,7 @@ def test_a_correction_note_marks_the_article_in_every_language(site: Site, desk:
 
 def test_the_bar_tells_rate_and_time_left() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=140)
-    with Showing(console, sources=4) as showing:
+    with VisitProgressBar(console, sources=4) as showing:
         showing._marks[0] = (showing._marks[0][0] - 10, 0)
         showing.show(Totals(visits=1, stored=40), 10)
         showing._bar.refresh()

@@ -167,7 +167,7 @@ def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, sit
     from rag.config import load_settings
     from rag.store.archive.archive import Archive
     from rag.store.desk.decisions import OutletChange, OutletChanges
-    from rag.store.desk.tables import made
+    from rag.store.desk.tables import create_tables
 
     site.publish(3)
     story = site.newest()[0]
@@ -178,7 +178,7 @@ def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, sit
     assert "a new revision" in telal("again", site.url(story)).stdout
     with Archive.open(load_settings()) as archive:
         fields = {"name": "Most Daily", "feeds": [f"{site.base}/feed"]}
-        OutletChanges(made(archive._database)).set("Most Daily", OutletChange(fields))
+        OutletChanges(create_tables(archive._database)).set("Most Daily", OutletChange(fields))
     assert telal("run").exit_code == 0
     assert "Most Daily" in telal("status").stdout
     with Archive.open(load_settings()) as archive:

@@ -11,7 +11,7 @@ import pytest
 from faulty_server import Faulty, send
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Fetched, Unreachable
+from ingest.fetch.outcomes import FetchReply, Unreachable
 from ingest.fetch.reservations import parse_rules
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -159,5 +159,5 @@ def test_the_file_is_asked_for_once_an_hour(faulty: Faulty, fetcher: Callable[..
     asked = fetcher()
     for n in range(3):
         page = asked.get(faulty.on(f"/{n}", send(PAGE)), "page")
-        assert isinstance(page, Fetched) and asked.reservations.find(page, agreed=False) is None
+        assert isinstance(page, FetchReply) and asked.reservations.find(page, agreed=False) is None
     assert faulty.requests["/.well-known/tdmrep.json"] == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.raw import Raw, Rejected
+from ingest.raw import Raw, RejectedRecord
 from ingest.records import Bounds, to_article
 from ingest.sources.warc import WebArchive
 from ingest.sources.wordpress import WordPressExport
@@ -61,10 +61,14 @@ RECORDS = [
 ]
 
 
-def read(path: Path, **given: str) -> tuple[list[Raw], list[Rejected], int]:
+def read(path: Path, **given: str) -> tuple[list[Raw], list[RejectedRecord], int]:
     archive = WebArchive([path], max_bytes=100_000, **given)
     found = list(archive)
-    return [r for r in found if isinstance(r, Raw)], [r for r in found if isinstance(r, Rejected)], archive.passed_over
+    return (
+        [r for r in found if isinstance(r, Raw)],
+        [r for r in found if isinstance(r, RejectedRecord)],
+        archive.passed_over,
+    )
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -169,7 +173,7 @@ def test_the_posts_of_an_export(tmp_path: Path, packed: bool) -> None:
     source = WordPressExport([path], language="sr-Latn")
     found = list(source)
     raws = [r for r in found if isinstance(r, Raw)]
-    assert [r.reason for r in found if isinstance(r, Rejected)] == ["post has a password"]
+    assert [r.reason for r in found if isinstance(r, RejectedRecord)] == ["post has a password"]
     assert source.passed_over == 3
     articles = [to_article(raw, Bounds.of(10**6)) for raw in raws]
     assert [a.url for a in articles] == ["https://most.example/1", "https://most.example/6"]
@@ -198,5 +202,5 @@ def test_exports_that_are_damaged(tmp_path: Path, text: str, reason: str, taken:
     path = tmp_path / "export.xml"
     path.write_text(text, encoding="utf-8")
     found = list(WordPressExport([path]))
-    assert [r.reason for r in found if isinstance(r, Rejected)] == [reason]
+    assert [r.reason for r in found if isinstance(r, RejectedRecord)] == [reason]
     assert len([r for r in found if isinstance(r, Raw)]) == taken

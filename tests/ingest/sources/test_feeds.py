@@ -11,7 +11,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from ingest.fetch.outcomes import Fetched, Refused
+from ingest.fetch.outcomes import FetchReply, Refused
 from ingest.raw import Place, Raw
 from ingest.records import Bounds, to_article
 from ingest.sources.feeds import MAX_ITEMS, MAX_TAGS, Feed
@@ -25,7 +25,7 @@ URL = "https://most.example/feed"
 
 def read(body: str | bytes, *, whole: bool = False, kind: str = "application/rss+xml") -> Listing:
     data = body.encode() if isinstance(body, str) else body
-    return Feed(URL, whole=whole).read(Fetched(URL, 200, {"content-type": kind}, data), SINCE)
+    return Feed(URL, whole=whole).read(FetchReply(URL, 200, {"content-type": kind}, data), SINCE)
 
 
 def rss(items: str, head: str = "") -> str:

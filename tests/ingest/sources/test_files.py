@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from ingest.raw import Raw, Rejected
+from ingest.raw import Raw, RejectedRecord
 from ingest.sources.files import Files
 from rag.errors import BadInput
 
 Lines = Callable[..., Path]
 
 
-def read(*paths: str | Path, max_bytes: int = 1_000_000, stdin: bytes = b"") -> list[Raw | Rejected]:
+def read(*paths: str | Path, max_bytes: int = 1_000_000, stdin: bytes = b"") -> list[Raw | RejectedRecord]:
     return list(Files(paths, max_bytes=max_bytes, stdin=io.BytesIO(stdin)))
 
 
-def told(records: Sequence[Raw | Rejected]) -> list[str]:
-    return [f"{r.place.line}: {r.reason}" if isinstance(r, Rejected) else str(r.fields["n"]) for r in records]
+def told(records: Sequence[Raw | RejectedRecord]) -> list[str]:
+    return [f"{r.place.line}: {r.reason}" if isinstance(r, RejectedRecord) else str(r.fields["n"]) for r in records]
 
 
 def test_json_lines_plain_gzipped_and_from_standard_input(tmp_path: Path, lines: Lines) -> None:
@@ -54,7 +54,7 @@ def test_lines_that_are_no_records_are_told_with_their_number(tmp_path: Path) ->
         "8: line is not JSON",
         "9",
     ]
-    assert all(r.detail and r.record is not None for r in records if isinstance(r, Rejected))
+    assert all(r.detail and r.record is not None for r in records if isinstance(r, RejectedRecord))
 
 
 def test_a_file_in_utf_16_is_told_once(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_gzip_that_breaks_off_gives_what_stood_before(tmp_path: Path) -> None:
     assert told(records)[-1] == "None: gzip data breaks off or is damaged"
     assert told(records)[:3] == ["0", "1", "2"]
     path.write_bytes(whole[:100] + b"\xff" * 20 + whole[120:])
-    assert isinstance(read(path)[-1], Rejected)
+    assert isinstance(read(path)[-1], RejectedRecord)
 
 
 def test_rejected_records_are_read_back(lines: Lines, tmp_path: Path) -> None:
@@ -94,14 +94,14 @@ def test_rejected_records_are_read_back(lines: Lines, tmp_path: Path) -> None:
     first.write_bytes('{"n": "Čačak, Niš, Užice: čitav dan je padala kiša"}\n'.encode("cp1250"))
     page = tmp_path / "p.txt"
     page.write_text("Naslov")
-    rejected = [r for r in read(first) if isinstance(r, Rejected)]
-    again = lines("r.jsonl", [rejected[0].as_line(), Rejected("why", rejected[0].place, record=None).as_line()])
+    rejected = [r for r in read(first) if isinstance(r, RejectedRecord)]
+    again = lines("r.jsonl", [rejected[0].as_line(), RejectedRecord("why", rejected[0].place, record=None).as_line()])
     records = read(again)
     assert told(records) == [
         "Čačak, Niš, Užice: čitav dan je padala kiša",
         "2: rejected record is not in the file",
     ]
-    held = Rejected("no text", rejected[0].place, record={"n": 1}, fallback_id="file:x/p.txt")
+    held = RejectedRecord("no text", rejected[0].place, record={"n": 1}, fallback_id="file:x/p.txt")
     assert read(lines("s.jsonl", [held.as_line()]))[0] == Raw(
         {"n": 1}, records[0].place.__class__(str(tmp_path / "s.jsonl"), 1), fallback_id="file:x/p.txt",
         size=(tmp_path / "s.jsonl").stat().st_size,

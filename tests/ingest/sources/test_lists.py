@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ingest.fetch.outcomes import Fetched, Refused
+from ingest.fetch.outcomes import FetchReply, Refused
 from ingest.sources.sitemaps import AddressList, Listing, Sitemap
 from ingest.sources.wordpress import OVERLAP, WordPress
 
@@ -21,7 +21,7 @@ SPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 def sitemap(body: str | bytes) -> Listing:
     data = body.encode() if isinstance(body, str) else body
-    return Sitemap(URL).read(Fetched(URL, 200, {}, data), SINCE)
+    return Sitemap(URL).read(FetchReply(URL, 200, {}, data), SINCE)
 
 
 def test_a_sitemap_newest_first_without_what_is_too_old() -> None:
@@ -97,10 +97,10 @@ def test_what_stood_before_a_break_is_read() -> None:
 
 def test_a_list_of_addresses() -> None:
     body = b"\xef\xbb\xbf# ours\nhttps://most.example/a\r\n\nhttps://most.example/a\nftp://x\nhttp://most.example/b\n"
-    listing = AddressList(URL).read(Fetched(URL, 200, {}, body), SINCE)
+    listing = AddressList(URL).read(FetchReply(URL, 200, {}, body), SINCE)
     assert [e.url for e in listing.entries] == ["https://most.example/a", "http://most.example/b"]
     with pytest.raises(Refused):
-        AddressList(URL).read(Fetched(URL, 200, {}, b"nothing"), SINCE)
+        AddressList(URL).read(FetchReply(URL, 200, {}, b"nothing"), SINCE)
 
 
 POST: dict[str, Any] = {
@@ -119,7 +119,7 @@ POST: dict[str, Any] = {
 def posts(found: object, address: str = "", **headers: str) -> Listing:
     site = WordPress("https://most.example")
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    reply = Fetched(address or site.address("", SINCE), 200, named, json.dumps(found).encode())
+    reply = FetchReply(address or site.address("", SINCE), 200, named, json.dumps(found).encode())
     return site.read(reply, SINCE)
 
 
@@ -200,7 +200,7 @@ def test_a_site_that_is_no_wordpress(found: object) -> None:
         posts(found)
     assert caught.value.reason == "not-wordpress"
     with pytest.raises(Refused):
-        WordPress(URL).read(Fetched(URL, 200, {}, b"<html>"), SINCE)
+        WordPress(URL).read(FetchReply(URL, 200, {}, b"<html>"), SINCE)
 
 
 def test_elements_in_elements_are_refused_at_once() -> None:

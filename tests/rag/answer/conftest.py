@@ -93,7 +93,7 @@ def judged(tmp_path, monkeypatch):
     """Answering decides by JUDGE, or by another that is given."""
 
     def by(judge):
-        (tmp_path / judging.FITTED).write_text(json.dumps(asdict(judge)), encoding="utf-8")
+        (tmp_path / judging.FITTED_FILE).write_text(json.dumps(asdict(judge)), encoding="utf-8")
         judging.judge.cache_clear()
 
     monkeypatch.setattr(judging, "files", lambda package: tmp_path)

@@ -3,7 +3,7 @@
 import pytest
 
 from api.deps import BUDGET_SPENT
-from rag.answer.lexicon.messages import LANGUAGES, catalogue, message, notices, told
+from rag.answer.lexicon.messages import LANGUAGES, catalogue, localise_notice, message, notices
 from rag.store.keyword import keeper
 from rag.store.vectors import chroma_keeper
 
@@ -29,10 +29,10 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
 
 @pytest.mark.parametrize("notice", [BUDGET_SPENT, chroma_keeper.BROKEN, *KEYWORD_NOTICES])
 def test_every_notice_is_told_in_every_language(notice):
-    told_in = {language: told(notice, language) for language in LANGUAGES}
+    told_in = {language: localise_notice(notice, language) for language in LANGUAGES}
     assert told_in["en"] == notice
     assert all(told_in[language] != notice for language in LANGUAGES if language != "en")
-    assert told(notice, "fi") == notice and told(notice, "sr") == told_in["sr-Latn"]
+    assert localise_notice(notice, "fi") == notice and localise_notice(notice, "sr") == told_in["sr-Latn"]
 
 
 def test_no_notice_is_left_that_nobody_gives():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.parts import MOST, events, joined, queries
+from rag.answer.parts import MOST, events, join_answers, queries
 from rag.types import (
     Answer,
     AnswerStatus,
@@ -45,7 +45,7 @@ def asked(parts=PARTS):
 def test_each_part_has_its_quotes_under_it_and_its_own_short_answer():
     one = answered(PARTS[0], ("a", 0), ("b", 0), short=(ShortAnswer("Ana", (1,)),))
     other = answered(PARTS[1], ("c", 0), ("a", 0), short=(ShortAnswer("3 May", (1,)),))
-    whole = joined(asked(), [one, other])
+    whole = join_answers(asked(), [one, other])
     assert [s.text for s in whole.sentences] == ["quote a 0", "quote b 0", "quote c 0", "quote a 0"]
     assert [s.lead for s in whole.sentences] == [PARTS[0], "", PARTS[1], ""]
     assert [c.number for c in whole.citations] == [1, 2, 3]  # a's quote stands in both parts and is one source
@@ -56,7 +56,7 @@ def test_each_part_has_its_quotes_under_it_and_its_own_short_answer():
 
 
 def test_a_part_that_is_not_in_the_archive_is_named():
-    whole = joined(asked(), [answered(PARTS[0], ("a", 0)), refused(PARTS[1], "n")])
+    whole = join_answers(asked(), [answered(PARTS[0], ("a", 0)), refused(PARTS[1], "n")])
     assert whole.status is AnswerStatus.PARTIAL
     assert whole.refusal is None
     assert [r.kind for r in whole.remarks] == ["part_missing"]
@@ -65,7 +65,7 @@ def test_a_part_that_is_not_in_the_archive_is_named():
 
 
 def test_nothing_found_is_a_refusal_with_the_nearest_of_all():
-    whole = joined(asked(), [refused(PARTS[0], "x", "y"), refused(PARTS[1], "y", "z", "w")])
+    whole = join_answers(asked(), [refused(PARTS[0], "x", "y"), refused(PARTS[1], "y", "z", "w")])
     assert whole.status is AnswerStatus.REFUSED
     assert whole.refusal is not None
     assert [n.article_id for n in whole.refusal.nearest] == ["x", "y", "z"]
@@ -82,7 +82,7 @@ def test_five_quotes_in_all_are_shared(lengths, shown):
         answered(p, *((f"{i}{n}", 0) for n in range(many))) if many else refused(p)
         for i, (p, many) in enumerate(zip(parts, lengths, strict=True))
     ]
-    whole = joined(asked(parts), answers)
+    whole = join_answers(asked(parts), answers)
     assert len(whole.sentences) == sum(shown) <= MOST
     found = [sum(s.text.startswith(f"quote {i}") for s in whole.sentences) for i in range(len(parts))]
     assert tuple(found) == shown
@@ -93,14 +93,14 @@ def test_sides_of_a_contradiction_stay_together():
         PARTS[1], ("x", 0), ("y", 0), status=AnswerStatus.CONFLICTING, remarks=(Note("conflict", "They differ."),)
     )
     parts = ("A?", "B?", "C?", PARTS[1])
-    whole = joined(asked(parts), [answered(p, (p[0], 0), (p[0], 1)) for p in parts[:3]] + [against])
+    whole = join_answers(asked(parts), [answered(p, (p[0], 0), (p[0], 1)) for p in parts[:3]] + [against])
     assert [s.text for s in whole.sentences][-2:] == ["quote x 0", "quote y 0"]
     assert whole.status is AnswerStatus.CONFLICTING
     assert "conflict" in [r.kind for r in whole.remarks]
 
 
 def test_the_events_send_a_citation_before_its_sentence_and_the_answer_last():
-    whole = joined(asked(), [answered(PARTS[0], ("a", 0)), answered(PARTS[1], ("a", 0))])
+    whole = join_answers(asked(), [answered(PARTS[0], ("a", 0)), answered(PARTS[1], ("a", 0))])
     assert [type(e) for e in events(whole)] == [Cited, Delta, Delta, Finished]
 
 
@@ -109,7 +109,7 @@ def test_only_the_first_five_questions_are_asked_and_that_is_said():
     query = asked(parts)
     assert [q.text for q in queries(query)] == list(parts[:5])
     assert all(not q.parts and q.language == "en" for q in queries(query))
-    whole = joined(query, [answered(p, (p, 0)) for p in parts[:5]])
+    whole = join_answers(query, [answered(p, (p, 0)) for p in parts[:5]])
     assert [r.kind for r in whole.remarks] == ["first_questions"]
     single = Query("Who?", "Who?")
     assert queries(single) == (single,)
@@ -117,10 +117,10 @@ def test_only_the_first_five_questions_are_asked_and_that_is_said():
 
 def test_answers_must_be_as_many_as_parts():
     with pytest.raises(ValueError, match="1 answers for 2 parts"):
-        joined(asked(), [refused("x")])
+        join_answers(asked(), [refused("x")])
 
 
 def test_a_part_that_hangs_on_the_first_is_shown_as_it_was_asked():
     query = Query("x", "Who signed it and when?", language="en", parts=("Who signed it?", "When? (Who signed it?)"))
-    answer = joined(query, [answered(PARTS[0], ("a", 0)), answered(PARTS[1], ("a", 9))])
+    answer = join_answers(query, [answered(PARTS[0], ("a", 0)), answered(PARTS[1], ("a", 9))])
     assert [s.lead for s in answer.sentences] == ["Who signed it?", "When?"]

@@ -7,7 +7,7 @@ import numpy as np
 from rag.config import SearchSettings
 from rag.retrieve.search import search
 from rag.store.archive.copies import Cluster
-from rag.store.upkeep.catchup import Scored
+from rag.store.upkeep.catchup import ScoredKey
 from rag.types import Filters, Passage, Query
 
 VECTOR = np.ones(4, dtype=np.float32)
@@ -19,7 +19,7 @@ class Indexes:
 
     def dense(self, vector, *, limit, filters=Filters(), language="und"):
         self.seen.append(filters)
-        return [Scored(k, 1 - i / 100) for i, k in enumerate(self.lists[0])][:limit]
+        return [ScoredKey(k, 1 - i / 100) for i, k in enumerate(self.lists[0])][:limit]
 
     def cosines(self, vector, keys, *, language="und"):
         return {k: 0.1 for k in keys}
@@ -28,7 +28,7 @@ class Indexes:
         if among is not None:
             return []
         self.seen.append(filters)
-        return [Scored(k, 9 - i) for i, k in enumerate(self.lists[1])][:limit]
+        return [ScoredKey(k, 9 - i) for i, k in enumerate(self.lists[1])][:limit]
 
     def naming(self, text, *, language, limit, filters=Filters(), among=None):
         return []
@@ -97,7 +97,7 @@ def test_a_preferred_language_breaks_ties_only():
 
     class Alike(Indexes):
         def dense(self, vector, *, limit, filters=Filters(), language="und"):
-            return [Scored(1, 0.9), Scored(2, 0.9 - self.apart)]
+            return [ScoredKey(1, 0.9), ScoredKey(2, 0.9 - self.apart)]
 
     def keys(apart, language):
         indexes = Alike([], [])

@@ -1,6 +1,6 @@
 """Passages that score alike: the preferred language first; and more than one outlet among those read."""
 
-from rag.retrieve.rank import NEAR_SCORE, TIE, Fused, preferred, several_outlets
+from rag.retrieve.rank import NEAR_SCORE, TIE, FusedCandidate, prefer_language, several_outlets
 from rag.types import Hit, Passage
 
 
@@ -9,9 +9,9 @@ def passage(key, language="en", outlet="A"):
 
 
 def ordered(language, *found):
-    part = [Fused(key, score, key, score, None, None) for key, (score, _) in enumerate(found)]
+    part = [FusedCandidate(key, score, key, score, None, None) for key, (score, _) in enumerate(found)]
     live = {key: passage(key, tag) for key, (_, tag) in enumerate(found)}
-    return [f.key for f in preferred(part, live, language)]
+    return [f.key for f in prefer_language(part, live, language)]
 
 
 def test_alike_the_language_comes_first_then_its_family():
@@ -29,7 +29,7 @@ def test_runs_do_not_chain():
 
 
 def test_a_passage_that_is_no_longer_live_is_kept_for_the_archive_to_drop():
-    assert [f.key for f in preferred([Fused(7, 0.5, 1, 0.5, None, None)], {}, "en")] == [7]
+    assert [f.key for f in prefer_language([FusedCandidate(7, 0.5, 1, 0.5, None, None)], {}, "en")] == [7]
 
 
 def hits(*outlets, step=0.001):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from rag.retrieve.rank import AFTER, DATED, LATEST, Fused, asks_time, timed
+from rag.retrieve.rank import AFTER, DATE_WEIGHT, LATEST, FusedCandidate, asks_time, boost_by_time
 from rag.types import Days, Passage, Query
 
 DAY = date(2025, 3, 18)
@@ -14,8 +14,8 @@ def passage(day: date | None) -> Passage:
 
 
 def order(query: Query, *candidates: tuple[float, date | None]) -> list[int]:
-    fused = [Fused(key, score, None, None, None, None) for key, (score, _) in enumerate(candidates)]
-    return [f.key for f in timed(query, fused, {key: passage(day) for key, (_, day) in enumerate(candidates)})]
+    fused = [FusedCandidate(key, score, None, None, None, None) for key, (score, _) in enumerate(candidates)]
+    return [f.key for f in boost_by_time(query, fused, {key: passage(day) for key, (_, day) in enumerate(candidates)})]
 
 
 def test_a_question_that_asks_for_no_time_is_left_alone():
@@ -38,7 +38,7 @@ def test_what_is_far_from_the_question_does_not_set_the_newest_day():
 
 def test_passages_of_the_days_spoken_of_come_first():
     query = Query("q", "q", days=Days(DAY, DAY))
-    near, far = 0.80 - DATED / 2, 0.80 - DATED * 2
+    near, far = 0.80 - DATE_WEIGHT / 2, 0.80 - DATE_WEIGHT * 2
     assert order(query, (0.80, None), (near, DAY)) == [1, 0]
     assert order(query, (0.80, None), (near, DAY + AFTER)) == [1, 0]
     assert order(query, (0.80, None), (near, DAY + AFTER + timedelta(days=1))) == [0, 1]
@@ -46,5 +46,5 @@ def test_passages_of_the_days_spoken_of_come_first():
 
 
 def test_what_the_archive_no_longer_holds_is_dropped():
-    fused = [Fused(1, 0.9, None, None, None, None), Fused(2, 0.8, None, None, None, None)]
-    assert [f.key for f in timed(Query("q", "q", wants_latest=True), fused, {2: passage(DAY)})] == [2]
+    fused = [FusedCandidate(1, 0.9, None, None, None, None), FusedCandidate(2, 0.8, None, None, None, None)]
+    assert [f.key for f in boost_by_time(Query("q", "q", wants_latest=True), fused, {2: passage(DAY)})] == [2]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.suites.names import matching, pairs
+from eval.suites.names import measure_matching, pairs
 from rag.text.bearers import bearer_of_word
 from rag.text.language import family, identify
 from rag.text.names import same_name
@@ -51,7 +51,7 @@ def test_an_ordinary_word_is_no_known_bearer(word: str) -> None:
 def test_linked_names_held_out() -> None:
     if not (DATA / "train" / "names.jsonl.gz").exists():
         pytest.skip(f"{DATA}/train/names.jsonl.gz is absent: pairs of linked names are not measured")
-    found = matching(pairs(DATA / "train"))
+    found = measure_matching(pairs(DATA / "train"))
     assert found.precision >= 0.96 and found.recall >= 0.87
 
 

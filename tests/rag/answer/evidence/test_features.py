@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answer.evidence.features import CROSSED, articles_found, features, unmet
+from rag.answer.evidence.features import CROSSED_FEATURES, features, find_missing_terms, group_by_article
 from rag.answer.evidence.reading import read_passages
-from rag.answer.evidence.weigh import understood
+from rag.answer.evidence.weigh import parse_with_hits
 from rag.question.parsed import parse
 from rag.types import Query
 
@@ -40,8 +40,8 @@ def test_a_name_is_borne_by_the_article_though_the_passage_does_not_hold_it(make
     part = make.passage("The fire killed 59 people.", start=0)
     (read,) = read_passages("?", make.hits(part), make.Reader())
     question = parse("How many died in the fire in Kocani?", "en")
-    assert surfaces(unmet(question, read, part.text).names) == ["Kocani"]
-    assert unmet(question, read, f"A night in Kocani.\n{part.text}").names == ()
+    assert surfaces(find_missing_terms(question, read, part.text).names) == ["Kocani"]
+    assert find_missing_terms(question, read, f"A night in Kocani.\n{part.text}").names == ()
 
 
 def test_the_state_of_the_outlet_is_named_without_being_written(weighed):
@@ -53,7 +53,7 @@ def test_the_state_of_the_outlet_is_named_without_being_written(weighed):
 
 def test_a_small_word_that_the_archive_writes_with_a_capital_is_a_sure_name(make):
     told = make.hits(make.passage("People fled from Rhodes. Boats left Rhodes."), make.passage("Boats.", "b"))
-    question = understood(Query("boats from rhodes", "boats from rhodes", language="en"), told)
+    question = parse_with_hits(Query("boats from rhodes", "boats from rhodes", language="en"), told)
     assert [(n.surface, n.sure) for n in question.names] == [("rhodes", True)]
 
 
@@ -132,19 +132,21 @@ def test_rank_gap_and_what_the_reader_says(make):
 def test_across_languages_features_count_apart(weighed, language, foreign):
     values = weighed("Who was hurt?", language=language).values
     assert values["foreign"] == foreign
-    assert {name: values[f"foreign_{name}"] for name in CROSSED} == {n: foreign * values[n] for n in CROSSED}
+    assert {name: values[f"foreign_{name}"] for name in CROSSED_FEATURES} == {
+        n: foreign * values[n] for n in CROSSED_FEATURES
+    }
 
 
 def test_more_than_two_missing_names_say_nothing_more(make):
     question = parse("Did Vengu, Petrov and Maqedonci meet Kurti?", "en")
     hits = make.hits(make.passage("Somebody met."))
     (read,) = read_passages("?", hits, make.Reader())
-    missing = unmet(question, read, "Somebody met.")
+    missing = find_missing_terms(question, read, "Somebody met.")
     evidence = make.evidence(question.text, make.passage("Somebody met."), reader=make.Reader())
     assert len(missing.names) > 2
     assert (
         features(
-            question, read, evidence.best.sentences[0], missing, articles_found(hits)[read.hit.passage.article_id]
+            question, read, evidence.best.sentences[0], missing, group_by_article(hits)[read.hit.passage.article_id]
         ).names_missing
         == 2.0
     )
@@ -153,7 +155,7 @@ def test_more_than_two_missing_names_say_nothing_more(make):
 def test_an_article_stands_as_well_as_the_best_of_its_passages(make):
     found = make.hits(*(make.passage(text, name) for text, name in (("Fire.", "a"), ("Flood.", "b"), ("Smoke.", "a"))))
     hits = [replace(h, score=s, dense_score=c) for h, s, c in zip(found, (1.0, 0.8, 0.6), (0.7, 0.8, 0.9), strict=True)]
-    first, second = articles_found(hits).values()
+    first, second = group_by_article(hits).values()
     assert (first.rank, first.gap, first.dense) == (1.0, 0.0, 0.9)
     assert second.rank == 0.5 and second.gap == pytest.approx(0.2) and second.dense == 0.8
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from rag.answer.evidence.answer_span import propose
-from rag.answer.evidence.features import articles_found, features, unmet
-from rag.answer.evidence.judge import LogisticModel, judge, ranked
+from rag.answer.evidence.features import features, find_missing_terms, group_by_article
+from rag.answer.evidence.judge import LogisticModel, judge, rank_passages
 from rag.answer.evidence.reading import read_passages
-from rag.answer.evidence.sentences import scored
+from rag.answer.evidence.sentences import score_sentences
 from rag.question.parsed import parse
 
 
@@ -48,9 +48,13 @@ def test_what_is_shipped_fits_the_features_that_there_are(make):
     hits = make.hits(make.passage(text))
     (read,) = read_passages(question.text, hits, make.Reader(marked={"Petar Petrov": 6.0}))
     shipped = judge()
-    (best,) = scored(question, read, shipped.sentence)
+    (best,) = score_sentences(question, read, shipped.sentence)
     values = features(
-        question, read, best, unmet(question, read, text), articles_found(hits)[read.hit.passage.article_id]
+        question,
+        read,
+        best,
+        find_missing_terms(question, read, text),
+        group_by_article(hits)[read.hit.passage.article_id],
     ).values()
     assert 0.0 < shipped.passage.probability(values) < 1.0
     proposal = propose(question, read, best.read, shipped.passage.log_odds(values))
@@ -67,6 +71,6 @@ def test_words_in_common_place_an_article_and_reading_the_passage_in_it():
         {"shared": 0.0, "span": 2.0},
         {"shared": 0.2, "span": 1.0},
     )
-    order = ranked([("a", repeats), ("b", elsewhere), ("a", answers)], model)
+    order = rank_passages([("a", repeats), ("b", elsewhere), ("a", answers)], model)
     assert [place for place, _ in order] == [2, 0, 1]
     assert [odds for _, odds in order] == pytest.approx([1.0, -1.0, -1.2])  # as likely as the likeliest of its passages

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from rag.answer.evidence.reading import Marked, read_passages
+from rag.answer.evidence.reading import AnswerSpan, read_passages
 
 FIRST, SECOND = "It rained in Skopje.", "Petar Petrov signed the deal."
 TEXT = f"{FIRST} {SECOND}"
@@ -20,7 +20,7 @@ def test_sentences_point_into_the_article_and_what_is_marked_into_the_sentence(m
     article = " " * 100 + TEXT
     assert [article[s.start : s.end] for s in found.sentences] == [FIRST, SECOND] == [s.text for s in found.sentences]
     assert [s.margin for s in found.sentences] == [-4.0, 4.0]
-    assert [s.marked for s in found.sentences] == [None, Marked(0, len("Petar Petrov"), 6.0)]
+    assert [s.marked for s in found.sentences] == [None, AnswerSpan(0, len("Petar Petrov"), 6.0)]
     assert (found.rank, found.stated) == (0, 1.5)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import read_passages
-from rag.answer.evidence.sentences import FAR, asked_terms, bounded, scored, told_terms
+from rag.answer.evidence.sentences import FAR, asked_terms, clip_log_odds, score_sentences, told_terms
 from rag.question.parsed import parse
 
 TEXT = "The weather was fine in Tirana. Pirro Vengu signed the agreement. Nobody else spoke."
@@ -16,7 +16,7 @@ def score(make):
     def made(question, text=TEXT, model=NOTHING, language="en", asked_in="en", **told):
         hits = make.hits(make.passage(text, language=language, start=50))
         (read,) = read_passages(question, hits, make.Reader(**told))
-        return scored(parse(question, asked_in), read, model)
+        return score_sentences(parse(question, asked_in), read, model)
 
     return made
 
@@ -58,5 +58,5 @@ def test_serbian_and_croatian_are_no_two_languages(score):
 
 
 def test_log_odds_are_bounded(score):
-    assert (bounded(99.0), bounded(-99.0), bounded(1.5)) == (FAR, -FAR, 1.5)
+    assert (clip_log_odds(99.0), clip_log_odds(-99.0), clip_log_odds(1.5)) == (FAR, -FAR, 1.5)
     assert score("Who?", other=-30.0)[0].values["margin"] == -FAR

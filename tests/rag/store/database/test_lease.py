@@ -8,7 +8,7 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from bench.server.servers import Missing, of_another_clock
+from bench.server.servers import ProgramMissing, of_another_clock
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.archive import Archive
 from rag.store.database import shared as leases
@@ -58,7 +58,7 @@ def test_clocks_that_differ_do_not_matter(on_postgres, settings, clock):
     """A holder whose clock is five minutes off keeps the lease while it lives, and is followed in time."""
     try:
         environment = os.environ | of_another_clock(clock)
-    except Missing as error:
+    except ProgramMissing as error:
         pytest.skip(str(error))
     with Archive.open(settings) as archive:
         command = [sys.executable, "-c", HOLDER, str(settings.data_dir)]

@@ -15,10 +15,10 @@ from rag.store.archive.archive import Archive
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts, Editor, forget
-from rag.store.desk.asked import Asked, AskedLog, Heard, Question
+from rag.store.desk.asked import Question, QuestionBuffer, QuestionKind, QuestionLog
 from rag.store.desk.decisions import Choices, OutletChange, OutletChanges, Settlements, SiteCases
 from rag.store.desk.tables import acts as acts_table
-from rag.store.desk.tables import made, there
+from rag.store.desk.tables import create_tables, there
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -32,7 +32,7 @@ def desk(tmp_path) -> Iterator[Database]:
     with Archive.open(Settings(data_dir=tmp_path / "data")) as archive:
         assert not there(archive._database)
         assert OutletChanges(archive._database).all() == {} and forget(archive._database, marks()) == 0
-        yield made(made(archive._database))
+        yield create_tables(create_tables(archive._database))
 
 
 def marks() -> ErasureTraces:
@@ -56,28 +56,28 @@ def test_the_log_is_a_chain(desk):
 
 
 def test_two_processes_add_to_the_counts(desk):
-    one, two = AskedLog(desk), AskedLog(desk)
-    asked = Asked(NOW.date(), "sr-Latn", "answered", "a1")
+    one, two = QuestionLog(desk), QuestionLog(desk)
+    asked = QuestionKind(NOW.date(), "sr-Latn", "answered", "a1")
     for log in (one, two, one):
-        log.add(Heard(Counter({asked: 2}), Counter({(NOW.date(), "Sarajevo"): 1})), NOW)
+        log.add(QuestionBuffer(Counter({asked: 2}), Counter({(NOW.date(), "Sarajevo"): 1})), NOW)
     found = one.since(NOW.date())
     assert found.days == {(NOW.date(), "answered"): 6} and found.languages == {("sr-Latn", "answered"): 6}
     assert found.stories == {("a1", "answered"): 6} and found.sought == {"Sarajevo": 3}
     assert one.since(NOW.date() + timedelta(days=1)).days == {}
-    one.add(Heard(), NOW + timedelta(days=500))
+    one.add(QuestionBuffer(), NOW + timedelta(days=500))
     assert one.since(date(2000, 1, 1)).days == {}
 
 
 def test_questions_are_kept_as_long_as_was_chosen(desk):
-    log = AskedLog(desk)
+    log = QuestionLog(desk)
     question = Question(NOW, "en", "refused", "", "Who?")
-    log.add(Heard(questions=[question]), NOW)
+    log.add(QuestionBuffer(questions=[question]), NOW)
     assert log.keeping_days() == 0 and log.kept(NOW) == []
     log.keep(7)
-    log.add(Heard(questions=[question]), NOW)
+    log.add(QuestionBuffer(questions=[question]), NOW)
     assert log.kept(NOW + timedelta(days=6)) == [question]
     assert log.kept(NOW + timedelta(days=8)) == []
-    log.add(Heard(), NOW + timedelta(days=8))
+    log.add(QuestionBuffer(), NOW + timedelta(days=8))
     log.keep(90)
     assert log.kept(NOW) == []
 
@@ -103,9 +103,9 @@ def test_what_quotes_an_erased_article_is_forgotten_and_the_chain_holds(desk):
     kept = cases.add("Ana", {"question": "Another?"})
     cases.add("Ana", {"question": quoting})
     Settlements(desk).settle("r1", "Ana", "mended", quoting)
-    asked = AskedLog(desk)
+    asked = QuestionLog(desk)
     asked.keep(30)
-    asked.add(Heard(questions=[Question(NOW, "en", "refused", "", quoting)]), NOW)
+    asked.add(QuestionBuffer(questions=[Question(NOW, "en", "refused", "", quoting)]), NOW)
     assert forget(desk, marks()) == 4 and forget(desk, marks()) == 0
     assert [act.detail for act in log.newest()] == [{"reason": "another"}, {}]
     assert log.newest()[1].subject == "a1" and log.first_altered() is None

@@ -11,10 +11,10 @@ import pytest
 
 from rag.store.database.records import Batch, Identity
 from rag.store.keyword.index import FORMAT, KeywordIndex
-from rag.store.upkeep.catchup import Built, IndexBroken
+from rag.store.upkeep.catchup import IndexBroken, IndexState
 from rag.types import Filters, Passage
 
-BUILT = Built(FORMAT, Identity("m", 2, "c"))
+BUILT = IndexState(FORMAT, Identity("m", 2, "c"))
 
 
 def passage(text: str, **fields) -> Passage:
@@ -220,12 +220,12 @@ def test_a_damaged_index_is_refused(index, tmp_path, damage):
 OVERWRITTEN = """
 import sys, time
 from pathlib import Path
-from rag.store.upkeep.catchup import Built
+from rag.store.upkeep.catchup import IndexState
 from rag.store.keyword.index import FORMAT, KeywordIndex
 from rag.store.database.records import Identity
 
 directory = Path(sys.argv[1])
-index = KeywordIndex.create(directory, Built(FORMAT, Identity("m", 2, "c")))
+index = KeywordIndex.create(directory, IndexState(FORMAT, Identity("m", 2, "c")))
 index.close()
 held = {path: path.read_bytes() for path in directory.iterdir() if path.name != "meta.json"}
 meta = (directory / "meta.json").read_bytes()

@@ -1,4 +1,4 @@
-from rag.store.keyword.index import beginning, words
+from rag.store.keyword.index import stem, words
 
 
 def test_words_meet_across_scripts_and_marks():
@@ -18,4 +18,4 @@ def test_a_very_long_word_is_cut_not_lost():
 
 
 def test_inflected_forms_share_their_beginning():
-    assert beginning("beogradu") == beginning("beogradom") == "beogr"
+    assert stem("beogradu") == stem("beogradom") == "beogr"

@@ -11,7 +11,7 @@ from rag.store.upkeep.index_directory import (
     mark_clean,
     take_clean_mark,
     write_atomically,
-    writing_failed,
+    write_error,
 )
 
 
@@ -98,5 +98,5 @@ def test_atomic_writing_replaces(tmp_path):
 
 
 def test_what_the_system_says():
-    assert isinstance(writing_failed(OSError(errno.ENOSPC, "full"), "x"), DiskFull)
-    assert isinstance(writing_failed(OSError(errno.EROFS, "read-only"), "x"), ReadOnly)
+    assert isinstance(write_error(OSError(errno.ENOSPC, "full"), "x"), DiskFull)
+    assert isinstance(write_error(OSError(errno.EROFS, "read-only"), "x"), ReadOnly)

@@ -8,11 +8,11 @@ import pytest
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, VectorsUnavailable
 from rag.store.database.records import Batch, Identity
-from rag.store.upkeep.catchup import Built, IndexBroken
+from rag.store.upkeep.catchup import IndexBroken, IndexState
 from rag.store.vectors.chroma_index import FORMAT, ChromaVectors
 
 DIMENSION = 8
-BUILT = Built(FORMAT, Identity("m", DIMENSION, "c"))
+BUILT = IndexState(FORMAT, Identity("m", DIMENSION, "c"))
 
 
 def vectors(count: int, seed: int = 0) -> np.ndarray:

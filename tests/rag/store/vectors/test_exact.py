@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.store.database.records import NO_DAY, Columns
-from rag.store.upkeep.catchup import IndexBroken, Scored
-from rag.store.vectors.exact import SearchAim, coded, speaks
+from rag.store.upkeep.catchup import IndexBroken, ScoredKey
+from rag.store.vectors.exact import SearchAim, quantise, speaks
 from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import Filters
 
@@ -49,7 +49,7 @@ def plain(c: Columns, query: np.ndarray, limit: int, rows: list[int]) -> list[in
     return sorted(scores, key=lambda key: (-scores[key], key))[:limit]
 
 
-def keys(found: list[Scored]) -> list[int]:
+def keys(found: list[ScoredKey]) -> list[int]:
     return [one.key for one in found]
 
 
@@ -216,7 +216,7 @@ def test_eight_bits_overlook_nothing_where_scores_lie_close():
         query = c.vectors[row].astype(np.float32)
         scores = c.vectors.astype(np.float32) @ query
         assert keys(exact.search(query, limit=50)) == c.keys[np.lexsort((c.keys, -scores))[:50]].tolist()
-    codes, steps = coded(c.vectors)
+    codes, steps = quantise(c.vectors)
     eight = (codes.astype(np.float32) * steps[:, None]) @ query
     order = c.keys[np.lexsort((c.keys, -eight))[:50]].tolist()
     assert order != keys(exact.search(query, limit=50)), "without the second look the order would be another"

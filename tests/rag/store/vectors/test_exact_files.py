@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from rag.store.archive.archive import Archive, Identity
-from rag.store.upkeep.catchup import Built, IndexBroken
+from rag.store.upkeep.catchup import IndexBroken, IndexState
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load
 from rag.store.vectors.exact_keeper import ExactKeeper
@@ -224,7 +224,7 @@ def test_another_model_is_not_searched(archive, place, settings, tmp_path, write
     write("a1")
     files = FileVectors(place.fresh(), DIMENSION)
     files.add(archive.columns())
-    files.commit(Built(FORMAT, Identity("another", DIMENSION, "sentences"), change=1))
+    files.commit(IndexState(FORMAT, Identity("another", DIMENSION, "sentences"), change=1))
     place.adopt(files.directory, begun=1)
     for own in (False, True):
         memory = ExactKeeper(archive, place, dimension=DIMENSION)
