@@ -44,7 +44,7 @@ class Metrics:
         self._lag = Gauge("telal_index_lag_changes", "Changes an index is behind", ["index"], registry=registry)
         self._degraded = Gauge("telal_notices", "Degraded modes", registry=registry)
 
-    def answered(self, answer: Answer) -> None:
+    def count_answer(self, answer: Answer) -> None:
         """Counts an answer; its words are not looked at."""
         self._answers.labels(answer.status.value, answer.language.split("-")[0][:3], answer.answered_by).inc()
         self._withdrawn.inc(answer.withdrawn)

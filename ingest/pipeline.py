@@ -127,7 +127,7 @@ class Pipeline:
 
     def _clock_must_be_right(self) -> None:
         """A clock that was set back makes good articles such of the future: they are held back, not rejected."""
-        written, now = self._archive.last_written(), datetime.now(UTC)
+        written, now = self._archive.last_write_time(), datetime.now(UTC)
         if written is not None and written > now + TOLERANCE:
             raise ClockBehind(
                 f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC; the archive was written on {written:%Y-%m-%d}.",

@@ -220,7 +220,7 @@ class Engine:
         if query.as_of is None or query.as_of >= datetime.now(UTC).date():
             return search(query, vector, indexes=indexes, archive=self.archive, settings=settings)
         past = Past(self.archive, query.as_of)
-        more = past.superseded(query, vector, weights=indexes, limit=settings.candidates)
+        more = past.score_superseded(query, vector, weights=indexes, limit=settings.candidates)
         return search(query, vector, indexes=indexes, archive=past, settings=settings, more=more)
 
     def _events(self, query: Query) -> Iterator[Event]:

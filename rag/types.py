@@ -114,10 +114,10 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question made ready for retrieval: `text` stands alone, `asked` is what was typed."""
+    """A question made ready for retrieval: `text` stands alone, `original` is what was typed."""
 
     text: str
-    asked: str
+    original: str
     language: str = "und"
     filters: Filters = Filters()
     as_of: date | None = None

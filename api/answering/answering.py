@@ -82,7 +82,7 @@ class Answering:
         visitor = visitor_of(request) if request is not None else ""
 
         def count(answer: Answer) -> None:
-            telal.metrics.answered(answer)
+            telal.metrics.count_answer(answer)
             telal.recorder.note(answer, visitor)
 
         self = cls(work, request, deadline, count, notices, telal.settings.server.stop_wait_s)

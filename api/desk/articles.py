@@ -154,7 +154,7 @@ def _found(desk: Room, query: str, outlet: str, status: str) -> list[str]:
         return ids_of_outlet(desk.database, outlet, limit=MOST)
     if not query:
         return [one.id for one in archive.articles(limit=MOST)]
-    by_name = list(archive.known([query])) + (archive.at_address(query) if "://" in query else [])
+    by_name = list(archive.read_states([query])) + (archive.at_address(query) if "://" in query else [])
     if by_name:
         return by_name
     return [hit.passage.article_id for hit in desk.telal.engine.search(query, limit=MOST)]

@@ -37,8 +37,8 @@ def asked(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le=366
     """Counts by day, language and story since so many days; whole questions where they are kept."""
     desk.telal.recorder.flush()
     now = datetime.now(UTC)
-    found, archive = desk.asked.since((now - timedelta(days=days - 1)).date()), desk.archive
-    kept = desk.asked.keeping_days()
+    found, archive = desk.question_log.since((now - timedelta(days=days - 1)).date()), desk.archive
+    kept = desk.question_log.keeping_days()
     return {
         "days": _rows("day", {(day.isoformat(), outcome): n for (day, outcome), n in found.days.items()}),
         "languages": _ranked(_rows("language", found.languages)),
@@ -46,14 +46,14 @@ def asked(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le=366
         "missing": _stories(found.stories, archive, ("refused",)),
         "sought": [{"name": name, "count": n} for name, n in Counter(found.sought).most_common(MOST_STORIES)],
         "keep_days": kept,
-        "questions": [jsonable(one) for one in desk.asked.kept(now)] if kept else [],
+        "questions": [jsonable(one) for one in desk.question_log.list_kept(now)] if kept else [],
     }
 
 
 @router.put("/keeping", status_code=204)
 def keep(body: KeepingIn, desk: Desk, editor: CurrentSession) -> None:
     """Keep whole questions for so many days from now on, or erase those that were kept."""
-    desk.asked.keep(body.days)
+    desk.question_log.keep(body.days)
     desk.telal.recorder.keep(body.days > 0)
     desk.acts.add(editor.editor, "questions.keep", "", days=body.days)
 

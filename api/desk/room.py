@@ -127,7 +127,7 @@ class Room:
         return Acts(self.database)
 
     @cached_property
-    def asked(self) -> QuestionLog:
+    def question_log(self) -> QuestionLog:
         return QuestionLog(self.database)
 
     @cached_property

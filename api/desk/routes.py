@@ -58,5 +58,5 @@ def log(desk: Desk, _: CurrentSession, before: Annotated[int | None, Query(ge=1)
     found = desk.acts.newest(before=before, limit=LOG_PAGE + 1)
     page = found[:LOG_PAGE]
     following = page[-1].number if len(found) > LOG_PAGE else None
-    altered = desk.acts.first_altered()
+    altered = desk.acts.find_altered()
     return JSONResponse({"acts": [jsonable(act) for act in page], "next": following, "altered": altered})

@@ -108,8 +108,8 @@ _CREATED = 1_764_028_800  # of the first version; clients only show it
 class Usage:
     """Tokens as the embedding model counts them; nothing is charged by them."""
 
-    asked: int
-    answered: int
+    input_tokens: int
+    output_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Reply:
         """What comes after the end, if it was asked for."""
         return {**self._chat("chat.completion.chunk"), "choices": [], "usage": _chat_usage(usage)}
 
-    def begun(self) -> dict[str, Any]:
+    def in_progress(self) -> dict[str, Any]:
         """A response in progress."""
         return {
             "id": f"resp_{self.answer_id}",
@@ -165,14 +165,14 @@ class Reply:
     def response(self, answer: Answer, usage: Usage) -> dict[str, Any]:
         """A response that is complete."""
         tokens = {
-            "input_tokens": usage.asked,
+            "input_tokens": usage.input_tokens,
             "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-            "output_tokens": usage.answered,
+            "output_tokens": usage.output_tokens,
             "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": usage.asked + usage.answered,
+            "total_tokens": usage.input_tokens + usage.output_tokens,
         }
         output = [self.message(answer)]
-        return {**self.begun(), "status": "completed", "output": output, "usage": tokens, **self._ours(answer)}
+        return {**self.in_progress(), "status": "completed", "output": output, "usage": tokens, **self._ours(answer)}
 
     def message(self, answer: Answer | None) -> dict[str, Any]:
         """The one output item of a response; None while it has no text yet."""
@@ -195,8 +195,8 @@ class Reply:
 
 
 def _chat_usage(usage: Usage) -> dict[str, Any]:
-    total = usage.asked + usage.answered
-    return {"prompt_tokens": usage.asked, "completion_tokens": usage.answered, "total_tokens": total}
+    total = usage.input_tokens + usage.output_tokens
+    return {"prompt_tokens": usage.input_tokens, "completion_tokens": usage.output_tokens, "total_tokens": total}
 
 
 def embeddings_reply(

@@ -159,7 +159,7 @@ class _Steps:
                 yield {"type": "response.completed", "response": self._reply.response(event.answer, usage)}
 
     def _first(self) -> list[dict[str, Any]]:
-        begun, item = self._reply.begun(), self._reply.message(None)
+        begun, item = self._reply.in_progress(), self._reply.message(None)
         return [
             {"type": "response.created", "response": begun},
             {"type": "response.in_progress", "response": begun},

@@ -107,7 +107,7 @@ class Story:
         self.node = Node("data", folder / "data", self._environment)
         self.readers = Readers(self.node.url, [str(r["title"]) for r in records])
 
-    def told(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         """All of it, in order; the figures."""
         self._take_in(self._records, TELAL_EMBEDDING__MODEL=packaged.NAME)
         self.node.start()
@@ -228,7 +228,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="telal-reindexed-") as folder:
         story = Story(Path(folder), posts(given.data, given.articles))
         try:
-            figures = story.told()
+            figures = story.run()
         finally:
             story.node.stop(signal.SIGKILL)
     faults = wrong(figures)

@@ -79,7 +79,7 @@ class Server:
             self.process = None
 
     @contextlib.contextmanager
-    def frozen(self):  # noqa: ANN201
+    def freeze(self):  # noqa: ANN201
         """Within the block it takes connections and answers nothing, as on a disk that hangs."""
         pids = [self.process.pid, *children(self.process.pid)]
         for pid in pids:

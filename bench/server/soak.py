@@ -107,7 +107,7 @@ async def main(wanted: argparse.Namespace) -> int:
         watching.cancel()
         looks.append(look(server.pid))
         await asyncio.sleep(3)
-        lost, expected = await writer.lost(), held.expected()
+        lost, expected = await writer.find_lost(), held.expected_texts()
     server.send_signal(signal.SIGTERM)
     code = server.wait(30)
     wrong, erased = reader.wrong + writer.wrong, sum(text is None for text in expected.values())

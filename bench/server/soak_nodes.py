@@ -42,7 +42,7 @@ class Chaos:
     """Kills and updates, one after the other."""
 
     def __init__(self, story: Story, kinds: list[str], down_s: float) -> None:
-        self.story, self.made, self.failures = story, story.made, story.failures
+        self.story, self.cluster, self.failures = story, story.cluster, story.failures
         self._kinds, self._down_s = kinds, down_s
         self.done: Counter[str] = Counter()
         self.ready_s: list[float] = []
@@ -51,7 +51,7 @@ class Chaos:
 
     async def strike(self) -> None:
         kind = self._kinds[self._turn % len(self._kinds)]
-        node = self.made.nodes[self._turn % len(self.made.nodes)]
+        node = self.cluster.nodes[self._turn % len(self.cluster.nodes)]
         self._turn += 1
         if kind == "postgres":
             await self._kill_postgres()
@@ -64,7 +64,7 @@ class Chaos:
     async def _kill(self, node: Node) -> None:
         holder = await asyncio.to_thread(self._holder)
         self.story.up.discard(node.name)
-        self.failures.disturbed()
+        self.failures.note_disturbance()
         node.stop(signal.SIGKILL)
         killed, erased = time.monotonic(), []
 
@@ -88,10 +88,10 @@ class Chaos:
         await self._back(node, [])
 
     async def _kill_postgres(self) -> None:
-        self.failures.disturbed(30)
-        await asyncio.to_thread(self.made.postgres.stop, signal.SIGQUIT)
+        self.failures.note_disturbance(30)
+        await asyncio.to_thread(self.cluster.postgres.stop, signal.SIGQUIT)
         await asyncio.sleep(min(self._down_s, 5))
-        await asyncio.to_thread(self.made.postgres.start)
+        await asyncio.to_thread(self.cluster.postgres.start)
 
     def _holder(self) -> tuple[str, float] | None:
         with self.story.database.reading() as connection:
@@ -180,8 +180,8 @@ _CHANGES = ("keyword_change", "exact_change", "chroma_change", "last_change")
 async def find_lost(story: Story) -> list[str]:
     """Articles that are not as they were last acknowledged, on any node; erased ones that are there."""
     found = []
-    for name, text in story.held.expected().items():
-        for node in story.made.nodes:
+    for name, text in story.history.expected_texts().items():
+        for node in story.cluster.nodes:
             reply = await story.clients[node.name].get(f"/v1/articles/{quote(name, safe='')}")
             there = reply.json()["text"] if reply.status_code == 200 else None
             if there != text:
@@ -224,7 +224,7 @@ async def main(wanted: argparse.Namespace, made: Cluster) -> int:
     telling.cancel()
     indexes, gone, differ = await level(made), await find_lost(story), await alike(made, clients)
     problems = await asyncio.to_thread(story.archive.check)
-    wrong, expected = reader.wrong + story.wrong, held.expected()
+    wrong, expected = reader.wrong + story.wrong, held.expected_texts()
     uneven = [name for name, index in indexes.items() if len({index[one] for one in _CHANGES}) != 1]
     memory = {node.name: look(node.process.pid).memory_mb for node in made.nodes}
     for client in clients.values():

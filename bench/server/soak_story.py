@@ -37,7 +37,7 @@ class Failures:
         self.errors: list[str] = []
         self._disturbed: list[tuple[float, float]] = []
 
-    def disturbed(self, lasts_s: float = CUT_S) -> None:
+    def note_disturbance(self, lasts_s: float = CUT_S) -> None:
         """Something was killed just now, or is mended just now."""
         self._disturbed.append((time.monotonic(), time.monotonic() + lasts_s))
 
@@ -60,7 +60,7 @@ class Story:
     def __init__(
         self, made: Cluster, clients: dict[str, httpx.AsyncClient], held: WriteHistory, failures: Failures
     ) -> None:
-        self.made, self.clients, self.held, self.failures = made, clients, held, failures
+        self.cluster, self.clients, self.history, self.failures = made, clients, held, failures
         self.proxy = clients["proxy"]
         self.up = {node.name for node in made.nodes}
         self.wrong: list[str] = []
@@ -88,7 +88,7 @@ class Story:
 
     async def _write(self, record: dict[str, Any], what: str) -> None:
         name = record["id"]
-        version = self.held.writing(name, record["text"])
+        version = self.history.begin_write(name, record["text"])
         await self._surely(self.proxy, "POST", "/v1/admin/articles", json={"articles": [record]})
         version.acknowledged = time.monotonic()
         self.done[what] += 1
@@ -121,7 +121,7 @@ class Story:
         if len(self.idle) < 3:
             return
         name = self._take()
-        erasure, begun = self.held.erasing(name), time.monotonic()
+        erasure, begun = self.history.begin_erasure(name), time.monotonic()
         watches = [asyncio.create_task(self._gone(node, name, begun)) for node in sorted(self.up)]
         path = f"/v1/admin/articles/{quote(name, safe='')}?reason=soak"
         await self._surely(self.proxy, "DELETE", path)
@@ -173,10 +173,10 @@ class Story:
         self._number += 15
         numbers = range(self._number - 14, self._number + 1)
         records = [article(f"soak/kod{n:06}", f"kod{n:06}") for n in numbers]
-        file = self.made.folder / f"batch{self._number}.jsonl"
+        file = self.cluster.folder / f"batch{self._number}.jsonl"
         file.write_text("".join(json.dumps(record) + "\n" for record in records))
-        versions = [self.held.writing(record["id"], record["text"]) for record in records]
-        await asyncio.to_thread(self.made.telal, "ingest", str(file))
+        versions = [self.history.begin_write(record["id"], record["text"]) for record in records]
+        await asyncio.to_thread(self.cluster.telal, "ingest", str(file))
         for version in versions:
             version.acknowledged = time.monotonic()
         self.done["ingest"] += 1
@@ -207,10 +207,10 @@ class Story:
         reply = await self._try(node, "POST", "/v1/search", json={"query": query, "limit": 8}, told=told)
         passages = [hit["passage"] for hit in reply.json()["hits"]] if reply is not None else []
         for p in passages:
-            if self.held.knows(p["article_id"]) and not may_show(self.held, p, p["text"], asked):
+            if self.history.knows(p["article_id"]) and not may_show(self.history, p, p["text"], asked):
                 self.wrong.append(f"{node} showed {p['article_id']} as it no longer was: {p['text']}")
         mine = [p for p in passages if p["article_id"] == name]
-        whole = {text for text in self.held.shown(name, asked) if any(p["text"] in text for p in mine)}
+        whole = {text for text in self.history.possible_texts(name, asked) if any(p["text"] in text for p in mine)}
         exact = [text for text in whole if all(text[p["start"] : p["end"]] == p["text"] for p in mine)]
         return exact if mine else []
 

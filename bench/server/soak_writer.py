@@ -43,13 +43,13 @@ class WriteHistory:
         self._versions: dict[str, list[Version]] = {}
         self._erasures: dict[str, Erasure] = {}
 
-    def writing(self, name: str, text: str) -> Version:
+    def begin_write(self, name: str, text: str) -> Version:
         """A write begins; set the version's `acknowledged` when it is."""
         version = Version(text, time.monotonic())
         self._versions.setdefault(name, []).append(version)
         return version
 
-    def erasing(self, name: str) -> Erasure:
+    def begin_erasure(self, name: str) -> Erasure:
         """An erasure begins; set its `acknowledged` when it is."""
         erasure = self._erasures[name] = Erasure(time.monotonic())
         return erasure
@@ -58,11 +58,11 @@ class WriteHistory:
         """Is it an article of the writers?"""
         return name in self._versions
 
-    def settled(self, name: str, since: float) -> bool:
+    def is_settled(self, name: str, since: float) -> bool:
         """Did it stand as it is from `since` until now: last write acknowledged before, no erasure begun?"""
         return name not in self._erasures and self._versions[name][-1].acknowledged <= since
 
-    def shown(self, name: str, asked: float) -> list[str]:
+    def possible_texts(self, name: str, asked: float) -> list[str]:
         """The texts that a request may have shown that was sent at `asked` and has its reply now.
 
         A text is over when the next one, or the erasure, was acknowledged: whoever asks after that must not see it.
@@ -72,7 +72,7 @@ class WriteHistory:
         ends = [later.acknowledged for later in versions[1:]] + [erasure.acknowledged if erasure else inf]
         return [version.text for version, end in zip(versions, ends, strict=True) if end > asked]
 
-    def expected(self) -> dict[str, str | None]:
+    def expected_texts(self) -> dict[str, str | None]:
         """What has to be there in the end: the last text acknowledged, None for what was erased.
 
         Left out is what nobody can know: an article whose last write or erasure never came to an acknowledgement.
@@ -100,7 +100,7 @@ class Writer:
     """Pushes, changes and erases its own articles; `held` knows what the archive held and when."""
 
     def __init__(self, client: httpx.AsyncClient, data: Path, held: WriteHistory) -> None:
-        self._client, self._data, self.held = client, data, held
+        self._client, self._data, self.history = client, data, held
         self._number = 0
         self._idle: list[str] = []  # written, and in no other act's hands
         self.done: Counter[str] = Counter()
@@ -128,7 +128,7 @@ class Writer:
         if len(self._idle) < 3:
             return
         chosen = self._take()
-        erasure = self.held.erasing(chosen)
+        erasure = self.history.begin_erasure(chosen)
         path = f"/v1/admin/articles/{quote(chosen, safe='')}"
         (await self._client.delete(path, params={"reason": "soak"})).raise_for_status()
         erasure.acknowledged = time.monotonic()
@@ -145,7 +145,7 @@ class Writer:
         environment = {**os.environ, "TELAL_DATA_DIR": str(self._data), "TELAL_EMBEDDING__THREADS": "1"}
         words = [sys.executable, "-m", "telal", "ingest", str(file)]
         pipe = asyncio.subprocess.PIPE
-        versions = [self.held.writing(r["id"], r["text"]) for r in records]
+        versions = [self.history.begin_write(r["id"], r["text"]) for r in records]
         process = await asyncio.create_subprocess_exec(
             *words, env=environment, stdout=pipe, stderr=asyncio.subprocess.STDOUT
         )
@@ -158,10 +158,10 @@ class Writer:
         self.done["ingest"] += 1
         await self._must_be_found(records[-1]["id"])
 
-    async def lost(self) -> list[str]:
+    async def find_lost(self) -> list[str]:
         """Articles that were acknowledged and are not as they were last written; erased ones that came back."""
         lost = []
-        for name, text in self.held.expected().items():
+        for name, text in self.history.expected_texts().items():
             reply = await self._client.get(f"/v1/articles/{quote(name, safe='')}")
             if text is None and reply.status_code != 410:
                 lost.append(f"{name} (erased)")
@@ -175,7 +175,7 @@ class Writer:
 
     async def _push(self, record: dict[str, Any], outcome: str) -> None:
         """Writes it; the archive has to call it new or changed, whichever it is."""
-        version = self.held.writing(record["id"], record["text"])
+        version = self.history.begin_write(record["id"], record["text"])
         reply = await self._client.post("/v1/admin/articles", json={"articles": [record]})
         taken = reply.raise_for_status().json()
         version.acknowledged = time.monotonic()
@@ -189,7 +189,7 @@ class Writer:
         begun, waited = time.monotonic(), FIRST_LOOK_S
         await asyncio.sleep(FIRST_LOOK_S)
         while waited <= SEEN_WITHIN_S and time.monotonic() - begun < GIVE_UP_S:
-            if not self.held.settled(name, begun):
+            if not self.history.is_settled(name, begun):
                 return  # another act has it now: that one's look is what counts
             found, degraded = await self._look(name)
             if found:
@@ -199,7 +199,7 @@ class Writer:
             self.done["looks while an index was being built"] += degraded
             waited += 0 if degraded else LOOK_AGAIN_S
             await asyncio.sleep(LOOK_AGAIN_S)
-        if self.held.settled(name, begun):
+        if self.history.is_settled(name, begun):
             self.wrong.append(f"{name} was acknowledged and not found within {time.monotonic() - begun:.0f} s")
 
     async def _look(self, name: str) -> tuple[bool, bool]:
@@ -209,7 +209,7 @@ class Writer:
         reply = (await self._client.post("/v1/search", json=body)).raise_for_status().json()
         passages = [hit["passage"] for hit in reply["hits"]]
         for p in passages:
-            if self.held.knows(p["article_id"]) and not may_show(self.held, p, p["text"], asked):
+            if self.history.knows(p["article_id"]) and not may_show(self.history, p, p["text"], asked):
                 self.wrong.append(f"search showed {p['article_id']} as it no longer was: {p['text']}")
         return any(p["article_id"] == name for p in passages), bool(reply["notices"])
 
@@ -221,7 +221,7 @@ class Writer:
 
 def may_show(held: WriteHistory, place: dict[str, Any], said: str, asked: float) -> bool:
     """May a reply to a request sent at `asked` show these words at this place of one of the writers' articles?"""
-    texts = held.shown(place["article_id"], asked)
+    texts = held.possible_texts(place["article_id"], asked)
     return any(text[place["start"] : place["end"]] == said for text in texts)
 
 

@@ -64,7 +64,7 @@ def fill(passages: int, maker: Maker, base: Base, archive: Archive, reference: R
     ours = theirs = 0.0
     total = 0
     for made in _batches(maker.articles(passages), BATCH * BATCHES):
-        vectors = [base.moved(m.article.language, len(m.passages), rng) for m in made]
+        vectors = [base.perturb(m.article.language, len(m.passages), rng) for m in made]
         writes = [Write(m.article, m.passages, v) for m, v in zip(made, vectors, strict=True)]
         started = time.perf_counter()
         for batch in _batches(iter(writes), BATCH):

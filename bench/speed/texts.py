@@ -152,7 +152,7 @@ class Base:
     def count(self) -> int:
         return sum(len(v) for v in self.vectors.values())
 
-    def moved(self, language: str, count: int, rng: np.random.Generator) -> Vectors:
+    def perturb(self, language: str, count: int, rng: np.random.Generator) -> Vectors:
         """(count, d) unit vectors: some of the language's, each moved a little."""
         own = self.vectors.get(language)
         pool = own if own is not None else np.concatenate(list(self.vectors.values()))

@@ -80,7 +80,7 @@ def _held(gate: gates.Gate, change: _Change, *, named: bool) -> bool:
             raise
         _err.print(f"Gate {gate.name} is passed over: {error.message} {error.hint}", style="yellow", soft_wrap=True)
         return True
-    problems = gate.changed(suite)
+    problems = gate.changed_pins(suite)
     if problems and not change.repin:
         hint = 'Look at the change, then --repin --reason "...".'
         raise BadInput(f"Gate {gate.name}: {'; '.join(problems)}.", hint=hint)

@@ -60,7 +60,7 @@ def ablate(suite: Suite, rules: Sequence[str], settings: Settings, how: How, bar
     to cases in which nobody asked whether the rule applies.
     """
     with bars("Indexing", len(suite.documents)) as bar:
-        index = build(suite, settings, progress=bar.done)
+        index = build(suite, settings, progress=bar.advance)
     with _ready(index) as variant:
         asked = _Asked(settings.answer.without)
         watching = _Watching(LocalTarget(variant(asked)), asked)

@@ -39,7 +39,7 @@ def baseline(
 ) -> Iterator[tuple[str, RunRecord]]:
     """Name and record of each contender, Telal last; with `how.out`, each in a folder of its own below it."""
     with bars("Indexing", len(suite.documents)) as bar:
-        index = build(suite, settings, progress=bar.done)
+        index = build(suite, settings, progress=bar.advance)
     for contender in (*OWN, *others, TELAL):
         with _opened(contender, suite, index) as target:
             own = replace(how, out=_folder(how.out, contender.name))

@@ -42,7 +42,7 @@ class Gate:
         chosen = [c.id for c in suite.of_split(self.split).cases if _number(c.id) % self.every == 0]
         return suite.only(chosen)
 
-    def changed(self, suite: Suite) -> list[str]:
+    def changed_pins(self, suite: Suite) -> list[str]:
         """What of the pinned cases and documents is not as it was when the floors were set."""
         pins = (("cases", self.cases_digest, suite.cases_digest), ("documents", self.docs_digest, suite.docs_digest))
         return [

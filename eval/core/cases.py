@@ -57,7 +57,7 @@ class Case:
     place: str = ""  # file and line, for messages
 
     @property
-    def accepted(self) -> AcceptedAnswers:
+    def accepted_answers(self) -> AcceptedAnswers:
         """What an answer must hold."""
         return AcceptedAnswers(self.answers, self.list_answers if self.every else (), self.letters)
 

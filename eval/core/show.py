@@ -69,7 +69,7 @@ class Follower:
         )
         self._task = self._bar.add_task(label, total=total, failed="")
 
-    def done(self, count: int) -> None:
+    def advance(self, count: int) -> None:
         """So many are done in all."""
         self._bar.update(self._task, completed=count)
 

@@ -97,7 +97,7 @@ class Complaints:
         self._found: list[BadInput] = []
 
     @contextmanager
-    def gathered(self) -> Iterator[None]:
+    def collect(self) -> Iterator[None]:
         """Within it a BadInput ends the block only."""
         try:
             yield
@@ -123,7 +123,7 @@ def read_lines(path: Path, complaints: Complaints | None = None) -> list[Line]:
     gathering, lines, empty = complaints or Complaints(), list[Line](), True
     for text, place in _lines(path):
         empty = False
-        with gathering.gathered():
+        with gathering.collect():
             lines.append(_line(text, place))
     if complaints is None:
         gathering.raise_all()

@@ -28,13 +28,13 @@ def read_cases(paths: Sequence[Path], complaints: Complaints | None = None) -> l
     cases: dict[str, Case] = {}
     for path in paths:
         lines: list[Line] = []
-        with gathering.gathered():
+        with gathering.collect():
             lines = read_lines(path, gathering)
         for line in lines:
             case = _case(line, gathering)
             if case is None:
                 continue
-            with gathering.gathered():
+            with gathering.collect():
                 if case.id in cases:
                     raise line.wrong("id", f"{case.id!r} is a second time here, first in {cases[case.id].place}")
                 cases[case.id] = case
@@ -79,13 +79,13 @@ def _case(line: Line, complaints: Complaints) -> Case | None:
     """The case, or None when a field is not as it must be."""
     values: dict[str, Any] = {}
     for name, read in _FIELDS.items():
-        with complaints.gathered():
+        with complaints.collect():
             values[name] = read(line)
     if len(values) < len(_FIELDS):
         return None
     case = Case(**values, place=str(line.place))
     if case.unanswerable and (case.answers or case.gold_doc_ids):
-        with complaints.gathered():
+        with complaints.collect():
             raise line.wrong("unanswerable", "is true, yet there are answers or gold documents")
         return None
     return case

@@ -22,7 +22,7 @@ def check(cases: Sequence[Case], documents: Sequence[Document], complaints: Comp
     gathering, texts = complaints or Complaints(), texts_of(documents)
     for case in cases:
         for one in (_check_gold, _check_quotes, _check_answers):
-            with gathering.gathered():
+            with gathering.collect():
                 one(case, texts)
     gathering.raise_all()
 

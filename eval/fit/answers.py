@@ -57,16 +57,16 @@ class Question:
 
     def holds(self, passage: WeighedPassage) -> list[bool]:
         """Of the sentences in reading order, which hold an accepted answer."""
-        return [self.held(s.text) for s in passage.read.sentences]
+        return [self.has_answer(s.text) for s in passage.read.sentences]
 
     def shows(self, passage: WeighedPassage, number: int) -> bool:
         """Whether a sentence and its neighbours hold one."""
         near = passage.read.sentences[max(0, number - _AROUND) : number + _AROUND + 1]
-        return self.held(" ".join(s.text for s in near))
+        return self.has_answer(" ".join(s.text for s in near))
 
-    def held(self, text: str) -> bool:
+    def has_answer(self, text: str) -> bool:
         """Whether a text holds an accepted answer."""
-        return not self.case.unanswerable and bool(self.case.answers) and self.case.accepted.held(text)
+        return not self.case.unanswerable and bool(self.case.answers) and self.case.accepted_answers.all_in(text)
 
     def counts(self, passage: WeighedPassage) -> bool:
         """Whether an answer that stands in the passage is no chance: it is a gold article, or the answer is long."""
@@ -203,7 +203,7 @@ def _proposed(q: Question, j: _Judged, log_odds: float) -> tuple[Values, bool] |
     if made is None:
         return None
     text = " · ".join(j.best.read.text[s:e] for s, e in made.spans)
-    return made.values, q.held(text)
+    return made.values, q.has_answer(text)
 
 
 def _outcome(q: Question, models: Models) -> Outcome:

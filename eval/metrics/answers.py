@@ -60,13 +60,13 @@ class AcceptedAnswers:
     groups: Sequence[Sequence[str]] = ()
     letters: bool = False
 
-    def held(self, text: str) -> bool:
+    def all_in(self, text: str) -> bool:
         """Whether the text holds what is wanted, all of it."""
         if self.groups:
             return all(self._any(text, group) for group in self.groups)
         return self._any(text, self.answers)
 
-    def touched(self, text: str) -> bool:
+    def any_in(self, text: str) -> bool:
         """Whether the text holds at least one of the accepted strings."""
         return self._any(text, self.answers)
 

@@ -121,7 +121,7 @@ class Item:
     def differs(self) -> bool:
         return len({r.outcome.key for r in self.replies}) > 1
 
-    def marked(self, text: str) -> Markup:
+    def mark_answers(self, text: str) -> Markup:
         """The text, escaped, with every accepted answer marked in it."""
         return mark_answers(text, self.case.answers)
 

@@ -192,13 +192,13 @@ class How:
 class Bar(Protocol):
     """A progress bar."""
 
-    def done(self, count: int) -> None: ...
+    def advance(self, count: int) -> None: ...
 
     def case(self, case: CaseRecord) -> None: ...
 
 
 class _NoBar:
-    def done(self, count: int) -> None:
+    def advance(self, count: int) -> None:
         """Shows nothing."""
 
     def case(self, case: CaseRecord) -> None:
@@ -233,7 +233,7 @@ def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -
             )
     if how.target == LOCAL:
         with bars("Indexing", len(suite.documents)) as bar:
-            index = build(suite, settings, progress=bar.done)
+            index = build(suite, settings, progress=bar.advance)
         with local_target(index, how.retrieval) as target:
             return ask(suite, target, index.settings, how, index=index, bars=bars)
     if how.retrieval != "hybrid":
@@ -275,7 +275,7 @@ def ask(
         suite, how.split, about, workers=how.workers, out=how.out, overwrite=how.overwrite, prices=how.prices
     )  # fmt: skip
     with bars("Asking", len(suite.cases)) as bar:
-        return run(plan, target, texts or Texts(suite.documents), Watch(resumed=bar.done, finished=bar.case))
+        return run(plan, target, texts or Texts(suite.documents), Watch(resumed=bar.advance, finished=bar.case))
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def shown_scores(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> 
     if case.false_short:
         found["short_false"] = float(contains_any(short_text(reply), case.false_short))
     if reply.short and (case.answers or case.unanswerable):
-        found["short_right"] = float(not case.unanswerable and case.accepted.held(short_text(reply)))
+        found["short_right"] = float(not case.unanswerable and case.accepted_answers.all_in(short_text(reply)))
     return found
 
 
@@ -58,14 +58,14 @@ def _status_right(case: Case, status: str) -> bool:
 
 
 def _answerable(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> dict[str, float]:
-    held = case.accepted.held
+    held = case.accepted_answers.all_in
     # A system that knows no short answer is one that writes: all that it wrote is compared.
     whole = " ".join(s.text for s in current) if reply.short is None else ", ".join(s.text for s in reply.short)
     found = {f"answer_hit@{k}": float(held(" ".join(s.text for s in current[:k]))) for k in (1, 3)}
     found["shown_hit@1"] = float(held(current[0].paragraph) if current else False)
     found["shown_hit"] = float(held(" ".join(s.paragraph for s in current)))
-    found["exact_match"] = right.exact_match(whole, case.accepted.references)
-    found["token_f1"] = right.token_f1(whole, case.accepted.references)
+    found["exact_match"] = right.exact_match(whole, case.accepted_answers.references)
+    found["token_f1"] = right.token_f1(whole, case.accepted_answers.references)
     if case.list_answers:
         found["list_recall"] = right.list_recall(" ".join(s.text for s in current), case.list_answers)
     return found
@@ -73,7 +73,7 @@ def _answerable(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> d
 
 def _to_the_matter(case: Case, sentence: ShownSentence, articles: Mapping[int, str]) -> bool:
     gold = any(articles.get(n) in case.gold_doc_ids for n in sentence.citations)
-    return gold or case.accepted.touched(sentence.paragraph)
+    return gold or case.accepted_answers.any_in(sentence.paragraph)
 
 
 PASSAGE_CUTOFFS = (1, 3, 5, 10)
@@ -154,7 +154,7 @@ def _relevant(passage: Passage, case: Case) -> bool:
     if case.gold_quotes:
         held = tokens(passage.text)
         return any(_within(tokens(q), held) for q in quotes)
-    return passage.article_id in case.gold_doc_ids and case.accepted.touched(passage.text)
+    return passage.article_id in case.gold_doc_ids and case.accepted_answers.any_in(passage.text)
 
 
 def _within(wanted: Sequence[str], held: Sequence[str]) -> bool:

@@ -257,7 +257,7 @@ class Floors:
     digest: str
     at_least: Mapping[str, float]
 
-    def fallen(self, figures: Mapping[str, float]) -> list[str]:
+    def find_fallen(self, figures: Mapping[str, float]) -> list[str]:
         """The figures under their floors, in words; one that was not measured has fallen too."""
         return [
             f"{name}: {figures.get(name, 0.0):.4f}, at least {floor:.4f} is wanted"
@@ -346,7 +346,7 @@ def extraction(
         return
     if floors[chosen].digest != digest(found):
         raise BadInput("The pages are not those of the floors.", hint="--repin takes them as they are.")
-    fallen = floors[chosen].fallen(figures)
+    fallen = floors[chosen].find_fallen(figures)
     for line in fallen:
         _err.print(line, style="red")
     if fallen:

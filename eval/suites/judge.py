@@ -165,7 +165,7 @@ def _judged(questions: list[Question]) -> list[Judgement]:
     with Follower(_err, f"Judging with {chat.name}", len(questions)) as bar:
         for one in judge(questions, chat):
             judged.append(one)
-            bar.done(len(judged))
+            bar.advance(len(judged))
     return judged
 
 

@@ -116,7 +116,7 @@ class OneSidedIndexes:
     def keyword(self, text: str, **how: Any) -> list[ScoredKey]:
         return [] if self._mode == "dense" else self._indexes.keyword(text, **how)
 
-    def naming(self, text: str, **how: Any) -> list[ScoredKey]:
+    def search_names(self, text: str, **how: Any) -> list[ScoredKey]:
         return []
 
     def __getattr__(self, name: str) -> Any:

@@ -72,7 +72,7 @@ def urls(
 ) -> None:
     """Fetch and take in the pages of a list of addresses, as politely as `telal ingest watch` would."""
     settings = load_settings()
-    with StopSignals() as stopping, Fetcher(settings.ingest, stopped=lambda: stopping.asked) as fetcher:
+    with StopSignals() as stopping, Fetcher(settings.ingest, stopped=lambda: stopping.stop_requested) as fetcher:
         _take(UrlList(path, fetcher, language=language, outlet=outlet), settings, stopping)
 
 
@@ -98,7 +98,7 @@ def _take(source: CountedRecords, settings: Settings, stopping: StopSignals | No
     with stopping or StopSignals() as asked, Rejections(file) as rejections:
         with open_pipeline(settings) as pipeline, Follower(_err, total_bytes=source.total_bytes) as follower:
             records: Iterable[Raw | RejectedRecord] = asked.records(source)
-            watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: asked.asked)
+            watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: asked.stop_requested)
             report = pipeline.run(records, watch)
         if not report.interrupted:
             refresh_indexes(settings)

@@ -132,11 +132,11 @@ def run(
     outlets = select_outlets(_outlets(settings), names or [])
     with StopSignals() as stopping, VisitProgressBar(_err, sources=sum(len(o.sources()) for o in outlets)) as showing:
         totals = _run(settings, outlets, stopping, once=True, log=_log(log, settings), showing=showing)
-        if not stopping.asked:
+        if not stopping.stop_requested:
             refresh_indexes(settings)
     _out.print(run_table(totals))
-    if stopping.asked or totals.errors:
-        raise typer.Exit(INTERRUPTED if stopping.asked else NOT_ALL)
+    if stopping.stop_requested or totals.errors:
+        raise typer.Exit(INTERRUPTED if stopping.stop_requested else NOT_ALL)
 
 
 def watch(
@@ -191,14 +191,14 @@ def _run(
             state,
             outlets,
             log=log,
-            stopped=lambda: stopping.asked,
+            stopped=lambda: stopping.stop_requested,
             progress=showing.show if showing else lambda totals, under_way: None,
             reload=(lambda: None) if once else Changes(settings, names, log, archive._database).look,
             each_round=expiry.look,
         )
         log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets), owner=runner.owner)
         totals = runner.run(once=once)
-        expiry.wait(EXPIRY_WAIT_S if once and not stopping.asked else 0.0)
+        expiry.wait(EXPIRY_WAIT_S if once and not stopping.stop_requested else 0.0)
         log.info("end", visits=totals.visits, stored=totals.stored, errors=totals.errors)
         return totals
 
@@ -207,7 +207,7 @@ def _end_in_time(stopping: StopSignals) -> None:
     """However long the batch at hand takes: an end without it is like a kill, which loses nothing acknowledged."""
 
     def guard() -> None:
-        while not stopping.asked:
+        while not stopping.stop_requested:
             time.sleep(0.2)
         time.sleep(STOP_MOST_S)
         os._exit(INTERRUPTED)

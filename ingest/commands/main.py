@@ -144,7 +144,7 @@ def refresh_indexes(settings: Settings) -> None:
 
 def _run(source: Files, settings: Settings, stopping: StopSignals, rejections: Rejections) -> Report:
     with open_pipeline(settings) as pipeline, Follower(_err, total_bytes=source.total_bytes) as follower:
-        watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: stopping.asked)
+        watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: stopping.stop_requested)
         return pipeline.run(stopping.records(source), watch)
 
 

@@ -99,17 +99,17 @@ class _Now(Exception):  # noqa: N818
 
 
 class StopSignals:
-    """While entered, the signals only set `asked`; a wait for the next record is given up at once."""
+    """While entered, the signals only set `stop_requested`; a wait for the next record is given up at once."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.stop_requested = False
         self._waiting = False
         self._before: dict[signal.Signals, Any] = {}
 
     def records(self, source: Iterable[T]) -> Iterator[T]:
         """The records of a source until somebody asks to stop."""
         iterator = iter(source)
-        while not self.asked:
+        while not self.stop_requested:
             try:
                 self._waiting = True
                 record = next(iterator)
@@ -129,8 +129,8 @@ class StopSignals:
             signal.signal(number, handler)
 
     def _asked(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+        if self.stop_requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.stop_requested = True
         if self._waiting:
             raise _Now

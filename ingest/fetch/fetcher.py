@@ -78,7 +78,7 @@ class Fetcher:
         )
         return tries(self._followed, url, kind, validators, manners)
 
-    def permitted(self, url: str) -> None:
+    def check_permission(self, url: str) -> None:
         """Raises Refused when robots.txt disallows an address whose text came by another way (a feed, an API)."""
         self._robots.check(check_url(url, allow_private=self._settings.allow_private))
 

@@ -29,7 +29,7 @@ class Patience(threading.local):
         self._stopped = stopped
         self.until = float("inf")
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds until the deadline. Raises Unreachable when it has passed or somebody asked to stop."""
         if self._stopped():
             raise Unreachable("stopped", "Stopped while fetching.")
@@ -64,7 +64,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         error: Exception | None = None
         for address in self._addresses(host, port):
-            limit = min(CONNECT_S, self._patience.left())
+            limit = min(CONNECT_S, self._patience.seconds_left())
             try:
                 stream = self._network.connect_tcp(address, port, limit, local_address, socket_options)
                 return BoundedStream(stream, self._patience)
@@ -75,7 +75,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     def _addresses(self, host: str, port: int) -> Sequence[str]:
         """One private address among public ones refuses the name: such answers are made to slip through."""
         try:
-            found = self._lookup(host, port, self._patience.left)
+            found = self._lookup(host, port, self._patience.seconds_left)
             private = [a for a in found if not is_public(parse_address(a))]
         except (OSError, UnicodeError, ValueError) as error:
             raise Unreachable("dns", f"The name {host} is not found.", hint=str(error)) from error
@@ -99,14 +99,14 @@ class BoundedStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         while True:
-            left = self._patience.left()
+            left = self._patience.seconds_left()
             try:
                 return self._stream.read(max_bytes, min(SLICE_S, left))
             except httpcore.ReadTimeout:
                 continue
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._patience.left())
+        self._stream.write(buffer, self._patience.seconds_left())
 
     def close(self) -> None:
         self._stream.close()
@@ -114,7 +114,7 @@ class BoundedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        limit = min(CONNECT_S, self._patience.left())
+        limit = min(CONNECT_S, self._patience.seconds_left())
         return BoundedStream(self._stream.start_tls(ssl_context, server_hostname, limit), self._patience)
 
     def get_extra_info(self, info: str) -> Any:

@@ -109,7 +109,7 @@ def remove(
     marks = archive.marks(ids)
     archive.erase_all(ids, reason=reason)
     removed = {store.name: store.forget(marks) for store in keeps}
-    return archive.unshared(marks), removed
+    return archive.unique_traces(marks), removed
 
 
 def ids_of(archive: Archive, *, ids: Sequence[str] = (), url: str = "") -> list[str]:
@@ -127,7 +127,7 @@ def _about(archive: Archive, article_id: str, going: set[str]) -> ErasedArticle:
         article_id,
         len(revisions),
         len(archive.passages_of(article_id)),
-        archive.addresses_held(article_id),
+        archive.count_addresses(article_id),
         tuple(one for one in cluster.articles if one not in going) if cluster else (),
     )
 

@@ -107,7 +107,7 @@ def _taken_in(page: FetchReply, outlet: Outlet | None, held: Article | None, pip
 
 def _note(state: WatchState, url: str, page: FetchReply) -> None:
     """The next look by the watch compares with what was read now."""
-    item = state.known([item_key(url)]).get(item_key(url))
+    item = state.read_items([item_key(url)]).get(item_key(url))
     if item is not None:
         validators = page.validators
         state.settle([replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body))])

@@ -41,7 +41,7 @@ class Visit:
             self.pending += 1
             self.handed += 1
 
-    def settled(self) -> None:
+    def settle(self) -> None:
         with self.lock:
             self.pending -= 1
             self.lock.notify_all()

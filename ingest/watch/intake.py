@@ -76,17 +76,17 @@ class Intake:
             return 0
         try:
             self._run(batch)
-            self.backoff.worked()
+            self.backoff.reset()
         except FATAL:
             raise
         except TelalError as error:
-            self.backoff.failed()
+            self.backoff.lengthen()
             self._log.error("archive", error=error.message, hint=error.hint, records=len(batch))
             for delivery in batch:
                 delivery.visit.aborted = error.message
         finally:
             for delivery in batch:
-                delivery.visit.settled()
+                delivery.visit.settle()
         return len(batch)
 
     def _gather(self) -> list[Delivery]:
@@ -98,7 +98,7 @@ class Intake:
             except queue.Empty:
                 break
             if delivery.visit.aborted:
-                delivery.visit.settled()
+                delivery.visit.settle()
                 continue
             batch.append(delivery)
             wait_s = NEXT_WAIT_S

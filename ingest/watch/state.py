@@ -141,7 +141,7 @@ class WatchState:
 
     # pages
 
-    def known(self, keys: Sequence[str]) -> dict[str, Item]:
+    def read_items(self, keys: Sequence[str]) -> dict[str, Item]:
         """What is known of these pages; those never seen are left out."""
         found: dict[str, Item] = {}
         with self._database.reading() as connection:
@@ -157,14 +157,16 @@ class WatchState:
         with self._database.writing() as connection:
             _replace(connection, settled)
 
-    def failing(self, source: str, now: datetime) -> bool:
+    def has_failing_page(self, source: str, now: datetime) -> bool:
         """Is there a page of this source that is to be tried again by now?"""
         c = items.c
         asked = and_(c.source == source, c.state == "failed", c.due <= micros(now))
         with self._database.reading() as connection:
             return connection.execute(select(c.key).where(asked).limit(1)).first() is not None
 
-    def missing(self, outlet: str, source: str | None, listed: set[str], *, newer_than: int, now: datetime) -> int:
+    def recheck_missing(
+        self, outlet: str, source: str | None, listed: set[str], *, newer_than: int, now: datetime
+    ) -> int:
         """Have the pages looked at that a list should still hold, by their dates, and does not: each once.
 
         `source`: only those that it gave; None: all of the outlet. How many there are.

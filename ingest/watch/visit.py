@@ -85,7 +85,7 @@ class Visitor:
         source, now = visit.source, datetime.now(UTC)
         live = live_source(source, visit.outlet)
         since = now - timedelta(days=self._settings.reach_days)
-        again = self._state.failing(source.key, now)
+        again = self._state.has_failing_page(source.key, now)
         validators = Validators() if again else Validators(source.etag, source.modified)
         url = live.address(source.mark, since)
         reply = self._fetcher.get(url, live.kind, validators=validators, manners=manners(visit.outlet))
@@ -122,7 +122,7 @@ class Visitor:
     def _take(self, visit: Visit, listing: Listing) -> None:
         """Hand on every article that is new or changed and wait until all is settled."""
         entries = {key: e for e in reversed(listing.entries) if (key := item_key(e.url))}  # of twins the first
-        known = self._state.known(list(entries))
+        known = self._state.read_items(list(entries))
         visit.listed += len(listing.entries)
         visit.rejected += len(listing.rejected)
         now = datetime.now(UTC)
@@ -167,7 +167,7 @@ class Visitor:
         only_feed = visit.source.kind == "feeds" and len(visit.outlet.feeds) == 1
         listed = {item_key(entry.url) for entry in listing.entries}
         scope = None if only_feed else visit.source.key
-        self._state.missing(visit.outlet.name, scope, listed, newer_than=min(dates), now=datetime.now(UTC))
+        self._state.recheck_missing(visit.outlet.name, scope, listed, newer_than=min(dates), now=datetime.now(UTC))
 
     def _one(self, visit: Visit, entry: Entry, before: Item | None) -> None:
         now = datetime.now(UTC)
@@ -204,7 +204,7 @@ class Visitor:
 
     def _whole_text_permitted(self, visit: Visit, entry: Entry) -> None:
         """What came with a list is held to what would hold for its page. Raises Refused, with the reason."""
-        self._fetcher.permitted(entry.url)
+        self._fetcher.check_permission(entry.url)
         reserved = self._fetcher.reservations.find_whole(
             entry.url, entry.head, visit.reply, agreed=bool(visit.outlet.agreement)
         )

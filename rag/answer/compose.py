@@ -41,8 +41,8 @@ def compose(
     query: Query, hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings, empty_archive: bool = False
 ) -> Iterator[Event]:
     """The events of an answer: citations and sentences as they are verified, then the whole answer, always last."""
-    base = Answer(query.asked, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
-    said = smalltalk(query.asked, query.language)
+    base = Answer(query.original, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
+    said = smalltalk(query.original, query.language)
     if said and applies("smalltalk"):
         yield Finished(_refused(base, said, hits if said in _WITH_NEAREST else ()))
         return

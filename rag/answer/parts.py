@@ -30,7 +30,7 @@ _NEAREST = 3
 
 def queries(query: Query) -> tuple[Query, ...]:
     """A query for each question of a query, the first five; the query itself where it holds only one."""
-    return tuple(replace(query, text=part, asked=part, parts=()) for part in query.parts[:MOST]) or (query,)
+    return tuple(replace(query, text=part, original=part, parts=()) for part in query.parts[:MOST]) or (query,)
 
 
 def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
@@ -56,7 +56,7 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
         raise ValueError(f"{len(answers)} answers for {len(parts)} parts")
     base = replace(
         answers[0],
-        question=query.asked,
+        question=query.original,
         language=query.language,
         as_of=query.as_of,
         standalone=query.text,

@@ -73,7 +73,7 @@ def prepare(
     days = None if said else window(asked, as_of=as_of or today or datetime.now(UTC).date(), language=spoken)
     return Query(
         text=" ".join(parts) if parts else asked,
-        asked=asked,
+        original=asked,
         language=spoken,
         filters=filters,
         as_of=as_of,

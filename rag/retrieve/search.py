@@ -35,7 +35,7 @@ class Searchable(Protocol):
         self, text: str, *, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
     ) -> list[ScoredKey]: ...
 
-    def naming(
+    def search_names(
         self, text: str, *, language: str, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
     ) -> list[ScoredKey]: ...
 
@@ -107,14 +107,14 @@ def scores(query: Query, vector: NDArray[np.float32], *, indexes: Searchable, li
     """The best `limit` by meaning, by words and by names, each scored in all three ways."""
     cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters, language=query.language))
     bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
-    named = _table(indexes.naming(query.text, language=query.language, limit=limit, filters=query.filters))
+    named = _table(indexes.search_names(query.text, language=query.language, limit=limit, filters=query.filters))
     keys = cosines.keys() | bm25.keys() | named.keys()
     cosines |= indexes.cosines(vector, [key for key in keys if key not in cosines], language=query.language)
     if bm25:
         bm25 |= _table(indexes.keyword(query.text, limit=len(keys), among=[k for k in keys if k not in bm25]))
     if named:
         rest = [k for k in keys if k not in named]
-        named |= _table(indexes.naming(query.text, language=query.language, limit=len(keys), among=rest))
+        named |= _table(indexes.search_names(query.text, language=query.language, limit=len(keys), among=rest))
     return Scores(cosines, bm25, named, indexes.reachable(query.text))
 
 
@@ -177,7 +177,7 @@ class Past:
     def clusters(self, article_ids: Sequence[str]) -> Mapping[str, Cluster]:
         return self._archive.clusters(article_ids)
 
-    def superseded(
+    def score_superseded(
         self, query: Query, vector: NDArray[np.float32], *, weights: IndexWeights, limit: int
     ) -> dict[int, float]:
         """Scores of the nearest passages that answered then and do not any more, about as fusing would give them."""

@@ -149,7 +149,7 @@ class Indexes:
         """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
         return self._keyword.search(text, limit=limit, filters=filters, among=among)
 
-    def naming(
+    def search_names(
         self,
         text: str,
         *,
@@ -159,7 +159,7 @@ class Indexes:
         among: Sequence[int] | None = None,
     ) -> list[ScoredKey]:
         """The passages in languages foreign to `language` that name what a text names: 1 for all of it, by rarity."""
-        return self._keyword.naming(text, language=language, limit=limit, filters=filters, among=among)
+        return self._keyword.search_names(text, language=language, limit=limit, filters=filters, among=among)
 
     def reachable(self, text: str) -> float:
         """The BM25 score that no passage can exceed for a text; 0 while the keyword index is being built."""
@@ -188,7 +188,7 @@ class Indexes:
     def status(self) -> IndexStatus:
         """How far each index is."""
         return IndexStatus(
-            owner=self._lock.held,
+            owner=self._lock.locked,
             keyword_change=self._keyword.change,
             exact_change=self._exact.change,
             chroma_change=self._chroma.change,
@@ -232,7 +232,7 @@ class Indexes:
         """Become the owner, if wanted and possible: the one before may have ended."""
         if isinstance(self._keyword, KeywordOwner):
             return
-        if not self._lock.held and (self._own is False or time.monotonic() < self._promoted_at + _PROMOTE_S):
+        if not self._lock.locked and (self._own is False or time.monotonic() < self._promoted_at + _PROMOTE_S):
             return
         self._promoted_at = time.monotonic()
         try:

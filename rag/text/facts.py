@@ -77,13 +77,13 @@ def difference(one: Report, other: Report) -> Difference | None:
 def _unlike(one: Report, other: Report) -> list[TextUnit]:
     """The sentences of a text that the other does not have word for word."""
     left = [s for s in one.sentences if s.text not in other.texts]
-    return [s for s in left if s.folded not in other.told] if left else []
+    return [s for s in left if s.folded not in other.sentence_texts] if left else []
 
 
 def holds(report: Report, quote: str) -> bool:
     """Whether a text says what a quote says, up to script, typing and what was cut off: every sentence of it."""
     asked = Report(quote, report.language, report.published).sentences
-    missing = [s for s in asked if s.words and s.folded not in report.told]
+    missing = [s for s in asked if s.words and s.folded not in report.sentence_texts]
     told = f" {' '.join(folded_word(word) for word in words_of(report.text))} " if missing else ""
     missing = [s for s in missing if f" {' '.join(s.words)} " not in told]
     near = dict(_pairs(missing, report.sentences)) if missing else {}

@@ -53,7 +53,7 @@ class Report:
         return frozenset(s.text for s in self.sentences)
 
     @cached_property
-    def told(self) -> frozenset[str]:
+    def sentence_texts(self) -> frozenset[str]:
         """Its sentences, word for word, folded."""
         return frozenset(s.folded for s in self.sentences)
 

@@ -288,7 +288,7 @@ def test_without_postgresql_it_is_said_and_passes(made, how):
         _told(made)
         made.postgres.start()
     else:
-        with made.postgres.frozen():
+        with made.postgres.freeze():
             _told(made)
     for node in made.nodes:
         until(node.ready, within_s=60)

@@ -44,7 +44,7 @@ class AskedOf:
     """A question, the keys of its names, what it aims at, and its language."""
 
     text: str
-    asked: frozenset[str]
+    names: frozenset[str]
     aim: Aim
     language: str
 
@@ -198,7 +198,7 @@ def _days_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     if family(one.passage.language) == family(other.passage.language):
         same = _tell_the_same(one, other, _SAME_THING if asks else _SAME_CLAIM)
     else:
-        same = asks and bool(about.asked) and all(about.asked <= told_names(c) for c in (one, other))
+        same = asks and bool(about.names) and all(about.names <= told_names(c) for c in (one, other))
     mine, theirs = _days(one), _days(other)
     if not same or len(mine) != 1 or len(theirs) != 1:
         return False
@@ -224,7 +224,7 @@ def _names_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
 def _named(c: Candidate, about: AskedOf) -> frozenset[str]:
     """The keys of the one row of names that could be the answer; none where there are several."""
     found = []
-    for row in rows(c.text, about.asked):
+    for row in rows(c.text, about.names):
         person = any(not i.place and len(i.keys) > 1 for i in row.items)
         if person == (about.aim.thing is Wants.PERSON):
             found.append(row)

@@ -30,22 +30,22 @@ class CandidatePool:
     pool: tuple[Candidate, ...]
     evidence: Evidence
 
-    def weighed(self, c: Candidate) -> WeighedPassage:
+    def passage_of(self, c: Candidate) -> WeighedPassage:
         """The passage of a candidate, as it was weighed."""
         return self.evidence.passages[c.rank]
 
     def sentence(self, c: Candidate) -> ScoredSentence:
         """The candidate as it was read and scored."""
-        return next(s for s in self.weighed(c).sentences if s.read.start == c.start)
+        return next(s for s in self.passage_of(c).sentences if s.read.start == c.start)
 
     def may_answer(self, c: Candidate) -> bool:
         """Whether its passage alone would be enough for an answer, in doubt or not."""
-        weighed = self.weighed(c)
+        weighed = self.passage_of(c)
         return weighed.probability >= judge().thresholds(foreign=weighed.foreign).answer
 
     def answers_too(self, c: Candidate) -> bool:
         """Whether its passage may stand beside the best one as a further source."""
-        weighed = self.weighed(c)
+        weighed = self.passage_of(c)
         return weighed.probability >= self.evidence.further(weighed)
 
 

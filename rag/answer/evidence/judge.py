@@ -29,7 +29,7 @@ class LogisticModel:
         """Log odds for the values of features."""
         return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
 
-    def reading(self, values: Mapping[str, float]) -> float:
+    def reading_log_odds(self, values: Mapping[str, float]) -> float:
         """Log odds but for `ABOUT`, by which passages of one article are compared.
 
         The sentence that repeats the question often stands before the one that answers it.
@@ -48,7 +48,7 @@ def rank_passages(passages: Sequence[tuple[str, Mapping[str, float]]], model: Lo
     as far below it as they read worse.
     """
     odds = [model.log_odds(values) for _, values in passages]
-    reading = [model.reading(values) for _, values in passages]
+    reading = [model.reading_log_odds(values) for _, values in passages]
     lifted = dict.fromkeys((article for article, _ in passages), (-math.inf, -math.inf))
     for (article, _), own, read in zip(passages, odds, reading, strict=True):
         lifted[article] = max(lifted[article][0], own), max(lifted[article][1], read)

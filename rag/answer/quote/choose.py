@@ -86,11 +86,11 @@ _LEAST = 0.45  # of the best sentence's share of the question's words: what says
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A sentence with the day of what it tells; `told` is False where that is only the day of publication."""
+    """A sentence with the day of what it tells; `names_day` is False where that is only the day of publication."""
 
     candidate: Candidate
     day: date
-    told: bool
+    names_day: bool
     exact: bool = True  # a day; else the first of the month that is named
 
     def lead(self, language: str) -> str:
@@ -105,8 +105,8 @@ def event_of(c: Candidate) -> Event | None:
     for d in find_dates(c.text, as_of=on, language=c.passage.language):
         exact = d.kind in _SINGLE and d.window.end in (d.window.start, None)  # "since 24 July" names a day too
         if d.window.start and (exact or d.kind in _MONTHS) and (published or d.kind not in ("day_word", "ago")):
-            return Event(c, d.window.start, told=True, exact=exact)
-    return Event(c, published, told=False) if published else None
+            return Event(c, d.window.start, names_day=True, exact=exact)
+    return Event(c, published, names_day=False) if published else None
 
 
 def timeline(pool: Sequence[Candidate], chosen: Sequence[Candidate], *, limit: int) -> tuple[Event, ...]:
@@ -119,7 +119,7 @@ def timeline(pool: Sequence[Candidate], chosen: Sequence[Candidate], *, limit: i
         return ()
     near = [c for c in pool if c not in chosen and _on_the_matter(c, chosen)]
     near.sort(key=lambda c: family(c.passage.language) != family(chosen[0].passage.language))  # stable: best first
-    told = [e for e in (event_of(c) for c in (*chosen, *near)) if e and e.told]
+    told = [e for e in (event_of(c) for c in (*chosen, *near)) if e and e.names_day]
     days = [e for e in told if e.exact]
     by_day: dict[date, Event] = {}
     for event in days if len({e.day for e in days}) > 1 else told:

@@ -102,7 +102,7 @@ def _short(found: CandidatePool, c: Candidate, *, surely: bool) -> Marks | None:
     """The short answer of a quote; `surely`: where it is likely enough to be right."""
     if not applies("short"):
         return None
-    weighed = found.weighed(c)
+    weighed = found.passage_of(c)
     proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, weighed.log_odds)
     if proposal is None:
         return None

@@ -196,7 +196,7 @@ class Archive:
 
     # reading
 
-    def known(self, ids: Sequence[str]) -> dict[str, StoredState]:
+    def read_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
         """What is held of these ids, erased ones too; ids that were never written are left out."""
         with self._database.reading() as connection:
             return read.known_of(connection, {one for one in ids if storable(one)})
@@ -248,7 +248,7 @@ class Archive:
         with self._database.reading() as connection:
             return read.read_mark(connection, change)
 
-    def last_written(self) -> datetime | None:
+    def last_write_time(self) -> datetime | None:
         """When the newest change was written; None in an empty archive, and where it is not known."""
         with self._database.reading() as connection:
             return read.read_last_written(connection)
@@ -266,7 +266,7 @@ class Archive:
         with self._database.reading() as connection:
             return read.read_changes(connection, since, limit)
 
-    def added(self, since: int, upto: int) -> Iterator[Batch]:
+    def read_added(self, since: int, upto: int) -> Iterator[Batch]:
         """Passages added in (since, upto] that are still live, in the order of their keys, a snapshot a batch."""
         while since < upto:
             with self._database.reading() as connection:
@@ -274,7 +274,7 @@ class Archive:
             if batch is not None:
                 yield batch
 
-    def removed(self, since: int, upto: int) -> NDArray[np.int64]:
+    def removed_keys(self, since: int, upto: int) -> NDArray[np.int64]:
         """Keys superseded, retracted or erased in (since, upto], sorted; some may never have been added."""
         with self._database.reading() as connection:
             return read.removed_keys(connection, since, upto)
@@ -372,12 +372,12 @@ class Archive:
         with self._database.reading() as connection:
             return read.older_ids(connection, outlet, micros(before))
 
-    def addresses_held(self, article_id: str) -> int:
+    def count_addresses(self, article_id: str) -> int:
         """How many addresses are known for an article, by which it stays refused once it is erased."""
         with self._database.reading() as connection:
             return read.count_addresses(connection, article_id)
 
-    def unshared(self, marks: ErasureTraces) -> ErasureTraces:
+    def unique_traces(self, marks: ErasureTraces) -> ErasureTraces:
         """A spread of the marks, of those that stand in no article: what several say is no trace of one of them."""
         few = sample(marks)
         with self._database.reading() as connection:

@@ -88,7 +88,7 @@ def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, StoredStat
                     text_hashes=frozenset({row.content_hash}),
                     current_hash=row.content_hash,
                     modified=moment(row.modified),
-                    seen={row.content_hash: moment(row.modified)},
+                    modified_by_hash={row.content_hash: moment(row.modified)},
                     change=row.change,
                 ),
             )
@@ -151,7 +151,11 @@ def succeed(before: StoredState | None, latest: StoredState) -> StoredState:
     """`latest` with the hashes of the revisions before it."""
     if before is None:
         return latest
-    return replace(latest, text_hashes=before.text_hashes | latest.text_hashes, seen={**before.seen, **latest.seen})
+    return replace(
+        latest,
+        text_hashes=before.text_hashes | latest.text_hashes,
+        modified_by_hash={**before.modified_by_hash, **latest.modified_by_hash},
+    )
 
 
 def read_article(connection: Connection, article_id: str, revision: int | None) -> Article:

@@ -102,7 +102,7 @@ class Turns:
         self._late = late
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def take_turn(self) -> Iterator[None]:
         """Wait for one's turn; raises the error that was given when it does not come in time."""
         if not self._lock.acquire(timeout=self._timeout_s):
             raise self._late()

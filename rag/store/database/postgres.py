@@ -179,7 +179,7 @@ class PostgresDatabase:
     def writing(self) -> Iterator[Connection]:
         if self.read_only:
             raise ReadOnly(f"The archive {self.name} was opened for reading only.", hint="Open it for writing.")
-        with self._translated(), self._turns.taken(), self._engine.connect() as connection, connection.begin():
+        with self._translated(), self._turns.take_turn(), self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             yield connection
             connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")

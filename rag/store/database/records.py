@@ -51,7 +51,7 @@ class StoredState:
     text_hashes: frozenset[str]  # of all revisions
     current_hash: str
     modified: datetime | None  # of the current revision
-    seen: Mapping[str, datetime | None]  # hash -> `modified` of the newest revision that has it
+    modified_by_hash: Mapping[str, datetime | None]  # hash -> `modified` of the newest revision that has it
     change: int = 0  # the change that wrote the current revision, or erased the article
     readmit: bool = False  # it was retracted as its page had vanished, and the page is back: what it says counts again
 
@@ -176,5 +176,5 @@ def plan(known: StoredState | None, article: Article, digest: str) -> Plan:
 
 def _later(article: Article, known: StoredState, digest: str) -> bool:
     """Is the record newer than both the current revision and the earlier one with the same content?"""
-    dates = [moment for moment in (known.modified, known.seen.get(digest)) if moment is not None]
+    dates = [moment for moment in (known.modified, known.modified_by_hash.get(digest)) if moment is not None]
     return article.modified is not None and all(article.modified > moment for moment in dates)

@@ -194,7 +194,7 @@ class SqliteDatabase:
         """A transaction that holds the write lock from its start and commits when the block ends without an error."""
         if self.read_only:
             raise ReadOnly(f"The archive {self.path} was opened for reading only.", hint="Open it for writing.")
-        with self._translated(), self._turns.taken(), self._engine.connect() as connection:
+        with self._translated(), self._turns.take_turn(), self._engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 self._must_be_the_same()
@@ -207,7 +207,7 @@ class SqliteDatabase:
     def wipe(self) -> None:
         """Carry the log into the file and empty it, so that deleted bytes stand in neither."""
         deadline = time.monotonic() + self._busy_timeout_s
-        with self._translated(), self._turns.taken(), contextlib.closing(self._connect()) as connection:
+        with self._translated(), self._turns.take_turn(), contextlib.closing(self._connect()) as connection:
             while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() > deadline:
                     raise ArchiveBusy(

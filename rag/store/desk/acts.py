@@ -76,7 +76,7 @@ class Acts:
         with self._database.reading() as connection:
             return [_act(row) for row in connection.execute(query)]
 
-    def first_altered(self) -> int | None:
+    def find_altered(self) -> int | None:
         """The number of the first act that is not as it was written, or before which one is missing; None: whole."""
         former, number = _BEGINNING, 0
         with self._database.reading() as connection:

@@ -110,7 +110,7 @@ class QuestionLog:
             found = {name: int(count) for name, count in connection.execute(names)}
         return Summary({(_day(day), outcome): n for (day, outcome), n in days.items()}, languages, stories, found)
 
-    def kept(self, now: datetime, *, limit: int = 200) -> list[Question]:
+    def list_kept(self, now: datetime, *, limit: int = 200) -> list[Question]:
         """Whole questions that are not past their time, the newest first."""
         q = questions.c
         query = select(q.at, q.language, q.outcome, q.article_id, q.question).order_by(q.at.desc()).limit(limit)

@@ -75,7 +75,7 @@ class KeywordIndex:
         return opened
 
     @property
-    def built(self) -> IndexState:
+    def state(self) -> IndexState:
         """What the visible content was built from."""
         return self._built
 
@@ -125,7 +125,7 @@ class KeywordIndex:
                 return []
             return _scored(searcher, apply_filters(any_of(asked), filters, among), limit)
 
-    def naming(
+    def search_names(
         self,
         text: str,
         *,

@@ -62,18 +62,18 @@ class KeywordKeeper(ABC):
     def change(self) -> int:
         """The last change that the answering index took in; 0 without one."""
         index = self._index
-        return index.built.change if index is not None else 0
+        return index.state.change if index is not None else 0
 
     def search(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[ScoredKey]:
         """Nothing while there is no index; `notice` says so then, and dense search answers."""
         return self._ask(lambda index: index.search(text, limit=limit, filters=filters, among=among), [])
 
-    def naming(
+    def search_names(
         self, text: str, *, language: str, limit: int, filters: Filters, among: Sequence[int] | None = None
     ) -> list[ScoredKey]:
-        """See KeywordIndex.naming; nothing while there is no index."""
+        """See KeywordIndex.search_names; nothing while there is no index."""
         return self._ask(
-            lambda index: index.naming(text, language=language, limit=limit, filters=filters, among=among), []
+            lambda index: index.search_names(text, language=language, limit=limit, filters=filters, among=among), []
         )
 
     def reachable(self, text: str) -> float:
@@ -113,10 +113,10 @@ class KeywordKeeper(ABC):
                 _log.warning("The keyword index cannot be kept: %s", error)
                 self._failed(error)
                 self._failing = True
-                self._backoff.failed()
+                self._backoff.lengthen()
                 return False
             self._failing = False
-            self._backoff.worked()
+            self._backoff.reset()
             self._watch_lag()
             return more
 
@@ -161,13 +161,13 @@ class KeywordReader(KeywordKeeper):
         if index is None or index.directory != directory or not index.present or self._suspect:
             self._suspect = False
             index = KeywordIndex.open(directory, write=False) if directory is not None else None
-        elif index.built.change != self._archive.last_change():
+        elif index.state.change != self._archive.last_change():
             index.reload()
         self._index = index if index is not None and self._usable(index) else None
         return False
 
     def _usable(self, index: KeywordIndex) -> bool:
-        built = index.built
+        built = index.state
         return whole(built) and built.format == FORMAT and built.suits(self._archive.identity)
 
     def _failed(self, error: Exception) -> None:
@@ -220,7 +220,7 @@ class KeywordOwner(KeywordKeeper):
             if target is None or self._suspect or not target.present:
                 target = self._begin(identity)
             more = catch_up(target, self._archive, changes=_STEP)
-            if whole(target.built):
+            if whole(target.state):
                 self._take(target)
             if not more and not self._compared:
                 compare(target, self._archive)
@@ -244,10 +244,10 @@ class KeywordOwner(KeywordKeeper):
         except IndexBroken as error:
             _log.warning("The keyword index cannot be opened and is built anew: %s", error)
             return
-        if index.built.format != FORMAT or not index.built.suits(identity):
+        if index.state.format != FORMAT or not index.state.suits(identity):
             index.close()
             return
-        self._index = index if whole(index.built) else None
+        self._index = index if whole(index.state) else None
         self._target = index if clean else None
         self._place.sweep(keep=directory)
 
@@ -267,7 +267,7 @@ class KeywordOwner(KeywordKeeper):
     def _take(self, target: KeywordIndex) -> None:
         """Let a whole index answer, and remove the one before."""
         if self._index is not target:
-            self._place.adopt(target.directory, begun=target.built.begun)
+            self._place.adopt(target.directory, begun=target.state.begun)
             self._index = target
             self._place.sweep(keep=target.directory)
 

@@ -99,7 +99,7 @@ class FollowingIndex(Protocol):
     """An index that follows the archive."""
 
     @property
-    def built(self) -> IndexState: ...
+    def state(self) -> IndexState: ...
 
     def add(self, batch: Batch) -> None: ...
 
@@ -127,15 +127,15 @@ def catch_up(index: FollowingIndex, archive: Archive, *, changes: int) -> bool:
     Taking in twice is harmless to Chroma (upsert), and cannot happen to the keyword index (one commit for both the
     content and the number).
     """
-    built = index.built
+    built = index.state
     last = archive.last_change()
     if built.change == last and of_this_history(built, archive):
         return False
     must_follow(built, archive, last=last)
     upto = min(last, built.change + changes)
     if built.change > 0:  # before the first step nothing is in
-        index.remove(archive.removed(built.change, upto))
-    for batch in archive.added(built.change, upto):
+        index.remove(archive.removed_keys(built.change, upto))
+    for batch in archive.read_added(built.change, upto):
         index.add(batch)
     index.commit(built.up_to(upto, archive.mark(upto)))
     return upto < last
@@ -174,7 +174,7 @@ def compare(index: FollowingIndex, archive: Archive) -> None:
 
 def difference(index: FollowingIndex, archive: Archive) -> str | None:
     """How an index differs from the archive, key by key, in plain words; None when it is equal or the archive moves."""
-    change = index.built.change
+    change = index.state.change
     if archive.last_change() != change:
         return None
     wanted = archive.live_keys(change)
@@ -201,11 +201,11 @@ class Backoff:
         """Is it time to try (again)?"""
         return time.monotonic() >= self._next
 
-    def failed(self) -> None:
+    def lengthen(self) -> None:
         """Wait longer than last time."""
         self._next = time.monotonic() + self._pause_s
         self._pause_s = min(2 * self._pause_s, _MOST_S)
 
-    def worked(self) -> None:
+    def reset(self) -> None:
         """Wait no more."""
         self._pause_s, self._next = _FIRST_S, 0.0

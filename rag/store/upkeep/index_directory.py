@@ -31,7 +31,7 @@ class IndexDirectory:
         directory = self._root / name
         return directory if _number(directory, self._name) and directory.is_dir() else None
 
-    def begun(self) -> int:
+    def building_change(self) -> int:
         """The archive's last change when the building of the current directory began."""
         return self._read()[1]
 
@@ -159,7 +159,7 @@ class OwnerLock:
         self._guard = threading.Lock()
 
     @property
-    def held(self) -> bool:
+    def locked(self) -> bool:
         """Does this object hold the lock?"""
         return self._handle is not None
 

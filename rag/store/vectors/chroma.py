@@ -174,4 +174,4 @@ class Chroma:
     def _outlived(self) -> bool:
         """Is there a directory that may hold what was erased?"""
         held = self._owner and self._place.current() is not None
-        return held and self._archive.erased_since(self._place.begun())
+        return held and self._archive.erased_since(self._place.building_change())

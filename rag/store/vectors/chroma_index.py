@@ -79,7 +79,7 @@ class ChromaVectors:
             return cls(client, collection, directory)
 
     @property
-    def built(self) -> IndexState:
+    def state(self) -> IndexState:
         """What the collection was built from, as far as this process knows; raises IndexBroken when it does not say."""
         return IndexState.from_json((self._collection.metadata or {}).get(_BUILT))
 
@@ -147,7 +147,7 @@ def probe(directory: Path, settings: VectorsSettings) -> int:
     if vectors is None:
         raise IndexBroken(f"There is no collection {settings.collection} in {directory}.")
     count = vectors.count()
-    vectors.search(np.full(vectors.built.identity.dimension, 0.1, dtype=np.float32), limit=10)
+    vectors.search(np.full(vectors.state.identity.dimension, 0.1, dtype=np.float32), limit=10)
     vectors.close()
     return count
 

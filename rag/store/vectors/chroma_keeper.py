@@ -96,9 +96,9 @@ class ChromaKeeper(ABC):
                 return False
             except TelalError as error:
                 _log.warning("Chroma cannot follow the archive: %s", error)
-                self._backoff.failed()
+                self._backoff.lengthen()
                 return False
-            self._backoff.worked()
+            self._backoff.reset()
             return more
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class ChromaKeeper(ABC):
         if vectors is not None:
             vectors.close()
         self._backend.discard()
-        self._backoff.failed()
+        self._backoff.lengthen()
 
 
 class ChromaOwner(ChromaKeeper):
@@ -159,7 +159,7 @@ class ChromaOwner(ChromaKeeper):
             if not more and not self._compared:
                 compare(vectors, self._archive)
                 self._compared = True
-            self._built = vectors.built
+            self._built = vectors.state
             return more
         except IndexOutdated as why:
             _log.info("The vector index is built anew: %s.", why)
@@ -177,7 +177,7 @@ class ChromaOwner(ChromaKeeper):
             return self._begin(identity)
         self._vectors = vectors
         try:
-            built = vectors.built
+            built = vectors.state
         except IndexBroken as error:
             raise IndexOutdated(str(error)) from error
         if built.format != FORMAT:
@@ -212,8 +212,8 @@ class ChromaReader(ChromaKeeper):
         elif self.change != self._archive.last_change():
             self._vectors.refresh()
         if self._vectors is None:  # its owner has not made it yet
-            self._backoff.failed()
+            self._backoff.lengthen()
             return False
-        built = self._vectors.built
+        built = self._vectors.state
         self._built = built if built.format == FORMAT and built.suits(self._archive.identity) else None
         return False

@@ -54,7 +54,7 @@ class FileShelf(Shelf):
         for file in self._files:
             weakref.finalize(self, os.close, file)
 
-    def grown(self, part: Part, rows: int) -> tuple[Codes, Halves]:
+    def enlarge(self, part: Part, rows: int) -> tuple[Codes, Halves]:
         for file, width in zip(self._files[:2], self._widths, strict=False):
             os.ftruncate(file, rows * width)  # a hole takes no room on the disk
         return _mapped(self._paths[0], np.int8, self._dimension), _mapped(self._paths[1], np.float16, self._dimension)
@@ -106,7 +106,7 @@ class FileVectors(ExactVectors):
         for number, part in enumerate(saved.view.parts):
             vectors._files[number].trim(part.rows)
             vectors._files[number].clear(saved.clearing.get(number, []))
-        return vectors, saved.built
+        return vectors, saved.state
 
     def commit(self, built: IndexState) -> None:
         """Make everything since the last commit count, in one step with what it was built from."""
@@ -146,7 +146,7 @@ class SavedIndex:
     """What a directory holds; `clearing`: removed rows, by part, that may not be overwritten yet."""
 
     view: ExactView
-    built: IndexState
+    state: IndexState
     clearing: dict[int, list[int]]
 
 

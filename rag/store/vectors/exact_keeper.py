@@ -80,7 +80,7 @@ class ExactKeeper:
             try:
                 if self._owner and self._backoff.due:
                     self._keep(identity, last)
-                    self._backoff.worked()
+                    self._backoff.reset()
                 else:
                     self._read(identity, last)
             except StopRequested:
@@ -88,7 +88,7 @@ class ExactKeeper:
             except OSError as error:  # no room, or no right to write
                 _log.warning("The exact vectors are kept in memory until their files can be written: %s", error)
                 self._files, self._seen = None, None
-                self._backoff.failed()
+                self._backoff.lengthen()
                 self._read(identity, last)
             return before != (self._vectors, self._change)
 
@@ -199,11 +199,11 @@ class ExactKeeper:
         except IndexBroken as error:
             _log.warning("The exact vectors are read from the archive: %s", error)
             return None
-        if saved.built.identity != identity or saved.built.change > last:
+        if saved.state.identity != identity or saved.state.change > last:
             return None
-        if not of_this_history(saved.built, self._archive):
+        if not of_this_history(saved.state, self._archive):
             return None
-        return ExactVectors(self._dimension, saved.view), saved.built.change
+        return ExactVectors(self._dimension, saved.view), saved.state.change
 
     def _worn(self, files: FileVectors) -> bool:
         """Are many of the rows removed ones?"""
@@ -219,7 +219,7 @@ class ExactKeeper:
             upto = min(built.change + _WINDOW, last)
             vectors.add(self._archive.columns(built.change, upto))
             if built.change > 0:
-                vectors.remove(self._archive.removed(built.change, upto))
+                vectors.remove(self._archive.removed_keys(built.change, upto))
             built = built.up_to(upto, self._archive.mark(upto))
             if isinstance(vectors, FileVectors):
                 vectors.commit(built)

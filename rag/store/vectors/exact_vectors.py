@@ -25,7 +25,7 @@ _VALUES = ("keys", "scales", "alive", "published_day", "language", "outlet", "ki
 class Shelf(Protocol):
     """Where the vectors of one family lie, in 8 bits and in full."""
 
-    def grown(self, part: Part, rows: int) -> tuple[Codes, Halves]:
+    def enlarge(self, part: Part, rows: int) -> tuple[Codes, Halves]:
         """Arrays with room for so many rows that begin with those of the part."""
 
     def put(self, part: Part, codes: Codes, columns: Columns) -> None:
@@ -35,7 +35,7 @@ class Shelf(Protocol):
 class InMemory:
     """In memory."""
 
-    def grown(self, part: Part, rows: int) -> tuple[Codes, Halves]:
+    def enlarge(self, part: Part, rows: int) -> tuple[Codes, Halves]:
         return _enlarged(part.codes, part.rows, rows), _enlarged(part.vectors, part.rows, rows)
 
     def put(self, part: Part, codes: Codes, columns: Columns) -> None:
@@ -178,7 +178,7 @@ def _with_room(part: Part, shelf: Shelf, more: int) -> Part:
     if needed <= len(part.keys):
         return part
     room = int(needed * _GROWTH)
-    codes, vectors = shelf.grown(part, room)
+    codes, vectors = shelf.enlarge(part, room)
     values: dict[str, Any] = {name: _enlarged(getattr(part, name), part.rows, room) for name in _VALUES}
     return replace(part, codes=codes, vectors=vectors, **values)
 

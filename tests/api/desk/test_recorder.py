@@ -36,7 +36,7 @@ def test_a_name_is_written_down_when_enough_visitors_asked_for_it(tmp_path):
         found = log.since(today)
         assert set(found.sought) == {"Zdravka Perušinović"}
         assert found.stories[("a1", "refused")] == 3 * (ENOUGH - 1) + 1 and found.stories[("a1", "talk")] == 1
-        assert log.kept(datetime.now(UTC)) == []
+        assert log.list_kept(datetime.now(UTC)) == []
         held = b"".join(path.read_bytes() for path in tmp_path.rglob("*.sqlite*"))
         assert b"10.0.0." not in held and b"live?" not in held
 

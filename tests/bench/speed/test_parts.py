@@ -44,11 +44,11 @@ def test_filters_hold_the_share_that_they_are_named_for(maker):
 def test_moved_vectors_are_unit_and_near(maker):
     rng = np.random.default_rng(0)
     base = Base({"sq": np.eye(3, 384, dtype=np.float32)}, ())
-    made = base.moved("sq", 50, rng)
+    made = base.perturb("sq", 50, rng)
     assert made.shape == (50, 384) and made.dtype == np.float32
     assert np.linalg.norm(made, axis=1) == pytest.approx(1, abs=1e-5)
     assert (made @ base.vectors["sq"].T).max(axis=1) == pytest.approx(0.96, abs=0.02)
-    assert base.moved("tr", 2, rng).shape == (2, 384)  # a language of which nothing was embedded
+    assert base.perturb("tr", 2, rng).shape == (2, 384)  # a language of which nothing was embedded
 
 
 def test_ratios_say_how_many_times_better():

@@ -70,9 +70,9 @@ def test_the_pinned_cases(make, gate):
     chosen = gate.of(suite)
     assert 10 <= len(chosen.cases) <= 30 and all(c.split == "dev" for c in chosen.cases)
     pinned = repin(gate, chosen)
-    assert pinned.changed(chosen) == []
+    assert pinned.changed_pins(chosen) == []
     other = replace(chosen, cases=chosen.cases[1:])
-    assert len(pinned.changed(other)) == 1 and "the cases have changed" in pinned.changed(other)[0]
+    assert len(pinned.changed_pins(other)) == 1 and "the cases have changed" in pinned.changed_pins(other)[0]
 
 
 def test_the_file_of_floors(gate, tmp_path):
@@ -111,7 +111,9 @@ def test_the_shipped_floors_are_pinned_to_the_benchmark():
     for gate in read_gates().values():
         assert gate.at_least and gate.at_most
         with suppress(DataMissing):
-            assert gate.changed(gate.of(load(gate.suite))) == [], "look at the change, then: telal eval gate --repin"
+            assert gate.changed_pins(gate.of(load(gate.suite))) == [], (
+                "look at the change, then: telal eval gate --repin"
+            )
 
 
 @pytest.mark.slow

@@ -26,15 +26,15 @@ def test_questions_of_another_hand(suite):
     posts = [d for d in made.documents if d.id.startswith("bihfb:")]
     assert len(posts) == 37 and made.documents[-1].id == "tirana_agreement"
     every = next(c for c in made.cases if c.every)
-    assert every.accepted.held(" ".join(item[0] for item in every.list_answers))
-    assert not every.accepted.held(every.list_answers[0][0])
+    assert every.accepted_answers.all_in(" ".join(item[0] for item in every.list_answers))
+    assert not every.accepted_answers.all_in(every.list_answers[0][0])
 
 
 @pytest.mark.data
 def test_the_founding_document_alone(suite):
     made = suite("founding")
     assert (len(made.cases), len(made.documents)) == (13, 1)
-    assert all(c.every and c.accepted.held(made.documents[0].text) for c in made.cases)
+    assert all(c.every and c.accepted_answers.all_in(made.documents[0].text) for c in made.cases)
 
 
 @pytest.mark.data

@@ -21,7 +21,7 @@ class Indexes:
     def keyword(self, text, *, limit, filters=None, among=None):
         return [ScoredKey(2, 7.0)] if among is None else []
 
-    def naming(self, text, *, language, limit, filters=None, among=None):
+    def search_names(self, text, *, language, limit, filters=None, among=None):
         return [ScoredKey(3, 1.0)] if among is None else []
 
     def reachable(self, text):

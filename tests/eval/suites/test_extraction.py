@@ -25,12 +25,12 @@ def test_no_figure_is_under_its_floor(name: str) -> None:
     pages = pages_of(name)
     floors = read_floors()[name]
     assert digest(pages) == floors.digest
-    assert floors.fallen(summary(measure(pages))) == []
+    assert floors.find_fallen(summary(measure(pages))) == []
 
 
 def test_the_gate_falls_when_extraction_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.extraction.extract.without_furniture", lambda text, title="": text)
-    fallen = read_floors()["own"].fallen(summary(measure(pages_of("own"))))
+    fallen = read_floors()["own"].find_fallen(summary(measure(pages_of("own"))))
     assert [line for line in fallen if line.startswith("precision")]
 
 
@@ -48,4 +48,4 @@ def test_floors_are_raised_and_never_lowered(tmp_path) -> None:
         raised("own", pages[:1], {"f1": 0.95}, held)
     write_floors({"own": held}, tmp_path / "floors.toml")
     assert read_floors(tmp_path / "floors.toml") == {"own": held}
-    assert held.fallen({"f1": 0.89}) and held.fallen({}) and not held.fallen({"f1": 0.9})
+    assert held.find_fallen({"f1": 0.89}) and held.find_fallen({}) and not held.find_fallen({"f1": 0.9})

@@ -52,7 +52,7 @@ def test_robots_rules_for_us_and_for_all(faulty: Faulty, fetcher: Make) -> None:
     assert faulty.requests["/robots.txt"] == 1
     assert faulty.requests["/closed/b"] == 0
     with pytest.raises(Refused):
-        asked.permitted(faulty.base + "/closed/b")
+        asked.check_permission(faulty.base + "/closed/b")
 
 
 @pytest.mark.parametrize(("status", "expected"), [(404, None), (403, None), (503, "robots-unreachable")])

@@ -234,7 +234,7 @@ def test_what_robots_and_owners_reserve_is_left_alone(site: Site, desk: Any) -> 
     totals = desk.run(outlet(site))
     assert (totals.stored, totals.refused) == (1, 2)
     assert site.requests[f"200 {stories[0].path}"] == 0
-    reasons = {item.reason for item in desk.state.known([*keys(site, stories)]).values()}
+    reasons = {item.reason for item in desk.state.read_items([*keys(site, stories)]).values()}
     assert reasons == {"robots", "tdm-reservation", ""}
 
 

@@ -21,7 +21,7 @@ def wordpress(site: Site, **more: Any) -> Outlet:
 
 
 def reasons(desk: Any, site: Site, stories: Sequence[Story]) -> list[str]:
-    known = desk.state.known([item_key(site.url(s)) for s in stories])
+    known = desk.state.read_items([item_key(site.url(s)) for s in stories])
     return [known[item_key(site.url(s))].reason for s in stories]
 
 
@@ -59,7 +59,7 @@ def test_a_reservation_that_comes_later_leaves_what_is_held_as_it_was(site: Site
     assert desk.run(wordpress(site)).stored == 0
     (article_id,) = desk.archive.at_address(site.url(story))
     assert desk.archive.article(article_id).revision == 1
-    (item,) = desk.state.known([item_key(site.url(story))]).values()
+    (item,) = desk.state.read_items([item_key(site.url(story))]).values()
     assert (item.state, item.reason) == ("held", "tdm-reservation")
 
 

@@ -52,7 +52,7 @@ def test_each_part_has_its_quotes_under_it_and_its_own_short_answer():
     assert [s.citations for s in whole.sentences] == [(1,), (2,), (3,), (1,)]
     assert [(s.text, s.citations) for s in whole.short] == [("Ana", (1,)), ("3 May", (3,))]
     assert whole.status is AnswerStatus.ANSWERED
-    assert whole.question == asked().asked
+    assert whole.question == asked().original
 
 
 def test_a_part_that_is_not_in_the_archive_is_named():

@@ -30,7 +30,7 @@ class Indexes:
         self.seen.append(filters)
         return [ScoredKey(k, 9 - i) for i, k in enumerate(self.lists[1])][:limit]
 
-    def naming(self, text, *, language, limit, filters=Filters(), among=None):
+    def search_names(self, text, *, language, limit, filters=Filters(), among=None):
         return []
 
     def reachable(self, text):

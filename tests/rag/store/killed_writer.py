@@ -54,7 +54,7 @@ def wrong(archive: Archive, indexes: Indexes, acknowledged: list[str]) -> str | 
                 return f"{article_id} is not found by its vector"
             if [hit.key for hit in indexes.keyword(f"{article_id}p{n}", limit=1)] != [held.key]:
                 return f"{article_id} is not found by its word"
-    known = archive.known(acknowledged)
+    known = archive.read_states(acknowledged)
     return None if len(known) == len(set(acknowledged)) else "acknowledged articles are missing from the archive"
 
 

@@ -42,7 +42,7 @@ def test_a_server_that_hangs_is_given_up_in_time_and_found_again(own_postgres, t
     settings = at(own_postgres.new(), tmp_path, busy_timeout_s=3, statement_timeout_s=8)
     with Archive.open(settings, identity=identity) as archive:
         archive.write([made()])
-        with own_postgres.frozen():
+        with own_postgres.freeze():
             for ask in (archive.last_change, archive.stats, lambda: archive.write([made("a2")])):
                 begun = time.monotonic()
                 with pytest.raises((ArchiveUnavailable, ArchiveBusy)):

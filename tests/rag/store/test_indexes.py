@@ -257,7 +257,7 @@ def test_the_answering_index_is_always_whole(follow, write):
     indexes = follow()
     write("a1")
     indexes.refresh()
-    assert whole(indexes._keyword.index.built)
+    assert whole(indexes._keyword.index.state)
 
 
 # beside another process
@@ -379,7 +379,7 @@ def test_check_names_what_differs(archive, follow, write):
     keyword, chroma = indexes._keyword.index, indexes._chroma.keeper._vectors
     for index in (keyword, chroma):
         index.remove(archive.columns().keys[:1])
-        index.commit(index.built)
+        index.commit(index.state)
     assert indexes.check() == [
         "The keyword index differs from the archive: 1 passages missing, 0 too many, 0 twice.",
         "The vector index differs from the archive: 1 passages missing, 0 too many, 0 twice.",

@@ -33,7 +33,7 @@ def work(data_dir: Path, round_: int) -> None:
         for turn in range(1_000_000):
             ids = random.sample([f"r{round_}n{n}" for n in range(200)], random.choice((1, 8, 64)))
             if turn % 9 == 8:
-                there = [one for one in archive.known(ids) if one not in erased]
+                there = [one for one in archive.read_states(ids) if one not in erased]
                 for one in there[:1]:
                     archive.erase(one, reason="asked")
                     erased.add(one)

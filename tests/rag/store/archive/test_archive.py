@@ -76,8 +76,8 @@ def test_a_new_revision_supersedes_the_passages_and_keeps_the_old_text(archive, 
     new = archive.passages_of("a1")
     assert archive.passages(old) == {}
     assert [s.passage.revision for s in new] == [2, 2]
-    assert archive.removed(0, 99).tolist() == old
-    assert archive.removed(2, 99).tolist() == []
+    assert archive.removed_keys(0, 99).tolist() == old
+    assert archive.removed_keys(2, 99).tolist() == []
     assert archive.article("a1", revision=1).text.startswith("Prva")
     assert archive.columns().keys.tolist() == [s.key for s in new]
 
@@ -141,20 +141,20 @@ def test_changes_are_numbered_and_added_follows_them(archive, made):
         (4, "a3", "put"),
     ]
     assert [c.number for c in archive.changes(0, limit=2)] == [1, 2]
-    (batch,) = archive.added(0, 2)
+    (batch,) = archive.read_added(0, 2)
     assert {p.article_id for p in batch.passages} == {"a2"}  # a1's first revision is superseded by now
-    (batch,) = archive.added(2, archive.last_change())
+    (batch,) = archive.read_added(2, archive.last_change())
     assert [p.article_id for p in batch.passages] == ["a1", "a1", "a3", "a3", "a3"]
     assert list(archive.passages(batch.keys.tolist()).values()) == batch.passages
     wanted = np.concatenate([made("a1", text="Izmjena. Da.").vectors, made("a3").vectors])
     np.testing.assert_allclose(batch.vectors, wanted, atol=1e-3)
-    assert list(archive.added(4, 4)) == []
+    assert list(archive.read_added(4, 4)) == []
 
 
 def test_added_comes_in_batches(archive, made, monkeypatch):
     monkeypatch.setattr("rag.store.archive.archive._BATCH", 7)
     archive.write([made(f"a{n}") for n in range(9)] + [made("long", text=". ".join(f"S{n}" for n in range(20)))])
-    batches = list(archive.added(0, archive.last_change()))
+    batches = list(archive.read_added(0, archive.last_change()))
     assert [len(b.keys) for b in batches] == [6, 6, 6, 6, 3, 20]
     keys = np.concatenate([b.keys for b in batches])
     assert keys.tolist() == archive.columns().keys.tolist()
@@ -175,7 +175,7 @@ def test_columns_have_the_filter_values_of_every_passage(archive, made):
 
 def test_an_empty_archive_reads_as_empty(archive):
     assert archive.columns().vectors.shape == (0, 8)
-    assert (archive.last_change(), archive.changes(0), list(archive.added(0, 0))) == (0, [], [])
+    assert (archive.last_change(), archive.changes(0), list(archive.read_added(0, 0))) == (0, [], [])
     assert (archive.articles(), archive.passages([1]), archive.passages_of("a1")) == ([], {}, [])
     assert archive.stats().articles == 0 and archive.check() == []
     assert archive.write([]) == []

@@ -30,10 +30,10 @@ def test_an_erased_article_leaves_a_tombstone_only(archive, made):
             archive.article("a1", revision=revision)
     assert (archive.passages(keys), archive.passages_of("a1")) == ({}, [])
     assert [a.id for a in archive.articles()] == ["a2"]
-    assert archive.known(["a1"])["a1"].status is ArticleStatus.ERASED
+    assert archive.read_states(["a1"])["a1"].status is ArticleStatus.ERASED
     assert archive.changes(3)[0].kind == "erase" and archive.last_change() == 4
     assert archive.erased_since(3) and not archive.erased_since(4)
-    assert set(keys) <= set(archive.removed(3, 4).tolist()) and archive.removed(0, 3).tolist() == [1, 2, 3]
+    assert set(keys) <= set(archive.removed_keys(3, 4).tolist()) and archive.removed_keys(0, 3).tolist() == [1, 2, 3]
     assert archive.check() == []
 
 

@@ -56,7 +56,7 @@ def test_bad_passages_and_vectors_are_refused(archive, made):
 
 def test_strange_ids_are_not_found(archive, made):
     archive.write([made("Ψ'; DROP TABLE articles;--")])
-    assert archive.known(["\ud800", "a\0", "Ψ'; DROP TABLE articles;--"]).keys() == {"Ψ'; DROP TABLE articles;--"}
+    assert archive.read_states(["\ud800", "a\0", "Ψ'; DROP TABLE articles;--"]).keys() == {"Ψ'; DROP TABLE articles;--"}
     for strange in ("\ud800", "a\0b", "%", ""):
         with pytest.raises(NotFound):
             archive.article(strange)

@@ -44,8 +44,8 @@ class Follower(threading.Thread):
     def take_in(self) -> None:
         since, upto = (self.numbers[-1] if self.numbers else 0), self.archive.last_change()
         self.numbers += [change.number for change in self.archive.changes(since) if change.number <= upto]
-        self.keys -= set(self.archive.removed(since, upto).tolist())
-        for batch in self.archive.added(since, upto):
+        self.keys -= set(self.archive.removed_keys(since, upto).tolist())
+        for batch in self.archive.read_added(since, upto):
             self.keys |= set(batch.keys.tolist())
 
 

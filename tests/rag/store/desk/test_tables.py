@@ -46,13 +46,13 @@ def test_the_log_is_a_chain(desk):
     assert [act.subject for act in log.newest(limit=2)] == ["a4", "a3"]
     assert [act.subject for act in log.newest(before=3)] == ["a1", "a0"]
     assert [act.detail for act in log.of("a2")] == [{"reason": "because 2"}]
-    assert log.first_altered() is None
+    assert log.find_altered() is None
     with desk.writing() as connection:
         connection.execute(update(acts_table).where(acts_table.c.number == 4).values(detail='{"reason": "other"}'))
-    assert log.first_altered() == 4
+    assert log.find_altered() == 4
     with desk.writing() as connection:
         connection.execute(delete(acts_table).where(acts_table.c.number == 2))
-    assert log.first_altered() == 2
+    assert log.find_altered() == 2
 
 
 def test_two_processes_add_to_the_counts(desk):
@@ -72,14 +72,14 @@ def test_questions_are_kept_as_long_as_was_chosen(desk):
     log = QuestionLog(desk)
     question = Question(NOW, "en", "refused", "", "Who?")
     log.add(QuestionBuffer(questions=[question]), NOW)
-    assert log.keeping_days() == 0 and log.kept(NOW) == []
+    assert log.keeping_days() == 0 and log.list_kept(NOW) == []
     log.keep(7)
     log.add(QuestionBuffer(questions=[question]), NOW)
-    assert log.kept(NOW + timedelta(days=6)) == [question]
-    assert log.kept(NOW + timedelta(days=8)) == []
+    assert log.list_kept(NOW + timedelta(days=6)) == [question]
+    assert log.list_kept(NOW + timedelta(days=8)) == []
     log.add(QuestionBuffer(), NOW + timedelta(days=8))
     log.keep(90)
-    assert log.kept(NOW) == []
+    assert log.list_kept(NOW) == []
 
 
 def test_the_secret_is_made_once(desk):
@@ -108,8 +108,8 @@ def test_what_quotes_an_erased_article_is_forgotten_and_the_chain_holds(desk):
     asked.add(QuestionBuffer(questions=[Question(NOW, "en", "refused", "", quoting)]), NOW)
     assert forget(desk, marks()) == 4 and forget(desk, marks()) == 0
     assert [act.detail for act in log.newest()] == [{"reason": "another"}, {}]
-    assert log.newest()[1].subject == "a1" and log.first_altered() is None
+    assert log.newest()[1].subject == "a1" and log.find_altered() is None
     assert [case.id for case in cases.all()] == [kept]
-    assert Settlements(desk).all()["r1"].word == "" and asked.kept(NOW) == []
+    assert Settlements(desk).all()["r1"].word == "" and asked.list_kept(NOW) == []
     with pytest.raises(NotFound):
         cases.remove("nobody")

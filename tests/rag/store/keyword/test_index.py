@@ -64,7 +64,7 @@ def test_names_are_looked_for_in_other_languages_only(index):
     })  # fmt: skip
 
     def naming(language: str) -> list[int]:
-        return [hit.key for hit in index.naming("Šta je rekao Kurtija?", language=language, limit=9)]
+        return [hit.key for hit in index.search_names("Šta je rekao Kurtija?", language=language, limit=9)]
 
     assert naming("sr-Latn") == [2]
     assert sorted(naming("sq")) == [1, 4]
@@ -155,8 +155,8 @@ def test_nothing_is_seen_before_the_commit_and_all_with_its_number_after(index, 
     index.add(batch({1: passage("vlada")}))
     assert found(index, "vlada") == []
     index.commit(BUILT.up_to(7))
-    assert index.built.change == 7
-    assert KeywordIndex.open(tmp_path, write=False).built == BUILT.up_to(7)
+    assert index.state.change == 7
+    assert KeywordIndex.open(tmp_path, write=False).state == BUILT.up_to(7)
 
 
 def test_rolled_back_is_gone(index):
@@ -178,7 +178,7 @@ def test_a_reader_sees_commits_after_a_reload(index, tmp_path):
     fill(index, {1: passage("vlada")}, change=3)
     assert found(reader, "vlada") == []
     reader.reload()
-    assert (found(reader, "vlada"), reader.built.change) == ([1], 3)
+    assert (found(reader, "vlada"), reader.state.change) == ([1], 3)
 
 
 def test_a_second_writer_is_refused(index, tmp_path):

@@ -29,7 +29,7 @@ def test_adopted_is_current(place):
     first, second = place.fresh(), place.fresh()
     assert first != second
     place.adopt(second, begun=5)
-    assert (place.current(), place.begun()) == (second, 5)
+    assert (place.current(), place.building_change()) == (second, 5)
 
 
 def test_a_number_is_never_used_again_while_its_mark_stands(place):

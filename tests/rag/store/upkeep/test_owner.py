@@ -34,8 +34,8 @@ def other(tmp_path):
 
 def test_one_owner_at_a_time(tmp_path):
     first, second = OwnerLock(tmp_path / "data"), OwnerLock(tmp_path / "data")
-    assert first.acquire() and first.acquire() and first.held
-    assert not second.acquire() and not second.held
+    assert first.acquire() and first.acquire() and first.locked
+    assert not second.acquire() and not second.locked
     first.release()
     first.release()
     assert second.acquire()
@@ -52,7 +52,7 @@ def test_a_command_that_soon_ends_is_waited_for(tmp_path):
     command.acquire()
     threading.Timer(0.3, command.release).start()
     server.require()
-    assert server.held
+    assert server.locked
     server.release()
 
 

@@ -82,10 +82,10 @@ def test_more_than_one_request(chroma):
 def test_it_remembers_what_it_was_built_from(chroma, where):
     chroma.add(batch(1, vectors(20)))
     chroma.commit(BUILT.up_to(4))
-    assert chroma.built == BUILT.up_to(4)
+    assert chroma.state == BUILT.up_to(4)
     chroma.close()
     again = ChromaVectors.open(*where)
-    assert (again.built, again.count()) == (BUILT.up_to(4), 20)
+    assert (again.state, again.count()) == (BUILT.up_to(4), 20)
     again.close()
 
 
@@ -118,7 +118,7 @@ def test_a_collection_of_somebody_else(where, chroma):
     chroma._collection.modify(metadata={"other": "thing"})
     other = ChromaVectors.open(*where)
     with pytest.raises(IndexBroken):
-        _ = other.built
+        _ = other.state
     other.close()
 
 
