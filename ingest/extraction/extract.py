@@ -1,9 +1,11 @@
-"""Reads a web page: its article's text, headline, authors, dates, language, kind, address. Start reading here."""
+"""Reads a web page: its article's text, headline, authors, dates, language, kind, address. Refuses what is none."""
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ingest.extraction.body import (
     MOST_BYTES,
@@ -15,15 +17,17 @@ from ingest.extraction.body import (
     read_body,
     without_furniture,
 )
-from ingest.extraction.head import choose_title, read_head
+from ingest.extraction.head import Head, choose_title, read_head
 from ingest.extraction.labels import find_notice, kind_of, labels_of
+from ingest.extraction.linked import ARTICLES, LISTS
 from ingest.extraction.live import entries_of
-from ingest.extraction.refusals import must_be_an_article
+from ingest.extraction.words import begins, holds
 from rag.errors import BadInput
+from rag.text.script import fold
 
 __all__ = ["Entry", "Page", "extract"]
 
-SHORT_CHARS = 400  # of a body that the page marks as such, and is then believed
+MARKED_CHARS = 400  # of a body that the page marks as such, and is then believed
 
 
 def extract(html: str, *, url: str | None = None) -> Page:
@@ -44,7 +48,7 @@ def extract(html: str, *, url: str | None = None) -> Page:
     body = read_body(deepcopy(tree), url=url, dated=bool(head.published))
     title = title or body.title
     marked = marked_text(tree)
-    short = 0 < len(marked) < SHORT_CHARS and len(body.text) > len(marked)
+    short = 0 < len(marked) < MARKED_CHARS and len(body.text) > len(marked)
     text = without_furniture(marked if short else body.text, title=title)
     if not entries:
         must_be_an_article(head, title, text, tree, address or url)
@@ -79,3 +83,76 @@ def _site(address: str) -> str:
     labels = (urlsplit(address).hostname or "").split(".")
     second = len(labels) > 2 and labels[-2] in ("co", "com", "org", "net", "gov", "edu", "gob", "ac", "in")
     return ".".join(labels[-3:] if second else labels[-2:])
+
+
+NOTICE_CHARS = 600  # of a text that a notice may be the whole of
+STUB_CHARS = 1500  # of a beginning that is given away before a paywall
+COOKIE_SHARE = 0.02  # of the words of a text that is about cookies
+PROSE_CHARS = 160  # of a line that is a paragraph and no teaser
+LEAST_LINKS = 8  # headlines with a link each, on a page that lists articles
+_WORD = re.compile(r"[^\W_]+")
+_TEASERS = "//article//a[@href] | //h2//a[@href] | //h3//a[@href]"
+
+
+def must_be_an_article(head: Head, title: str, text: str, tree: Any, url: str | None) -> None:
+    """Raises BadInput with the reason. `tree` is the page as it was parsed, not yet cut down."""
+    headings = [fold(one) for one in (title, *head.titles)]
+    short = len(text) < NOTICE_CHARS
+    if short and any(holds("captcha").search(heading) for heading in headings):
+        raise BadInput("page is a check for robots", hint=f"{title[:80]!r}: the server sent it in the article's place.")
+    if short and any(begins("error").match(heading) for heading in headings):
+        raise BadInput("page is an error page", hint=f"{title[:80]!r}: the server should have answered 404.")
+    _no_wall(head, text, tree)
+    if _is_list(head, text, tree, url):
+        raise BadInput("page is a list of articles", hint="Feed the articles that it names.")
+    if not text.strip() and _scripted(tree):
+        raise BadInput("page has no text without its scripts", hint="Feed its text, or an address without scripts.")
+
+
+def _no_wall(head: Head, text: str, tree: Any) -> None:
+    folded = fold(text)
+    words = len(_WORD.findall(folded))
+    cookies = len(holds("cookies").findall(folded))
+    if cookies >= 3 and cookies / max(words, 1) > COOKIE_SHARE and len(text) < 4 * NOTICE_CHARS:
+        raise BadInput("page is a notice about cookies", hint="The server sent it in the article's place.")
+    if len(text) <= STUB_CHARS:
+        marked = tree.xpath("//*[contains(@class,'paywall') or contains(@id,'paywall') or contains(@class,'piano-')]")
+        said = holds("paywall").search(folded) or holds("paywall").search(fold(_shown(tree)))
+        if said or (marked and not head.linked.free) or (not head.linked.free and words < 120):
+            raise BadInput(
+                "page gives only the beginning (paywall)", hint="Feed the whole text, with the outlet's leave."
+            )
+
+
+def _shown(tree: Any) -> str:
+    """The text of the page's body without scripts; the first part of a long one."""
+    parts = tree.xpath("//body//text()[not(parent::script or parent::style or parent::noscript)]")
+    return " ".join(" ".join(parts[:3000]).split())[:20_000]
+
+
+def _is_list(head: Head, text: str, tree: Any, url: str | None) -> bool:
+    if ARTICLES & head.linked.types or head.type == "article":
+        return False
+    teasers = tree.xpath(_TEASERS)
+    addresses = {element.get("href") for element in teasers if len(" ".join(element.itertext()).split()) >= 3}
+    many = len(addresses) >= LEAST_LINKS
+    named = _names_a_list(url) or bool(LISTS & head.linked.types)
+    prose = sum(len(line) > PROSE_CHARS for line in text.split("\n"))
+    return (many and (named or prose < 2) and not _one_story(tree)) or (named and len(text) < NOTICE_CHARS)
+
+
+def _one_story(tree: Any) -> bool:
+    """Has the page paragraphs that are no link's teaser? Old pages mark nothing else."""
+    return sum(len(" ".join(p.itertext())) > PROSE_CHARS for p in tree.xpath("//p[not(ancestor::a)]")) >= 3
+
+
+def _names_a_list(url: str | None) -> bool:
+    try:
+        parts = unquote(urlsplit(url or "").path).strip("/").lower().split("/")
+    except ValueError:
+        return False
+    return len(parts) <= 3 and any(holds("listing").fullmatch(fold(part)) for part in parts[:-1] or parts)
+
+
+def _scripted(tree: Any) -> bool:
+    return bool(tree.xpath("//script")) and len(_shown(tree)) < 200

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer.conflict.conflicts import ClustersOf
-from rag.answer.evidence.candidate import CandidatePool, candidates
-from rag.answer.evidence.decide import Sufficiency, decide
+from rag.answer.evidence.candidate import CandidatePool, Sufficiency, candidates, decide
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
 from rag.answer.generate.chat import ChatModel

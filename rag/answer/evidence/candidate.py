@@ -1,4 +1,4 @@
-"""Sentences that may be shown, each with the log odds that it answers."""
+"""Sentences that may be quoted, with the log odds that each answers; and whether the best evidence is enough."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rag.answer.evidence.judge import judge
 from rag.answer.evidence.sentences import ScoredSentence
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
+from rag.answer.rules import applies
 from rag.types import Passage
 
 
@@ -60,3 +61,28 @@ def candidates(evidence: Evidence) -> CandidatePool:
             pool.append(Candidate(weighed.read.hit.passage, rank, r.start, r.end, r.text, log_odds, s.overlap))
     pool.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
     return CandidatePool(tuple(pool), evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Sufficiency:
+    """`answers`, perhaps `doubtful`; `other` where the passage would answer if it named what the question names."""
+
+    answers: bool
+    doubtful: bool = False
+    other: WeighedPassage | None = None
+
+
+def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency:
+    """By the thresholds that were fitted; `threshold` replaces that of answering, and of doubt where it lies higher."""
+    best, fitted = evidence.best, evidence.thresholds
+    least = fitted.answer if threshold is None else threshold
+    if applies("doubt") and best.probability < least:
+        return Sufficiency(False, other=best if _names_another(best, least) else None)
+    return Sufficiency(True, doubtful=applies("perhaps") and best.probability < max(least, fitted.sure))
+
+
+def _names_another(best: WeighedPassage, least: float) -> bool:
+    """Whether only the names that its article does not bear keep a passage from answering."""
+    if not best.unmet.names:
+        return False
+    return judge().passage.probability({**best.values, "names_missing": 0.0}) >= least

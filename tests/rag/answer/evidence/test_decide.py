@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.evidence.decide import Sufficiency, decide
+from rag.answer.evidence.candidate import Sufficiency, decide
 from rag.answer.rules import without
 
 pytestmark = pytest.mark.usefixtures("judged")
