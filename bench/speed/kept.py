@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 from bench.speed.cold import cold_starts
 from bench.speed.figures import Figure, SizeFigures, number, picture
-from bench.speed.measure import benchmark_questions, latencies
-from bench.speed.store import fill, index
+from bench.speed.measure import benchmark_questions, fill, index, latencies
 from bench.speed.texts import PER_ARTICLE, Maker, embed_base
 from ingest.pipeline import identity
 from rag.config import Settings, load_settings

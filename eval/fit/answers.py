@@ -19,9 +19,8 @@ from eval.core.cases import Case, Suite
 from eval.run.index import build, open_index
 from rag.answer.evidence import judge
 from rag.answer.evidence.answer_span import propose
-from rag.answer.evidence.features import features
+from rag.answer.evidence.features import ScoredSentence, features
 from rag.answer.evidence.judge import LogisticModel, Thresholds
-from rag.answer.evidence.sentences import ScoredSentence
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.config import Settings
 from rag.errors import BadInput

@@ -16,8 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from ingest.fetch.addresses import Hosts, Resolve, check_url
 from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators
 from ingest.fetch.replies import ACCEPT, ACCEPTED_ENCODINGS, REDIRECTS, check_body, failure, read_bounded
-from ingest.fetch.reservations import Reservations
-from ingest.fetch.robots import AGENT, MAX_BYTES, Robots
+from ingest.fetch.reservations import AGENT, MAX_BYTES, Reservations, Robots
 from ingest.fetch.transport import (
     NETWORK_ERRORS,
     GuardedBackend,

@@ -1,4 +1,4 @@
-"""What a page's owner reserves: TDMRep (file, header, meta) and robots directives for pages (header, meta)."""
+"""What the owner of a page allows: robots.txt (RFC 9309), TDMRep (file, header, meta), robots directives for pages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,89 @@ from dataclasses import dataclass, replace
 from html import unescape
 from urllib.parse import urlsplit
 
+from protego import Protego
+
 from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
-from ingest.fetch.robots import AGENT, KEPT_S
+
+AGENT = "Telal"  # the word that robots.txt may name us by
+KEPT_S = 3600.0
+FAILURE_KEPT_S = 600.0
+MAX_BYTES = 512 * 1024  # RFC 9309 asks for at least 500 KiB
+MAX_LINE_CHARS = 2000
+MAX_STARS = 8  # in one rule: more is no rule but a trap for pattern matchers
+MAX_DELAY_S = 30.0  # a longer Crawl-delay would hold a whole outlet; it is then visited less often instead
+
+Get = Callable[[str], FetchReply]
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsRules:
+    """What one host allows. `parsed` is None when everything is allowed; `closed` says why nothing is."""
+
+    parsed: Protego | None
+    closed: str
+    until: float
+
+    def delay_s(self) -> float:
+        found = self.parsed.crawl_delay(AGENT) if self.parsed else None
+        rate = self.parsed.request_rate(AGENT) if self.parsed and found is None else None
+        if rate is not None and rate.requests:
+            found = rate.seconds / rate.requests
+        return min(max(float(found or 0.0), 0.0), MAX_DELAY_S)
+
+
+class Robots:
+    """The rules of the hosts that were visited, each kept for an hour."""
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._rules: dict[str, RobotsRules] = {}
+        self._turns: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def check(self, url: str) -> float:
+        """Seconds of pause that the host asks for. Raises Refused when it disallows the address, and Unreachable
+
+        when its robots.txt cannot be had because of the server: then nothing may be fetched for the time being.
+        """
+        parts = urlsplit(url)
+        rules = self._of(f"{parts.scheme}://{parts.netloc}")
+        if rules.closed:
+            raise Unreachable("robots-unreachable", rules.closed, retry_after_s=FAILURE_KEPT_S)
+        if rules.parsed is not None and not rules.parsed.can_fetch(url, AGENT):
+            raise Refused("robots", f"robots.txt of {parts.hostname} disallows it.")
+        return rules.delay_s()
+
+    def _of(self, origin: str) -> RobotsRules:
+        with self._guard:
+            turn = self._turns.setdefault(origin, threading.Lock())
+        with turn:  # who comes second waits for the first one's answer
+            held = self._rules.get(origin)
+            if held is None or time.monotonic() > held.until:
+                held = self._rules[origin] = self._fetched(origin)
+        return held
+
+    def _fetched(self, origin: str) -> RobotsRules:
+        now = time.monotonic()
+        try:
+            reply = self._get(f"{origin}/robots.txt")
+        except Refused as error:
+            if error.reason == "private-address":
+                raise
+            return RobotsRules(None, "", now + KEPT_S)  # 4xx: there are no rules (RFC 9309, 2.3.1.3)
+        except Unreachable as error:
+            if error.reason == "stopped":
+                raise
+            return RobotsRules(None, f"robots.txt cannot be had: {error.message}", now + FAILURE_KEPT_S)
+        return RobotsRules(parse_robots(reply.body), "", now + KEPT_S)
+
+
+def parse_robots(body: bytes) -> Protego:
+    """The rules of a robots.txt; lines that are no rules are passed over."""
+    text = body[:MAX_BYTES].decode("utf-8", "replace").lstrip("\ufeff")
+    lines = (line for line in re.split(r"\r\n|\r|\n", text) if len(line) <= MAX_LINE_CHARS)
+    return Protego.parse("\n".join(line for line in lines if line.count("*") <= MAX_STARS))
+
 
 WELL_KNOWN = "/.well-known/tdmrep.json"
 MAX_RULES = 1000
@@ -23,8 +104,6 @@ META = re.compile(rb"<meta\s[^>]{0,2000}>", re.IGNORECASE)
 NAME = re.compile(r"\bname\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 DIRECTIVES_WITH_VALUE = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
-
-Get = Callable[[str], FetchReply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +180,7 @@ class Reservations:
 
     def _fetched(self, origin: str) -> tuple[_Rule, ...]:
         try:
-            return parse_rules(self._get(origin + WELL_KNOWN).body)
+            return parse_tdmrep(self._get(origin + WELL_KNOWN).body)
         except Refused:
             return ()
         except Unreachable as error:
@@ -110,7 +189,7 @@ class Reservations:
             raise Unreachable("tdmrep-unreachable", f"tdmrep.json cannot be had: {error.message}") from error
 
 
-def parse_rules(body: bytes) -> tuple[_Rule, ...]:
+def parse_tdmrep(body: bytes) -> tuple[_Rule, ...]:
     """The rules of a tdmrep.json in their order; none when it is not one (many servers send a page in its place)."""
     try:
         listed = json.loads(body)

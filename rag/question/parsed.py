@@ -9,8 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rag.question.answer_type import CountedNoun, Wants, find_counted_noun, wants
-from rag.question.question_type import Form, asks_latest, form
+from rag.question.question_type import CountedNoun, Form, Wants, asks_latest, find_counted_noun, form, wants
 from rag.text.bearers import bearer_of_adjective, is_ordinary, kind_of_bearer
 from rag.text.dates import TimeExpression, find_dates
 from rag.text.names import NO_NAMES, NamePart, SeenNames, find_names, is_common, parts_of

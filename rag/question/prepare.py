@@ -10,8 +10,7 @@ from datetime import UTC, date, datetime
 
 from rag.errors import BadInput
 from rag.question import followup
-from rag.question.answer_type import Wants, wants
-from rag.question.question_type import asks_latest
+from rag.question.question_type import Wants, asks_latest, wants
 from rag.question.smalltalk import smalltalk
 from rag.text.dates import window
 from rag.text.language import identify

@@ -1,17 +1,150 @@
-"""Which form of answer a question asks for (a fact, a list, yes or no, ...), and whether it is on the future."""
+"""What a question asks for: the kind of thing (a person, a number, ...), the form of its answer, what is to come."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from rag.question.answer_type import Wants, wants
+from rag.text.bearers import bearer_of_word
 from rag.text.dates import asks_for_latest
-from rag.text.language import family
-from rag.text.phrases import expressions, find, tokens
+from rag.text.language import TELLING_WORDS, family
+from rag.text.names import is_common
+from rag.text.numbers import NUMBER_WORDS, find_numbers
+from rag.text.phrases import Expression, Occurrence, expressions, find, things, tokens
 from rag.text.script import fold
 from rag.types import Passage
+
+
+class Wants(StrEnum):
+    """The kind of thing that would answer."""
+
+    PERSON = "person"
+    TIME = "time"
+    PLACE = "place"
+    NUMBER = "number"
+    CAUSE = "cause"
+    NAME = "name"  # of whatever it is: "what is the ship called"
+    OTHER = "other"
+
+
+NAME_TYPES = frozenset({Wants.PERSON, Wants.PLACE, Wants.NAME})  # a name answers
+
+_TOKEN = re.compile(r"[^\W_]+")
+# A capital inside a sentence: after a letter, a digit, a comma, a bracket or a quote and a space.
+_NAME = re.compile(r"(?<=[\w,;:)(\"„“”«»–-])[\s(\"„“«–-]{1,3}([^\W\d_][\w'’-]+)")
+# Two capitals side by side, as a person's name has; a sentence may begin with them.
+_PERSON = re.compile(r"(?<!\w)([^\W\d_][\w'’.-]+)\s+(?:(?:de|van|von|al|bin|di|el)\s+)?([^\W\d_][\w'’-]+)")
+_DIGIT = re.compile(r"\d")
+
+
+@cache
+def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
+    kinds = [kind for kind in Wants if kind is not Wants.OTHER]
+    made = [(e, kind) for kind in kinds for e in expressions("wants", kind.value, language)]
+    return tuple(sorted(made, key=lambda one: -len(one[0].words)))
+
+
+def wants(question: str, language: str) -> Wants:
+    """What a question wants, by its question words; those that stand first decide."""
+    asked = tokens(question)
+    found = (kind for at in range(len(asked)) for e, kind in _expressions(language) if e.at(asked, at) > at)
+    return next(found, Wants.OTHER)
+
+
+def place_of(asked: Sequence[str], language: str, kind: Wants) -> Occurrence | None:
+    """Where the words stand that ask for one kind of thing, of a question's tokens."""
+    return find(asked, expressions("wants", kind.value, language))
+
+
+def names_inside(sentence: str) -> list[str]:
+    """Words with a capital that do not begin the sentence."""
+    return [m.group(1) for m in _NAME.finditer(sentence) if m.group(1)[0].isupper()]
+
+
+def persons(sentence: str) -> list[tuple[str, str]]:
+    """Pairs of words with capitals side by side."""
+    found, at = [], 0
+    while match := _PERSON.search(sentence, at):
+        first, second = match.groups()
+        at = match.start(2)
+        third = sentence[match.end() : match.end() + 2].strip()[:1]
+        begins = match.start() == 0 and third.isupper()  # "Then Albin Kurti": the first capital is the sentence's
+        if first[0].isupper() and second[0].isupper() and not begins:
+            found.append((first, second))
+    return found
+
+
+def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language: str) -> float:
+    """How far a sentence holds what is wanted and the question does not name itself, 0 to 1; more persons, more.
+
+    `asked` are the question's folded terms, cut to `stem` letters; `language` is the sentence's.
+    """
+    found = sum(not _named(pair, asked, stem) for pair in persons(sentence)) if kind is Wants.PERSON else 0
+    if found:
+        return 1.0 - 0.5**found
+    if kind in NAME_TYPES:
+        fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
+        if kind is Wants.PERSON:
+            return min(1.0, sum(not bearer_of_word(n) for n in fresh) / 2) * 0.4  # a state or a city is no person
+        return min(1.0, len(fresh) / 2)
+    if kind in (Wants.TIME, Wants.NUMBER):
+        fresh = [w for w in _TOKEN.findall(sentence) if _tells_number(w, kind) and w[:stem] not in asked]
+        return 1.0 if fresh else 0.0
+    if kind is Wants.CAUSE:
+        return float(find(tokens(sentence), expressions("because", "because", language)) is not None)
+    return 0.0
+
+
+def _tells_number(word: str, kind: Wants) -> bool:
+    """In digits, or as a word where a number is asked for; not as a small word elsewhere ("on" is ten in Turkish)."""
+    spelt = kind is Wants.NUMBER and NUMBER_WORDS.get(fold(word), 1) > 1 and not is_common(word)
+    return spelt or _DIGIT.search(word) is not None
+
+
+def _named(pair: tuple[str, str], asked: frozenset[str], stem: int) -> bool:
+    return any(fold(word)[:stem] in asked for word in pair)
+
+
+_REACH = 3  # words behind the question word in which the noun stands
+_STEM = 5
+_NEAR = 40  # characters around a number
+_SMALL = frozenset(word for table in TELLING_WORDS.values() for word in table)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedNoun:
+    """The stem of the noun (five folded letters, or nothing) and the things of the table that the question names."""
+
+    stem: str
+    things: frozenset[str]
+
+
+def find_counted_noun(question: str, language: str) -> CountedNoun:
+    """What is counted: "how many firefighters were injured" counts `firef`, of the things people and hurt."""
+    words = tokens(question)
+    asked = place_of(words, language, Wants.NUMBER)
+    behind = words[asked.end : asked.end + _REACH] if asked else ()
+    noun = next((word for word in behind if len(word) > 2 and not _is_small(word)), "")
+    return CountedNoun(noun[:_STEM], things(question, language))
+
+
+def _is_small(word: str) -> bool:
+    return word in _SMALL
+
+
+def lacks_count(asked: CountedNoun, text: str, language: str) -> bool:
+    """Whether no number of a text stands near the things counted, though it tells of numbers; by the table of things.
+
+    False where the question's noun is none of the table's, for then nothing can be told across languages.
+    """
+    numbers = find_numbers(text)
+    if not asked.things or not numbers:
+        return False
+    near = (text[max(0, n.start - _NEAR) : n.end + _NEAR] for n in numbers)
+    return not any(asked.things & things(part, language) for part in near)
 
 
 class Form(StrEnum):

@@ -8,8 +8,7 @@ from itertools import pairwise
 
 from rag.answer.evidence.candidate import Candidate
 from rag.answer.lexicon.amounts import Amount, amounts, compatible
-from rag.question.answer_type import Wants, wants
-from rag.question.question_type import Aim, Form
+from rag.question.question_type import Aim, Form, Wants, wants
 from rag.text.names import find_names
 from rag.text.phrases import expressions, find, tokens
 from rag.text.sentences import split_sentences

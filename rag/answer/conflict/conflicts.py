@@ -13,8 +13,7 @@ from rag.answer.evidence.candidate import Candidate
 from rag.answer.lexicon.amounts import Amount, amounts, compatible
 from rag.answer.lexicon.enumeration import Item, rows
 from rag.answer.rules import applies
-from rag.question.answer_type import Wants
-from rag.question.question_type import Aim, Form
+from rag.question.question_type import Aim, Form, Wants
 from rag.text.dates import Window, find_dates
 from rag.text.language import family, identify
 from rag.text.names import find_names, name_keys, question_keys

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.answer.evidence.features import ScoredSentence
 from rag.answer.evidence.judge import judge
-from rag.answer.evidence.sentences import ScoredSentence
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.answer.rules import applies
 from rag.types import Passage

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.evidence.features import ArticleFound, MissingTerms, features, find_missing_terms, group_by_article
+from rag.answer.evidence.features import (
+    ArticleFound,
+    MissingTerms,
+    ScoredSentence,
+    features,
+    find_missing_terms,
+    group_by_article,
+    score_sentences,
+)
 from rag.answer.evidence.judge import Judge, Thresholds, judge, logistic, rank_passages
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
-from rag.answer.evidence.sentences import ScoredSentence, score_sentences
 from rag.answer.rules import applies
 from rag.question.parsed import ParsedQuestion, parse
 from rag.retrieve.rank import several_outlets

@@ -149,7 +149,7 @@ class Chroma:
         return ChromaOwner if writes else ChromaReader
 
     def _make(self, kind: type[ChromaOwner | ChromaReader]) -> ChromaKeeper:
-        from rag.store.vectors.chroma_backends import (  # loads chromadb: 0.8 s and 60 MB
+        from rag.store.vectors.chroma_index import (  # loads chromadb: 0.8 s and 60 MB
             Backend,
             EmbeddedBackend,
             Server,

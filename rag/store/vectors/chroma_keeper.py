@@ -27,8 +27,7 @@ from rag.store.upkeep.catchup import (
 )
 
 if TYPE_CHECKING:  # who searches exactly need not load chromadb: 0.8 s and 60 MB
-    from rag.store.vectors.chroma_backends import Backend
-    from rag.store.vectors.chroma_index import ChromaVectors
+    from rag.store.vectors.chroma_index import Backend, ChromaVectors
 
 State = Literal["ready", "building", "off", "broken"]
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from bench.speed.cold import NotStarted, memory_mb, start_server
-from bench.speed.measure import latencies
-from bench.speed.store import Documents, fill, index
+from bench.speed.measure import Documents, fill, index, latencies
 from bench.speed.texts import FILTERS, PER_ARTICLE, Maker, embed_base
 from eval.targets.tutorial import Reference
 from ingest.pipeline import identity

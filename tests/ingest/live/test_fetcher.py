@@ -18,7 +18,7 @@ from faulty_server import Faulty, broken_off, dripping_head, endless, raw, redir
 from ingest.fetch.fetcher import Fetcher, Manners
 from ingest.fetch.outcomes import Refused, Unreachable, Validators
 from ingest.fetch.replies import is_challenge, retry_after
-from ingest.fetch.robots import parse
+from ingest.fetch.reservations import parse_robots
 
 Make = Callable[..., Fetcher]
 PAGE = "<html><body><p>Most</p></body></html>"
@@ -68,7 +68,7 @@ def test_robots_that_cannot_be_had(faulty: Faulty, fetcher: Make, status: int, e
 
 
 def test_crawl_delay_and_rules_made_to_hang() -> None:
-    rules = parse(
+    rules = parse_robots(
         b"\xef\xbb\xbfUser-agent: *\r\nCrawl-delay: 2\r\nDisallow: /" + b"*a" * 4000 + b"\r\nDisallow: /x\r\n"
     )
     started = time.monotonic()

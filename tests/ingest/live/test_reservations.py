@@ -12,7 +12,7 @@ from faulty_server import Faulty, send
 
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchReply, Unreachable
-from ingest.fetch.reservations import parse_rules
+from ingest.fetch.reservations import parse_tdmrep
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -133,7 +133,7 @@ def test_files_that_are_no_rules(find: Find, rules: str) -> None:
 
 def test_patterns_made_to_hang_do_not() -> None:
     location = "/" + "*a" * 200 + "b$"
-    (rule,) = parse_rules(json.dumps([{"location": location, "tdm-reservation": "1"}]).encode())
+    (rule,) = parse_tdmrep(json.dumps([{"location": location, "tdm-reservation": "1"}]).encode())
     started = time.thread_time()
     assert rule.pattern.match("/" + "a" * 5000) is None
     assert time.thread_time() - started < 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.question.answer_type import Wants, holds, persons, wants
+from rag.question.question_type import Wants, holds, persons, wants
 
 
 @pytest.mark.parametrize(

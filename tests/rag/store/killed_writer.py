@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-import rag.store.vectors.chroma_backends  # noqa: F401  loads chromadb before the fork
+import rag.store.vectors.chroma_index  # noqa: F401  loads chromadb before the fork
 from rag.config import Settings, VectorsSettings
 from rag.store.archive.archive import Archive, Identity, Write, passage_id
 from rag.store.indexes import Indexes

@@ -149,7 +149,7 @@ def test_a_stop_while_chroma_is_tried_leaves_it_as_it_was(follow, write, setting
     first = follow(mode="chroma")
     eventually(lambda: first.status().chroma_state == "ready")
     first.close()
-    backends = "rag.store.vectors.chroma_backends"
+    backends = "rag.store.vectors.chroma_index"
     monkeypatch.setattr(f"{backends}.survives", lambda directory, settings, stopped: None)
     tried = follow(mode="chroma")
     eventually(lambda: tried._chroma.keeper is not None)

@@ -6,10 +6,9 @@ from dataclasses import replace
 import pytest
 
 from rag.answer.evidence.answer_span import propose
-from rag.answer.evidence.features import features, find_missing_terms, group_by_article
+from rag.answer.evidence.features import features, find_missing_terms, group_by_article, score_sentences
 from rag.answer.evidence.judge import LogisticModel, judge, rank_passages
 from rag.answer.evidence.reading import read_passages
-from rag.answer.evidence.sentences import score_sentences
 from rag.question.parsed import parse
 
 

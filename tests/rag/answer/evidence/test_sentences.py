@@ -2,9 +2,9 @@
 
 import pytest
 
+from rag.answer.evidence.features import FAR, asked_terms, clip_log_odds, score_sentences, told_terms
 from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import read_passages
-from rag.answer.evidence.sentences import FAR, asked_terms, clip_log_odds, score_sentences, told_terms
 from rag.question.parsed import parse
 
 TEXT = "The weather was fine in Tirana. Pirro Vengu signed the agreement. Nobody else spoke."

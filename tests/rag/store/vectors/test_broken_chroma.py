@@ -13,7 +13,7 @@ import pytest
 from rag.config import VectorsSettings
 from rag.store.keyword import keeper
 from rag.store.vectors import chroma_keeper
-from rag.store.vectors.chroma_backends import survives
+from rag.store.vectors.chroma_index import survives
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_broken_directory_with_a_clean_mark_does_not_survive_the_probe(
     directory = chroma_directory(settings)
     overwrite(directory, only)
     assert not survives(directory, VectorsSettings())
-    monkeypatch.setattr("rag.store.vectors.chroma_backends.take_clean_mark", lambda directory: True)
+    monkeypatch.setattr("rag.store.vectors.chroma_index.take_clean_mark", lambda directory: True)
     indexes = follow(mode="chroma")
     assert found(indexes, written[7])
     ready(indexes)
@@ -110,7 +110,7 @@ def test_a_probe_that_ends_by_a_signal_or_hangs(tmp_path, monkeypatch):
         python.write_text(f"#!/bin/sh\n{script}\n")
         python.chmod(0o755)
         monkeypatch.setattr("sys.executable", str(python))
-        monkeypatch.setattr("rag.store.vectors.chroma_backends._PROBE_S", 0.3)
+        monkeypatch.setattr("rag.store.vectors.chroma_index._PROBE_S", 0.3)
         assert not survives(tmp_path, VectorsSettings())
 
 
