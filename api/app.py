@@ -20,7 +20,7 @@ from api.http import errors, openapi, pages
 from api.http.middleware import Bodies, Conditional, Cors, Faults, Hosts, RequestId, SecurityHeaders
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
-from api.routes import admin, archive, articles, ask, health, kept, openai
+from api.routes import admin, archive, ask, health, kept, openai
 from rag.config import Settings
 from rag.engine import Engine
 
@@ -29,7 +29,15 @@ _ABOUT = (
     "citations that it rests on: `article.text[start:end] == quote`, offsets in code points, end-exclusive. "
     "What the archive does not hold is refused, with the nearest articles. Errors are RFC 9457 problems."
 )
-_ROUTES = (ask, archive, articles, kept, openai, admin, health)
+_ROUTERS = (
+    ask.router,
+    archive.router,
+    archive.article_router,
+    kept.router,
+    openai.router,
+    admin.router,
+    health.router,
+)
 
 
 def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
@@ -82,8 +90,8 @@ def _described(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] 
         lifespan=lifespan,
         telemetry={"auto_configure": True, "logs": False},  # OpenTelemetry by its standard variables
     )
-    for part in _ROUTES:
-        app.include_router(part.router)
+    for router in _ROUTERS:
+        app.include_router(router)
     openapi.install(app)
     return app
 

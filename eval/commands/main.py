@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.commands import fit, gate, runs, tour
-from eval.compare import ablate
+from eval.commands import runs, tour
+from eval.compare import ablate, baseline, gate
 from eval.core.cases import Suite
 from eval.core.record import command_line
 from eval.core.show import Follower, console, show_run
@@ -20,6 +20,9 @@ from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
+from eval.fit import answers as fit_answers
+from eval.fit import fusion as fit_fusion
+from eval.fit import languages as fit_languages
 from eval.fit import ordinary
 from eval.run.run import LOCAL, How, measure
 from eval.skeleton import write_skeleton
@@ -56,10 +59,8 @@ def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
     runs.register(app)
     ablate.register(app)
-    fit.register(app)
-    gate.register(app)
-    for suite in (guard, conflicts, labelled):
-        suite.register(app)
+    for part in (fit_answers, fit_languages, fit_fusion, gate, baseline, guard, conflicts, labelled):
+        part.register(app)
     damage.register(app)
     injection.register(app)
     tour.register(app)

@@ -1,4 +1,4 @@
-"""The quality gate: figures of a pinned set of cases that must not fall, and the only way to lower them."""
+"""`telal eval gate`: figures of a pinned set of cases that must not fall, and the only way to lower them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
 
 from eval.core.cases import Suite
-from eval.core.record import Metrics
+from eval.core.record import Metrics, RunRecord, command_line
+from eval.core.show import Follower, console
+from eval.datasets.load import load
+from eval.datasets.shared import DataMissing
+from eval.run.run import How, measure
+from rag.config import load_settings
 from rag.errors import BadInput
 
 FLOORS = Path(__file__).parents[1] / "floors.toml"
 CHANGELOG = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
 SLACK = 0.02  # a floor is raised to this much under what is measured: one case more or less is no fall
 UNRELEASED = "## [Unreleased]"
+FELL = 1  # exit code
+_out = console()
+_err = Console(stderr=True)
 
 _HEAD = """\
 # Floors of the quality gate. `telal eval gate` writes this file: --raise, or --lower and --repin with a --reason,
@@ -170,3 +183,82 @@ def _toml(gate: Gate) -> str:
         lines += [f"\n[{gate.name}.{table}]"] if bounds else []
         lines += [f'"{name}" = {bound:g}' for name, bound in bounds.items()]
     return "\n".join(lines) + "\n"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("gate")(hold)
+
+
+def hold(
+    name: Annotated[str | None, typer.Argument(help="Which gate of the file of floors; default: each of them.")] = None,
+    lower: Annotated[bool, typer.Option("--lower", help="Lower what has fallen to what is measured.")] = False,
+    repin: Annotated[bool, typer.Option("--repin", help="Take the changed cases and documents as they are.")] = False,
+    raise_: Annotated[bool, typer.Option("--raise", help="Raise the floors to just under what is measured.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; goes into CHANGELOG.md with --lower and --repin.")] = "",
+) -> None:
+    """Run the pinned cases and fail, exit code 1, when a figure is under its floor.
+
+    Without a name a gate whose data is not here is passed over, and said.
+    """
+    known = read_gates()
+    if name is not None and name not in known:
+        raise BadInput(f"There is no gate {name!r}.", hint=f"The file of floors holds: {', '.join(known)}.")
+    if (lower or repin) and not reason.strip():
+        raise BadInput("A floor is not lowered without a reason.", hint='Give it: --reason "...".')
+    change = _Change(lower, repin, raise_, reason)
+    held = [_held(known[gate], change, named=name is not None) for gate in ([name] if name else known)]
+    if not all(held):
+        raise typer.Exit(FELL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What may be done to a gate's bounds after the run."""
+
+    lower: bool
+    repin: bool
+    up: bool
+    reason: str
+
+    def of(self, gate: Gate, suite: Suite, made: RunRecord) -> Gate:
+        new = repin(gate, suite) if self.repin else gate
+        new = lower_bounds(new, made.metrics) if self.lower else new
+        return raise_bounds(new, made.metrics) if self.up else new
+
+
+def _held(gate: Gate, change: _Change, *, named: bool) -> bool:
+    """Whether the gate holds, after what is to be changed of it."""
+    try:
+        suite = gate.of(load(gate.suite))
+    except DataMissing as error:
+        if named:
+            raise
+        _err.print(f"Gate {gate.name} is passed over: {error.message} {error.hint}", style="yellow", soft_wrap=True)
+        return True
+    problems = gate.changed_pins(suite)
+    if problems and not change.repin:
+        hint = 'Look at the change, then --repin --reason "...".'
+        raise BadInput(f"Gate {gate.name}: {'; '.join(problems)}.", hint=hint)
+    how = How(split=gate.split, command=command_line())
+    made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
+    new = change.of(gate, suite, made)
+    if new != gate:
+        if change.lower or change.repin:
+            write_changelog(changelog_line(gate, new, change.reason))
+        write_gates([new if g.name == gate.name else g for g in read_gates().values()])
+    return _verdict(new, made)
+
+
+def _verdict(gate: Gate, made: RunRecord) -> bool:
+    failed = int(made.counts["failed"])
+    falls = find_regressions(gate, made.metrics)
+    for fall in falls:
+        _err.print(f"fell: {fall}", style="red", markup=False, highlight=False, soft_wrap=True)
+    if failed:
+        _err.print(f"{failed} cases failed: {next(c.error for c in made.per_case if c.failed)}", style="red")
+    if falls or failed:
+        return False
+    bounds = len(gate.at_least) + len(gate.at_most)
+    _out.print(f"Gate {gate.name} holds: {bounds} bounds on {len(made.per_case)} cases.", highlight=False)
+    return True

@@ -1,4 +1,4 @@
-"""Fits what decides on an answer: which sentence, which passage, whether any, and which short answer may be shown.
+"""`telal eval fit-answers`: which sentence and which passage answers, whether any does, which short ones are shown.
 
 Thresholds are put where the first suite's questions, of both kinds, reach what is asked for; see `Aims`.
 """
@@ -9,21 +9,28 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 
 import rag.answer.evidence
 from eval.core.cases import Case, Suite
+from eval.datasets.load import load
 from eval.run.index import build, open_index
 from rag.answer.evidence import judge
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import ScoredSentence, features
 from rag.answer.evidence.judge import LogisticModel, Thresholds
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
-from rag.config import Settings
+from rag.config import Settings, load_settings
 from rag.errors import BadInput
+
+_out = Console()
+_err = Console(stderr=True)
 
 FITTED_PATH = Path(rag.answer.evidence.__file__).with_name(judge.FITTED_FILE)
 ANSWERS = 0.4  # probability from which an answer is given (decision 141)
@@ -258,3 +265,28 @@ def _logistic(
     weight = model.coef_[0] / spread
     bias = float(model.intercept_[0] - weight @ mean)
     return LogisticModel({n: round(float(w), 4) for n, w in zip(names, weight, strict=True)}, round(bias, 4))
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("fit-answers")(fit_answers)
+
+
+def fit_answers(
+    suite: Annotated[list[str], typer.Argument(metavar="SUITE[:SPLIT]...", help="The first one decides thresholds.")],
+    out: Annotated[Path, typer.Option(help="Where it is written; default: where Telal reads it.")] = FITTED_PATH,
+) -> None:
+    """Fit which sentence and passage answer, whether any does, and which short answers are shown.
+
+    The first suite needs unanswerable cases too, and must be by another hand than the rules and the reader's training.
+    """
+    found: list[Question] = []
+    for one in suite:
+        name, _, split = one.partition(":")
+        loaded = load(name).of_split(split or None)
+        settings = load_settings()
+        made = questions(loaded, settings, first=not found)
+        found.extend(track(made, description=one, total=len(loaded.cases), console=_err))
+    fitted = fit(found)
+    save(fitted, out)
+    _out.print_json(data={name: fitted[name] for name in ("one", "two", "questions")})

@@ -1,4 +1,4 @@
-"""Fits the mean question of each language from parallel segments: what language_centering.py moves questions by."""
+"""`telal eval fit-languages`: the mean question of each language, by which language_centering.py moves questions."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
+from rich.console import Console
 
 from eval.datasets.lines import read_lines
-from rag.models.embed import Embedder
+from rag.config import load_settings
+from rag.models.embed import Embedder, load_embedder
 from rag.text.language import family
 
 DECIMALS = 4
+_err = Console(stderr=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,19 @@ def _mean(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
 def _embedded(embedder: Embedder, texts: Sequence[str]) -> Iterator[NDArray[np.float32]]:
     for text in texts:
         yield embedder.embed_query(text)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("fit-languages")(fit_languages)
+
+
+def fit_languages(
+    segments: Annotated[Path, typer.Argument(metavar="SEGMENTS.jsonl", help="The same news in every language.")],
+    out: Annotated[Path, typer.Option(help="Where the means are written: question_means.json.")],
+) -> None:
+    """Fit the mean question of each language on half of the documents of parallel segments."""
+    embedder = load_embedder(load_settings().embedding)
+    means = fit_means(half(segments), embedder)
+    save_means(means, out, source=segments.name)
+    _err.print(f"{len(means.vectors)} languages, {sum(means.counts.values())} segments. Written to {out}.")

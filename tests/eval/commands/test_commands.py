@@ -7,7 +7,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval.commands import gate as commands_gate
 from eval.commands import main
 from eval.compare import gate
 from eval.core.record import read_run
@@ -201,8 +200,8 @@ def test_gate(telal, monkeypatch, tmp_path, files):
 
     cases, docs = files
     suite = load(str(cases), Options(docs))
-    monkeypatch.setattr(commands_gate, "load", lambda name: suite)
-    monkeypatch.setattr(commands_gate, "measure", _once(commands_gate.measure))
+    monkeypatch.setattr(gate, "load", lambda name: suite)
+    monkeypatch.setattr(gate, "measure", _once(gate.measure))
     floors, changelog = tmp_path / "floors.toml", tmp_path / "CHANGELOG.md"
     changelog.write_text("## [Unreleased]\n\n- Old.\n")
     monkeypatch.setattr(gate.read_gates, "__defaults__", (floors,))
