@@ -97,9 +97,10 @@ class Services:
 
 
 def _desk(settings: Settings) -> Desk:
-    """Waiting for a language model costs nothing; everything else computes, and more threads than cores only
+    """The worker threads of a server.
 
-    slow each other down: 200 readers got 266 answers without an error from 2 threads, 183 with 127 errors from 4.
+    Waiting for a language model costs nothing. Everything else computes, and more threads than cores only slow each
+    other down: 200 readers got 266 answers without an error from 2 threads, 183 with 127 errors from 4.
     """
     server, cores = settings.server, os.cpu_count() or 1
     finding = min(server.concurrency, cores)

@@ -170,9 +170,10 @@ def serve_stdio(engine: Engine, settings: Settings) -> None:
 
 
 class McpEndpoint:
-    """An ASGI app. A page's origin must be known: a browser that is tricked into calling a server of its own machine
+    """An ASGI app that accepts only known origins.
 
-    (DNS rebinding) sends the tricking page's origin; other clients send none.
+    A browser that is tricked into calling a server of its own machine (DNS rebinding) sends the tricking page's origin.
+    Other clients send none.
     """
 
     def __init__(self, manager: StreamableHTTPSessionManager, access: Access) -> None:

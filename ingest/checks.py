@@ -1,4 +1,5 @@
-"""Checks and cleans one field of a record each; raises BadInput with the reason and what is allowed."""
+"""Checks and cleans the fields of a record, one function a field. Raises BadInput with the reason and what is
+allowed."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ TAG = re.compile(r"^([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-[A-Za-z0-9]{2,8})*$")
 
 
 class OfTheFuture(BadInput):
-    """A day that has not come yet, or a clock that was set back."""
+    """The date lies in the future, or this machine's clock was set back."""
 
 
 def clean_text(value: Any, *, name: str) -> str:
@@ -99,7 +100,7 @@ def clean_date(value: Any, *, name: str, now: datetime) -> datetime | None:
 
 
 def parse_date(text: str) -> datetime | None:
-    """The moment that a string names, in UTC, whatever it is; None when it names none."""
+    """The moment that a string names, in UTC, in any known form; None when it names none."""
     for parse in (datetime.fromisoformat, _parse_slashed, parsedate_to_datetime):
         try:
             moment = parse(text)

@@ -35,8 +35,11 @@ def chunking(target: int) -> str:
 
 
 def embedded_text(passage: Passage) -> str:
-    """What stands for a passage in its vector. The headline names what a later or a short passage only alludes to;
-    before a long beginning, which names it again, it only blurs (docs/decisions/020)."""
+    """The text that a passage's vector is made of: the passage, mostly with the headline before it.
+
+    The headline names what later or short passages only allude to. Before a long first passage, which repeats it, it
+    would only blur the vector (docs/decisions/020).
+    """
     if passage.ordinal == 0 and (
         len(passage.text) >= LONG_BEGINNING_CHARS or _begins_with(passage.title, passage.text)
     ):
@@ -45,7 +48,8 @@ def embedded_text(passage: Passage) -> str:
 
 
 def chunk(article: Article, count_tokens: CountTokens, target: int) -> list[Passage]:
-    """Passages of at most `target` tokens, as few as that allows and of like length, covering all text but space."""
+    """Cuts a text into passages of at most `target` tokens: as few as possible, of similar length, covering all but
+    white space."""
     pieces = list(_pieces(article, count_tokens, target))
     spans = [Span(group[0].span.start, group[-1].span.end) for group in _balanced(pieces, target)]
     return [_passage(article, ordinal, span) for ordinal, span in enumerate(spans)]

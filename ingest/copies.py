@@ -1,4 +1,4 @@
-"""What an article brings to the clusters of copies: its fingerprint, and the agency that it credits."""
+"""What a new article adds to the clusters of copies: its fingerprint, and the agency that it credits."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _SOURCES = _TABLE["sources"].replace(" ", "|")
 
 
 def find_credited_agency(article: Article) -> str:
-    """The agency that the article names as its source: in the byline, the dateline, brackets or a line of sources.
+    """The agency that an article credits: in the byline, the dateline, brackets or a line of sources; "" for none.
 
-    "" when there is none. A story that quotes an agency somewhere in its midst does not credit it.
+    Quoting an agency somewhere in the text is no credit.
     """
     for said in (*article.authors, article.outlet):
         if said in _names():
@@ -46,7 +46,7 @@ def print_of(article: Article) -> bytes:
 
 
 def backfill(archive: Archive, *, page: int = 200) -> Iterator[int]:
-    """Give articles that were stored without a fingerprint their place in the clusters; yields how many at a time."""
+    """Puts articles that were stored without a fingerprint into clusters. Yields how many, batch by batch."""
     after: str | None = None
     while articles := archive.articles(after=after, limit=page):
         after = articles[-1].id

@@ -108,7 +108,7 @@ def _outlet(fields: Any, where: str) -> Outlet:
 
 
 def select_outlets(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outlet]:
-    """Those of these names, all without any. Raises BadInput when there is none of a name."""
+    """The outlets of these names, or all without any names. Raises BadInput for a name that no outlet has."""
     held = {outlet.name.casefold(): outlet for outlet in outlets}
     asked = list(names)
     for name in asked:
@@ -122,7 +122,8 @@ HEAD = "Outlets that are taken in. docs/ingestion.md tells what each field means
 
 
 def add_outlet(path: Path, outlet: Outlet) -> Outlet:
-    """Write the outlet; one of that name gets the new sources beside its own, and the new values. What stands then.
+    """Writes the outlet and returns it. An outlet of that name keeps its sources and gets the new ones and the new
+    values.
 
     Raises BadInput when it has no source, BadSettings when the file is not in order, ReadOnly, DiskFull.
     """
@@ -175,9 +176,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def site_outlets(settings: Settings, database: Database | None = None) -> list[Outlet]:
-    """Every outlet, paused ones too; `database`: the archive's, where it is open already (never open it twice).
+    """Every outlet, paused ones too. `database`: the archive's, if it is open already (never open it twice).
 
-    Raises BadSettings for the file, the archive's errors.
+    Raises BadSettings for the file, and the archive's errors.
     """
     return with_changes(load_outlets(settings), _changes(settings, database))
 

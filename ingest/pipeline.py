@@ -1,4 +1,5 @@
-"""One article end to end: record, known already?, passages, vectors, one transaction; the run's report. Start here."""
+"""The pipeline for one article: record, known already?, passages, vectors, one transaction; and the run's report.
+Start here."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ Vectors = NDArray[np.float32]
 
 
 def embed(articles: Sequence[Sequence[Passage]], archive: Archive, embedder: Embedder) -> list[Vectors]:
-    """One array (n, d) an article, for its n passages. A correction costs the passages that it touches."""
+    """One array (n, d) for each article with n passages. A corrected article costs only the passages that changed."""
     texts = [[embedded_text(passage) for passage in passages] for passages in articles]
     vectors = _held(articles, archive)
     missing = list(dict.fromkeys(text for part in texts for text in part if text not in vectors))
@@ -58,7 +59,7 @@ ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
 
 @dataclass(frozen=True, slots=True)
 class CommittedArticle:
-    """An article that is safe: its transaction has been written to the disk."""
+    """An article whose transaction has been written to the disk."""
 
     article_id: str
     outcome: Outcome
@@ -83,7 +84,7 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a caller may follow: `committed` is called after a commit, never before; `stopped` between batches."""
+    """Callbacks of a run: `committed` after a commit, never before; `stopped` is asked between batches."""
 
     progress: Callable[[Progress], None] = lambda progress: None
     rejected: Callable[[RejectedRecord], None] = lambda rejected: None
@@ -96,7 +97,7 @@ QUIET = Watch()
 
 
 class Pipeline:
-    """Stores records as articles. An article that the archive holds already costs neither chunking nor embedding."""
+    """Stores records as articles. An article that the archive holds already is neither chunked nor embedded again."""
 
     def __init__(self, archive: Archive, embedder: Embedder, settings: Settings) -> None:
         self._archive = archive
@@ -105,9 +106,9 @@ class Pipeline:
         self._target = passage_target(settings, embedder)
 
     def run(self, records: Iterable[Raw | RejectedRecord | Mapping[str, Any]], watch: Watch = QUIET) -> Report:
-        """Take in all records, revisions of one article in the order in which they come.
+        """Takes in all records, revisions of one article in the order in which they come.
 
-        Raises the archive's errors, and ClockBehind; what was committed before stays, and the same records can be fed
+        Raises the archive's errors, and ClockBehind. What was committed before stays, and the same records can be fed
         again.
         """
         started, tally, interrupted = time.monotonic(), Tally(), False

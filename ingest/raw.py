@@ -1,4 +1,4 @@
-"""What a source hands on: a record as it was read, or one that could not be read, each with its place."""
+"""What sources yield: raw records, or records that could not be read, each with its place."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRecord:
-    """One record that is not taken in, with the reason in few words, the particulars, and the record to mend."""
+    """One record that is not taken in: the reason in few words, the details, and the record itself to be corrected."""
 
     reason: str
     place: Place
@@ -60,7 +60,7 @@ class RejectedRecord:
 
 
 class Rejections:
-    """A file that is made at the first rejection and only ever appended to, so that no earlier one is lost."""
+    """The file of rejected records. It is created at the first rejection and only appended to, so that none is lost."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

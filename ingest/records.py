@@ -1,4 +1,4 @@
-"""Turns a raw record into an Article, or raises BadInput with the reason for which it is not taken."""
+"""Turns a raw record into an Article. Raises BadInput with the reason when it is not taken in."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ SOUTH_SLAVIC = "sh"
 
 @dataclass(frozen=True, slots=True)
 class RecordLanguage:
-    """A BCP 47 tag with its script where it has two, and a remark on how sure that is ("" when it was declared)."""
+    """A BCP 47 tag, with its script where the language has two. `remark` says how sure it is ("" when it was
+    declared)."""
 
     tag: str
     remark: str = ""
 
 
 def determine_language(declared: Any, text: str) -> RecordLanguage:
-    """Declared first. Of Serbian, Croatian, Bosnian and Montenegrin only a declaration tells for certain which it is;
+    """The language of a record: as declared, else detected in its text.
 
-    found in the words of a text they are a guess, and the remark says so.
+    Only a declaration can tell Serbian, Croatian, Bosnian and Montenegrin apart for certain. Detected, they are a
+    guess, and the remark says so.
     """
     language = checks.clean_language(declared)
     if not language or _contradicted(language, text):
@@ -83,7 +85,7 @@ TITLE_FROM_TEXT_CHARS = 120
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a record may be at most, and the time against which its dates are judged."""
+    """The largest sizes of a record's fields, and the time by which its dates are judged."""
 
     max_bytes: int
     now: datetime

@@ -105,9 +105,9 @@ class Engine:
         return self._model.indexes
 
     def renew(self, embedder: Embedder, indexes: Indexes) -> Indexes:
-        """Go on with another model and the indexes of its vectors; the former indexes, for the caller to close.
+        """Switches to another model and its indexes. Returns the former indexes, which the caller must close.
 
-        Questions that are under way end with what they began with.
+        Questions under way finish with the former ones.
         """
         former, self._model = self._model, ModelIndexes(embedder, indexes)
         return former.indexes
@@ -182,9 +182,10 @@ class Engine:
         return self._search(query)
 
     def evidence(self, question: str, *, without: frozenset[str] = frozenset()) -> Evidence | None:
-        """What speaks for an answer to a question, as if the articles `without` were not in the archive.
+        """The evidence for a question, as if the articles in `without` were not in the archive. None when nothing is
+        found.
 
-        None when nothing is found. This is what `telal eval fit-answers` learns from.
+        `telal eval fit-answers` learns from it.
         """
         query = prepare(question, limit=_JUDGED + 4 * len(without))
         model = self._model
@@ -194,7 +195,7 @@ class Engine:
         return weigh(query, hits, reader=tools.reader, texts_of=tools.texts_of, passages=passages) if hits else None
 
     def warm(self) -> None:
-        """Pays what else the first question would pay (0.9 s): reads tables of languages and names, maps vectors."""
+        """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""
         language.warm_up()
         bearers.warm_up()
         self.search(_WARM)
@@ -271,7 +272,7 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class ModelIndexes:
-    """An embedding model and the indexes of its vectors: a question's vector is compared with no other's."""
+    """An embedding model together with the indexes of its vectors. Vectors of different models are never compared."""
 
     embedder: Embedder
     indexes: Indexes
@@ -307,9 +308,10 @@ def _alone(settings: str) -> Reads:
 
 
 def embedding_of(settings: Settings, archive: Archive | None = None) -> EmbeddingSettings:
-    """The model to open an archive with: where the settings name none, the one of Telal's that it was built with.
+    """The embedding model for an archive: that of the settings, else the one of Telal's that made the archive's
+    vectors.
 
-    `archive`: the archive of the settings, where it is open already.
+    `archive`: the archive of the settings, if it is open already.
     """
     if settings.embedding.model != AUTO:
         return settings.embedding
@@ -322,7 +324,7 @@ def embedding_of(settings: Settings, archive: Archive | None = None) -> Embeddin
 
 
 def check_model(archive: Archive, embedder: Embedder) -> None:
-    """Raises ModelMismatch when the archive's vectors are another model's."""
+    """Raises ModelMismatch when the archive's vectors were made by another model."""
     known = archive.identity
     if known and (known.model_id, known.dimension) != (embedder.model_id, embedder.dimension):
         raise ModelMismatch(

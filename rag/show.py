@@ -74,7 +74,8 @@ FIELDS = ("title", "outlet", "url", "language", "kind", "status", "published", "
 
 
 def difference(old: Article, new: Article) -> list[str]:
-    """Lines as of `diff -u`: fields that differ, then the sentences that went (`-`) and came (`+`), three around."""
+    """The difference of two revisions as `diff -u` shows it: changed fields, then removed (`-`) and added (`+`)
+    sentences with three lines of context."""
     return [*_fields(old, new), *_sentences(old, new)]
 
 

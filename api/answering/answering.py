@@ -47,7 +47,7 @@ class Question:
 
 
 class Answering:
-    """A question being answered. `stop` it in the end, whatever happened."""
+    """The answering of one question. Call `stop` in the end, whatever happened."""
 
     def __init__(
         self,
@@ -65,9 +65,9 @@ class Answering:
 
     @classmethod
     async def begin(cls, question: Question, request: Request | None, telal: Services) -> Answering:
-        """Waits for room and for the first event, so that most failures get a status of their own.
+        """Waits for a slot and for the first event, so that most failures get an HTTP status of their own.
 
-        Raises Busy, BadInput, TimedOut, and ClientGone when nobody is there any more.
+        Raises Busy, BadInput, TimedOut, and ClientGone when the client is gone.
         """
         deadline = anyio.current_time() + telal.settings.server.answer_timeout_s
         question = replace(question, history=tuple(question.history))
@@ -151,7 +151,7 @@ class Answering:
             raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
 
     async def _next_unless(self, stopping: anyio.Event) -> Event:
-        """The next event; raises Stopping when the server stops and the answer is not there soon."""
+        """The next event. Raises ServerStopping when the server stops and the answer does not come soon."""
         coming = asyncio.ensure_future(self._next())
         stop = asyncio.ensure_future(stopping.wait())
         try:
@@ -190,7 +190,7 @@ def _work(question: Question, engine: Engine, desk: Desk, look: Callable[[], Non
 async def data_events(
     bodies: AsyncIterator[Mapping[str, Any]], *, named: bool = False, end: str | None = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Each body as an event of its JSON, named by its `type` if `named`; `end` as the last event's bare data."""
+    """Each body as an event with JSON data, named by its `type` if `named`; `end` is the data of the last event."""
     async for body in bodies:
         yield ServerSentEvent(as_line(body), event=body["type"] if named else None, sep="\n")
     if end is not None:
@@ -198,7 +198,7 @@ async def data_events(
 
 
 def as_line(value: Mapping[str, Any]) -> str:
-    """JSON without a bare line end, so that nothing that an article says can end its event."""
+    """JSON without line ends, so that no text of an article can end its event."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -221,7 +221,7 @@ Carriers = Callable[[str, str], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class CitationWithOutlets(Citation):
-    """A citation, and all outlets whose own article holds its quote, the earliest first, if several."""
+    """A citation with all outlets whose own article contains its quote, if several, the earliest first."""
 
     outlets: tuple[str, ...] = ()
 

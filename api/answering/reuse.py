@@ -1,4 +1,4 @@
-"""Work done once for all who ask the same: vectors of questions are kept, an answer that is being made is shared."""
+"""Does work once for all who ask the same: keeps vectors of questions, and shares answers that are being made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CACHE_SIZE = 2048  # vectors; 3 MB
 
 
 class CachingEmbedder(WrappedEmbedder):
-    """An embedder that keeps the last vectors of questions, under digests: no question's words are kept."""
+    """An embedder that keeps the vectors of recent questions by their digests. The questions' words are not kept."""
 
     def __init__(self, embedder: Embedder, *, kept: int = CACHE_SIZE) -> None:
         super().__init__(embedder)
@@ -42,11 +42,11 @@ class CachingEmbedder(WrappedEmbedder):
 
 
 class InFlightAnswers:
-    """The answers that are being made, by question. Nothing is kept of an answer that is finished.
+    """Answers that are being made, by question. Finished answers are not kept.
 
-    Belongs to one event loop. `change` gives the archive's last change: an answer may be joined while nobody looks for
-    its passages yet, and later only if the archive is as it was then. So what is pushed before a question is asked can
-    be in its answer, and what is erased before it cannot.
+    Belongs to one event loop. `change` gives the archive's last change. An answer may be joined as long as its passages
+    have not been searched; afterwards only if the archive has not changed since. So an article pushed before the
+    question can be in the answer, and one erased before it cannot.
     """
 
     def __init__(self, change: Callable[[], int]) -> None:
@@ -54,7 +54,7 @@ class InFlightAnswers:
         self._running: dict[Hashable, tuple[Work, SearchedChange]] = {}
 
     def join(self, question: Hashable) -> EventReader | None:
-        """A place in the answer to this question, if one is being made that still holds."""
+        """A reader of the answer that is being made to this question, if it is still valid; else None."""
         work, seen = self._running.get(question, (None, None))
         if work is None or seen is None or work.stopped:
             return None
@@ -63,7 +63,7 @@ class InFlightAnswers:
         return work.join()
 
     def begin(self, question: Hashable, make: Callable[[Callable[[], None]], Work]) -> EventReader:
-        """A place in a new answer, which others may join. `make` is given what has to be called before searching."""
+        """A reader of a new answer, which others may join. `make` gets the function to call before searching."""
         seen = SearchedChange()
 
         def look() -> None:
@@ -81,6 +81,6 @@ class InFlightAnswers:
 
 
 class SearchedChange:
-    """The change that the archive was at, before it was searched; -1 until then."""
+    """The archive's change just before it was searched; -1 until then."""
 
     change = -1

@@ -1,4 +1,4 @@
-"""Runs the engine's blocking event streams in worker threads, so many at once, and stops one that nobody waits for."""
+"""Runs the engine's blocking event streams in a limited number of worker threads, and stops those nobody waits for."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ PATIENCE_S = 3.0  # how long work lets others pass before it: 200 readers at onc
 
 
 class Gate:
-    """Slots for work, first come first served. Belongs to one event loop; `leave` may be called from it only."""
+    """Slots for work, first come, first served. Belongs to one event loop; call `leave` only from that loop."""
 
     def __init__(self, *, slots: int, queue: int, wait_s: float, after: Gate | None = None) -> None:
-        """`after`: a gate whose queue passes first, for at most PATIENCE_S, so that it cannot keep this one shut."""
+        """`after`: a gate whose queue goes first, for at most PATIENCE_S, so that it cannot block this one."""
         self._free = slots
         self._queue = queue
         self._wait_s = wait_s
@@ -124,9 +124,10 @@ async def _gone(request: Request) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Threads, and who may use them. Finding passages takes some 20 ms and writing the answer ten times that, so they
+    """Worker threads, with separate queues for searching and for writing.
 
-    queue apart: every reader sees the passages soon, however many answers are still to be written.
+    Finding passages takes some 20 ms, and writing the answer ten times that. With a queue of its own, searching shows
+    every reader the passages soon, however many answers are still to be written.
     """
 
     pool: ThreadPoolExecutor
@@ -134,7 +135,7 @@ class Desk:
     writing: Gate
 
     async def run(self, gate: Gate, job: Callable[[], T]) -> T:
-        """The job's result, when the gate has let it in. The slot is given back when its thread has ended."""
+        """The job's result, once the gate has admitted it. The slot is freed when its thread has ended."""
         await gate.enter()
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
         try:
@@ -147,9 +148,9 @@ class Desk:
 
 
 class Work:
-    """One stream of events being made, for everybody who asked just this. The events are kept here until the last one
+    """One stream of events, shared by everybody who asked the same.
 
-    of them has gone, so a slow client holds no thread.
+    The events are kept until the last reader has left, so a slow client occupies no thread.
     """
 
     def __init__(self, make: Callable[[], Iterator[Event]], desk: Desk) -> None:
@@ -185,9 +186,9 @@ class Work:
         return self._made[number]
 
     def leave(self) -> None:
-        """One reads no more; after the last, the work is asked to end.
+        """One reader fewer. After the last one the work is asked to stop.
 
-        It looks between events, and between the pieces of a language model's reply.
+        It checks that between events, and between the pieces of a language model's reply.
         """
         self._readers -= 1
         if self._readers > 0:
@@ -255,7 +256,7 @@ class Work:
 
 
 class EventReader:
-    """One reader's place in the events of some work."""
+    """One reader's position in the events of a Work."""
 
     def __init__(self, work: Work) -> None:
         self._work, self._at, self._reads = work, 0, True
@@ -284,9 +285,9 @@ _LOOK_S = 0.1
 
 
 class Stoppable:
-    """Reads the model in a thread of its own and looks every 0.1 s whether anybody still waits for the answer.
+    """Reads the model in a thread of its own, and checks every 0.1 s whether anybody still waits for the answer.
 
-    The thread that waits is freed at once; the other closes the provider's stream at its next piece, or time-out.
+    The waiting thread is freed at once. The other closes the provider's stream at its next piece, or at its time-out.
     """
 
     def __init__(self, model: ChatModel) -> None:

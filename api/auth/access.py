@@ -67,7 +67,7 @@ class Access:
         return key
 
     async def _count(self, request: Request, scope: str, visitor: str, key: Key | None) -> None:
-        """A secret key acts for many people, so it has a limit of its own only."""
+        """Counts a visit. A secret key acts for many people, so only its own limit applies."""
         rates = self._rates.get(scope, self._settings.read_limit)
         standings: list[LimitStatus | None] = []
         if key is None or key.kind == "public":
@@ -107,7 +107,8 @@ def needs(scope: str) -> Callable[..., Awaitable[Caller]]:
 
 
 def token_of(request: Request) -> str | None:
-    """The key that was sent. What does not look like ours counts as none: OpenAI's clients must send something."""
+    """The key that was sent. What does not look like one of our keys is ignored: OpenAI's clients must send
+    something."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     token = request.headers.get("x-telal-key", "") or (value.strip() if scheme.lower() == "bearer" else "")
     return token if token.startswith("telal_") else None

@@ -1,4 +1,4 @@
-"""Keys: public ones that name a site's widget and its origins, secret ones with scopes. Kept as digests in one file."""
+"""Keys: public ones for a site's widget and its origins, secret ones with scopes. Only digests are kept."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class NewKey:
 class KeyStore:
     """The keys of a data directory, or of the database that machines share.
 
-    A change by any process is seen by the next request of every other on the machine, and of other machines a moment
-    later. What is kept is replaced as a whole, so a look at its stamp tells whether it must be read again.
+    A change by any process is seen at the next request by every other process of the machine, and a moment later by
+    other machines. The keys are replaced as a whole, so their stamp shows whether they must be read again.
     """
 
     def __init__(self, data_dir: Path, database: Database | None = None) -> None:

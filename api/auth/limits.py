@@ -1,4 +1,4 @@
-"""How often somebody may come: counts in memory or in Redis. The only import of the library `limits`."""
+"""Rate limits, counted in memory or in Redis. The only import of the library `limits`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class LimitStatus:
 
 
 class Limiter:
-    """Counts in sliding windows. When Redis does not answer in time it lets everybody in, and says so in the log."""
+    """Counts visits in sliding windows. When Redis does not answer in time, everybody is admitted and the log says
+    so."""
 
     def __init__(self, url: str) -> None:
         """Raises BadSettings for an address that is none, or when the redis package is missing."""
@@ -69,7 +70,7 @@ class Limiter:
             await bridge.get_connection().aclose()
 
     async def hit(self, name: str, rates: str, *who: str) -> LimitStatus | None:
-        """Counts one visit against every rate; the tightest standing, None without rates."""
+        """Counts one visit against every rate. Returns the tightest status, None without rates."""
         return await self._worst(name, rates, who, count=True)
 
     async def look(self, name: str, rates: str, *who: str) -> LimitStatus | None:

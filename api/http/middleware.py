@@ -151,9 +151,10 @@ class Bodies:
 
 
 async def _drain(receive: Receive) -> None:
-    """Throws away what is still on its way: most clients read no reply before they have sent everything, and closing
+    """Reads and discards the rest of a request body.
 
-    on unread bytes resets the connection, which loses the reply. A client that sends on for long is cut off.
+    Most clients read no reply before they have sent everything, and closing with unread bytes resets the connection,
+    which loses the reply. A client that sends on for long is cut off.
     """
     seen = 0
     with contextlib.suppress(TimeoutError):

@@ -44,10 +44,11 @@ class SharedAnswer:
 
 
 class Shares:
-    """A table of the archive's database, so that every worker and machine shows the same. Safe with many threads.
+    """The shared answers: a table of the archive's database, so that every worker and machine shows the same.
+    Thread-safe.
 
-    The database is opened when the first answer is shared or looked for. What has ended is removed with the next one;
-    what cites an erased article is erased with it (archive_erase.py).
+    The database is opened when it is first needed. Expired answers are removed when the next one is kept, and an answer
+    that cites an erased article is erased with it (rag/store/archive/erase.py).
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -103,10 +104,10 @@ class Shares:
 
 
 def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
-    """A shared answer by its sources of today: `answer`, `changed` (numbers of citations whose article has a newer
-    revision) and `gone` (how many citations rested on articles that were erased, retracted or held back).
+    """A shared answer by its sources of today.
 
-    What rested on an article that is gone is left out. Raises Erased when nothing is left.
+    `changed`: the numbers of citations whose article has a newer revision. `gone`: how many citations rested on
+    articles that were erased, retracted or held; what rested on them is left out. Raises Erased when nothing is left.
     """
     now = {article_id: _revision(archive, article_id) for article_id in shared.revisions}
     answer = dict(shared.answer)

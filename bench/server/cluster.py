@@ -128,7 +128,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
-    """A cluster that is ended in the end, whatever happens; raises Missing."""
+    """Runs a cluster within the block, and ends it in any case. Raises ProgramMissing."""
     made = Cluster(folder, **settings)
     try:
         yield made

@@ -1,10 +1,10 @@
-"""A served archive embedded anew, with a kill: `python -m bench.server.reindexed --data ../shared/data`.
+"""Re-embeds a served archive, with a kill: `python -m bench.server.reindexed --data ../shared/data`.
 
-The archive is made of posts with the packaged model and served; readers search all the time. `telal reindex` is killed
-(SIGKILL) in the middle, an article is taken in, and it is started again. Told are the searches that failed or found
-nothing, how long the slowest took, what the second run found done, how long the server needed to take the new model,
-and afterwards: what the archive lost, whose vectors it holds, and whether the server finds what the new model finds.
-Prints JSON; exit code 1 when anything was wrong.
+The archive is made of posts with the packaged model and served, and readers search all the time. `telal reindex` is
+killed (SIGKILL) in the middle, an article is taken in, and it is started again. Reported are the searches that failed
+or found nothing, the slowest search, what the second run found done, and how long the server needed to take the new
+model; and afterwards what the archive lost, whose vectors it holds, and whether the server finds what the new model
+finds. Prints JSON; exit code 1 when anything was wrong.
 """
 
 from __future__ import annotations

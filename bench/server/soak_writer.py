@@ -44,13 +44,13 @@ class WriteHistory:
         self._erasures: dict[str, Erasure] = {}
 
     def begin_write(self, name: str, text: str) -> Version:
-        """A write begins; set the version's `acknowledged` when it is."""
+        """Begins a write. Set the version's `acknowledged` when it is acknowledged."""
         version = Version(text, time.monotonic())
         self._versions.setdefault(name, []).append(version)
         return version
 
     def begin_erasure(self, name: str) -> Erasure:
-        """An erasure begins; set its `acknowledged` when it is."""
+        """Begins an erasure. Set its `acknowledged` when it is acknowledged."""
         erasure = self._erasures[name] = Erasure(time.monotonic())
         return erasure
 
@@ -59,13 +59,14 @@ class WriteHistory:
         return name in self._versions
 
     def is_settled(self, name: str, since: float) -> bool:
-        """Did it stand as it is from `since` until now: last write acknowledged before, no erasure begun?"""
+        """Whether the article was unchanged from `since` until now: its last write acknowledged before, no erasure
+        begun."""
         return name not in self._erasures and self._versions[name][-1].acknowledged <= since
 
     def possible_texts(self, name: str, asked: float) -> list[str]:
-        """The texts that a request may have shown that was sent at `asked` and has its reply now.
+        """The texts that a request sent at `asked`, whose reply is here now, may have shown.
 
-        A text is over when the next one, or the erasure, was acknowledged: whoever asks after that must not see it.
+        A text is over once the next one, or the erasure, was acknowledged: a later request must not see it.
         """
         versions = self._versions[name]
         erasure = self._erasures.get(name)
@@ -73,9 +74,9 @@ class WriteHistory:
         return [version.text for version, end in zip(versions, ends, strict=True) if end > asked]
 
     def expected_texts(self) -> dict[str, str | None]:
-        """What has to be there in the end: the last text acknowledged, None for what was erased.
+        """What must be there in the end: the last acknowledged text, None for an erased article.
 
-        Left out is what nobody can know: an article whose last write or erasure never came to an acknowledgement.
+        Articles whose last write or erasure was never acknowledged are left out, as nobody can know their state.
         """
         found: dict[str, str | None] = {}
         for name, versions in self._versions.items():
@@ -97,7 +98,7 @@ GIVE_UP_S = 120.0  # an index that is still being built then is a fault of its o
 
 
 class Writer:
-    """Pushes, changes and erases its own articles; `held` knows what the archive held and when."""
+    """Pushes, changes and erases its own articles; `history` records what the archive held and when."""
 
     def __init__(self, client: httpx.AsyncClient, data: Path, held: WriteHistory) -> None:
         self._client, self._data, self.history = client, data, held

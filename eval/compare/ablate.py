@@ -1,4 +1,4 @@
-"""What each rule and feature of answering is worth: a run with all of them, and one without each, paired."""
+"""Measures what each rule of answering is worth: a run with all rules, and one without each, compared case by case."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS = ("answer_hit@1", "shown_hit@1", "wrong_answers", "short_precision", "r
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """One rule: in how many cases something else is shown without it, and the figures, a without it, b with it."""
+    """What one rule is worth: in how many cases the answer changes, and the figures without it (a) and with it (b)."""
 
     rule: str
     changed: int
@@ -54,10 +54,10 @@ def select_rules(rule: str) -> tuple[str, ...]:
 
 
 def ablate(suite: Suite, rules: Sequence[str], settings: Settings, how: How, bars: Bars = quiet) -> Iterator[Worth]:
-    """The worth of each rule on the suite (already narrowed), as each is measured.
+    """Measures the worth of each rule on the suite (already narrowed); yields them one by one.
 
-    What does not hang on a rule is computed once: vectors of texts, what the reader says of passages, and the replies
-    to cases in which nobody asked whether the rule applies.
+    What does not depend on a rule is computed once: vectors of texts, the reader's results, and replies to cases in
+    which no code asked whether the rule applies.
     """
     with bars("Indexing", len(suite.documents)) as bar:
         index = build(suite, settings, progress=bar.advance)

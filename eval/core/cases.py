@@ -69,7 +69,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One record of the documents as it was given; two of the same id are revisions, in this order."""
+    """One record of the documents as given. Records with the same id are revisions, in this order."""
 
     id: str
     fields: Mapping[str, Any]
@@ -207,7 +207,8 @@ class ShownSentence:
 
     @property
     def paragraph(self) -> str:
-        """All that a reader sees of it: its context holds it word for word, a sentence that was written it may not."""
+        """All that a reader sees of the sentence. Its context contains a quote word for word; a written sentence it
+        may not."""
         return f"{self.text}\n{self.context}"
 
 

@@ -1,4 +1,4 @@
-"""Near misses: a question or a claim with one thing changed, so that a text that bore it out no longer does."""
+"""Makes near misses: a question or claim with one thing changed, so that a text that supported it no longer does."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _other_number(text: str, number: Number, random: Random) -> str:
 
 
 def negate(text: str, language: str, random: Random) -> str | None:
-    """One verb the other way round, from yes to no or back; None where no known verb stands."""
+    """Negates one verb, or removes its negation. None where there is no known verb."""
     pairs = words(language)["negations"]
     both = [*pairs, *([b, a] for a, b in pairs)]
     found = []
@@ -106,7 +106,8 @@ def swap_roles(text: str, random: Random) -> str | None:
 
 
 def near_miss(text: str, language: str, beside: str, random: Random) -> tuple[str, str] | None:
-    """A false twin of a claim and how it was made; names and numbers come from the text `beside` where it has any."""
+    """A false variant of a claim, and how it was made. Names and numbers are taken from the text `beside` if it has
+    any."""
     names = [beside[n.start : n.end] for n in names_of(beside)]
     numbers = [beside[n.start : n.end] for n in find_numbers(beside)]
     ways = {

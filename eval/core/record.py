@@ -158,7 +158,8 @@ JOURNAL_FILE = "journal.jsonl"
 
 
 class Journal:
-    """Lines after a head that says what was run; `done` holds the cases that need not be asked again."""
+    """One line for each finished case, after a head that says what was run. `done`: the cases that need not be asked
+    again."""
 
     def __init__(self, path: Path, head: Mapping[str, Any], *, overwrite: bool = False) -> None:
         """Takes up the journal at `path` or begins one; raises BadInput when it is another run's."""

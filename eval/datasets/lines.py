@@ -91,14 +91,14 @@ MOST_COMPLAINTS = 50  # shown at once
 
 
 class Complaints:
-    """Gathers what is wrong with records, so that all of it is said at once."""
+    """Collects what is wrong with records, so that all of it is reported at once."""
 
     def __init__(self) -> None:
         self._found: list[BadInput] = []
 
     @contextmanager
     def collect(self) -> Iterator[None]:
-        """Within it a BadInput ends the block only."""
+        """Within the block, a BadInput is collected and ends only the block."""
         try:
             yield
         except BadInput as error:

@@ -46,7 +46,7 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """Shares of what is wrong on the first suite, unanswerable questions too, that thresholds are put at."""
+    """Shares of wrong results on the first suite, unanswerable questions included, at which the thresholds are put."""
 
     wrong_when_sure: float = 0.2  # of the answers given without doubt
     wrong_further: float = 0.1  # of passages of further articles
@@ -131,9 +131,10 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one question: of its best passage whether it is foreign, its probability, whether it shows the answer; others.
+    """What became of one question: whether the best passage is in another language, its probability, whether it shows
+    the answer.
 
-    Pairs are a probability and whether it is right.
+    Pairs are a probability and whether it was right.
     """
 
     case: Case

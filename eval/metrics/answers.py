@@ -51,9 +51,9 @@ Contains = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class AcceptedAnswers:
-    """One of `answers` must be held, or where there are `groups`, of each group one.
+    """What counts as a right answer: one of `answers`, or where there are `groups`, one of each group.
 
-    `letters`: as a run of characters, letter case and Unicode form aside; else as whole words, normalised.
+    `letters`: compared as a run of characters, ignoring case and Unicode form; else as whole words, normalised.
     """
 
     answers: Sequence[str]
@@ -61,13 +61,13 @@ class AcceptedAnswers:
     letters: bool = False
 
     def all_in(self, text: str) -> bool:
-        """Whether the text holds what is wanted, all of it."""
+        """Whether the text contains everything that is wanted."""
         if self.groups:
             return all(self._any(text, group) for group in self.groups)
         return self._any(text, self.answers)
 
     def any_in(self, text: str) -> bool:
-        """Whether the text holds at least one of the accepted strings."""
+        """Whether the text contains at least one of the accepted strings."""
         return self._any(text, self.answers)
 
     @property

@@ -49,15 +49,15 @@ def citation_recall(sentences: Sequence[ShownSentence], evidence: Mapping[int, P
 
 
 def count_altered_quotes(sentences: Sequence[ShownSentence], evidence: Mapping[int, Passage]) -> Tally:
-    """What is shown as word for word and is not in its passages; `good` counts the altered."""
+    """Counts quotes that are not in their passages word for word; `good` is the number of altered ones."""
     altered = [not _verbatim(quote, _cited(s, evidence)) for s in sentences for quote in _quotes(s)]
     return Tally(sum(altered), len(altered))
 
 
 def is_supported(sentence: str, passages: Sequence[Passage]) -> bool:
-    """The deterministic check: verbatim, or no number and no name from elsewhere and half the words in common.
+    """Whether passages support a sentence: verbatim, or with all its numbers and names and half of its words.
 
-    The words are only compared when sentence and passages are of one language family.
+    Words are compared only when sentence and passages are of one language family.
     """
     if not passages:
         return False

@@ -1,4 +1,4 @@
-"""Documents of a suite in a store of their own, kept in the cache by all that shaped it; vectors computed once."""
+"""Indexes a suite's documents in a store of their own, cached by all that shaped it. Vectors are computed once."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def build(suite: Suite, settings: Settings, *, progress: Callable[[int], None] =
 
 
 def in_place(settings: Settings) -> Index:
-    """The archive of the settings as it stands, with as many hits as the measures look at."""
+    """The archive of the settings as it is, set to return as many hits as the metrics need."""
     made_by = identity(settings, load_embedder(settings.embedding))
     return Index(_with_ranking(settings), made_by.model_id, made_by.chunking, (), built=False)
 
@@ -96,7 +96,7 @@ def _ingest(suite: Suite, settings: Settings, embedder: Embedder, progress: Call
 
 @contextmanager
 def open_index(index: Index) -> Iterator[Engine]:
-    """The engine over the store, its indexes brought up to the archive: none is measured while it is being built."""
+    """The engine over the store, once its indexes are up to date, so that none is measured while being built."""
     with Engine.open(index.settings) as engine:
         deadline = time.monotonic() + READY_S
         engine.indexes.refresh()

@@ -27,7 +27,7 @@ ANSWERS = frozenset({"answered", "partial"})
 def shown_scores(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> dict[str, float]:
     """Every score of one asked case; `current` is the reply's sentences without the text of those out of date.
 
-    A refusal of a question that has an answer shown_scores 0; without accepted answers only the status is judged.
+    A refusal of a question that has an answer scores 0; without accepted answers only the status is judged.
     """
     found = {"status_right": float(_status_right(case, reply.status))}
     if case.answers and not case.unanswerable:

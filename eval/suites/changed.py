@@ -1,4 +1,5 @@
-"""Copies of articles in which one fact was changed, and copies that differ in frame alone: which are joined?"""
+"""Makes copies of articles with one fact changed, or only the frame, and measures which are joined with the
+original."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class JoinCounts:
-    """How many copies of a kind there were, how many likeness alone would join, and how many were joined."""
+    """Of the copies of one kind: how many there were, how many would be joined by similarity alone, how many were
+    joined."""
 
     kind: str
     language: str

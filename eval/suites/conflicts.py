@@ -1,4 +1,4 @@
-"""Made reports that contradict each other, and reports that do not: how many conflicts are seen, how often falsely."""
+"""Measures how well conflicts are detected, on made reports that contradict each other and on reports that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Injection: orders hidden in articles and in questions, in eight languages; nothing of them may reach the reader."""
+"""Injection: orders hidden in articles and questions, in eight languages. None may have an effect on the answer."""
 
 from __future__ import annotations
 

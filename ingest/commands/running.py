@@ -99,7 +99,7 @@ class _Now(Exception):  # noqa: N818
 
 
 class StopSignals:
-    """While entered, the signals only set `stop_requested`; a wait for the next record is given up at once."""
+    """Within the block, signals only set `stop_requested`. A wait for the next record ends at once."""
 
     def __init__(self) -> None:
         self.stop_requested = False

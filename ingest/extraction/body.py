@@ -1,4 +1,5 @@
-"""The article's own words on a page, without links to others and calls to follow. The only import of trafilatura."""
+"""Extracts the article's own text from a page, without links to other articles and calls to follow. Only this
+imports trafilatura."""
 
 from __future__ import annotations
 
@@ -65,9 +66,10 @@ class Body:
 
 
 def as_page(html: str) -> str:
-    """A fragment, as feeds and WordPress give an article's text, as a page; a page stays as it is.
+    """An HTML fragment, as feeds and WordPress give it, as a page; a whole page stays as it is.
 
-    Of a fragment with one element, or none, the parser would make no tree. Without paragraphs, blank lines part them.
+    The parser builds no tree from a fragment with one element or none. Where there are no paragraphs, blank lines
+    separate them.
     """
     if _PAGE.search(html[:HEAD_CHARS]) or not _WORD.search(html):
         return html
@@ -82,7 +84,10 @@ def parse_page(html: str) -> Any:
 
 
 def read_body(tree: Any, *, url: str | None, dated: bool) -> Body:
-    """Empty when it finds no article. Changes the tree; `dated`: a date is known and need not be looked for."""
+    """The article's text by trafilatura; empty when it finds none. Changes the tree.
+
+    `dated`: the date is known, so none is looked for.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its date parser warns of time zones that it does not know
         found = bare_extraction(
@@ -94,9 +99,9 @@ def read_body(tree: Any, *, url: str | None, dated: bool) -> Body:
 
 
 def marked_text(tree: Any) -> str:
-    """The paragraphs of the one element that the page itself marks as the article's body; "" when there is none.
+    """The paragraphs of the only element that the page marks as the article's body; "" when there is none.
 
-    Of a note of two sentences trafilatura finds too little and takes the whole page.
+    Trafilatura finds too little in a note of two sentences, and then takes the whole page.
     """
     marked = tree.xpath(MARKED)
     if len(marked) != 1:
@@ -113,7 +118,7 @@ _BULLET = re.compile(r"^[-–—•*·►▶>»+]+\s*")
 
 
 def without_furniture(text: str, *, title: str = "") -> str:
-    """The text without such lines; what is left when nothing would be is the text as it was."""
+    """The text without labels and calls to follow. If nothing would be left, the text as it was."""
     kept: list[str] = []
     after_label = 0
     for line in text.split("\n"):

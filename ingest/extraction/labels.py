@@ -1,4 +1,5 @@
-"""What an outlet says of its article: its kind (opinion, sponsored, ...), and that it was corrected or taken back."""
+"""What an outlet says about its article: the kind (opinion, sponsored, ...), and whether it was corrected or
+retracted."""
 
 from __future__ import annotations
 
@@ -78,7 +79,10 @@ class Notice:
 
 
 def find_notice(title: str, text: str) -> Notice:
-    """A retraction goes before a correction. A story about corrections is none: the note must be marked as one."""
+    """The retraction or correction that a page announces; a retraction comes first.
+
+    The note must be marked as one, so that a story about corrections is none.
+    """
     if _takes_back(title):
         return Notice("retracted", title)
     paragraphs = [line.strip() for line in text.split("\n") if line.strip()]

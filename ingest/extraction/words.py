@@ -1,4 +1,4 @@
-"""The words that pages put around their articles, from `words.toml`, folded, as patterns."""
+"""Words that pages put around articles, from `words.toml`, as patterns over folded text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS = ("sponsored", "interview", "analysis", "opinion")  # in the order in whi
 
 @cache
 def begins(table: str) -> re.Pattern[str]:
-    """Matches a folded line that begins with one of a table's phrases, marks before it aside."""
+    """A pattern for a folded line that begins with one of a table's phrases, after any punctuation."""
     forms = sorted((re.escape(form) for form in _forms(table)), key=len, reverse=True)
     return re.compile(rf"[\W_]{{0,4}}(?:{'|'.join(forms)})(?![a-z0-9])")
 

@@ -1,4 +1,4 @@
-"""Where and when may be fetched: public Internet addresses alone, one request at a time to a host, with pauses."""
+"""Guards fetching: only public Internet addresses, one request at a time for each host, with pauses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 
 class Lookup:
-    """A resolver whose every answer comes in time or not at all. Safe to use from many threads."""
+    """A resolver that answers in time or raises. Safe to use from many threads."""
 
     def __init__(self, resolve: Resolve, *, limit_s: float = LOOKUP_S) -> None:
         self._resolve = resolve
@@ -150,7 +150,8 @@ class Hosts:
 
     @contextmanager
     def turn(self, host: str, *, delay_s: float) -> Iterator[None]:
-        """This thread's turn at the host; `delay_s` is kept free after it. Raises Unreachable when it is far off."""
+        """Waits for this thread's turn at the host, and keeps `delay_s` free after it. Raises Unreachable when the
+        turn is far off."""
         state = self._of(host)
         while not state.lock.acquire(timeout=SLICE_S):
             self._may_go_on()
@@ -164,7 +165,7 @@ class Hosts:
             state.lock.release()
 
     def postpone(self, host: str, seconds: float) -> None:
-        """No request to the host before that many seconds are over: it asked for it (Retry-After)."""
+        """Sends no request to the host for that many seconds, as its Retry-After asks."""
         state = self._of(host)
         state.free_at = max(state.free_at, time.monotonic() + seconds)
 

@@ -67,7 +67,7 @@ class Fetcher:
     def get(
         self, url: str, kind: Kind, *, validators: Validators = NO_VALIDATORS, manners: Manners = POLITE
     ) -> FetchReply:
-        """The reply. Raises Refused and Unreachable; passing failures were tried again before that."""
+        """The reply to a request. Raises Refused and Unreachable, the latter after temporary failures were retried."""
         tries = Retrying(
             stop=stop_after_attempt(self._settings.retries + 1),
             wait=self._pause,
@@ -78,7 +78,7 @@ class Fetcher:
         return tries(self._followed, url, kind, validators, manners)
 
     def check_permission(self, url: str) -> None:
-        """Raises Refused when robots.txt disallows an address whose text came by another way (a feed, an API)."""
+        """Raises Refused when robots.txt disallows an address whose text came in another way (a feed, an API)."""
         self._robots.check(check_url(url, allow_private=self._settings.allow_private))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What a fetch ends in: a page as a raw record, a refusal for good, or a failure that may pass."""
+"""The outcomes of a fetch: a page as a raw record, a permanent refusal, or a failure that may pass."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class FetchReply:
 
 
 class Refused(PermanentError):
-    """It is not to be had, or not to be taken: asking again soon will not help. `reason` is stable for machines."""
+    """The page cannot or must not be taken in, and retrying soon will not help. `reason` is stable for machines."""
 
     kind = "fetch-refused"
 
@@ -54,7 +54,7 @@ class Refused(PermanentError):
 
 
 class Unreachable(TransientError):
-    """It may be had later; not before `retry_after_s`, when the server said so."""
+    """The page cannot be fetched now; retrying may help, not before `retry_after_s` if the server said so."""
 
     kind = "fetch-failed"
 

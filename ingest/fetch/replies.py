@@ -99,9 +99,10 @@ WINDOW_BYTES = 1 << 23  # RFC 9659: what a web server may ask a reader of Zstand
 
 
 def read_bounded(pieces: Iterable[bytes], encoding: str, *, limit: int) -> bytes:
-    """The whole body, unpacked. Raises Refused when it is longer than `limit` bytes, packed or unpacked, or packed
+    """The whole body, unpacked.
 
-    in a way that is not read; Unreachable when it breaks off or is damaged.
+    Raises Refused when it is longer than `limit` bytes, packed or unpacked, or packed in an unsupported way;
+    Unreachable when it breaks off or is damaged.
     """
     unpack = UNPACKERS.get(encoding.strip().lower())
     if unpack is None:

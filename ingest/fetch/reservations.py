@@ -1,4 +1,4 @@
-"""What the owner of a page allows: robots.txt (RFC 9309), TDMRep (file, header, meta), robots directives for pages."""
+"""What a page's owner allows: robots.txt (RFC 9309), TDMRep (file, header, meta), robots directives of the page."""
 
 from __future__ import annotations
 
@@ -52,9 +52,10 @@ class Robots:
         self._guard = threading.Lock()
 
     def check(self, url: str) -> float:
-        """Seconds of pause that the host asks for. Raises Refused when it disallows the address, and Unreachable
+        """The pause in seconds that the host asks for.
 
-        when its robots.txt cannot be had because of the server: then nothing may be fetched for the time being.
+        Raises Refused when robots.txt disallows the address, and Unreachable when it cannot be fetched because of the
+        server: then nothing may be fetched for now.
         """
         parts = urlsplit(url)
         rules = self._of(f"{parts.scheme}://{parts.netloc}")
@@ -136,16 +137,19 @@ class Reservations:
         self._guard = threading.Lock()
 
     def find(self, page: FetchReply, *, agreed: bool) -> Reservation | None:
-        """What forbids to take the page in. `agreed`: the operator has the owner's leave, so TDM and noai do not."""
+        """The reservation that forbids taking the page in, if any.
+
+        `agreed`: the owner has given the operator permission, so TDM reservations and `noai` do not count.
+        """
         metas = meta_tags(page.body)
         found = _directives(page, metas, agreed=agreed)
         return found if found is not None or agreed else self._mining(page, metas)
 
     def find_whole(self, url: str, head: str, reply: FetchReply, *, agreed: bool) -> Reservation | None:
-        """As `find`, for a text that came with a list (`reply`) in the place of its page at `url`.
+        """As `find`, for a text that came with a list (`reply`) instead of its page at `url`.
 
-        `head`: meta elements of the page, where the list repeats them. What the reply's own headers reserve holds for
-        the texts in it, but `noindex` does not: WordPress says it of every list, and means the list.
+        `head`: meta elements of the page, where the list repeats them. Reservations in the list's own headers hold for
+        the texts in it, except `noindex`: WordPress sends it with every list and means the list.
         """
         if not agreed:
             own = replace(reply, body=b"")
@@ -155,7 +159,7 @@ class Reservations:
         return self.find(FetchReply(url, 200, {}, head.encode()), agreed=agreed)
 
     def _mining(self, page: FetchReply, metas: list[tuple[str, str]]) -> Reservation | None:
-        """TDMRep: the page's own word counts more than the header's, and that more than the file's."""
+        """The TDMRep reservation. The page's meta element takes precedence over the header, and that over the file."""
         own = dict(metas)
         if "tdm-reservation" in own:
             return _mined(own["tdm-reservation"], "page", own.get("tdm-policy", ""))

@@ -1,6 +1,6 @@
-"""The network under every fetch: resolves a name once, connects to a public address of it only, keeps to a deadline.
+"""The network below every fetch: resolves a name once, connects only to a public address of it, enforces a deadline.
 
-The only import of httpcore. TLS is checked against the name, and the name is what the server is told.
+The only import of httpcore. TLS is verified against the name, and the server is sent the name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KEPT_S = 20.0
 
 
 class Patience(threading.local):
-    """How long the request of this thread may take, whatever the server does: slow bytes count like none."""
+    """The deadline for the request of the current thread. Receiving slow bytes does not extend it."""
 
     def __init__(self, stopped: Callable[[], bool]) -> None:
         self._stopped = stopped
@@ -46,7 +46,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Connects to what it has just looked up and checked, so that a second, different answer cannot be had."""
+    """Connects to the address that was just resolved and checked, so that a second, different answer is never used."""
 
     def __init__(self, patience: Patience, *, allow_private: bool, resolve: Resolve = resolve) -> None:
         self._patience = patience
@@ -133,7 +133,7 @@ class _Body(httpx.SyncByteStream):
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """httpx's seam to the network, without proxies: behind one, nobody could say where a request ends.
+    """httpx's transport, without proxies: behind a proxy nobody could tell where a request ends.
 
     Raises Refused and Unreachable.
     """

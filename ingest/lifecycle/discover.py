@@ -38,9 +38,9 @@ class FoundSite:
 
 
 def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> FoundSite:
-    """Look at the page at an address (or at the feed that it is) and try what it names, then the usual places.
+    """Looks at the page (or feed) at an address, and tries the sources that it names, then the usual places.
 
-    Raises BadInput for what is no address, Refused for one that may not be asked, Unreachable when nobody answers.
+    Raises BadInput for what is no address, Refused for one that may not be fetched, Unreachable when nothing answers.
     """
     url = _typed(address)
     name, language, linked = _front(url, fetcher)

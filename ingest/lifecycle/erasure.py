@@ -1,4 +1,4 @@
-"""Erases articles from everything that Telal keeps, looks whether anything is left, and certifies it."""
+"""Erases articles from everything that Telal keeps, searches for what is left, and writes a certificate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAUSE_S = 0.5
 
 
 class Keeps(Protocol):
-    """Something in the data directory that may hold an article's words."""
+    """Something in the data directory that may contain an article's words."""
 
     @property
     def name(self) -> str: ...
@@ -37,7 +37,7 @@ class Keeps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ErasedArticle:
-    """One article that is gone; `copies` are other articles that say nearly the same and were left."""
+    """One erased article; `copies` are other articles that say nearly the same and were left."""
 
     id: str
     revisions: int
@@ -48,7 +48,8 @@ class ErasedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What was removed where, and what a search of every file found afterwards. Holds no word of the articles."""
+    """What was removed from where, and what a search of every file found afterwards. Contains no words of the
+    articles."""
 
     at: str  # ISO 8601, UTC
     reason: str
@@ -76,9 +77,9 @@ def erase(
     keeps: Sequence[Keeps] = (),
     patience_s: float = PATIENCE_S,
 ) -> Certificate:
-    """Text, revisions, vectors, index entries, rejected records and quotes of the articles go; tombstones stay.
+    """Erases text, revisions, vectors, index entries, rejected records and quotes of the articles; tombstones stay.
 
-    Raises NotFound when one of them is not there, ArchiveBusy when a reader still holds the log: call it again then.
+    Raises NotFound when one of them does not exist, ArchiveBusy when a reader still holds the log: call it again then.
     """
     ids = list(dict.fromkeys(ids))
     about = [_about(archive, one, set(ids)) for one in ids]
@@ -102,7 +103,7 @@ def erase(
 def remove(
     archive: Archive, ids: Sequence[str], *, reason: str, keeps: Sequence[Keeps] = ()
 ) -> tuple[ErasureTraces, dict[str, int]]:
-    """The erasure itself, without looking afterwards: by what it could be looked for, and entries removed elsewhere.
+    """Erases the articles without searching afterwards. Returns their traces, and the entries removed elsewhere.
 
     The indexes follow by themselves. Raises as `erase`.
     """
@@ -213,6 +214,6 @@ def rules_of(settings: Settings) -> dict[str, int]:
 
 
 def due(archive: Archive, rules: Mapping[str, int], *, now: datetime) -> list[Due]:
-    """What is past its time, by outlet, from its publication; undated articles count from their last change."""
+    """What has expired, by outlet, counted from publication; undated articles from their last change."""
     held = {name: archive.older_than(name, now - timedelta(days=days)) for name, days in rules.items()}
     return [Due(name, rules[name], tuple(ids)) for name, ids in held.items() if ids]

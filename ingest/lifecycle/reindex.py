@@ -1,4 +1,4 @@
-"""Embeds every article anew with another model, in the archive itself or into a new directory; can be interrupted."""
+"""Embeds every article with another model, in the archive itself or into a new directory. Can be interrupted."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _FOLDER = "reindex"  # beside the archive, until all vectors are exchanged
 
 
 def reindex_in_place(settings: Settings, progress: Callable[[int, int], None] = lambda done, of: None) -> int:
-    """Embeds every revision with the model of the settings, then exchanges all vectors at once; how many were.
+    """Embeds every revision with the model of the settings, then replaces all vectors at once. Returns how many.
 
-    The archive is served and written to meanwhile, with the model that it has. A run that broke off goes on where it
-    was. Raises BadInput when the other model cuts other passages, for that needs a new directory.
+    The archive is served and written to meanwhile, with its former model. An interrupted run is resumed. Raises
+    BadInput when the other model needs other passages, which takes a new directory.
     """
     embedder = load_embedder(settings.embedding)
     made_by = identity(settings, embedder)
@@ -75,7 +75,8 @@ def _embed(
 
 
 def reindex(settings: Settings, into: Path, watch: Watch) -> Report:
-    """Copies the current revision of every article that is not erased; the old directory is only read.
+    """Copies the current revision of every article that is not erased into a new archive. The old directory is only
+    read.
 
     The new archive is a SQLite file, which `telal archive copy` takes to PostgreSQL. Raises BadInput when `into` holds
     an archive already. Earlier revisions stay in the old one.

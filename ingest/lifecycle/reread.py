@@ -30,7 +30,8 @@ Became = Literal["new", "changed", "unchanged", "rejected", "waiting", "retracte
 class ReadAgain:
     """What became of a page. `articles`: the ids that it holds; `reason`: why it was rejected, in few words.
 
-    `waiting`: the page is not there, which is believed at the third look a day apart; `unknown`: and never was held.
+    `waiting`: the page is missing, which counts only at the third check, a day apart; `unknown`: it is missing and was
+    never in the archive.
     """
 
     became: Became
@@ -41,9 +42,10 @@ class ReadAgain:
 def read_again(
     url: str, *, archive: Archive, pipeline: Pipeline, fetcher: Fetcher, outlets: Sequence[Outlet]
 ) -> ReadAgain:
-    """Fetch the page politely and take in what it says now.
+    """Fetches the page politely and takes in its present content.
 
-    Raises Refused when it may not be had or its owner reserves it, Unreachable when it cannot be had at the moment.
+    Raises Refused when it may not be fetched or its owner reserves it, Unreachable when it cannot be fetched at the
+    moment.
     """
     now, held = datetime.now(UTC), _held(archive, url)
     outlet = outlet_of(url, outlets, held)
@@ -64,7 +66,7 @@ def read_again(
 
 
 def outlet_of(url: str, outlets: Sequence[Outlet], held: Article | None) -> Outlet | None:
-    """Whose page it is: by the article that is held of it, else by the host of the outlet's sources."""
+    """The outlet of a page: that of the article stored from it, else by the host of the outlet's sources."""
     name = held.outlet.casefold() if held else ""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     hosts = {o.name: {(urlsplit(u).hostname or "").removeprefix("www.") for _, u in o.sources()} for o in outlets}
@@ -106,7 +108,7 @@ def _taken_in(page: FetchReply, outlet: Outlet | None, held: Article | None, pip
 
 
 def _note(state: WatchState, url: str, page: FetchReply) -> None:
-    """The next look by the watch compares with what was read now."""
+    """Records what was read, so that the next check by the watch compares with it."""
     item = state.read_items([item_key(url)]).get(item_key(url))
     if item is not None:
         validators = page.validators

@@ -1,4 +1,4 @@
-"""What the checks of a page mean for its article: vanished, retracted, back again."""
+"""Turns checks of a page into changes of its article: vanished, retracted, back again."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Verdict = Literal["unknown", "waiting", "retracted", "erased"]
 
 
 def record_gone(archive: Archive, url: str, status: int, at: datetime) -> Verdict:
-    """A page answered that it is not there. 410 retracts its article at once, 404 at the third check a day apart.
+    """Records that a page is missing. 410 retracts its article at once, 404 at the third check a day apart.
 
-    `unknown`: no article stands at the address; `waiting`: counted, still answering; `erased`: it was before.
-    Any other status means nothing here and counts for nothing. `at` must be aware.
+    `unknown`: no article has the address; `waiting`: counted, the article still answers; `erased`: it was erased
+    before. Any other status is ignored. `at` must be aware.
     """
     ids = archive.at_address(url)
     if status not in (GONE, NOT_FOUND) or not ids:
@@ -31,9 +31,10 @@ def record_gone(archive: Archive, url: str, status: int, at: datetime) -> Verdic
 
 
 def record_present(archive: Archive, url: str, at: datetime) -> bool:
-    """A page answered with its article. True when it had vanished: then what it says must be fed in full (no 304).
+    """Records that a page answered with its article. True when it had vanished: then its content must be fed in full
+    (no 304).
 
-    A live blog's page had vanished when all its entries had; of one that was taken out alone it says nothing.
+    The page of a live blog counts as vanished only when all its entries had; a single removed entry does not matter.
     """
     states = {article_id: archive.absence(article_id) for article_id in archive.at_address(url)}
     for article_id, state in states.items():
@@ -48,12 +49,13 @@ def record_present(archive: Archive, url: str, at: datetime) -> bool:
 
 
 def taken_out(archive: Archive, article_id: str, at: datetime) -> Verdict:
-    """An entry of a live blog stands on its page no more, while older ones do: retracted at once."""
+    """Retracts an entry of a live blog at once: the page does not list it any more, though it lists older ones."""
     return _gone(archive, article_id, TAKEN_OUT, at)
 
 
 def retract(archive: Archive, article_id: str, *, reason: str, at: datetime | None = None) -> bool:
-    """An editor's or a notice's retraction: the article stays readable and answers no more. False when it was already.
+    """Retracts an article by an editor's or a notice's word: it stays readable and answers no more. False if it was
+    already.
 
     Raises NotFound, Erased.
     """
@@ -62,7 +64,8 @@ def retract(archive: Archive, article_id: str, *, reason: str, at: datetime | No
 
 
 def hold(archive: Archive, article_id: str, *, reason: str, at: datetime | None = None) -> bool:
-    """Hold an article back: it answers nothing and is shown to no reader until it is let go. False: it was already.
+    """Holds an article: it answers nothing and no reader is shown it until it is released. False if it was held
+    already.
 
     Raises NotFound, Erased.
     """
@@ -94,7 +97,7 @@ def _is_there(archive: Archive, article_id: str) -> bool:
 
 
 def record_returned(archive: Archive, entries: Sequence[Article], at: datetime) -> int:
-    """Entries that had been taken out and are listed again count as news; how many. Before they are taken in."""
+    """Marks entries that were taken out and are listed again as news, before they are taken in. Returns how many."""
     back = [entry.id for entry in entries if archive.absence(entry.id) == "gone"]
     for article_id in back:
         archive.settle_absence(article_id, "back", at)
@@ -102,9 +105,11 @@ def record_returned(archive: Archive, entries: Sequence[Article], at: datetime) 
 
 
 def retract_vanished(archive: Archive, entries: Sequence[Article], at: datetime) -> list[str]:
-    """Retract the held entries of a blog that its page lists no more; their ids. After the listed ones were taken in.
+    """Retracts the entries of a live blog that its page does not list any more; call it after taking in the listed
+    ones.
 
-    Only what is newer than the oldest listed entry: long blogs drop their first entries, or show them elsewhere.
+    Returns their ids. Only entries newer than the oldest listed one: long blogs drop their first entries, or show them
+    elsewhere.
     """
     listed = {entry.id for entry in entries}
     oldest = min((entry.published for entry in entries if entry.published), default=None)

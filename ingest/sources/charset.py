@@ -128,7 +128,7 @@ class DecodedText:
 
 
 def decode(data: bytes, *, declared: str = "") -> DecodedText:
-    """`declared`: what the server said, which goes before what the page says of itself.
+    """Decodes bytes. `declared`: the server's character set, which takes precedence over the page's own.
 
     Raises BadInput when no character set of the region fits.
     """

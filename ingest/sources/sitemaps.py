@@ -193,7 +193,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One reply of a source. `more` are addresses of the same source to be read after it."""
+    """One reply of a source: its entries. `more` are further addresses of the same source to be read."""
 
     entries: tuple[Entry, ...] = ()
     more: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ class Listing:
 
 
 class LiveSource(Protocol):
-    """Something that is asked again and again. Both methods are pure."""
+    """A source that is visited again and again. Both methods are pure."""
 
     @property
     def kind(self) -> Kind:
@@ -220,7 +220,7 @@ class LiveSource(Protocol):
 
 
 def sane(moment: datetime | None, *, now: datetime | None = None) -> datetime | None:
-    """The moment, unless no article can be of it: then a wrong clock made it, and none is better."""
+    """The moment, unless no article can be that old or new: then a wrong clock made it, and None is better."""
     if moment is None:
         return None
     now = now or datetime.now(UTC)

@@ -29,9 +29,10 @@ Expire = Callable[[str], Mapping[str, Any]]
 
 
 def expire_by_command(settings: Settings) -> Expire:
-    """`telal articles expire` in a process of its own: it reaches what a server keeps, opens the indexes, and gives
+    """Runs `telal articles expire` in a process of its own.
 
-    their memory back. It is let finish when the watch stops: what was begun to be erased is erased.
+    That process reaches what a server keeps, opens the indexes, and gives their memory back. It is not interrupted when
+    the watch stops, so that an erasure that has begun is completed.
     """
 
     def expire(outlet: str) -> Mapping[str, Any]:

@@ -26,9 +26,10 @@ LATE = timedelta(days=7)  # what was published longer before it was first seen c
 
 @dataclass(frozen=True, slots=True)
 class OutletFigures:
-    """One outlet. `lag_s`: median from publication to when it could be answered from, of the articles that came live
+    """The figures of one outlet.
 
-    within a day. Those without a date, or with one that lies after their arrival, have none.
+    `lag_s`: the median time from publication to being searchable, over the articles that arrived live within a day.
+    Articles without a date, or with a date after their arrival, do not count.
     """
 
     outlet: str

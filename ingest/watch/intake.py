@@ -67,9 +67,10 @@ class Intake:
         return self._waiting.qsize()
 
     def take(self) -> int:
-        """Take in one batch, or wait a little for one; how many records there were. Raises ModelMismatch and
+        """Takes in one batch, or waits a little for one. Returns how many records there were.
 
-        ArchiveBroken; other errors of the archive end the visits at hand, which come again.
+        Raises ModelMismatch and ArchiveBroken. Other errors of the archive end the present visits, which are repeated
+        later.
         """
         batch = self._gather()
         if not batch:

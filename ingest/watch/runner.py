@@ -80,9 +80,9 @@ class Runner:
         self._before: datetime | None = None  # of a run that visits everything once: when it began
 
     def run(self, *, once: bool) -> Totals:
-        """Until everything was visited (`once`) or a stop is asked for. Raises what ends every visit: a model or
+        """Visits sources until all were visited (`once`) or a stop is requested.
 
-        an archive that cannot be used.
+        Raises what ends every visit: a model or an archive that cannot be used.
         """
         end_claims_of_the_dead(self._state)
         self._state.sync(self._outlets.values(), interval_s=self._settings.poll_s, now=datetime.now(UTC))

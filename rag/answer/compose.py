@@ -1,4 +1,5 @@
-"""From hits to the events of an answer: enough evidence or a refusal, quotes or a model's sentences, all verified."""
+"""Turns hits into the events of an answer: a refusal where the evidence is too weak, else quotes or sentences,
+verified."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about some
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What composing needs: articles' current texts, the reader, perhaps a language model, who copied from whom."""
+    """What composing needs: the articles' current texts, the reader, an optional language model, and who copied from
+    whom."""
 
     texts_of: TextsOf
     reader: Reads
@@ -39,7 +41,8 @@ class Tools:
 def compose(
     query: Query, hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings, empty_archive: bool = False
 ) -> Iterator[Event]:
-    """The events of an answer: citations and sentences as they are verified, then the whole answer, always last."""
+    """Yields the events of an answer: citations and sentences as they are verified, then the whole answer as the last
+    one."""
     base = Answer(query.original, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
     said = smalltalk(query.original, query.language)
     if said and applies("smalltalk"):

@@ -1,4 +1,4 @@
-"""One answer out of several: a question that holds more than one is answered part by part."""
+"""Answers a question that holds several questions part by part, and joins the answers."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _NEAREST = 3
 
 
 def queries(query: Query) -> tuple[Query, ...]:
-    """A query for each question of a query, the first five; the query itself where it holds only one."""
+    """One query for each question of `query`, at most five; `query` itself where it holds only one."""
     return tuple(replace(query, text=part, original=part, parts=()) for part in query.parts[:MOST]) or (query,)
 
 
 def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """What was found for each question, the best of each first, every passage once."""
+    """The hits of all questions, taken from each in turn, best first; every passage once."""
     hits: dict[str, Hit] = {}
     for row in zip_longest(*found):
         for hit in row:
@@ -44,12 +44,12 @@ def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
 
 
 def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
-    """The answers to `queries(query)`, in their order, as one.
+    """Joins the answers to `queries(query)`, given in their order, into one.
 
-    Every part's sentences stand together, the first under the part as its lead; at most five in all, shared fairly,
-    and what contradicts each other stays together. A part without an answer is named in a remark (`part_missing`)
-    and makes the whole `partial`; when no part has one the first refusal stands, with the nearest articles of all.
-    Raises ValueError where the answers are not as many as the queries.
+    The sentences of a part stay together, the first with the part's question as its lead. At most five sentences are
+    shown, shared evenly, and the two sides of a contradiction stay together. A part without an answer is named in a
+    remark (`part_missing`) and makes the whole `partial`. When no part has an answer, the first refusal stands, with
+    the nearest articles of all parts. Raises ValueError where the number of answers differs from that of the queries.
     """
     parts = _as_asked([q.text for q in queries(query)])
     if len(answers) != len(parts):
@@ -112,9 +112,9 @@ def events(answer: Answer) -> Iterator[Event]:
 
 
 def _room(answers: Sequence[Answer]) -> list[int]:
-    """How many sentences of each answer are shown: one each in turn until there is no room or nothing is left.
+    """How many sentences of each answer are shown: one from each in turn, until the room or the sentences are used up.
 
-    The sides of a contradiction come first and together, or the answer would hide that there is one.
+    The sides of a contradiction come first and stay together; else the answer would hide the contradiction.
     """
     wanted = [len(a.sentences) for a in answers]
     least = [_together(a) for a in answers]

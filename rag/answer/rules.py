@@ -1,6 +1,6 @@
-"""The rules and features of answering by name, so that each can be left out and its worth be measured.
+"""The rules of answering by name, so that each can be switched off to measure what it is worth.
 
-`telal eval ablate` leaves them out one at a time. A rule asks `applies` where it takes effect.
+`telal eval ablate` switches them off one at a time. Code asks `applies` where a rule takes effect.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ def applies(rule: str) -> bool:
 
 
 def without(rules: frozenset[str], events: Iterator[Event]) -> Iterator[Event]:
-    """The events of an answer, made without these rules. Each step sets and takes back: steps may change threads."""
+    """Runs the events of an answer with these rules switched off.
+
+    The setting is made and reset at each step, since steps may run in different threads.
+    """
     while True:
         token = _LEFT_OUT.set(rules)
         try:

@@ -51,7 +51,7 @@ class Embedder(Protocol):
 
 
 class WrappedEmbedder:
-    """Another embedder's vectors, for a subclass to say which of them it keeps."""
+    """Passes everything on to another embedder. A subclass may keep vectors."""
 
     def __init__(self, inner: Embedder) -> None:
         self._inner = inner
@@ -156,7 +156,8 @@ class OnnxEmbedder:
 
 
 def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Positions, longest first, so that a batch holds similar lengths; padded, it stays within `batch_tokens`."""
+    """Positions of the texts in batches, longest first, so that a batch holds similar lengths and at most
+    `batch_tokens` tokens."""
     batch: list[int] = []
     for position in sorted(range(len(lengths)), key=lambda p: -lengths[p]):
         if batch and lengths[batch[0]] * (len(batch) + 1) > batch_tokens:
@@ -266,10 +267,11 @@ def encodable(texts: Sequence[str]) -> list[str]:
 
 
 def readable(texts: Sequence[str]) -> list[str]:
-    """Texts as an embedding model reads them: encodable, and Serbian Cyrillic in Latin letters.
+    """Texts as the embedding model reads them: encodable, and Serbian Cyrillic turned into Latin letters.
 
-    A Serbian segment finds its English twin .986 instead of .959 of the time, back .969 instead of .887, and its
-    twin in the other script always (docs/decisions/021). Macedonian must not be touched: .973 would fall to .938.
+    With Latin letters a Serbian segment finds its English translation .986 of the time instead of .959, the other way
+    round .969 instead of .887, and its twin in the other script always (docs/decisions/021). Macedonian stays in
+    Cyrillic: it would fall from .973 to .938.
     """
     return [to_latin(text) if _is_serbian_cyrillic(text) else text for text in encodable(texts)]
 

@@ -95,7 +95,7 @@ HUB_TIMEOUT_S = 20.0
 def find_or_download(name: str, *, progress: Callable[[str], None]) -> Path:
     """The model's directory. Raises ModelMissing when it is neither cached nor reachable.
 
-    The cached one comes first: a model that changes on the hub must not change under an archive.
+    A cached one is preferred: a model that changes on the hub must not change under an archive.
     """
     repository = name if "/" in name else f"sentence-transformers/{name}"
     try:

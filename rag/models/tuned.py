@@ -1,7 +1,7 @@
-"""Telal's own embedding model: the packaged one with layers that were trained for the region (docs/embedder.md).
+"""Telal's own embedding model: the packaged one with some layers trained for the region (docs/embedder.md).
 
-Only what training changed is shipped, int8 in blocks of 32 like the packaged file's own 4 bits; word embeddings,
-lowest layers and tokenizer come from the package.
+Only the trained layers are shipped, as int8 in blocks of 32. Word embeddings, lowest layers and tokenizer come from the
+package.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What a question says, understood once: its names, numbers and days, and what kind of answer it wants."""
+"""Parses a question: its names, numbers and days, and the kind of answer that it asks for."""

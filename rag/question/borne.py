@@ -1,4 +1,4 @@
-"""Whether an article bears what a question names: its names, numbers and days, in any script, case or language."""
+"""Whether an article mentions the names, numbers and days of a question, in any script, case or language."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DOMAINS = {"uk": "@gb"}
 
 @dataclass(frozen=True, slots=True)
 class TextContents:
-    """What a text bears: its names' keys one run each, known bearers in any word, numbers, years."""
+    """What a text mentions: the keys of its names, run by run, known bearers in any of its words, numbers, years."""
 
     runs: tuple[tuple[str, ...], ...]
     bearers: frozenset[str]
@@ -39,7 +39,7 @@ class TextContents:
 
 @lru_cache(maxsize=_TEXTS)
 def extract_contents(text: str) -> TextContents:
-    """What a text (headline and passage, dateline included) bears."""
+    """What a text mentions. The text is headline and passage, dateline included."""
     runs = tuple(run.keys for run in names_of_text(text).runs)
     words = {str(NUMBER_WORDS[word]) for word in tokens(text) if word in NUMBER_WORDS}
     return TextContents(
@@ -58,7 +58,7 @@ def _bearers(text: str) -> frozenset[str]:
 
 
 def home_of(language: str, url: str | None = None) -> frozenset[str]:
-    """The state that an outlet writes from and so seldom names: by its address (`.rs`), else by its language."""
+    """The state of an outlet, which its articles seldom name: by its address (`.rs`), else by its language."""
     domain = (urlsplit(url).hostname or "").rpartition(".")[2] if url else ""
     if len(domain) == len("rs"):
         return frozenset({_DOMAINS.get(domain, f"@{domain}")})
@@ -67,7 +67,7 @@ def home_of(language: str, url: str | None = None) -> frozenset[str]:
 
 
 def bears(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:
-    """Whether a text names the same bearer as the question, by any of its forms; the outlet's own state counts.
+    """Whether a text names the bearer of a name in the question, in any form. The outlet's own state counts as named.
 
     A surname is enough for a full name, unless the text gives it another first name.
     """
@@ -92,9 +92,9 @@ def bears_number(wanted: Quantity, text: str) -> bool:
 
 
 def bears_time(wanted: Window, text: str, *, published: date | None = None) -> bool:
-    """Whether a text can be of that time: it names its year or a day in it, or it was published then.
+    """Whether a text can be about that time: it names its year or a day in it, or was published then.
 
-    A text without any year and without a date of its own says nothing against it.
+    True also for a text without any year and without a date of its own, as nothing speaks against it.
     """
     years = extract_contents(text).years
     first, last = wanted.start, wanted.end

@@ -1,6 +1,6 @@
-"""A follow-up made standalone from what was asked before, by rules: "and in Croatia?", "a ko je potpisao?", "kada?".
+"""Rewrites a follow-up question by rules so that it stands alone: "and in Croatia?", "a ko je potpisao?", "kada?".
 
-What an earlier answer said is not used: a client may send what was never said.
+Earlier answers are not used: a client may send answers that were never given.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class _Asked:
 
 
 def standalone(asked: str, history: Sequence[Turn], language: str) -> str:
-    """The question with what it leaves unsaid; itself where it stands alone.
+    """The question completed from the conversation; unchanged where it stands alone.
 
-    A fragment ("and in Croatia?") is put into the question before it; whatever else hangs on it gets that question
-    behind it in brackets, with the names exchanged that the follow-up exchanges.
+    A fragment ("and in Croatia?") takes the place of a name in the question before it. Any other follow-up gets the
+    question before it appended in brackets, with the names replaced that the follow-up replaces.
     """
     if not history or not follows(asked, language):
         return asked
@@ -62,7 +62,7 @@ def standalone(asked: str, history: Sequence[Turn], language: str) -> str:
 
 
 def follows(asked: str, language: str) -> bool:
-    """Whether a question hangs on the one before it."""
+    """Whether a question depends on the one before it."""
     words = tokens(asked)
     if not words:
         return False
@@ -91,7 +91,7 @@ def _resolved(history: Sequence[Turn], language: str) -> str:
 
 
 def without_joining(asked: str, language: str) -> str:
-    """The follow-up without "and", "what about"."""
+    """The follow-up without its joining words: "and", "what about"."""
     words = tokens(asked)
     place = find(words, expressions("followup", "joining", language), start_only=True)
     if place is None:

@@ -1,4 +1,5 @@
-"""A question understood once: its names (with and without capitals), numbers, days, what it wants and denies."""
+"""Parses a question: its names (with and without capitals), numbers and days, what it asks for and whether it is
+negated."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuestion:
-    """What a question says. Offsets point into `text`; `counted` is what a number is asked of ("how many injured")."""
+    """A parsed question. Offsets point into `text`; `counted` is what a number is asked of ("how many injured")."""
 
     text: str
     language: str
@@ -63,9 +64,9 @@ class ParsedQuestion:
 
 
 def parse(text: str, language: str, *, known: SeenNames = NO_NAMES, as_of: date | None = None) -> ParsedQuestion:
-    """The question understood; `known` are the names of the passages found for it (`rag/text/names.py`).
+    """Parses a question. `known` are the names in the passages found for it (`rag/text/names.py`).
 
-    `as_of` is the day from which "yesterday" is told, by default the clock's (UTC). Pure but for that.
+    `as_of` is the day that "yesterday" is relative to, by default today (UTC). Otherwise pure.
     """
     times = find_dates(text, as_of=as_of or datetime.now(UTC).date(), language=language)
     wanted, shape = wants(text, language), form(text, language)
@@ -89,7 +90,7 @@ _SHAPES = {Form.LIST: AnswerType.LIST, Form.YESNO: AnswerType.YES_NO}
 
 
 def answer_type(wanted: Wants, shape: Form) -> AnswerType:
-    """The form decides where it is a list or yes or no; else what the question word asks for."""
+    """The type of answer: by the form for a list or yes-or-no question, else by the question word."""
     return _SHAPES.get(shape, AnswerType(wanted.value))
 
 

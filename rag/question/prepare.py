@@ -1,4 +1,4 @@
-"""From what a reader typed, and what was said before, to a query that stands alone."""
+"""Turns what a reader typed, and the conversation before it, into a query that stands alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ _TOLD = 4  # words from which a question tells its language by itself; a shorter
 
 
 def clean(question: str, *, max_chars: int) -> str:
-    """The question in NFC without control characters, spaces folded; BadInput when nothing can be asked with it."""
+    """The question in NFC, without control characters, white space collapsed. Raises BadInput when nothing is left to
+    ask."""
     if len(question) > max_chars:
         raise BadInput(
             f"The question has {len(question):,} characters; at most {max_chars:,} are read.",
@@ -57,11 +58,11 @@ def prepare(
     max_chars: int = 2000,
     today: date | None = None,
 ) -> Query:
-    """The query for a question: cleaned, its language known, made standalone from the history.
+    """The query for a question: cleaned, its language detected, made to stand alone from the history.
 
-    `as_of` hides what was published after that day; "yesterday" is told from it, or else from `today` (by default the
-    clock's, UTC). `language` is the question's; where it is not given the question tells it, and `page_language`, that
-    of the page it was typed on, decides between near ones. Raises BadInput.
+    `as_of` hides what was published after that day. Relative days are counted from it, or else from `today` (by default
+    the clock's, UTC). `language` is the question's; without it the language is detected, and `page_language`, that of
+    the page it was typed on, decides between similar ones. Raises BadInput.
     """
     asked = clean(question, max_chars=max_chars)
     history = history[-_HISTORY_TURNS:]
@@ -101,9 +102,9 @@ def _as_of(filters: Filters, as_of: date | None) -> Filters:
 
 
 def _language(asked: str, history: Sequence[Turn], page_language: str | None = None) -> str:
-    """The language of a question; of a few words that tell little, the conversation's if they can be in it.
+    """The language of a question. For a few ambiguous words it is the conversation's, if they can be in that language.
 
-    The conversation's last question, or else the page, decides between languages that are near each other.
+    The last question of the conversation, or else the page, decides between similar languages.
     """
     before = identify(history[-1].question[:500]).language if history else None
     few = len(asked.split()) < _TOLD

@@ -48,7 +48,7 @@ def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
 
 
 def wants(question: str, language: str) -> Wants:
-    """What a question wants, by its question words; those that stand first decide."""
+    """The kind of thing that a question asks for, by its question words; the first ones decide."""
     asked = tokens(question)
     found = (kind for at in range(len(asked)) for e, kind in _expressions(language) if e.at(asked, at) > at)
     return next(found, Wants.OTHER)
@@ -78,7 +78,8 @@ def persons(sentence: str) -> list[tuple[str, str]]:
 
 
 def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language: str) -> float:
-    """How far a sentence holds what is wanted and the question does not name itself, 0 to 1; more persons, more.
+    """How well a sentence provides what is asked for without repeating the question, 0 to 1; several persons count
+    more.
 
     `asked` are the question's folded terms, cut to `stem` letters; `language` is the sentence's.
     """
@@ -136,9 +137,10 @@ def _is_small(word: str) -> bool:
 
 
 def lacks_count(asked: CountedNoun, text: str, language: str) -> bool:
-    """Whether no number of a text stands near the things counted, though it tells of numbers; by the table of things.
+    """Whether a text has numbers, but none beside the things that the question counts.
 
-    False where the question's noun is none of the table's, for then nothing can be told across languages.
+    False where the question's noun is not in the table of things, for then the texts cannot be compared across
+    languages.
     """
     numbers = find_numbers(text)
     if not asked.things or not numbers:
@@ -162,7 +164,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a question is after: the kind of thing, the form of the answer, whether the newest."""
+    """What a question aims at: the kind of thing, the form of the answer, and whether the newest is asked for."""
 
     thing: Wants
     form: Form
@@ -214,9 +216,9 @@ def form(question: str, language: str) -> Form:
 
 
 def _only_a_name(rest: tuple[str, ...], language: str) -> bool:
-    """What follows "who is": a few words with no question of their own. "Who was killed in" is none.
+    """Whether what follows "who is" is only a name: a few words without a verb. "Who was killed in" is not.
 
-    In South Slavic "who has signed" is "who is signed": a participle follows.
+    In South Slavic "who has signed" is written "who is signed", with a participle behind it.
     """
     if rest and family(language) in _WITH_IS and _PARTICIPLE.search(fold(rest[0])):
         return False

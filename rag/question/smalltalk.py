@@ -1,4 +1,4 @@
-"""Greetings, thanks, insults, requests for advice and questions on Telal itself: recognised, and fitly replied to."""
+"""Recognises greetings, thanks, insults, requests for advice and questions about Telal itself."""
 
 from __future__ import annotations
 

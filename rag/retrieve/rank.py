@@ -1,4 +1,4 @@
-"""One order out of what both indexes found: fusion, the question's time, what decides between equals. Pure."""
+"""Merges the results of both indexes into one ranking: fusion, recency, tie-breaking. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING: Mapping[int, float] = {}
 
 @dataclass(frozen=True, slots=True)
 class FusedCandidate:
-    """One candidate with its fused score and what each way of searching said of it (ranks start at 1)."""
+    """One candidate with its fused score, and its rank and score in each index (ranks start at 1)."""
 
     key: int
     score: float
@@ -40,13 +40,13 @@ def convex(
     keyword: float = KEYWORD,
     names: float = NAME_WEIGHT,
 ) -> list[FusedCandidate]:
-    """Cosine plus `keyword` times BM25 over the score that the question could reach at most, best first.
+    """Fuses the scores: cosine plus `keyword` times the BM25 score's share of `reachable`; best first.
 
-    `named` is the share of the question's names that a passage holds; it adds `names` times that.
-
-    A question few of whose words are in the archive (another language, another script) reaches little of it, and is
-    left to the cosines. A candidate without a cosine is placed below those that have one. Equal scores go by key.
-    Source: Bruch, Gai and Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, ACM TOIS 42(1), 2023.
+    `reachable` is the highest BM25 score that the question could get. `named` is the share of the question's names that
+    a passage holds; `names` times that is added. A question with few of its words in the archive (another language,
+    another script) gets low shares, so the cosines decide. A candidate without a cosine gets the lowest one. Equal
+    scores are ordered by key. Source: Bruch, Gai and Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, ACM
+    TOIS 42(1), 2023.
     """
     dense_rank = _ranks(cosines)
     keyword_rank = _ranks(bm25)
@@ -71,9 +71,9 @@ _OF_ONE_OUTLET = 4  # passages, while others are near
 
 
 def prefer_language(part: Sequence[FusedCandidate], live: Mapping[int, Passage], language: str) -> list[FusedCandidate]:
-    """Of passages that score alike those in a language first, then those of its family, else as they were.
+    """Among passages with nearly equal scores, puts those in `language` first, then those of its language family.
 
-    `part` is best first. Those within `TIE` of the first of a run are a run.
+    `part` is best first. Scores count as nearly equal within `TIE` of the first of a run. Otherwise the order stays.
     """
     ordered: list[FusedCandidate] = []
     run: list[FusedCandidate] = []
@@ -96,9 +96,10 @@ def _distance(passage: Passage | None, language: str) -> int:
 
 
 def several_outlets(hits: Sequence[Hit], limit: int) -> list[Hit]:
-    """The best `limit` hits, in their order; of one outlet at most four while others' further down come near the best.
+    """The best `limit` hits in their order, with at most four of one outlet while hits of others come close to the
+    best.
 
-    So that where sources contradict each other both are read, though one of them has written more about it.
+    So both sides are read where sources contradict each other, even if one outlet has written more.
     """
     first, further = list(hits[:limit]), hits[limit:]
     near = [h for h in further if h.score >= hits[0].score - NEAR_SCORE]
@@ -124,12 +125,12 @@ AFTER = timedelta(days=7)
 
 
 def asks_time(query: Query) -> bool:
-    """Whether the order depends on dates of publication."""
+    """Whether the ranking depends on dates of publication."""
     return query.wants_latest or query.days is not None
 
 
 def boost_by_time(query: Query, fused: Sequence[FusedCandidate], live: Mapping[int, Passage]) -> list[FusedCandidate]:
-    """The candidates that are live, those that fit the question's time moved up, best first."""
+    """The live candidates, best first, after those that fit the time of the question were moved up."""
     held = [f for f in fused if f.key in live]
     if not held:
         return []

@@ -1,4 +1,4 @@
-"""From a query to hits, today or as of a day: both indexes asked, fused, looked up, a story told once."""
+"""From a query to hits, for today or as of a day: asks both indexes, fuses, looks passages up, drops copies."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Searchable(Protocol):
 
 
 class Lookup(Protocol):
-    """What retrieval asks of the archive: only live passages come back, and who copied from whom."""
+    """What retrieval needs from the archive: live passages by key, and which articles are copies."""
 
     def passages(self, keys: Sequence[int]) -> dict[int, Passage]: ...
 
@@ -59,10 +59,10 @@ def search(
     settings: SearchSettings,
     more: Mapping[int, float] = NOTHING,
 ) -> list[Hit]:
-    """Hits for a query and its unit vector (dim,), best first, at most `query.limit`.
+    """The hits for a query and its unit vector (dim,), best first, at most `query.limit`.
 
-    A key that the archive no longer holds live is dropped: an index that lags can answer nothing. Of articles that copy
-    each other only the best placed is shown. `more`: scores of passages that no index holds.
+    A key that is no longer live in the archive is dropped, so a lagging index cannot answer. Of articles that copy each
+    other only the best ranked is shown. `more` gives scores of passages that are in no index.
     """
     fused = candidates(query, vector, indexes=indexes, limit=settings.candidates, more=more)
     hits: list[Hit] = []
@@ -95,7 +95,8 @@ def candidates(
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What each way of searching says of the same candidates, by key; `reachable`: the most that BM25 could say."""
+    """The scores of the same candidates by each way of searching, by key; `reachable` is the highest possible BM25
+    score."""
 
     cosines: Mapping[int, float]
     bm25: Mapping[int, float]
@@ -104,7 +105,7 @@ class Scores:
 
 
 def scores(query: Query, vector: NDArray[np.float32], *, indexes: Searchable, limit: int) -> Scores:
-    """The best `limit` by meaning, by words and by names, each scored in all three ways."""
+    """The best `limit` passages by meaning, by words and by names, each with all three scores."""
     cosines = _table(indexes.dense(vector, limit=limit, filters=query.filters, language=query.language))
     bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
     named = _table(indexes.search_names(query.text, language=query.language, limit=limit, filters=query.filters))
@@ -125,7 +126,7 @@ def _table(found: Sequence[ScoredKey]) -> dict[int, float]:
 def _told_once(
     part: Sequence[FusedCandidate], live: Mapping[int, Passage], archive: Lookup, told: dict[str, str]
 ) -> list[FusedCandidate]:
-    """Without the passages of articles whose story a better placed one of another outlet has told already."""
+    """Drops passages of articles whose story a better ranked article of another outlet has told already."""
     clusters = archive.clusters(list({passage.article_id for passage in live.values()}))
     kept = []
     for f in part:
@@ -157,7 +158,7 @@ _ONCE = 1 / 2.2
 
 
 class IndexWeights(Protocol):
-    """What the indexes know that is needed to score a passage as they do."""
+    """What is needed from the indexes to score a passage as they do."""
 
     def aims(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, SearchAim]: ...
 
@@ -165,7 +166,8 @@ class IndexWeights(Protocol):
 
 
 class Past:
-    """Stands in for the archive in `search`. Superseded passages are in no index, so they are scored here."""
+    """Takes the archive's place in `search` for a past day. Superseded passages are in no index, so they are scored
+    here."""
 
     def __init__(self, archive: Archive, day: date) -> None:
         self._archive, self._day = archive, day
@@ -180,7 +182,8 @@ class Past:
     def score_superseded(
         self, query: Query, vector: NDArray[np.float32], *, weights: IndexWeights, limit: int
     ) -> dict[int, float]:
-        """Scores of the nearest passages that answered then and do not any more, about as fusing would give them."""
+        """Scores of the nearest passages that were live on that day and are not any more, roughly on the scale of fused
+        scores."""
         columns = self._archive.columns_on(self._day)
         if not len(columns.keys):
             return {}

@@ -1,4 +1,4 @@
-"""Follows the archive with every index and answers from the best that is whole: what retrieval uses."""
+"""Keeps every index up with the archive, and searches the best complete one. Retrieval uses this."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _log = logging.getLogger(__name__)
 class Indexes:
     """The keyword index, exact vectors and Chroma over one archive. Safe to use from many threads.
 
-    The process that owns the data directory writes the indexes; any other reads the keyword index and maps the exact
-    vectors. What is lost, broken, outdated or was not closed cleanly is built anew from the archive in the
-    background, and exact search answers in its place.
+    The process that owns the data directory writes the indexes; other processes read the keyword index and map the
+    exact vectors. An index that is lost, broken, outdated or was not closed cleanly is rebuilt from the archive in the
+    background, and exact search answers meanwhile.
     """
 
     def __init__(self, archive: Archive, settings: Settings, *, dimension: int, own: bool | None = None) -> None:
@@ -158,15 +158,15 @@ class Indexes:
         filters: Filters = Filters(),  # noqa: B008
         among: Sequence[int] | None = None,
     ) -> list[ScoredKey]:
-        """The passages in languages foreign to `language` that name what a text names: 1 for all of it, by rarity."""
+        """Passages in other languages that mention the names of a text: 1 for all names, weighted by rarity."""
         return self._keyword.search_names(text, language=language, limit=limit, filters=filters, among=among)
 
     def reachable(self, text: str) -> float:
-        """The BM25 score that no passage can exceed for a text; 0 while the keyword index is being built."""
+        """The highest BM25 score that any passage could get for a text; 0 while the keyword index is being built."""
         return self._keyword.reachable(text)
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
-        """The inverse document frequency of each folded word; all alike while the keyword index is being built."""
+        """The inverse document frequency of each folded word; equal for all while the keyword index is being built."""
         return self._keyword.rarity(words)
 
     # how it stands
@@ -177,7 +177,7 @@ class Indexes:
         return tuple(notice for notice in found if notice is not None)
 
     def _behind(self) -> str | None:
-        """A node whose follower hangs still answers, of what the archive holds: it lacks the newest articles."""
+        """Whether this node's follower hangs: it still answers from the archive, but lacks the newest articles."""
         if time.monotonic() < self._level_at + _LATE_S:
             return None
         try:

@@ -1,8 +1,8 @@
-"""What differs in fact between two texts that tell one story in nearly the same words: numbers, days, names, denials.
+"""The differences in fact between two versions of one story: numbers, days, names, denials.
 
-Sentences that both texts have word for word tell nothing. The others are paired by the words that they share; in a pair
-a number stands against a number, a name against a name, where the words around them are the same. Typing, script, cuts
-and additions differ in no fact: what one text does not tell at all contradicts nothing.
+Sentences that both texts have word for word are skipped. The others are paired by the words that they share. Within a
+pair, numbers are compared with numbers and names with names where the words around them are the same. Typing, script,
+cuts and additions are no difference in fact: what one text does not mention contradicts nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A text's MinHash fingerprint over its folded words, so that copies in either script and of any trimming meet.
+"""A text's MinHash fingerprint over its folded words, so that copies match in either script and however they are cut.
 
-Method: Broder 1997, On the resemblance and containment of documents; bands after Leskovec, Rajaraman, Ullman, Mining
-of Massive Datasets, ch. 3. In numpy and not by a library, because fingerprints are stored: should a library's next
-version hash differently, old ones would silently match nothing.
+Method: Broder 1997, On the resemblance and containment of documents; bands after Leskovec, Rajaraman, Ullman, Mining of
+Massive Datasets, ch. 3. Written in numpy without a library because fingerprints are stored: if a library's next version
+hashed differently, stored ones would silently match nothing.
 """
 
 from __future__ import annotations

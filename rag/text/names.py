@@ -1,8 +1,8 @@
-"""One key for a name across scripts, languages and cases, what is one name written otherwise, the names in a text.
+"""Names in texts, with one key for a name across scripts, languages and cases.
 
-Sound brings most together (`rag/text/phones.py`); exonyms, historical and contested names are in a table
-(`rag/text/bearers.py`). The key is for searching and comparing only: an answer keeps each source's own wording and
-never corrects it.
+The key is mostly the name's sound (`rag/text/phones.py`); exonyms, historical and contested names come from a table
+(`rag/text/bearers.py`). It serves searching and comparing only: an answer keeps each source's wording and never
+corrects it.
 """
 
 from __future__ import annotations
@@ -236,10 +236,10 @@ NO_NAMES = SeenNames()
 
 
 def seen_names(texts: Iterable[str]) -> SeenNames:
-    """The names that texts (headline and passage of each hit) write with capitals.
+    """The names in texts (headline and passage of each hit), by their capitals.
 
-    A person goes by the last word of a name, so that one counts alone, if it is seldomer written small; the others
-    where the next one follows.
+    A person goes by the last word of a name, so that word also counts alone, unless it is mostly written small; the
+    other words count only where the next one follows.
     """
     every = [names_of_text(text) for text in texts]
     runs = [run.keys for names in every for run in names.runs if not run.first]

@@ -1,6 +1,6 @@
-"""Numbers as the region writes them, brought to one form: 2.000, 2,000, 2 000 and 2000 meet.
+"""Numbers as the region writes them, in one form: 2.000, 2,000, 2 000 and 2000 are equal.
 
-A dot or comma before exactly three digits groups thousands where only that reading makes sense; 1.234 alone is read
+A dot or comma before exactly three digits separates thousands where only that reading makes sense. 1.234 alone is read
 as 1234 (the region's way), 3,5 and 3.5 as 3.5.
 """
 

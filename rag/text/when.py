@@ -14,7 +14,7 @@ from rag.text.script import fold
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Folded forms with their meaning."""
+    """Folded words with what they mean."""
 
     months: dict[str, int]
     weekdays: dict[str, int]

@@ -1,1 +1,1 @@
-"""What independent sources say on one thing, and where they contradict each other."""
+"""Finds where independent sources contradict each other on one matter."""

@@ -1,4 +1,4 @@
-"""Two sides of one matter inside one article: what one says and, beside it, what another says against it."""
+"""Finds both sides of a dispute inside one article: what one party says and what another says against it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _REACH = 4  # sentences behind the best one among which those are that a summary
 
 
 def sides(question: str, best: Candidate, aim: Aim, language: str) -> tuple[Candidate, ...]:
-    """The sentences of the best one's passage that hold the two sides, the earlier first; one that holds both; none."""
+    """The sentences of the best passage that tell both sides, the earlier first; one sentence that tells both; or
+    nothing."""
     either = _has(question, "either", language)
     if aim.form not in _FORMS or not (either or aim.thing in _THINGS) or _has(question, "official", language):
         return ()

@@ -1,4 +1,5 @@
-"""Sources that contradict each other on numbers, days, names, on whether it was at all; a count that grew does not."""
+"""Finds sources that contradict each other on numbers, days, names or whether something happened. A growing count is
+none."""
 
 from __future__ import annotations
 
@@ -53,10 +54,10 @@ def asked_of(question: str, aim: Aim) -> AskedOf:
 
 
 def running_counts(question: str, best: Candidate, answering: Sequence[Candidate], aim: Aim) -> tuple[Candidate, ...]:
-    """The reports of a count that grew, the newest first; empty where it did not, or where one of them gives less.
+    """The reports of a count that grew, the newest first. Empty where it did not grow, or where one report gives less.
 
-    `best` answers the question, `answering` may. A report is one article's likeliest sentence. Of several reports that
-    give one count the latest is shown; at most four counts, the highest ones.
+    `best` answers the question, those in `answering` may. Each article gives one report, its likeliest sentence. Where
+    several reports give the same count, the latest is kept. At most four counts are returned, the highest ones.
     """
     about = asked_of(question, aim)
     counted = _counts_like(about, best, answering) if aim.thing is Wants.NUMBER else []
@@ -83,7 +84,8 @@ def _counts_like(about: AskedOf, best: Candidate, answering: Sequence[Candidate]
 
 
 def grew(*told: tuple[Candidate, Amount]) -> bool:
-    """Whether a later report counts more dead, hurt or people than an earlier one: it goes on, no conflict."""
+    """Whether a later report counts more dead, injured or people than an earlier one: the count went on, so no
+    conflict."""
     if any(c.passage.published is None for c, _ in told):
         return False
     (early, fewer), (late, more) = sorted(told, key=lambda one: one[0].passage.published or _UNDATED)
@@ -93,13 +95,13 @@ def grew(*told: tuple[Candidate, Amount]) -> bool:
 
 
 def counts(c: Candidate) -> list[Amount]:
-    """The numbers of a sentence that are no ordinals: "11. sastanak"."""
+    """The numbers of a sentence, without ordinals such as "11. sastanak"."""
     found = amounts(c.text, language=c.passage.language)
     return [a for a in found if not _ORDINAL.match(c.text, a.end)]
 
 
 def asked_for(found: list[Amount], about: AskedOf) -> Amount | None:
-    """The one number before a word of the question; the only number where none is."""
+    """The one number that stands before a word of the question; where none does, the only number of the sentence."""
     words = {w[:4] for w in terms(about.text.split(" (")[0]) if len(w) > _LONG}
     counted = [a for a in found if any(u[:4] in words for u in a.unit)]
     if len(counted) == 1:
@@ -108,13 +110,16 @@ def asked_for(found: list[Amount], about: AskedOf) -> Amount | None:
 
 
 def of_the_same(about: AskedOf, one: Candidate, other: Candidate) -> bool:
-    """Whether both name somebody or something that the question names, if it names any."""
+    """Whether both sentences share a name with the question and each other. True where the question names nothing."""
     named = frozenset(k for n in find_names(about.text) if not n.first or n.key[0] == "@" for k in n.key.split())
     return not named or bool(named & told_names(one) & told_names(other))
 
 
 def same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, about: AskedOf) -> bool:
-    """Whether both count the same; across languages what they count must be a thing that the question or both name."""
+    """Whether both numbers count the same thing.
+
+    Across languages that thing must be named by the question or by both sentences.
+    """
     percent = ("%" in a.unit) == ("%" in b.unit)
     if family(one.passage.language) != family(other.passage.language):
         mine, theirs = (_counted(x, c) for x, c in ((a, one), (b, other)))
@@ -189,9 +194,10 @@ def _numbers_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
 
 
 def _days_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
-    """A single day each of one event, not the same but near: days of different years are of different events.
+    """Whether two sentences date one event differently: one day each, different, at most `_NEAR_DAYS` apart.
 
-    Across languages only for questions on a day, and where both name all that the question names.
+    Days further apart belong to different events. Across languages only for questions about a day, and only where both
+    sentences name all that the question names.
     """
     asks = about.aim.thing is Wants.TIME
     if family(one.passage.language) == family(other.passage.language):
@@ -267,7 +273,7 @@ _CHECKS: dict[str, Callable[[AskedOf, Candidate, Candidate], bool]] = {
 def statements(
     pool: Sequence[Candidate], chosen: Sequence[Candidate], clusters_of: ClustersOf | None = None
 ) -> list[Candidate]:
-    """What each independent source says on the question: its best sentence, the answer's own source first."""
+    """What each independent source says about the question: its best sentence, the answer's own source first."""
     if not chosen:
         return []
     least = _ON_IT * chosen[0].overlap
@@ -282,9 +288,9 @@ def statements(
 
 
 def retold(c: Candidate, best: Candidate) -> bool:
-    """Whether another article has the best sentence, a word or two of it changed.
+    """Whether another article repeats the best sentence with a word or two changed.
 
-    What is changed may be the fact, so it is heard however likely its passage is to answer.
+    The changed word may be the fact itself, so such a sentence counts however unlikely its passage is to answer.
     """
     a, b = terms(c.text), terms(best.text)
     shared = len(a & b)
@@ -293,9 +299,10 @@ def retold(c: Candidate, best: Candidate) -> bool:
 
 
 def _near(c: Candidate, best: Candidate) -> bool:
-    """Whether a sentence of another language than the best one, whose words cannot meet the question's, is as near.
+    """Whether a sentence in another language is close enough to the best one to be compared with it.
 
-    Near by its vector, or because it tells of the same thing and names the same place or person.
+    Their words cannot match, so it must be near by its vector, or tell of the same thing and name the same place or
+    person.
     """
     if family(c.passage.language) == family(best.passage.language):
         return False

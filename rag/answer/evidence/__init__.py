@@ -1,1 +1,1 @@
-"""Whether the archive answers, and where: passages read whole, weighed one by one, the best one first."""
+"""Decides whether the archive answers a question, and where: passages are read whole, scored and ranked."""

@@ -1,4 +1,4 @@
-"""The short answer of a sentence: the reader's stretch, brought to whole names, numbers with units, or days."""
+"""The short answer inside a sentence: the reader's span, extended to whole names, numbers with units, or days."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SOME_DAY = date(2000, 1, 1)  # from which "yesterday" is told where there is no
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Stretches of a sentence that may be the short answer, [start, end) in it, and what speaks for them."""
+    """Spans of a sentence, [start, end), that may be the short answer, and the features that speak for them."""
 
     spans: tuple[tuple[int, int], ...]
     values: dict[str, float]
@@ -43,7 +43,7 @@ class Proposal:
 def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, log_odds: float) -> Proposal | None:
     """The short answer that the reader marks in a sentence, if it is of the kind asked for; else None.
 
-    `log_odds`: that the passage answers.
+    `log_odds`: log odds that the passage answers.
     """
     if sentence.marked is None or question.form not in _FORMS:
         return None

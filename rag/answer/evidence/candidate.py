@@ -26,7 +26,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class CandidatePool:
-    """All sentences of the passages, the likeliest first, and where each came from."""
+    """All sentences of the passages, the likeliest first, and the evidence that they come from."""
 
     pool: tuple[Candidate, ...]
     evidence: Evidence
@@ -40,18 +40,21 @@ class CandidatePool:
         return next(s for s in self.passage_of(c).sentences if s.read.start == c.start)
 
     def may_answer(self, c: Candidate) -> bool:
-        """Whether its passage alone would be enough for an answer, in doubt or not."""
+        """Whether its passage alone would be enough for an answer, perhaps a doubtful one."""
         weighed = self.passage_of(c)
         return weighed.probability >= judge().thresholds(foreign=weighed.foreign).answer
 
     def answers_too(self, c: Candidate) -> bool:
-        """Whether its passage may stand beside the best one as a further source."""
+        """Whether its passage is likely enough to be cited as a further source beside the best one."""
         weighed = self.passage_of(c)
         return weighed.probability >= self.evidence.further(weighed)
 
 
 def candidates(evidence: Evidence) -> CandidatePool:
-    """Every sentence of the weighed passages: a sentence is as far behind its passage as behind the best one in it."""
+    """Every sentence of the evidence as a candidate, best first.
+
+    Its log odds are those of its passage, less what its score lies below the passage's best sentence.
+    """
     pool = []
     for rank, weighed in enumerate(evidence.passages):
         best = weighed.sentences[0].score
@@ -65,7 +68,10 @@ def candidates(evidence: Evidence) -> CandidatePool:
 
 @dataclass(frozen=True, slots=True)
 class Sufficiency:
-    """`answers`, perhaps `doubtful`; `other` where the passage would answer if it named what the question names."""
+    """The decision: `answers`, or answers in doubt (`doubtful`).
+
+    `other`: the passage that would answer if it named what the question names; only where there is no answer.
+    """
 
     answers: bool
     doubtful: bool = False
@@ -73,7 +79,8 @@ class Sufficiency:
 
 
 def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency:
-    """By the thresholds that were fitted; `threshold` replaces that of answering, and of doubt where it lies higher."""
+    """Decides by the fitted thresholds. `threshold` replaces the one for answering, and the one for doubt where it is
+    higher."""
     best, fitted = evidence.best, evidence.thresholds
     least = fitted.answer if threshold is None else threshold
     if applies("doubt") and best.probability < least:
@@ -82,7 +89,7 @@ def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency
 
 
 def _names_another(best: WeighedPassage, least: float) -> bool:
-    """Whether only the names that its article does not bear keep a passage from answering."""
+    """Whether the best passage would answer but for the names that its article does not mention."""
     if not best.unmet.names:
         return False
     return judge().passage.probability({**best.values, "names_missing": 0.0}) >= least

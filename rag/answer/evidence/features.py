@@ -1,4 +1,4 @@
-"""What speaks for a sentence and for its passage answering a question: how they were found and read, what they bear."""
+"""Features of sentences and passages, from which the models tell how likely they answer a question."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONG = 300  # characters from which a sentence is long
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A read sentence, the values of its features, and its score: higher is likelier to answer, within a passage."""
+    """A sentence with its feature values and score. Within one passage, a higher score is likelier to answer."""
 
     read: ReadSentence
     values: Mapping[str, float]
@@ -98,7 +98,7 @@ CROSSED_FEATURES = ("margin", "stated", "dense", "span", "shared", "names_borne"
 
 @dataclass(frozen=True, slots=True)
 class MissingTerms:
-    """What of the question an article does not bear."""
+    """The names, numbers and times of the question that an article does not mention."""
 
     names: tuple[QuestionName, ...] = ()  # sure ones
     perhaps: tuple[QuestionName, ...] = ()  # words that may be names
@@ -108,7 +108,7 @@ class MissingTerms:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Of one question and one passage; log odds lie between -12 and 12, the rest between 0 and 2."""
+    """Features of one passage for one question. Log odds are clipped to -12..12, all others lie between 0 and 2."""
 
     rank: float  # of its article, as in `ArticleFound`
     gap: float
@@ -130,14 +130,14 @@ class Features:
     ahead: float  # 1 where the question asks what will be and the passage tells of nothing to come
 
     def values(self) -> dict[str, float]:
-        """By name, with those of `CROSSED_FEATURES` once more for passages in another language."""
+        """The features by name; those of `CROSSED_FEATURES` a second time for passages in another language."""
         own = asdict(self)
         return own | {f"foreign_{name}": self.foreign * own[name] for name in CROSSED_FEATURES}
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleFound:
-    """How well retrieval placed an article, by the best of its passages. Which of them answers, reading tells."""
+    """How well retrieval ranked an article, by the best of its passages. It does not say which passage answers."""
 
     rank: float  # 1 for the article of the first hit, 1/2 for the second article
     gap: float  # how far its score lies below the first hit's
@@ -162,7 +162,8 @@ def group_by_article(hits: Sequence[Hit]) -> dict[str, ArticleFound]:
 
 
 def find_missing_terms(question: ParsedQuestion, read: ReadPassage, article: str) -> MissingTerms:
-    """What of the question is borne neither by `article` (headline and text) nor by its outlet's country or day."""
+    """The terms of the question that neither the article (headline and text) nor its outlet's country nor its date
+    covers."""
     passage = read.hit.passage
     home = home_of(passage.language, passage.url)
     published = passage.published.date() if passage.published else None
@@ -178,7 +179,7 @@ def find_missing_terms(question: ParsedQuestion, read: ReadPassage, article: str
 def features(
     question: ParsedQuestion, read: ReadPassage, best: ScoredSentence, missing: MissingTerms, article: ArticleFound
 ) -> Features:
-    """The features of a passage and its likeliest sentence, its article being found so well."""
+    """The features of a passage, given its likeliest sentence, its missing terms and how its article was found."""
     passage = read.hit.passage
     shown = _shown(read, best)
     return Features(
@@ -222,6 +223,6 @@ def _shared(question: ParsedQuestion, shown: str) -> float:
 
 
 def _lacking(question: ParsedQuestion, shown: str, language: str) -> float:
-    """Whether a kind of thing is asked for that does not stand there, but for what the question says itself."""
+    """Whether the kind of thing asked for is missing, not counting what the question itself says."""
     kind = wants(question.text, question.language)
     return float(kind in _KINDS and holds(shown, kind, terms(question.text), STEM, language) == 0.0)

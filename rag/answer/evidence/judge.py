@@ -1,4 +1,4 @@
-"""How likely a passage answers, from its features: logistic models fitted by `telal eval fit-answers`."""
+"""Estimates how likely a passage answers, by logistic models that `telal eval fit-answers` fits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def logistic(log_odds: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class LogisticModel:
-    """A logistic model by feature names; what it does not name counts nothing."""
+    """A logistic model by feature name. Features that it does not name count nothing."""
 
     weights: Mapping[str, float]
     bias: float
@@ -30,9 +30,9 @@ class LogisticModel:
         return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
 
     def reading_log_odds(self, values: Mapping[str, float]) -> float:
-        """Log odds but for `ABOUT`, by which passages of one article are compared.
+        """Log odds without the features in `ABOUT`, by which passages of one article are compared.
 
-        The sentence that repeats the question often stands before the one that answers it.
+        Those features favour the sentence that repeats the question, which often stands before the one that answers it.
         """
         return self.log_odds(values) - sum(self.weights.get(name, 0.0) * values.get(name, 0.0) for name in ABOUT)
 
@@ -42,10 +42,10 @@ class LogisticModel:
 
 
 def rank_passages(passages: Sequence[tuple[str, Mapping[str, float]]], model: LogisticModel) -> list[tuple[int, float]]:
-    """Places in `passages` (article and features of each) with their log odds, the likeliest first.
+    """Positions in `passages` (article and features of each) with their log odds, the likeliest first.
 
-    An article is as likely as the likeliest of its passages. Reading decides which of them is shown; the others stand
-    as far below it as they read worse.
+    An article is as likely as its likeliest passage. Which passage of an article comes first is decided by reading
+    alone; the others lie as far below it as they read worse.
     """
     odds = [model.log_odds(values) for _, values in passages]
     reading = [model.reading_log_odds(values) for _, values in passages]
@@ -68,9 +68,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What was fitted: which sentence of a passage answers, that a passage does, that a short answer is right.
+    """The fitted models: which sentence of a passage answers, whether the passage does, whether a short answer is
+    right.
 
-    Thresholds apart for a passage in the question's language and in another.
+    There are separate thresholds for passages in the question's language and in another.
     """
 
     sentence: LogisticModel  # a score within one passage, no probability
@@ -86,7 +87,7 @@ class Judge:
 
 @cache
 def judge() -> Judge:
-    """The one that is shipped."""
+    """The models and thresholds that are shipped."""
     raw = json.loads(files("rag.answer.evidence").joinpath(FITTED_FILE).read_text(encoding="utf-8"))
     models = {name: LogisticModel(raw[name]["weights"], raw[name]["bias"]) for name in ("sentence", "passage", "short")}
     return Judge(**models, one=Thresholds(**raw["one"]), two=Thresholds(**raw["two"]))

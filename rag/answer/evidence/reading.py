@@ -1,4 +1,4 @@
-"""Passages read whole, headline first: what each sentence is worth and where a short answer may stand in it."""
+"""Reads passages whole, after their headline: log odds of each sentence, and the short answer in it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ReadPassage:
 
 
 def read_passages(question: str, hits: Sequence[Hit], reader: Reads) -> list[ReadPassage]:
-    """The hits that hold a sentence to show, in their order, each read whole beside its headline."""
+    """Reads each hit that has a sentence to show, together with its headline; in the order of the hits."""
     return list(_readings(question, hits, reader))
 
 
@@ -73,7 +73,7 @@ def _readings(question: str, hits: Sequence[Hit], reader: Reads) -> Iterator[Rea
 
 
 def _headline(passage: Passage) -> str:
-    """The headline with the day of publication, which a text seldom says: "in 2015" is answered by "this year"."""
+    """The headline with the day of publication, so that "this year" in the text can answer "in 2015"."""
     return (
         f"{passage.title} ({day_name(passage.published.date(), passage.language)})"
         if passage.published

@@ -1,4 +1,4 @@
-"""The passages found for a question, each with how likely it answers and what of the question it does not bear."""
+"""Weighs the passages found for a question: how likely each answers, and what of the question it does not mention."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NAMING = 10  # hits whose capitals tell which words of the question are names
 
 @dataclass(frozen=True, slots=True)
 class WeighedPassage:
-    """A read passage: its sentences, the likeliest first, its features, how likely it answers, what it bears not."""
+    """A read passage with its sentences (the likeliest first), its features, its log odds and its missing terms."""
 
     read: ReadPassage
     sentences: tuple[ScoredSentence, ...]
@@ -49,7 +49,7 @@ class WeighedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The question understood and its passages, the likeliest to answer first; at least one."""
+    """The parsed question and its passages, the likeliest to answer first; at least one."""
 
     question: ParsedQuestion
     passages: tuple[WeighedPassage, ...]
@@ -72,9 +72,9 @@ class Evidence:
 
 
 def weigh(query: Query, hits: Sequence[Hit], *, reader: Reads, texts_of: TextsOf, passages: int) -> Evidence | None:
-    """The evidence of the first so many hits; None where none of them holds a sentence that may be shown.
+    """The evidence of the first hits; None where none of them holds a sentence that may be shown.
 
-    `texts_of`: texts of articles, which the conditions are looked up in; asked once.
+    `texts_of` gives the texts of articles, in which missing terms are looked up; it is called once.
     """
     question = parse_with_hits(query, hits)
     chosen = several_outlets(hits, passages) if applies("several_outlets") else hits[:passages]
@@ -87,7 +87,7 @@ def weigh(query: Query, hits: Sequence[Hit], *, reader: Reads, texts_of: TextsOf
 
 
 def parse_with_hits(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
-    """The question, its names told by the capitals of what was found for it."""
+    """The parsed question. Which of its words are names is told by the capitals in the passages found for it."""
     known = seen_names(f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING])
     return parse(query.text, query.language, known=known, as_of=query.as_of)
 

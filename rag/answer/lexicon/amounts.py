@@ -1,4 +1,4 @@
-"""Numbers as statements of fact: exact, rounded, "more than", "about"; and whether two of them can both be true."""
+"""Numbers as statements: exact, rounded, "more than" or "about"; and whether two of them can both be true."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def amounts(sentence: str, *, language: str = "und") -> list[Amount]:
 
 @dataclass(frozen=True, slots=True)
 class QuantityQualifier:
-    """How a number is meant and where the words that say so begin."""
+    """How a number is meant, and where the words that say so begin."""
 
     bound: Bound
     start: int

@@ -23,12 +23,13 @@ def notices() -> dict[str, dict[str, str]]:
 
 
 def localise_notice(notice: str, language: str) -> str:
-    """A notice of a degraded mode in `language`; as it is where that is English or none of ours, or it is unknown."""
+    """A notice about a degraded mode in `language`; the English notice where there is no translation."""
     return _chosen(notices().get(notice, {}), language) or notice
 
 
 def message(name: str, language: str) -> str:
-    """The sentence `name` in `language`, in English where the language is none of ours; KeyError if unknown."""
+    """The sentence `name` in `language`, or in English where there is no translation. Raises KeyError for an unknown
+    name."""
     table = catalogue()[name]
     return _chosen(table, language) or table["en"]
 

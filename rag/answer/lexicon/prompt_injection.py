@@ -1,4 +1,4 @@
-"""Sentences inside articles that give orders to a machine: neither quoted nor sent to a language model."""
+"""Finds sentences in articles that give orders to a machine. They are neither quoted nor sent to a language model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BACKWARDS = re.compile("[\u202d\u202e]")
 
 @lru_cache(maxsize=4096)
 def orders(sentence: str) -> bool:
-    """Whether a sentence speaks to a machine, in any language of the region; hidden characters do not help it."""
+    """Whether a sentence speaks to a machine, in any language of the region. Hidden characters are ignored."""
     if _BACKWARDS.search(sentence) or _MARKS.search(sentence):
         return True
     words = tokens(HIDDEN.sub("", sentence))

@@ -1,4 +1,4 @@
-"""Where a source stands, and which day a quote's "yesterday" was: said beside the quote, the quote itself unchanged."""
+"""Notes beside a quote: what kind of source it is, and which day its "yesterday" was. The quote stays unchanged."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _days(c: Citation, language: str) -> list[Note]:
 
 
 def relative_days(quote: str, published: date, language: str) -> list[TimeExpression]:
-    """The expressions of a quote that mean one day, told from the day of publication: "yesterday", "three days ago"."""
+    """The expressions of a quote that are relative to the day of publication: "yesterday", "three days ago"."""
     return [
         d
         for d in find_dates(quote, as_of=published, language=language)

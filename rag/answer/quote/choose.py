@@ -1,4 +1,4 @@
-"""Which sentences are quoted: the likeliest, of other articles those that answer too; more for lists and timelines."""
+"""Chooses the sentences to quote: the likeliest, then other articles' that answer too; more for lists and timelines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ListOdds:
 
 
 def choose(found: CandidatePool, aim: Aim, *, limit: int, weights: ListOdds = ListOdds()) -> tuple[Candidate, ...]:
-    """The sentences to quote, at most `limit`: the best first, then one an article, its own article's first."""
+    """The sentences to quote, at most `limit`: the best first, then its article's further ones, then others'."""
     asked = frozenset(key for name in found.evidence.question.names for key in name.keys)
     dated = [c.passage.published for c in found.pool if c.passage.published and found.answers_too(c)]
     newest = max(dated, default=None)
@@ -68,7 +68,11 @@ def _taken(
 def _fits(
     c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: CandidatePool, aim: Aim, w: ListOdds
 ) -> bool:
-    """Another article that answers too gives its best sentence; the best one's article more, for lists and courses."""
+    """Whether a sentence may be quoted beside the best one.
+
+    Another article that answers too gives its best sentence; the best sentence's own article gives more only for lists,
+    timelines and summaries.
+    """
     if c.passage.article_id == best.passage.article_id:
         return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near
     return found.answers_too(c) and firsts[c.passage.article_id] is c
@@ -99,7 +103,7 @@ class Event:
 
 
 def event_of(c: Candidate) -> Event | None:
-    """When what a sentence tells happened: the first day that it names, else the day of publication; None: undated."""
+    """The event that a sentence tells, on the first day that it names, else on the day of publication; or None."""
     published = c.passage.published.date() if c.passage.published else None
     on = published or date(2000, 1, 1)
     for d in find_dates(c.text, as_of=on, language=c.passage.language):
@@ -110,10 +114,10 @@ def event_of(c: Candidate) -> Event | None:
 
 
 def timeline(pool: Sequence[Candidate], chosen: Sequence[Candidate], *, limit: int) -> tuple[Event, ...]:
-    """The events of the sentences on the matter, the earliest first, one a day; empty when there are fewer than two.
+    """The events that the relevant sentences tell, the earliest first, one a day. Empty when there are fewer than two.
 
-    What was chosen as the answer comes before other sentences where a day has several, then what is in its language.
-    A month alone is an event only where fewer than two days are named.
+    Where a day has several, a sentence chosen as an answer comes first, then one in its language. An event known only
+    by its month counts only where fewer than two days are named.
     """
     if not chosen:
         return ()
@@ -129,7 +133,7 @@ def timeline(pool: Sequence[Candidate], chosen: Sequence[Candidate], *, limit: i
 
 
 def _on_the_matter(c: Candidate, chosen: Sequence[Candidate]) -> bool:
-    """Whether a sentence shares enough of the question, or tells of the best one's thing in the same article."""
+    """Whether a sentence shares enough words with the question, or names the same thing in the best one's article."""
     best = chosen[0]
     if c.overlap >= _LEAST * max(one.overlap for one in chosen):
         return True

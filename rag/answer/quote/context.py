@@ -1,4 +1,4 @@
-"""The paragraph around a quote: what a reader sees of an article, so that the sentence says what it means."""
+"""The paragraph around a quote, so that a reader understands what the sentence refers to."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _ENDED = re.compile(r"[.!?…;][\"'”“’‘»«)\]›]*\Z")
 
 
 def in_context(citations: Sequence[Citation], texts_of: TextsOf) -> tuple[Citation, ...]:
-    """Those citations whose quote stands in the article's current text, each with its context."""
+    """The citations whose quote stands in the article's current text, each with its context."""
     texts = texts_of(list(dict.fromkeys(c.article_id for c in citations)))
     return tuple(replace(c, context=context(c, texts[c.article_id])) for c in valid_citations(citations, texts))
 
 
 def context(citation: Citation, text: str) -> Context | None:
-    """At most three sentences of an article's text around a quote that stands in it, 700 characters or the quote alone.
+    """The context of a quote: at most three sentences and 700 characters of its article, or the quote alone.
 
-    They are of one paragraph; where every line is a sentence, of the lines between two blank ones. A neighbour is left
-    out where it is a heading or gives orders to a machine. None for a headline.
+    The sentences are of one paragraph; where every line is a sentence, of the lines between two blank ones. Headings
+    and sentences that give orders to a machine are left out. None for a quote from the headline.
     """
     if citation.quote.strip() in ("", citation.title.strip()):
         return None
@@ -42,7 +42,8 @@ _READS_LATIN = frozenset({"sr-Latn", "hr", "bs", "cnr"})
 
 
 def transliteration(citation: Citation, language: str) -> Transliteration | None:
-    """A Serbian quote with its context in the script of one who asks in `language`; None where that is its own."""
+    """A Serbian quote and its context in the script of the reader's `language`; None where it is in that script
+    already."""
     before, after = citation.around
     pieces = (before, citation.quote, after)
     match citation.language, language:

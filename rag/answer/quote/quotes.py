@@ -1,4 +1,4 @@
-"""What quotes an answer cites and shows, and what is said around them: conflicts, timelines, short answers, notes."""
+"""Cites and shows the chosen quotes, with what is said around them: conflicts, timelines, short answers, notes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NOTHING_MARKED = Marks((), 0.0)
 
 @dataclass(frozen=True, slots=True)
 class QuotePlan:
-    """The quotes to show in order, what is said before each, and what is said of the whole."""
+    """The quotes to show in order, the lead of each, and the remarks on the whole answer."""
 
     quotes: tuple[Candidate, ...]
     leads: tuple[str, ...]
@@ -52,7 +52,7 @@ class QuotePlan:
 
 @dataclass(frozen=True, slots=True)
 class QuotedSentences:
-    """Proven quotes, ready to be sent."""
+    """Quotes whose offsets were verified, ready to be sent."""
 
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
@@ -67,8 +67,8 @@ def plan(
 ) -> QuotePlan:
     """The plan of an answer from the sentences found.
 
-    What contradicts the best sentence, and what gives the same answer, must come from passages that may answer, or
-    be that sentence with a word changed.
+    A sentence that contradicts or confirms the best one must be of a passage that may answer, or repeat the best
+    sentence with a word changed.
     """
     question = found.evidence.question
     chosen = choose(found, aim, limit=limit)
@@ -112,7 +112,7 @@ def _short(found: CandidatePool, c: Candidate, *, surely: bool) -> Marks | None:
 
 
 def show(made: QuotePlan, texts_of: TextsOf, language: str) -> QuotedSentences:
-    """The quotes with their citations, those alone whose offsets are proven in the article's current text."""
+    """The quotes with their citations. A quote is left out unless its offsets hold in the article's current text."""
     sentences, citations = cite(made.quotes)
     valid = {c.number: c for c in in_context(citations, texts_of)}
     kept: list[Sentence] = []
@@ -206,7 +206,7 @@ def _of_timeline(found: CandidatePool, chosen: Sequence[Candidate], aim: Aim, la
 def _corroborated(
     best: Candidate, marks: tuple[tuple[int, int], ...], said: Sequence[Candidate], language: str
 ) -> tuple[Note, ...]:
-    """How many independent outlets give the short answer; nothing where there is none."""
+    """How many independent outlets give the short answer; nothing where there is no short answer."""
     items = [best.text[start:end] for start, end in marks]
     outlets = [_outlet(c) for c in said if all(_gives(c.text, item) for item in items)]
     outlets = list({outlet.casefold(): outlet for outlet in reversed(outlets) if outlet}.values())[::-1]

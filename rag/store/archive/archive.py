@@ -105,7 +105,7 @@ class Archive:
 
     @classmethod
     def open_as_allowed(cls, settings: Settings) -> Self:
-        """As `open`, but for reading alone where what is there may not be written: `read_only` then says so."""
+        """As `open`, but read-only where the archive may not be written; `read_only` tells which it is."""
         try:
             return cls.open(settings)
         except ReadOnly:
@@ -165,26 +165,27 @@ class Archive:
     def exchange_vectors(
         self, held: Identity, made_by: Identity, known: Iterable[int], read: Callable[[int], bytes]
     ) -> set[int]:
-        """Put the vectors that `read` gives for each change in the place of the present ones, all in one transaction.
+        """Replaces the vectors of all changes by those that `read` gives, in one transaction.
 
-        Changes without one yet are returned, and then nothing is changed. Raises ModelMismatch when the archive's
-        vectors are not `held`'s any more.
+        Where `read` has none for some changes, nothing is changed and those changes are returned. Raises ModelMismatch
+        when the archive's vectors are no longer those of `held`.
         """
         with self._database.writing() as connection:
             return exchange(connection, held, made_by, known, read)
 
     def erase(self, article_id: str, *, reason: str) -> None:
-        """Leave a tombstone; text, revisions, passages and vectors are gone, from the bytes of the files too.
+        """Replaces an article by a tombstone. Text, revisions, passages and vectors are gone, from the bytes of the
+        files too.
 
         Neither its id nor its address is taken in again.
 
-        Raises ArchiveBusy when a reader still holds the log: the article is gone then, its bytes not yet.
-        Erasing it again removes them.
+        Raises ArchiveBusy while a reader still holds the log: the article is gone then, but its bytes are not. Erase it
+        again to remove them.
         """
         self.erase_all([article_id], reason=reason)
 
     def erase_all(self, article_ids: Sequence[str], *, reason: str) -> int:
-        """As `erase`, all of them or none, in one go over the log; how many were not erased before."""
+        """As `erase`, for all of the articles or none. Returns how many were not erased before."""
         for article_id in article_ids:
             self._must_be_an_id(article_id)
         if not storable(reason):
@@ -197,7 +198,7 @@ class Archive:
     # reading
 
     def read_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
-        """What is held of these ids, erased ones too; ids that were never written are left out."""
+        """What is stored for these ids, erased ones too. Ids that were never written are left out."""
         with self._database.reading() as connection:
             return read.known_of(connection, {one for one in ids if storable(one)})
 
@@ -208,12 +209,15 @@ class Archive:
             return read.read_article(connection, article_id, revision)
 
     def texts(self, article_ids: Sequence[str], revisions: Mapping[str, int] | None = None) -> dict[str, str]:
-        """The texts of those of these articles that are there, current ones but where a revision is named."""
+        """The texts of these articles, as far as they exist: of the current revision, or of the one that is named."""
         with self._database.reading() as connection:
             return read.read_texts(connection, article_ids, revisions or {})
 
     def articles(self, *, filters: Filters = Filters(), after: str | None = None, limit: int = 50) -> list[Article]:  # noqa: B008
-        """Newest published first, undated last, without those held back; `after`: the last id of the page before."""
+        """Articles by date of publication, newest first, undated ones last, without held ones.
+
+        `after`: the last id of the page before.
+        """
         if after is not None:
             self._must_be_an_id(after)
         with self._database.reading() as connection:
@@ -235,7 +239,7 @@ class Archive:
         return self._database.unsearched
 
     def notice_if_empty(self) -> str:
-        """What to tell who finds nothing because there is nothing; empty text when there are articles."""
+        """A notice for readers who find nothing because the archive is empty; "" when it holds articles."""
         return "" if self.stats().articles else EMPTY
 
     def last_change(self) -> int:
@@ -244,7 +248,7 @@ class Archive:
             return read.read_last_change(connection)
 
     def mark(self, change: int) -> str:
-        """What tells a change from another of the same number in another history; empty when there is none."""
+        """Identifies the change of a number, which is another one in a restored archive. "" when there is none."""
         with self._database.reading() as connection:
             return read.read_mark(connection, change)
 
@@ -258,7 +262,7 @@ class Archive:
         self._database.listen(ring, stop)
 
     def lease(self, name: str) -> Lease:
-        """What one process of all that share the archive may hold at a time; not held yet."""
+        """A lease that one process at a time can hold, among all that share the archive. It is not held yet."""
         return Lease(self._database, name)
 
     def changes(self, since: int, *, limit: int = 5000) -> list[Change]:
@@ -321,7 +325,7 @@ class Archive:
     # what is known of an article beside its words: copies, addresses, absences, how it stood on a day
 
     def known_articles(self, articles: Sequence[Article]) -> dict[str, StoredState]:
-        """As `known`; an article at the address of an erased one counts as erased, whatever its id."""
+        """As `read_states`. An unknown id counts as erased, too, when its address is that of an erased article."""
         with self._database.reading() as connection:
             return read.known_articles(connection, articles)
 
@@ -336,14 +340,16 @@ class Archive:
             return clusters_of(connection, article_ids)
 
     def carriers(self, article_id: str, quote: str) -> tuple[str, ...]:
-        """The outlets whose own text holds a quote of an article; empty where no second one does."""
+        """The outlets whose own text contains a quote of an article; empty unless there are several."""
         with self._database.reading() as connection:
             return carriers_of(connection, article_id, quote)
 
     def place(self, read: Sequence[tuple[Article, bytes, str]]) -> int:
-        """Put current articles that have no fingerprint yet into clusters: article, fingerprint, credited agency.
+        """Puts current articles without a fingerprint into clusters. Given are article, fingerprint and credited
+        agency.
 
-        How many were put; those that have one, or have changed since they were read, are left.
+        Returns how many were put. Articles with a fingerprint, or that changed since they were read, are left as they
+        are.
         """
         with self._database.writing() as connection:
             return sum(fill_in(connection, article, data, agency) for article, data, agency in read)
@@ -359,7 +365,7 @@ class Archive:
             return all_revisions(connection, article_id)
 
     def marks(self, article_ids: Sequence[str]) -> ErasureTraces:
-        """By what the articles can be found elsewhere: their words and vectors, of all revisions."""
+        """The words and vectors, of all revisions, by which these articles can be found in other places."""
         with self._database.reading() as connection:
             identity = read.read_identity(connection)
             dimension = identity.dimension if identity else 0
@@ -368,17 +374,17 @@ class Archive:
         return marks_of(held, np.concatenate(rows) if rows else NO_VECTORS)
 
     def older_than(self, outlet: str, before: datetime) -> list[str]:
-        """The articles of an outlet that were published before a time; undated ones count from their last change."""
+        """The articles of an outlet published before a time. Undated ones count from their last change."""
         with self._database.reading() as connection:
             return read.older_ids(connection, outlet, micros(before))
 
     def count_addresses(self, article_id: str) -> int:
-        """How many addresses are known for an article, by which it stays refused once it is erased."""
+        """How many addresses are known for an article. By these it stays refused after its erasure."""
         with self._database.reading() as connection:
             return read.count_addresses(connection, article_id)
 
     def unique_traces(self, marks: ErasureTraces) -> ErasureTraces:
-        """A spread of the marks, of those that stand in no article: what several say is no trace of one of them."""
+        """A sample of the traces that occur in no article: what several articles say is no trace of one of them."""
         few = sample(marks)
         with self._database.reading() as connection:
             return replace(
@@ -396,7 +402,7 @@ class Archive:
         return self._silence(article_id, ArticleStatus.RETRACTED, RETRACTED, because, at)
 
     def hold(self, article_id: str, because: Mapping[str, Any], *, at: datetime) -> bool:
-        """Mark an article as held back: no reader is shown it until it is let go. False when it was already.
+        """Marks an article as held: no reader is shown it until it is released. False when it was held already.
 
         Raises NotFound, Erased.
         """
@@ -414,7 +420,7 @@ class Archive:
         return self.write([Write(marked, (), NO_VECTORS, forced=True)]) == ["changed"]
 
     def absent(self, article_id: str, at: datetime) -> int:
-        """Count a check that found no page at the article's address, at most one a day; how many there were."""
+        """Counts a check that found no page at the article's address, at most one a day. Returns the count."""
         with self._database.writing() as connection:
             return writes.note_absence(connection, article_id, at)
 
@@ -429,19 +435,21 @@ class Archive:
             return writes.absence_of(connection, article_id)
 
     def forget_absence(self, article_id: str) -> None:
-        """The page answers and the article never stopped to: nothing to remember."""
+        """Forgets failed checks: the page answers again, and the article was never retracted."""
         with self._database.writing() as connection:
             writes.forget_absence(connection, article_id)
 
     def passages_on(self, keys: Sequence[int], day: date) -> dict[int, Passage]:
-        """As `passages`, but as the archive stood at the end of a day: what was not yet true then is left out,
-        what has been corrected, retracted or has vanished since is there."""
+        """As `passages`, for the end of a past day: without what was published or changed later, with what was
+        corrected, retracted or has vanished since."""
         with self._database.reading() as connection:
             return passages_on(connection, keys, day)
 
     def columns_on(self, day: date) -> Columns:
-        """The passages that answered at the end of a day and do not any more, as columns: search them beside the
-        indexes, which hold what answers now, and look all keys up with `passages_on`."""
+        """The passages that were live at the end of a day and are not any more, as columns.
+
+        The indexes hold what is live now, so search these columns beside them and look all keys up with `passages_on`.
+        """
         with self._database.reading() as connection:
             identity = read.read_identity(connection)
             return columns_on(connection, day, identity.dimension if identity else 0)

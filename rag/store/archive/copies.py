@@ -40,15 +40,16 @@ class Cluster:
 
     @property
     def independent(self) -> int:
-        """How many outlets carry it, the agency's own service not counted."""
+        """How many outlets carry the story, the agency's own service not counted."""
         return len({o.casefold() for o in self.outlets} - {self.agency.casefold()})
 
 
 def place(connection: Connection, change: int, article: Article, data: bytes, agency: str) -> int:
-    """Put a revision into the cluster of its likes, joining clusters that it shows to be one; the cluster's number.
+    """Puts a revision into the cluster of similar texts, merging clusters that it connects. Returns the cluster's
+    number.
 
-    Alike are texts that say the same in nearly the same words: one that tells a fact differently (rag/text/facts.py) is
-    another report, and with it all that it would have joined.
+    Similar texts say the same in nearly the same words. A text that states a fact differently (rag/text/facts.py) is
+    another report, and so are all that it would have connected.
     """
     agreeing = _agreeing(report_of(article), _likes(connection, data, article))
     cluster = min(agreeing, default=change)
@@ -67,7 +68,7 @@ def report_of(article: Article) -> Report:
 
 
 def _agreeing(report: Report, likes: Mapping[int, Sequence[Report]]) -> dict[int, Sequence[Report]]:
-    """The clusters whose members tell no fact differently than a report or than each other, the likest first."""
+    """The clusters whose members contradict neither the report nor each other, the most similar first."""
     kept: dict[int, Sequence[Report]] = {}
     for number, members in likes.items():
         held = [m for others in kept.values() for m in others]

@@ -19,18 +19,18 @@ _ROWS = 500  # in one transaction; each is looked up in the other database by it
 
 @dataclass(frozen=True, slots=True)
 class CopyCounts:
-    """Rows of all tables, and those that were written: fewer when a copy was gone on with."""
+    """Rows of all tables, and how many of them were written: fewer when an interrupted copy was resumed."""
 
     rows: int
     written: int
 
 
 def copy(source: Database, target: Database, *, kinds: Sequence[MetaData], tell: Callable[[str], None]) -> CopyCounts:
-    """Make the tables of `kinds` in the target those of one snapshot of the source, whoever writes there meanwhile.
+    """Makes the tables of `kinds` in the target equal to one snapshot of the source, even while the source is written.
 
-    What is the same already stays, so that a copy that was broken off is gone on with, and one of an archive that has
-    grown takes in what is new. Until it is whole nothing else opens the target. Raises BadInput when the target holds
-    another archive, ArchiveBroken when a row is not the same afterwards.
+    Rows that are equal already are kept, so an interrupted copy is resumed, and a later copy takes in what is new.
+    Nothing else can open the target until it is complete. Raises BadInput when the target holds another archive,
+    ArchiveBroken when a row differs afterwards.
     """
     prepare(target, copying=True)
     with target.writing() as connection:
@@ -100,7 +100,7 @@ def _mend(target: Database, table: Table, found: _Difference) -> None:
 
 
 def _must_be_a_beginning(held: Connection, target: Database) -> None:
-    """What the target holds must be what the source once was: its last change is the source's of that number."""
+    """The target must hold an earlier state of the source: its last change is the source's change of that number."""
     last = select(changes).order_by(changes.c.number.desc()).limit(1)
     with target.reading() as connection:
         mine = connection.execute(last).first()

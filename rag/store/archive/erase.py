@@ -1,4 +1,4 @@
-"""Erasing articles in one transaction that holds the lock: what it is about, and what shows that words still stand."""
+"""Erases articles in one transaction under the write lock, and finds traces of them that are left."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class ErasureTraces:
-    """Stretches of an article's revisions as they stand, rare words, and vectors as their bytes (float16, float32)."""
+    """Traces of an article: sentences of its revisions, rare words, and the bytes of its vectors (float16, float32)."""
 
     ids: tuple[str, ...]
     stretches: tuple[str, ...]
@@ -126,7 +126,7 @@ class ErasureTraces:
 
 
 def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> ErasureTraces:
-    """All sentences that are long enough, and the headlines; of the words the longest."""
+    """The traces of an article: all sentences that are long enough, the headlines, and the longest words."""
     texts = [text for a in revisions for text in (a.title, a.text, *map(str, a.extra.values()))]
     stretches = dict.fromkeys(s for text in texts for s in _stretches(text))
     words = sorted(
@@ -142,7 +142,7 @@ def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> Eras
 
 
 def sample(marks: ErasureTraces) -> ErasureTraces:
-    """As many of the marks as are looked for in files, spread over all of them; words the longest."""
+    """A sample of the traces, as many as are looked for in files; of the words the longest."""
     return replace(
         marks,
         stretches=tuple(_spread(marks.stretches, MOST_STRETCHES)),
@@ -152,7 +152,7 @@ def sample(marks: ErasureTraces) -> ErasureTraces:
 
 
 def needles(marks: ErasureTraces) -> Iterator[tuple[str, bytes]]:
-    """The byte strings to look for in files, with what each is: a sample of the marks, in every way of writing them."""
+    """The byte strings to look for in files, each with its kind: a sample of the traces in every encoding."""
     marks = sample(marks)
     for text in (*marks.stretches, *marks.words):
         yield from (("text", text.encode(code)) for code in CODES)

@@ -1,4 +1,4 @@
-"""Opening the archive's database: whose it is, how new, and its tables when it has none."""
+"""Opens the archive's database: checks format and owner, and creates the tables of a new one."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ def _must_not_be_emptied(path: Path, data_dir: Path) -> None:
 
 
 def shared_database(settings: Settings) -> Database | None:
-    """The archive's database with its tables, when several machines may share it; None when it is a file of this one,
-    which keeps in files what is no article. To be closed by the caller. Raises as `prepare`."""
+    """The archive's database with its tables when several machines may share it; the caller closes it.
+
+    None for a SQLite file: there, whatever is no article is kept in files. Raises as `prepare`.
+    """
     if not on_postgres(settings):
         return None
     database = open_database(settings, read_only=False)
@@ -83,7 +85,7 @@ def _kind_and_name(settings: Settings) -> tuple[str, str]:
 
 
 def prepare(database: Database, *, copying: bool = False) -> None:
-    """Check whose file it is and how new, then make the tables that are missing. `copying`: to go on with a copy."""
+    """Checks owner and format of the database, then creates missing tables. `copying`: to resume a copy."""
     with database.reading() as connection:
         begun = _must_be_ours(connection, database)
         if begun and not copying and _half_copied(connection):

@@ -49,9 +49,9 @@ def _history() -> Select[Any]:
 
 
 def _valid(connection: Connection, query: Select[Any], day: date) -> Mapping[str, int]:
-    """By article, the change of the revision that was valid at the end of the day, if it answered then.
+    """By article, the change of the revision that was valid at the end of the day, if it was live then.
 
-    What is held back now is left out: it is not to be shown as it stood on any day.
+    Articles that are held now are left out: they must not be shown as of any day.
     """
     end = midnight(day.toordinal() + 1)
     found: dict[str, int] = {}
@@ -69,8 +69,11 @@ def _valid(connection: Connection, query: Select[Any], day: date) -> Mapping[str
 
 
 def _since(history: Iterable[Row[Any]]) -> Iterator[tuple[Row[Any], int | None]]:
-    """Each revision with the time from which it was valid: the first from its publication on, a later one from the
-    change that the outlet dates, or else from when it was written here. None: nobody knows, so always."""
+    """Each revision with the time from which it was valid; None where that is unknown, which counts as always.
+
+    The first revision is valid from its publication, a later one from the change that the outlet dates, or else from
+    when it was written here.
+    """
     modified: int | None = None
     for number, row in enumerate(history):
         if number == 0:

@@ -104,9 +104,9 @@ def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, StoredStat
 
 
 def known_articles(connection: Connection, asked: Iterable[Article]) -> dict[str, StoredState]:
-    """As known_of, by id; an unknown one that stands at the address of an erased article counts as erased too.
+    """As `known_of`. An unknown id counts as erased too when its address is that of an erased article.
 
-    Entries of a live blog share one address: a new one counts as erased only when nothing else stands there any more.
+    The entries of a live blog share one address: a new one counts as erased only when no other article has the address.
     """
     given = {article.id: article for article in asked}
     found = known_of(connection, given)
@@ -148,7 +148,7 @@ def older_ids(connection: Connection, outlet: str, before: int) -> list[str]:
 
 
 def succeed(before: StoredState | None, latest: StoredState) -> StoredState:
-    """`latest` with the hashes of the revisions before it."""
+    """`latest` with the content hashes of the revisions before it added."""
     if before is None:
         return latest
     return replace(
@@ -189,7 +189,8 @@ def read_texts(connection: Connection, article_ids: Sequence[str], revisions_of:
 
 
 def _proven(row: Row[Any]) -> Article:
-    """The article in a row, if its text is what was stored: a digit that flipped on the disk is quoted nowhere."""
+    """The article in a row. Raises ArchiveBroken unless its text has the stored hash, so that a damaged text is never
+    quoted."""
     article = article_of(row)
     if content_hash(article) != row.content_hash:
         raise ArchiveBroken(
@@ -323,7 +324,7 @@ def _spread(ranges: Iterable[Row[Any]]) -> NDArray[np.int64]:
 
 
 def added_batch(connection: Connection, since: int, upto: int, size: int) -> tuple[Batch | None, int]:
-    """The first live passages added in (since, upto], at most `size`, whole articles; and the change to go on from.
+    """The first live passages added in (since, upto], at most `size`, in whole articles; and the change to go on from.
 
     An article with more passages than `size` comes alone in a larger batch.
     """

@@ -111,7 +111,7 @@ def write_batch(connection: Connection, batch: Sequence[Write], digests: Sequenc
 
 
 def _as_held(before: StoredState | None, write: Write, digest: str) -> tuple[Write, str]:
-    """What is held back stays so, whatever its source says meanwhile; only a forced write lets it go."""
+    """Keeps a held article held, whatever its source says meanwhile. Only a forced write releases it."""
     if before is None or before.status is not ArticleStatus.HELD or write.forced:
         return write, digest
     article = replace(write.article, status=ArticleStatus.HELD)
@@ -119,7 +119,7 @@ def _as_held(before: StoredState | None, write: Write, digest: str) -> tuple[Wri
 
 
 def _planned(before: StoredState | None, write: Write, digest: str) -> Plan:
-    """What is forced is a change wherever it differs from what is current."""
+    """The plan of a write. A forced one is a change whenever it differs from the current revision."""
     step = plan(before, write.article, digest)
     if write.forced and before is not None and step.outcome == "unchanged" and digest != before.current_hash:
         return Plan("changed", before.revision + 1)
@@ -251,10 +251,10 @@ def passages_by_change(connection: Connection, wanted: Sequence[int]) -> dict[in
 def exchange(
     connection: Connection, held: Identity, made_by: Identity, known: Iterable[int], read: Callable[[int], bytes]
 ) -> set[int]:
-    """Overwrite the vectors in their places with those that `read` gives, and write down whose they are.
+    """Overwrites the vectors with those that `read` gives, and records which model made them.
 
-    Nothing is changed when some have none yet: those changes are returned. Raises ModelMismatch when the archive's
-    vectors are not `held`'s any more.
+    Where `read` has none for some changes, nothing is changed and those changes are returned. Raises ModelMismatch when
+    the archive's vectors are no longer those of `held`.
     """
     if read_identity(connection) != held:
         raise ModelMismatch("Another process has embedded the archive anew meanwhile.", hint="Nothing is left to do.")

@@ -1,4 +1,4 @@
-"""One key for an address, however it was linked: tracking marks, `www`, mobile and AMP twins make no difference."""
+"""One key for all forms of an address: with tracking parameters, `www`, or as mobile or AMP page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TWIN_PATH = re.compile(r"^/(?:amp|mobile)(?=/)|/(?:amp(?:\.html)?|amp/1)$|(?<=\
 
 
 def canonical(url: str) -> str:
-    """The address in the form in which it is compared; not one to be fetched. An address that is none stays."""
+    """The address in its form for comparison, which is not to be fetched. What is no address is returned unchanged."""
     try:
         parts = urlsplit(url)
         host = _TWIN_HOST.sub("", (parts.hostname or "").rstrip("."))

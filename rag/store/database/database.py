@@ -28,7 +28,7 @@ class Database(Protocol):
 
     @property
     def unsearched(self) -> str:
-        """Where bytes of what was erased may be for a while, though no question reaches them; empty: nowhere."""
+        """Where bytes of erased articles may remain for a while, though no question reaches them; "" for nowhere."""
         ...
 
     def begin(self) -> None:
@@ -40,8 +40,11 @@ class Database(Protocol):
         ...
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction that holds the one write lock from its start until it commits, when the block ends without an
-        error: so change numbers are handed out in the order of the commits."""
+        """A transaction that holds the single write lock from its start, and commits when the block ends without an
+        error.
+
+        So change numbers are assigned in the order of the commits.
+        """
         ...
 
     def sharing(self) -> AbstractContextManager[Connection]:
@@ -94,7 +97,7 @@ def missing_archive_error(name: str) -> TelalError:
 
 
 class Turns:
-    """This process's writers, one after the other: only one of them waits for the others' processes."""
+    """Orders the writers of this process, so that only one of them at a time waits for other processes."""
 
     def __init__(self, timeout_s: float, late: Callable[[], TelalError]) -> None:
         self._lock = threading.Lock()
@@ -103,7 +106,7 @@ class Turns:
 
     @contextmanager
     def take_turn(self) -> Iterator[None]:
-        """Wait for one's turn; raises the error that was given when it does not come in time."""
+        """Waits for this thread's turn. Raises the given error when it does not come in time."""
         if not self._lock.acquire(timeout=self._timeout_s):
             raise self._late()
         try:

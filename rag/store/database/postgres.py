@@ -122,7 +122,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Patient(psycopg.Connection[Any]):
-    """A connection that gives a server up which does not answer at all: every other limit is kept by the server."""
+    """A connection that gives up on a server that does not answer at all. The server enforces all other limits."""
 
     patience_s: float | None = None
 

@@ -1,6 +1,6 @@
-"""What processes and machines share beside the articles: tables of the archive's database that no index follows.
+"""What processes and machines share besides articles, in tables of the archive's database that no index follows.
 
-They are made when they are missing, so an archive of before them is none of another format.
+Missing tables are created, so the format of older archives does not change.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ _log = logging.getLogger(__name__)
 
 
 class Lease:
-    """The database's clock decides, so that clocks of machines may differ. For one thread at a time."""
+    """A lease by the database's clock, so that the clocks of machines may differ. For one thread at a time."""
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
@@ -107,8 +107,11 @@ class Lease:
         self._asked_at = -_ASK_S
 
     def hold(self) -> bool:
-        """Take it, or keep it; is it ours? Asks the archive every two seconds. When that cannot be reached the lease
-        is ours for six seconds more at most, and nobody else's for eight."""
+        """Takes or renews the lease. Returns whether it is ours. Asks the archive every two seconds.
+
+        When the archive cannot be reached, the lease stays ours for at most six seconds, and nobody else can get it for
+        eight.
+        """
         now = time.monotonic()
         if now >= self._asked_at + _ASK_S and not self._database.read_only:
             self._asked_at = now
@@ -157,10 +160,10 @@ _CLOSE_S = 5.0
 
 
 class StoredSheet:
-    """One JSON document, changed by one process at a time.
+    """One JSON document that one process at a time changes.
 
-    A server follows it: changes by others are there a moment after their commit, and looking at it never waits for the
-    database. Whoever does not follow asks the database each time.
+    A server follows it: it sees changes by others a moment after their commit, and looking at it never waits for the
+    database. A process that does not follow it asks the database each time.
     """
 
     def __init__(self, database: Database, name: str) -> None:

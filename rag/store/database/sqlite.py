@@ -119,9 +119,9 @@ _HELD: set[tuple[int, int]] = set()  # device and inode of each file that was op
 
 
 class SqliteDatabase:
-    """Connections to one file, safe to use from many threads and beside other processes.
+    """Connections to one file, for many threads and beside other processes.
 
-    Readers see one snapshot and never wait; one writer at a time holds the lock from its first statement on.
+    Readers see one snapshot and never wait. One writer at a time holds the lock from its first statement on.
     """
 
     def __init__(self, path: Path, *, busy_timeout_s: float, read_only: bool) -> None:

@@ -1,4 +1,4 @@
-"""The log of editors' acts: added to, read, never changed but where it, or another table, quotes an erased article."""
+"""The log of editors' acts. Acts are only added; what quotes an erased article is blanked, here and in other tables."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Acts:
             return [_act(row) for row in connection.execute(query)]
 
     def find_altered(self) -> int | None:
-        """The number of the first act that is not as it was written, or before which one is missing; None: whole."""
+        """The number of the first act that was altered, or that follows a missing one; None if the log is whole."""
         former, number = _BEGINNING, 0
         with self._database.reading() as connection:
             for row in connection.execute(select(acts).order_by(acts.c.number)):

@@ -23,7 +23,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class QuestionKind:
-    """One kind of question, to be counted. `article_id`: the first cited or nearest article; "" for none."""
+    """One kind of question to be counted. `article_id`: the first cited or nearest article; "" for none."""
 
     day: date
     language: str
@@ -54,7 +54,7 @@ class Summary:
 
 @dataclass(slots=True)
 class QuestionBuffer:
-    """What one process has heard since it last wrote it down."""
+    """What one process has counted since it last wrote."""
 
     counts: Counter[QuestionKind] = field(default_factory=Counter)
     names: Counter[tuple[date, str]] = field(default_factory=Counter)
@@ -65,7 +65,7 @@ class QuestionBuffer:
 
 
 class QuestionLog:
-    """In a database whose tables were made. Each process adds to rows of its own, so that none waits for another."""
+    """The tables of questions. Each process adds to rows of its own, so that none waits for another."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -76,7 +76,7 @@ class QuestionLog:
         return int(Choices(self._database).get(KEEP_DAYS_CHOICE) or 0)
 
     def keep(self, days: int) -> None:
-        """From now on keep whole questions for so many days; with 0 those that were kept are erased at once."""
+        """Keeps whole questions for so many days from now on. With 0, those that were kept are erased at once."""
         Choices(self._database).set(KEEP_DAYS_CHOICE, str(days))
         with self._database.sharing() as connection:
             before = micros(datetime.now(UTC) - timedelta(days=days))
@@ -84,7 +84,7 @@ class QuestionLog:
         self._database.wipe()
 
     def add(self, heard: QuestionBuffer, now: datetime) -> None:
-        """Write down what was heard; erase what is past its time."""
+        """Writes what was counted and erases what has expired."""
         kept = self.keeping_days()
         with self._database.sharing() as connection:
             for one, count in heard.counts.items():

@@ -37,7 +37,8 @@ _HEAP_BYTES = 50_000_000
 
 
 class KeywordIndex:
-    """Passages by words. Many threads may search while one writes; nothing is visible, or kept, before `commit`."""
+    """A BM25 index of passages. Many threads may search while one writes. Changes are visible and durable after
+    `commit`."""
 
     def __init__(self, index: Any, directory: Path, writer: Any) -> None:
         self.directory = directory
@@ -134,10 +135,10 @@ class KeywordIndex:
         filters: Filters = Filters(),
         among: Sequence[int] | None = None,
     ) -> list[ScoredKey]:
-        """The passages in languages foreign to `language` that name what a text names: 1 for all of it, by rarity.
+        """Passages in other languages that mention the names of a text: 1 for all names, weighted by rarity.
 
-        In its own language family a passage shares the text's words, names among them: counted twice they mislead.
-        Empty when the text names nothing that the index knows.
+        Passages in the text's own language family share its words, names included; counting these twice would mislead.
+        Empty when the index knows none of the names.
         """
         with translate_errors():
             searcher = self._searcher
@@ -153,9 +154,9 @@ class KeywordIndex:
             return _scored(searcher, apply_filters(wanted, filters, among), limit)
 
     def reachable(self, text: str) -> float:
-        """The BM25 score that no passage can exceed: every word of the text, known or not, often and in a short one.
+        """The highest BM25 score for a text: that of a short passage which repeats every word of it, known or not.
 
-        Source of dividing by it: theoretical min-max, Bruch, Gai and Ingber, ACM TOIS 42(1), 2023.
+        Dividing by it is the theoretical min-max of Bruch, Gai and Ingber, ACM TOIS 42(1), 2023.
         """
         asked = list(dict.fromkeys(words(text)))
         with translate_errors():
@@ -164,7 +165,8 @@ class KeywordIndex:
             return sum(share * (_K1 + 1) * sum(self._rarity(terms, field).values()) for terms, field, share in bounds)
 
     def rarity(self, asked: Sequence[str]) -> dict[str, float]:
-        """BM25's inverse document frequency of each folded word: about 0 for one in every passage, more the rarer."""
+        """BM25's inverse document frequency of each folded word: near 0 for a word in every passage, higher for rare
+        words."""
         with translate_errors():
             return self._rarity(asked, "body")
 
@@ -223,7 +225,7 @@ def _scored(searcher: Any, query: Query, limit: int) -> list[ScoredKey]:
 
 
 def _copied(directory: Path) -> Path:
-    """A copy of an index that may not be written, as it is now: tantivy reads none without a lock file beside it."""
+    """A copy of an index that may not be written: tantivy cannot read one without a lock file beside it."""
     return Path(shutil.copytree(directory, mkdtemp(prefix="telal-keyword-"), dirs_exist_ok=True))
 
 
@@ -239,7 +241,7 @@ def identity(directory: Path) -> tuple[int, int] | None:
 
 @contextlib.contextmanager
 def translate_errors() -> Iterator[None]:
-    """Whatever goes wrong inside tantivy, a panic of its Rust code included, means that the index is broken."""
+    """Raises IndexBroken for every failure inside tantivy, a panic of its Rust code included."""
     try:
         yield
     except IndexBroken:
@@ -260,12 +262,12 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def words(text: str) -> list[str]:
-    """Folded, split at everything but letters and digits. The one way in: passages and questions alike."""
+    """The folded words of a text, split at everything but letters and digits. Used for passages and questions alike."""
     return [word[:_LETTERS] for word in _WORD.findall(fold(text))]
 
 
 def stem(word: str) -> str:
-    """What the inflected forms of a word have in common, roughly."""
+    """Roughly what the inflected forms of a word have in common."""
     return word[:_BEGINNING]
 
 
@@ -277,7 +279,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 def any_of(asked: Sequence[str]) -> Query:
-    """Any of the words. Built from terms: nothing a reader types is parsed."""
+    """A query for any of the words. It is built from terms, so nothing that a reader types is parsed."""
     beginnings = dict.fromkeys(stem(word) for word in asked)
     terms = [Query.term_query(SCHEMA, "body", word, "freq") for word in asked]
     terms += [Query.term_query(SCHEMA, "beginning", word, "freq") for word in beginnings]
@@ -287,7 +289,7 @@ def any_of(asked: Sequence[str]) -> Query:
 
 
 def apply_filters(text: Query, filters: Filters, among: Sequence[int] | None) -> Query:
-    """All of the filters, which do not count."""
+    """The query with all filters added, which do not change the score."""
     narrowing = [*conditions(filters)]
     if among is not None:
         # A term each: a set of 70 terms took 2.4 ms of a search among 100,000 passages, these take 1.2 ms.

@@ -1,4 +1,4 @@
-"""The keyword index as retrieval sees it, and as the one process that may write it keeps it whole."""
+"""Keeps the keyword index complete in the process that may write it, and serves retrieval in every process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class KeywordKeeper(ABC):
-    """Searching never waits for the keeping; `step` does some of what is due, in one thread at a time."""
+    """Serves searches, which never wait for upkeep. `step` does a part of the upkeep, in one thread at a time."""
 
     def __init__(self, archive: Archive, place: IndexDirectory) -> None:
         self._archive = archive
@@ -179,10 +179,10 @@ _STEP = 5_000  # changes in one commit; a commit costs 20 to 30 ms
 
 
 class KeywordOwner(KeywordKeeper):
-    """Brings the index up to the archive, or builds another one in a fresh directory and then takes that.
+    """Updates the index from the archive, or rebuilds it in a fresh directory and then switches to that.
 
-    What was not closed cleanly is built anew, but answers meanwhile when it can be opened: tantivy's commits are
-    whole or not there (no harm in 20 kills), and each hit is looked up in the archive.
+    An index that was not closed cleanly is rebuilt, but answers meanwhile if it can be opened: tantivy's commits are
+    atomic (no harm in 20 kills), and each hit is looked up in the archive.
     """
 
     def __init__(self, archive: Archive, place: IndexDirectory) -> None:

@@ -1,1 +1,1 @@
-"""What the keyword index and Chroma share: where they stand, who may write them, how they catch up with the archive."""
+"""What the keyword index and Chroma share: their directories, the lock of their owner, catching up with the archive."""

@@ -1,4 +1,4 @@
-"""What an index remembers of itself, and how it is brought up to the archive, some changes at a time."""
+"""The state that an index records of itself, and how it catches up with the archive, some changes at a time."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ class IndexBroken(TransientError):
 
 
 class StopRequested(Exception):
-    """The process is to end: what was begun is left as it is, and gone on with at the next start."""
+    """The process is to end: work in progress is left as it is, and resumed at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """`change`: all changes up to it are in. `begun`: the archive's last change when the building began.
+    """What an index was built from. `change`: the last change that is in it. `begun`: the archive's last change when
+    building began.
 
-    `mark`: that of `change` in the archive (Archive.mark); another one there is of another history: a backup was put
-    in the archive's place, and grew since. Empty in an index of an older Telal.
+    `mark` is the archive's mark of `change` (Archive.mark). Where the archive has another one, a backup was restored
+    and written to since. Empty in an index of an older Telal.
     """
 
     format: int
@@ -41,7 +42,7 @@ class IndexState:
     mark: str = ""
 
     def suits(self, identity: Identity | None) -> bool:
-        """Whether it was built from passages, and if it holds vectors from a model, like the archive's of now."""
+        """Whether it was built with the archive's present model and chunking (a keyword index: with its chunking)."""
         if identity is None or self.identity.model_id:
             return self.identity == identity
         return self.identity == without_model(identity)
@@ -65,20 +66,20 @@ class IndexState:
 
 
 def without_model(identity: Identity) -> Identity:
-    """Of an index of words, which stays whole when the archive is embedded anew."""
+    """The identity of a keyword index, which stays valid when the archive gets the vectors of another model."""
     return replace(identity, model_id="", dimension=0)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredKey:
-    """What every index answers with: higher is better; equal scores are ordered by key."""
+    """A search result of any index. Higher is better; equal scores are ordered by key."""
 
     key: int
     score: float
 
 
 def sort_scores(scores: Mapping[int, float]) -> list[ScoredKey]:
-    """Best first, equal scores by key."""
+    """The scores as results, best first, equal ones by key."""
     return sorted((ScoredKey(key, score) for key, score in scores.items()), key=lambda s: (-s.score, s.key))
 
 
@@ -122,10 +123,10 @@ class IndexOutdated(Exception):
 
 
 def catch_up(index: FollowingIndex, archive: Archive, *, changes: int) -> bool:
-    """Take in the next `changes` changes. Is there more to take in? Raises IndexOutdated.
+    """Takes in the next `changes` changes. Returns whether there is more. Raises IndexOutdated.
 
-    Taking in twice is harmless to Chroma (upsert), and cannot happen to the keyword index (one commit for both the
-    content and the number).
+    Taking in a change twice does no harm to Chroma (upsert), and cannot happen to the keyword index, which commits
+    content and change number together.
     """
     built = index.state
     last = archive.last_change()
@@ -142,9 +143,9 @@ def catch_up(index: FollowingIndex, archive: Archive, *, changes: int) -> bool:
 
 
 def must_follow(built: IndexState, archive: Archive, *, last: int) -> None:
-    """Raises IndexOutdated when what is in the index cannot be known, or when something in it was erased since.
+    """Raises IndexOutdated when the content of the index is uncertain, or when an article in it was erased since.
 
-    Deleted text and vectors stay in the files of both kinds of index: only a fresh directory is without them.
+    Deleted text and vectors remain in the files of both kinds of index. Only a fresh directory is without them.
     """
     if built.change > last:
         raise IndexOutdated(f"it is at change {built.change}, the archive at {last}")
@@ -157,12 +158,12 @@ def must_follow(built: IndexState, archive: Archive, *, last: int) -> None:
 
 
 def of_this_history(built: IndexState, archive: Archive) -> bool:
-    """Is the index's last change still the archive's of that number? Not after an older backup was restored."""
+    """Whether the archive still has the last change of the index. Not so after an older backup was restored."""
     return not built.mark or built.mark == archive.mark(built.change)
 
 
 def whole(built: IndexState) -> bool:
-    """Was the index built to the end, even if it lags behind by now?"""
+    """Whether the index was built to the end, even if it lags behind now."""
     return built.change >= built.begun
 
 

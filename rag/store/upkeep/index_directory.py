@@ -147,9 +147,9 @@ class Owner:
 
 
 class OwnerLock:
-    """An exclusive flock, so the kernel frees it however its process ends. The file itself is never removed:
+    """The lock of a data directory's owner: an exclusive flock, which the kernel frees however the process ends.
 
-    a waiting process could otherwise lock a file that no longer has a name.
+    The file is never removed: else a waiting process could lock a file that no longer has a name.
     """
 
     def __init__(self, data_dir: Path, *, address: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Whether Chroma is used at all, and when it is asked: the rules of TELAL_VECTORS__MODE."""
+"""When Chroma is used: the rules of TELAL_VECTORS__MODE."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _DELAY_S = 5.0  # a command that answers one question has ended by then, and nee
 
 
 class Chroma:
-    """Chroma, kept from the first passage on; asked from so many on that it is faster than exact search.
+    """Chroma, kept up from the first passage on, and searched once the archive is so large that it is faster than exact
+    search.
 
-    Embedded, only the owner of the directory may open it: a second process would not see new vectors (373 of 373
-    missing). A server may be asked by all; of the owners of all directories that share an archive one holds the lease
-    to write it, and another takes over within ten seconds.
+    In embedded mode only the owner of the directory may open it: a second process would not see new vectors (373 of 373
+    missing). A server may be searched by all. Among the owners of all directories that share an archive, one holds the
+    lease to write to the server, and another takes over within ten seconds.
     """
 
     def __init__(self, archive: Archive, settings: Settings, exact: ExactKeeper, stop: threading.Event) -> None:
@@ -68,8 +69,8 @@ class Chroma:
         return keeper.notice if keeper is not None and self._exact.change > 0 else None
 
     def serves(self, *, change: int) -> bool:
-        """Should it be asked what is nearest? Only when it holds exactly what exact search holds, and so many passages
-        that it is faster."""
+        """Whether to search Chroma: only when it holds the same passages as exact search, and enough of them to be
+        faster."""
         keeper = self._keeper
         enough = self._settings.mode == "chroma" or self._exact.passages > self._settings.chroma_from
         return keeper is not None and enough and keeper.state == "ready" and keeper.change == change

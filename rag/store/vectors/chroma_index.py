@@ -124,7 +124,7 @@ class ChromaVectors:
         return sorted(hits, key=lambda hit: (-hit.score, hit.key))
 
     def keys(self) -> NDArray[np.int64]:
-        """All keys in ascending order. Raises Stopping when the process is to end."""
+        """All keys in ascending order. Raises StopRequested when the process is to end."""
         keys: list[int] = []
         with _guarded():
             while True:
@@ -189,7 +189,7 @@ def _close(client: Any) -> None:
 
 @contextlib.contextmanager
 def _guarded(client: Any = None) -> Iterator[None]:
-    """Whatever goes wrong inside Chroma, a panic of its Rust code included, means that it cannot be used now."""
+    """Raises VectorsUnavailable for every failure inside Chroma, a panic of its Rust code included."""
     try:
         yield
     except (IndexBroken, VectorsUnavailable, BadSettings, StopRequested):
@@ -265,10 +265,11 @@ class Backend(Protocol):
 
 
 class EmbeddedBackend:
-    """In a directory that this process owns. It is opened in a process of its own first: one that was left by a kill
+    """Chroma in a directory that this process owns.
 
-    can end the process that opens it by a segmentation fault (3 of 68 kills), in one case not at the first time. So
-    what was not closed cleanly is tried twice, and never taken up again if it was not closed cleanly after that.
+    A separate process opens it first, because a directory left by a kill can crash the process that opens it with a
+    segmentation fault (3 of 68 kills), once only at the second opening. So a directory that was not closed cleanly is
+    tried twice, and is not used again if it is not closed cleanly after that either.
     """
 
     def __init__(self, place: IndexDirectory, settings: VectorsSettings, stopped: Callable[[], bool]) -> None:
@@ -277,9 +278,10 @@ class EmbeddedBackend:
         self._stopped = stopped
 
     def open(self) -> ChromaVectors | None:
-        """None when it is missing, was changed since it was closed, or does not survive being tried.
+        """The collection; None when it is missing, was changed since it was closed, or crashes the process that tries
+        it.
 
-        Raises Stopping, and leaves the directory as it was, when the process is to end meanwhile.
+        Raises StopRequested, and leaves the directory as it was, when the process is to end meanwhile.
         """
         directory = self._place.current()
         if directory is None:
@@ -325,7 +327,7 @@ class EmbeddedBackend:
 
 
 class Server:
-    """On a Chroma server. Its files are its own business; what it holds is compared with the archive."""
+    """Chroma on a server of its own, which looks after its files. Its content is compared with the archive."""
 
     def __init__(self, settings: VectorsSettings) -> None:
         self._settings = settings
@@ -347,7 +349,8 @@ class Server:
 
 
 def survives(directory: Path, settings: VectorsSettings, *, stopped: Callable[[], bool] = lambda: False) -> bool | None:
-    """Does a process of its own survive opening the directory, counting and one query? None: stopped before it told."""
+    """Whether a separate process survives opening the directory, counting and one query. None: stopped before the
+    result."""
     command = [sys.executable, "-m", "rag.store.vectors.probe", str(directory), settings.collection]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         end = time.monotonic() + _PROBE_S

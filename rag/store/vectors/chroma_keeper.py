@@ -1,4 +1,4 @@
-"""Keeps Chroma whole in the background: opened, built, caught up, or given up for exact search for a while."""
+"""Keeps Chroma complete in the background: opens, builds and updates it, or falls back to exact search for a while."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class ChromaKeeper(ABC):
-    """Searching never waits for the keeping; `step` does some of what is due, in one thread at a time."""
+    """Serves searches, which never wait for upkeep. `step` does a part of the upkeep, in one thread at a time."""
 
     def __init__(self, archive: Archive, backend: Backend) -> None:
         self._archive = archive

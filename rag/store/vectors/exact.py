@@ -1,9 +1,9 @@
-"""Exact nearest passages: every vector compared in 8 bits, those that may be among the best once more in full.
+"""Exact nearest-neighbour search: all vectors are compared in 8 bits, then the best candidates in full precision.
 
-The 8-bit score of a passage is off by rounding, which is as likely up as down in each dimension. A passage is scored
-again, with the vector that the archive holds, when its 8-bit score lies within `_SIGMAS` standard deviations of that
-error, on either side, of the last one wanted. A passage that belongs among the best is overlooked with a probability
-below 1e-8 (Hoeffding), so the order is that of a comparison in full.
+Rounding makes an 8-bit score too high or too low, equally likely in each dimension. A passage is scored again, with the
+vector that the archive holds, when its 8-bit score lies within `_SIGMAS` standard deviations of that error of the last
+score wanted, on either side. A passage that belongs among the best is missed with a probability below 1e-8 (Hoeffding),
+so the order is that of a full comparison.
 """
 
 from __future__ import annotations

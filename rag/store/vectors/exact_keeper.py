@@ -1,4 +1,4 @@
-"""Keeps the exact vectors up with the archive: in files beside it where this process may write, else in memory."""
+"""Keeps the exact vectors up with the archive: in files where this process may write, else in memory."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ _log = logging.getLogger(__name__)
 
 
 class ExactKeeper:
-    """Exact search that follows the archive. The owner of the data directory keeps the files; every process maps them,
-    and holds in memory only what came since they were written, or everything where there are none."""
+    """Exact search that follows the archive. The owner of the data directory writes the files, and every process maps
+    them.
+
+    In memory are only the vectors that came since the files were written, or all of them where there are no files.
+    """
 
     def __init__(
         self, archive: Archive, place: IndexDirectory, *, dimension: int, stop: threading.Event | None = None

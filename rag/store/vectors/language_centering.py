@@ -1,14 +1,15 @@
-"""Removes language bias from cosine scores: passages of each language family are compared with a vector of their own.
+"""Removes language bias from cosine scores: each language family's passages are compared with a vector of their own.
 
-Multilingual embeddings keep apart by language, and questions from passages: a question is nearer to all texts in its
-own language, so the article that answers in another one drowns. Two ways of undoing that:
+Multilingual embeddings separate texts by language, and questions from passages. A question is nearer to all texts in
+its own language, so an answer in another language ranks too low. There are two corrections:
 
-- Where the mean question of the question's language is known for the model (question_means.json), a question is
-  moved, for passages in another language, by most of the difference between that mean and the mean passage of theirs.
-  In its own language nothing moves, but the scores are kept comparable (docs/decisions/023).
-- Else most of what a language's mean passage is nearer to the question than the mean of all is taken off.
+- Where the mean question of the question's language is known for the model (question_means.json), the question is
+moved, for passages in another language, by most of the difference between that mean and the mean passage of the other
+language. For its own language it is not moved, but the scores are kept comparable (docs/decisions/023).
 
-The idea of centring by language: Libovický, Rosa and Fraser, Findings of EMNLP 2020.
+- Otherwise most of what a language's mean passage is nearer to the question than the overall mean is subtracted.
+
+Centring by language: Libovický, Rosa and Fraser, Findings of EMNLP 2020.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ UNKNOWN: Mapping[str, Vector] = {}
 def center_query(
     view: ExactView, vector: Vector, language: str = "und", questions: Mapping[str, Vector] = UNKNOWN
 ) -> dict[str, SearchAim]:
-    """What a question's vector (d,) becomes for the passages of each language family of the view.
+    """The question's vector (d,), adjusted for the passages of each language family of the view.
 
     `questions` holds mean questions (d,) by language family.
     """
@@ -49,7 +50,7 @@ def center_query(
 
 
 def _moved(question: Vector, difference: Vector, mean: Vector, *, own: bool) -> SearchAim:
-    """By most of the difference; in the question's own language all scores alike, by what that is for the mean."""
+    """The vector moved by most of the difference; in the question's own language all scores shifted alike instead."""
     if own:
         return SearchAim(question, _SHARE * float(difference @ mean))
     return SearchAim(np.asarray(question - _SHARE * difference, np.float32))
