@@ -67,8 +67,8 @@ def speed(
     ] = True,
 ) -> None:
     """Measure ingestion, start, memory and latency beside the usual tutorial's pipeline (LangChain and Chroma)."""
-    from bench.speed.figures import write
     from bench.speed.measure import How, measure  # the plotting and client libraries that other commands do not need
+    from bench.speed.write import write
 
     how = How(sizes(passages), embedded, questions, reference, command=command_line())
     report = measure(load_settings(), how, tell=lambda line: _err.print(line, style="dim", highlight=False))

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.speed.cold import cold_starts
-from bench.speed.figures import Figure, SizeFigures, number, picture
+from bench.speed.figures import Figure, SizeFigures, number
 from bench.speed.measure import benchmark_questions, fill, index, latencies
 from bench.speed.texts import PER_ARTICLE, Maker, embed_base
+from bench.speed.write import picture
 from ingest.pipeline import identity
 from rag.config import Settings, load_settings
 from rag.engine import Engine

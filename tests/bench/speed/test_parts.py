@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from bench.commands import sizes
-from bench.speed.figures import Figure, Report, SizeFigures, Times, number, picture, take_turns, write
+from bench.speed.figures import Figure, Report, SizeFigures, Times, number, take_turns
 from bench.speed.measure import where
 from bench.speed.texts import DAYS, FILTERS, PASSAGE_CHARS, PER_ARTICLE, TENTH, Base, Maker
+from bench.speed.write import picture, write
 from rag.errors import BadInput
 from rag.types import Filters
 
