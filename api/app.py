@@ -20,7 +20,7 @@ from api.http import errors, openapi, pages
 from api.http.middleware import Bodies, Conditional, Cors, Faults, Hosts, RequestId, SecurityHeaders
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
-from api.routes import admin, archive, ask, health, kept, openai
+from api.routes import admin, archive, ask, health, openai, reader_data
 from rag.config import Settings
 from rag.engine import Engine
 
@@ -33,7 +33,7 @@ _ROUTERS = (
     ask.router,
     archive.router,
     archive.article_router,
-    kept.router,
+    reader_data.router,
     openai.router,
     admin.router,
     health.router,

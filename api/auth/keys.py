@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from api.kept.files import JsonSheet, Sheet
 from rag.errors import ArchiveBroken, BadInput, NotFound
 from rag.store.database.database import Database
-from rag.store.database.shared import StoredSheet
+from rag.store.database.shared_tables import StoredSheet
 
 Kind = Literal["public", "secret"]
 SCOPES = ("ask", "search", "ingest", "admin")

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.desk.asked import LISTED_FIELDS, describe_article
+from api.desk.questions import LISTED_FIELDS, describe_article
 from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.replies import article_reply
 from api.schemas.requests import Input, Name, Text

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from rag.errors import TelalError
-from rag.question.parsed import parse
+from rag.question.parse import parse
 from rag.store.archive.archive import Archive
-from rag.store.desk.asked import Question, QuestionBuffer, QuestionKind, QuestionLog
+from rag.store.desk.questions import Question, QuestionBuffer, QuestionKind, QuestionLog
 from rag.store.desk.tables import create_tables
 from rag.types import Answer, AnswerStatus
 

@@ -27,8 +27,8 @@ from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
-from rag.store.desk.asked import QuestionLog
 from rag.store.desk.decisions import Choices, OutletChanges, Settlements, SiteCases
+from rag.store.desk.questions import QuestionLog
 from rag.store.desk.tables import create_tables
 
 

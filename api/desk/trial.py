@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.answering.answering import with_outlets
-from api.desk.asked import describe_article
+from api.desk.questions import describe_article
 from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.replies import answer_reply, safe_url
 from api.schemas.requests import Input, Language, Name, Text

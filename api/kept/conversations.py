@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from rag.errors import NotFound
 from rag.store.database.database import Database, server_seconds
-from rag.store.database.shared import turns as _turns
+from rag.store.database.shared_tables import turns as _turns
 from rag.store.database.sqlite import translate
 from rag.store.upkeep.index_directory import write_error
 from rag.types import Turn

@@ -11,7 +11,7 @@ from typing import Literal
 from api.kept.files import JsonLines, Lines
 from rag.errors import DiskFull
 from rag.store.database.database import Database
-from rag.store.database.shared import StoredLines
+from rag.store.database.shared_tables import StoredLines
 
 MOST_BYTES = 100_000_000
 

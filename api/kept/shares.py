@@ -17,8 +17,8 @@ from rag.store.archive.archive import Archive
 from rag.store.archive.open import open_database, prepare
 from rag.store.database.database import Database, server_seconds
 from rag.store.database.rows import chunks
-from rag.store.database.shared import share_sources as _sources
-from rag.store.database.shared import shares as _shares
+from rag.store.database.shared_tables import share_sources as _sources
+from rag.store.database.shared_tables import shares as _shares
 from rag.types import ArticleStatus
 
 _DAY_S = 86_400

@@ -10,7 +10,7 @@ from pathlib import Path
 from api.kept.files import JsonSheet, Sheet
 from rag.errors import ArchiveBroken, DiskFull, ReadOnly
 from rag.store.database.database import Database
-from rag.store.database.shared import StoredSheet
+from rag.store.database.shared_tables import StoredSheet
 
 _log = logging.getLogger(__name__)
 

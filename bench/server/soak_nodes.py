@@ -33,7 +33,7 @@ from bench.server.servers import look, percentiles
 from bench.server.soak import KNOWN, OTHERS, Reader
 from bench.server.soak_story import ALL, GIVE_UP_S, Failures, Story
 from bench.server.soak_writer import WriteHistory
-from rag.store.database.shared import leases
+from rag.store.database.shared_tables import leases
 
 TELL_S = 60.0
 

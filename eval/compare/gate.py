@@ -18,7 +18,7 @@ from eval.core.cases import Suite
 from eval.core.record import Metrics, RunRecord, command_line
 from eval.core.show import Follower, console
 from eval.datasets.load import load
-from eval.datasets.shared import DataMissing
+from eval.datasets.shared_data import DataMissing
 from eval.run.run import How, measure
 from rag.config import load_settings
 from rag.errors import BadInput

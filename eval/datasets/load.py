@@ -11,7 +11,7 @@ from eval.datasets import beir, clusters, languages, realtimeqa, squad
 from eval.datasets.lines import Complaints
 from eval.datasets.ours import SITE, jsonl_files, read_cases, read_documents, site_suite
 from eval.datasets.reader import Options, Reader, checked
-from eval.datasets.shared import SHARED_SUITES
+from eval.datasets.shared_data import SHARED_SUITES
 from eval.skeleton import CASES, DOCS
 from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput

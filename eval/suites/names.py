@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.datasets.lines import Line, read_lines
-from rag.question.parsed import parse
+from rag.question.parse import parse
 from rag.text.bearers import is_of_people
 from rag.text.names import NO_NAMES, SeenNames, is_common, name_key, same_name, seen_names
 from rag.text.script import fold

@@ -12,7 +12,7 @@ from typing import Annotated, Protocol
 import typer
 from rich.console import Console
 
-from ingest.commands.running import Follower, StopSignals, afterword, report_table
+from ingest.commands.terminal import Follower, StopSignals, afterword, report_table
 from ingest.fetch.fetcher import Fetcher
 from ingest.pipeline import Watch
 from ingest.raw import Raw, RejectedRecord, Rejections

@@ -17,7 +17,7 @@ from rich.progress import Progress as Bar
 from typer.core import TyperGroup
 
 from ingest.commands import archives, live
-from ingest.commands.running import Follower, StopSignals, afterword, report_table
+from ingest.commands.terminal import Follower, StopSignals, afterword, report_table
 from ingest.lifecycle.reindex import reindex, reindex_in_place
 from ingest.pipeline import Pipeline, Report, Watch, identity
 from ingest.raw import Rejections
@@ -30,9 +30,9 @@ from rag.models.embed import load_embedder
 from rag.store.archive import copying
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import on_postgres, open_database
-from rag.store.database import schema, shared
+from rag.store.database import schema, shared_tables
 from rag.store.database.database import Database
-from rag.store.database.shared import StoredLines, StoredSheet
+from rag.store.database.shared_tables import StoredLines, StoredSheet
 from rag.store.desk import tables
 from rag.store.indexes import Indexes
 
@@ -188,7 +188,7 @@ def copy_archive(
         contextlib.closing(_opened(source, read_only=True)) as old,
         contextlib.closing(_opened(target, read_only=False)) as new,
     ):
-        kinds = (schema.metadata, shared.metadata, visits.metadata, tables.metadata)
+        kinds = (schema.metadata, shared_tables.metadata, visits.metadata, tables.metadata)
         done = copying.copy(old, new, kinds=kinds, tell=lambda line: _err.print(line, style="dim", markup=False))
         if on_postgres(_settings(target)) and not on_postgres(_settings(source)):
             _take_files_along(_settings(source).data_dir, new)

@@ -19,7 +19,7 @@ from ingest.extraction.body import (
 )
 from ingest.extraction.head import Head, choose_title, read_head
 from ingest.extraction.labels import find_notice, kind_of, labels_of
-from ingest.extraction.linked import ARTICLES, LISTS
+from ingest.extraction.linked_data import ARTICLES, LISTS
 from ingest.extraction.live import entries_of
 from ingest.extraction.words import begins, holds
 from rag.errors import BadInput

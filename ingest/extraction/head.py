@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from ingest.checks import parse_date
-from ingest.extraction.linked import LinkedArticle, read_linked
+from ingest.extraction.linked_data import LinkedArticle, read_linked
 from ingest.extraction.words import patterns
 from rag.text.script import fold
 from rag.text.when import any_of, lexicon

@@ -11,7 +11,7 @@ from typing import Any
 
 from ingest.extraction.body import Entry
 from ingest.extraction.head import Head, read_date
-from ingest.extraction.linked import text_of
+from ingest.extraction.linked_data import text_of
 from rag.text.script import fold
 
 LEAST = 2

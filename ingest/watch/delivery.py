@@ -10,8 +10,8 @@ from ingest.fetch.fetcher import Manners
 from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
 from ingest.outlets import Outlet
 from ingest.raw import Raw, RejectedRecord
+from ingest.watch.schedule import next_try
 from ingest.watch.state import Item, Source
-from ingest.watch.when import next_try
 from rag.store.database.rows import micros
 
 NO_REPLY = FetchReply("", 0)

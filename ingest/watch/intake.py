@@ -14,8 +14,8 @@ from ingest.pipeline import Watch as Following
 from ingest.raw import Place, RejectedRecord
 from ingest.watch.delivery import Delivery, Visit
 from ingest.watch.delivery import mark_rejected as rejected_item
+from ingest.watch.schedule import next_check
 from ingest.watch.state import Item, WatchState
-from ingest.watch.when import next_check
 from rag.config import IngestSettings
 from rag.errors import ArchiveBroken, ModelMismatch, TelalError
 from rag.store.archive.archive import Archive

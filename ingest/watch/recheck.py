@@ -9,9 +9,9 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators
 from ingest.lifecycle import truth
 from ingest.watch.delivery import Visit, manners, mark_failed
+from ingest.watch.schedule import ABSENT, next_check
 from ingest.watch.state import Item, WatchState
 from ingest.watch.visit import Visitor, digest_of
-from ingest.watch.when import ABSENT, next_check
 from rag.config import IngestSettings
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive

@@ -19,9 +19,9 @@ from ingest.pipeline import Pipeline
 from ingest.watch.delivery import Totals, Visit
 from ingest.watch.intake import Intake
 from ingest.watch.recheck import Rechecks
+from ingest.watch.schedule import Pace
 from ingest.watch.state import Source, WatchState, end_claims_of_the_dead, new_owner, patiently
 from ingest.watch.visit import Visitor
-from ingest.watch.when import Pace
 from rag.config import Settings
 from rag.errors import TelalError, TransientError
 from rag.store.archive.archive import Archive

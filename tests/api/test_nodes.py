@@ -26,7 +26,7 @@ from ingest.sources.files import FOLDER
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.open import shared_database
 from rag.store.database.database import Database
-from rag.store.database.shared import leases
+from rag.store.database.shared_tables import leases
 
 pytestmark = [
     pytest.mark.slow,

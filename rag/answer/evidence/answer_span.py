@@ -11,7 +11,7 @@ from functools import cache
 from rag.answer.evidence.reading import AnswerSpan, ReadPassage, ReadSentence
 from rag.answer.lexicon.amounts import Bound, parse_qualifier
 from rag.answer.lexicon.enumeration import Item, rows
-from rag.question.parsed import AnswerType, ParsedQuestion
+from rag.question.parse import AnswerType, ParsedQuestion
 from rag.question.question_type import NAME_TYPES, Form, Wants, wants
 from rag.text.dates import find_dates
 from rag.text.language import family

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import ReadPassage, ReadSentence
-from rag.question.borne import bears, bears_number, bears_time, home_of
-from rag.question.parsed import ParsedQuestion, QuestionName
+from rag.question.mentions import bears, bears_number, bears_time, home_of
+from rag.question.parse import ParsedQuestion, QuestionName
 from rag.question.question_type import Wants, asks_ahead, holds, lacks_count, wants
 from rag.text.language import family
 from rag.text.names import name_keys, question_keys

@@ -17,7 +17,7 @@ from rag.answer.evidence.features import (
 from rag.answer.evidence.judge import Judge, Thresholds, judge, logistic, rank_passages
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
 from rag.answer.rules import applies
-from rag.question.parsed import ParsedQuestion, parse
+from rag.question.parse import ParsedQuestion, parse
 from rag.retrieve.rank import several_outlets
 from rag.text.names import seen_names
 from rag.types import Hit, Query

@@ -52,7 +52,7 @@ from rag.store.database.records import (
     plan,
 )
 from rag.store.database.rows import micros
-from rag.store.database.shared import Lease
+from rag.store.database.shared_tables import Lease
 from rag.types import Article, ArticleStatus, Filters, Passage
 
 __all__ = [

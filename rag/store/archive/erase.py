@@ -36,7 +36,7 @@ from rag.store.database.schema import (
     tombstones,
     vectors,
 )
-from rag.store.database.shared import share_sources, shares
+from rag.store.database.shared_tables import share_sources, shares
 from rag.text.script import fold, fold_with_map
 from rag.types import Article
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from rag.config import Settings
 from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, NotInstalled, ReadOnly
-from rag.store.database import shared
+from rag.store.database import shared_tables
 from rag.store.database.addresses import address_key
 from rag.store.database.database import Database, missing_archive_error
 from rag.store.database.schema import SCHEMA_VERSION, addresses, changes, documents, meta, metadata, revisions
@@ -90,7 +90,7 @@ def prepare(database: Database, *, copying: bool = False) -> None:
         begun = _must_be_ours(connection, database)
         if begun and not copying and _half_copied(connection):
             raise ArchiveBroken(f"{database.name} is a copy that is not whole.", hint="Run `telal archive copy` again.")
-        whole = set(inspect(connection).get_table_names()).issuperset(shared.metadata.tables)
+        whole = set(inspect(connection).get_table_names()).issuperset(shared_tables.metadata.tables)
     if begun and begun < SCHEMA_VERSION:
         _bring_up(database)
     if not begun:
@@ -103,7 +103,7 @@ def prepare(database: Database, *, copying: bool = False) -> None:
                 connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
     if not whole and not database.read_only:
         with database.writing() as connection:
-            shared.metadata.create_all(connection)
+            shared_tables.metadata.create_all(connection)
 
 
 def _half_copied(connection: Connection) -> bool:

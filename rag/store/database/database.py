@@ -48,7 +48,7 @@ class Database(Protocol):
         ...
 
     def sharing(self) -> AbstractContextManager[Connection]:
-        """A transaction on the tables of shared.py, which need not wait for those who write articles."""
+        """A transaction on the tables of shared_tables.py, which need not wait for those who write articles."""
         ...
 
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from api.desk.recorder import ENOUGH, Recorder
 from rag.config import Settings
 from rag.store.archive.archive import Archive
-from rag.store.desk.asked import QuestionLog
+from rag.store.desk.questions import QuestionLog
 from rag.store.desk.tables import create_tables, there
 from rag.types import Answer, AnswerStatus, Nearest, Refusal
 

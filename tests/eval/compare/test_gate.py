@@ -16,7 +16,7 @@ from eval.compare.gate import (
     write_changelog,
     write_gates,
 )
-from eval.datasets.shared import DataMissing
+from eval.datasets.shared_data import DataMissing
 from rag.errors import BadInput
 
 

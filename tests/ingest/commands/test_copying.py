@@ -21,10 +21,10 @@ from rag.store.archive import copying
 from rag.store.archive.archive import Archive
 from rag.store.archive.copying import copy
 from rag.store.archive.open import open_database
-from rag.store.database import schema, shared
-from rag.store.database.shared import StoredLines, StoredSheet
+from rag.store.database import schema, shared_tables
+from rag.store.database.shared_tables import StoredLines, StoredSheet
 
-KINDS = (schema.metadata, shared.metadata, visits.metadata)
+KINDS = (schema.metadata, shared_tables.metadata, visits.metadata)
 
 
 def story(n: int, more: str = "") -> dict:
@@ -117,7 +117,7 @@ def test_somebody_who_writes_into_the_copy_is_told(filled, postgres_url, tmp_pat
         if line.startswith("turns"):
             row = {"conversation": "c", "number": 1, "question": "q", "answer": "a", "at": 1.0}
             with target.writing() as connection:
-                connection.execute(insert(shared.turns), row)
+                connection.execute(insert(shared_tables.turns), row)
 
     there = settings_of(postgres_url, tmp_path)
     with closing(open_database(there, read_only=False)) as target:

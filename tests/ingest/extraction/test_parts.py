@@ -8,7 +8,7 @@ from ingest.extraction.body import without_furniture
 from ingest.extraction.extract import extract
 from ingest.extraction.head import names_in, read_date
 from ingest.extraction.labels import find_notice
-from ingest.extraction.linked import read_linked
+from ingest.extraction.linked_data import read_linked
 from rag.errors import BadInput
 from rag.store.database.addresses import address_key, canonical
 

@@ -17,8 +17,8 @@ from api.metrics import Metrics
 from ingest.outlets import Outlet, add_outlet, load_outlets, outlets_file
 from ingest.watch.figures import IngestCollector, figures, gauges
 from ingest.watch.runner import Changes
+from ingest.watch.schedule import TRIES, Pace, next_check, next_try
 from ingest.watch.state import Item, WatchState
-from ingest.watch.when import TRIES, Pace, next_check, next_try
 from rag.config import IngestSettings
 from rag.engine import Engine
 from rag.store.database.rows import micros

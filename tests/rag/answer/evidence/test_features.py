@@ -7,7 +7,7 @@ import pytest
 from rag.answer.evidence.features import CROSSED_FEATURES, features, find_missing_terms, group_by_article
 from rag.answer.evidence.reading import read_passages
 from rag.answer.evidence.weigh import parse_with_hits
-from rag.question.parsed import parse
+from rag.question.parse import parse
 from rag.types import Query
 
 pytestmark = pytest.mark.usefixtures("judged")

@@ -9,7 +9,7 @@ from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import features, find_missing_terms, group_by_article, score_sentences
 from rag.answer.evidence.judge import LogisticModel, judge, rank_passages
 from rag.answer.evidence.reading import read_passages
-from rag.question.parsed import parse
+from rag.question.parse import parse
 
 
 def test_a_model_adds_what_it_names_and_nothing_else():

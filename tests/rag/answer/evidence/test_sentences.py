@@ -5,7 +5,7 @@ import pytest
 from rag.answer.evidence.features import FAR, asked_terms, clip_log_odds, score_sentences, told_terms
 from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import read_passages
-from rag.question.parsed import parse
+from rag.question.parse import parse
 
 TEXT = "The weather was fine in Tirana. Pirro Vengu signed the agreement. Nobody else spoke."
 NOTHING = LogisticModel({}, 0.0)

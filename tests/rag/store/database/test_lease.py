@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bench.server.servers import ProgramMissing, of_another_clock
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.archive import Archive
-from rag.store.database import shared as leases
+from rag.store.database import shared_tables as leases
 
 HOLDER = """
 import sys, time

@@ -15,8 +15,8 @@ from rag.store.archive.archive import Archive
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts, Editor, forget
-from rag.store.desk.asked import Question, QuestionBuffer, QuestionKind, QuestionLog
 from rag.store.desk.decisions import Choices, OutletChange, OutletChanges, Settlements, SiteCases
+from rag.store.desk.questions import Question, QuestionBuffer, QuestionKind, QuestionLog
 from rag.store.desk.tables import acts as acts_table
 from rag.store.desk.tables import create_tables, there
 

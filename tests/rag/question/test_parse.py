@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from rag.question.parsed import AnswerType, NameType, QuestionName, parse
+from rag.question.parse import AnswerType, NameType, QuestionName, parse
 from rag.text.names import seen_names
 
 DAY = date(2026, 11, 1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.datasets import shared
+from eval.datasets import shared_data
 from eval.datasets.load import load
 from rag.errors import BadInput
 
@@ -10,7 +10,7 @@ from rag.errors import BadInput
 @pytest.fixture
 def suite():
     def read(name):
-        missing = [f for f in shared.SHARED_SUITES[name].files if not (shared.DATA / f).is_file()]
+        missing = [f for f in shared_data.SHARED_SUITES[name].files if not (shared_data.DATA / f).is_file()]
         if missing:
             pytest.skip(f"needs ../shared/data/{missing[0]}: without it is not checked how {name} is read")
         return load(name)
@@ -52,5 +52,5 @@ def test_conversations(suite):
 
 def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(BadInput, match="clapnq_dev.jsonl") as raised:
-        shared.SHARED_SUITES["clapnq"].load("clapnq", tmp_path)
+        shared_data.SHARED_SUITES["clapnq"].load("clapnq", tmp_path)
     assert "refusal" in (raised.value.hint or "")

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from rag.question.parsed import Quantity, QuestionName
+from rag.question.parse import Quantity, QuestionName
 from rag.text.bearers import place_of_small_word
 from rag.text.dates import Window, find_dates
 from rag.text.names import alike, names_of_text, phrases_of

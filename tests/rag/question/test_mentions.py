@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from rag.question.borne import bears, bears_number, bears_time, home_of
-from rag.question.parsed import ParsedQuestion, QuestionName, parse
+from rag.question.mentions import bears, bears_number, bears_time, home_of
+from rag.question.parse import ParsedQuestion, QuestionName, parse
 from rag.text.dates import day_window, year_window
 
 DAY = date(2026, 11, 1)
