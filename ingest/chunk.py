@@ -29,7 +29,7 @@ class _Piece:
     tokens: int
 
 
-def chunking(target: int) -> str:
+def describe_chunking(target: int) -> str:
     """What the archive records as its way of chunking; passages made in another way cannot be mixed in."""
     return f"{CHUNKING};tokens={target}"
 

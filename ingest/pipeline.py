@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.checks import TOLERANCE, OfTheFuture
-from ingest.chunk import chunk, chunking, embedded_text
+from ingest.chunk import chunk, describe_chunking, embedded_text
 from ingest.copies import find_credited_agency, print_of
 from ingest.raw import Place, Raw, RejectedRecord
 from ingest.records import Bounds, to_articles
@@ -24,7 +24,7 @@ from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
 from rag.store.database.addresses import LIVE_BLOG
 from rag.store.database.records import Identity, Outcome, Write, content_hash, plan
-from rag.types import Article, ArticleStatus, Passage
+from rag.types import ANSWERING_STATUSES, Article, Passage
 
 Vectors = NDArray[np.float32]
 
@@ -54,7 +54,6 @@ WINDOW_CHARS = 4_000_000  # text held at once; keeps memory flat when articles a
 BATCH_PASSAGES = 128  # in one transaction, ten seconds of embedding on one core: what a kill costs, and a Ctrl-C waits
 TITLE_TOKENS = 64  # room for the headline that is embedded with a passage
 PASSAGE_TOKENS_LEAST = 32
-ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +198,7 @@ class Pipeline:
 
     def _passages(self, article: Article) -> list[Passage]:
         """What does not answer (retracted, held back) needs none."""
-        answers = article.status in ANSWERING
+        answers = article.status in ANSWERING_STATUSES
         return chunk(article, self._embedder.count_tokens, self._target) if answers else []
 
     def _batches(self, ready: Sequence[_Ready], watch: Watch) -> Iterator[list[_Ready]]:
@@ -243,7 +242,7 @@ def passage_target(settings: Settings, embedder: Embedder) -> int:
 
 def identity(settings: Settings, embedder: Embedder) -> Identity:
     """What the archive records of the way in which its vectors were made."""
-    return Identity(embedder.model_id, embedder.dimension, chunking(passage_target(settings, embedder)))
+    return Identity(embedder.model_id, embedder.dimension, describe_chunking(passage_target(settings, embedder)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ class ArticleStatus(StrEnum):
     ERASED = "erased"
 
 
+ANSWERING_STATUSES = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)  # of articles that may answer
+
+
 class AnswerStatus(StrEnum):
     """What became of a question."""
 

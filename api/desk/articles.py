@@ -20,16 +20,15 @@ from ingest.lifecycle import truth
 from ingest.lifecycle.erasure import erase as erase_all
 from rag.errors import BadInput, Erased
 from rag.show import difference
-from rag.store.archive.archive import HELD, RETRACTED
+from rag.store.archive.archive import HELD_FIELD, RETRACTED_FIELD
 from rag.store.archive.listing import ids_of_outlet, ids_with_status
-from rag.types import Article, ArticleStatus
+from rag.types import ANSWERING_STATUSES, Article, ArticleStatus
 from rag.wire import jsonable
 
 CORRECTION = "correction"  # the extra field of an article that an editor corrected: the note, and when
 MOST = 50
 MOST_CHARS = 400_000
 PATIENCE_S = 20.0  # of a request, for another process that owns the indexes
-ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
 
 router = APIRouter()
 
@@ -162,7 +161,7 @@ def _found(desk: Room, query: str, outlet: str, status: str) -> list[str]:
 
 def _revision(before: Article | None, one: Article) -> dict[str, Any]:
     listed = {name: jsonable(getattr(one, name)) for name in LISTED_FIELDS}
-    notes = {name: one.extra[name] for name in (CORRECTION, HELD, RETRACTED) if name in one.extra}
+    notes = {name: one.extra[name] for name in (CORRECTION, HELD_FIELD, RETRACTED_FIELD) if name in one.extra}
     changes = difference(before, one) if before else []
     return {**listed, "modified": jsonable(one.modified), "notes": jsonable(notes), "difference": changes}
 
@@ -183,7 +182,7 @@ def _corrected(desk: Room, body: CorrectIn) -> Article:
     extra = {**held.extra, CORRECTION: note}
     status = ArticleStatus.CORRECTED
     if held.status is ArticleStatus.HELD:  # stays so until it is let go, then as corrected
-        status, extra = held.status, {**extra, HELD: {**held.extra.get(HELD, {}), "was": status.value}}
+        status, extra = held.status, {**extra, HELD_FIELD: {**held.extra.get(HELD_FIELD, {}), "was": status.value}}
     changed = replace(
         held, title=title, text=text, status=status, modified=now, revision=held.revision + 1, extra=extra
     )
@@ -198,12 +197,12 @@ def _composed(words: str) -> str:
 
 def _released(desk: Room, article_id: str) -> None:
     held = desk.archive.article(article_id)
-    if held.status in ANSWERING:
+    if held.status in ANSWERING_STATUSES:
         raise BadInput("The article is neither held back nor retracted.", hint="Reload it.")
-    was = held.extra.get(HELD, {}).get("was") or (ArticleStatus.CORRECTED if CORRECTION in held.extra else "live")
+    was = held.extra.get(HELD_FIELD, {}).get("was") or (ArticleStatus.CORRECTED if CORRECTION in held.extra else "live")
     status = ArticleStatus(was)
-    if status not in ANSWERING:
+    if status not in ANSWERING_STATUSES:
         status = ArticleStatus.LIVE
-    extra = {name: value for name, value in held.extra.items() if name not in (HELD, RETRACTED)}
+    extra = {name: value for name, value in held.extra.items() if name not in (HELD_FIELD, RETRACTED_FIELD)}
     now = datetime.now(UTC)
     desk.pipeline.put(replace(held, status=status, modified=now, revision=held.revision + 1, extra=extra))

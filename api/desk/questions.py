@@ -33,7 +33,7 @@ class KeepingIn(Input):
 
 
 @router.get("/asked")
-def asked(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict[str, Any]:
+def count_questions(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict[str, Any]:
     """Counts by day, language and story since so many days; whole questions where they are kept."""
     desk.telal.recorder.flush()
     now = datetime.now(UTC)

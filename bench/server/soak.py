@@ -141,7 +141,7 @@ if __name__ == "__main__":
 Act = tuple[Callable[[], Awaitable[None]], float]
 
 # A question, and what its answer has to hold (a pattern); None: it has to be refused.
-KNOWN: tuple[tuple[str, str | None], ...] = (
+KNOWN_ANSWERS: tuple[tuple[str, str | None], ...] = (
     ("Who signed the Tirana agreement?", "Pirro Vengu"),
     ("Ко је потписао споразум у Тирани?", "Pirro Vengu|Пиро Венгу"),
     ("Who won the 2031 election in Sarajevo?", None),
@@ -246,7 +246,7 @@ class Reader:
 
     def _question(self) -> tuple[str, str | None]:
         if random.random() < 0.6:
-            return random.choice(KNOWN)
+            return random.choice(KNOWN_ANSWERS)
         return f"{random.choice(OTHERS)} {random.randrange(1000)}", ""
 
     async def _post(self, path: str, body: dict[str, Any], name: str) -> Any:

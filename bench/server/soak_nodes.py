@@ -30,7 +30,7 @@ from sqlalchemy import select
 
 from bench.server.cluster import Cluster, Node, cluster
 from bench.server.servers import look, percentiles
-from bench.server.soak import KNOWN, OTHERS, Reader
+from bench.server.soak import KNOWN_ANSWERS, OTHERS, Reader
 from bench.server.soak_story import ALL, GIVE_UP_S, Failures, Story
 from bench.server.soak_writer import WriteHistory
 from rag.store.database.shared_tables import leases
@@ -152,7 +152,7 @@ async def tell(story: Story, reader: Reader, chaos: Chaos, begun: float) -> None
 async def alike(made: Cluster, clients: dict[str, httpx.AsyncClient]) -> list[str]:
     """Questions that the nodes do not answer alike."""
     differ = []
-    for question in (*(q for q, _ in KNOWN), *OTHERS, "What does bulletin kod000001 speak of?"):
+    for question in (*(q for q, _ in KNOWN_ANSWERS), *OTHERS, "What does bulletin kod000001 speak of?"):
         said: list[Any] = []
         for node in made.nodes:
             reply = await clients[node.name].post("/v1/ask", json={"question": question})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, read_lines
-from eval.datasets.reader import Options, Reader, checked
+from eval.datasets.reader import Options, Reader, build_suite
 from rag.errors import BadInput
 from rag.text.language import identify
 
@@ -33,7 +33,7 @@ def read(path: Path, options: Options) -> Suite:
             if query not in questions:
                 raise BadInput(f"{path}/qrels/{split}.tsv: query-id: {query!r} is not among the queries.")
             cases.setdefault(query, _case(questions[query], split, grades))
-    return checked(path.name, list(cases.values()), documents)
+    return build_suite(path.name, list(cases.values()), documents)
 
 
 def _document(line: Line, gold: set[str]) -> Document:

@@ -9,7 +9,7 @@ from pathlib import Path
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, first_record, read_lines
 from eval.datasets.ours import read_documents
-from eval.datasets.reader import Options, Reader, checked
+from eval.datasets.reader import Options, Reader, build_suite
 from rag.errors import BadInput
 
 QUERY_CHARS = 600  # what a reader would paste; the model reads little more
@@ -36,7 +36,7 @@ def read(path: Path, options: Options) -> Suite:
     cases = [case for line in clusters for case in _case(line, told)]
     left_out = len(clusters) - len(cases)
     notes = [f"{left_out} clusters with fewer than two members of {_LEAST_WORDS} words are left out."]
-    return checked(path.name, cases, list(told.values()), notes=notes if left_out else ())
+    return build_suite(path.name, cases, list(told.values()), notes=notes if left_out else ())
 
 
 def _case(line: Line, told: dict[str, Document]) -> Sequence[Case]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, first_record, read_lines
-from eval.datasets.reader import Options, Reader, checked
+from eval.datasets.reader import Options, Reader, build_suite
 from rag.errors import BadInput
 from rag.text.script import script_of, to_cyrillic, to_latin
 
@@ -144,7 +144,7 @@ def read(path: Path, options: Options) -> Suite:
     dropped = sum(_short(line.text("text")) for name in used for line in segments[name].values())
     held = [d for d in documents if not _short(str(d.fields["text"]))]
     notes = [f"{dropped} segments of fewer than {_LEAST_WORDS} words are left out."] if dropped else []
-    return checked(path.name, cases, held, notes=notes)
+    return build_suite(path.name, cases, held, notes=notes)
 
 
 def _segments(path: Path) -> Segments:

@@ -10,7 +10,7 @@ from eval.core.cases import Document, Suite
 from eval.datasets import beir, clusters, languages, realtimeqa, squad
 from eval.datasets.lines import Complaints
 from eval.datasets.ours import SITE, jsonl_files, read_cases, read_documents, site_suite
-from eval.datasets.reader import Options, Reader, checked
+from eval.datasets.reader import Options, Reader, build_suite
 from eval.datasets.shared_data import SHARED_SUITES
 from eval.skeleton import CASES, DOCS
 from ingest.sources.files import FOLDER as STARTER
@@ -71,7 +71,7 @@ def _own_form(path: Path, options: Options) -> Suite:
 
 def _own(name: str, files: Sequence[Path], documents: list[Document], *, licence: str = "not stated") -> Suite:
     complaints = Complaints()
-    return checked(name, read_cases(files, complaints), documents, licence=licence, complaints=complaints)
+    return build_suite(name, read_cases(files, complaints), documents, licence=licence, complaints=complaints)
 
 
 def _documents(path: Path) -> list[Document]:

@@ -86,7 +86,7 @@ class Reader:
     read: Callable[[Path, Options], Suite]
 
 
-def checked(
+def build_suite(
     name: str,
     cases: Sequence[Case],
     documents: Sequence[Document],

@@ -10,7 +10,7 @@ from pathlib import Path
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, first_record, read_lines
 from eval.datasets.ours import read_documents, to_case
-from eval.datasets.reader import Options, Reader, checked
+from eval.datasets.reader import Options, Reader, build_suite
 from eval.metrics.answers import contains
 from rag.errors import BadInput
 
@@ -43,7 +43,7 @@ def read(path: Path, options: Options) -> Suite:
         f"{len(cases) - len(kept)} questions without evidence are left out.",
         f"Answers are scored on the {worded} questions whose evidence says the answer word for word.",
     )
-    return checked(path.name, kept, documents, notes=notes)
+    return build_suite(path.name, kept, documents, notes=notes)
 
 
 def _own_form(lines: Sequence[Line]) -> tuple[list[Document], list[Case]]:

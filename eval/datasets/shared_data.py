@@ -9,7 +9,7 @@ from pathlib import Path
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, read_lines
 from eval.datasets.ours import read_cases, read_documents, to_case, to_document
-from eval.datasets.reader import checked
+from eval.datasets.reader import build_suite
 from ingest.raw import Place
 from rag.errors import BadInput
 
@@ -62,7 +62,7 @@ def _reader_dev(name: str, data: Path) -> Suite:
         *(to_document(line) for line in posts),
         founding_document(data),
     ]
-    return checked(name, [_asked(line) for line in lines], documents)
+    return build_suite(name, [_asked(line) for line in lines], documents)
 
 
 def _asked(line: Line) -> Case:
@@ -86,14 +86,14 @@ def _founding(name: str, data: Path) -> Suite:
     """The founding question over the founding document alone."""
     cases = (c for c in read_cases([FIRST_DAY]) if c.category == name)
     document = founding_document(data)
-    return checked(name, [replace(c, gold_doc_ids=(document.id,)) for c in cases], [document])
+    return build_suite(name, [replace(c, gold_doc_ids=(document.id,)) for c in cases], [document])
 
 
 def _clapnq(name: str, data: Path) -> Suite:
     """Accepted is a sentence that the questions' authors marked as evidence: their answers are words of their own."""
     lines = read_lines(data / "qa/clapnq_dev.jsonl")
     cases = [to_case(Line({**line.fields, "answers": _evidence(line)}, line.place)) for line in lines]
-    return checked(name, cases, read_documents([data / "qa/clapnq_dev_docs.jsonl"]))
+    return build_suite(name, cases, read_documents([data / "qa/clapnq_dev_docs.jsonl"]))
 
 
 def _evidence(line: Line) -> list[str]:
@@ -106,7 +106,7 @@ def _mtrag(name: str, data: Path) -> Suite:
     judged = [line for line in lines if line.text("answerability") != "underspecified"]
     cases = [to_case(Line(_turn(line), line.place)) for line in judged]
     note = f"{len(lines) - len(judged)} turns that want a question back are left out."
-    return checked(name, cases, read_documents([data / "qa/mtrag_un_docs.jsonl"]), notes=(note,))
+    return build_suite(name, cases, read_documents([data / "qa/mtrag_un_docs.jsonl"]), notes=(note,))
 
 
 def _turn(line: Line) -> dict[str, object]:

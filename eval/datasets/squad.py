@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.core.cases import Case, Document, Suite
-from eval.datasets.reader import Options, Reader, checked
+from eval.datasets.reader import Options, Reader, build_suite
 from ingest.raw import Place
 from rag.errors import BadInput
 from rag.text.language import identify
@@ -40,7 +40,7 @@ def read(path: Path, options: Options) -> Suite:
             cases[case.id] = case
     if not cases:
         raise BadInput(f"{path} holds no question.", hint="Expected: data, paragraphs, qas as in SQuAD.")
-    return checked(path.name, list(cases.values()), documents)
+    return build_suite(path.name, list(cases.values()), documents)
 
 
 def _paragraphs(path: Path) -> Iterator[tuple[str, Mapping[str, Any], str]]:

@@ -236,10 +236,10 @@ _out = Console()
 
 def register(app: typer.Typer) -> None:
     """Adds this command to `telal eval`."""
-    app.command("changed")(changed)
+    app.command("changed")(try_changed)
 
 
-def changed(
+def try_changed(
     data: Annotated[Path, typer.Option(help="The folder of the shared development data.")] = DATA,
     split: Annotated[str, typer.Option(help="dev or test: stories that rules were made on, or not.")] = "test",
     most: Annotated[int, typer.Option(min=1, help="Articles of each language.")] = 20,

@@ -280,7 +280,7 @@ def read_floors(path: Path = FLOORS) -> dict[str, Floors]:
     return {name: Floors(name, one["digest"], one["at_least"]) for name, one in raw.items()}
 
 
-def raised(name: Name, pages: Sequence[Page], figures: Mapping[str, float], held: Floors | None) -> Floors:
+def floors_under(name: Name, pages: Sequence[Page], figures: Mapping[str, float], held: Floors | None) -> Floors:
     """Floors a little under what was measured, none lower than it was. Raises BadInput when the pages have changed."""
     found = digest(pages)
     if held is not None and held.digest != found:
@@ -340,7 +340,7 @@ def extraction(
         _out.print(f"{one.f1:.3f} {one.id} {one.rejected}", markup=False, highlight=False, soft_wrap=True)
     floors = read_floors()
     if raise_floors or repin:
-        floors[chosen] = raised(chosen, found, figures, None if repin else floors.get(chosen))
+        floors[chosen] = floors_under(chosen, found, figures, None if repin else floors.get(chosen))
         write_floors(floors)
     if chosen not in floors:
         return

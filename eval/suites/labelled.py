@@ -106,10 +106,10 @@ def shown_again(labels: Sequence[LabelledAnswer], run: Sequence[CaseRecord]) -> 
 
 def register(app: typer.Typer) -> None:
     """Adds the command to `telal eval`."""
-    app.command("labelled")(labelled)
+    app.command("labelled")(show_labelled)
 
 
-def labelled(
+def show_labelled(
     run: Annotated[Path | None, typer.Argument(help="A run: what it shows of the labelled sentences.")] = None,
 ) -> None:
     """Show what answers labelled by hand are worth: first sentence answers, any does, what the sentences are."""

@@ -46,7 +46,7 @@ class Page:
 MOST_BYTES = 20_000_000  # trafilatura reads no larger page
 # What it guesses from the body when no date is declared is often the date of another story.
 DATES = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
-MARKED = (
+BODY_MARKS = (
     "//*[@itemprop='articleBody' or contains(concat(' ',@class,' '),' entry-content ') "
     "or contains(@class,'field--name-body') or contains(concat(' ',@class,' '),' article-body ')]"
 )
@@ -103,7 +103,7 @@ def marked_text(tree: Any) -> str:
 
     Trafilatura finds too little in a note of two sentences, and then takes the whole page.
     """
-    marked = tree.xpath(MARKED)
+    marked = tree.xpath(BODY_MARKS)
     if len(marked) != 1:
         return ""
     paragraphs = (" ".join(" ".join(p.itertext()).split()) for p in marked[0].xpath(".//p"))

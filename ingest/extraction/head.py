@@ -18,12 +18,12 @@ from rag.text.script import fold
 from rag.text.when import any_of, lexicon
 
 _META = "//meta[@content]"
-PUBLISHED = tuple(
+PUBLICATION_FIELDS = tuple(
     "article:published_time og:article:published_time og:published_time article.published datepublished pubdate "
     "publish-date publish_date publication_date dc.date.issued dcterms.created dc.date parsely-pub-date sailthru.date "
     "cxenseparse:recs:publishtime date".split()
 )
-MODIFIED = tuple(
+MODIFICATION_FIELDS = tuple(
     "article:modified_time og:article:modified_time datemodified og:updated_time lastmod last-modified".split()
 )
 AUTHORS = tuple(
@@ -80,8 +80,8 @@ def read_head(tree: Any, html: str, *, url: str | None) -> Head:
     linked = read_linked([s for s in tree.xpath("//script[contains(@type,'ld+json')]/text()") if s.strip()])
     language = _language(tree, html, meta, linked)
     canonical = _first(tree.xpath("//link[@rel='canonical']/@href")) or meta.get("og:url", "")
-    published = [linked.published, *(meta.get(name, "") for name in PUBLISHED)]
-    modified = [linked.modified, *(meta.get(name, "") for name in MODIFIED)]
+    published = [linked.published, *(meta.get(name, "") for name in PUBLICATION_FIELDS)]
+    modified = [linked.modified, *(meta.get(name, "") for name in MODIFICATION_FIELDS)]
     return Head(
         titles=tuple(dict.fromkeys(filter(None, _titles(tree, meta, linked)))),
         authors=_authors(tree, meta, linked),

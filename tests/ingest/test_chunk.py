@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.checks import clean_text
-from ingest.chunk import chunk, chunking, embedded_text
+from ingest.chunk import chunk, describe_chunking, embedded_text
 from rag.types import Article
 
 SENTENCE = "Ministri su u utorak u Tirani govorili o saradnji tri zemlje."
@@ -119,4 +119,4 @@ def test_a_headline_that_was_taken_from_the_text_is_not_embedded_twice() -> None
 
 
 def test_the_way_of_chunking_names_the_length() -> None:
-    assert chunking(220) != chunking(200)
+    assert describe_chunking(220) != describe_chunking(200)

@@ -72,8 +72,8 @@ __all__ = [
 ]
 
 NO_VECTORS = np.empty((0, 0), np.float32)
-RETRACTED = "retracted"  # the extra field of a retracted article: why, when, and the status of its page
-HELD = "held"  # that of one that is held back: why, when, and the status that it had
+RETRACTED_FIELD = "retracted"  # the extra field of a retracted article: why, when, and the status of its page
+HELD_FIELD = "held"  # that of one that is held back: why, when, and the status that it had
 _BATCH = 5000  # passages handed to an index at once
 
 EMPTY = "The archive is empty: `telal ingest FILES` takes articles in, `telal ingest --starter` the starter corpus."
@@ -399,14 +399,14 @@ class Archive:
 
         Raises NotFound, Erased.
         """
-        return self._silence(article_id, ArticleStatus.RETRACTED, RETRACTED, because, at)
+        return self._silence(article_id, ArticleStatus.RETRACTED, RETRACTED_FIELD, because, at)
 
     def hold(self, article_id: str, because: Mapping[str, Any], *, at: datetime) -> bool:
         """Marks an article as held: no reader is shown it until it is released. False when it was held already.
 
         Raises NotFound, Erased.
         """
-        return self._silence(article_id, ArticleStatus.HELD, HELD, because, at)
+        return self._silence(article_id, ArticleStatus.HELD, HELD_FIELD, because, at)
 
     def _silence(
         self, article_id: str, status: ArticleStatus, name: str, because: Mapping[str, Any], at: datetime

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from rag.store.database.rows import ANSWERING, chunks, moment
+from rag.store.database.rows import chunks, moment
 from rag.store.database.schema import articles, bands, copies, documents, fingerprints, revisions
 from rag.text import fingerprint as prints
 from rag.text.facts import Report, difference, holds
-from rag.types import Article
+from rag.types import ANSWERING_STATUSES, Article
 
 LEAST_RESEMBLANCE = 0.5
 LEAST_CONTAINMENT = 0.75  # a trimmed copy: most of the shorter text stands in the longer
@@ -80,7 +80,7 @@ def _agreeing(report: Report, likes: Mapping[int, Sequence[Report]]) -> dict[int
 def fill_in(connection: Connection, article: Article, data: bytes, agency: str) -> bool:
     """As `place`, for an article that was stored without a fingerprint."""
     a = articles.c
-    query = select(a.change).where(a.id == article.id, a.status.in_(ANSWERING))
+    query = select(a.change).where(a.id == article.id, a.status.in_(ANSWERING_STATUSES))
     row = connection.execute(
         query.join(revisions, revisions.c.change == a.change).where(revisions.c.revision == article.revision)
     ).first()

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 from rag.store.archive.columns import columns_where
 from rag.store.archive.read import whole
 from rag.store.database.records import Columns
-from rag.store.database.rows import ANSWERING, chunks, midnight
+from rag.store.database.rows import chunks, midnight
 from rag.store.database.schema import blocks, changes, passages, revisions
-from rag.types import ArticleStatus, Passage
+from rag.types import ANSWERING_STATUSES, ArticleStatus, Passage
 
 
 def passages_on(connection: Connection, keys: Sequence[int], day: date) -> dict[int, Passage]:
@@ -63,7 +63,7 @@ def _valid(connection: Connection, query: Select[Any], day: date) -> Mapping[str
             if since is not None and since >= end:
                 break
             found.pop(article_id, None)
-            if ArticleStatus(row.status) in ANSWERING:
+            if ArticleStatus(row.status) in ANSWERING_STATUSES:
                 found[article_id] = row.change
     return found
 

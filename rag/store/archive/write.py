@@ -24,7 +24,7 @@ from rag.store.database.records import (
     passage_id,
     plan,
 )
-from rag.store.database.rows import ANSWERING, article_row, blob, block_row, chunks, document_row, micros, revision_row
+from rag.store.database.rows import article_row, blob, block_row, chunks, document_row, micros, revision_row
 from rag.store.database.schema import (
     absences,
     addresses,
@@ -37,7 +37,7 @@ from rag.store.database.schema import (
     revisions,
     vectors,
 )
-from rag.types import Article, ArticleStatus, Passage
+from rag.types import ANSWERING_STATUSES, Article, ArticleStatus, Passage
 
 
 @dataclass(slots=True)
@@ -160,7 +160,7 @@ def next_numbers(connection: Connection) -> tuple[int, int]:
 def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: StoredState | None) -> int:
     """Add the rows of one new or changed article; its change number."""
     number, rows.next_change = rows.next_change, rows.next_change + 1
-    answering = article.status in ANSWERING
+    answering = article.status in ANSWERING_STATUSES
     rows.changes.append({"number": number, "article_id": article.id, "kind": _kind(before, article), "at": rows.now})
     rows.revisions.append(revision_row(article, digest) | {"change": number})
     rows.documents.append(document_row(article) | {"change": number})

@@ -18,7 +18,6 @@ from rag.types import Article, ArticleStatus, Filters, Passage
 _IN_LIST = 500  # values in one IN list: far below every database's limit
 _T = TypeVar("_T")
 
-ANSWERING = (ArticleStatus.LIVE, ArticleStatus.CORRECTED)
 VECTOR_TYPE = np.dtype("<f2")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

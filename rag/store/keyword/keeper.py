@@ -31,11 +31,11 @@ from rag.types import Filters
 
 _LATE_S = 3.0  # a reader is not told of a shorter lag
 
-REBUILDING = "The keyword index is being built; until it is whole, questions are answered by meaning alone."
+REBUILDING_NOTICE = "The keyword index is being built; until it is whole, questions are answered by meaning alone."
 UNUSABLE = "The keyword index cannot be used at the moment; questions are answered by meaning alone."
-LAGGING = "The keyword index lags behind the archive; the newest articles are found by meaning alone."
+LAGGING_NOTICE = "The keyword index lags behind the archive; the newest articles are found by meaning alone."
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class KeywordKeeper(ABC):
         """See KeywordIndex.rarity; all alike while there is no index."""
         return self._ask(lambda index: index.rarity(words), dict.fromkeys(words, 1.0))
 
-    def _ask(self, question: Callable[[KeywordIndex], Found], otherwise: Found) -> Found:
+    def _ask(self, question: Callable[[KeywordIndex], Result], otherwise: Result) -> Result:
         index = self._index
         try:
             return question(index) if index is not None else otherwise
@@ -98,9 +98,9 @@ class KeywordKeeper(ABC):
             self._behind_since = None
             return None
         if self._index is None:
-            return UNUSABLE if self._failing else REBUILDING
+            return UNUSABLE if self._failing else REBUILDING_NOTICE
         since = self._behind_since
-        return LAGGING if since is not None and time.monotonic() - since > _LATE_S else None
+        return LAGGING_NOTICE if since is not None and time.monotonic() - since > _LATE_S else None
 
     def step(self) -> bool:
         """Do some of the work that is due. Is there more? What fails is tried again later."""

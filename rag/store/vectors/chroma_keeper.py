@@ -33,7 +33,7 @@ State = Literal["ready", "building", "off", "broken"]
 
 _STEP = 200  # changes at once: half a second, and a close waits no longer; larger steps are no faster
 
-BROKEN = "The vector index cannot be used at the moment; exact search answers in its place."
+BROKEN_NOTICE = "The vector index cannot be used at the moment; exact search answers in its place."
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class ChromaKeeper(ABC):
     @property
     def notice(self) -> str | None:
         """What a reader should know; None while it is built, for exact search answers as well."""
-        return BROKEN if self.state == "broken" else None
+        return BROKEN_NOTICE if self.state == "broken" else None
 
     def search(self, vector: NDArray[np.float32], *, limit: int) -> list[ScoredKey]:
         """The nearest passages; raises VectorsUnavailable, and then sees to it in the background."""

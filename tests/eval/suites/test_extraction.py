@@ -8,9 +8,9 @@ from eval.suites.extraction import (
     SHARED_DATA,
     Floors,
     digest,
+    floors_under,
     measure,
     pages_of,
-    raised,
     read_floors,
     summary,
     write_floors,
@@ -42,10 +42,10 @@ def test_a_changed_page_changes_the_digest() -> None:
 def test_floors_are_raised_and_never_lowered(tmp_path) -> None:
     pages = pages_of("own")[:2]
     held = Floors("own", digest(pages), {"f1": 0.9})
-    assert raised("own", pages, {"f1": 0.95}, held).at_least == {"f1": 0.94}
-    assert raised("own", pages, {"f1": 0.5}, held).at_least == {"f1": 0.9}
+    assert floors_under("own", pages, {"f1": 0.95}, held).at_least == {"f1": 0.94}
+    assert floors_under("own", pages, {"f1": 0.5}, held).at_least == {"f1": 0.9}
     with pytest.raises(BadInput, match="not those of the floors"):
-        raised("own", pages[:1], {"f1": 0.95}, held)
+        floors_under("own", pages[:1], {"f1": 0.95}, held)
     write_floors({"own": held}, tmp_path / "floors.toml")
     assert read_floors(tmp_path / "floors.toml") == {"own": held}
     assert held.find_fallen({"f1": 0.89}) and held.find_fallen({}) and not held.find_fallen({"f1": 0.9})

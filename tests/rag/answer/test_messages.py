@@ -7,7 +7,7 @@ from rag.answer.lexicon.messages import LANGUAGES, catalogue, localise_notice, m
 from rag.store.keyword import keeper
 from rag.store.vectors import chroma_keeper
 
-KEYWORD_NOTICES = (keeper.REBUILDING, keeper.UNUSABLE, keeper.LAGGING)
+KEYWORD_NOTICES = (keeper.REBUILDING_NOTICE, keeper.UNUSABLE, keeper.LAGGING_NOTICE)
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
@@ -27,7 +27,7 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
     assert message("not_in_archive", "tr-TR") == message("not_in_archive", "tr")
 
 
-@pytest.mark.parametrize("notice", [BUDGET_SPENT, chroma_keeper.BROKEN, *KEYWORD_NOTICES])
+@pytest.mark.parametrize("notice", [BUDGET_SPENT, chroma_keeper.BROKEN_NOTICE, *KEYWORD_NOTICES])
 def test_every_notice_is_told_in_every_language(notice):
     told_in = {language: localise_notice(notice, language) for language in LANGUAGES}
     assert told_in["en"] == notice

@@ -232,7 +232,7 @@ def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow,
     indexes = follow(mode="exact")
     time.sleep(1)
     assert indexes.keyword("a1", limit=5) == []
-    assert indexes.notices() == (keeper.REBUILDING,)
+    assert indexes.notices() == (keeper.REBUILDING_NOTICE,)
     indexes.close()
     monkeypatch.undo()
     indexes = follow(mode="exact")
@@ -304,7 +304,7 @@ def test_a_reader_is_told_of_a_lag_only_when_it_lasts(follow, write, monkeypatch
     assert found(reader, new)  # what is new is found by meaning
     assert reader.notices() == ()
     monkeypatch.setattr(keeper, "_LATE_S", 0.0)
-    assert reader.notices() == (keeper.LAGGING,)
+    assert reader.notices() == (keeper.LAGGING_NOTICE,)
 
 
 def test_a_reader_becomes_the_owner_when_there_is_none(follow, write, eventually):
@@ -319,7 +319,7 @@ def test_a_reader_without_any_index(follow, write):
     write("a1")
     reader = follow(own=False)
     assert reader.keyword("a1", limit=1) == []
-    assert reader.notices() == (keeper.REBUILDING,)
+    assert reader.notices() == (keeper.REBUILDING_NOTICE,)
 
 
 def test_a_directory_that_may_only_be_read(follow, write, settings):

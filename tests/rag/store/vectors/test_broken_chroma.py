@@ -130,7 +130,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
     time.sleep(0.5)
     assert found(indexes, written[7])
     assert indexes.keyword("rečenica", limit=3) == []
-    assert set(indexes.notices()) == {keeper.UNUSABLE, chroma_keeper.BROKEN}
+    assert set(indexes.notices()) == {keeper.UNUSABLE, chroma_keeper.BROKEN_NOTICE}
     monkeypatch.undo()
     ready(indexes)
     indexes.refresh()
@@ -182,7 +182,7 @@ def test_the_server_goes_in_the_middle_of_a_question_and_comes_back(
     indexes = ready(follow(mode="chroma", url=own_chroma_server.url))
     own_chroma_server.stop()
     assert found(indexes, written[3])
-    assert indexes.notices() == (chroma_keeper.BROKEN,)
+    assert indexes.notices() == (chroma_keeper.BROKEN_NOTICE,)
     archive.write([made("new")])
     indexes.refresh()
     time.sleep(1)
