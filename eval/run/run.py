@@ -27,8 +27,7 @@ from eval.metrics.ranking import measures
 from eval.run.index import Index, build, in_place, open_index
 from eval.run.score import Texts, failed_record, record
 from eval.run.summary import CURVES, counts, metrics, metrics_by
-from eval.targets.client import Client
-from eval.targets.http import HttpTarget
+from eval.targets.http import Client, HttpTarget
 from eval.targets.local import MODES, LocalTarget, restrict_engine
 from eval.targets.openai import Directory, OpenAITarget
 from rag.config import Settings

@@ -27,7 +27,7 @@ from rag.config import ArchiveSettings, Settings, load_settings
 from rag.engine import embedding_of
 from rag.errors import BadInput
 from rag.models.embed import load_embedder
-from rag.store.archive import copying
+from rag.store import backup
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import on_postgres, open_database
 from rag.store.database import schema, shared_tables
@@ -189,7 +189,7 @@ def copy_archive(
         contextlib.closing(_opened(target, read_only=False)) as new,
     ):
         kinds = (schema.metadata, shared_tables.metadata, visits.metadata, tables.metadata)
-        done = copying.copy(old, new, kinds=kinds, tell=lambda line: _err.print(line, style="dim", markup=False))
+        done = backup.copy_tables(old, new, kinds=kinds, tell=lambda line: _err.print(line, style="dim", markup=False))
         if on_postgres(_settings(target)) and not on_postgres(_settings(source)):
             _take_files_along(_settings(source).data_dir, new)
     _out.print(f"{done.rows:,} rows are the same in both; {done.written:,} were written.", highlight=False)

@@ -18,8 +18,7 @@ from rag.answer.quote.choose import LONG_FORMS
 from rag.answer.quote.quotes import MOST, plan, sayable, show
 from rag.answer.rules import applies
 from rag.config import AnswerSettings
-from rag.question.question_type import Aim, aim
-from rag.question.smalltalk import smalltalk
+from rag.question.question_type import Aim, aim, smalltalk
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3

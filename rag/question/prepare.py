@@ -10,8 +10,7 @@ from datetime import UTC, date, datetime
 
 from rag.errors import BadInput
 from rag.question import followup
-from rag.question.question_type import Wants, asks_latest, wants
-from rag.question.smalltalk import smalltalk
+from rag.question.question_type import Wants, asks_latest, smalltalk, wants
 from rag.text.dates import window
 from rag.text.language import identify
 from rag.text.names import find_names

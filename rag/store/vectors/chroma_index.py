@@ -24,7 +24,7 @@ from chromadb.errors import NotFoundError
 from numpy.typing import NDArray
 
 from rag.config import VectorsSettings
-from rag.errors import BadSettings, VectorsUnavailable
+from rag.errors import BadSettings, TelalError, VectorsUnavailable
 from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, StopRequested
 from rag.store.upkeep.index_directory import IndexDirectory, is_marked, mark_clean, take_clean_mark
@@ -351,7 +351,7 @@ class Server:
 def survives(directory: Path, settings: VectorsSettings, *, stopped: Callable[[], bool] = lambda: False) -> bool | None:
     """Whether a separate process survives opening the directory, counting and one query. None: stopped before the
     result."""
-    command = [sys.executable, "-m", "rag.store.vectors.probe", str(directory), settings.collection]
+    command = [sys.executable, "-m", "rag.store.vectors.chroma_index", str(directory), settings.collection]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         end = time.monotonic() + _PROBE_S
         while time.monotonic() < end:
@@ -369,3 +369,17 @@ def survives(directory: Path, settings: VectorsSettings, *, stopped: Callable[[]
 def _trial(directory: Path) -> Path:
     """Stands beside a directory that was opened although it had not been closed cleanly."""
     return directory.with_name(directory.name + ".trial")
+
+
+def main() -> int:
+    """`python -m rag.store.vectors.chroma_index DIR COLLECTION`: 0 when the directory can be used."""
+    try:
+        probe(Path(sys.argv[1]), VectorsSettings(collection=sys.argv[2]))
+    except TelalError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,7 +3,7 @@
 import pytest
 
 from eval.core.cases import TargetFailed, TargetRefused
-from eval.targets.client import Client, ServerEvent, events
+from eval.targets.http import Client, ServerEvent, events
 
 
 def test_events():

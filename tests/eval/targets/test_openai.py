@@ -7,7 +7,7 @@ import pytest
 from eval.core.cases import TargetFailed
 from eval.run.run import Plan, run
 from eval.run.score import Texts
-from eval.targets.client import Client
+from eval.targets.http import Client
 from eval.targets.openai import Directory, OpenAITarget, sounds_like_refusal
 from rag.types import Turn
 

@@ -17,10 +17,10 @@ from ingest.watch import schema as visits
 from ingest.watch.state import WatchState
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBroken, BadInput
-from rag.store.archive import copying
+from rag.store import backup
 from rag.store.archive.archive import Archive
-from rag.store.archive.copying import copy
 from rag.store.archive.open import open_database
+from rag.store.backup import copy_tables
 from rag.store.database import schema, shared_tables
 from rag.store.database.shared_tables import StoredLines, StoredSheet
 
@@ -62,9 +62,9 @@ def test_there_and_back(filled, postgres_url, embedder, tmp_path):
         closing(open_database(there, read_only=False)) as target,
         closing(open_database(back, read_only=False)) as last,
     ):
-        done = copy(filled._database, target, kinds=KINDS, tell=print)
+        done = copy_tables(filled._database, target, kinds=KINDS, tell=print)
         assert done.written == done.rows - 1 == sum(counts(filled._database).values()) - 1  # the format's row was there
-        copy(target, last, kinds=KINDS, tell=print)
+        copy_tables(target, last, kinds=KINDS, tell=print)
         assert counts(filled._database) == counts(target) == counts(last)
     for settings in (there, back):
         with Archive.open(settings, identity=identity(settings, embedder)) as copied:
@@ -77,8 +77,8 @@ def test_there_and_back(filled, postgres_url, embedder, tmp_path):
 
 def test_a_copy_that_was_broken_off_is_gone_on_with(filled, postgres_url, tmp_path, monkeypatch):
     there, calls = settings_of(postgres_url, tmp_path), []
-    monkeypatch.setattr(copying, "_ROWS", 10)
-    mend = copying._mend
+    monkeypatch.setattr(backup, "_ROWS", 10)
+    mend = backup._mend
 
     def broken(target, table, found):
         calls.append(table.name)
@@ -86,18 +86,18 @@ def test_a_copy_that_was_broken_off_is_gone_on_with(filled, postgres_url, tmp_pa
             raise KeyboardInterrupt
         mend(target, table, found)
 
-    monkeypatch.setattr(copying, "_mend", broken)
+    monkeypatch.setattr(backup, "_mend", broken)
     with closing(open_database(there, read_only=False)) as target:
         with pytest.raises(KeyboardInterrupt):
-            copy(filled._database, target, kinds=KINDS, tell=print)
+            copy_tables(filled._database, target, kinds=KINDS, tell=print)
         with pytest.raises(ArchiveBroken, match="telal archive copy"):
             Archive.open(there)
-        monkeypatch.setattr(copying, "_mend", mend)
-        done = copy(filled._database, target, kinds=KINDS, tell=print)
+        monkeypatch.setattr(backup, "_mend", mend)
+        done = copy_tables(filled._database, target, kinds=KINDS, tell=print)
         assert 0 < done.written < done.rows
         filled.erase("a7", reason="asked")  # an archive that moved on since
         StoredLines(filled._database, "feedback").remove(lambda line: True)
-        assert copy(filled._database, target, kinds=KINDS, tell=print).written < 40
+        assert copy_tables(filled._database, target, kinds=KINDS, tell=print).written < 40
         assert counts(filled._database) == counts(target)
     with Archive.open(there) as copied:
         assert copied.check() == []
@@ -108,7 +108,7 @@ def test_another_archive_is_not_overwritten_and_a_difference_is_seen(filled, pos
     with Archive.open(there, identity=identity(there, embedder)) as other:
         Pipeline(other, embedder, there).run([story(50)])
         with pytest.raises(BadInput, match="another archive"):
-            copy(filled._database, other._database, kinds=KINDS, tell=print)
+            copy_tables(filled._database, other._database, kinds=KINDS, tell=print)
         assert other.article("a50")
 
 
@@ -122,7 +122,7 @@ def test_somebody_who_writes_into_the_copy_is_told(filled, postgres_url, tmp_pat
     there = settings_of(postgres_url, tmp_path)
     with closing(open_database(there, read_only=False)) as target:
         with pytest.raises(ArchiveBroken, match="not the same"):
-            copy(filled._database, target, kinds=KINDS, tell=disturb)
+            copy_tables(filled._database, target, kinds=KINDS, tell=disturb)
 
 
 def test_the_command_takes_keys_and_feedback_along(filled, postgres_url, settings, tmp_path):

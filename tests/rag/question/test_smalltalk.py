@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.question.smalltalk import smalltalk
+from rag.question.question_type import smalltalk
 
 CASES = Path(__file__).parents[3] / "eval/benchmarks/balkan/cases"
 
