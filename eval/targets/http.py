@@ -1,4 +1,4 @@
-"""A running Telal over HTTP: POST /ask as a stream, POST /search. And the HTTP client of every target; the only httpx."""
+"""A running Telal over HTTP (POST /ask, POST /search), and the HTTP client of all targets. The only import of httpx."""
 
 from __future__ import annotations
 
