@@ -1,12 +1,16 @@
-"""Answers, hits and the difference of two revisions as a person reads them in a terminal."""
+"""What a person reads in a terminal: answers, hits, the difference of two revisions, and progress bars."""
 
 from __future__ import annotations
 
 import difflib
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any, Self
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 from rag.text.sentences import split_sentences
@@ -94,3 +98,52 @@ def _sentences(old: Article, new: Article) -> Iterator[str]:
     )
     names = (f"revision {old.revision}", f"revision {new.revision}")
     yield from difflib.unified_diff(before, after, names[0], names[1], lineterm="")
+
+
+class ProgressBar:
+    """A progress bar with the time elapsed and left. It shows nothing when the console is no terminal.
+
+    `columns` stand between the bar and the times; `fields` are the first values of what they show.
+    """
+
+    def __init__(
+        self, console: Console, *columns: ProgressColumn, label: str, total: float | None, **fields: Any
+    ) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            *columns,
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(label, total=total, **fields)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def _update(self, **values: Any) -> None:
+        self._bar.update(self._task, **values)
+
+
+class Rate:
+    """How much a count grows a second, over the last `over_s` seconds."""
+
+    def __init__(self, over_s: float = 20.0) -> None:
+        self._over_s = over_s
+        self._marks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+
+    def of(self, count: int) -> float:
+        """Takes the present count; returns the rate."""
+        now = time.monotonic()
+        self._marks.append((now, count))
+        while len(self._marks) > 2 and now - self._marks[0][0] > self._over_s:
+            self._marks.popleft()
+        since, before = self._marks[0]
+        return (count - before) / max(now - since, 1e-3)

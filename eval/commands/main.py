@@ -15,7 +15,7 @@ from eval.commands import runs, tour
 from eval.compare import ablate, baseline, gate
 from eval.core.cases import Suite
 from eval.core.record import command_line
-from eval.core.show import Follower, console, show_run
+from eval.core.show import CaseProgressBar, console, show_run
 from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import forms, load, suites
@@ -113,7 +113,7 @@ def run_suite(
         timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices,
         command=command_line(),
     )  # fmt: skip
-    made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
+    made = measure(suite, load_settings(), how, bars=partial(CaseProgressBar, _err))
     show_run(_out, _err, made)
     if out is not None:
         _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)

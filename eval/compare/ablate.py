@@ -16,7 +16,7 @@ from rich.table import Table
 from eval.compare.compare import Difference, compare
 from eval.core.cases import Case, Reply, Suite, Target
 from eval.core.record import CaseRecord, RunRecord, command_line, write_run
-from eval.core.show import Follower, console, number
+from eval.core.show import CaseProgressBar, console, number
 from eval.datasets.load import load
 from eval.datasets.reader import Options
 from eval.run.index import Index, Remembering, build, open_index
@@ -186,7 +186,7 @@ def run_ablation(
     suite = load(source, Options(docs)).of_split(split).first(limit)
     made = []
     for worth in ablate(
-        suite, rules, load_settings(), How(split=split, command=command_line()), partial(Follower, _err)
+        suite, rules, load_settings(), How(split=split, command=command_line()), partial(CaseProgressBar, _err)
     ):
         made.append(worth)
         if out is not None:

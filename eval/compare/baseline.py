@@ -14,7 +14,7 @@ from rich.console import Console
 
 from eval.core.cases import Suite, Target
 from eval.core.record import RunRecord, command_line
-from eval.core.show import Follower, console, metrics_table
+from eval.core.show import CaseProgressBar, console, metrics_table
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
@@ -94,7 +94,7 @@ def run_baseline(
     suite = suite.of_split(split).first(limit).sample(sample, seed=seed)
     how = How(split=split, out=out, overwrite=overwrite, seed=seed, command=command_line())
     others = () if no_tutorial else (_tutorial(),)
-    runs = dict(baseline(suite, load_settings(), how, others=others, bars=partial(Follower, _err)))
+    runs = dict(baseline(suite, load_settings(), how, others=others, bars=partial(CaseProgressBar, _err)))
     _out.print(metrics_table(list(runs), [r.metrics for r in runs.values()]))
 
 

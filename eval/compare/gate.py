@@ -16,7 +16,7 @@ from rich.console import Console
 
 from eval.core.cases import Suite
 from eval.core.record import Metrics, RunRecord, command_line
-from eval.core.show import Follower, console
+from eval.core.show import CaseProgressBar, console
 from eval.datasets.load import load
 from eval.datasets.shared_data import DataMissing
 from eval.run.run import How, measure
@@ -241,7 +241,7 @@ def _held(gate: Gate, change: _Change, *, named: bool) -> bool:
         hint = 'Look at the change, then --repin --reason "...".'
         raise BadInput(f"Gate {gate.name}: {'; '.join(problems)}.", hint=hint)
     how = How(split=gate.split, command=command_line())
-    made = measure(suite, load_settings(), how, bars=partial(Follower, _err))
+    made = measure(suite, load_settings(), how, bars=partial(CaseProgressBar, _err))
     new = change.of(gate, suite, made)
     if new != gate:
         if change.lower or change.repin:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn, TextColumn
 from rich.table import Table
 
 from eval.core.record import CaseRecord, Metrics, RunRecord
+from rag.show import ProgressBar
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("retrieval", ("recall@", "success@", "mrr@", "ndcg@", "map")),
@@ -51,39 +51,22 @@ def write_lines(out: Path | None, rows: Iterable[Mapping[str, object]]) -> None:
         out.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
 
 
-class Follower:
-    """A progress bar on the error stream, which says nothing when that is not a terminal."""
+class CaseProgressBar(ProgressBar):
+    """How many cases of a run are done, and how many of them failed."""
 
     def __init__(self, console: Console, label: str, total: int) -> None:
+        columns = MofNCompleteColumn(), TextColumn("{task.fields[failed]}")
+        super().__init__(console, *columns, label=label, total=total, failed="")
         self._failed = 0
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[failed]}"),
-            TimeElapsedColumn(),
-            TextColumn("left:"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task(label, total=total, failed="")
 
     def advance(self, count: int) -> None:
         """So many are done in all."""
-        self._bar.update(self._task, completed=count)
+        self._update(completed=count)
 
     def case(self, case: CaseRecord) -> None:
         """One more is done."""
         self._failed += case.failed
-        self._bar.update(self._task, advance=1, failed=f"{self._failed} failed" if self._failed else "")
-
-    def __enter__(self) -> Follower:
-        self._bar.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._bar.stop()
+        self._update(advance=1, failed=f"{self._failed} failed" if self._failed else "")
 
 
 def number(name: str, value: float | None) -> str:

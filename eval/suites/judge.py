@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from eval.core.record import CaseRecord, read_run
-from eval.core.show import Follower, write_lines
+from eval.core.show import CaseProgressBar, write_lines
 from eval.datasets.lines import read_lines
 from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.config import load_settings
@@ -162,7 +162,7 @@ def judge_run(
 def _judged(questions: list[Question]) -> list[Judgement]:
     chat = LangChainChat(load_settings().chat)
     judged = []
-    with Follower(_err, f"Judging with {chat.name}", len(questions)) as bar:
+    with CaseProgressBar(_err, f"Judging with {chat.name}", len(questions)) as bar:
         for one in judge(questions, chat):
             judged.append(one)
             bar.advance(len(judged))

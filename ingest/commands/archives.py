@@ -12,7 +12,7 @@ from typing import Annotated, Protocol
 import typer
 from rich.console import Console
 
-from ingest.commands.terminal import Follower, StopSignals, afterword, report_table
+from ingest.commands.terminal import RecordProgressBar, StopSignals, afterword, report_table
 from ingest.fetch.fetcher import Fetcher
 from ingest.pipeline import Watch
 from ingest.raw import Raw, RejectedRecord, Rejections
@@ -96,7 +96,7 @@ def _take(source: CountedRecords, settings: Settings, stopping: StopSignals | No
 
     file = settings.data_dir / "rejected" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
     with stopping or StopSignals() as asked, Rejections(file) as rejections:
-        with open_pipeline(settings) as pipeline, Follower(_err, total_bytes=source.total_bytes) as follower:
+        with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=source.total_bytes) as follower:
             records: Iterable[Raw | RejectedRecord] = asked.records(source)
             watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: asked.stop_requested)
             report = pipeline.run(records, watch)

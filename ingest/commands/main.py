@@ -17,7 +17,7 @@ from rich.progress import Progress as Bar
 from typer.core import TyperGroup
 
 from ingest.commands import archives, live
-from ingest.commands.terminal import Follower, StopSignals, afterword, report_table
+from ingest.commands.terminal import RecordProgressBar, StopSignals, afterword, report_table
 from ingest.lifecycle.reindex import reindex, reindex_in_place
 from ingest.pipeline import Pipeline, Report, Watch, identity
 from ingest.raw import Rejections
@@ -114,7 +114,7 @@ def reindex_archive(
             count = reindex_in_place(settings, lambda done, of: bar.update(task, completed=done, total=of))
         _out.print(f"{count:,} revisions embedded anew." if count else "Nothing to do: the archive has this model.")
         return
-    with Follower(_err, total_bytes=None) as follower:
+    with RecordProgressBar(_err, total_bytes=None) as follower:
         report = reindex(settings, into, Watch(progress=follower.show))
     _out.print(report_table(report))
     _err.print(f"Set TELAL_DATA_DIR={into} to use it; {settings.data_dir} is as it was.", soft_wrap=True)
@@ -143,7 +143,7 @@ def refresh_indexes(settings: Settings) -> None:
 
 
 def _run(source: Files, settings: Settings, stopping: StopSignals, rejections: Rejections) -> Report:
-    with open_pipeline(settings) as pipeline, Follower(_err, total_bytes=source.total_bytes) as follower:
+    with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=source.total_bytes) as follower:
         watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: stopping.stop_requested)
         return pipeline.run(stopping.records(source), watch)
 

@@ -3,58 +3,33 @@
 from __future__ import annotations
 
 import signal
-import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from rich.progress import TextColumn
 from rich.table import Table
 
 from ingest.pipeline import Progress, Report
 from ingest.raw import Rejections
+from rag.show import ProgressBar, Rate
 
-RATE_OVER_S = 20.0
 
+class RecordProgressBar(ProgressBar):
+    """How far a run of ingestion is: bytes of the source, records, and records a second.
 
-class Follower:
-    """A progress bar on the error stream, which says nothing when that is not a terminal."""
+    The rate is that of the last moments: known articles pass a hundred times faster than new ones.
+    """
 
     def __init__(self, console: Console, *, total_bytes: int | None) -> None:
-        self._bar = Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s"),
-            TimeElapsedColumn(),
-            TextColumn("left:"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("Taking in", total=total_bytes, records=0, rate=0.0)
-        self._marks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+        column = TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s")
+        super().__init__(console, column, label="Taking in", total=total_bytes, records=0, rate=0.0)
+        self._rate = Rate()
 
     def show(self, progress: Progress) -> None:
-        self._bar.update(self._task, completed=progress.bytes, records=progress.records, rate=self._rate(progress))
-
-    def _rate(self, progress: Progress) -> float:
-        """Records a second over the last moments: known articles pass a hundred times faster than new ones."""
-        now = time.monotonic()
-        self._marks.append((now, progress.records))
-        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_OVER_S:
-            self._marks.popleft()
-        since, records = self._marks[0]
-        return (progress.records - records) / max(now - since, 1e-3)
-
-    def __enter__(self) -> Follower:
-        self._bar.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._bar.stop()
+        """Shows the progress of the run."""
+        self._update(completed=progress.bytes, records=progress.records, rate=self._rate.of(progress.records))
 
 
 def report_table(report: Report) -> Table:

@@ -4,65 +4,38 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
-from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import TextColumn
 from rich.table import Table
 
 from ingest.watch.delivery import Totals
 from ingest.watch.figures import OutletFigures
+from rag.show import ProgressBar, Rate
 
 ERROR_CHARS = 70
-RATE_OVER_S = 20.0
 
 
-class VisitProgressBar:
-    """A bar of the sources visited, which says nothing when the error stream is no terminal."""
+class VisitProgressBar(ProgressBar):
+    """How far a round of visits is: sources visited, articles stored, and articles a second."""
 
     def __init__(self, console: Console, *, sources: int) -> None:
-        self._bar = Progress(
-            TextColumn("Visiting"),
-            BarColumn(),
-            TextColumn(
-                "{task.completed} of {task.total} sources, {task.fields[stored]:,} articles, {task.fields[rate]:,.1f}/s"
-            ),
-            TimeElapsedColumn(),
-            TextColumn("left:"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
+        column = TextColumn(
+            "{task.completed} of {task.total} sources, {task.fields[stored]:,} articles, {task.fields[rate]:,.1f}/s"
         )
+        super().__init__(console, column, label="Visiting", total=sources, stored=0, rate=0.0)
         self._sources = sources
-        self._task = self._bar.add_task("", total=sources, stored=0, rate=0.0)
-        self._marks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+        self._rate = Rate()
 
     def show(self, totals: Totals, under_way: int) -> None:
         """How far the run is; sitemaps found on the way make it longer. `under_way`: articles of unfinished visits."""
         total = max(self._sources, totals.visits)
         stored = totals.stored + under_way
-        self._bar.update(self._task, completed=totals.visits, total=total, stored=stored, rate=self._rate(stored))
-
-    def _rate(self, articles: int) -> float:
-        """Articles a second over the last moments."""
-        now = time.monotonic()
-        self._marks.append((now, articles))
-        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_OVER_S:
-            self._marks.popleft()
-        since, before = self._marks[0]
-        return (articles - before) / max(now - since, 1e-3)
-
-    def __enter__(self) -> VisitProgressBar:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        self._update(completed=totals.visits, total=total, stored=stored, rate=self._rate.of(stored))
 
 
 def run_table(totals: Totals) -> Table:

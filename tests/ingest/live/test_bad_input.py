@@ -151,7 +151,7 @@ def test_a_correction_note_marks_the_article_in_every_language(site: Site, desk:
 def test_the_bar_tells_rate_and_time_left() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=140)
     with VisitProgressBar(console, sources=4) as showing:
-        showing._marks[0] = (showing._marks[0][0] - 10, 0)
+        showing._rate._marks[0] = (showing._rate._marks[0][0] - 10, 0)
         showing.show(Totals(visits=1, stored=40), 10)
         showing._bar.refresh()
     said = console.file.getvalue()  # type: ignore[attr-defined]
