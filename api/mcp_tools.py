@@ -147,7 +147,7 @@ def _filters(
 
 
 def _told(tool: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Our errors as the agent reads them; anything else stays inside, as the SDK has it."""
+    """Raises Telal's own errors in words for the agent. Other errors stay inside, as is the SDK's default."""
 
     @functools.wraps(tool)
     async def told(*args: P.args, **kwargs: P.kwargs) -> R:

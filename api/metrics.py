@@ -1,4 +1,4 @@
-"""What an operator watches, for Prometheus. Streams are counted by their first event: their length says nothing."""
+"""Metrics for Prometheus. Streams are timed to their first event, as their length says nothing."""
 
 from __future__ import annotations
 

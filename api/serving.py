@@ -1,4 +1,4 @@
-"""Runs the server: its log, the engine, the address; takes a new model after `telal reindex`; closes cleanly."""
+"""Runs the server: its log, engine and socket. Switches to a new model after `telal reindex`, and closes cleanly."""
 
 from __future__ import annotations
 
@@ -63,7 +63,10 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
 
 
 def _must_count_as_one(server: ServerSettings) -> None:
-    """In memory each worker would count by itself: of two with a limit of 20, 42 of 60 visits passed."""
+    """Raises BadSettings for several workers whose limits are counted in memory.
+
+    Each worker would count by itself: of two with a limit of 20, 42 of 60 visits passed.
+    """
     if server.limits_url.startswith("memory") and {server.ask_limit, server.read_limit} != {"none"}:
         raise BadSettings(
             "Several workers count the visits to their limits together only in a Redis.",
@@ -154,7 +157,7 @@ _log = logging.getLogger(__name__)
 
 
 class Renewal:
-    """Looks at the archive's model in a thread; `engines` share one model and one set of indexes."""
+    """Watches the archive's model in a thread. `engines` share one model and one set of indexes."""
 
     def __init__(self, engines: Sequence[Engine], settings: Settings, wrapped: Callable[[Embedder], Embedder]) -> None:
         self._engines, self._settings, self._wrapped = engines, settings, wrapped
@@ -176,7 +179,7 @@ class Renewal:
                 wait.wait(FORMER_GRACE_S)
 
     def look(self) -> bool:
-        """Whether the archive has another model than the engines had; they have it now.
+        """Whether the archive has a new model; if so, the engines use it now.
 
         Until this returns they answer from the former vectors, which they hold in memory.
         """

@@ -1,4 +1,4 @@
-"""A made-up outlet of any size, taken in with a cheap embedder: what everything but embedding costs, and its memory."""
+"""Takes in an outlet of made-up articles with a cheap embedder: the cost and memory of everything but embedding."""
 
 from __future__ import annotations
 

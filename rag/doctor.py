@@ -1,4 +1,4 @@
-"""Checks what Telal stands on: model, archive, indexes against the archive, versions; repairs what it can."""
+"""Checks everything that Telal depends on: model, archive, indexes, versions. Repairs what it can."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PACKAGES = ("telal", "chromadb", "tantivy", "onnxruntime", "sentence-transforme
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found of one part, and what to do when it is not well."""
+    """The result of checking one part, and what to do if it is not in order."""
 
     part: str
     ok: bool
@@ -32,7 +32,7 @@ class Finding:
 
 
 def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
-    """All findings, in the order in which one part stands on another; with `repair` what can be done is done first."""
+    """Checks all parts, each after those it depends on. With `repair`, first repairs what can be repaired."""
     findings = [_versions(), _disk(settings)]
     with suppress(TelalError):  # of an archive that cannot be opened the model is not known
         settings = settings.model_copy(update={"embedding": embedding_of(settings)})

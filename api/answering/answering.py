@@ -1,4 +1,5 @@
-"""A question on its way through the engine: begun when there is room, followed with all outlets of a quote, stopped."""
+"""Runs a question through the engine: starts it when there is a slot, adds all outlets of a quote, stops it in the
+end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what, and how often: keys, origins and limits, decided before anything is worked on."""
+"""Decides who may do what and how often, by keys, origins and limits, before any work is done."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Access:
             parse_rates(rates)  # a wrong setting is told at the start
 
     def allows_origin(self, origin: str) -> bool:
-        """May a page of this origin call the API? By the settings, or by a public key."""
+        """Whether a page of this origin may call the API: by the settings, or by a public key."""
         return origin in self._origins or self._keys.by_origin(origin) is not None
 
     async def admit(self, request: Request, scope: str) -> Caller:

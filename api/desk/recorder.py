@@ -1,4 +1,5 @@
-"""Counts what readers ask, for the desk: no word of theirs, save names that many asked for, or while they are kept."""
+"""Counts what readers ask, for the desk. It keeps no words of theirs, except names that many asked for, or while
+questions are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ IN_VAIN = frozenset(("not_in_archive", "other_subject", "no_match", "empty_archi
 
 
 class Recorder:
-    """Of one process. `note` waits for nothing; a thread writes down every two seconds what was heard."""
+    """The recorder of one process. `note` never waits; a thread writes the counts every two seconds."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive

@@ -1,4 +1,4 @@
-"""Who sits at the desk: a signed cookie in exchange for an admin key, and what keeps other sites from using it."""
+"""Sessions at the desk: a signed cookie in exchange for an admin key, and protection against other sites using it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Session:
 
 
 class Sessions:
-    """Signs and reads cookies. They hold no secret, and end with their time, their key, or its secret's rotation."""
+    """Signs and reads cookies. They hold no secret, and end after their time, with their key, or when its secret is
+    rotated."""
 
     def __init__(self, keys: KeyStore, secret: Callable[[], str]) -> None:
         """`secret`: random text that every process of the site shares; asked for when it is first needed."""

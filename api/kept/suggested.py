@@ -51,7 +51,8 @@ class SuggestionSheet:
         return held and Suggested(tuple(Suggestion(**one) for one in held["found"]), held["change"])
 
     def write(self, tag: str, suggested: Suggested, *, still: Callable[[], bool]) -> None:
-        """Keeps them if they still may be when nobody else writes. Where nothing can be written the log says so."""
+        """Keeps the suggestions if `still()` is true once nobody else is writing. If they cannot be written, the log
+        says so."""
         try:
             with self._sheet.writing(default={}) as content:
                 if still():

@@ -20,7 +20,7 @@ from rag.types import Answer, Citation, Cited, Delta, Event, Sentence, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a sentence adds to the text: what stands before its citation marks, the citations, what stands behind."""
+    """What a sentence adds to the text: text before its citation marks, the citations, text behind them."""
 
     before: str
     citations: tuple[Citation, ...]

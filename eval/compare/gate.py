@@ -144,7 +144,7 @@ def write_gates(gates: Sequence[Gate], path: Path = FLOORS) -> None:
 
 
 def changelog_line(old: Gate, new: Gate, reason: str) -> str:
-    """The sentence that a lowered or repinned gate owes to readers."""
+    """The line in the changelog that explains why a gate was lowered or repinned."""
     moves = [
         f"`{n}` from {before[n]:g} to {after[n]:g}"
         for before, after in ((old.at_least, new.at_least), (old.at_most, new.at_most))

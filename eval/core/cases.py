@@ -1,4 +1,4 @@
-"""Cases, documents, suites and their splits; and what any system under test gives back for one case."""
+"""Cases, documents, suites and splits; and the reply of a system under test to one case."""
 
 from __future__ import annotations
 

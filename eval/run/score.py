@@ -183,13 +183,13 @@ def _language(reply: Reply) -> str | None:
 
 
 def _in_force(case: Case, reply: Reply, texts: Texts) -> list[ShownSentence]:
-    """The sentences, those from a revision not in force without their text."""
+    """The sentences; those from a revision that is not in force have their text removed."""
     current = {c.number for c in reply.citations if _current(c, case, texts)}
     return [s if set(s.citations) <= current else ShownSentence("", s.citations) for s in reply.sentences]
 
 
 def _current(citation: Citation, case: Case, texts: Texts) -> bool:
-    """Whether the quote stands in the revision in force on the case's day; so does one of an unknown article."""
+    """Whether the quote stands in the revision in force on the case's day. True for an unknown article."""
     if not texts.of(citation.article_id):
         return True
     text = texts.in_force(citation.article_id, case.as_of)
@@ -217,7 +217,7 @@ def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) 
 
 
 def _evidence(citation: Citation, texts: Texts) -> Passage:
-    """What a citation points at: its quote, or the article when it quotes nothing."""
+    """What a citation points at: its quote, or the whole article when it has none."""
     text = citation.quote or next(iter(reversed(texts.of(citation.article_id))), "")
     return Passage(
         citation.passage_id, citation.article_id, 1, 0, text, citation.start, citation.end, citation.title,

@@ -18,7 +18,8 @@ PRECISION = 0.95  # at which coverage is told
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Showing all from this confidence on: the share of questions that get it, and the share of it that is wrong."""
+    """One point of a curve: when everything from this confidence on is shown, the share of questions that get it,
+    and the share of it that is wrong."""
 
     confidence: float
     coverage: float
@@ -86,7 +87,7 @@ Ratio = tuple[float, float]  # what a case adds to numerator and denominator
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure: how to read it, and how a case counts. `of` None: the case does not count."""
+    """One figure: how to read it, and what a case adds to it. `of` returns None for a case that does not count."""
 
     name: str
     better: str  # higher, lower, neither

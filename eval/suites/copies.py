@@ -38,7 +38,7 @@ _NONE = np.empty((0, 0), np.float32)
 
 @dataclass(frozen=True, slots=True)
 class PairCounts:
-    """Pairs that were to be found, those that were, and those that were found and not wanted."""
+    """How many pairs were to be found, how many of them were found, and how many others were found."""
 
     name: str
     wanted: int

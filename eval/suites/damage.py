@@ -1,4 +1,4 @@
-"""Damage to an archive and its indexes: what is asked gets a clear error or quotes what was stored, nothing else."""
+"""Damages copies of an archive and its indexes: a question must get a clear error, or quote what was stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well pages are read: the words of the article, headline, authors and date, through the code that ingests."""
+"""Measures how well pages are read: the article's words, headline, authors and date, through the code that ingests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data" / "extraction"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page with what a person, or a parser written for its site, says is in it. None and empty: nothing is said."""
+    """A page and what is in it, as a person or a parser written for its site says. None or empty: nothing is said."""
 
     id: str
     html: Path

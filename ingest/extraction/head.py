@@ -60,7 +60,7 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the page says, best first; "" for nothing."""
+    """What the page's head says, the most reliable first; "" where it says nothing."""
 
     titles: tuple[str, ...]  # linked data, Open Graph, the first heading, the title element
     authors: tuple[str, ...]

@@ -91,7 +91,7 @@ class Fetcher:
         self.close()
 
     def _rules(self, url: str) -> FetchReply:
-        """robots.txt and tdmrep.json, which need no leave of robots.txt. A missing one is no failure to wait for."""
+        """robots.txt and tdmrep.json, which are fetched without asking robots.txt. A missing file is not retried."""
         return self._followed(url, "rules", NO_VALIDATORS, POLITE)
 
     def _followed(self, url: str, kind: Kind, validators: Validators, manners: Manners) -> FetchReply:

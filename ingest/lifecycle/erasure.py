@@ -114,7 +114,7 @@ def remove(
 
 
 def ids_of(archive: Archive, *, ids: Sequence[str] = (), url: str = "") -> list[str]:
-    """The articles to erase. Raises NotFound when no article stands at the address."""
+    """The articles to erase, by ids or address. Raises NotFound when no article has the address."""
     at = archive.at_address(url) if url else []
     if url and not at:
         raise NotFound(f"No article stands at {url}.", hint="`telal articles list` shows the addresses.")
@@ -134,7 +134,8 @@ def _about(archive: Archive, article_id: str, going: set[str]) -> ErasedArticle:
 
 
 def _left(data_dir: Path, marks: ErasureTraces, patience_s: float) -> tuple[list[Trace], int, int]:
-    """A server that owns the indexes rebuilds them a moment later: look again until nothing is left, or it is late."""
+    """The traces that are left. A server that owns the indexes rebuilds them within moments, so this looks until
+    none is left or time is up."""
     end = time.monotonic() + patience_s
     while True:
         found, files, read = traces(data_dir, marks)
@@ -169,7 +170,7 @@ class RejectedRecords:
 
 
 def _blanked(path: Path, marks: ErasureTraces) -> int:
-    """Overwritten in place, so that no byte stays in the file, and a line that is appended meanwhile is kept."""
+    """Overwrites lines in place, so that no byte stays in the file, and lines appended meanwhile are kept."""
     count, at = 0, 0
     with path.open("r+b") as file:
         for line in iter(file.readline, b""):

@@ -201,7 +201,7 @@ class Source(Protocol):
 class Document:
     """A file to read, and the id of its article when the file gives none.
 
-    The id is made of the folder's name and the way from there, so that it stays when the folder is moved.
+    The id is made of the folder's name and the path inside it, so that it stays when the folder is moved.
     """
 
     path: Path

@@ -31,7 +31,7 @@ UNPACKED_MAX_BYTES = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """A sitemap or an index of sitemaps. What it dates before `since` is not read; what it does not date, is."""
+    """A sitemap or an index of sitemaps. Entries dated before `since` are skipped; undated ones are read."""
 
     url: str
     kind: Kind = "sitemap"
@@ -133,7 +133,7 @@ def _entry(url: str, fields: dict[str, str]) -> Entry:
 
 
 class UrlList:
-    """The pages of a file of addresses, one a line. What cannot be had is rejected with the reason."""
+    """The pages of a file of addresses, one on each line. A page that cannot be fetched is rejected with the reason."""
 
     def __init__(self, path: Path, fetcher: Fetcher, *, language: str = "", outlet: str = "") -> None:
         """Raises BadInput when there is no such file, Refused when it holds no address."""

@@ -36,7 +36,7 @@ class BackupResult:
 
 @dataclass(frozen=True, slots=True)
 class RestoreResult:
-    """What is in place now, and where that is which was there before."""
+    """What was restored, and where the former archive was put."""
 
     articles: int
     aside: Path | None

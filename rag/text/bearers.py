@@ -1,6 +1,6 @@
-"""Who bears a name: states and cities from CLDR, and our table of exonyms, historical, contested and foreign names.
+"""Who bears a name: states and cities from CLDR, and a table of exonyms, historical, contested and foreign names.
 
-A stem finds the rows (`rag/text/phones.py`); a single word bears a row's name only if it is that name with a case
+A stem finds the rows (`rag/text/phones.py`). A single word bears a row's name only if it is that name with a case
 ending or article, so `malo` is not Mali, nor `Perry` Peru.
 """
 
@@ -305,5 +305,5 @@ def _ordinary_words() -> dict[str, frozenset[str]]:
 
 
 def is_ordinary(word: str, language: str) -> bool:
-    """Whether a word, typed small, is an ordinary one of that language more often than a name."""
+    """Whether a word that is typed small is more often an ordinary word of that language than a name."""
     return fold(word) in _ordinary_words().get(family(language), frozenset())

@@ -1,6 +1,6 @@
-"""When a question means: dates and relative expressions, in every language of the region, as windows of days.
+"""Dates and relative expressions of time, in every language of the region, as windows of days.
 
-`window(question, as_of=...)` is what retrieval filters or weighs by; nothing is assumed where nothing was said.
+Retrieval filters and ranks by `window(question, as_of=...)`. Nothing is assumed where the question names no time.
 """
 
 from __future__ import annotations

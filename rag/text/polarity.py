@@ -1,4 +1,4 @@
-"""Whether a statement denies, and which side of a pair of opposites it is on, in the languages of the region."""
+"""Whether a statement is negated, and which side of a pair of opposites it takes, in the languages of the region."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _TURKISH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What a text says and how: `denies` counts its denying words, `sides` the opposites that it names (1, -1)."""
+    """A text's polarity: `denies` counts its negations, `sides` gives the side (1, -1) of each pair of opposites it
+    names."""
 
     denies: int
     sides: dict[str, frozenset[int]]
@@ -42,7 +43,7 @@ def denials(words: Sequence[str], language: str) -> int:
 
 
 def find_opposites(one: Stand, other: Stand) -> set[str]:
-    """The pairs of opposites of which the two texts name different sides, and each only one."""
+    """The pairs of opposites of which the two texts name different sides, each only one."""
     return {
         name
         for name in one.sides.keys() & other.sides.keys()

@@ -1,4 +1,4 @@
-"""A text in sentences, and a sentence in units that are compared: numbers, days, names, and the words between."""
+"""Splits texts into sentences and units that can be compared: numbers, days, names, and the words between."""
 
 from __future__ import annotations
 
@@ -97,10 +97,11 @@ class TextUnit:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A word, or a number, a day, a name of one word and more; `kind` is what may stand in its place.
+    """A word, or a number, a day, a name of one word and more; `kind` says what it may be compared with.
 
-    `keys` are the values of a number or a day, the word, or a key and the folded word for each word of a name; `names`
-    is a name as a whole: its key, its words as one ("Banjaluka"); `initials` are those of its words ("RS").
+    `keys` are the values of a number or day, the word itself, or for a name a key and the folded form of each word.
+    `names` stand for a name as a whole: its key, and its words as one ("Banjaluka"); `initials` are those of its words
+    ("RS").
     """
 
     kind: str
@@ -110,7 +111,7 @@ class Unit:
 
     @property
     def frame(self) -> str:
-        """What it is compared by where sentences are aligned: the word itself, or the kind alone."""
+        """What it is compared by when sentences are aligned: the word itself, else only the kind."""
         return self.kind or next(iter(self.keys))
 
     @property
@@ -120,7 +121,7 @@ class Unit:
 
     @property
     def exact(self) -> str:
-        """What it is compared by where only the same may meet."""
+        """What it is compared by when only equal units may match."""
         return self.kind + "|".join(sorted(self.keys))
 
 

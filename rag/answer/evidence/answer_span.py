@@ -57,7 +57,7 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
 def _of_kind(
     question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, marked: AnswerSpan
 ) -> tuple[tuple[int, int], ...]:
-    """The stretch as a thing of the kind asked for; empty where it holds none."""
+    """The span as a thing of the kind asked for; empty where it holds none."""
     kind = wants(question.text, question.language)
     if question.answer_type is AnswerType.LIST or kind in NAME_TYPES:
         return _names(question, sentence.text, marked)
@@ -69,7 +69,8 @@ def _of_kind(
 
 
 def _names(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
-    """For a list the row of names that the stretch touches; else the stretch with its names whole; no month."""
+    """For a list, the row of names that the span touches; else the span with its names whole, without names of
+    months."""
     if find_dates(text[marked.start : marked.end], as_of=_SOME_DAY):
         return ()
     if question.form is Form.LIST:
@@ -85,13 +86,14 @@ def _names(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tup
 
 
 def _beginning(text: str, start: int, name: Name | Item) -> int:
-    """Where a name begins; the reader is believed where it leaves two words of it: "Mbrojtjes [Pirro Vengu]"."""
+    """Where a name begins. The reader's beginning is kept where it leaves two words of a name: "Mbrojtjes [Pirro
+    Vengu]"."""
     left = [word for word in _WORD.findall(text, start, name.end) if word[0].isupper()]
     return start if name.start < start and len(left) > 1 else min(start, name.start)
 
 
 def _number(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
-    """The numbers of the stretch that the question does not name, with "about" before them and their unit."""
+    """The numbers of the span that the question does not name, with "about" before them and their unit."""
     asked = {key for q in question.numbers for key in number_keys(question.text[q.start : q.end])}
     found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in asked]
     if not found:
@@ -112,7 +114,7 @@ def _time(read: ReadPassage, text: str, marked: AnswerSpan) -> tuple[tuple[int, 
 
 
 def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
-    """A stretch without a bracket at its ends that it opens and does not close, or the other way round."""
+    """The span without a bracket that has no counterpart in it, and what follows such a bracket."""
     for opening, closing in _BRACKETS:
         if text[start] == opening and closing not in text[start:end]:
             start += 1
@@ -127,13 +129,13 @@ def _touch(start: int, end: int, marked: AnswerSpan) -> bool:
 
 
 def _trimmed(text: str, marked: AnswerSpan) -> tuple[int, int]:
-    """The stretch without marks at its ends."""
+    """The span without punctuation at its ends."""
     inside = list(_WORD.finditer(text, marked.start, marked.end))
     return (inside[0].start(), inside[-1].end()) if inside else (marked.start, marked.end)
 
 
 def _with_about(text: str, start: int, end: int) -> int:
-    """The beginning of "more than", "about" or a sign of money before a number, or the number's own."""
+    """Where the number begins, including "more than", "about" or a currency sign before it."""
     said = parse_qualifier(text, start, end)
     if said.bound is not Bound.EXACT:
         return said.start
@@ -142,7 +144,7 @@ def _with_about(text: str, start: int, end: int) -> int:
 
 
 def _unit_end(text: str, at: int) -> int:
-    """Behind the unit: a sign, or the word that is counted."""
+    """Where the unit behind a number ends: a sign, or the word that is counted."""
     sign = _SIGN.match(text, at)
     if sign:
         return sign.end()
@@ -185,7 +187,7 @@ def _values(
 
 
 def _rivals(kind: Wants, text: str, spans: Sequence[tuple[int, int]]) -> int:
-    """Other things of the kind in the sentence."""
+    """How many other things of the same kind the sentence holds."""
     numbers = [n.start for n in find_numbers(text)] if kind is Wants.NUMBER else []
     starts = numbers or [r.start for r in rows(text, frozenset())]
     own = [range(s, e) for s, e in spans]
@@ -193,7 +195,7 @@ def _rivals(kind: Wants, text: str, spans: Sequence[tuple[int, int]]) -> int:
 
 
 def _uncounted(question: ParsedQuestion, language: str, text: str, spans: Sequence[tuple[int, int]]) -> float:
-    """1 where the question counts a thing that does not stand near the number, though it could be told."""
+    """1 where the question counts a thing that does not stand near the number, although the table knows the thing."""
     if question.counted is None:
         return 0.0
     start, end = spans[0]

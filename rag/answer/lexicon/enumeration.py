@@ -1,4 +1,4 @@
-"""Names in a row: "Bugarsku, Srbiju i Grčku"; and names that stand alone, by what the question does not name itself."""
+"""Names in a row ("Bugarsku, Srbiju i Grčku"), and names that stand alone; without those that the question names."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Enumeration:
 
 
 def rows(sentence: str, asked: frozenset[str]) -> list[Enumeration]:
-    """The names of a sentence that are not `asked` for (by key), those in a row together."""
+    """The names of a sentence without those that the question asks about (`asked`, keys); names in a row are
+    grouped."""
     made: list[list[Item]] = []
     aside = [range(m.start(), m.end()) for m in _ASIDE.finditer(sentence)]
     for item in _items(sentence):

@@ -29,7 +29,7 @@ _ITEMS = 12  # items of a short answer
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The short answer of a quote: stretches of it, end-exclusive, and the probability that they are right."""
+    """The short answer within a quote: its spans, end-exclusive, and the probability that they are right."""
 
     spans: tuple[tuple[int, int], ...]
     probability: float
@@ -184,12 +184,12 @@ def _according_to(c: Candidate, language: str, *, hour: bool = False) -> str:
 
 
 def _outlet(c: Candidate) -> str:
-    """The outlet's name as Telal may say it itself; nothing where it is no name but an order or a text."""
+    """The outlet's name if Telal may say it itself; "" where it is an order or a whole text."""
     return sayable(c.passage.outlet, _LONGEST_NAME)
 
 
 def sayable(text: str, longest: int) -> str:
-    """What an article calls itself as Telal may repeat it; nothing where it gives orders or is too long."""
+    """A name from an article that Telal may repeat; "" where it gives orders or is too long."""
     shown = HIDDEN.sub("", text)
     return "" if orders(shown) or len(shown) > longest else shown
 

@@ -1,4 +1,4 @@
-"""Refusing what the archive must not hold, and finding what it should not hold."""
+"""Refuses what the archive must not hold, and finds inconsistencies in what it holds."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _bad_vectors(write: Write, dimension: int) -> Iterator[str]:
 
 
 def inconsistencies(connection: Connection) -> Iterator[str]:
-    """What does not hold together among the rows: hashes, offsets, counts, sizes of vectors."""
+    """What is inconsistent among the rows: hashes, offsets, counts, sizes of vectors."""
     identity = read_identity(connection)
     blocks = {row.change: row for row in connection.execute(_blocks())}
     bounds = {row.change: row for row in connection.execute(_bounds())}

@@ -1,4 +1,4 @@
-"""Loading every live passage's vector and filter values as columns."""
+"""Loads the vectors and filter values of all live passages as columns."""
 
 from __future__ import annotations
 

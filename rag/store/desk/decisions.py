@@ -1,4 +1,4 @@
-"""What editors decide: outlets, the site's choices, cases of its benchmark, reports of readers that are dealt with."""
+"""What editors decide: outlets, the site's choices, cases of its benchmark, and which readers' reports are settled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rag.store.desk.tables import cases, choices, outlets, settled_reports, ther
 
 @dataclass(frozen=True, slots=True)
 class OutletChange:
-    """Fields that take the place of the file's, or make an outlet that the file does not have; or: removed."""
+    """Fields that replace those of the operator's file, or a new outlet, or the removal of one."""
 
     fields: Mapping[str, Any]
     removed: bool = False
@@ -85,7 +85,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class SiteCase:
-    """`fields` as a line of a file of cases has them: question, language, answers, gold_doc_ids, unanswerable, why."""
+    """A case of the site's benchmark. `fields` are those of a line in a file of cases."""
 
     id: str
     at: datetime
@@ -122,7 +122,7 @@ class SiteCases:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """`outcome`: mended, right (the answer was), none (nothing is to be done)."""
+    """How a report was settled. `outcome`: mended, right (the answer was right), none (nothing was done)."""
 
     at: datetime
     editor: str

@@ -1,4 +1,4 @@
-"""Where an index stands on the disk, and which process may write it: the holder of the lock on its owner file."""
+"""The directory of an index on disk, and the lock that decides which process may write it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _number(path: Path, name: str) -> int:
 
 
 def mark_clean(directory: Path) -> None:
-    """Write beside a closed index's directory that nobody was writing it, and what its files looked like then."""
+    """Marks a closed index's directory as closed cleanly, with the sizes and times of its files."""
     for path in _files(directory):
         _sync(path)
     _sync(directory)
@@ -76,12 +76,12 @@ def mark_clean(directory: Path) -> None:
 
 
 def is_marked(directory: Path) -> bool:
-    """Does a mark of a clean close stand beside the directory, right or wrong?"""
+    """Whether a mark of a clean close stands beside the directory, valid or not."""
     return _mark(directory).exists()
 
 
 def take_clean_mark(directory: Path) -> bool:
-    """Remove the mark before the index is opened to write. False: it was not closed cleanly, or changed since."""
+    """Removes the mark before the index is opened for writing. False: not closed cleanly, or changed since."""
     try:
         marked = json.loads(_mark(directory).read_text("utf-8"))
     except (OSError, ValueError):
@@ -103,7 +103,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def write_error(error: OSError, path: Path) -> DiskFull | ReadOnly:
-    """The error of ours for one of the system's when `path` could not be written."""
+    """The error to raise for an OSError when `path` could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"No room left for {path}.", hint="Free some space; nothing stored is lost.")
     return ReadOnly(f"{path} may not be written: {error.strerror}.", hint="Give this user write access to it.")
@@ -118,7 +118,7 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _picture(directory: Path) -> dict[str, list[int]]:
-    """Size and time of change of every file: garbage written into it after the close shows."""
+    """Size and time of change of every file, so that a change after the close is noticed."""
     return {
         str(path.relative_to(directory)): [path.stat().st_size, path.stat().st_mtime_ns] for path in _files(directory)
     }
@@ -137,7 +137,7 @@ _PATIENCE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The process that holds a data directory; `address` is where it serves, empty when it does not."""
+    """The process that owns a data directory; `address` is where it serves, "" when it does not."""
 
     pid: int
     address: str = ""

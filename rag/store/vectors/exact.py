@@ -44,10 +44,10 @@ PLAIN: Mapping[str, SearchAim] = {}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The passages of one language family in ascending order of their keys; removed ones are not `alive`.
+    """The passages of one language family in ascending order of their keys. Removed ones are not `alive`.
 
-    Arrays have room for more rows than `rows`; only the first `rows` belong to the part. `total` (d,) is the sum of the
-    vectors that are alive.
+    The arrays have room for more rows than `rows`; only the first `rows` belong to the part. `total` (d,) is the sum of
+    the vectors that are alive.
     """
 
     family: str
@@ -85,7 +85,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """The 8-bit scores of some rows of a part (None: of all), and the standard deviation of what they are off by."""
+    """The 8-bit scores of some rows of a part (None: of all rows), and the standard deviation of their error."""
 
     part: Part
     aim: SearchAim
@@ -100,7 +100,7 @@ class _Drawn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactView:
-    """The passages as they stood at one moment; codes of language, outlet and kind are places in the vocabularies."""
+    """The passages at one moment. Codes of language, outlet and kind are positions in the vocabularies."""
 
     parts: tuple[Part, ...] = ()
     languages: tuple[str, ...] = ()
@@ -217,9 +217,9 @@ def _products(code: Codes, codes: Codes) -> NDArray[np.float32]:
 
 
 def _reached(scores: Sequence[NDArray[np.float32]], limit: int) -> float:
-    """A score that at least `limit` rows reach, near the highest such; -inf where there are fewer rows.
+    """A score that at least `limit` rows reach, close to the highest such score; -inf where there are fewer rows.
 
-    Where many rows are asked it is told from the best of each block: 0.1 instead of 1.6 ms among 300,000.
+    For many rows it is estimated from the best of each block: 0.1 instead of 1.6 ms for 300,000 rows.
     """
     best = [np.maximum.reduceat(some, np.arange(0, len(some), _BLOCK)) for some in scores]
     if sum(map(len, best)) < 4 * limit:

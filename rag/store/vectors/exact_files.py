@@ -1,9 +1,9 @@
-"""The exact vectors in files that every process on the machine maps: one copy in memory, however many search.
+"""The exact vectors in files that every process of the machine maps, so that memory holds one copy.
 
 A directory holds, for each part (a language family), `N.codes` (8 bits, n x d), `N.vectors` (float16, n x d) and
-`N.rows` (one record a passage), and `head.json`, which says how many rows count and what they were built from. Rows are
-written behind those that count, and count from the moment that the head is replaced: a kill or a power cut leaves the
-old state or the new one. Removed rows are overwritten with zeros, so that nothing of an erased article stays.
+`N.rows` (one record for each passage), and `head.json`, which says how many rows count and what they were built from.
+New rows are written behind those that count, and count once the head is replaced, so that a kill or a power cut leaves
+the old state or the new one. Removed rows are overwritten with zeros, so that nothing of an erased article remains.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _VALUES = ("keys", "scales", "published_day", "language", "outlet", "kind", "ali
 
 
 class FileShelf(Shelf):
-    """The files of one part, as the one process that writes them. What is mapped is only read."""
+    """The files of one part, for the one process that writes them. Mapped arrays are only read."""
 
     def __init__(self, directory: Path, number: int, dimension: int) -> None:
         self._dimension = dimension
@@ -143,7 +143,7 @@ class FileVectors(ExactVectors):
 
 @dataclass(frozen=True, slots=True)
 class SavedIndex:
-    """What a directory holds; `clearing`: removed rows, by part, that may not be overwritten yet."""
+    """What a directory holds. `clearing`: removed rows, by part, that may not be overwritten yet."""
 
     view: ExactView
     state: IndexState
@@ -192,7 +192,7 @@ def _part(directory: Path, number: int, about: dict[str, Any], dimension: int) -
 
 
 def _settled(part: Part, cleared: list[int]) -> Part:
-    """A kill may have come between the head and the marks of removed rows."""
+    """The part without its removed rows: a kill may have come between the head and the marks of these rows."""
     alive = part.alive.copy()
     alive[cleared] = False
     return replace(part, alive=alive)

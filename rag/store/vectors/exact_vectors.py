@@ -1,4 +1,4 @@
-"""Exact vectors that grow and shrink while they are searched: one part a language family, new rows behind the old."""
+"""Exact vectors that change while they are searched: one part for each language family, new rows behind the old."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class InMemory:
 
 
 class ExactVectors:
-    """The passages by language family. Searching never waits: it uses the newest whole view; changing takes a lock."""
+    """The passages by language family. Searching never waits, as it uses the newest complete view. Changes take a
+    lock."""
 
     def __init__(self, dimension: int, view: ExactView = ExactView()) -> None:  # noqa: B008
         """`view`: what is there already; its arrays are never written to."""
@@ -173,7 +174,7 @@ def _by_family(columns: Columns) -> Iterator[tuple[str, Columns]]:
 
 
 def _with_room(part: Part, shelf: Shelf, more: int) -> Part:
-    """The part in larger arrays when `more` rows do not fit in its own. Untouched room costs no memory."""
+    """The part in larger arrays when `more` rows do not fit. Unused room costs no memory."""
     needed = part.rows + more
     if needed <= len(part.keys):
         return part
@@ -190,7 +191,7 @@ def _enlarged(old: NDArray[Any], rows: int, room: int) -> NDArray[Any]:
 
 
 def _appended(part: Part, shelf: Shelf, columns: Columns) -> Part:
-    """Write behind the last row, where no reader of an older view looks, and show it in a new part."""
+    """Writes rows behind the last one, where no reader of an older view looks, and returns the new part."""
     if part.rows and columns.keys[0] <= part.keys[part.rows - 1]:
         raise IndexBroken(f"Key {columns.keys[0]} comes after key {part.keys[part.rows - 1]}.")
     upto = part.rows + len(columns.keys)
