@@ -117,7 +117,7 @@ def _security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:
 
 ADDRESS = "http://127.0.0.1:8000"
 KEY = "telal_sk_..."
-# What stands in an address, where the description says only of which form it is.
+# Example values for parts of addresses, of which the description gives only the form.
 EXAMPLES = {
     "article_id": "starter:tirana-agreement:en",
     "conversation": "0" * 32,

@@ -145,7 +145,7 @@ def _with(response: Response, headers: dict[str, str]) -> Response:
     return response
 
 
-# By kind: what to do about it. One without an entry has what its branch of the tree says.
+# By kind: what to do about it. A kind without an entry gets the advice of its branch of the tree.
 _ADVICE: Mapping[str, str] = tomllib.loads(Path(__file__).with_name("problems.toml").read_text("utf-8"))
 _PLAIN = {
     "malformed-json": (400, "The request body is not valid JSON"),

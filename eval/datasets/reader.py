@@ -57,7 +57,7 @@ def _check_answers(case: Case, texts: Mapping[str, list[str]]) -> None:
     if not case.answers or case.unanswerable or not set(case.gold_doc_ids) <= set(texts):
         return  # nothing to find, or the documents themselves are complained of
     golds = [text for doc_id in case.gold_doc_ids for text in texts.get(doc_id, ())]
-    # Verbatim counts as well: some answers of XQuAD end in the middle of a word.
+    # Verbatim counts too: some answers of XQuAD end in the middle of a word.
     if not any(answer in text or contains(text, answer) for text in golds for answer in case.answers):
         listed = ", ".join(case.gold_doc_ids[:3])
         raise _wrong(case, "answers", f"none of {list(case.answers[:3])!r} is in a gold document ({listed})")

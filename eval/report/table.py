@@ -256,7 +256,7 @@ def _tile(key: str, name: str, metric: str, run: Run, first: Run) -> Tile:
         return Tile("–")
     base = first.record.metrics_by.get(key, {}).get(name, {}).get(metric)
     change = 0.0 if base is None or run is first else value - base
-    # Squared, for most figures lie between .7 and 1 and are to be told apart.
+    # Squared, since most figures lie between .7 and 1 and should look different.
     tile = Tile(number(metric, value), max(0.0, min(1.0, value)) ** 2)
     if abs(change) < CHANGE:
         return tile

@@ -59,7 +59,7 @@ def _status_right(case: Case, status: str) -> bool:
 
 def _answerable(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> dict[str, float]:
     held = case.accepted_answers.all_in
-    # A system that knows no short answer is one that writes: all that it wrote is compared.
+    # A system without short answers writes its answer itself: the whole text is compared.
     whole = " ".join(s.text for s in current) if reply.short is None else ", ".join(s.text for s in reply.short)
     found = {f"answer_hit@{k}": float(held(" ".join(s.text for s in current[:k]))) for k in (1, 3)}
     found["shown_hit@1"] = float(held(current[0].paragraph) if current else False)

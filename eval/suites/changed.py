@@ -30,7 +30,7 @@ from rag.text.sentences import split_sentences
 from rag.text.when import lexicon
 from rag.types import Article
 
-# Of who may say something, so that one can stand for another: in one case and gender where the language has them.
+# Speakers that can stand for each other: of one case and gender where the language has these.
 SPEAKERS = {
     "en": "police prosecutors doctors rescuers witnesses ministry hospital court",
     "sh": "policija opština vlada opozicija skupština komisija bolnica stranka",

@@ -70,7 +70,7 @@ def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
     except Refused as error:
         if error.reason in ("not-http", "private-address"):
             raise
-        # Of another type it is the feed itself; where the page is not to be had, its feed may be.
+        # A reply of another type is the feed itself; where the page cannot be fetched, its feed may be.
         return host, "", [url] if error.reason == "content-type" else []
     tree = parse_page(html)
     if tree is None:

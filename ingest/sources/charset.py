@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag.errors import BadInput
 from rag.text.language import family, identify
 
-# Which languages (families of rag.text.language) use an alphabet: a text in none of them was not written in its sets.
+# The languages (families of rag.text.language) of each alphabet: no text in another one was written in its sets.
 LANGUAGES = {
     "sh": ("sh", "sl"), "ro": ("ro",), "tr": ("tr",), "sq": ("sq",), "cyrl": ("sh", "mk", "bg"), "grek": ("el",),
 }  # fmt: skip

@@ -307,7 +307,7 @@ def _unzipped(file: BinaryIO) -> BinaryIO:
     )
     if not buffered.peek(2).startswith(GZIP):
         return buffered
-    # Not buffered once more: at a break the outer buffer would throw away what was unzipped before it.
+    # Without a second buffer: where the file breaks off, that would lose what was unzipped before.
     return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
 
 

@@ -28,7 +28,7 @@ from rag.errors import BadInput
 POSTS = "/wp-json/wp/v2/posts"
 A_PAGE = 50
 PAGES_MOST = 200
-# Sites compare with their local time where they should with UTC; what is listed twice is known by its signal.
+# Some sites compare with local time instead of UTC; what is listed twice is recognised by its signal.
 OVERLAP = timedelta(hours=3)
 TAG = re.compile(r"<[^>]*>")
 HEAD = "yoast_head"  # where the plugin that most sites have repeats the head of the post's page

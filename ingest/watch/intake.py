@@ -134,7 +134,7 @@ class Intake:
             outcomes[batch[0].raw.place] = RejectedRecord(f"reading fails ({type(error).__name__})", batch[0].raw.place)
             report = None
         if report is not None and report.interrupted:
-            # Of a live blog some entries may be in and others not: it is fetched again.
+            # Of a live blog some entries may be stored and others not, so it is fetched again.
             batch = [d for d in batch if d.raw.place in outcomes and d.raw.place not in blogs]
         self._take_out([(d, blogs[d.raw.place]) for d in batch if d.raw.place in blogs])
         self._state.settle([self._item(d, outcomes.get(d.raw.place)) for d in batch])

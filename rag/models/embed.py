@@ -151,7 +151,7 @@ class OnnxEmbedder:
             tokens[row, : len(sequence)] = sequence
             mask[row, : len(sequence)] = 1
         hidden = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
-        # Mean pooling; the mean's divisor falls out when the vector is brought to length one.
+        # Mean pooling, without dividing by the count: the vector is normalised afterwards.
         return unit(np.einsum("ntd,nt->nd", hidden, mask.astype(np.float32)))
 
 

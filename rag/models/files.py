@@ -234,7 +234,7 @@ def _make(model: ModelDir, *, rebuild: bool) -> None:
         packed = tuned.read_tuned(packed)
     models.mkdir(parents=True, exist_ok=True)
     _sweep(models)
-    # Two processes may be at it: each works in a folder of its own, and whoever is later keeps the earlier's.
+    # Two processes may do this at once: each works in its own folder, and the later one keeps the earlier one's result.
     folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=models))
     try:
         folder.chmod(0o755)

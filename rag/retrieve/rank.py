@@ -25,9 +25,9 @@ class FusedCandidate:
     keyword_score: float | None
 
 
-# What a passage that holds every word of the question is worth in cosine. docs/decisions/005: flat from 0.15 to 0.3.
+# The worth, in cosine, of a passage that holds every word of the question. docs/decisions/005: flat from 0.15 to 0.3.
 KEYWORD = 0.2
-# What a passage in a foreign language that names all that the question names is worth: only names are shared.
+# The same of a passage in another language that holds every name of the question: only names are shared.
 NAME_WEIGHT = 0.02
 
 

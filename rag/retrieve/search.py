@@ -68,7 +68,7 @@ def search(
     hits: list[Hit] = []
     taken: Counter[str] = Counter()
     told: dict[str, str] = {}  # the article that stands for a cluster
-    # Twice as many as are wanted are looked up, and more only if the cap of passages an article leaves too few.
+    # Twice as many as wanted are looked up; more only if the cap on passages of one article leaves too few.
     for part in _chunks(fused, max(query.limit * 2, 20)):
         live = archive.passages([f.key for f in part])
         part = boost_by_time(query, part, live) if asks_time(query) else part

@@ -116,7 +116,7 @@ def _pairs(mine: Sequence[TextUnit], theirs: Sequence[TextUnit]) -> Iterator[tup
 def _changes(one: TextUnit, other: TextUnit) -> list[_Change]:
     """What differs between two sentences that are one; nothing where they are two."""
     a, b = one.units, other.units
-    # Of as many names a name may stand in a name's place; where some were added or cut only what is the same is met.
+    # With as many names on both sides, a name may replace a name; where names were added or cut, only equal ones match.
     counts = [Counter(u.kind for u in units) for units in (a, b)]
     loose = {kind for kind in Fact if abs(len(a) - len(b)) <= 1 and counts[0][kind] == counts[1][kind]}
     mine, theirs = ([u.frame if not u.kind or u.kind in loose else u.exact for u in units] for units in (a, b))

@@ -14,7 +14,7 @@ from rag.text.phrases import expressions, find, tokens
 from rag.text.sentences import split_sentences
 
 _FORMS = frozenset({Form.FACT, Form.YESNO, Form.COMPARISON})
-# What may have two sides; a person, a day or a place only where the question offers two.
+# Kinds of things that may have two sides; a person, a day or a place only where the question offers two.
 _THINGS = frozenset({Wants.CAUSE, Wants.NUMBER, Wants.OTHER})
 _NEAR = 2  # sentences behind the best one in which a speaker of the other side may say so
 _COUNTED = 2  # words of what is counted: "heavy tankers"

@@ -35,7 +35,7 @@ _RETOLD, _TELLING = 0.7, 5  # share of all words in common, and least words, of 
 _FOREIGN = 2.0  # of log odds
 _ON_IT = 0.7  # of the best statement's share of the question's words
 
-# Names the clusters of those of these articles that tell a story copied from another: a cluster is one source.
+# Gives the clusters of those of these articles that are copies: the articles of a cluster count as one source.
 ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 

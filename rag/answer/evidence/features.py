@@ -92,7 +92,7 @@ def clip_log_odds(log_odds: float) -> float:
 _UNRANKED = 50
 _MANY = 2  # names missing from which more says nothing more
 _KINDS = frozenset(Wants) - {Wants.OTHER}
-# What means something else where question and passage are in two languages.
+# Features that count differently where question and passage are in different languages.
 CROSSED_FEATURES = ("margin", "stated", "dense", "span", "shared", "names_borne")
 
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from rag.text.phrases import Expression, compile_expressions, table, tokens
 from rag.text.sentences import split_sentences
 
-# What hides text or turns it round; nothing of it is needed in the languages of the region.
+# Characters that hide text or reverse it; the languages of the region need none of them.
 HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e0fff]"

@@ -15,7 +15,7 @@ from rag.types import ArticleStatus, Citation, Note
 _KINDS = {"opinion": "note_opinion", "analysis": "note_analysis", "interview": "note_interview"}
 _SPONSORED = frozenset({"sponsored", "advertorial", "promo", "pr"})
 _UPDATED_AFTER = timedelta(hours=12)  # a change within the day is how articles are written, not a correction
-# Expressions that mean one day by when they were written. A bare weekday may be the last or the next: left alone.
+# Expressions for one day, relative to the day of writing. A bare weekday is left out: it may be the last or the next.
 _RELATIVE = frozenset({"day_word", "ago", "which_weekday"})
 _NOTED = 2  # days explained beside one quote
 

@@ -112,7 +112,7 @@ _LOCK = 0x7E1A1  # the number of the write lock, one a database
 _CHANNEL = "telal"
 _LISTEN_S = 1.0  # a close waits no longer for the listener
 
-# A node that was cut off is found out in some ten seconds, by it and by the server, which then frees its locks.
+# A node that was cut off is noticed in some ten seconds, by itself and by the server, which then frees its locks.
 _ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 _SERVER_ALIVE = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 2, "tcp_keepalives_count": 3}
 
