@@ -86,7 +86,7 @@ def find(body: AddressIn, desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """What a site offers, each source tried once. Raises BadInput that says why nothing can be had."""
     with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
         found = find_sources(body.address, fetcher, desk.telal.settings.ingest)
-    tried = [{**asdict(one), "kind": KINDS[one.kind]} for one in found.tried]
+    tried = [{**asdict(one), "kind": KINDS[one.kind]} for one in found.checks]
     return {"name": found.name, "language": found.language, "tried": tried}
 
 

@@ -125,7 +125,7 @@ def _threshold(evidence: Evidence | None, desk: Room) -> float | None:
 
 def _passage(hit: Hit, weighed: WeighedPassage | None) -> dict[str, Any]:
     p = hit.passage
-    unmet = weighed.unmet if weighed else None
+    missing = weighed.missing if weighed else None
     return {
         "id": p.article_id,
         "title": p.title,
@@ -139,7 +139,7 @@ def _passage(hit: Hit, weighed: WeighedPassage | None) -> dict[str, Any]:
         "dense_rank": hit.dense_rank,
         "keyword_rank": hit.keyword_rank,
         "probability": round(weighed.probability, 4) if weighed else None,
-        "missing_names": [n.surface for n in unmet.names] if unmet else [],
-        "missing_number": unmet.numbers if unmet else False,
-        "missing_time": unmet.times if unmet else False,
+        "missing_names": [n.surface for n in missing.names] if missing else [],
+        "missing_number": missing.numbers if missing else False,
+        "missing_time": missing.times if missing else False,
     }

@@ -175,7 +175,7 @@ def _sentences(found: Sequence[Question]) -> LogisticModel:
 def _judged(q: Question, p: WeighedPassage, sentence: LogisticModel) -> _Judged:
     best = max(p.sentences, key=lambda s: sentence.log_odds(s.values))
     values = features(
-        q.evidence.question, p.read, best, p.unmet, q.evidence.articles[p.read.hit.passage.article_id]
+        q.evidence.question, p.read, best, p.missing, q.evidence.articles[p.read.hit.passage.article_id]
     ).values()
     shown = q.shows(p, p.read.sentences.index(best.read))
     return _Judged(p, best, values, shown and q.counts(p), shown)

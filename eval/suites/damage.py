@@ -34,7 +34,7 @@ class Trial:
     file: str
     kind: str  # byte, page
     outcome: str  # answer, error, wrong quote, traceback
-    said: str = ""
+    error: str = ""
 
     @property
     def clear(self) -> bool:
@@ -144,7 +144,7 @@ def damage(
         for trial in trials(settings.data_dir, Path(work), questions, embedder, reader, number=number, seed=seed):
             counts["archive" if trial.file == "archive.sqlite" else "index", trial.kind, trial.outcome] += 1
             bad += not trial.clear
-            _out.print(f"{trial.file} {trial.kind}: {trial.outcome} {trial.said}", markup=False, highlight=False)
+            _out.print(f"{trial.file} {trial.kind}: {trial.outcome} {trial.error}", markup=False, highlight=False)
     table = Table("file", "damage", "outcome", "times", box=None)
     for (file, kind, outcome), times in sorted(counts.items()):
         table.add_row(file, kind, outcome, str(times))

@@ -28,7 +28,7 @@ class QuestionResult:
     how: str
     question: str
     rank: int | None
-    found: str  # headline of the first article
+    first_headline: str  # headline of the first article
     quoted: bool  # whether the answer stands in what was quoted
     status: str
 
@@ -50,7 +50,7 @@ def _asked(engine: Engine, one: dict[str, str], article: str, answer: str) -> Qu
         how=one.get("how", ""),
         question=one["text"],
         rank=articles.index(article) + 1 if article in articles else None,
-        found=hits[0].passage.title if hits else "",
+        first_headline=hits[0].passage.title if hits else "",
         quoted=any(answer in to_latin(citation.quote) for citation in given.citations),
         status=given.status.value,
     )
@@ -69,7 +69,7 @@ def languages() -> None:
         table.add_row(
             f"{one.language} {one.how}".strip(),
             one.question,
-            one.found,
+            one.first_headline,
             str(one.rank or "-"),
             ("yes" if one.quoted else "no") + (", as perhaps" if one.status == "partial" else ""),
         )

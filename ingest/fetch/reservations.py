@@ -28,15 +28,15 @@ Get = Callable[[str], FetchReply]
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """What one host allows. `parsed` is None when everything is allowed; `closed` says why nothing is."""
+    """What one host allows. `rules` is None when everything is allowed; `closed_reason` says why nothing is."""
 
-    parsed: Protego | None
-    closed: str
+    rules: Protego | None
+    closed_reason: str
     until: float
 
     def delay_s(self) -> float:
-        found = self.parsed.crawl_delay(AGENT) if self.parsed else None
-        rate = self.parsed.request_rate(AGENT) if self.parsed and found is None else None
+        found = self.rules.crawl_delay(AGENT) if self.rules else None
+        rate = self.rules.request_rate(AGENT) if self.rules and found is None else None
         if rate is not None and rate.requests:
             found = rate.seconds / rate.requests
         return min(max(float(found or 0.0), 0.0), MAX_DELAY_S)
@@ -59,9 +59,9 @@ class Robots:
         """
         parts = urlsplit(url)
         rules = self._of(f"{parts.scheme}://{parts.netloc}")
-        if rules.closed:
-            raise Unreachable("robots-unreachable", rules.closed, retry_after_s=FAILURE_KEPT_S)
-        if rules.parsed is not None and not rules.parsed.can_fetch(url, AGENT):
+        if rules.closed_reason:
+            raise Unreachable("robots-unreachable", rules.closed_reason, retry_after_s=FAILURE_KEPT_S)
+        if rules.rules is not None and not rules.rules.can_fetch(url, AGENT):
             raise Refused("robots", f"robots.txt of {parts.hostname} disallows it.")
         return rules.delay_s()
 

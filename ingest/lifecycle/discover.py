@@ -34,7 +34,7 @@ class FoundSite:
 
     name: str
     language: str
-    tried: tuple[SourceCheck, ...]
+    checks: tuple[SourceCheck, ...]
 
 
 def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> FoundSite:

@@ -48,7 +48,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuestion:
-    """A parsed question. Offsets point into `text`; `counted` is what a number is asked of ("how many injured")."""
+    """A question, parsed. Offsets point into `text`; `counted_noun`: what a number is asked of ("how many injured")."""
 
     text: str
     language: str
@@ -58,7 +58,7 @@ class ParsedQuestion:
     times: tuple[TimeExpression, ...]
     answer_type: AnswerType
     form: Form
-    counted: CountedNoun | None
+    counted_noun: CountedNoun | None
     negated: bool
     latest: bool
 
@@ -80,7 +80,7 @@ def parse(text: str, language: str, *, known: SeenNames = NO_NAMES, as_of: date 
         times=tuple(times),
         answer_type=kind,
         form=shape,
-        counted=find_counted_noun(text, language) if wanted is Wants.NUMBER else None,
+        counted_noun=find_counted_noun(text, language) if wanted is Wants.NUMBER else None,
         negated=denials(tokens(text), language) > 0,
         latest=asks_latest(text, language),
     )

@@ -45,13 +45,13 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
 
     `log_odds`: log odds that the passage answers.
     """
-    if sentence.marked is None or question.form not in _FORMS:
+    if sentence.answer is None or question.form not in _FORMS:
         return None
-    found = _of_kind(question, read, sentence, sentence.marked)
+    found = _of_kind(question, read, sentence, sentence.answer)
     spans = tuple(_balanced(sentence.text, start, end) for start, end in found)
     if not spans or any(len(_WORD.findall(sentence.text[s:e])) > _LONG for s, e in spans):
         return None
-    return Proposal(spans, _values(question, read, sentence, sentence.marked, spans, log_odds))
+    return Proposal(spans, _values(question, read, sentence, sentence.answer, spans, log_odds))
 
 
 def _of_kind(
@@ -196,12 +196,12 @@ def _rivals(kind: Wants, text: str, spans: Sequence[tuple[int, int]]) -> int:
 
 def _uncounted(question: ParsedQuestion, language: str, text: str, spans: Sequence[tuple[int, int]]) -> float:
     """1 where the question counts a thing that does not stand near the number, although the table knows the thing."""
-    if question.counted is None:
+    if question.counted_noun is None:
         return 0.0
     start, end = spans[0]
     near = text[max(0, start - _BEFORE) : end + _BEHIND]
-    asked = question.counted.things
+    asked = question.counted_noun.things
     if asked:
         return float(not asked & things(near, language))
     same = family(language) == family(question.language)
-    return float(same and bool(question.counted.stem) and question.counted.stem not in terms(near))
+    return float(same and bool(question.counted_noun.stem) and question.counted_noun.stem not in terms(near))

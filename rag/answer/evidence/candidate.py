@@ -90,6 +90,6 @@ def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency
 
 def _names_another(best: WeighedPassage, least: float) -> bool:
     """Whether the best passage would answer but for the names that its article does not mention."""
-    if not best.unmet.names:
+    if not best.missing.names:
         return False
     return judge().passage.probability({**best.values, "names_missing": 0.0}) >= least

@@ -73,7 +73,7 @@ def _values(
     margin = clip_log_odds(s.margin)
     return {
         "margin": margin,  # log odds that it answers
-        "span": clip_log_odds(s.marked.score) if s.marked else -FAR,  # of the short answer in it
+        "span": clip_log_odds(s.answer.score) if s.answer else -FAR,  # of the short answer in it
         "overlap": overlap,  # share of the question's words and names
         "before": len(asked & before - own) / max(1, len(asked)),  # what only the sentence before it holds
         "wanted": wanted,  # how far it holds the kind of thing asked for
@@ -200,7 +200,7 @@ def features(
         wanted=best.values["wanted"],
         lacking=_lacking(question, shown, passage.language),
         uncounted=float(
-            question.counted is not None and lacks_count(question.counted, best.read.text, passage.language)
+            question.counted_noun is not None and lacks_count(question.counted_noun, best.read.text, passage.language)
         ),
         ahead=float(asks_ahead(question.text, question.language, passage)),
     )

@@ -38,7 +38,7 @@ class ReadSentence:
     end: int
     text: str
     margin: float
-    marked: AnswerSpan | None = None
+    answer: AnswerSpan | None = None
 
 
 @dataclass(frozen=True, slots=True)

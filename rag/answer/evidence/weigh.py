@@ -34,7 +34,7 @@ class WeighedPassage:
     sentences: tuple[ScoredSentence, ...]
     values: Mapping[str, float]
     log_odds: float
-    unmet: MissingTerms
+    missing: MissingTerms
 
     @property
     def probability(self) -> float:

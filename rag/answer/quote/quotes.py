@@ -47,7 +47,7 @@ class QuotePlan:
     status: AnswerStatus = AnswerStatus.ANSWERED
     remarks: tuple[Note, ...] = ()
     sides: int = 0  # of the quotes, the first so many contradict each other
-    marked: dict[int, Marks] = field(default_factory=dict)  # quote -> its short answer
+    short_answers: dict[int, Marks] = field(default_factory=dict)  # quote -> its short answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def plan(
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
     remarks = made.remarks or _corroborated(made.quotes[first], spans, said, language)
-    return replace(made, marked=marked, remarks=remarks)
+    return replace(made, short_answers=marked, remarks=remarks)
 
 
 def _marked(found: CandidatePool, made: QuotePlan, aim: Aim) -> dict[int, Marks]:
@@ -125,7 +125,7 @@ def show(made: QuotePlan, texts_of: TextsOf, language: str) -> QuotedSentences:
         number = len(numbered) + 1
         other = transliteration(c, language)
         numbered.append(replace(c, number=number, notes=notes(c, language), transliteration=other))
-        marks = made.marked.get(i, NOTHING_MARKED)
+        marks = made.short_answers.get(i, NOTHING_MARKED)
         kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks.spans))
         for start, end in marks.spans:
             _add(short, ShortAnswer(s.text[start:end], (number,), marks.probability))

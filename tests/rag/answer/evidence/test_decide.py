@@ -50,7 +50,7 @@ def test_a_threshold_of_ones_own_replaces_that_of_answering(decided, odds, thres
 def test_a_passage_that_would_answer_if_it_bore_the_name_is_another_subject(decided):
     found = decided(3.0, question="How many people did the fire on Corfu kill?")
     assert not found.answers and found.other is not None
-    assert [n.surface for n in found.other.unmet.names] == ["Corfu"]
+    assert [n.surface for n in found.other.missing.names] == ["Corfu"]
     assert found.other.read.hit.passage.article_id == "a"
 
 

@@ -31,7 +31,7 @@ def surfaces(names):
 
 
 def test_names_that_neither_headline_nor_text_bears_are_missing(weighed):
-    missing = weighed("Did Pirro Vengu speak of the fire in Kocani to Albin Kurti?", title="Kurti in Kocani").unmet
+    missing = weighed("Did Pirro Vengu speak of the fire in Kocani to Albin Kurti?", title="Kurti in Kocani").missing
     assert surfaces(missing.names) == ["Pirro Vengu"]
     assert not missing.numbers and not missing.times
 
@@ -46,9 +46,9 @@ def test_a_name_is_borne_by_the_article_though_the_passage_does_not_hold_it(make
 
 def test_the_state_of_the_outlet_is_named_without_being_written(weighed):
     question = {"question": "Koliko je vakcinisano u Srbiji?", "text": "Vakcinisano je 900 ljudi.", "asked_in": "hr"}
-    assert surfaces(weighed(**question, language="hr").unmet.names) == ["Srbiji"]
-    assert weighed(**question, language="sr-Latn").unmet.names == ()
-    assert weighed(**question, language="hr", url="https://vesti.example.rs/1").unmet.names == ()
+    assert surfaces(weighed(**question, language="hr").missing.names) == ["Srbiji"]
+    assert weighed(**question, language="sr-Latn").missing.names == ()
+    assert weighed(**question, language="hr", url="https://vesti.example.rs/1").missing.names == ()
 
 
 def test_a_small_word_that_the_archive_writes_with_a_capital_is_a_sure_name(make):
@@ -69,7 +69,7 @@ def test_a_small_word_that_the_archive_writes_with_a_capital_is_a_sure_name(make
 def test_numbers_and_times_that_it_does_not_bear(weighed, question, number, time):
     found = weighed(question)
     assert (found.values["number_missing"], found.values["time_missing"]) == (number, time)
-    assert (found.unmet.numbers, found.unmet.times) == (bool(number), bool(time))
+    assert (found.missing.numbers, found.missing.times) == (bool(number), bool(time))
 
 
 def test_the_day_of_publication_bears_a_year_that_the_text_does_not_write(weighed):

@@ -20,7 +20,7 @@ def test_sentences_point_into_the_article_and_what_is_marked_into_the_sentence(m
     article = " " * 100 + TEXT
     assert [article[s.start : s.end] for s in found.sentences] == [FIRST, SECOND] == [s.text for s in found.sentences]
     assert [s.margin for s in found.sentences] == [-4.0, 4.0]
-    assert [s.marked for s in found.sentences] == [None, AnswerSpan(0, len("Petar Petrov"), 6.0)]
+    assert [s.answer for s in found.sentences] == [None, AnswerSpan(0, len("Petar Petrov"), 6.0)]
     assert (found.rank, found.stated) == (0, 1.5)
 
 
@@ -44,7 +44,7 @@ def test_a_stretch_in_the_headline_is_marked_nowhere(make):
 
     passage = make.passage(TEXT, title="Petar Petrov signs")
     (found,) = read_passages("Who?", make.hits(passage), Beside(marked={"Petar Petrov": 6.0}))
-    assert [s.marked for s in found.sentences] == [None, None]
+    assert [s.answer for s in found.sentences] == [None, None]
 
 
 def test_orders_to_a_machine_are_left_out_and_what_holds_nothing_else_too(make):

@@ -35,7 +35,7 @@ def test_a_name_that_an_article_does_not_bear_weighs_by_the_model(make):
     reader = make.Reader({"Rhodes": 3.0, "Corfu": 1.0})
     evidence = make.evidence("How many died in the fire on Corfu?", *passages, reader=reader)
     assert order(evidence) == ["b", "a"]
-    assert [n.surface for n in evidence.passages[1].unmet.names] == ["Corfu"]
+    assert [n.surface for n in evidence.passages[1].missing.names] == ["Corfu"]
     assert [w.log_odds for w in evidence.passages] == [1.0, 3.0 - 10.0]
 
 
