@@ -275,11 +275,6 @@ class Answer:
         """The sentences joined, with their citation numbers in brackets."""
         return " ".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
 
-    @classmethod
-    def refused(cls, question: str, refusal: Refusal, *, language: str, **more: Any) -> Answer:
-        """An answer that says that there is none, and why."""
-        return cls(question, AnswerStatus.REFUSED, language, refusal=refusal, **more)
-
 
 @dataclass(frozen=True, slots=True)
 class PassagesFound:

@@ -180,7 +180,7 @@ class FakeEngine:
         if self.refuse:
             near = Nearest(a.id, a.title, a.outlet, a.url, a.published, a.language)
             refusal = Refusal("not_in_archive", "The archive does not say.", (near,))
-            yield Finished(Answer.refused(question, refusal, language="en"))
+            yield Finished(Answer(question, AnswerStatus.REFUSED, "en", refusal=refusal))
             return
         cited = citation(a) if QUOTE in a.text else citation(a, a.text)
         sentence = Sentence(cited.quote, (1,), Verdict.QUOTE)

@@ -15,7 +15,7 @@ NEAR = Nearest("a1", "Title", "Outlet", None, None, "en")
 
 
 def refused(question: str, reason: str = "not_in_archive") -> Answer:
-    return Answer.refused(question, Refusal(reason, "No.", (NEAR,)), language="en", standalone=question)
+    return Answer(question, AnswerStatus.REFUSED, "en", refusal=Refusal(reason, "No.", (NEAR,)), standalone=question)
 
 
 def test_a_name_is_written_down_when_enough_visitors_asked_for_it(tmp_path):

@@ -35,7 +35,9 @@ def answered(question, *sources, status=AnswerStatus.ANSWERED, **more):
 
 def refused(question, *nearest):
     near = tuple(Nearest(n, n, "Glasnik", None, None) for n in nearest)
-    return Answer.refused(question, Refusal("not_in_archive", "Not here.", near), language="en", confidence=0.2)
+    return Answer(
+        question, AnswerStatus.REFUSED, "en", refusal=Refusal("not_in_archive", "Not here.", near), confidence=0.2
+    )
 
 
 def asked(parts=PARTS):
