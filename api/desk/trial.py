@@ -28,9 +28,10 @@ class QuestionIn(Input):
 
 
 class CaseIn(Input):
-    """A wrong answer and what would be right: words that must stand in the answer and the article that holds them,
+    """A wrong answer and what would be right.
 
-    or that the archive does not answer the question.
+    That is words which must stand in the answer, and the article that holds them; or that the archive does not answer
+    the question.
     """
 
     question: Text = Field(min_length=1, max_length=2000)

@@ -113,9 +113,10 @@ def _pushed(records: tuple[dict[str, Any], ...], telal: Services) -> dict[str, A
 
 
 def _writable(telal: Services) -> Archive:
-    """The engine's own database, never the file opened a second time: closing any handle of a SQLite file drops all
+    """The engine's own database, to write to.
 
-    the locks that this process holds on it, and the next `telal ingest` took itself for the last one and removed the
-    log from under the server (found by bench/server/soak.py).
+    The file must not be opened a second time: closing any handle of a SQLite file drops all locks that this process
+    holds on it. The next `telal ingest` then took itself for the last user of the file and removed the log from under
+    the server (found by bench/server/soak.py).
     """
     return Archive(telal.engine.archive._database, identity(telal.settings, telal.engine.embedder))

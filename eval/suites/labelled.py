@@ -1,4 +1,4 @@
-"""Answers labelled by hand, sentence by sentence: does what is shown answer; and what a run shows of it."""
+"""Measures answers by labels made by hand for each sentence: whether what is shown answers the question."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class LabelledAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Of `answers` answers: how many first sentences answer, how many sentences at all, what the sentences are."""
+    """Of `answers` answers: how many first sentences answer, how many sentences do at all, and what the sentences
+    are."""
 
     answers: int
     first: int
@@ -64,7 +65,7 @@ def read_labels(path: Path = LABELS) -> list[LabelledAnswer]:
 
 
 def digest(question: str, sentences: Iterable[str]) -> str:
-    """What tells that an answer is the one that was labelled: 16 hexadecimal digits."""
+    """Identifies a labelled answer: 16 hexadecimal digits."""
     return hashlib.sha256("\n".join([question, *sentences]).encode()).hexdigest()[:16]
 
 
@@ -80,9 +81,10 @@ def shares(answers: Sequence[LabelledAnswer]) -> Shares:
 
 
 def shown_again(labels: Sequence[LabelledAnswer], run: Sequence[CaseRecord]) -> tuple[list[LabelledAnswer], int]:
-    """The answers of a run to the labelled questions, by their known sentences, and how many sentences are not known.
+    """The answers of a run to the labelled questions, as their labelled sentences, and how many sentences have no
+    label.
 
-    An answer of which no sentence is known is left out.
+    An answer without any labelled sentence is left out.
     """
     known = {a.id: {s.text: s for s in a.sentences} for a in labels}
     by_id = {a.id: a for a in labels}

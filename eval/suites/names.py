@@ -1,4 +1,4 @@
-"""How well names are matched: precision and recall on pairs, and names found in questions that are typed small."""
+"""Measures how well names are matched, on pairs of names, and found in questions that are typed small."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WORD = re.compile(r"(?<=[\w,]) ([^\W\d_]{4,})")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two written names; `group` says how they were drawn (`PER bg`, `PER bg-sl`, `other name`, `ordinary word`)."""
+    """Two written names; `group` says how the pair was drawn (`PER bg`, `PER bg-sl`, `other name`, `ordinary word`)."""
 
     one: str
     other: str
@@ -53,7 +53,7 @@ class _Bearer:
 
 
 def held_out(link: str) -> bool:
-    """Whether a linked id is for measuring (half of them, by digest); rules may be made on the others."""
+    """Whether a linked id is reserved for measuring (half of them, by digest). Rules may be made on the others."""
     return hashlib.sha256(link.encode()).digest()[0] % 2 == 1
 
 
@@ -98,7 +98,7 @@ def _same(bearer: _Bearer) -> Iterator[Pair]:
 def _others(
     same: Sequence[Pair], bearers: Sequence[_Bearer], words: Sequence[str], rng: random.Random
 ) -> Iterator[Pair]:
-    """For some names that another id bears the nearest in spelling, and the nearest ordinary word: half and half."""
+    """For some names, the most similar name of another id and the most similar ordinary word, half of each."""
     owners: dict[str, set[str]] = defaultdict(set)
     for bearer in bearers:
         for name in bearer.names():
@@ -139,7 +139,7 @@ _READ = 6000  # characters of an article in which its names are gathered
 
 @dataclass(frozen=True, slots=True)
 class SpottingScores:
-    """Over questions typed small: true names, those found for sure, and sure finds that are no true names."""
+    """Over questions typed small: true names, how many were found for sure, and sure finds that are no names."""
 
     true: int
     found: int
@@ -149,8 +149,8 @@ class SpottingScores:
 def measure_spotting(data: Path, split: str, *, with_archive: bool) -> SpottingScores:
     """The figures on the answerable questions of reader_dev.
 
-    A true name is a word whose key the gold article writes with a capital and never small. `with_archive`: the
-    question's gold article is among what its names are gathered from.
+    A true name is a word whose key the gold article always writes with a capital. `with_archive`: names are collected
+    from articles that include the question's gold article.
     """
     asked = [line for line in read_lines(data / "qa" / "reader_dev.jsonl") if line.text("split") == split]
     asked = [line for line in asked if line.texts("gold_doc_ids")]
@@ -197,7 +197,7 @@ class Row:
 
     @property
     def share(self) -> float:
-        """The share that is taken for one name: recall where they are, false alarms where they are not."""
+        """The share taken for one name: recall for pairs of one name, false alarms for pairs of two."""
         return self.matched / self.pairs
 
 
@@ -211,7 +211,7 @@ class MatchScores:
 
 
 def measure_matching(pairs: Iterable[Pair]) -> MatchScores:
-    """The figures; as many pairs of one name as of two make the precision what it says."""
+    """The figures. Precision is meaningful because there are as many pairs of one name as of two."""
     counts: dict[tuple[str, bool], list[bool]] = {}
     for pair in pairs:
         counts.setdefault((pair.group, pair.same), []).append(same_name(pair.one, pair.other))

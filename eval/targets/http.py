@@ -26,7 +26,7 @@ class ServerEvent:
 
 
 class Client:
-    """Requests under one base address. Safe to use from many threads. Every trouble is TargetFailed."""
+    """Requests under one base address. Safe to use from many threads. Every failure raises TargetFailed."""
 
     def __init__(self, base: str, *, timeout_s: float = 60.0, key: str | None = None) -> None:
         self.base = base.rstrip("/")
@@ -132,7 +132,7 @@ def _reason(reply: httpx.Response) -> str:
 
 
 def _patience(reply: httpx.Response) -> float | None:
-    """Seconds of Retry-After; a date there counts as none."""
+    """The seconds of Retry-After; None for a date."""
     try:
         return max(0.0, float(reply.headers["retry-after"]))
     except (KeyError, ValueError):

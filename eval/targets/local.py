@@ -101,7 +101,7 @@ MODES = ("hybrid", "dense", "keyword")
 
 
 class OneSidedIndexes:
-    """Indexes that find by vectors alone or by BM25 alone; everything else is the real ones'."""
+    """Indexes that search by vectors alone or by BM25 alone, and pass everything else on."""
 
     def __init__(self, indexes: Indexes, mode: str) -> None:
         self._indexes = indexes
@@ -124,7 +124,7 @@ class OneSidedIndexes:
 
 
 def restrict_engine(engine: Engine, mode: str) -> Engine:
-    """The engine with one way of searching; it shares its archive and must not be closed.
+    """The engine with one way of searching. It shares its archive and must not be closed.
 
     With words alone no score says whether the archive holds the answer, so nothing is refused.
     """

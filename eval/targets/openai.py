@@ -55,7 +55,7 @@ class _Gathered:
 
 
 class OpenAITarget:
-    """Sends the question, with its history, and nothing else: no prompt of ours helps or hinders the system."""
+    """Sends only the question and its history: no prompt of ours helps or hinders the system."""
 
     def __init__(self, client: Client, directory: Directory, *, model: str | None = None) -> None:
         self._client = client
@@ -217,7 +217,7 @@ class Directory:
         )
 
     def citation(self, number: int, url: str, title: str = "") -> Citation:
-        """A citation without a quote; of an address that nobody knows, the address is its article's id."""
+        """A citation without a quote. For an unknown address, the address is the id of its article."""
         found = self.find(url, title)
         return Citation(
             number=number,
@@ -234,7 +234,7 @@ class Directory:
         )
 
     def _titled(self, url: str, title: str) -> Document | None:
-        """Several documents may share an address: translations of one article. Then the title decides."""
+        """The document of that title, where several share an address, as translations of one article do."""
         found = self._by_title.get(tokens(title)) if title else None
         return found if found and _plain(str(found.fields.get("url") or "")) == _plain(url) else None
 

@@ -1,4 +1,5 @@
-"""The usual tutorial's pipeline, LangChain over Chroma, to measure against: it finds chunks, and says nothing."""
+"""The pipeline of the usual tutorial, LangChain over Chroma, to measure against. It finds chunks and writes no
+answer."""
 
 from __future__ import annotations
 
@@ -104,7 +105,7 @@ class TorchEmbeddings(Embeddings):
 
 
 class _Made(Embeddings):
-    """Hands out vectors that were made before, in order; a query is embedded as ever."""
+    """Returns vectors that were made before, in order. Queries are embedded as usual."""
 
     def __init__(self, vectors: NDArray[np.float32], queries: Embeddings) -> None:
         self._vectors, self._queries, self._next = vectors, queries, 0
@@ -180,7 +181,8 @@ def _chunk(doc: Text, text: str) -> Chunk:
 
 
 class ReferenceTarget:
-    """Its ranking alone is measured; a language is filtered by metadata, as the tutorial would."""
+    """The pipeline as a target. Only its ranking is measured; languages are filtered by metadata, as in the
+    tutorial."""
 
     name = "tutorial"
 

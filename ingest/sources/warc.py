@@ -23,9 +23,9 @@ HTML = ("text/html", "application/xhtml+xml")
 
 
 class WebArchive:
-    """The pages of .warc, .warc.gz and .wacz files that were replies with status 200; other records are passed over.
+    """The pages of .warc, .warc.gz and .wacz files that were replies with status 200. Other records are skipped.
 
-    Later captures of a page come as revisions when they stand later in the file.
+    Later captures of a page become revisions when they stand later in the file.
     """
 
     def __init__(self, paths: list[Path], *, max_bytes: int, language: str = "", outlet: str = "") -> None:

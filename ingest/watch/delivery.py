@@ -1,4 +1,4 @@
-"""A visit to a source and what it hands on; and what to note of a page that is not had, or not taken."""
+"""A visit to a source with what it delivers, and the state of a page that was refused, failed or rejected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_REPLY = FetchReply("", 0)
 
 @dataclass(slots=True)
 class Visit:
-    """What one visit has found so far. `pending` counts what was handed on and is not settled yet."""
+    """What one visit has found so far. `pending` counts deliveries that are not settled yet."""
 
     source: Source
     outlet: Outlet
@@ -49,7 +49,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A record on its way into the archive, and what to note of its page when it is there."""
+    """A record on its way into the archive, with the state to record for its page when it is stored."""
 
     raw: Raw
     item: Item
@@ -63,21 +63,21 @@ def manners(outlet: Outlet) -> Manners:
 
 
 def mark_refused(item: Item, error: Refused, now: datetime, *, again: bool = False) -> Item:
-    """Not to be taken; with `again`, looked for some more times, since lists run ahead of pages."""
+    """The page was refused for good. With `again` it is tried some more times, as lists can be ahead of pages."""
     if again:
         return mark_failed(item, error, now)
     return replace(item, state="refused", reason=error.reason, due=None)
 
 
 def mark_failed(item: Item, error: Refused | Unreachable, now: datetime) -> Item:
-    """Not to be had for now; given up after some tries."""
+    """The page cannot be fetched for now; after some tries it is given up."""
     due = next_try(item.tries + 1, now)
     state = "failed" if due else "refused"
     return replace(item, state=state, reason=error.reason, tries=item.tries + 1, due=micros(due) if due else None)
 
 
 def mark_rejected(delivery: Delivery, record: RejectedRecord) -> Item:
-    """No article, as its words say."""
+    """The page holds no article, for the reason of `record`."""
     return replace(delivery.item, state="rejected", reason=record.reason, due=None)
 
 

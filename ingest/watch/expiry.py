@@ -1,4 +1,5 @@
-"""Has what outlets' rules (`keep_days`) let Telal keep no longer erased, once a day an outlet, by a watch or a run."""
+"""Erases what the outlets' rules (`keep_days`) no longer allow to keep, once a day for each outlet, during a watch
+or run."""
 
 from __future__ import annotations
 
@@ -52,7 +53,7 @@ def expire_by_command(settings: Settings) -> Expire:
 
 
 class Expiry:
-    """Looks once a minute whether an outlet's day is over; the erasing is done beside the visits."""
+    """Checks once a minute whether an outlet's day is over. The erasure runs beside the visits."""
 
     def __init__(self, archive: Archive, state: WatchState, expire: Expire, log: Any) -> None:
         self._archive = archive
@@ -63,7 +64,7 @@ class Expiry:
         self._working: threading.Thread | None = None
 
     def look(self, outlets: Iterable[Outlet]) -> None:
-        """Begin with what is due, unless it was looked at within a minute or is still being done."""
+        """Starts what is due, unless it was checked within the last minute or is still running."""
         if time.monotonic() < self._next or (self._working is not None and self._working.is_alive()):
             return
         self._next = time.monotonic() + LOOK_S
@@ -73,7 +74,7 @@ class Expiry:
             self._working.start()
 
     def wait(self, seconds: float) -> None:
-        """Until what was begun is done, or the time is over."""
+        """Waits until a started erasure has ended, or the time is over."""
         if self._working is not None:
             self._working.join(seconds)
 

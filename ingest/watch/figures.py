@@ -1,4 +1,4 @@
-"""How every outlet fares, for `telal ingest status` and for Prometheus; read from the archive's database."""
+"""The state of every outlet, for `telal ingest status` and for Prometheus, from the archive's database."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class OutletFigures:
 
 
 def figures(state: WatchState, now: datetime) -> list[OutletFigures]:
-    """Every outlet that has a source or an article, by name. Empty where nothing was ever visited."""
+    """The figures of every outlet with a source or an article, by name. Empty where nothing was ever visited."""
     with state.reading() as connection:
         if not inspect(connection).has_table(sources.name):
             return []
@@ -106,7 +106,7 @@ def _of(
 
 
 def gauges(found: list[OutletFigures]) -> Iterator[tuple[str, str, str, float]]:
-    """(name, help, outlet, value) of everything that Prometheus is told; NaN where there is nothing to tell."""
+    """(name, help, outlet, value) of every gauge for Prometheus; NaN where there is no value."""
     nan = float("nan")
 
     def said(value: float | None) -> float:
@@ -126,7 +126,7 @@ def gauges(found: list[OutletFigures]) -> Iterator[tuple[str, str, str, float]]:
 
 
 class IngestCollector(Collector):
-    """Reads the archive's database at each scrape, so that it tells of every process that watches."""
+    """Reads the archive's database at each scrape, so that it covers every process that watches."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive

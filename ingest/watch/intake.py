@@ -1,4 +1,4 @@
-"""Takes what the visits hand on into the archive, in batches, and notes of each page what became of it."""
+"""Stores the articles that visits deliver, in batches, and records for each page what became of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FATAL = (ModelMismatch, ArchiveBroken)
 
 
 class Intake:
-    """The one place where records become articles: `take` runs in the thread that holds the model."""
+    """The only place where records of visits become articles. `take` runs in the thread that holds the model."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Intake:
         self.backoff = Backoff()
 
     def deliver(self, delivery: Delivery) -> None:
-        """Wait for room. What is delivered after a stop is dropped: it was not acknowledged."""
+        """Waits for room in the queue. After a stop, deliveries are dropped: they were not acknowledged."""
         while not self._stopped() and not delivery.visit.aborted:
             try:
                 self._waiting.put(delivery, timeout=FIRST_WAIT_S)
@@ -168,7 +168,7 @@ class Intake:
         return replace(item, state="held", reason=reason, due=micros(due) if due and item.article_id else None)
 
     def abort(self, visits: Sequence[Visit], reason: str) -> None:
-        """End visits that wait for what will not be taken any more."""
+        """Ends visits that wait for deliveries which will not be taken in any more."""
         for visit in visits:
             with visit.lock:
                 visit.aborted = visit.aborted or reason

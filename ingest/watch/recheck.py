@@ -1,4 +1,4 @@
-"""Looks again at the pages of articles that were stored: corrected since, unchanged, or not there any more."""
+"""Checks the pages of stored articles again: corrected, unchanged, or missing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATUS = {"gone": 410, "not-found": 404}
 
 
 class Rechecks:
-    """What is due of an outlet's articles, a few at a time, while the outlet is claimed."""
+    """Checks those pages of an outlet that are due, a few at a time, while the outlet is claimed."""
 
     def __init__(
         self, fetcher: Fetcher, state: WatchState, archive: Archive, settings: IngestSettings, visitor: Visitor
@@ -35,7 +35,7 @@ class Rechecks:
         self._visitor = visitor
 
     def run(self, visit: Visit) -> int:
-        """How many pages were looked at. Raises Unreachable when the host wants to be left alone."""
+        """Returns how many pages were checked. Raises Unreachable when the host asks to be left alone."""
         now = datetime.now(UTC)
         due = self._state.to_check(visit.outlet.name, now, limit=A_VISIT)
         for item in due:
@@ -77,7 +77,7 @@ class Rechecks:
         return self._fetcher.get(url, "page", validators=validators, manners=manners(visit.outlet))
 
     def _refused(self, item: Item, url: str, error: Refused, now: datetime) -> None:
-        """A page that is not there is told to the archive, which decides; it is looked for again a day later."""
+        """Reports a missing page to the archive, which decides; the page is checked again a day later."""
         if error.reason in STATUS:
             truth.record_gone(self._archive, url, STATUS[error.reason], now)
             stored = moment(item.stored) or now

@@ -1,4 +1,5 @@
-"""Runs visits: some threads fetch, one takes in, until all is visited or somebody asks; follows changed outlets."""
+"""Runs visits: several threads fetch and one stores, until all is visited or a stop is requested. Follows changed
+outlets."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ class Runner:
         only: Collection[str] = (),
         resolve: Resolve = resolve,
     ) -> None:
-        """`only`: the names of the outlets to visit; what is known of the others stays. None: all."""
+        """`only`: the names of the outlets to visit; the state of the others stays. None: all."""
         self._settings = settings.ingest
         self._only = frozenset(only)
         self._state = state
@@ -108,7 +109,7 @@ class Runner:
         return self.totals
 
     def _follow_the_file(self) -> None:
-        """Outlets that were added or changed meanwhile are visited, too; those taken out are visited no more."""
+        """Visits outlets that were added or changed meanwhile, and stops visiting those that were removed."""
         outlets = self._reload()
         if outlets is None:
             return
@@ -121,7 +122,7 @@ class Runner:
             self._log.error("outlets", error=error.message, hint=error.hint)
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
-        """Let the threads go, give the claims back. What was not acknowledged is fetched again by the next run."""
+        """Ends the threads and gives the claims back. What was not acknowledged is fetched again by the next run."""
         self._stopping.set()
         self._intake.abort(list(self._running), "stopped")
         until = time.monotonic() + STOP_WAIT_S
@@ -245,7 +246,7 @@ class Runner:
         )
 
     def _keep(self, visit: Visit) -> bool:
-        """Renew the claim when a third of it is over. False when it was lost."""
+        """Renews the claim when a third of it is over. False when it was lost."""
         key, now = visit.source.key, time.monotonic()
         if now - self._renewed[key] < self._settings.lease_s / 3:
             return True
@@ -259,7 +260,7 @@ Stamp = tuple[tuple[int, int] | None, Mapping[str, OutletChange]]
 
 
 class Changes:
-    """Looks every two seconds at most. A file with a mistake is told of and not followed."""
+    """Looks for changed outlets, at most every two seconds. A file with a mistake is reported and not followed."""
 
     def __init__(self, settings: Settings, names: Sequence[str], log: Any, database: Database) -> None:
         self._settings = settings
@@ -271,7 +272,7 @@ class Changes:
         self._next = 0.0
 
     def look(self) -> list[Outlet] | None:
-        """The outlets as they are now; None when all is as it was, or cannot be followed."""
+        """The outlets as they are now; None when nothing has changed, or the change cannot be used."""
         if time.monotonic() < self._next:
             return None
         self._next = time.monotonic() + EVERY_S

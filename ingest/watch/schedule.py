@@ -1,4 +1,4 @@
-"""When a source is visited and a page looked at again; pure."""
+"""When sources are visited and pages checked again. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TRIES = tuple(timedelta(minutes=m) for m in (2, 15, 60, 360, 1440))  # of a page
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often sources are visited. `fixed_s`: the operator's own word for the outlet."""
+    """How often sources are visited. `fixed_s`: the interval that the operator sets for the outlet."""
 
     least_s: float
     most_s: float
@@ -28,14 +28,15 @@ class Pace:
         return cls(settings.poll_min_s, settings.poll_max_s, fixed_s)
 
     def after_success(self, interval_s: float, *, news: bool, ttl_s: float | None) -> float:
-        """Shorter after news, longer without, never shorter than the source's ttl, up to an hour of it."""
+        """Seconds until the next visit: fewer after news, more without, at least the source's ttl (up to an hour of
+        it)."""
         if self.fixed_s is not None:
             return self.fixed_s
         least = max(self.least_s, min(ttl_s or 0.0, TTL_MOST_S))
         return min(max(interval_s * (FASTER if news else SLOWER), least), max(self.most_s, least))
 
     def after_failure(self, failures: int, *, retry_after_s: float | None) -> float:
-        """Doubling with every failure in a row, and never sooner than the server asked for."""
+        """Seconds until the next visit: doubled with every failure in a row, and at least what the server asked for."""
         pause = min(ERROR_FIRST_S * 2.0 ** min(failures - 1, 20), self.most_s)
         if self.fixed_s is not None:
             pause = max(pause if failures > 3 else 0.0, self.fixed_s)
@@ -43,12 +44,12 @@ class Pace:
 
 
 def next_check(checks: int, *, stored: datetime, now: datetime, settings: IngestSettings) -> datetime | None:
-    """When an article's page is looked at again; None when it is old enough to be left alone."""
+    """When an article's page is checked again; None when it is old enough to be left alone."""
     last = timedelta(days=settings.recheck_days)
     due = next((stored + after for after in RECHECKS[checks:] if stored + after > now), None)
     return due if due is not None and due - stored <= last else None
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:
-    """When a page that could not be had is tried again; None when it is given up."""
+    """When a page that could not be fetched is tried again; None when it is given up."""
     return now + TRIES[tries - 1] if tries <= len(TRIES) else None

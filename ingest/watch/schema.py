@@ -1,7 +1,7 @@
-"""The tables of the visits, beside the archive's own in its database.
+"""The tables of visits, beside the archive's own in its database.
 
-They hold no word of an article and no address of one: a page is known by a digest of its address, so that what is
-erased in the archive is not named here either. Times are microseconds since 1970, UTC.
+They contain no words and no addresses of articles: a page is known by a digest of its address, so that nothing erased
+from the archive is named here. Times are microseconds since 1970, UTC.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ expiries = Table(
 
 
 def item_key(url: str) -> str:
-    """A page's key, the same for all its twins (AMP, mobile, marks of campaigns)."""
+    """The key of a page, the same for all its forms (AMP, mobile, tracking parameters)."""
     return address_key(url)
 
 
@@ -87,7 +87,7 @@ def source_key(outlet: str, kind: str, url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as it stands between two visits."""
+    """The state of a source between two visits."""
 
     key: str
     outlet: str
@@ -112,7 +112,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A page as it stands between two looks at it."""
+    """The state of a page between two checks."""
 
     key: str
     source: str

@@ -1,4 +1,4 @@
-"""What is known of the sources and their pages, shared by every process that watches one archive."""
+"""The state of sources and pages, shared by every process that watches one archive."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class WatchState:
 
     @classmethod
     def of(cls, archive: Archive) -> Self:
-        """In an archive that is open. One process must not open its file twice (docs/decisions/062)."""
+        """The state in an archive that is open. One process must not open its file twice (docs/decisions/062)."""
         database = archive._database
         if not database.read_only:
             with database.writing() as connection:
@@ -44,13 +44,14 @@ class WatchState:
 
     @classmethod
     def read(cls, archive: Archive) -> Self:
-        """To look only: nothing is made, and there may be no tables of visits yet."""
+        """For reading only: nothing is created, and the tables of visits may not exist yet."""
         return cls(archive._database)
 
     # sources
 
     def sync(self, outlets: Iterable[Outlet], *, interval_s: float, now: datetime) -> int:
-        """Make the sources those of the outlets; what is known of those that stay is kept. How many there are."""
+        """Makes the sources those of the outlets. The state of sources that stay is kept. Returns how many there
+        are."""
         wanted = {
             source_key(o.name, kind, url): Source(
                 source_key(o.name, kind, url), o.name, kind, url, interval_s=o.every_s or interval_s, due=micros(now)
@@ -70,7 +71,7 @@ class WatchState:
         return len(wanted)
 
     def adopt(self, parent: Source, urls: Sequence[str], *, now: datetime) -> None:
-        """The sitemaps of an index become sources of their own; those that it lists no more are dropped."""
+        """Makes the sitemaps of an index sources of their own, and drops those that it does not list any more."""
         wanted = {source_key(parent.outlet, parent.kind, url): url for url in urls[:CHILDREN_MOST]}
         with self._database.writing() as connection:
             of_parent = sources.c.parent == parent.key
@@ -86,10 +87,10 @@ class WatchState:
     def claim(
         self, owner: str, *, lease_s: float, now: datetime, before: datetime | None = None, among: Sequence[str] = ()
     ) -> Source | None:
-        """Take the source that is due longest, for `lease_s`. None when nothing is due.
+        """Claims the source that is due longest, for `lease_s`. None when nothing is due.
 
-        No two sources of an outlet are claimed at a time, by whichever process: that is one host, most often.
-        With `before`, due is what was not visited since then. `among` names outlets; none: all.
+        No two sources of an outlet are claimed at the same time, by whichever process, as they are mostly of one host.
+        With `before`, a source is due when it was not visited since then. `among` names outlets; none: all.
         """
         at = micros(now)
         due = sources.c.due <= at
@@ -116,7 +117,7 @@ class WatchState:
             return bool(connection.execute(update(sources).where(mine).values(lease_until=until)).rowcount)
 
     def finish(self, key: str, owner: str, **values: Any) -> bool:
-        """End a claim with what the visit found. False, and nothing is written, when the claim was lost."""
+        """Ends a claim with the results of the visit. When the claim was lost, returns False and writes nothing."""
         mine = and_(sources.c.key == key, sources.c.lease_by == owner)
         with self._database.writing() as connection:
             ended = {**values, "lease_by": "", "lease_until": 0}
@@ -128,7 +129,7 @@ class WatchState:
             return set(connection.scalars(select(sources.c.lease_by).where(sources.c.lease_by != "").distinct()))
 
     def release(self, owner: str) -> None:
-        """End every claim of a process that stops, or is no more."""
+        """Ends every claim of a process that stops or has ended."""
         with self._database.writing() as connection:
             ended = update(sources).where(sources.c.lease_by == owner)
             connection.execute(ended.values(lease_by="", lease_until=0))
@@ -142,7 +143,7 @@ class WatchState:
     # pages
 
     def read_items(self, keys: Sequence[str]) -> dict[str, Item]:
-        """What is known of these pages; those never seen are left out."""
+        """The state of these pages. Pages that were never seen are left out."""
         found: dict[str, Item] = {}
         with self._database.reading() as connection:
             for start in range(0, len(keys), CHUNK):
@@ -153,12 +154,12 @@ class WatchState:
         return found
 
     def settle(self, settled: Sequence[Item]) -> None:
-        """Write down what became of pages; each takes the place of what was known of it."""
+        """Records what became of pages, in place of their former state."""
         with self._database.writing() as connection:
             _replace(connection, settled)
 
     def has_failing_page(self, source: str, now: datetime) -> bool:
-        """Is there a page of this source that is to be tried again by now?"""
+        """Whether a page of this source is due to be tried again."""
         c = items.c
         asked = and_(c.source == source, c.state == "failed", c.due <= micros(now))
         with self._database.reading() as connection:
@@ -167,9 +168,9 @@ class WatchState:
     def recheck_missing(
         self, outlet: str, source: str | None, listed: set[str], *, newer_than: int, now: datetime
     ) -> int:
-        """Have the pages looked at that a list should still hold, by their dates, and does not: each once.
+        """Makes pages due that a list should still hold, by their dates, and does not; each page once.
 
-        `source`: only those that it gave; None: all of the outlet. How many there are.
+        `source`: only pages from this source; None: all of the outlet. Returns how many there are.
         """
         c = items.c
         asked = and_(c.outlet == outlet, c.state == "held", c.missed == 0, c.published > newer_than)
@@ -183,7 +184,7 @@ class WatchState:
         return len(gone)
 
     def to_check(self, outlet: str, now: datetime, *, limit: int) -> list[Item]:
-        """Articles of an outlet whose pages are to be looked at again by now, longest due first."""
+        """The articles of an outlet whose pages are due to be checked, the longest due first."""
         c = items.c
         asked = and_(c.outlet == outlet, c.state == "held", c.due <= micros(now))
         with self._database.reading() as connection:
@@ -193,7 +194,8 @@ class WatchState:
     # rules of keeping
 
     def claim_expiry(self, outlet: str, now: datetime, *, every_s: float) -> bool:
-        """Is it this process's turn to follow the outlet's rule of keeping? Once in `every_s` for all of them."""
+        """Whether it is this process's turn to apply the outlet's rule of keeping: once in `every_s` among all
+        processes."""
         key, at = outlet.casefold(), micros(now)
         with self._database.reading() as connection:  # most often it was done today, and that needs no lock
             if _looked(connection, key) > at - every_s * 1e6:
@@ -206,7 +208,7 @@ class WatchState:
         return True
 
     def put_expiry_off(self, outlet: str, looked: datetime) -> None:
-        """As if the rule had last been followed at a moment: it could not be, and is to be tried again sooner."""
+        """Sets the time at which the rule was last applied, so that a failed expiry is tried again sooner."""
         with self._database.writing() as connection:
             mine = expiries.c.outlet == outlet.casefold()
             connection.execute(update(expiries).where(mine).values(looked=micros(looked)))
@@ -233,12 +235,12 @@ TRIES = 3
 
 
 def new_owner() -> str:
-    """Machine, process, and a part that no other runner has."""
+    """A name for a runner: machine, process, and a part that no other runner has."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 def end_claims_of_the_dead(state: WatchState) -> None:
-    """Claims of processes of this machine that are no more end now; of other machines when their time is over."""
+    """Ends the claims of processes of this machine that have ended. Claims of other machines expire with time."""
     for owner in state.owners():
         host, _, rest = owner.partition(":")
         pid = rest.partition(":")[0]
@@ -247,7 +249,7 @@ def end_claims_of_the_dead(state: WatchState) -> None:
 
 
 def patiently(act: Callable[[], T]) -> T:
-    """A write that ends a claim is worth waiting for: an erasure or a backup may hold the archive for seconds.
+    """Retries a write that ends a claim, as an erasure or a backup may hold the archive for seconds.
 
     Raises ArchiveBusy after three tries.
     """

@@ -1,4 +1,4 @@
-"""One visit to a source: ask, see what is new, get the pages, hand them on, and note what became of each."""
+"""One visit to a source: asks it, finds what is new, fetches the pages, delivers them, records what became of each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CLAIM_LOST = "the claim was lost to another process"
 
 @dataclass(frozen=True, slots=True)
 class SourceAnswer:
-    """What a source answered: nothing new (None), or what it lists, with what to remember when that is dealt with."""
+    """What a source answered: its listing, or None for nothing new; and what to remember once that is dealt with."""
 
     listing: Listing | None
     remember: Mapping[str, Any]
@@ -50,12 +50,12 @@ def live_source(source: Source, outlet: Outlet) -> LiveSource:
 
 
 def digest_of(body: bytes) -> str:
-    """Of a reply, to see that it is the same again."""
+    """A digest of a reply, by which an unchanged one is recognised."""
     return hashlib.sha256(body).hexdigest()[:32]
 
 
 class Visitor:
-    """Carries out visits. `deliver` hands a record on and may wait until there is room."""
+    """Carries out visits. `deliver` passes a record on and may wait until there is room."""
 
     def __init__(
         self,
@@ -103,7 +103,8 @@ class Visitor:
         return SourceAnswer(listing, remember)
 
     def take_all(self, visit: Visit, listing: Listing) -> str:
-        """Everything that a source lists, page by page, up to the visit's limit; the mark to go on from."""
+        """Takes everything that a source lists, page by page, up to the visit's limit. Returns the mark to continue
+        from."""
         mark, since = listing.mark, datetime.now(UTC) - timedelta(days=self._settings.reach_days)
         self._take(visit, listing)
         if not visit.cut and not visit.aborted:
@@ -120,7 +121,7 @@ class Visitor:
         return mark
 
     def _take(self, visit: Visit, listing: Listing) -> None:
-        """Hand on every article that is new or changed and wait until all is settled."""
+        """Delivers every article that is new or changed, and waits until all are settled."""
         entries = {key: e for e in reversed(listing.entries) if (key := item_key(e.url))}  # of twins the first
         known = self._state.read_items(list(entries))
         visit.listed += len(listing.entries)
@@ -137,7 +138,7 @@ class Visitor:
         self.wait(visit)
 
     def wait(self, visit: Visit) -> None:
-        """Until what was handed on is settled; the claim is kept meanwhile."""
+        """Waits until all deliveries are settled, and renews the claim meanwhile."""
         with visit.lock:
             while visit.pending and not visit.aborted:
                 visit.lock.wait(SETTLED_WAIT_S)
@@ -160,7 +161,7 @@ class Visitor:
         return live.read(reply, since)
 
     def _missing(self, visit: Visit, listing: Listing) -> None:
-        """A page that left a list before older ones did was withdrawn, most likely: it is looked at now."""
+        """Checks pages now that left a list before older ones did: most likely they were withdrawn."""
         dates = [micros(entry.dated) for entry in listing.entries if entry.dated]
         if visit.source.kind not in ("feeds", "sitemaps") or not dates:
             return
@@ -203,7 +204,7 @@ class Visitor:
                 raise  # the host wants to be left alone: the rest of the list would only fail, too
 
     def _whole_text_permitted(self, visit: Visit, entry: Entry) -> None:
-        """What came with a list is held to what would hold for its page. Raises Refused, with the reason."""
+        """Applies to a text that came with a list the rules for its page. Raises Refused with the reason."""
         self._fetcher.check_permission(entry.url)
         reserved = self._fetcher.reservations.find_whole(
             entry.url, entry.head, visit.reply, agreed=bool(visit.outlet.agreement)
@@ -223,9 +224,10 @@ class Visitor:
 
 
 def _is_news(entry: Entry, item: Item | None, visit: Visit, now: datetime) -> bool:
-    """A page never seen, one that failed and is due, one whose source says that it changed; and one whose whole text
+    """Whether an entry's page is to be fetched: it is new, failed and is due, or its source says that it changed.
 
-    now comes from a source. Another source's word on a page counts for nothing: each has marks of its own.
+    Also when its whole text now comes from a source. What another source says about the page does not count: each has
+    its own marks.
     """
     if item is None:
         return True
