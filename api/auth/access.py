@@ -55,12 +55,11 @@ class Access:
         token = token_of(request)
         if token is None:
             return self._keys.by_origin(origin_of(request))
-        tried = await self._limiter.look("wrong-keys", WRONG_KEYS, visitor)
-        if tried is not None and not tried.allowed:
-            raise _too_many(tried)
         key = self._keys.by_token(token)
-        if key is None:
-            await self._limiter.hit("wrong-keys", WRONG_KEYS, visitor)
+        if key is None:  # who has a right one is not kept waiting by others at the same address
+            tried = await self._limiter.hit("wrong-keys", WRONG_KEYS, visitor)
+            if tried is not None and not tried.allowed:
+                raise _too_many(tried)
             raise NoKey("The key is not known, has expired or was revoked.", hint="Ask the operator for another.")
         if key.kind == "public" and origin_of(request) not in key.origins:
             raise NotAllowed("The key is for pages of other sites.", hint="`telal keys create` names the origins.")

@@ -71,19 +71,12 @@ class Limiter:
 
     async def hit(self, name: str, rates: str, *who: str) -> LimitStatus | None:
         """Counts one visit against every rate. Returns the tightest status, None without rates."""
-        return await self._worst(name, rates, who, count=True)
-
-    async def look(self, name: str, rates: str, *who: str) -> LimitStatus | None:
-        """As `hit` without counting."""
-        return await self._worst(name, rates, who, count=False)
-
-    async def _worst(self, name: str, rates: str, who: tuple[str, ...], *, count: bool) -> LimitStatus | None:
         standings: list[LimitStatus] = []
         for item in parse_rates(rates):
             if time.monotonic() < self._paused_until:
                 break
             try:
-                standings.append(await self._surely(name, item, who, count=count))
+                standings.append(await self._surely(name, item, who))
             except StorageError as error:
                 self._paused_until = time.monotonic() + _PAUSE_S
                 log.error("Visits cannot be counted, so nobody is limited: %s", error)
@@ -91,10 +84,10 @@ class Limiter:
                 break
         return min(standings, key=lambda s: (s.allowed, s.remaining / s.quota), default=None)
 
-    async def _surely(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> LimitStatus:
+    async def _surely(self, name: str, item: RateLimitItem, who: tuple[str, ...]) -> LimitStatus:
         """Once more over a new connection: after a restart of Redis all that are kept are dead."""
         try:
-            return await self._standing(name, item, who, count=count)
+            return await self._standing(name, item, who)
         except StorageError:
             bridge: Any = self._storage.bridge if isinstance(self._storage, RedisStorage) else None
             if bridge is None:
@@ -103,11 +96,10 @@ class Limiter:
                 await bridge.get_connection().connection_pool.disconnect(inuse_connections=False)
             except bridge.base_exceptions as error:  # all are closed, one not in the time that it had
                 log.info("A connection to Redis did not end well: %s", error)
-            return await self._standing(name, item, who, count=count)
+            return await self._standing(name, item, who)
 
-    async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...], *, count: bool) -> LimitStatus:
-        act = self._rates.hit if count else self._rates.test
-        allowed = await act(item, name, *who)
+    async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...]) -> LimitStatus:
+        allowed = await self._rates.hit(item, name, *who)
         window = await self._rates.get_window_stats(item, name, *who)
         reset_s = max(1, math.ceil(window.reset_time - time.time()))
         return LimitStatus(allowed, name, item.amount, item.get_expiry(), max(0, window.remaining), reset_s)

@@ -50,7 +50,8 @@ class Failures:
         elif status in (0, 502, 503, 504) and any(begun <= end and now >= start for start, end in self._disturbed):
             self.cut += 1
         else:
-            said = error.response.text[:200] if status else ""
+            response = error.response if isinstance(error, httpx.HTTPStatusError) else None
+            said = response.text[:200] if response is not None and response.is_closed else ""
             self.errors.append(f"{now:.0f} {where}: {error!r:.200} {said}")
 
 
