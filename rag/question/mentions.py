@@ -66,7 +66,7 @@ def home_of(language: str, url: str | None = None) -> frozenset[str]:
     return frozenset({state}) if state else frozenset()
 
 
-def bears(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:
+def mentions_name(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:
     """Whether a text names the bearer of a name in the question, in any form. The outlet's own state counts as named.
 
     A surname is enough for a full name, unless the text gives it another first name.
@@ -86,12 +86,12 @@ def _same(wanted: Sequence[str], run: Sequence[str]) -> bool:
     return False
 
 
-def bears_number(wanted: Quantity, text: str) -> bool:
+def mentions_number(wanted: Quantity, text: str) -> bool:
     """Whether a text holds the number, in digits, grouped or not, or as a small number's word."""
     return f"{wanted.value.normalize():f}" in extract_contents(text).numbers
 
 
-def bears_time(wanted: Window, text: str, *, published: date | None = None) -> bool:
+def mentions_time(wanted: Window, text: str, *, published: date | None = None) -> bool:
     """Whether a text can be about that time: it names its year or a day in it, or was published then.
 
     True also for a text without any year and without a date of its own, as nothing speaks against it.

@@ -243,7 +243,7 @@ def _yes_or_no(question: str, asked: tuple[str, ...], language: str) -> bool:
 _ONE_WORD_FUTURE = re.compile(r"\w(?:iće|aće|иће|аће)\b")  # radiće: Serbian writes the future in one word too
 
 
-def asks_ahead(question: str, language: str, told: Passage) -> bool:
+def asks_about_future(question: str, language: str, told: Passage) -> bool:
     """Whether a question asks what will be, and the passage speaks of nothing that was still to come."""
     return _ahead(question, language) and not _ahead(told.text, told.language)
 

@@ -40,7 +40,7 @@ ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class AskedOf:
+class ConflictQuestion:
     """A question, the keys of its names, what it aims at, and its language."""
 
     text: str
@@ -49,8 +49,8 @@ class AskedOf:
     language: str
 
 
-def asked_of(question: str, aim: Aim) -> AskedOf:
-    return AskedOf(question, frozenset(question_keys(question)), aim, identify(question).language)
+def read_question(question: str, aim: Aim) -> ConflictQuestion:
+    return ConflictQuestion(question, frozenset(question_keys(question)), aim, identify(question).language)
 
 
 def running_counts(question: str, best: Candidate, answering: Sequence[Candidate], aim: Aim) -> tuple[Candidate, ...]:
@@ -59,7 +59,7 @@ def running_counts(question: str, best: Candidate, answering: Sequence[Candidate
     `best` answers the question, those in `answering` may. Each article gives one report, its likeliest sentence. Where
     several reports give the same count, the latest is kept. At most four counts are returned, the highest ones.
     """
-    about = asked_of(question, aim)
+    about = read_question(question, aim)
     counted = _counts_like(about, best, answering) if aim.thing is Wants.NUMBER else []
     counted.sort(key=lambda one: one[0].passage.published or _UNDATED)
     steps = [(one, other) for one, other in pairwise(counted) if one[1].value != other[1].value]
@@ -69,16 +69,18 @@ def running_counts(question: str, best: Candidate, answering: Sequence[Candidate
     return tuple(latest[value] for value in sorted(latest, reverse=True)[: _EARLIER + 1])
 
 
-def _counts_like(about: AskedOf, best: Candidate, answering: Sequence[Candidate]) -> list[tuple[Candidate, Amount]]:
+def _counts_like(
+    about: ConflictQuestion, best: Candidate, answering: Sequence[Candidate]
+) -> list[tuple[Candidate, Amount]]:
     """The dated sentences that count what the best one counts, of the same event as far as names tell."""
-    first = asked_for(counts(best), about)
+    first = find_asked_number(counts(best), about)
     found: dict[str, tuple[Candidate, Amount]] = {}
     for c in (best, *answering):
-        amount = asked_for(counts(c), about)
+        amount = find_asked_number(counts(c), about)
         if first is None or amount is None or c.passage.published is None or c.passage.article_id in found:
             continue
-        alike = same_unit(first, amount, best, c, about) and of_the_same(about, best, c)
-        if alike and told_names(best) & told_names(c):
+        alike = same_unit(first, amount, best, c, about) and share_name(about, best, c)
+        if alike and names_of(best) & names_of(c):
             found[c.passage.article_id] = (c, amount)
     return list(found.values())
 
@@ -100,7 +102,7 @@ def counts(c: Candidate) -> list[Amount]:
     return [a for a in found if not _ORDINAL.match(c.text, a.end)]
 
 
-def asked_for(found: list[Amount], about: AskedOf) -> Amount | None:
+def find_asked_number(found: list[Amount], about: ConflictQuestion) -> Amount | None:
     """The one number that stands before a word of the question; where none does, the only number of the sentence."""
     words = {w[:4] for w in terms(about.text.split(" (")[0]) if len(w) > _LONG}
     counted = [a for a in found if any(u[:4] in words for u in a.unit)]
@@ -109,13 +111,13 @@ def asked_for(found: list[Amount], about: AskedOf) -> Amount | None:
     return found[0] if len(found) == 1 and not counted else None
 
 
-def of_the_same(about: AskedOf, one: Candidate, other: Candidate) -> bool:
+def share_name(about: ConflictQuestion, one: Candidate, other: Candidate) -> bool:
     """Whether both sentences share a name with the question and each other. True where the question names nothing."""
     named = frozenset(k for n in find_names(about.text) if not n.first or n.key[0] == "@" for k in n.key.split())
-    return not named or bool(named & told_names(one) & told_names(other))
+    return not named or bool(named & names_of(one) & names_of(other))
 
 
-def same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, about: AskedOf) -> bool:
+def same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, about: ConflictQuestion) -> bool:
     """Whether both numbers count the same thing.
 
     Across languages that thing must be named by the question or by both sentences.
@@ -133,7 +135,7 @@ def _counted(amount: Amount, c: Candidate) -> frozenset[str]:
     return things(" ".join(c.text[amount.end :].split()[:_BEHIND]), c.passage.language)
 
 
-def told_names(c: Candidate) -> frozenset[str]:
+def names_of(c: Candidate) -> frozenset[str]:
     """The names of a sentence and of its headline."""
     return frozenset(name_keys(c.text)) | frozenset(name_keys(c.passage.title))
 
@@ -161,7 +163,7 @@ def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflic
     """The first kind of contradiction between the first statement and another, or inside its own article; else None."""
     if not said:
         return None
-    about = asked_of(question, aim)
+    about = read_question(question, aim)
     for kind, differ in _CHECKS.items():
         against = [c for c in said[1:] if differ(about, said[0], c)]
         if against:
@@ -170,7 +172,7 @@ def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflic
     return Conflict("sides", inside) if inside and applies("conflict_within") else None
 
 
-def _distinct(about: AskedOf, kind: str, against: list[Candidate]) -> list[Candidate]:
+def _distinct(about: ConflictQuestion, kind: str, against: list[Candidate]) -> list[Candidate]:
     """One of those that agree among themselves."""
     kept: list[Candidate] = []
     for c in against:
@@ -179,12 +181,12 @@ def _distinct(about: AskedOf, kind: str, against: list[Candidate]) -> list[Candi
     return kept[:1] if kind == "negation" else kept
 
 
-def _numbers_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
+def _numbers_differ(about: ConflictQuestion, one: Candidate, other: Candidate) -> bool:
     """The asked number, or a number of the same thing in two sentences that tell of the same."""
     mine, theirs = (counts(c) for c in (one, other))
     if about.aim.thing is Wants.NUMBER:
-        a, b = (asked_for(found, about) for found in (mine, theirs))
-        same = a and b and same_unit(a, b, one, other, about) and of_the_same(about, one, other)
+        a, b = (find_asked_number(found, about) for found in (mine, theirs))
+        same = a and b and same_unit(a, b, one, other, about) and share_name(about, one, other)
         return bool(a and b and same and not compatible(a, b) and not grew((one, a), (other, b)))
     if not _tell_the_same(one, other, _SAME_THING):
         return False
@@ -193,7 +195,7 @@ def _numbers_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     return any(not compatible(a, b) for a, b in single)
 
 
-def _days_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
+def _days_differ(about: ConflictQuestion, one: Candidate, other: Candidate) -> bool:
     """Whether two sentences date one event differently: one day each, different, at most `_NEAR_DAYS` apart.
 
     Days further apart belong to different events. Across languages only for questions about a day, and only where both
@@ -203,7 +205,7 @@ def _days_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     if family(one.passage.language) == family(other.passage.language):
         same = _tell_the_same(one, other, _SAME_THING if asks else _SAME_CLAIM)
     else:
-        same = asks and bool(about.names) and all(about.names <= told_names(c) for c in (one, other))
+        same = asks and bool(about.names) and all(about.names <= names_of(c) for c in (one, other))
     mine, theirs = _days(one), _days(other)
     if not same or len(mine) != 1 or len(theirs) != 1:
         return False
@@ -218,7 +220,7 @@ def _days(c: Candidate) -> set[Window]:
     return dated if c.passage.published else {d.window for d in found if d.kind in ("iso", "numeric")}
 
 
-def _names_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
+def _names_differ(about: ConflictQuestion, one: Candidate, other: Candidate) -> bool:
     """One name each, of persons or places as asked, with nothing in common, in sentences that tell the same."""
     if about.aim.thing not in (Wants.PERSON, Wants.PLACE) or about.aim.form is Form.LIST:
         return False
@@ -226,7 +228,7 @@ def _names_differ(about: AskedOf, one: Candidate, other: Candidate) -> bool:
     return bool(mine and theirs and not mine & theirs and _tell_the_same(one, other, _SAME_THING))
 
 
-def _named(c: Candidate, about: AskedOf) -> frozenset[str]:
+def _named(c: Candidate, about: ConflictQuestion) -> frozenset[str]:
     """The keys of the one row of names that could be the answer; none where there are several."""
     found = []
     for row in rows(c.text, about.names):
@@ -241,7 +243,7 @@ def _own_keys(item: Item, c: Candidate) -> tuple[str, ...]:
     return item.keys[:-1] if _TURKISH_AT.search(c.text[item.start : item.end]) else item.keys
 
 
-def _one_denies(about: AskedOf, one: Candidate, other: Candidate) -> bool:
+def _one_denies(about: ConflictQuestion, one: Candidate, other: Candidate) -> bool:
     """One language, the same words, but one denies or says the opposite."""
     if not _tell_the_same(one, other, _SAME_CLAIM):
         return False
@@ -262,7 +264,7 @@ def _content(text: str) -> frozenset[str]:
     return frozenset(w for w in terms(text) if len(w) > _LONG and not w.isdigit())
 
 
-_CHECKS: dict[str, Callable[[AskedOf, Candidate, Candidate], bool]] = {
+_CHECKS: dict[str, Callable[[ConflictQuestion, Candidate, Candidate], bool]] = {
     "number": _numbers_differ,
     "day": _days_differ,
     "name": _names_differ,

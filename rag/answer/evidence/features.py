@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import ReadPassage, ReadSentence
-from rag.question.mentions import bears, bears_number, bears_time, home_of
+from rag.question.mentions import home_of, mentions_name, mentions_number, mentions_time
 from rag.question.parse import ParsedQuestion, QuestionName
-from rag.question.question_type import Wants, asks_ahead, holds, lacks_count, wants
+from rag.question.question_type import Wants, asks_about_future, holds, lacks_count, wants
 from rag.text.language import family
 from rag.text.names import name_keys, question_keys
 from rag.text.script import STEM, terms
@@ -36,20 +36,20 @@ class ScoredSentence:
 
 
 @lru_cache(maxsize=64)  # of one question it is asked for every passage
-def asked_terms(question: str) -> frozenset[str]:
+def question_terms(question: str) -> frozenset[str]:
     """The words of a question and the keys of its names."""
     return terms(question) | frozenset(_NAME + key for key in question_keys(question))
 
 
-def told_terms(text: str) -> frozenset[str]:
+def text_terms(text: str) -> frozenset[str]:
     """The words of a text and the keys of its names."""
     return terms(text) | frozenset(_NAME + key for key in name_keys(text))
 
 
 def score_sentences(question: ParsedQuestion, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:
     """The sentences of a passage in reading order, scored by a model of their features."""
-    asked, kind = asked_terms(question.text), wants(question.text, question.language)
-    told = [told_terms(s.text) for s in passage.sentences]
+    asked, kind = question_terms(question.text), wants(question.text, question.language)
+    told = [text_terms(s.text) for s in passage.sentences]
     befores = [frozenset[str](), *told[:-1]]
     foreign = float(family(passage.hit.passage.language) != family(question.language))
     words, language = terms(question.text), passage.hit.passage.language
@@ -167,12 +167,12 @@ def find_missing_terms(question: ParsedQuestion, read: ReadPassage, article: str
     passage = read.hit.passage
     home = home_of(passage.language, passage.url)
     published = passage.published.date() if passage.published else None
-    missing = [n for n in question.names if not bears(n, article, home=home)]
+    missing = [n for n in question.names if not mentions_name(n, article, home=home)]
     return MissingTerms(
         tuple(n for n in missing if n.sure),
         tuple(n for n in missing if not n.sure),
-        any(not bears_number(n, article) for n in question.numbers),
-        any(not bears_time(t.window, article, published=published) for t in question.times),
+        any(not mentions_number(n, article) for n in question.numbers),
+        any(not mentions_time(t.window, article, published=published) for t in question.times),
     )
 
 
@@ -202,7 +202,7 @@ def features(
         uncounted=float(
             question.counted_noun is not None and lacks_count(question.counted_noun, best.read.text, passage.language)
         ),
-        ahead=float(asks_ahead(question.text, question.language, passage)),
+        ahead=float(asks_about_future(question.text, question.language, passage)),
     )
 
 
@@ -218,8 +218,8 @@ def _borne(question: ParsedQuestion, missing: MissingTerms) -> float:
 
 
 def _shared(question: ParsedQuestion, shown: str) -> float:
-    asked = asked_terms(question.text)
-    return len(asked & told_terms(shown)) / max(1, len(asked))
+    asked = question_terms(question.text)
+    return len(asked & text_terms(shown)) / max(1, len(asked))
 
 
 def _lacking(question: ParsedQuestion, shown: str, language: str) -> float:

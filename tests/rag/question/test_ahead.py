@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.question.question_type import asks_ahead
+from rag.question.question_type import asks_about_future
 from rag.types import Passage
 
 
@@ -26,12 +26,12 @@ def passage(text, language):
     ],
 )
 def test_a_question_ahead_of_a_passage_that_tells_what_was(language, question, told):
-    assert asks_ahead(question, language, passage(told, language))
-    assert not asks_ahead(told, language, passage(told, language))
+    assert asks_about_future(question, language, passage(told, language))
+    assert not asks_about_future(told, language, passage(told, language))
 
 
 def test_a_passage_that_tells_of_what_is_to_come_meets_it_in_any_language():
     question = "Where will the new depot be built?"
     for language, told in (("en", "It will stand in Smederevo."), ("sr-Latn", "Skladište će se graditi u Smederevu."),
                            ("sr-Cyrl", "Радиће од јесени."), ("tr", "Depo Smederevo'da yapılacak.")):  # fmt: skip
-        assert not asks_ahead(question, "en", passage(told, language)), told
+        assert not asks_about_future(question, "en", passage(told, language)), told

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.evidence.features import FAR, asked_terms, clip_log_odds, score_sentences, told_terms
+from rag.answer.evidence.features import FAR, clip_log_odds, question_terms, score_sentences, text_terms
 from rag.answer.evidence.judge import LogisticModel
 from rag.answer.evidence.reading import read_passages
 from rag.question.parse import parse
@@ -34,8 +34,8 @@ def test_overlap_counts_words_and_names_of_the_question_in_the_sentence_and_in_t
 
 
 def test_a_name_meets_its_other_spelling_by_key():
-    assert asked_terms("Who met Kurti?") & told_terms("Премијерот Албин Курти дојде.")
-    assert not asked_terms("Who met Kurti?") & told_terms("Премијерот дојде.")
+    assert question_terms("Who met Kurti?") & text_terms("Премијерот Албин Курти дојде.")
+    assert not question_terms("Who met Kurti?") & text_terms("Премијерот дојде.")
 
 
 def test_what_the_reader_marks_and_the_kind_asked_for(score):
