@@ -197,7 +197,8 @@ def sayable(text: str, longest: int) -> str:
 def _of_timeline(found: CandidatePool, chosen: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
     if aim.form is not Form.TIMELINE:
         return None
-    events = timeline(found.pool, chosen, limit=MOST)
+    named = [c for c in found.pool if c in chosen or not found.passage_of(c).missing.names]
+    events = timeline(named, chosen, limit=MOST)
     if not events or not applies("timeline"):
         return None
     return QuotePlan(tuple(e.candidate for e in events), tuple(e.lead(language) for e in events))

@@ -102,6 +102,14 @@ def test_a_timeline_goes_by_the_days_of_events(make, planned):
     assert [s.lead for s in shown.sentences] == ["3 March 2024:", "20 April 2024:"]
 
 
+def test_a_timeline_leaves_out_articles_that_do_not_name_what_is_asked_for(make, planned):
+    late = make.passage("On 20 April 2024 the bridge of Mostar was closed.", "a")
+    early = make.passage("On 3 March 2024 the bridge of Mostar was opened.", "b")
+    other = make.passage("On 9 March 2024 the bridge of Tuzla was opened.", "c")
+    shown = planned("Timeline of the bridge of Mostar", late, early, other)
+    assert [s.lead for s in shown.sentences] == ["3 March 2024:", "20 April 2024:"]
+
+
 def test_yesterday_is_told_from_the_day_of_publication_and_the_quote_stays_as_it_is():
     quote = "Sporazum je potpisan juče."
     c = Citation(
