@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +15,13 @@ from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models.embed import encodable
 from rag.models.files import OURS, prepare_model
-from rag.reader.tokens import CLAIM_TOKENS, NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
+from rag.reader.tokens import NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
 from rag.reader.weights import Graph, Raw, Weights, WordVectors, find_weights
 from rag.text.sentences import Span, split_sentences
 
 ROOM = 320  # tokens of a text that are read at once; question, head and frame add up to 107 more
 LONGEST = 20_000  # characters of a text that are read (2 s); sentences beyond score as not read
 UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyond LONGEST
-_WORD = re.compile(r"\S+")
 ABSENT = 1.0  # `not_here` of a text without a sentence
 
 
@@ -36,14 +34,6 @@ class SpanAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class WordTold:
-    """A word of a question or claim: its place there, and the log odds that a text tells it."""
-
-    span: Span
-    log_odds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """What reading a text for a question gave.
 
@@ -51,8 +41,7 @@ class Reading:
     one question. `not_here`: probability from 0 to 1 that the text does not answer. `answer`: the place of the short
     answer in the text, in the best sentence, with its log odds `answer_score`; None where none is likelier than one.
     `answers`: the likeliest of each sentence, likely or not (None for a sentence that was not read). `stated`: log odds
-    that the text settles the question, by the head that was trained on near misses. `words`: those of the question,
-    each with the log odds that the text tells it, in any language.
+    that the text settles the question, by the head that was trained on near misses.
     """
 
     sentences: tuple[float, ...]
@@ -61,7 +50,6 @@ class Reading:
     answer_score: float
     answers: tuple[SpanAnswer | None, ...] = ()
     stated: float = UNREAD
-    words: tuple[WordTold, ...] = ()
 
 
 class Reader:
@@ -90,9 +78,9 @@ class Reader:
         bias, by_margin, by_stated = self._weights.not_here
         not_here = probability(bias + by_margin * margins[best] + by_stated * whole.stated)
         likely = top is not None and top.score > 0
-        words = self._words_told(question, whole, QUESTION_TOKENS)
-        span, odds = (top.span if likely else None, top.score) if top else (None, UNREAD)
-        return Reading(margins, not_here, span, odds, answers, whole.stated, words)
+        return Reading(
+            margins, not_here, top.span if top and likely else None, top.score if top else UNREAD, answers, whole.stated
+        )
 
     def supports(self, claim: str, text: str) -> float:
         """Probability from 0 to 1 that `text` bears `claim` out; of a long text the best window's."""
@@ -102,41 +90,20 @@ class Reader:
         bias, by_stated = self._weights.supports
         return probability(bias + by_stated * found[0].stated)
 
-    def words_told(self, claim: str, text: str) -> tuple[WordTold, ...]:
-        """Each word of `claim` with the log odds that `text`, in any language, tells it; of a long text the most.
-
-        Words beyond `CLAIM_TOKENS` tokens are not told. Nothing is told by a text without a sentence.
-        """
-        found = self._scored(claim, text, split_sentences(text[:LONGEST]), CLAIM_TOKENS)
-        return self._words_told(claim, found[0] if found else NOTHING, CLAIM_TOKENS)
-
-    def _words_told(self, question: str, scores: WindowScores, most: int) -> tuple[WordTold, ...]:
-        places = self._encode(question[: 40 * most])[1]
-        words = [Span(*m.span()) for m in _WORD.finditer(question)]
-        values: list[list[float]] = [[] for _ in words]
-        ends, number = [w.end for w in words], 0
-        for (_, end), value in zip(places, scores.told, strict=False):
-            while number < len(words) - 1 and end > ends[number]:
-                number += 1
-            values[number].append(value)
-        return tuple(WordTold(w, sum(own) / len(own) if own else UNREAD) for w, own in zip(words, values, strict=True))
-
-    def _scored(
-        self, question: str, text: str, sentences: Sequence[Span], most: int = QUESTION_TOKENS
-    ) -> tuple[WindowScores, Tokens] | None:
+    def _scored(self, question: str, text: str, sentences: Sequence[Span]) -> tuple[WindowScores, Tokens] | None:
         if not sentences or not question.strip():
             return None
-        asked = self._encode(question[: 40 * most])[0][:most]
+        asked = self._encode(question[: 40 * QUESTION_TOKENS])[0]
         ids, places = self._encode(text[:LONGEST])
         tokens = locate(ids, places, sentences)
-        scored = [self._window(asked, tokens, chosen, most) for chosen in windows(tokens, ROOM)]
+        scored = [self._window(asked, tokens, chosen) for chosen in windows(tokens, ROOM)]
         whole = joined(scored)
         return (whole, tokens) if whole.margins else None
 
-    def _window(self, asked: Sequence[int], tokens: Tokens, chosen: Sequence[int], most: int) -> WindowScores:
-        layout = lay_out(asked, tokens, chosen, most)
+    def _window(self, asked: Sequence[int], tokens: Tokens, chosen: Sequence[int]) -> WindowScores:
+        layout = lay_out(asked, tokens, chosen)
         raw = self._graph(self._words(np.asarray(layout.ids, np.int64)))
-        return score(raw, layout, span_weight=self._weights.span_weight, asked=len(asked))
+        return score(raw, layout, span_weight=self._weights.span_weight)
 
     def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         encoding = self._tokenizer.encode(encodable([text])[0], add_special_tokens=False)
@@ -193,25 +160,17 @@ class TokenSpan:
 
 @dataclass(frozen=True, slots=True)
 class WindowScores:
-    """One window: log odds of each sentence against "not here", its likeliest answer, how far all is stated.
-
-    `told`: of each token of the question the log odds that the window tells it.
-    """
+    """One window: log odds of each sentence against "not here", its likeliest answer, and how far all is stated."""
 
     margins: dict[int, float]
     answers: dict[int, TokenSpan]
     stated: float
-    told: tuple[float, ...] = ()
 
 
-NOTHING = WindowScores({}, {}, -math.inf)
-
-
-def score(raw: Raw, layout: Layout, *, span_weight: float, asked: int) -> WindowScores:
+def score(raw: Raw, layout: Layout, *, span_weight: float) -> WindowScores:
     """A sentence's margin: the mean over its tokens, less "absent", plus the weighted evidence of a span in it.
 
-    That evidence is how likely the answer begins and ends in the sentence against there being none (place 0). `asked`:
-    tokens of the question, which stand behind the first one.
+    That evidence is how likely the answer begins and ends in the sentence against there being none (place 0).
     """
     numbers = np.asarray(layout.sentences)
     margins, answers = {}, {}
@@ -221,7 +180,7 @@ def score(raw: Raw, layout: Layout, *, span_weight: float, asked: int) -> Window
         evidence = 0.5 * (_log_sum(start) + _log_sum(end))
         margins[number] = float(raw.sentence[at].mean()) - raw.absent + span_weight * evidence
         answers[number] = _answer(start, end, [layout.origins[i] for i in at])
-    return WindowScores(margins, answers, raw.stated, tuple(map(float, raw.sentence[1 : 1 + asked])))
+    return WindowScores(margins, answers, raw.stated)
 
 
 def _answer(start: NDArray[np.float32], end: NDArray[np.float32], origins: Sequence[int]) -> TokenSpan:
@@ -234,15 +193,14 @@ def _answer(start: NDArray[np.float32], end: NDArray[np.float32], origins: Seque
 
 
 def joined(windows: Sequence[WindowScores]) -> WindowScores:
-    """Several windows of one text: each sentence's best margin with the answer of that window, each word's most."""
+    """Several windows of one text: each sentence's best margin, with the answer of that window."""
     margins: dict[int, float] = {}
     answers: dict[int, TokenSpan] = {}
     for window in windows:
         for number, margin in window.margins.items():
             if margin > margins.get(number, -math.inf):
                 margins[number], answers[number] = margin, window.answers[number]
-    told = tuple(map(max, *(w.told for w in windows))) if len(windows) > 1 else windows[0].told if windows else ()
-    return WindowScores(margins, answers, max((w.stated for w in windows), default=-math.inf), told)
+    return WindowScores(margins, answers, max((w.stated for w in windows), default=-math.inf))
 
 
 def probability(log_odds: float) -> float:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from rag.text.sentences import Span
 
 START, END = 0, 2  # the ids of <s> and </s> in XLM-RoBERTa's vocabulary
-QUESTION_TOKENS = 64  # of a question; 99.9 % of those in training are shorter
-CLAIM_TOKENS = 112  # of a claim whose words are weighed one by one
+QUESTION_TOKENS = 64  # of a question or claim; 99.9 % of those in training are shorter
 HEAD_TOKENS = 40
 NOWHERE = -1  # the sentence number of a token that lies in none
 
@@ -47,12 +46,9 @@ def locate(ids: Sequence[int], places: Sequence[tuple[int, int]], sentences: Seq
     return Tokens(ids, places, found)
 
 
-def lay_out(question: Sequence[int], text: Tokens, chosen: Sequence[int], most: int = QUESTION_TOKENS) -> Layout:
-    """The question beside the head and the chosen tokens of the text, given by their numbers in reading order.
-
-    Of the question `most` tokens are taken.
-    """
-    asked = list(question[:most])
+def lay_out(question: Sequence[int], text: Tokens, chosen: Sequence[int]) -> Layout:
+    """The question beside the head and the chosen tokens of the text, given by their numbers in reading order."""
+    asked = list(question[:QUESTION_TOKENS])
     origins = [*head(text), *chosen]
     front, back = [START, *asked, END], [END]
     return Layout(

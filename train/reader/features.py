@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from random import Random
 
 from tokenizers import Tokenizer
 
-from rag.reader.tokens import CLAIM_TOKENS, QUESTION_TOKENS, Layout, Tokens, body, head, lay_out, locate
+from rag.reader.tokens import QUESTION_TOKENS, Layout, Tokens, body, head, lay_out, locate
 from train.reader.data.examples import Example
 
 LENGTHS, SHARES = (96, 160, 240), (0.5, 0.3, 0.2)  # tokens of a training window
@@ -32,7 +32,6 @@ class Features:
     stated: bool
     claim: bool
     group: str = ""
-    borne: tuple[tuple[int, bool], ...] = ()  # places of a claim's tokens, and whether the text tells them
 
 
 class Encoder:
@@ -43,9 +42,8 @@ class Encoder:
         self.question = lru_cache(100_000)(self._question)
         self._text = lru_cache(20_000)(self._encode)
 
-    def _question(self, text: str) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        return tuple(encoding.ids), tuple(encoding.offsets)
+    def _question(self, text: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def _encode(self, text: str) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
@@ -53,28 +51,14 @@ class Encoder:
 
     def features(self, example: Example, longest: int, random: Random, around: Sequence[int] = ()) -> Features | None:
         """The example cropped around one of its right sentences, or of those given; None where nothing is left."""
-        most = CLAIM_TOKENS if example.claim else QUESTION_TOKENS
-        longest = LONGEST if example.claim and example.borne else longest  # its marks hold for all of the text
-        ids, places = self.question(example.question)
-        question = ids[:most]
+        question = self.question(example.question)[:QUESTION_TOKENS]
         text = locate(*self._text(example.text), example.sentences)
         room = longest - len(question) - 3 - len(head(text))
         near = [i for i in example.right or around if i < len(example.sentences)]
         chosen, first = _crop(near, len(example.sentences), text, room, random)
         if not chosen:
             return None
-        found = _with_targets(example, text, lay_out(question, text, chosen, most), first)
-        return replace(found, borne=_borne(example, places[:most])) if found and example.borne else found
-
-
-def _borne(example: Example, places: Sequence[tuple[int, int]]) -> tuple[tuple[int, bool], ...]:
-    """The places in the layout of the tokens of marked words; a token's last character says whose it is."""
-    return tuple(
-        (at + 1, told)
-        for at, (_, end) in enumerate(places)
-        for first, last, told in example.borne
-        if first < end <= last
-    )
+        return _with_targets(example, text, lay_out(question, text, chosen), first)
 
 
 def _crop(near: Sequence[int], count: int, text: Tokens, room: int, random: Random) -> tuple[list[int], int]:

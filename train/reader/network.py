@@ -22,16 +22,10 @@ MARGIN = 3.0  # log odds by which a question is to stand above its near misses
 
 
 class Scores:
-    """What the heads give: sentences (b, s), absent (b,), start and end (b, t; place 0: no span), stated (b,).
+    """What the heads give: sentences (b, s), absent (b,), start and end (b, t; place 0: no span), stated (b,)."""
 
-    `told` (b, t): of a question's or claim's tokens, log odds that the text tells them.
-    """
-
-    def __init__(
-        self, sentences: Tensor, absent: Tensor, start: Tensor, end: Tensor, stated: Tensor, told: Tensor
-    ) -> None:
+    def __init__(self, sentences: Tensor, absent: Tensor, start: Tensor, end: Tensor, stated: Tensor) -> None:
         self.sentences, self.absent, self.start, self.end, self.stated = sentences, absent, start, end, stated
-        self.told = told
 
 
 class ReaderNetwork(nn.Module):
@@ -71,9 +65,7 @@ class ReaderNetwork(nn.Module):
         allowed[:, 0] = True
         spans = values[..., 2:].masked_fill(~allowed.unsqueeze(-1), NEVER)
         stated = self.stated_out(functional.gelu(self.stated_in(hidden[:, 0]))).squeeze(-1)
-        return Scores(
-            mean.masked_fill(size == 0, NEVER), values[:, 0, 1], spans[..., 0], spans[..., 1], stated, values[..., 0]
-        )
+        return Scores(mean.masked_fill(size == 0, NEVER), values[:, 0, 1], spans[..., 0], spans[..., 1], stated)
 
     def trained(self) -> dict[str, nn.Parameter]:
         return {name: p for name, p in self.named_parameters() if p.requires_grad}
@@ -120,25 +112,13 @@ def losses(scores: Scores, batch: Sequence[Features]) -> dict[str, Tensor]:
         elif f.starts:
             both = torch.logsumexp(start[row, list(f.starts)], 0) + torch.logsumexp(end[row, list(f.ends)], 0)
             spanned.append(-0.5 * both)
-    marked = [_told(scores.told[row], f.borne) for row, f in enumerate(batch) if f.borne]
     targets = torch.tensor([float(f.stated) for f in batch])
     return {
         "choice": _mean(chosen, scores.sentences),
         "span": _mean(spanned, scores.start),
         "stated": functional.binary_cross_entropy_with_logits(scores.stated, targets),
-        "borne": _mean(marked, scores.absent),
         "margin": _mean(_margins(scores, batch), scores.absent),
     }
-
-
-def _told(scores: Tensor, borne: Sequence[tuple[int, bool]]) -> Tensor:
-    """The mean loss of the words that are told and of those that are not, each kind counting as much."""
-    found = []
-    for wanted in (True, False):
-        at = [place for place, told in borne if told is wanted]
-        if at:
-            found.append(functional.softplus(scores[at] * (-1.0 if wanted else 1.0)).mean())
-    return torch.stack(found).mean()
 
 
 def _margins(scores: Scores, batch: Sequence[Features]) -> list[Tensor]:

@@ -19,7 +19,7 @@ from onnx import numpy_helper
 from rag.errors import BadInput
 from train.reader.data.examples import Example
 from train.reader.features import LONGEST, POOL, Encoder, Features, batches
-from train.reader.network import ReaderNetwork, Scores, losses, run, state
+from train.reader.network import ReaderNetwork, losses, run, state
 
 _ZERO = 128  # the unsigned byte that stands for zero
 
@@ -74,7 +74,6 @@ class Recipe:
     span_weight: float = 0.5
     stated_weight: float = 0.7
     margin_weight: float = 0.3
-    borne_weight: float = 1.0
     seed: int = 1
     threads: int = 1
     bfloat16: bool = True  # of the passes; a third as fast as float32 where the processor only imitates it
@@ -158,7 +157,6 @@ class _Run:
                 ("span", self.recipe.span_weight),
                 ("stated", self.recipe.stated_weight),
                 ("margin", self.recipe.margin_weight),
-                ("borne", self.recipe.borne_weight),
             )
         )
         whole.backward()  # type: ignore[no-untyped-call]
@@ -240,51 +238,40 @@ def _optimizer(trained: Mapping[str, torch.nn.Parameter], recipe: Recipe) -> tor
 
 
 def measure(network: ReaderNetwork, encoder: Encoder, dev: Dev) -> dict[str, float]:
-    """Per dev set: share with the right sentence first; areas under the curve of what is not here, stated, told."""
+    """Per dev set: share with the right sentence first; areas under the curve of what is not here and not stated."""
     network.eval()
     figures: dict[str, float] = {}
-    seen = {name: _Seen(network, encoder, examples) for name, examples in dev.items()}
-    for name, found in seen.items():
-        if found.hits:
-            figures[f"{name} right"] = round(sum(found.hits) / len(found.hits), 3)
-        for what, values in (("words", found.words), ("stated", found.stated)):
-            yes, no = ([v for known, v in values if known is wanted] for wanted in (True, False))
-            if yes and no:
-                figures[f"{name} {what}"] = round(area(yes, no), 3)
-    for name, kind in NEAR:
-        other = f"{name.split('-')[0]}-{kind}"
-        if name in seen and other in seen and seen[name].margins and seen[other].margins:
-            figures[f"{other} margin"] = round(area(seen[name].margins, seen[other].margins), 3)
-            yes, no = ([v for _, v in seen[n].stated] for n in (name, other))
-            figures[f"{other} stated"] = round(area(yes, no), 3)
-    network.train()
-    return figures
-
-
-class _Seen:
-    """What the network says of a set: right sentences, margins, and with what is known what is stated and told."""
-
-    def __init__(self, network: ReaderNetwork, encoder: Encoder, examples: Sequence[Example]) -> None:
+    margins: dict[str, list[float]] = {}
+    stated: dict[str, list[tuple[bool, float]]] = {}
+    for name, examples in dev.items():
         random = Random(0)
         made = [encoder.features(e, LONGEST, random) for e in examples]
         kept = sorted((f for f in made if f), key=lambda f: len(f.layout.ids))
-        self.hits: list[bool] = []
-        self.margins: list[float] = []
-        self.stated: list[tuple[bool, float]] = []
-        self.words: list[tuple[bool, float]] = []
+        hits = []
+        margins[name], stated[name] = [], []
         for start in range(0, len(kept), BATCH):
             batch = kept[start : start + BATCH]
             with torch.no_grad():
                 scores = run(network, batch)
             for row, f in enumerate(batch):
-                self._see(scores, row, f)
-
-    def _see(self, scores: Scores, row: int, f: Features) -> None:
-        self.margins.append(float(scores.sentences[row].max() - scores.absent[row]))
-        self.stated.append((f.stated, float(scores.stated[row])))
-        self.words += [(told, float(scores.told[row, place])) for place, told in f.borne]
-        if f.right and not f.claim:
-            self.hits.append(int(scores.sentences[row].argmax()) in f.right)
+                best = int(scores.sentences[row].argmax())
+                margins[name].append(float(scores.sentences[row].max() - scores.absent[row]))
+                stated[name].append((f.stated, float(scores.stated[row])))
+                if f.right and not f.claim:
+                    hits.append(best in f.right)
+        if hits:
+            figures[f"{name} right"] = round(sum(hits) / len(hits), 3)
+        if len({s for s, _ in stated[name]}) == 2:
+            yes, no = ([v for s, v in stated[name] if s is wanted] for wanted in (True, False))
+            figures[f"{name} stated"] = round(area(yes, no), 3)
+    for name, kind in NEAR:
+        other = f"{name.split('-')[0]}-{kind}"
+        if margins.get(name) and margins.get(other):
+            figures[f"{other} margin"] = round(area(margins[name], margins[other]), 3)
+            yes, no = ([v for _, v in stated[n]] for n in (name, other))
+            figures[f"{other} stated"] = round(area(yes, no), 3)
+    network.train()
+    return figures
 
 
 def area(yes: Sequence[float], no: Sequence[float]) -> float:

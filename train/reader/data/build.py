@@ -11,9 +11,7 @@ from random import Random
 
 from eval.datasets.languages import bare, other_script
 from train.reader.data import news, parallel, questions, stories
-from train.reader.data.claims import claims, held_claims, read_stories
 from train.reader.data.examples import Example, Passage
-from train.reader.data.marks import flags, mark
 from train.reader.data.questions import Asked, answered, nearest, not_here
 from train.reader.data.swaps import Group, NamePools, group, read_pools
 
@@ -40,7 +38,6 @@ def retyped(question: str, language: str, drawn: float, shares: tuple[float, flo
 
 
 SEED = 20261125
-CLAIMS = 70_000
 SQUAD, TURKISH, QAMR = "train/squad_dev.jsonl.gz", "train/turkish_qa.jsonl.gz", "train/qamr_sentences.jsonl.gz"
 NTREX = "parallel/ntrex128_segments_dev.jsonl"
 
@@ -66,16 +63,9 @@ def build(data: Path, *, seed: int = SEED) -> Sets:
         train += [e if isinstance(e, tuple) else (e,) for e in found]
         dev |= kept
     random = Random(seed)
-    train += [(e,) for e in claims(read_stories(data, held=False), CLAIMS, random)]
-    dev |= held_claims(data, 240, random)
     random.shuffle(train)
-    flat = (e for members in train for e in _marked(members, random) if e.sentences)
+    flat = (_typed(e, random) for members in train for e in members if e.sentences)
     return Sets(tuple(flat), dev)
-
-
-def _marked(members: Group, random: Random) -> list[Example]:
-    """The members as they are typed, the words of their questions marked."""
-    return [mark(_typed(e, random), known) for e, known in zip(members, flags(members), strict=True)]
 
 
 def _typed(example: Example, random: Random) -> Example:

@@ -36,7 +36,6 @@ class Example:
     claim: bool = False
     pair: str = "und:und"  # languages of question and text
     group: str = ""
-    borne: tuple[tuple[int, int, bool], ...] = ()  # words of a claim: start, end, whether the text tells them
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def to_json(example: Example) -> dict[str, Any]:
 
 def from_json(record: dict[str, Any]) -> Example:
     spans = {name: tuple(Span(*pair) for pair in record[name]) for name in ("sentences", "spans")}
-    return Example(**{**record, **spans, "right": tuple(record["right"]), "borne": tuple(map(tuple, record["borne"]))})
+    return Example(**{**record, **spans, "right": tuple(record["right"])})
 
 
 def write(path: Path, examples: Sequence[Example]) -> str:
