@@ -15,7 +15,7 @@ from rag.text.dates import window
 from rag.text.language import identify
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
-from rag.text.phrases import expressions, find, table, tokens
+from rag.text.phrases import expressions, find, longest, table, tokens
 from rag.types import Days, Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")
@@ -146,6 +146,6 @@ def _joined_question(asked: str, language: str) -> list[str]:
     if len(halves) == 2 and wants(halves[0], language) is not Wants.OTHER:
         words = tokens(halves[1])
         questions = expressions("followup", "questions", language)
-        if words and max((e.at(words, 0) for e in questions), default=-1) == len(words):
+        if words and longest(words, 0, questions) == len(words):
             return [halves[0].rstrip(" ,") + "?", halves[1]]
     return [asked]

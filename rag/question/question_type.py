@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from rag.text.bearers import bearer_of_word
 from rag.text.dates import asks_for_latest
 from rag.text.language import TELLING_WORDS, family
 from rag.text.names import find_names, is_common
 from rag.text.numbers import NUMBER_WORDS, find_numbers
-from rag.text.phrases import Expression, Occurrence, expressions, find, things, tokens
+from rag.text.phrases import Expression, Occurrence, expressions, find, first_tag, longest, things, tokens
 from rag.text.script import fold
 from rag.types import Passage
 
@@ -47,11 +47,10 @@ def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
     return tuple(sorted(made, key=lambda one: -len(one[0].words)))
 
 
+@lru_cache(maxsize=64)  # of one question it is asked for every passage
 def wants(question: str, language: str) -> Wants:
     """The kind of thing that a question asks for, by its question words; the first ones decide."""
-    asked = tokens(question)
-    found = (kind for at in range(len(asked)) for e, kind in _expressions(language) if e.at(asked, at) > at)
-    return next(found, Wants.OTHER)
+    return first_tag(tokens(question), _expressions(language), Wants.OTHER)
 
 
 def place_of(asked: Sequence[str], language: str, kind: Wants) -> Occurrence | None:
@@ -83,11 +82,13 @@ def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language
 
     `asked` are the question's folded terms, cut to `stem` letters; `language` is the sentence's.
     """
-    found = sum(not _named(pair, asked, stem) for pair in persons(sentence)) if kind is Wants.PERSON else 0
+    people = _folded([" ".join(pair) for pair in persons(sentence)]) if kind is Wants.PERSON else []
+    found = sum(not any(word[:stem] in asked for word in person.split()) for person in people)
     if found:
         return 1.0 - 0.5**found
     if kind in NAME_TYPES:
-        fresh = [n for n in names_inside(sentence) if fold(n)[:stem] not in asked]
+        names = names_inside(sentence)
+        fresh = [n for n, folded in zip(names, _folded(names), strict=True) if folded[:stem] not in asked]
         if kind is Wants.PERSON:
             return min(1.0, sum(not bearer_of_word(n) for n in fresh) / 2) * 0.4  # a state or a city is no person
         return min(1.0, len(fresh) / 2)
@@ -99,14 +100,14 @@ def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language
     return 0.0
 
 
+def _folded(names: Sequence[str]) -> list[str]:
+    return fold("\n".join(names)).split("\n") if names else []
+
+
 def _tells_number(word: str, kind: Wants) -> bool:
     """In digits, or as a word where a number is asked for; not as a small word elsewhere ("on" is ten in Turkish)."""
     spelt = kind is Wants.NUMBER and NUMBER_WORDS.get(fold(word), 1) > 1 and not is_common(word)
     return spelt or _DIGIT.search(word) is not None
-
-
-def _named(pair: tuple[str, str], asked: frozenset[str], stem: int) -> bool:
-    return any(fold(word)[:stem] in asked for word in pair)
 
 
 _REACH = 3  # words behind the question word in which the noun stands
@@ -279,10 +280,10 @@ def _fills(said: tuple[str, ...], kind: str, language: str) -> bool:
     own, filler = expressions("smalltalk", kind, language), expressions("smalltalk", "filler", language)
     at, met = 0, False
     while at < len(said):
-        ends = [e.at(said, at) for e in own]
-        if max(ends, default=-1) > at:
-            at, met = max(ends), True
-        elif max((e.at(said, at) for e in filler), default=-1) > at:
+        end = longest(said, at, own)
+        if end > at:
+            at, met = end, True
+        elif longest(said, at, filler) > at:
             at += 1
         else:
             return False

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.text import tables
 from rag.text.language import family
@@ -22,6 +22,9 @@ class Occurrence:
 
     start: int
     end: int
+
+
+Tag = TypeVar("Tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,22 @@ def find(asked: Sequence[str], found: Sequence[Expression], *, start_only: bool 
             if end > start:
                 return Occurrence(start, end)
     return None
+
+
+def longest(asked: Sequence[str], start: int, found: Sequence[Expression]) -> int:
+    """The token behind the longest of the expressions that stand at `start`; `start` itself where none does."""
+    return max((start, *(e.at(asked, start) for e in found)))
+
+
+def first_tag(asked: Sequence[str], tagged: Sequence[tuple[Expression, Tag]], default: Tag) -> Tag:
+    """The tag of the first expression that stands in the tokens; of several at one place the first of the list."""
+    places = (tag for start in range(len(asked)) for e, tag in tagged if e.at(asked, start) > start)
+    return next(places, default)
+
+
+def count(asked: Sequence[str], found: Sequence[Expression]) -> int:
+    """At how many places one of the expressions stands."""
+    return sum(any(e.at(asked, start) > start for e in found) for start in range(len(asked)))
 
 
 _KEY = 2  # letters: no first word is shorter

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rag.text.language import family
-from rag.text.phrases import Expression, compile_expressions, find, table, tokens
+from rag.text.phrases import Expression, compile_expressions, count, find, table, tokens
 
 _NEGATION = "negation"
 # Turkish denies inside the verb: imzalamadı, katılmıyor, etmeyecek, yapmaz. Folded.
@@ -36,10 +36,10 @@ def stand(text: str, language: str) -> Stand:
 
 def denials(words: Sequence[str], language: str) -> int:
     """How many words of a text deny."""
-    count = sum(1 for at in range(len(words)) if any(e.at(words, at) > at for e in _denying(family(language))))
+    found = count(words, _denying(family(language)))
     if family(language) == "tr":
-        count += sum(1 for word in words if _TURKISH.fullmatch(word))
-    return count
+        found += sum(1 for word in words if _TURKISH.fullmatch(word))
+    return found
 
 
 def find_opposites(one: Stand, other: Stand) -> set[str]:

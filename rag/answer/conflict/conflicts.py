@@ -289,15 +289,16 @@ def statements(
     return list(found.values())
 
 
-def retold(c: Candidate, best: Candidate) -> bool:
-    """Whether another article repeats the best sentence with a word or two changed.
+def retold(pool: Sequence[Candidate], best: Candidate) -> frozenset[int]:
+    """The places in `pool` of sentences of other articles that repeat the best one with a word or two changed.
 
     The changed word may be the fact itself, so such a sentence counts however unlikely its passage is to answer.
     """
-    a, b = terms(c.text), terms(best.text)
-    shared = len(a & b)
-    other = c.passage.article_id != best.passage.article_id
-    return other and min(len(a), len(b)) >= _TELLING and shared >= _RETOLD * len(a | b)
+    own = terms(best.text)
+    others = [(n, terms(c.text)) for n, c in enumerate(pool) if c.passage.article_id != best.passage.article_id]
+    return frozenset(
+        n for n, a in others if min(len(a), len(own)) >= _TELLING and len(a & own) >= _RETOLD * len(a | own)
+    )
 
 
 def _near(c: Candidate, best: Candidate) -> bool:

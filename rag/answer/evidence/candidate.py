@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from rag.answer.evidence.features import ScoredSentence
-from rag.answer.evidence.judge import judge
+from rag.answer.evidence.judge import Thresholds, judge
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.answer.rules import applies
 from rag.types import Passage
@@ -24,7 +25,7 @@ class Candidate:
     overlap: float = 0.0  # share of the question's words and names that it holds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CandidatePool:
     """All sentences of the passages, the likeliest first, and the evidence that they come from."""
 
@@ -39,15 +40,21 @@ class CandidatePool:
         """The candidate as it was read and scored."""
         return next(s for s in self.passage_of(c).sentences if s.read.start == c.start)
 
-    def may_answer(self, c: Candidate) -> bool:
-        """Whether its passage alone would be enough for an answer, perhaps a doubtful one."""
-        weighed = self.passage_of(c)
-        return weighed.probability >= judge().thresholds(foreign=weighed.foreign).answer
+    @cached_property
+    def answering(self) -> frozenset[int]:
+        """Ranks of the passages that alone would be enough for an answer, perhaps a doubtful one."""
+        return frozenset(n for n, (likely, least) in enumerate(self._likely) if likely >= least.answer)
 
-    def answers_too(self, c: Candidate) -> bool:
-        """Whether its passage is likely enough to be cited as a further source beside the best one."""
-        weighed = self.passage_of(c)
-        return weighed.probability >= self.evidence.further(weighed)
+    @cached_property
+    def citable(self) -> frozenset[int]:
+        """Ranks of the passages that are likely enough to be cited as a further source beside the best one."""
+        return frozenset(n for n, (likely, least) in enumerate(self._likely) if likely >= least.further)
+
+    @cached_property
+    def _likely(self) -> tuple[tuple[float, Thresholds], ...]:
+        """How likely each passage answers, with its thresholds."""
+        by = judge()
+        return tuple((w.probability, by.thresholds(foreign=w.foreign)) for w in self.evidence.passages)
 
 
 def candidates(evidence: Evidence) -> CandidatePool:
@@ -61,7 +68,9 @@ def candidates(evidence: Evidence) -> CandidatePool:
         for s in weighed.sentences:
             log_odds = weighed.log_odds + s.score - best
             r = s.read
-            pool.append(Candidate(weighed.read.hit.passage, rank, r.start, r.end, r.text, log_odds, s.overlap))
+            pool.append(
+                Candidate(weighed.read.hit.passage, rank, r.start, r.end, r.text, log_odds, s.values["overlap"])
+            )
     pool.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
     return CandidatePool(tuple(pool), evidence)
 

@@ -29,11 +29,6 @@ class ScoredSentence:
     values: Mapping[str, float]
     score: float
 
-    @property
-    def overlap(self) -> float:
-        """Share of the question's words and names that it holds."""
-        return self.values["overlap"]
-
 
 @lru_cache(maxsize=64)  # of one question it is asked for every passage
 def question_terms(question: str) -> frozenset[str]:

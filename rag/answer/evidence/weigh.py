@@ -65,11 +65,6 @@ class Evidence:
         """Those for the languages of the question and the best passage."""
         return judge().thresholds(foreign=self.best.foreign)
 
-    @staticmethod
-    def further(weighed: WeighedPassage) -> float:
-        """Probability from which a passage may stand beside the best one."""
-        return judge().thresholds(foreign=weighed.foreign).further
-
 
 def weigh(query: Query, hits: Sequence[Hit], *, reader: Reads, texts_of: TextsOf, passages: int) -> Evidence | None:
     """The evidence of the first hits; None where none of them holds a sentence that may be shown.

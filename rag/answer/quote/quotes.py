@@ -72,7 +72,8 @@ def plan(
     """
     question = found.evidence.question
     chosen = choose(found, aim, limit=limit)
-    answering = [c for c in found.pool if found.may_answer(c) or retold(c, chosen[0])]
+    again = retold(found.pool, chosen[0])
+    answering = [c for n, c in enumerate(found.pool) if c.rank in found.answering or n in again]
     said = statements(answering, chosen, clusters_of)
     made = (
         _of_conflict(question.text, said, aim, language)

@@ -282,7 +282,7 @@ def _counts(connection: Connection, column: Any) -> dict[str, int]:
 def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Passage]:
     """The passages of these keys that may answer: of a current revision, live or corrected."""
     found: dict[int, Passage] = {}
-    for some in chunks(int(key) for key in keys):
+    for some in chunks([int(key) for key in keys]):
         for row in connection.execute(_LIVE, {"keys": some}):
             found[row.key] = passage_of(row, row, row.text)
     return found

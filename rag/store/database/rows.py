@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -174,7 +174,7 @@ def _speaks(language: str) -> ColumnElement[bool]:
     return or_(column == language, column.startswith(language + "-", autoescape=True))
 
 
-def chunks(values: Iterable[_T], size: int = _IN_LIST) -> Iterator[list[_T]]:
+def chunks(values: Iterable[_T], size: int = _IN_LIST) -> list[list[_T]]:
     """The values in lists of at most `size`."""
     whole = list(values)
-    return (whole[at : at + size] for at in range(0, len(whole), size))
+    return [whole[at : at + size] for at in range(0, len(whole), size)]
