@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.answer.evidence.features import ScoredSentence
+from rag.answer.evidence.features import ScoredSentence, question_terms
 from rag.answer.evidence.judge import Thresholds, judge
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.answer.rules import applies
@@ -93,12 +93,22 @@ def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency
     best, fitted = evidence.best, evidence.thresholds
     least = fitted.answer if threshold is None else threshold
     if applies("doubt") and best.probability < least:
-        return Sufficiency(False, other=best if _names_another(best, least) else None)
+        return Sufficiency(False, other=best if _names_another(evidence, least) else None)
     return Sufficiency(True, doubtful=applies("perhaps") and best.probability < max(least, fitted.sure))
 
 
-def _names_another(best: WeighedPassage, least: float) -> bool:
-    """Whether the best passage would answer but for the names that its article does not mention."""
-    if not best.missing.names:
+def _names_another(evidence: Evidence, least: float) -> bool:
+    """Whether the best passage would answer if its article mentioned the question's names that it does not mention.
+
+    All of these must be names of known bearers, written with a capital: others are often no names.
+    """
+    best, asked = evidence.best, question_terms(evidence.question.text)
+    names = best.missing.names
+    if not names or not all(n.keys[-1].startswith("@") and n.surface[0].isupper() for n in names):
         return False
-    return judge().passage.probability({**best.values, "names_missing": 0.0}) >= least
+    shared = min(
+        1.0, best.values["shared"] + len(asked & question_terms(" ".join(n.surface for n in names))) / len(asked)
+    )
+    named = {"names_missing": 0.0, "names_borne": 1.0, "shared": shared}
+    crossed = {f"foreign_{name}": best.values["foreign"] * named[name] for name in ("names_borne", "shared")}
+    return judge().passage.probability({**best.values, **named, **crossed}) >= least

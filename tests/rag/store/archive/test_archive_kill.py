@@ -143,7 +143,8 @@ def test_nodes_are_alike_after_every_kill(own_postgres, settings, tmp_path, monk
                 until(lambda i=indexes: level(i), within_s=120)
             if archive.last_change():
                 assert [indexes.check() for indexes in nodes] == [[], []]
-            first, second = ([hit.key for hit in indexes.keyword("vest", limit=500)] for indexes in nodes)
+            # of all: many score the same, and which of those a limit cuts off is nobody's promise
+            first, second = ([hit.key for hit in indexes.keyword("vest", limit=100_000)] for indexes in nodes)
             assert first == second
     assert acknowledged(settings.data_dir)
 
