@@ -132,14 +132,18 @@ class Suggestions:
                 break
         return found
 
-    def further(self, asked: str, article_ids: Sequence[str], language: str, *, limit: int) -> list[Suggestion]:
+    def further(
+        self, asked: str, article_ids: Sequence[str], language: str, *, limit: int, first_quote: int | None = None
+    ) -> list[Suggestion]:
         """Further questions about the matter of one that these articles answered; not the question itself, however
-        it is put: none whose answer begins with the sentence that its answer begins with.
+        it is put: none whose answer begins with the sentence that its answer begins with, which stands at
+        `first_quote` in the first article.
 
         First what they answer besides, then what other articles do that are found for it, the same story and the
         reader's language before others.
         """
-        tag, known, led = asked_in(language), {fold(asked)}, {self._outcome(asked).lead}
+        tag, known = asked_in(language), {fold(asked)}
+        led: set[tuple[str, int | None] | None] = {(article_ids[0], first_quote)}
         cited = self._live(article_ids)
         near = [hit.passage.article_id for hit in self._engine.search(asked, limit=_NEAR)]
         others = self._live(one for one in dict.fromkeys(near) if one not in set(article_ids))

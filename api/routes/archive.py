@@ -114,7 +114,9 @@ async def further(body: FurtherIn, telal: Telal) -> Response:
     """
     make, ids = telal.suggestions, body.articles
     if body.asked:
-        found = await telal.run(lambda: make.further(body.asked, ids, body.language, limit=3))
+        found = await telal.run(
+            lambda: make.further(body.asked, ids, body.language, limit=3, first_quote=body.first_quote)
+        )
     else:
         found = await telal.run(lambda: make.about(ids, body.language, limit=3))
     return JSONResponse({"suggestions": jsonable(found)})
