@@ -39,14 +39,21 @@ def register(root: typer.Typer) -> None:
 
 @app.command("data")
 def make_data(
-    data: Data, out: Out, seed: Annotated[int | None, typer.Option(help="Another seed draws other examples.")] = None
+    data: Data,
+    out: Out,
+    seed: Annotated[int | None, typer.Option(help="Another seed draws other examples.")] = None,
+    hands: Annotated[str, typer.Option(help="Only written records whose ids begin so, with commas between.")] = "",
+    beside: Annotated[
+        float | None, typer.Option(min=0, help="So many examples of the collections for each written one.")
+    ] = None,
 ) -> None:
     """Put the training examples and the dev sets together, and say their digest."""
     from train.reader.data import examples
     from train.reader.data.build import SEED, build
 
     out.mkdir(parents=True, exist_ok=True)
-    sets = build(data, seed=SEED if seed is None else seed)
+    chosen = tuple(filter(None, hands.split(",")))
+    sets = build(data, seed=SEED if seed is None else seed, hands=chosen, beside=beside)
     digest = examples.write(out / "train.jsonl.gz", sets.train)
     for name, found in sets.dev.items():
         examples.write(out / f"dev-{name}.jsonl.gz", found)

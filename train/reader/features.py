@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from rag.reader.tokens import QUESTION_TOKENS, Layout, Tokens, body, head, lay_out, locate
 from train.reader.data.examples import Example
 
-LENGTHS, SHARES = (96, 160, 240), (0.5, 0.3, 0.2)  # tokens of a training window
+LENGTHS, SHARES = (112, 176, 272), (0.4, 0.3, 0.3)  # tokens of a training window
 LONGEST = 384  # tokens of a window when measuring
 POOL = 1536  # examples sorted by length together
 BATCH_TOKENS, BATCH_EXAMPLES = 3200, 32

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 FITTED_FILE = "fitted.json"
-ABOUT = ("shared", "foreign_shared")  # that a passage is about the question, not that it answers
+ABOUT = ("shared", "foreign_shared")  # that an article is about the question, not that a passage of it answers
 
 
 def logistic(log_odds: float) -> float:
@@ -29,31 +29,22 @@ class LogisticModel:
         """Log odds for the values of features."""
         return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
 
-    def reading_log_odds(self, values: Mapping[str, float]) -> float:
-        """Log odds without the features in `ABOUT`, by which passages of one article are compared.
-
-        Those features favour the sentence that repeats the question, which often stands before the one that answers it.
-        """
-        return self.log_odds(values) - sum(self.weights.get(name, 0.0) * values.get(name, 0.0) for name in ABOUT)
-
     def probability(self, values: Mapping[str, float]) -> float:
         """Between 0 and 1."""
         return logistic(self.log_odds(values))
 
 
-def rank_passages(passages: Sequence[tuple[str, Mapping[str, float]]], model: LogisticModel) -> list[tuple[int, float]]:
-    """Positions in `passages` (article and features of each) with their log odds, the likeliest first.
+def about_articles(passages: Sequence[tuple[str, Mapping[str, float]]]) -> list[dict[str, float]]:
+    """The features of passages (article and features of each), those in `ABOUT` as the most that a passage of the same
+    article has.
 
-    An article is as likely as its likeliest passage. Which passage of an article comes first is decided by reading
-    alone; the others lie as far below it as they read worse.
+    The sentence that repeats the question often stands before the one that answers it, in another passage.
     """
-    odds = [model.log_odds(values) for _, values in passages]
-    reading = [model.reading_log_odds(values) for _, values in passages]
-    lifted = dict.fromkeys((article for article, _ in passages), (-math.inf, -math.inf))
-    for (article, _), own, read in zip(passages, odds, reading, strict=True):
-        lifted[article] = max(lifted[article][0], own), max(lifted[article][1], read)
-    found = [lifted[a][0] - lifted[a][1] + read for (a, _), read in zip(passages, reading, strict=True)]
-    return sorted(enumerate(found), key=lambda one: -one[1])
+    most: dict[tuple[str, str], float] = {}
+    for article, values in passages:
+        for name in ABOUT:
+            most[article, name] = max(most.get((article, name), 0.0), values[name])
+    return [{**values, **{name: most[article, name] for name in ABOUT}} for article, values in passages]
 
 
 @dataclass(frozen=True, slots=True)

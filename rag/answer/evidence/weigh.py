@@ -14,7 +14,7 @@ from rag.answer.evidence.features import (
     group_by_article,
     score_sentences,
 )
-from rag.answer.evidence.judge import Judge, Thresholds, judge, logistic, rank_passages
+from rag.answer.evidence.judge import Judge, Thresholds, about_articles, judge, logistic
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
 from rag.answer.rules import applies
 from rag.question.parse import ParsedQuestion, parse
@@ -77,8 +77,10 @@ def weigh(query: Query, hits: Sequence[Hit], *, reader: Reads, texts_of: TextsOf
     found = group_by_article(hits)
     texts = texts_of(list(dict.fromkeys(r.hit.passage.article_id for r in read)))
     made = [_weighed(question, r, texts, found, judge()) for r in read]
-    order = rank_passages([(w.read.hit.passage.article_id, w.values) for w in made], judge().passage)
-    return Evidence(question, tuple(replace(made[i], log_odds=odds) for i, odds in order), found) if made else None
+    shared = about_articles([(w.read.hit.passage.article_id, w.values) for w in made])
+    by = judge().passage
+    weighed = [replace(w, values=values, log_odds=by.log_odds(values)) for w, values in zip(made, shared, strict=True)]
+    return Evidence(question, tuple(sorted(weighed, key=lambda w: -w.log_odds)), found) if made else None
 
 
 def parse_with_hits(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:

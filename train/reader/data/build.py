@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from eval.datasets.languages import bare, other_script
-from train.reader.data import news, parallel, questions, stories
+from train.reader.data import news, parallel, questions, stories, written
 from train.reader.data.examples import Example, Passage
 from train.reader.data.questions import Asked, answered, nearest, not_here
 from train.reader.data.swaps import Group, NamePools, group, read_pools
@@ -53,8 +53,11 @@ class Sets:
         return dict(sorted(Counter(e.source for e in self.train).items()))
 
 
-def build(data: Path, *, seed: int = SEED) -> Sets:
-    """Reads the collections in `data`; another seed draws other examples. Raises BadInput where one is missing."""
+def build(data: Path, *, seed: int = SEED, hands: Sequence[str] = (), beside: float | None = None) -> Sets:
+    """Reads the collections in `data`; another seed draws other examples. Raises BadInput where one is missing.
+
+    `hands`: only written records whose ids begin so. `beside`: so many examples of the others for each written one.
+    """
     train: list[Group] = []
     dev: dict[str, tuple[Example, ...]] = {}
     pools = read_pools(data, _told(data))
@@ -62,7 +65,12 @@ def build(data: Path, *, seed: int = SEED) -> Sets:
         found, kept = part(data, Random(f"{seed}:{part.__name__}"), pools)
         train += [e if isinstance(e, tuple) else (e,) for e in found]
         dev |= kept
+    own, dev["written"] = _written(data, Random(f"{seed}:_written"), hands)
     random = Random(seed)
+    if beside is not None:
+        random.shuffle(train)
+        train = _first(train, beside * sum(map(len, own)))
+    train += own
     random.shuffle(train)
     flat = (_typed(e, random) for members in train for e in members if e.sentences)
     return Sets(tuple(flat), dev)
@@ -191,6 +199,26 @@ def _starter(_: Path, random: Random, pools: NamePools) -> Part:
         "balkan-unanswerable": tuple(missed),
     }
     return found, dev
+
+
+def _written(data: Path, random: Random, hands: Sequence[str]) -> tuple[list[Group], tuple[Example, ...]]:
+    records = [r for r in written.records() if not hands or r.id.startswith(tuple(hands))]
+    train, back = [r for r in records if not r.held], [r for r in records if r.held]
+    found = list(written.groups(train, random))
+    found += written.translated(train, parallel.documents(data / NTREX), random)
+    kept = [e for members in written.groups(back, random) for e in members]
+    return found, tuple(kept)[:: max(1, len(kept) // 400)]
+
+
+def _first(groups: Sequence[Group], examples: float) -> list[Group]:
+    """As many of the groups as come to so many examples."""
+    found, count = [], 0
+    for members in groups:
+        if count >= examples:
+            break
+        found.append(members)
+        count += len(members)
+    return found
 
 
 def _split(asked: Sequence[Asked]) -> tuple[list[Asked], list[Asked]]:

@@ -7,7 +7,7 @@ import pytest
 
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import features, find_missing_terms, group_by_article, score_sentences
-from rag.answer.evidence.judge import LogisticModel, judge, rank_passages
+from rag.answer.evidence.judge import LogisticModel, about_articles, judge
 from rag.answer.evidence.reading import read_passages
 from rag.question.parse import parse
 
@@ -65,11 +65,7 @@ def test_what_is_shipped_fits_the_features_that_there_are(make):
 
 def test_words_in_common_place_an_article_and_reading_the_passage_in_it():
     model = LogisticModel({"shared": 4.0, "span": 1.0}, -3.0)
-    repeats, answers, elsewhere = (
-        {"shared": 1.0, "span": 0.0},
-        {"shared": 0.0, "span": 2.0},
-        {"shared": 0.2, "span": 1.0},
-    )
-    order = rank_passages([("a", repeats), ("b", elsewhere), ("a", answers)], model)
-    assert [place for place, _ in order] == [2, 0, 1]
-    assert [odds for _, odds in order] == pytest.approx([1.0, -1.0, -1.2])  # as likely as the likeliest of its passages
+    values = [{"shared": shared, "foreign_shared": 0.0, "span": span} for shared, span in ((1, 0), (0.2, 1), (0, 2))]
+    made = about_articles(list(zip("aba", values, strict=True)))
+    assert [v["shared"] for v in made] == [1, 0.2, 1]
+    assert [model.log_odds(v) for v in made] == pytest.approx([1.0, -1.2, 3.0])

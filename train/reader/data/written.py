@@ -1,0 +1,221 @@
+"""News stories and questions that were written for training: what a story answers, and what it only seems to.
+
+`written/*.txt` hold them as plain text:
+
+    === ID                       a record: articles on like events, or a document of NTREX, and the questions on them
+    @ KEY LANGUAGE DAY | TITLE   an article; its text follows, a paragraph a line
+    ? KEY ANSWER                 what an article answers, as it says it; then the question, `LANGUAGE QUESTION` a line
+    - KEY KIND                   a near miss of the question above: `aspect`, `entity`, `premise` or `time`
+
+In a document of NTREX `?` has the number of a sentence for KEY, and `-` none. All that happens in the stories is
+invented, and so are the persons in them; towns, offices and clubs are real ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from random import Random
+
+from rag.answer.lexicon.source_notes import day_name
+from train.reader.data.examples import (
+    Example,
+    Passage,
+    best_sentences,
+    joined,
+    overlapping,
+    passage,
+    places,
+    sentences_of,
+)
+from train.reader.data.parallel import Document
+from train.reader.data.swaps import Group
+
+FOLDER = Path(__file__).with_name("written")
+UNDATED = 0.3  # share of the headlines that are read without their day
+_AROUND = 6  # sentences of a document of NTREX before and after that are read at most
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenArticle:
+    """An article as it was written."""
+
+    language: str
+    day: date
+    title: str
+    text: str
+
+
+@dataclass(slots=True)
+class WrittenQuestion:
+    """A question in several languages, asked of the article `key`; `answer` is None where it is a near miss."""
+
+    key: str
+    answer: str | None
+    kind: str
+    asked: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Record:
+    """Articles of like events by key, and in the order of the file their questions, near misses behind their own."""
+
+    id: str
+    articles: dict[str, WrittenArticle] = field(default_factory=dict)
+    questions: list[WrittenQuestion] = field(default_factory=list)
+
+    @property
+    def held(self) -> bool:
+        """Whether it is kept from training, to fit by."""
+        return int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % 4 == 0
+
+    def units(self) -> Iterator[tuple[WrittenQuestion, list[WrittenQuestion]]]:
+        """Each question that is answered, with its near misses."""
+        found: list[tuple[WrittenQuestion, list[WrittenQuestion]]] = []
+        for question in self.questions:
+            if question.answer is not None:
+                found.append((question, []))
+            else:
+                found[-1][1].append(question)
+        yield from found
+
+
+def records(folder: Path = FOLDER) -> list[Record]:
+    """All that was written, in the order of the files."""
+    return [r for path in sorted(folder.glob("*.txt")) for r in parse(path.read_text(encoding="utf-8").splitlines())]
+
+
+def parse(lines: Iterable[str]) -> list[Record]:
+    """The records of a file. Raises ValueError for a line that is not understood."""
+    found: list[Record] = []
+    into: str | WrittenQuestion = ""
+    for line in lines:
+        mark, _, rest = line.partition(" ")
+        if not line.strip():
+            continue
+        if mark == "===":
+            found.append(Record(rest.strip()))
+        elif mark == "@":
+            head, _, title = rest.partition(" | ")
+            into, language, day = head.split()
+            found[-1].articles[into] = WrittenArticle(language, date.fromisoformat(day), title, "")
+        elif mark in ("?", "-"):
+            key, _, told = rest.partition(" ") if mark == "?" else rest.rpartition(" ")
+            into = WrittenQuestion(key, told, "") if mark == "?" else WrittenQuestion(key, None, told)
+            found[-1].questions.append(into)
+        elif isinstance(into, WrittenQuestion):
+            into.asked[mark] = rest.strip()
+        else:
+            article = found[-1].articles[into]
+            found[-1].articles[into] = replace(article, text=f"{article.text}\n{line.strip()}".lstrip())
+    return found
+
+
+def groups(found: Sequence[Record], random: Random, *, others: int = 1) -> Iterator[Group]:
+    """Each question in each language with its near misses, and beside the article's twins.
+
+    `others`: beside how many articles of other records, the nearest in words, it is read besides.
+    """
+    made = {(r.id, key): _passage(a, random, f"{r.id}:{key}") for r in found for key, a in r.articles.items()}
+    near = _near(found, made) if others else {}
+    for record in found:
+        for question, misses in record.units():
+            own = made.get((record.id, question.key))
+            if own is None:
+                continue
+            twins = [made[record.id, key] for key in record.articles if key != question.key]
+            for language, text in question.asked.items():
+                example = _answered(text, language, question.answer or "", own)
+                if example is None:
+                    continue
+                nulls = [*twins, *random.sample(near.get(own.group, []), min(others, len(near.get(own.group, []))))]
+                yield _group(
+                    example,
+                    [(_asked(m, language, random), made[record.id, m.key]) for m in misses if m.asked],
+                    [((language, text), null) for null in nulls],
+                    random,
+                )
+
+
+def translated(found: Sequence[Record], documents: Sequence[Document], random: Random) -> Iterator[Group]:
+    """The questions on documents of NTREX, each beside the document in its language, English and another one."""
+    by_id = {d.id: d for d in documents}
+    for record in found:
+        document = by_id.get(record.id)
+        if document is None:
+            continue
+        for question, misses in record.units():
+            at = int(question.key)
+            for language, text in question.asked.items():
+                told = random.choice([n for n in sorted(document.segments[at]) if n != language])
+                within, number = _window(document, at, told, random)
+                spans = tuple(
+                    s for s in places(question.answer or "", within) if number in overlapping(s.start, s.end, within)
+                )
+                example = Example(
+                    "written-ntrex", text, within.text, within.sentences, (number,), spans, pair=f"{language}:{told}"
+                )
+                beside = [(_asked(m, language, random), within) for m in misses if m.asked]
+                yield _group(example, beside, [], random)
+
+
+def _window(document: Document, at: int, language: str, random: Random) -> tuple[Passage, int]:
+    """The sentences around one in a language, and which of them it is."""
+    first = max(0, at - random.randint(1, _AROUND))
+    window = range(first, min(len(document.segments), at + 1 + random.randint(1, _AROUND)))
+    segments = [document.segments[i].get(language, "") for i in window]
+    return joined(segments, language=language, group=document.id), at - first
+
+
+def _passage(article: WrittenArticle, random: Random, group: str) -> Passage:
+    title = article.title
+    if random.random() >= UNDATED:  # as `rag/answer/evidence/reading.py` reads it
+        title = f"{title} ({day_name(article.day, article.language)})"
+    return passage(article.text, language=article.language, group=group, title=title)
+
+
+def _answered(question: str, language: str, answer: str, within: Passage) -> Example | None:
+    spans = places(answer, within)
+    right = best_sentences(question, sentences_of(spans, within), within)
+    spans = tuple(s for s in spans if set(overlapping(s.start, s.end, within)) & set(right))
+    pair = f"{language}:{within.language}"
+    return Example("written", question, within.text, within.sentences, right, spans, pair=pair) if right else None
+
+
+def _asked(question: WrittenQuestion, language: str, random: Random) -> tuple[str, str]:
+    """The near miss in a language, or in another where it was not written in it."""
+    chosen = language if language in question.asked else random.choice(sorted(question.asked))
+    return chosen, question.asked[chosen]
+
+
+def _group(
+    example: Example,
+    misses: Sequence[tuple[tuple[str, str], Passage]],
+    nulls: Sequence[tuple[tuple[str, str], Passage]],
+    random: Random,
+) -> Group:
+    mark = f"{random.getrandbits(48):012x}"
+    beside = [
+        Example(
+            f"{example.source}-{name}", text, within.text, within.sentences, absent=True, stated=False,
+            pair=f"{language}:{within.language}", group=mark,
+        )
+        for name, pairs in (("miss", misses), ("twin", nulls)) for (language, text), within in pairs
+    ]  # fmt: skip
+    return (replace(example, group=mark), *beside)
+
+
+def _near(found: Sequence[Record], made: Mapping[tuple[str, str], Passage]) -> dict[str, list[Passage]]:
+    """For each article the nearest ones in words of other records, by the articles' groups."""
+    from train.reader.data.questions import nearest
+
+    passages = list(made.values())
+    of = {f"{r.id}:{key}": r.id for r in found for key in r.articles}
+    rows = nearest([p.text for p in passages], [p.text for p in passages], 12)
+    return {
+        p.group: [passages[i] for i in row if of[passages[i].group] != of[p.group]][:5]
+        for p, row in zip(passages, rows, strict=True)
+    }
