@@ -69,7 +69,7 @@ class Record:
 
     @property
     def held(self) -> bool:
-        """Whether it is kept from training, to fit by."""
+        """Whether it is kept from training, to choose by."""
         return int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % 4 == 0
 
     def units(self) -> Iterator[tuple[WrittenQuestion, list[WrittenQuestion]]]:
