@@ -97,14 +97,14 @@ def test_asked_cited_followed_up_and_refused(visit, served):
 
 def test_all_that_is_known_of_a_source_is_shown(visit, served):
     reader = visit(served)
-    turn = reader.ask("Who is the harbour master of Zelengrad that resigned?")
+    turn = reader.ask("Which harbour master of Zelengrad resigned?")
     expect(turn.locator(".short bdi")).to_have_text(["Mira Tadin"])
     expect(turn.locator("blockquote strong").first).to_have_text("Mira Tadin")
     expect(turn.locator("figure .note").first).to_have_text("updated on 9 April 2025")
     turn.get_by_role("button", name=re.compile("^Source 1 ")).click()
     expect(turn.locator(".card .facts")).to_contain_text("Updated on 9 April 2025")
     expect(turn.locator(".card .facts")).to_contain_text("In 2 outlets: Dawn, Noon")
-    differing = reader.ask("How many people were killed in the flood in Brezovac?")
+    differing = reader.ask("How many people did the flood in Brezovac kill?")
     expect(differing.locator(".sides section")).to_have_count(2)
     expect(differing.locator(".sides h5")).to_have_text(["Dawn", "Evening Post"])
     expect(differing.locator(".short bdi")).to_have_text(["12 people", "17 people"])
