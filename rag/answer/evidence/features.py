@@ -112,7 +112,7 @@ class Features:
     margin: float  # log odds of its best sentence
     stated: float  # log odds that it settles the question
     span: float  # log odds of the short answer in that sentence
-    shared: float  # share of the question's words and names in the best sentence and its neighbours
+    shared: float  # share of the question's words and names in the best sentence and its neighbours; judged by article
     foreign: float  # 1 where it is in another language
     names_missing: float  # sure names of the question that its article does not bear
     names_borne: float  # share of the sure names that it bears; 0 where none is asked of

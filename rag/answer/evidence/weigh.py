@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from rag.answer.evidence.features import (
     ArticleFound,
@@ -14,7 +15,7 @@ from rag.answer.evidence.features import (
     group_by_article,
     score_sentences,
 )
-from rag.answer.evidence.judge import Judge, Thresholds, about_articles, judge, logistic
+from rag.answer.evidence.judge import LogisticModel, Thresholds, about_articles, judge, logistic
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
 from rag.answer.rules import applies
 from rag.question.parse import ParsedQuestion, parse
@@ -76,10 +77,13 @@ def weigh(query: Query, hits: Sequence[Hit], *, reader: Reads, texts_of: TextsOf
     read = read_passages(query.text, chosen, reader)
     found = group_by_article(hits)
     texts = texts_of(list(dict.fromkeys(r.hit.passage.article_id for r in read)))
-    made = [_weighed(question, r, texts, found, judge()) for r in read]
-    shared = about_articles([(w.read.hit.passage.article_id, w.values) for w in made])
+    made = [_scored(question, r, texts, found, judge().sentence) for r in read]
+    values = about_articles([(r.hit.passage.article_id, scored.values) for r, scored in zip(read, made, strict=True)])
     by = judge().passage
-    weighed = [replace(w, values=values, log_odds=by.log_odds(values)) for w, values in zip(made, shared, strict=True)]
+    weighed = [
+        WeighedPassage(r, scored.sentences, own, by.log_odds(own), scored.missing)
+        for r, scored, own in zip(read, made, values, strict=True)
+    ]
     return Evidence(question, tuple(sorted(weighed, key=lambda w: -w.log_odds)), found) if made else None
 
 
@@ -89,17 +93,23 @@ def parse_with_hits(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
     return parse(query.text, query.language, known=known, as_of=query.as_of)
 
 
-def _weighed(
+class _Scored(NamedTuple):
+    """What a passage says of itself, before it is judged among the others of its article."""
+
+    sentences: tuple[ScoredSentence, ...]
+    values: Mapping[str, float]
+    missing: MissingTerms
+
+
+def _scored(
     question: ParsedQuestion,
     read: ReadPassage,
     texts: Mapping[str, str],
     articles: Mapping[str, ArticleFound],
-    by: Judge,
-) -> WeighedPassage:
+    by: LogisticModel,
+) -> _Scored:
     passage = read.hit.passage
     missing = find_missing_terms(question, read, f"{passage.title}\n{texts.get(passage.article_id) or passage.text}")
-    ordered = sorted(
-        score_sentences(question, read, by.sentence), key=lambda s: -s.score
-    )  # stable: reading order among equals
+    ordered = sorted(score_sentences(question, read, by), key=lambda s: -s.score)  # stable: reading order among equals
     values = features(question, read, ordered[0], missing, articles[passage.article_id]).values()
-    return WeighedPassage(read, tuple(ordered), values, by.passage.log_odds(values), missing)
+    return _Scored(tuple(ordered), values, missing)

@@ -32,6 +32,7 @@ from train.reader.data.examples import (
     sentences_of,
 )
 from train.reader.data.parallel import Document
+from train.reader.data.questions import nearest
 from train.reader.data.swaps import Group
 
 FOLDER = Path(__file__).with_name("written")
@@ -89,7 +90,7 @@ def records(folder: Path = FOLDER) -> list[Record]:
 
 
 def parse(lines: Iterable[str]) -> list[Record]:
-    """The records of a file. Raises ValueError for a line that is not understood."""
+    """The records of a file."""
     found: list[Record] = []
     into: str | WrittenQuestion = ""
     for line in lines:
@@ -141,7 +142,7 @@ def groups(found: Sequence[Record], random: Random, *, others: int = 1) -> Itera
 
 
 def translated(found: Sequence[Record], documents: Sequence[Document], random: Random) -> Iterator[Group]:
-    """The questions on documents of NTREX, each beside the document in its language, English and another one."""
+    """The questions on documents of NTREX, each beside a part of the document in another language."""
     by_id = {d.id: d for d in documents}
     for record in found:
         document = by_id.get(record.id)
@@ -210,8 +211,6 @@ def _group(
 
 def _near(found: Sequence[Record], made: Mapping[tuple[str, str], Passage]) -> dict[str, list[Passage]]:
     """For each article the nearest ones in words of other records, by the articles' groups."""
-    from train.reader.data.questions import nearest
-
     passages = list(made.values())
     of = {f"{r.id}:{key}": r.id for r in found for key in r.articles}
     rows = nearest([p.text for p in passages], [p.text for p in passages], 12)
