@@ -248,8 +248,6 @@ class Suggestions:
             for article in self._engine.archive.articles(filters=filters, limit=_LOOKED_AT):
                 if _fits(article) and len(chosen) < _LOOKED_AT:
                     chosen.setdefault(_story(article), article)
-            if len(chosen) >= _TRIED:
-                break
         return sorted(chosen.values(), key=lambda a: not questions_of(a, tag))  # real questions before headlines
 
 
