@@ -203,6 +203,7 @@ def _starter(_: Path, random: Random, pools: NamePools) -> Part:
 
 def _written(data: Path, random: Random, hands: Sequence[str]) -> tuple[list[Group], tuple[Example, ...]]:
     records = [r for r in written.records() if not hands or r.id.startswith(tuple(hands))]
+    written.fetch(records, data / news.NEWS)
     train, back = [r for r in records if not r.held], [r for r in records if r.held]
     found = list(written.groups(train, random))
     found += written.translated(train, parallel.documents(data / NTREX), random)

@@ -4,6 +4,7 @@
 
     === ID                       a record: articles on like events, or a document of NTREX, and the questions on them
     @ KEY LANGUAGE DAY | TITLE   an article; its text follows, a paragraph a line
+    @ KEY ID                     or an article of the collection of news, which is read from there
     ? KEY ANSWER                 what an article answers, as it says it; then the question, `LANGUAGE QUESTION` a line
     - KEY KIND                   a near miss of the question above: `aspect`, `entity`, `premise` or `time`
 
@@ -20,6 +21,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+from eval.datasets.lines import read_lines
 from rag.answer.lexicon.source_notes import day_name
 from train.reader.data.examples import (
     Example,
@@ -45,7 +47,7 @@ class WrittenArticle:
     """An article as it was written."""
 
     language: str
-    day: date
+    day: date | None
     title: str
     text: str
 
@@ -66,12 +68,13 @@ class Record:
 
     id: str
     articles: dict[str, WrittenArticle] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)  # ids of articles of the collection of news, by key
     questions: list[WrittenQuestion] = field(default_factory=list)
 
     @property
     def held(self) -> bool:
         """Whether it is kept from training, to choose by."""
-        return int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % 4 == 0
+        return int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % 16 == 0
 
     def units(self) -> Iterator[tuple[WrittenQuestion, list[WrittenQuestion]]]:
         """Each question that is answered, with its near misses."""
@@ -100,9 +103,12 @@ def parse(lines: Iterable[str]) -> list[Record]:
         if mark == "===":
             found.append(Record(rest.strip()))
         elif mark == "@":
-            head, _, title = rest.partition(" | ")
-            into, language, day = head.split()
-            found[-1].articles[into] = WrittenArticle(language, date.fromisoformat(day), title, "")
+            head, here, title = rest.partition(" | ")
+            into, *about = head.split()
+            if here:
+                found[-1].articles[into] = WrittenArticle(about[0], date.fromisoformat(about[1]), title, "")
+            else:
+                found[-1].elsewhere[into] = about[0]
         elif mark in ("?", "-"):
             key, _, told = rest.partition(" ") if mark == "?" else rest.rpartition(" ")
             into = WrittenQuestion(key, told, "") if mark == "?" else WrittenQuestion(key, None, told)
@@ -113,6 +119,17 @@ def parse(lines: Iterable[str]) -> list[Record]:
             article = found[-1].articles[into]
             found[-1].articles[into] = replace(article, text=f"{article.text}\n{line.strip()}".lstrip())
     return found
+
+
+def fetch(found: Iterable[Record], news: Path) -> None:
+    """Puts the articles that stand in the collection of news into their records."""
+    needed = {id for record in found for id in record.elsewhere.values()}
+    at = {line.text("id"): line for line in read_lines(news) if line.text("id") in needed} if needed else {}
+    for record in found:
+        for key, id in record.elsewhere.items():
+            line = at[id]
+            title = line.text("title", default="")
+            record.articles[key] = WrittenArticle(line.text("language"), None, title, line.text("text"))
 
 
 def groups(found: Sequence[Record], random: Random, *, others: int = 1) -> Iterator[Group]:
@@ -173,7 +190,7 @@ def _window(document: Document, at: int, language: str, random: Random) -> tuple
 
 def _passage(article: WrittenArticle, random: Random, group: str) -> Passage:
     title = article.title
-    if random.random() >= UNDATED:  # as `rag/answer/evidence/reading.py` reads it
+    if article.day and random.random() >= UNDATED:  # as `rag/answer/evidence/reading.py` reads it
         title = f"{title} ({day_name(article.day, article.language)})"
     return passage(article.text, language=article.language, group=group, title=title)
 
