@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from ingest.raw import Place
 from rag.errors import BadInput
 
 FIRST_DAY = Path(__file__).parent.parent / "benchmarks/first_day/cases/cases.jsonl"
+NEWS_QUESTIONS = FIRST_DAY.parents[2] / "news_questions/cases.jsonl"
 DATA = Path(__file__).resolve().parents[3] / "shared/data"
 FOUNDING_ARTICLE = "articles/tirana_agreement.txt"
+READER_DEV = "qa/reader_dev.jsonl"
 _POSTS = "articles/bih_news_posts_2022.jsonl.gz"
 _ARTICLES = (
     "articles/albanian_2020_dev.jsonl",
@@ -53,16 +55,26 @@ class SharedSuite:
 
 
 def _reader_dev(name: str, data: Path) -> Suite:
+    lines = read_lines(data / READER_DEV)
+    return _over_articles(name, lines, lines, data)
+
+
+def _news_questions(name: str, data: Path) -> Suite:
+    """Our own questions over the same articles."""
+    lines = read_lines(NEWS_QUESTIONS)
+    return _over_articles(name, lines, [*lines, *read_lines(data / READER_DEV)], data)
+
+
+def _over_articles(name: str, asked: Sequence[Line], naming: Sequence[Line], data: Path) -> Suite:
     """Over all articles, of the many Bosnian posts those that a question names."""
-    lines = read_lines(data / "qa/reader_dev.jsonl")
-    named = {i for line in lines for i in (*line.texts("gold_doc_ids"), line.fields.get("near_doc_id")) if i}
+    named = {i for line in naming for i in (*line.texts("gold_doc_ids"), line.fields.get("near_doc_id")) if i}
     posts = (line for line in read_lines(data / _POSTS) if line.fields["id"] in named)
     documents = [
         *read_documents([data / file for file in _ARTICLES]),
         *(to_document(line) for line in posts),
         founding_document(data),
     ]
-    return build_suite(name, [_asked(line) for line in lines], documents)
+    return build_suite(name, [_asked(line) for line in asked], documents)
 
 
 def _asked(line: Line) -> Case:
@@ -118,9 +130,14 @@ SHARED_SUITES: dict[str, SharedSuite] = {
         (FOUNDING_ARTICLE,), "whether the founding question is answered from its document alone", _founding
     ),
     "reader_dev": SharedSuite(
-        ("qa/reader_dev.jsonl", *_ARTICLES, _POSTS, FOUNDING_ARTICLE),
+        (READER_DEV, *_ARTICLES, _POSTS, FOUNDING_ARTICLE),
         "whether questions of another hand over real articles are answered or refused",
         _reader_dev,
+    ),
+    "news_questions": SharedSuite(
+        (READER_DEV, *_ARTICLES, _POSTS, FOUNDING_ARTICLE),
+        "whether harder questions over the same articles are answered or refused",
+        _news_questions,
     ),
     "clapnq": SharedSuite(
         ("qa/clapnq_dev.jsonl", "qa/clapnq_dev_docs.jsonl"),

@@ -64,7 +64,7 @@ def make_data(
 
 @app.command("suites")
 def make_suites(data: Data, out: Out) -> None:
-    """Write suites of what was held back, for `telal eval fit-answers`, into OUT."""
+    """Write the suite that `telal eval fit-answers` wants beside reader_dev into OUT."""
     from train.reader.data.suites import write_suites
 
     out.mkdir(parents=True, exist_ok=True)
@@ -99,6 +99,24 @@ def train_reader(
     result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, recipe, _say, start=begin)
     export(model, result, out / "weights", about={"data": json.loads((out / "data.json").read_text())["digest"]})
     _say(f"Exported to {out / 'weights'}. Next: telal train measure --data {data} --out {out} --fit")
+
+
+@app.command("average")
+def average_readers(
+    results: Annotated[
+        list[Path], typer.Argument(help="reader.pt or reader.onnx, each trained on from the one before.")
+    ],
+    out: Out,
+) -> None:
+    """Average trainings number by number, and export the mean to OUT/weights. The last one's data.json is read."""
+    from train.reader.export import export
+    from train.reader.train import average
+
+    model = prepare_model(load_settings().embedding, progress=_err.print).path
+    out.mkdir(parents=True, exist_ok=True)
+    last = json.loads(results[-1].with_name("data.json").read_text(encoding="utf-8"))
+    export(model, average(results, out / "reader.pt"), out / "weights", about={"data": last["digest"]})
+    _say(f"Exported to {out / 'weights'}.")
 
 
 @app.command("measure")

@@ -38,6 +38,16 @@ def parameters(path: Path) -> dict[str, torch.Tensor]:
     raise BadInput(f"{path} is no weights of the reader.", hint="Name a reader.pt of a training, or a reader.onnx.")
 
 
+def average(results: Sequence[Path], out: Path) -> Path:
+    """The mean of trainings of one network, number by number, as `out`: a model soup (Wortsman et al. 2022,
+    https://arxiv.org/abs/2203.05482). One training goes on from the other, else their mean means nothing.
+    """
+    found = [parameters(path) for path in results]
+    mean = {name: torch.stack([f[name].float() for f in found]).mean(0) for name in found[0]}
+    torch.save({name: value.to(torch.float16) for name, value in mean.items()}, out)
+    return out
+
+
 def _plain(held: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.float32]]:
     found: dict[str, NDArray[np.float32]] = {}
     for name, values in held.items():

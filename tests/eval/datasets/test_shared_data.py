@@ -31,6 +31,16 @@ def test_questions_of_another_hand(suite):
 
 
 @pytest.mark.data
+def test_our_own_questions_over_the_same_articles(suite):
+    made = suite("news_questions")
+    assert made.splits() == {"dev": 175, "test": 175}
+    texts = {d.id: f"{d.fields['title']}\n{d.text}".casefold() for d in made.documents}
+    for case in made.cases:
+        told = texts[case.gold_doc_ids[0]] if case.gold_doc_ids else ""
+        assert case.unanswerable or any(a.casefold() in told for a in case.answers)
+
+
+@pytest.mark.data
 def test_the_founding_document_alone(suite):
     made = suite("founding")
     assert (len(made.cases), len(made.documents)) == (13, 1)

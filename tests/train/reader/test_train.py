@@ -182,3 +182,15 @@ def test_a_training_begins_where_exported_weights_ended(model, tmp_path):
         assert torch.allclose(back[name], value.float(), atol=float(step) + 1e-3), name
     with pytest.raises(BadInput):
         parameters(tmp_path / "nothing.onnx")
+
+
+def test_an_average_lies_half_way(model, tmp_path):
+    from train.reader.train import Recipe, average, parameters, train
+
+    recipe = Recipe(curve=(), warm_up=2)
+    first = train(model, EXAMPLES[:40], {}, tmp_path / "first", recipe, print)
+    then = train(model, EXAMPLES[40:80], {}, tmp_path / "then", recipe, print, start=parameters(first))
+    mean, a, b = (parameters(p) for p in (average([first, then], tmp_path / "mean.pt"), first, then))
+    for name, values in mean.items():
+        assert np.allclose(values, (a[name].float() + b[name].float()) / 2, atol=1e-3)
+    assert any((a[name] != b[name]).any() for name in mean)

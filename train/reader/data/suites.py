@@ -1,4 +1,4 @@
-"""Suites to fit answers on, from what the reader's training held back; written outside the repository."""
+"""A suite to fit answers on, of questions that the reader was not trained on; written outside the repository."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from eval.datasets.lines import Line, read_lines
-from train.reader.data.build import SQUAD
-from train.reader.data.questions import HELD_TITLES
 
 XQUAD = "qa/xquad_en_ro"
 TOLD = ("ro", "en")
@@ -17,36 +15,18 @@ Record = Mapping[str, Any]
 
 
 def write_suites(data: Path, out: Path) -> dict[str, int]:
-    """Writes NAME.jsonl and NAME_docs.jsonl for each suite in `out`; returns the number of its cases.
+    """Writes xquad.jsonl and xquad_docs.jsonl in `out`; returns the number of cases.
 
-    `squad`: questions on the titles held back, near misses among them, over every paragraph of the collection.
     `xquad`: every second title of XQuAD, each paragraph in Romanian or English, asked in both; the others measure.
     """
-    counts = {}
-    for name, made in (("squad", _squad(data)), ("xquad", _xquad(data))):
-        cases, documents = made
-        _write(out / f"{name}.jsonl", cases)
-        _write(out / f"{name}_docs.jsonl", documents)
-        counts[name] = len(cases)
-    return counts
+    cases, documents = _xquad(data)
+    _write(out / "xquad.jsonl", cases)
+    _write(out / "xquad_docs.jsonl", documents)
+    return {"xquad": len(cases)}
 
 
 def _write(path: Path, records: Iterable[Record]) -> None:
     path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records), encoding="utf-8")
-
-
-def _squad(data: Path) -> tuple[list[Record], list[Record]]:
-    names: dict[str, str] = {}
-    documents, cases = [], []
-    for line in read_lines(data / SQUAD):
-        context, title = line.text("context"), line.text("title").replace("_", " ")
-        if context not in names:
-            names[context] = f"squad:{len(names)}"
-            documents.append(_document(names[context], "en", title, context))
-        if line.text("title") in HELD_TITLES:
-            answers = line.texts("answers")
-            cases.append(_case(line.text("id"), "en", line.text("question"), answers, names[context]))
-    return _even(cases, 500), documents
 
 
 def _xquad(data: Path) -> tuple[list[Record], list[Record]]:
