@@ -50,7 +50,7 @@ class Aims:
 
     wrong_when_sure: float = 0.2  # of the answers given without doubt
     wrong_further: float = 0.15  # of passages of further articles
-    wrong_short: float = 0.1  # of short answers
+    wrong_short: float = 0.05  # of short answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def address(served, tmp_path_factory) -> Iterator[str]:
     ]  # fmt: skip
     (folder / "all.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
     server = ServerSettings(ask_limit="", read_limit="")
-    answer = AnswerSettings(threshold=0.1)  # what is shown, not whether: the reader is unsure of yes and no
+    answer = AnswerSettings()
     settings = Settings(data_dir=folder / "data", embedding=EmbeddingSettings(threads=1), server=server, answer=answer)
     embedder = load_embedder(settings.embedding)
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
