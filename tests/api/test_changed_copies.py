@@ -18,7 +18,7 @@ import pytest
 from api.app import build_app
 from ingest.pipeline import Pipeline, identity
 from ingest.sources.files import Files
-from rag.config import AnswerSettings, EmbeddingSettings, ServerSettings, Settings
+from rag.config import EmbeddingSettings, ServerSettings, Settings
 from rag.engine import Engine
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
@@ -64,8 +64,7 @@ def address(served, tmp_path_factory) -> Iterator[str]:
     ]  # fmt: skip
     (folder / "all.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
     server = ServerSettings(ask_limit="", read_limit="")
-    answer = AnswerSettings()
-    settings = Settings(data_dir=folder / "data", embedding=EmbeddingSettings(threads=1), server=server, answer=answer)
+    settings = Settings(data_dir=folder / "data", embedding=EmbeddingSettings(threads=1), server=server)
     embedder = load_embedder(settings.embedding)
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         files = Files([folder / "all.jsonl"], max_bytes=10_000_000)

@@ -112,10 +112,13 @@ def average_readers(
     from train.reader.export import export
     from train.reader.train import average
 
+    data = results[-1].with_name("data.json")
+    if not data.is_file():
+        raise BadInput(f"{data} is missing: what was trained on?", hint="Name a training's reader.pt last.")
     model = prepare_model(load_settings().embedding, progress=_err.print).path
     out.mkdir(parents=True, exist_ok=True)
-    last = json.loads(results[-1].with_name("data.json").read_text(encoding="utf-8"))
-    export(model, average(results, out / "reader.pt"), out / "weights", about={"data": last["digest"]})
+    about = {"data": json.loads(data.read_text(encoding="utf-8"))["digest"]}
+    export(model, average(results, out / "reader.pt"), out / "weights", about=about)
     _say(f"Exported to {out / 'weights'}.")
 
 

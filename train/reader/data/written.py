@@ -23,6 +23,7 @@ from random import Random
 
 from eval.datasets.lines import read_lines
 from rag.answer.lexicon.source_notes import day_name
+from rag.errors import BadInput
 from train.reader.data.examples import (
     Example,
     Passage,
@@ -38,6 +39,7 @@ from train.reader.data.questions import nearest
 from train.reader.data.swaps import Group
 
 FOLDER = Path(__file__).with_name("written")
+_WANTED = "The collection of news that docs/reader.md names has them."
 UNDATED = 0.3  # share of the headlines that are read without their day
 _AROUND = 6  # sentences of a document of NTREX before and after that are read at most
 
@@ -122,9 +124,11 @@ def parse(lines: Iterable[str]) -> list[Record]:
 
 
 def fetch(found: Iterable[Record], news: Path) -> None:
-    """Puts the articles that stand in the collection of news into their records."""
+    """Puts articles of the collection of news into their records; raises BadInput where one is missing."""
     needed = {id for record in found for id in record.elsewhere.values()}
     at = {line.text("id"): line for line in read_lines(news) if line.text("id") in needed} if needed else {}
+    if lost := needed - at.keys():
+        raise BadInput(f"{news} lacks articles that are asked about: {', '.join(sorted(lost)[:3])}.", hint=_WANTED)
     for record in found:
         for key, id in record.elsewhere.items():
             line = at[id]

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from rag.errors import BadInput
 from rag.text.language import SUPPORTED
 from train.reader.data.parallel import Document
 from train.reader.data.written import fetch, groups, parse, records, translated
@@ -73,6 +74,8 @@ def test_an_article_of_the_collection_of_news_is_read_from_there(tmp_path):
     ((example,),) = groups(made, Random(1), others=0)
     assert example.text == "Trajekt 8\nBilo je 8 putnika."
     assert example.right == (0,)
+    with pytest.raises(BadInput, match="n9"):
+        fetch(parse(["=== x", "@ a n9"]), news)
 
 
 FOUND = records()
@@ -88,8 +91,10 @@ def test_all_that_was_written_is_in_its_article_and_language():
             assert set(question.asked) <= KNOWN
             if question.answer is None:
                 assert question.kind in ("aspect", "entity", "premise", "time")
-            elif question.key in record.articles:
+            elif record.articles:
                 assert question.answer in record.articles[question.key].text
+            elif record.elsewhere:
+                assert question.key in record.elsewhere
 
 
 def test_a_sixteenth_of_the_records_is_held_back():
