@@ -143,8 +143,15 @@ def show(made: QuotePlan, texts_of: TextsOf, language: str) -> QuotedSentences:
 def _add(short: dict[str, ShortAnswer], item: ShortAnswer) -> None:
     """An item of the short answer once, with every citation that gives it."""
     key = " ".join(number_keys(item.text)) or name_key(item.text) or item.text
+    key = next((k for k in short if _titled(k, key) or _titled(key, k)), key)
     known = short.setdefault(key, item)
-    short[key] = replace(known, citations=tuple(dict.fromkeys((*known.citations, *item.citations))))
+    text = min(known.text, item.text, key=lambda t: len(t.split()))
+    short[key] = replace(known, text=text, citations=tuple(dict.fromkeys((*known.citations, *item.citations))))
+
+
+def _titled(name: str, longer: str) -> bool:
+    """Whether `longer` is the name of two words or more with others before it: "Mbrojtjes Pirro Vengu"."""
+    return " " in name and longer.endswith(f" {name}")
 
 
 def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:

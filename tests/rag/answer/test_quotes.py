@@ -148,6 +148,13 @@ def test_only_the_first_quote_gives_the_short_answer_but_for_lists(make, planned
     assert [s.text for s in planned("Which guests came?", one, other, marked=names).short] == four
 
 
+def test_a_name_is_listed_once_with_and_without_the_office_before_it(make, planned):
+    one = make.passage("Other guests were Vera Dolan and Ana Kos that day.")
+    other = make.passage("Later e Mbrojtjes Vera Dolan and Sava Ban sat there too.", "b")
+    shown = planned("Which guests came?", one, other, marked=("Vera Dolan", "Sava Ban"))
+    assert [(s.text, s.citations) for s in shown.short] == [("Vera Dolan", (1, 2)), ("Ana Kos", (1,)), ("Sava Ban", (2,))]
+
+
 def test_without_the_rule_none_is_marked(make, planned):
     def answers():
         yield planned("Which song won?", make.passage("Bulgaria won with Bangaranga."), marked=("Bangaranga",))
