@@ -46,6 +46,9 @@ def make_data(
     beside: Annotated[
         float | None, typer.Option(min=0, help="So many examples of the collections for each written one.")
     ] = None,
+    same: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the written questions in their article's language.")
+    ] = 1.0,
 ) -> None:
     """Put the training examples and the dev sets together, and say their digest."""
     from train.reader.data import examples
@@ -53,7 +56,7 @@ def make_data(
 
     out.mkdir(parents=True, exist_ok=True)
     chosen = tuple(filter(None, hands.split(",")))
-    sets = build(data, seed=SEED if seed is None else seed, hands=chosen, beside=beside)
+    sets = build(data, seed=SEED if seed is None else seed, hands=chosen, beside=beside, same=same)
     digest = examples.write(out / "train.jsonl.gz", sets.train)
     for name, found in sets.dev.items():
         examples.write(out / f"dev-{name}.jsonl.gz", found)

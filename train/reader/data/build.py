@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from eval.datasets.languages import bare, other_script
+from rag.text.language import family
 from train.reader.data import news, parallel, questions, stories, written
 from train.reader.data.examples import Example, Passage
 from train.reader.data.questions import Asked, answered, nearest, not_here
@@ -53,19 +54,24 @@ class Sets:
         return dict(sorted(Counter(e.source for e in self.train).items()))
 
 
-def build(data: Path, *, seed: int = SEED, hands: Sequence[str] = (), beside: float | None = None) -> Sets:
+def build(
+    data: Path, *, seed: int = SEED, hands: Sequence[str] = (), beside: float | None = None, same: float = 1.0
+) -> Sets:
     """Reads the collections in `data`; another seed draws other examples. Raises BadInput where one is missing.
 
     `hands`: only written records whose ids begin so. `beside`: so many examples of the others for each written one.
+    `same`: the share that is kept of the written questions in the language of their article.
     """
     train: list[Group] = []
     dev: dict[str, tuple[Example, ...]] = {}
     pools = read_pools(data, _told(data))
     for part in (_squad, _turkish, _qamr, _news, _texts, _stories, _starter):
-        found, kept = part(data, Random(f"{seed}:{part.__name__}"), pools)
+        found, back = part(data, Random(f"{seed}:{part.__name__}"), pools)
         train += [e if isinstance(e, tuple) else (e,) for e in found]
-        dev |= kept
+        dev |= back
     own, dev["written"] = _written(data, Random(f"{seed}:_written"), hands)
+    kept = Random(f"{seed}:same")
+    own = [g for g in own if _foreign(g[0]) or kept.random() < same]
     random = Random(seed)
     if beside is not None:
         random.shuffle(train)
@@ -209,6 +215,12 @@ def _written(data: Path, random: Random, hands: Sequence[str]) -> tuple[list[Gro
     found += written.translated(train, parallel.documents(data / NTREX), random)
     kept = [e for members in written.groups(back, random) for e in members]
     return found, tuple(kept)[:: max(1, len(kept) // 400)]
+
+
+def _foreign(example: Example) -> bool:
+    """Whether question and passage are in languages of two families."""
+    asked, _, told = example.pair.partition(":")
+    return family(asked) != family(told)
 
 
 def _first(groups: Sequence[Group], examples: float) -> list[Group]:
