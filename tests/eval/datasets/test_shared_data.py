@@ -33,7 +33,7 @@ def test_questions_of_another_hand(suite):
 @pytest.mark.data
 def test_our_own_questions_over_the_same_articles(suite):
     made = suite("news_questions")
-    assert made.splits() == {"dev": 175, "test": 175}
+    assert made.splits() == {"dev": 175, "test": 175, "calibrate": 525}
     texts = {d.id: f"{d.fields['title']}\n{d.text}".casefold() for d in made.documents}
     for case in made.cases:
         told = texts[case.gold_doc_ids[0]] if case.gold_doc_ids else ""
