@@ -172,7 +172,7 @@ class Transliteration:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`."""
+    """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`; of its title if `headline`."""
 
     number: int
     passage_id: str
@@ -191,6 +191,7 @@ class Citation:
     notes: tuple[Note, ...] = ()  # said beside the quote
     context: Context | None = None  # the paragraph to show it in; none around a headline
     transliteration: Transliteration | None = None  # of a Serbian quote, where its reader writes the other script
+    headline: bool = False  # the quote is the article's title, and the offsets point into it
 
     @property
     def around(self) -> tuple[str, str]:

@@ -62,6 +62,7 @@ class CitationOut(Reply):
     transliteration: TransliterationOut | None = Field(
         None, description="of a Serbian quote in the other script than the question's; null otherwise"
     )
+    headline: bool = Field(False, description="the quote is the article's title: `title[start:end] == quote`")
     outlets: list[str] = Field(
         [],
         description="that carry the article in nearly the same words, earliest first, if several; none with as_of",

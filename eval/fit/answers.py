@@ -25,6 +25,7 @@ from rag.answer.evidence import judge
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.features import ScoredSentence, features
 from rag.answer.evidence.judge import LogisticModel, Thresholds
+from rag.answer.evidence.reading import ReadSentence
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.config import Settings, load_settings
 from rag.errors import BadInput
@@ -61,12 +62,11 @@ class Question:
     evidence: Evidence
     first: bool  # of the first suite
 
-    def holds(self, passage: WeighedPassage) -> list[bool]:
-        """Of the sentences in reading order, which hold an accepted answer."""
-        return [self.has_answer(s.text) for s in passage.read.sentences]
-
-    def shows(self, passage: WeighedPassage, number: int) -> bool:
-        """Whether a sentence and its neighbours hold one."""
+    def shows(self, passage: WeighedPassage, sentence: ReadSentence) -> bool:
+        """Whether a sentence and its neighbours, or a headline, hold an accepted answer."""
+        if sentence.headline:
+            return self.has_answer(sentence.text)
+        number = passage.read.sentences.index(sentence)
         near = passage.read.sentences[max(0, number - _AROUND) : number + _AROUND + 1]
         return self.has_answer(" ".join(s.text for s in near))
 
@@ -161,10 +161,9 @@ def _sentences(found: Sequence[Question]) -> LogisticModel:
     rows, held, weights = [], [], []
     for q in found:
         for p in q.evidence.passages:
-            right = q.holds(p)
+            right = [q.has_answer(s.read.text) for s in p.sentences]
             if any(right) and not all(right) and p.read.hit.passage.article_id in q.case.gold_doc_ids:
-                by_place = sorted(p.sentences, key=lambda s: s.read.start)
-                table = np.array([list(s.values.values()) for s in by_place])
+                table = np.array([list(s.values.values()) for s in p.sentences])
                 rows.append(table - table.mean(axis=0))
                 held += right
                 weights += [_weight(q) / len(right)] * len(right)
@@ -184,7 +183,7 @@ def _judged_alone(q: Question, p: WeighedPassage, sentence: LogisticModel) -> _J
     values = features(
         q.evidence.question, p.read, best, p.missing, q.evidence.articles[p.read.hit.passage.article_id]
     ).values()
-    shown = q.shows(p, p.read.sentences.index(best.read))
+    shown = q.shows(p, best.read)
     return _Judged(p, best, values, shown and q.counts(p), shown)
 
 

@@ -193,7 +193,7 @@ def _current(citation: Citation, case: Case, texts: Texts) -> bool:
     if not texts.of(citation.article_id):
         return True
     text = texts.in_force(citation.article_id, case.as_of)
-    return text is not None and citation.quote in text
+    return text is not None and (citation.headline or citation.quote in text)
 
 
 def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) -> dict[str, grounding.Tally]:

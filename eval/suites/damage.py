@@ -16,6 +16,7 @@ from rich.table import Table
 
 from eval.core.show import console
 from rag.answer.evidence.reading import Reads
+from rag.answer.verify.verify import citation_valid
 from rag.config import Settings, load_settings
 from rag.engine import Engine
 from rag.errors import TelalError
@@ -111,7 +112,7 @@ def _asked(
                         said = said or f"{type(error).__name__}: {error}"
                         continue
                     for c in answer.citations:
-                        if truth.get(c.article_id, "")[c.start : c.end] != c.quote:
+                        if not citation_valid(c, truth.get(c.article_id, "")):
                             return "wrong quote", f"{c.article_id}: {c.quote}"
         finally:
             archive.close()

@@ -234,6 +234,7 @@ def to_citation(raw: Mapping[str, Any]) -> Citation:
         modified=_moment(raw.get("modified")),
         status=ArticleStatus(raw.get("status") or "live"),
         context=Context(**raw["context"]) if raw.get("context") else None,
+        headline=bool(raw.get("headline")),
     )
 
 

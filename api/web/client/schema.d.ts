@@ -116,6 +116,10 @@ export interface CitationOut {
    */
   transliteration?: TransliterationOut | null;
   /**
+   * the quote is the article's title: `title[start:end] == quote`
+   */
+  headline?: boolean;
+  /**
    * that carry the article in nearly the same words, earliest first, if several; none with as_of
    */
   outlets?: string[];

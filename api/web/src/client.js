@@ -8,7 +8,7 @@ import { eventParser } from '../client/sse.js';
  * @typedef {{text: string, citations: number[], verdict: Verdict, lead?: string, marks?: [number, number][]}} Sentence
  * @typedef {{article_id: string, title: string, outlet: string, url: string | null, published: string | null, language: string}} Source
  * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string, notes?: Note[], outlets?: string[],
- *   context?: {start: number, end: number, text: string} | null, transliteration?: {script: 'Latn' | 'Cyrl', before: string, quote: string, after: string} | null}} Citation
+ *   context?: {start: number, end: number, text: string} | null, transliteration?: {script: 'Latn' | 'Cyrl', before: string, quote: string, after: string} | null, headline?: boolean}} Citation
  * @typedef {{id: string, question: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
  *   refusal: {reason: string, message: string, nearest: Source[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
  *   standalone: string, short?: {text: string}[], remarks?: Note[]}} Answer

@@ -198,7 +198,8 @@ export class TelalChat extends LitElement {
     const card = (this._card = { turn, citation, paragraph, opener });
     await this._more();
     this._find('.card h4')?.focus();
-    const found = await this._client().context(citation).catch(() => null);
+    const alone = { before: '', quote: citation.quote, after: '' }; // a headline has no paragraph
+    const found = citation.headline ? alone : await this._client().context(citation).catch(() => null);
     const same = found?.quote === citation.quote;
     card.paragraph = { ...paragraph, ...(same ? found : {}), state: !found ? 'alone' : same ? 'ready' : 'changed' };
     this.requestUpdate();

@@ -30,7 +30,7 @@ def sides(question: str, best: Candidate, aim: Aim, language: str) -> tuple[Cand
         return ()
     told = _sentences(best)
     at = next((i for i, c in enumerate(told) if c.start == best.start), -1)
-    if at < 0:
+    if at < 0 or best.headline:
         return ()
     offered = _offered(question, language)
     if offered or aim.thing is Wants.NUMBER:

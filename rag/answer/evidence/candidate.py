@@ -14,7 +14,7 @@ from rag.types import Passage
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of a passage that may answer. `start` and `end` point into the article's text."""
+    """A sentence of a passage that may answer. `start` and `end` point into the article's text, or into its title."""
 
     passage: Passage
     rank: int  # of its passage, the likeliest to answer 0
@@ -23,6 +23,7 @@ class Candidate:
     text: str
     log_odds: float = 0.0  # that it answers
     overlap: float = 0.0  # share of the question's words and names that it holds
+    headline: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class CandidatePool:
 
     def sentence(self, c: Candidate) -> ScoredSentence:
         """The candidate as it was read and scored."""
-        return next(s for s in self.passage_of(c).sentences if s.read.start == c.start)
+        read = self.passage_of(c).sentences
+        return next(s for s in read if (s.read.start, s.read.headline) == (c.start, c.headline))
 
     @cached_property
     def answering(self) -> frozenset[int]:
@@ -69,7 +71,9 @@ def candidates(evidence: Evidence) -> CandidatePool:
             log_odds = weighed.log_odds + s.score - best
             r = s.read
             pool.append(
-                Candidate(weighed.read.hit.passage, rank, r.start, r.end, r.text, log_odds, s.values["overlap"])
+                Candidate(
+                    weighed.read.hit.passage, rank, r.start, r.end, r.text, log_odds, s.values["overlap"], r.headline
+                )
             )
     pool.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
     return CandidatePool(tuple(pool), evidence)

@@ -42,7 +42,7 @@ def text_terms(text: str) -> frozenset[str]:
 
 
 def score_sentences(question: ParsedQuestion, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:
-    """The sentences of a passage in reading order, scored by a model of their features."""
+    """The sentences of a passage in reading order, then its headline, scored by a model of their features."""
     asked, kind = question_terms(question.text), wants(question.text, question.language)
     told = [text_terms(s.text) for s in passage.sentences]
     befores = [frozenset[str](), *told[:-1]]
@@ -52,6 +52,10 @@ def score_sentences(question: ParsedQuestion, passage: ReadPassage, model: Logis
     for i, (s, own, before) in enumerate(zip(passage.sentences, told, befores, strict=True)):
         values = _values(s, asked, own, before, holds(s.text, kind, words, STEM, language), foreign, i == 0)
         made.append(ScoredSentence(s, values, model.log_odds(values)))
+    if title := passage.headline:
+        held = holds(title.text, kind, words, STEM, language)
+        values = _values(title, asked, text_terms(title.text), frozenset(), held, foreign, False)
+        made.append(ScoredSentence(title, values, model.log_odds(values)))
     return made
 
 
@@ -73,6 +77,7 @@ def _values(
         "before": len(asked & before - own) / max(1, len(asked)),  # what only the sentence before it holds
         "wanted": wanted,  # how far it holds the kind of thing asked for
         "opening": float(opening),
+        "headline": float(s.headline),
         "length": min(1.0, len(s.text) / _LONG),
         "foreign_margin": foreign * margin,
         "foreign_overlap": foreign * overlap,
@@ -202,7 +207,9 @@ def features(
 
 
 def _shown(read: ReadPassage, best: ScoredSentence) -> str:
-    """The best sentence with its neighbours, as a reader sees it."""
+    """The best sentence with its neighbours, as a reader sees it; a headline alone."""
+    if best.read.headline:
+        return best.read.text
     at = read.sentences.index(best.read)
     return " ".join(s.text for s in read.sentences[max(0, at - 1) : at + 2])
 

@@ -39,11 +39,14 @@ class ReadSentence:
     text: str
     margin: float
     answer: AnswerSpan | None = None
+    headline: bool = False  # it is the article's title, into which `start` and `end` point
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPassage:
-    """A hit with its sentences in reading order, those that give orders to a machine left out.
+    """A hit with its sentences in reading order and its headline, without those that give orders to a machine.
+
+    The headline is None where the article has none, or where its text begins with it.
 
     `stated`: log odds that the passage settles the question, by the head that was trained on near misses.
     """
@@ -52,6 +55,7 @@ class ReadPassage:
     rank: int
     sentences: tuple[ReadSentence, ...]
     stated: float
+    headline: ReadSentence | None = None
 
 
 def read_passages(question: str, hits: Sequence[Hit], reader: Reads) -> list[ReadPassage]:
@@ -65,11 +69,26 @@ def _readings(question: str, hits: Sequence[Hit], reader: Reads) -> Iterator[Rea
         spans = split_sentences(passage.text, passage.language)
         head = f"{_headline(passage)}\n"
         shifted = [Span(s.start + len(head), s.end + len(head)) for s in spans]
-        found = reader.read(question, head + passage.text, shifted)
+        title = [Span(0, len(passage.title))] if _tells(passage) else []
+        found = reader.read(question, head + passage.text, [*shifted, *title])
         sentences = tuple(_sentence(hit, span, found, i, len(head)) for i, span in enumerate(spans))
         kept = tuple(s for s in sentences if not orders(s.text))
         if kept:
-            yield ReadPassage(hit, rank, kept, found.stated)
+            yield ReadPassage(hit, rank, kept, found.stated, _title(passage.title, found) if title else None)
+
+
+def _tells(passage: Passage) -> bool:
+    """Whether the headline says something of its own that may be shown."""
+    title = passage.title.strip()
+    return bool(title) and not passage.text.lstrip().startswith(title) and not orders(title)
+
+
+def _title(title: str, found: Reading) -> ReadSentence:
+    """The headline, which was read as the last of the sentences."""
+    answer = found.answers[-1]
+    span = answer and AnswerSpan(answer.span.start, answer.span.end, answer.score)
+    marked = span if span and 0 <= span.start < span.end <= len(title) else None
+    return ReadSentence(0, len(title), title, found.sentences[-1], marked, headline=True)
 
 
 def _headline(passage: Passage) -> str:

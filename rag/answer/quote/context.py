@@ -32,7 +32,7 @@ def context(citation: Citation, text: str) -> Context | None:
     The sentences are of one paragraph; where every line is a sentence, of the lines between two blank ones. Headings
     and sentences that give orders to a machine are left out. None for a quote from the headline.
     """
-    if citation.quote.strip() in ("", citation.title.strip()):
+    if citation.headline or citation.quote.strip() in ("", citation.title.strip()):
         return None
     start, end = next(s for s in _stretches(citation, text) if s[1] - s[0] <= CHARS or s == _quoted(citation))
     return Context(start, end, text[start:end])

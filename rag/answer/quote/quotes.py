@@ -239,7 +239,9 @@ def _keys(text: str) -> frozenset[str]:
 
 def cite(chosen: Sequence[Candidate]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
     """Each chosen sentence as a quote with a citation of its own, numbered from 1."""
-    citations = tuple(citation(i, c.passage, c.start, c.end, c.text) for i, c in enumerate(chosen, 1))
+    citations = tuple(
+        replace(citation(i, c.passage, c.start, c.end, c.text), headline=c.headline) for i, c in enumerate(chosen, 1)
+    )
     sentences = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in citations)
     return sentences, citations
 

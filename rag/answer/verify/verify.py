@@ -30,8 +30,9 @@ _DIGITS = re.compile(r"\d+")
 
 
 def citation_valid(citation: Citation, article_text: str) -> bool:
-    """Whether the offsets reproduce the quote (code points, end-exclusive)."""
-    return bool(citation.quote) and article_text[citation.start : citation.end] == citation.quote
+    """Whether the offsets reproduce the quote (code points, end-exclusive); of a headline, from the article's title."""
+    told = citation.title if citation.headline else article_text
+    return bool(citation.quote and article_text) and told[citation.start : citation.end] == citation.quote
 
 
 def valid_citations(citations: Iterable[Citation], texts: Mapping[str, str]) -> tuple[Citation, ...]:

@@ -1,6 +1,7 @@
 """Fitting on a small made-up set: models that tell the two kinds apart, thresholds where they are asked to be."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -63,10 +64,10 @@ def test_where_none_is_right_nothing_is_given():
 def test_what_holds_the_answer(asked):
     right, wrong = asked[0], asked[1]
     (passage,) = right.evidence.passages
-    assert right.holds(passage) == [False, True, False]
-    assert [right.shows(passage, n) for n in range(3)] == [True, True, True] and right.counts(passage)
-    assert wrong.holds(wrong.evidence.best) == [False] * 3
-    assert not wrong.shows(wrong.evidence.best, 1)
+    assert [right.has_answer(s.text) for s in passage.read.sentences] == [False, True, False]
+    assert all(right.shows(passage, s) for s in passage.read.sentences) and right.counts(passage)
+    assert not any(wrong.shows(wrong.evidence.best, s) for s in wrong.evidence.best.read.sentences)
+    assert not right.shows(passage, replace(passage.read.sentences[1], text="Rain", headline=True))
 
 
 def test_the_models_tell_answers_from_none_and_the_file_is_read_again(asked, tmp_path, monkeypatch):

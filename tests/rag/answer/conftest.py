@@ -45,7 +45,7 @@ class Reader:
         return next((SpanAnswer(Span(at, at + len(part)), score) for at, part, score in found if at >= 0), None)
 
 
-def make_passage(text, article="a", *, language="en", start=0, title="A headline", outlet="", day=3, **more):
+def make_passage(text, article="a", *, language="en", start=0, title="", outlet="", day=3, **more):
     published = datetime(2024, 5, day, tzinfo=UTC) if day else None
     return Passage(
         f"p-{article}", article, 1, 0, text, start, start + len(text), title, outlet or f"Outlet {article}",

@@ -1,5 +1,6 @@
 """What stands around quotes: short answers, conflicts side by side, timelines, days, where a source stands."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,8 +9,9 @@ from rag.answer.lexicon.amounts import amounts, compatible
 from rag.answer.lexicon.enumeration import rows
 from rag.answer.lexicon.prompt_injection import orders, without_orders
 from rag.answer.lexicon.source_notes import day_name, notes
-from rag.answer.quote.quotes import plan, show
+from rag.answer.quote.quotes import citation, plan, show
 from rag.answer.rules import without
+from rag.answer.verify.verify import valid_citations
 from rag.question.question_type import aim
 from rag.types import AnswerStatus, ArticleStatus, Citation
 
@@ -18,8 +20,8 @@ from rag.types import AnswerStatus, ArticleStatus, Citation
 def planned(make, judged):
     """What is shown of articles of one sentence each that answer with log odds 4, `marked` as short answers."""
 
-    def shown(question, *passages, marked=(), language="en", score=5.0, **more):
-        reader = make.Reader(other=4.0, marked=dict.fromkeys(marked, score))
+    def shown(question, *passages, marked=(), language="en", score=5.0, odds=None, **more):
+        reader = make.Reader(odds, other=4.0, marked=dict.fromkeys(marked, score))
         found = make.found(question, *passages, reader=reader, language=language)
         made = plan(found, aim(question, language), language=language, limit=5, **more)
         return show(made, lambda _: {p.article_id: p.text for p in passages}, language)
@@ -152,7 +154,26 @@ def test_a_name_is_listed_once_with_and_without_the_office_before_it(make, plann
     one = make.passage("Other guests were Vera Dolan and Ana Kos that day.")
     other = make.passage("Later e Mbrojtjes Vera Dolan and Sava Ban sat there too.", "b")
     shown = planned("Which guests came?", one, other, marked=("Vera Dolan", "Sava Ban"))
-    assert [(s.text, s.citations) for s in shown.short] == [("Vera Dolan", (1, 2)), ("Ana Kos", (1,)), ("Sava Ban", (2,))]
+    assert [(s.text, s.citations) for s in shown.short] == [
+        ("Vera Dolan", (1, 2)),
+        ("Ana Kos", (1,)),
+        ("Sava Ban", (2,)),
+    ]
+
+
+def test_a_headline_that_answers_is_quoted_and_has_no_context(make, planned):
+    passage = make.passage("It rained. Nobody came. The square was empty.", title="Vera Dolan resigns")
+    shown = planned("Who resigned?", passage, marked=("Vera Dolan",), odds={"resigns": 8.0})
+    (sentence,), (cited,) = shown.sentences, shown.citations
+    assert sentence.text == cited.quote == "Vera Dolan resigns" and cited.headline and cited.context is None
+    assert (cited.start, cited.end) == (0, 18) and [s.text for s in shown.short] == ["Vera Dolan"]
+
+
+def test_a_headline_of_an_article_that_is_gone_is_not_shown(make):
+    cited = citation(1, make.passage("It rained.", title="Vera Dolan resigns"), 0, 10, "Vera Dolan")
+    headline = replace(cited, headline=True)
+    assert valid_citations([headline], {"a": "It rained."}) == (headline,)
+    assert valid_citations([headline], {}) == () == valid_citations([cited], {"a": "It rained."})
 
 
 def test_without_the_rule_none_is_marked(make, planned):

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
-from rag.answer.evidence.reading import AnswerSpan, read_passages
+import pytest
+
+from rag.answer.evidence.reading import AnswerSpan, ReadSentence, read_passages
 
 FIRST, SECOND = "It rained in Skopje.", "Petar Petrov signed the deal."
 TEXT = f"{FIRST} {SECOND}"
@@ -30,6 +32,18 @@ def test_headline_and_day_are_read_but_are_no_sentence(make):
     found, reader = read(make, dated, undated)
     assert reader.seen == [f"Deal signed (17 May 2024)\n{TEXT}", f"Deal signed\n{TEXT}"]
     assert [s.text for p in found for s in p.sentences] == [FIRST, SECOND] * 2
+
+
+def test_the_headline_is_read_as_a_sentence_of_its_own(make):
+    passage = make.passage(TEXT, start=100, title="Ana Kos resigns")
+    (found,), _ = read(make, passage, odds={"Kos": 4.0}, marked={"Ana Kos": 6.0})
+    assert found.headline == ReadSentence(0, 15, "Ana Kos resigns", 4.0, AnswerSpan(0, 7, 6.0), headline=True)
+
+
+@pytest.mark.parametrize("title", ["", FIRST, ORDER])
+def test_a_headline_that_the_text_repeats_or_that_gives_orders_is_not_quoted(make, title):
+    (found,), _ = read(make, make.passage(TEXT, title=title))
+    assert found.headline is None
 
 
 def test_the_day_is_told_in_the_language_of_the_article(make):
