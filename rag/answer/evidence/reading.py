@@ -70,8 +70,8 @@ def _readings(question: str, hits: Sequence[Hit], reader: Reads) -> Iterator[Rea
         head = f"{_headline(passage)}\n"
         shifted = [Span(s.start + len(head), s.end + len(head)) for s in spans]
         title = [Span(0, len(passage.title))] if _tells(passage) else []
-        found = reader.read(question, head + passage.text, [*shifted, *title])
-        sentences = tuple(_sentence(hit, span, found, i, len(head)) for i, span in enumerate(spans))
+        found = reader.read(question, head + passage.text, [*title, *shifted])
+        sentences = tuple(_sentence(hit, span, found, i, len(head)) for i, span in enumerate(spans, len(title)))
         kept = tuple(s for s in sentences if not orders(s.text))
         if kept:
             yield ReadPassage(hit, rank, kept, found.stated, _title(passage.title, found) if title else None)
@@ -84,11 +84,11 @@ def _tells(passage: Passage) -> bool:
 
 
 def _title(title: str, found: Reading) -> ReadSentence:
-    """The headline, which was read as the last of the sentences."""
-    answer = found.answers[-1]
+    """The headline, which was read as the first of the sentences."""
+    answer = found.answers[0]
     span = answer and AnswerSpan(answer.span.start, answer.span.end, answer.score)
     marked = span if span and 0 <= span.start < span.end <= len(title) else None
-    return ReadSentence(0, len(title), title, found.sentences[-1], marked, headline=True)
+    return ReadSentence(0, len(title), title, found.sentences[0], marked, headline=True)
 
 
 def _headline(passage: Passage) -> str:

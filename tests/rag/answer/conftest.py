@@ -31,10 +31,11 @@ class Reader:
 
     def __init__(self, odds=None, *, marked=None, stated=0.0, other=-4.0):
         self.odds, self.marked, self.stated, self.other = odds or {}, marked or {}, stated, other
-        self.seen = []
+        self.seen, self.spans = [], []
 
     def read(self, question, text, sentences):
         self.seen.append(text)
+        self.spans = [(s.start, s.end) for s in sentences]
         odds = tuple(
             next((v for k, v in self.odds.items() if k in text[s.start : s.end]), self.other) for s in sentences
         )

@@ -36,7 +36,8 @@ def test_headline_and_day_are_read_but_are_no_sentence(make):
 
 def test_the_headline_is_read_as_a_sentence_of_its_own(make):
     passage = make.passage(TEXT, start=100, title="Ana Kos resigns")
-    (found,), _ = read(make, passage, odds={"Kos": 4.0}, marked={"Ana Kos": 6.0})
+    (found,), reader = read(make, passage, odds={"Kos": 4.0}, marked={"Ana Kos": 6.0})
+    assert reader.spans == sorted(reader.spans) and len(reader.spans) == 3  # in reading order, as the reader wants them
     assert found.headline == ReadSentence(0, 15, "Ana Kos resigns", 4.0, AnswerSpan(0, 7, 6.0), headline=True)
 
 
