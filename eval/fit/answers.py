@@ -115,8 +115,10 @@ def outcomes(found: Sequence[Question]) -> list[Outcome]:
         unseen = [q for i, q in enumerate(fitting) if i % FOLDS == fold and q.first]
         models = _models([q for i, q in enumerate(fitting) if i % FOLDS != fold or not q.first])
         made += [_outcome(q, models) for q in unseen]
-    models = _models(fitting)
-    return made + [_outcome(q, models) for q in found if q.apart]
+    if apart := [q for q in found if q.apart]:
+        models = _models(fitting)
+        made += [_outcome(q, models) for q in apart]
+    return made
 
 
 def save(fitted: Mapping[str, Any], path: Path) -> None:
@@ -284,7 +286,7 @@ def register(app: typer.Typer) -> None:
 
 def fit_answers(
     suite: Annotated[
-        list[str], typer.Argument(metavar="SUITE[:SPLIT]...", help="The first counts five times a further one.")
+        list[str], typer.Argument(metavar="SUITE[:SPLIT]...", help="The first counts five times another.")
     ],
     thresholds: Annotated[
         list[str] | None, typer.Option(metavar="SUITE[:SPLIT]", help="Puts thresholds too; no model learns from it.")

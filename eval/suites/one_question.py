@@ -30,6 +30,7 @@ class QuestionResult:
     rank: int | None
     first_headline: str  # headline of the first article
     quoted: bool  # whether the answer stands in what was quoted
+    shown: bool  # whether it stands in the paragraph around a quote
     status: str
 
 
@@ -52,6 +53,7 @@ def _asked(engine: Engine, one: dict[str, str], article: str, answer: str) -> Qu
         rank=articles.index(article) + 1 if article in articles else None,
         first_headline=hits[0].passage.title if hits else "",
         quoted=any(answer in to_latin(citation.quote) for citation in given.citations),
+        shown=any(answer in to_latin("".join((c.around[0], c.quote, c.around[1]))) for c in given.citations),
         status=given.status.value,
     )
 
@@ -71,7 +73,8 @@ def languages() -> None:
             one.question,
             one.first_headline,
             str(one.rank or "-"),
-            ("yes" if one.quoted else "no") + (", as perhaps" if one.status == "partial" else ""),
+            ("yes" if one.quoted else "beside it" if one.shown else "no")
+            + (", as perhaps" if one.status == "partial" else ""),
         )
     console().print(table)
     first, quoted = sum(one.rank == 1 for one in asked), sum(one.quoted for one in asked)

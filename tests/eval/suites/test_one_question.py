@@ -25,6 +25,9 @@ def test_every_language_of_the_region_asks():
 def test_each_finds_the_same_article():
     asked = list(ask_all(load_settings()))
     assert [a.question for a in asked if a.rank != 1] == []
-    wrong = [a.question for a in asked if not a.quoted and a.status != "refused"]
-    assert len(wrong) <= 1, wrong  # right, or silent; one in Albanian without diacritics is answered in doubt
+    given = [a for a in asked if a.status != "refused"]
+    assert [a.question for a in given if not a.shown] == []  # right, or silent
+    assert (
+        sum(not a.quoted for a in given) <= 3
+    )  # across languages the sentence behind it is marked, on another minister
     assert sum(a.quoted for a in asked) >= 3  # of 19; the others are refused: decision 140
