@@ -68,6 +68,7 @@ def languages() -> None:
     table = Table("language", "question", "found first", "rank", "answer quoted", box=None)
     asked = list(ask_all(load_settings()))
     for one in asked:
+        where = "yes" if one.quoted else "beside it" if one.shown else "no"
         table.add_row(
             f"{one.language} {one.how}".strip(),
             one.question,

@@ -29,5 +29,5 @@ def test_each_finds_the_same_article():
     assert [a.question for a in given if not a.shown] == []  # right, or silent
     assert (
         sum(not a.quoted for a in given) <= 3
-    )  # across languages the sentence behind it is marked, on another minister
+    )  # the sentence behind it, on another minister
     assert sum(a.quoted for a in asked) >= 3  # of 19; the others are refused: decision 140
