@@ -74,8 +74,7 @@ def languages() -> None:
             one.question,
             one.first_headline,
             str(one.rank or "-"),
-            ("yes" if one.quoted else "beside it" if one.shown else "no")
-            + (", as perhaps" if one.status == "partial" else ""),
+            where + (", as perhaps" if one.status == "partial" else ""),
         )
     console().print(table)
     first, quoted = sum(one.rank == 1 for one in asked), sum(one.quoted for one in asked)

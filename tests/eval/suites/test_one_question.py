@@ -27,7 +27,5 @@ def test_each_finds_the_same_article():
     assert [a.question for a in asked if a.rank != 1] == []
     given = [a for a in asked if a.status != "refused"]
     assert [a.question for a in given if not a.shown] == []  # right, or silent
-    assert (
-        sum(not a.quoted for a in given) <= 3
-    )  # the sentence behind it, on another minister
+    assert sum(not a.quoted for a in given) <= 3  # the sentence behind it, on another minister
     assert sum(a.quoted for a in asked) >= 3  # of 19; the others are refused: decision 140
