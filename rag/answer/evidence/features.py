@@ -52,7 +52,7 @@ def score_sentences(question: ParsedQuestion, passage: ReadPassage, model: Logis
     for i, (s, own, before) in enumerate(zip(passage.sentences, told, befores, strict=True)):
         values = _values(s, asked, own, before, holds(s.text, kind, words, STEM, language), foreign, i == 0)
         made.append(ScoredSentence(s, values, model.log_odds(values)))
-    if title := passage.headline:
+    if (title := passage.headline) and not terms(title.text) <= words:  # else it tells what the question says already
         held = holds(title.text, kind, words, STEM, language)
         values = _values(title, asked, text_terms(title.text), frozenset(), held, foreign, False)
         made.append(ScoredSentence(title, values, model.log_odds(values)))

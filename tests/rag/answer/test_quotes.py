@@ -169,6 +169,12 @@ def test_a_headline_that_answers_is_quoted_and_has_no_context(make, planned):
     assert (cited.start, cited.end) == (0, 18) and [s.text for s in shown.short] == ["Vera Dolan"]
 
 
+def test_a_headline_that_the_question_repeats_is_no_answer(make, planned):
+    passage = make.passage("She had led the council for two years.", title="Vera Dolan resigns")
+    shown = planned("What is told of the news “Vera Dolan resigns”?", passage, odds={"resigns": 8.0})
+    assert [s.text for s in shown.sentences] == [passage.text]
+
+
 def test_a_headline_of_an_article_that_is_gone_is_not_shown(make):
     cited = citation(1, make.passage("It rained.", title="Vera Dolan resigns"), 0, 10, "Vera Dolan")
     headline = replace(cited, headline=True)
