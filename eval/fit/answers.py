@@ -1,6 +1,6 @@
 """`telal eval fit-answers`: which sentence and which passage answers, whether any does, which short ones are shown.
 
-Thresholds are put where questions of both kinds reach what is asked for; see `Aims`.
+Thresholds are put where the first suite's questions, of both kinds, reach what is asked for; see `Aims`.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """Shares of wrong results, unanswerable questions included, at which the thresholds are put."""
+    """Shares of wrong results on the first suite, unanswerable questions included, at which the thresholds are put."""
 
-    wrong_when_sure: float = 0.15  # of the answers given without doubt
-    wrong_further: float = 0.2  # of passages of further articles
+    wrong_when_sure: float = 0.2  # of the answers given without doubt
+    wrong_further: float = 0.15  # of passages of further articles
     wrong_short: float = 0.05  # of short answers
 
 
@@ -60,8 +60,7 @@ class Question:
 
     case: Case
     evidence: Evidence
-    first: bool  # of the first suite, by which models are fitted and thresholds put
-    apart: bool = False  # of a suite by which thresholds alone are put
+    first: bool  # of the first suite
 
     def shows(self, passage: WeighedPassage, sentence: ReadSentence) -> bool:
         """Whether a sentence and its neighbours, or a headline, hold an accepted answer."""
@@ -81,23 +80,23 @@ class Question:
         return gold or not self.case.gold_doc_ids or max(map(len, self.case.answers), default=0) > _PLAIN
 
 
-def questions(suite: Suite, settings: Settings, *, first: bool, apart: bool = False) -> Iterator[Question]:
+def questions(suite: Suite, settings: Settings, *, first: bool) -> Iterator[Question]:
     """Every case that stands alone, with what the engine makes of it."""
     with open_index(build(suite, settings)) as engine:
         for case in suite.cases:
             evidence = None if case.history or case.as_of else engine.evidence(case.question)
             if evidence is not None and (case.unanswerable or case.answers):
-                yield Question(case, evidence, first, apart)
+                yield Question(case, evidence, first)
 
 
 def fit(found: Sequence[Question], aims: Aims = Aims()) -> dict[str, Any]:
     """The models and thresholds as `rag/answer/evidence/fitted.json` holds them.
 
-    Thresholds are put by outcomes of questions under models that have not seen them.
+    Thresholds are put by outcomes of the first suite's questions under models that have not seen them.
     """
     if not any(q.first and q.case.unanswerable for q in found):
         raise BadInput("Fitting needs unanswerable cases too.", hint="Name a suite that has both kinds first.")
-    models = _models([q for q in found if not q.apart])
+    models = _models(found)
     unseen = outcomes(found)
     return {
         **{name: asdict(getattr(models, name)) for name in ("sentence", "passage", "short")},
@@ -107,16 +106,11 @@ def fit(found: Sequence[Question], aims: Aims = Aims()) -> dict[str, Any]:
 
 
 def outcomes(found: Sequence[Question]) -> list[Outcome]:
-    """What becomes of each question of the first suite under models fitted without its fold, and of those apart under
-    the models fitted without them."""
-    fitting = [q for q in found if not q.apart]
+    """What becomes of each question of the first suite under models fitted on all other questions but its fold's."""
     made = []
     for fold in range(FOLDS):
-        unseen = [q for i, q in enumerate(fitting) if i % FOLDS == fold and q.first]
-        models = _models([q for i, q in enumerate(fitting) if i % FOLDS != fold or not q.first])
-        made += [_outcome(q, models) for q in unseen]
-    if apart := [q for q in found if q.apart]:
-        models = _models(fitting)
+        apart = [q for i, q in enumerate(found) if i % FOLDS == fold and q.first]
+        models = _models([q for i, q in enumerate(found) if i % FOLDS != fold or not q.first])
         made += [_outcome(q, models) for q in apart]
     return made
 
@@ -240,7 +234,7 @@ def _thresholds(found: Sequence[Outcome], aims: Aims) -> Thresholds:
     return Thresholds(
         answer=ANSWERS,
         sure=max(ANSWERS, least(answers, aims.wrong_when_sure)),
-        further=max(ANSWERS, least([f for o in found for f in o.further], aims.wrong_further)),
+        further=least([f for o in found for f in o.further], aims.wrong_further),
         short=least([o.short for o in found if o.short], aims.wrong_short),
     )
 
@@ -285,25 +279,19 @@ def register(app: typer.Typer) -> None:
 
 
 def fit_answers(
-    suite: Annotated[
-        list[str], typer.Argument(metavar="SUITE[:SPLIT]...", help="The first counts five times another.")
-    ],
-    thresholds: Annotated[
-        list[str] | None, typer.Option(metavar="SUITE[:SPLIT]", help="Puts thresholds too; no model learns from it.")
-    ] = None,
+    suite: Annotated[list[str], typer.Argument(metavar="SUITE[:SPLIT]...", help="The first one decides thresholds.")],
     out: Annotated[Path, typer.Option(help="Where it is written; default: where Telal reads it.")] = FITTED_PATH,
 ) -> None:
     """Fit which sentence and passage answer, whether any does, and which short answers are shown.
 
     The first suite needs unanswerable cases too, and must be by another hand than the rules and the reader's training.
-    Thresholds are put by it and by the suites of --thresholds.
     """
     found: list[Question] = []
-    for one in (*suite, *(thresholds or ())):
+    for one in suite:
         name, _, split = one.partition(":")
         loaded = load(name).of_split(split or None)
         settings = load_settings()
-        made = questions(loaded, settings, first=not found, apart=one not in suite)
+        made = questions(loaded, settings, first=not found)
         found.extend(track(made, description=one, total=len(loaded.cases), console=_err))
     fitted = fit(found)
     save(fitted, out)

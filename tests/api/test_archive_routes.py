@@ -55,7 +55,7 @@ def test_suggestions_are_answered_in_the_readers_language(real, language):
     found = SuggestionsOut.model_validate(
         client.get("/v1/suggestions", params={"language": language, "limit": 2}).json()
     ).suggestions
-    assert len(found) >= (1 if language == "cnr" else 2)  # decision 145: one of the two Montenegrin ones is refused
+    assert len(found) == 2
     for suggestion in found:
         assert suggestion.language == ("en" if language == "xx" else language)
         assert client.post("/v1/ask", json={"question": suggestion.question}).json()["status"] != "refused"

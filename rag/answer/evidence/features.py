@@ -77,7 +77,6 @@ def _values(
         "before": len(asked & before - own) / max(1, len(asked)),  # what only the sentence before it holds
         "wanted": wanted,  # how far it holds the kind of thing asked for
         "opening": float(opening),
-        "headline": float(s.headline),
         "length": min(1.0, len(s.text) / _LONG),
         "foreign_margin": foreign * margin,
         "foreign_overlap": foreign * overlap,
