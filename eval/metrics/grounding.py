@@ -12,7 +12,8 @@ from rag.answer.verify.verify import citation_valid, unsupported
 from rag.text.language import family, identify
 from rag.types import Citation, Passage
 
-TextsOf = Callable[[str], Sequence[str]]  # every revision's text of an article, as ingested; () when it is unknown
+# Every revision's text and title of an article, as ingested; () when it is unknown, None for an unknown title.
+RevisionsOf = Callable[[str], Sequence[tuple[str, str | None]]]
 
 # A sentence in its passages' language shares at least half of its longer words with them. A convention, not tuned:
 # below it lie sentences that only borrow a name or a number.
@@ -29,9 +30,9 @@ class Tally:
     all: int
 
 
-def valid(citation: Citation, texts_of: TextsOf) -> bool:
+def valid(citation: Citation, revisions_of: RevisionsOf) -> bool:
     """Whether the offsets reproduce the quote in a revision of the article that is cited."""
-    return any(citation_valid(citation, text) for text in texts_of(citation.article_id))
+    return any(citation_valid(citation, text, title) for text, title in revisions_of(citation.article_id))
 
 
 def citation_precision(sentences: Sequence[ShownSentence], evidence: Mapping[int, Passage]) -> Tally:

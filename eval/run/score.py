@@ -88,7 +88,7 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
     """The reply with all its scores."""
     passages = None if reply.ranking is None else [p for p in reply.ranking if p.article_id not in case.exclude]
     ranked = None if passages is None else list(dict.fromkeys(p.article_id for p in passages))
-    valid = {c.number: grounding.valid(c, texts.of) for c in reply.citations}
+    valid = {c.number: grounding.valid(c, texts.revisions) for c in reply.citations}
     return CaseRecord(
         **{**_about(case, suite), "search_only": case.search_only or not reply.answers},
         status=reply.status,
@@ -192,8 +192,10 @@ def _current(citation: Citation, case: Case, texts: Texts) -> bool:
     """Whether the quote stands in the revision in force on the case's day. True for an unknown article."""
     if not texts.of(citation.article_id):
         return True
-    text = texts.in_force(citation.article_id, case.as_of)
-    return text is not None and (citation.headline or citation.quote in text)
+    told = texts.in_force(citation.article_id, case.as_of)
+    if told is None:
+        return False
+    return citation.quote in told.text if not citation.headline else told.title in (None, citation.title)
 
 
 def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) -> dict[str, grounding.Tally]:
@@ -231,10 +233,11 @@ MAX_BYTES = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The text of an article from a day on; `since` None: always."""
+    """The text and title of an article from a day on; `since` None: always. An unknown title is None."""
 
     since: date | None
     text: str
+    title: str | None = None
 
 
 class Texts:
@@ -250,10 +253,14 @@ class Texts:
         """The texts of an article's revisions, oldest first; () when nobody knows it."""
         return [r.text for r in self._revisions(article_id)]
 
-    def in_force(self, article_id: str, day: date | None) -> str | None:
-        """The text as it stood at the end of a day, None: now; None when the article was not there yet."""
+    def revisions(self, article_id: str) -> Sequence[tuple[str, str | None]]:
+        """The texts and titles of an article's revisions, oldest first; () when nobody knows it."""
+        return [(r.text, r.title) for r in self._revisions(article_id)]
+
+    def in_force(self, article_id: str, day: date | None) -> Revision | None:
+        """The revision at the end of a day, None: now; None when the article was not there yet."""
         known = [r for r in self._revisions(article_id) if day is None or r.since is None or r.since <= day]
-        return known[-1].text if known else None
+        return known[-1] if known else None
 
     def _revisions(self, article_id: str) -> Sequence[Revision]:
         known = self._known.get(article_id)
@@ -272,5 +279,6 @@ class Texts:
             except BadInput:  # ingestion refuses it too: nothing can be cited from it
                 continue
             since = article.modified or article.published
-            known[article.id] = (*known.get(article.id, ()), Revision(since.date() if since else None, article.text))
+            revision = Revision(since.date() if since else None, article.text, article.title)
+            known[article.id] = (*known.get(article.id, ()), revision)
         return known

@@ -57,7 +57,7 @@ def trials(
     `data_dir` belongs to no running process. Files are chosen by their number, not by their size, the archive's every
     second time; where in a file is chance.
     """
-    truth = _texts(Settings(data_dir=data_dir))
+    truth = _told(Settings(data_dir=data_dir))
     random = Random(seed)
     for at in range(number):
         copy = work / f"damaged-{at}"
@@ -89,13 +89,14 @@ def _page(file: Path, random: Random) -> None:
 _DAMAGES: dict[str, Callable[[Path, Random], None]] = {"byte": _byte, "page": _page}
 
 
-def _texts(settings: Settings) -> dict[str, str]:
+def _told(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Text and title of the articles."""
     with Archive.open(settings, read_only=True) as archive:
-        return {a.id: a.text for a in archive.articles(limit=1000)}
+        return {a.id: (a.text, a.title) for a in archive.articles(limit=1000)}
 
 
 def _asked(
-    settings: Settings, questions: Sequence[str], embedder: Embedder, reader: Reads, truth: dict[str, str]
+    settings: Settings, questions: Sequence[str], embedder: Embedder, reader: Reads, truth: dict[str, tuple[str, str]]
 ) -> tuple[str, str]:
     """What asking gives, and the first error in its own words."""
     said = ""
@@ -112,7 +113,7 @@ def _asked(
                         said = said or f"{type(error).__name__}: {error}"
                         continue
                     for c in answer.citations:
-                        if not citation_valid(c, truth.get(c.article_id, "")):
+                        if not citation_valid(c, *truth.get(c.article_id, ("", ""))):
                             return "wrong quote", f"{c.article_id}: {c.quote}"
         finally:
             archive.close()

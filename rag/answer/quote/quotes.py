@@ -240,16 +240,16 @@ def _keys(text: str) -> frozenset[str]:
 def cite(chosen: Sequence[Candidate]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
     """Each chosen sentence as a quote with a citation of its own, numbered from 1."""
     citations = tuple(
-        replace(citation(i, c.passage, c.start, c.end, c.text), headline=c.headline) for i, c in enumerate(chosen, 1)
+        citation(i, c.passage, c.start, c.end, c.text, headline=c.headline) for i, c in enumerate(chosen, 1)
     )
     sentences = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in citations)
     return sentences, citations
 
 
-def citation(number: int, passage: Passage, start: int, end: int, quote: str) -> Citation:
-    """A citation of the stretch [start, end) of the passage's article."""
+def citation(number: int, passage: Passage, start: int, end: int, quote: str, *, headline: bool = False) -> Citation:
+    """A citation of the stretch [start, end) of the passage's article, or of its title."""
     p = passage
     return Citation(
         number, p.id, p.article_id, p.title, p.outlet, p.url, p.published, quote, start, end, p.language, p.kind,
-        p.modified, p.status,
+        p.modified, p.status, headline=headline,
     )  # fmt: skip

@@ -29,9 +29,12 @@ _STEM = 4  # letters of a word that its forms share at least
 _DIGITS = re.compile(r"\d+")
 
 
-def citation_valid(citation: Citation, article_text: str) -> bool:
-    """Whether the offsets reproduce the quote (code points, end-exclusive); of a headline, from the article's title."""
-    told = citation.title if citation.headline else article_text
+def citation_valid(citation: Citation, article_text: str, title: str | None = None) -> bool:
+    """Whether the offsets reproduce the quote (code points, end-exclusive), of a headline from the article's `title`.
+
+    None: the citation's own title, which the archive gave with the passage.
+    """
+    told = article_text if not citation.headline else citation.title if title is None else title
     return bool(citation.quote and article_text) and told[citation.start : citation.end] == citation.quote
 
 

@@ -26,22 +26,31 @@ def passage(text, number=0):
     return Passage(f"p{number}", "a", 1, number, text, 0, len(text), "Title", language="en")
 
 
-def texts_of(article_id):
-    return {"a": [TEXT], "b": ["Another article altogether, about something else."]}.get(article_id, [])
+def revisions_of(article_id):
+    told = {"a": [(TEXT, "Title")], "b": [("Another article altogether, about something else.", "Other")]}
+    return told.get(article_id, [])
 
 
 def test_offsets_must_reproduce_the_quote():
-    assert valid(citation(), texts_of)
-    assert not valid(citation(start=1, end=52), texts_of)  # shifted
-    assert not valid(citation(article="b"), texts_of)  # of another article
-    assert not valid(citation(article="unknown"), texts_of)
-    assert not valid(citation(quote=FIRST.replace("18", "19")), texts_of)  # altered
-    assert not valid(citation(start=0, end=0, quote=""), texts_of)
+    assert valid(citation(), revisions_of)
+    assert not valid(citation(start=1, end=52), revisions_of)  # shifted
+    assert not valid(citation(article="b"), revisions_of)  # of another article
+    assert not valid(citation(article="unknown"), revisions_of)
+    assert not valid(citation(quote=FIRST.replace("18", "19")), revisions_of)  # altered
+    assert not valid(citation(start=0, end=0, quote=""), revisions_of)
+
+
+def test_a_headline_must_be_the_title_of_the_article():
+    made = replace(citation(0, 5, "Title"), headline=True)
+    assert valid(made, revisions_of)
+    assert not valid(replace(made, title="Tells", quote="Tells"), revisions_of)  # of its own making
+    assert not valid(replace(made, article_id="b"), revisions_of)
+    assert not valid(replace(made, end=4), revisions_of)
 
 
 def test_any_revision_of_the_article_may_be_quoted():
     def revisions(article_id):
-        return ["Older text of the article.", TEXT]
+        return [("Older text of the article.", "Older"), (TEXT, "Title")]
 
     assert valid(citation(0, 5, "Older"), revisions)
     assert valid(citation(), revisions)
