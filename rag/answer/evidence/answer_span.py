@@ -26,6 +26,8 @@ _FOLLOWING = re.compile(r"[ \u00a0]+([^\W\d_]+)")
 _SIGN = re.compile(r"\s*%|\s?[€$£]")
 _MONEY = re.compile(r"[€$£]\s?\Z")
 _BEFORE, _BEHIND = 15, 25  # characters around a number within which the thing that it counts is looked for
+_VICTIMS = frozenset({"dead", "hurt"})
+_CLAUSE = 60  # characters before and behind a number in which that which it counts may stand
 _BRACKETS = (("(", ")"), ("[", "]"), ("„", "“"), ("«", "»"))
 _LONG = 12  # words from which a stretch is no short answer
 _FAR = 12.0
@@ -62,7 +64,7 @@ def _of_kind(
     if question.answer_type is AnswerType.LIST or kind in NAME_TYPES:
         return _names(question, sentence.text, marked)
     if kind is Wants.NUMBER:
-        return _number(question, sentence.text, marked)
+        return _number(question, sentence.text, marked, read.hit.passage.language)
     if kind is Wants.TIME:
         return _time(read, sentence.text, marked)
     return (_trimmed(sentence.text, marked),) if kind is Wants.OTHER else ()
@@ -92,14 +94,30 @@ def _beginning(text: str, start: int, name: Name | Item) -> int:
     return start if name.start < start and len(left) > 1 else min(start, name.start)
 
 
-def _number(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
+def _number(question: ParsedQuestion, text: str, marked: AnswerSpan, language: str) -> tuple[tuple[int, int], ...]:
     """The numbers of the span that the question does not name, with "about" before them and their unit."""
     asked = {key for q in question.numbers for key in number_keys(question.text[q.start : q.end])}
     found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in asked]
-    if not found:
+    if not found or _other_victims(question, text, language, marked):
         return ()
     start = _with_about(text, found[0].start, found[0].end)
     return ((min(start, marked.start), max(_unit_end(text, found[-1].end), marked.end)),)
+
+
+def _other_victims(question: ParsedQuestion, text: str, language: str, marked: AnswerSpan) -> bool:
+    """Whether the dead stand nearest to what is marked and only the hurt are asked for, or the other way round.
+
+    The reader marks the first of "killed 59 people and injured more than 100" for both questions.
+    """
+    asked = _VICTIMS & question.counted_noun.things if question.counted_noun else frozenset()
+    if len(asked) != 1:
+        return False
+    around = (
+        things(text[max(0, marked.start - reach) : marked.end + reach], language) & _VICTIMS
+        for reach in range(0, _CLAUSE, 5)
+    )
+    nearest = next((found for found in around if found), asked)
+    return not asked & nearest
 
 
 def _time(read: ReadPassage, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:

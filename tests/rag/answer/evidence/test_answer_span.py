@@ -97,3 +97,24 @@ def test_a_name_that_the_question_names_itself_is_told(proposed):
     sentence = "Petar Petrov met Ivan Anušić."
     assert proposed("Which man met Anušić?", sentence, "Anušić").values["asked"] == 1.0
     assert proposed("Which man met Anušić?", sentence, "Petar Petrov").values["asked"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("language", "hurt", "sentence", "marked"),
+    [
+        ("en", "How many were injured?", "A fire killed 59 people and injured more than 100.", "59 people"),
+        ("bs", "Koliko ljudi je povrijeđeno?", "Poginulo je 59 osoba, a više od stotinu je povrijeđeno.", "59"),
+        ("tr", "Kaç kişi yaralandı?", "Yangında 59 kişi öldü, 100'den fazla kişi yaralandı.", "59"),
+        ("sq", "Sa veta u plagosën?", "Vdiqën 59 veta, kurse 100 u plagosën.", "59"),
+    ],
+)
+def test_the_dead_are_not_told_as_the_hurt(proposed, language, hurt, sentence, marked):
+    assert proposed(hurt, sentence, marked, language, asked_in=language) is None
+    assert texts(proposed("How many died?", sentence, marked, language), sentence) != []
+
+
+def test_both_counts_at_once_are_told(proposed):
+    both = "1 dead, 9 injured"
+    assert texts(proposed("How many were injured?", f"Earthquake: {both} in Crete", both), f"Earthquake: {both}") == [
+        both
+    ]
