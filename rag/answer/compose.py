@@ -123,8 +123,8 @@ def _refusal(base: Answer, evidence: Evidence, verdict: Sufficiency, hits: Seque
         return _refused(base, "not_in_archive", hits)
     refused = _refused(base, "other_subject", (nearest, *hits))
     assert refused.refusal is not None
-    asked = ", ".join(dict.fromkeys(n.surface for n in verdict.other.missing.names))
-    text = refused.refusal.message.format(told=told, asked=asked)
+    names = (n.surface.removesuffix("'s").removesuffix("’s") for n in verdict.other.missing.names)
+    text = refused.refusal.message.format(told=told, asked=", ".join(dict.fromkeys(names)))
     return replace(refused, refusal=replace(refused.refusal, message=text))
 
 

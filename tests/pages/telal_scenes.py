@@ -194,7 +194,7 @@ SCENES: dict[str, Scene] = {
             "status": "refused",
             "refusal": {
                 "reason": "other_subject",
-                "message": "The archive tells of Rhodes, not of Corfu. The nearest articles:",
+                "message": "The archive tells of something else: “Rhodes”, not “Corfu”. The nearest articles:",
                 "nearest": NEAREST,
             },
         }

@@ -226,7 +226,7 @@ def test_a_refusal_is_not_asked_whether_it_helped_and_can_be_put_otherwise(visit
 
 def test_another_subject_is_named_with_its_article_first(visit, double):
     turn = visit(double.url).ask("!subject")
-    expect(turn.locator(".refusal")).to_contain_text("tells of Rhodes, not of Corfu")
+    expect(turn.locator(".refusal")).to_contain_text("“Rhodes”, not “Corfu”")
     expect(turn.locator(".nearest li").first).to_contain_text("library")
 
 

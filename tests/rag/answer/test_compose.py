@@ -142,6 +142,7 @@ def test_where_the_archive_tells_of_another_subject_that_is_said_and_its_article
     assert refusal.reason == "other_subject"
     assert 0 < refusal.message.index("Fire on Rhodes") < refusal.message.index("Corfu")
     assert [n.article_id for n in refusal.nearest] == ["b", "a"]
+    assert "“Corfu”" in corfu(asked="How many people did Corfu's fire kill?").message
 
 
 def test_a_headline_that_gives_orders_is_not_repeated(corfu):
