@@ -48,11 +48,6 @@ class CandidatePool:
         return frozenset(n for n, (likely, least) in enumerate(self._likely) if likely >= least.answer)
 
     @cached_property
-    def citable(self) -> frozenset[int]:
-        """Ranks of the passages that are likely enough to be cited as a further source beside the best one."""
-        return frozenset(n for n, (likely, least) in enumerate(self._likely) if likely >= least.further)
-
-    @cached_property
     def _likely(self) -> tuple[tuple[float, Thresholds], ...]:
         """How likely each passage answers, with its thresholds."""
         by = judge()

@@ -49,11 +49,10 @@ def about_articles(passages: Sequence[tuple[str, Mapping[str, float]]]) -> list[
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Probabilities from which Telal answers, answers without doubt, adds a further source, shows a short answer."""
+    """Probabilities from which Telal answers, answers without doubt, shows a short answer."""
 
     answer: float
     sure: float
-    further: float
     short: float
 
 

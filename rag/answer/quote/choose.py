@@ -32,7 +32,7 @@ class ListOdds:
 def choose(found: CandidatePool, aim: Aim, *, limit: int, weights: ListOdds = ListOdds()) -> tuple[Candidate, ...]:
     """The sentences to quote, at most `limit`: the best first, then its article's further ones, then others'."""
     asked = frozenset(key for name in found.evidence.question.names for key in name.keys)
-    dated = [c.passage.published for c in found.pool if c.passage.published and c.rank in found.citable]
+    dated = [c.passage.published for c in found.pool if c.passage.published and c.rank in found.answering]
     newest = max(dated, default=None)
     scored = [replace(c, log_odds=c.log_odds + _more(c, aim, asked, newest, weights)) for c in found.pool]
     scored.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
@@ -75,7 +75,7 @@ def _fits(
     """
     if c.passage.article_id == best.passage.article_id:
         return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near
-    return c.rank in found.citable and firsts[c.passage.article_id] is c
+    return c.rank in found.answering and firsts[c.passage.article_id] is c
 
 
 def _alike(one: str, other: str) -> float:

@@ -16,13 +16,13 @@ from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
 from rag.types import Hit, Passage, Query
 
-ONE = Thresholds(answer=0.5, sure=0.8, further=0.6, short=0.7)
+ONE = Thresholds(answer=0.5, sure=0.8, short=0.7)
 JUDGE = Judge(
     sentence=LogisticModel({"margin": 1.0}, 0.0),
     passage=LogisticModel({"margin": 1.0, "names_missing": -10.0}, 0.0),
     short=LogisticModel({"span": 1.0}, 0.0),
     one=ONE,
-    two=Thresholds(answer=0.9, sure=0.95, further=0.99, short=0.99),
+    two=Thresholds(answer=0.9, sure=0.95, short=0.99),
 )
 
 

@@ -60,7 +60,7 @@ def test_what_is_shipped_fits_the_features_that_there_are(make):
     assert proposal and 0.0 < shipped.short.probability(proposal.values) < 1.0
     for thresholds in (shipped.one, shipped.two):
         assert 0.0 < thresholds.answer <= thresholds.sure <= 1.0
-        assert 0.0 < thresholds.further <= 1.0 and 0.0 < thresholds.short <= 1.0
+        assert 0.0 < thresholds.short <= 1.0
 
 
 def test_words_in_common_place_an_article_and_reading_the_passage_in_it():
