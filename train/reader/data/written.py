@@ -24,6 +24,7 @@ from random import Random
 from eval.datasets.lines import read_lines
 from rag.answer.lexicon.source_notes import day_name
 from rag.errors import BadInput
+from rag.text.sentences import Span
 from train.reader.data.examples import (
     Example,
     Passage,
@@ -41,6 +42,7 @@ from train.reader.data.swaps import Group
 FOLDER = Path(__file__).with_name("written")
 _WANTED = "The collection of news that docs/reader.md names has them."
 UNDATED = 0.3  # share of the headlines that are read without their day
+QUOTED = 0.5  # share of the headlines that are a sentence to choose, before those of the text
 _AROUND = 6  # sentences of a document of NTREX before and after that are read at most
 
 
@@ -196,7 +198,10 @@ def _passage(article: WrittenArticle, random: Random, group: str) -> Passage:
     title = article.title
     if article.day and random.random() >= UNDATED:  # as `rag/answer/evidence/reading.py` reads it
         title = f"{title} ({day_name(article.day, article.language)})"
-    return passage(article.text, language=article.language, group=group, title=title)
+    made = passage(article.text, language=article.language, group=group, title=title)
+    if not article.title or random.random() >= QUOTED:
+        return made
+    return replace(made, sentences=(Span(0, len(article.title)), *made.sentences))
 
 
 def _answered(question: str, language: str, answer: str, within: Passage) -> Example | None:

@@ -31,6 +31,10 @@ hr Koliko je putnika bilo kod Visa?
 """.splitlines()
 
 
+def told(example):
+    return [example.text[example.sentences[n].start : example.sentences[n].end] for n in example.right]
+
+
 def test_a_record_is_read_as_it_was_written():
     (record,) = parse(RECORD)
     assert record.articles["a"].text.endswith("harbour master said.")
@@ -45,12 +49,21 @@ def test_groups_pair_a_question_with_its_near_misses_and_twins():
     assert [len(g) for g in made] == [4, 4, 2]
     first, *others = made[0]
     assert first.text[first.spans[0].start : first.spans[0].end] == "214"
-    assert first.right == (1,)
+    assert told(first) == ["All 214 passengers were taken ashore."]
     assert {e.group for e in made[0]} == {first.group}
     assert all(e.absent and not e.stated for e in others)
     twin = next(e for e in others if e.source == "written-twin")
     assert (twin.question, twin.pair) == (first.question, "en:hr")
     assert "Visa" in twin.text
+
+
+def test_half_of_the_headlines_are_a_sentence_to_choose():
+    record = parse(
+        ["=== x", "@ a en 2024-05-13 | 214 saved", "A ferry ran aground.", "? a 214", "en How many were saved?"]
+    )
+    chosen = [told(example) for n in range(200) for (example,) in groups(record, Random(n), others=0)]
+    assert 60 < len(chosen) < 140  # else no sentence answers, and there is no group
+    assert all(right == ["214 saved"] for right in chosen)
 
 
 def test_a_document_is_asked_in_one_language_and_shown_in_another():
@@ -66,14 +79,14 @@ def test_a_document_is_asked_in_one_language_and_shown_in_another():
 def test_an_article_of_the_collection_of_news_is_read_from_there(tmp_path):
     news = tmp_path / "news.jsonl"
     lines = [
-        {"id": f"n{n}", "language": "hr", "title": f"Trajekt {n}", "text": f"Bilo je {n} putnika."} for n in (7, 8)
+        {"id": f"n{n}", "language": "hr", "title": f"Trajekt {n * 11}", "text": f"Bilo je {n} putnika."} for n in (7, 8)
     ]
     news.write_text("".join(json.dumps(line) + "\n" for line in lines))
     made = parse(["=== x", "@ a n8", "? a 8", "en How many were on board?"])
     fetch(made, news)
     ((example,),) = groups(made, Random(1), others=0)
-    assert example.text == "Trajekt 8\nBilo je 8 putnika."
-    assert example.right == (0,)
+    assert example.text == "Trajekt 88\nBilo je 8 putnika."
+    assert told(example) == ["Bilo je 8 putnika."]
     with pytest.raises(BadInput, match="n9"):
         fetch(parse(["=== x", "@ a n9"]), news)
 
