@@ -81,7 +81,7 @@ class AnswerSettings(Section):
     """What an answer is made of."""
 
     max_sentences: int = Field(3, ge=1, le=10, description="quotes in an answer without a language model")
-    passages: int = Field(6, ge=1, le=30, description="passages read for an answer")
+    passages: int = Field(4, ge=1, le=30, description="passages read for an answer")
     per_article: int = Field(4, ge=1, description="passages of one article among those read")
     threshold: float | None = Field(None, ge=0, le=1, description="least probability to answer; default: fitted")
     question_max_chars: int = Field(2000, ge=10, description="longer questions are refused")
