@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
@@ -13,7 +14,7 @@ from typing import Protocol
 
 from ingest.outlets import site_outlets
 from rag.config import Settings
-from rag.errors import NotFound
+from rag.errors import DirectoryOwned, NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.erase import ErasureTraces, Trace, traces
 from rag.store.indexes import Indexes
@@ -85,7 +86,7 @@ def erase(
     about = [_about(archive, one, set(ids)) for one in ids]
     marks, removed = remove(archive, ids, reason=reason, keeps=keeps)
     indexes.refresh()
-    found, files, read = _left(data_dir, marks, patience_s)
+    found, files, read = _left(data_dir, marks, indexes, patience_s)
     certificate = Certificate(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         reason=reason,
@@ -133,14 +134,22 @@ def _about(archive: Archive, article_id: str, going: set[str]) -> ErasedArticle:
     )
 
 
-def _left(data_dir: Path, marks: ErasureTraces, patience_s: float) -> tuple[list[Trace], int, int]:
+def _left(data_dir: Path, marks: ErasureTraces, indexes: Indexes, patience_s: float) -> tuple[list[Trace], int, int]:
     """The traces that are left. A server that owns the indexes rebuilds them within moments, so this looks until
-    none is left or time is up."""
-    end = time.monotonic() + patience_s
+    none is left or time is up.
+
+    Own indexes are built anew where a second look finds traces in them: Chroma writes memory into its files that it
+    has not cleared, and now and then the erased text stood there.
+    """
+    end, again = time.monotonic() + patience_s, False
     while True:
         found, files, read = traces(data_dir, marks)
         if not found or time.monotonic() > end:
             return found, files, read
+        if again and any(trace.file.startswith("indexes/") for trace in found):
+            with contextlib.suppress(DirectoryOwned):
+                indexes.repair()
+        again = True
         time.sleep(PAUSE_S)
 
 

@@ -11,13 +11,14 @@ import pytest
 from api.kept.conversations import Conversations
 from api.kept.erasure import keeps_of
 from api.kept.feedback import Feedback, FeedbackFile
+from ingest.lifecycle import erasure
 from ingest.lifecycle.erasure import Certificate, erase, ids_of
 from ingest.pipeline import Pipeline, Watch
 from ingest.raw import RejectedRecord, Rejections
 from rag.config import Settings
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.erase import traces
+from rag.store.archive.erase import ErasureTraces, Trace, traces
 from rag.store.indexes import Indexes
 from rag.text.script import fold
 from rag.types import Turn
@@ -139,6 +140,24 @@ def test_the_certificate_says_what_went_where_and_no_word_of_it(
         conversations.turns("one")
     conversations.close()
     assert [f.id for f in FeedbackFile(settings.data_dir).all()] == ["a2"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_index_that_holds_memory_that_was_not_cleared_is_built_anew(
+    archive: Archive, indexes: Indexes, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[tuple[list[Trace], int, int]] = []
+
+    def look(folder: Path, marks: ErasureTraces) -> tuple[list[Trace], int, int]:
+        if not looks:  # as Chroma does now and then
+            (newest,) = (folder / "indexes").glob("chroma-*")
+            (newest / "length.bin").write_bytes(SECRET.encode())
+        looks.append(traces(folder, marks))
+        return looks[-1]
+
+    monkeypatch.setattr(erasure, "traces", look)
+    assert do(archive, indexes, settings).clean
+    assert [bool(found) for found, _, _ in looks] == [True, True, False]
 
 
 @pytest.mark.usefixtures("filled")
