@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from rag.store.upkeep.index_directory import write_atomically
 FOLDER = "erasures"
 PATIENCE_S = 120.0  # for a server that owns the indexes to rebuild them
 PAUSE_S = 0.5
+_MENDING = 2  # the look after which own indexes are built anew: on a large archive that takes minutes
 
 
 class Keeps(Protocol):
@@ -138,19 +140,19 @@ def _left(data_dir: Path, marks: ErasureTraces, indexes: Indexes, patience_s: fl
     """The traces that are left. A server that owns the indexes rebuilds them within moments, so this looks until
     none is left or time is up.
 
-    Own indexes are built anew where a second look finds traces in them: Chroma writes memory into its files that it
-    has not cleared, and now and then the erased text stood there.
+    Own indexes are built anew, once, where the second look finds traces in them: Chroma writes memory into its files
+    that it has not cleared, and now and then the erased text stood there.
     """
-    end, again = time.monotonic() + patience_s, False
-    while True:
+    end = time.monotonic() + patience_s
+    for look in itertools.count(1):
         found, files, read = traces(data_dir, marks)
         if not found or time.monotonic() > end:
-            return found, files, read
-        if again and any(trace.file.startswith("indexes/") for trace in found):
+            break
+        if look == _MENDING and any(trace.file.startswith("indexes/") for trace in found):
             with contextlib.suppress(DirectoryOwned):
                 indexes.repair()
-        again = True
         time.sleep(PAUSE_S)
+    return found, files, read
 
 
 def _written(certificate: Certificate, data_dir: Path) -> Certificate:
