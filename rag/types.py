@@ -31,6 +31,13 @@ class AnswerStatus(StrEnum):
     REFUSED = "refused"
 
 
+class AnswerKind(StrEnum):
+    """What an answer is: `answer` to a question, or a `digest`, the stories that a reader browsing asked for."""
+
+    ANSWER = "answer"
+    DIGEST = "digest"
+
+
 class Verdict(StrEnum):
     """How a shown sentence is known to be true to its passages."""
 
@@ -78,6 +85,7 @@ class Passage:
     modified: datetime | None = None
     kind: str = "report"
     status: ArticleStatus = ArticleStatus.LIVE
+    facts_from: str = ""  # the outlet whose facts a brief of the archive's own restates
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +200,24 @@ class Citation:
     context: Context | None = None  # the paragraph to show it in; none around a headline
     transliteration: Transliteration | None = None  # of a Serbian quote, where its reader writes the other script
     headline: bool = False  # the quote is the article's title, and the offsets point into it
+    facts_from: str = ""  # the outlet whose facts a brief of the archive's own restates
 
     @property
     def around(self) -> tuple[str, str]:
         """What stands before and behind the quote in its context."""
         c = self.context
         return ("", "") if c is None else (c.text[: self.start - c.start], c.text[self.end - c.start :])
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A sentence of a source that a written sentence rests on: `article.text[start:end] == text` of its citation."""
+
+    citation: int
+    start: int
+    end: int
+    text: str
+    language: str = "und"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +228,8 @@ class Sentence:
     citations: tuple[int, ...]
     verdict: Verdict
     lead: str = ""  # said before it, in the reader's language: "According to X, 3 May 2022:"
-    marks: tuple[tuple[int, int], ...] = ()  # the stretches of `text` that are the short answer, end-exclusive
+    marks: tuple[tuple[int, int], ...] = ()  # the stretches of `text` that likely answer, end-exclusive
+    originals: tuple[Original, ...] = ()  # of a sentence that a language model wrote: what it rests on, word for word
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +251,20 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A paragraph of an article: `article.text[start:end] == text`. `mark`: its likeliest sentence, offsets in
+    `text`, end-exclusive.
+    """
+
+    text: str
+    start: int
+    end: int
+    mark: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Nearest:
-    """An article offered when the archive does not hold the answer."""
+    """An article that comes near a question which got no answer."""
 
     article_id: str
     title: str
@@ -239,13 +272,52 @@ class Nearest:
     url: str | None
     published: datetime | None
     language: str = "und"
+    excerpt: Excerpt | None = None  # its best paragraph
+    facts_from: str = ""  # as of a citation
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The same story in another language or by another outlet."""
+
+    article_id: str
+    title: str
+    outlet: str
+    url: str | None
+    language: str = "und"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story of a digest, in the version nearest to the reader's language."""
+
+    article_id: str
+    title: str
+    lead: str  # the first sentence, word for word: `article.text` begins with it after white space
+    outlet: str
+    url: str | None
+    published: datetime | None
+    language: str = "und"
+    facts_from: str = ""  # as of a citation
+    also: tuple[Version, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a language model wrote from the passages; its sentences cite the answer's citations and carry originals."""
+
+    model: str
+    sentences: tuple[Sentence, ...] = ()
+    left_out: int = 0  # sentences that failed a check or the judge, and are not shown
+    no_answer: bool = False  # the model found no answer in the passages
+    judge: str = ""  # the model that judged the sentences; empty where none did
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why there is no answer, in a word for machines and a sentence for the reader."""
 
-    reason: str  # not_in_archive, other_subject, empty_archive, no_match; greeting, thanks, insult, ...
+    reason: str  # nothing_near, other_subject, empty_archive, no_match; greeting, thanks, insult, ...
     message: str
     nearest: tuple[Nearest, ...] = ()  # best first; of `other_subject` the one that the message names
 
@@ -270,6 +342,9 @@ class Answer:
     short: tuple[ShortAnswer, ...] = ()  # the answer in a few words, where there is one
     remarks: tuple[Note, ...] = ()  # corroborated, single_source, conflict, ...: in the reader's language
     usage: Usage | None = None  # of the language model
+    kind: AnswerKind = AnswerKind.ANSWER
+    digest: tuple[Story, ...] = ()  # of a digest, the first to be shown first
+    written: Written | None = None  # what a language model wrote, above the quotes
 
     @property
     def text(self) -> str:
@@ -287,7 +362,14 @@ class PassagesFound:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Stream event: a verified sentence to show next."""
+    """Stream event: a quoted sentence to show next."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDelta:
+    """Stream event: a sentence of a language model to show next, above the quotes."""
 
     sentence: Sentence
 
@@ -306,4 +388,4 @@ class Finished:
     answer: Answer
 
 
-Event = PassagesFound | Cited | Delta | Finished
+Event = PassagesFound | Cited | Delta | WrittenDelta | Finished
