@@ -27,10 +27,11 @@ from rag.models.files import OURS
 from rag.question.prepare import prepare
 from rag.reader.reader import load_reader
 from rag.retrieve.search import Past, search
+from rag.retrieve.stories import stories
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.text import bearers, language
-from rag.types import Answer, Event, Filters, Finished, Hit, PassagesFound, Query, Turn
+from rag.types import Answer, Event, Filters, Finished, Hit, Passage, PassagesFound, Query, Turn
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
@@ -265,6 +266,11 @@ class Engine:
         """Texts of the revisions that were found, which may have been superseded since."""
         revisions = {hit.passage.article_id: hit.passage.revision for hit in hits}
         return lambda article_ids: self.archive.texts(article_ids, revisions)
+
+    def stories(self, passages: Sequence[Passage], language: str, *, retold: bool = False) -> list[tuple[Passage, ...]]:
+        """The passages as stories, the version nearest to a language first (`rag/retrieve/stories.py`)."""
+        means = self._model.indexes.means()
+        return stories(passages, language, archive=self.archive, means=means, retold=retold)
 
     def _clusters_of(self, article_ids: Sequence[str]) -> dict[str, str]:
         return {article_id: cluster.id for article_id, cluster in self.archive.clusters(article_ids).items()}

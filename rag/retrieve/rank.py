@@ -79,20 +79,23 @@ def prefer_language(part: Sequence[FusedCandidate], live: Mapping[int, Passage],
     run: list[FusedCandidate] = []
     for f in part:
         if run and run[0].score - f.score > TIE:
-            ordered.extend(sorted(run, key=lambda r: _distance(live.get(r.key), language)))
+            ordered.extend(sorted(run, key=lambda r: _behind(live.get(r.key), language)))
             run = []
         run.append(f)
-    return [*ordered, *sorted(run, key=lambda r: _distance(live.get(r.key), language))]
+    return [*ordered, *sorted(run, key=lambda r: _behind(live.get(r.key), language))]
 
 
-def _distance(passage: Passage | None, language: str) -> int:
-    if passage is None:
-        return 3
-    if passage.language == language:
+def _behind(passage: Passage | None, language: str) -> int:
+    return language_distance(passage.language, language) if passage else 3
+
+
+def language_distance(one: str, other: str) -> int:
+    """How far a reader of one language is from the other: 0 its own, 1 another script, 2 its family, 3 foreign."""
+    if one == other:
         return 0
-    if passage.language.split("-")[0] == language.split("-")[0]:
+    if one.split("-")[0] == other.split("-")[0]:
         return 1
-    return 2 if family(passage.language) == family(language) else 3
+    return 2 if family(one) == family(other) else 3
 
 
 def several_outlets(hits: Sequence[Hit], limit: int) -> list[Hit]:

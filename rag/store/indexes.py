@@ -19,7 +19,7 @@ from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
 from rag.store.vectors.chroma import Chroma
 from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_keeper import ExactKeeper
-from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_questions
+from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_passages, mean_questions
 from rag.types import Filters
 
 __all__ = ["IndexStatus", "Indexes"]
@@ -136,6 +136,10 @@ class Indexes:
     def aims(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, SearchAim]:
         """What a question's vector is for the passages of each language family."""
         return center_query(self._exact.vectors.view(), vector, language, self._questions())
+
+    def means(self) -> Mapping[str, NDArray[np.float32]]:
+        """The mean passage of each language family."""
+        return mean_passages(self._exact.vectors.view())
 
     def _questions(self) -> Mapping[str, NDArray[np.float32]]:
         if self._model_id is None:

@@ -305,6 +305,12 @@ class Archive:
             identity = read.read_identity(connection) or self._asked
             return read_vectors(connection, keys, identity.dimension if identity else 0)
 
+    def opening_vectors(self, article_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """The vector of the first passage of each of these articles that may answer."""
+        with self._database.reading() as connection:
+            identity = read.read_identity(connection) or self._asked
+            return read.opening_vectors(connection, article_ids, identity.dimension if identity else 0)
+
     def stats(self) -> ArchiveStats:
         """Counts, by language and outlet too, and the span of dates."""
         size_bytes = self._database.size_bytes()

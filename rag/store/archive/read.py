@@ -378,3 +378,15 @@ def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64]
             held.append(here[asked])
             found.append(np.frombuffer(data, VECTOR_TYPE).reshape(count, -1)[asked].astype(np.float32))
     return StoredVectors(np.concatenate(held), np.concatenate(found))
+
+
+def opening_vectors(connection: Connection, ids: Sequence[str], dimension: int) -> dict[str, NDArray[np.float32]]:
+    """The vector of the first passage of each of these articles that may answer."""
+    firsts: dict[int, str] = {}
+    for some in chunks(set(ids)):
+        query = select(blocks.c.first_key, articles.c.id).join_from(
+            articles, blocks, articles.c.change == blocks.c.change
+        )
+        firsts.update((row[0], row[1]) for row in connection.execute(query.where(articles.c.id.in_(some))))
+    held = read_vectors(connection, list(firsts), dimension)
+    return {firsts[key]: vector for key, vector in zip(held.keys.tolist(), held.vectors, strict=True)}

@@ -39,7 +39,7 @@ def center_query(
 
     `questions` holds mean questions (d,) by language family.
     """
-    means = dict(_means(view))
+    means = dict(mean_passages(view))
     question = np.asarray(vector, np.float32)
     asked = family(language)
     if asked not in questions:
@@ -57,7 +57,7 @@ def _moved(question: Vector, difference: Vector, mean: Vector, *, own: bool) -> 
 
 
 @lru_cache(maxsize=1)  # of the newest view: 0.5 ms
-def _means(view: ExactView) -> Mapping[str, Vector]:
+def mean_passages(view: ExactView) -> Mapping[str, Vector]:
     """The mean passage of each family, and of all under the name ""; none in an empty archive."""
     sums: dict[str, NDArray[np.float64]] = {}
     counts: dict[str, int] = {}
