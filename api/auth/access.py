@@ -134,6 +134,17 @@ def visitor_of(request: Request) -> str:
     return host
 
 
+def network_of(request: Request) -> str:
+    """Where the caller comes from, without the last part of the address: for people to tell places apart by."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
 def send_with_reply(request: Request, headers: dict[str, str]) -> None:
     """Header fields that the reply gets, whatever it will be."""
     request.scope["state"].setdefault("headers", {}).update(headers)

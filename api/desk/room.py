@@ -27,8 +27,9 @@ from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
-from rag.store.desk.decisions import Choices, OutletChanges, Settlements, SiteCases
+from rag.store.desk.decisions import OutletChanges, Settlements, SiteCases
 from rag.store.desk.questions import QuestionLog
+from rag.store.desk.sessions import OpenSessions
 from rag.store.desk.tables import create_tables
 
 
@@ -116,7 +117,7 @@ class Room:
 
     @cached_property
     def sessions(self) -> Sessions:
-        return Sessions(self.keys, lambda: Choices(self.database).secret())
+        return Sessions(self.keys, lambda: OpenSessions(self.database))
 
     @cached_property
     def visits(self) -> Visits:

@@ -33,23 +33,42 @@ async def sign_in(request: Request, desk: Desk, caller: Annotated[Caller, Depend
     assert caller.key is not None, "the scope admin is never public"
     response = Response(status_code=204)
     key = caller.key
-    begun = await desk.telal.run(lambda: desk.sessions.begin(key, request, response))
-    await desk.telal.run(lambda: desk.acts.add(begun.editor, "session.begin", ""))
+    editor = await desk.telal.run(lambda: desk.sessions.begin(key, request, response))
+    await desk.telal.run(lambda: desk.acts.add(editor, "session.begin", ""))
     return response
 
 
 @router.get("/session")
 def signed_in(session: CurrentSession) -> dict[str, Any]:
     """Who sits at the desk, until when, and what every change must send back."""
-    return {"editor": session.editor.name, "ends": session.ends, "csrf": session.csrf}
+    return {"editor": session.editor.name, "ends": jsonable(session.open.ends), "csrf": session.csrf}
 
 
 @router.delete("/session")
-def sign_out(desk: Desk, _: CurrentSession) -> Response:
-    """Takes the cookie back."""
+def sign_out(desk: Desk, session: CurrentSession) -> Response:
+    """Ends the session: its cookie opens nothing any more, on no machine."""
     response = Response(status_code=204)
-    desk.sessions.end(response)
+    desk.sessions.end(session, response)
+    desk.acts.add(session.editor, "session.end", "")
     return response
+
+
+@router.get("/sessions")
+def open_sessions(desk: Desk, session: CurrentSession) -> dict[str, Any]:
+    """Every open session of the desk: whose, since when, from which network. `here` is the one that asks."""
+    return {
+        "sessions": [
+            {name: jsonable(getattr(one, name)) for name in ("editor", "began", "ends", "network")}
+            | {"here": one.digest == session.open.digest, "own": one.key_id == session.editor.key_id}
+            for one in desk.sessions.all()
+        ]
+    }
+
+
+@router.delete("/sessions", status_code=204)
+def sign_out_everywhere(desk: Desk, session: CurrentSession) -> None:
+    """Ends every session of the editor, this one too."""
+    desk.acts.add(session.editor, "session.end", "", sessions=desk.sessions.end_all(session))
 
 
 @router.get("/log")

@@ -1,22 +1,24 @@
-"""Sessions at the desk: a signed cookie in exchange for an admin key, and protection against other sites using it."""
+"""Sessions at the desk: a cookie in exchange for an admin key, and protection against other sites using it."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth.access import network_of
 from api.auth.keys import Key, KeyStore
 from api.http.errors import NoKey, NotAllowed
 from rag.store.desk.acts import Editor
+from rag.store.desk.sessions import OpenSession, OpenSessions
 
 COOKIE = "telal_desk"
 CSRF = "x-telal-desk"
@@ -27,55 +29,67 @@ SAFE = frozenset(("GET", "HEAD"))
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An editor at the desk until `ends` (seconds since 1970); `csrf` must come back with every change."""
+    """An editor at the desk; `csrf` must come back with every change."""
 
     editor: Editor
-    ends: int
+    open: OpenSession
     csrf: str
 
 
 class Sessions:
-    """Signs and reads cookies. They hold no secret, and end after their time, with their key, or when its secret is
-    rotated."""
+    """Kept in the archive's database. They end when an editor ends them, after their time, with their key, or when its
+    secret is rotated."""
 
-    def __init__(self, keys: KeyStore, secret: Callable[[], str]) -> None:
-        """`secret`: random text that every process of the site shares; asked for when it is first needed."""
-        self._keys, self._made, self._secret = keys, secret, ""
+    def __init__(self, keys: KeyStore, kept: Callable[[], OpenSessions]) -> None:
+        """`kept` is asked for when it is first needed."""
+        self._keys, self._kept = keys, kept
 
     @property
     def open(self) -> bool:
         """Is there a desk at all? Only while an admin key can be used."""
         return self._keys.any_with("admin")
 
-    def begin(self, key: Key, request: Request, response: Response) -> Session:
+    def begin(self, key: Key, request: Request, response: Response) -> Editor:
         """A session for the holder of a key, its cookie set on the response."""
-        ends, nonce = int(time.time()) + LASTS_S, secrets.token_urlsafe(12)
-        value = f"{key.id}.{ends}.{nonce}"
+        cookie, now, editor = secrets.token_urlsafe(32), datetime.now(UTC), Editor(key.id, key.name)
+        ends = now + timedelta(seconds=LASTS_S)
+        self._kept().begin(OpenSession(_digest(cookie), key.id, key.digest, key.name, now, ends, network_of(request)))
         response.set_cookie(
             COOKIE,
-            f"{value}.{self._sign('session', value, key)}",
+            cookie,
             max_age=LASTS_S,
             path=PATH,
             secure=request.url.scheme == "https",
             httponly=True,
             samesite="strict",
         )
-        return self._session(key, ends, value)
+        return editor
 
-    def end(self, response: Response) -> None:
-        """Takes the cookie back."""
+    def end(self, session: Session, response: Response) -> None:
+        """Ends the session on every machine, and takes the cookie back."""
+        self._kept().end(key_id=session.editor.key_id, digest=session.open.digest)
         response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="strict")
+
+    def end_all(self, session: Session) -> int:
+        """Ends every session of this editor's key, this one too; how many there were."""
+        return self._kept().end(key_id=session.editor.key_id)
+
+    def all(self) -> list[OpenSession]:
+        """Those that are open, of every editor, the newest first."""
+        return [one for one in self._kept().all() if self._holds(one)]
 
     def of(self, request: Request) -> Session:
         """The session of a request. Raises NoKey without one, NotAllowed for a change that the desk did not send,
         404 while there is no desk."""
         self.must_be_open()
-        session = self._read(request.cookies.get(COOKIE, ""))
-        if session is None:
+        cookie = request.cookies.get(COOKIE, "")
+        found = self._kept().find(_digest(cookie)) if cookie else None
+        if found is None or not self._holds(found):
             raise NoKey("Nobody is signed in at the desk.", hint="Sign in with an admin key.")
+        session = Session(Editor(found.key_id, found.editor), found, _digest(f"csrf {cookie}"))
         if request.method not in SAFE:
             must_come_from_here(request)
-            if not hmac.compare_digest(request.headers.get(CSRF, ""), session.csrf):
+            if not hmac.compare_digest(request.headers.get(CSRF, "").encode(), session.csrf.encode()):
                 raise NotAllowed("The request was not sent by the desk.", hint="Open the desk anew and try again.")
         return session
 
@@ -84,24 +98,14 @@ class Sessions:
         if not self.open:
             raise HTTPException(404)
 
-    def _read(self, cookie: str) -> Session | None:
-        value, _, signature = cookie.rpartition(".")
-        key_id, _, rest = value.partition(".")
-        ends = rest.partition(".")[0]
-        key = self._keys.usable(key_id)
-        if key is None or "admin" not in key.scopes or not ends.isascii() or not ends.isdigit():
-            return None
-        if not hmac.compare_digest(signature.encode(), self._sign("session", value, key).encode()):
-            return None
-        return self._session(key, int(ends), value) if time.time() < int(ends) else None
+    def _holds(self, session: OpenSession) -> bool:
+        """Is its key still the one, and good for the desk?"""
+        key = self._keys.usable(session.key_id)
+        return key is not None and "admin" in key.scopes and key.digest == session.key_digest
 
-    def _session(self, key: Key, ends: int, value: str) -> Session:
-        return Session(Editor(key.id, key.name), ends, self._sign("csrf", value, key))
 
-    def _sign(self, what: str, value: str, key: Key) -> str:
-        self._secret = self._secret or self._made()
-        words = f"{what}\0{value}\0{key.digest}".encode()  # the digest changes when the key's secret is rotated
-        return hmac.new(self._secret.encode(), words, hashlib.sha256).hexdigest()
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def must_come_from_here(request: Request) -> None:

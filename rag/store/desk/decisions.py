@@ -49,9 +49,6 @@ class OutletChanges:
                 connection.execute(insert(outlets), {"key": key, "fields": fields, "removed": int(change.removed)})
 
 
-_SECRET = "session_secret"
-
-
 class Choices:
     """Values by name, in a database whose tables were made."""
 
@@ -68,19 +65,6 @@ class Choices:
         with self._database.writing() as connection:
             connection.execute(delete(choices).where(choices.c.name == name))
             connection.execute(insert(choices), {"name": name, "value": value})
-
-    def secret(self) -> str:
-        """256 random bits, made once and the same for every process of the site."""
-        held = self.get(_SECRET)
-        if held is not None:
-            return held
-        with self._database.writing() as connection:  # whoever comes first makes it
-            query = select(choices.c.value).where(choices.c.name == _SECRET)
-            held = connection.scalar(query)
-            if held is None:
-                held = secrets.token_urlsafe(32)
-                connection.execute(insert(choices), {"name": _SECRET, "value": held})
-        return held
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,18 @@ outlets = Table(  # what editors add to the operator's file of outlets, or chang
     Column("removed", Integer, nullable=False),
 )
 
+sessions = Table(  # of editors who are signed in; the cookie itself is not kept
+    "desk_sessions",
+    metadata,
+    Column("digest", String, primary_key=True),  # SHA-256 of the cookie
+    Column("key_id", String, nullable=False),
+    Column("key_digest", String, nullable=False),
+    Column("editor", Text, nullable=False),
+    Column("began", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("network", String, nullable=False),
+)
+
 choices = Table(
     "desk_choices",
     metadata,
@@ -95,14 +107,19 @@ choices = Table(
 
 
 def create_tables(database: Database) -> Database:
-    """The database, with these tables in it. Raises ReadOnly when they are missing and cannot be made."""
-    if not there(database):
+    """The database, with these tables in it. Raises ReadOnly when one is missing and cannot be made."""
+    if not _names(database).issuperset(metadata.tables):
         with database.writing() as connection:
             metadata.create_all(connection)
     return database
 
 
 def there(database: Database) -> bool:
-    """Are the tables there? An archive that no desk was opened on has none."""
+    """Are there tables? An archive that no desk was opened on has none; one of an earlier version may lack the newest,
+    which nothing but the desk reads."""
+    return acts.name in _names(database)
+
+
+def _names(database: Database) -> set[str]:
     with database.reading() as connection:
-        return set(inspect(connection).get_table_names()).issuperset(metadata.tables)
+        return set(inspect(connection).get_table_names())

@@ -4,7 +4,7 @@ import { LANGUAGES, Speech, pickLanguage } from '../language.js';
 import { Refused, Server } from './server.js';
 import { articleView, articlesView } from './views/articles.js';
 import { askedView } from './views/asked.js';
-import { logView } from './views/log.js';
+import { loadLog, logView } from './views/log.js';
 import { reportsView } from './views/reports.js';
 import { signInView } from './views/signin.js';
 import { sourcesView } from './views/sources.js';
@@ -24,7 +24,7 @@ const PARTS = {
     view: (desk) => (desk.rest ? articleView(desk) : articlesView(desk)),
   },
   trial: { load: loadTrial, view: trialView },
-  log: { load: (desk) => desk.server.get('log'), view: logView },
+  log: { load: loadLog, view: logView },
 };
 
 export class Desk {
@@ -106,8 +106,9 @@ export class Desk {
     });
   }
 
-  async signOut() {
-    await this.act(() => this.server.signOut());
+  /** Ends this session, or every one of this editor. @param {boolean} everywhere */
+  async signOut(everywhere = false) {
+    await this.act(() => this.server.signOut(everywhere));
     this.editor = null;
     this.draw();
   }

@@ -29,8 +29,9 @@ export class Server {
     return this._send('POST', 'session', { Authorization: `Bearer ${key}` });
   }
 
-  signOut() {
-    return this._send('DELETE', 'session');
+  /** @param {boolean} everywhere */
+  signOut(everywhere) {
+    return this._send('DELETE', everywhere ? 'sessions' : 'session');
   }
 
   /** @param {string} method @param {string} path @param {Record<string, string>} [headers] @param {string} [body] */

@@ -15,10 +15,12 @@ from rag.store.archive.archive import Archive
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts, Editor, forget
-from rag.store.desk.decisions import Choices, OutletChange, OutletChanges, Settlements, SiteCases
+from rag.store.desk.decisions import OutletChange, OutletChanges, Settlements, SiteCases
 from rag.store.desk.questions import Question, QuestionBuffer, QuestionKind, QuestionLog
+from rag.store.desk.sessions import OpenSession, OpenSessions
 from rag.store.desk.tables import acts as acts_table
 from rag.store.desk.tables import create_tables, there
+from rag.store.desk.tables import sessions as sessions_table
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -82,8 +84,27 @@ def test_questions_are_kept_as_long_as_was_chosen(desk):
     assert log.list_kept(NOW) == []
 
 
-def test_the_secret_is_made_once(desk):
-    assert len(Choices(desk).secret()) > 40 and Choices(desk).secret() == Choices(desk).secret()
+def test_what_was_decided_counts_in_an_archive_that_lacks_the_newest_table(desk):
+    OutletChanges(desk).set("Most Daily", OutletChange({}, removed=True))
+    with desk.writing() as connection:
+        sessions_table.drop(connection)
+    assert OutletChanges(desk).all() == {"most daily": OutletChange({}, removed=True)}
+    assert OpenSessions(create_tables(desk)).all() == []
+
+
+def test_a_session_is_open_until_it_ends(desk):
+    kept, now = OpenSessions(desk), datetime.now(UTC)
+    day = timedelta(days=1)
+    mine = [
+        OpenSession(f"d{n}", "k1", "x", "Ana", now - n * day, now + (2 - n) * day, "192.0.2.0/24") for n in range(3)
+    ]
+    hers = OpenSession("e", "k2", "y", "Mara", now - 9 * day, now + day, "")
+    for one in (*mine, hers):
+        kept.begin(one)
+    assert OpenSessions(desk).all() == [*mine[:2], hers] and kept.find("d2") is None
+    assert kept.end(key_id="k2", digest="d0") == 0 and kept.end(key_id="k1", digest="d0") == 1
+    assert kept.find("d0") is None and kept.find("d1") == mine[1]
+    assert kept.end(key_id="k1") == 1 and kept.all() == [hers]
 
 
 def test_changes_of_outlets_take_the_place_of_earlier_ones(desk):
