@@ -41,8 +41,11 @@ class AnswerKind(StrEnum):
 class Verdict(StrEnum):
     """How a shown sentence is known to be true to its passages."""
 
-    QUOTE = "quote"
-    SUPPORTED = "supported"
+    QUOTE = "quote"  # word for word
+    WRITTEN = (
+        "written"  # a language model's words: its numbers and dates stand in its originals, its meaning is its own
+    )
+    SUPPORTED = "supported"  # so, and a model that judges found that the originals say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +312,7 @@ class Written:
     model: str
     sentences: tuple[Sentence, ...] = ()
     left_out: int = 0  # sentences that failed a check or the judge, and are not shown
+    reasons: tuple[str, ...] = ()  # of each of these: no_source, number, date, markup, language, contradicted, not_said
     no_answer: bool = False  # the model found no answer in the passages
     judge: str = ""  # the model that judged the sentences; empty where none did
 
@@ -348,8 +352,9 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The sentences joined, with their citation numbers in brackets."""
-        return " ".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in self.sentences)
+        """The written sentences, else the quotes, joined, with their citation numbers in brackets."""
+        told = self.written.sentences if self.written else ()
+        return " ".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in told or self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +370,13 @@ class Delta:
     """Stream event: a quoted sentence to show next."""
 
     sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """Stream event: the answer of quotes, or the refusal, as it stands while a language model is asked. Only then."""
+
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,4 +400,4 @@ class Finished:
     answer: Answer
 
 
-Event = PassagesFound | Cited | Delta | WrittenDelta | Finished
+Event = PassagesFound | Cited | Delta | Interim | WrittenDelta | Finished

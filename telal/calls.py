@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from api.schemas.answers import AnswerOut, ArticleOut, CitationOut, Problem, ReadyOut, SearchOut, SentenceOut
 from api.schemas.archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
@@ -49,11 +49,24 @@ class Found(BaseModel):
     passages: list[FoundPassage]
 
 
-Event = Found | CitationOut | SentenceOut | AnswerOut
-EVENTS: dict[str, type[Found | CitationOut | SentenceOut | AnswerOut]] = {
+class Interim(RootModel[AnswerOut]):
+    """The answer of quotes as it stands while a language model is asked.
+
+    What the model writes comes after it: sentences whose verdict is not `quote`, to be shown above the quotes.
+    """
+
+    @property
+    def answer(self) -> AnswerOut:
+        return self.root
+
+
+Event = Found | CitationOut | SentenceOut | Interim | AnswerOut
+EVENTS: dict[str, type[Found | CitationOut | SentenceOut | Interim | AnswerOut]] = {
     "passages": Found,
     "citation": CitationOut,
     "delta": SentenceOut,
+    "interim": Interim,
+    "written": SentenceOut,
     "answer": AnswerOut,
 }
 

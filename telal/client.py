@@ -25,7 +25,7 @@ from api.schemas.answers import CitationOut as Citation
 from api.schemas.answers import SentenceOut as Sentence
 from rag.types import Filters, Turn
 from telal import calls
-from telal.calls import Call, Event, Found, ProblemError, Unreachable
+from telal.calls import Call, Event, Found, Interim, ProblemError, Unreachable
 
 __all__ = [
     "Answer",
@@ -35,6 +35,7 @@ __all__ = [
     "Event",
     "Filters",
     "Found",
+    "Interim",
     "ProblemError",
     "Sentence",
     "Telal",
@@ -80,8 +81,9 @@ def _streamed_async(make: Callable[P, Call[Answer]]) -> Callable[Concatenate[Asy
 class Telal:
     """A connection to one server. Safe to use from several threads; close it, or use it in `with`.
 
-    `stream` has the arguments of `ask` and yields what is found, then citations and sentences as they are verified,
-    and the whole answer last. Leaving the loop early stops the server's work.
+    `stream` has the arguments of `ask` and yields what is found, citations and sentences as they are ready, and the
+    whole answer last. Where a language model is asked, `Interim` is the answer without it, and its sentences follow.
+    Leaving the loop early stops the server's work.
     """
 
     def __init__(

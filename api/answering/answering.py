@@ -25,7 +25,7 @@ from rag.answer.lexicon.messages import localise_notice
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
-from rag.types import Answer, Citation, Cited, Event, Filters, Finished, Turn
+from rag.types import Answer, Citation, Cited, Event, Filters, Finished, Interim, Turn
 
 T = TypeVar("T")
 
@@ -243,8 +243,8 @@ def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]
         for event in events:
             if isinstance(event, Cited):
                 yield replace(event, citation=carried([event.citation])[0])
-            elif isinstance(event, Finished):
-                yield Finished(replace(event.answer, citations=carried(event.answer.citations)))
+            elif isinstance(event, Finished | Interim):
+                yield replace(event, answer=replace(event.answer, citations=carried(event.answer.citations)))
             else:
                 yield event
     finally:

@@ -69,7 +69,7 @@ class Shares:
         an article went in the meantime."""
         if not self._days:
             raise BadInput("This server keeps no answers.", hint="TELAL_SERVER__SHARE_DAYS switches sharing on.")
-        if not answer["sentences"]:
+        if not _told(answer):
             raise BadInput("There is no answer to share.", hint="Share a question that the archive answers.")
         revisions = {c["article_id"]: archive.article(c["article_id"]).revision for c in answer["citations"]}
         body = {name: value for name, value in answer.items() if name not in _CHANGEABLE}
@@ -115,14 +115,26 @@ def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
     changed = [c["number"] for c in answer["citations"] if now[c["article_id"]] not in (None, _then(shared, c))]
     if gone:
         for part in ("sentences", "short"):
-            answer[part] = [one for one in answer[part] if not gone.intersection(one["citations"])]
+            answer[part] = _resting(answer[part], gone)
+        if answer.get("written"):
+            answer["written"] = {**answer["written"], "sentences": _resting(answer["written"]["sentences"], gone)}
         answer["citations"] = [c for c in answer["citations"] if c["number"] not in gone]
         answer["remarks"] = []  # "two outlets report this" may hold no longer
-        answer["text"] = " ".join(s["text"] + "".join(f"[{n}]" for n in s["citations"]) for s in answer["sentences"])
+        answer["text"] = " ".join(s["text"] + "".join(f"[{n}]" for n in s["citations"]) for s in _told(answer))
         answer["status"] = "answered" if answer["status"] == "conflicting" else answer["status"]
-    if not answer["sentences"]:
+    if not _told(answer):
         raise Erased("The articles that this answer rested on are gone.", hint="Ask the question again.")
     return {"answer": answer, "changed": changed, "gone": len(gone)}
+
+
+def _told(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The written sentences, else the quotes."""
+    return list((answer.get("written") or {"sentences": ()})["sentences"] or answer["sentences"])
+
+
+def _resting(parts: list[dict[str, Any]], gone: set[int]) -> list[dict[str, Any]]:
+    """Those that rest on no citation that is gone."""
+    return [one for one in parts if not gone.intersection(one["citations"])]
 
 
 def _remove(connection: Connection, which: ColumnElement[bool]) -> None:

@@ -25,8 +25,10 @@ from rag.types import Answer, Finished, Turn
 router = APIRouter(prefix="/v1", tags=["questions"])
 
 _EVENTS = (
-    "With `stream: true`: `passages`, then `citation` and `delta` (a verified sentence) as they are ready, `answer` "
-    "(the whole reply) last; or `error` (a problem object) last. Ids grow from 1; `: ping` comments keep it alive."
+    "With `stream: true`: `passages`, then `citation` and `delta` (a quoted sentence) as they are ready; where a "
+    "language model is asked `interim` (the reply without it), then `citation` and `written` (a sentence of it); "
+    "`answer` (the whole reply) last; or `error` (a problem object) last. Ids grow from 1; `: ping` comments keep it "
+    "alive."
 )
 
 

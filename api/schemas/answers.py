@@ -63,10 +63,22 @@ class CitationOut(Reply):
         None, description="of a Serbian quote in the other script than the question's; null otherwise"
     )
     headline: bool = Field(False, description="the quote is the article's title: `title[start:end] == quote`")
+    facts_from: str = Field("", description="the outlet whose facts a brief of the archive's own restates")
     outlets: list[str] = Field(
         [],
         description="that carry the article in nearly the same words, earliest first, if several; none with as_of",
     )
+
+
+class OriginalOut(Reply):
+    """A sentence of a source that a written sentence rests on: `article.text[start:end] == text`, in code points; of a
+    `headline` citation, of the title."""
+
+    citation: int
+    start: int
+    end: int
+    text: str
+    language: str
 
 
 class SentenceOut(Reply):
@@ -74,9 +86,26 @@ class SentenceOut(Reply):
 
     text: str
     citations: list[int]
-    verdict: Literal["quote", "supported"]
+    verdict: Literal["quote", "written", "supported"] = Field(
+        description="quote: word for word; written: a language model's words, the numbers and dates stand in its "
+        "originals; supported: so, and the judge set for it found that they say it"
+    )
     lead: str = Field(description="said before it, in the question's language; empty as a rule")
     marks: list[tuple[int, int]] = Field(description="stretches of `text` that are the short answer, in code points")
+    originals: list[OriginalOut] = Field([], description="of a written sentence: what it rests on, word for word")
+
+
+class WrittenOut(Reply):
+    """What a language model wrote from the passages."""
+
+    model: str
+    sentences: list[SentenceOut] = Field(description="to be shown above the quotes, under the model's name")
+    left_out: int = Field(description="sentences that failed a check or the judge, and are not shown")
+    reasons: list[str] = Field(
+        description="of each of these: no_source, number, date, markup, language, contradicted, not_said"
+    )
+    no_answer: bool = Field(description="the model found no answer in the passages")
+    judge: str = Field(description="the model that judged the sentences; empty where none did")
 
 
 class ShortAnswerOut(Reply):
@@ -95,6 +124,16 @@ class UsageOut(Reply):
     cost: float | None
 
 
+class ExcerptOut(Reply):
+    """A paragraph of an article: `article.text[start:end] == text`; `mark`: its likeliest sentence, offsets in `text`,
+    end-exclusive."""
+
+    text: str
+    start: int
+    end: int
+    mark: tuple[int, int]
+
+
 class NearestOut(Reply):
     """An article offered when the archive does not hold the answer."""
 
@@ -104,6 +143,32 @@ class NearestOut(Reply):
     url: str | None
     published: datetime | None
     language: str
+    excerpt: ExcerptOut | None = Field(None, description="its best paragraph")
+    facts_from: str = Field("", description="as of a citation")
+
+
+class VersionOut(Reply):
+    """The same story in another language or by another outlet."""
+
+    article_id: str
+    title: str
+    outlet: str
+    url: str | None
+    language: str
+
+
+class StoryOut(Reply):
+    """A story of a digest, in the version nearest to the reader's language."""
+
+    article_id: str
+    title: str
+    lead: str = Field(description="its first sentence, word for word")
+    outlet: str
+    url: str | None
+    published: datetime | None
+    language: str
+    facts_from: str = Field("", description="as of a citation")
+    also: list[VersionOut]
 
 
 class RefusalOut(Reply):
@@ -124,19 +189,24 @@ class AnswerOut(Reply):
     standalone: str = Field(description="what was searched for, the conversation resolved")
     status: Literal["answered", "partial", "conflicting", "refused"]
     language: str
-    text: str = Field(description="the sentences joined, with citation numbers in brackets")
-    sentences: list[SentenceOut]
+    text: str = Field(description="the written sentences, else the quotes, joined, with citation numbers in brackets")
+    sentences: list[SentenceOut] = Field(description="quotes")
     citations: list[CitationOut]
     refusal: RefusalOut | None
     as_of: date | None
-    answered_by: str = Field(description="`quotes`, or the language model's name")
+    answered_by: str = Field(description="`quotes`, or the language model's name where it wrote what is shown first")
     confidence: float | None
-    withdrawn: int = Field(description="sentences that failed verification and are not shown")
+    withdrawn: int = Field(description="quotes that stand in their article no more and are not shown")
     notices: list[str] = Field(description="degraded modes, in plain words")
     timings_ms: dict[str, float]
     short: list[ShortAnswerOut] = Field(description="the answer in a few words, where there is one")
     remarks: list[NoteOut] = Field(description="of the whole answer: corroborated, conflict, ...")
     usage: UsageOut | None = Field(description="of the language model; null without one")
+    kind: Literal["answer", "digest"] = Field("answer", description="digest: the stories that a reader browsing wants")
+    digest: list[StoryOut] = Field([], description="of a digest, the first to be shown first")
+    written: WrittenOut | None = Field(
+        None, description="what a language model wrote, above the quotes; null: none was asked"
+    )
     conversation: str | None = Field(None, description="send it with the next question; null when none is kept")
 
 
@@ -158,6 +228,7 @@ class PassageOut(Reply):
     modified: datetime | None
     kind: str
     status: str
+    facts_from: str = Field("", description="as of a citation")
 
 
 class HitOut(Reply):
@@ -225,6 +296,9 @@ class ReadyOut(Reply):
     archive: str
     indexes: dict[str, Any]
     notices: list[str]
+    language_model: Literal["none", "ready", "resting"] = Field(
+        "none", description="resting: it failed three times in a row and is not asked for half a minute"
+    )
 
 
 class ErrorOut(Reply):
@@ -273,6 +347,9 @@ class SharedAnswerOut(Reply):
     withdrawn: int
     short: list[ShortAnswerOut]
     remarks: list[NoteOut]
+    kind: str = "answer"
+    digest: list[StoryOut] = []
+    written: WrittenOut | None = None
 
 
 class SharedOut(Reply):

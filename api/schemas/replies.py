@@ -10,7 +10,19 @@ from rag.errors import BadInput, NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.text.sentences import split_sentences
-from rag.types import Answer, Article, ArticleStatus, Cited, Delta, Event, Finished, Hit, PassagesFound
+from rag.types import (
+    Answer,
+    Article,
+    ArticleStatus,
+    Cited,
+    Delta,
+    Event,
+    Finished,
+    Hit,
+    Interim,
+    PassagesFound,
+    WrittenDelta,
+)
 from rag.wire import answer_json, article_json, citation_json, hit_json, jsonable
 
 
@@ -28,7 +40,8 @@ def safe_url(url: str | None) -> str | None:
 def answer_reply(answer: Answer, answer_id: str) -> dict[str, Any]:
     """AnswerOut."""
     body = answer_json(answer)
-    for part in (*body["citations"], *(body["refusal"] or {"nearest": ()})["nearest"]):
+    versions = (version for story in body["digest"] for version in story["also"])
+    for part in (*body["citations"], *(body["refusal"] or {"nearest": ()})["nearest"], *body["digest"], *versions):
         part["url"] = safe_url(part["url"])
     return {"id": answer_id, **body}
 
@@ -57,6 +70,10 @@ def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
             return "citation", {**body, "url": safe_url(body["url"])}
         case Delta():
             return "delta", jsonable(event.sentence)
+        case WrittenDelta():
+            return "written", jsonable(event.sentence)
+        case Interim():
+            return "interim", answer_reply(event.answer, answer_id)
         case Finished():
             return "answer", answer_reply(event.answer, answer_id)
 

@@ -12,7 +12,7 @@ import { eventParser } from './sse.js';
  * @typedef {import('./schema.js').FiltersIn} Filters `from` and `to` are days, YYYY-MM-DD
  * @typedef {{filters?: Filters, history?: {question: string, answer: string}[], conversation?: string, language?: string, as_of?: string}} Question
  * @typedef {{id: string, standalone: string, passages: {passage_id: string, article_id: string, title: string, outlet: string, url: string | null, language: string, score: number, text: string, start: number, end: number}[]}} Passages
- * @typedef {{event: 'passages', data: Passages} | {event: 'citation', data: Citation} | {event: 'delta', data: Sentence} | {event: 'answer', data: Answer}} StreamEvent
+ * @typedef {{event: 'passages', data: Passages} | {event: 'citation', data: Citation} | {event: 'delta' | 'written', data: Sentence} | {event: 'interim' | 'answer', data: Answer}} StreamEvent
  * @typedef {{cursor?: string, limit?: number, from?: string, to?: string, language?: string[], outlet?: string[], kind?: string[]}} Listing
  * @typedef {'helpful' | 'wrong' | 'wrong_source'} Verdict
  * @typedef {{method?: string, body?: unknown, query?: Record<string, unknown>, signal?: AbortSignal | undefined}} Sent
@@ -51,7 +51,7 @@ export class Telal {
   }
 
   /**
-   * The events of an answer as it is made: `passages`, then `citation` and `delta` (a verified sentence), `answer` last. Leaving the loop stops the server's work.
+   * The events of an answer as it is made: `passages`, then `citation` and `delta` (a quoted sentence), `answer` last. Where a language model is asked, `interim` (the answer without it), `citation` and `written` (its sentences) come before that. Leaving the loop stops the server's work.
    * @param {string} question @param {Question & {signal?: AbortSignal}} [options] @returns {AsyncGenerator<StreamEvent, void>}
    */
   async *stream(question, { signal, ...rest } = {}) {
@@ -68,7 +68,7 @@ export class Telal {
         for (const { event, data } of come.splice(0)) {
           if (event === 'error') throw new ProblemError(JSON.parse(data));
           whole ||= event === 'answer';
-          if (['passages', 'citation', 'delta', 'answer'].includes(event)) yield /** @type {StreamEvent} */ ({ event, data: JSON.parse(data) });
+          if (['passages', 'citation', 'delta', 'interim', 'written', 'answer'].includes(event)) yield /** @type {StreamEvent} */ ({ event, data: JSON.parse(data) });
         }
       }
     } finally {

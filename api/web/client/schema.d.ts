@@ -29,20 +29,23 @@ export interface AnswerOut {
   status: 'answered' | 'partial' | 'conflicting' | 'refused';
   language: string;
   /**
-   * the sentences joined, with citation numbers in brackets
+   * the written sentences, else the quotes, joined, with citation numbers in brackets
    */
   text: string;
+  /**
+   * quotes
+   */
   sentences: SentenceOut[];
   citations: CitationOut[];
   refusal: RefusalOut | null;
   as_of: string | null;
   /**
-   * `quotes`, or the language model's name
+   * `quotes`, or the language model's name where it wrote what is shown first
    */
   answered_by: string;
   confidence: number | null;
   /**
-   * sentences that failed verification and are not shown
+   * quotes that stand in their article no more and are not shown
    */
   withdrawn: number;
   /**
@@ -65,6 +68,18 @@ export interface AnswerOut {
    */
   usage: UsageOut | null;
   /**
+   * digest: the stories that a reader browsing wants
+   */
+  kind?: 'answer' | 'digest';
+  /**
+   * of a digest, the first to be shown first
+   */
+  digest?: StoryOut[];
+  /**
+   * what a language model wrote, above the quotes; null: none was asked
+   */
+  written?: WrittenOut | null;
+  /**
    * send it with the next question; null when none is kept
    */
   conversation?: string | null;
@@ -75,7 +90,10 @@ export interface AnswerOut {
 export interface SentenceOut {
   text: string;
   citations: number[];
-  verdict: 'quote' | 'supported';
+  /**
+   * quote: word for word; written: a language model's words, the numbers and dates stand in its originals; supported: so, and the judge set for it found that they say it
+   */
+  verdict: 'quote' | 'written' | 'supported';
   /**
    * said before it, in the question's language; empty as a rule
    */
@@ -84,6 +102,21 @@ export interface SentenceOut {
    * stretches of `text` that are the short answer, in code points
    */
   marks: [unknown, unknown][];
+  /**
+   * of a written sentence: what it rests on, word for word
+   */
+  originals?: OriginalOut[];
+}
+/**
+ * A sentence of a source that a written sentence rests on: `article.text[start:end] == text`, in code points; of a
+ * `headline` citation, of the title.
+ */
+export interface OriginalOut {
+  citation: number;
+  start: number;
+  end: number;
+  text: string;
+  language: string;
 }
 /**
  * The verbatim passage that a sentence rests on: `article.text[start:end] == quote`, in code points.
@@ -119,6 +152,10 @@ export interface CitationOut {
    * the quote is the article's title: `title[start:end] == quote`
    */
   headline?: boolean;
+  /**
+   * the outlet whose facts a brief of the archive's own restates
+   */
+  facts_from?: string;
   /**
    * that carry the article in nearly the same words, earliest first, if several; none with as_of
    */
@@ -178,6 +215,28 @@ export interface NearestOut {
   url: string | null;
   published: string | null;
   language: string;
+  /**
+   * its best paragraph
+   */
+  excerpt?: ExcerptOut | null;
+  /**
+   * as of a citation
+   */
+  facts_from?: string;
+}
+/**
+ * A paragraph of an article: `article.text[start:end] == text`; `mark`: its likeliest sentence, offsets in `text`,
+ * end-exclusive.
+ */
+export interface ExcerptOut {
+  text: string;
+  start: number;
+  end: number;
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  mark: [unknown, unknown];
 }
 /**
  * One item of the short answer, as its source writes it.
@@ -197,6 +256,62 @@ export interface UsageOut {
   input_tokens: number;
   output_tokens: number;
   cost: number | null;
+}
+/**
+ * A story of a digest, in the version nearest to the reader's language.
+ */
+export interface StoryOut {
+  article_id: string;
+  title: string;
+  /**
+   * its first sentence, word for word
+   */
+  lead: string;
+  outlet: string;
+  url: string | null;
+  published: string | null;
+  language: string;
+  /**
+   * as of a citation
+   */
+  facts_from?: string;
+  also: VersionOut[];
+}
+/**
+ * The same story in another language or by another outlet.
+ */
+export interface VersionOut {
+  article_id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  language: string;
+}
+/**
+ * What a language model wrote from the passages.
+ */
+export interface WrittenOut {
+  model: string;
+  /**
+   * to be shown above the quotes, under the model's name
+   */
+  sentences: SentenceOut[];
+  /**
+   * sentences that failed a check or the judge, and are not shown
+   */
+  left_out: number;
+  /**
+   * of each of these: no_source, number, date, markup, language, contradicted, not_said
+   */
+  reasons: string[];
+  /**
+   * the model found no answer in the passages
+   */
+  no_answer: boolean;
+  /**
+   * the model that judged the sentences; empty where none did
+   */
+  judge: string;
 }
 /**
  * One revision of an article.
@@ -466,6 +581,10 @@ export interface ReadyOut {
   archive: string;
   indexes: {};
   notices: string[];
+  /**
+   * resting: it failed three times in a row and is not asked for half a minute
+   */
+  language_model?: 'none' | 'ready' | 'resting';
 }
 /**
  * Passages, best first.
@@ -505,6 +624,10 @@ export interface PassageOut {
   modified: string | null;
   kind: string;
   status: string;
+  /**
+   * as of a citation
+   */
+  facts_from?: string;
 }
 /**
  * Every outlet, the largest first.
