@@ -36,7 +36,6 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("yes or no", "Je li Dodik proglasio pobjedu?", ""),
     ("said", "Šta je Dačić rekao o pritiscima na Srbiju zbog Ukrajine?", ""),
     ("comparison", "Was Radev or Tsacheva ahead in round one in Bulgaria?", ""),
-    ("timeline", "Πώς άλλαξε ο απολογισμός των νεκρών στην Αττική τον Ιούλιο του 2018;", ""),
     ("the latest", "Cilat janë të fundit për qeverinë e re të Maqedonisë së Veriut?", ""),
     ("opinion", "What does CNN's analysis argue about Serbia's gas contract with Gazprom?", ""),
     ("two questions", "Who won Eurovision 2026 and when?", ""),

@@ -16,12 +16,9 @@ RULES: dict[str, str] = {
     "doubt": "refuses where the archive hardly holds the answer",
     "perhaps": "hedges where it may not",
     "several_outlets": "one outlet's passages give way to another's that come near",
-    "row": "for a list, a sentence with names in a row goes before others",
     "newest": "where the newest is asked for, the newest article goes before others",
     "further": "more than one quote is shown",
     "conflict": "contradicting reports are shown side by side",
-    "conflict_within": "so are the sides that one article gives",
-    "timeline": "a question for a course of events gets its days in order",
     "short": "a short answer is marked where it is likely enough to be right",
 }
 _LEFT_OUT: ContextVar[frozenset[str]] = ContextVar("rules left out", default=frozenset())

@@ -7,13 +7,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 
-from rag.answer.conflict.article_conflicts import sides
 from rag.answer.evidence.candidate import Candidate
 from rag.answer.lexicon.amounts import Amount, amounts, compatible
 from rag.answer.lexicon.enumeration import Item, rows
-from rag.answer.rules import applies
 from rag.question.question_type import Aim, Form, Wants
 from rag.text.dates import Window, find_dates
 from rag.text.language import family, identify
@@ -28,7 +25,6 @@ _BEHIND = 4  # words behind a number that may name what it counts
 _LONG = 3  # letters of a content word
 _RUNNING = frozenset({"dead", "hurt", "people"})  # what is counted while it goes on
 _AN_HOUR, _DAYS_OF_COUNTING = timedelta(hours=1), timedelta(days=4)
-_EARLIER = 3  # counts that are shown beside the newest
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 _COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
 _RETOLD, _TELLING = 0.7, 5  # share of all words in common, and least words, of a sentence that another one changes
@@ -51,38 +47,6 @@ class ConflictQuestion:
 
 def read_question(question: str, aim: Aim) -> ConflictQuestion:
     return ConflictQuestion(question, frozenset(question_keys(question)), aim, identify(question).language)
-
-
-def running_counts(question: str, best: Candidate, answering: Sequence[Candidate], aim: Aim) -> tuple[Candidate, ...]:
-    """The reports of a count that grew, the newest first. Empty where it did not grow, or where one report gives less.
-
-    `best` answers the question, those in `answering` may. Each article gives one report, its likeliest sentence. Where
-    several reports give the same count, the latest is kept. At most four counts are returned, the highest ones.
-    """
-    about = read_question(question, aim)
-    counted = _counts_like(about, best, answering) if aim.thing is Wants.NUMBER else []
-    counted.sort(key=lambda one: one[0].passage.published or _UNDATED)
-    steps = [(one, other) for one, other in pairwise(counted) if one[1].value != other[1].value]
-    if not steps or not all(grew(*step) for step in steps):
-        return ()
-    latest = {amount.value: c for c, amount in counted}
-    return tuple(latest[value] for value in sorted(latest, reverse=True)[: _EARLIER + 1])
-
-
-def _counts_like(
-    about: ConflictQuestion, best: Candidate, answering: Sequence[Candidate]
-) -> list[tuple[Candidate, Amount]]:
-    """The dated sentences that count what the best one counts, of the same event as far as names tell."""
-    first = find_asked_number(counts(best), about)
-    found: dict[str, tuple[Candidate, Amount]] = {}
-    for c in (best, *answering):
-        amount = find_asked_number(counts(c), about)
-        if first is None or amount is None or c.passage.published is None or c.passage.article_id in found:
-            continue
-        alike = same_unit(first, amount, best, c, about) and share_name(about, best, c)
-        if alike and names_of(best) & names_of(c):
-            found[c.passage.article_id] = (c, amount)
-    return list(found.values())
 
 
 def grew(*told: tuple[Candidate, Amount]) -> bool:
@@ -144,7 +108,7 @@ def names_of(c: Candidate) -> frozenset[str]:
 class Conflict:
     """Statements of independent sources that cannot all be true, the best first; at most four."""
 
-    kind: str  # number, day, name, negation; sides: of one article
+    kind: str  # number, day, name, negation
     sides: tuple[Candidate, ...]
 
 
@@ -160,7 +124,7 @@ _LONG = 3  # letters of a content word
 
 
 def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflict | None:
-    """The first kind of contradiction between the first statement and another, or inside its own article; else None."""
+    """The first kind of contradiction between the first statement and another; else None."""
     if not said:
         return None
     about = read_question(question, aim)
@@ -168,8 +132,7 @@ def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflic
         against = [c for c in said[1:] if differ(about, said[0], c)]
         if against:
             return Conflict(kind, (said[0], *_distinct(about, kind, against)))
-    inside = sides(question, said[0], aim, about.language)
-    return Conflict("sides", inside) if inside and applies("conflict_within") else None
+    return None
 
 
 def _distinct(about: ConflictQuestion, kind: str, against: list[Candidate]) -> list[Candidate]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.text.names import Name, find_names
@@ -69,11 +68,6 @@ def rows(sentence: str, asked: frozenset[str]) -> list[Enumeration]:
         else:
             made.append([item])
     return [Enumeration(tuple(row)) for row in made]
-
-
-def longest(found: Sequence[Enumeration]) -> Enumeration | None:
-    """The row of most names, the first of equal ones."""
-    return max(found, key=lambda row: len(row.items), default=None)
 
 
 def _items(sentence: str) -> list[Item]:

@@ -1,12 +1,11 @@
-"""Cites and shows the chosen quotes, with what is said around them: conflicts, timelines, short answers, notes."""
+"""Cites and shows the chosen quotes, with what is said around them: conflicts, short answers, notes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, time
 
-from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, running_counts, statements
+from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, statements
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, CandidatePool
 from rag.answer.evidence.judge import judge
@@ -14,7 +13,7 @@ from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
-from rag.answer.quote.choose import choose, timeline
+from rag.answer.quote.choose import choose
 from rag.answer.quote.context import in_context, transliteration
 from rag.answer.rules import applies
 from rag.question.question_type import Aim, Form
@@ -75,12 +74,7 @@ def plan(
     again = retold(found.pool, chosen[0])
     answering = [c for n, c in enumerate(found.pool) if c.rank in found.answering or n in again]
     said = statements(answering, chosen, clusters_of)
-    made = (
-        _of_conflict(question.text, said, aim, language)
-        or _of_running_counts(question.text, chosen[0], answering, aim, language)
-        or _of_timeline(found, chosen, aim, language)
-        or QuotePlan(chosen, ("",) * len(chosen))
-    )
+    made = _of_conflict(question.text, said, aim, language) or QuotePlan(chosen, ("",) * len(chosen))
     marked = _marked(found, made, aim)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
@@ -167,28 +161,12 @@ def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: s
     )
 
 
-def _of_running_counts(
-    question: str, best: Candidate, answering: Sequence[Candidate], aim: Aim, language: str
-) -> QuotePlan | None:
-    """A count that grew: the newest first, each with its hour."""
-    counted = running_counts(question, best, answering, aim)
-    if not counted or not applies("conflict"):
-        return None
-    return QuotePlan(
-        counted,
-        tuple(_according_to(c, language, hour=True) for c in counted),
-        remarks=(Note("running_count", message("running_count", language)),),
-    )
-
-
-def _according_to(c: Candidate, language: str, *, hour: bool = False) -> str:
+def _according_to(c: Candidate, language: str) -> str:
     p = c.passage
     outlet = _outlet(c) or p.url or p.article_id
     if p.published is None:
         return message("according_to_undated", language).format(outlet=outlet)
-    at = p.published.astimezone(UTC)
-    written = f", {at:%H:%M} UTC" if hour and at.time() != time.min else ""  # midnight: the hour is not known
-    return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language) + written)
+    return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language))
 
 
 def _outlet(c: Candidate) -> str:
@@ -200,16 +178,6 @@ def sayable(text: str, longest: int) -> str:
     """A name from an article that Telal may repeat; "" where it gives orders or is too long."""
     shown = HIDDEN.sub("", text)
     return "" if orders(shown) or len(shown) > longest else shown
-
-
-def _of_timeline(found: CandidatePool, chosen: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
-    if aim.form is not Form.TIMELINE:
-        return None
-    named = [c for c in found.pool if c in chosen or not found.passage_of(c).missing.names]
-    events = timeline(named, chosen, limit=MOST)
-    if not events or not applies("timeline"):
-        return None
-    return QuotePlan(tuple(e.candidate for e in events), tuple(e.lead(language) for e in events))
 
 
 def _corroborated(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rag.answer.conflict.conflicts import find_conflict, retold, running_counts, statements
+from rag.answer.conflict.conflicts import find_conflict, retold, statements
 from rag.answer.evidence.candidate import Candidate
 from rag.question.question_type import aim
 from rag.types import Passage
@@ -109,33 +109,6 @@ def test_a_count_that_grows_contradicts_nothing(hours, one, other, conflicting):
     asked = "How many people were found alive in Hatay?"
     for order in (said, said[::-1]):
         assert (find_conflict(asked, order, aim(asked, "en")) is not None) is conflicting
-
-
-NOON = "A bus fell into the Drina near Foča; at least 17 people were killed."
-EVENING = "The bus accident near Foča killed 94 people, the ministry said."
-ALBANIAN = "Nga aksidenti me autobus pranë Foča u vranë 60 njerëz."
-ASKED = "How many people were killed near Foča?"
-
-
-def counted(*told):
-    """What is shown of reports: text, language and hour of each, the best one first."""
-    said = [candidate(text, language, at, hours=hours) for at, (text, language, hours) in enumerate(told)]
-    return [c.text for c in running_counts(ASKED, said[0], said, aim(ASKED, "en"))]
-
-
-def test_the_newest_count_of_one_event_stands_first_whichever_answers_best():
-    assert counted((NOON, "en", 12), (EVENING, "en", 20)) == [EVENING, NOON]
-    assert counted((EVENING, "en", 20), (NOON, "en", 12)) == [EVENING, NOON]
-    assert counted((NOON, "en", 12), (EVENING, "en", 20), (ALBANIAN, "sq", 16)) == [EVENING, ALBANIAN, NOON]
-    said = [candidate(NOON, "en", 0, hours=12), candidate(EVENING, "en", 1, hours=20)]
-    assert find_conflict(ASKED, said, aim(ASKED, "en")) is None
-
-
-def test_a_count_that_falls_or_is_of_elsewhere_did_not_grow():
-    assert counted((EVENING, "en", 12), (NOON, "en", 20)) == []
-    assert counted((NOON, "en", 12), (NOON, "en", 20)) == []
-    assert counted((NOON, "en", 12), (EVENING.replace("Foča", "Nikšić"), "en", 20)) == []
-    assert counted((NOON, "en", 12), (EVENING, "en", 12 + 24 * 9)) == []
 
 
 @pytest.mark.parametrize(

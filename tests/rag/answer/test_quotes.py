@@ -1,4 +1,4 @@
-"""What stands around quotes: short answers, conflicts side by side, timelines, days, where a source stands."""
+"""What stands around quotes: short answers, conflicts side by side, days, where a source stands."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -95,21 +95,6 @@ def test_independent_outlets_that_say_the_same_are_counted(make, planned):
 )
 def test_amounts_that_can_both_be_true(one, other, agree):
     assert compatible(amounts(one)[0], amounts(other)[0]) is agree
-
-
-def test_a_timeline_goes_by_the_days_of_events(make, planned):
-    late = make.passage("On 20 April 2024 the bridge was closed.", "a")
-    early = make.passage("On 3 March 2024 the bridge was opened.", "b")
-    shown = planned("Timeline of the bridge", late, early)
-    assert [s.lead for s in shown.sentences] == ["3 March 2024:", "20 April 2024:"]
-
-
-def test_a_timeline_leaves_out_articles_that_do_not_name_what_is_asked_for(make, planned):
-    late = make.passage("On 20 April 2024 the bridge of Mostar was closed.", "a")
-    early = make.passage("On 3 March 2024 the bridge of Mostar was opened.", "b")
-    other = make.passage("On 9 March 2024 the bridge of Tuzla was opened.", "c")
-    shown = planned("Timeline of the bridge of Mostar", late, early, other)
-    assert [s.lead for s in shown.sentences] == ["3 March 2024:", "20 April 2024:"]
 
 
 def test_yesterday_is_told_from_the_day_of_publication_and_the_quote_stays_as_it_is():

@@ -21,8 +21,8 @@ def test_each_rule_is_asked_for_where_it_acts():
 
 def test_left_out_only_while_an_answer_is_made():
     def answering():
-        yield applies("conflict"), applies("row")
-        yield applies("conflict"), applies("row")
+        yield applies("conflict"), applies("newest")
+        yield applies("conflict"), applies("newest")
 
     events = without(frozenset({"conflict"}), answering())
     assert next(events) == (False, True) and applies("conflict")

@@ -29,8 +29,6 @@ from rag.question.question_type import Form, aim, form
         ("el", "Τι είπε ο Μητσοτάκης;", Form.STATEMENT),
         ("en", "Are officers older or younger than elsewhere?", Form.COMPARISON),
         ("sr-Latn", "Ko je dobio više glasova, A ili B?", Form.COMPARISON),
-        ("el", "Πώς άλλαξε ο απολογισμός των νεκρών;", Form.TIMELINE),
-        ("sr-Latn", "Kako se menjao broj mrtvih?", Form.TIMELINE),
         ("en", "What happened in Kočani?", Form.SUMMARY),
         ("sq", "Çfarë ndodhi në Koçani?", Form.SUMMARY),
         ("en", "Who signed the Tirana agreement?", Form.FACT),
