@@ -26,6 +26,8 @@ from rag.store.database.database import Database
 
 T = TypeVar("T")
 
+_ANSWER_S = 0.3  # to write one, as a rule
+
 BUDGET_SPENT = "Today's answers by the language model are used up; this one is made of quotes."
 
 
@@ -105,11 +107,12 @@ def _desk(settings: Settings) -> Desk:
     server, cores = settings.server, os.cpu_count() or 1
     finding = min(server.concurrency, cores)
     writing = server.concurrency if settings.chat.model else finding
-    found = Gate(slots=finding, queue=server.queue, wait_s=server.queue_wait_s)
+    wait_s = min(server.queue_wait_s, server.answer_timeout_s)
+    found = Gate(slots=finding, queue=server.queue, wait_s=wait_s)
     return Desk(
         pool=ThreadPoolExecutor(finding + writing, thread_name_prefix="answer"),
         finding=found,
-        writing=Gate(slots=writing, queue=server.queue, wait_s=server.answer_timeout_s, after=found),
+        writing=Gate(slots=writing, queue=server.queue, wait_s=wait_s, work_s=_ANSWER_S, after=found),
     )
 
 

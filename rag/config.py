@@ -144,7 +144,9 @@ class ServerSettings(Section):
     heartbeat_s: float = Field(15.0, gt=0, description="pause between heartbeat comments in a stream")
     cors_origins: tuple[str, ...] = Field((), description="origins that may call the API from a browser")
     queue: int = Field(256, ge=0, description="questions that may wait for their turn")
-    queue_wait_s: float = Field(10.0, gt=0, description="how long a question waits for its turn")
+    queue_wait_s: float = Field(
+        30.0, gt=0, description="how long a question waits for its turn; who would wait longer is told at once"
+    )
     answer_timeout_s: float = Field(60.0, gt=0, description="for one answer, the wait included")
     body_timeout_s: float = Field(15.0, gt=0, description="for a request body to arrive")
     stop_wait_s: float = Field(2.0, ge=0, description="for running answers when the server is told to stop")

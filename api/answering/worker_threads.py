@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import math
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,32 +22,48 @@ from rag.answer.generate.chat import ChatModel
 from rag.errors import ChatUnavailable
 from rag.types import Event
 
+REMEMBERED = 16  # pieces of work, of which the mean tells how long the next will take
 PATIENCE_S = 3.0  # how long work lets others pass before it: 200 readers at once are past finding in 1.5 s
 
 
 class Gate:
     """Slots for work, first come, first served. Belongs to one event loop; call `leave` only from that loop."""
 
-    def __init__(self, *, slots: int, queue: int, wait_s: float, after: Gate | None = None) -> None:
-        """`after`: a gate whose queue goes first, for at most PATIENCE_S, so that it cannot block this one."""
-        self._free = slots
+    def __init__(
+        self, *, slots: int, queue: int, wait_s: float, work_s: float = 0.0, after: Gate | None = None
+    ) -> None:
+        """`work_s`: how long a slot is taken as a rule, until the gate has seen for itself; `after`: a gate whose queue
+        goes first, for at most PATIENCE_S, so that it cannot block this one."""
+        self._slots = self._free = slots
         self._queue = queue
         self._wait_s = wait_s
+        self._work_s = work_s
         self._after = after
+        self._places = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._letting_pass = 0
         self._empty = asyncio.Event()
         self._empty.set()
 
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """A place in the line for work that will `enter`, now or after other work. Raises Busy at once when the line
+        is full, or so long that its turn would not come within `wait_s`."""
+        before = self._places - self._slots + 1
+        if before > self._queue or before * self._work_s / self._slots > self._wait_s:
+            raise self._busy(before)
+        self._places += 1
+        try:
+            yield
+        finally:
+            self._places -= 1
+
     async def enter(self) -> None:
-        """Takes a slot, waiting for one at most `wait_s`; raises Busy when the queue is full or the wait too long."""
+        """Takes a slot, waiting for one; raises Busy when that takes longer than `wait_s` after all."""
         if self._after is not None:
             await self._let_pass(self._after)
         if self._free > 0:
             self._free -= 1
             return
-        if len(self._waiting) >= self._queue:
-            raise _busy()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         self._empty.clear()
@@ -59,16 +77,13 @@ class Gate:
                 self._waiting.remove(turn)
                 self._look()
             if isinstance(error, TimeoutError):
-                raise _busy() from None
+                raise self._busy(self._places - self._slots) from None
             raise
 
-    def must_have_room(self) -> None:
-        """Raises Busy when all slots are taken and the queue is full."""
-        if self._free <= self._letting_pass and len(self._waiting) + self._letting_pass >= self._queue:
-            raise _busy()
-
-    def leave(self) -> None:
-        """Gives a slot back, to the first who waits."""
+    def leave(self, took_s: float | None = None) -> None:
+        """Gives a slot back, to the first who waits; `took_s`: how long the work took."""
+        if took_s is not None:
+            self._work_s += (took_s - self._work_s) / REMEMBERED
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
@@ -79,21 +94,19 @@ class Gate:
         self._free += 1
 
     async def _let_pass(self, other: Gate) -> None:
-        self._letting_pass += 1
-        try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE_S):
-                    await other._empty.wait()
-        finally:
-            self._letting_pass -= 1
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await other._empty.wait()
 
     def _look(self) -> None:
         if not self._waiting:
             self._empty.set()
 
-
-def _busy() -> Busy:
-    return Busy("Too many questions are being answered at the moment.", hint="Ask again in a few seconds.")
+    def _busy(self, before: int) -> Busy:
+        """For who has so many before them; with the time after which the line is short enough."""
+        error = Busy("Too many questions are being answered at the moment.", hint="Ask again in a few seconds.")
+        error.retry_after_s = max(2, math.ceil(before * self._work_s / self._slots - self._wait_s))
+        return error
 
 
 T = TypeVar("T")
@@ -135,15 +148,21 @@ class Desk:
     writing: Gate
 
     async def run(self, gate: Gate, job: Callable[[], T]) -> T:
-        """The job's result, once the gate has admitted it. The slot is freed when its thread has ended."""
+        """The job's result, once it has had its turn. Raises Busy, at once where its turn would come too late."""
+        with gate.place():
+            return await self.run_in_turn(gate, job)
+
+    async def run_in_turn(self, gate: Gate, job: Callable[[], T]) -> T:
+        """The same for who has a place already. The slot is freed when the job's thread has ended."""
         await gate.enter()
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+        begun = time.monotonic()
         try:
             future: Future[T] = self.pool.submit(context.run, job)
         except BaseException:
             gate.leave()
             raise
-        future.add_done_callback(lambda _: _tell(loop, gate.leave))
+        future.add_done_callback(lambda _: _tell(loop, lambda: gate.leave(time.monotonic() - begun)))
         return await asyncio.shield(asyncio.wrap_future(future))
 
 
@@ -200,10 +219,10 @@ class Work:
     async def _run(self) -> None:
         last: BaseException | None = None
         try:
-            self._desk.writing.must_have_room()
-            await self._desk.run(self._desk.finding, self._find)  # looks itself whether it has to close
-            if not self._stop.is_set():
-                await self._write_in_turn()
+            with self._desk.writing.place():  # one line for the whole answer: nobody is found passages in vain
+                await self._desk.run(self._desk.finding, self._find)  # looks itself whether it has to close
+                if not self._stop.is_set():
+                    await self._write_in_turn()
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # whatever it is, it is raised where the events are awaited
@@ -212,7 +231,7 @@ class Work:
 
     async def _write_in_turn(self) -> None:
         try:
-            await self._desk.run(self._desk.writing, self._write)
+            await self._desk.run_in_turn(self._desk.writing, self._write)
         except asyncio.CancelledError:
             if not self._writing:
                 self._close()  # it never got its turn

@@ -43,6 +43,7 @@ class Busy(TransientError):
     """Too many questions at once."""
 
     kind = "busy"
+    retry_after_s = 2
 
 
 class ServerStopping(TransientError):

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 import uvicorn
@@ -142,13 +143,13 @@ def test_the_gate_is_fair_and_loses_no_slot():
 
         async def visit(n, stay_s):
             try:
-                await through.enter()
+                with through.place():
+                    await through.enter()
+                    order.append(n)
+                    await asyncio.sleep(stay_s)
+                    through.leave()
             except Busy:
                 order.append(f"busy {n}")
-                return
-            order.append(n)
-            await asyncio.sleep(stay_s)
-            through.leave()
 
         await asyncio.gather(*(visit(n, 0.02) for n in range(6)))
         assert order == [0, 1, "busy 5", 2, 3, 4]
@@ -186,19 +187,21 @@ def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
     asyncio.run(run())
 
 
-def test_who_lets_others_pass_counts_as_waiting():
+def test_who_would_wait_too_long_hears_it_at_once_and_when_to_come_back():
     async def run():
-        first = worker_threads.Gate(slots=1, queue=9, wait_s=5)
-        second = worker_threads.Gate(slots=1, queue=1, wait_s=5, after=first)
-        await first.enter()
-        waiting = [asyncio.create_task(g.enter()) for g in (first, second, second)]
-        await asyncio.sleep(0.01)
-        with pytest.raises(Busy):
-            second.must_have_room()
-        first.leave()
-        await asyncio.gather(*waiting[:2])
-        second.leave()
-        await waiting[2]
+        gate = worker_threads.Gate(slots=2, queue=99, wait_s=10, work_s=1.0)
+        with ExitStack() as line:
+            for _ in range(22):  # two are served, of the others the last in ten seconds; none has entered yet
+                line.enter_context(gate.place())
+            with pytest.raises(Busy), gate.place():
+                pass
+            for _ in range(200):  # it learns that the work takes four times as long
+                gate.leave(4.0)
+            with pytest.raises(Busy) as told, gate.place():
+                pass
+            assert told.value.retry_after_s == 32  # 21 before me at 4 s, two at a time: 42 s, of which I wait 10
+        with gate.place():
+            pass
 
     asyncio.run(run())
 
