@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
+from rag.plain import plain_text
 from rag.types import Answer, Article, Citation, Hit, Passage
 
 
@@ -23,8 +24,8 @@ def jsonable(value: Any) -> Any:
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """An answer with its text joined for those who need no more."""
-    return {**jsonable(answer), "text": answer.text}
+    """An answer with its plain text, for those who need no more."""
+    return {**jsonable(answer), "text": plain_text(answer)}
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from rag.store.database.shared_tables import shares as _shares
 from rag.types import ArticleStatus
 
 _DAY_S = 86_400
-_CHANGEABLE = ("timings_ms", "usage", "notices", "conversation")  # of the moment when it was asked
+_LEFT_OUT = ("timings_ms", "usage", "conversation", "kind", "digest")  # of the moment, or never shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class Shares:
         if not _told(answer):
             raise BadInput("There is no answer to share.", hint="Share a question that the archive answers.")
         revisions = {c["article_id"]: archive.article(c["article_id"]).revision for c in answer["citations"]}
-        body = {name: value for name, value in answer.items() if name not in _CHANGEABLE}
+        body = {name: value for name, value in answer.items() if name not in _LEFT_OUT}
+        body["notices"] = answer["notices"] if answer["status"] == "partial" else []  # others are of the moment
         value = json.dumps({"answer": body, "revisions": revisions}, ensure_ascii=False)
         name, secret = secrets.token_hex(8), secrets.token_hex(16)
         with self._database.sharing() as connection:

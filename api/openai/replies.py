@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from api.deps import Services
 from api.openai.schemas import MODEL
 from api.schemas.replies import answer_reply, safe_url
 from rag.errors import NotFound
-from rag.types import Answer, Citation, Cited, Delta, Event, Sentence, Verdict
+from rag.plain import doubts, plain_text
+from rag.types import Answer, AnswerKind, Citation, Cited, Event, Finished, Sentence, WrittenDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +41,55 @@ class RenderedAnswer:
 
 
 class Pieces:
-    """The pieces of an answer from its events, in their order."""
+    """The pieces of an answer from its events: what a language model writes as it comes, all else once it is known
+    whether it is in doubt."""
 
     def __init__(self) -> None:
         self._cited: dict[int, Citation] = {}
         self._begun = False
 
-    def of(self, event: Event) -> Piece | None:
-        """What an event adds; None where it is no sentence."""
-        if isinstance(event, Cited):
-            self._cited[event.citation.number] = event.citation
-        return self._piece(event.sentence) if isinstance(event, Delta) else None
+    def of(self, event: Event) -> tuple[Piece, ...]:
+        """What an event adds to the text."""
+        match event:
+            case Cited():
+                self._cited[event.citation.number] = event.citation
+            case WrittenDelta():
+                return (self._written(event.sentence),)
+            case Finished():
+                return tuple(self._rest(event.answer))
+        return ()
 
-    def _piece(self, sentence: Sentence) -> Piece:
-        citations = tuple(self._cited[n] for n in sentence.citations)
-        first, self._begun = not self._begun, True
-        if sentence.verdict is not Verdict.QUOTE:
-            return Piece(("" if first else " ") + sentence.text, citations, "")
-        if not first:
-            return Piece(f"\n\n{sentence.text}", citations, "")
-        before, after = citations[0].around
-        return Piece(f"{before}**{sentence.text}**" if before or after else sentence.text, citations, after)
+    def _rest(self, answer: Answer) -> Iterator[Piece]:
+        if answer.refusal is not None or answer.kind is AnswerKind.DIGEST:
+            yield self._paragraph(plain_text(answer))
+            return
+        for doubt in doubts(answer):
+            yield self._paragraph(doubt)
+        for i, sentence in enumerate(answer.sentences):
+            yield self._quote(sentence, first=i == 0)
+
+    def _written(self, sentence: Sentence) -> Piece:
+        piece = Piece(" " + sentence.text if self._begun else sentence.text, self._citations(sentence), "")
+        self._begun = True
+        return piece
+
+    def _quote(self, sentence: Sentence, *, first: bool) -> Piece:
+        citations = self._citations(sentence)
+        before, after = citations[0].around if first and citations else ("", "")
+        words = f"{before}**{sentence.text}**" if before or after else sentence.text
+        return replace(self._paragraph(words), citations=citations, after=after)
+
+    def _paragraph(self, text: str) -> Piece:
+        piece = Piece("\n\n" + text if self._begun else text, (), "")
+        self._begun = True
+        return piece
+
+    def _citations(self, sentence: Sentence) -> tuple[Citation, ...]:
+        return tuple(self._cited[n] for n in sentence.citations)
 
 
 def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
-    """The pieces joined; or the refusal's message with the nearest articles."""
-    if answer.refusal is not None:
-        return RenderedAnswer(_refusal(answer), ())
+    """The pieces joined."""
     text, annotations = "", []
     for piece in _pieces(answer):
         at = len(text) + len(piece.before)
@@ -80,25 +103,15 @@ def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
 
 def _pieces(answer: Answer) -> Iterator[Piece]:
     pieces = Pieces()
-    events: Iterable[Event] = (*map(Cited, answer.citations), *map(Delta, answer.sentences))
-    return (piece for event in events if (piece := pieces.of(event)) is not None)
+    written = answer.written.sentences if answer.written else ()
+    events: Iterable[Event] = (*map(Cited, answer.citations), *map(WrittenDelta, written), Finished(answer))
+    return (piece for event in events for piece in pieces.of(event))
 
 
 def _annotation(citation: Citation, start: int, end: int, base_url: str) -> dict[str, Any]:
     """An article without an address of its own is cited at ours: no citation is lost."""
     url = safe_url(citation.url) or f"{base_url}v1/articles/{citation.article_id}"
     return {"type": "url_citation", "start_index": start, "end_index": end, "url": url, "title": citation.title}
-
-
-def _refusal(answer: Answer) -> str:
-    assert answer.refusal is not None
-    nearest = [
-        f"- {n.title} ({n.outlet or '?'}, {n.published:%Y-%m-%d})"
-        if n.published
-        else f"- {n.title} ({n.outlet or '?'})"
-        for n in answer.refusal.nearest
-    ]
-    return "\n".join([answer.refusal.message, *nearest])
 
 
 _CREATED = 1_764_028_800  # of the first version; clients only show it
@@ -136,11 +149,10 @@ class Reply:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         return {**self._chat("chat.completion.chunk"), "choices": [choice]}
 
-    def chat_end(self, answer: Answer) -> list[dict[str, Any]]:
-        """The last pieces: a refusal's words, the annotations, our citations beside them."""
+    def chat_end(self, answer: Answer) -> dict[str, Any]:
+        """The last piece: the annotations, our citations beside them."""
         text = render_text(answer, base_url=self.base_url)
-        words = [self.chunk({"content": text.text})] if answer.refusal is not None else []
-        return [*words, {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}]
+        return {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}
 
     def usage_chunk(self, usage: Usage) -> dict[str, Any]:
         """What comes after the end, if it was asked for."""

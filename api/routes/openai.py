@@ -71,11 +71,11 @@ async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
         async for event in answering.events(stopping):
             if isinstance(event, TelalError):
                 yield error_of(event)
-            elif (piece := pieces.of(event)) is not None:
+                continue
+            for piece in pieces.of(event):
                 yield reply.chunk({"content": piece.text})
-            elif isinstance(event, Finished):
-                for chunk in reply.chat_end(event.answer):
-                    yield chunk
+            if isinstance(event, Finished):
+                yield reply.chat_end(event.answer)
                 if body.stream_options is not None and body.stream_options.include_usage:
                     yield reply.usage_chunk(await count_usage(telal, question, event.answer))
 
@@ -150,9 +150,10 @@ class _Steps:
         async for event in answering.events(stopping):
             if isinstance(event, TelalError):
                 yield {**error_of(event)["error"], "type": "error"}
-            elif (piece := pieces.of(event)) is not None:
+                continue
+            for piece in pieces.of(event):
                 yield self._delta(piece.text)
-            elif isinstance(event, Finished):
+            if isinstance(event, Finished):
                 usage = await count_usage(self._telal, self._question, event.answer)
                 for step in self._last(event.answer):
                     yield step
@@ -172,14 +173,12 @@ class _Steps:
 
     def _last(self, answer: Answer) -> list[dict[str, Any]]:
         content = self._reply.content(answer)
-        words = [self._delta(content["text"])] if answer.refusal is not None else []
         notes = [
             {"type": "response.output_text.annotation.added", **self._place, "annotation_index": n, "annotation": a}
             for n, a in enumerate(content["annotations"])
         ]
         item = self._reply.message(answer)
         return [
-            *words,
             *notes,
             {"type": "response.output_text.done", **self._place, "text": content["text"], "logprobs": []},
             {"type": "response.content_part.done", **self._place, "part": content},

@@ -91,7 +91,7 @@ class SentenceOut(Reply):
         "originals; supported: so, and the judge set for it found that they say it"
     )
     lead: str = Field(description="said before it, in the question's language; empty as a rule")
-    marks: list[tuple[int, int]] = Field(description="stretches of `text` that are the short answer, in code points")
+    marks: list[tuple[int, int]] = Field(description="stretches of `text` that likely answer, in code points")
     originals: list[OriginalOut] = Field([], description="of a written sentence: what it rests on, word for word")
 
 
@@ -135,7 +135,7 @@ class ExcerptOut(Reply):
 
 
 class NearestOut(Reply):
-    """An article offered when the archive does not hold the answer."""
+    """An article that comes near a question which got no answer."""
 
     article_id: str
     title: str
@@ -168,14 +168,14 @@ class StoryOut(Reply):
     published: datetime | None
     language: str
     facts_from: str = Field("", description="as of a citation")
-    also: list[VersionOut]
+    also: list[VersionOut] = Field(description="the same story elsewhere")
 
 
 class RefusalOut(Reply):
     """Why there is no answer."""
 
     reason: str = Field(
-        description="not_in_archive, other_subject, empty_archive, no_match; greeting, insult, advice, about"
+        description="nothing_near, other_subject, empty_archive, no_match; greeting, insult, advice, about"
     )
     message: str = Field(description="in the question's language")
     nearest: list[NearestOut] = Field(description="best first; of other_subject the one that the message names")
@@ -189,7 +189,10 @@ class AnswerOut(Reply):
     standalone: str = Field(description="what was searched for, the conversation resolved")
     status: Literal["answered", "partial", "conflicting", "refused"]
     language: str
-    text: str = Field(description="the written sentences, else the quotes, joined, with citation numbers in brackets")
+    text: str = Field(
+        description="to print where nothing else is shown: what a language model wrote, then the quotes, with their "
+        "citations' numbers, a doubt before them; a digest's stories; or a refusal with the nearest passages"
+    )
     sentences: list[SentenceOut] = Field(description="quotes")
     citations: list[CitationOut]
     refusal: RefusalOut | None
@@ -330,7 +333,7 @@ class ShareOut(Reply):
 
 
 class SharedAnswerOut(Reply):
-    """AnswerOut without what was of the moment: timings, usage, notices, conversation."""
+    """AnswerOut without what was of the moment: timings, usage, degraded modes, conversation."""
 
     id: str
     question: str
@@ -347,9 +350,8 @@ class SharedAnswerOut(Reply):
     withdrawn: int
     short: list[ShortAnswerOut]
     remarks: list[NoteOut]
-    kind: str = "answer"
-    digest: list[StoryOut] = []
     written: WrittenOut | None = None
+    notices: list[str] = Field([], description="of a partial answer: what is in doubt")
 
 
 class SharedOut(Reply):

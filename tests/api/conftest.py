@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,12 +33,14 @@ from rag.errors import Erased, NotFound, TelalError
 from rag.store.archive.copies import Cluster
 from rag.types import (
     Answer,
+    AnswerKind,
     AnswerStatus,
     Article,
     Citation,
     Cited,
     Context,
     Delta,
+    Excerpt,
     Finished,
     Hit,
     Nearest,
@@ -46,7 +48,9 @@ from rag.types import (
     PassagesFound,
     Refusal,
     Sentence,
+    Story,
     Verdict,
+    Version,
 )
 
 # Several wait for each other at every layer, which takes ten times as long on a machine that is busy.
@@ -125,6 +129,8 @@ class FakeEngine:
     fail_at: int | None = None
     fault: Exception = field(default_factory=lambda: RuntimeError("boom: /secret/path"))
     refuse: bool = False
+    doubt: bool = False
+    browse: bool = False
     begun: int = 0
     running: int = 0
     writing: int = 0
@@ -178,9 +184,15 @@ class FakeEngine:
         a = self.about
         yield PassagesFound((Hit(passage(a), 0.9, 1, 0.9, 1, 7.5),), question)
         if self.refuse:
-            near = Nearest(a.id, a.title, a.outlet, a.url, a.published, a.language)
-            refusal = Refusal("not_in_archive", "The archive does not say.", (near,))
+            excerpt = Excerpt(a.text, 0, len(a.text), (START, START + len(QUOTE)))
+            near = Nearest(a.id, a.title, a.outlet, a.url, a.published, a.language, excerpt, "Wire")
+            refusal = Refusal("nothing_near", "Nothing in the archive comes near this.", (near,))
             yield Finished(Answer(question, AnswerStatus.REFUSED, "en", refusal=refusal))
+            return
+        if self.browse:
+            also = (Version("a/2", "Pakt potpisan", "Izlog", "javascript:alert(1)", "sr-Latn"),)
+            story = Story(a.id, a.title, "First sentence here.", a.outlet, a.url, a.published, a.language, also=also)
+            yield Finished(Answer(question, AnswerStatus.ANSWERED, "en", kind=AnswerKind.DIGEST, digest=(story,)))
             return
         cited = citation(a) if QUOTE in a.text else citation(a, a.text)
         sentence = Sentence(cited.quote, (1,), Verdict.QUOTE)
@@ -188,7 +200,9 @@ class FakeEngine:
         for _ in range(1 + self.events):
             yield Delta(sentence)
         sentences = (sentence,) * (1 + self.events)
-        yield Finished(Answer(question, AnswerStatus.ANSWERED, "en", sentences, (cited,), standalone=question))
+        answer = Answer(question, AnswerStatus.ANSWERED, "en", sentences, (cited,), standalone=question)
+        doubt = {"status": AnswerStatus.PARTIAL, "notices": ("They may answer it.",)} if self.doubt else {}
+        yield Finished(replace(answer, **doubt))
 
     def search(self, text, *, filters=None, limit=None):
         return [Hit(passage(self.about), 0.9, 1, 0.9, 1, 7.5)]

@@ -41,6 +41,16 @@ def test_asking_over_http(client, engine):
     assert filters.languages == ("en",) and str(as_of) == "2025-12-31"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"), [("doubt", "They may answer it."), ("refuse", "Nothing"), ("browse", "- ")]
+)
+def test_the_text_that_a_model_reads_says_what_it_is(client, engine, outcome, said):
+    setattr(engine, outcome, True)
+    result = talk(f"{client.base_url}/mcp", lambda c: c.call_tool("ask", {"question": "Who?"}))
+    assert result.content[0].text.startswith(said) and "Pact signed (Outlet" in result.content[0].text
+    assert result.structured_content["kind"] == ("digest" if outcome == "browse" else "answer")
+
+
 def test_searching_and_reading_over_http(client):
     async def conversation(c):
         found = await c.call_tool("search", {"query": "x", "limit": 3})

@@ -72,15 +72,28 @@ def test_stream_ends_with_done(client):
     assert all(line.startswith("data: {") for line in lines[:-1] if line)
 
 
-def test_refusal_names_the_nearest(serve, engine):
-    engine.refuse = True
+PARAGRAPH = "First sentence here. The ministers signed it in Tirana on 18 March. Last sentence there."
+NEAR = "Pact signed (Outlet, from facts in Wire, 2025-03-18) https://news.example/a1"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text"),
+    [
+        ("refuse", f"Nothing in the archive comes near this.\n- {NEAR}\n  {PARAGRAPH}"),
+        ("doubt", f"They may answer it.\n\n{TEXT}"),
+        ("browse", "- Pact signed (Outlet, 2025-03-18): First sentence here."),
+    ],
+)
+def test_the_text_says_what_it_is(serve, engine, outcome, text):
+    setattr(engine, outcome, True)
     with openai.OpenAI(base_url=f"{serve(engine).base_url}/v1", api_key="none") as ai:
         done = ai.chat.completions.create(model="telal", messages=QUESTION)
         chunks = list(ai.chat.completions.create(model="telal", messages=QUESTION, stream=True))
-    content = done.choices[0].message.content
-    assert content == "The archive does not say.\n- Pact signed (Outlet, 2025-03-18)"
-    assert "".join(c.choices[0].delta.content or "" for c in chunks) == content
-    assert done.model_extra["telal"]["refusal"]["reason"] == "not_in_archive"
+    assert done.choices[0].message.content == text
+    assert "".join(c.choices[0].delta.content or "" for c in chunks) == text
+    notes = done.choices[0].message.annotations
+    assert all(text[n.url_citation.start_index : n.url_citation.end_index] == "[1]" for n in notes)
+    assert bool(notes) == (outcome == "doubt")
 
 
 def test_conversation_and_our_own_fields(ai, engine):
@@ -158,7 +171,7 @@ def test_responses_stream(ai, engine):
     engine.refuse = True
     with ai.responses.stream(model="telal", input="Who?") as stream:
         list(stream)
-        assert stream.get_final_response().output_text.startswith("The archive does not say.")
+        assert stream.get_final_response().output_text.startswith("Nothing in the archive")
 
 
 def test_an_article_without_an_address_is_cited_at_ours(serve, engine):

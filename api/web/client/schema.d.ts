@@ -29,7 +29,7 @@ export interface AnswerOut {
   status: 'answered' | 'partial' | 'conflicting' | 'refused';
   language: string;
   /**
-   * the written sentences, else the quotes, joined, with citation numbers in brackets
+   * to print where nothing else is shown: what a language model wrote, then the quotes, with their citations' numbers, a doubt before them; a digest's stories; or a refusal with the nearest passages
    */
   text: string;
   /**
@@ -99,7 +99,7 @@ export interface SentenceOut {
    */
   lead: string;
   /**
-   * stretches of `text` that are the short answer, in code points
+   * stretches of `text` that likely answer, in code points
    */
   marks: [unknown, unknown][];
   /**
@@ -193,7 +193,7 @@ export interface TransliterationOut {
  */
 export interface RefusalOut {
   /**
-   * not_in_archive, other_subject, empty_archive, no_match; greeting, insult, advice, about
+   * nothing_near, other_subject, empty_archive, no_match; greeting, insult, advice, about
    */
   reason: string;
   /**
@@ -206,7 +206,7 @@ export interface RefusalOut {
   nearest: NearestOut[];
 }
 /**
- * An article offered when the archive does not hold the answer.
+ * An article that comes near a question which got no answer.
  */
 export interface NearestOut {
   article_id: string;
@@ -275,6 +275,9 @@ export interface StoryOut {
    * as of a citation
    */
   facts_from?: string;
+  /**
+   * the same story elsewhere
+   */
   also: VersionOut[];
 }
 /**

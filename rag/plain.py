@@ -1,0 +1,72 @@
+"""An answer as plain text, for whoever shows nothing else: a doubt is said before what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+from rag.answer.lexicon.messages import message
+from rag.types import Answer, AnswerKind, AnswerStatus, Sentence
+
+
+class Sourced(Protocol):
+    """A citation, a nearest article, a story of a digest."""
+
+    @property
+    def outlet(self) -> str: ...
+    @property
+    def facts_from(self) -> str: ...
+    @property
+    def published(self) -> datetime | None: ...
+
+
+def outlet_of(source: Sourced, language: str) -> str:
+    """The outlet; of a brief of the archive's own also whose facts it restates."""
+    facts = message("facts_from", language).format(outlet=source.facts_from) if source.facts_from else ""
+    return ", ".join(filter(None, (source.outlet or "?", facts)))
+
+
+def byline(source: Sourced, language: str) -> str:
+    """Outlet and day."""
+    return outlet_of(source, language) + (f", {source.published:%Y-%m-%d}" if source.published else "")
+
+
+def doubts(answer: Answer) -> tuple[str, ...]:
+    """What must be said before the quotes of an answer that may be none."""
+    return answer.notices if answer.status is AnswerStatus.PARTIAL else ()
+
+
+def plain_text(answer: Answer) -> str:
+    """What a language model wrote, then the quotes, a doubt before them; or the stories of a digest; or a refusal with
+    the nearest passages."""
+    if answer.refusal is not None:
+        return "\n".join([answer.refusal.message, *_nearest(answer)])
+    if answer.kind is AnswerKind.DIGEST:
+        return "\n".join([*answer.notices, *_stories(answer)])
+    written = _joined(answer.written.sentences) if answer.written else ""
+    return "\n\n".join(filter(None, (written, *doubts(answer), _joined(answer.sentences))))
+
+
+def with_sources(answer: Answer) -> str:
+    """The plain text, what Telal says of the answer, and a line for each source, as a language model reads it."""
+    sources = (
+        f"[{c.number}] {c.title} ({byline(c, answer.language)}) {c.url or ''}".rstrip() for c in answer.citations
+    )
+    return "\n".join([plain_text(answer), *(note.text for note in answer.remarks), *sources])
+
+
+def _joined(sentences: tuple[Sentence, ...]) -> str:
+    return " ".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in sentences)
+
+
+def _nearest(answer: Answer) -> Iterator[str]:
+    for near in answer.refusal.nearest if answer.refusal else ():
+        yield f"- {near.title} ({byline(near, answer.language)}) {near.url or ''}".rstrip()
+        if near.excerpt is not None:
+            yield f"  {near.excerpt.text}"
+
+
+def _stories(answer: Answer) -> Iterator[str]:
+    for story in answer.digest:
+        yield f"- {story.title} ({byline(story, answer.language)}): {story.lead}"
