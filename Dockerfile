@@ -14,7 +14,6 @@ COPY ingest ingest
 COPY api api
 COPY eval eval
 COPY train train
-COPY bench bench
 RUN /opt/telal/bin/pip install -c constraints.txt '.[openai,ollama,postgres,redis,otel]'
 COPY docs docs
 COPY mkdocs.yml CHANGELOG.md ./

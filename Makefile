@@ -3,40 +3,48 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.telal
+DATA   := $(or $(TELAL_DATA_DIR),telal-data)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run setup model corpus docs wheel package test check programs lock clean
+.PHONY: help run setup corpus docs wheel package test test-all check programs lock clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: setup model corpus docs ## set up, load the starter corpus, serve API, page and docs on 127.0.0.1:8000
+run: setup corpus docs ## set up, load the starter corpus, serve API, page and docs on 127.0.0.1:8000
 	@$(BIN)/telal serve
 
 setup: $(STAMP)/installed
 
+# pip before 23.3 warns that lxml has no extra "html_clean", which justext asks for by its old spelling.
 $(STAMP)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Telal needs Python 3.11 or newer; name one with: make run PYTHON=/path/to/python3"; exit 2; }
 	@test -x $(BIN)/python || { echo "==> Making the virtual environment $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "==> Installing Telal and what it needs (about 2 GB, a few minutes the first time)"
-	@$(BIN)/pip install --progress-bar on -q -c constraints.txt -e .
+	@$(BIN)/python -m pip install -q 'pip>=23.3'
+	@$(BIN)/python -m pip install --progress-bar on -q -c constraints.txt -e .
 	@mkdir -p $(STAMP) && touch $@
 
-model: setup
+corpus: $(DATA)/.starter
+
+$(DATA)/.starter: $(wildcard ingest/starter/*) | $(STAMP)/installed
 	@$(BIN)/telal model prepare
-
-corpus: model
 	@$(BIN)/telal ingest --starter
+	@touch $@
 
-docs: api/site/index.html ## build the documentation, which a server shows at /docs/
+# Built when their text changed, whatever the dates of the files.
+docs: $(STAMP)/docs ## build the documentation, which a server shows at /docs/
+	@now=$$(find docs mkdocs.yml README.md CHANGELOG.md telal api rag/*.py */commands* \
+			\( -name '*.py' -o -path 'docs/*' -o -name '*.md' -o -name mkdocs.yml \) -type f \
+			-not -path '*/node_modules/*' -not -path '*/__pycache__/*' -not -path 'api/site/*' \
+			| LC_ALL=C sort -u | xargs cat | cksum); \
+	test -f api/site/index.html && test "$$now" = "$$(cat $(STAMP)/site 2>/dev/null)" || { \
+		echo "==> Building the documentation"; \
+		NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q && echo "$$now" > $(STAMP)/site; }
 
-api/site/index.html: mkdocs.yml README.md CHANGELOG.md $(shell find docs telal api/*.py api/*/*.py api/http rag/*.py -type f) $(STAMP)/docs
-	@echo "==> Building the documentation"
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
-
-$(STAMP)/docs: pyproject.toml constraints.txt $(STAMP)/installed
-	@$(BIN)/pip install -q -c constraints.txt -e '.[docs]'
+$(STAMP)/docs: pyproject.toml constraints.txt | $(STAMP)/installed
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
 	@touch $@
 
 wheel: docs ## a package in dist/, with the documentation inside
@@ -45,9 +53,9 @@ wheel: docs ## a package in dist/, with the documentation inside
 package: ## build the package, install it in an empty environment (2 GB), ask it the founding question
 	@.ci/wheel
 
-$(STAMP)/dev: pyproject.toml constraints.txt $(STAMP)/installed
+$(STAMP)/dev: pyproject.toml constraints.txt | $(STAMP)/installed
 	@echo "==> Installing what the tests need"
-	@$(BIN)/pip install -q -c constraints.txt -e '.[dev,openai]'
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev,openai]'
 	@touch $@
 
 programs:
@@ -63,8 +71,14 @@ programs:
 		sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
 		$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $$missing >/dev/null; }
 
-test: $(STAMP)/dev programs ## install what the tests need and run the whole suite
-	@$(BIN)/python -m pytest $(ARGS)
+# `make test ARGS="tests/rag -k names"` runs a part of it; -n 0 in ARGS runs it in one process.
+TESTS := -n 2 --dist loadfile
+
+test: $(STAMP)/dev programs ## what you wait for while you work: all that a user meets (8 minutes on two cores)
+	@$(BIN)/python -m pytest $(TESTS) -m "not slow" $(ARGS)
+
+test-all: $(STAMP)/dev programs ## the same and what takes long: kills, wheels, training, real sites, the second database
+	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
 
 check: $(STAMP)/dev ## lint, types, layers
 	$(BIN)/ruff check .

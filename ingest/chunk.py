@@ -38,7 +38,7 @@ def embedded_text(passage: Passage) -> str:
     """The text that a passage's vector is made of: the passage, mostly with the headline before it.
 
     The headline names what later or short passages only allude to. Before a long first passage, which repeats it, it
-    would only blur the vector (docs/decisions/020).
+    would only blur the vector (docs/decisions/005).
     """
     if passage.ordinal == 0 and (
         len(passage.text) >= LONG_BEGINNING_CHARS or _begins_with(passage.title, passage.text)

@@ -17,7 +17,6 @@ PARTS = (
     "ingest.commands.main",
     "api.commands.main",
     "eval.commands.main",
-    "bench.commands",  # mounts on `telal eval`, so after it
     "train.reader.commands",
 )
 

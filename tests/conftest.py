@@ -1,12 +1,54 @@
-"""A PostgreSQL of the tests' own, and the two databases that an archive can be in."""
+"""What workers of one run share, a PostgreSQL of the tests' own, and the two databases that an archive can be in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from bench.server.servers import Postgres, ProgramMissing, Wire
+from support.servers import Postgres, ProgramMissing, Wire
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Makes a folder once a run: the worker that asks first makes it, the others wait. Copy it before you change it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, half = shared / name, shared / f"{name}.half"
+        with FileLock(f"{folder}.lock"):
+            if not folder.exists():
+                shutil.rmtree(half, ignore_errors=True)
+                half.mkdir()
+                make(half)
+                half.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def npm() -> Callable[[Path], Path]:
+    """Installs a folder's npm packages as its lockfile says, once; skips the test where there is no npm."""
+
+    def installed(folder: Path) -> Path:
+        if not shutil.which("npm"):
+            pytest.skip(f"npm is missing (Debian: apt-get install nodejs npm): {folder.name} is not built or checked")
+        done, lock = folder / "node_modules/.package-lock.json", folder / "package-lock.json"
+        with FileLock(Path(tempfile.gettempdir()) / f"telal-npm-{folder.name}-{os.getuid()}.lock"):
+            if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
+                ran = subprocess.run(["npm", "ci", "--prefer-offline"], cwd=folder, capture_output=True, text=True)
+                assert ran.returncode == 0, f"npm ci failed in {folder}:\n{ran.stdout}\n{ran.stderr}"
+        return folder
+
+    return installed
 
 
 def started(*options: str) -> Postgres:

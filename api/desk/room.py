@@ -112,7 +112,7 @@ class Room:
 
     @cached_property
     def database(self) -> Database:
-        """The archive's own, never opened a second time (docs/decisions/062)."""
+        """The archive's own, never opened a second time (docs/decisions/090)."""
         return create_tables(self.telal.engine.archive._database)
 
     @cached_property

@@ -117,6 +117,6 @@ def _writable(telal: Services) -> Archive:
 
     The file must not be opened a second time: closing any handle of a SQLite file drops all locks that this process
     holds on it. The next `telal ingest` then took itself for the last user of the file and removed the log from under
-    the server (found by bench/server/soak.py).
+    the server.
     """
     return Archive(telal.engine.archive._database, identity(telal.settings, telal.engine.embedder))

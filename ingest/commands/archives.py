@@ -12,6 +12,7 @@ from typing import Annotated, Protocol
 import typer
 from rich.console import Console
 
+from ingest.commands.opening import open_pipeline, refresh_indexes
 from ingest.commands.terminal import RecordProgressBar, StopSignals, afterword, report_table
 from ingest.fetch.fetcher import Fetcher
 from ingest.pipeline import Watch
@@ -92,8 +93,6 @@ def status(
 
 
 def _take(source: CountedRecords, settings: Settings, stopping: StopSignals | None = None) -> None:
-    from ingest.commands.main import open_pipeline, refresh_indexes
-
     file = settings.data_dir / "rejected" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
     with stopping or StopSignals() as asked, Rejections(file) as rejections:
         with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=source.total_bytes) as follower:

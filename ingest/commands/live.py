@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
+from ingest.commands.opening import refresh_indexes
 from ingest.commands.terminal import StopSignals
 from ingest.fetch.fetcher import Fetcher
 from ingest.lifecycle.discover import check_outlets, checked_table
@@ -126,8 +127,6 @@ def run(
     log: Annotated[Literal["text", "json", "off"], typer.Option(help="Events on the error stream.")] = "off",
 ) -> None:
     """Visit every source once, take in what is new, and end. Exit code 2: a source failed; 130: interrupted."""
-    from ingest.commands.main import refresh_indexes
-
     settings = load_settings()
     outlets = select_outlets(_outlets(settings), names or [])
     with StopSignals() as stopping, VisitProgressBar(_err, sources=sum(len(o.sources()) for o in outlets)) as showing:

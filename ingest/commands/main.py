@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,24 +15,21 @@ from rich.progress import Progress as Bar
 from typer.core import TyperGroup
 
 from ingest.commands import archives, live
+from ingest.commands.opening import open_pipeline, refresh_indexes
 from ingest.commands.terminal import RecordProgressBar, StopSignals, afterword, report_table
 from ingest.lifecycle.reindex import reindex, reindex_in_place
-from ingest.pipeline import Pipeline, Report, Watch, identity
+from ingest.pipeline import Report, Watch
 from ingest.raw import Rejections
 from ingest.sources.files import STDIN, Files, starter_files
 from ingest.watch import schema as visits
 from rag.config import ArchiveSettings, Settings, load_settings
-from rag.engine import embedding_of
 from rag.errors import BadInput
-from rag.models.embed import load_embedder
 from rag.store import backup
-from rag.store.archive.archive import Archive
 from rag.store.archive.open import on_postgres, open_database
 from rag.store.database import schema, shared_tables
 from rag.store.database.database import Database
 from rag.store.database.shared_tables import StoredLines, StoredSheet
 from rag.store.desk import tables
-from rag.store.indexes import Indexes
 
 FILES = "files"
 HELP = ("--help", "-h")
@@ -118,28 +113,6 @@ def reindex_archive(
         report = reindex(settings, into, Watch(progress=follower.show))
     _out.print(report_table(report))
     _err.print(f"Set TELAL_DATA_DIR={into} to use it; {settings.data_dir} is as it was.", soft_wrap=True)
-
-
-@contextmanager
-def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
-    """A pipeline into the archive of the settings, which is made if it is not there."""
-    embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
-    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
-        yield Pipeline(archive, embedder, settings)
-
-
-def refresh_indexes(settings: Settings) -> None:
-    """Bring the indexes up to the archive, so that the next question need not wait. A running server does it itself."""
-    with Archive.open(settings) as archive:
-        held = archive.identity
-        if held is None:  # nothing was ever stored
-            return
-        indexes = Indexes(archive, settings, dimension=held.dimension)
-        try:
-            indexes.start()
-            indexes.refresh()
-        finally:
-            indexes.close()
 
 
 def _run(source: Files, settings: Settings, stopping: StopSignals, rejections: Rejections) -> Report:

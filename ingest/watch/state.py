@@ -35,7 +35,7 @@ class WatchState:
 
     @classmethod
     def of(cls, archive: Archive) -> Self:
-        """The state in an archive that is open. One process must not open its file twice (docs/decisions/062)."""
+        """The state in an archive that is open. One process must not open its file twice (docs/decisions/090)."""
         database = archive._database
         if not database.read_only:
             with database.writing() as connection:

@@ -270,7 +270,7 @@ def readable(texts: Sequence[str]) -> list[str]:
     """Texts as the embedding model reads them: encodable, and Serbian Cyrillic turned into Latin letters.
 
     With Latin letters a Serbian segment finds its English translation .986 of the time instead of .959, the other way
-    round .969 instead of .887, and its twin in the other script always (docs/decisions/021). Macedonian stays in
+    round .969 instead of .887, and its twin in the other script always (docs/decisions/005). Macedonian stays in
     Cyrillic: it would fall from .973 to .938.
     """
     return [to_latin(text) if _is_serbian_cyrillic(text) else text for text in encodable(texts)]

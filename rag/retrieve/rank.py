@@ -65,7 +65,7 @@ def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
     return {key: rank for rank, key in enumerate(sorted(scores, key=lambda k: (-scores[k], k)), 1)}
 
 
-TIE = 0.002  # of a fused score; the first hit lies some .1 above the tenth. docs/decisions/025
+TIE = 0.002  # of a fused score; the first hit lies some .1 above the tenth. docs/decisions/005
 NEAR_SCORE = 0.05  # of the best score, within which another outlet has something to say on the question
 _OF_ONE_OUTLET = 4  # passages, while others are near
 
@@ -119,7 +119,7 @@ def several_outlets(hits: Sequence[Hit], limit: int) -> list[Hit]:
     return first
 
 
-# In cosine, as all scores here. docs/decisions/022.
+# In cosine, as all scores here. docs/decisions/005.
 LATEST = 0.04  # the newest of the passages that come near, halved with every HALF_LIFE_DAYS of age
 HALF_LIFE_DAYS = 45.0
 NEW_WITHIN = 0.08  # passages further below the best one say nothing of what is new in this matter

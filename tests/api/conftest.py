@@ -27,9 +27,13 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, sync_playwright
 
 from api.app import build_app
+from ingest.pipeline import Pipeline, identity
+from ingest.sources.files import FOLDER, MAX_BYTES, Files
 from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
+from rag.models.embed import load_embedder
+from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.types import (
     Answer,
@@ -239,15 +243,17 @@ def serving_app() -> Callable[[FastAPI], contextlib.AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
+def site(once) -> Path:
     """Built strictly: a link that leads nowhere or a page that no menu names is an error."""
     pytest.importorskip("material", reason="pip install 'telal[docs]'")
-    folder = tmp_path_factory.mktemp("site")
-    words = [sys.executable, "-m", "mkdocs", "build", "-q", "--strict", "--site-dir", str(folder)]
-    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "http_proxy": "http://127.0.0.1:9", "https_proxy": ""}
-    done = subprocess.run(words, cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder
+
+    def build(folder: Path) -> None:
+        words = [sys.executable, "-m", "mkdocs", "build", "-q", "--strict", "--site-dir", str(folder)]
+        environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "http_proxy": "http://127.0.0.1:9", "https_proxy": ""}
+        done = subprocess.run(words, cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    return once("site", build)
 
 
 @pytest.fixture
@@ -296,19 +302,17 @@ def events_of() -> Callable:
 
 
 @pytest.fixture(scope="session")
-def starter(tmp_path_factory) -> Settings:
+def starter(once) -> Settings:
     """A data directory with part of the starter corpus. Copy it before you change it."""
-    from ingest.pipeline import Pipeline, identity
-    from ingest.sources.files import FOLDER, MAX_BYTES, Files
-    from rag.models.embed import load_embedder
-    from rag.store.archive.archive import Archive
 
-    settings = Settings(data_dir=tmp_path_factory.mktemp("starter") / "data", embedding=ONE_THREAD)
-    embedder = load_embedder(settings.embedding)
-    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
-        files = Files([FOLDER / f"{language}.jsonl" for language in ("en", "sr-Cyrl")], max_bytes=MAX_BYTES)
-        assert Pipeline(archive, embedder, settings).run(files).new > 20
-    return settings
+    def make(folder: Path) -> None:
+        settings = Settings(data_dir=folder / "data", embedding=ONE_THREAD)
+        embedder = load_embedder(settings.embedding)
+        with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+            files = Files([FOLDER / f"{language}.jsonl" for language in ("en", "sr-Cyrl")], max_bytes=MAX_BYTES)
+            assert Pipeline(archive, embedder, settings).run(files).new > 20
+
+    return Settings(data_dir=once("starter", make) / "data", embedding=ONE_THREAD)
 
 
 @pytest.fixture

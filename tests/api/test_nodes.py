@@ -20,13 +20,13 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from api.auth.keys import KeyStore
-from bench.server.cluster import NAMES, Cluster, Node, cluster
-from bench.server.servers import ProgramMissing, Wire, of_another_clock, until
 from ingest.sources.files import FOLDER
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.open import shared_database
 from rag.store.database.database import Database
 from rag.store.database.shared_tables import leases
+from support.cluster import NAMES, Cluster, Node, cluster
+from support.servers import ProgramMissing, Wire, of_another_clock, until
 
 pytestmark = [
     pytest.mark.slow,

@@ -314,7 +314,7 @@ def _id_of(path: Path) -> tuple[int, int] | None:
 def _must_be_sqlite(path: Path) -> None:
     """Refuse a file that SQLite did not write, before SQLite touches it. An empty one is a database not begun.
 
-    Never of a file that this process has had open: closing any handle drops all its locks (docs/decisions/062).
+    Never of a file that this process has had open: closing any handle drops all its locks (docs/decisions/090).
     """
     if path.exists():
         with path.open("rb") as file:

@@ -5,7 +5,7 @@ its own language, so an answer in another language ranks too low. There are two 
 
 - Where the mean question of the question's language is known for the model (question_means.json), the question is
 moved, for passages in another language, by most of the difference between that mean and the mean passage of the other
-language. For its own language it is not moved, but the scores are kept comparable (docs/decisions/023).
+language. For its own language it is not moved, but the scores are kept comparable (docs/decisions/005).
 
 - Otherwise most of what a language's mean passage is nearer to the question than the overall mean is subtracted.
 

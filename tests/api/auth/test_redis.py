@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from bench.server.servers import ProgramMissing, Redis, Wire
+from support.servers import ProgramMissing, Redis, Wire
 
 pytest.importorskip("redis", reason="pip install 'telal[redis]'")
 

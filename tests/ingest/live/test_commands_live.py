@@ -31,7 +31,7 @@ def telal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Telal:
     app = typer.Typer()
     app.callback()(lambda: None)
     ingest.commands.main.register(app)
-    for part in (ingest.commands.main, ingest.commands.live):
+    for part in (ingest.commands.opening, ingest.commands.live):
         monkeypatch.setattr(part, "load_embedder", lambda settings, progress: words_embedder())
     for name, value in {
         "TELAL_DATA_DIR": str(tmp_path / "data"),

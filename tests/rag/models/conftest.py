@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import struct
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from rag.config import EmbeddingSettings
 from rag.models import packaged
@@ -21,15 +20,16 @@ HIDDEN, LAYERS, HEADS, WIDE, POSITIONS = 32, 2, 2, 64, 64
 
 
 @pytest.fixture(scope="session")
-def real_settings(tmp_path_factory) -> Iterator[EmbeddingSettings]:
-    folder = tmp_path_factory.mktemp("models")
-    yield EmbeddingSettings(model=packaged.NAME, cache_dir=folder / "telal", threads=1)
-    shutil.rmtree(folder, ignore_errors=True)  # 570 MB that pytest would keep for three sessions
+def real_settings(pytestconfig) -> EmbeddingSettings:
+    """The model is made (570 MB) in the checkout's .pytest_cache, where the next run finds it."""
+    folder = Path(pytestconfig.cache.mkdir("models"))
+    return EmbeddingSettings(model=packaged.NAME, cache_dir=folder / "telal", threads=1)
 
 
 @pytest.fixture(scope="session")
 def real_model(real_settings) -> ModelDir:
-    return prepare_model(real_settings)
+    with FileLock(real_settings.cache_dir.with_name("made.lock")):
+        return prepare_model(real_settings)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import runtimes
 from rag.config import EmbeddingSettings
 from rag.errors import BadSettings, ModelBroken
 from rag.models.embed import OnnxEmbedder, batches, encodable, load_embedder, prefixes, readable, unit
@@ -113,7 +112,6 @@ def test_starts_without_torch(real_settings, real_model):
     code = f"""
 import sys
 from rag.config import EmbeddingSettings
-from bench import runtimes
 from rag.models.embed import load_embedder
 settings = EmbeddingSettings(model={real_settings.model!r}, cache_dir={str(real_settings.cache_dir)!r})
 load_embedder(settings).embed_query("Tirana")
@@ -144,15 +142,6 @@ def test_a_file_that_no_runtime_can_read(tiny_settings):
     (model.path / "tokenizer.json").write_text("{}")
     with pytest.raises(ModelBroken, match="doctor --repair"):
         OnnxEmbedder(model, tiny_settings)
-
-
-def test_bench_gives_every_figure(real_settings, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(real_settings.cache_dir.parent))
-    monkeypatch.setattr(runtimes, "PASSAGES", 2)
-    monkeypatch.setattr(runtimes, "QUERIES", 2)
-    figures = runtimes.measure("onnx")
-    assert set(figures) == set(runtimes.ROWS) and all(value > 0 for value in figures.values())
-    assert runtimes.table({"onnx": runtimes.best([figures, figures])}).count("\n") == len(runtimes.ROWS)
 
 
 def test_onnx_is_for_the_packaged_model(tmp_path):

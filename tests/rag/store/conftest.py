@@ -10,12 +10,12 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from bench.server.servers import ChromaServer
-from bench.server.servers import free_port as unused_port
 from rag.config import Settings
 from rag.store.archive.archive import Archive, Identity, Write, passage_id
 from rag.store.indexes import Indexes
 from rag.types import Article, Passage
+from support.servers import ChromaServer
+from support.servers import free_port as unused_port
 
 DIMENSION = 8
 

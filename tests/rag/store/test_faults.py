@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bench.server.servers import Postgres, until
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBusy, ArchiveUnavailable, TelalError
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
+from support.servers import Postgres, until
 
 DIMENSION = 8
 

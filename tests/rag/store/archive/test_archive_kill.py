@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.server.servers import Postgres, until
 from rag.config import Settings
 from rag.errors import Erased
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.indexes import Indexes
+from support.servers import Postgres, until
 
 MORE = int(os.environ.get("KILLS", "1"))  # KILLS=20 pytest tests/rag/store/archive/test_archive_kill.py: the long form
 KILLS = {"sqlite": 12 * MORE, "postgres": 6 * MORE}  # to open and check takes longer there

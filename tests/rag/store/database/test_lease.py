@@ -8,10 +8,10 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from bench.server.servers import ProgramMissing, of_another_clock
 from rag.config import ArchiveSettings, Settings
 from rag.store.archive.archive import Archive
 from rag.store.database import shared_tables as leases
+from support.servers import ProgramMissing, of_another_clock
 
 HOLDER = """
 import sys, time

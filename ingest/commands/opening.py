@@ -1,0 +1,39 @@
+"""Opens what the commands of ingestion write to: the pipeline into the archive, and the indexes after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from ingest.pipeline import Pipeline, identity
+from rag.config import Settings
+from rag.engine import embedding_of
+from rag.models.embed import load_embedder
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
+
+_err = Console(stderr=True)
+
+
+@contextmanager
+def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
+    """A pipeline into the archive of the settings, which is made if it is not there."""
+    embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
+    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+        yield Pipeline(archive, embedder, settings)
+
+
+def refresh_indexes(settings: Settings) -> None:
+    """Bring the indexes up to the archive, so that the next question need not wait. A running server does it itself."""
+    with Archive.open(settings) as archive:
+        held = archive.identity
+        if held is None:  # nothing was ever stored
+            return
+        indexes = Indexes(archive, settings, dimension=held.dimension)
+        try:
+            indexes.start()
+            indexes.refresh()
+        finally:
+            indexes.close()

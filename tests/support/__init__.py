@@ -1,0 +1,1 @@
+"""What tests of several folders start: servers, a cluster, a wire that fails."""
