@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.compose import Tools, compose
+from rag.answer.digest import Sources, digest
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
 from rag.answer.generate.chat import ChatModel, LangChainChat
@@ -24,8 +25,10 @@ from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
 from rag.models.files import OURS
+from rag.question.browse import Browsing, read_browsing
 from rag.question.prepare import prepare
 from rag.reader.reader import load_reader
+from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
 from rag.retrieve.stories import stories
 from rag.store.archive.archive import Archive
@@ -35,6 +38,7 @@ from rag.types import Answer, Event, Filters, Finished, Hit, Passage, PassagesFo
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
+_BROWSED = 60  # articles found among which a digest chooses
 
 
 class Engine:
@@ -239,21 +243,37 @@ class Engine:
             yield self._told(event, query, started) if isinstance(event, Finished) else event
 
     def _begun(self, query: Query) -> _Begun:
-        started, model = time.perf_counter(), self._model
-        vector = model.embedder.embed_query(query.text)
+        started, model, settings = time.perf_counter(), self._model, self._answering
+        browsing = read_browsing(query.text, query.language, as_of=query.as_of) if query.browses else None
+        searched = query
+        if browsing is not None:
+            searched = replace(query, text=browsing.searched or query.text, limit=_BROWSED)
+            settings = settings.model_copy(update={"per_article": 1})
+        vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
-        hits = self._found(query, vector, self._answering, model.indexes)
+        hits = self._found(searched, vector, settings, model.indexes)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return _Begun(query, hits, timings)
+        return _Begun(query, hits, timings, browsing)
 
     def _composed(self, begun: _Begun) -> Iterator[Event]:
         empty = not begun.hits and self.archive.stats().passages == 0
         tools = replace(self._tools, texts_of=self._texts_then(begun.hits)) if begun.query.as_of else self._tools
-        composed = compose(begun.query, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty)
+        if begun.browsing and not empty:
+            composed = digest(begun.query, begun.browsing, begun.hits, self._sources())
+        else:
+            composed = compose(begun.query, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty)
         for event in without(self.settings.answer.without, composed):
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, timings_ms={**begun.timings, **event.answer.timings_ms}))
             yield event
+
+    def _sources(self) -> Sources:
+        return Sources(
+            partial(newest, archive=self.archive),
+            partial(newest_bearing, indexes=self._model.indexes, archive=self.archive),
+            self.archive.texts,
+            partial(self.stories, retold=True),
+        )
 
     def _told(self, event: Finished, query: Query, started: float) -> Finished:
         """With the whole time, and with what the indexes have to say."""
@@ -291,6 +311,7 @@ class _Begun:
     query: Query
     hits: Sequence[Hit]
     timings: dict[str, float]
+    browsing: Browsing | None = None
 
 
 def _last(events: Iterator[Event]) -> Answer:

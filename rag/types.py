@@ -138,6 +138,7 @@ class Query:
     limit: int = 10
     days: Days | None = None  # the time that it speaks of; no filter, for news may come later
     wants_latest: bool = False  # it asks for what is newest
+    browses: bool = False  # it asks for stories, not for an answer
     parts: tuple[str, ...] = ()  # its questions, each standing alone, where it holds several
 
 

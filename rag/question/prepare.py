@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 from rag.errors import BadInput
 from rag.question import followup
+from rag.question.browse import read_browsing
 from rag.question.question_type import Wants, asks_latest, smalltalk, wants
 from rag.text.dates import window
 from rag.text.language import identify
@@ -69,9 +70,10 @@ def prepare(
     spoken = language or _language(asked, history, page_language)
     said = smalltalk(asked, spoken)
     parts = () if said else _parts(asked, history, spoken)
+    text = " ".join(parts) if parts else asked
     days = None if said else window(asked, as_of=as_of or today or datetime.now(UTC).date(), language=spoken)
     return Query(
-        text=" ".join(parts) if parts else asked,
+        text=text,
         original=asked,
         language=spoken,
         filters=filters,
@@ -79,6 +81,7 @@ def prepare(
         limit=limit,
         days=Days(days.start, days.end) if days else None,
         wants_latest=not said and asks_latest(asked, spoken),
+        browses=not said and len(parts) == 1 and read_browsing(text, spoken, as_of=as_of or today) is not None,
         parts=parts if len(parts) > 1 else (),
     )
 

@@ -159,7 +159,6 @@ class Form(StrEnum):
     DEFINITION = "definition"
     STATEMENT = "said"  # what somebody said
     COMPARISON = "comparison"
-    SUMMARY = "summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,7 @@ class Aim:
 
 
 # Asked for anywhere in a question, the first that fits decides; definitions and yes-or-no by their opening alone.
-_ANYWHERE = (Form.SUMMARY, Form.COMPARISON, Form.STATEMENT)
+_ANYWHERE = (Form.COMPARISON, Form.STATEMENT)
 _OPENING = (Form.LIST, Form.YESNO, Form.DEFINITION)
 _ONE = frozenset({Wants.TIME, Wants.NUMBER})  # "which year", though "which" opens a list too
 _SHORT = 7  # words: what is longer than "What is the Open Balkan initiative about?" asks for more than a definition

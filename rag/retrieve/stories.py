@@ -23,8 +23,8 @@ Vector = NDArray[np.float32]
 # more than four days apart, .40 and a name in common find 77 % of those of one story, 92 % of the translations, and
 # none of two stories; .35 takes one false pair, .45 finds 72 %.
 ALIKE = 0.40
-# The same for another outlet's report in the same language: .62 is the likest of two stories there.
-RETOLD = 0.62
+# The same for two reports in one language: the likest of two stories there has .46.
+RETOLD = 0.60
 
 
 class Held(Protocol):
@@ -51,8 +51,8 @@ def stories(
 
     Within a story the version nearest to `language` comes first, of equally near ones the one that was ranked first.
     One story are near-identical articles (the archive's clusters), and articles in two languages that lie no more than
-    four days apart, share a name and mean nearly the same. `retold`: another outlet's report in the same language is
-    one story with it too. `means` are the mean passages of each language family (`Indexes.means`).
+    four days apart, share a name and mean nearly the same; with `retold` those in one language too. `means` are the
+    mean passages of each language family (`Indexes.means`).
     """
     first = {p.article_id: p for p in reversed(passages)}
     ordered = [first[article_id] for article_id in dict.fromkeys(p.article_id for p in passages)]
@@ -90,9 +90,10 @@ def _likeness(one: _Opening, other: _Opening, *, retold: bool) -> float:
         return 1.0
     if one.vector is None or other.vector is None or not _about_as_old(a, b):
         return 0.0
-    least = ALIKE if a.language != b.language else RETOLD if retold and a.outlet != b.outlet else 1.0
+    if a.language == b.language and not retold:
+        return 0.0
     cosine = float(one.vector @ other.vector)
-    return cosine if least <= cosine < 1 and _names(a) & _names(b) else 0.0
+    return cosine if cosine >= (RETOLD if a.language == b.language else ALIKE) and _names(a) & _names(b) else 0.0
 
 
 def _about_as_old(one: Passage, other: Passage) -> bool:

@@ -10,6 +10,7 @@ from rag.engine import Engine
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 from rag.text import bearers, language
+from rag.types import AnswerKind, AnswerStatus
 
 FIRST = {
     "id": "quake", "title": "Earthquake near Budva", "language": "en", "outlet": "Coast News",
@@ -68,6 +69,16 @@ def test_as_of_the_day_of_the_correction_the_new_text_answers(engine):
 def test_two_outlets_with_one_story_are_one_hit(engine):
     found = {hit.passage.article_id for hit in engine.search("law on forests in Podgorica")}
     assert len(found & {"c1", "c2"}) == 1
+
+
+def test_who_browses_gets_every_story_once_the_newest_first(engine):
+    answer = engine.ask("what's new?")
+    assert answer.kind is AnswerKind.DIGEST and not answer.sentences
+    told = [story.article_id for story in answer.digest]
+    assert len(told) == 2 and told[0] in ("c1", "c2") and told[1] == "quake"
+    assert answer.digest[1].lead == "An earthquake near Budva killed seven people, the ministry said."
+    assert [story.article_id for story in engine.ask("latest from Budva").digest] == ["quake"]
+    assert engine.ask("tell me about the Ohrid agreement").status is AnswerStatus.REFUSED
 
 
 def test_two_questions_are_answered_each_under_its_own(engine):

@@ -11,7 +11,7 @@ from rag.answer.rules import applies
 from rag.question.question_type import Aim, Form
 from rag.text.script import terms
 
-LONG_FORMS = frozenset({Form.LIST, Form.SUMMARY})
+LONG_FORMS = frozenset({Form.LIST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ def _fits(
 ) -> bool:
     """Whether a sentence may be quoted beside the best one.
 
-    Another article that answers too gives its best sentence; the best sentence's own article gives more only for lists
-    and summaries.
+    Another article that answers too gives its best sentence; the best sentence's own article gives more only for lists.
     """
     if c.passage.article_id == best.passage.article_id:
         return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near

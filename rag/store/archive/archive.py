@@ -309,7 +309,16 @@ class Archive:
         """The vector of the first passage of each of these articles that may answer."""
         with self._database.reading() as connection:
             identity = read.read_identity(connection) or self._asked
-            return read.opening_vectors(connection, article_ids, identity.dimension if identity else 0)
+            keys = read.opening_keys(connection, article_ids)
+            held = read_vectors(connection, list(keys), identity.dimension if identity else 0)
+        return {keys[key]: vector for key, vector in zip(held.keys.tolist(), held.vectors, strict=True)}
+
+    def openings(self, article_ids: Sequence[str]) -> dict[str, Passage]:
+        """The first passage of each of these articles that may answer."""
+        with self._database.reading() as connection:
+            keys = read.opening_keys(connection, article_ids)
+            found = read.live_passages(connection, list(keys))
+        return {keys[key]: passage for key, passage in found.items()}
 
     def stats(self) -> ArchiveStats:
         """Counts, by language and outlet too, and the span of dates."""

@@ -380,13 +380,10 @@ def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64]
     return StoredVectors(np.concatenate(held), np.concatenate(found))
 
 
-def opening_vectors(connection: Connection, ids: Sequence[str], dimension: int) -> dict[str, NDArray[np.float32]]:
-    """The vector of the first passage of each of these articles that may answer."""
-    firsts: dict[int, str] = {}
+def opening_keys(connection: Connection, ids: Sequence[str]) -> dict[int, str]:
+    """The key of the first passage of each of these articles."""
+    b, found = blocks.c, dict[int, str]()
     for some in chunks(set(ids)):
-        query = select(blocks.c.first_key, articles.c.id).join_from(
-            articles, blocks, articles.c.change == blocks.c.change
-        )
-        firsts.update((row[0], row[1]) for row in connection.execute(query.where(articles.c.id.in_(some))))
-    held = read_vectors(connection, list(firsts), dimension)
-    return {firsts[key]: vector for key, vector in zip(held.keys.tolist(), held.vectors, strict=True)}
+        query = select(b.first_key, articles.c.id).join_from(articles, blocks, articles.c.change == b.change)
+        found.update((row[0], row[1]) for row in connection.execute(query.where(articles.c.id.in_(some))))
+    return found

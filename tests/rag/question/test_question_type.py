@@ -29,8 +29,6 @@ from rag.question.question_type import Form, aim, form
         ("el", "Τι είπε ο Μητσοτάκης;", Form.STATEMENT),
         ("en", "Are officers older or younger than elsewhere?", Form.COMPARISON),
         ("sr-Latn", "Ko je dobio više glasova, A ili B?", Form.COMPARISON),
-        ("en", "What happened in Kočani?", Form.SUMMARY),
-        ("sq", "Çfarë ndodhi në Koçani?", Form.SUMMARY),
         ("en", "Who signed the Tirana agreement?", Form.FACT),
         ("en", "Which general beat Borisov's candidate?", Form.FACT),
         ("en", "Who was killed in the fire in the town of Kočani on Sunday?", Form.FACT),

@@ -1,0 +1,101 @@
+"""Whether a reader browses ("what's new in Serbia", "tell me about the floods", "sport") rather than asks, and for
+what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from rag.question.parse import QuestionName, spot
+from rag.question.question_type import Form, Wants, form, wants
+from rag.text.dates import Window, find_dates, window
+from rag.text.names import is_common
+from rag.text.phrases import Expression, Occurrence, compile_expressions, expressions, find, longest, table, tokens
+
+_WORD = re.compile(r"[^\W_]+")
+_MATTER = 4  # words: who writes more of the matter asks something of it
+_BARE = 1  # words beside names and days in what is typed as a mere heading: "elections in Bosnia 2022"
+_ASKED = re.compile(r"[?;;]\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Browsing:
+    """The stories that are wanted: of these names, in these days, on this matter; the newest where none is given.
+
+    `searched` are the reader's words without those that ask for news; `matter`: they are more than names and days.
+    `section` is a newspaper's section, where the matter is one.
+    """
+
+    names: tuple[QuestionName, ...] = ()
+    days: Window | None = None
+    searched: str = ""
+    matter: bool = False
+    section: str = ""
+
+
+def read_browsing(text: str, language: str, *, as_of: date | None = None) -> Browsing | None:
+    """What a reader browses for; None for a question. "Today" is `as_of`, by default the clock's day (UTC)."""
+    words, spans = tokens(text), [m.span() for m in _WORD.finditer(text)]
+    if not words or len(words) != len(spans):
+        return None
+    today = as_of or datetime.now(UTC).date()
+    request, tells = _request(words, language)
+    rest = [i for i in range(len(words)) if not request or not request.start <= i < request.end]
+    spotted = [n for n in spot(text, language) if n.sure or n.keys[0][0] == "@"]
+    names = tuple(n for n in spotted if any(n.start <= spans[i][0] < n.end for i in rest))
+    dates = find_dates(text, as_of=today, language=language)
+    named = [range(n.start, n.end) for n in names] + [range(d.start, d.end) for d in dates]
+    small = expressions("browse", "small", language)
+    matter = [
+        i
+        for i in rest
+        if not any(spans[i][0] in span for span in named) and not is_common(words[i]) and not find((words[i],), small)
+    ]
+    if request is None:
+        browses = len(matter) <= _BARE and bool(matter or named) and not _asks(text, language)
+    else:
+        told = tells or (request.end not in matter and _wants_nothing([words[i] for i in rest], language))
+        browses = len(matter) <= _MATTER and told
+    if not browses:
+        return None
+    section = section_of(" ".join(words[i] for i in matter))
+    searched = " ".join(text[slice(*spans[i])] for i in rest)
+    days = window(text, as_of=today, language=language)
+    return Browsing(names, days, searched, bool(matter) and not section, section)
+
+
+def _request(words: tuple[str, ...], language: str) -> tuple[Occurrence | None, bool]:
+    """The words that ask for news, or to be told of something, and whether it is the latter."""
+    told = expressions("browse", "about", language)
+    end = longest(words, 0, told)
+    while (further := longest(words, end, told)) > end:  # "summarise what happened"
+        end = further
+    if end:
+        return Occurrence(0, end), True
+    for e in expressions("browse", "about_end", language):
+        start = len(words) - len(e.words)
+        if start >= 0 and e.at(words, start) == len(words):
+            return Occurrence(start, len(words)), True
+    return find(words, expressions("browse", "news", language)), False
+
+
+def _wants_nothing(rest: Sequence[str], language: str) -> bool:
+    return wants(" ".join(rest), language) is Wants.OTHER
+
+
+def _asks(text: str, language: str) -> bool:
+    """Whether what asks for no news is a question."""
+    shaped = form(text, language) is not Form.FACT
+    return shaped or _ASKED.search(text) is not None or wants(text, language) is not Wants.OTHER
+
+
+def section_of(words: str) -> str:
+    """The section of a newspaper that words name, in any language; empty for none."""
+    said = tokens(words)
+    return next((name for name, written in _sections() if any(e.at(said, 0) == len(said) for e in written)), "")
+
+
+def _sections() -> list[tuple[str, tuple[Expression, ...]]]:
+    return [(name, compile_expressions(str(written))) for name, written in table("browse")["sections"].items()]
