@@ -151,7 +151,10 @@ class ServerSettings(Section):
     body_timeout_s: float = Field(15.0, gt=0, description="for a request body to arrive")
     stop_wait_s: float = Field(2.0, ge=0, description="for running answers when the server is told to stop")
     require_key: bool = Field(False, description="refuse whoever comes without a key or from a site without one")
-    ask_limit: str = Field("60/minute;2000/day", description="questions a visitor may ask; none: no limit")
+    ask_limit: str = Field(
+        "60/minute;2000/day",
+        description="questions a visitor may ask, and answers computed for further ones; none: no limit",
+    )
     read_limit: str = Field("600/minute", description="searches and articles for a visitor; none: no limit")
     limits_url: str = Field("memory://", description="where counts are kept: memory:// or redis://host:port")
     trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, separated by commas")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -24,6 +24,13 @@ _LOOKED_AT = 40  # newest articles in a language
 _NEAR = 12  # passages looked through for further questions
 _REMEMBERED = 2_000  # questions of which it is known what they are answered with
 _TRIED = 8  # articles; each costs an answer
+
+Pay = Callable[[], None]
+
+
+def FREE() -> None:  # noqa: N802  a constant
+    """Nobody pays for what the server does by itself."""
+
 
 # How to ask about a headline; the quotation marks are each language's own.
 QUESTIONS = {
@@ -122,22 +129,30 @@ class Suggestions:
                 self._later(tag)
         return found[:limit]
 
-    def about(self, article_ids: Sequence[str], language: str, *, limit: int) -> list[Suggestion]:
-        """For each article, in the order given, a question that it answers; those without one are left out."""
-        tag, found = asked_in(language), []
+    def about(self, article_ids: Sequence[str], language: str, pay: Pay = FREE) -> Iterator[Suggestion]:
+        """For each article, in the order given, a question that it answers; those without one are left out.
+
+        `pay` is called before each answer that has to be computed.
+        """
+        tag = asked_in(language)
         for article in self._live(article_ids):
-            if one := self._answered_by(article, tag):
-                found.append(one)
-            if len(found) == limit or self._closed.is_set():
-                break
-        return found
+            if self._closed.is_set():
+                return
+            if one := self._answered_by(article, tag, pay):
+                yield one
 
     def further(
-        self, asked: str, article_ids: Sequence[str], language: str, *, limit: int, first_quote: int | None = None
-    ) -> list[Suggestion]:
+        self,
+        asked: str,
+        article_ids: Sequence[str],
+        language: str,
+        pay: Pay = FREE,
+        *,
+        first_quote: int | None = None,
+    ) -> Iterator[Suggestion]:
         """Further questions about the matter of one that these articles answered; not the question itself, however
         it is put: none whose answer begins with the sentence that its answer begins with, which stands at
-        `first_quote` in the first article.
+        `first_quote` in the first article. `pay` as in `about`.
 
         First what they answer besides, then what other articles do that are found for it, the same story and the
         reader's language before others.
@@ -149,20 +164,18 @@ class Suggestions:
         others = self._live(one for one in dict.fromkeys(near) if one not in set(article_ids))
         stories = {_story(article) for article in cited}
         others.sort(key=lambda a: (_story(a) not in stories, family(a.language) != family(tag)))  # stable: best first
-        found: list[Suggestion] = []
         for article in (*cited, *others[:_TRIED]):
             readable = article not in cited and _fits(article) and family(article.language) == family(tag)
             headline = [_headline(article, tag)] if readable else []
             for question in questions_of(article, tag) or headline:
-                if len(found) == limit or self._closed.is_set():
-                    return found
-                if fold(question) in known or not (one := self._checked(question, article, tag)):
+                if self._closed.is_set():
+                    return
+                if fold(question) in known or not (one := self._checked(question, article, tag, pay)):
                     continue
                 known.add(fold(question))
-                if (lead := self._outcome(question).lead) not in led:
+                if (lead := self._outcome(question, pay).lead) not in led:
                     led.add(lead)
-                    found.append(one)
-        return found
+                    yield one
 
     def _live(self, article_ids: Iterable[str]) -> list[Article]:
         """Those that may answer."""
@@ -174,23 +187,27 @@ class Suggestions:
                     found.append(article)
         return found
 
-    def _answered_by(self, article: Article, tag: str, *, sure: bool = False) -> Suggestion | None:
+    def _answered_by(self, article: Article, tag: str, pay: Pay = FREE, *, sure: bool = False) -> Suggestion | None:
         """Its first own question that it answers, else what is said about its headline."""
         asked = (*questions_of(article, tag), _headline(article, tag))
-        return next((one for question in asked if (one := self._checked(question, article, tag, sure=sure))), None)
+        found = (self._checked(question, article, tag, pay, sure=sure) for question in asked)
+        return next((one for one in found if one), None)
 
-    def _checked(self, question: str, article: Article, tag: str, *, sure: bool = False) -> Suggestion | None:
+    def _checked(
+        self, question: str, article: Article, tag: str, pay: Pay = FREE, *, sure: bool = False
+    ) -> Suggestion | None:
         """The question as a suggestion, if the engine answers it with the article, and where `sure` without a doubt."""
-        outcome = self._outcome(question)
+        outcome = self._outcome(question, pay)
         good = article.id in outcome.cited and (outcome.status is AnswerStatus.ANSWERED or not sure)
         return Suggestion(question, tag, article.id) if good else None
 
-    def _outcome(self, question: str) -> _Outcome:
+    def _outcome(self, question: str, pay: Pay) -> _Outcome:
         """What the engine answers, remembered as long as the archive stays as it is."""
         key = (question, self._engine.archive.last_change())
         if key not in self._outcomes:
             if len(self._outcomes) >= _REMEMBERED:
                 self._outcomes.clear()
+            pay()
             answer = self._engine.ask(question)
             lead = next(((c.article_id, c.start) for c in answer.citations), None)
             self._outcomes[key] = _Outcome(answer.status, frozenset(c.article_id for c in answer.citations), lead)

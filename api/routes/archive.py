@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date
+from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from api.auth.access import needs
+from api.auth.access import needs, payer
 from api.deps import Telal
+from api.http.errors import TooManyRequests
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
+from api.kept.suggested import Suggestion
 from api.schemas.answers import ArticleOut
 from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut, read_cursor, write_cursor
 from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url
@@ -20,6 +24,8 @@ from rag.errors import BadInput
 from rag.store.archive.listing import outlets
 from rag.types import Article, Filters
 from rag.wire import jsonable
+
+MOST_FURTHER = 3
 
 router = APIRouter(prefix="/v1", tags=["archive"], dependencies=[Depends(needs("search"))])
 article_router = APIRouter(prefix="/v1", tags=["articles"])
@@ -107,19 +113,31 @@ async def suggestions(
     response_model=SuggestionsOut,
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
-async def further(body: FurtherIn, telal: Telal) -> Response:
+async def further(body: FurtherIn, request: Request, telal: Telal) -> Response:
     """After an answer (`asked`): two or three more about its matter. After a refusal: one that each article answers.
 
-    Each was asked of the engine, and an answer that cites the article came back.
+    Each was asked of the engine, and an answer that cites the article came back. Every answer that has to be computed
+    counts as a question of the visitor's; where no more may be asked, those that were found are sent.
     """
-    make, ids = telal.suggestions, body.articles
+    make, ids, pay = telal.suggestions, body.articles, payer(request, "ask")
     if body.asked:
-        found = await telal.run(
-            lambda: make.further(body.asked, ids, body.language, limit=3, first_quote=body.first_quote)
-        )
+        coming = make.further(body.asked, ids, body.language, pay, first_quote=body.first_quote)
     else:
-        found = await telal.run(lambda: make.about(ids, body.language, limit=3))
+        coming = make.about(ids, body.language, pay)
+    found = await telal.desk.run(telal.desk.writing, lambda: list(_affordable(islice(coming, MOST_FURTHER))))
     return JSONResponse({"suggestions": jsonable(found)})
+
+
+def _affordable(coming: Iterable[Suggestion]) -> Iterator[Suggestion]:
+    """Those before the limit was reached. Raises TooManyRequests where there are none."""
+    found = False
+    try:
+        for one in coming:
+            found = True
+            yield one
+    except TooManyRequests:
+        if not found:
+            raise
 
 
 def _listed(article: Article) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -83,6 +84,24 @@ def test_gzip_but_not_on_streams(real):
     with client.stream("POST", "/v1/ask", json={"question": "Who signed the Tirana agreement?", "stream": True}) as r:
         assert "content-encoding" not in r.headers
         r.read()
+
+
+def test_further_questions_count_as_the_answers_that_they_cost(serve, engine):
+    """600 calls a minute passed as searches, with up to 18 answers each."""
+    asked = replace(engine.about, extra={"questions": [f"Who signed paper {n}?" for n in range(18)]})
+    engine.archive.articles_by_id[asked.id] = asked
+    engine.ask = lambda question: list(engine.stream(question))[-1].answer
+    body = {"articles": [asked.id], "asked": "Who signed it?", "first_quote": 5}
+    client = serve(engine, ask_limit="7/minute", read_limit="600/minute")
+    first = client.post("/v1/suggestions", json=body)
+    assert [one["question"] for one in first.json()["suggestions"]] == ["Who signed paper 0?"] and engine.begun == 7
+    assert client.post("/v1/ask", json={"question": "Who signed it?"}).status_code == 429
+    assert client.post("/v1/suggestions", json=body).json() == first.json()  # what is known costs nothing
+    engine.archive.articles_by_id["b"] = replace(asked, id="b")
+    for _ in range(3):
+        reply = client.post("/v1/suggestions", json={**body, "articles": ["b"]})
+        assert reply.status_code == 429 and reply.headers["ratelimit"].startswith('"ask";r=0')
+    assert engine.begun == 7
 
 
 def test_feedback_is_kept_without_an_address(real, telal_engine):
