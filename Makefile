@@ -75,7 +75,7 @@ programs:
 TESTS := -n 2 --dist loadfile
 
 test: $(STAMP)/dev programs ## what you wait for while you work: all that a user meets (8 minutes on two cores)
-	@$(BIN)/python -m pytest $(TESTS) -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest $(TESTS) -m "not slow and not data" $(ARGS)
 
 test-all: $(STAMP)/dev programs ## the same and what takes long: kills, wheels, training, real sites, the second database
 	@$(BIN)/python -m pytest $(TESTS) $(ARGS)

@@ -14,6 +14,15 @@ from filelock import FileLock
 
 from support.servers import Postgres, ProgramMissing, Wire
 
+LONG = ("train", "research")  # folders of which nothing is on a user's path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what stands in these folders as slow."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in LONG:
+            item.add_marker("slow")
+
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
@@ -99,9 +108,17 @@ def on_postgres(postgres_url, monkeypatch) -> str:
     return postgres_url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database(request) -> str:
-    """The test runs twice: the archive is in SQLite, then in PostgreSQL."""
+    """The test runs twice: the archive is in SQLite, then, in `make test-all`, in PostgreSQL."""
+    if request.param == "postgres":
+        request.getfixturevalue("on_postgres")
+    return request.param
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def each_database(request) -> str:
+    """The same in `make test` too: for what both databases promise to the archive."""
     if request.param == "postgres":
         request.getfixturevalue("on_postgres")
     return request.param

@@ -23,7 +23,7 @@ from rag.engine import Engine
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 OUTLETS = ("Glas", "Odjek")  # the report's, the changed copy's
 DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)

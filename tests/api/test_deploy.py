@@ -28,6 +28,8 @@ import telal
 from rag.config import EmbeddingSettings, setting_names
 from rag.models.files import cache_dir, prepare_model
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 240.0  # some 6 s of work, on a machine that may have much other
 FILES = ["Dockerfile", "compose.yaml", "deploy/kubernetes.yaml", "docs/operations.md", "docs/api.md", "docs/privacy.md"]

@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from attack import MODES, attack, key_for_all  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 8  # of each route, in each mode; `python tests/api/attack.py` sends more
 
 

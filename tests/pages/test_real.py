@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 STARTER = [ROOT / "ingest" / "starter" / f"{name}.jsonl" for name in ("en", "sr-Cyrl", "tr")]  # a few seconds to embed

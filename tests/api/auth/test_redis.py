@@ -17,6 +17,8 @@ pytest.importorskip("redis", reason="pip install 'telal[redis]'")
 from redis.asyncio import ConnectionPool  # noqa: E402
 from redis.exceptions import TimeoutError as RedisTimeout  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 ASK = {"question": "q"}
 
 

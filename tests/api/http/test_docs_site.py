@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from api.app import build_app, description
 from api.http import errors, pages
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def served(site):

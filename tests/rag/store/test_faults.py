@@ -23,6 +23,8 @@ from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from support.servers import Postgres, until
 
+pytestmark = pytest.mark.slow
+
 DIMENSION = 8
 
 

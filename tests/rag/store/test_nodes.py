@@ -12,6 +12,8 @@ from rag.errors import ArchiveUnavailable
 from rag.store.archive.archive import Archive
 from rag.store.indexes import BEHIND, Indexes
 
+pytestmark = pytest.mark.slow
+
 DIMENSION = 8
 
 

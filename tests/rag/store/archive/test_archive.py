@@ -10,7 +10,7 @@ from rag.errors import NotFound
 from rag.store.database.records import NO_DAY
 from rag.types import ArticleStatus, Filters
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 def test_an_article_comes_back_as_it_was_written(archive, made):

@@ -21,6 +21,8 @@ from rag.store.database.records import Identity
 from rag.store.indexes import Indexes
 from support.servers import Postgres, until
 
+pytestmark = pytest.mark.slow
+
 MORE = int(os.environ.get("KILLS", "1"))  # KILLS=20 pytest tests/rag/store/archive/test_archive_kill.py: the long form
 KILLS = {"sqlite": 12 * MORE, "postgres": 6 * MORE}  # to open and check takes longer there
 

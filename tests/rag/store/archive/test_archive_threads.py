@@ -49,6 +49,7 @@ class Follower(threading.Thread):
             self.keys |= set(batch.keys.tolist())
 
 
+@pytest.mark.slow
 def test_three_processes_write_and_a_follower_misses_nothing(archive, settings):
     follower = Follower(archive)
     follower.start()

@@ -38,6 +38,7 @@ def test_one_at_a_time_and_at_once_when_it_is_given_back(settings):
         assert second.hold()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_a_killed_holder_is_followed_within_ten_seconds(settings):
     with Archive.open(settings) as archive:
@@ -53,6 +54,7 @@ def test_a_killed_holder_is_followed_within_ten_seconds(settings):
             time.sleep(0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["-5m", "+5m"])
 def test_clocks_that_differ_do_not_matter(on_postgres, settings, clock):
     """A holder whose clock is five minutes off keeps the lease while it lives, and is followed in time."""

@@ -15,6 +15,8 @@ from rag.errors import ArchiveBusy, ArchiveUnavailable, BadInput, BadSettings, E
 from rag.store.archive.archive import Archive
 from rag.store.backup import back_up, restore
 
+pytestmark = pytest.mark.slow
+
 
 def at(url: str, tmp_path, **more) -> Settings:
     return Settings(data_dir=tmp_path / "data", archive=ArchiveSettings(url=SecretStr(url), **more))

@@ -72,6 +72,7 @@ def test_removed_is_gone(chroma):
     assert 5 not in [hit.key for hit in chroma.search(made[4], limit=20)]
 
 
+@pytest.mark.slow
 def test_more_than_one_request(chroma):
     chroma.add(batch(1, vectors(6_000)))
     assert chroma.keys().tolist() == list(range(1, 6_001))

@@ -290,6 +290,7 @@ with Archive.open(settings) as archive:
 """
 
 
+@pytest.mark.slow
 def test_ten_kills_while_articles_come_and_go(archive, memory, made, settings, place):
     """Every time the files are taken up again, hold what the archive holds, and are not begun anew."""
     random, number = np.random.default_rng(5), 0
