@@ -50,7 +50,7 @@ def clean_line(value: Any, *, name: str) -> str:
 
 
 def clean_title(value: Any) -> str:
-    """A headline in one line."""
+    """A headline on one line."""
     title = clean_line(value, name="title")
     if len(title) > TITLE_MAX_CHARS:
         raise BadInput("title is too long", hint=f"{len(title)} characters; at most {TITLE_MAX_CHARS} are taken.")

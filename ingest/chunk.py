@@ -56,7 +56,7 @@ def chunk(article: Article, count_tokens: CountTokens, target: int) -> list[Pass
 
 
 def _begins_with(title: str, text: str) -> bool:
-    """Is the headline nothing but the text's beginning? Told twice it cost RealTimeQA .013 of recall@1."""
+    """Is the headline just the beginning of the text? Embedding it twice cost RealTimeQA .013 of recall@1."""
     return " ".join(text.split()).startswith(title.removesuffix("…").rstrip())
 
 

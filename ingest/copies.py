@@ -21,7 +21,7 @@ _SOURCES = _TABLE["sources"].replace(" ", "|")
 def find_credited_agency(article: Article) -> str:
     """The agency that an article credits: in the byline, the dateline, brackets or a line of sources; "" for none.
 
-    Quoting an agency somewhere in the text is no credit.
+    Quoting an agency in the text does not count.
     """
     for said in (*article.authors, article.outlet):
         if said in _names():
@@ -41,12 +41,12 @@ def is_agency(names: Iterable[str]) -> bool:
 
 
 def print_of(article: Article) -> bytes:
-    """The fingerprint of the text; the headline stays out, for copies get new ones."""
+    """The fingerprint of the text without the headline, since copies get new ones."""
     return fingerprint(article.text)
 
 
 def backfill(archive: Archive, *, page: int = 200) -> Iterator[int]:
-    """Puts articles that were stored without a fingerprint into clusters. Yields how many, batch by batch."""
+    """Clusters articles that were stored without a fingerprint. Yields how many, batch by batch."""
     after: str | None = None
     while articles := archive.articles(after=after, limit=page):
         after = articles[-1].id

@@ -1,4 +1,4 @@
-"""The outlets that are taken in: the packaged list, the operator's TOML file, and what editors changed at the desk."""
+"""The outlets: the packaged list, the operator's TOML file, and the editors' changes at the desk."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ OutletKind = Literal["outlet", "agency", "public broadcaster", "fact-checker"]
 
 
 class Outlet(BaseModel):
-    """One outlet: who it is, where its news is found, and how it is to be treated."""
+    """One outlet: its name, its sources, and how to treat it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1, max_length=200)
-    language: str = Field("", description="BCP 47 with script where there are two; empty: found from each text")
+    language: str = Field("", description="BCP 47 with script where there are two; empty: detected in each text")
     country: str = Field("", description="ISO 3166")
     kind: OutletKind = "outlet"
     feeds: tuple[str, ...] = Field((), description="RSS or Atom")
@@ -45,9 +45,9 @@ class Outlet(BaseModel):
     text: Literal["page", "feed"] = Field("page", description="feed: the feeds hold the whole text; no page is fetched")
     delay_s: float | None = Field(None, ge=0, description="pause between requests; default: of the settings")
     every_s: float | None = Field(None, gt=0, description="pause between visits; default: adapted to the source")
-    licence: str = Field("", description="under which the texts may be used, in your words")
-    agreement: str = Field("", description="the owner's leave to mine the text: TDMRep and noai are then passed over")
-    keep_days: int | None = Field(None, ge=1, description="how long articles are kept; default: for good")
+    licence: str = Field("", description="the terms for using its texts, in your words")
+    agreement: str = Field("", description="the owner's permission to mine the texts: TDMRep and noai are then ignored")
+    keep_days: int | None = Field(None, ge=1, description="how long articles are kept; default: forever")
     enabled: bool = True
     found: str = Field("", description="where the addresses were found")
 
@@ -65,7 +65,7 @@ class Outlet(BaseModel):
 
 
 def outlets_file(settings: Settings) -> Path:
-    """Where the operator's list is kept."""
+    """The path of the operator's list."""
     return settings.ingest.outlets or settings.data_dir / FILE
 
 
@@ -85,7 +85,7 @@ def parse_outlets(text: str, where: str) -> list[Outlet]:
     try:
         held = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings(f"{where} is not TOML: {error}.", hint="Mend the line that it names.") from error
+        raise BadSettings(f"{where} is not TOML: {error}.", hint="Correct the line that it names.") from error
     if unknown := set(held) - {"outlet"}:
         raise BadSettings(f"{where}: {sorted(unknown)[0]!r} is not known.", hint="Each outlet is an [[outlet]].")
     listed = held.get("outlet", [])
@@ -104,7 +104,7 @@ def _outlet(fields: Any, where: str) -> Outlet:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise BadSettings(f"{where}: {name}: {first['msg']}.", hint="docs/ingestion.md lists the fields.") from error
+        raise BadSettings(f"{where}: {name}: {first['msg']}.", hint="docs/outlets.md lists the fields.") from error
 
 
 def select_outlets(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outlet]:
@@ -118,7 +118,7 @@ def select_outlets(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outl
     return [held[name.casefold()] for name in asked] if asked else list(held.values())
 
 
-HEAD = "Outlets that are taken in. docs/ingestion.md tells what each field means."
+HEAD = "Outlets to ingest. docs/outlets.md explains each field."
 
 
 def add_outlet(path: Path, outlet: Outlet) -> Outlet:
@@ -162,7 +162,7 @@ def _table_of(listed: AoT, name: str) -> Any:
 
 
 def _write(path: Path, text: str) -> None:
-    """In one step, so that a process that reads it never finds half a file."""
+    """Writes it in one step, so that a reader never sees half a file."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +201,9 @@ def outlet_of(fields: Mapping[str, object]) -> Outlet:
         return Outlet.model_validate(dict(fields))
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", hint="Mend it and try again.") from error
+        raise BadInput(
+            f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", hint="Correct it and try again."
+        ) from error
 
 
 def _changes(settings: Settings, database: Database | None) -> Mapping[str, OutletChange]:

@@ -1,4 +1,4 @@
-"""The pipeline for one article: record, known already?, passages, vectors, one transaction; and the run's report.
+"""The pipeline for one article: record, known or not, passages, vectors, one transaction; and the run's report.
 Start here."""
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Vectors = NDArray[np.float32]
 
 
 def embed(articles: Sequence[Sequence[Passage]], archive: Archive, embedder: Embedder) -> list[Vectors]:
-    """One array (n, d) for each article with n passages. A corrected article costs only the passages that changed."""
+    """One array (n, d) for each article of n passages. A correction costs only the passages that changed."""
     texts = [[embedded_text(passage) for passage in passages] for passages in articles]
     vectors = _held(articles, archive)
     missing = list(dict.fromkeys(text for part in texts for text in part if text not in vectors))
@@ -83,7 +83,7 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Callbacks of a run: `committed` after a commit, never before; `stopped` is asked between batches."""
+    """Callbacks of a run: `committed` after each commit, never before; `stopped` between batches."""
 
     progress: Callable[[Progress], None] = lambda progress: None
     rejected: Callable[[RejectedRecord], None] = lambda rejected: None
@@ -96,7 +96,7 @@ QUIET = Watch()
 
 
 class Pipeline:
-    """Stores records as articles. An article that the archive holds already is neither chunked nor embedded again."""
+    """Stores records as articles. A known article is neither chunked nor embedded again."""
 
     def __init__(self, archive: Archive, embedder: Embedder, settings: Settings) -> None:
         self._archive = archive
@@ -105,7 +105,7 @@ class Pipeline:
         self._target = passage_target(settings, embedder)
 
     def run(self, records: Iterable[Raw | RejectedRecord | Mapping[str, Any]], watch: Watch = QUIET) -> Report:
-        """Takes in all records, revisions of one article in the order in which they come.
+        """Stores all records, revisions of one article in the order in which they come.
 
         Raises the archive's errors, and ClockBehind. What was committed before stays, and the same records can be fed
         again.
@@ -120,13 +120,13 @@ class Pipeline:
         return tally.report(seconds=time.monotonic() - started, interrupted=interrupted or watch.stopped())
 
     def put(self, article: Article) -> Outcome:
-        """Store a new revision just as it is given, whatever its source says: an editor's word. Raises as `write`."""
+        """Stores a revision exactly as given, whatever its source says: an editor's word. Raises as `write`."""
         passages = self._passages(article)
         (vectors,) = embed([passages], self._archive, self._embedder)
         return self._archive.write([replace(_write(article, passages, vectors), forced=True)])[0]
 
     def _clock_must_be_right(self) -> None:
-        """A clock that was set back makes good articles such of the future: they are held back, not rejected."""
+        """If the clock was set back, good articles seem to be in the future: they are held back, not rejected."""
         written, now = self._archive.last_write_time(), datetime.now(UTC)
         if written is not None and written > now + TOLERANCE:
             raise ClockBehind(
@@ -158,7 +158,7 @@ class Pipeline:
     def _checked(
         self, record: Raw | RejectedRecord | Mapping[str, Any], number: int, bounds: Bounds, tally: Tally, watch: Watch
     ) -> list[_Pending]:
-        """The record's articles: several when it is a live blog, none when it is rejected."""
+        """The record's articles: several for a live blog, none if it is rejected."""
         if isinstance(record, Mapping):
             record = Raw(record, Place("record", number))
         if isinstance(record, Raw):
@@ -181,7 +181,7 @@ class Pipeline:
         return []
 
     def _unknown(self, window: Sequence[_Pending], tally: Tally, watch: Watch) -> list[_Ready]:
-        """What has to be stored, cut into passages, articles with like passages side by side."""
+        """What has to be stored, cut into passages, articles of similar passages together."""
         known = self._archive.known_articles([p.article for p in window])
         ready = []
         for pending in window:
@@ -197,7 +197,7 @@ class Pipeline:
         return _Ready(pending, self._passages(pending.article))
 
     def _passages(self, article: Article) -> list[Passage]:
-        """What does not answer (retracted, held back) needs none."""
+        """Articles that do not answer (retracted, held) need none."""
         answers = article.status in ANSWERING_STATUSES
         return chunk(article, self._embedder.count_tokens, self._target) if answers else []
 
@@ -217,7 +217,7 @@ class Pipeline:
             yield batch
 
     def _store(self, batch: Sequence[_Ready], tally: Tally, watch: Watch) -> None:
-        """Embed a batch, write it in one transaction, then and only then say so."""
+        """Embeds a batch, writes it in one transaction, and only then reports it."""
         vectors = embed([r.passages for r in batch], self._archive, self._embedder)
         writes = [_write(r.pending.article, r.passages, v) for r, v in zip(batch, vectors, strict=True)]
         outcomes = self._archive.write(writes)
@@ -235,7 +235,7 @@ def _write(article: Article, passages: Sequence[Passage], vectors: Vectors) -> W
 
 
 def passage_target(settings: Settings, embedder: Embedder) -> int:
-    """Tokens of a passage: what the settings say, as far as the model reads that much beside a headline."""
+    """Tokens of a passage: as set, or less if the model cannot read that much beside a headline."""
     room = max(embedder.max_tokens - TITLE_TOKENS, PASSAGE_TOKENS_LEAST)
     return min(settings.ingest.passage_tokens, room)
 
@@ -271,7 +271,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: records dealt with (stored, known or rejected) and their bytes in the source."""
+    """The progress of a run: records done (stored, known or rejected) and their bytes in the source."""
 
     records: int
     bytes: int

@@ -27,7 +27,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One record as it was read, its fields not looked at yet."""
+    """One record as it was read, unchecked."""
 
     fields: Mapping[str, Any]
     place: Place
@@ -38,7 +38,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRecord:
-    """One record that is not taken in: the reason in few words, the details, and the record itself to be corrected."""
+    """A rejected record: the reason in a few words, the details, and the record itself, to be corrected."""
 
     reason: str
     place: Place
@@ -92,7 +92,7 @@ class Rejections:
 
 
 def _line(rejected: RejectedRecord) -> bytes:
-    """In UTF-8, unless the record holds half a surrogate pair, which only JSON's escapes can say."""
+    """In UTF-8, unless the record has half a surrogate pair, which only JSON's escapes can express."""
     held = rejected.as_line()
     try:
         return (json.dumps(held, ensure_ascii=False) + "\n").encode("utf-8")

@@ -1,4 +1,4 @@
-"""Turns a raw record into an Article. Raises BadInput with the reason when it is not taken in."""
+"""Turns a raw record into an Article. Raises BadInput with the reason if it is rejected."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def to_articles(raw: Raw, bounds: Bounds) -> list[Article]:
 
 
 def _entries(raw: Raw, page: Page, bounds: Bounds) -> list[Article]:
-    """Entries of a word or two ("Gol!") are passed over; without any other the first one's reason holds."""
+    """Entries of one or two words ("Gol!") are skipped; if there are no others, the first one's reason counts."""
     found, why = [], None
     for entry in page.entries:
         try:
@@ -151,13 +151,13 @@ def _article(raw: Raw, bounds: Bounds, page: Page) -> Article:
 
 
 def _remarks(raw: Raw, page: Page, given: str | None, url: str | None) -> dict[str, Any]:
-    """What is worth keeping beside the article of how it was read."""
+    """What to keep about how the article was read."""
     other = given is not None and url is not None and given != url
     return {"reading": raw.notice, "note": page.note, ALSO_AT: [given] if other else None}
 
 
 def _date(given: Any, shown: str, name: str, bounds: Bounds) -> datetime | None:
-    """The record's own date; the page's where there is none. A page's date that cannot be is as good as none."""
+    """The record's own date, otherwise the page's. An impossible date on a page is ignored."""
     if given:
         return checks.clean_date(given, name=name, now=bounds.now)
     try:
@@ -167,7 +167,7 @@ def _date(given: Any, shown: str, name: str, bounds: Bounds) -> datetime | None:
 
 
 def _entry(raw: Raw, page: Page, entry: Entry) -> Raw:
-    """A record for one entry of a live blog, with an id and an address of its own."""
+    """A record for one entry of a live blog, with its own id and address."""
     url = page.url or raw.fields.get("url")
     blog = raw.fields.get("id") or _key_of(checks.clean_url(url)) or raw.fallback_id or _hash("text", page.title)
     fields = {k: v for k, v in raw.fields.items() if k not in ("html", "published", "title")}
@@ -244,7 +244,7 @@ def _with_kind(article: Article, value: Any) -> Article:
 
 
 def _key_of(url: str | None) -> str:
-    """An id from the address; its twins and its marks make no difference (rag/store/database/addresses.py)."""
+    """An id from the address; mirrors and tracking parameters make no difference (rag/store/database/addresses.py)."""
     return f"url:{address_key(url)}" if url else ""
 
 

@@ -1,4 +1,4 @@
-"""The commands for what was gathered by others: `telal ingest warc | wordpress-export | urls`, and `status`."""
+"""The commands for archives made by others: `telal ingest warc | wordpress-export | urls`, and `status`."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _out = Console()
 _err = Console(stderr=True)
 
 Paths = Annotated[list[Path], typer.Argument(help="Files to read.")]
-Language = Annotated[str, typer.Option(help="BCP 47; none: what the pages say, or found from each text.")]
+Language = Annotated[str, typer.Option(help="BCP 47; none: what the pages say, or detected in each text.")]
 OutletName = Annotated[str, typer.Option(help="The outlet's name; none: what the pages say.")]
 
 
 class CountedRecords(Protocol):
-    """Records to take in, with what was passed over among them."""
+    """Records to ingest, with the number that was skipped."""
 
     passed_over: int
 
@@ -56,13 +56,13 @@ def register(app: typer.Typer) -> None:
 
 
 def warc(paths: Paths, language: Language = "", outlet: OutletName = "") -> None:
-    """Take in the pages of web archives: .warc, .warc.gz, .wacz."""
+    """Ingest the pages of web archives: .warc, .warc.gz, .wacz."""
     settings = load_settings()
     _take(WebArchive(paths, max_bytes=settings.ingest.page_max_bytes, language=language, outlet=outlet), settings)
 
 
 def wordpress_export(paths: Paths, language: Language = "", outlet: OutletName = "") -> None:
-    """Take in the published posts of WordPress export files (WXR)."""
+    """Ingest the published posts of WordPress export files (WXR)."""
     _take(WordPressExport(paths, language=language, outlet=outlet), load_settings())
 
 
@@ -71,7 +71,7 @@ def urls(
     language: Language = "",
     outlet: OutletName = "",
 ) -> None:
-    """Fetch and take in the pages of a list of addresses, as politely as `telal ingest watch` would."""
+    """Fetch and ingest the pages of a list of addresses, as politely as `telal ingest watch`."""
     settings = load_settings()
     with StopSignals() as stopping, Fetcher(settings.ingest, stopped=lambda: stopping.stop_requested) as fetcher:
         _take(UrlList(path, fetcher, language=language, outlet=outlet), settings, stopping)
@@ -80,7 +80,7 @@ def urls(
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Tell of each outlet: last success, last error, articles, and the lag from publication to answerable."""
+    """Show each outlet's last success, last error, articles, and lag from publication to answerable."""
     now = datetime.now(UTC)
     with Archive.open(load_settings(), read_only=True) as archive:
         found = figures(WatchState.read(archive), now)
@@ -105,6 +105,6 @@ def _take(source: CountedRecords, settings: Settings, stopping: StopSignals | No
     for line in afterword(report, rejections, passed_over=0):
         _err.print(line, soft_wrap=True, highlight=False)
     if source.passed_over:
-        _err.print(f"{source.passed_over:,} records that are no articles were passed over.", highlight=False)
+        _err.print(f"{source.passed_over:,} records that are not articles were skipped.", highlight=False)
     if report.interrupted or report.rejected:
         raise typer.Exit(INTERRUPTED if report.interrupted else REJECTED)

@@ -38,12 +38,12 @@ BATCH_ARTICLES = 4  # in one transaction: what a stop waits for
 BECAME = {
     "new": "Taken in.",
     "changed": "It had changed: a new revision.",
-    "unchanged": "It says what is held already.",
+    "unchanged": "Nothing new: the archive has this version.",
     "rejected": "Not taken in.",
-    "waiting": "The page is not there; its article is retracted when that is so three times, a day apart.",
+    "waiting": "The page is missing; its article is retracted at the third miss, a day apart.",
     "retracted": "The page is gone: its article is retracted.",
-    "unknown": "The page is not there, and no article of it is held.",
-    "erased": "Its article was erased and stays so.",
+    "unknown": "The page is missing, and the archive has no article from it.",
+    "erased": "Its article was erased and stays erased.",
 }
 
 _out = Console()
@@ -63,23 +63,25 @@ def register(app: typer.Typer) -> None:
 
 
 def add(
-    name: Annotated[str, typer.Argument(help="The outlet's name, as readers shall see it.")],
+    name: Annotated[str, typer.Argument(help="The outlet's name, as readers will see it.")],
     feed: Annotated[Urls, typer.Option(help="RSS or Atom feed; may be given again.")] = None,
     sitemap: Annotated[Urls, typer.Option(help="Sitemap, news sitemap or index; may be given again.")] = None,
     wordpress: Annotated[Urls, typer.Option(help="Address of a site that runs WordPress.")] = None,
     list_: Annotated[Urls, typer.Option("--list", help="List of addresses, one a line.")] = None,
-    language: Annotated[str, typer.Option(help="BCP 47, e.g. sr-Latn; none: found from each text.")] = "",
+    language: Annotated[str, typer.Option(help="BCP 47, e.g. sr-Latn; none: detected in each text.")] = "",
     country: Annotated[str, typer.Option(help="ISO 3166, e.g. RS.")] = "",
     kind: Annotated[str, typer.Option(help="outlet, agency, public broadcaster, fact-checker.")] = "outlet",
     rate: Annotated[float | None, typer.Option(help="Seconds between two requests.", min=0)] = None,
-    every: Annotated[float | None, typer.Option(help="Seconds between two visits; none: adapted.", min=1)] = None,
+    every: Annotated[
+        float | None, typer.Option(help="Seconds between two visits; none: adapted to the source.", min=1)
+    ] = None,
     text: Annotated[str, typer.Option(help="feed: feeds hold the whole text, no page is fetched.")] = "page",
-    licence: Annotated[str, typer.Option(help="Under which its texts may be used, in your words.")] = "",
-    agreement: Annotated[str, typer.Option(help="The owner's leave to mine its texts, in your words.")] = "",
+    licence: Annotated[str, typer.Option(help="The terms for using its texts, in your words.")] = "",
+    agreement: Annotated[str, typer.Option(help="The owner's permission to mine its texts, in your words.")] = "",
     keep_days: Annotated[int | None, typer.Option(help="How long its articles are kept.", min=1)] = None,
     starter: Annotated[bool, typer.Option("--starter", help="Take it from the packaged list.")] = False,
 ) -> None:
-    """Write an outlet into the file of outlets, or add to the one of that name."""
+    """Add an outlet to the file of outlets, or add sources to the one of that name."""
     settings = load_settings()
     if starter:
         (outlet,) = select_outlets(starter_outlets(), [name])
@@ -110,7 +112,7 @@ def check(
     names: Names = None,
     starter: Annotated[bool, typer.Option("--starter", help="Check the packaged list.")] = False,
 ) -> None:
-    """Ask every source once and tell which respond, with what. Nothing is stored. Exit code 2: not all respond."""
+    """Ask every source once and show what it answers. Stores nothing. Exit code 2: some do not respond."""
     settings = load_settings()
     outlets = select_outlets(starter_outlets() if starter else _outlets(settings), names or [])
     with Fetcher(settings.ingest) as fetcher:
@@ -126,7 +128,7 @@ def run(
     names: Names = None,
     log: Annotated[Literal["text", "json", "off"], typer.Option(help="Events on the error stream.")] = "off",
 ) -> None:
-    """Visit every source once, take in what is new, and end. Exit code 2: a source failed; 130: interrupted."""
+    """Visit every source once and ingest what is new. Exit code 2: a source failed; 130: interrupted."""
     settings = load_settings()
     outlets = select_outlets(_outlets(settings), names or [])
     with StopSignals() as stopping, VisitProgressBar(_err, sources=sum(len(o.sources()) for o in outlets)) as showing:
@@ -154,7 +156,7 @@ def watch(
 
 
 def again(url: Annotated[str, typer.Argument(help="The page's address.")]) -> None:
-    """Read one page anew at once, although its feed does not say that it changed. Exit code 2: it is not taken in."""
+    """Read one page again now, whatever its feed says. Exit code 2: it was not ingested."""
     settings = load_settings()
     embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive, Fetcher(settings.ingest) as fetcher:
@@ -203,7 +205,7 @@ def _run(
 
 
 def _end_in_time(stopping: StopSignals) -> None:
-    """However long the batch at hand takes: an end without it is like a kill, which loses nothing acknowledged."""
+    """However long the current batch takes: ending without it is like a kill, which loses nothing acknowledged."""
 
     def guard() -> None:
         while not stopping.stop_requested:

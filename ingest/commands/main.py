@@ -36,7 +36,7 @@ HELP = ("--help", "-h")
 
 
 class FilesByDefault(TyperGroup):
-    """A group of commands whose default is the one that reads files. A folder named like a command: `./watch`."""
+    """A group of commands whose default reads files. For a folder with a command's name write `./watch`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args or (args[0] not in self.commands and args[0] not in HELP):
@@ -52,7 +52,7 @@ _err = Console(stderr=True)
 
 def register(app: typer.Typer) -> None:
     """Adds this command to the command line."""
-    group = typer.Typer(cls=FilesByDefault, help="Take in articles: files, live sources, archives of others.")
+    group = typer.Typer(cls=FilesByDefault, help="Ingest articles: files, live sources, archives of others.")
     group.command(FILES)(ingest)
     for part in (live, archives):
         part.register(group)
@@ -68,15 +68,15 @@ def ingest(
             help="Files or folders (.jsonl .html .md .txt, also .gz), or - for JSON lines on standard input."
         ),
     ] = None,
-    starter: Annotated[bool, typer.Option("--starter", help="Take in the starter corpus.")] = False,
+    starter: Annotated[bool, typer.Option("--starter", help="Ingest the starter corpus.")] = False,
     rejected: Annotated[
         Path | None,
         typer.Option(help="Where rejected records are written; default: in the data directory.", dir_okay=False),
     ] = None,
 ) -> None:
-    """Take in articles. What is held already is passed over, so a run can be repeated and interrupted.
+    """Ingest articles. Known ones are skipped, so you can interrupt and repeat a run.
 
-    Exit code 0: all is in; 2: something was rejected or went wrong; 130: interrupted after a whole batch.
+    Exit code 0: everything is stored; 2: something was rejected or failed; 130: interrupted after a batch.
     """
     settings = load_settings()
     source = _source(paths or [], settings, starter=starter)
@@ -97,10 +97,10 @@ def reindex_archive(
         Path | None, typer.Argument(help="A new data directory; default: the archive itself.", file_okay=False)
     ] = None,
 ) -> None:
-    """Embed every article anew with the model of the settings; without one named, with the newest of Telal's own.
+    """Embed every article again with the model of the settings, by default Telal's newest.
 
-    The archive may be served meanwhile: it answers with the former model until all vectors are exchanged at once, and
-    running servers take the new model then. What was interrupted goes on where it was.
+    You can go on serving the archive: it answers with the former model until all vectors are replaced at once; running
+    servers then switch. An interrupted run continues where it stopped.
     """
     settings = load_settings()
     if into is None:
@@ -123,7 +123,7 @@ def _run(source: Files, settings: Settings, stopping: StopSignals, rejections: R
 
 def _source(paths: list[str], settings: Settings, *, starter: bool) -> Files:
     if starter == bool(paths):
-        raise BadInput("Name what to take in: files, folders, - or --starter.", hint="`telal ingest --help` says more.")
+        raise BadInput("Name what to ingest: files, folders, - or --starter.", hint="`telal ingest --help` says more.")
     return starter_files() if starter else Files(paths, max_bytes=settings.ingest.max_bytes)
 
 
@@ -150,12 +150,12 @@ def _group() -> None:
 @archive.command("copy")
 def copy_archive(
     source: Annotated[str, typer.Argument(metavar="FROM", help=_PLACE)],
-    target: Annotated[str, typer.Argument(metavar="TO", help="As FROM; empty, or a copy to go on with.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="As FROM; empty, or an earlier copy.")],
 ) -> None:
-    """Copy an archive with its visits, keys, conversations and feedback; every row is compared afterwards.
+    """Copy an archive with its visits, keys, conversations and feedback, and compare every row afterwards.
 
-    FROM may be in use: TO gets its state of one moment. A copy that was broken off is gone on with, and one made before
-    takes in what came since.
+    FROM may be in use: TO gets its state at one moment. Run it again to resume an interrupted copy, or to update an
+    earlier one.
     """
     with (
         contextlib.closing(_opened(source, read_only=True)) as old,
@@ -180,7 +180,7 @@ def _settings(place: str) -> Settings:
 
 
 def _take_files_along(folder: Path, database: Database) -> None:
-    """What one machine keeps in files and several keep in their database."""
+    """What a single machine keeps in files and several keep in their database."""
     keys, feedback = folder / "keys.json", folder / "feedback.jsonl"
     if keys.exists():
         with StoredSheet(database, "keys").writing(default={}) as content:

@@ -19,14 +19,14 @@ _err = Console(stderr=True)
 
 @contextmanager
 def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
-    """A pipeline into the archive of the settings, which is made if it is not there."""
+    """A pipeline into the archive of the settings, created if it does not exist."""
     embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         yield Pipeline(archive, embedder, settings)
 
 
 def refresh_indexes(settings: Settings) -> None:
-    """Bring the indexes up to the archive, so that the next question need not wait. A running server does it itself."""
+    """Update the indexes, so that the next question need not wait. A running server does that itself."""
     with Archive.open(settings) as archive:
         held = archive.identity
         if held is None:  # nothing was ever stored

@@ -1,4 +1,4 @@
-"""A run of ingestion at the terminal: its progress bar, the table at its end, and how Ctrl-C or SIGTERM ends it."""
+"""A run of ingestion at the terminal: progress bar, final table, and what Ctrl-C or SIGTERM does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rag.show import ProgressBar, Rate
 
 
 class RecordProgressBar(ProgressBar):
-    """How far a run of ingestion is: bytes of the source, records, and records a second.
+    """The progress of a run: bytes of the source, records, and records a second.
 
     The rate is that of the last moments: known articles pass a hundred times faster than new ones.
     """
@@ -40,7 +40,7 @@ def report_table(report: Report) -> Table:
     for name in ("read", "new", "changed", "unchanged"):
         table.add_row(name, f"{getattr(report, name):,}")
     if report.erased:
-        table.add_row("erased before, not taken in again", f"{report.erased:,}")
+        table.add_row("erased before, not stored again", f"{report.erased:,}")
     table.add_row("rejected", f"{report.rejected:,}")
     for reason, count in report.reasons.items():
         table.add_row(f"  {reason}", f"{count:,}")
@@ -48,7 +48,7 @@ def report_table(report: Report) -> Table:
 
 
 def afterword(report: Report, rejections: Rejections, *, passed_over: int) -> list[str]:
-    """What to know and to do beside the figures, a line each."""
+    """What to know and to do besides the figures, one line each."""
     rate = report.stored / report.seconds if report.seconds else 0.0
     lines = [
         f"{report.stored:,} articles ({report.passages:,} passages) stored in {report.seconds:.1f} s, {rate:,.1f}/s."
@@ -61,7 +61,7 @@ def afterword(report: Report, rejections: Rejections, *, passed_over: int) -> li
             f"Rejected records, each with its reason: {rejections.path}. Mend them there and feed the file again."
         )
     if report.interrupted:
-        lines.append("Interrupted: what is counted is stored. Run the same command again to go on.")
+        lines.append("Interrupted: what is counted is stored. Run the same command again to continue.")
     return lines
 
 
@@ -70,11 +70,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Now(Exception):  # noqa: N818
-    """Raised in the place of a wait for the next record."""
+    """Raised instead of waiting for the next record."""
 
 
 class StopSignals:
-    """Within the block, signals only set `stop_requested`. A wait for the next record ends at once."""
+    """Inside the block signals only set `stop_requested`, and a wait for the next record ends at once."""
 
     def __init__(self) -> None:
         self.stop_requested = False

@@ -1,1 +1,1 @@
-"""What a web page says: its article, and what it says of it."""
+"""What a web page says: its article, and what it says about it."""

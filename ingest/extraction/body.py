@@ -1,4 +1,4 @@
-"""Extracts the article's own text from a page, without links to other articles and calls to follow. Only this
+"""Extracts the article's own text, without links to other articles and calls to follow. Only this
 imports trafilatura."""
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says of itself, as strings still to be checked. `text` is "" when no article was found."""
+    """What a page says about itself, as unchecked strings. `text` is "" when no article was found."""
 
     title: str = ""
     text: str = ""
@@ -66,7 +66,7 @@ class Body:
 
 
 def as_page(html: str) -> str:
-    """An HTML fragment, as feeds and WordPress give it, as a page; a whole page stays as it is.
+    """Makes a page of an HTML fragment, as feeds and WordPress give it; a whole page stays as it is.
 
     The parser builds no tree from a fragment with one element or none. Where there are no paragraphs, blank lines
     separate them.
@@ -79,14 +79,14 @@ def as_page(html: str) -> str:
 
 
 def parse_page(html: str) -> Any:
-    """The page's tree of elements (lxml), None when no element is in it."""
+    """The page's tree of elements (lxml); None when it has no element."""
     return load_html(html)
 
 
 def read_body(tree: Any, *, url: str | None, dated: bool) -> Body:
     """The article's text by trafilatura; empty when it finds none. Changes the tree.
 
-    `dated`: the date is known, so none is looked for.
+    `dated`: the date is known, so trafilatura need not look for one.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its date parser warns of time zones that it does not know
@@ -139,12 +139,12 @@ def without_furniture(text: str, *, title: str = "") -> str:
 
 
 def _is_label(line: str) -> bool:
-    """`Pročitajte još`, `Διαβάστε επίσης: ...`: short, or with what it points at behind a colon; no sentence."""
+    """`Pročitajte još`, `Διαβάστε επίσης: ...`: short, or with its target after a colon; not a sentence."""
     return len(line) <= 60 or ":" in line[:60] and len(line) <= LONGEST_FURNITURE
 
 
 def _names_one(line: str) -> bool:
-    """Does the label's own line hold the headline that it points at?"""
+    """Does the label's own line contain the headline it points at?"""
     return len(line.partition(":")[2].strip()) > 15
 
 
@@ -159,7 +159,7 @@ def _is_furniture(line: str, folded: str) -> bool:
 
 
 def _without_headline(text: str, title: str) -> str:
-    """Pages repeat the headline above the text; the article's title holds it already."""
+    """Drops the headline above the text, which the article's title already holds."""
     first, _, rest = text.partition("\n")
     same = title and fold(first).strip(" .") == fold(title).strip(" .")
     return rest.strip() if same and rest.strip() else text

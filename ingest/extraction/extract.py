@@ -1,4 +1,4 @@
-"""Reads a web page: its article's text, headline, authors, dates, language, kind, address. Refuses what is none."""
+"""Reads an article from a web page: text, headline, authors, dates, language, kind, address. Refuses other pages."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def extract(html: str, *, url: str | None = None) -> Page:
 
 
 def _same_site(canonical: str, url: str | None) -> bool:
-    """May a page at `url` say that it really stands at `canonical`? Another outlet's address would be taken over."""
+    """May a page at `url` name `canonical` as its address? It must not take over another outlet's."""
     if not url or not canonical:
         return bool(canonical)
     here, there = (_site(address) for address in (url, canonical))
@@ -142,7 +142,7 @@ def _is_list(head: Head, text: str, tree: Any, url: str | None) -> bool:
 
 
 def _one_story(tree: Any) -> bool:
-    """Has the page paragraphs that are no link's teaser? Old pages mark nothing else."""
+    """Does the page have paragraphs that are not link teasers? Old pages mark nothing else."""
     return sum(len(" ".join(p.itertext())) > PROSE_CHARS for p in tree.xpath("//p[not(ancestor::a)]")) >= 3
 
 

@@ -129,7 +129,7 @@ def _authors(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> tuple[st
 
 
 def names_in(said: str) -> list[str]:
-    """The names in a byline: `Piše: Ana Kovač i Petar Ilić`; addresses, dates and sentences are none."""
+    """The names in a byline: `Piše: Ana Kovač i Petar Ilić`, without addresses, dates and sentences."""
     text = _BY.sub("", " ".join(_ADDRESSES.sub(" ", said).split()))
     parts = re.split(r"\s*(?:[;,|/•·]|\s(?:i|и|and|dhe|și|si|και|ve|in|&)\s)\s*", text)
     return [part for part in (p.strip(" .:-–") for p in parts) if _is_name(part)]
@@ -173,7 +173,7 @@ def _language(tree: Any, html: str, meta: dict[str, str], linked: LinkedArticle)
 
 
 def _address(canonical: str, url: str | None) -> str:
-    """The canonical address; one that names the front page, or nothing that can be fetched, is none."""
+    """The canonical address; ignored if it names the front page or nothing that can be fetched."""
     try:
         address = urljoin(url or "", canonical.strip())
         parts = urlsplit(address)

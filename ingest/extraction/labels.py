@@ -81,7 +81,7 @@ class Notice:
 def find_notice(title: str, text: str) -> Notice:
     """The retraction or correction that a page announces; a retraction comes first.
 
-    The note must be marked as one, so that a story about corrections is none.
+    The note must be marked as one, so that a story about corrections does not count.
     """
     if _takes_back(title):
         return Notice("retracted", title)

@@ -26,7 +26,7 @@ _LIVE = re.compile(  # folded
 
 
 def entries_of(head: Head, title: str, tree: Any) -> tuple[Entry, ...]:
-    """Empty when the page is no live blog, or its entries cannot be told apart."""
+    """Empty when the page is not a live blog, or its entries cannot be told apart."""
     found = list(_from_linked(head))
     if len(found) < LEAST:
         if head.linked.type == "liveblogposting" or _LIVE.search(fold(title)):
@@ -35,9 +35,9 @@ def entries_of(head: Head, title: str, tree: Any) -> tuple[Entry, ...]:
 
 
 def _keyed(found: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Entries that bear no id are known by their time, never by their place, which every new entry moves.
+    """Entries without an id are known by their time, never by their position, which every new entry shifts.
 
-    Those of one minute are numbered from the oldest on, so that a newer one renames none.
+    Entries of one minute are numbered from the oldest, so that a newer one renames none.
     """
     dates = [entry.published for entry in found if entry.published]
     newest_first = len(dates) > 1 and dates[0] > dates[-1]

@@ -1,1 +1,1 @@
-"""Polite, guarded HTTP: what is fetched, from where, how often, and what is left alone."""
+"""Polite, guarded HTTP: what is fetched, from where, how often, and what is not."""

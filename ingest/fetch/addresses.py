@@ -141,7 +141,7 @@ class _Host:
 
 
 class Hosts:
-    """What this process knows of each host. Several processes keep apart by claiming whole outlets."""
+    """What this process knows about each host. Processes avoid each other by claiming whole outlets."""
 
     def __init__(self, *, stopped: Callable[[], bool]) -> None:
         self._stopped = stopped

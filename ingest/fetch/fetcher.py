@@ -156,7 +156,7 @@ class Fetcher:
         return headers
 
     def _pause(self, state: RetryCallState) -> float:
-        """Doubling, with jitter, and never sooner than the server asked for."""
+        """Doubles each time, with jitter, and never earlier than the server asked."""
         error = state.outcome.exception() if state.outcome else None
         asked = error.retry_after_s if isinstance(error, Unreachable) else None
         return float(max(FIRST_PAUSE_S * 2 ** (state.attempt_number - 1) * random.uniform(0.5, 1.5), asked or 0.0))
@@ -170,13 +170,13 @@ class Fetcher:
 
 
 def _passes(error: BaseException) -> bool:
-    """Is another try within this visit worth it?"""
+    """Is it worth trying again within this visit?"""
     soon = isinstance(error, Unreachable) and error.reason in TRANSIENT_REASONS
     return soon and (error.retry_after_s or 0.0) <= WAITED_MOST_S  # type: ignore[attr-defined]
 
 
 def user_agent(contact: str | None) -> str:
-    """Says who asks and how to reach them, as far as the operator has said."""
+    """Says who asks and how to reach them, if the operator has set it."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

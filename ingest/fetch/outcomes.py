@@ -13,7 +13,7 @@ from rag.errors import BadInput, PermanentError, TransientError
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave last time so that it can say "not modified"; "" when it gave none."""
+    """The validators a server gave, so that it can say "not modified"; "" when it gave none."""
 
     etag: str = ""
     modified: str = ""
@@ -81,7 +81,7 @@ CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """The fields of a record, and what the operator should know of how the page was read."""
+    """The fields of a record, and what the operator should know about reading the page."""
 
     fields: dict[str, Any]
     notice: str = ""

@@ -56,7 +56,7 @@ def retry_after(headers: dict[str, str], *, now: datetime | None = None) -> floa
 
 
 def failure(status: int, headers: dict[str, str]) -> Failure | None:
-    """What a status means that is no success; None for 200 and 304."""
+    """What a failed status means; None for 200 and 304."""
     if status in (200, 203, 304):
         return None
     if status in GONE_STATUSES:
@@ -85,7 +85,7 @@ def check_body(fetched: FetchReply, kind: str) -> None:
 
 
 def is_challenge(body: bytes) -> bool:
-    """Does the page ask to prove that one is a person, in the place of an article?"""
+    """Does the page ask for proof that a person is reading, instead of giving the article?"""
     short = len(body) < CHALLENGE_MAX_BYTES and body.lower().count(b"<p") < PARAGRAPHS_OF_AN_ARTICLE
     return short and CHALLENGE.search(body) is not None
 
@@ -138,7 +138,7 @@ def _plain(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Members one after the other; what follows the last one is padding."""
+    """Reads member after member; anything after the last one is padding."""
     engine, begun = zlib.decompressobj(zlib.MAX_WBITS | 16), False
     for piece in pieces:
         data = piece
@@ -181,7 +181,7 @@ def _brotli(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _Pulled:
-    """A file to read from, made of pieces that arrive."""
+    """A file made of pieces as they arrive."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces

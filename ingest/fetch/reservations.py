@@ -85,12 +85,12 @@ class Robots:
         except Unreachable as error:
             if error.reason == "stopped":
                 raise
-            return RobotsRules(None, f"robots.txt cannot be had: {error.message}", now + FAILURE_KEPT_S)
+            return RobotsRules(None, f"robots.txt could not be fetched: {error.message}", now + FAILURE_KEPT_S)
         return RobotsRules(parse_robots(reply.body), "", now + KEPT_S)
 
 
 def parse_robots(body: bytes) -> Protego:
-    """The rules of a robots.txt; lines that are no rules are passed over."""
+    """The rules of a robots.txt; other lines are skipped."""
     text = body[:MAX_BYTES].decode("utf-8", "replace").lstrip("\ufeff")
     lines = (line for line in re.split(r"\r\n|\r|\n", text) if len(line) <= MAX_LINE_CHARS)
     return Protego.parse("\n".join(line for line in lines if line.count("*") <= MAX_STARS))
@@ -109,7 +109,7 @@ DIRECTIVES_WITH_VALUE = ("max-snippet", "max-image-preview", "max-video-preview"
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Why a page is not taken in: a stable reason, where it was said, and the policy that the owner names."""
+    """Why a page is not stored: a stable reason, where it was declared, and the owner's policy."""
 
     reason: str
     said_in: str
@@ -190,7 +190,7 @@ class Reservations:
         except Unreachable as error:
             if error.reason == "stopped":
                 raise
-            raise Unreachable("tdmrep-unreachable", f"tdmrep.json cannot be had: {error.message}") from error
+            raise Unreachable("tdmrep-unreachable", f"tdmrep.json could not be fetched: {error.message}") from error
 
 
 def parse_tdmrep(body: bytes) -> tuple[_Rule, ...]:

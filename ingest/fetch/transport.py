@@ -168,13 +168,13 @@ class GuardedTransport(httpx.BaseTransport):
 
 
 def as_unreachable(error: Exception) -> Unreachable:
-    """The failure of ours that a network error means."""
+    """Our exception for a network error."""
     if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
         return Unreachable("tls", "No secure connection to the server.", hint=str(error)[:300])
     if isinstance(error, httpcore.TimeoutException):
         return Unreachable("timeout", "The server was too slow.", hint="TELAL_INGEST__FETCH_TIMEOUT_S.")
     if isinstance(error, httpcore.ConnectError):
-        return Unreachable("connection", "The server takes no connection.", hint=str(error)[:300])
+        return Unreachable("connection", "The server refuses connections.", hint=str(error)[:300])
     return Unreachable("broken-off", "The connection broke off.", hint=str(error)[:300])
 
 

@@ -1,1 +1,1 @@
-"""What becomes of articles after they were taken in: corrected, retracted, expired, erased, embedded anew."""
+"""What happens to stored articles: corrected, retracted, expired, erased, embedded again."""

@@ -30,7 +30,7 @@ MOST = 6  # candidates that are tried
 
 @dataclass(frozen=True, slots=True)
 class FoundSite:
-    """A site by its address: how it calls itself, its language, and the sources that were tried, usable ones first."""
+    """A site: its name, its language, and the sources that were tried, usable ones first."""
 
     name: str
     language: str
@@ -62,7 +62,7 @@ def _typed(address: str) -> str:
 
 
 def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
-    """Name, language and linked feeds of a page; of a feed nothing but its host."""
+    """Name, language and linked feeds of a page; for a feed only its host."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     try:
         page = fetcher.get(url, "page")
@@ -132,7 +132,7 @@ def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSet
 
 
 def checked_table(checked: Sequence[SourceCheck]) -> Table:
-    """A line a source."""
+    """One line per source."""
     table = Table(box=None, pad_edge=False)
     for name in ("outlet", "source", "", "answer"):
         table.add_column(name, overflow="fold")

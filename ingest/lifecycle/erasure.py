@@ -34,7 +34,7 @@ class Keeps(Protocol):
     def name(self) -> str: ...
 
     def forget(self, marks: ErasureTraces) -> int:
-        """Remove what holds them, to the byte; how many entries."""
+        """Remove what holds them, to the byte. Returns the number of entries."""
         ...
 
 
@@ -140,8 +140,8 @@ def _left(data_dir: Path, marks: ErasureTraces, indexes: Indexes, patience_s: fl
     """The traces that are left. A server that owns the indexes rebuilds them within moments, so this looks until
     none is left or time is up.
 
-    Own indexes are built anew, once, where the second look finds traces in them: Chroma writes memory into its files
-    that it has not cleared, and now and then the erased text stood there.
+    If a second search still finds traces in this process's own indexes, they are rebuilt once: Chroma writes uncleared
+    memory into its files, which sometimes holds the erased text.
     """
     end = time.monotonic() + patience_s
     for look in itertools.count(1):
@@ -181,7 +181,7 @@ class RejectedRecords:
 
 
 def _blanked(path: Path, marks: ErasureTraces) -> int:
-    """Overwrites lines in place, so that no byte stays in the file, and lines appended meanwhile are kept."""
+    """Overwrites lines in place, so that no byte of them stays and lines appended meanwhile survive."""
     count, at = 0, 0
     with path.open("r+b") as file:
         for line in iter(file.readline, b""):
@@ -196,7 +196,7 @@ def _blanked(path: Path, marks: ErasureTraces) -> int:
 
 
 def _said(line: bytes) -> str:
-    """The words of a JSON line, its escapes undone."""
+    """The words of a JSON line, unescaped."""
     try:
         return json.dumps(json.loads(line), ensure_ascii=False).replace("\\n", "\n")
     except ValueError:
@@ -208,7 +208,7 @@ REASON = "kept for {days} days, as the rule of {outlet} says"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The articles of one outlet that are past their time."""
+    """The articles of one outlet that have expired."""
 
     outlet: str
     days: int
@@ -216,12 +216,12 @@ class Due:
 
     @property
     def reason(self) -> str:
-        """What their tombstones say."""
+        """The reason for their tombstones."""
         return REASON.format(days=self.days, outlet=self.outlet)
 
 
 def rules_of(settings: Settings) -> dict[str, int]:
-    """Days by outlet; outlets without a rule are kept for good."""
+    """Days by outlet; outlets without a rule are kept forever."""
     return {outlet.name: outlet.keep_days for outlet in site_outlets(settings) if outlet.keep_days is not None}
 
 

@@ -126,7 +126,7 @@ class PendingVectors:
 
     @property
     def changes(self) -> set[int]:
-        """Those whose vectors are here."""
+        """The changes whose vectors are here."""
         return set(self._file_of)
 
     def add(self, made: Mapping[int, NDArray[np.float16]]) -> None:

@@ -1,4 +1,4 @@
-"""Reads one page anew at once, although no feed says that it changed."""
+"""Reads one page again now, whatever its feed says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Became = Literal["new", "changed", "unchanged", "rejected", "waiting", "retracte
 
 @dataclass(frozen=True, slots=True)
 class ReadAgain:
-    """What became of a page. `articles`: the ids that it holds; `reason`: why it was rejected, in few words.
+    """The outcome for a page. `articles`: the ids in it; `reason`: why it was rejected, in a few words.
 
     `waiting`: the page is missing, which counts only at the third check, a day apart; `unknown`: it is missing and was
     never in the archive.
@@ -108,7 +108,7 @@ def _taken_in(page: FetchReply, outlet: Outlet | None, held: Article | None, pip
 
 
 def _note(state: WatchState, url: str, page: FetchReply) -> None:
-    """Records what was read, so that the next check by the watch compares with it."""
+    """Records what was read, for the next check by the watch to compare with."""
     item = state.read_items([item_key(url)]).get(item_key(url))
     if item is not None:
         validators = page.validators

@@ -54,8 +54,8 @@ def taken_out(archive: Archive, article_id: str, at: datetime) -> Verdict:
 
 
 def retract(archive: Archive, article_id: str, *, reason: str, at: datetime | None = None) -> bool:
-    """Retracts an article by an editor's or a notice's word: it stays readable and answers no more. False if it was
-    already.
+    """Retracts an article at an editor's or a notice's word: it stays readable but no longer answers. False if it was
+    already retracted.
 
     Raises NotFound, Erased.
     """
@@ -97,7 +97,7 @@ def _is_there(archive: Archive, article_id: str) -> bool:
 
 
 def record_returned(archive: Archive, entries: Sequence[Article], at: datetime) -> int:
-    """Marks entries that were taken out and are listed again as news, before they are taken in. Returns how many."""
+    """Marks removed entries that are listed again as news, before they are stored. Returns how many."""
     back = [entry.id for entry in entries if archive.absence(entry.id) == "gone"]
     for article_id in back:
         archive.settle_absence(article_id, "back", at)

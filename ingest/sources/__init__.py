@@ -1,1 +1,1 @@
-"""Where articles come from, one kind of source a file."""
+"""Where articles come from, one kind of source per file."""

@@ -1,4 +1,4 @@
-"""RSS and Atom feeds of any make. The only import of feedparser."""
+"""RSS and Atom feeds of any version. The only import of feedparser."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Feed:
         return self.url
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
-        """Guids are not looked at: they repeat and change. An entry is known by its address."""
+        """Guids are ignored, because they repeat and change. An entry is known by its address."""
         parsed = parse(reply)
         entries: dict[str, Entry] = {}
         rejected = []
@@ -64,7 +64,7 @@ class Feed:
 
 
 def parse(reply: FetchReply) -> Any:
-    """What feedparser makes of a reply. Raises Refused when it is no feed at all."""
+    """What feedparser reads in a reply. Raises Refused when it is not a feed."""
     headers = {"content-location": reply.url, "content-type": reply.headers.get("content-type", "")}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of fields that it maps from other feeds' names
@@ -79,7 +79,7 @@ def parse(reply: FetchReply) -> Any:
 
 
 def _bounded(body: bytes) -> bytes:
-    """The feed up to what would take too long, without entities of its own; feedparser reads one that breaks off."""
+    """The feed without entities of its own, cut where it would take too long; feedparser reads a truncated feed."""
     if first := FIRST_ELEMENT.search(body):
         body = ENTITY.sub(b"", body[: first.start()]) + body[first.start() :]
     items = 0
@@ -125,7 +125,7 @@ def _record(item: Any, url: str, published: datetime | None, modified: datetime 
 
 
 def _signal(item: Any) -> str:
-    """A digest of what the entry says, so that a correction is noticed; without guid and link, which may wander."""
+    """A digest of what the entry says, so that a correction is noticed; without guid and link, which may change."""
     dates = (str(item.get("published") or ""), str(item.get("updated") or "") if "updated" in item else "")
     said = (str(item.get("title") or ""), *dates, str(item.get("summary") or ""))
     return hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()[:24]

@@ -77,7 +77,7 @@ def _mended(fields: dict[str, Any], place: Place, *, size: int) -> Raw | Rejecte
 
 
 def _not_utf8(line: bytes, error: UnicodeDecodeError, place: Place, *, size: int) -> RejectedRecord:
-    """The record is kept as the likeliest character set reads it, to be looked at and fed again."""
+    """The record in the likeliest character set, to be checked and fed again."""
     detail = f"Byte {error.start + 1} of the line."
     try:
         guessed = guess(line)
@@ -187,11 +187,11 @@ BUFFER_BYTES = 1 << 18
 
 
 class Source(Protocol):
-    """Where records come from, in an order that holds revisions of one article oldest first."""
+    """Where records come from, ordered so that revisions of one article come oldest first."""
 
     @property
     def total_bytes(self) -> int | None:
-        """The sum of all records' sizes, None when nobody knows."""
+        """The total size of all records, None when unknown."""
         ...
 
     def __iter__(self) -> Iterator[Raw | RejectedRecord]: ...
@@ -209,10 +209,10 @@ class Document:
 
 
 class Files:
-    """The records of files and folders, read one after the other; memory does not grow with their size."""
+    """The records of files and folders, read one by one; memory does not grow with their size."""
 
     def __init__(self, paths: Sequence[str | Path], *, max_bytes: int, stdin: BinaryIO | None = None) -> None:
-        """Raises BadInput when a path is not there, cannot be read, or is of a kind that is not read."""
+        """Raises BadInput when a path does not exist, cannot be read, or is of an unsupported kind."""
         self._max_bytes = max_bytes
         self._stdin = stdin
         self.passed_over = 0  # files of other kinds in folders
@@ -290,7 +290,7 @@ class Files:
 
 
 def _kind(path: Path) -> str | None:
-    """The suffix that says how a file is read, without .gz; None when it is not read."""
+    """The suffix that decides how a file is read, without .gz; None when it is not supported."""
     plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     suffix = plain.suffix.lower()
     return suffix if suffix in LINES or suffix in READERS else None
@@ -301,7 +301,7 @@ def _kinds() -> str:
 
 
 def _unzipped(file: BinaryIO) -> BinaryIO:
-    """Gzipped data is known by its first bytes, whatever the file is called."""
+    """Gzipped data is recognised by its first bytes, whatever the file's name."""
     buffered = (
         file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file), BUFFER_BYTES)
     )

@@ -40,7 +40,7 @@ class Sitemap:
         return self.url
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
-        """Newest first, undated last: what is cut off by a visit's limit is then the oldest."""
+        """Newest first, undated last, so that a visit's limit cuts off the oldest."""
         entries: dict[str, Entry] = {}
         more, rejected = [], []
         try:
@@ -66,7 +66,7 @@ class Sitemap:
 
 @dataclass(frozen=True, slots=True)
 class AddressList:
-    """A list of addresses, one a line (a text sitemap, or a list of one's own)."""
+    """A list of addresses, one a line (a text sitemap, or your own list)."""
 
     url: str
     kind: Kind = "sitemap"
@@ -79,7 +79,7 @@ class AddressList:
 
 
 def read_addresses(data: bytes) -> list[str]:
-    """The addresses in a text, one a line; lines that begin with # are remarks. Raises Refused when there is none."""
+    """The addresses in a text, one a line; lines that begin with # are comments. Raises Refused when there are none."""
     lines = (line.strip() for line in data.decode("utf-8", "replace").lstrip("\ufeff").splitlines())
     urls = list(dict.fromkeys(line for line in lines if line.startswith(("http://", "https://"))))
     if not urls:
@@ -88,7 +88,7 @@ def read_addresses(data: bytes) -> list[str]:
 
 
 def unpack(body: bytes) -> bytes:
-    """A gzipped body, told by its first bytes, within the limit."""
+    """A gzipped body, recognised by its first bytes, within the limit."""
     return read_bounded([body], "gzip", limit=UNPACKED_MAX_BYTES) if body.startswith(b"\x1f\x8b") else body
 
 
@@ -160,12 +160,12 @@ class UrlList:
                     continue
                 record = page_record(page)
             except Refused as error:
-                yield RejectedRecord(f"not to be had ({error.reason})", place, error.message)
+                yield RejectedRecord(f"could not be fetched ({error.reason})", place, error.message)
                 continue
             except Unreachable as error:
                 if error.reason == "stopped":
                     return
-                yield RejectedRecord(f"not to be had for now ({error.reason})", place, error.message)
+                yield RejectedRecord(f"could not be fetched for now ({error.reason})", place, error.message)
                 continue
             yield Raw({**record.fields, **self._given}, place, size=len(page.body), notice=record.notice)
 
@@ -187,13 +187,13 @@ class Entry:
 
     @property
     def dated(self) -> datetime | None:
-        """The date by which it stands in its list."""
+        """The date by which its list is sorted."""
         return self.published or self.changed
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One reply of a source: its entries. `more` are further addresses of the same source to be read."""
+    """One reply of a source: its entries, and `more` addresses of the same source to read."""
 
     entries: tuple[Entry, ...] = ()
     more: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ class Listing:
 
 
 class LiveSource(Protocol):
-    """A source that is visited again and again. Both methods are pure."""
+    """A source that is visited repeatedly. Both methods are pure."""
 
     @property
     def kind(self) -> Kind:
@@ -215,12 +215,12 @@ class LiveSource(Protocol):
         ...
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
-        """What a reply lists. Raises Refused when it is none of this source's replies."""
+        """What a reply lists. Raises Refused when it is not a reply of this source."""
         ...
 
 
 def sane(moment: datetime | None, *, now: datetime | None = None) -> datetime | None:
-    """The moment, unless no article can be that old or new: then a wrong clock made it, and None is better."""
+    """The moment, or None if no article can be that old or new: then a wrong clock made it."""
     if moment is None:
         return None
     now = now or datetime.now(UTC)

@@ -25,11 +25,11 @@ HTML = ("text/html", "application/xhtml+xml")
 class WebArchive:
     """The pages of .warc, .warc.gz and .wacz files that were replies with status 200. Other records are skipped.
 
-    Later captures of a page become revisions when they stand later in the file.
+    Later captures of a page become revisions if they come later in the file.
     """
 
     def __init__(self, paths: list[Path], *, max_bytes: int, language: str = "", outlet: str = "") -> None:
-        """Raises BadInput when a file is not there."""
+        """Raises BadInput when a file does not exist."""
         for path in paths:
             if not path.is_file():
                 raise BadInput(f"There is no file {path}.", hint="Give .warc, .warc.gz or .wacz files.")
@@ -87,7 +87,7 @@ class WebArchive:
             yield RejectedRecord("web archive breaks off or is damaged", Place(source, number or None), detail)
 
     def _page(self, record: Any, place: Place) -> Raw | RejectedRecord | None:
-        """None for what is not a page: requests, pictures, redirects, revisits, metadata."""
+        """None for anything but a page: requests, pictures, redirects, revisits, metadata."""
         if record.rec_type != "response" or record.http_headers is None:
             return None
         headers = {name.lower(): value for name, value in record.http_headers.headers}

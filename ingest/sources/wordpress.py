@@ -130,7 +130,7 @@ class WordPressExport:
     """The posts of export files (.xml, .xml.gz). Pages, attachments, drafts and private posts are passed over."""
 
     def __init__(self, paths: list[Path], *, language: str = "", outlet: str = "") -> None:
-        """Raises BadInput when a file is not there."""
+        """Raises BadInput when a file does not exist."""
         for path in paths:
             if not path.is_file():
                 raise BadInput(f"There is no file {path}.", hint="Export it under Tools > Export in WordPress.")

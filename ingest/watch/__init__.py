@@ -1,1 +1,1 @@
-"""Live sources visited again and again: what is due, what is new, what became of it."""
+"""Live sources, visited repeatedly: what is due, what is new, what happened to it."""

@@ -1,4 +1,4 @@
-"""A visit to a source with what it delivers, and the state of a page that was refused, failed or rejected."""
+"""What a visit to a source delivers, and the state of a page that was refused, failed or rejected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_REPLY = FetchReply("", 0)
 
 @dataclass(slots=True)
 class Visit:
-    """What one visit has found so far. `pending` counts deliveries that are not settled yet."""
+    """What one visit has found so far. `pending` counts unsettled deliveries."""
 
     source: Source
     outlet: Outlet
@@ -63,14 +63,14 @@ def manners(outlet: Outlet) -> Manners:
 
 
 def mark_refused(item: Item, error: Refused, now: datetime, *, again: bool = False) -> Item:
-    """The page was refused for good. With `again` it is tried some more times, as lists can be ahead of pages."""
+    """The page was refused permanently. With `again` it is tried a few more times: lists can be ahead."""
     if again:
         return mark_failed(item, error, now)
     return replace(item, state="refused", reason=error.reason, due=None)
 
 
 def mark_failed(item: Item, error: Refused | Unreachable, now: datetime) -> Item:
-    """The page cannot be fetched for now; after some tries it is given up."""
+    """The page cannot be fetched now; after some tries it is given up."""
     due = next_try(item.tries + 1, now)
     state = "failed" if due else "refused"
     return replace(item, state=state, reason=error.reason, tries=item.tries + 1, due=micros(due) if due else None)
@@ -83,7 +83,7 @@ def mark_rejected(delivery: Delivery, record: RejectedRecord) -> Item:
 
 @dataclass(slots=True)
 class Totals:
-    """What the run did, over all visits."""
+    """What the run did in all its visits."""
 
     visits: int = 0
     unchanged: int = 0

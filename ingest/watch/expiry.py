@@ -86,7 +86,7 @@ class Expiry:
                     self._one(name, days, now)
 
     def _one(self, name: str, days: int, now: datetime) -> None:
-        """What cannot be erased now is tried again within the hour, and the log says so."""
+        """What cannot be erased now is retried within the hour, and the log says so."""
         held = [one for found in due(self._archive, {name: days}, now=now) for one in found.ids]
         if not held:
             self._log.info("expired", outlet=name, keep_days=days, articles=0)

@@ -120,8 +120,8 @@ def gauges(found: list[OutletFigures]) -> Iterator[tuple[str, str, str, float]]:
         yield "telal_ingest_sources_failing", "Sources whose last visit failed", f.outlet, f.failing
         yield "telal_ingest_sources_overdue", "Sources due and not being visited", f.outlet, f.overdue
         yield "telal_ingest_late_seconds", "By how much the most overdue source is late", f.outlet, f.late_s
-        yield "telal_ingest_articles", "Articles that live sources gave", f.outlet, f.held
-        yield "telal_ingest_pages_rejected", "Pages that were not taken in", f.outlet, f.rejected
+        yield "telal_ingest_articles", "Articles from live sources", f.outlet, f.held
+        yield "telal_ingest_pages_rejected", "Pages that were not stored", f.outlet, f.rejected
         yield "telal_ingest_pages_waiting", "Pages to be tried again", f.outlet, f.waiting
 
 

@@ -30,7 +30,7 @@ FATAL = (ModelMismatch, ArchiveBroken)
 
 
 class Intake:
-    """The only place where records of visits become articles. `take` runs in the thread that holds the model."""
+    """The only place where visits' records become articles. `take` runs in the thread with the model."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ class Intake:
                 self._log.info("taken out", outlet=outlet, url=delivery.url, entries=len(gone))
 
     def _item(self, delivery: Delivery, outcome: CommittedArticle | RejectedRecord | None) -> Item:
-        """Without an outcome the archive held it already, or it had been erased and stays so."""
+        """Without an outcome the archive already had it, or it was erased and stays erased."""
         visit, item, now = delivery.visit, delivery.item, datetime.now(UTC)
         if isinstance(outcome, RejectedRecord):
             visit.rejected += 1
@@ -163,12 +163,12 @@ class Intake:
         return self._held(replace(item, article_id=article_id, tries=0, stored=item.stored or micros(now)), "", now)
 
     def _held(self, item: Item, reason: str, now: datetime) -> Item:
-        """With a reason: what the page has become is no article, and what was taken in before stays."""
+        """With a reason: the page no longer holds an article, and what was stored before stays."""
         due = next_check(item.checks, stored=moment(item.stored) or now, now=now, settings=self._settings)
         return replace(item, state="held", reason=reason, due=micros(due) if due and item.article_id else None)
 
     def abort(self, visits: Sequence[Visit], reason: str) -> None:
-        """Ends visits that wait for deliveries which will not be taken in any more."""
+        """Ends visits that wait for deliveries that will never be stored."""
         for visit in visits:
             with visit.lock:
                 visit.aborted = visit.aborted or reason

@@ -1,4 +1,4 @@
-"""Shows visits to the operator: bar, table, how outlets fare, and the log of events. The only import of structlog."""
+"""Shows visits to the operator: bar, table, state of the outlets, log of events. The only import of structlog."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ERROR_CHARS = 70
 
 
 class VisitProgressBar(ProgressBar):
-    """How far a round of visits is: sources visited, articles stored, and articles a second."""
+    """The progress of a round of visits: sources visited, articles stored, articles a second."""
 
     def __init__(self, console: Console, *, sources: int) -> None:
         column = TextColumn(
@@ -32,7 +32,7 @@ class VisitProgressBar(ProgressBar):
         self._rate = Rate()
 
     def show(self, totals: Totals, under_way: int) -> None:
-        """How far the run is; sitemaps found on the way make it longer. `under_way`: articles of unfinished visits."""
+        """The progress of the run; sitemaps found on the way make it longer. `under_way`: in unfinished visits."""
         total = max(self._sources, totals.visits)
         stored = totals.stored + under_way
         self._update(completed=totals.visits, total=total, stored=stored, rate=self._rate.of(stored))
@@ -49,7 +49,7 @@ def run_table(totals: Totals) -> Table:
         ("  that failed", totals.errors),
         ("articles stored", totals.stored),
         ("rejected", totals.rejected),
-        ("not to be taken (robots, reserved, gone)", totals.refused),
+        ("not allowed or gone (robots, reserved, 410)", totals.refused),
         ("to be tried again", totals.failed),
         ("pages looked at again", totals.checked),
     )
@@ -59,7 +59,7 @@ def run_table(totals: Totals) -> Table:
 
 
 def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
-    """A line an outlet."""
+    """One line per outlet."""
     table = Table(box=None, pad_edge=False)
     for name in (
         "outlet",
@@ -91,7 +91,7 @@ def _span(seconds: float | None) -> str:
 
 
 def ago(span: timedelta) -> str:
-    """A span in its largest unit."""
+    """A duration in its largest unit."""
     seconds = span.total_seconds()
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:

@@ -35,7 +35,7 @@ class Rechecks:
         self._visitor = visitor
 
     def run(self, visit: Visit) -> int:
-        """Returns how many pages were checked. Raises Unreachable when the host asks to be left alone."""
+        """Returns how many pages were checked. Raises Unreachable when the host asks for a pause."""
         now = datetime.now(UTC)
         due = self._state.to_check(visit.outlet.name, now, limit=A_VISIT)
         for item in due:

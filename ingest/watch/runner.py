@@ -81,7 +81,7 @@ class Runner:
         self._before: datetime | None = None  # of a run that visits everything once: when it began
 
     def run(self, *, once: bool) -> Totals:
-        """Visits sources until all were visited (`once`) or a stop is requested.
+        """Visits sources until all are done (`once`) or a stop is requested.
 
         Raises what ends every visit: a model or an archive that cannot be used.
         """
@@ -122,7 +122,7 @@ class Runner:
             self._log.error("outlets", error=error.message, hint=error.hint)
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
-        """Ends the threads and gives the claims back. What was not acknowledged is fetched again by the next run."""
+        """Ends the threads and releases the claims. The next run fetches again what was not acknowledged."""
         self._stopping.set()
         self._intake.abort(list(self._running), "stopped")
         until = time.monotonic() + STOP_WAIT_S

@@ -44,7 +44,7 @@ class WatchState:
 
     @classmethod
     def read(cls, archive: Archive) -> Self:
-        """For reading only: nothing is created, and the tables of visits may not exist yet."""
+        """Read-only: creates nothing, and the tables of visits may not exist yet."""
         return cls(archive._database)
 
     # sources
@@ -71,7 +71,7 @@ class WatchState:
         return len(wanted)
 
     def adopt(self, parent: Source, urls: Sequence[str], *, now: datetime) -> None:
-        """Makes the sitemaps of an index sources of their own, and drops those that it does not list any more."""
+        """Makes the sitemaps of an index separate sources, and drops those that it no longer lists."""
         wanted = {source_key(parent.outlet, parent.kind, url): url for url in urls[:CHILDREN_MOST]}
         with self._database.writing() as connection:
             of_parent = sources.c.parent == parent.key
@@ -154,7 +154,7 @@ class WatchState:
         return found
 
     def settle(self, settled: Sequence[Item]) -> None:
-        """Records what became of pages, in place of their former state."""
+        """Records the new state of pages."""
         with self._database.writing() as connection:
             _replace(connection, settled)
 

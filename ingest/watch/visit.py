@@ -1,4 +1,4 @@
-"""One visit to a source: asks it, finds what is new, fetches the pages, delivers them, records what became of each."""
+"""One visit to a source: asks it, finds what is new, fetches the pages, delivers them, records the outcome of each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CLAIM_LOST = "the claim was lost to another process"
 
 @dataclass(frozen=True, slots=True)
 class SourceAnswer:
-    """What a source answered: its listing, or None for nothing new; and what to remember once that is dealt with."""
+    """What a source answered: its listing, or None for nothing new; and what to remember afterwards."""
 
     listing: Listing | None
     remember: Mapping[str, Any]
@@ -161,7 +161,7 @@ class Visitor:
         return live.read(reply, since)
 
     def _missing(self, visit: Visit, listing: Listing) -> None:
-        """Checks pages now that left a list before older ones did: most likely they were withdrawn."""
+        """Checks pages that left a list before older ones did: they were probably withdrawn."""
         dates = [micros(entry.dated) for entry in listing.entries if entry.dated]
         if visit.source.kind not in ("feeds", "sitemaps") or not dates:
             return
@@ -204,7 +204,7 @@ class Visitor:
                 raise  # the host wants to be left alone: the rest of the list would only fail, too
 
     def _whole_text_permitted(self, visit: Visit, entry: Entry) -> None:
-        """Applies to a text that came with a list the rules for its page. Raises Refused with the reason."""
+        """Applies the rules for a page to its text that came with a list. Raises Refused with the reason."""
         self._fetcher.check_permission(entry.url)
         reserved = self._fetcher.reservations.find_whole(
             entry.url, entry.head, visit.reply, agreed=bool(visit.outlet.agreement)

@@ -116,7 +116,7 @@ def test_a_list_of_addresses(telal: Telal, site: Site, faulty: Faulty, tmp_path:
     path.write_text("\n".join([*(site.url(s) for s in stories), f"{site.base}/gone", noted]))
     done = telal("urls", str(path), "--outlet", "Most Daily")
     assert done.exit_code == 2
-    assert "not to be had (not-found)" in done.stdout
+    assert "could not be fetched (not-found)" in done.stdout
     assert "reserved by its owner (noindex)" in done.stdout
 
 
