@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 _ANSWER_S = 0.3  # to write one, as a rule
 
-BUDGET_SPENT = "Today's answers by the language model are used up; this one is made of quotes."
+BUDGET_SPENT = "Today's quota of the language model is used up; this answer is made of quotes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,16 @@ class Services:
         )
 
     async def run(self, work: Callable[[], T]) -> T:
-        """The result of short blocking work, done when there is room. Raises Busy."""
+        """Runs short blocking work when there is room, and returns its result. Raises Busy."""
         return await self.desk.run(self.desk.finding, work)
 
     def notices(self, found: Sized) -> list[str]:
-        """Degraded modes, in plain words; where nothing was found also that there is nothing, if so."""
+        """Degraded modes, in words; where nothing was found, also whether the archive is empty."""
         empty = "" if len(found) else self.engine.archive.notice_if_empty()
         return [*self.engine.indexes.notices(), *([empty] if empty else [])]
 
     async def may_use_model(self) -> bool:
-        """Counts an answer by the language model; False when today's are used up."""
+        """Counts an answer by the language model; False when today's quota is used up."""
         most = self.settings.server.model_answers_a_day
         if self.settings.chat.model is None or most is None:
             return True
@@ -88,7 +88,7 @@ class Services:
         return standing is not None and standing.allowed
 
     def close(self) -> None:
-        """Lets running work end, starts none."""
+        """Lets running work finish and starts none."""
         self.suggestions.close()
         self.recorder.close()
         self.desk.pool.shutdown(wait=False, cancel_futures=True)

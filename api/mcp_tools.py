@@ -54,7 +54,7 @@ Day = Annotated[date | None, Field(description="YYYY-MM-DD, inclusive")]
 
 
 def build_mcp(telal: Services) -> MCPServer:
-    """The protocol's server over these services; the transport is the caller's affair."""
+    """The protocol's server over these services; the caller provides the transport."""
     server: MCPServer = MCPServer("telal", title="Telal", instructions=_ABOUT, version=version("telal"))
     tools = Tools(telal)
     for tool, title in (

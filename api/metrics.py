@@ -21,7 +21,7 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
 class Metrics:
-    """The figures of one worker."""
+    """The metrics of one worker."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -45,7 +45,7 @@ class Metrics:
         self._degraded = Gauge("telal_notices", "Degraded modes", registry=registry)
 
     def count_answer(self, answer: Answer) -> None:
-        """Counts an answer; its words are not looked at."""
+        """Counts an answer, without its words."""
         self._answers.labels(answer.status.value, answer.language.split("-")[0][:3], answer.answered_by).inc()
         self._withdrawn.inc(answer.withdrawn)
         for stage, ms in answer.timings_ms.items():
@@ -71,7 +71,7 @@ class Metrics:
 
 
 class MetricsMiddleware:
-    """Counts and times every reply, by the route's pattern: addresses would be without number."""
+    """Counts and times every reply by its route's pattern; addresses would be unbounded."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics

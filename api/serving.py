@@ -39,7 +39,7 @@ GRACE_S = 6  # beyond the wait for running answers: to write them out
 
 
 def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> None:
-    """Serves until SIGTERM or SIGINT. Raises BadSettings when the address cannot be had, and the engine's errors.
+    """Serves until SIGTERM or SIGINT. Raises BadSettings when the address cannot be bound, and the engine's errors.
 
     One worker owns the indexes. Several share the archive: the first becomes the owner, the others read.
     """
@@ -92,7 +92,7 @@ def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = la
 
 
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
-    """An engine that remembers the vectors of questions; its language model, if any, lets go when the client goes."""
+    """An engine that caches the vectors of questions; its language model, if any, stops when the client leaves."""
     chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
     with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
         beside.submit(language.warm_up)
@@ -107,7 +107,7 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def listen(server: ServerSettings) -> socket.socket:
-    """A listening socket; raises BadSettings when the address cannot be had."""
+    """A listening socket; raises BadSettings when the address cannot be bound."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -164,7 +164,7 @@ class Renewal:
         self._former: dict[int, Indexes] = {}
 
     def start(self) -> None:
-        """From now on, until the process ends."""
+        """Starts watching, until the process ends."""
         threading.Thread(target=self._work, name="telal-renewal", daemon=True).start()
 
     def _work(self) -> None:
@@ -175,7 +175,7 @@ class Renewal:
                     wait.wait(FORMER_GRACE_S)
                     self.close_former()
             except TelalError as error:
-                _log.warning("The archive was embedded anew, but its model cannot be taken: %s", error)
+                _log.warning("The archive was embedded again, but its model cannot be loaded: %s", error)
                 wait.wait(FORMER_GRACE_S)
 
     def look(self) -> bool:
@@ -223,7 +223,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure(settings: Settings) -> None:
-    """Sends every library's log one way. Called by the commands that serve, before anything else logs."""
+    """Sends every library's log to one handler. Serving commands call it before anything logs."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if settings.server.log_format == "json" else logging.Formatter(_TEXT))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)

@@ -60,7 +60,7 @@ class VectorsSettings(Section):
     url: str | None = Field(None, description="http://host:port of a Chroma server; default: embedded")
     collection: str = Field("telal", description="collection name; one an archive on a shared Chroma server")
     chroma_from: int = Field(
-        1_000_000, ge=0, description="passages from which auto asks Chroma, which is kept from the first on"
+        1_000_000, ge=0, description="number of passages from which auto asks Chroma; Chroma is built from the first on"
     )
     ef_search: int = Field(250, ge=10, description="breadth of Chroma's search")
     timeout_s: float = Field(5.0, gt=0, description="time-out of a Chroma server")
@@ -72,9 +72,7 @@ class SearchSettings(Section):
     candidates: int = Field(50, ge=5, le=1000, description="passages asked from each index")
     limit: int = Field(10, ge=1, le=100, description="hits returned")
     per_article: int = Field(2, ge=1, description="passages an article may contribute")
-    prefer_language: str | None = Field(
-        None, description="its passages come first among those that score alike; default: no language's do"
-    )
+    prefer_language: str | None = Field(None, description="its passages come first among equal scores; default: none")
 
 
 class AnswerSettings(Section):
@@ -126,10 +124,12 @@ class IngestSettings(Section):
     poll_s: float = Field(600.0, gt=0, description="pause between visits to a source to begin with")
     poll_min_s: float = Field(120.0, gt=0, description="least pause, for a source that always has news")
     poll_max_s: float = Field(21_600.0, gt=0, description="longest pause, for a source without news or with errors")
-    new_per_poll: int = Field(200, ge=1, description="articles taken in one visit; the next goes on")
-    reach_days: int = Field(30, ge=1, description="how far back the first visits to a sitemap or WordPress go")
-    recheck_days: int = Field(30, ge=0, description="how long an article's page is looked at again")
-    lease_s: float = Field(120.0, ge=5, description="after it another process takes over a source whose owner is gone")
+    new_per_poll: int = Field(200, ge=1, description="articles stored in one visit; the next continues")
+    reach_days: int = Field(30, ge=1, description="how far back the first visits to a sitemap or WordPress reach")
+    recheck_days: int = Field(30, ge=0, description="how long an article's page is checked again")
+    lease_s: float = Field(
+        120.0, ge=5, description="time after which another process takes over a source whose owner is gone"
+    )
 
 
 class ServerSettings(Section):
@@ -145,12 +145,12 @@ class ServerSettings(Section):
     cors_origins: tuple[str, ...] = Field((), description="origins that may call the API from a browser")
     queue: int = Field(256, ge=0, description="questions that may wait for their turn")
     queue_wait_s: float = Field(
-        30.0, gt=0, description="how long a question waits for its turn; who would wait longer is told at once"
+        30.0, gt=0, description="how long a question may wait; longer waits are refused at once"
     )
     answer_timeout_s: float = Field(60.0, gt=0, description="for one answer, the wait included")
     body_timeout_s: float = Field(15.0, gt=0, description="for a request body to arrive")
     stop_wait_s: float = Field(2.0, ge=0, description="for running answers when the server is told to stop")
-    require_key: bool = Field(False, description="refuse whoever comes without a key or from a site without one")
+    require_key: bool = Field(False, description="refuse requests without a key or from a site without one")
     ask_limit: str = Field(
         "60/minute;2000/day",
         description="questions a visitor may ask, and answers computed for further ones; none: no limit",

@@ -1,4 +1,4 @@
-"""Runs a question through the engine: starts it when there is a slot, adds all outlets of a quote, stops it in the
+"""Runs a question through the engine: starts it when there is a slot, adds all outlets of a quote, stops it at the
 end."""
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Answering:
         return self
 
     def stop(self) -> None:
-        """Ends the work if it still goes on."""
+        """Ends the work if it is still running."""
         self._work.stop()
 
     async def answer(self) -> Answer:

@@ -1,4 +1,4 @@
-"""Does work once for all who ask the same: keeps vectors of questions, and shares answers that are being made."""
+"""Does work once for all who ask the same: caches vectors of questions, and shares running answers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class InFlightAnswers:
         self._running: dict[Hashable, tuple[Work, SearchedChange]] = {}
 
     def join(self, question: Hashable) -> EventReader | None:
-        """A reader of the answer that is being made to this question, if it is still valid; else None."""
+        """A reader of the running answer to this question, if it is still valid; else None."""
         work, seen = self._running.get(question, (None, None))
         if work is None or seen is None or work.stopped:
             return None

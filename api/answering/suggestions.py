@@ -61,7 +61,7 @@ _NEIGHBOURS = {
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """Suggestions, and when they may be made anew."""
+    """Suggestions, and when to renew them."""
 
     made: Suggested
     until: float
@@ -78,8 +78,8 @@ class _Outcome:
 
 
 class Suggestions:
-    """Made with the corpus (`telal suggest`) or when a server starts, and kept; made anew from time to time while
-    readers get those that there are.
+    """Made with the corpus (`telal suggest`) or when a server starts, and kept; renewed from time to time while readers
+    get the existing ones.
 
     Safe to use from many threads. Close it before the engine.
     """
@@ -95,24 +95,24 @@ class Suggestions:
         self._closed = threading.Event()
 
     def warm(self) -> None:
-        """Begins to make those that were not made from the archive as it is; does not wait for them."""
+        """Starts making those that are outdated; does not wait for them."""
         change = self._engine.archive.last_change()
         for tag in self.languages():
             if (held := self._look(tag)) is None or held.made.change != change:
                 self._later(tag)
 
     def languages(self) -> tuple[str, ...]:
-        """All that can be asked in: English and the archive's own before the others."""
+        """All supported languages: English and the archive's own first."""
         own = map(asked_in, self._engine.archive.stats().by_language)
         return tuple(dict.fromkeys(("en", *own, *QUESTIONS)))
 
     def make(self, language: str) -> tuple[Suggestion, ...]:
-        """Makes those of a language and keeps them, unless they were made from the archive as it is."""
+        """Makes and keeps those of a language, unless they are up to date."""
         tag = asked_in(language)
         return self._make(tag, self._look(tag)).made.found
 
     def close(self) -> None:
-        """Starts no more work and waits for the one question that is being asked."""
+        """Starts no more work and waits for the question that is running."""
         self._closed.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -225,7 +225,7 @@ class Suggestions:
             self._pool.submit(self._make, tag, self._held.get(tag))
 
     def _make(self, tag: str, known: _Held | None) -> _Held:
-        """One computes, the others wait for it and take what it found instead of `known`."""
+        """One thread computes; the others wait and take its result instead of `known`."""
         with self._making:
             archive = self._engine.archive
             held, change = self._held.get(tag), archive.last_change()

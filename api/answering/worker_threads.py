@@ -103,8 +103,8 @@ class Gate:
             self._empty.set()
 
     def _busy(self, before: int) -> Busy:
-        """For who has so many before them; with the time after which the line is short enough."""
-        error = Busy("Too many questions are being answered at the moment.", hint="Ask again in a few seconds.")
+        """The error for somebody with so many before them, with the time after which the line is short enough."""
+        error = Busy("Too many questions are being answered right now.", hint="Ask again in a few seconds.")
         error.retry_after_s = max(2, math.ceil(before * self._work_s / self._slots - self._wait_s))
         return error
 
@@ -130,7 +130,7 @@ async def unless_gone(request: Request | None, awaitable: Awaitable[T]) -> T:
 
 
 async def _gone(request: Request) -> None:
-    """Waits: to look every quarter of a second (`is_disconnected`) took 12 % of the CPU of 200 waiting readers."""
+    """Waits for the message: polling four times a second took 12 % of the CPU with 200 waiting readers."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
@@ -153,7 +153,7 @@ class Desk:
             return await self.run_in_turn(gate, job)
 
     async def run_in_turn(self, gate: Gate, job: Callable[[], T]) -> T:
-        """The same for who has a place already. The slot is freed when the job's thread has ended."""
+        """The same for a job that has its place. The slot is freed when the job's thread has ended."""
         await gate.enter()
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
         begun = time.monotonic()
@@ -184,7 +184,7 @@ class Work:
         self.begun = False  # does a thread look for passages already?
 
     def join(self) -> EventReader:
-        """One more reads along, from the first event on."""
+        """Adds a reader, who gets all events from the first."""
         self._readers += 1
         return EventReader(self)
 
@@ -194,7 +194,7 @@ class Work:
         return self._stop.is_set()
 
     def start(self, ended: Callable[[], None] = lambda: None) -> None:
-        """Begins to make the events; `ended` is called after the last. Faults are raised where the events are read."""
+        """Starts producing the events; `ended` is called after the last. Errors are raised by the readers."""
         self._task = asyncio.create_task(self._run())
         self._task.add_done_callback(lambda _: ended())
 
@@ -205,7 +205,7 @@ class Work:
         return self._made[number]
 
     def leave(self) -> None:
-        """One reader fewer. After the last one the work is asked to stop.
+        """Removes a reader. After the last one the work is asked to stop.
 
         It checks that between events, and between the pieces of a language model's reply.
         """
@@ -317,7 +317,7 @@ class Stoppable:
         return self._model.name
 
     def stream(self, system: str, user: str) -> Iterator[str]:
-        """As the model's; ends early with ChatUnavailable when a stop is asked for."""
+        """As the model's; ends early with ChatUnavailable when asked to stop."""
         stop = stop_asked.get()
         if stop is None:
             yield from self._model.stream(system, user)

@@ -1,4 +1,4 @@
-"""Decides who may do what and how often, by keys, origins and limits, before any work is done."""
+"""Decides by keys, origins and limits who may do what, before any work is done."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Access:
             tried = await self._limiter.hit("wrong-keys", WRONG_KEYS, visitor)
             if tried is not None and not tried.allowed:
                 raise _too_many(tried)
-            raise NoKey("The key is not known, has expired or was revoked.", hint="Ask the operator for another.")
+            raise NoKey("The key is unknown, has expired or was revoked.", hint="Ask the operator for another.")
         if key.kind == "public" and origin_of(request) not in key.origins:
             raise NotAllowed("The key is for pages of other sites.", hint="`telal keys create` names the origins.")
         return key
@@ -148,7 +148,7 @@ def visitor_of(request: Request) -> str:
 
 
 def network_of(request: Request) -> str:
-    """Where the caller comes from, without the last part of the address: for people to tell places apart by."""
+    """The caller's network, without the last part of the address."""
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host)
@@ -159,7 +159,7 @@ def network_of(request: Request) -> str:
 
 
 def send_with_reply(request: Request, headers: dict[str, str]) -> None:
-    """Header fields that the reply gets, whatever it will be."""
+    """Header fields for the reply, whatever it is."""
     request.scope["state"].setdefault("headers", {}).update(headers)
 
 

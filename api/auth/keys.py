@@ -72,11 +72,11 @@ class KeyStore:
         self._keys: dict[str, Key] = {}
 
     def follow(self) -> None:
-        """Hear of changes by other machines, so that looking a key up never waits for them."""
+        """Follow changes by other machines, so that looking up a key never waits for them."""
         self._sheet.follow()
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop following."""
         self._sheet.close()
 
     def all(self) -> list[Key]:
@@ -84,7 +84,7 @@ class KeyStore:
         return sorted(self._current().values(), key=lambda key: key.created)
 
     def by_token(self, token: str) -> Key | None:
-        """The usable key of a token; None when it is none, or no more."""
+        """The usable key of a token; None when there is none."""
         match = _TOKEN.fullmatch(token)
         key = self._current().get(match[2]) if match else None
         now = datetime.now(UTC)

@@ -85,7 +85,7 @@ class Limiter:
         return min(standings, key=lambda s: (s.allowed, s.remaining / s.quota), default=None)
 
     async def _surely(self, name: str, item: RateLimitItem, who: tuple[str, ...]) -> LimitStatus:
-        """Once more over a new connection: after a restart of Redis all that are kept are dead."""
+        """Retries over a new connection: after a restart of Redis all kept ones are dead."""
         try:
             return await self._standing(name, item, who)
         except StorageError:
@@ -95,7 +95,7 @@ class Limiter:
             try:
                 await bridge.get_connection().connection_pool.disconnect(inuse_connections=False)
             except bridge.base_exceptions as error:  # all are closed, one not in the time that it had
-                log.info("A connection to Redis did not end well: %s", error)
+                log.info("A connection to Redis failed to close: %s", error)
             return await self._standing(name, item, who)
 
     async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...]) -> LimitStatus:

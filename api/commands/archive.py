@@ -46,14 +46,14 @@ def erase_articles(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; not for --name.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Erase articles for good, from every store and file. Tombstones stay, and what they say stays refused.
+    """Erase articles permanently from every store and file. Tombstones stay and keep the articles out.
 
-    Exit code 0: nothing is left; 1: something was found afterwards, the certificate says where.
+    Exit code 0: nothing is left; 1: something was found afterwards; the certificate says where.
     """
     if not (article_ids or url or name):
         raise BadInput("Nothing was named to be erased.", hint="Give ids, --url or --name.")
     if name and yes:
-        raise BadInput("What a name finds must be looked at: --yes is not for --name.", hint="Leave out --yes.")
+        raise BadInput("Check what a name finds: --yes does not work with --name.", hint="Leave out --yes.")
     with _opened() as (archive, indexes):
         ids = ids_of(archive, ids=article_ids or (), url=url)
         if name:
@@ -80,7 +80,7 @@ def expire(
     dry: Annotated[bool, typer.Option("--dry", help="Only say what would go.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Erase what the outlets' rules (`keep_days`) let Telal keep no longer. For a timer, once a day."""
+    """Erase articles past their outlet's `keep_days`. For a timer, once a day."""
     if days is not None and not outlet:
         raise BadInput("--days needs --outlet: one rule for all would empty the archive.", hint="Name the outlet.")
     settings = load_settings()
@@ -97,7 +97,7 @@ def expire(
 
 
 def retract(article_id: str, reason: Annotated[str, typer.Option(help="Why; shown with the article.")]) -> None:
-    """Mark an article as retracted: it stays readable and answers no more."""
+    """Mark an article as retracted: it stays readable but no longer answers."""
     with Archive.open(load_settings()) as archive:
         changed = truth.retract(archive, article_id, reason=reason)
     _out.print(f"{article_id} {'is retracted' if changed else 'was retracted already'}.", markup=False)

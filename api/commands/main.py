@@ -26,8 +26,8 @@ from rag.errors import BadInput
 from rag.store.archive.open import shared_database
 from rag.store.backup import back_up, restore
 
-keys = typer.Typer(help="Make, list and end the keys of the API.", no_args_is_help=True)
-feedback = typer.Typer(help="Read and erase what readers said of answers.", no_args_is_help=True)
+keys = typer.Typer(help="Make, list and revoke keys of the API.", no_args_is_help=True)
+feedback = typer.Typer(help="Read and erase readers' feedback on answers.", no_args_is_help=True)
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _out = Console()
 _err = Console(stderr=True)
@@ -73,7 +73,7 @@ def mcp() -> None:
 
 
 def suggest() -> None:
-    """Make the first questions that the page offers, so that they are there when it is."""
+    """Make the first questions that the page offers, before the server starts."""
     from api.answering.suggestions import Suggestions
     from api.serving import open_engine
 
@@ -95,13 +95,13 @@ def backup_archive(file: Annotated[Path, typer.Argument(help="Where to write the
 
 def restore_archive(
     file: Annotated[Path, typer.Argument(help="A copy that `telal backup` made.")],
-    replace: Annotated[bool, typer.Option("--replace", help="Put the archive that is there aside.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Move the existing archive aside.")] = False,
 ) -> None:
-    """Put a backup in the place of the archive; the indexes are built anew from it."""
+    """Replace the archive by a backup; the indexes are rebuilt from it."""
     done = restore(load_settings(), file, replace=replace)
     _out.print(f"{done.articles:,} articles restored.", markup=False, highlight=False)
     if done.aside is not None:
-        _out.print(f"The archive that was there is {done.aside}.", markup=False, highlight=False)
+        _out.print(f"The former archive is now {done.aside}.", markup=False, highlight=False)
 
 
 def _tell(line: str) -> None:
@@ -110,12 +110,12 @@ def _tell(line: str) -> None:
 
 @keys.command("create")
 def create_key(
-    name: Annotated[str, typer.Argument(help="For whom it is.")],
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
     public: Annotated[bool, typer.Option("--public", help="A widget's key: no secret, bound to origins.")] = False,
     scope: Annotated[list[str] | None, typer.Option(help=f"Of {', '.join(SCOPES)}; default: ask, search.")] = None,
     origin: Annotated[list[str] | None, typer.Option(help="A site, e.g. https://news.example.")] = None,
     limit: Annotated[str, typer.Option(help="For the key as a whole, e.g. 5000/day.")] = "",
-    days: Annotated[int | None, typer.Option(min=1, help="Ends after so many days.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Expires after so many days.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Make a key. A secret one is shown once, now; only its digest is kept."""
@@ -148,7 +148,7 @@ def list_keys(as_json: JsonFlag = False) -> None:
 
 @keys.command("revoke")
 def revoke_key(key_id: str) -> None:
-    """End a key at once, on every worker."""
+    """Revoke a key at once, on every worker."""
     _out.print(f"Revoked {_keys().revoke(key_id).id}.", highlight=False)
 
 
@@ -188,7 +188,7 @@ def _state(key: Key) -> str:
 
 @feedback.command("list")
 def list_feedback(as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False) -> None:
-    """List it, oldest first."""
+    """List the feedback, oldest first."""
     table = Table("at", "verdict", "citation", "comment", "answer")
     for said in _feedback().all():
         if as_json:
@@ -199,8 +199,8 @@ def list_feedback(as_json: Annotated[bool, typer.Option("--json", help="Print JS
 
 
 @feedback.command("erase")
-def erase_feedback(before: Annotated[str, typer.Option(help="YYYY-MM-DD: what is older goes.")]) -> None:
-    """Erase what is older than a day."""
+def erase_feedback(before: Annotated[str, typer.Option(help="YYYY-MM-DD: older feedback is erased.")]) -> None:
+    """Erase feedback from before a day."""
     try:
         day = date.fromisoformat(before)
     except ValueError as error:

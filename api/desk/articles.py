@@ -1,4 +1,4 @@
-"""Articles as an editor sees them: found, read with their revisions, corrected, retracted, held back, erased."""
+"""Articles for an editor: find, read with revisions, correct, retract, hold back, erase."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ArticleId = Annotated[str, Query(min_length=1, max_length=2000)]
 
 
 class ActIn(Input):
-    """What is done to an article, and why."""
+    """What to do with an article, and why."""
 
     id: Name = Field(max_length=2000)
     reason: Text = Field(min_length=1, max_length=1000)
@@ -103,7 +103,7 @@ async def correct(body: CorrectIn, desk: Desk, editor: CurrentSession) -> dict[s
 
 @router.post("/article/retract", status_code=204)
 def retract(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
-    """It answers no more and stays readable, marked."""
+    """It no longer answers but stays readable, marked."""
     if not truth.retract(desk.archive, body.id, reason=body.reason):
         raise BadInput("The article is retracted already.", hint="Reload it.")
     desk.acts.add(editor.editor, "article.retract", body.id, reason=body.reason)
@@ -111,7 +111,7 @@ def retract(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/article/hold", status_code=204)
 def hold(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
-    """No reader is shown it, by whichever way, until it is let go."""
+    """Hides it from readers everywhere, until it is released."""
     if not truth.hold(desk.archive, body.id, reason=body.reason):
         raise BadInput("The article is held back already.", hint="Reload it.")
     desk.acts.add(editor.editor, "article.hold", body.id, reason=body.reason)
@@ -119,14 +119,14 @@ def hold(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/article/release", status_code=204)
 async def release(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
-    """Let an article go that was held back or retracted: it may answer again."""
+    """Release an article that was held back or retracted: it may answer again."""
     await desk.telal.run(lambda: _released(desk, body.id))
     desk.acts.add(editor.editor, "article.release", body.id, reason=body.reason)
 
 
 @router.post("/article/erase")
 def erase(body: EraseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
-    """Erase it for good from everything that Telal keeps; the certificate says what was searched afterwards."""
+    """Erase it permanently from everything that Telal keeps; the certificate says what was searched afterwards."""
     telal, ids = desk.telal, [body.id]
     if body.copies:
         ids += [one for cluster in desk.archive.clusters(ids).values() for one in cluster.articles]
@@ -169,12 +169,12 @@ def _revision(before: Article | None, one: Article) -> dict[str, Any]:
 def _corrected(desk: Room, body: CorrectIn) -> Article:
     held = desk.archive.article(body.id)
     if held.revision != body.revision:
-        raise BadInput("The article has changed since you opened it.", hint="Reload it and correct it anew.")
+        raise BadInput("The article has changed since you opened it.", hint="Reload it and make your correction again.")
     if held.status is ArticleStatus.RETRACTED:
         raise BadInput("The article is retracted.", hint="Let it answer again first.")
     title, text = _composed(body.title), _composed(body.text)
     if not title or not text:
-        raise BadInput("Headline and text must not be empty.", hint="Erase the article if nothing of it shall stay.")
+        raise BadInput("Headline and text must not be empty.", hint="Erase the article if nothing of it should stay.")
     if (title, text) == (held.title, held.text):
         raise BadInput("Nothing was changed.", hint="Change the headline or the text first.")
     now = datetime.now(UTC)

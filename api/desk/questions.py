@@ -59,7 +59,7 @@ def keep(body: KeepingIn, desk: Desk, editor: CurrentSession) -> None:
 
 
 def _rows(name: str, counts: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
-    """A row a value, with a column an outcome."""
+    """One row per value, one column per outcome."""
     rows: dict[str, dict[str, Any]] = {}
     for (value, outcome), count in sorted(counts.items()):
         rows.setdefault(value, {name: value})[outcome] = count
@@ -114,7 +114,7 @@ def settle(
 ) -> None:
     """Raises NotFound."""
     if not any(_digest(one) == report for one in _file(desk).all()):
-        raise NotFound("There is no such report any more.", hint="Reload the list.")
+        raise NotFound("This report no longer exists.", hint="Reload the list.")
     desk.settlements.settle(report, editor.editor.name, body.outcome, body.word)
     desk.acts.add(editor.editor, "report.settle", report, outcome=body.outcome, word=body.word)
 
@@ -132,5 +132,5 @@ def _row(one: Feedback) -> dict[str, Any]:
 
 
 def _digest(one: Feedback) -> str:
-    """A report's name: the same for as long as it is kept."""
+    """A report's id, stable as long as it is kept."""
     return hashlib.sha256(json.dumps(asdict(one), sort_keys=True).encode()).hexdigest()[:32]

@@ -69,7 +69,7 @@ class Recorder:
                 self._thread.start()
 
     def flush(self) -> None:
-        """Write down what was heard. What cannot be written is kept for the next time."""
+        """Write the counts. What cannot be written is kept for the next time."""
         with self._writing:
             self._flush()
 
@@ -91,14 +91,14 @@ class Recorder:
                 self._heard.questions[:0] = heard.questions
 
     def keep(self, whole: bool) -> None:
-        """Whole questions are kept from now on, or no more; other processes see it when they write next."""
+        """Turn keeping of whole questions on or off; other processes notice at their next write."""
         with self._lock:
             self._keeps = whole
             if not whole:
                 self._heard.questions.clear()
 
     def close(self) -> None:
-        """Write down the last and end."""
+        """Write what is left and stop."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()

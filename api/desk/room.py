@@ -54,13 +54,13 @@ class Visits:
         self._visited: dict[str, RequestedVisit] = {}
 
     def of(self, outlet: str) -> dict[str, Any] | None:
-        """How the last visit that was asked for fares; None when none was."""
+        """The state of the last requested visit; None if there was none."""
         with self._lock:
             found = self._visited.get(outlet)
         return asdict(found) if found else None
 
     def start(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> None:
-        """Visit an outlet's sources as soon as its turn comes; nothing when it waits or is visited already."""
+        """Queue a visit to an outlet's sources, unless it is queued or running."""
         with self._lock:
             known = self._visited.get(outlet)
             if known is not None and known.state in ("waiting", "running"):
@@ -69,7 +69,7 @@ class Visits:
         self._pool.submit(self._visit, outlet, outlets)
 
     def close(self) -> None:
-        """Ends the visit that runs and starts no other."""
+        """Stops the running visit and starts no other."""
         self._stop.set()
         self._pool.shutdown(cancel_futures=True)
 
@@ -145,7 +145,7 @@ class Room:
 
     @cached_property
     def archive(self) -> Archive:
-        """To write articles: knows the model that makes their vectors."""
+        """The archive with its embedding model's identity, for writing articles."""
         engine, settings = self.telal.engine, self.telal.settings
         return Archive(engine.archive._database, identity(settings, engine.embedder))
 
@@ -155,7 +155,7 @@ class Room:
 
     @property
     def keeps(self) -> list[Keeps]:
-        """What must forget an erased article's words, beside the archive."""
+        """The stores besides the archive that must forget an erased article's words."""
         return keeps_of(self.telal.settings.data_dir, self.telal.database, archive=self.database)
 
     def outlets(self) -> list[Outlet]:
@@ -163,7 +163,7 @@ class Room:
         return site_outlets(self.telal.settings, self.database)
 
     def close(self) -> None:
-        """Ends what still runs."""
+        """Stops what still runs."""
         if "visits" in self.__dict__:
             self.visits.close()
 

@@ -28,7 +28,7 @@ for part in (questions, sources, articles, trial):
 
 @router.post("/session")
 async def sign_in(request: Request, desk: Desk, caller: Annotated[Caller, Depends(needs("admin"))]) -> Response:
-    """A session for whoever sends an admin key as bearer. Raises NoKey, NotAllowed, TooManyRequests."""
+    """A session in exchange for an admin key as bearer. Raises NoKey, NotAllowed, TooManyRequests."""
     must_come_from_here(request)
     assert caller.key is not None, "the scope admin is never public"
     response = Response(status_code=204)
@@ -40,7 +40,7 @@ async def sign_in(request: Request, desk: Desk, caller: Annotated[Caller, Depend
 
 @router.get("/session")
 def signed_in(session: CurrentSession) -> dict[str, Any]:
-    """Who sits at the desk, until when, and what every change must send back."""
+    """The editor, the end of the session, and the token that every change must send back."""
     return {"editor": session.editor.name, "ends": jsonable(session.open.ends), "csrf": session.csrf}
 
 

@@ -90,7 +90,7 @@ class Sessions:
         if request.method not in SAFE:
             must_come_from_here(request)
             if not hmac.compare_digest(request.headers.get(CSRF, "").encode(), session.csrf.encode()):
-                raise NotAllowed("The request was not sent by the desk.", hint="Open the desk anew and try again.")
+                raise NotAllowed("The request was not sent by the desk.", hint="Open the desk again and retry.")
         return session
 
     def must_be_open(self) -> None:
@@ -99,7 +99,7 @@ class Sessions:
             raise HTTPException(404)
 
     def _holds(self, session: OpenSession) -> bool:
-        """Is its key still the one, and good for the desk?"""
+        """Is its key unchanged and allowed at the desk?"""
         key = self._keys.usable(session.key_id)
         return key is not None and "admin" in key.scopes and key.digest == session.key_digest
 

@@ -1,4 +1,4 @@
-"""Outlets and their sources: how they fare, and adding, visiting, pausing and removing them."""
+"""Outlets and their sources: state, adding, visiting, pausing, removing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ router = APIRouter()
 
 
 class AddressIn(Input):
-    """An address as a person types it."""
+    """An address as typed."""
 
     address: Text = Field(min_length=3, max_length=2000)
 
@@ -58,13 +58,13 @@ class OutletIn(Input):
 
 
 class NameIn(Input):
-    """An outlet that there is."""
+    """An existing outlet."""
 
     name: Name
 
 
 class PauseIn(NameIn):
-    """Pause it, or go on."""
+    """Pause or resume it."""
 
     paused: bool
 
@@ -83,7 +83,7 @@ def sources(desk: Desk, _: CurrentSession) -> dict[str, Any]:
 
 @router.post("/sources/find")
 def find(body: AddressIn, desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """What a site offers, each source tried once. Raises BadInput that says why nothing can be had."""
+    """What a site offers, each source tried once. Raises BadInput with the reason if there is nothing."""
     with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
         found = find_sources(body.address, fetcher, desk.telal.settings.ingest)
     tried = [{**asdict(one), "kind": KINDS[one.kind]} for one in found.checks]
@@ -106,17 +106,17 @@ def add(body: OutletIn, desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/sources/visit", status_code=202)
 def visit(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
-    """Visit an outlet's sources now. Raises BadInput for one that there is not, or that is paused."""
+    """Visit an outlet's sources now. Raises BadInput if it does not exist or is paused."""
     (outlet,) = select_outlets(desk.outlets(), [body.name])
     if not outlet.enabled:
-        raise BadInput(f"{outlet.name} is paused.", hint="Let it go on first.")
+        raise BadInput(f"{outlet.name} is paused.", hint="Resume it first.")
     desk.acts.add(editor.editor, "source.visit", outlet.name)
     desk.visits.start(outlet.name, desk.outlets)
 
 
 @router.post("/sources/pause", status_code=204)
 def pause(body: PauseIn, desk: Desk, editor: CurrentSession) -> None:
-    """Visit it no more until it goes on; its articles stay. Raises BadInput for one that there is not."""
+    """Pause its visits; its articles stay. Raises BadInput if it does not exist."""
     (outlet,) = select_outlets(desk.outlets(), [body.name])
     held = desk.changes.all().get(outlet.name.casefold(), _KEPT)
     desk.changes.set(outlet.name, OutletChange({**held.fields, "enabled": not body.paused}))
@@ -125,7 +125,7 @@ def pause(body: PauseIn, desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/sources/remove", status_code=204)
 def remove(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
-    """Visit it no more; its articles stay. Raises BadInput for one that there is not."""
+    """Stop visiting it; its articles stay. Raises BadInput if it does not exist."""
     (outlet,) = select_outlets(desk.outlets(), [body.name])
     desk.changes.set(outlet.name, OutletChange({}, removed=True) if _is_in_file(desk, outlet.name) else None)
     desk.acts.add(editor.editor, "source.remove", outlet.name)
@@ -133,7 +133,7 @@ def remove(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/sources/restore", status_code=204)
 def restore(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
-    """Visit an outlet of the operator's file again that was removed. Raises BadInput when the file has none of it."""
+    """Restore a removed outlet of the operator's file. Raises BadInput when the file does not have it."""
     if not _is_in_file(desk, body.name):
         raise BadInput(f"There is no outlet {body.name} to restore.", hint="Add it anew.")
     desk.changes.set(body.name, None)
@@ -142,7 +142,7 @@ def restore(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/again")
 def again(body: AddressIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
-    """Read one page anew at once. Raises BadInput that says why it cannot be had."""
+    """Read one page again now. Raises BadInput with the reason if that fails."""
     with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
         found = read_again(
             body.address.strip(),
@@ -162,7 +162,7 @@ _KEPT = OutletChange({})
 
 @contextmanager
 def _plain_words() -> Iterator[None]:
-    """What a fetch ends in, as an error of the request."""
+    """The error of the request for a failed fetch."""
     try:
         yield
     except (Refused, Unreachable) as error:

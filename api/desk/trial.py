@@ -21,7 +21,7 @@ router = APIRouter()
 
 
 class QuestionIn(Input):
-    """A question as a reader would type it."""
+    """A question as typed by a reader."""
 
     question: Text = Field(min_length=1, max_length=2000)
     language: Language | None = None
@@ -90,7 +90,7 @@ def _must_stand_in(desk: Room, body: CaseIn) -> None:
     try:
         article = desk.archive.article(body.article)
     except (NotFound, Erased) as error:
-        raise BadInput("The article that shall answer is not in the archive.", hint="Choose another.") from error
+        raise BadInput("The article that should answer is not in the archive.", hint="Choose another.") from error
     text = f"{article.title}\n{article.text}".casefold()
     absent = [answer for answer in body.answers if answer.casefold() not in text]
     if len(absent) == len(body.answers):
@@ -119,7 +119,7 @@ def _seen(desk: Room, body: QuestionIn) -> dict[str, Any]:
 
 
 def _threshold(evidence: Evidence | None, desk: Room) -> float | None:
-    """The probability from which Telal answers."""
+    """The least probability at which Telal answers."""
     chosen = desk.telal.settings.answer.threshold
     return chosen if chosen is not None else evidence.thresholds.answer if evidence else None
 

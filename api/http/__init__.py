@@ -1,1 +1,1 @@
-"""What surrounds every request: errors as problems, middleware, pages, the description of the API."""
+"""Around every request: errors as problems, middleware, pages, the description of the API."""

@@ -84,7 +84,7 @@ class TooLarge(PermanentError):
 
 
 class WrongHost(PermanentError):
-    """The request names this server in a way that was not agreed on."""
+    """The request addresses this server by an unknown name."""
 
     kind, http_status = "wrong-host", 421
 
@@ -96,7 +96,7 @@ class WrongContentType(PermanentError):
 
 
 class ProblemResponse(JSONResponse):
-    """A problem as the reply; on OpenAI's routes with `error` beside it, which RFC 9457 allows."""
+    """A problem as a reply; on OpenAI's routes with `error` beside it, as RFC 9457 allows."""
 
     media_type = PROBLEM_TYPE
 
@@ -107,7 +107,7 @@ class ProblemResponse(JSONResponse):
 
 
 def problem(error: TelalError, *, instance: str) -> dict[str, Any]:
-    """The error as a problem object; particulars of the server's inside are left out."""
+    """The error as a problem object, without details of the server's inside."""
     title = (type(error).__doc__ or "Error").strip().split("\n")[0].rstrip(".")
     internal = error.kind in _INTERNAL
     return _object(
@@ -115,7 +115,7 @@ def problem(error: TelalError, *, instance: str) -> dict[str, Any]:
         title,
         error.http_status,
         detail=f"{title}." if internal else error.message,
-        hint="The server's log has the particulars." if internal else error.hint,
+        hint="See the server's log for details." if internal else error.hint,
         instance=instance,
     )
 
@@ -150,7 +150,7 @@ def reply_for(error: TelalError, request: Request, headers: Mapping[str, str] | 
 
 
 def install(app: FastAPI) -> None:
-    """Makes every failure of the app a problem."""
+    """Turns every failure of the app into a problem."""
     app.add_exception_handler(TelalError, _telal_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -216,5 +216,5 @@ def _status_reply(
 
 
 def fault_reply(request: Request) -> Response:
-    """The reply to a fault of ours; what it was is for the log."""
+    """The reply to an internal error; details go to the log."""
     return _status_reply(request, 500, kind="fault", detail="Something went wrong inside the server.")

@@ -60,7 +60,7 @@ class RequestId:
 
 
 class SecurityHeaders:
-    """Headers that browsers heed; a route's own win."""
+    """Headers that browsers obey; a route's own take precedence."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -70,7 +70,7 @@ class SecurityHeaders:
 
 
 class Faults:
-    """The last net: an exception that nothing handled becomes a problem, and its traceback goes to the log."""
+    """The last resort: an unhandled exception becomes a problem, and its traceback goes to the log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -121,7 +121,7 @@ class Bodies:
         await reply(scope, receive, send)
 
     def _limited(self, receive: Receive) -> Receive:
-        """Counts what comes, as the length may be missing or a lie; raises inside the app, which replies."""
+        """Counts bytes, as the length may be missing or wrong; raises inside the app, which replies."""
         seen, whole = 0, False
         deadline = asyncio.get_running_loop().time() + self._timeout_s
 
@@ -247,7 +247,7 @@ class Hosts:
         if scope["type"] == "http" and _guarded(scope["path"]) and not self._answers_to(Headers(scope=scope)):
             refusal = WrongHost(
                 "This path is not served under the name that the request gives.",
-                hint="Use the server's address, or name the host in TELAL_SERVER__HOSTS.",
+                hint="Use the server's address, or add the host to TELAL_SERVER__HOSTS.",
             )
             await reply_for(refusal, Request(scope))(scope, receive, send)
             return
@@ -266,7 +266,7 @@ def _guarded(path: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """A host's name without its port, in small letters; "" for what is none."""
+    """A host's name without its port, in lower case; "" if it has none."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

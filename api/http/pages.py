@@ -151,7 +151,7 @@ _PLAIN = {
     "malformed-json": (400, "The request body is not valid JSON"),
     "method-not-allowed": (405, "Another method is needed"),
 }
-_PERMANENT = "Trying again will not help: change the request, or tell whoever runs the server."
+_PERMANENT = "Trying again will not help: change the request, or tell the operator of the server."
 _TRANSIENT = "Try again after the seconds that the header Retry-After names."
 _PROBLEM_PAGE = """<!doctype html>
 <html lang="en">

@@ -22,7 +22,7 @@ MOST_TURNS = 20  # the engine reads the last ones only
 
 
 class Conversations:
-    """Turns by the conversation's id, which cannot be guessed. What has ended is erased to the byte."""
+    """Turns by the conversation's id, which cannot be guessed. Expired ones are erased to the byte."""
 
     def __init__(self, data_dir: Path, *, kept_s: float, database: Database | None = None) -> None:
         """In `conversations.sqlite` of the data directory, or in the database that machines share."""
@@ -33,11 +33,11 @@ class Conversations:
         self._kept_s = kept_s
 
     def new(self) -> str:
-        """An id for a conversation that begins."""
+        """An id for a new conversation."""
         return secrets.token_hex(16)
 
     def turns(self, conversation: str) -> list[Turn]:
-        """What was said, oldest first; raises NotFound when it has ended or never was."""
+        """The turns, oldest first; raises NotFound when it has expired or never existed."""
         c = _turns.c
         query = select(c.question, c.answer).where(
             c.conversation == conversation, c.at > server_seconds() - self._kept_s
@@ -45,11 +45,11 @@ class Conversations:
         with self._connection() as connection:
             found = [Turn(question, answer) for question, answer in connection.execute(query.order_by(c.number))]
         if not found:
-            raise NotFound("There is no such conversation any more.", hint="Begin one with `conversation: new`.")
+            raise NotFound("This conversation no longer exists.", hint="Start one with `conversation: new`.")
         return found
 
     def add(self, conversation: str, turn: Turn) -> None:
-        """Keeps a turn, and the whole conversation for the set time from now; what has ended is removed."""
+        """Keeps a turn and extends the conversation by the set time; expired ones are removed."""
         c, now = _turns.c, server_seconds()  # machines' clocks may differ
         with self._connection() as connection:
             connection.execute(delete(_turns).where(c.at <= now - self._kept_s))
@@ -61,12 +61,12 @@ class Conversations:
             connection.execute(_turns.update().where(mine).values(at=now))
 
     def erase(self, conversation: str) -> None:
-        """Forgets it now; again is harmless."""
+        """Forgets it now; may be called twice."""
         with self._connection() as connection:
             connection.execute(delete(_turns).where(_turns.c.conversation == conversation))
 
     def erase_where(self, holds: Callable[[str], bool]) -> int:
-        """Forgets every conversation in which a question or an answer holds something; how many."""
+        """Forgets every conversation with a question or answer that contains something. Returns how many."""
         with self._connection() as connection:
             rows = connection.execute(select(_turns.c.conversation, _turns.c.question, _turns.c.answer)).all()
             gone = {row.conversation for row in rows if holds(f"{row.question}\n{row.answer}")}

@@ -1,4 +1,4 @@
-"""What the server keeps beside the archive that may hold an article's words: conversations, feedback, the desk."""
+"""What the server keeps besides the archive that may contain an article's words: conversations, feedback, the desk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers say of answers, one JSON line each; no question and no address unless the reader sends it."""
+"""What readers say about answers, one JSON line each; no address, and no question unless the reader sends it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Verdict = Literal["helpful", "wrong", "wrong_source"]
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One reader's word on one answer; `citation` names the one that is wrong."""
+    """One reader's feedback on an answer; `citation` is the wrong one."""
 
     id: str
     verdict: Verdict
@@ -51,7 +51,7 @@ class FeedbackFile:
         self._lines.add({**asdict(feedback), "at": datetime.now(UTC).isoformat(timespec="seconds")})
 
     def all(self) -> Iterator[Feedback]:
-        """Oldest first; what is none is left out."""
+        """Oldest first, without broken lines."""
         for line in self._lines.all():
             try:
                 yield Feedback(**line)
@@ -59,9 +59,9 @@ class FeedbackFile:
                 continue
 
     def erase(self, *, before: str) -> int:
-        """Removes what is older than an ISO date; how many there were."""
+        """Removes what is older than an ISO date. Returns how many."""
         return self._lines.remove(lambda line: str(line.get("at", "")) < before)
 
     def erase_where(self, holds: Callable[[str], bool]) -> int:
-        """Removes what readers wrote that holds something; how many there were."""
+        """Removes feedback that contains something. Returns how many."""
         return self._lines.remove(lambda line: holds("\n".join(str(line.get(n, "")) for n in _WORDS)))

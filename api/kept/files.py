@@ -48,10 +48,10 @@ class JsonSheet:
         self._path = path
 
     def follow(self) -> None:
-        """Nothing is needed: a look at the stamp takes 3 µs."""
+        """Does nothing: checking the stamp takes 3 µs."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing."""
 
     def stamp(self) -> object:
         return stamp(self._path)
@@ -79,7 +79,7 @@ class JsonLines:
                 yield from (held for line in file if isinstance(held := _object_or_none(line), dict))
 
     def remove(self, gone: Callable[[dict[str, Any]], bool]) -> int:
-        """Without those for which `gone` is true; how many they were."""
+        """Remove those for which `gone` is true. Returns how many."""
         if not self._path.exists():
             return 0
         with rewriting_lines(self._path) as lines:
@@ -93,7 +93,7 @@ class JsonLines:
 
 
 def stamp(path: Path) -> tuple[int, int, int] | None:
-    """Changes whenever the file was replaced; None when there is none."""
+    """Changes whenever the file is replaced; None when there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -102,7 +102,7 @@ def stamp(path: Path) -> tuple[int, int, int] | None:
 
 
 def read_json(path: Path, *, default: Any) -> Any:
-    """What the file holds; `default` when there is none. Raises ArchiveBroken."""
+    """The file's content; `default` when there is none. Raises ArchiveBroken."""
     try:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:

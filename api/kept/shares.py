@@ -85,16 +85,16 @@ class Shares:
         return Share(name, secret, datetime.fromtimestamp(until, UTC))
 
     def find(self, name: str) -> SharedAnswer:
-        """What is kept under an id; raises NotFound when it has ended, was erased or never was."""
+        """The answer kept under an id; raises NotFound when it expired, was erased or never existed."""
         query = select(_shares.c.value, _shares.c.until)
         with self._database.reading() as connection:
             row = connection.execute(query.where(_shares.c.id == name, _shares.c.until > server_seconds())).first()
         if row is None:
-            raise NotFound("This answer is kept no longer.", hint="Ask the question again.")
+            raise NotFound("This answer is no longer kept.", hint="Ask the question again.")
         return SharedAnswer(**json.loads(row.value), until=datetime.fromtimestamp(row.until, UTC))
 
     def erase(self, secret: str) -> None:
-        """Forgets the answer that this secret belongs to; again is harmless."""
+        """Forgets the answer of this secret; may be called twice."""
         with self._database.sharing() as connection:
             _remove(connection, _shares.c.digest == _digest(secret))
 
@@ -129,12 +129,12 @@ def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
 
 
 def _told(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """The written sentences, else the quotes."""
+    """The written sentences, or else the quotes."""
     return list((answer.get("written") or {"sentences": ()})["sentences"] or answer["sentences"])
 
 
 def _resting(parts: list[dict[str, Any]], gone: set[int]) -> list[dict[str, Any]]:
-    """Those that rest on no citation that is gone."""
+    """Those that do not rest on a missing citation."""
     return [one for one in parts if not gone.intersection(one["citations"])]
 
 

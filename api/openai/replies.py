@@ -89,7 +89,7 @@ class Pieces:
 
 
 def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
-    """The pieces joined."""
+    """The joined pieces."""
     text, annotations = "", []
     for piece in _pieces(answer):
         at = len(text) + len(piece.before)
@@ -155,7 +155,7 @@ class Reply:
         return {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}
 
     def usage_chunk(self, usage: Usage) -> dict[str, Any]:
-        """What comes after the end, if it was asked for."""
+        """What follows the end, if requested."""
         return {**self._chat("chat.completion.chunk"), "choices": [], "usage": _chat_usage(usage)}
 
     def in_progress(self) -> dict[str, Any]:
@@ -175,7 +175,7 @@ class Reply:
         }
 
     def response(self, answer: Answer, usage: Usage) -> dict[str, Any]:
-        """A response that is complete."""
+        """A complete response."""
         tokens = {
             "input_tokens": usage.input_tokens,
             "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},

@@ -36,7 +36,7 @@ class BackupResult:
 
 @dataclass(frozen=True, slots=True)
 class RestoreResult:
-    """What was restored, and where the former archive was put."""
+    """What was restored, and where the former archive is now."""
 
     articles: int
     aside: Path | None
@@ -65,7 +65,7 @@ def back_up(settings: Settings, file: Path) -> BackupResult:
 
 
 def restore(settings: Settings, file: Path, *, replace: bool) -> RestoreResult:
-    """Puts a copy in the archive's place and removes the indexes; an archive that is there is put aside.
+    """Replaces the archive by a copy and removes the indexes; an existing archive is moved aside.
 
     Raises DirectoryOwned while a server runs, ArchiveBusy while somebody writes, BadInput, ArchiveBroken.
     """
@@ -104,7 +104,7 @@ def _copy(source: Path, target: Path, *, journal: str) -> None:
 
 
 def _checked(file: Path) -> int:
-    """The articles in a copy; raises ArchiveBroken when it is not whole."""
+    """The articles in a copy; raises ArchiveBroken when it is damaged."""
     with Archive.open(_settings_of(file), read_only=True) as copy:
         problems = copy.check()
         if problems:
@@ -113,7 +113,7 @@ def _checked(file: Path) -> int:
 
 
 def _checked_copy(file: Path, folder: Path) -> int:
-    """As _checked, also for a copy in the format of an older Telal, which can be read only when it is brought up."""
+    """As _checked, also for a copy in an older format, which must be upgraded to be read."""
     try:
         return _checked(file)
     except OlderFormat:
@@ -131,7 +131,7 @@ def _settings_of(file: Path) -> Settings:
 
 
 def _put_aside(target: Path) -> Path:
-    """Moves an archive that nobody writes, its log carried into it first."""
+    """Moves an archive that nobody writes, after merging its log into it."""
     with contextlib.closing(sqlite3.connect(target, timeout=1.0, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("BEGIN EXCLUSIVE")
@@ -198,7 +198,9 @@ def copy_tables(
             tell(f"{table.name}: {rows:,} rows so far, {written:,} written")
         for table in tables:
             if any(found.new or found.gone for found in _differences(held, target, table)):
-                raise ArchiveBroken(f"{table.name} is not the same in both.", hint="Stop who writes there; copy again.")
+                raise ArchiveBroken(
+                    f"{table.name} is not the same in both.", hint="Stop what writes there, then copy again."
+                )
     with target.writing() as connection:
         connection.execute(delete(meta).where(meta.c.name == COPYING))
     return CopyCounts(rows, written)
@@ -206,7 +208,7 @@ def copy_tables(
 
 @dataclass(frozen=True, slots=True)
 class _Difference:
-    """Of some rows: how many they are, those to write, and the keys of those to remove first."""
+    """For some rows: their number, those to write, and the keys of those to remove first."""
 
     rows: int
     new: Sequence[Row[Any]]

@@ -1,4 +1,4 @@
-"""Keeps every index up with the archive, and searches the best complete one. Retrieval uses this."""
+"""Keeps every index up to date with the archive, and searches the best complete one. Retrieval uses this."""
 
 from __future__ import annotations
 
@@ -80,18 +80,18 @@ class Indexes:
         self._thread("telal-listen", lambda: self._archive.listen(self._ring, self._stop))
 
     def announce(self, address: str) -> None:
-        """Write into the owner's file where this process serves, for the messages that others give."""
+        """Write this server's address into the owner's file, for other processes' messages."""
         self._lock.announce(address)
 
     def refresh(self) -> None:
-        """Catch up with the archive now; with Chroma too when it is open."""
+        """Catch up with the archive now, Chroma too if it is open."""
         self._exact.catch_up()
         while self._keyword.step():
             pass
         self._chroma.catch_up()
 
     def close(self) -> None:
-        """Stop following, close every index cleanly, mark that last. May be called twice."""
+        """Stop following and close every index cleanly. May be called twice."""
         self._stop.set()
         self._ring()
         for thread in self._threads:
@@ -126,7 +126,7 @@ class Indexes:
                 found = [scored.key for scored in self._chroma.search(vector, limit=2 * limit)]
                 return sort_scores(view.scores(vector, found, aims=aims))[:limit]
             except VectorsUnavailable as error:
-                _log.warning("Exact search answers in Chroma's place: %s", error)
+                _log.warning("Exact search answers instead of Chroma: %s", error)
         return view.search(vector, limit=limit, filters=filters, aims=aims)
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = "und") -> dict[int, float]:
@@ -134,7 +134,7 @@ class Indexes:
         return self._exact.vectors.view().scores(vector, keys, aims=self.aims(vector, language))
 
     def aims(self, vector: NDArray[np.float32], language: str = "und") -> dict[str, SearchAim]:
-        """What a question's vector is for the passages of each language family."""
+        """The question's vector for the passages of each language family."""
         return center_query(self._exact.vectors.view(), vector, language, self._questions())
 
     def means(self) -> Mapping[str, NDArray[np.float32]]:
@@ -176,7 +176,7 @@ class Indexes:
     # how it stands
 
     def notices(self) -> tuple[str, ...]:
-        """What does not work as it should, for the reader, in plain words; empty when all is whole."""
+        """What does not work as it should, in words for the reader; empty when everything works."""
         found = (self._behind(), self._keyword.notice(self._exact.change), self._chroma.notice)
         return tuple(notice for notice in found if notice is not None)
 
@@ -190,7 +190,7 @@ class Indexes:
             return None
 
     def status(self) -> IndexStatus:
-        """How far each index is."""
+        """How far each index has followed."""
         return IndexStatus(
             owner=self._lock.locked,
             keyword_change=self._keyword.change,
@@ -214,7 +214,7 @@ class Indexes:
         return [f"The {name} differs from the archive: {problem}." for name, problem in found if problem]
 
     def repair(self) -> None:
-        """Build the indexes anew in fresh directories, to the end. Raises DirectoryOwned when another owns them."""
+        """Rebuild the indexes in fresh directories. Raises DirectoryOwned when another process owns them."""
         self._lock.require()
         self._promote()
         if isinstance(self._keyword, KeywordOwner):
@@ -233,7 +233,7 @@ class Indexes:
         return self._keyword.step()
 
     def _promote(self) -> None:
-        """Become the owner, if wanted and possible: the one before may have ended."""
+        """Become the owner if wanted and possible: the former owner may have ended."""
         if isinstance(self._keyword, KeywordOwner):
             return
         if not self._lock.locked and (self._own is False or time.monotonic() < self._promoted_at + _PROMOTE_S):
@@ -248,7 +248,7 @@ class Indexes:
             _log.info("This process only reads the indexes: %s", error)
 
     def _run(self, name: str, turn: Callable[[], bool], *, after_s: float = 0.0) -> None:
-        """Take turns in a thread until the close; at once while there is more to do."""
+        """Runs in a thread until the close; without a pause while there is more to do."""
         bell = threading.Event()
         self._bells.append(bell)
 

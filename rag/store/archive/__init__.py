@@ -1,1 +1,1 @@
-"""The archive, the only truth: articles with their revisions, passages and vectors, read, written, erased, checked."""
+"""The archive, the only truth: reads, writes, erases and checks articles, revisions, passages and vectors."""

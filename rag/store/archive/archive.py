@@ -76,7 +76,7 @@ RETRACTED_FIELD = "retracted"  # the extra field of a retracted article: why, wh
 HELD_FIELD = "held"  # that of one that is held back: why, when, and the status that it had
 _BATCH = 5000  # passages handed to an index at once
 
-EMPTY = "The archive is empty: `telal ingest FILES` takes articles in, `telal ingest --starter` the starter corpus."
+EMPTY = "The archive is empty: `telal ingest FILES` adds articles, `telal ingest --starter` the starter corpus."
 
 
 class Archive:
@@ -91,7 +91,7 @@ class Archive:
 
     @classmethod
     def open(cls, settings: Settings, *, identity: Identity | None = None, read_only: bool = False) -> Self:
-        """Open the archive of the settings, made new when there is none; raises ArchiveTooNew, ModelMismatch."""
+        """Open the archive of the settings, created if there is none; raises ArchiveTooNew, ModelMismatch."""
         database = open_database(settings, read_only=read_only)
         try:
             prepare(database)
@@ -113,7 +113,7 @@ class Archive:
 
     @property
     def read_only(self) -> bool:
-        """Is it open for reading alone?"""
+        """Is it open read-only?"""
         return self._database.read_only
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class Archive:
 
     @property
     def identity(self) -> Identity | None:
-        """The model that the vectors are from; none before the first write."""
+        """The model that made the vectors; None before the first write."""
         with self._database.reading() as connection:
             return read.read_identity(connection)
 
@@ -140,7 +140,7 @@ class Archive:
         return [plan(known.get(article.id), article, content_hash(article)) for article in articles]
 
     def write(self, batch: Sequence[Write]) -> list[Outcome]:
-        """Store a batch in one transaction, all of it or nothing; on return it outlives a kill and a power cut.
+        """Store a batch in one transaction, all or nothing; once it returns, the batch survives a kill and a power cut.
 
         Raises BadInput, naming the first article that cannot be stored, and then stores none.
         """
@@ -177,15 +177,15 @@ class Archive:
         """Replaces an article by a tombstone. Text, revisions, passages and vectors are gone, from the bytes of the
         files too.
 
-        Neither its id nor its address is taken in again.
+        Its id and its address stay refused.
 
-        Raises ArchiveBusy while a reader still holds the log: the article is gone then, but its bytes are not. Erase it
+        Raises ArchiveBusy while a reader still holds the log: then the article is gone, but its bytes are not; erase it
         again to remove them.
         """
         self.erase_all([article_id], reason=reason)
 
     def erase_all(self, article_ids: Sequence[str], *, reason: str) -> int:
-        """As `erase`, for all of the articles or none. Returns how many were not erased before."""
+        """As `erase`, for all of the articles or none. Returns how many had not been erased before."""
         for article_id in article_ids:
             self._must_be_an_id(article_id)
         if not storable(reason):
@@ -198,7 +198,7 @@ class Archive:
     # reading
 
     def read_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
-        """What is stored for these ids, erased ones too. Ids that were never written are left out."""
+        """What is stored for these ids, erased ones too, without ids that were never written."""
         with self._database.reading() as connection:
             return read.known_of(connection, {one for one in ids if storable(one)})
 
@@ -235,7 +235,7 @@ class Archive:
 
     @property
     def unsearched(self) -> str:
-        """Where bytes of what was erased may be for a while, though no question reaches them; empty: nowhere."""
+        """Where erased bytes may remain for a while, out of reach of any question; empty: nowhere."""
         return self._database.unsearched
 
     def notice_if_empty(self) -> str:
@@ -248,7 +248,7 @@ class Archive:
             return read.read_last_change(connection)
 
     def mark(self, change: int) -> str:
-        """Identifies the change of a number, which is another one in a restored archive. "" when there is none."""
+        """Identifies the change of a number, which differs in a restored archive. "" when there is none."""
         with self._database.reading() as connection:
             return read.read_mark(connection, change)
 
@@ -262,7 +262,7 @@ class Archive:
         self._database.listen(ring, stop)
 
     def lease(self, name: str) -> Lease:
-        """A lease that one process at a time can hold, among all that share the archive. It is not held yet."""
+        """A lease that only one of the processes that share the archive can hold. It is not held yet."""
         return Lease(self._database, name)
 
     def changes(self, since: int, *, limit: int = 5000) -> list[Change]:
@@ -284,7 +284,7 @@ class Archive:
             return read.removed_keys(connection, since, upto)
 
     def erased_since(self, since: int) -> bool:
-        """Was an article erased after this change? Then indexes that hold it are rebuilt in a fresh directory."""
+        """Was an article erased after this change? Then indexes that contain it are rebuilt in a fresh directory."""
         with self._database.reading() as connection:
             return read.erased_after(connection, since)
 
@@ -327,7 +327,7 @@ class Archive:
             return read.read_stats(connection, size_bytes)
 
     def check(self) -> list[str]:
-        """What is wrong with the archive, in plain words; empty when it is whole. Reads all of it."""
+        """What is wrong with the archive, in words; empty when it is intact. Reads all of it."""
         try:
             problems = self._database.problems()
             if problems:
@@ -410,7 +410,7 @@ class Archive:
             )
 
     def retract(self, article_id: str, because: Mapping[str, Any], *, at: datetime) -> bool:
-        """Mark an article as retracted: it stays readable and answers no more. False when it was already.
+        """Mark an article as retracted: it stays readable but no longer answers. False when it already was.
 
         Raises NotFound, Erased.
         """
@@ -440,7 +440,7 @@ class Archive:
             return writes.note_absence(connection, article_id, at)
 
     def settle_absence(self, article_id: str, state: writes.State, at: datetime) -> None:
-        """Record that an article was retracted for its absence (`gone`), or that its page is back (`back`)."""
+        """Record that an article's page vanished and it was retracted (`gone`), or that the page is `back`."""
         with self._database.writing() as connection:
             writes.settle_absence(connection, article_id, state, at)
 
@@ -450,18 +450,18 @@ class Archive:
             return writes.absence_of(connection, article_id)
 
     def forget_absence(self, article_id: str) -> None:
-        """Forgets failed checks: the page answers again, and the article was never retracted."""
+        """Forgets failed checks: the page answers again and the article was not retracted."""
         with self._database.writing() as connection:
             writes.forget_absence(connection, article_id)
 
     def passages_on(self, keys: Sequence[int], day: date) -> dict[int, Passage]:
-        """As `passages`, for the end of a past day: without what was published or changed later, with what was
-        corrected, retracted or has vanished since."""
+        """As `passages`, for the end of a past day: without later publications and changes, with what was corrected,
+        retracted or vanished since."""
         with self._database.reading() as connection:
             return passages_on(connection, keys, day)
 
     def columns_on(self, day: date) -> Columns:
-        """The passages that were live at the end of a day and are not any more, as columns.
+        """The passages that were live at the end of a day and no longer are, as columns.
 
         The indexes hold what is live now, so search these columns beside them and look all keys up with `passages_on`.
         """

@@ -34,7 +34,9 @@ def must_be_storable(write: Write, dimension: int) -> None:
     """Raise BadInput, naming the article and what is wrong with it, unless it can be stored whole."""
     problem = next(_problems(write, dimension), None)
     if problem is not None:
-        raise BadInput(f"Article {write.article.id!r} cannot be stored: {problem}.", hint="Mend it and write it again.")
+        raise BadInput(
+            f"Article {write.article.id!r} cannot be stored: {problem}.", hint="Correct it and write it again."
+        )
 
 
 def _problems(write: Write, dimension: int) -> Iterator[str]:
@@ -123,7 +125,7 @@ def inconsistencies(connection: Connection) -> Iterator[str]:
 
 
 def _left_behind(connection: Connection) -> Iterator[tuple[str, int]]:
-    """Documents and vectors of no revision that still say something."""
+    """Documents and vectors that belong to no revision and are not blank."""
     for table, column in (
         (documents, documents.c.text),
         (vectors, vectors.c.data),

@@ -17,7 +17,7 @@ _ROWS = 2000  # rows copied at once
 
 
 class _Vocabulary:
-    """Strings in the order in which they came, and their positions."""
+    """Strings in order of arrival, and their positions."""
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Clusters of near-identical articles in the archive's database, kept up one article at a time."""
+"""Clusters of near-identical articles in the archive's database, updated with each article."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Cluster:
 
     @property
     def independent(self) -> int:
-        """How many outlets carry the story, the agency's own service not counted."""
+        """How many outlets carry the story, without the agency's own service."""
         return len({o.casefold() for o in self.outlets} - {self.agency.casefold()})
 
 
@@ -63,7 +63,7 @@ def place(connection: Connection, change: int, article: Article, data: bytes, ag
 
 
 def report_of(article: Article) -> Report:
-    """What an article tells, to be compared with another."""
+    """What an article says, for comparison with another."""
     return Report(article.text, article.language, article.published.date() if article.published else None)
 
 
@@ -91,7 +91,7 @@ def fill_in(connection: Connection, article: Article, data: bytes, agency: str) 
 
 
 def withdraw(connection: Connection, changes: Sequence[int]) -> None:
-    """Take revisions out of their clusters: superseded, retracted or erased ones are no copies any more."""
+    """Take revisions out of their clusters: superseded, retracted or erased ones are no longer copies."""
     for some in chunks(changes):
         held = connection.execute(select(fingerprints).where(fingerprints.c.change.in_(some))).all()
         for row in held:
@@ -143,7 +143,7 @@ def _cluster(number: int, rows: list[Any]) -> Cluster:
 
 
 def _likes(connection: Connection, data: bytes, article: Article) -> dict[int, list[Report]]:
-    """The clusters that hold articles like this one, about as old, with the likest of these; the likest first."""
+    """The clusters with similar articles of about the same age, most similar first, with their most similar member."""
     shared = func.count().label("shared")
     query = select(bands.c.change, shared).where(bands.c.band.in_(prints.bands(data))).group_by(bands.c.change)
     candidates = [row.change for row in connection.execute(query.order_by(shared.desc()).limit(CANDIDATES))]
@@ -180,7 +180,7 @@ def _near(one: datetime | None, other: datetime | None) -> bool:
 
 
 def alike(one: bytes, other: bytes, *, one_outlet: bool) -> bool:
-    """Whether two fingerprints are of texts in nearly the same words."""
+    """Are the texts of two fingerprints in nearly the same words?"""
     like = prints.likeness(one, other)
     if one_outlet:
         return like.resemblance >= LEAST_IN_ONE_OUTLET

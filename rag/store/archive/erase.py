@@ -1,4 +1,4 @@
-"""Erases articles in one transaction under the write lock, and finds traces of them that are left."""
+"""Erases articles in one transaction under the write lock, and finds remaining traces of them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from rag.types import Article
 
 
 def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
-    """Put a tombstone in the place of an article; False when there is one already."""
+    """Replace an article by a tombstone; False when there already is one."""
     if connection.scalar(select(tombstones.c.change).where(tombstones.c.article_id == article_id)) is not None:
         return False
     published = connection.scalar(select(articles.c.published).where(articles.c.id == article_id))
@@ -73,7 +73,7 @@ def _erase_shares(connection: Connection, article_id: str) -> None:
 
 
 def _forget(connection: Connection, change: int, number: int) -> None:
-    """Overwrite a revision's document and vectors in their places, delete its passages, empty its block."""
+    """Overwrite a revision's document and vectors in place, delete its passages, empty its block."""
     for table in (documents, vectors, fingerprints):
         held = connection.execute(select(table).where(table.c.change == change)).mappings().first()
         if held is not None:
@@ -101,7 +101,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What of an article was found in a file."""
+    """What was found of an article in a file."""
 
     file: str
     what: str  # text, folded text, vector
@@ -164,7 +164,7 @@ def needles(marks: ErasureTraces) -> Iterator[tuple[str, bytes]]:
 
 
 def traces(folder: Path, marks: ErasureTraces) -> tuple[list[Trace], int, int]:
-    """Where the marks stand in the files below a folder, and how many files and bytes were read.
+    """Where the traces are in the files below a folder, and how many files and bytes were read.
 
     Raises ArchiveBroken when the files cannot be read. Done in a process of its own (file_search.py says why).
     """
@@ -235,14 +235,14 @@ def all_revisions(connection: Connection, article_id: str) -> list[Article]:
 
 
 def all_vectors(connection: Connection, article_id: str, dimension: int) -> NDArray[np.float32]:
-    """The vectors of every revision, one below the other, (n, d)."""
+    """The vectors of every revision, stacked, (n, d)."""
     query = select(vectors.c.data).join(revisions, revisions.c.change == vectors.c.change)
     rows = connection.scalars(query.where(revisions.c.article_id == article_id)).all()
     return np.frombuffer(b"".join(rows), VECTOR_TYPE).astype(np.float32).reshape(-1, max(dimension, 1))
 
 
 def holders(connection: Connection, text: str) -> bool:
-    """Does a text stand in any article?"""
+    """Does any article contain the text?"""
     for column in (documents.c.text, documents.c.title, documents.c.extra):
         if connection.scalar(select(documents.c.change).where(holds(column, text)).limit(1)) is not None:
             return True
@@ -250,7 +250,7 @@ def holders(connection: Connection, text: str) -> bool:
 
 
 def vector_holders(connection: Connection, data: bytes) -> bool:
-    """Do these bytes stand in any article's vectors?"""
+    """Do any article's vectors contain these bytes?"""
     query = select(vectors.c.change).where(holds(vectors.c.data, data)).limit(1)
     return connection.scalar(query) is not None
 
@@ -271,7 +271,7 @@ def _around(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def _stem(word: str) -> str:
-    """Without the vowel or two letters that the case of a name changes; short words stay whole."""
+    """Without the one or two last letters that a name's case changes; short words stay whole."""
     if len(word) <= _STEM_LEAST:
         return word.rstrip("aeiou") if len(word) > 3 else word
     return word[:-1] if word[-1] in "aeiou" else word

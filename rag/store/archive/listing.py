@@ -1,4 +1,4 @@
-"""What an archive holds, listed: outlets with their languages and dates, an outlet's articles, those of a status."""
+"""Lists of an archive: outlets with their languages and dates, an outlet's articles, articles of a status."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def ids_with_status(database: Database, statuses: Sequence[ArticleStatus], *, li
 
 
 def ids_of_outlet(database: Database, outlet: str, *, limit: int) -> list[str]:
-    """An outlet's articles, the last taken in or changed first."""
+    """An outlet's articles, the last stored or changed first."""
     query = select(articles.c.id).where(articles.c.outlet_key == outlet.casefold())
     with database.reading() as connection:
         return list(connection.scalars(query.order_by(articles.c.change.desc()).limit(limit)))

@@ -15,7 +15,7 @@ from rag.store.database.schema import SCHEMA_VERSION, addresses, changes, docume
 from rag.store.database.sqlite import SqliteDatabase
 
 COPYING = "copying"  # in `meta` while a copy is not whole
-_ELSEWHERE = "Or name another place: TELAL_DATA_DIR, TELAL_ARCHIVE__URL."
+_ELSEWHERE = "Or choose another place: TELAL_DATA_DIR, TELAL_ARCHIVE__URL."
 
 
 class OlderFormat(ReadOnly):
@@ -39,13 +39,13 @@ def open_database(settings: Settings, *, read_only: bool) -> Database:
 
 
 def _must_not_be_emptied(path: Path, data_dir: Path) -> None:
-    """An empty file beside indexes was an archive: a new one in its place would answer nothing and say nothing."""
+    """An empty file beside indexes was an archive: a new one instead would silently answer nothing."""
     emptied = path.is_file() and path.stat().st_size == 0
     indexes = data_dir / "indexes"
     if emptied and indexes.is_dir() and any(indexes.iterdir()):
         raise ArchiveBroken(
             f"{path} is empty, but there are indexes of an archive beside it.",
-            hint="Restore a backup, or remove the file and the folder `indexes` to begin anew.",
+            hint="Restore a backup, or remove the file and the folder `indexes` to start over.",
         )
 
 
@@ -78,7 +78,7 @@ def sqlite_path(settings: Settings) -> Path:
 
 
 def _kind_and_name(settings: Settings) -> tuple[str, str]:
-    """What stands before and behind `://` in the archive's address."""
+    """The parts before and after `://` in the archive's address."""
     url = settings.archive.url
     kind, _, name = (url.get_secret_value() if url else "sqlite:///archive.sqlite").partition("://")
     return kind, name.removeprefix("/")
@@ -134,7 +134,7 @@ def _bring_up(database: Database) -> None:
 
 
 def _must_be_ours(connection: Connection, database: Database) -> int:
-    """The format of an archive that we can use; 0 when it is an empty database."""
+    """The format of a usable archive; 0 for an empty database."""
     names = set(inspect(connection).get_table_names())
     if not names:
         return 0

@@ -29,7 +29,7 @@ def passages_on(connection: Connection, keys: Sequence[int], day: date) -> dict[
 
 
 def columns_on(connection: Connection, day: date, dimension: int) -> Columns:
-    """The passages that answered at the end of a day and do not any more: corrected, retracted or vanished since."""
+    """The passages that answered at the end of a day and no longer do: corrected, retracted or vanished since."""
     b = blocks.c
     replaced = select(revisions.c.article_id).join(blocks, b.change == revisions.c.change)
     replaced = replaced.where(b.removed_change.is_not(None))

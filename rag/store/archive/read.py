@@ -61,7 +61,7 @@ _LIVE: Select[Any] = (  # one statement that reads of a document no more than th
 
 
 def read_identity(connection: Connection) -> Identity | None:
-    """The model that the vectors are from; none before the first write."""
+    """The model that made the vectors; None before the first write."""
     values = {row.name: row.value for row in connection.execute(select(meta.c.name, meta.c.value))}
     if "model_id" not in values:
         return None
@@ -69,7 +69,7 @@ def read_identity(connection: Connection) -> Identity | None:
 
 
 def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, StoredState]:
-    """What is held of these ids, erased ones too; ids that were never written are left out."""
+    """What is stored for these ids, erased ones too, without ids that were never written."""
     found: dict[str, StoredState] = {}
     r = revisions.c
     for some in chunks(ids):
@@ -169,13 +169,13 @@ def read_article(connection: Connection, article_id: str, revision: int | None) 
     if row is not None:
         return _proven(row)
     if connection.scalar(select(tombstones.c.change).where(tombstones.c.article_id == article_id)) is not None:
-        raise Erased(f"Article {article_id!r} was erased.", hint="Its text is gone for good.")
+        raise Erased(f"Article {article_id!r} was erased.", hint="Its text is gone forever.")
     what = f"article {article_id!r}" if revision is None else f"revision {revision} of article {article_id!r}"
     raise NotFound(f"There is no {what}.", hint="`telal articles list` shows the ids.")
 
 
 def read_texts(connection: Connection, article_ids: Sequence[str], revisions_of: Mapping[str, int]) -> dict[str, str]:
-    """The texts of those of these articles that are there, in one statement: of the current revision, or the one named.
+    """The texts of these articles in one statement, of the current or the named revision; missing ones are left out.
 
     Raises ArchiveBroken.
     """
@@ -219,12 +219,12 @@ def list_articles(connection: Connection, filters: Filters, after: str | None, l
 
 
 def _published(connection: Connection, article_id: str) -> int:
-    """When the article was published, to go on after it, also when it has been erased since."""
+    """When the article was published, to continue after it, even if it was erased since."""
     for table, column in ((articles, articles.c.id), (tombstones, tombstones.c.article_id)):
         value: int | None = connection.scalar(select(table.c.published).where(column == article_id))
         if value is not None:
             return value
-    raise NotFound(f"There is no article {article_id!r} to go on after.", hint="Begin again without it.")
+    raise NotFound(f"There is no article {article_id!r} to go on after.", hint="Start again without it.")
 
 
 def read_last_change(connection: Connection) -> int:

@@ -62,7 +62,7 @@ class _Rows:
 
 
 def require_identity(identity: Identity | None) -> Identity:
-    """Vectors of an unknown model are of no use, so the first writer has to say which it is."""
+    """Vectors of an unknown model are useless, so the first writer has to name it."""
     if identity is None:
         raise ModelMismatch(
             "The archive is new and was opened without saying which model makes its vectors.",
@@ -72,7 +72,7 @@ def require_identity(identity: Identity | None) -> Identity:
 
 
 def record_identity(connection: Connection, identity: Identity) -> None:
-    """Write down which model the vectors are from at the first write, and refuse another one afterwards."""
+    """Record the vectors' model at the first write, and refuse another one afterwards."""
     held = read_identity(connection)
     if held is not None:
         must_match(held, identity)
@@ -87,7 +87,7 @@ def must_match(held: Identity, asked: Identity) -> None:
         raise ModelMismatch(
             f"The archive was built with model {held.model_id} ({held.dimension} dimensions, chunking {held.chunking});"
             f" the settings name {asked.model_id} ({asked.dimension}, {asked.chunking}).",
-            hint="Set the old model again, or embed every article anew: `telal reindex`.",
+            hint="Set the old model again, or embed every article again: `telal reindex`.",
         )
 
 
@@ -127,7 +127,7 @@ def _planned(before: StoredState | None, write: Write, digest: str) -> Plan:
 
 
 def _follow(connection: Connection, rows: _Rows) -> None:
-    """Bring what hangs on the articles up to them: addresses, clusters of copies, pages that are back."""
+    """Update what depends on the articles: addresses, clusters of copies, pages that are back."""
     _remember(connection, rows.addresses)
     clusters.withdraw(connection, [row["of_change"] for row in rows.removed])
     current = {row["article_id"]: row["number"] for row in rows.changes}
@@ -186,7 +186,7 @@ def _gather(rows: _Rows, article: Article, write: Write, digest: str, before: St
 
 
 def _kind(before: StoredState | None, article: Article) -> ChangeKind:
-    """`status` for a change of nothing but the status."""
+    """`status` for a change of the status only."""
     if before is None or before.status is article.status:
         return "put"
     return "status" if content_hash(replace(article, status=before.status)) == before.current_hash else "put"
@@ -257,7 +257,9 @@ def exchange(
     the archive's vectors are no longer those of `held`.
     """
     if read_identity(connection) != held:
-        raise ModelMismatch("Another process has embedded the archive anew meanwhile.", hint="Nothing is left to do.")
+        raise ModelMismatch(
+            "Another process has embedded the archive again in the meantime.", hint="There is nothing left to do."
+        )
     changes = embedded_changes(connection)
     missing = changes - set(known)
     if missing:
@@ -300,7 +302,7 @@ def absence_of(connection: Connection, article_id: str) -> str | None:
 
 
 def forget_absence(connection: Connection, article_id: str) -> None:
-    """The page stands and the article answers: nothing to remember."""
+    """The page is there and the article answers: nothing to remember."""
     connection.execute(delete(absences).where(absences.c.article_id == article_id))
 
 

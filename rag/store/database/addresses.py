@@ -18,7 +18,7 @@ _TWIN_PATH = re.compile(r"^/(?:amp|mobile)(?=/)|/(?:amp(?:\.html)?|amp/1)$|(?<=\
 
 
 def canonical(url: str) -> str:
-    """The address in its form for comparison, which is not to be fetched. What is no address is returned unchanged."""
+    """The address in a form for comparison, not for fetching. Anything else is returned unchanged."""
     try:
         parts = urlsplit(url)
         host = _TWIN_HOST.sub("", (parts.hostname or "").rstrip("."))
@@ -36,7 +36,7 @@ def address_key(url: str) -> str:
 
 
 def addresses_of(article: Article) -> Iterator[str]:
-    """Every address at which the article is known to stand."""
+    """Every known address of the article."""
     if article.url:
         yield article.url
     also = article.extra.get(ALSO_AT, ())

@@ -23,7 +23,7 @@ class Database(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in messages; without a password."""
+        """Its name in messages, without a password."""
         ...
 
     @property
@@ -64,7 +64,7 @@ class Database(Protocol):
         ...
 
     def size_bytes(self) -> int:
-        """Room that it takes."""
+        """Bytes that it takes."""
         ...
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class Database(Protocol):
 
 
 class holds(FunctionElement[bool]):  # noqa: N801  used like SQL's own functions
-    """`holds(column, value)`: does the value, a text or bytes, stand somewhere in the column's? Case counts."""
+    """`holds(column, value)`: does the column contain the value, a text or bytes? Case-sensitive."""
 
     type = Boolean()
     inherit_cache = True
@@ -90,14 +90,14 @@ class server_seconds(FunctionElement[float]):  # noqa: N801
 
 
 def missing_archive_error(name: str) -> TelalError:
-    """The error for a database without an archive in it, when none may be made."""
+    """The error for a database without an archive, when none may be created."""
     return ReadOnly(
         f"There is no archive at {name}.", hint="Run `telal ingest`, or set TELAL_DATA_DIR or TELAL_ARCHIVE__URL."
     )
 
 
 class Turns:
-    """Orders the writers of this process, so that only one of them at a time waits for other processes."""
+    """Queues the writers of this process, so that only one at a time waits for other processes."""
 
     def __init__(self, timeout_s: float, late: Callable[[], TelalError]) -> None:
         self._lock = threading.Lock()

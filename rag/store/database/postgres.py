@@ -22,7 +22,7 @@ from rag.store.database.schema import metadata
 
 
 def translate(error: Exception, name: str) -> TelalError:
-    """The error of ours that says what the database's means. Codes are those of SQLSTATE, by their beginnings."""
+    """Our exception for a database error, by the beginning of its SQLSTATE."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = str(getattr(cause, "sqlstate", None) or "")
     if isinstance(cause, PoolTimeout):
@@ -37,12 +37,12 @@ def translate(error: Exception, name: str) -> TelalError:
 
 
 def busy(name: str) -> TelalError:
-    """The error for a lock that somebody else keeps, or a server with too much to do."""
-    return ArchiveBusy(f"Another writer holds the archive {name}.", hint="Try again when it has ended.")
+    """The error for a lock that somebody else holds, or an overloaded server."""
+    return ArchiveBusy(f"Another writer holds the archive {name}.", hint="Try again when it has finished.")
 
 
 def _by_words(said: str, name: str) -> TelalError:
-    """A refusal at the door carries its code in no field, only in words."""
+    """A refused connection names its code only in words, not in a field."""
     for words, known in _BY_WORDS.items():
         if words in said:
             return known(name)
@@ -51,7 +51,7 @@ def _by_words(said: str, name: str) -> TelalError:
 
 def _unreachable(name: str) -> TelalError:
     return ArchiveUnavailable(
-        f"The database {name} cannot be reached at the moment.", hint="Look whether the server runs and can be reached."
+        f"The database {name} cannot be reached at the moment.", hint="Check that the server runs and can be reached."
     )
 
 
@@ -127,7 +127,7 @@ class _Patient(psycopg.Connection[Any]):
     patience_s: float | None = None
 
     def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
-        """Raises OperationalError when nothing comes in time, and is closed then: what was sent may still be done."""
+        """Raises OperationalError when nothing comes in time, and closes: the server may still do what was sent."""
         if timeout is not None:
             return super().wait(gen, interval, timeout)
         try:
@@ -153,7 +153,7 @@ class PostgresDatabase:
 
     @classmethod
     def open(cls, settings: ArchiveSettings, *, read_only: bool = False) -> PostgresDatabase:
-        """Raises BadSettings for an address that is none; nothing is connected yet."""
+        """Raises BadSettings for an invalid address; does not connect yet."""
         assert settings.url is not None
         try:
             url = make_url(settings.url.get_secret_value()).set(drivername="postgresql+psycopg")
@@ -168,7 +168,7 @@ class PostgresDatabase:
         return f"the files, log and backups of {self.name}"
 
     def begin(self) -> None:
-        """Nothing is needed."""
+        """Does nothing."""
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -196,7 +196,10 @@ class PostgresDatabase:
             try:
                 self._hear(ring, stop)
             except (DBAPIError, psycopg.Error) as error:
-                _log.info("Commits are not heard at the moment, and are asked for: %s", translate(error, self.name))
+                _log.info(
+                    "Commits are polled, since notifications do not arrive at the moment: %s",
+                    translate(error, self.name),
+                )
                 stop.wait(_LISTEN_S)
 
     def _hear(self, ring: Callable[[], None], stop: threading.Event) -> None:
@@ -224,7 +227,7 @@ class PostgresDatabase:
                 connection.exec_driver_sql("RESET statement_timeout")
 
     def problems(self) -> list[str]:
-        """None: the server checks its pages itself when they are read."""
+        """Nothing: the server checks pages itself when it reads them."""
         return []
 
     def size_bytes(self) -> int:
@@ -246,7 +249,7 @@ _HINT = "Write it as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE."
 
 
 def _engine(url: URL, settings: ArchiveSettings) -> Engine:
-    """An engine whose connections give up in time: to connect, to wait for a lock, to answer, to be idle."""
+    """An engine whose connections time out: connecting, waiting for a lock, answering, idling."""
     limits = {
         "lock_timeout": f"{settings.busy_timeout_s}s",
         "statement_timeout": f"{settings.statement_timeout_s}s",
@@ -271,8 +274,7 @@ def _engine(url: URL, settings: ArchiveSettings) -> Engine:
 
 
 def _be_patient(engine: Engine, settings: ArchiveSettings) -> None:
-    """A connection from the pool is asked first whether it lives, and has to say so soon; then statements may take as
-    long as the server lets them."""
+    """Pings a connection from the pool with a short time-out; after that the server limits statements."""
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, words: Any, given: Any) -> _Patient:

@@ -1,4 +1,4 @@
-"""What goes into the archive and comes out of it, apart from articles and passages themselves."""
+"""Values that go into the archive and come out of it, besides articles and passages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_DAY = -(2**31)  # published_day of an article without a date
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which model and which chunking made the archive's vectors; another one cannot be mixed in."""
+    """The model and the chunking of the archive's vectors; others cannot be mixed in."""
 
     model_id: str
     dimension: int
@@ -43,7 +43,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """What the archive holds of an id. An erased one has status `erased`, revision 0 and no hashes."""
+    """What the archive knows about an id. An erased one has status `erased`, revision 0 and no hashes."""
 
     id: str
     revision: int

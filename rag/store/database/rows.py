@@ -1,4 +1,4 @@
-"""Between the archive's rows and Telal's types."""
+"""Converts between the archive's rows and Telal's types."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def micros(moment: datetime) -> int:
 
 
 def moment(value: int | None) -> datetime | None:
-    """The aware time of so many microseconds since 1970."""
+    """The aware time for microseconds since 1970."""
     return None if value is None or value == UNDATED else _EPOCH + timedelta(microseconds=value)
 
 
@@ -89,7 +89,7 @@ def document_row(article: Article) -> dict[str, Any]:
 
 
 def blank(value: str | bytes | None) -> str | bytes | None:
-    """As many bytes of nothing as the value takes in the database."""
+    """Blanks of the length that the value takes in the database."""
     if isinstance(value, str):
         return " " * len(value.encode("utf-8"))
     return None if value is None else bytes(len(value))

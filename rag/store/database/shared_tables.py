@@ -1,4 +1,4 @@
-"""What processes and machines share besides articles, in tables of the archive's database that no index follows.
+"""What processes and machines share besides articles, in tables of the archive's database outside its history.
 
 Missing tables are created, so the format of older archives does not change.
 """
@@ -125,7 +125,7 @@ class Lease:
         return time.monotonic() < self._trusted_until
 
     def release(self) -> None:
-        """Let others have it at once; again is harmless."""
+        """Release it at once; may be called twice."""
         if self._trusted_until:
             self._trusted_until, self._asked_at = 0.0, -_ASK_S
             try:
@@ -175,7 +175,7 @@ class StoredSheet:
         self._threads: list[threading.Thread] = []
 
     def follow(self) -> None:
-        """Read it, and from now on whenever it changes. Raises the archive's errors."""
+        """Read it now, and again whenever it changes. Raises the archive's errors."""
         self._look()
         self._threads = [
             threading.Thread(target=self._take_in, name="telal-sheet", daemon=True),
@@ -187,7 +187,7 @@ class StoredSheet:
             thread.start()
 
     def close(self) -> None:
-        """Follow no longer; again is harmless."""
+        """Stop following; may be called twice."""
         self._stop.set()
         self._bell.set()
         for thread in self._threads:
@@ -195,13 +195,13 @@ class StoredSheet:
         self._threads = []
 
     def stamp(self) -> int:
-        """Changes whenever the document did; 0 when there is none."""
+        """A number that changes with the document; 0 when there is none."""
         if not self._threads:
             self._look()
         return self._seen[0]
 
     def read(self, *, default: Any) -> Any:
-        """What it holds; `default` when there is none."""
+        """Its content; `default` when there is none."""
         value = self._seen[1]
         return default if value is None else json.loads(value)
 
@@ -235,14 +235,14 @@ class StoredSheet:
 
 
 class StoredLines:
-    """JSON objects in the order in which they came."""
+    """JSON objects in the order in which they were added."""
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
         self._name = name
 
     def add(self, value: dict[str, Any]) -> None:
-        """Keep one more."""
+        """Add one."""
         number = select(func.coalesce(func.max(lines.c.number), 0) + 1).scalar_subquery()
         made = insert(lines).values(number=number, name=self._name, value=json.dumps(value, ensure_ascii=False))
         with self._database.sharing() as connection:
@@ -255,7 +255,7 @@ class StoredLines:
             yield from map(json.loads, connection.scalars(query.execution_options(yield_per=500)))
 
     def remove(self, gone: Callable[[dict[str, Any]], bool]) -> int:
-        """Without those for which `gone` is true; how many they were."""
+        """Remove those for which `gone` is true. Returns how many."""
         with self._database.sharing() as connection:
             rows = connection.execute(select(lines.c.number, lines.c.value).where(lines.c.name == self._name)).all()
             numbers = [row.number for row in rows if gone(json.loads(row.value))]

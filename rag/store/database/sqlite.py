@@ -27,7 +27,7 @@ _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def translate(error: Exception, path: Path) -> TelalError:
-    """The error of ours that says what the database's or the system's error means."""
+    """Our exception for an error of the database or the system."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, OSError):
         return _system(cause, path)
@@ -53,8 +53,8 @@ def _system(error: OSError, path: Path) -> TelalError:
 
 
 def busy(path: Path) -> TelalError:
-    """The error for a lock that somebody else keeps."""
-    return ArchiveBusy(f"Another writer holds the archive {path}.", hint="Try again when it has ended.")
+    """The error for a lock that somebody else holds."""
+    return ArchiveBusy(f"Another writer holds the archive {path}.", hint="Try again when it has finished.")
 
 
 def read_only(path: Path) -> TelalError:
@@ -69,7 +69,7 @@ def _full(path: Path) -> TelalError:
 
 
 def broken_archive_error(path: Path) -> TelalError:
-    """The error for a file that is no database, or no longer."""
+    """The error for a file that is not, or no longer, a database."""
     return ArchiveBroken(
         f"{path} is damaged or is not Telal's archive.",
         hint="Move it away and ingest again, or restore a backup; `telal doctor` shows what is readable.",
@@ -136,7 +136,7 @@ class SqliteDatabase:
 
     @classmethod
     def open(cls, path: Path, *, busy_timeout_s: float, read_only: bool = False) -> SqliteDatabase:
-        """Look at the file without changing it; create the directory unless only reading."""
+        """Check the file without changing it; create the directory unless read-only."""
         try:
             if not read_only:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,7 +154,7 @@ class SqliteDatabase:
         return ""
 
     def begin(self) -> None:
-        """Switch the file to a write-ahead log, for good: readers do not block then, and a kill loses no commit."""
+        """Switch the file to a write-ahead log permanently: readers do not block, and a kill loses no commit."""
         with self._translated(), contextlib.closing(self._connect()) as connection:
             mode = self._patiently(lambda: connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
         if mode != "wal":
@@ -164,7 +164,7 @@ class SqliteDatabase:
             )
 
     def _patiently(self, work: Callable[[], str]) -> str:
-        """Try again while another process or thread begins the same file: SQLite does not wait for this by itself."""
+        """Retries while another process or thread creates the same file, which SQLite does not wait for."""
         deadline = time.monotonic() + self._busy_timeout_s
         while True:
             try:
@@ -175,7 +175,7 @@ class SqliteDatabase:
                 time.sleep(0.02)
 
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
-        """SQLite tells nobody: asking for the last change costs 0.1 ms."""
+        """SQLite sends no notifications; asking for the last change takes 0.1 ms."""
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -205,14 +205,14 @@ class SqliteDatabase:
         return self.writing()
 
     def wipe(self) -> None:
-        """Carry the log into the file and empty it, so that deleted bytes stand in neither."""
+        """Merge the log into the file and empty it, so that deleted bytes are in neither."""
         deadline = time.monotonic() + self._busy_timeout_s
         with self._translated(), self._turns.take_turn(), contextlib.closing(self._connect()) as connection:
             while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() > deadline:
                     raise ArchiveBusy(
                         "What was erased answers nothing any more, but a reader still holds its bytes in the log.",
-                        hint="Erase the article again when other commands have ended.",
+                        hint="Erase the article again when other commands have finished.",
                     )
                 time.sleep(0.02)
 
@@ -231,7 +231,7 @@ class SqliteDatabase:
         self._engine.dispose()
 
     def _must_be_the_same(self) -> None:
-        """A file that was deleted under a process can still be written, but nobody would ever find it again."""
+        """Refuses a file that was deleted while open: it can still be written, but nobody would find it again."""
         found = self.path.stat() if self.path.exists() else None
         if found is None or self._file not in (None, (found.st_dev, found.st_ino)):
             raise moved_archive_error(self.path)
@@ -239,7 +239,7 @@ class SqliteDatabase:
         _HELD.add(self._file)
 
     def _read_anew_if_changed(self) -> None:
-        """Without locks (see `_uri`) SQLite takes the file for unchanging: connect again when its owner wrote it."""
+        """Without locks (see `_uri`) SQLite assumes an unchanging file: reconnect when its owner has written it."""
         if self.read_only and not os.access(self.path.parent, os.W_OK) and self.path.exists():
             found, log = self.path.stat(), _log(self.path)
             state = (found.st_mtime_ns, found.st_size, log.stat().st_size if log.exists() else 0)

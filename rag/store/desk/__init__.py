@@ -1,1 +1,1 @@
-"""What editors decide and what readers asked, in tables of the archive's database that every node shares."""
+"""What editors decide and readers ask, in tables of the archive's database that every node shares."""

@@ -41,13 +41,13 @@ class Act:
 
 
 class Acts:
-    """The log in a database whose tables were made. Raises the archive's errors."""
+    """The log in a database that has its tables. Raises the archive's errors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, editor: Editor, act: str, subject: str, **detail: Any) -> None:
-        """Write an act down, chained to the one before it."""
+        """Record an act, chained to the one before it."""
         with self._database.writing() as connection:
             last = connection.execute(select(acts).order_by(acts.c.number.desc()).limit(1)).first()
             text = json.dumps(detail, ensure_ascii=False, sort_keys=True)
@@ -65,7 +65,7 @@ class Acts:
             connection.execute(insert(acts), row | {"chain": chain})
 
     def newest(self, *, before: int | None = None, limit: int = 100) -> list[Act]:
-        """The newest first; `before`: older than the act of that number."""
+        """Newest first; `before`: only acts before that number."""
         query = select(acts).order_by(acts.c.number.desc()).limit(limit)
         with self._database.reading() as connection:
             return [_act(row) for row in connection.execute(query if before is None else query.where(_older(before)))]
@@ -77,7 +77,7 @@ class Acts:
             return [_act(row) for row in connection.execute(query)]
 
     def find_altered(self) -> int | None:
-        """The number of the first act that was altered, or that follows a missing one; None if the log is whole."""
+        """The number of the first act that was altered or follows a missing one; None if the log is intact."""
         former, number = _BEGINNING, 0
         with self._database.reading() as connection:
             for row in connection.execute(select(acts).order_by(acts.c.number)):
@@ -89,7 +89,7 @@ class Acts:
         return None
 
     def forget(self, connection: Connection, marks: ErasureTraces) -> int:
-        """Blank the particulars that quote erased articles; the acts and their chain stay. How many there were."""
+        """Blank details that quote erased articles; the acts and their chain stay. Returns how many."""
         words = replace(marks, ids=(), addresses=())  # that an article was erased, and which, is what the log is for
         rows = connection.execute(select(acts.c.number, acts.c.detail)).all()
         numbers = [row.number for row in rows if words.stand_in(_said(row.detail))]
@@ -119,14 +119,14 @@ def _chained(former: str, row: Mapping[str, Any]) -> str:
 
 
 def _said(detail: str) -> str:
-    """The words of particulars, their escapes undone."""
+    """The words of details, unescaped."""
     return detail.replace("\\n", "\n").replace('\\"', '"')
 
 
 def forget(database: Database, marks: ErasureTraces) -> int:
-    """Kept questions and cases that quote an erased article go; words of settlements and acts that do are blanked.
+    """Removes kept questions and cases that quote an erased article, and blanks settlements and acts that do.
 
-    How many rows were changed. Every byte is overwritten where the database can.
+    Returns the number of rows changed. Every byte is overwritten where the database can.
     """
     if not there(database):
         return 0

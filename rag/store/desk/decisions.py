@@ -32,7 +32,7 @@ class OutletChanges:
         self._database = database
 
     def all(self) -> dict[str, OutletChange]:
-        """Every change; none where no desk was ever opened."""
+        """Every change; none if no desk was ever opened."""
         if not there(self._database):
             return {}
         with self._database.reading() as connection:
@@ -40,7 +40,7 @@ class OutletChanges:
         return {row.key: OutletChange(json.loads(row.fields), bool(row.removed)) for row in rows}
 
     def set(self, name: str, change: OutletChange | None) -> None:
-        """Keep a change in place of the one before; None: as the operator's file has it."""
+        """Replace the change; None: back to the operator's file."""
         key = name.casefold()
         with self._database.writing() as connection:
             connection.execute(delete(outlets).where(outlets.c.key == key))
@@ -50,18 +50,18 @@ class OutletChanges:
 
 
 class Choices:
-    """Values by name, in a database whose tables were made."""
+    """Values by name, in a database that has the tables."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, name: str) -> str | None:
-        """The value of a name; None when none was chosen."""
+        """The value of a name; None if not set."""
         with self._database.reading() as connection:
             return connection.scalar(select(choices.c.value).where(choices.c.name == name))
 
     def set(self, name: str, value: str) -> None:
-        """Choose a value in place of the one before."""
+        """Set a value."""
         with self._database.writing() as connection:
             connection.execute(delete(choices).where(choices.c.name == name))
             connection.execute(insert(choices), {"name": name, "value": value})
@@ -78,7 +78,7 @@ class SiteCase:
 
 
 class SiteCases:
-    """In a database whose tables were made. Raises the archive's errors."""
+    """In a database that has the tables. Raises the archive's errors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -90,7 +90,7 @@ class SiteCases:
         return [SiteCase(row.id, moment(row.at) or datetime.min, row.editor, json.loads(row.fields)) for row in rows]
 
     def add(self, editor: str, fields: Mapping[str, Any]) -> str:
-        """Keep a case; its id."""
+        """Add a case. Returns its id."""
         case_id = f"site-{secrets.token_hex(6)}"
         row = {"id": case_id, "at": micros(datetime.now(UTC)), "editor": editor}
         with self._database.writing() as connection:
@@ -98,10 +98,10 @@ class SiteCases:
         return case_id
 
     def remove(self, case_id: str) -> None:
-        """Take a case out. Raises NotFound."""
+        """Remove a case. Raises NotFound."""
         with self._database.writing() as connection:
             if not connection.execute(delete(cases).where(cases.c.id == case_id)).rowcount:
-                raise NotFound(f"There is no case {case_id!r}.", hint="It may have been taken out already.")
+                raise NotFound(f"There is no case {case_id!r}.", hint="It may have been removed already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Settlement:
 
 
 class Settlements:
-    """By the report's digest, in a database whose tables were made."""
+    """By the report's digest, in a database that has the tables."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -127,7 +127,7 @@ class Settlements:
         return {r.report: Settlement(moment(r.at) or datetime.min, r.editor, r.outcome, r.word) for r in rows}
 
     def settle(self, report: str, editor: str, outcome: str, word: str) -> None:
-        """Write down how it was settled, in place of what was written before."""
+        """Record how it was settled, replacing an earlier record."""
         row = {"report": report, "at": micros(datetime.now(UTC)), "editor": editor, "outcome": outcome, "word": word}
         with self._database.writing() as connection:
             connection.execute(delete(settled_reports).where(settled_reports.c.report == report))

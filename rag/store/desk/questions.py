@@ -1,4 +1,4 @@
-"""What readers asked: counts by day, language, outcome and story; whole questions only while they are to be kept."""
+"""What readers asked: counts by day, language, outcome and story; whole questions only while keeping is on."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Summary:
 
 @dataclass(slots=True)
 class QuestionBuffer:
-    """What one process has counted since it last wrote."""
+    """What a process has counted since its last write."""
 
     counts: Counter[QuestionKind] = field(default_factory=Counter)
     names: Counter[tuple[date, str]] = field(default_factory=Counter)
@@ -65,7 +65,7 @@ class QuestionBuffer:
 
 
 class QuestionLog:
-    """The tables of questions. Each process adds to rows of its own, so that none waits for another."""
+    """The tables of questions. Each process writes its own rows, so that none waits for another."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -111,7 +111,7 @@ class QuestionLog:
         return Summary({(_day(day), outcome): n for (day, outcome), n in days.items()}, languages, stories, found)
 
     def list_kept(self, now: datetime, *, limit: int = 200) -> list[Question]:
-        """Whole questions that are not past their time, the newest first."""
+        """Whole questions that have not expired, newest first."""
         q = questions.c
         query = select(q.at, q.language, q.outcome, q.article_id, q.question).order_by(q.at.desc()).limit(limit)
         query = query.where(q.at >= micros(now - timedelta(days=self.keeping_days())))

@@ -1,4 +1,4 @@
-"""Open sessions at the desk, in the archive's database, so that one that ends on a machine has ended on all of them."""
+"""Open sessions at the desk, in the archive's database, so that a session ends on all machines at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class OpenSession:
 
 
 class OpenSessions:
-    """In a database whose tables were made. Raises the archive's errors."""
+    """In a database that has the tables. Raises the archive's errors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

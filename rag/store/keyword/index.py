@@ -1,4 +1,4 @@
-"""The keyword index: BM25 over folded words, exact filters, told when broken. Only this uses tantivy."""
+"""The keyword index: BM25 over folded words, exact filters; reports when it is broken. The only import of tantivy."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class KeywordIndex:
 
     @classmethod
     def open(cls, directory: Path, *, write: bool) -> KeywordIndex:
-        """An index made before; raises IndexBroken when it cannot be read."""
+        """An existing index; raises IndexBroken when it cannot be read."""
         copy = None if write or os.access(directory, os.W_OK) else _copied(directory)
         try:
             with translate_errors():
@@ -82,17 +82,17 @@ class KeywordIndex:
 
     @property
     def present(self) -> bool:
-        """Do its files still stand where they were opened?"""
+        """Are its files still where they were opened?"""
         return identity(self.directory) == self._identity
 
     def add(self, batch: Batch) -> None:
-        """Take in passages that are not in the index; visible after `commit`."""
+        """Add passages that are not in the index; visible after `commit`."""
         with translate_errors():
             for key, passage in zip(batch.keys, batch.passages, strict=True):
                 self._writer.add_document(document_of(int(key), passage))
 
     def remove(self, keys: NDArray[np.int64]) -> None:
-        """Take out passages; unknown keys are no matter."""
+        """Take out passages; unknown keys are ignored."""
         with translate_errors():
             for key in keys:
                 self._writer.delete_documents_by_term("key", int(key))
@@ -185,7 +185,7 @@ class KeywordIndex:
         return np.sort(np.array([value for value in values if value is not None], dtype=np.int64))
 
     def close(self) -> None:
-        """Let go of the files when merging has ended. What was not committed is lost. Searching goes on working."""
+        """Release the files once merging has ended. Uncommitted changes are lost. Searching still works."""
         writer, self._writer = self._writer, None
         if writer is not None:
             with contextlib.suppress(IndexBroken), translate_errors():
@@ -214,7 +214,7 @@ def _worth_asking(searcher: Any, asked: list[str]) -> list[str]:
 
 
 def _names(searcher: Any, text: str) -> list[str]:
-    """The keys of what may be names in a question, those that the index knows."""
+    """The keys of possible names in a question that the index knows."""
     return [key for key in question_keys(text) if searcher.doc_freq("name", key)][:_WORDS]
 
 

@@ -105,7 +105,7 @@ class ChromaVectors:
                 self._collection.upsert(ids=_ids(batch.keys[some]), embeddings=batch.vectors[some])
 
     def remove(self, keys: NDArray[np.int64]) -> None:
-        """Take out passages; unknown keys are no matter."""
+        """Take out passages; unknown keys are ignored."""
         with _guarded():
             for at in range(0, len(keys), self._batch):
                 self._collection.delete(ids=_ids(keys[at : at + self._batch]))
@@ -298,7 +298,7 @@ class EmbeddedBackend:
             if not sound:
                 return None
         if not clean:
-            _log.info("Chroma's directory %s was not closed cleanly, but is sound and is gone on with.", directory)
+            _log.info("Chroma's directory %s was not closed cleanly, but is sound and is used.", directory)
             _trial(directory).touch()
         vectors = ChromaVectors.open(self._settings, directory)
         if vectors is not None:

@@ -90,7 +90,7 @@ class ChromaKeeper(ABC):
             except StopRequested:
                 return False
             except (VectorsUnavailable, IndexBroken, OSError) as error:
-                _log.warning("Exact search answers in Chroma's place: %s", error)
+                _log.warning("Exact search answers instead of Chroma: %s", error)
                 self._give_up()
                 return False
             except TelalError as error:
@@ -166,7 +166,7 @@ class ChromaOwner(ChromaKeeper):
             return True
 
     def _open(self, identity: Identity) -> ChromaVectors:
-        """What is there, when it can be gone on with, else a new collection."""
+        """The existing collection if it can be used, else a new one."""
         from rag.store.vectors.chroma_index import FORMAT  # see above
 
         self._built, self._compared = None, False

@@ -140,7 +140,7 @@ class ExactKeeper:
             self._files = None
 
     def _keep(self, identity: Identity, last: int) -> None:
-        """Bring the files up to the last change; others are made where they cannot be gone on with."""
+        """Bring the files up to the last change; new ones are made where they cannot be used."""
         files, built = self._files, self._built
         try:
             if files is None or built is None:
