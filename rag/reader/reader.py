@@ -19,7 +19,7 @@ from rag.reader.tokens import NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out,
 from rag.reader.weights import Graph, Raw, Weights, WordVectors, find_weights
 from rag.text.sentences import Span, split_sentences
 
-ROOM = 320  # tokens of a text that are read at once; question, head and frame add up to 107 more
+ROOM = 320  # tokens of a text that are read at once; question, head and frame add up to 177 more
 LONGEST = 20_000  # characters of a text that are read (2 s); sentences beyond score as not read
 UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyond LONGEST
 ABSENT = 1.0  # `not_here` of a text without a sentence

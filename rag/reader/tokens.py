@@ -14,7 +14,7 @@ from rag.text.sentences import Span
 
 START, END = 0, 2  # the ids of <s> and </s> in XLM-RoBERTa's vocabulary
 QUESTION_TOKENS = 64  # of a question or claim; 99.9 % of those in training are shorter
-HEAD_TOKENS = 40
+HEAD_TOKENS = 110  # a headline with its day, and some 260 characters of an opening
 NOWHERE = -1  # the sentence number of a token that lies in none
 
 

@@ -27,7 +27,7 @@ def asked_passages(data: Path, counts: Mapping[str, int], random: Random) -> lis
     """So many questions that people wrote, by source, each with its passage; their negatives are mined."""
     found = []
     for name, source, language in ((SQUAD, "squad", "en"), (TURKISH, "turkish", "tr"), (QAMR, "qamr", "en")):
-        asked = [a for a in questions.read_asked(data / name, titled=0.3, random=random) if a.answers]
+        asked = [a for a in questions.read_asked(read_lines(data / name), titled=0.3, random=random) if a.answers]
         asked = questions.held(asked)[0] if source == "squad" else asked
         kept = random.sample(asked, min(counts[source], len(asked)))
         found += [Pair(source, f"{language}:{language}", a.question, a.within.text[:900]) for a in kept]

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from rag.config import load_settings
 from rag.errors import BadInput
-from rag.models.embed import load_embedder
 from rag.models.files import prepare_model
 from train.embedder.commands import app as embedder
+
+if TYPE_CHECKING:
+    from train.reader.measure import Trial
 
 app = typer.Typer(help="Train and measure the models that come with Telal.", no_args_is_help=True)
 _err = Console(stderr=True)
 _out = Console()
 WEIGHTS = Path(__file__).parents[2] / "rag" / "reader" / "weights"
-# So many trials are read where a set has more: the whole takes ten minutes on one thread.
-SIZES = {
-    "xquad/en:en": 450, "xquad/ro:ro": 150, "xquad/ro:en": 150, "xquad/en:ro": 100, "xquad/en:en/walk": 125,
-    "xquad/ro:en/walk": 60, "dev/news": 110, "news": 160, "dev/squad": 200, "dev/squad-unanswerable": 200,
-    "dev/turkish": 80, "dev/ntrex-cross": 200, "dev/ntrex-own": 100, "dev/ntrex-null": 150,
-}  # fmt: skip
-
 Data = Annotated[Path, typer.Option(help="The folder with train/, parallel/ and qa/; see docs/reader.md.")]
 Out = Annotated[Path, typer.Option(help="Where all that is made is kept; a training that broke off goes on from it.")]
 
@@ -49,14 +44,19 @@ def make_data(
     same: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the written questions in their article's language.")
     ] = 1.0,
+    fresh: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of the examples from the open sets, with openings as heads.")
+    ] = 0.0,
+    most: Annotated[int, typer.Option(min=1, help="So many examples in all.")] = 1_000_000,
 ) -> None:
     """Put the training examples and the dev sets together, and say their digest."""
     from train.reader.data import examples
-    from train.reader.data.build import SEED, build
+    from train.reader.data.build import SEED, Mix, build
 
     out.mkdir(parents=True, exist_ok=True)
     chosen = tuple(filter(None, hands.split(",")))
-    sets = build(data, seed=SEED if seed is None else seed, hands=chosen, beside=beside, same=same)
+    mix = Mix(chosen, same, beside, fresh, most)
+    sets = build(data, seed=SEED if seed is None else seed, mix=mix)
     digest = examples.write(out / "train.jsonl.gz", sets.train)
     for name, found in sets.dev.items():
         examples.write(out / f"dev-{name}.jsonl.gz", found)
@@ -76,8 +76,11 @@ def make_suites(data: Data, out: Out) -> None:
 
 @app.command("reader")
 def train_reader(
-    data: Data,
     out: Out,
+    data: Annotated[Path | None, typer.Option(help="The folder of the collections; see docs/reader.md.")] = None,
+    questions: Annotated[
+        Path | None, typer.Option(help="Questions of your own with their passages, JSON lines, instead of --data.")
+    ] = None,
     first: Annotated[int, typer.Option("--examples", min=1, help="Only so many of the examples.")] = 1_000_000,
     threads: Annotated[int, typer.Option(min=1, help="Threads of PyTorch.")] = 1,
     start: Annotated[
@@ -88,20 +91,36 @@ def train_reader(
     decay: Annotated[float, typer.Option(min=0, max=1, help="Share of the examples over which the rate falls.")] = 0.4,
     bfloat16: Annotated[bool, typer.Option("--bfloat16/--float32", help="The precision of the passes.")] = True,
 ) -> None:
-    """Train the reader and export it to OUT/weights; some 600 examples a minute and thread."""
-    from train.reader.data.examples import read
-    from train.reader.export import export
-    from train.reader.train import Recipe, parameters, train
+    """Train the reader and export it to OUT/weights; some 700 examples a minute and thread.
 
+    From --questions it goes on from our reader, and what is exported is the mean of both.
+    """
+    from train.reader.data.examples import read
+    from train.reader.data.own import write_own
+    from train.reader.export import export
+    from train.reader.measure import kept_back
+    from train.reader.train import Recipe, average, parameters, train
+
+    if (data is None) == (questions is None):
+        raise BadInput("What is to be learned?", hint="Give one of --data and --questions; docs/reader.md shows both.")
     if not (out / "data.json").is_file():
-        make_data(data, out)
+        if questions:
+            write_own(questions, out)
+        elif data:
+            make_data(data, out)
+    if questions and start is None:
+        start = WEIGHTS / "reader.onnx"
     dev = {name: read(path) for name, path in _dev_files(out)}
     model = prepare_model(load_settings().embedding, progress=_err.print).path
     recipe = Recipe(threads=threads, rate=rate, head_rate=6 * rate, decay=decay, bfloat16=bfloat16)
     begin = parameters(start) if start else None
     result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, recipe, _say, start=begin)
+    if questions and start:
+        result = average([start, result], out / "mean.pt")
     export(model, result, out / "weights", about={"data": json.loads((out / "data.json").read_text())["digest"]})
-    _say(f"Exported to {out / 'weights'}. Next: telal train measure --data {data} --out {out} --fit")
+    _say(f"Exported to {out / 'weights'}.")
+    if questions:
+        _compare([WEIGHTS, out / "weights"], kept_back(read(out / "dev-own.jsonl.gz")))
 
 
 @app.command("average")
@@ -110,61 +129,52 @@ def average_readers(
         list[Path], typer.Argument(help="reader.pt or reader.onnx, each trained on from the one before.")
     ],
     out: Out,
+    last: Annotated[float, typer.Option(min=0, max=1, help="What the last one counts; the others share the rest.")] = 0,
 ) -> None:
-    """Average trainings number by number, and export the mean to OUT/weights. The last one's data.json is read."""
+    """Average trainings number by number, and export the mean to OUT/weights; without --last all count the same."""
     from train.reader.export import export
     from train.reader.train import average
 
-    data = results[-1].with_name("data.json")
-    if not data.is_file():
-        raise BadInput(f"{data} is missing: what was trained on?", hint="Name a training's reader.pt last.")
+    data = [path.with_name("data.json") for path in results if path.with_name("data.json").is_file()]
+    if not data:
+        raise BadInput(f"No data.json beside {results[-1]}: what was trained on?", hint="Name a training's reader.pt.")
     model = prepare_model(load_settings().embedding, progress=_err.print).path
     out.mkdir(parents=True, exist_ok=True)
-    about = {"data": json.loads(data.read_text(encoding="utf-8"))["digest"]}
-    export(model, average(results, out / "reader.pt"), out / "weights", about=about)
+    about = {"data": json.loads(data[-1].read_text(encoding="utf-8"))["digest"]}
+    shares = [*[(1 - last) / (len(results) - 1)] * (len(results) - 1), last] if last and len(results) > 1 else []
+    export(model, average(results, out / "reader.pt", shares), out / "weights", about=about)
     _say(f"Exported to {out / 'weights'}.")
 
 
 @app.command("measure")
-def measure_reader(
+def measure_readers(
     data: Data,
-    out: Out,
-    weights: Annotated[Path, typer.Option(help="The reader to measure; default: the one that comes along.")] = WEIGHTS,
-    fit: Annotated[bool, typer.Option("--fit", help="Fit probabilities on dev and write them.")] = False,
-    again: Annotated[bool, typer.Option("--again/--known", help="Read anew, or use the readings in OUT.")] = True,
+    weights: Annotated[
+        list[Path] | None, typer.Option(help="A folder with a reader; again for another. Default: ours.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
 ) -> None:
-    """The reader's figures beside the sentence cosine of the embedding model, over dev, XQuAD and RealTimeQA."""
-    from rag.reader.reader import load_reader
-    from train.reader import figures as readings
-    from train.reader import trials
-    from train.reader.calibrate import calibrate, fitted
-    from train.reader.data.build import Sets
-    from train.reader.data.examples import read
-    from train.reader.export import describe
-    from train.reader.figures import figures, markdown, milliseconds
+    """Readers side by side on suites that none was trained on, as a table; ten minutes each on one thread."""
+    from train.reader.measure import trials
 
-    settings = load_settings().embedding
-    if not (out / "data.json").is_file():
-        raise BadInput(f"{out} holds no dev sets.", hint=f"Make them: telal train data --data {data} --out {out}.")
-    if not (out / "trials.jsonl.gz").is_file():
-        dev = {name: tuple(read(path)) for name, path in _dev_files(out)}
-        found = trials.trials(data, Sets((), dev), load_embedder(settings), SIZES)
-        trials.write(out / "trials.jsonl.gz", found)
-    if again or not (out / "readings.jsonl.gz").is_file():
-        reader = load_reader(settings, folder=weights)
-        readings.write(
-            out / "readings.jsonl.gz", list(readings.results(trials.read(out / "trials.jsonl.gz"), reader, _say))
-        )
-    results = readings.read(out / "readings.jsonl.gz")
-    joins = fitted(results)
-    table = figures(results, joins)
-    if fit:
-        found_ = calibrate(results)
-        describe(weights, {"not_here": found_.not_here, "supports": found_.supports})
-        _out.print_json(data=asdict(found_))
-    (out / "figures.md").write_text(markdown(table) + "\n", encoding="utf-8")
-    _out.print(markdown(table), markup=False, soft_wrap=True)
-    _out.print(f"Fitted on dev: {joins}; {milliseconds(results):.0f} ms a passage.", markup=False)
+    table = _compare(weights or [WEIGHTS], trials(data))
+    if out:
+        out.write_text(table + "\n", encoding="utf-8")
+
+
+def _compare(folders: Sequence[Path], asked: Sequence[Trial]) -> str:
+    """Says the figures of the readers in `folders` as a table, and returns it."""
+    from rag.reader.reader import load_reader
+    from train.reader.measure import figures, markdown, outcome
+
+    found = []
+    for folder in folders:
+        reader = load_reader(load_settings().embedding, folder=folder)
+        found.append([outcome(trial, reader) for trial in asked])
+        _say(f"{folder}: {len(asked)} questions read.")
+    table = markdown(figures(asked, found), [str(f) for f in folders])
+    _out.print(table, markup=False, soft_wrap=True)
+    return table
 
 
 def _dev_files(out: Path) -> list[tuple[str, Path]]:

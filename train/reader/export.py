@@ -156,8 +156,11 @@ class _Builder:
 
     def heads_of(self, hidden: str) -> tuple[str, str]:
         tokens = self.linear("head", hidden)
-        first = self.node("Squeeze", self.node("Slice", hidden, "zero", "one", "one"), "one")
-        wide = self.node("Gelu", self.linear("stated_in", first), domain=RUNTIME)
+        first = self.node("Slice", hidden, "zero", "one", "one")
+        counts = self.node("Softmax", self.linear("pool", hidden), axis=1)
+        pooled = self.node("MatMul", self.node("Transpose", counts, perm=[0, 2, 1]), hidden)
+        whole = self.node("Squeeze", self.node("Concat", first, pooled, axis=2), "one")
+        wide = self.node("Gelu", self.linear("stated_in", whole), domain=RUNTIME)
         return tokens, self.linear("stated_out", wide)
 
     def linear(self, name: str, value: str) -> str:

@@ -14,6 +14,7 @@ from rag.reader.tokens import QUESTION_TOKENS, Layout, Tokens, body, head, lay_o
 from train.reader.data.examples import Example
 
 LENGTHS, SHARES = (112, 176, 272), (0.4, 0.3, 0.3)  # tokens of a training window
+HEADLINE = 24  # tokens of a head that such a window has room for
 LONGEST = 384  # tokens of a window when measuring
 POOL = 1536  # examples sorted by length together
 BATCH_TOKENS, BATCH_EXAMPLES = 3200, 32
@@ -59,6 +60,10 @@ class Encoder:
         if not chosen:
             return None
         return _with_targets(example, text, lay_out(question, text, chosen), first)
+
+    def beyond(self, example: Example) -> int:
+        """Tokens by which its head is longer than a headline: a window of training has so many more."""
+        return max(0, len(head(locate(*self._text(example.text), example.sentences))) - HEADLINE)
 
 
 def _crop(near: Sequence[int], count: int, text: Tokens, room: int, random: Random) -> tuple[list[int], int]:
@@ -135,5 +140,5 @@ def _units(examples: Sequence[Example]) -> list[list[Example]]:
 def _unit(unit: Sequence[Example], encoder: Encoder, random: Random) -> list[Features]:
     """Their features, cropped alike: a near miss is seen beside the sentences that tempt."""
     longest, seed = random.choices(LENGTHS, SHARES)[0], random.random()
-    made = [encoder.features(e, longest, Random(seed), around=unit[0].right) for e in unit]
+    made = [encoder.features(e, longest + encoder.beyond(e), Random(seed), around=unit[0].right) for e in unit]
     return [f for f in made if f]

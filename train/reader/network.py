@@ -29,7 +29,9 @@ class Scores:
 
 
 class ReaderNetwork(nn.Module):
-    """Body and heads; `head` gives sentence, absent, start and end, `stated` reads the first token once more."""
+    """Body and heads; `head` gives sentence, absent, start and end. "Stated" is read from the first token and from
+    the whole, by a pooling of its own (`pool` says what each token counts), so that it need not repeat the choice.
+    """
 
     def __init__(self, model: Path, *, bfloat16: bool = True) -> None:
         super().__init__()
@@ -43,9 +45,10 @@ class ReaderNetwork(nn.Module):
             layer.requires_grad_(True)
         hidden = self.body.config.hidden_size
         self.head = nn.Linear(hidden, 4)
-        self.stated_in = nn.Linear(hidden, hidden)
+        self.pool = nn.Linear(hidden, 1)
+        self.stated_in = nn.Linear(2 * hidden, hidden)
         self.stated_out = nn.Linear(hidden, 1)
-        for linear in (self.head, self.stated_in, self.stated_out):
+        for linear in (self.head, self.pool, self.stated_in, self.stated_out):
             nn.init.normal_(linear.weight, std=0.02)
             nn.init.zeros_(linear.bias)
         self.dropout = nn.Dropout(DROPOUT)
@@ -53,9 +56,9 @@ class ReaderNetwork(nn.Module):
     def forward(self, ids: Tensor, mask: Tensor, sentences: Tensor, count: int) -> Scores:
         hidden = self.body(ids, attention_mask=mask)[0].float()
         with torch.autocast("cpu", enabled=False):
-            return self.score(self.dropout(hidden), sentences, count)
+            return self.score(self.dropout(hidden), mask, sentences, count)
 
-    def score(self, hidden: Tensor, sentences: Tensor, count: int) -> Scores:
+    def score(self, hidden: Tensor, mask: Tensor, sentences: Tensor, count: int) -> Scores:
         values = self.head(hidden)
         inside = sentences >= 0
         member = functional.one_hot(sentences.clamp(min=0), count).float() * inside.unsqueeze(-1).float()
@@ -64,7 +67,9 @@ class ReaderNetwork(nn.Module):
         allowed = inside.clone()
         allowed[:, 0] = True
         spans = values[..., 2:].masked_fill(~allowed.unsqueeze(-1), NEVER)
-        stated = self.stated_out(functional.gelu(self.stated_in(hidden[:, 0]))).squeeze(-1)
+        counts = self.pool(hidden).masked_fill(mask.unsqueeze(-1) == 0, NEVER).softmax(1)
+        whole = torch.cat([hidden[:, 0], (counts * hidden).sum(1)], 1)
+        stated = self.stated_out(functional.gelu(self.stated_in(whole))).squeeze(-1)
         return Scores(mean.masked_fill(size == 0, NEVER), values[:, 0, 1], spans[..., 0], spans[..., 1], stated)
 
     def trained(self) -> dict[str, nn.Parameter]:
@@ -97,7 +102,8 @@ def losses(scores: Scores, batch: Sequence[Features]) -> dict[str, Tensor]:
     """Mean losses of the heads over those examples that tell them something.
 
     Sentences and "absent" share one softmax, each right sentence counting; spans are two softmaxes over places with
-    place 0 for none; "stated" is binary; "margin" compares each question with its near misses (a soft hinge).
+    place 0 for none; "stated" is binary; "margin" and "apart" compare each question with its near misses (a soft
+    hinge), by the choice and by what is stated.
     """
     choice = functional.log_softmax(torch.cat([scores.sentences, scores.absent[:, None]], 1), 1)
     start, end = (functional.log_softmax(s, 1) for s in (scores.start, scores.end))
@@ -117,20 +123,16 @@ def losses(scores: Scores, batch: Sequence[Features]) -> dict[str, Tensor]:
         "choice": _mean(chosen, scores.sentences),
         "span": _mean(spanned, scores.start),
         "stated": functional.binary_cross_entropy_with_logits(scores.stated, targets),
-        "margin": _mean(_margins(scores, batch), scores.absent),
+        "margin": _mean(_margins(torch.logsumexp(scores.sentences, 1) - scores.absent, batch), scores.absent),
+        "apart": _mean(_margins(scores.stated, batch), scores.stated),
     }
 
 
-def _margins(scores: Scores, batch: Sequence[Features]) -> list[Tensor]:
-    """A loss for each near miss that stands beside its own question: by choice and by what is stated."""
-    here = torch.logsumexp(scores.sentences, 1) - scores.absent
-    own = {f.group: row for row, f in enumerate(batch) if f.group and f.right}
-    found = []
-    for row, f in enumerate(batch):
-        if f.absent and f.group in own:
-            above = torch.stack([v[own[f.group]] - v[row] for v in (here, scores.stated)])
-            found.append(functional.softplus(MARGIN - above).mean())
-    return found
+def _margins(values: Tensor, batch: Sequence[Features]) -> list[Tensor]:
+    """A loss for each near miss that stands beside its own question."""
+    own = {f.group: row for row, f in enumerate(batch) if f.group and f.stated and not f.absent}
+    missed = [(own[f.group], row) for row, f in enumerate(batch) if f.absent and f.group in own]
+    return [functional.softplus(MARGIN - (values[right] - values[row])) for right, row in missed]
 
 
 def _mean(values: list[Tensor], like: Tensor) -> Tensor:

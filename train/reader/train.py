@@ -27,23 +27,36 @@ _ZERO = 128  # the unsigned byte that stands for zero
 def parameters(path: Path) -> dict[str, torch.Tensor]:
     """By the names of `ReaderNetwork`: from `reader.pt`, or from `reader.onnx`, whose matrices are int8.
 
-    Raises BadInput where the file is neither.
+    Weights from before "stated" read the whole give its pooling no say. Raises BadInput where the file is neither.
     """
     if path.suffix == ".pt" and path.is_file():
-        found: dict[str, torch.Tensor] = torch.load(path, weights_only=True)
-        return found
+        return _pooled(torch.load(path, weights_only=True))
     if path.suffix == ".onnx" and path.is_file():
         held = {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
-        return {name: torch.from_numpy(value.astype(np.float32)) for name, value in _plain(held).items()}
+        return _pooled({name: torch.from_numpy(value.astype(np.float32)) for name, value in _plain(held).items()})
     raise BadInput(f"{path} is no weights of the reader.", hint="Name a reader.pt of a training, or a reader.onnx.")
 
 
-def average(results: Sequence[Path], out: Path) -> Path:
+def _pooled(found: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    first = found.get("stated_in.weight")
+    if first is not None and first.shape[0] == first.shape[1]:
+        found["stated_in.weight"] = torch.cat([first, torch.zeros_like(first)], 1)
+        found["pool.weight"], found["pool.bias"] = first.new_zeros(1, len(first)), first.new_zeros(1)
+    return found
+
+
+def average(results: Sequence[Path], out: Path, shares: Sequence[float] = ()) -> Path:
     """The mean of trainings of one network, number by number, as `out`: a model soup (Wortsman et al. 2022,
     https://arxiv.org/abs/2203.05482). One training goes on from the other, else their mean means nothing.
+
+    `shares`: what each counts, all the same where none is given. A reader.onnx holds what is never trained besides,
+    which is left out beside a reader.pt.
     """
     found = [parameters(path) for path in results]
-    mean = {name: torch.stack([f[name].float() for f in found]).mean(0) for name in found[0]}
+    weights = torch.tensor(shares or [1.0] * len(found))
+    weights = weights / weights.sum()
+    names = [name for name in found[0] if all(name in f for f in found)]
+    mean = {name: sum(w * f[name].float() for w, f in zip(weights, found, strict=True)) for name in names}
     torch.save({name: value.to(torch.float16) for name, value in mean.items()}, out)
     return out
 
@@ -56,7 +69,7 @@ def _plain(held: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.float32
             whole = (values.astype(np.float32) - _ZERO) * scales[:, :, None]
             found[f"{name[:-1]}weight"] = whole.reshape(len(whole), -1)
         elif name.endswith((".weight", ".bias")):
-            linear = name.split(".")[0] in ("head", "stated_in", "stated_out") and name.endswith(".weight")
+            linear = name.split(".")[0] in ("head", "pool", "stated_in", "stated_out") and name.endswith(".weight")
             found[name] = (values.T if linear else values).astype(np.float32)
     return found
 
@@ -83,7 +96,8 @@ class Recipe:
     clip: float = 1.0
     span_weight: float = 0.5
     stated_weight: float = 0.7
-    margin_weight: float = 0.3
+    margin_weight: float = 0.2
+    apart_weight: float = 0.4
     seed: int = 1
     threads: int = 1
     bfloat16: bool = True  # of the passes; a third as fast as float32 where the processor only imitates it
@@ -167,6 +181,7 @@ class _Run:
                 ("span", self.recipe.span_weight),
                 ("stated", self.recipe.stated_weight),
                 ("margin", self.recipe.margin_weight),
+                ("apart", self.recipe.apart_weight),
             )
         )
         whole.backward()  # type: ignore[no-untyped-call]

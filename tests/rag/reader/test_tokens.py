@@ -31,11 +31,11 @@ def test_the_layout_is_question_head_and_chosen_tokens():
 
 
 def test_a_long_question_is_cut_and_a_long_head_too():
-    text = tokens(*[-1] * 100, 0)
+    text = tokens(*[-1] * 200, 0)
     layout = lay_out([5] * 500, text, body(text))
     assert layout.ids.count(5) == QUESTION_TOKENS
     assert len(head(text)) == HEAD_TOKENS
-    assert body(text) == [100]
+    assert body(text) == [200]
 
 
 def test_a_text_without_sentences_has_neither_head_nor_body():

@@ -139,12 +139,16 @@ def test_the_export_says_what_the_network_says(model, tmp_path, how):
     ids = [0, 5, 2, *range(4, 40), 2]
     raw = Graph(folder / "reader.onnx", 1)(WordVectors(model)(np.asarray(ids)))
     with torch.no_grad():
-        hidden = load_network(model, tmp_path / "r.pt").body(torch.tensor([ids]))[0]
-        expected = load_network(model, tmp_path / "r.pt").head(hidden)[0].numpy()
+        loaded = load_network(model, tmp_path / "r.pt")
+        hidden = loaded.body(torch.tensor([ids]))[0]
+        expected = loaded.head(hidden)[0].numpy()
+        none = torch.full((1, len(ids)), -1)
+        stated = loaded.score(hidden, torch.ones_like(none), none, 1).stated
     close = 1e-3 if how == "half" else 0.05
     assert np.abs(raw.sentence - expected[:, 0]).max() < close
     assert np.abs(raw.start - expected[:, 2]).max() < close
     assert abs(raw.absent - expected[0, 1]) < close
+    assert abs(raw.stated - float(stated[0])) < close
 
 
 def test_a_group_stands_in_one_batch_and_its_near_miss_is_pushed_below(model):
@@ -159,11 +163,49 @@ def test_a_group_stands_in_one_batch_and_its_near_miss_is_pushed_below(model):
         assert sorted(f.group for f in batch if f.right) == sorted(f.group for f in batch if f.absent)
     network = ReaderNetwork(model)
     scores = run(network, made[0])
-    before = float(losses(scores, made[0])["margin"].detach())
+    before = {name: float(value.detach()) for name, value in losses(scores, made[0]).items()}
     row = next(i for i, f in enumerate(made[0]) if f.absent)
-    scores.absent = scores.absent.clone()
+    scores.absent, scores.stated = scores.absent.clone(), scores.stated.clone()
     scores.absent[row] += 10.0
-    assert float(losses(scores, made[0])["margin"].detach()) < before
+    apart = {name: float(value.detach()) for name, value in losses(scores, made[0]).items()}
+    assert apart["margin"] < before["margin"] and apart["apart"] == before["apart"]
+    scores.stated[row] -= 10.0
+    assert float(losses(scores, made[0])["apart"].detach()) < before["apart"]
+
+
+def test_stated_is_read_from_every_token_and_from_none_that_only_fills_up(model):
+    import torch
+
+    from train.reader.network import ReaderNetwork
+
+    torch.manual_seed(1)
+    network = ReaderNetwork(model).eval()
+    hidden, none = torch.randn(1, 6, 32), torch.full((1, 6), -1)
+    mask = torch.tensor([[1, 1, 1, 1, 0, 0]])
+    stated = network.score(hidden, mask, none, 1).stated
+    for place, counts in ((3, True), (5, False)):
+        changed = hidden.clone()
+        changed[0, place] += 5.0
+        assert (network.score(changed, mask, none, 1).stated != stated).item() is counts
+
+
+def test_weights_from_before_the_pooling_state_what_they_did(model, tmp_path):
+    import torch
+
+    from train.reader.network import ReaderNetwork, state
+    from train.reader.train import parameters
+
+    old = state(ReaderNetwork(model), dict(ReaderNetwork(model).trained()))
+    old = {n: v[:, :32] if n == "stated_in.weight" else v for n, v in old.items() if not n.startswith("pool")}
+    torch.save(old, tmp_path / "old.pt")
+    network = ReaderNetwork(model).eval()
+    found = {name: value.float() for name, value in parameters(tmp_path / "old.pt").items()}
+    network.load_state_dict(found, strict=False)
+    hidden, none = torch.randn(1, 6, 32), torch.full((1, 6), -1)
+    inner = torch.nn.functional.gelu(hidden[:, 0] @ found["stated_in.weight"][:, :32].T + found["stated_in.bias"])
+    expected = inner @ found["stated_out.weight"].T + found["stated_out.bias"]
+    with torch.no_grad():
+        assert torch.allclose(network.score(hidden, torch.ones_like(none), none, 1).stated, expected[:, 0], atol=1e-5)
 
 
 def test_a_training_begins_where_exported_weights_ended(model, tmp_path):
@@ -194,3 +236,24 @@ def test_an_average_lies_half_way(model, tmp_path):
     for name, values in mean.items():
         assert np.allclose(values, (a[name].float() + b[name].float()) / 2, atol=1e-3)
     assert any((a[name] != b[name]).any() for name in mean)
+
+
+def test_an_average_may_begin_with_what_is_shipped_and_lean_to_the_last(model, tmp_path):
+    """A graph holds the frozen layers too, which a training's result does not."""
+    from train.reader.export import export
+    from train.reader.train import Recipe, average, parameters, train
+
+    first = train(model, EXAMPLES[:40], {}, tmp_path / "first", Recipe(curve=(), warm_up=2), print)
+    shipped = export(model, first, tmp_path / "weights") / "reader.onnx"
+    then = train(model, EXAMPLES[40:80], {}, tmp_path / "then", Recipe(curve=(), warm_up=2), print)
+    mean, a, b = (parameters(p) for p in (average([shipped, then], tmp_path / "mean.pt", [0.25, 0.75]), shipped, then))
+    assert set(mean) == set(b) < set(a)
+    assert all(np.allclose(mean[n], 0.25 * a[n] + 0.75 * b[n].float(), atol=2e-3) for n in b)
+
+
+def test_a_training_on_ones_own_questions_wants_either_them_or_the_collections(tmp_path):
+    from rag.errors import BadInput
+    from train.reader.commands import train_reader
+
+    with pytest.raises(BadInput, match="What is to be learned"):
+        train_reader(tmp_path)

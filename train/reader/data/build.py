@@ -10,8 +10,9 @@ from pathlib import Path
 from random import Random
 
 from eval.datasets.languages import bare, other_script
+from eval.datasets.lines import read_lines
 from rag.text.language import family
-from train.reader.data import news, parallel, questions, stories, written
+from train.reader.data import news, open_sets, parallel, questions, stories, written
 from train.reader.data.examples import Example, Passage
 from train.reader.data.questions import Asked, answered, nearest, not_here
 from train.reader.data.swaps import Group, NamePools, group, read_pools
@@ -54,14 +55,22 @@ class Sets:
         return dict(sorted(Counter(e.source for e in self.train).items()))
 
 
-def build(
-    data: Path, *, seed: int = SEED, hands: Sequence[str] = (), beside: float | None = None, same: float = 1.0
-) -> Sets:
-    """Reads the collections in `data`; another seed draws other examples. Raises BadInput where one is missing.
-
-    `hands`: only written records whose ids begin so. `beside`: so many examples of the others for each written one.
-    `same`: the share that is kept of the written questions in the language of their article.
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What is drawn: `hands`: only written records whose ids begin so; `same`: the share that is kept of the written
+    questions in the language of their article; `beside`: so many examples of the first collections for each written
+    one; `fresh`: the share that comes from the open sets; `most`: so many examples in all.
     """
+
+    hands: tuple[str, ...] = ()
+    same: float = 1.0
+    beside: float | None = None
+    fresh: float = 0.0
+    most: int = 1_000_000
+
+
+def build(data: Path, *, seed: int = SEED, mix: Mix = Mix()) -> Sets:
+    """Reads the collections in `data`; another seed draws other examples. Raises BadInput where one is missing."""
     train: list[Group] = []
     dev: dict[str, tuple[Example, ...]] = {}
     pools = read_pools(data, _told(data))
@@ -69,16 +78,23 @@ def build(
         found, back = part(data, Random(f"{seed}:{part.__name__}"), pools)
         train += [e if isinstance(e, tuple) else (e,) for e in found]
         dev |= back
-    own, dev["written"] = _written(data, Random(f"{seed}:_written"), hands)
+    own, dev["written"] = _written(data, Random(f"{seed}:_written"), mix.hands)
     kept = Random(f"{seed}:same")
-    own = [g for g in own if _foreign(g[0]) or kept.random() < same]
+    own = [g for g in own if _foreign(g[0]) or kept.random() < mix.same]
+    fresh = open_sets.groups(data, pools, Random(f"{seed}:open_sets")) if mix.fresh else []
     random = Random(seed)
-    if beside is not None:
+    if mix.beside is not None:
+        random.shuffle(own)
+        own = _first(own, (1 - mix.fresh) * mix.most / (1 + mix.beside))
         random.shuffle(train)
-        train = _first(train, beside * sum(map(len, own)))
+        train = _first(train, mix.beside * sum(map(len, own)))
     train += own
+    if mix.fresh:
+        leads = Random(f"{seed}:leads")
+        train += _first(fresh, mix.fresh / (1 - mix.fresh) * sum(map(len, train)))
+        train = [open_sets.led(members, leads) for members in train]
     random.shuffle(train)
-    flat = (_typed(e, random) for members in train for e in members if e.sentences)
+    flat = (_typed(e, random) for members in _first(train, mix.most) for e in members if e.sentences)
     return Sets(tuple(flat), dev)
 
 
@@ -107,7 +123,7 @@ def _swapped(
 
 
 def _squad(data: Path, random: Random, pools: NamePools) -> Part:
-    train, back = questions.held(questions.read_asked(data / SQUAD, titled=0.4, random=random))
+    train, back = questions.held(questions.read_asked(read_lines(data / SQUAD), titled=0.4, random=random))
     known, misses = _split(train)
     found = _swapped(_present(answered(a, "squad") for a in known), 0.4, "en", pools, random)
     found += [not_here(a, "squad-unanswerable", a.within) for a in misses]
@@ -124,7 +140,7 @@ def _squad(data: Path, random: Random, pools: NamePools) -> Part:
 
 
 def _turkish(data: Path, random: Random, pools: NamePools) -> Part:
-    asked = questions.read_asked(data / TURKISH, titled=0.3, random=random)
+    asked = questions.read_asked(read_lines(data / TURKISH), titled=0.3, random=random)
     back = {t for t in sorted({a.title for a in asked}) if Random(f"{SEED}{t}").random() < 0.12}
     train = [a for a in asked if a.title not in back]
     chosen = random.sample(train, min(3000, len(train)))
@@ -135,7 +151,7 @@ def _turkish(data: Path, random: Random, pools: NamePools) -> Part:
 
 
 def _qamr(data: Path, random: Random, pools: NamePools) -> Part:
-    asked = questions.read_asked(data / QAMR, titled=0.0, random=random)
+    asked = questions.read_asked(read_lines(data / QAMR), titled=0.0, random=random)
     wikinews = [a for a in asked if "wikinews" in a.title]
     other = [a for a in asked if "wikinews" not in a.title]
     chosen = [*random.sample(wikinews, min(2400, len(wikinews))), *random.sample(other, 1200)]

@@ -59,6 +59,13 @@ def examples(found: Sequence[Document], count: int, source: str, random: Random)
 
 def groups(found: Sequence[Document], count: int, source: str, pools: NamePools, random: Random) -> Iterator[Group]:
     """So many questions over random segments and pairs of languages, each with its near misses."""
+    yield from (members for members, _, _ in placed(found, count, source, pools, random))
+
+
+def placed(
+    found: Sequence[Document], count: int, source: str, pools: NamePools, random: Random
+) -> Iterator[tuple[Group, Document, int]]:
+    """The same with the document and the number of the segment that is asked about."""
     made = 0
     while made < count:
         document = random.choice(found)
@@ -72,7 +79,7 @@ def groups(found: Sequence[Document], count: int, source: str, pools: NamePools,
         example = _answered(document, window, at, asked, told, source, random)
         beside = " ".join(document.segments[i].get(asked, "") for i in window)
         made += 1
-        yield group(example, asked, beside, pools, random)
+        yield group(example, asked, beside, pools, random), document, at
 
 
 def draw_languages(segment: Mapping[str, str], random: Random) -> tuple[str, str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -13,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from eval.core.changes import names_of as names_in
 from eval.core.changes import near_miss
-from eval.datasets.lines import Line, read_lines
+from eval.datasets.lines import Line
 from rag.text.numbers import find_numbers
 from rag.text.script import fold
 from train.reader.data.examples import Example, Passage, best_sentences, overlapping, passage, places, sentences_of
@@ -52,19 +51,22 @@ class Asked:
         return f"{self.within.language}:{self.within.language}"
 
 
-def read_asked(path: Path, *, titled: float, random: Random) -> list[Asked]:
-    """Questions from lines of `id, title, doc, language, question, context, answers`; some passages get a title."""
+def read_asked(lines: Iterable[Line], *, titled: float, random: Random) -> list[Asked]:
+    """Questions from lines of `id, language, question, context, answers`, and `title` and `doc` where they have them;
+    some passages show their title.
+    """
     passages: dict[str, Passage] = {}
-    return [_asked(line, passages, titled, random) for line in read_lines(path)]
+    return [_asked(line, passages, titled, random) for line in lines]
 
 
 def _asked(line: Line, passages: dict[str, Passage], titled: float, random: Random) -> Asked:
-    doc, title = line.text("doc"), line.text("title")
     context = line.text("context")
+    doc = line.text("doc", default=context)
+    title = line.text("title", default="")
     if context not in passages:
         shown = title.replace("_", " ").strip() if random.random() < titled else ""
         passages[context] = passage(context, language=line.text("language"), group=doc, title=shown)
-    return Asked(line.text("id"), line.text("question"), passages[context], line.texts("answers"), title)
+    return Asked(line.text("id"), line.text("question"), passages[context], line.texts("answers"), title or doc)
 
 
 def held(asked: Sequence[Asked]) -> tuple[list[Asked], list[Asked]]:
