@@ -83,7 +83,6 @@ class AnswerSettings(Section):
     per_article: int = Field(4, ge=1, description="passages of one article among those read")
     threshold: float | None = Field(None, ge=0, le=1, description="least probability to answer; default: fitted")
     question_max_chars: int = Field(2000, ge=10, description="longer questions are refused")
-    without: frozenset[str] = Field(frozenset(), description="rules of answering to leave out: telal eval ablate")
 
 
 class ChatSettings(Section):

@@ -20,7 +20,6 @@ from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.answer.lexicon.messages import localise_notice
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers, queries
-from rag.answer.rules import require_known, without
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
@@ -61,7 +60,7 @@ class Engine:
         self.archive, self.settings = archive, settings
         self._model = ModelIndexes(embedder, indexes)
         reader = reader or reader_of(settings.embedding, embedder)
-        self._tools = Tools(archive.texts, reader, chat, self._clusters_of)
+        self._tools = Tools(archive.texts, reader, chat, self._clusters_of, self.stories)
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod
@@ -80,7 +79,6 @@ class Engine:
         only, None to own them if nobody does. A data directory that may not be written is read only, whatever `own`
         is. `wrapped` puts something around the embedding model. Raises the errors of rag.errors.
         """
-        require_known(settings.answer.without)
         archive = Archive.open_as_allowed(settings)
         if archive.read_only:
             own = False  # nobody can
@@ -190,14 +188,23 @@ class Engine:
         """The evidence for a question, as if the articles in `without` were not in the archive. None when nothing is
         found.
 
-        `telal eval fit-answers` learns from it.
+        `telal train answers` learns from it.
         """
         query = prepare(question, limit=_JUDGED + 4 * len(without))
         model = self._model
         found = self._found(query, model.embedder.embed_query(query.text), self._answering, model.indexes)
         hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
         tools, passages = self._tools, self.settings.answer.passages
-        return weigh(query, hits, reader=tools.reader, texts_of=tools.texts_of, passages=passages) if hits else None
+        if not hits:
+            return None
+        return weigh(
+            query,
+            hits,
+            reader=tools.reader,
+            texts_of=tools.texts_of,
+            passages=passages,
+            stories_of=tools.stories_of,
+        )
 
     def warm(self) -> None:
         """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""
@@ -262,7 +269,7 @@ class Engine:
             composed = digest(begun.query, begun.browsing, begun.hits, self._sources())
         else:
             composed = compose(begun.query, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty)
-        for event in without(self.settings.answer.without, composed):
+        for event in composed:
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, timings_ms={**begun.timings, **event.answer.timings_ms}))
             yield event

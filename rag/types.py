@@ -183,6 +183,17 @@ class Transliteration:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """The same story in another language or by another outlet."""
+
+    article_id: str
+    title: str
+    outlet: str
+    url: str | None
+    language: str = "und"
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`; of its title if `headline`."""
 
@@ -205,6 +216,7 @@ class Citation:
     transliteration: Transliteration | None = None  # of a Serbian quote, where its reader writes the other script
     headline: bool = False  # the quote is the article's title, and the offsets point into it
     facts_from: str = ""  # the outlet whose facts a brief of the archive's own restates
+    also: tuple[Version, ...] = ()  # the same story in other languages, or by other outlets word for word
 
     @property
     def around(self) -> tuple[str, str]:
@@ -278,17 +290,6 @@ class Nearest:
     language: str = "und"
     excerpt: Excerpt | None = None  # its best paragraph
     facts_from: str = ""  # as of a citation
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """The same story in another language or by another outlet."""
-
-    article_id: str
-    title: str
-    outlet: str
-    url: str | None
-    language: str = "und"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ IDLE_S = 3600.0  # with nothing to write down, what is past its time is erased s
 ENOUGH = 5  # visitors who asked for a name in vain on one day before the name is written down
 MOST_NAMES = 20_000  # of a day, remembered as digests
 MOST_WAITING = 10_000  # questions that wait for a database that does not answer
-IN_VAIN = frozenset(("nothing_near", "not_in_archive", "other_subject", "no_match", "empty_archive"))
+IN_VAIN = frozenset(("nothing_near", "other_subject", "no_match", "empty_archive"))
 
 
 class Recorder:

@@ -12,7 +12,8 @@ from api.desk.questions import describe_article
 from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.replies import answer_reply, safe_url
 from api.schemas.requests import Input, Language, Name, Text
-from rag.answer.evidence.weigh import Evidence, WeighedPassage
+from rag.answer.evidence.judge import judge
+from rag.answer.evidence.weigh import WeighedPassage
 from rag.errors import BadInput, Erased, NotFound
 from rag.types import Finished, Hit, PassagesFound
 from rag.wire import jsonable
@@ -115,18 +116,17 @@ def _seen(desk: Room, body: QuestionIn) -> dict[str, Any]:
     known = {hit.passage.id for hit in hits}
     rows += [_passage(w.read.hit, w) for key, w in weighed.items() if key not in known]
     rows.sort(key=lambda row: -(row["probability"] or 0.0))  # stable: what was not read stays in the order of search
-    return {"answer": answer_reply(answer, ""), "passages": rows, "threshold": _threshold(evidence, desk)}
+    return {"answer": answer_reply(answer, ""), "passages": rows, "threshold": _threshold(desk)}
 
 
-def _threshold(evidence: Evidence | None, desk: Room) -> float | None:
-    """The least probability at which Telal answers."""
+def _threshold(desk: Room) -> float:
+    """The confidence from which Telal answers."""
     chosen = desk.telal.settings.answer.threshold
-    return chosen if chosen is not None else evidence.thresholds.answer if evidence else None
+    return judge().thresholds.answer if chosen is None else chosen
 
 
 def _passage(hit: Hit, weighed: WeighedPassage | None) -> dict[str, Any]:
     p = hit.passage
-    missing = weighed.missing if weighed else None
     return {
         "id": p.article_id,
         "title": p.title,
@@ -139,8 +139,6 @@ def _passage(hit: Hit, weighed: WeighedPassage | None) -> dict[str, Any]:
         "score": round(hit.score, 4),
         "dense_rank": hit.dense_rank,
         "keyword_rank": hit.keyword_rank,
-        "probability": round(weighed.probability, 4) if weighed else None,
-        "missing_names": [n.surface for n in missing.names] if missing else [],
-        "missing_number": missing.numbers if missing else False,
-        "missing_time": missing.times if missing else False,
+        "probability": round(weighed.confidence, 4) if weighed else None,
+        "missing_names": [n.surface for n in weighed.missing] if weighed else [],
     }

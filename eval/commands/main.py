@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.commands import runs, tour
-from eval.compare import ablate, baseline, gate
+from eval.compare import baseline, gate
 from eval.core.cases import Suite
 from eval.core.record import command_line
 from eval.core.show import CaseProgressBar, console, show_run
@@ -20,7 +20,6 @@ from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
-from eval.fit import answers as fit_answers
 from eval.fit import fusion as fit_fusion
 from eval.fit import languages as fit_languages
 from eval.fit import ordinary
@@ -58,8 +57,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where -
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
     runs.register(app)
-    ablate.register(app)
-    for part in (fit_answers, fit_languages, fit_fusion, gate, baseline, guard, conflicts, labelled):
+    for part in (fit_languages, fit_fusion, gate, baseline, guard, conflicts, labelled):
         part.register(app)
     damage.register(app)
     injection.register(app)

@@ -74,10 +74,10 @@ def _over_articles(name: str, asked: Sequence[Line], naming: Sequence[Line], dat
         *(to_document(line) for line in posts),
         founding_document(data),
     ]
-    return build_suite(name, [_asked(line) for line in asked], documents)
+    return build_suite(name, [asked_over_articles(line) for line in asked], documents)
 
 
-def _asked(line: Line) -> Case:
+def asked_over_articles(line: Line) -> Case:
     """Accepted answers may stand inside words ("Zagreb" in "Zagrebu"); where all are needed, in groups of spellings."""
     groups = line.fields.get("answer_groups")
     every = line.text("need", default="any") == "all"

@@ -17,7 +17,6 @@ from eval.core.cases import Case, Suite
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
-from eval.fit.answers import GUEST
 from eval.run.index import build, open_index
 from rag.config import Settings, load_settings
 from rag.engine import Engine
@@ -29,6 +28,7 @@ FEATURES = ("cosine", "words", "names", "own language", "words in another langua
 PRESENT = np.array([1.0, KEYWORD, NAME_WEIGHT, 0.0, 0.0])
 L2_WEIGHT = 0.02  # L2 on what is learned, as a share of the loss: a hundred questions are few
 Matrix = NDArray[np.float64]
+GUEST = 0.2  # what a question of a further suite weighs beside one of the first
 _out = Console()
 
 

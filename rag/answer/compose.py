@@ -8,15 +8,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer.conflict.conflicts import ClustersOf
-from rag.answer.evidence.candidate import CandidatePool, Sufficiency, candidates, decide
+from rag.answer.evidence.candidate import CandidatePool, Outcome, candidates, decide
 from rag.answer.evidence.reading import Reads
-from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
+from rag.answer.evidence.versions import StoriesOf
+from rag.answer.evidence.weigh import TextsOf, weigh
 from rag.answer.generate.chat import ChatModel
 from rag.answer.generate.write import written
 from rag.answer.lexicon.messages import message
 from rag.answer.quote.choose import LONG_FORMS
-from rag.answer.quote.quotes import MOST, plan, sayable, show
-from rag.answer.rules import applies
+from rag.answer.quote.quotes import (
+    MOST,
+    in_doubt,
+    nearest_article,
+    nearest_articles,
+    plan,
+    sayable,
+    show,
+)
 from rag.config import AnswerSettings
 from rag.question.question_type import Aim, aim, smalltalk
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
@@ -28,13 +36,14 @@ _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about some
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What composing needs: the articles' current texts, the reader, an optional language model, and who copied from
-    whom."""
+    """What composing needs: the articles' current texts, the reader, an optional language model, who copied from whom,
+    and which articles tell one story."""
 
     texts_of: TextsOf
     reader: Reads
     chat: ChatModel | None = None
     clusters_of: ClustersOf | None = None
+    stories_of: StoriesOf | None = None
 
 
 def compose(
@@ -44,26 +53,32 @@ def compose(
     one."""
     base = Answer(query.original, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
     said = smalltalk(query.original, query.language)
-    if said and applies("smalltalk"):
-        yield Finished(_refused(base, said, hits if said in _WITH_NEAREST else ()))
+    if said:
+        yield Finished(_refused(base, said, _titles(hits) if said in _WITH_NEAREST else ()))
         return
     if not hits:
         yield Finished(_refused(base, "empty_archive" if empty_archive else "no_match", ()))
         return
     started = time.perf_counter()
-    evidence = weigh(query, hits, reader=tools.reader, texts_of=tools.texts_of, passages=settings.passages)
+    evidence = weigh(
+        query,
+        hits,
+        reader=tools.reader,
+        texts_of=tools.texts_of,
+        passages=settings.passages,
+        stories_of=tools.stories_of,
+    )
     base = replace(base, timings_ms={"read": (time.perf_counter() - started) * 1000})
     if evidence is None:
-        yield Finished(_refused(base, "not_in_archive", hits))
+        yield Finished(_refused(base, "nothing_near", ()))
         return
-    base = replace(base, confidence=round(evidence.best.probability, 4))
-    verdict = decide(evidence, threshold=settings.threshold)
-    if not verdict.answers:
-        yield Finished(_refusal(base, evidence, verdict, hits))
-        return
-    if verdict.doubtful:
-        base = replace(base, status=AnswerStatus.PARTIAL, notices=(message("perhaps", query.language),))
+    base = replace(base, confidence=round(evidence.best.confidence, 4))
     found, after = candidates(evidence), aim(query.text, query.language)
+    outcome = decide(evidence, threshold=settings.threshold)
+    if outcome.status is AnswerStatus.REFUSED:
+        yield Finished(_refusal(base, found, outcome, tools.texts_of))
+        return
+    base = replace(base, status=outcome.status)
     if tools.chat is None:
         yield from _quoted(base, query, found, after, tools, settings)
     else:
@@ -73,24 +88,25 @@ def compose(
 def _quoted(
     base: Answer, query: Query, found: CandidatePool, after: Aim, tools: Tools, settings: AnswerSettings
 ) -> Iterator[Event]:
-    limit = MOST if after.form in LONG_FORMS else min(MOST, settings.max_sentences)
-    made = plan(found, after, language=query.language, limit=limit, clusters_of=tools.clusters_of)
-    shown = show(made, tools.texts_of, query.language)
+    if base.status is AnswerStatus.PARTIAL:
+        made = in_doubt(found, limit=_NEAREST)
+        base = replace(base, notices=(message("perhaps", query.language),))
+    else:
+        limit = MOST if after.form in LONG_FORMS else min(MOST, settings.max_sentences)
+        made = plan(found, after, language=query.language, limit=limit, clusters_of=tools.clusters_of)
+    shown = show(made, tools.texts_of, query.language, found.evidence.stories)
     if not shown.sentences:  # every article was erased or changed between the search and now
-        yield Finished(_refused(base, "not_in_archive", ()))
+        yield Finished(_refused(base, "nothing_near", ()))
         return
-    if shown.status is AnswerStatus.CONFLICTING:  # sources that contradict each other on it do tell of it
-        base = replace(base, status=shown.status, notices=())
-    partial = base.status is AnswerStatus.PARTIAL
     yield from (Cited(c) for c in shown.citations)
     yield from (Delta(s) for s in shown.sentences)
     yield Finished(
         replace(
             base,
-            status=base.status if partial else shown.status,
+            status=shown.status if base.status is AnswerStatus.ANSWERED else base.status,
             sentences=shown.sentences,
             citations=shown.citations,
-            short=() if partial else shown.short,
+            short=shown.short,
             remarks=shown.remarks,
             withdrawn=base.withdrawn + shown.withdrawn,
         )
@@ -110,29 +126,35 @@ def _written(
         base = replace(told.answer, answered_by="quotes")
         yield from _quoted(base, query, found, after, tools, settings)
     else:
-        yield Finished(_refused(told.answer, "not_in_archive", read))
+        yield from _quoted(base, query, found, after, tools, settings)
 
 
-def _refusal(base: Answer, evidence: Evidence, verdict: Sufficiency, hits: Sequence[Hit]) -> Answer:
-    """No answer; where the archive tells of another one than the question names, that is said and shown first."""
-    if verdict.other is None:
-        return _refused(base, "not_in_archive", hits)
-    nearest = verdict.other.read.hit
-    told = sayable(nearest.passage.title, _LONGEST_TITLE)
+def _refusal(base: Answer, found: CandidatePool, outcome: Outcome, texts_of: TextsOf) -> Answer:
+    """No answer, with the paragraphs that come nearest. Where the archive tells of another subject than the question
+    names, that is said, and its article shown first.
+    """
+    near = nearest_articles(found, texts_of, limit=_NEAREST)
+    refused = _refused(base, "nothing_near", near)
+    if outcome.other is None:
+        return refused
+    passage = outcome.other.passage
+    told = sayable(passage.title, _LONGEST_TITLE)
     if not told:
-        return _refused(base, "not_in_archive", hits)
-    refused = _refused(base, "other_subject", (nearest, *hits))
-    assert refused.refusal is not None
-    names = (n.surface.removesuffix("'s").removesuffix("’s") for n in verdict.other.missing.names)
-    text = refused.refusal.message.format(told=told, asked=", ".join(dict.fromkeys(names)))
-    return replace(refused, refusal=replace(refused.refusal, message=text))
+        return refused
+    names = (n.surface.removesuffix("'s").removesuffix("’s") for n in outcome.other.missing)
+    asked = ", ".join(dict.fromkeys(names))
+    other = _refused(base, "other_subject", sorted(near, key=lambda n: n.article_id != passage.article_id))
+    assert other.refusal is not None
+    return replace(other, refusal=replace(other.refusal, message=other.refusal.message.format(told=told, asked=asked)))
 
 
-def _refused(base: Answer, reason: str, hits: Sequence[Hit]) -> Answer:
-    nearest: dict[str, Nearest] = {}
-    for hit in hits:
-        p = hit.passage
-        if len(nearest) < _NEAREST:
-            nearest.setdefault(p.article_id, Nearest(p.article_id, p.title, p.outlet, p.url, p.published, p.language))
-    refusal = Refusal(reason, message(reason, base.language), tuple(nearest.values()))
+def _refused(base: Answer, reason: str, near: Sequence[Nearest]) -> Answer:
+    refusal = Refusal(reason, message(reason, base.language), tuple(near))
     return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), short=(), refusal=refusal, notices=())
+
+
+def _titles(hits: Sequence[Hit]) -> list[Nearest]:
+    """The first articles of the hits, without a paragraph: nothing of them was read."""
+    first = {h.passage.article_id: h.passage for h in reversed(hits)}
+    ids = list(dict.fromkeys(h.passage.article_id for h in hits))[:_NEAREST]
+    return [nearest_article(first[i], None) for i in ids]

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from rag.text.bearers import bearer_of_word
 from rag.text.dates import asks_for_latest
 from rag.text.language import TELLING_WORDS, family
-from rag.text.names import find_names, is_common
-from rag.text.numbers import NUMBER_WORDS, find_numbers
+from rag.text.names import find_names
 from rag.text.phrases import Expression, Occurrence, expressions, find, first_tag, longest, things, tokens
 from rag.text.script import fold
-from rag.types import Passage
 
 
 class Wants(StrEnum):
@@ -58,58 +55,6 @@ def place_of(asked: Sequence[str], language: str, kind: Wants) -> Occurrence | N
     return find(asked, expressions("wants", kind.value, language))
 
 
-def names_inside(sentence: str) -> list[str]:
-    """Words with a capital that do not begin the sentence."""
-    return [m.group(1) for m in _NAME.finditer(sentence) if m.group(1)[0].isupper()]
-
-
-def persons(sentence: str) -> list[tuple[str, str]]:
-    """Pairs of words with capitals side by side."""
-    found, at = [], 0
-    while match := _PERSON.search(sentence, at):
-        first, second = match.groups()
-        at = match.start(2)
-        third = sentence[match.end() : match.end() + 2].strip()[:1]
-        begins = match.start() == 0 and third.isupper()  # "Then Albin Kurti": the first capital is the sentence's
-        if first[0].isupper() and second[0].isupper() and not begins:
-            found.append((first, second))
-    return found
-
-
-def holds(sentence: str, kind: Wants, asked: frozenset[str], stem: int, language: str) -> float:
-    """How well a sentence provides what is asked for without repeating the question, 0 to 1; several persons count
-    more.
-
-    `asked` are the question's folded terms, cut to `stem` letters; `language` is the sentence's.
-    """
-    people = _folded([" ".join(pair) for pair in persons(sentence)]) if kind is Wants.PERSON else []
-    found = sum(not any(word[:stem] in asked for word in person.split()) for person in people)
-    if found:
-        return 1.0 - 0.5**found
-    if kind in NAME_TYPES:
-        names = names_inside(sentence)
-        fresh = [n for n, folded in zip(names, _folded(names), strict=True) if folded[:stem] not in asked]
-        if kind is Wants.PERSON:
-            return min(1.0, sum(not bearer_of_word(n) for n in fresh) / 2) * 0.4  # a state or a city is no person
-        return min(1.0, len(fresh) / 2)
-    if kind in (Wants.TIME, Wants.NUMBER):
-        fresh = [w for w in _TOKEN.findall(sentence) if _tells_number(w, kind) and w[:stem] not in asked]
-        return 1.0 if fresh else 0.0
-    if kind is Wants.CAUSE:
-        return float(find(tokens(sentence), expressions("because", "because", language)) is not None)
-    return 0.0
-
-
-def _folded(names: Sequence[str]) -> list[str]:
-    return fold("\n".join(names)).split("\n") if names else []
-
-
-def _tells_number(word: str, kind: Wants) -> bool:
-    """In digits, or as a word where a number is asked for; not as a small word elsewhere ("on" is ten in Turkish)."""
-    spelt = kind is Wants.NUMBER and NUMBER_WORDS.get(fold(word), 1) > 1 and not is_common(word)
-    return spelt or _DIGIT.search(word) is not None
-
-
 _REACH = 3  # words behind the question word in which the noun stands
 _STEM = 5
 _NEAR = 40  # characters around a number
@@ -135,19 +80,6 @@ def find_counted_noun(question: str, language: str) -> CountedNoun:
 
 def _is_small(word: str) -> bool:
     return word in _SMALL
-
-
-def lacks_count(asked: CountedNoun, text: str, language: str) -> bool:
-    """Whether a text has numbers, but none beside the things that the question counts.
-
-    False where the question's noun is not in the table of things, for then the texts cannot be compared across
-    languages.
-    """
-    numbers = find_numbers(text)
-    if not asked.things or not numbers:
-        return False
-    near = (text[max(0, n.start - _NEAR) : n.end + _NEAR] for n in numbers)
-    return not any(asked.things & things(part, language) for part in near)
 
 
 class Form(StrEnum):
@@ -237,20 +169,6 @@ def _yes_or_no(question: str, asked: tuple[str, ...], language: str) -> bool:
     if particle and particle.search(" ".join(asked)):
         return True
     return False
-
-
-_ONE_WORD_FUTURE = re.compile(r"\w(?:iće|aće|иће|аће)\b")  # radiće: Serbian writes the future in one word too
-
-
-def asks_about_future(question: str, language: str, told: Passage) -> bool:
-    """Whether a question asks what will be, and the passage speaks of nothing that was still to come."""
-    return _ahead(question, language) and not _ahead(told.text, told.language)
-
-
-def _ahead(text: str, language: str) -> bool:
-    if find(tokens(text), expressions("future", "future", language)):
-        return True
-    return family(language) == "sh" and bool(_ONE_WORD_FUTURE.search(text.casefold()))
 
 
 _WHOLE = ("greeting", "thanks", "insult")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 
 from rag.text.language import family
-from rag.types import Days, Hit, Passage, Query
+from rag.types import Days, Passage, Query
 
 NOTHING: Mapping[int, float] = {}
 
@@ -66,8 +65,6 @@ def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
 
 
 TIE = 0.002  # of a fused score; the first hit lies some .1 above the tenth. docs/decisions/005
-NEAR_SCORE = 0.05  # of the best score, within which another outlet has something to say on the question
-_OF_ONE_OUTLET = 4  # passages, while others are near
 
 
 def prefer_language(part: Sequence[FusedCandidate], live: Mapping[int, Passage], language: str) -> list[FusedCandidate]:
@@ -96,27 +93,6 @@ def language_distance(one: str, other: str) -> int:
     if one.split("-")[0] == other.split("-")[0]:
         return 1
     return 2 if family(one) == family(other) else 3
-
-
-def several_outlets(hits: Sequence[Hit], limit: int) -> list[Hit]:
-    """The best `limit` hits in their order, with at most four of one outlet while hits of others come close to the
-    best.
-
-    So both sides are read where sources contradict each other, even if one outlet has written more.
-    """
-    first, further = list(hits[:limit]), hits[limit:]
-    near = [h for h in further if h.score >= hits[0].score - NEAR_SCORE]
-    counted = Counter(h.passage.outlet for h in first)
-    for hit in near:
-        outlet, most = counted.most_common(1)[0]
-        if most <= _OF_ONE_OUTLET or not outlet:
-            break
-        if counted[hit.passage.outlet] < _OF_ONE_OUTLET and hit.passage.outlet:
-            first.remove(next(h for h in reversed(first) if h.passage.outlet == outlet))
-            first.append(hit)
-            counted[outlet] -= 1
-            counted[hit.passage.outlet] += 1
-    return first
 
 
 # In cosine, as all scores here. docs/decisions/005.

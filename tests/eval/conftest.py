@@ -71,7 +71,7 @@ def make_reply(**fields):
     return replace(base, **fields)
 
 
-REFUSAL = {"status": "refused", "sentences": (), "citations": (), "refusal_reason": "not_in_archive", "confidence": 0.2}
+REFUSAL = {"status": "refused", "sentences": (), "citations": (), "refusal_reason": "nothing_near", "confidence": 0.2}
 
 
 class ScriptedTarget:

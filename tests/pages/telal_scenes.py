@@ -133,7 +133,7 @@ SCENES: dict[str, Scene] = {
         answer={
             "status": "refused",
             "refusal": {
-                "reason": "not_in_archive",
+                "reason": "nothing_near",
                 "message": "The archive does not hold an answer to this question. The nearest articles:",
                 "nearest": NEAREST,
             },

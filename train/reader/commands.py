@@ -13,6 +13,7 @@ from rich.console import Console
 from rag.config import load_settings
 from rag.errors import BadInput
 from rag.models.files import prepare_model
+from train.answers.commands import fit_answers
 from train.embedder.commands import app as embedder
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ Out = Annotated[Path, typer.Option(help="Where all that is made is kept; a train
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.add_typer(embedder, name="embedder")
+    app.command("answers")(fit_answers)
     root.add_typer(app, name="train")
 
 
@@ -67,7 +69,7 @@ def make_data(
 
 @app.command("suites")
 def make_suites(data: Data, out: Out) -> None:
-    """Write the suite that `telal eval fit-answers` wants beside reader_dev into OUT."""
+    """Write the suite that `telal train answers` reads into OUT."""
     from train.reader.data.suites import write_suites
 
     out.mkdir(parents=True, exist_ok=True)

@@ -280,7 +280,8 @@ def _near(c: Candidate, best: Candidate) -> bool:
 
 def _source(c: Candidate, clusters: Mapping[str, str]) -> str:
     cluster = clusters.get(c.passage.article_id)
-    return f"cluster:{cluster}" if cluster else f"outlet:{c.passage.outlet or c.passage.article_id}"
+    p = c.passage
+    return f"cluster:{cluster}" if cluster else f"outlet:{p.facts_from or p.outlet or p.article_id}"
 
 
 def _copied(one: Candidate, other: Candidate) -> bool:

@@ -25,7 +25,6 @@ _WORD = re.compile(r"[^\W_]+")
 _FOLLOWING = re.compile(r"[ \u00a0]+([^\W\d_]+)")
 _SIGN = re.compile(r"\s*%|\s?[€$£]")
 _MONEY = re.compile(r"[€$£]\s?\Z")
-_BEFORE, _BEHIND = 15, 25  # characters around a number within which the thing that it counts is looked for
 _VICTIMS = frozenset({"dead", "hurt"})
 _CLAUSE = 60  # characters before and behind a number in which that which it counts may stand
 _BRACKETS = (("(", ")"), ("[", "]"), ("„", "“"), ("«", "»"))
@@ -42,10 +41,10 @@ class Proposal:
     values: dict[str, float]
 
 
-def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, log_odds: float) -> Proposal | None:
+def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, confidence: float) -> Proposal | None:
     """The short answer that the reader marks in a sentence, if it is of the kind asked for; else None.
 
-    `log_odds`: log odds that the passage answers.
+    `confidence`: probability that the passage answers.
     """
     if sentence.answer is None or question.form not in _FORMS:
         return None
@@ -53,7 +52,7 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
     spans = tuple(_balanced(sentence.text, start, end) for start, end in found)
     if not spans or any(len(_WORD.findall(sentence.text[s:e])) > _LONG for s, e in spans):
         return None
-    return Proposal(spans, _values(question, read, sentence, sentence.answer, spans, log_odds))
+    return Proposal(spans, _values(question, read, sentence, sentence.answer, spans, confidence))
 
 
 def _of_kind(
@@ -183,13 +182,13 @@ def _values(
     sentence: ReadSentence,
     marked: AnswerSpan,
     spans: Sequence[tuple[int, int]],
-    log_odds: float,
+    confidence: float,
 ) -> dict[str, float]:
     text, passage = sentence.text, read.hit.passage
     kind = wants(question.text, question.language)
     words = " ".join(text[s:e] for s, e in spans)
     return {
-        "passage": log_odds,
+        "confidence": confidence,
         "span": max(-_FAR, min(_FAR, marked.score)),
         "margin": max(-_FAR, min(_FAR, sentence.margin)),
         "foreign": float(family(passage.language) != family(question.language)),
@@ -198,7 +197,6 @@ def _values(
         "time": float(kind is Wants.TIME),
         "list": float(question.form is Form.LIST),
         "rivals": float(min(3, _rivals(kind, text, spans))),
-        "uncounted": _uncounted(question, passage.language, text, spans) if kind is Wants.NUMBER else 0.0,
         "asked": float(bool(terms(words)) and terms(words) <= terms(question.text)),
         "long": min(1.0, len(_WORD.findall(words)) / _LONG),
     }
@@ -210,16 +208,3 @@ def _rivals(kind: Wants, text: str, spans: Sequence[tuple[int, int]]) -> int:
     starts = numbers or [r.start for r in rows(text, frozenset())]
     own = [range(s, e) for s, e in spans]
     return sum(not any(start in span for span in own) for start in starts) if kind is not Wants.OTHER else 0
-
-
-def _uncounted(question: ParsedQuestion, language: str, text: str, spans: Sequence[tuple[int, int]]) -> float:
-    """1 where the question counts a thing that does not stand near the number, although the table knows the thing."""
-    if question.counted_noun is None:
-        return 0.0
-    start, end = spans[0]
-    near = text[max(0, start - _BEFORE) : end + _BEHIND]
-    asked = question.counted_noun.things
-    if asked:
-        return float(not asked & things(near, language))
-    same = family(language) == family(question.language)
-    return float(same and bool(question.counted_noun.stem) and question.counted_noun.stem not in terms(near))

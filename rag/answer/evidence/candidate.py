@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.answer.evidence.features import ScoredSentence, question_terms
-from rag.answer.evidence.judge import Thresholds, judge
+from rag.answer.evidence.features import ScoredSentence
+from rag.answer.evidence.judge import judge
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
-from rag.answer.rules import applies
-from rag.types import Passage
+from rag.types import AnswerStatus, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,17 @@ class CandidatePool:
 
     @cached_property
     def answering(self) -> frozenset[int]:
-        """Ranks of the passages that alone would be enough for an answer, perhaps a doubtful one."""
-        return frozenset(n for n, (likely, least) in enumerate(self._likely) if likely >= least.answer)
+        """Ranks of the passages that alone would be enough for an answer."""
+        least = judge().thresholds.answer
+        return frozenset(n for n, w in enumerate(self.evidence.passages) if w.confidence >= least)
 
-    @cached_property
-    def _likely(self) -> tuple[tuple[float, Thresholds], ...]:
-        """How likely each passage answers, with its thresholds."""
-        by = judge()
-        return tuple((w.probability, by.thresholds(foreign=w.foreign)) for w in self.evidence.passages)
+    def stories(self) -> tuple[Candidate, ...]:
+        """The best sentence of each story, the best story first; headlines only where nothing else was read."""
+        told: dict[int, Candidate] = {}
+        for c in sorted(self.pool, key=lambda c: c.headline):  # stable: the best first
+            told.setdefault(self.evidence.stories.number[c.passage.article_id], c)
+        order = {c: n for n, c in enumerate(self.pool)}
+        return tuple(sorted(told.values(), key=order.__getitem__))
 
 
 def candidates(evidence: Evidence) -> CandidatePool:
@@ -75,39 +77,29 @@ def candidates(evidence: Evidence) -> CandidatePool:
 
 
 @dataclass(frozen=True, slots=True)
-class Sufficiency:
-    """The decision: `answers`, or answers in doubt (`doubtful`).
-
-    `other`: the passage that would answer if it named what the question names; only where there is no answer.
+class Outcome:
+    """What may be said over the passages. `other`: the passage that would answer if it named what the question names;
+    only of a refusal.
     """
 
-    answers: bool
-    doubtful: bool = False
+    status: AnswerStatus  # answered, partial, refused
     other: WeighedPassage | None = None
 
 
-def decide(evidence: Evidence, *, threshold: float | None = None) -> Sufficiency:
-    """Decides by the fitted thresholds. `threshold` replaces the one for answering, and the one for doubt where it is
-    higher."""
-    best, fitted = evidence.best, evidence.thresholds
+def decide(evidence: Evidence, *, threshold: float | None = None) -> Outcome:
+    """Decides by confidence and the fitted thresholds. `threshold` replaces the one for answering."""
+    best, fitted = evidence.best, judge().thresholds
     least = fitted.answer if threshold is None else threshold
-    if applies("doubt") and best.probability < least:
-        return Sufficiency(False, other=best if _names_another(evidence, least) else None)
-    return Sufficiency(True, doubtful=applies("perhaps") and best.probability < max(least, fitted.sure))
+    if best.confidence >= least:
+        return Outcome(AnswerStatus.REFUSED, best) if _of_another(best) else Outcome(AnswerStatus.ANSWERED)
+    if best.confidence >= min(fitted.partial, least):
+        return Outcome(AnswerStatus.PARTIAL)
+    return Outcome(AnswerStatus.REFUSED)
 
 
-def _names_another(evidence: Evidence, least: float) -> bool:
-    """Whether the best passage would answer if its article mentioned the question's names that it does not mention.
-
-    All of these must be names of known bearers, written with a capital: others are often no names.
+def _of_another(best: WeighedPassage) -> bool:
+    """Whether the article does not mention a name of the question, all such being names of known bearers written with
+    a capital: others are often no names.
     """
-    best, asked = evidence.best, question_terms(evidence.question.text)
-    names = best.missing.names
-    if not names or not all(n.keys[-1].startswith("@") and n.surface[0].isupper() for n in names):
-        return False
-    shared = min(
-        1.0, best.values["shared"] + len(asked & question_terms(" ".join(n.surface for n in names))) / len(asked)
-    )
-    named = {"names_missing": 0.0, "names_borne": 1.0, "shared": shared}
-    crossed = {f"foreign_{name}": best.values["foreign"] * named[name] for name in ("names_borne", "shared")}
-    return judge().passage.probability({**best.values, **named, **crossed}) >= least
+    names = best.missing
+    return bool(names) and all(n.keys[-1].startswith("@") and n.surface[0].isupper() for n in names)

@@ -1,16 +1,15 @@
-"""Estimates how likely a passage answers, by logistic models that `telal eval fit-answers` fits."""
+"""The logistic models behind an answer, fitted by `telal train answers`."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 FITTED_FILE = "fitted.json"
-ABOUT = ("shared", "foreign_shared")  # that an article is about the question, not that a passage of it answers
 
 
 def logistic(log_odds: float) -> float:
@@ -34,50 +33,35 @@ class LogisticModel:
         return logistic(self.log_odds(values))
 
 
-def about_articles(passages: Sequence[tuple[str, Mapping[str, float]]]) -> list[dict[str, float]]:
-    """The features of passages (article and features of each), those in `ABOUT` as the most that a passage of the same
-    article has.
-
-    The sentence that repeats the question often stands before the one that answers it, in another passage.
-    """
-    most: dict[tuple[str, str], float] = {}
-    for article, values in passages:
-        for name in ABOUT:
-            most[article, name] = max(most.get((article, name), 0.0), values[name])
-    return [{**values, **{name: most[article, name] for name in ABOUT}} for article, values in passages]
-
-
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Probabilities from which Telal answers, answers without doubt, shows a short answer."""
+    """Probabilities from which Telal answers, shows passages in doubt, makes the likely words bold, gives a short
+    answer.
+    """
 
     answer: float
-    sure: float
+    partial: float
+    mark: float
     short: float
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The fitted models: which sentence of a passage answers, whether the passage does, whether a short answer is
-    right.
-
-    There are separate thresholds for passages in the question's language and in another.
+    """The fitted models: which sentence of a passage answers, which passage does, how sure that is, and whether the
+    likely words are right.
     """
 
     sentence: LogisticModel  # a score within one passage, no probability
-    passage: LogisticModel
+    passage: LogisticModel  # a score within one question, no probability
+    confidence: LogisticModel
     short: LogisticModel
-    one: Thresholds
-    two: Thresholds
-
-    def thresholds(self, *, foreign: bool) -> Thresholds:
-        """Those for a passage in the question's language, or in another."""
-        return self.two if foreign else self.one
+    thresholds: Thresholds
 
 
 @cache
 def judge() -> Judge:
     """The models and thresholds that are shipped."""
     raw = json.loads(files("rag.answer.evidence").joinpath(FITTED_FILE).read_text(encoding="utf-8"))
-    models = {name: LogisticModel(raw[name]["weights"], raw[name]["bias"]) for name in ("sentence", "passage", "short")}
-    return Judge(**models, one=Thresholds(**raw["one"]), two=Thresholds(**raw["two"]))
+    names = ("sentence", "passage", "confidence", "short")
+    models = {name: LogisticModel(raw[name]["weights"], raw[name]["bias"]) for name in names}
+    return Judge(**models, thresholds=Thresholds(**raw["thresholds"]))

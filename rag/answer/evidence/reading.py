@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from rag.text.sentences import Span, split_sentences
 from rag.types import Hit, Passage
 
 UNREAD = -30.0  # log odds of what holds nothing to read
+LEAD = 260  # characters of an article's beginning that are read before its later passages
 
 
 class Reads(Protocol):
@@ -58,16 +59,19 @@ class ReadPassage:
     headline: ReadSentence | None = None
 
 
-def read_passages(question: str, hits: Sequence[Hit], reader: Reads) -> list[ReadPassage]:
-    """Reads each hit that has a sentence to show, together with its headline; in the order of the hits."""
-    return list(_readings(question, hits, reader))
+def read_passages(question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str]) -> list[ReadPassage]:
+    """Reads each hit that has a sentence to show, together with its headline and its article's lead; in the order of
+    the hits. `texts`: of the articles, by id.
+    """
+    return list(_readings(question, hits, reader, texts))
 
 
-def _readings(question: str, hits: Sequence[Hit], reader: Reads) -> Iterator[ReadPassage]:
+def _readings(question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str]) -> Iterator[ReadPassage]:
     for rank, hit in enumerate(hits):
         passage = hit.passage
         spans = split_sentences(passage.text, passage.language)
-        head = f"{_headline(passage)}\n"
+        lead = _lead(texts.get(passage.article_id, "")[: passage.start], passage.language)
+        head = f"{_headline(passage)}\n{lead}"
         shifted = [Span(s.start + len(head), s.end + len(head)) for s in spans]
         title = [Span(0, len(passage.title))] if _tells(passage) else []
         found = reader.read(question, head + passage.text, [*title, *shifted])
@@ -89,6 +93,18 @@ def _title(title: str, found: Reading) -> ReadSentence:
     span = answer and AnswerSpan(answer.span.start, answer.span.end, answer.score)
     marked = span if span and 0 <= span.start < span.end <= len(title) else None
     return ReadSentence(0, len(title), title, found.sentences[0], marked, headline=True)
+
+
+def _lead(before: str, language: str) -> str:
+    """The whole sentences that an article begins with, up to `LEAD` characters, on a line of their own.
+
+    `before`: the article's text before the passage; nothing where that is the beginning.
+    """
+    end = 0
+    for span in split_sentences(before[: LEAD + 1], language):
+        if span.end <= min(LEAD, len(before)):
+            end = span.end
+    return f"{before[:end].strip()}\n" if end else ""
 
 
 def _headline(passage: Passage) -> str:

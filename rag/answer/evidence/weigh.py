@@ -1,90 +1,85 @@
-"""Weighs the passages found for a question: how likely each answers, and what of the question it does not mention."""
+"""Weighs the passages found for a question: which of them answers, how surely, and which names it does not mention."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
-from rag.answer.evidence.features import (
-    ArticleFound,
-    MissingTerms,
-    ScoredSentence,
-    features,
-    find_missing_terms,
-    group_by_article,
-    score_sentences,
-)
-from rag.answer.evidence.judge import LogisticModel, Thresholds, about_articles, judge, logistic
+from rag.answer.evidence.confidence import Standing, confidence_values, standing
+from rag.answer.evidence.features import ScoredSentence, missing_names, passage_values, score_sentences
+from rag.answer.evidence.judge import judge
 from rag.answer.evidence.reading import ReadPassage, Reads, read_passages
-from rag.answer.rules import applies
-from rag.question.parse import ParsedQuestion, parse
-from rag.retrieve.rank import several_outlets
+from rag.answer.evidence.versions import Stories, StoriesOf, find_stories, hits_to_read
+from rag.question.parse import ParsedQuestion, QuestionName, parse
 from rag.text.names import seen_names
-from rag.types import Hit, Query
+from rag.types import Hit, Passage, Query
 
 TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone
+VERSION = 0.25  # of confidence, that a version in the reader's language may lie below the one that answers best
 _NAMING = 10  # hits whose capitals tell which words of the question are names
 
 
 @dataclass(frozen=True, slots=True)
 class WeighedPassage:
-    """A read passage with its sentences (the likeliest first), its features, its log odds and its missing terms."""
+    """A read passage with its sentences, the likeliest first, and the names of the question that its article does not
+    mention.
+
+    `log_odds` order the passages of one question, by `values`. `confidence` is the probability that the passage
+    answers, 0 to 1, by `surely`.
+    """
 
     read: ReadPassage
     sentences: tuple[ScoredSentence, ...]
     values: Mapping[str, float]
     log_odds: float
-    missing: MissingTerms
+    surely: Mapping[str, float]
+    confidence: float
+    missing: tuple[QuestionName, ...]
 
     @property
-    def probability(self) -> float:
-        """That it answers, between 0 and 1."""
-        return logistic(self.log_odds)
-
-    @property
-    def foreign(self) -> bool:
-        """Whether it is in another language than the question."""
-        return bool(self.values["foreign"])
+    def passage(self) -> Passage:
+        """The passage itself."""
+        return self.read.hit.passage
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The parsed question and its passages, the likeliest to answer first; at least one."""
+    """The parsed question and its passages, the one to be shown first at the front; at least one."""
 
     question: ParsedQuestion
     passages: tuple[WeighedPassage, ...]
-    articles: Mapping[str, ArticleFound]
+    stories: Stories
+    hits: tuple[Hit, ...]
 
     @property
     def best(self) -> WeighedPassage:
         """The passage that answers if any does."""
         return self.passages[0]
 
-    @property
-    def thresholds(self) -> Thresholds:
-        """Those for the languages of the question and the best passage."""
-        return judge().thresholds(foreign=self.best.foreign)
 
-
-def weigh(query: Query, hits: Sequence[Hit], *, reader: Reads, texts_of: TextsOf, passages: int) -> Evidence | None:
+def weigh(
+    query: Query,
+    hits: Sequence[Hit],
+    *,
+    reader: Reads,
+    texts_of: TextsOf,
+    passages: int,
+    stories_of: StoriesOf | None = None,
+) -> Evidence | None:
     """The evidence of the first hits; None where none of them holds a sentence that may be shown.
 
-    `texts_of` gives the texts of articles, in which missing terms are looked up; it is called once.
+    `texts_of` gives the texts of articles, in which names are looked up; it is called once.
     """
     question = parse_with_hits(query, hits)
-    chosen = several_outlets(hits, passages) if applies("several_outlets") else hits[:passages]
-    read = read_passages(query.text, chosen, reader)
-    found = group_by_article(hits)
-    texts = texts_of(list(dict.fromkeys(r.hit.passage.article_id for r in read)))
-    made = [_scored(question, r, texts, found, judge().sentence) for r in read]
-    values = about_articles([(r.hit.passage.article_id, scored.values) for r, scored in zip(read, made, strict=True)])
-    by = judge().passage
-    weighed = [
-        WeighedPassage(r, scored.sentences, own, by.log_odds(own), scored.missing)
-        for r, scored, own in zip(read, made, values, strict=True)
-    ]
-    return Evidence(question, tuple(sorted(weighed, key=lambda w: -w.log_odds)), found) if made else None
+    stories = find_stories(hits, query.language, stories_of)
+    chosen = hits_to_read(hits, stories, passages)
+    texts = texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
+    among = standing(hits)
+    weighed = [_weighed(question, r, texts, hits, among) for r in read_passages(query.text, chosen, reader, texts)]
+    if not weighed:
+        return None
+    weighed.sort(key=lambda w: -w.log_odds)
+    return Evidence(question, _nearest_version_first(weighed, stories), stories, tuple(hits))
 
 
 def parse_with_hits(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
@@ -93,23 +88,32 @@ def parse_with_hits(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
     return parse(query.text, query.language, known=known, as_of=query.as_of)
 
 
-class _Scored(NamedTuple):
-    """What a passage says of itself, before it is judged among the others of its article."""
+def _weighed(
+    question: ParsedQuestion, read: ReadPassage, texts: Mapping[str, str], hits: Sequence[Hit], among: Standing
+) -> WeighedPassage:
+    by, passage = judge(), read.hit.passage
+    ordered = sorted(score_sentences(question, read, by.sentence), key=lambda s: -s.score)  # stable: reading order
+    values = passage_values(read, ordered[0], hits)
+    surely = confidence_values(read, ordered[0], among)
+    article = f"{passage.title}\n{texts.get(passage.article_id) or passage.text}"
+    return WeighedPassage(
+        read,
+        tuple(ordered),
+        values,
+        by.passage.log_odds(values),
+        surely,
+        by.confidence.probability(surely),
+        missing_names(question, read, article),
+    )
 
-    sentences: tuple[ScoredSentence, ...]
-    values: Mapping[str, float]
-    missing: MissingTerms
 
-
-def _scored(
-    question: ParsedQuestion,
-    read: ReadPassage,
-    texts: Mapping[str, str],
-    articles: Mapping[str, ArticleFound],
-    by: LogisticModel,
-) -> _Scored:
-    passage = read.hit.passage
-    missing = find_missing_terms(question, read, f"{passage.title}\n{texts.get(passage.article_id) or passage.text}")
-    ordered = sorted(score_sentences(question, read, by), key=lambda s: -s.score)  # stable: reading order among equals
-    values = features(question, read, ordered[0], missing, articles[passage.article_id]).values()
-    return _Scored(tuple(ordered), values, missing)
+def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) -> tuple[WeighedPassage, ...]:
+    """The passages with the best one's story told in the reader's language, where that version answers nearly as
+    surely.
+    """
+    for other in weighed[1:]:
+        best = weighed[0]
+        if other.confidence >= best.confidence - VERSION and stories.nearer(other.passage, best.passage):
+            raised = replace(other, log_odds=best.log_odds)
+            weighed = [raised, *(w for w in weighed if w is not other)]
+    return tuple(weighed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rag.answer.evidence.candidate import Candidate, CandidatePool
-from rag.answer.rules import applies
+from rag.answer.evidence.judge import judge
 from rag.question.question_type import Aim, Form
 from rag.text.script import terms
 
@@ -29,11 +29,11 @@ def choose(found: CandidatePool, aim: Aim, *, limit: int, weights: ListOdds = Li
     newest = max(dated, default=None)
     scored = [replace(c, log_odds=c.log_odds + _more(c, aim, newest, weights)) for c in found.pool]
     scored.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
-    return _taken(scored, found, aim, limit if applies("further") else 1, weights)
+    return _taken(scored, found, aim, limit, weights)
 
 
 def _more(c: Candidate, aim: Aim, newest: datetime | None, w: ListOdds) -> float:
-    if aim.latest and newest and c.passage.published and applies("newest"):
+    if aim.latest and newest and c.passage.published:
         behind = (newest - c.passage.published).total_seconds() / 86400
         return w.newest / (1 + max(0.0, behind) / 7)
     return 0.0
@@ -59,13 +59,33 @@ def _fits(
 ) -> bool:
     """Whether a sentence may be quoted beside the best one.
 
-    Another article that answers too gives its best sentence; the best sentence's own article gives more only for lists.
+    Another story's article that answers too gives its best sentence; the best sentence's own article gives more only
+    for lists.
     """
     if c.passage.article_id == best.passage.article_id:
         return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near
+    if found.evidence.stories.same(c.passage.article_id, best.passage.article_id):
+        return False
     return c.rank in found.answering and firsts[c.passage.article_id] is c
 
 
 def _alike(one: str, other: str) -> float:
     a, b = terms(one), terms(other)
     return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def nearest(found: CandidatePool, *, limit: int) -> tuple[Candidate, ...]:
+    """What comes nearest where it is in doubt whether anything answers: the best sentence of each story that may
+    answer; and behind the first, while there is room, one of another passage of its article.
+    """
+    least = judge().thresholds.partial
+    first, *others = found.stories()
+    told = [first, *(c for c in others if found.passage_of(c).confidence >= least)][:limit]
+    own = [c for c in found.pool if _elsewhere(c, first)]
+    return (first, *(own[:1] if len(told) < limit else ()), *told[1:])
+
+
+def _elsewhere(c: Candidate, first: Candidate) -> bool:
+    """Whether a sentence is of another passage of the same article, and no headline."""
+    same = c.passage.article_id == first.passage.article_id
+    return same and c.passage.id != first.passage.id and not c.headline

@@ -9,17 +9,28 @@ from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, sta
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, CandidatePool
 from rag.answer.evidence.judge import judge
+from rag.answer.evidence.versions import Stories
 from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
-from rag.answer.quote.choose import choose
+from rag.answer.quote.choose import choose, nearest
 from rag.answer.quote.context import in_context, transliteration
-from rag.answer.rules import applies
 from rag.question.question_type import Aim, Form
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
-from rag.types import AnswerStatus, Citation, Note, Passage, Sentence, ShortAnswer, Verdict
+from rag.types import (
+    AnswerStatus,
+    Citation,
+    Excerpt,
+    Nearest,
+    Note,
+    Passage,
+    Sentence,
+    ShortAnswer,
+    Verdict,
+    Version,
+)
 
 MOST = 5  # quotes in an answer
 _LONGEST_NAME = 80  # characters of an outlet's name
@@ -28,10 +39,13 @@ _ITEMS = 12  # items of a short answer
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The short answer within a quote: its spans, end-exclusive, and the probability that they are right."""
+    """The likely words within a quote: their spans, end-exclusive, the probability that they are right, and whether
+    that is enough to give them alone.
+    """
 
     spans: tuple[tuple[int, int], ...]
     probability: float
+    alone: bool = False
 
 
 NOTHING_MARKED = Marks((), 0.0)
@@ -94,19 +108,45 @@ def _marked(found: CandidatePool, made: QuotePlan, aim: Aim) -> dict[int, Marks]
 
 
 def _short(found: CandidatePool, c: Candidate, *, surely: bool) -> Marks | None:
-    """The short answer of a quote; `surely`: where it is likely enough to be right."""
-    if not applies("short"):
-        return None
-    weighed = found.passage_of(c)
-    proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, weighed.log_odds)
+    """The likely words of a quote; `surely`: where they are likely enough to be right."""
+    weighed, by = found.passage_of(c), judge()
+    proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, weighed.confidence)
     if proposal is None:
         return None
-    probability = judge().short.probability(proposal.values)
-    least = judge().thresholds(foreign=weighed.foreign).short
-    return Marks(proposal.spans, round(probability, 4)) if probability >= least or not surely else None
+    probability = round(by.short.probability(proposal.values), 4)
+    if surely and probability < by.thresholds.mark:
+        return None
+    return Marks(proposal.spans, probability, alone=not surely or probability >= by.thresholds.short)
 
 
-def show(made: QuotePlan, texts_of: TextsOf, language: str) -> QuotedSentences:
+def in_doubt(found: CandidatePool, *, limit: int) -> QuotePlan:
+    """The passages that come nearest where none is sure to answer."""
+    quotes = nearest(found, limit=limit)
+    return QuotePlan(quotes, ("",) * len(quotes))
+
+
+def nearest_articles(found: CandidatePool, texts_of: TextsOf, *, limit: int) -> list[Nearest]:
+    """The articles that come nearest, each with its best paragraph, the likeliest sentence marked in it; an article
+    that was changed or erased meanwhile is left out.
+    """
+    stories = found.stories()[:limit]
+    quoted = in_context(cite(stories)[1], texts_of)
+    return [nearest_article(stories[c.number - 1].passage, _excerpt(c)) for c in quoted]
+
+
+def _excerpt(c: Citation) -> Excerpt | None:
+    if c.context is None:  # a headline
+        return None
+    at = c.context.start
+    return Excerpt(c.context.text, at, c.context.end, (c.start - at, c.end - at))
+
+
+def nearest_article(p: Passage, excerpt: Excerpt | None) -> Nearest:
+    """The article of a passage as one that comes near."""
+    return Nearest(p.article_id, p.title, p.outlet, p.url, p.published, p.language, excerpt, p.facts_from)
+
+
+def show(made: QuotePlan, texts_of: TextsOf, language: str, stories: Stories) -> QuotedSentences:
     """The quotes with their citations. A quote is left out unless its offsets hold in the article's current text."""
     sentences, citations = cite(made.quotes)
     valid = {c.number: c for c in in_context(citations, texts_of)}
@@ -119,10 +159,11 @@ def show(made: QuotePlan, texts_of: TextsOf, language: str) -> QuotedSentences:
             continue
         number = len(numbered) + 1
         other = transliteration(c, language)
-        numbered.append(replace(c, number=number, notes=notes(c, language), transliteration=other))
+        also = tuple(Version(p.article_id, p.title, p.outlet, p.url, p.language) for p in stories.others(c.article_id))
+        numbered.append(replace(c, number=number, notes=notes(c, language), transliteration=other, also=also))
         marks = made.short_answers.get(i, NOTHING_MARKED)
         kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks.spans))
-        for start, end in marks.spans:
+        for start, end in marks.spans if marks.alone else ():
             _add(short, ShortAnswer(s.text[start:end], (number,), marks.probability))
     return QuotedSentences(
         tuple(kept),
@@ -150,7 +191,7 @@ def _titled(name: str, longer: str) -> bool:
 
 def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
     found = find_conflict(question, said, aim)
-    if found is None or not applies("conflict"):
+    if found is None:
         return None
     return QuotePlan(
         found.sides,
@@ -163,15 +204,16 @@ def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: s
 
 def _according_to(c: Candidate, language: str) -> str:
     p = c.passage
-    outlet = _outlet(c) or p.url or p.article_id
+    own = sayable(p.outlet, _LONGEST_NAME) if p.facts_from else ""
+    outlet = f"{own} ({_outlet(c)})" if own and _outlet(c) else _outlet(c) or p.url or p.article_id
     if p.published is None:
         return message("according_to_undated", language).format(outlet=outlet)
     return message("according_to", language).format(outlet=outlet, day=day_name(p.published.date(), language))
 
 
 def _outlet(c: Candidate) -> str:
-    """The outlet's name if Telal may say it itself; "" where it is an order or a whole text."""
-    return sayable(c.passage.outlet, _LONGEST_NAME)
+    """Whose report it is, if Telal may say the name itself; "" where that is an order or a whole text."""
+    return sayable(c.passage.facts_from or c.passage.outlet, _LONGEST_NAME)
 
 
 def sayable(text: str, longest: int) -> str:
@@ -219,5 +261,5 @@ def citation(number: int, passage: Passage, start: int, end: int, quote: str, *,
     p = passage
     return Citation(
         number, p.id, p.article_id, p.title, p.outlet, p.url, p.published, quote, start, end, p.language, p.kind,
-        p.modified, p.status, headline=headline,
+        p.modified, p.status, headline=headline, facts_from=p.facts_from,
     )  # fmt: skip

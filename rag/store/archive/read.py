@@ -49,7 +49,7 @@ _LIVE: Select[Any] = (  # one statement that reads of a document no more than th
     select(
         *(_p.key, _p.id, _p.ordinal, _p.start_at, _p.end_at),
         *(_r.article_id, _r.revision, _r.language, _r.published, _r.modified, _r.kind, _r.status),
-        *(_d.title, _d.outlet, _d.url),
+        *(_d.title, _d.outlet, _d.url, _d.extra),
         func.substr(_d.text, _p.start_at + 1, _p.end_at - _p.start_at).label("text"),
     )
     .join_from(passages, blocks, blocks.c.change == _p.change)

@@ -138,7 +138,14 @@ def passage_of(row: Row[Any], document: Row[Any], text: str) -> Passage:
         modified=moment(document.modified),
         kind=document.kind,
         status=ArticleStatus(document.status),
+        facts_from=facts_from(document.kind, document.extra),
     )
+
+
+def facts_from(kind: str, extra: str) -> str:
+    """The outlet whose facts a brief restates, as its record's `brief_of` names it; "" for every other article."""
+    of = json.loads(extra).get("brief_of") if kind == "brief" else None
+    return str(of.get("outlet") or "") if isinstance(of, dict) else ""
 
 
 def blob(vectors: NDArray[np.float32]) -> bytes:

@@ -14,7 +14,7 @@ from rag.types import Answer, AnswerStatus, Nearest, Refusal
 NEAR = Nearest("a1", "Title", "Outlet", None, None, "en")
 
 
-def refused(question: str, reason: str = "not_in_archive") -> Answer:
+def refused(question: str, reason: str = "nothing_near") -> Answer:
     return Answer(question, AnswerStatus.REFUSED, "en", refusal=Refusal(reason, "No.", (NEAR,)), standalone=question)
 
 

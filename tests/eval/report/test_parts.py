@@ -86,7 +86,7 @@ def test_refusals_are_split_by_what_could_be_answered(two, read):
     made = refusals(read(two))[0]
     assert (made.total.unanswerable, made.total.rightly) == (2, 1)
     assert (made.total.answerable, made.total.needless) == (3, 1)
-    assert made.reasons == (("not_in_archive", 1, 1),)
+    assert made.reasons == (("nothing_near", 1, 1),)
 
 
 def test_accepted_answers_are_marked_and_all_else_is_escaped():

@@ -75,10 +75,10 @@ def test_scores_are_those_of_the_same_answer_here(target, served, event, make, a
 
 
 def test_a_refusal(target, served, make, answer):
-    refusal = {"reason": "not_in_archive", "message": "No.", "nearest": []}
+    refusal = {"reason": "nothing_near", "message": "No.", "nearest": []}
     served.reply("POST /v1/ask", {**answer, "status": "refused", "sentences": [], "citations": [], "refusal": refusal})
     reply = target.ask(make.case())
-    assert (reply.status, reply.refusal_reason, reply.sentences) == ("refused", "not_in_archive", ())
+    assert (reply.status, reply.refusal_reason, reply.sentences) == ("refused", "nothing_near", ())
     assert reply.ranking is None
 
 

@@ -64,9 +64,9 @@ def test_events_become_a_reply(make):
 
 
 def test_a_refusal(make):
-    refused = Answer("?", AnswerStatus.REFUSED, "en", refusal=Refusal("not_in_archive", "No."), confidence=0.1)
+    refused = Answer("?", AnswerStatus.REFUSED, "en", refusal=Refusal("nothing_near", "No."), confidence=0.1)
     reply = LocalTarget(Engine(PassagesFound((), "?"), Finished(refused))).ask(make.case())
-    assert (reply.status, reply.refusal_reason, reply.timing.first_word_ms) == ("refused", "not_in_archive", None)
+    assert (reply.status, reply.refusal_reason, reply.timing.first_word_ms) == ("refused", "nothing_near", None)
 
 
 def test_what_is_no_question_is_a_refusal(make):

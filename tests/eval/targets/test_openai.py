@@ -129,7 +129,7 @@ def test_our_own_refusals_sound_like_refusals():
     from rag.answer.lexicon.messages import message
 
     for language in ("en", "sr-Latn", "sr-Cyrl", "hr", "bs", "cnr", "sl", "mk", "bg", "sq", "ro", "el", "tr"):
-        assert sounds_like_refusal(message("not_in_archive", language)), language
+        assert sounds_like_refusal(message("nothing_near", language)), language
 
 
 @pytest.mark.parametrize(

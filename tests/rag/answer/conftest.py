@@ -16,18 +16,19 @@ from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
 from rag.types import Hit, Passage, Query
 
-ONE = Thresholds(answer=0.5, sure=0.8, short=0.7)
 JUDGE = Judge(
     sentence=LogisticModel({"margin": 1.0}, 0.0),
-    passage=LogisticModel({"margin": 1.0, "names_missing": -10.0}, 0.0),
-    short=LogisticModel({"span": 1.0}, 0.0),
-    one=ONE,
-    two=Thresholds(answer=0.9, sure=0.95, short=0.99),
+    passage=LogisticModel({"margin": 1.0}, 0.0),
+    confidence=LogisticModel({"span": 1.0}, 0.0),  # the reader below gives a span the log odds of its sentence
+    short=LogisticModel({"span": 1.0}, -6.0),
+    thresholds=Thresholds(answer=0.8, partial=0.5, mark=0.6, short=0.9),
 )
 
 
 class Reader:
-    """Gives a sentence the log odds of the first key of `odds` that it holds, and marks what of `marked` it holds."""
+    """Gives a sentence, and its first word as the likely one, the log odds of the first key of `odds` that it holds;
+    where it holds one of `marked`, marks that instead, with log odds of its own.
+    """
 
     def __init__(self, odds=None, *, marked=None, stated=0.0, other=-4.0):
         self.odds, self.marked, self.stated, self.other = odds or {}, marked or {}, stated, other
@@ -43,13 +44,17 @@ class Reader:
 
     def _answer(self, text, s):
         found = ((text.find(part, s.start, s.end), part, score) for part, score in self.marked.items())
-        return next((SpanAnswer(Span(at, at + len(part)), score) for at, part, score in found if at >= 0), None)
+        first = text.find(" ", s.start, s.end)
+        odds = next((v for k, v in self.odds.items() if k in text[s.start : s.end]), self.other)
+        plain = SpanAnswer(Span(s.start, s.end if first < 0 else first), odds)
+        return next((SpanAnswer(Span(at, at + len(part)), score) for at, part, score in found if at >= 0), plain)
 
 
 def make_passage(text, article="a", *, language="en", start=0, title="", outlet="", day=3, **more):
     published = datetime(2024, 5, day, tzinfo=UTC) if day else None
+    name = more.pop("id", f"p-{article}")
     return Passage(
-        f"p-{article}", article, 1, 0, text, start, start + len(text), title, outlet or f"Outlet {article}",
+        name, article, 1, 0, text, start, start + len(text), title, outlet or f"Outlet {article}",
         language=language, published=published, **more,
     )  # fmt: skip
 
@@ -59,7 +64,7 @@ def make_hits(*passages):
     return [Hit(p, 1.0 - 0.01 * i, dense_score=0.9) for i, p in enumerate(passages)]
 
 
-def make_evidence(question, *passages, reader, language="en", limit=6):
+def make_evidence(question, *passages, reader, language="en", limit=6, stories_of=None):
     """The evidence of whole articles, each a passage; an article is the passage's text where it begins at 0."""
     texts = {p.article_id: p.text for p in passages if p.start == 0}
     query = Query(question, question, language=language)
@@ -69,6 +74,7 @@ def make_evidence(question, *passages, reader, language="en", limit=6):
         reader=reader,
         texts_of=lambda ids: {i: texts[i] for i in ids if i in texts},
         passages=limit,
+        stories_of=stories_of,
     )
 
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from rag.answer.quote.choose import choose
+from rag.answer.quote.choose import choose, nearest
 from rag.answer.quote.quotes import cite
-from rag.answer.rules import without
 from rag.question.question_type import aim
 from rag.types import Verdict
 
@@ -51,13 +50,6 @@ def test_an_article_that_does_not_answer_does_not_join(make, chosen):
     assert articles(chosen(*passages, odds={"Vengu": 4.0, "Anušić": -0.3})) == ["a"]  # .43, and .5 is asked for
 
 
-def test_in_another_language_it_must_be_likelier(make, chosen):
-    other = make.passage("Marrëveshjen e nënshkroi edhe Ivan Anušić.", "b", language="sq")
-    unlikely = chosen(make.passage(TEXT), other, odds={"Vengu": 4.0, "Anušić": 2.0})
-    assert articles(unlikely) == ["a"]  # .88, and .9 is asked for
-    assert articles(chosen(make.passage(TEXT), other, odds={"Vengu": 4.0, "Anušić": 5.0})) == ["b", "a"]
-
-
 def test_an_article_gives_one_sentence(make, chosen):
     more = f"{VENGU} {ANUŠIĆ}"
     assert articles(chosen(make.passage(more))) == ["a"]
@@ -88,8 +80,16 @@ def test_the_newest_goes_first_where_it_is_asked_for_if_it_answers_at_all(make, 
     assert articles(chosen(old, new, question=latest, odds={"Vengu": 4.0}))[0] == "a"
 
 
-def test_without_further_quotes_there_is_one(make, chosen):
-    def answers():
-        yield chosen(make.passage(TEXT), make.passage(ANUŠIĆ, "b"))
+def test_in_doubt_one_sentence_a_story_that_may_answer_and_another_passage_of_the_first(make):
+    first, far = make.passage(TEXT), make.passage("Snow fell.", "c")
+    further = make.passage("Later Anušić spoke.", start=900, id="p-later")
+    other = make.passage(ANUŠIĆ, "b")
+    reader = make.Reader({"Vengu": 1.0, "Anušić": 0.5}, other=-4.0)
 
-    assert articles(next(without(frozenset({"further"}), answers()))) == ["a"]
+    def told(*passages, limit=3):
+        found = make.found(ASKED, *passages, reader=reader)
+        return [(c.passage.article_id, c.text) for c in nearest(found, limit=limit)]
+
+    assert told(first, far) == [("a", VENGU)]
+    assert told(first, further, other) == [("a", VENGU), ("a", "Later Anušić spoke."), ("b", ANUŠIĆ)]
+    assert told(first, further, other, limit=2) == [("a", VENGU), ("b", ANUŠIĆ)]

@@ -95,7 +95,7 @@ def test_a_quoted_answer_shows_its_sentences_in_their_paragraph(make, judged):
     quote = "It was cold."
     found = make.found("Was it cold?", make.passage(LINES), reader=make.Reader({quote: 4.0}))
     made = plan(found, aim("Was it cold?", "en"), language="en", limit=3)
-    shown = show(made, lambda _: {"a": LINES}, "en")
+    shown = show(made, lambda _: {"a": LINES}, "en", found.evidence.stories)
     assert shown.sentences[0].text == quote
     assert shown.citations[0].context.text == "They signed a pact. It was cold. Nobody spoke."
 

@@ -36,7 +36,7 @@ def answered(question, *sources, status=AnswerStatus.ANSWERED, **more):
 def refused(question, *nearest):
     near = tuple(Nearest(n, n, "Glasnik", None, None) for n in nearest)
     return Answer(
-        question, AnswerStatus.REFUSED, "en", refusal=Refusal("not_in_archive", "Not here.", near), confidence=0.2
+        question, AnswerStatus.REFUSED, "en", refusal=Refusal("nothing_near", "Not here.", near), confidence=0.2
     )
 
 

@@ -60,8 +60,6 @@ function passageView(desk, p, threshold) {
   const places = [p.dense_rank && desk.say('by_meaning', { n: p.dense_rank }), p.keyword_rank && desk.say('by_words', { n: p.keyword_rank })].filter(Boolean);
   const lacks = [
     p.missing_names.length ? desk.say('lacks', { names: p.missing_names.join(', ') }) : '',
-    p.missing_number ? desk.say('lacks_number') : '',
-    p.missing_time ? desk.say('lacks_time') : '',
   ].filter(Boolean);
   return html`<li class="box">
     <a href="#/articles/${encodeURIComponent(p.id)}" lang=${p.language} dir="auto">${clip(p.title, 300)}</a>

@@ -1,0 +1,69 @@
+"""Which of the passages found tell one story, and which version of it the reader is shown: their own language first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.retrieve.rank import language_distance
+from rag.types import Hit, Passage
+
+# The passages as stories, each with the version nearest to the language first.
+StoriesOf = Callable[[Sequence[Passage], str], Sequence[tuple[Passage, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """The stories that were found. `number`: of each article; `versions`: of each story, the nearest to the reader's
+    language first.
+    """
+
+    number: Mapping[str, int]
+    versions: Sequence[tuple[Passage, ...]]
+    language: str
+
+    def same(self, article_id: str, other_id: str) -> bool:
+        """Whether two articles tell one story."""
+        return self.number[article_id] == self.number[other_id]
+
+    def others(self, article_id: str) -> tuple[Passage, ...]:
+        """The other versions of an article's story."""
+        return tuple(p for p in self.versions[self.number[article_id]] if p.article_id != article_id)
+
+    def nearer(self, passage: Passage, than: Passage) -> bool:
+        """Whether a passage is another version of the story, in a language nearer to the reader's."""
+        return self.same(passage.article_id, than.article_id) and language_distance(
+            passage.language, self.language
+        ) < language_distance(than.language, self.language)
+
+
+def find_stories(hits: Sequence[Hit], language: str, stories_of: StoriesOf | None) -> Stories:
+    """The stories of the hits; without `stories_of` each article is one of its own."""
+    passages = [hit.passage for hit in hits]
+    alone = [(p,) for p in {p.article_id: p for p in reversed(passages)}.values()]
+    versions = stories_of(passages, language) if stories_of else alone
+    number = {p.article_id: n for n, story in enumerate(versions) for p in story}
+    return Stories(number, versions, language)
+
+
+def hits_to_read(hits: Sequence[Hit], stories: Stories, limit: int) -> list[Hit]:
+    """The first hits, of every story only the version ranked first and the one nearest to the reader's language.
+
+    The nearest version of the first hit's story is always among them.
+    """
+    first: dict[int, str] = {}
+    for hit in hits:
+        first.setdefault(stories.number[hit.passage.article_id], hit.passage.article_id)
+    kept = [h for h in hits if h.passage.article_id in _read_of(stories, first, h)]
+    nearest = next(h for h in kept if _article(h) == stories.versions[stories.number[_article(kept[0])]][0].article_id)
+    chosen = kept[:limit]
+    return chosen if nearest in chosen else [*chosen[:-1], nearest]
+
+
+def _article(hit: Hit) -> str:
+    return hit.passage.article_id
+
+
+def _read_of(stories: Stories, first: Mapping[int, str], hit: Hit) -> tuple[str, str]:
+    number = stories.number[_article(hit)]
+    return first[number], stories.versions[number][0].article_id

@@ -1,0 +1,140 @@
+"""What is known of the passages read for a question: features, and whether each holds the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from eval.core.cases import Case, Suite
+from eval.run.index import build, open_index
+from rag.answer.evidence.answer_span import propose
+from rag.answer.evidence.reading import ReadSentence
+from rag.answer.evidence.weigh import Evidence, WeighedPassage
+from rag.config import Settings
+from rag.text.language import family
+
+_AROUND = 1  # sentences before and after that are shown with one
+_PLAIN = 6  # letters up to which an accepted answer may stand in another article by chance
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRow:
+    """A sentence: its features, whether it holds the answer, whether its paragraph does; the features of the words that
+    may answer, and whether they are right.
+    """
+
+    values: Values
+    holds: bool
+    shown: bool
+    words: Values | None = None
+    words_right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage: what of its features does not depend on the best sentence, and its sentences.
+
+    `counts`: an answer that stands in it is no chance: it is of a gold article, or the answer is long.
+    """
+
+    values: Values
+    surely: Values
+    foreign: bool
+    gold: bool
+    counts: bool
+    names_missing: bool
+    sentences: tuple[SentenceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """A question and the passages read for it, in the order of the search. `answerable` is False too where the gold
+    articles were taken away.
+    """
+
+    id: str
+    split: str
+    answerable: bool
+    passages: tuple[PassageRow, ...]
+
+
+def collect(suite: Suite, settings: Settings, *, taken_away: float = 0.5) -> Iterator[QuestionRow]:
+    """Every case that stands alone; a share of the answerable a second time without its gold articles where the suite
+    has hardly any that is unanswerable.
+    """
+    cases = [c for c in suite.cases if not c.history and not c.as_of and (c.unanswerable or c.answers)]
+    few = sum(c.unanswerable for c in cases) * 8 < len(cases)
+    with open_index(build(suite, settings)) as engine:
+        for case in cases:
+            yield from _row(case, engine.evidence(case.question), frozenset())
+            if few and not case.unanswerable and Random(case.id).random() < taken_away:
+                without = frozenset(case.gold_doc_ids)
+                yield from _row(case, engine.evidence(case.question, without=without), without)
+
+
+def _row(case: Case, evidence: Evidence | None, without: frozenset[str]) -> Iterator[QuestionRow]:
+    if evidence is None:
+        return
+    answerable = not case.unanswerable and not without
+    passages = tuple(_passage(case, evidence, w, answerable) for w in evidence.passages)
+    yield QuestionRow(f"{case.id}-" if without else case.id, case.split or "", answerable, passages)
+
+
+def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool) -> PassageRow:
+    gold = w.passage.article_id in case.gold_doc_ids
+    return PassageRow(
+        dict(w.values),
+        dict(w.surely),
+        family(w.passage.language) != family(evidence.question.language),
+        gold,
+        gold or not case.gold_doc_ids or max(map(len, case.answers), default=0) > _PLAIN,
+        bool(w.missing),
+        tuple(_sentence(case, evidence, w, s.read, s.values, answerable) for s in w.sentences),
+    )
+
+
+def _sentence(
+    case: Case, evidence: Evidence, w: WeighedPassage, s: ReadSentence, values: Values, answerable: bool
+) -> SentenceRow:
+    accepted = case.accepted_answers
+    words = propose(evidence.question, w.read, s, w.confidence)
+    told = " · ".join(s.text[start:end] for start, end in words.spans) if words else ""
+    return SentenceRow(
+        dict(values),
+        answerable and accepted.all_in(s.text),
+        answerable and accepted.all_in(_around(w, s)),
+        dict(words.values) if words else None,
+        answerable and bool(words) and accepted.all_in(told),
+    )
+
+
+def _around(w: WeighedPassage, s: ReadSentence) -> str:
+    """A sentence with its neighbours, or a headline."""
+    if s.headline:
+        return s.text
+    number = w.read.sentences.index(s)
+    return " ".join(x.text for x in w.read.sentences[max(0, number - _AROUND) : number + _AROUND + 1])
+
+
+def write(path: Path, rows: Iterable[QuestionRow]) -> None:
+    """As JSON lines."""
+    path.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows), encoding="utf-8")
+
+
+def read(path: Path) -> list[QuestionRow]:
+    """The rows of a file that `write` wrote."""
+    return [_question(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _question(raw: dict[str, Any]) -> QuestionRow:
+    return QuestionRow(**{**raw, "passages": tuple(_of(p) for p in raw["passages"])})
+
+
+def _of(raw: dict[str, Any]) -> PassageRow:
+    sentences: Sequence[dict[str, Any]] = raw["sentences"]
+    return PassageRow(**{**raw, "sentences": tuple(SentenceRow(**s) for s in sentences)})
