@@ -38,6 +38,16 @@ class TransliterationOut(Reply):
     after: str
 
 
+class VersionOut(Reply):
+    """The same story in another language or by another outlet."""
+
+    article_id: str
+    title: str
+    outlet: str
+    url: str | None
+    language: str
+
+
 class CitationOut(Reply):
     """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`, in code points."""
 
@@ -64,6 +74,7 @@ class CitationOut(Reply):
     )
     headline: bool = Field(False, description="the quote is the article's title: `title[start:end] == quote`")
     facts_from: str = Field("", description="the outlet whose facts a brief of the archive's own restates")
+    also: list[VersionOut] = Field([], description="versions of the story in other languages")
     outlets: list[str] = Field(
         [],
         description="that carry the article in nearly the same words, earliest first, if several; none with as_of",
@@ -145,16 +156,6 @@ class NearestOut(Reply):
     language: str
     excerpt: ExcerptOut | None = Field(None, description="its best paragraph")
     facts_from: str = Field("", description="as of a citation")
-
-
-class VersionOut(Reply):
-    """The same story in another language or by another outlet."""
-
-    article_id: str
-    title: str
-    outlet: str
-    url: str | None
-    language: str
 
 
 class StoryOut(Reply):

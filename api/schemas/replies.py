@@ -40,7 +40,7 @@ def safe_url(url: str | None) -> str | None:
 def answer_reply(answer: Answer, answer_id: str) -> dict[str, Any]:
     """AnswerOut."""
     body = answer_json(answer)
-    versions = (version for story in body["digest"] for version in story["also"])
+    versions = (version for told in (*body["digest"], *body["citations"]) for version in told["also"])
     for part in (*body["citations"], *(body["refusal"] or {"nearest": ()})["nearest"], *body["digest"], *versions):
         part["url"] = safe_url(part["url"])
     return {"id": answer_id, **body}
@@ -67,7 +67,9 @@ def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
             return "passages", _passages(event, answer_id)
         case Cited():
             body = citation_json(event.citation)
-            return "citation", {**body, "url": safe_url(body["url"])}
+            for part in (body, *body["also"]):
+                part["url"] = safe_url(part["url"])
+            return "citation", body
         case Delta():
             return "delta", jsonable(event.sentence)
         case WrittenDelta():

@@ -157,6 +157,10 @@ export interface CitationOut {
    */
   facts_from?: string;
   /**
+   * versions of the story in other languages
+   */
+  also?: VersionOut[];
+  /**
    * that carry the article in nearly the same words, earliest first, if several; none with as_of
    */
   outlets?: string[];
@@ -187,6 +191,16 @@ export interface TransliterationOut {
   before: string;
   quote: string;
   after: string;
+}
+/**
+ * The same story in another language or by another outlet.
+ */
+export interface VersionOut {
+  article_id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  language: string;
 }
 /**
  * Why there is no answer.
@@ -279,16 +293,6 @@ export interface StoryOut {
    * the same story elsewhere
    */
   also: VersionOut[];
-}
-/**
- * The same story in another language or by another outlet.
- */
-export interface VersionOut {
-  article_id: string;
-  title: string;
-  outlet: string;
-  url: string | null;
-  language: string;
 }
 /**
  * What a language model wrote from the passages.
