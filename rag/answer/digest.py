@@ -73,7 +73,7 @@ def digest(query: Query, browsing: Browsing, hits: Sequence[Hit], sources: Sourc
         digest=tuple(_story(versions, texts) for versions in chosen if versions[0].article_id in texts),
     )
     if not base.digest:
-        refusal = Refusal("not_in_archive", message("not_in_archive", query.language))
+        refusal = Refusal("nothing_near", message("nothing_near", query.language))
         base = replace(base, status=AnswerStatus.REFUSED, refusal=refusal)
     yield Finished(base)
 

@@ -1,18 +1,21 @@
-"""Whether an article mentions the names of a question, in any script, case or language."""
+"""Whether an article mentions the names and days of a question, in any script, case or language."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from rag.question.parse import QuestionName
 from rag.text.bearers import place_of_small_word
+from rag.text.dates import Window, find_dates
 from rag.text.names import alike, names_of_text, phrases_of
 
 _TEXTS = 4096  # analysed texts that are kept
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _LANGUAGES_OF_ONE_STATE = {
     **{"sr-Latn": "@rs", "sr-Cyrl": "@rs", "sr": "@rs", "hr": "@hr", "bs": "@ba", "cnr": "@me", "sl": "@si"},
@@ -23,10 +26,11 @@ _DOMAINS = {"uk": "@gb"}
 
 @dataclass(frozen=True, slots=True)
 class TextContents:
-    """What a text mentions: the keys of its names, run by run, and known bearers in any of its words."""
+    """What a text mentions: the keys of its names, run by run, known bearers in any of its words, years."""
 
     runs: tuple[tuple[str, ...], ...]
     bearers: frozenset[str]
+    years: frozenset[int]
     text: str
 
 
@@ -37,6 +41,7 @@ def extract_contents(text: str) -> TextContents:
     return TextContents(
         runs,
         frozenset(key for run in runs for key in run if key[0] == "@") | _bearers(text),
+        frozenset(map(int, _YEAR.findall(text))),
         text,
     )
 
@@ -74,3 +79,36 @@ def _same(wanted: Sequence[str], run: Sequence[str]) -> bool:
             before, others = wanted[:-1], run[:at]
             return not before or not others or any(alike(one, other) for one in before for other in others)
     return False
+
+
+def mentions_time(wanted: Window, text: str, *, published: date | None = None) -> bool:
+    """Whether a text can be about that time: it names its year or a day in it, or was published then.
+
+    True also for a text without any year and without a date of its own, as nothing speaks against it.
+    """
+    years = extract_contents(text).years
+    first, last = wanted.start, wanted.end
+    if published and (first is None or first <= published) and (last is None or published <= last):
+        return True
+    if not years and published is None:
+        return True
+    named = years | ({published.year} if published and not years else set())
+    within = [y for y in named if (first is None or first.year <= y) and (last is None or y <= last.year)]
+    return bool(within) and (_of_years(wanted) or _names_day(wanted, text, published))
+
+
+def _of_years(wanted: Window) -> bool:
+    """Whether a window is of whole years, or open."""
+    opens = wanted.start is None or (wanted.start.month, wanted.start.day) == (1, 1)
+    return opens and (wanted.end is None or (wanted.end.month, wanted.end.day) == (12, 31))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _days(text: str, published: date | None) -> tuple[Window, ...]:
+    return tuple(found.window for found in find_dates(text, as_of=published or date.today()))
+
+
+def _names_day(wanted: Window, text: str, published: date | None) -> bool:
+    """Whether an expression of time in the text touches the wanted days."""
+    first, last = wanted.start or date.min, wanted.end or date.max
+    return any((w.start or date.min) <= last and first <= (w.end or date.max) for w in _days(text, published))

@@ -1,4 +1,4 @@
-"""What an article bears of a question: its names in any form."""
+"""What an article bears of a question: its names in any form, and its days."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from rag.question.mentions import home_of, mentions_name
+from rag.question.mentions import home_of, mentions_name, mentions_time
 from rag.question.parse import ParsedQuestion, QuestionName, parse
+from rag.text.dates import day_window, year_window
 
 DAY = date(2026, 11, 1)
 
@@ -63,3 +64,13 @@ def test_an_outlets_own_state_counts_as_named() -> None:
     assert not mentions_name(name, "Vakcinisano je pet odsto.")
     assert mentions_name(name, "Vakcinisano je pet odsto.", home=home_of("sr-Cyrl"))
     assert not mentions_name(name, "Vakcinisano je pet odsto.", home=home_of("sr-Latn", "https://example.ba/a"))
+
+
+def test_a_year_is_borne_by_the_text_or_the_day_of_publication() -> None:
+    year, day = year_window(2021), day_window(2022, 2, 22)
+    assert mentions_time(year, "Požar 2021. godine")
+    assert mentions_time(year, "Požar juče", published=date(2021, 8, 3))
+    assert mentions_time(year, "Požar juče")  # undated: nothing speaks against it
+    assert not mentions_time(year, "Požar 2022. godine", published=date(2022, 8, 3))
+    assert day and mentions_time(day, "Sudar je bio 22. februara.", published=date(2022, 2, 25))
+    assert day and not mentions_time(day, "Sudar je bio 18. februara.", published=date(2022, 2, 18))
