@@ -52,6 +52,7 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         keys.follow()
+        _ = services.answer_ids.secret  # made or read before the first answer needs it
         async with mcp.run():
             yield
         desk.close()

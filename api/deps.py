@@ -15,6 +15,7 @@ from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Desk, Gate
 from api.auth.limits import Limiter
 from api.desk.recorder import Recorder
+from api.kept.answer_ids import AnswerIds
 from api.kept.conversations import Conversations
 from api.kept.shares import Shares
 from api.kept.suggested import SuggestionSheet
@@ -46,6 +47,7 @@ class Services:
     shared: InFlightAnswers
     recorder: Recorder
     shares: Shares
+    answer_ids: AnswerIds
     database: Database | None  # that machines share; None: files of the data directory are used
 
     @classmethod
@@ -67,6 +69,7 @@ class Services:
             shared=InFlightAnswers(engine.archive.last_change),
             recorder=Recorder(engine.archive),
             shares=Shares(settings),
+            answer_ids=AnswerIds(settings.data_dir, database),
             database=database,
         )
 

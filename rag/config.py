@@ -155,6 +155,7 @@ class ServerSettings(Section):
         description="questions a visitor may ask, and answers computed for further ones; none: no limit",
     )
     read_limit: str = Field("600/minute", description="searches and articles for a visitor; none: no limit")
+    feedback_limit: str = Field("10/minute;100/day", description="reports of answers by a visitor; none: no limit")
     limits_url: str = Field("memory://", description="where counts are kept: memory:// or redis://host:port")
     trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, separated by commas")
     model_answers_a_day: int | None = Field(None, ge=0, description="answers by a language model; then quotes only")

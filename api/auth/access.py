@@ -33,24 +33,25 @@ class Access:
 
     def __init__(self, keys: KeyStore, limiter: Limiter, settings: ServerSettings) -> None:
         self._keys, self._limiter, self._settings = keys, limiter, settings
-        self._rates = {"ask": settings.ask_limit}
+        self._rates = {"ask": settings.ask_limit, "feedback": settings.feedback_limit}
         self._origins = frozenset(origin.rstrip("/") for origin in settings.cors_origins)
-        for rates in (settings.ask_limit, settings.read_limit):
+        for rates in (*self._rates.values(), settings.read_limit):
             parse_rates(rates)  # a wrong setting is told at the start
 
     def allows_origin(self, origin: str) -> bool:
         """Whether a page of this origin may call the API: by the settings, or by a public key."""
         return origin in self._origins or self._keys.by_origin(origin) is not None
 
-    async def admit(self, request: Request, scope: str) -> Caller:
-        """The caller, counted. Raises NoKey, NotAllowed, TooManyRequests."""
+    async def admit(self, request: Request, scope: str, *, counted_as: str = "") -> Caller:
+        """The caller, counted as what the scope is for, or as something else. Raises NoKey, NotAllowed,
+        TooManyRequests."""
         visitor = visitor_of(request)
         key = await self._key(request, visitor)
         if key is None and (self._settings.require_key or scope not in PUBLIC_SCOPES):
             raise NoKey("This needs a key.", hint="Send it as Authorization: Bearer telal_...")
         if key is not None and scope not in key.scopes:
             raise NotAllowed(f"The key {key.id} does not have the scope {scope}.", hint="Ask for a key that has it.")
-        await self._count(request, scope, visitor, key)
+        await self._count(request, counted_as or scope, visitor, key)
         return Caller(visitor, key)
 
     async def _key(self, request: Request, visitor: str) -> Key | None:
@@ -60,26 +61,25 @@ class Access:
         key = self._keys.by_token(token)
         if key is None:  # who has a right one is not kept waiting by others at the same address
             tried = await self._limiter.hit("wrong-keys", WRONG_KEYS, visitor)
-            if tried is not None and not tried.allowed:
-                raise _too_many(tried)
+            if tried is not None:
+                require_room(tried)
             raise NoKey("The key is unknown, has expired or was revoked.", hint="Ask the operator for another.")
         if key.kind == "public" and origin_of(request) not in key.origins:
             raise NotAllowed("The key is for pages of other sites.", hint="`telal keys create` names the origins.")
         return key
 
-    async def _count(self, request: Request, scope: str, visitor: str, key: Key | None) -> None:
+    async def _count(self, request: Request, what: str, visitor: str, key: Key | None) -> None:
         """Counts a visit. A secret key acts for many people, so only its own limit applies."""
-        rates = self._rates.get(scope, self._settings.read_limit)
+        rates = self._rates.get(what, self._settings.read_limit)
         standings: list[LimitStatus | None] = []
         if key is None or key.kind == "public":
-            standings.append(await self._limiter.hit(scope, rates, visitor, key.id if key else ""))
+            standings.append(await self._limiter.hit(what, rates, visitor, key.id if key else ""))
         if key is not None and key.limit and all(s is None or s.allowed for s in standings):
             standings.append(await self._limiter.hit("key", key.limit, key.id))
         for standing in standings:
             if standing is not None:
                 send_with_reply(request, standing.headers)
-                if not standing.allowed:
-                    raise _too_many(standing)
+                require_room(standing)
 
 
 # Described to those who read the OpenAPI description; `token_of` reads both.
@@ -92,7 +92,7 @@ HEADER = APIKeyHeader(
 )
 
 
-def needs(scope: str) -> Callable[..., Awaitable[Caller]]:
+def needs(scope: str, *, counted_as: str = "") -> Callable[..., Awaitable[Caller]]:
     """A dependency that admits callers with this scope only."""
 
     async def admit(
@@ -102,7 +102,7 @@ def needs(scope: str) -> Callable[..., Awaitable[Caller]]:
     ) -> Caller:
         access = request.app.state.access
         assert isinstance(access, Access)
-        return await access.admit(request, scope)
+        return await access.admit(request, scope, counted_as=counted_as)
 
     return admit
 
@@ -163,13 +163,16 @@ def send_with_reply(request: Request, headers: dict[str, str]) -> None:
     request.scope["state"].setdefault("headers", {}).update(headers)
 
 
-def _too_many(standing: LimitStatus) -> TooManyRequests:
+def require_room(standing: LimitStatus) -> None:
+    """Raises TooManyRequests when the limit is reached."""
+    if standing.allowed:
+        return
     error = TooManyRequests(
         f"More than {standing.quota} in {_span(standing.window_s)}.",
         hint=f"Come back in {standing.reset_s} seconds.",
     )
     error.retry_after_s = standing.reset_s
-    return error
+    raise error
 
 
 def _span(seconds: int) -> str:

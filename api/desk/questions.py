@@ -99,13 +99,23 @@ class SettleIn(Input):
 
 @router.get("/reports")
 def reports(desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """The newest first, open ones before settled ones; and how many readers found an answer helpful."""
-    said = list(_file(desk).all())
+    """The newest first, open ones before settled ones; how many readers found an answer helpful; is there room?"""
+    file = _file(desk)
+    said = list(file.all())
     settled = desk.settlements.all()
     rows = [_row(one) | {"settled": jsonable(settled.get(_digest(one)))} for one in reversed(said) if _is_report(one)]
     rows.sort(key=lambda row: row["settled"] is not None)  # stable
     helpful = sum(one.verdict == "helpful" for one in said)
-    return {"open": sum(row["settled"] is None for row in rows), "helpful": helpful, "reports": rows[:MOST_REPORTS]}
+    open_ones = sum(row["settled"] is None for row in rows)
+    return {"open": open_ones, "helpful": helpful, "full": file.full, "reports": rows[:MOST_REPORTS]}
+
+
+@router.delete("/reports", status_code=204)
+def clear(desk: Desk, editor: CurrentSession) -> None:
+    """Erases what was dealt with: settled reports, and praise. What nobody has read stays."""
+    settled = desk.settlements.all()
+    gone = _file(desk).erase_those(lambda one: not _is_report(one) or _digest(one) in settled)
+    desk.acts.add(editor.editor, "report.clear", "", reports=gone)
 
 
 @router.post("/reports/{report}", status_code=204)

@@ -65,6 +65,12 @@ class TooManyRequests(TransientError):
     retry_after_s = 60
 
 
+class ReportsFull(PermanentError):
+    """There is no room for more reports."""
+
+    kind, http_status = "reports-full", 507
+
+
 class NoKey(PermanentError):
     """A key is needed."""
 

@@ -32,16 +32,12 @@ _SECURITY = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _DRAIN_S, _DRAIN_IDLE_S, _DRAIN_BYTES = 10.0, 0.5, 200_000_000
+_SMALL = {"/v1/feedback": 50_000}  # bytes, of bodies that are kept
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
-def request_id(request: Request) -> str:
-    """The id of this request, which is its answer's id too."""
-    return str(request.scope["state"]["request_id"])
-
-
 class RequestId:
-    """Gives every request an id of ours (a client's could be another answer's) and sends it back.
+    """Sends an id of ours with every reply (a client's could be another answer's); an answer puts its own in its place.
 
     Whatever the request adds to `scope["state"]["headers"]` goes out with the reply too.
     """
@@ -53,9 +49,8 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        name = uuid.uuid4().hex
-        extra = {"x-request-id": name}
-        scope["state"] = {**scope.get("state", {}), "request_id": name, "headers": extra}
+        extra = {"x-request-id": uuid.uuid4().hex}
+        scope["state"] = {**scope.get("state", {}), "headers": extra}
         await self._app(scope, receive, _with_headers(send, extra))
 
 
@@ -106,21 +101,22 @@ class Bodies:
         length = headers.get("content-length", "")
         has_body = length not in ("", "0") or "transfer-encoding" in headers
         refusal: TelalError | None = None
-        if length.isdigit() and int(length) > self._max_bytes:
-            refusal = self._too_large()
+        most = min(self._max_bytes, _SMALL.get(scope["path"], self._max_bytes))
+        if length.isdigit() and int(length) > most:
+            refusal = _too_large(most)
         elif has_body and not _is_json(headers.get("content-type", "")):
             refusal = WrongContentType(
                 "The request body is not declared as JSON.", hint="Send it with Content-Type: application/json."
             )
         if refusal is None:
-            await self._app(scope, self._limited(receive), send)
+            await self._app(scope, self._limited(receive, most), send)
             return
         await _drain(receive)
         reply = reply_for(refusal, Request(scope))
         reply.headers["connection"] = "close"  # the rest of the body is not read
         await reply(scope, receive, send)
 
-    def _limited(self, receive: Receive) -> Receive:
+    def _limited(self, receive: Receive, most: int) -> Receive:
         """Counts bytes, as the length may be missing or wrong; raises inside the app, which replies."""
         seen, whole = 0, False
         deadline = asyncio.get_running_loop().time() + self._timeout_s
@@ -136,18 +132,18 @@ class Bodies:
                 raise HTTPException(408, "The request body came too slowly.", {"Connection": "close"}) from None
             seen += len(message.get("body", b""))
             whole = message["type"] != "http.request" or not message.get("more_body", False)
-            if seen > self._max_bytes:
+            if seen > most:
                 await _drain(receive)
-                raise HTTPException(413, self._too_large().message, {"Connection": "close"})
+                raise HTTPException(413, _too_large(most).message, {"Connection": "close"})
             return message
 
         return limited
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(
-            f"The request body is larger than {self._max_bytes:,} bytes.",
-            hint="Send less, or raise TELAL_SERVER__MAX_BODY_BYTES.",
-        )
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(
+        f"The request body is larger than {most:,} bytes.", hint="Send less, or raise TELAL_SERVER__MAX_BODY_BYTES."
+    )
 
 
 async def _drain(receive: Receive) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from api.http.errors import ReportsFull
 from api.kept.files import JsonLines, Lines
-from rag.errors import DiskFull
 from rag.store.database.database import Database
 from rag.store.database.shared_tables import StoredLines
 
-MOST_BYTES = 100_000_000
+MOST_BYTES = 20_000_000  # of some 8 KB at most each; what came first and was not read yet is never pushed out
 
 _WORDS = ("question", "comment", "answer", "quote")
 
@@ -42,26 +42,36 @@ class FeedbackFile:
         if database is not None:
             self._lines = StoredLines(database, "feedback")
 
+    @property
+    def full(self) -> bool:
+        """Is there no room for more? The desk says so."""
+        return self._lines.size() > MOST_BYTES
+
     def add(self, feedback: Feedback) -> None:
-        """Keeps it; raises DiskFull, ReadOnly."""
-        if self._lines.size() > MOST_BYTES:
-            raise DiskFull(
-                "There is no more room for feedback.", hint="`telal feedback erase --before DATE` makes room."
-            )
+        """Keeps it; raises ReportsFull, DiskFull, ReadOnly."""
+        if self.full:
+            raise ReportsFull("There is no room for more reports.", hint="The newsroom has to read some first.")
         self._lines.add({**asdict(feedback), "at": datetime.now(UTC).isoformat(timespec="seconds")})
 
     def all(self) -> Iterator[Feedback]:
         """Oldest first, without broken lines."""
-        for line in self._lines.all():
-            try:
-                yield Feedback(**line)
-            except TypeError:
-                continue
+        yield from filter(None, map(_feedback, self._lines.all()))
 
     def erase(self, *, before: str) -> int:
         """Removes what is older than an ISO date. Returns how many."""
         return self._lines.remove(lambda line: str(line.get("at", "")) < before)
 
+    def erase_those(self, which: Callable[[Feedback], bool]) -> int:
+        """Removes those for which `which` is true; how many there were."""
+        return self._lines.remove(lambda line: (said := _feedback(line)) is not None and which(said))
+
     def erase_where(self, holds: Callable[[str], bool]) -> int:
         """Removes feedback that contains something. Returns how many."""
         return self._lines.remove(lambda line: holds("\n".join(str(line.get(n, "")) for n in _WORDS)))
+
+
+def _feedback(line: Mapping[str, Any]) -> Feedback | None:
+    try:
+        return Feedback(**line)
+    except TypeError:
+        return None

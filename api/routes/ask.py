@@ -14,7 +14,6 @@ from api.answering.answering import Answering, Question, as_line, event_stream
 from api.auth.access import needs
 from api.deps import Services, Telal
 from api.http.errors import problem
-from api.http.middleware import request_id
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems, stream
 from api.schemas.answers import AnswerOut, SearchOut
 from api.schemas.replies import answer_reply, event_reply, hit_reply
@@ -77,7 +76,7 @@ class _Asked:
             language=body.language,
             page_language=body.page_language,
         )
-        return cls(question, request_id(request), conversation, telal)
+        return cls(question, telal.answer_ids.name_reply(request), conversation, telal)
 
     async def reply(self, answer: Answer) -> dict[str, Any]:
         """AnswerOut; the turn is kept first, if it is to be."""

@@ -14,7 +14,6 @@ from api.answering.answering import Answering, Question, data_events, event_stre
 from api.auth.access import needs
 from api.deps import Services, Telal
 from api.http.errors import openai_error, problem
-from api.http.middleware import request_id
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, STREAM, problems
 from api.openai.replies import Pieces, Reply, count_usage, embedding_name, embeddings_reply, model_reply, require_known
 from api.openai.schemas import MODEL, ChatIn, EmbeddingsIn, Message, ResponsesIn, question_of
@@ -59,7 +58,7 @@ async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
     require_known(body.model, MODEL)
     question = question_of(body.messages, body)
     answering = await Answering.begin(question, request, telal)
-    reply = Reply(request_id(request), int(time.time()), str(request.base_url))
+    reply = Reply(telal.answer_ids.name_reply(request), int(time.time()), str(request.base_url))
     if not body.stream:
         answer = await answering.answer()
         return JSONResponse(reply.chat(answer, await count_usage(telal, question, answer)))
@@ -126,7 +125,7 @@ async def responses(body: ResponsesIn, request: Request, telal: Telal) -> Respon
     messages = (Message(content=body.input),) if isinstance(body.input, str) else body.input
     question = question_of(messages, body)
     answering = await Answering.begin(question, request, telal)
-    reply = Reply(request_id(request), int(time.time()), str(request.base_url))
+    reply = Reply(telal.answer_ids.name_reply(request), int(time.time()), str(request.base_url))
     if not body.stream:
         answer = await answering.answer()
         return JSONResponse(reply.response(answer, await count_usage(telal, question, answer)))

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import JSONResponse, Response
 
 from api.answering.answering import Answering, Question
-from api.auth.access import needs
+from api.auth.access import needs, require_room
 from api.deps import Telal
-from api.http.middleware import request_id
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.kept.feedback import Feedback, FeedbackFile
 from api.kept.shares import render_share
 from api.schemas.answers import SharedOut, ShareOut
 from api.schemas.replies import answer_reply
 from api.schemas.requests import FeedbackIn, ShareIn
+from rag.errors import BadInput
+
+OF_ONE_ANSWER = "5/day"  # reports
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 
@@ -26,14 +28,20 @@ router = APIRouter(prefix="/v1", tags=["questions"])
     summary="Judge an answer",
     status_code=204,
     response_class=Response,
-    dependencies=[Depends(needs("search"))],
+    dependencies=[Depends(needs("search", counted_as="feedback"))],
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503, 507),
 )
-def feedback(body: FeedbackIn, telal: Telal) -> Response:
-    """Kept without an address; with the question only if the reader sends it."""
-    FeedbackFile(telal.settings.data_dir, telal.database).add(
-        Feedback(body.id, body.verdict, body.comment, body.citation, body.question, body.answer, body.quote)
-    )
+async def feedback(body: FeedbackIn, telal: Telal) -> Response:
+    """Of an answer of the last seven days, by its `id`; of each a few times. Kept without an address; with the question
+    only if the reader sends it."""
+    if not telal.answer_ids.was_given(body.id):
+        raise BadInput(
+            "No answer of the last seven days has this id.", hint="Send the `id` of the answer as it came with it."
+        )
+    if (standing := await telal.limiter.hit("reports", OF_ONE_ANSWER, body.id)) is not None:
+        require_room(standing)
+    said = Feedback(body.id, body.verdict, body.comment, body.citation, body.question, body.answer, body.quote)
+    await telal.run(lambda: FeedbackFile(telal.settings.data_dir, telal.database).add(said))
     return Response(status_code=204)
 
 
@@ -63,7 +71,7 @@ async def share(body: ShareIn, request: Request, telal: Telal) -> Response:
     """Answers the question once more and keeps that answer: what is shown under Telal's name was made by Telal."""
     question = Question(body.question, filters=body.filters.value(), as_of=body.as_of, language=body.language)
     answer = await (await Answering.begin(question, request, telal)).answer()
-    reply = answer_reply(answer, request_id(request))
+    reply = answer_reply(answer, telal.answer_ids.name_reply(request))
     kept = await telal.run(lambda: telal.shares.keep(reply, telal.engine.archive))
     made = {"id": kept.id, "path": f"/a/{kept.id}", "secret": kept.secret, "until": kept.until.isoformat()}
     return JSONResponse(made, status_code=201)

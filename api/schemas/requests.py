@@ -130,13 +130,13 @@ class SearchIn(Input):
 class FeedbackIn(Input):
     """What a reader says of an answer."""
 
-    id: str = Field(pattern="^[0-9a-f]{32}$", description="of the answer")
+    id: str = Field(pattern="^[0-9a-f]{32}$", description="of an answer of the last seven days")
     verdict: Literal["helpful", "wrong", "wrong_source"]
-    comment: Text = Field("", max_length=2000)
+    comment: Text = Field("", max_length=1000)
     citation: int | None = Field(None, ge=1, le=1000, description="number of the citation that is wrong")
     question: Text = Field("", max_length=2000, description="only if the reader wants it kept")
-    answer: Text = Field("", max_length=20_000, description="as it was shown, only if the reader wants it kept")
-    quote: Text = Field("", max_length=5000, description="of that citation, only if the reader wants it kept")
+    answer: Text = Field("", max_length=4000, description="as it was shown, only if the reader wants it kept")
+    quote: Text = Field("", max_length=1000, description="of that citation, only if the reader wants it kept")
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"id": "0" * 32, "verdict": "wrong_source", "citation": 1, "comment": ""}]}

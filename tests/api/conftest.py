@@ -373,7 +373,7 @@ def real(telal_engine) -> Iterator[Callable[..., httpx.Client]]:
     with contextlib.ExitStack() as stack:
 
         def start(**server) -> httpx.Client:
-            server = {"ask_limit": "", "read_limit": ""} | server
+            server = {"ask_limit": "", "read_limit": "", "feedback_limit": ""} | server
             settings = telal_engine.settings
             changed = settings.model_copy(update={"server": settings.server.model_copy(update=server)})
             address = stack.enter_context(serving(build_app(telal_engine, changed)))

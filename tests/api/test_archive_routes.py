@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from api.auth.keys import KeyStore
+from api.kept import answer_ids
 from api.schemas.archive import ArticlesOut, CertificateOut, NamingOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
 
 ID = "0123456789abcdef" * 2
@@ -104,11 +105,17 @@ def test_further_questions_count_as_the_answers_that_they_cost(serve, engine):
     assert engine.begun == 7
 
 
-def test_feedback_is_kept_without_an_address(real, telal_engine):
-    client = real()
-    said = {"id": ID, "verdict": "wrong_source", "citation": 1, "comment": "not\nthere"}
+def given(client) -> str:
+    """The id of an answer that was given."""
+    reply = client.post("/v1/ask", json={"question": "Who?"})
+    assert reply.headers["x-request-id"] == reply.json()["id"]
+    return reply.json()["id"]
+
+
+def test_feedback_is_kept_without_an_address(client, settings):
+    said = {"id": given(client), "verdict": "wrong_source", "citation": 1, "comment": "not\nthere"}
     assert client.post("/v1/feedback", json=said).status_code == 204
-    line = (telal_engine.settings.data_dir / "feedback.jsonl").read_text().splitlines()[-1]
+    line = (settings.data_dir / "feedback.jsonl").read_text().splitlines()[-1]
     kept = json.loads(line)
     assert kept.pop("at")
     assert kept == {**said, "question": "", "answer": "", "quote": ""}
@@ -116,10 +123,61 @@ def test_feedback_is_kept_without_an_address(real, telal_engine):
 
 @pytest.mark.parametrize(
     "change",
-    [{"id": "x"}, {"verdict": "fine"}, {"comment": "x" * 2001}, {"citation": 0}, {"citation": "1; DROP"}, {"ip": "1"}],
+    [
+        {"id": "x"},
+        {"id": ID},
+        {"verdict": "fine"},
+        {"comment": "x" * 1001},
+        {"answer": "x" * 4001},
+        {"citation": 0},
+        {"citation": "1; DROP"},
+        {"ip": "1"},
+    ],
 )
-def test_feedback_that_is_none(real, change):
-    assert real().post("/v1/feedback", json={"id": ID, "verdict": "helpful", **change}).status_code == 422
+def test_feedback_that_is_none(client, settings, change):
+    body = {"id": given(client), "verdict": "helpful", **change}
+    assert client.post("/v1/feedback", json=body).status_code == 422
+    assert not (settings.data_dir / "feedback.jsonl").exists()
+
+
+def test_reports_are_of_answers_that_were_given_and_few_of_each(serve, engine, monkeypatch):
+    """861 reports of 116 KB about answers that nobody had got filled the room for all."""
+    client = serve(engine, feedback_limit="none")
+    name, wrong = given(client), {"verdict": "wrong", "comment": "no"}
+    flood = {"verdict": "wrong", "answer": "\N{GRINNING FACE}" * 20_000, "quote": "\N{GRINNING FACE}" * 5000}
+    assert client.post("/v1/feedback", json={"id": name, **flood}).status_code == 413
+    assert (
+        client.post("/v1/feedback", json={"id": client.get("/livez").headers["x-request-id"], **wrong}).status_code
+        == 422
+    )
+    forged = name[:-1] + ("0" if name[-1] != "0" else "1")
+    assert client.post("/v1/feedback", json={"id": forged, **wrong}).status_code == 422
+    replies = [client.post("/v1/feedback", json={"id": name, **wrong}).status_code for _ in range(7)]
+    assert replies == [204] * 5 + [429] * 2
+    another = serve(engine)  # a process of the same site knows its answers
+    assert another.post("/v1/feedback", json={"id": name, **wrong}).status_code == 204
+    monkeypatch.setattr(answer_ids, "REPORTABLE_S", 0)
+    assert client.post("/v1/feedback", json={"id": given(client), **wrong}).status_code == 422
+
+
+def test_reports_have_a_limit_of_their_own(serve, engine):
+    client = serve(engine, feedback_limit="2/minute")
+    said = {"id": given(client), "verdict": "helpful"}
+    replies = [client.post("/v1/feedback", json=said) for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [204, 204, 429] and int(replies[2].headers["retry-after"]) > 0
+    assert client.post("/v1/search", json={"query": "x"}).status_code == 200
+
+
+def test_where_reports_are_full_the_oldest_stay_and_the_new_one_is_refused(client, monkeypatch, settings, caplog):
+    """Each got a 507 with a traceback in the log."""
+    said = {"id": given(client), "verdict": "wrong", "comment": "the first"}
+    assert client.post("/v1/feedback", json=said).status_code == 204
+    monkeypatch.setattr("api.kept.feedback.MOST_BYTES", 10)
+    reply = client.post("/v1/feedback", json={**said, "comment": "the second"})
+    assert (reply.status_code, reply.json()["type"]) == (507, "/problems/reports-full")
+    assert "newsroom" in reply.json()["hint"] and "Traceback" not in caplog.text
+    kept = (settings.data_dir / "feedback.jsonl").read_text().splitlines()
+    assert [json.loads(line)["comment"] for line in kept] == ["the first"]
 
 
 # conversations

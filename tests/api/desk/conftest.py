@@ -32,7 +32,7 @@ from rag.store.archive.archive import Archive  # noqa: E402
 WEB = Path(__file__).parents[3] / "api" / "web"
 QUICK: dict[str, Any] = {"allow_private": True, "host_delay_s": 0.0, "retries": 0, "contact": "desk@most.example"}
 FEW = 4  # the Tirana agreement is among them
-NO_LIMITS = ServerSettings(ask_limit="none", read_limit="none")
+NO_LIMITS = ServerSettings(ask_limit="none", read_limit="none", feedback_limit="none")
 
 
 @dataclass

@@ -65,7 +65,8 @@ def test_a_day_in_an_editors_life(sit_down, newsroom, outlet):
     expect_answer(newsroom, question, length)
 
     # a reader reports an answer; the report is read and settled
-    said = {"id": "c" * 32, "verdict": "wrong", "question": question, "answer": length, "comment": "It is shorter"}
+    name = httpx.post(f"{newsroom.base}/v1/ask", json={"question": question}, timeout=60).json()["id"]
+    said = {"id": name, "verdict": "wrong", "question": question, "answer": length, "comment": "It is shorter"}
     assert httpx.post(f"{newsroom.base}/v1/feedback", json=said).status_code == 204
     go(page, "reports")
     report = page.get_by_role("article", name="The answer is wrong").first
@@ -137,8 +138,9 @@ def test_what_a_hostile_article_says_stays_text(sit_down, newsroom):
         article |= {"language": "en", "url": f"https://news.example/{number}?{'javascript:x'}"}
         done = httpx.post(f"{newsroom.base}/v1/admin/articles", json={"articles": [article]}, headers=headers)
         assert done.json()["new"] == 1, done.text
-        said = {"id": f"{number:032}", "verdict": "wrong", "question": bad, "answer": bad, "quote": bad, "comment": bad}
-        httpx.post(f"{newsroom.base}/v1/feedback", json=said)
+        name = httpx.post(f"{newsroom.base}/v1/ask", json={"question": "Who?"}, timeout=60).json()["id"]
+        said = {"id": name, "verdict": "wrong", "question": bad, "answer": bad, "quote": bad, "comment": bad}
+        assert httpx.post(f"{newsroom.base}/v1/feedback", json=said).status_code == 204
     page = sit_down()
     for part in ("articles", "reports", "asked", "log"):
         go(page, part)

@@ -94,7 +94,13 @@ def test_an_erasure_takes_the_desks_own_notes_along(editor, newsroom):
     ask(editor, f"Is it true? {SECRET}")
     editor.post(
         "/v1/feedback",
-        json={"id": "a" * 32, "verdict": "wrong", "question": "Who?", "answer": SECRET, "quote": SECRET},
+        json={
+            "id": ask(editor, "Who?")["id"],
+            "verdict": "wrong",
+            "question": "Who?",
+            "answer": SECRET,
+            "quote": SECRET,
+        },
     )
     case = {"question": "Who told reporters of the pipe?", "answers": ["Zdravka Perušinović-Lalić"]}
     assert editor.post("/desk/api/cases", json={**case, "article": "erase-1", "why": SECRET}).status_code == 200
@@ -133,15 +139,34 @@ def test_questions_are_counted_and_kept_only_when_chosen(editor):
 
 
 def test_a_report_is_settled_with_a_word(editor):
-    said = {"id": "b" * 32, "verdict": "wrong_source", "citation": 1, "question": "Q?", "answer": "A.", "quote": "q"}
+    name = ask(editor, "Who?")["id"]
+    said = {"id": name, "verdict": "wrong_source", "citation": 1, "question": "Q?", "answer": "A.", "quote": "q"}
     assert editor.post("/v1/feedback", json=said).status_code == 204
-    found = next(r for r in editor.get("/desk/api/reports").json()["reports"] if r["id"] == "b" * 32)
+    found = next(r for r in editor.get("/desk/api/reports").json()["reports"] if r["id"] == name)
     assert (found["question"], found["answer"], found["quote"], found["settled"]) == ("Q?", "A.", "q", None)
     word = {"outcome": "mended", "word": "The date was wrong"}
     assert editor.post(f"/desk/api/reports/{'0' * 32}", json=word).status_code == 404
     assert editor.post(f"/desk/api/reports/{found['report']}", json=word).status_code == 204
-    settled = next(r for r in editor.get("/desk/api/reports").json()["reports"] if r["id"] == "b" * 32)["settled"]
+    settled = next(r for r in editor.get("/desk/api/reports").json()["reports"] if r["id"] == name)["settled"]
     assert (settled["editor"], settled["outcome"], settled["word"]) == ("Ana", "mended", "The date was wrong")
+
+
+def test_the_desk_is_told_that_reports_are_full_and_makes_room(editor, monkeypatch):
+    answer = ask(editor, "Who?")["id"]
+    for comment in ("settled", "unread"):
+        said = {"id": answer, "verdict": "wrong", "comment": comment}
+        assert editor.post("/v1/feedback", json=said).status_code == 204
+    assert editor.post("/v1/feedback", json={"id": answer, "verdict": "helpful"}).status_code == 204
+    monkeypatch.setattr("api.kept.feedback.MOST_BYTES", 10)
+    shown = editor.get("/desk/api/reports").json()
+    assert shown["full"]
+    (report,) = [one["report"] for one in shown["reports"] if one["comment"] == "settled"]
+    assert editor.post(f"/desk/api/reports/{report}", json={"outcome": "none"}).status_code == 204
+    assert editor.delete("/desk/api/reports").status_code == 204
+    left = editor.get("/desk/api/reports").json()
+    assert left["helpful"] == 0 and all(one["settled"] is None for one in left["reports"])
+    assert "unread" in [one["comment"] for one in left["reports"]]
+    assert editor.get("/desk/api/log").json()["acts"][0]["act"] == "report.clear"
 
 
 def row_of(editor, name: str) -> dict | None:

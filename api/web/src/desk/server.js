@@ -24,6 +24,10 @@ export class Server {
     return this._send(method, path, { 'Content-Type': 'application/json' }, JSON.stringify(body));
   }
 
+  clearReports() {
+    return this._send('DELETE', 'reports');
+  }
+
   /** @param {string} key */
   signIn(key) {
     return this._send('POST', 'session', { Authorization: `Bearer ${key}` });

@@ -25,8 +25,8 @@ function form(chat, turn) {
     const citation = Number(data.get('citation')) || null;
     const along = data.has('consent') && {
       question: turn.question,
-      answer: clip(turn.answer?.text, 19_999),
-      quote: clip(citation && turn.citations.get(citation)?.quote, 4999),
+      answer: clip(turn.answer?.text, 3999),
+      quote: clip(citation && turn.citations.get(citation)?.quote, 999),
     };
     chat._sendFeedback(turn, { verdict: citation ? 'wrong_source' : 'wrong', comment: String(data.get('comment')), citation, ...along });
   };
@@ -35,7 +35,7 @@ function form(chat, turn) {
       <legend>${chat.say('report_it')}</legend>
       <label><input type="radio" name="citation" value="" checked /> ${chat.say('wrong')}</label>
       ${numbers.map((n) => html`<label><input type="radio" name="citation" value=${n} /> ${chat.say('wrong_source')}: ${n}</label>`)}
-      <label class="stacked">${chat.say('words')} <textarea name="comment" rows="2" maxlength="2000" dir="auto"></textarea></label>
+      <label class="stacked">${chat.say('words')} <textarea name="comment" rows="2" maxlength="1000" dir="auto"></textarea></label>
       <label><input type="checkbox" name="consent" /> ${chat.say('consent')}</label>
     </fieldset>
     <div class="actions"><button class="strong">${chat.say('give')}</button>

@@ -1,14 +1,20 @@
 // Answers that readers reported, each with a form to settle it.
 import { html, nothing } from 'lit';
 import { clip } from '../../text.js';
-import { field, fieldsOf } from './parts.js';
+import { drawer, field, fieldsOf } from './parts.js';
 
 /** @typedef {import('../desk.js').Desk} Desk */
 
 /** @param {Desk} desk */
 export const reportsView = (desk) => html`<p class="lead">${desk.say('reports_lead')}</p>
   <p class="meta">${desk.say('open', { n: desk.data.open })} · ${desk.say('helpful', { n: desk.data.helpful })}</p>
+  ${desk.data.full ? html`<p class="failure">${desk.say('full')}</p>` : nothing}
+  ${desk.data.full || desk.data.reports.some((/** @type {any} */ report) => report.settled) ? clearView(desk) : nothing}
   ${desk.data.reports.length ? desk.data.reports.map((/** @type {any} */ report) => reportView(desk, report)) : html`<p class="meta">${desk.say('none')}</p>`}`;
+
+/** @param {Desk} desk */
+const clearView = (desk) => drawer(desk.say('clear'), html`<p class="meta">${desk.say('clear_lead')}</p>
+  <button ?disabled=${desk.busy} @click=${() => desk.act(() => desk.server.clearReports(), { say: desk.say('done'), reload: true })}>${desk.say('clear')}</button>`);
 
 /** @param {Desk} desk @param {any} report */
 function reportView(desk, report) {
