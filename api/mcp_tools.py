@@ -25,7 +25,7 @@ from api.http.errors import NotAllowed, problem, reply_for
 from api.schemas.answers import AnswerOut, ArticleOut, SearchOut
 from api.schemas.archive import OutletOut
 from api.schemas.replies import answer_reply, article_for_readers, article_reply, context_of, hit_reply
-from api.schemas.requests import FiltersIn, Language, Name, Text
+from api.schemas.requests import Day, FiltersIn, Language, Name, Text
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
@@ -50,7 +50,7 @@ Languages = Annotated[
 ]
 Outlets = Annotated[list[Name], Field(description="names as list_outlets gives them", max_length=100)]
 Kinds = Annotated[list[Name], Field(description="report, opinion, analysis, interview, agency, brief", max_length=20)]
-Day = Annotated[date | None, Field(description="YYYY-MM-DD, inclusive")]
+FilterDay = Annotated[Day | None, Field(description="YYYY-MM-DD, inclusive")]
 
 
 def build_mcp(telal: Services) -> MCPServer:
@@ -86,9 +86,9 @@ class Tools:
         languages: Languages = [],  # noqa: B006
         outlets: Outlets = [],  # noqa: B006
         kinds: Kinds = [],  # noqa: B006
-        published_from: Day = None,
-        published_to: Day = None,
-        as_of: Annotated[date | None, Field(description="read nothing that was published later")] = None,
+        published_from: FilterDay = None,
+        published_to: FilterDay = None,
+        as_of: Annotated[Day | None, Field(description="read nothing that was published later")] = None,
     ) -> Annotated[CallToolResult, AnswerOut]:
         """Answer a question from the archive with citations, or list its stories where the question asks for news; in
         doubt it says so, and where nothing comes near it gives the nearest passages."""
@@ -107,8 +107,8 @@ class Tools:
         languages: Languages = [],  # noqa: B006
         outlets: Outlets = [],  # noqa: B006
         kinds: Kinds = [],  # noqa: B006
-        published_from: Day = None,
-        published_to: Day = None,
+        published_from: FilterDay = None,
+        published_to: FilterDay = None,
     ) -> SearchOut:
         """Find passages of articles, best first, with their places in the articles' texts."""
         filters = _filters(languages, outlets, kinds, published_from, published_to)

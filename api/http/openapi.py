@@ -124,9 +124,9 @@ EXAMPLES = {
     "model": "telal",
     "name": "Pirro Vengu",
     "share": "0" * 16,
-    "secret": "0" * 32,
     "reason": "asked for by the person it names",
 }
+_OF_ONE_ROUTE = {"erase": {"article_id": "outlet-1"}, "unshare": {"share": "0" * 32}}  # not what the others read
 _CLIENTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_name("samples.toml").read_text("utf-8"))
 
 
@@ -135,7 +135,7 @@ def samples(method: str, path: str, operation: Mapping[str, Any], schemas: Mappi
     name = operation["operationId"]
     scopes = [scope for way in operation["security"] for needed in way.values() for scope in needed]
     secret = bool(scopes) and {} not in operation["security"]
-    address = ADDRESS + _address(path, operation, erasing=name == "erase")
+    address = ADDRESS + _address(path, operation)
     body = _body(operation, schemas)
     known = _CLIENTS.get(name, {})
     return [
@@ -145,8 +145,8 @@ def samples(method: str, path: str, operation: Mapping[str, Any], schemas: Mappi
     ]
 
 
-def _address(path: str, operation: Mapping[str, Any], *, erasing: bool) -> str:
-    values = EXAMPLES | ({"article_id": "outlet-1"} if erasing else {})  # not what the other samples read
+def _address(path: str, operation: Mapping[str, Any]) -> str:
+    values = EXAMPLES | _OF_ONE_ROUTE.get(operation["operationId"], {})
     for field in (p for p in operation.get("parameters", ()) if p["in"] == "path"):
         path = path.replace(f"{{{field['name']}}}", quote(values.get(field["name"], field["name"]), safe=":"))
     needed = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query" and p.get("required")]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from api.answering.answering import Question
-from api.schemas.requests import FiltersIn, Language, Text
+from api.schemas.requests import Day, FiltersIn, Language, Text
 from rag.errors import BadInput
 from rag.types import Turn
 
@@ -55,14 +54,14 @@ class Message(Lenient):
 class StreamOptions(Lenient):
     """What a stream brings besides text."""
 
-    include_usage: bool = False
+    include_usage: StrictBool = False
 
 
 class Ours(Lenient):
     """What Telal understands beyond OpenAI's fields (`extra_body` in their Python client)."""
 
     filters: FiltersIn = FiltersIn()
-    as_of: date | None = None
+    as_of: Day | None = None
     page_language: Language | None = None
 
 
@@ -71,7 +70,7 @@ class ChatIn(Ours):
 
     model: str = Field(MODEL, max_length=200)
     messages: tuple[Message, ...] = Field(min_length=1, max_length=400)
-    stream: bool | None = False
+    stream: StrictBool | None = False
     stream_options: StreamOptions | None = None
 
     model_config = ConfigDict(
@@ -90,7 +89,7 @@ class ResponsesIn(Ours):
     input: (
         Annotated[Text, Field(max_length=50_000)] | Annotated[tuple[Message, ...], Field(min_length=1, max_length=400)]
     )
-    stream: bool | None = False
+    stream: StrictBool | None = False
     previous_response_id: str | None = Field(None, max_length=100)
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"model": MODEL, "input": _QUESTION}]})

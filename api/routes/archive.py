@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import date
 from itertools import islice
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from api.kept.suggested import Suggestion
 from api.schemas.answers import ArticleOut
 from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut, read_cursor, write_cursor
 from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url
-from api.schemas.requests import FurtherIn, Language, Name
+from api.schemas.requests import Day, FurtherIn, Language, Name
 from rag.errors import BadInput
 from rag.store.archive.listing import outlets
 from rag.types import Article, Filters
@@ -30,8 +29,8 @@ MOST_FURTHER = 3
 router = APIRouter(prefix="/v1", tags=["archive"], dependencies=[Depends(needs("search"))])
 article_router = APIRouter(prefix="/v1", tags=["articles"])
 
-FirstDay = Annotated[date | None, Query(alias="from", description="YYYY-MM-DD, inclusive")]
-LastDay = Annotated[date | None, Query(alias="to", description="YYYY-MM-DD, inclusive")]
+FirstDay = Annotated[Day | None, Query(alias="from", description="YYYY-MM-DD, inclusive")]
+LastDay = Annotated[Day | None, Query(alias="to", description="YYYY-MM-DD, inclusive")]
 Languages = Annotated[list[Language] | None, Query(max_length=50, description="may be repeated")]
 Names = Annotated[list[Name] | None, Query(max_length=100, description="may be repeated")]
 

@@ -92,14 +92,17 @@ async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: T
 
 
 @router.delete(
-    "/shares/{secret}",
+    "/shares/{share}",
     summary="Erase a shared answer",
     status_code=204,
     response_class=Response,
     dependencies=[Depends(needs("search"))],
     responses=problems(422, *GUARDED_STATUSES, 503, 507),
 )
-async def unshare(secret: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: Telal) -> Response:
+async def unshare(
+    share: Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="the secret that came with it, not its id")],
+    telal: Telal,
+) -> Response:
     """Erases it at once, by the secret that its reader was given; also when it has ended already."""
-    await telal.run(lambda: telal.shares.erase(secret))
+    await telal.run(lambda: telal.shares.erase(share))
     return Response(status_code=204)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+)
 
 from rag.types import Filters, Turn
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 
@@ -19,6 +30,16 @@ def _whole(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_whole)]
+
+
+def _written_as_a_day(value: object) -> object:
+    """Pydantic takes 0 and "0" for a day, too: 1 January 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("a day is written as YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=35)]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=300)]
 
@@ -32,8 +53,8 @@ class Input(BaseModel):
 class FiltersIn(Input):
     """What an article must fulfil. A language matches by prefix: `sr` finds `sr-Latn` and `sr-Cyrl`."""
 
-    published_from: date | None = Field(None, alias="from", description="first day, UTC, inclusive")
-    published_to: date | None = Field(None, alias="to", description="last day, UTC, inclusive")
+    published_from: Day | None = Field(None, alias="from", description="first day, UTC, inclusive")
+    published_to: Day | None = Field(None, alias="to", description="last day, UTC, inclusive")
     languages: tuple[Language, ...] = Field((), max_length=50)
     outlets: tuple[Name, ...] = Field((), max_length=100)
     kinds: tuple[Name, ...] = Field((), max_length=20, description="report, opinion, analysis, interview, brief ...")
@@ -63,8 +84,8 @@ class AskIn(Input):
     )
     history: tuple[TurnIn, ...] = Field((), max_length=200, description="the conversation so far, oldest first")
     filters: FiltersIn = FiltersIn()
-    as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
-    stream: bool = Field(False, description="reply with server-sent events")
+    as_of: Day | None = Field(None, description="answer as of this day: what was published later is not read")
+    stream: StrictBool = Field(False, description="reply with server-sent events")
     conversation: str | None = Field(
         None, pattern="^(new|[0-9a-f]{32})$", description="`new` to have it kept here for a while, then the reply's id"
     )
@@ -85,7 +106,7 @@ class ShareIn(Input):
     question: Text = Field(description="standing alone: without the conversation around it")
     language: Language | None = Field(None, description="of the question (BCP 47); default: recognised")
     filters: FiltersIn = FiltersIn()
-    as_of: date | None = Field(None, description="answer as of this day: what was published later is not read")
+    as_of: Day | None = Field(None, description="answer as of this day: what was published later is not read")
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"question": "Who signed the Tirana agreement?"}]})
 
@@ -97,7 +118,7 @@ class FurtherIn(Input):
         min_length=1, max_length=10, description="ids: what an answer cites, or the nearest of a refusal"
     )
     asked: Text = Field("", max_length=10_000, description="the question that was answered; after a refusal none")
-    first_quote: int | None = Field(
+    first_quote: StrictInt | None = Field(
         None, ge=0, description="where its first quote begins in the first article; what that answers too is left out"
     )
     language: Language = Field("en", description="the reader's")
@@ -120,7 +141,7 @@ class SearchIn(Input):
 
     query: Text
     filters: FiltersIn = FiltersIn()
-    limit: int = Field(10, ge=1, le=100)
+    limit: StrictInt = Field(10, ge=1, le=100)
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"query": "Tirana agreement", "filters": {"from": "2025-03-01"}, "limit": 5}]}
@@ -133,7 +154,7 @@ class FeedbackIn(Input):
     id: str = Field(pattern="^[0-9a-f]{32}$", description="of an answer of the last seven days")
     verdict: Literal["helpful", "wrong", "wrong_source"]
     comment: Text = Field("", max_length=1000)
-    citation: int | None = Field(None, ge=1, le=1000, description="number of the citation that is wrong")
+    citation: StrictInt | None = Field(None, ge=1, le=1000, description="number of the citation that is wrong")
     question: Text = Field("", max_length=2000, description="only if the reader wants it kept")
     answer: Text = Field("", max_length=4000, description="as it was shown, only if the reader wants it kept")
     quote: Text = Field("", max_length=1000, description="of that citation, only if the reader wants it kept")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from urllib.parse import urlsplit
@@ -77,12 +78,48 @@ def test_undecodable_and_deep_json(client, body):
         ({"question": "a", "history": [{"question": "q"}] * 201}, "/body/history"),
         ({"question": "a", "as_of": "2025-13-01"}, "/body/as_of"),
         ({"question": "a", "language": "<script>"}, "/body/language"),
+        ({"question": "a", "stream": 0}, "/body/stream"),
+        ({"question": "a", "stream": "false"}, "/body/stream"),
+        ({"question": "a", "filters": {"from": 0}}, "/body/filters/from"),
+        ({"question": "a", "filters": {"to": "0"}}, "/body/filters/to"),
+        ({"question": "a", "filters": {"to": "2025-03-18T10:00"}}, "/body/filters/to"),
+        ({"question": "a", "as_of": 1742256000}, "/body/as_of"),
     ],
 )
 def test_wrong_fields_are_named(client, body, pointer):
     reply = client.post("/v1/ask", content=json.dumps(body), headers={"Content-Type": "application/json"})
     problem = is_problem(reply, 422, "bad-input")
     assert problem.errors[0].pointer == pointer
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("/v1/search", {"query": "a", "limit": True}, "/body/limit"),
+        ("/v1/search", {"query": "a", "limit": "5"}, "/body/limit"),
+        ("/v1/suggestions", {"articles": ["a"], "first_quote": "0"}, "/body/first_quote"),
+        ("/v1/feedback", {"id": "0" * 32, "verdict": "wrong", "citation": True}, "/body/citation"),
+        ("/v1/chat/completions", {"messages": [{"content": "a"}], "stream": 0}, "/body/stream"),
+        ("/v1/responses", {"input": "a", "as_of": 0}, "/body/as_of"),
+    ],
+)
+def test_nothing_is_taken_for_what_it_is_not(client, path, body, pointer):
+    assert is_problem(client.post(path, json=body), 422, "bad-input").errors[0].pointer == pointer
+
+
+@pytest.mark.parametrize("query", [{"to": "0"}, {"from": "1742256000"}, {"from": "2025-3-18"}])
+def test_a_number_is_no_day(client, query):
+    """`?to=0` was the first of January 1970, and nothing was found."""
+    assert "YYYY-MM-DD" in is_problem(client.get("/v1/articles", params=query), 422, "bad-input").detail
+
+
+def test_a_method_that_is_not_described_is_refused_as_such(client):
+    """`GET` where only `DELETE` was described got 422."""
+    for path, methods in client.get("/openapi.json").json()["paths"].items():
+        for method in {"get", "post", "put", "patch", "delete", "trace"} - set(methods):
+            address = re.sub("{[a-z_]+}", "0" * 32, path)
+            reply = is_problem(client.request(method, address), 405, "method-not-allowed")
+            assert reply.detail.startswith(method.upper())
 
 
 def test_lone_surrogates_are_no_text(client):
