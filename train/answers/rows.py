@@ -39,9 +39,11 @@ class SentenceRow:
 class PassageRow:
     """A passage: what of its features does not depend on the best sentence, and its sentences.
 
-    `counts`: an answer that stands in it is no chance: it is of a gold article, or the answer is long.
+    `rank`: its place in the search, from 0. `counts`: an answer that stands in it is no chance: it is of a gold
+    article, or the answer is long.
     """
 
+    rank: int
     values: Values
     surely: Values
     foreign: bool
@@ -53,7 +55,7 @@ class PassageRow:
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """A question and the passages read for it, in the order of the search. `answerable` is False too where the gold
+    """A question and the passages read for it, the first one first. `answerable` is False too where the gold
     articles were taken away.
     """
 
@@ -88,6 +90,7 @@ def _row(case: Case, evidence: Evidence | None, without: frozenset[str]) -> Iter
 def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool) -> PassageRow:
     gold = w.passage.article_id in case.gold_doc_ids
     return PassageRow(
+        w.read.rank,
         dict(w.values),
         dict(w.surely),
         family(w.passage.language) != family(evidence.question.language),

@@ -1,7 +1,7 @@
-"""Passages that score alike: the preferred language first; and more than one outlet among those read."""
+"""Passages that score alike: the preferred language first."""
 
-from rag.retrieve.rank import NEAR_SCORE, TIE, FusedCandidate, prefer_language, several_outlets
-from rag.types import Hit, Passage
+from rag.retrieve.rank import TIE, FusedCandidate, prefer_language
+from rag.types import Passage
 
 
 def passage(key, language="en", outlet="A"):
@@ -30,29 +30,3 @@ def test_runs_do_not_chain():
 
 def test_a_passage_that_is_no_longer_live_is_kept_for_the_archive_to_drop():
     assert [f.key for f in prefer_language([FusedCandidate(7, 0.5, 1, 0.5, None, None)], {}, "en")] == [7]
-
-
-def hits(*outlets, step=0.001):
-    return [Hit(passage(i, outlet=o), 0.9 - i * step) for i, o in enumerate(outlets)]
-
-
-def read(found, limit=6):
-    return [int(h.passage.id) for h in several_outlets(found, limit)]
-
-
-def test_another_outlet_that_comes_near_is_read_too():
-    assert read(hits(*"AAAAAAAB")) == [0, 1, 2, 3, 4, 7]
-    assert read(hits(*"AAAAAAABC")) == [0, 1, 2, 3, 7, 8]
-
-
-def test_one_that_is_far_is_not():
-    assert read(hits(*"AAAAAAAB", step=NEAR_SCORE)) == [0, 1, 2, 3, 4, 5]
-
-
-def test_outlets_that_share_the_place_stay_as_they_are():
-    assert read(hits(*"ABABABCC")) == [0, 1, 2, 3, 4, 5]
-
-
-def test_nothing_found_and_outlets_without_a_name():
-    assert read([]) == []
-    assert read([Hit(passage(i, outlet=""), 0.9) for i in range(8)]) == [0, 1, 2, 3, 4, 5]
