@@ -78,8 +78,8 @@ def candidates(evidence: Evidence) -> CandidatePool:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What may be said over the passages. `other`: the passage that would answer if it named what the question names;
-    only of a refusal.
+    """What may be said over the passages. `other`: of a refusal, the nearest passage where its article tells of another
+    than the question names.
     """
 
     status: AnswerStatus  # answered, partial, refused
@@ -91,10 +91,10 @@ def decide(evidence: Evidence, *, threshold: float | None = None) -> Outcome:
     best, fitted = evidence.best, judge().thresholds
     least = fitted.answer if threshold is None else threshold
     if best.confidence >= least:
-        return Outcome(AnswerStatus.REFUSED, best) if _of_another(best) else Outcome(AnswerStatus.ANSWERED)
+        return Outcome(AnswerStatus.ANSWERED)
     if best.confidence >= min(fitted.partial, least):
         return Outcome(AnswerStatus.PARTIAL)
-    return Outcome(AnswerStatus.REFUSED)
+    return Outcome(AnswerStatus.REFUSED, best if _of_another(best) else None)
 
 
 def _of_another(best: WeighedPassage) -> bool:

@@ -130,7 +130,7 @@ def corfu(make, run):
 
     def refused(language="en", title="Fire on Rhodes", asked="How many people did the fire on Corfu kill?"):
         passages = make.passage(RAIN, "a", title="Rain"), make.passage(RHODES, "b", title=title)
-        reader = make.Reader({"fire": 4.0})
+        reader = make.Reader({"fire": -1.0})
         texts = {"a": RAIN, "b": RHODES}
         events = run(passages, AnswerSettings(), articles=texts, language=language, asked=asked, reader=reader)
         (finished,) = events

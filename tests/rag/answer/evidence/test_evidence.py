@@ -80,11 +80,14 @@ class TestByHand:
         evidence = make.evidence("How many died?", make.passage(RHODES), reader=make.Reader(other=odds))
         assert decide(evidence, threshold=threshold) == Outcome(status)
 
-    def test_a_passage_that_answers_but_for_a_known_name_is_of_another_subject(self, make):
+    def test_a_refusal_over_an_article_that_lacks_a_known_name_is_of_another_subject(self, make):
         asked = "How many people did the fire on Corfu kill?"
-        found = decide(make.evidence(asked, make.passage(RHODES), reader=make.Reader(other=3.0)))
+        found = decide(make.evidence(asked, make.passage(RHODES), reader=make.Reader(other=-1.0)))
         assert found.status is REFUSED and [n.surface for n in found.other.missing] == ["Corfu"]
-        assert decide(make.evidence(asked, make.passage(RHODES), reader=make.Reader(other=1.0))) == Outcome(PARTIAL)
+        # a name alone refuses nothing: articles do not name all that their readers know
+        assert decide(make.evidence(asked, make.passage(RHODES), reader=make.Reader(other=3.0))) == Outcome(ANSWERED)
+        small = "how many people did the fire in mali kill?"
+        assert decide(make.evidence(small, make.passage(RHODES), reader=make.Reader(other=-1.0))) == Outcome(REFUSED)
 
     def test_one_sentence_a_story_the_best_story_first_and_headlines_last(self, make):
         passages = [make.passage(RAIN, "a", title="Petrov signed"), make.passage(SIGNED, "b")]
