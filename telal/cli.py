@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -46,9 +47,15 @@ def command_line(parts: Sequence[str] = PARTS) -> typer.Typer:
 
 
 def main() -> None:
-    """Entry point of the console script `telal`; exit code 2 on a clear error, 130 on Ctrl-C."""
+    """Entry point of the console script `telal`; exit code 2 on a clear error, 130 on Ctrl-C.
+
+    What it writes is for this user alone, in every library too; but for models, whose directory may be shared.
+    """
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    if command != "model":
+        os.umask(0o077)
     try:
-        command_line(NEEDS.get(sys.argv[1] if len(sys.argv) > 1 else "", PARTS))()
+        command_line(NEEDS.get(command, PARTS))()
     except TelalError as error:
         print(f"telal: {error.message}", file=sys.stderr)  # noqa: T201
         if error.hint:

@@ -1,5 +1,7 @@
 """The command line as a whole: what each command imports, and that nothing is missing for it."""
 
+import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -40,6 +42,27 @@ def test_the_help_does_not_import_what_only_fitting_needs():
 def test_version():
     done = subprocess.run([sys.executable, "-m", "telal", "--version"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, f"telal {version('telal')}\n")
+
+
+def test_what_telal_writes_is_for_its_user_alone(tmp_path):
+    """The archive was 0644."""
+    data, reader = tmp_path / "data", {**os.environ, "TELAL_DATA_DIR": str(tmp_path / "data")}
+    record = {"title": "A headline", "text": "What happened, in whole sentences.", "language": "en"}
+    (tmp_path / "some.jsonl").write_text("\n".join([json.dumps(record), "{"]))
+    (data / "indexes").mkdir(parents=True)
+    (data / "archive.sqlite").touch(mode=0o644)  # of an earlier version
+    for words in (
+        ("keys", "create", "Ana", "--scope", "admin"),
+        ("ingest", str(tmp_path / "some.jsonl")),
+        ("backup", str(tmp_path / "kept" / "copy.sqlite")),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "telal", *words], cwd=ROOT, env=reader, capture_output=True, text=True, umask=0o022
+        )
+        assert done.returncode in (0, 2), done.stderr  # 2: a record was rejected
+    written = [path for folder in (data, tmp_path / "kept") for path in folder.rglob("*")]
+    assert {"archive.sqlite", "keys.json", "copy.sqlite"} <= {path.name for path in written} and len(written) > 8
+    assert [path for path in written if path.stat().st_mode & 0o077 and path != data / "indexes"] == []
 
 
 def imported(code):

@@ -97,6 +97,7 @@ def _must_be_a_file(settings: Settings, *, hint: str) -> None:
 
 
 def _copy(source: Path, target: Path, *, journal: str) -> None:
+    target.touch(mode=0o600)
     with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
         old.execute("PRAGMA busy_timeout=5000")
         old.backup(new)  # in one step: page by page it begins anew whenever somebody writes

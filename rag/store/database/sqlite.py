@@ -139,8 +139,9 @@ class SqliteDatabase:
         """Check the file without changing it; create the directory unless read-only."""
         try:
             if not read_only:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _must_be_writable(path)
+                _keep_private(path)
             elif not path.exists():
                 raise missing_archive_error(str(path))
             if _id_of(path) not in _HELD:
@@ -304,6 +305,14 @@ def _log(path: Path) -> Path:
 def _must_be_writable(path: Path) -> None:
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise read_only(path)
+
+
+def _keep_private(path: Path) -> None:
+    """The file is for its owner alone, and so are SQLite's files beside it, which get its mode."""
+    if not path.exists():
+        path.touch(mode=0o600)
+    elif path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
+        path.chmod(0o600)  # of an earlier version
 
 
 def _id_of(path: Path) -> tuple[int, int] | None:

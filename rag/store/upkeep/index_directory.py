@@ -170,7 +170,7 @@ class OwnerLock:
                 return True
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+                handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             except OSError as error:
                 raise write_error(error, self._path) from error
             try:

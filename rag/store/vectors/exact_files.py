@@ -49,7 +49,7 @@ class FileShelf(Shelf):
     def __init__(self, directory: Path, number: int, dimension: int) -> None:
         self._dimension = dimension
         self._paths = [directory / f"{number}.{name}" for name in ("codes", "vectors", "rows")]
-        self._files = [os.open(path, os.O_RDWR | os.O_CREAT, 0o644) for path in self._paths]
+        self._files = [os.open(path, os.O_RDWR | os.O_CREAT, 0o600) for path in self._paths]
         self._widths = (dimension, 2 * dimension, _RECORD.itemsize)
         for file in self._files:
             weakref.finalize(self, os.close, file)
