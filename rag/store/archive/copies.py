@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from rag.store.database.rows import chunks, moment
 from rag.store.database.schema import articles, bands, copies, documents, fingerprints, revisions
 from rag.text import fingerprint as prints
-from rag.text.facts import Report, difference, holds
+from rag.text.facts import Report, contradict, holds
 from rag.types import ANSWERING_STATUSES, Article
 
 LEAST_RESEMBLANCE = 0.5
@@ -72,7 +72,7 @@ def _agreeing(report: Report, likes: Mapping[int, Sequence[Report]]) -> dict[int
     kept: dict[int, Sequence[Report]] = {}
     for number, members in likes.items():
         held = [m for others in kept.values() for m in others]
-        if all(difference(m, other) is None for m in members for other in (report, *held)):
+        if not any(contradict(m, other) for m in members for other in (report, *held)):
             kept[number] = members
     return kept
 
