@@ -19,7 +19,7 @@ from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
 from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.answer.lexicon.messages import localise_notice
 from rag.answer.parts import events as joined_events
-from rag.answer.parts import in_turn, join_answers, queries
+from rag.answer.parts import in_turn, join_answers, passages_each, queries
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
@@ -245,7 +245,9 @@ class Engine:
         if len(begun) == 1:
             events = self._composed(begun[0])
         else:
-            events = joined_events(join_answers(query, [_last(self._composed(b)) for b in begun]))
+            passages = passages_each(self.settings.answer.passages, len(begun))
+            answers = [_last(self._composed(b, passages=passages)) for b in begun]
+            events = joined_events(join_answers(query, answers))
         for event in events:
             yield self._told(event, query, started) if isinstance(event, Finished) else event
 
@@ -262,13 +264,15 @@ class Engine:
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
         return _Begun(query, hits, timings, browsing)
 
-    def _composed(self, begun: _Begun) -> Iterator[Event]:
+    def _composed(self, begun: _Begun, *, passages: int | None = None) -> Iterator[Event]:
+        settings = self.settings.answer
+        settings = settings.model_copy(update={"passages": passages or settings.passages})
         empty = not begun.hits and self.archive.stats().passages == 0
         tools = replace(self._tools, texts_of=self._texts_then(begun.hits)) if begun.query.as_of else self._tools
         if begun.browsing and not empty:
             composed = digest(begun.query, begun.browsing, begun.hits, self._sources())
         else:
-            composed = compose(begun.query, begun.hits, tools=tools, settings=self.settings.answer, empty_archive=empty)
+            composed = compose(begun.query, begun.hits, tools=tools, settings=settings, empty_archive=empty)
         for event in composed:
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, timings_ms={**begun.timings, **event.answer.timings_ms}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 
 from rag.answer.lexicon.messages import message
 from rag.types import (
@@ -25,12 +25,21 @@ from rag.types import (
 )
 
 MOST = 5  # sentences in all, and questions
+LONGEST = 800  # characters of all questions that are answered one by one; 2,000 signs with five question marks are none
 _NEAREST = 3
 
 
 def queries(query: Query) -> tuple[Query, ...]:
-    """One query for each question of `query`, at most five; `query` itself where it holds only one."""
-    return tuple(replace(query, text=part, original=part, parts=()) for part in query.parts[:MOST]) or (query,)
+    """One query for each question of `query`, at most five, as far as LONGEST goes; `query` itself for one."""
+    parts = [
+        part for part, end in zip(query.parts[:MOST], accumulate(map(len, query.parts)), strict=False) if end <= LONGEST
+    ]
+    return tuple(replace(query, text=part, original=part, parts=()) for part in parts) if len(parts) > 1 else (query,)
+
+
+def passages_each(passages: int, questions: int) -> int:
+    """How many passages are read for each of several questions: together ten where two are eight."""
+    return max(2, 2 * passages // questions) if questions > 2 else passages
 
 
 def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
@@ -75,8 +84,8 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
     for part, answer, most in zip(parts, answers, room, strict=True):
         shown.add(part, answer, most)
     said = [Note("part_missing", message("part_missing", query.language).format(question=part)) for part in missing]
-    if len(query.parts) > MOST:
-        said.append(Note("first_questions", message("first_questions", query.language).format(n=MOST)))
+    if len(query.parts) > len(parts):
+        said.append(Note("first_questions", message("first_questions", query.language).format(n=len(parts))))
     remarks = dict.fromkeys((*said, *(r for a, most in zip(answers, room, strict=True) if most for r in a.remarks)))
     return replace(
         base,

@@ -13,6 +13,8 @@ import pytest
 from api.auth.keys import KeyStore
 from api.kept import answer_ids
 from api.schemas.archive import ArticlesOut, CertificateOut, NamingOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+from rag.reader.reader import ROOM
+from rag.reader.weights import Graph
 
 ID = "0123456789abcdef" * 2
 
@@ -103,6 +105,19 @@ def test_further_questions_count_as_the_answers_that_they_cost(serve, engine):
         reply = client.post("/v1/suggestions", json={**body, "articles": ["b"]})
         assert reply.status_code == 429 and reply.headers["ratelimit"].startswith('"ask";r=0')
     assert engine.begun == 7
+
+
+def test_a_question_of_two_thousand_signs_is_read_as_two_plain_ones_at_most(real, monkeypatch):
+    """It was taken for five questions, each of which was answered, and held a thread for five seconds."""
+    read, graph = [], Graph.__call__
+    monkeypatch.setattr(Graph, "__call__", lambda self, words: read.append(len(words)) or graph(self, words))
+    signs = "Ко је potpisao 12.3.2025? §§ €5.000.000 № KESTREL5. a-b-c “Tirana”? Ж'ж'ж 5+5 … ?! (x) 18. mart "
+    client = real()
+    for question in ("Who signed the Tirana agreement?", (signs * 30)[:2000]):
+        assert client.post("/v1/ask", json={"question": question, "language": "en"}).status_code == 200
+        windows, tokens = len(read), sum(read)
+        read.clear()
+        assert 0 < windows <= 10 and tokens <= windows * (ROOM + 107), question
 
 
 def given(client) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.parts import MOST, events, join_answers, queries
+from rag.answer.parts import MOST, events, join_answers, passages_each, queries
 from rag.types import (
     Answer,
     AnswerStatus,
@@ -115,6 +115,18 @@ def test_only_the_first_five_questions_are_asked_and_that_is_said():
     assert [r.kind for r in whole.remarks] == ["first_questions"]
     single = Query("Who?", "Who?")
     assert queries(single) == (single,)
+
+
+def test_of_long_questions_as_many_are_asked_as_there_is_room_for():
+    long, junk = tuple(f"{'word ' * 75}{i}?" for i in range(4)), tuple(f"{'!x%, ' * 150}{i}?" for i in range(3))
+    assert [q.text for q in queries(asked(long))] == list(long[:2])
+    whole = join_answers(asked(long), [answered(p, (p[-2], 0)) for p in long[:2]])
+    assert [r.text for r in whole.remarks if r.kind == "first_questions"][0].count("2") == 1
+    assert queries(asked(junk)) == (asked(junk),)
+
+
+def test_several_questions_are_read_as_much_as_two():
+    assert [passages_each(4, n) for n in range(1, 6)] == [4, 4, 2, 2, 2]
 
 
 def test_answers_must_be_as_many_as_parts():
