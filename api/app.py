@@ -27,7 +27,7 @@ from rag.engine import Engine
 _ABOUT = (
     "Answers questions about Balkan news from an archive of articles. Every sentence of an answer carries the "
     "citations that it rests on: `article.text[start:end] == quote`, offsets in code points, end-exclusive. "
-    "What the archive does not hold is refused, with the nearest articles. Errors are RFC 9457 problems."
+    "In doubt, the passages that come nearest are shown and the doubt is told. Errors are RFC 9457 problems."
 )
 _ROUTERS = (
     ask.router,
