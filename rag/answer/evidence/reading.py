@@ -9,6 +9,7 @@ from typing import Protocol
 from rag.answer.lexicon.prompt_injection import orders
 from rag.answer.lexicon.source_notes import day_name
 from rag.reader.reader import Reading
+from rag.text.phrases import expressions, find, tokens
 from rag.text.sentences import Span, split_sentences
 from rag.types import Hit, Passage
 
@@ -45,7 +46,8 @@ class ReadSentence:
 
 @dataclass(frozen=True, slots=True)
 class ReadPassage:
-    """A hit with its sentences in reading order and its headline, without those that give orders to a machine.
+    """A hit with its sentences in reading order and its headline, without those that give orders to a machine or tell
+    what an earlier version of the article said.
 
     The headline is None where the article has none, or where its text begins with it.
 
@@ -76,7 +78,7 @@ def _readings(question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[
         title = [Span(0, len(passage.title))] if _tells(passage) else []
         found = reader.read(question, head + passage.text, [*title, *shifted])
         sentences = tuple(_sentence(hit, span, found, i, len(head)) for i, span in enumerate(spans, len(title)))
-        kept = tuple(s for s in sentences if not orders(s.text))
+        kept = tuple(s for s in sentences if not orders(s.text) and not _corrects(s.text, passage.language))
         if kept:
             yield ReadPassage(hit, rank, kept, found.stated, _title(passage.title, found) if title else None)
 
@@ -93,6 +95,11 @@ def _title(title: str, found: Reading) -> ReadSentence:
     span = answer and AnswerSpan(answer.span.start, answer.span.end, answer.score)
     marked = span if span and 0 <= span.start < span.end <= len(title) else None
     return ReadSentence(0, len(title), title, found.sentences[0], marked, headline=True)
+
+
+def _corrects(sentence: str, language: str) -> bool:
+    """Whether a sentence speaks of an earlier version of its own article."""
+    return find(tokens(sentence), expressions("corrections", "corrections", language)) is not None
 
 
 def _lead(before: str, language: str) -> str:

@@ -84,3 +84,16 @@ def test_a_later_passage_is_read_behind_the_lead_of_its_article(make):
     (found,), reader = read(make, passage, texts={"a": article})
     assert reader.seen == [f"Deal (3 May 2024)\n{lead}\n{TEXT}"]
     assert [article[s.start : s.end] for s in found.sentences] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("language", "notice"),
+    [
+        ("bs", "U ranijoj verziji ove vijesti stajalo je da Dodik nije pobijedio."),
+        ("en", "An earlier version of this article said that she had resigned."),
+        ("tr", "Haberin önceki sürümünde istifa ettiği yazıyordu."),
+    ],
+)
+def test_what_an_earlier_version_said_is_not_quoted(make, language, notice):
+    (found,), _ = read(make, make.passage(f"{FIRST} {notice}", language=language))
+    assert [s.text for s in found.sentences] == [FIRST]
