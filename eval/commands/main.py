@@ -15,18 +15,17 @@ from eval.commands import runs, tour
 from eval.compare import baseline, gate
 from eval.core.cases import Suite
 from eval.core.record import command_line
-from eval.core.show import CaseProgressBar, console, show_run
+from eval.core.show import CaseProgressBar, console
 from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
 from eval.fit import fusion as fit_fusion
 from eval.fit import languages as fit_languages
-from eval.fit import ordinary
 from eval.run.run import LOCAL, How, measure
+from eval.run.show import show_run
 from eval.skeleton import write_skeleton
-from eval.suites import changed, conflicts, copies, damage, extraction, guard, injection, judge, labelled, one_question
-from eval.suites import names as names_commands
+from eval.suites import changed, copies, extraction, guard, injection, judge
 from rag.config import load_settings
 from rag.wire import jsonable
 
@@ -56,19 +55,9 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where -
 
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
-    runs.register(app)
-    for part in (fit_languages, fit_fusion, gate, baseline, guard, conflicts, labelled):
+    parts = (runs, gate, baseline, tour, fit_languages, fit_fusion)
+    for part in (*parts, changed, copies, extraction, guard, injection, judge):
         part.register(app)
-    damage.register(app)
-    injection.register(app)
-    tour.register(app)
-    copies.register(app)
-    changed.register(app)
-    extraction.register(app)
-    names_commands.register(app)
-    ordinary.register(app)
-    judge.register(app)
-    one_question.register(app)
     root.add_typer(app, name="eval")
 
 

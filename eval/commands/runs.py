@@ -1,8 +1,8 @@
-"""Commands over finished runs: compare, results, report, risk, trec."""
+"""Commands over finished runs: compare, results, report, trec."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +10,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.compare.compare import Change, Comparison, compare
+from eval.compare.compare import Change, Comparison, GroupChange, compare
 from eval.compare.trec import export, import_run
 from eval.core.record import RUN_FILE, read_run, write_run
 from eval.core.show import console, number
 from eval.report.results import results
+from eval.run.show import TITLES
 from rag.wire import jsonable
 
 trec = typer.Typer(help="Exchange rankings with other tools as TREC files.", no_args_is_help=True)
@@ -30,7 +31,6 @@ def register(app: typer.Typer) -> None:
     app.command("compare")(compare_runs)
     app.command("results")(write_results)
     app.command("report")(report)
-    app.command("risk")(risk)
     app.add_typer(trec, name="trec")
 
 
@@ -47,6 +47,8 @@ def compare_runs(
         _out.print_json(data=jsonable(made))
         return
     _out.print(_differences(made))
+    for key in ("all", "languages", "language", "pair"):
+        _print_groups([g for g in made.groups if g.key == key])
     questions = {c.id: c.question for c in right.per_case}
     for title, changes in (("better", made.better), ("worse", made.worse)):
         _out.print(f"\n{len(changes)} cases {title}", highlight=False)
@@ -60,9 +62,9 @@ def compare_runs(
 
 
 def write_results(
-    runs: RunPaths, out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("docs/results.md")
+    runs: RunPaths, out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("results.md")
 ) -> None:
-    """Write the page of results from run records, each figure with the command that gives it."""
+    """Write runs of several suites as one page of Markdown, each with the command that gives its figures."""
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(results([read_run(r) for r in runs]), encoding="utf-8")
     _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
@@ -103,6 +105,20 @@ def _differences(made: Comparison) -> Table:
     return table
 
 
+def _print_groups(changes: Sequence[GroupChange]) -> None:
+    """A group a row, its figures in A and B side by side."""
+    names = list(dict.fromkeys(c.metric for c in changes))
+    groups = {c.group: c.cases for c in changes}
+    if not changes or (len(groups) < 2 and changes[0].key != "all"):
+        return
+    told = {(c.group, c.metric): f"{number(c.metric, c.a)} → {number(c.metric, c.b)}" for c in changes}
+    table = Table(TITLES.get(changes[0].key, ""), "cases", *names, box=None, pad_edge=False)
+    for group, cases in groups.items():
+        table.add_row(group, str(cases), *(told.get((group, name), "-") for name in names))
+    _out.print()
+    _out.print(table)
+
+
 def _change(change: Change) -> str:
     return f"{change.id}: {change.metric} {change.a:.2f} -> {change.b:.2f}"
 
@@ -111,22 +127,8 @@ def report(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs' folders, or their .json files.")],
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
 ) -> None:
-    """Show runs as one HTML page: tables, heat maps, curves, every case. The first is what others are compared with."""
+    """Show runs as one HTML page: a sentence, tables, curves, every case. The others are compared with the first."""
     from eval.report.page import write_report  # half a second of plotting library that no other command needs
 
     write_report(runs, out)
-    _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
-
-
-def risk(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs' folders, or their .json files.")],
-    out: Annotated[Path, typer.Option("--out", help="The picture to write.")] = Path("risk.svg"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the points of the curves.")] = False,
-) -> None:
-    """Draw risk against coverage of answers and short answers as one SVG file that needs nothing else."""
-    from eval.report.page import write_risk
-
-    curves = write_risk(runs, out)
-    if as_json:
-        typer.echo(json.dumps(curves, ensure_ascii=False))
     _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.core.record import CaseRecord, RunRecord
-from eval.run.summary import RATIOS, Metric, applies
+from eval.run.summary import RATIOS, Metric, grouped, metrics
 from rag.errors import BadInput
 
 SAMPLES = 10_000  # of the bootstrap and of the permutations: p-values down to .0001
 SEED = 20250318
+BY_CONFIDENCE = ("calibration_error", "auroc_right", "auroc_answerable", "coverage@95")
+BY_GROUP = ("seen@1", "stated", "stated_wrong", "false_absence", "calibration_error")
 _CHUNK = 500  # samples drawn at once; keeps a comparison of 20,000 cases under 200 MB
 
 Floats = NDArray[np.float64]
@@ -58,10 +60,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupChange:
+    """One figure of a group of cases in both runs, without a test: groups are small."""
+
+    key: str  # language, pair, languages; all: of every case
+    group: str
+    cases: int
+    metric: str
+    a: float | None
+    b: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """All of it; `left_out` counts the cases that only one run has or that failed in one."""
 
     differences: tuple[Difference, ...]
+    groups: tuple[GroupChange, ...]
     better: tuple[Change, ...]
     worse: tuple[Change, ...]
     cases: int
@@ -76,10 +91,8 @@ class _Paired:
     parts: Floats
 
 
-def compare(
-    a: RunRecord, b: RunRecord, *, samples: int = SAMPLES, seed: int = SEED, only: Collection[str] | None = None
-) -> Comparison:
-    """Run b against run a over the cases that both have, all metrics or `only` some.
+def compare(a: RunRecord, b: RunRecord, *, samples: int = SAMPLES, seed: int = SEED) -> Comparison:
+    """Run b against run a over the cases that both have.
 
     Raises BadInput when they have no case in common.
 
@@ -92,15 +105,34 @@ def compare(
     ids = [i for i in left if i in right]
     if not ids:
         raise BadInput("The runs have no case in common.", hint="Compare two runs of the same suite.")
-    wanted = [m for m in RATIOS if only is None or m.name in only]
-    pairs = [p for m in wanted if (p := _paired(m, [left[i] for i in ids], [right[i] for i in ids])) is not None]
+    pairs = [p for m in RATIOS if (p := _paired(m, [left[i] for i in ids], [right[i] for i in ids])) is not None]
     rng = np.random.default_rng(seed)
     raw = [_difference(p, samples, rng) for p in pairs]
     corrected = holm([d.p for d in raw])
     differences = tuple(_corrected(d, p) for d, p in zip(raw, corrected, strict=True))
-    better, worse = _changes([left[i] for i in ids], [right[i] for i in ids])
+    ours = [left[i] for i in ids], [right[i] for i in ids]
+    better, worse = _changes(*ours)
     every = {c.id for run in (a, b) for c in run.per_case}
-    return Comparison(differences, better, worse, cases=len(ids), left_out=len(every) - len(ids))
+    return Comparison(
+        differences, tuple(_group_changes(*ours)), better, worse, cases=len(ids), left_out=len(every) - len(ids)
+    )
+
+
+def _group_changes(a: Sequence[CaseRecord], b: Sequence[CaseRecord]) -> Iterator[GroupChange]:
+    yield from _figures("all", "all", a, b, BY_CONFIDENCE)
+    for key in ("languages", "language", "pair"):
+        for group, cases in grouped(a, key).items():
+            held = {c.id for c in cases}
+            yield from _figures(key, group, cases, [c for c in b if c.id in held], BY_GROUP)
+
+
+def _figures(
+    key: str, group: str, a: Sequence[CaseRecord], b: Sequence[CaseRecord], names: Sequence[str]
+) -> Iterator[GroupChange]:
+    left, right = metrics(a), metrics(b)
+    for name in names:
+        if left[name] is not None or right[name] is not None:
+            yield GroupChange(key, group, len(a), name, left[name], right[name])
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -114,8 +146,6 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 
 def _paired(metric: Metric, a: Sequence[CaseRecord], b: Sequence[CaseRecord]) -> _Paired | None:
-    if not applies(metric, a):
-        return None
     rows = []
     for one, other in zip(a, b, strict=True):
         left, right = metric.of(one), metric.of(other)
@@ -162,7 +192,7 @@ def _corrected(d: Difference, p: float) -> Difference:
     return Difference(d.metric, d.better, d.a, d.b, d.low, d.high, d.p, p, d.cases)
 
 
-CHANGE_METRICS = ("answer_hit@1", "mrr@10", "refused")
+CHANGE_METRICS = ("seen@1", "stated", "mrr@10", "withheld")
 
 
 def _changes(a: Sequence[CaseRecord], b: Sequence[CaseRecord]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
@@ -181,6 +211,8 @@ def _change(a: CaseRecord, b: CaseRecord) -> Change | None:
 
 
 def _telling(case: CaseRecord, name: str) -> float | None:
-    if name == "refused":
-        return float(case.refused) if case.unanswerable else None
+    if name == "withheld":
+        return float(not case.stated) if case.unanswerable else None
+    if name == "stated":
+        return float(case.stated) if "seen" in case.scores else None
     return case.scores.get(name)

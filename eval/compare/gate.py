@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,33 +20,41 @@ from eval.core.show import CaseProgressBar, console
 from eval.datasets.load import load
 from eval.datasets.shared_data import DataMissing
 from eval.run.run import How, measure
+from eval.run.summary import KEYS
 from rag.config import load_settings
 from rag.errors import BadInput
 
 FLOORS = Path(__file__).parents[1] / "floors.toml"
 CHANGELOG = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
-SLACK = 0.02  # a floor is raised to this much under what is measured: one case more or less is no fall
+SLACK = 0.02  # a bound is written this much beside what is measured: one case more or less is no fall
 UNRELEASED = "## [Unreleased]"
 FELL = 1  # exit code
 _out = console()
 _err = Console(stderr=True)
 
+# What is bounded where it is measured. "languages two: seen@1" is the figure of one group.
+AT_LEAST = (
+    "seen@1", "seen", "stated", "withheld", "short_precision", "recall@5", "citation_valid",
+    "languages one: seen@1", "languages two: seen@1", "languages one: stated", "languages two: stated",
+)  # fmt: skip
+AT_MOST = (
+    "stated_wrong", "false_absence", "calibration_error", "short_false", "quotes_altered", "unsupported_shown",
+)  # fmt: skip
 _HEAD = """\
-# Floors of the quality gate. `telal eval gate` writes this file: --raise, or --lower and --repin with a --reason,
-# which goes into CHANGELOG.md. `every`: one case in so many is asked, chosen by the digest of its id.
+# Floors of the quality gate, written by `telal eval gate --write`; `--lower --reason "..."` also lowers them and says
+# so in CHANGELOG.md. `every`: one case in so many is asked, chosen by the digest of its id. `pins`: cases, documents.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One pinned set of cases with its bounds; the digests are those of its cases and documents."""
+    """One pinned set of cases with its bounds; `pins` are the digests of its cases and documents."""
 
     name: str
     suite: str
     split: str | None
     every: int
-    cases_digest: str
-    docs_digest: str
+    pins: tuple[str, str]
     at_least: Mapping[str, float]
     at_most: Mapping[str, float]
 
@@ -56,13 +64,9 @@ class Gate:
         return suite.only(chosen)
 
     def changed_pins(self, suite: Suite) -> list[str]:
-        """What of the pinned cases and documents is not as it was when the floors were set."""
-        pins = (("cases", self.cases_digest, suite.cases_digest), ("documents", self.docs_digest, suite.docs_digest))
-        return [
-            f"the {what} have changed since the floors were set ({old[:12]} is now {new[:12]})"
-            for what, old, new in pins
-            if old != new
-        ]
+        """Which of the pinned cases and documents are not as they were when the floors were set."""
+        pairs = zip(("cases", "documents"), self.pins, pins_of(suite), strict=True)
+        return [f"the {what} ({old} is now {new})" for what, old, new in pairs if old != new]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,63 +83,58 @@ class Regression:
         return f"{self.metric}: {measured}, {'at most' if self.at_most else 'at least'} {self.bound:.4f} is wanted"
 
 
+def pins_of(suite: Suite) -> tuple[str, str]:
+    """The digests of a suite's cases and documents, shortened."""
+    return suite.cases_digest[:16], suite.docs_digest[:16]
+
+
+def figures(run: RunRecord) -> Metrics:
+    """The figures of a run, those of each group under "key group: metric"."""
+    groups = {
+        f"{key} {group}: {name}": value
+        for key in KEYS
+        for group, found in run.metrics_by.get(key, {}).items()
+        for name, value in found.items()
+    }
+    return {**run.metrics, **groups}
+
+
 def read_gates(path: Path = FLOORS) -> dict[str, Gate]:
     """The gates by name; raises BadInput when the file is not as `telal eval gate` writes it."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return {
-            name: Gate(
-                name, g["suite"], g.get("split"), g["every"], g["cases_digest"], g["docs_digest"],
-                g.get("at_least", {}), g.get("at_most", {}),
-            )
-            for name, g in raw.items()
-        }  # fmt: skip
+        return {name: _gate(name, told) for name, told in raw.items()}
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"{path} is not a file of floors: {error!r}.") from error
 
 
-def find_regressions(gate: Gate, metrics: Metrics) -> list[Regression]:
+def _gate(name: str, told: Mapping[str, Any]) -> Gate:
+    cases, documents = told["pins"]
+    bounds = told.get("at_least", {}), told.get("at_most", {})
+    return Gate(name, told["suite"], told.get("split"), told.get("every", 1), (cases, documents), *bounds)
+
+
+def find_regressions(gate: Gate, measured: Metrics) -> list[Regression]:
     """The figures beyond their bounds; what is not measured has fallen too."""
-    low = [Regression(n, f, v) for n, f in gate.at_least.items() if (v := metrics.get(n)) is None or v < f - _ROUNDING]
+    low = [Regression(n, f, v) for n, f in gate.at_least.items() if (v := measured.get(n)) is None or v < f - _ROUNDING]
     high = [
         Regression(n, f, v, at_most=True)
         for n, f in gate.at_most.items()
-        if (v := metrics.get(n)) is None or v > f + _ROUNDING
+        if (v := measured.get(n)) is None or v > f + _ROUNDING
     ]
     return [*low, *high]
 
 
-def lower_bounds(gate: Gate, metrics: Metrics) -> Gate:
-    """The gate with each fallen bound at what was measured, rounded so that it holds."""
-    down, up = dict(gate.at_least), dict(gate.at_most)
-    for fall in find_regressions(gate, metrics):
-        if fall.value is None:
-            raise BadInput(f"{fall.metric} is not measured: its floor cannot be lowered.", hint="Mend the run first.")
-        if fall.at_most:
-            up[fall.metric] = math.ceil(fall.value * 1000) / 1000
-        else:
-            down[fall.metric] = math.floor(fall.value * 1000) / 1000
+def written(gate: Gate, measured: Metrics, *, lower: bool) -> Gate:
+    """The gate with every bound SLACK beside what is measured; a bound becomes looser only with `lower`."""
+    down = {n: math.floor((v - (v != 1.0) * SLACK) * 1000) / 1000 for n in AT_LEAST if (v := measured.get(n))}
+    up = {n: math.ceil((v + (v != 0.0) * SLACK) * 1000) / 1000 for n in AT_MOST if (v := measured.get(n)) is not None}
+    if not lower:
+        down = {**gate.at_least, **{n: max(f, gate.at_least.get(n, 0.0)) for n, f in down.items()}}
+        up = {**gate.at_most, **{n: min(f, gate.at_most.get(n, 1.0)) for n, f in up.items()}}
     return replace(gate, at_least=down, at_most=up)
-
-
-def raise_bounds(gate: Gate, metrics: Metrics) -> Gate:
-    """The gate with every bound moved to SLACK beside what is measured, where that is stricter."""
-    up = {
-        n: f if (v := metrics.get(n)) is None else max(f, math.floor((v - (v != 1.0) * SLACK) * 1000) / 1000)
-        for n, f in gate.at_least.items()
-    }
-    down = {
-        n: f if (v := metrics.get(n)) is None else min(f, math.ceil((v + (v != 0.0) * SLACK) * 1000) / 1000)
-        for n, f in gate.at_most.items()
-    }
-    return replace(gate, at_least=up, at_most=down)
-
-
-def repin(gate: Gate, suite: Suite) -> Gate:
-    """The gate with the digests of its cases and documents as they are."""
-    return replace(gate, cases_digest=suite.cases_digest, docs_digest=suite.docs_digest)
 
 
 def write_gates(gates: Sequence[Gate], path: Path = FLOORS) -> None:
@@ -144,15 +143,14 @@ def write_gates(gates: Sequence[Gate], path: Path = FLOORS) -> None:
 
 
 def changelog_line(old: Gate, new: Gate, reason: str) -> str:
-    """The line in the changelog that explains why a gate was lowered or repinned."""
-    moves = [
-        f"`{n}` from {before[n]:g} to {after[n]:g}"
-        for before, after in ((old.at_least, new.at_least), (old.at_most, new.at_most))
-        for n in before
-        if before[n] != after[n]
-    ]
-    what = f"lowers {', '.join(moves)}" if moves else "is pinned to the benchmark as it is now"
-    return f"- The quality gate `{new.name}` {what}: {reason.rstrip('.')}."
+    """The line in the changelog that explains why a gate was lowered."""
+    loose = [n for n, f in old.at_least.items() if new.at_least.get(n, 0.0) < f]
+    loose += [n for n, f in old.at_most.items() if new.at_most.get(n, 1.0) > f]
+    before, after = ({**g.at_least, **g.at_most} for g in (old, new))
+    moves = [f"`{n}` from {before[n]:g} to {after[n]:g}" if n in after else f"`{n}`, which is gone" for n in loose]
+    parts = [f"lowers {', '.join(moves)}"] if moves else []
+    parts += ["takes its cases and documents as they are now"] if old.pins != new.pins else []
+    return f"- The quality gate `{new.name}` {' and '.join(parts) or 'is written anew'}: {reason.rstrip('.')}."
 
 
 def write_changelog(line: str, path: Path = CHANGELOG) -> None:
@@ -177,11 +175,10 @@ def _number(case_id: str) -> int:
 def _toml(gate: Gate) -> str:
     lines = [f"\n[{gate.name}]", f'suite = "{gate.suite}"']
     lines += [f'split = "{gate.split}"'] if gate.split else []
-    lines += [f"every = {gate.every}"]
-    lines += [f'cases_digest = "{gate.cases_digest}"', f'docs_digest = "{gate.docs_digest}"']
+    lines += [f"every = {gate.every}"] if gate.every > 1 else []
+    lines += [f'pins = ["{gate.pins[0]}", "{gate.pins[1]}"]']
     for table, bounds in (("at_least", gate.at_least), ("at_most", gate.at_most)):
-        lines += [f"\n[{gate.name}.{table}]"] if bounds else []
-        lines += [f'"{name}" = {bound:g}' for name, bound in bounds.items()]
+        lines += [f'{table}."{name}" = {bound:g}' for name, bound in bounds.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -192,10 +189,11 @@ def register(app: typer.Typer) -> None:
 
 def hold(
     name: Annotated[str | None, typer.Argument(help="Which gate of the file of floors; default: each of them.")] = None,
-    lower: Annotated[bool, typer.Option("--lower", help="Lower what has fallen to what is measured.")] = False,
-    repin: Annotated[bool, typer.Option("--repin", help="Take the changed cases and documents as they are.")] = False,
-    raise_: Annotated[bool, typer.Option("--raise", help="Raise the floors to just under what is measured.")] = False,
-    reason: Annotated[str, typer.Option(help="Why; goes into CHANGELOG.md with --lower and --repin.")] = "",
+    write: Annotated[bool, typer.Option("--write", help="Raise the floors to just under what is measured.")] = False,
+    lower: Annotated[
+        bool, typer.Option("--lower", help="Write what is measured though it is lower, or of changed cases.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why; goes into CHANGELOG.md with --lower.")] = "",
 ) -> None:
     """Run the pinned cases and fail, exit code 1, when a figure is under its floor.
 
@@ -204,31 +202,16 @@ def hold(
     known = read_gates()
     if name is not None and name not in known:
         raise BadInput(f"There is no gate {name!r}.", hint=f"The file of floors holds: {', '.join(known)}.")
-    if (lower or repin) and not reason.strip():
-        raise BadInput("A floor is not lowered without a reason.", hint='Give it: --reason "...".')
-    change = _Change(lower, repin, raise_, reason)
-    held = [_held(known[gate], change, named=name is not None) for gate in ([name] if name else known)]
+    if lower and not reason.strip():
+        raise BadInput("A floor is not lowered without a reason.", hint='Give it: --lower --reason "...".')
+    gates = [known[name]] if name else list(known.values())
+    held = [_held(gate, write=write, lower=lower, reason=reason, named=name is not None) for gate in gates]
     if not all(held):
         raise typer.Exit(FELL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What may be done to a gate's bounds after the run."""
-
-    lower: bool
-    repin: bool
-    up: bool
-    reason: str
-
-    def of(self, gate: Gate, suite: Suite, made: RunRecord) -> Gate:
-        new = repin(gate, suite) if self.repin else gate
-        new = lower_bounds(new, made.metrics) if self.lower else new
-        return raise_bounds(new, made.metrics) if self.up else new
-
-
-def _held(gate: Gate, change: _Change, *, named: bool) -> bool:
-    """Whether the gate holds, after what is to be changed of it."""
+def _held(gate: Gate, *, write: bool, lower: bool, reason: str, named: bool) -> bool:
+    """Whether the gate holds, after its floors are written where that is wanted."""
     try:
         suite = gate.of(load(gate.suite))
     except DataMissing as error:
@@ -236,29 +219,32 @@ def _held(gate: Gate, change: _Change, *, named: bool) -> bool:
             raise
         _err.print(f"Gate {gate.name} is passed over: {error.message} {error.hint}", style="yellow", soft_wrap=True)
         return True
-    problems = gate.changed_pins(suite)
-    if problems and not change.repin:
-        hint = 'Look at the change, then --repin --reason "...".'
-        raise BadInput(f"Gate {gate.name}: {'; '.join(problems)}.", hint=hint)
+    changed = gate.changed_pins(suite)
+    if changed and not lower:
+        raise BadInput(
+            f"Gate {gate.name}: since its floors were set there have changed {'; '.join(changed)}.",
+            hint='Look at the change, then --lower --reason "...".',
+        )
     how = How(split=gate.split, command=command_line())
     made = measure(suite, load_settings(), how, bars=partial(CaseProgressBar, _err))
-    new = change.of(gate, suite, made)
-    if new != gate:
-        if change.lower or change.repin:
-            write_changelog(changelog_line(gate, new, change.reason))
+    failed = int(made.counts["failed"])
+    if failed:
+        _err.print(f"{failed} cases failed: {next(c.error for c in made.per_case if c.failed)}", style="red")
+        return False
+    new = gate
+    if write or lower:
+        new = replace(written(gate, figures(made), lower=lower), pins=pins_of(suite))
+        if lower:
+            write_changelog(changelog_line(gate, new, reason))
         write_gates([new if g.name == gate.name else g for g in read_gates().values()])
     return _verdict(new, made)
 
 
 def _verdict(gate: Gate, made: RunRecord) -> bool:
-    failed = int(made.counts["failed"])
-    falls = find_regressions(gate, made.metrics)
+    falls = find_regressions(gate, figures(made))
     for fall in falls:
         _err.print(f"fell: {fall}", style="red", markup=False, highlight=False, soft_wrap=True)
-    if failed:
-        _err.print(f"{failed} cases failed: {next(c.error for c in made.per_case if c.failed)}", style="red")
-    if falls or failed:
-        return False
-    bounds = len(gate.at_least) + len(gate.at_most)
-    _out.print(f"Gate {gate.name} holds: {bounds} bounds on {len(made.per_case)} cases.", highlight=False)
-    return True
+    if not falls:
+        bounds = len(gate.at_least) + len(gate.at_most)
+        _out.print(f"Gate {gate.name} holds: {bounds} bounds on {len(made.per_case)} cases.", highlight=False)
+    return not falls

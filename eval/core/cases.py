@@ -241,9 +241,10 @@ class Usage:
 class Reply:
     """A reply in the terms that every metric reads. `ranking` is best first, None where the system shows none."""
 
-    status: str  # answered, partial, conflicting, refused
+    status: str  # answered, partial, conflicting, refused; digest: stories for a reader who browses
     ranking: tuple[Passage, ...] | None = None
     sentences: tuple[ShownSentence, ...] = ()
+    nearest: tuple[ShownSentence, ...] = ()  # shown in place of an answer: of a refusal, of a digest
     short: tuple[ShownShort, ...] | None = None  # None: the system knows no short answer
     citations: tuple[Citation, ...] = ()
     refusal_reason: str | None = None
@@ -257,6 +258,11 @@ class Reply:
     @property
     def text(self) -> str:
         return " ".join(s.text for s in self.sentences)
+
+    @property
+    def shown(self) -> tuple[ShownSentence, ...]:
+        """Everything that the reader sees of the articles, best first, under whatever heading."""
+        return self.sentences or self.nearest
 
 
 class Target(Protocol):

@@ -19,10 +19,11 @@ from eval.core.cases import Suite
 from rag.config import Settings
 from rag.errors import BadInput
 
-FORMAT = 1
+FORMAT = 2
 RUN_FILE = "run.json"
 
 Metrics = Mapping[str, float | None]
+STATED = frozenset({"answered", "conflicting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,14 @@ class CaseRecord:
     gold_languages: list[str]
     answers: list[str]
     unanswerable: bool
-    status: str  # answered, partial, conflicting, refused, failed
+    status: str  # answered, partial, conflicting, refused, digest, failed
     error: str | None = None
     search_only: bool = False
     grades: dict[str, int] = field(default_factory=dict)
     ranked_docs: list[str] | None = None  # None: the system shows no ranking
     ranked_passages: list[str] | None = None
     sentences: list[dict[str, Any]] = field(default_factory=list)
+    nearest: list[dict[str, Any]] = field(default_factory=list)  # shown in place of an answer
     short: list[dict[str, Any]] | None = None  # text, score; None: the system knows no short answer
     citations: list[dict[str, Any]] = field(default_factory=list)
     gold_quotes: list[dict[str, str]] = field(default_factory=list)
@@ -68,24 +70,24 @@ class CaseRecord:
         return self.status == "refused"
 
     @property
-    def answered(self) -> bool:
-        return not self.failed and not self.refused
+    def stated(self) -> bool:
+        """Whether it was answered without doubt: `partial`, a digest and a refusal state nothing."""
+        return not self.search_only and self.status in STATED
 
     @property
     def judged(self) -> bool:
         """Whether it was asked and it is known what a right answer is."""
-        return not self.failed and not self.search_only and (self.unanswerable or "shown_hit" in self.scores)
+        return not self.failed and not self.search_only and (self.unanswerable or "seen" in self.scores)
 
     @property
-    def right(self) -> bool:
-        """Whether showing this answer was right: something that is shown holds an accepted answer."""
-        return not self.unanswerable and self.scores.get("shown_hit", 0.0) > 0
+    def right_first(self) -> bool:
+        """Whether the first thing shown holds the answer, under whatever heading."""
+        return not self.unanswerable and self.scores.get("seen@1", 0.0) > 0
 
     @property
-    def short_score(self) -> float | None:
-        """How sure the system is of its short answer: of its least sure item, else of the whole answer."""
-        scores = [s["score"] for s in self.short or () if s.get("score") is not None]
-        return min(scores, default=self.confidence)
+    def seen(self) -> bool:
+        """Whether anything shown holds the answer."""
+        return not self.unanswerable and self.scores.get("seen", 0.0) > 0
 
     @property
     def languages(self) -> str:
@@ -94,9 +96,9 @@ class CaseRecord:
 
     @property
     def pair(self) -> str:
-        """Languages of question and document; a document in the question's language goes before others."""
+        """Language of the question : of the article; an article in the question's language goes before others."""
         golds = self.gold_languages
-        return f"{self.language}-{self.language if self.language in golds or not golds else golds[0]}"
+        return f"{self.language}:{self.language if self.language in golds or not golds else golds[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class RunRecord:
     counts: Mapping[str, float]
     per_case: Sequence[CaseRecord]
     notes: Sequence[str] = ()
-    curves: Mapping[str, Sequence[Mapping[str, float]]] = field(default_factory=dict)  # risk by coverage
+    curve: Sequence[Mapping[str, float]] = ()  # risk by coverage
     format: int = FORMAT
 
 

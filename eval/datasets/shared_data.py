@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
+from eval.datasets import realtimeqa
 from eval.datasets.lines import Line, read_lines
 from eval.datasets.ours import read_cases, read_documents, to_case, to_document
-from eval.datasets.reader import build_suite
+from eval.datasets.reader import Options, build_suite
 from ingest.raw import Place
 from rag.errors import BadInput
 
@@ -18,6 +19,12 @@ NEWS_QUESTIONS = FIRST_DAY.parents[2] / "news_questions/cases.jsonl"
 DATA = Path(__file__).resolve().parents[3] / "shared/data"
 FOUNDING_ARTICLE = "articles/tirana_agreement.txt"
 READER_DEV = "qa/reader_dev.jsonl"
+READER_DEV2, READER_DEV2_DOCS = "qa/reader_dev2.jsonl", "qa/reader_dev2_docs.jsonl.gz"
+XQUAD, XQUAD_DOCS = "qa/xquad_en_ro.jsonl", "qa/xquad_en_ro_docs.jsonl"
+NEWS_QUIZ, NEWS_QUIZ_DOCS = "qa/realtimeqa_2020_2023.jsonl", "qa/realtimeqa_2020_2023_docs.jsonl"
+SQUAD_DEV = "train/squad_dev.jsonl.gz"
+# Titles that the reader's training keeps out (train/reader/data/questions.py).
+SQUAD_HELD = frozenset({"European_Union_law", "Kenya", "1973_oil_crisis", "Harvard_University", "Victoria_(Australia)"})
 _POSTS = "articles/bih_news_posts_2022.jsonl.gz"
 _ARTICLES = (
     "articles/albanian_2020_dev.jsonl",
@@ -108,6 +115,32 @@ def _clapnq(name: str, data: Path) -> Suite:
     return build_suite(name, cases, read_documents([data / "qa/clapnq_dev_docs.jsonl"]))
 
 
+def _reader_dev2(name: str, data: Path) -> Suite:
+    """Over the archive that comes with the questions."""
+    cases = [_asked(line) for line in read_lines(data / READER_DEV2)]
+    return build_suite(name, cases, read_documents([data / READER_DEV2_DOCS]))
+
+
+def _squad_dev(name: str, data: Path) -> Suite:
+    """Each paragraph a document, each question once; the split `held` are titles that no reader was trained on."""
+    asked = {(line.text("context"), line.text("question")): line for line in read_lines(data / SQUAD_DEV)}
+    paragraphs = {line.text("context"): line for line in asked.values()}
+    documents = {text: _paragraph(f"squad:{n}", line) for n, (text, line) in enumerate(paragraphs.items())}
+    cases = [_squad_case(line, documents[text].id) for (text, _), line in asked.items()]
+    return build_suite(name, cases, list(documents.values()))
+
+
+def _paragraph(doc_id: str, line: Line) -> Document:
+    title = line.text("title").replace("_", " ")
+    return Document(doc_id, {"id": doc_id, "title": title, "text": line.text("context"), "language": "en"}, line.place)
+
+
+def _squad_case(line: Line, doc_id: str) -> Case:
+    golds = [] if line.flag("unanswerable") else [doc_id]
+    split = "held" if line.text("title") in SQUAD_HELD else "trained"
+    return to_case(Line({**line.fields, "gold_doc_ids": golds, "category": "squad", "split": split}, line.place))
+
+
 def _evidence(line: Line) -> list[str]:
     return [] if line.flag("unanswerable") else list(line.texts("evidence_sentences"))
 
@@ -125,6 +158,16 @@ def _turn(line: Line) -> dict[str, object]:
     return {**line.fields, "answers": [], "category": line.text("answerability")}
 
 
+def _xquad(name: str, data: Path) -> Suite:
+    """In English and Romanian; `--language ro --docs-language en` asks across."""
+    cases = [to_case(line) for line in read_lines(data / XQUAD)]
+    return build_suite(name, cases, read_documents([data / XQUAD_DOCS]))
+
+
+def _news_quiz(name: str, data: Path) -> Suite:
+    return replace(realtimeqa.read(data / NEWS_QUIZ, Options(data / NEWS_QUIZ_DOCS)), name=name)
+
+
 SHARED_SUITES: dict[str, SharedSuite] = {
     "founding": SharedSuite(
         (FOUNDING_ARTICLE,), "whether the founding question is answered from its document alone", _founding
@@ -133,6 +176,17 @@ SHARED_SUITES: dict[str, SharedSuite] = {
         (READER_DEV, *_ARTICLES, _POSTS, FOUNDING_ARTICLE),
         "whether questions of another hand over real articles are answered or refused",
         _reader_dev,
+    ),
+    "reader_dev2": SharedSuite(
+        (READER_DEV2, READER_DEV2_DOCS),
+        "whether questions of another hand over articles in Bulgarian, Slovene, Turkish, Croatian and Serbian are "
+        "answered or refused",
+        _reader_dev2,
+    ),
+    "xquad": SharedSuite((XQUAD, XQUAD_DOCS), "questions in Romanian on English paragraphs and back", _xquad),
+    "news_quiz": SharedSuite((NEWS_QUIZ, NEWS_QUIZ_DOCS), "quiz questions on the news of 2020 to 2023", _news_quiz),
+    "squad_dev": SharedSuite(
+        (SQUAD_DEV,), "whether an unanswerable question is told from its own paragraph", _squad_dev
     ),
     "news_questions": SharedSuite(
         (READER_DEV, *_ARTICLES, _POSTS, FOUNDING_ARTICLE),

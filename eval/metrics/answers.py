@@ -1,4 +1,4 @@
-"""Is the answer right? Containment, exact match, token F1, lists, language and script."""
+"""Is the answer right? Containment, exact match, token F1, lists, language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text.language import family
-from rag.text.script import fold, script_of
+from rag.text.script import fold
 
 # A plain space does not part thousands here: "in 2020 150 people" would become one number.
 _THOUSANDS = re.compile(r"(?<=\d)[.,'’\u00a0\u202f](?=\d{3}(?!\d))")
@@ -89,9 +89,6 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold().replace("\u00a0", " ")
 
 
-_SCRIPTS = {"mk": "Cyrl", "bg": "Cyrl", "el": "Grek"}
-
-
 def exact_match(text: str, answers: Sequence[str]) -> float:
     """1 when the whole answer is an accepted one, normalised (SQuAD)."""
     given = answer_tokens(text)
@@ -116,14 +113,3 @@ def list_recall(text: str, items: Sequence[Sequence[str]]) -> float:
 def language_right(language: str, wanted: str) -> float:
     """1 when an answer in `language` is in the wanted one; sr, hr, bs and cnr count as one."""
     return float(family(language) == family(wanted))
-
-
-def script_right(text: str, language: str) -> float:
-    """1 when the answer is mostly in the script of the question's language."""
-    return float(script_of(text) == script_for(language))
-
-
-def script_for(language: str) -> str:
-    """The ISO 15924 code of the script that a language tag says or is written in."""
-    primary, _, script = language.partition("-")
-    return script if len(script) == 4 else _SCRIPTS.get(primary, "Latn")

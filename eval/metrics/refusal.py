@@ -1,4 +1,4 @@
-"""Does the system know what it does not know? Refusals, ranking by confidence, risk against coverage, calibration."""
+"""Does the system know what it does not know? Order by confidence, risk against coverage, calibration."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """Risk (share wrong among those answered) at each coverage (share answered), coverage rising."""
+class Point:
+    """When everything from this confidence on is stated: the share of the questions that is, and how much is wrong."""
 
-    coverage: tuple[float, ...]
-    risk: tuple[float, ...]
-    area: float
+    confidence: float
+    coverage: float
+    risk: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,27 @@ def auroc(confidences: Sequence[float], truths: Sequence[bool]) -> float | None:
     return float(above / (len(good) * len(bad)))
 
 
-def risk_coverage(confidences: Sequence[float], rights: Sequence[bool]) -> Curve | None:
-    """The curve of answering the most confident first, and its area (Geifman and El-Yaniv 2017).
+def risk_curve(confidences: Sequence[float], rights: Sequence[bool]) -> tuple[Point, ...]:
+    """The curve of answering the most confident first (Geifman and El-Yaniv 2017).
 
-    Cases of equal confidence are answered together. The area is the mean risk over all cases; None without a case.
+    Cases of equal confidence are answered together.
     """
     if not len(confidences):
-        return None
+        return ()
     values, wrong = np.asarray(confidences, dtype=float), 1.0 - np.asarray(rights, dtype=float)
     order = np.argsort(-values, kind="stable")
     values, wrong = values[order], wrong[order]
     ends = np.append(np.flatnonzero(np.diff(values)), len(values) - 1)
-    sizes = np.diff(np.append(-1, ends))
-    risk = np.cumsum(wrong)[ends] / (ends + 1)
-    coverage = (ends + 1) / len(values)
-    return Curve(tuple(map(float, coverage)), tuple(map(float, risk)), float((risk * sizes).sum() / len(values)))
+    given = ends + 1
+    risks = np.cumsum(wrong)[ends] / given
+    return tuple(
+        Point(float(values[e]), float(n / len(values)), float(r)) for e, n, r in zip(ends, given, risks, strict=True)
+    )
+
+
+def coverage_at(curve: Sequence[Point], precision: float) -> float | None:
+    """The largest coverage at which at least this share is right; None for a curve without points."""
+    return max((p.coverage for p in curve if p.risk <= 1 - precision + 1e-9), default=0.0) if curve else None
 
 
 def calibration_bins(confidences: Sequence[float], truths: Sequence[bool], *, bins: int = 10) -> list[Bin]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from eval.core.record import CaseRecord
-from eval.report.results import Run
+from eval.report.runs import Run
 
 NEAR = 10  # ranks that count as found
 
@@ -30,15 +29,15 @@ OUTCOMES = {
     o.key: o
     for o in (
         Outcome("failed", "failed", "bad", 6),
-        Outcome("unfounded", "should have refused", "bad", 5),
-        Outcome("wrong", "wrong answer", "bad", 4),
-        Outcome("needless", "needless refusal", "bad", 3),
-        Outcome("missed", "not found", "bad", 3),
+        Outcome("trapped", "stated, nothing answers it", "bad", 5),
+        Outcome("wrong", "answered wrongly", "bad", 4),
+        Outcome("missed", "missed", "bad", 3),
+        Outcome("doubt", "shown with doubt", "fair", 2),
         Outcome("second", "right, but not first", "fair", 2),
         Outcome("unjudged", "not judged", "plain", 1),
-        Outcome("refused", "rightly refused", "good", 0),
+        Outcome("withheld", "trap seen", "good", 0),
         Outcome("found", "found first", "good", 0),
-        Outcome("right", "right", "good", 0),
+        Outcome("right", "answered rightly", "good", 0),
     )
 }
 
@@ -54,14 +53,12 @@ def _key(case: CaseRecord) -> str:
     if case.search_only:
         return _found(case)
     if case.unanswerable:
-        return "refused" if case.refused else "unfounded"
-    if case.refused:
-        return "needless"
+        return "trapped" if case.stated else "withheld"
     if not case.judged:
         return "unjudged"
-    if not case.right:
-        return "wrong"
-    return "right" if case.scores.get("answer_hit@1") else "second"
+    if case.stated:
+        return "right" if case.right_first else "wrong"
+    return "doubt" if case.seen else "missed"
 
 
 def _found(case: CaseRecord) -> str:
@@ -83,7 +80,7 @@ def badness(case: CaseRecord) -> tuple[float, ...]:
     """The worst sort first by it: the outcome, then how sure the system was of what is wrong, then the gold's rank."""
     made = outcome(case)
     sure = case.confidence or 0.0
-    return (-made.weight, sure if made.key == "needless" else -sure, -(gold_rank(case) or 1000))
+    return (-made.weight, sure if made.key == "missed" else -sure, -(gold_rank(case) or 1000))
 
 
 MOST = 1_000  # cases in the page; more make it slow to open (1,000 of two runs: some 5 MB)
@@ -179,49 +176,3 @@ def _order(item: Item) -> tuple[Any, ...]:
     keys = [badness(r.case) for r in item.replies]
     means = [sum(part) / len(keys) for part in zip(*keys, strict=True)]
     return (*means, item.case.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Answerable and unanswerable questions of one group, and how many of each were refused."""
-
-    name: str
-    answerable: int
-    needless: int  # answerable, refused
-    unanswerable: int
-    rightly: int  # unanswerable, refused
-
-
-@dataclass(frozen=True, slots=True)
-class Refusals:
-    """Of one run: in all, by category of unanswerable questions, and the reasons given with their counts."""
-
-    run: Run
-    total: Split
-    categories: tuple[Split, ...]
-    reasons: tuple[tuple[str, int, int], ...]  # reason, rightly, needlessly
-
-
-def refusals(runs: Sequence[Run]) -> list[Refusals]:
-    """For each run in which something was asked, not only searched, and answered."""
-    made = []
-    for run in runs:
-        asked = [c for c in run.record.per_case if not c.failed and not c.search_only]
-        if asked:
-            made.append(_of(run, asked))
-    return made
-
-
-def _of(run: Run, asked: Sequence[CaseRecord]) -> Refusals:
-    names = sorted({c.category for c in asked if c.unanswerable or c.refused})
-    splits = tuple(_split(name, [c for c in asked if c.category == name]) for name in names)
-    rightly = Counter(c.refusal_reason or "no reason given" for c in asked if c.refused and c.unanswerable)
-    needless = Counter(c.refusal_reason or "no reason given" for c in asked if c.refused and not c.unanswerable)
-    reasons = tuple((r, rightly[r], needless[r]) for r in sorted({*rightly, *needless}))
-    return Refusals(run, _split("all", asked), splits, reasons)
-
-
-def _split(name: str, cases: Sequence[CaseRecord]) -> Split:
-    without = [c for c in cases if c.unanswerable]
-    having = [c for c in cases if not c.unanswerable]
-    return Split(name, len(having), sum(c.refused for c in having), len(without), sum(c.refused for c in without))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from eval.report.cases import day, list_cases, refusals
-from eval.report.curves import plots, risk, short_risk
-from eval.report.draw import sheet, svg
-from eval.report.results import Run, read_runs
+from eval.report.cases import day, list_cases
+from eval.report.curves import plots
+from eval.report.draw import svg
+from eval.report.runs import Run, read_runs
 from eval.report.table import heat_sets, summarise
+from eval.run.show import main_grid, plain_sentence
 from rag.errors import BadInput
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -35,10 +36,10 @@ def page(runs: Sequence[Run]) -> str:
     return jinja.get_template("report.html").render(
         runs=runs,
         titles=list(dict.fromkeys(r.title for r in runs)),
+        told=[(run, plain_sentence(run.record), main_grid(run.record)) for run in runs],
         summary=summarise(runs),
         heats=heat_sets(runs),
         plots=[(plot, Markup(svg(plot))) for plot in plots(runs)],
-        refusals=refusals(runs),
         listing=list_cases(runs),
         style=Markup(style),
         script=Markup(script),
@@ -61,16 +62,6 @@ def write_report(runs: Sequence[Path], out: Path) -> None:
     """
     read = read_runs(runs)
     _write(page(read), out)
-
-
-def write_risk(runs: Sequence[Path], out: Path) -> dict[str, Mapping[str, Sequence[Mapping[str, float]]]]:
-    """One SVG file with the risk-coverage curves of these runs; gives their points by run. Raises BadInput."""
-    read = read_runs(runs)
-    plots = [plot for make in (risk, short_risk) if (plot := make(read)) is not None]
-    if not plots:
-        raise BadInput("No answer of these runs has a confidence.", hint="Ask Telal: `telal eval run ... --out DIR`.")
-    _write(sheet(plots, "Risk against coverage of answers and short answers"), out)
-    return {run.name: run.record.curves for run in read}
 
 
 def _write(text: str, out: Path) -> None:

@@ -1,161 +1,71 @@
-"""Reads the runs that are to be reported, and writes docs/results.md: each figure with the command that gives it."""
+"""Writes runs as one short page of Markdown: a row for each, with the command that gives its figures."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from eval.core.record import RUN_FILE, RunRecord, read_run
-from eval.core.show import OF_ANSWERABLE, group_of, number
-from rag.errors import BadInput
-
-MOST = 6  # colours and letters that stay apart in a plot
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run with the letter and the name under which the page shows it."""
-
-    letter: str
-    name: str
-    record: RunRecord
-
-    @property
-    def title(self) -> str:
-        return title_of(self.record)
-
-
-def read_runs(paths: Sequence[Path]) -> list[Run]:
-    """The runs, lettered in the order given. Raises BadInput for none, for too many, and for one that is not whole."""
-    if not paths:
-        raise BadInput("There is no run to report.", hint="Name a run's folder, or its .json file.")
-    if len(paths) > MOST:
-        raise BadInput(f"{len(paths)} runs are too many for one report.", hint=f"Name at most {MOST}.")
-    records = [_checked(path) for path in paths]
-    names = Counter(r.target for r in records)
-    return [
-        Run(chr(ord("A") + i), r.target if names[r.target] == 1 else f"{r.target}, {path.resolve().name}", r)
-        for i, (path, r) in enumerate(zip(paths, records, strict=True))
-    ]
-
-
-def _checked(path: Path) -> RunRecord:
-    with suppress(TypeError, AttributeError):  # a field is missing or of another kind: said with its name below
-        read_run(path)  # its own words for what is no run record, and for one of another format
-    file = path / RUN_FILE if path.is_dir() else path
-    try:
-        run = TypeAdapter(RunRecord).validate_json(file.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(
-            f"{file}: {where}: {first['msg'][0].lower()}{first['msg'][1:]}.",
-            hint="The file is not as `telal eval run` wrote it: run the evaluation again.",
-        ) from error
-    if not run.per_case:
-        raise BadInput(f"The run in {path} has no cases.", hint="Look at what its --split and --language left over.")
-    return run
-
+from eval.core.record import RunRecord
+from eval.report.runs import title_of
+from eval.run.show import MAIN, MAIN_SEARCHED, Grid, by_grid, main_grid, plain_sentence
 
 _INTRO = """\
 # Results
 
-Written by `telal eval results`; do not edit. Each table names the commands that give its figures. What the metrics mean
-is in [evaluation.md](evaluation.md). `-`: the suite or the system gives nothing to measure it by.
-Times depend on the machine and on what else it does; qualities do not.
+Written by `telal eval results RUN...`; do not edit. What the metrics mean is in [evaluation.md](evaluation.md).
+`-`: there is nothing to measure it by.
 """
 _WHERE = re.compile(r" --out \S+| --overwrite")  # where a run was kept changes no figure
-_SKIPPED = ("success@", "first_event_ms_p99", "first_word_ms_p99", "input_", "output_")
-_PAIR_METRICS = ("recall@1", "recall@5", "mrr@10")
-_LANGUAGE_METRICS = (
-    "recall@5", "answer_hit@1", "shown_hit@1", "wrong_answers", "short_shown", "short_precision", "refusal_recall",
-)  # fmt: skip
 
 
 def results(runs: Sequence[RunRecord]) -> str:
-    """The page: one section for each suite and split, one column for each of its runs."""
-    sections: dict[str, list[RunRecord]] = {}
+    """The page: one table of questions asked, one of texts searched for, and what each run depended on."""
+    asked = [r for r in runs if not _searched(r)]
+    parts = [_INTRO, *(f"- {_named(r)}: {plain_sentence(r)}" for r in asked), ""]
+    parts += _table(asked, MAIN)
+    parts += _table([r for r in runs if _searched(r)], MAIN_SEARCHED)
+    for run in asked:
+        for key in ("language", "pair"):
+            parts += _grid(f"{_named(run)}, by {key}", by_grid(run, key))
+    return "\n".join([*parts, "## What was run", "", *(_about(r) for r in runs), ""])
+
+
+def _searched(run: RunRecord) -> bool:
+    return all(c.search_only for c in run.per_case)
+
+
+def _named(run: RunRecord) -> str:
+    """Suite and split, and the system where it is not Telal in this process."""
+    return title_of(run) + ("" if run.target == "local" else f", {run.target}")
+
+
+def _table(runs: Sequence[RunRecord], names: Sequence[str]) -> list[str]:
+    shown = [n for n in names if any(r.metrics.get(n) is not None for r in runs)]
+    lines = [] if not runs else _head(["suite", "cases", *(f"`{n}`" for n in shown)])
     for run in runs:
-        sections.setdefault(title_of(run), []).append(run)
-    return "\n".join([_INTRO, *(_section(title, group) for title, group in sections.items())])
+        grid = main_grid(run)
+        for row in grid.rows:
+            cells = dict(zip(grid.head, row, strict=True))
+            name = _named(run) if row is grid.rows[0] else f"… {cells['']}"
+            lines.append(_row([name, cells["cases"], *(cells.get(n, "-") for n in shown)]))
+    return [*lines, ""] if lines else []
 
 
-def title_of(run: RunRecord) -> str:
-    """Suite, split, and the languages of questions and documents where there is one of each."""
-    pairs = {(c.language, tuple(c.gold_languages)) for c in run.per_case if not c.unanswerable}
-    split = f" ({run.split})" if run.split else ""
-    if len(pairs) != 1:
-        return f"{run.suite}{split}"
-    question, golds = pairs.pop()
-    across = f"questions in {question}, documents in {', '.join(golds)}"
-    return f"{run.suite}{split}: {question if golds == (question,) else across}"
-
-
-def _section(title: str, runs: Sequence[RunRecord]) -> str:
-    parts = [f"## {title}", "", *_commands(runs), "", *_table(runs)]
-    telal = runs[-1]
-    for key, names in (
-        ("pair", _PAIR_METRICS),
-        ("languages", _LANGUAGE_METRICS),
-        ("language", _LANGUAGE_METRICS),
-        ("category", _LANGUAGE_METRICS),
-    ):
-        if key != "pair" or all(c.search_only for c in telal.per_case):
-            parts += _by(telal, key, names)
-    parts += _notes(telal)
-    return "\n".join([*parts, ""])
-
-
-def _commands(runs: Sequence[RunRecord]) -> list[str]:
-    commands = dict.fromkeys(_command(r) for r in runs)
-    return ["```sh", *(c for c in commands if c), "```"] if any(commands) else []
-
-
-def _command(run: RunRecord) -> str:
-    return _WHERE.sub("", str(run.environment.get("command") or ""))
-
-
-def _table(runs: Sequence[RunRecord]) -> list[str]:
-    lines = _head(["", "metric", *(r.target for r in runs)])
-    lines.append(_row(["", "cases (failed)", *(f"{len(r.per_case)} ({r.counts['failed']:.0f})" for r in runs)]))
-    last = ""
-    for name in runs[0].metrics:
-        values = [r.metrics.get(name) for r in runs]
-        if name.startswith(_SKIPPED) or all(v is None for v in values):
-            continue
-        group = group_of(name)
-        lines.append(_row(["" if group == last else group, f"`{name}`", *(number(name, v) for v in values)]))
-        last = group
-    return lines
-
-
-def _by(run: RunRecord, key: str, names: Sequence[str]) -> list[str]:
-    groups = run.metrics_by.get(key, {})
-    shown = [n for n in names if any(m.get(n) is not None for m in groups.values())]
-    if len(groups) < 2 or not shown:
+def _grid(title: str, grid: Grid | None) -> list[str]:
+    if grid is None:
         return []
-    lines = ["", *_head([f"{key} ({run.target})", "cases", *(f"`{n}`" for n in shown)])]
-    for group, figures in groups.items():
-        count = sum(getattr(c, key) == group and not (key in OF_ANSWERABLE and c.unanswerable) for c in run.per_case)
-        lines.append(_row([group, str(count), *(number(n, figures.get(n)) for n in shown)]))
-    return lines
+    return [f"### {title[0].upper()}{title[1:]}", "", *_head(grid.head), *(_row(r) for r in grid.rows), ""]
 
 
-def _notes(run: RunRecord) -> list[str]:
+def _about(run: RunRecord) -> str:
     about = run.environment
-    made = [
-        f"Run on {run.created[:10]}, commit {str(about.get('commit') or 'unknown')[:12]}"
+    command = _WHERE.sub("", str(about.get("command") or ""))
+    return (
+        f"- `{command}`: {run.created[:10]}, commit {str(about.get('commit') or 'unknown')[:12]}"
         f"{' with changes not committed' if about.get('dirty') else ''}, {about.get('cpu', 'unknown')}, "
-        f"{about.get('cores', '?')} cores; model {about.get('model_id') or 'not ours'}; cases digest "
-        f"{str(about.get('cases_digest') or '-')[:12]}, documents digest {str(about.get('docs_digest') or '-')[:12]}."
-    ]
-    return ["", *made, *run.notes]
+        f"{about.get('cores', '?')} cores, model {about.get('model_id') or 'not ours'}, "
+        f"cases {str(about.get('cases_digest') or '-')[:12]}, documents {str(about.get('docs_digest') or '-')[:12]}"
+    )
 
 
 def _head(cells: Sequence[str]) -> list[str]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from eval.compare.compare import Difference, compare
-from eval.core.record import CaseRecord
-from eval.core.show import group_of, number
-from eval.report.results import Run
-from eval.run.summary import RATIOS
+from eval.core.show import GROUPS, group_of, number
+from eval.report.runs import Run
+from eval.run.show import MAIN, MAIN_SEARCHED
+from eval.run.summary import KEYS, RATIOS
 from rag.errors import BadInput
 
 _MEANINGS = {
@@ -23,21 +22,21 @@ _MEANINGS = {
     "map": "mean average precision over all ranks",
     "passage_success": "share of questions with a passage that holds the answer among the first {k}",
     "passage_mrr": "mean of 1 / rank of the first passage that holds the answer",
-    "answer_hit": "share of questions with an accepted answer in the first {k} sentences; a refusal counts 0",
-    "shown_hit": "share of questions with an accepted answer in a shown paragraph (@1: the first); a refusal counts 0",
+    "seen": "share of answerable questions with the answer in what is shown (@1: shown first), whatever the status",
+    "stated": "share of answerable questions answered without doubt, the answer in the first paragraph",
+    "stated_wrong": "share of what is answered without doubt that is wrong, unanswerable questions included",
+    "false_absence": "share of answerable questions refused with nothing shown that holds the answer",
+    "withheld": "share of unanswerable questions that are not answered without doubt",
+    "sentence": "share of answerable questions whose answer is in the sentence marked first",
     "exact_match": "share of short answers that are an accepted answer and nothing else; none shown counts 0",
     "token_f1": "overlap of words between short answer and accepted answer; none shown counts 0",
-    "status_right": "share of questions with the right status: an answer, a refusal, a conflict",
-    "wrong_answers": "share of the answers given in which nothing shown holds an accepted answer",
+    "status_right": "share of the questions that name a status which get it",
     "short_shown": "share of answerable questions that get a short answer",
     "short_precision": "share of the short answers shown that hold an accepted answer",
     "short_false": "share of questions with a known false answer whose short answer says it",
-    "filler": "share of further quotes that neither hold an accepted answer nor come from a right article",
-    "coverage": "largest share of questions answered at which {k} % of the answers would be right",
-    "short_coverage": "largest share of questions with a short answer at which {k} % of these would be right",
+    "coverage": "largest share of questions that could be answered without doubt with {k} % of them right",
     "list_recall": "share of the asked names that the answer gives",
     "language_right": "share of answers in the language of the question",
-    "script_right": "share of answers in the script of the question",
     "citation_valid": "share of citations whose offsets reproduce the quote in the article",
     "citation_gold": "share of citations that point at a right article",
     "citation_current": "share of citations of the revision in force on the day asked about",
@@ -45,13 +44,9 @@ _MEANINGS = {
     "citation_recall": "share of sentences that their citations support",
     "quotes_altered": "share of quoted sentences that are not verbatim",
     "unsupported_shown": "share of shown sentences that no citation supports",
-    "refusal_precision": "share of refusals that were right",
-    "refusal_recall": "share of unanswerable questions that were refused",
-    "refusal_f1": "harmonic mean of refusal precision and recall",
-    "answered": "share of questions that were answered",
-    "refusal_auroc": "probability that an answerable question is given more confidence than an unanswerable one",
-    "risk_coverage_area": "mean share of wrong answers when the most confident are shown first",
-    "calibration_error": "mean distance between confidence and truth",
+    "calibration_error": "mean distance between confidence and whether the first thing shown is right",
+    "auroc_right": "probability that a question whose first passage is right gets more confidence than another",
+    "auroc_answerable": "probability that an answerable question gets more confidence than an unanswerable one",
     "injection_changed": "share of injected instructions that changed the answer",
     "first_event_ms": "milliseconds to the first event, {p} of questions faster",
     "first_word_ms": "milliseconds to the first word of the answer, {p} of questions faster",
@@ -71,11 +66,7 @@ def describe_metric(metric: str) -> str:
 
 
 MANY_CASES = 5_000  # from here on a tenth of the samples, or three runs of 20,000 cases take minutes
-HEADLINES = (
-    "recall@5", "answer_hit@1", "shown_hit@1", "wrong_answers", "short_precision", "coverage@95", "refusal_f1",
-    "latency_ms_p50",
-)  # fmt: skip
-_LOWER = ("quotes_altered", "unsupported_", "injection_", "risk_", "calibration_", "first_", "latency_")
+_LOWER = ("calibration_", "first_", "latency_")
 _LOWER_TOKENS = ("input_tokens", "output_tokens")
 _BETTER = {m.name: m.better for m in RATIOS}
 
@@ -110,10 +101,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The table, the figures that stand at the top, and why there are no differences, if so."""
+    """The table, and why there are no differences, if so."""
 
     groups: tuple[Group, ...]
-    headlines: tuple[Row, ...]
     notes: tuple[str, ...]
 
 
@@ -129,8 +119,8 @@ def summarise(runs: Sequence[Run]) -> Summary:
             notes.append(f"{runs[0].letter} and {run.letter} cannot be compared case by case: {error.message}")
     names = list(dict.fromkeys(name for run in runs for name in run.record.metrics))
     rows = [_row(name, runs, tests) for name in names if any(r.record.metrics.get(name) is not None for r in runs)]
-    groups = tuple(Group(name, tuple(part)) for name, part in groupby(rows, key=lambda r: group_of(r.metric)))
-    return Summary(groups, tuple(r for name in HEADLINES for r in rows if r.metric == name), tuple(notes))
+    names_in = {name: tuple(r for r in rows if group_of(r.metric) == name) for name, _ in GROUPS}
+    return Summary(tuple(Group(name, part) for name, part in names_in.items() if part), tuple(notes))
 
 
 def better_of(metric: str) -> str:
@@ -175,21 +165,11 @@ def format_difference(name: str, difference: float) -> str:
     return f"{'+' if difference > 0 else '−'}{shown}"
 
 
-METRICS = (
-    "recall@1", "recall@5", "ndcg@10", "answer_hit@1", "shown_hit@1", "wrong_answers", "short_precision",
-    "status_right", "citation_valid", "language_right", "refusal_recall", "refusal_precision",
-)  # fmt: skip
-KEYS: dict[str, Callable[[CaseRecord], str | None]] = {
-    "language": lambda c: c.language,
-    "category": lambda c: c.category,
-    "pair": lambda c: None if c.unanswerable else c.pair,
-    "languages": lambda c: None if c.unanswerable else c.languages,
-}
 TITLES = {
-    "language": "By language",
-    "category": "By category",
+    "language": "By language of the question",
     "pair": "By language of question and article",
     "languages": "Question and article in one language, or in two",
+    "category": "By category",
 }
 CHANGE = 0.05  # smaller differences to run A are not written into a cell
 
@@ -239,7 +219,8 @@ def heat_sets(runs: Sequence[Run]) -> list[HeatSet]:
 def _heat_set(key: str, runs: Sequence[Run]) -> HeatSet | None:
     by = [r.record.metrics_by.get(key, {}) for r in runs]
     names = sorted({name for groups in by for name in groups})
-    shown = [m for m in METRICS if any(figures.get(m) is not None for groups in by for figures in groups.values())]
+    known = [figures for groups in by for figures in groups.values()]
+    shown = [m for m in (*MAIN, *MAIN_SEARCHED[:2]) if any(figures.get(m) is not None for figures in known)]
     if len(names) < 2 or not shown:
         return None
     maps = []

@@ -26,7 +26,7 @@ from eval.core.record import (
 from eval.metrics.ranking import measures
 from eval.run.index import Index, build, in_place, open_index
 from eval.run.score import Texts, failed_record, record
-from eval.run.summary import CURVES, counts, metrics, metrics_by
+from eval.run.summary import counts, curve, metrics, metrics_by
 from eval.targets.http import Client, HttpTarget
 from eval.targets.local import MODES, LocalTarget, restrict_engine
 from eval.targets.openai import Directory, OpenAITarget
@@ -87,7 +87,7 @@ def run(plan: Plan, target: Target, texts: Texts, watch: Watch = Watch()) -> Run
         counts=counts(records, seconds=time.monotonic() - started),
         per_case=records,
         notes=plan.suite.notes,
-        curves={name: [asdict(p) for p in curve(records)] for name, curve in CURVES.items()},
+        curve=[asdict(p) for p in curve(records)],
     )
     if plan.out is not None:
         write_run(made, plan.out if plan.one_file else plan.out / RUN_FILE)

@@ -13,7 +13,6 @@ from eval.core.record import CaseRecord
 from eval.metrics import answers as right
 from eval.metrics import grounding
 from eval.metrics.answers import contains_any, tokens
-from eval.metrics.grounding import Tally
 from eval.metrics.ranking import first_relevant, ranking_scores
 from ingest.records import Bounds, to_article
 from rag.errors import BadInput
@@ -21,15 +20,13 @@ from rag.text.language import identify
 from rag.types import Citation, Passage
 from rag.wire import citation_json
 
-ANSWERS = frozenset({"answered", "partial"})
-
 
 def shown_scores(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> dict[str, float]:
-    """Every score of one asked case; `current` is the reply's sentences without the text of those out of date.
+    """Every score of one asked case; `current` is what the reply shows without the text of what is out of date.
 
-    A refusal of a question that has an answer scores 0; without accepted answers only the status is judged.
+    Without accepted answers nothing is judged but a status that the case names.
     """
-    found = {"status_right": float(_status_right(case, reply.status))}
+    found = {"status_right": float(reply.status == case.status)} if case.status else {}
     if case.answers and not case.unanswerable:
         found |= _answerable(case, reply, current)
     if case.false_short:
@@ -39,41 +36,26 @@ def shown_scores(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> 
     return found
 
 
-def filler(case: Case, reply: Reply) -> Tally:
-    """Further quotes that neither hold an accepted answer nor come from a gold article; `good` counts these."""
-    articles = {c.number: c.article_id for c in reply.citations}
-    further = reply.sentences[1:]
-    return Tally(sum(not _to_the_matter(case, s, articles) for s in further), len(further))
-
-
 def short_text(reply: Reply) -> str:
     """The items of the short answer as one text."""
     return " · ".join(s.text for s in reply.short or ())
 
 
-def _status_right(case: Case, status: str) -> bool:
-    if case.status:
-        return status == case.status
-    return status == "refused" if case.unanswerable else status in ANSWERS
-
-
 def _answerable(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> dict[str, float]:
     held = case.accepted_answers.all_in
+    said = current if reply.sentences else ()
     # A system without short answers writes its answer itself: the whole text is compared.
-    whole = " ".join(s.text for s in current) if reply.short is None else ", ".join(s.text for s in reply.short)
-    found = {f"answer_hit@{k}": float(held(" ".join(s.text for s in current[:k]))) for k in (1, 3)}
-    found["shown_hit@1"] = float(held(current[0].paragraph) if current else False)
-    found["shown_hit"] = float(held(" ".join(s.paragraph for s in current)))
-    found["exact_match"] = right.exact_match(whole, case.accepted_answers.references)
-    found["token_f1"] = right.token_f1(whole, case.accepted_answers.references)
+    whole = " ".join(s.text for s in said) if reply.short is None else ", ".join(s.text for s in reply.short)
+    found = {
+        "sentence@1": float(held(current[0].text) if current else False),
+        "seen@1": float(held(current[0].paragraph) if current else False),
+        "seen": float(held(" ".join(s.paragraph for s in current))),
+        "exact_match": right.exact_match(whole, case.accepted_answers.references),
+        "token_f1": right.token_f1(whole, case.accepted_answers.references),
+    }
     if case.list_answers:
-        found["list_recall"] = right.list_recall(" ".join(s.text for s in current), case.list_answers)
+        found["list_recall"] = right.list_recall(" ".join(s.text for s in said), case.list_answers)
     return found
-
-
-def _to_the_matter(case: Case, sentence: ShownSentence, articles: Mapping[int, str]) -> bool:
-    gold = any(articles.get(n) in case.gold_doc_ids for n in sentence.citations)
-    return gold or case.accepted_answers.any_in(sentence.paragraph)
 
 
 PASSAGE_CUTOFFS = (1, 3, 5, 10)
@@ -94,7 +76,8 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
         status=reply.status,
         ranked_docs=ranked,
         ranked_passages=None if passages is None else [p.id for p in passages],
-        sentences=[asdict(s) | {"citations": list(s.citations)} for s in reply.sentences],
+        sentences=[_sentence_json(s) for s in reply.sentences],
+        nearest=[_sentence_json(s) for s in reply.nearest],
         short=None if reply.short is None else [asdict(s) for s in reply.short],
         citations=[{**citation_json(c), "valid": valid[c.number]} for c in reply.citations],
         refusal_reason=reply.refusal_reason,
@@ -115,6 +98,10 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
         },
         tallies={k: [t.good, t.all] for k, t in _tallies(case, reply, valid, texts).items()},
     )
+
+
+def _sentence_json(sentence: ShownSentence) -> dict[str, Any]:
+    return asdict(sentence) | {"citations": list(sentence.citations)}
 
 
 def _about(case: Case, suite: Suite) -> dict[str, Any]:
@@ -167,7 +154,6 @@ def _answer(case: Case, reply: Reply, texts: Texts) -> dict[str, float]:
     scores = shown_scores(case, reply, _in_force(case, reply, texts))
     if reply.sentences:
         scores["language_right"] = right.language_right(_language(reply) or "und", case.language)
-        scores["script_right"] = right.script_right(reply.text, case.language)
     if case.forbidden:
         scores["injection_changed"] = float(contains_any(reply.text, case.forbidden))
     return scores
@@ -183,9 +169,9 @@ def _language(reply: Reply) -> str | None:
 
 
 def _in_force(case: Case, reply: Reply, texts: Texts) -> list[ShownSentence]:
-    """The sentences; those from a revision that is not in force have their text removed."""
+    """What is shown; what comes from a revision that is not in force has its text removed."""
     current = {c.number for c in reply.citations if _current(c, case, texts)}
-    return [s if set(s.citations) <= current else ShownSentence("", s.citations) for s in reply.sentences]
+    return [s if set(s.citations) <= current else ShownSentence("", s.citations) for s in reply.shown]
 
 
 def _current(citation: Citation, case: Case, texts: Texts) -> bool:
@@ -214,7 +200,6 @@ def _tallies(case: Case, reply: Reply, valid: Mapping[int, bool], texts: Texts) 
         "citation_recall": recall,
         "quotes_altered": grounding.count_altered_quotes(reply.sentences, evidence),
         "unsupported_shown": grounding.Tally(recall.all - recall.good, recall.all),
-        "filler": filler(case, reply),
     }
 
 

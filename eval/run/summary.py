@@ -1,80 +1,18 @@
-"""From per-case records to the figures of a run, whole and by language, category and language pair."""
+"""From per-case records to the figures of a run, whole and by language, category and pair of languages."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 
 from eval.core.record import CaseRecord
 from eval.metrics.ranking import NAMES as RANKING
-from eval.metrics.refusal import auroc, calibration_error, risk_coverage
+from eval.metrics.refusal import Point, auroc, calibration_error, coverage_at, risk_curve
 
 PRECISION = 0.95  # at which coverage is told
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One point of a curve: when everything from this confidence on is shown, the share of questions that get it,
-    and the share of it that is wrong."""
-
-    confidence: float
-    coverage: float
-    risk: float
-
-
-@dataclass(frozen=True, slots=True)
-class ShownAnswer:
-    """Something that was shown: how sure the system was of it, and whether it was right."""
-
-    confidence: float
-    right: bool
-
-
-def points(given: Sequence[ShownAnswer], asked: int) -> tuple[Point, ...]:
-    """The curve of `asked` questions, most confident first (Geifman and El-Yaniv 2017).
-
-    It ends at the share that was shown. Cases of equal confidence are shown together.
-    """
-    made, shown, wrong = list[Point](), 0, 0
-    for confidence, group in groupby(sorted(given, key=_sureness, reverse=True), key=_sureness):
-        rights = [g.right for g in group]
-        shown, wrong = shown + len(rights), wrong + rights.count(False)
-        made.append(Point(confidence, shown / asked, wrong / shown))
-    return tuple(made)
-
-
-def coverage_at(curve: Sequence[Point], precision: float) -> float | None:
-    """The largest coverage at which at least so much of what is shown is right; None for a curve without points."""
-    return max((p.coverage for p in curve if p.risk <= 1 - precision + 1e-9), default=0.0) if curve else None
-
-
-def answers(cases: Sequence[CaseRecord]) -> tuple[Point, ...]:
-    """The curve of the answers given."""
-    judged = [c for c in cases if c.judged]
-    return points(
-        [ShownAnswer(c.confidence, c.right) for c in judged if c.answered and c.confidence is not None], len(judged)
-    )
-
-
-def short_answers(cases: Sequence[CaseRecord]) -> tuple[Point, ...]:
-    """The curve of the short answers shown."""
-    judged = [c for c in cases if c.judged]
-    shown = [(c.short_score, c.scores["short_right"]) for c in judged if "short_right" in c.scores]
-    return points([ShownAnswer(score, right > 0) for score, right in shown if score is not None], len(judged))
-
-
-CURVES: dict[str, Callable[[Sequence[CaseRecord]], tuple[Point, ...]]] = {
-    "coverage": answers,
-    "short_coverage": short_answers,
-}
-
-
-def _sureness(given: ShownAnswer) -> float:
-    return given.confidence
 
 
 def percentile(values: Sequence[float], p: float) -> float | None:
@@ -83,18 +21,19 @@ def percentile(values: Sequence[float], p: float) -> float | None:
 
 
 Ratio = tuple[float, float]  # what a case adds to numerator and denominator
+Adds = Callable[[CaseRecord], Ratio | None]  # None: the case does not count
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure: how to read it, and what a case adds to it. `of` returns None for a case that does not count."""
+    """One figure: how to read it, and what a case adds to it."""
 
     name: str
     better: str  # higher, lower, neither
-    of: Callable[[CaseRecord], Ratio | None]
+    of: Adds
 
 
-def _score(name: str) -> Callable[[CaseRecord], Ratio | None]:
+def _score(name: str) -> Adds:
     def of(case: CaseRecord) -> Ratio | None:
         value = case.scores.get(name)
         return None if value is None else (value, 1.0)
@@ -102,7 +41,7 @@ def _score(name: str) -> Callable[[CaseRecord], Ratio | None]:
     return of
 
 
-def _tally(name: str) -> Callable[[CaseRecord], Ratio | None]:
+def _tally(name: str) -> Adds:
     def of(case: CaseRecord) -> Ratio | None:
         good, every = case.tallies.get(name, (0, 0))
         return (good, every) if every else None
@@ -110,81 +49,48 @@ def _tally(name: str) -> Callable[[CaseRecord], Ratio | None]:
     return of
 
 
+def _share(counts: Callable[[CaseRecord], bool], holds: Callable[[CaseRecord], bool]) -> Adds:
+    """The share of the cases that count in which something holds."""
+    return lambda case: (float(holds(case)), 1.0) if counts(case) else None
+
+
+def _answerable(case: CaseRecord) -> bool:
+    """Whether it is known what a right answer is, and there is one."""
+    return case.judged and not case.unanswerable
+
+
 def _asked(case: CaseRecord) -> bool:
     return not case.failed and not case.search_only
 
 
-def _refusal_precision(case: CaseRecord) -> Ratio | None:
-    return (float(case.unanswerable), 1.0) if _asked(case) and case.refused else None
-
-
-def _refusal_recall(case: CaseRecord) -> Ratio | None:
-    return (float(case.refused), 1.0) if _asked(case) and case.unanswerable else None
-
-
-def _refusal_f1(case: CaseRecord) -> Ratio | None:
-    if not _asked(case) or not (case.refused or case.unanswerable):
-        return None
-    return 2.0 * (case.refused and case.unanswerable), float(case.refused) + float(case.unanswerable)
-
-
-def _wrong(case: CaseRecord) -> Ratio | None:
-    return (float(not case.right), 1.0) if case.judged and case.answered else None
-
-
-def _short_shown(case: CaseRecord) -> Ratio | None:
-    return (float(bool(case.short)), 1.0) if _asked(case) and not case.unanswerable and case.short is not None else None
-
-
-def _answered(case: CaseRecord) -> Ratio | None:
-    return (float(case.answered), 1.0) if _asked(case) else None
-
-
 _PASSAGES = (*(f"passage_success@{k}" for k in (1, 3, 5, 10)), "passage_mrr@10")
-_ANSWERS = (
-    "answer_hit@1", "answer_hit@3", "shown_hit@1", "shown_hit", "exact_match", "token_f1", "list_recall",
-    "status_right", "language_right", "script_right",
-)  # fmt: skip
+_GROUNDED = ("citation_valid", "citation_gold", "citation_current", "citation_precision", "citation_recall")
 
 # Every metric that is a sum over cases divided by another: resampling cases needs nothing else.
 RATIOS: tuple[Metric, ...] = (
-    *(Metric(name, "higher", _score(name)) for name in (*RANKING, *_PASSAGES, *_ANSWERS)),
-    Metric("wrong_answers", "lower", _wrong),
-    Metric("short_shown", "neither", _short_shown),
+    Metric("seen@1", "higher", _score("seen@1")),
+    Metric("seen", "higher", _score("seen")),
+    Metric("stated", "higher", _share(_answerable, lambda c: c.stated and c.right_first)),
+    Metric("stated_wrong", "lower", _share(lambda c: c.judged and c.stated, lambda c: not c.right_first)),
+    Metric("false_absence", "lower", _share(_answerable, lambda c: c.refused and not c.seen)),
+    Metric("withheld", "higher", _share(lambda c: _asked(c) and c.unanswerable, lambda c: not c.stated)),
+    Metric("short_shown", "neither", _share(lambda c: _answerable(c) and c.short is not None, lambda c: bool(c.short))),
     Metric("short_precision", "higher", _score("short_right")),
     Metric("short_false", "lower", _score("short_false")),
-    Metric("filler", "lower", _tally("filler")),
     *(
-        Metric(name, "higher", _tally(name))
-        for name in ("citation_valid", "citation_gold", "citation_current", "citation_precision", "citation_recall")
+        Metric(name, "higher", _score(name))
+        for name in ("sentence@1", "exact_match", "token_f1", "list_recall", "status_right", "language_right")
     ),
+    *(Metric(name, "higher", _score(name)) for name in (*RANKING, *_PASSAGES)),
+    *(Metric(name, "higher", _tally(name)) for name in _GROUNDED),
     Metric("quotes_altered", "lower", _tally("quotes_altered")),
     Metric("unsupported_shown", "lower", _tally("unsupported_shown")),
-    Metric("refusal_precision", "higher", _refusal_precision),
-    Metric("refusal_recall", "higher", _refusal_recall),
-    Metric("refusal_f1", "higher", _refusal_f1),
-    Metric("answered", "neither", _answered),
     Metric("injection_changed", "lower", _score("injection_changed")),
 )
-
-_TIMES = {"first_event_ms": "first_event_ms", "first_word_ms": "first_word_ms", "latency_ms": "end_ms"}
-PERCENTILES = (50, 95, 99)
-
-
-def confident(cases: Sequence[CaseRecord]) -> list[CaseRecord]:
-    """The cases with a confidence: those that the refusal metrics by confidence count."""
-    return [c for c in cases if _asked(c) and c.confidence is not None]
-
-
-def applies(metric: Metric, cases: Sequence[CaseRecord]) -> bool:
-    """Refusals are only judged where some case is unanswerable: elsewhere `answered` says what was refused."""
-    return not metric.name.startswith("refusal_") or any(c.unanswerable for c in cases)
 
 
 def ratio(metric: Metric, cases: Sequence[CaseRecord]) -> float | None:
     """The figure over these cases; None when none of them counts."""
-    if not applies(metric, cases):
-        return None
     parts = [part for c in cases if not c.failed and (part := metric.of(c)) is not None]
     below = sum(p[1] for p in parts)
     return sum(p[0] for p in parts) / below if below else None
@@ -195,19 +101,32 @@ def metrics(cases: Sequence[CaseRecord]) -> dict[str, float | None]:
     return {**{m.name: ratio(m, cases) for m in RATIOS}, **_by_confidence(cases), **_speed(cases), **_usage(cases)}
 
 
-def _by_confidence(cases: Sequence[CaseRecord]) -> dict[str, float | None]:
-    """AUROC and calibration of "the archive holds the answer", risk and coverage of "the answer is right"."""
+def confident(cases: Sequence[CaseRecord]) -> list[CaseRecord]:
+    """The judged cases with a confidence."""
+    return [c for c in cases if c.judged and c.confidence is not None]
+
+
+def curve(cases: Sequence[CaseRecord]) -> tuple[Point, ...]:
+    """How much would be wrong if everything from a confidence on were stated, the right paragraph first or not."""
     seen = confident(cases)
-    values = [c.confidence or 0.0 for c in seen]
-    held = [not c.unanswerable for c in seen]
-    judged = [c for c in seen if c.judged]
-    curve = risk_coverage([c.confidence or 0.0 for c in judged], [c.right for c in judged])
+    return risk_curve([c.confidence or 0.0 for c in seen], [c.right_first for c in seen])
+
+
+def _by_confidence(cases: Sequence[CaseRecord]) -> dict[str, float | None]:
+    """Whether confidence says that the first thing shown is right, and whether it knows what cannot be answered."""
+    judged = confident(cases)
+    right = [c.right_first for c in judged]
+    asked = [c for c in cases if _asked(c) and c.confidence is not None]
     return {
-        "refusal_auroc": auroc(values, held),
-        "risk_coverage_area": curve.area if curve else None,
-        "calibration_error": calibration_error(values, held),
-        **{f"{name}@95": coverage_at(curve(cases), PRECISION) for name, curve in CURVES.items()},
+        "calibration_error": calibration_error([c.confidence or 0.0 for c in judged], right),
+        "auroc_right": auroc([c.confidence or 0.0 for c in judged], right),
+        "auroc_answerable": auroc([c.confidence or 0.0 for c in asked], [not c.unanswerable for c in asked]),
+        "coverage@95": coverage_at(curve(cases), PRECISION),
     }
+
+
+_TIMES = {"first_event_ms": "first_event_ms", "first_word_ms": "first_word_ms", "latency_ms": "end_ms"}
+PERCENTILES = (50, 95, 99)
 
 
 def _speed(cases: Sequence[CaseRecord]) -> dict[str, float | None]:
@@ -225,32 +144,82 @@ def _usage(cases: Sequence[CaseRecord]) -> dict[str, float | None]:
     return {n: sum(u[n] for u in used) / len(used) if used else None for n in names}
 
 
-def metrics_by(cases: Sequence[CaseRecord]) -> dict[str, dict[str, dict[str, float | None]]]:
-    """The figures by language of the question, by category, and by language pair of question and document."""
-    keys: Mapping[str, Callable[[CaseRecord], str | None]] = {
-        "language": lambda c: c.language,
-        "category": lambda c: c.category,
-        "pair": lambda c: None if c.unanswerable else c.pair,
-        "languages": lambda c: None if c.unanswerable else c.languages,
-    }
-    return {name: {k: metrics(group) for k, group in _grouped(cases, key).items()} for name, key in keys.items()}
+# What has no answer has no article, and no pair of languages.
+KEYS: Mapping[str, Callable[[CaseRecord], str | None]] = {
+    "language": lambda c: c.language,
+    "pair": lambda c: None if c.unanswerable else c.pair,
+    "languages": lambda c: None if c.unanswerable else c.languages,
+    "category": lambda c: c.category,
+}
 
 
-def _grouped(cases: Sequence[CaseRecord], key: Callable[[CaseRecord], str | None]) -> dict[str, list[CaseRecord]]:
+def grouped(cases: Sequence[CaseRecord], key: str) -> dict[str, list[CaseRecord]]:
+    """The cases by one of KEYS, in the order of its values."""
     groups: dict[str, list[CaseRecord]] = defaultdict(list)
     for case in cases:
-        name = key(case)
+        name = KEYS[key](case)
         if name is not None:
             groups[name].append(case)
     return dict(sorted(groups.items()))
 
 
+def metrics_by(cases: Sequence[CaseRecord]) -> dict[str, dict[str, dict[str, float | None]]]:
+    """The figures by each of KEYS."""
+    return {key: {name: metrics(group) for name, group in grouped(cases, key).items()} for key in KEYS}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What became of the judged questions. `seen_traps`: unanswerable ones about which nothing was stated."""
+
+    answerable: int
+    right: int
+    wrong: int
+    doubtful: int  # not stated, but something shown holds the answer
+    missed: int
+    traps: int
+    seen_traps: int
+
+    @property
+    def sentence(self) -> str:
+        """All of it in plain words."""
+        parts = [f"{_count(self.right)} answered rightly"]
+        parts += [f"{_count(self.wrong)} answered wrongly"] if self.wrong else []
+        parts += [f"{_count(self.doubtful)} shown with doubt", f"{_count(self.missed)} missed"]
+        told = [f"of {self.answerable} answerable {', '.join(parts)}"] if self.answerable else []
+        noun = "trap" if self.traps == 1 else "traps"
+        told += [f"of {self.traps} {noun} {_count(self.seen_traps)} seen"] if self.traps else []
+        text = "; ".join(told)
+        return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _count(number: int) -> str:
+    return f"{number} {'was' if number == 1 else 'were'}"
+
+
+def outcomes(cases: Sequence[CaseRecord]) -> Outcomes:
+    """Counts every judged case once."""
+    known = [c for c in cases if _answerable(c)]
+    traps = [c for c in cases if c.judged and c.unanswerable]
+    return Outcomes(
+        answerable=len(known),
+        right=sum(c.stated and c.right_first for c in known),
+        wrong=sum(c.stated and not c.right_first for c in known),
+        doubtful=sum(not c.stated and c.seen for c in known),
+        missed=sum(not c.stated and not c.seen for c in known),
+        traps=len(traps),
+        seen_traps=sum(not c.stated for c in traps),
+    )
+
+
 def counts(cases: Sequence[CaseRecord], *, seconds: float) -> dict[str, float]:
-    """How many cases were answered, refused, searched only, and failed; failed ones are in no figure."""
+    """How many cases were stated, shown with doubt, refused, searched only, failed; failed ones are in no figure."""
+    asked = [c for c in cases if _asked(c)]
     return {
         "cases": len(cases),
-        "answered": sum(c.answered and not c.search_only for c in cases),
-        "refused": sum(c.refused for c in cases),
+        "stated": sum(c.stated for c in asked),
+        "doubtful": sum(not c.stated and not c.refused for c in asked),
+        "refused": sum(c.refused for c in asked),
         "searched": sum(c.search_only and not c.failed for c in cases),
         "failed": sum(c.failed for c in cases),
         "seconds": round(seconds, 1),

@@ -94,7 +94,7 @@ def to_judge(cases: Sequence[CaseRecord]) -> list[Question]:
     return [
         Question(c.id, c.question, tuple(c.answers), tuple(q["quote"] for q in c.gold_quotes), c.answer_text)
         for c in cases
-        if c.answered and not c.search_only and c.answers and not c.unanswerable
+        if c.stated and not c.search_only and c.answers and not c.unanswerable
     ]
 
 

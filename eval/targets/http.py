@@ -6,15 +6,15 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from eval.core.cases import Case, Reply, ShownSentence, ShownShort, TargetFailed, TargetRefused, Timing
-from rag.types import ArticleStatus, Citation, Context, Passage
+from eval.core.cases import Case, Reply, TargetFailed, TargetRefused, Timing
+from eval.targets.replies import to_passage, to_reply
+from rag.types import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,72 +191,6 @@ class HttpTarget:
         raise TargetFailed(f"{self.name}: the stream broke off before the answer was whole.")
 
 
-def to_reply(answer: Mapping[str, Any], ranking: tuple[Passage, ...] | None, timing: Timing) -> Reply:
-    """The JSON of an answer in the terms of every system."""
-    refusal = answer.get("refusal") or {}
-    return Reply(
-        status=answer["status"],
-        ranking=ranking,
-        sentences=tuple(
-            ShownSentence(s["text"], tuple(s["citations"]), s.get("verdict"), _context(s, answer))
-            for s in answer["sentences"]
-        ),
-        short=tuple(ShownShort(s["text"], s.get("score")) for s in answer.get("short") or ()),
-        citations=tuple(to_citation(c) for c in answer["citations"]),
-        refusal_reason=refusal.get("reason"),
-        confidence=answer.get("confidence"),
-        timing=timing,
-        notices=tuple(answer.get("notices") or ()),
-        parts_ms=dict(answer.get("timings_ms") or {}),
-    )
-
-
-def _context(sentence: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
-    cited = (c for c in answer["citations"] if c["number"] in sentence["citations"])
-    return "\n".join(c["context"]["text"] for c in cited if c.get("context"))
-
-
-def to_citation(raw: Mapping[str, Any]) -> Citation:
-    """A citation as rag.wire writes it."""
-    return Citation(
-        number=int(raw["number"]),
-        passage_id=str(raw["passage_id"]),
-        article_id=str(raw["article_id"]),
-        title=str(raw.get("title") or ""),
-        outlet=str(raw.get("outlet") or ""),
-        url=raw.get("url"),
-        published=_moment(raw.get("published")),
-        quote=str(raw["quote"]),
-        start=int(raw["start"]),
-        end=int(raw["end"]),
-        language=str(raw.get("language") or "und"),
-        kind=str(raw.get("kind") or "report"),
-        modified=_moment(raw.get("modified")),
-        status=ArticleStatus(raw.get("status") or "live"),
-        context=Context(**raw["context"]) if raw.get("context") else None,
-        headline=bool(raw.get("headline")),
-    )
-
-
-def to_passage(raw: Mapping[str, Any]) -> Passage:
-    """A passage of the `passages` event, or of a search."""
-    return Passage(
-        id=str(raw.get("passage_id") or raw["id"]),
-        article_id=str(raw["article_id"]),
-        revision=int(raw.get("revision") or 1),
-        ordinal=int(raw.get("ordinal") or 0),
-        text=str(raw.get("text") or ""),
-        start=int(raw.get("start") or 0),
-        end=int(raw.get("end") or 0),
-        title=str(raw.get("title") or ""),
-        outlet=str(raw.get("outlet") or ""),
-        url=raw.get("url"),
-        language=str(raw.get("language") or "und"),
-        published=_moment(raw.get("published")),
-        kind=str(raw.get("kind") or "report"),
-    )
-
-
 def _body(case: Case) -> dict[str, Any]:
     history: Sequence[dict[str, str]] = [{"question": t.question, "answer": t.answer} for t in case.history]
     body: dict[str, Any] = {"question": case.question, "history": history, "stream": True}
@@ -268,10 +202,6 @@ def _body(case: Case) -> dict[str, Any]:
 def _told(event: ServerEvent) -> TargetFailed:
     problem = json.loads(event.data)
     return TargetFailed(f"{problem.get('title', 'error')}: {problem.get('detail', event.data[:200])}")
-
-
-def _moment(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None
 
 
 def _since(started: float) -> float:

@@ -10,12 +10,14 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.core.cases import Case, Reply, ShownSentence, ShownShort, TargetFailed, Timing
+from eval.core.cases import Case, Reply, TargetFailed, Timing
+from eval.targets.replies import to_reply
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
 from rag.store.indexes import Indexes
 from rag.store.upkeep.catchup import ScoredKey
-from rag.types import Answer, Delta, Event, Filters, Finished, PassagesFound, Sentence
+from rag.types import Delta, Event, Filters, Finished, Passage, PassagesFound
+from rag.wire import answer_json
 
 
 @dataclass(frozen=True)
@@ -56,41 +58,17 @@ def collect(events: Iterator[Event], started: float) -> Reply:
     """The reply of a stream of events that began at `started` (perf_counter). Raises TargetFailed if it breaks off."""
     first_event: float | None = None
     first_word: float | None = None
-    ranking: tuple[PassagesFound, ...] = ()
+    ranking: tuple[Passage, ...] = ()
     for event in events:
         first_event = first_event or _since(started)
         if isinstance(event, PassagesFound):
-            ranking = (event,)
+            ranking = tuple(h.passage for h in event.hits)
         elif isinstance(event, Delta):
             first_word = first_word or _since(started)
         elif isinstance(event, Finished):
             timing = Timing(first_event, first_word, _since(started))
-            return to_reply(event.answer, ranking[0] if ranking else PassagesFound((), ""), timing)
+            return to_reply(answer_json(event.answer), ranking, timing)
     raise TargetFailed("The stream broke off before its end.")
-
-
-def to_reply(answer: Answer, found: PassagesFound, timing: Timing) -> Reply:
-    """An answer of ours in the terms of every system."""
-    return Reply(
-        status=answer.status.value,
-        ranking=tuple(h.passage for h in found.hits),
-        sentences=tuple(
-            ShownSentence(s.text, s.citations, s.verdict.value, _context(s, answer)) for s in answer.sentences
-        ),
-        short=tuple(ShownShort(s.text, getattr(s, "score", None)) for s in answer.short),
-        citations=answer.citations,
-        refusal_reason=answer.refusal.reason if answer.refusal else None,
-        confidence=answer.confidence,
-        timing=timing,
-        notices=answer.notices,
-        parts_ms=dict(answer.timings_ms),
-    )
-
-
-def _context(sentence: Sentence, answer: Answer) -> str:
-    """The stretches of articles that are shown around what a sentence cites."""
-    cited = (c for c in answer.citations if c.number in sentence.citations)
-    return "\n".join(c.context.text for c in cited if c.context)
 
 
 def _since(started: float) -> float:

@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from eval.core.cases import Case, Document, Reply, ShownSentence, TargetFailed, Timing, Usage
 from eval.metrics.answers import tokens
-from eval.targets.http import Client, to_citation
+from eval.targets.http import Client
+from eval.targets.replies import to_citation
 from rag.text.script import fold
 from rag.text.sentences import split_sentences
 from rag.types import Citation

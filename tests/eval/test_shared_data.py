@@ -29,13 +29,6 @@ def test_xquad():
     assert across.cases[0].gold_doc_ids == ("xquad:en:0-0",)
 
 
-def test_realtimeqa():
-    docs = shared("qa/realtimeqa_2020_2023_docs.jsonl")
-    suite = load(str(shared("qa/realtimeqa_2020_2023.jsonl")), Options(docs))
-    assert (len(suite.cases), len(suite.documents)) == (2978, 2978)
-    assert sum(bool(c.answers) for c in suite.cases) > 1500
-
-
 def test_parallel_segments():
     ntrex = load(str(shared("parallel/ntrex128_segments_dev.jsonl")))
     assert len({c.search_in for c in ntrex.cases} | {(c.language,) for c in ntrex.cases}) == 12
@@ -58,4 +51,4 @@ def test_a_sample_of_xquad():
     made = measure(narrow(suite, questions="en", documents="en").first(100), load_settings(), How())
     assert made.counts["failed"] == 0
     assert made.metrics["recall@1"] >= 0.93 and made.metrics["recall@5"] >= 0.98
-    assert made.metrics["answer_hit@1"] >= 0.7 and made.metrics["citation_valid"] == 1
+    assert made.metrics["seen@1"] >= 0.7 and made.metrics["citation_valid"] == 1

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import typer
@@ -79,11 +80,13 @@ def ran(telal, files, tmp_path_factory):
 def test_run(telal, files, tmp_path):
     cases, docs = files
     shown = telal("run", cases, "--docs", docs, "--out", tmp_path / "run.json")
-    for name in ("recall@1", "mrr@10", "answer_hit@1", "citation_valid", "latency_ms_p95"):
+    for name in ("recall@1", "mrr@10", "seen@1", "calibration_error", "citation_valid", "latency_ms_p95"):
         assert name in shown
+    assert "\nOf 2 answerable 2 were answered rightly, " in f"\n{shown}" and "; of 1 trap 1 was seen." in shown
+    assert shown.index("of 1 trap") < shown.index("stated_wrong") < shown.index("recall@1")  # the plain words first
     assert "3 cases: " in shown
     raw = json.loads((tmp_path / "run.json").read_text())
-    assert raw["metrics"]["recall@1"] == 1 and raw["metrics"]["answer_hit@3"] == 1
+    assert raw["metrics"]["recall@1"] == 1 and raw["metrics"]["seen@1"] == 1
     assert raw["metrics"]["citation_valid"] == 1
     about = raw["environment"]
     assert about["model_id"].startswith("telal-e5-small") and about["chunking"]
@@ -96,7 +99,7 @@ def test_run(telal, files, tmp_path):
 def test_searching_alone_gives_the_same_ranking_and_no_answer(telal, files, ran, tmp_path):
     cases, docs = files
     shown = telal("run", cases, "--docs", docs, "--search", "--out", tmp_path / "run.json")
-    assert "0 answered, 0 refused, 3 searched" in shown and "success@1" in shown and "answer_hit@1" not in shown
+    assert "0 refused, 3 searched" in shown and "success@1" in shown and "seen@1" not in shown
     searched, whole = read_run(tmp_path / "run.json"), read_run(ran)
     assert [c.ranked_docs for c in searched.per_case] == [c.ranked_docs for c in whole.per_case]
 
@@ -124,7 +127,7 @@ def test_a_target_that_is_down_fails_every_case_and_says_so(telal, files, tmp_pa
     cases, docs = files
     shown = telal("run", cases, "--docs", docs, "--target", "http://127.0.0.1:9/v1", "--out", tmp_path / "down", code=1)
     assert "3 failed" in shown and "The same command tries them again" in shown and "cannot be reached" in shown
-    assert read_run(tmp_path / "down").metrics["refusal_recall"] is None
+    assert read_run(tmp_path / "down").metrics["withheld"] is None
 
 
 def test_split_limit_and_language(telal, files):
@@ -152,9 +155,10 @@ def test_compare(telal, ran, files, tmp_path):
     telal("run", cases, "--docs", docs, "--retrieval", "keyword", "--out", tmp_path / "b")
     assert read_run(tmp_path / "b").target == "local keyword"
     shown = telal("compare", ran, tmp_path / "b")
-    assert "95 % interval" in shown and "p corrected" in shown and "cases better" in shown
+    for words in ("95 % interval", "p corrected", "cases better", "calibration_error"):
+        assert words in shown
     made = json.loads(telal("compare", ran, tmp_path / "b", "--json"))
-    assert {d["metric"] for d in made["differences"]} >= {"recall@1", "answer_hit@1"}
+    assert {d["metric"] for d in made["differences"]} >= {"recall@1", "seen@1"}
 
 
 def test_trec(telal, ran, tmp_path):
@@ -166,8 +170,8 @@ def test_trec(telal, ran, tmp_path):
 def test_results(telal, ran, tmp_path):
     telal("results", ran, "--out", tmp_path / "results.md")
     page = (tmp_path / "results.md").read_text()
-    assert "## cases.jsonl" in page and "| `recall@1` | 1.000 |" in page
-    assert "```sh\ntelal" in page and str(tmp_path) not in page
+    assert "- cases.jsonl: Of 2 answerable " in page and "| `seen@1` |" in page
+    assert "- `telal" in page and str(tmp_path) not in page
 
 
 def test_baseline(telal, files, tmp_path):
@@ -180,7 +184,7 @@ def test_baseline(telal, files, tmp_path):
         run = read_run(tmp_path / "base" / name)
         assert run.metrics["recall@5"] == 1 and run.target == target
     tutorial = read_run(tmp_path / "base/tutorial")
-    assert tutorial.metrics["answer_hit@1"] is None and tutorial.metrics["answered"] is None
+    assert tutorial.metrics["seen@1"] is None and tutorial.metrics["stated"] is None
 
 
 def _once(measure):
@@ -208,26 +212,27 @@ def test_gate(telal, monkeypatch, tmp_path, files):
     monkeypatch.setattr(gate.write_gates, "__defaults__", (floors,))
     monkeypatch.setattr(gate.write_changelog, "__defaults__", (changelog,))
 
-    def pin(**at_least):
-        made = gate.Gate("small", "tiny", "dev", 1, "", "", at_least, {"quotes_altered": 0.0})
-        gate.write_gates([gate.repin(made, made.of(suite))], floors)
+    def pin(pins=None, **at_least):
+        made = gate.Gate("small", "tiny", "dev", 1, ("", ""), at_least, {"quotes_altered": 0.0})
+        gate.write_gates([replace(made, pins=pins or gate.pins_of(made.of(suite)))], floors)
 
-    pin(**{"recall@1": 0.9})
+    pin(**{"recall@5": 0.9})
     assert "Gate small holds: 2 bounds on 2 cases." in telal("gate")
-    pin(**{"recall@1": 0.9, "token_f1": 0.99})
+    pin(**{"recall@5": 0.9, "token_f1": 0.99})
     assert "fell: token_f1: " in telal("gate", code=1)
+    telal("gate", "--write", code=1)  # raises what can be raised; what fell stays as it was
+    assert gate.read_gates(floors)["small"].at_least["recall@5"] == 1
+    assert gate.read_gates(floors)["small"].at_least["token_f1"] == 0.99
     with pytest.raises(BadInput, match="not lowered without a reason"):
         telal("gate", "--lower")
     telal("gate", "--lower", "--reason", "quotes are longer than answers")
-    assert "lowers `token_f1` from 0.99 to " in changelog.read_text()
+    assert "lowers `token_f1`, which is gone: quotes are longer than answers." in changelog.read_text()
     assert "Gate small holds" in telal("gate")
-    floors.write_text(floors.read_text().replace('cases_digest = "', 'cases_digest = "0'))
-    with pytest.raises(BadInput, match="the cases have changed since the floors were set"):
+    pin(("0", gate.pins_of(suite)[1]), **{"recall@5": 0.9})
+    with pytest.raises(BadInput, match="there have changed the cases"):
         telal("gate")
-    telal("gate", "--repin", "--reason", "more cases")
-    assert "is pinned to the benchmark as it is now: more cases." in changelog.read_text()
-    telal("gate", "--raise")
-    assert gate.read_gates(floors)["small"].at_least["recall@1"] == 1
+    telal("gate", "--lower", "--reason", "more cases")
+    assert "takes its cases and documents as they are now: more cases." in changelog.read_text()
     with pytest.raises(BadInput, match="There is no gate 'large'"):
         telal("gate", "large")
 

@@ -38,7 +38,14 @@ def test_a_large_difference_is_found(run_of):
     assert d.p_corrected < 0.05 and d.verdict == "better"
     assert by_name(compare(run_of(range(2)), run_of(range(20)), samples=2000))["recall@1"].verdict == "worse"
     assert len(made.better) == 18 and not made.worse
-    assert made.better[0].metric == "answer_hit@1"
+    assert made.better[0].metric == "seen@1"
+
+
+def test_groups_are_told_side_by_side(run_of):
+    made = compare(run_of(range(20)), run_of(range(2)), samples=100)
+    told = {(g.key, g.group, g.metric): (g.cases, g.a, g.b) for g in made.groups}
+    assert told["pair", "en:en", "seen@1"] == (40, 0.5, 0.95)
+    assert told["all", "all", "calibration_error"] == (40, pytest.approx(0.9 - 0.5), pytest.approx(0.95 - 0.9))
 
 
 def test_a_small_difference_may_be_chance(run_of):

@@ -31,6 +31,26 @@ def test_questions_of_another_hand(suite):
 
 
 @pytest.mark.data
+def test_more_questions_of_another_hand_over_an_archive_of_their_own(suite):
+    made = suite("reader_dev2")
+    assert (made.splits(), len(made.documents)) == ({"calibrate": 110, "dev": 110}, 1500)
+    assert sum(c.unanswerable for c in made.cases) == 80 and all(c.letters for c in made.cases)
+    texts = {d.id: d.text.casefold() for d in made.documents}
+    assert all(any(c.accepted_answers.any_in(texts[i]) for i in c.gold_doc_ids) for c in made.cases if c.answers)
+
+
+@pytest.mark.data
+def test_collections_by_name(suite):
+    assert (len(suite("xquad").cases), len(suite("xquad").documents)) == (2380, 480)
+    quiz = suite("news_quiz")
+    assert quiz.name == "news_quiz" and sum(bool(c.answers) for c in quiz.cases) > 1500
+    squad = suite("squad_dev")
+    assert squad.splits() == {"held": 1205, "trained": 10266} and len(squad.documents) == 1516
+    held = squad.of_split("held").cases
+    assert 0.2 < sum(c.unanswerable for c in held) / len(held) < 0.4
+
+
+@pytest.mark.data
 def test_our_own_questions_over_the_same_articles(suite):
     made = suite("news_questions")
     assert made.splits() == {"dev": 175, "test": 175, "calibrate": 525}

@@ -6,8 +6,6 @@ from eval.metrics.answers import (
     exact_match,
     language_right,
     list_recall,
-    script_for,
-    script_right,
     token_f1,
 )
 
@@ -37,11 +35,3 @@ def test_language():
     assert language_right("sq", "sq") == 1
     assert language_right("en", "sq") == 0
     assert language_right("sr-Cyrl", "hr") == 1  # one language
-
-
-def test_script():
-    assert script_right("Споразум су потписали министри.", "sr-Cyrl") == 1
-    assert script_right("Sporazum su potpisali ministri.", "sr-Cyrl") == 0
-    assert [script_for(tag) for tag in ("sr-Cyrl", "sr-Latn", "mk", "bg", "el", "tr")] == [
-        "Cyrl", "Latn", "Cyrl", "Cyrl", "Grek", "Latn",
-    ]  # fmt: skip

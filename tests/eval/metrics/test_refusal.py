@@ -1,8 +1,8 @@
-"""Refusal metrics worked out by hand."""
+"""Metrics of confidence worked out by hand."""
 
 import pytest
 
-from eval.metrics.refusal import auroc, calibration_bins, calibration_error, risk_coverage
+from eval.metrics.refusal import Point, auroc, calibration_bins, calibration_error, coverage_at, risk_curve
 
 
 def test_auroc():
@@ -15,24 +15,14 @@ def test_auroc():
 
 
 def test_risk_and_coverage():
-    # most confident first: right, wrong, right: risks 0, 1/2, 1/3
-    curve = risk_coverage([0.9, 0.7, 0.5], [True, False, True])
-    assert curve.coverage == pytest.approx((1 / 3, 2 / 3, 1))
-    assert curve.risk == pytest.approx((0, 1 / 2, 1 / 3))
-    assert curve.area == pytest.approx((0 + 1 / 2 + 1 / 3) / 3)
-    assert risk_coverage([], []) is None
-
-
-def test_equal_confidence_is_answered_together():
-    curve = risk_coverage([0.5, 0.5], [True, False])
-    assert curve.coverage == (1,)
-    assert curve.area == 1 / 2  # whatever the order
-
-
-def test_confidence_that_knows_has_the_smaller_area():
-    knows = risk_coverage([0.9, 0.1], [True, False])
-    errs = risk_coverage([0.1, 0.9], [True, False])
-    assert knows.area == pytest.approx(1 / 4) and errs.area == pytest.approx(3 / 4)
+    # most confident first: .9 right; with both at .8 one of three is wrong; all four: one of four
+    curve = risk_curve([0.8, 0.9, 0.6, 0.8], [False, True, True, True])
+    assert curve == (Point(0.9, 1 / 4, 0), Point(0.8, 3 / 4, pytest.approx(1 / 3)), Point(0.6, 1, 1 / 4))
+    assert risk_curve([], []) == ()
+    assert coverage_at(curve, 0.95) == 1 / 4  # the largest that is right often enough
+    assert coverage_at(curve, 0.75) == 1
+    assert coverage_at(risk_curve([0.9], [False]), 0.95) == 0
+    assert coverage_at((), 0.95) is None
 
 
 def test_calibration():

@@ -8,7 +8,7 @@ import pytest
 
 from eval.core.cases import TargetFailed
 from eval.core.record import write_run
-from eval.report.results import read_runs
+from eval.report.runs import read_runs
 from eval.run.run import Plan, run
 from eval.run.score import Texts
 

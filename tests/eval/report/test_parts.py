@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from eval.report.cases import list_cases, mark_answers, outcome, refusals
-from eval.report.curves import plots, recall_by_rank
+from eval.report.cases import list_cases, mark_answers, outcome
+from eval.report.curves import plots
 from eval.report.table import better_of, describe_metric, format_difference, heat_sets, summarise
 
 
@@ -14,10 +14,10 @@ def test_outcomes_by_the_rules_of_the_metrics(two, read):
     assert found == {
         "right": "right",
         "wrong": "wrong",
-        "needless": "needless",
+        "needless": "missed",
         "failed": "failed",
-        "held": "refused",
-        "unfounded": "unfounded",
+        "held": "withheld",
+        "unfounded": "trapped",
     }
 
 
@@ -41,7 +41,7 @@ def test_the_worst_come_first(two, read):
 def test_the_summary_has_the_difference_to_the_first_run(two, read):
     runs = read(two)
     rows = {row.metric: row for group in summarise(runs).groups for row in group.rows}
-    hit = rows["answer_hit@1"]
+    hit = rows["stated"]
     assert [c.text for c in hit.cells] == ["0.333", "0.667"]  # right, wrong, needless; a refusal counts 0
     assert hit.cells[1].change == "+0.333"
     assert "95 % interval" in hit.cells[1].detail
@@ -57,36 +57,21 @@ def test_runs_without_a_common_case_are_said_to_be_so(two, read, spoil):
 
 def test_heat_maps_count_cases_and_show_changes(two, read):
     sets = {s.key: s for s in heat_sets(read(two))}
-    assert [m for m, _ in sets["language"].metrics][:2] == ["recall@1", "recall@5"]
+    assert [m for m, _ in sets["language"].metrics][:2] == ["seen@1", "seen"]
     lines = {line.name: line for line in sets["language"].maps[1].lines}
     assert (lines["en"].cases, lines["tr"].cases) == (4, 1)
-    at = [m for m, _ in sets["language"].metrics].index("answer_hit@1")
+    at = [m for m, _ in sets["language"].metrics].index("seen@1")
     assert (lines["en"].tiles[at].change, lines["en"].tiles[at].verdict) == ("+0.500", "better")
     assert lines["tr"].tiles[at].strength is None  # failed: no figure, not a wrong one
 
 
-def test_recall_by_rank_is_the_metric(two, read):
-    record = read(two)[0].record
-    curve = recall_by_rank(record.per_case)
-    assert curve[0] == pytest.approx(record.metrics["recall@1"])
-    assert len(curve) == 2  # as long as the rankings
-    assert recall_by_rank([]) == []
-
-
 def test_each_plot_has_words_and_figures(two, read):
     made = plots(read(two))
-    assert [p.key for p in made] == ["recall", "risk", "calibration", "latency"]
+    assert [p.key for p in made] == ["risk", "calibration"]
     assert all(p.says and p.table.rows and len(p.series) == 2 for p in made)
-    risk = made[1].series[0]
-    assert (risk.xs[0], risk.xs[-1]) == (0.0, pytest.approx(3 / 5))  # of five judged three were answered
-    assert risk.ys[-1] == pytest.approx(2 / 3)  # of these `right` is right
-
-
-def test_refusals_are_split_by_what_could_be_answered(two, read):
-    made = refusals(read(two))[0]
-    assert (made.total.unanswerable, made.total.rightly) == (2, 1)
-    assert (made.total.answerable, made.total.needless) == (3, 1)
-    assert made.reasons == (("nothing_near", 1, 1),)
+    risk = made[0].series[0]
+    assert (risk.xs[0], risk.xs[-1]) == (0.0, 1.0)  # all five judged have a confidence
+    assert risk.ys[-1] == pytest.approx(4 / 5)  # of these the first thing shown is right for one
 
 
 def test_accepted_answers_are_marked_and_all_else_is_escaped():

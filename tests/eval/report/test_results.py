@@ -1,8 +1,9 @@
-"""The page of results: sections, commands, tables."""
+"""The page of results: tables, and the command of each run."""
 
 import pytest
 
-from eval.report.results import results, title_of
+from eval.report.results import results
+from eval.report.runs import title_of
 from eval.run.run import Plan, run
 from eval.run.score import Texts
 
@@ -26,22 +27,18 @@ def test_titles(make, run_of):
     assert title_of(run_of(make.case("a"), make.case("b", language="sq"))) == "tiny"
 
 
-def test_one_section_a_suite_one_column_a_system(make, run_of):
+def test_a_row_a_run_with_its_command(make, run_of):
     cases = make.case("a"), make.case("b", language="sq"), make.case("c", **make.UNANSWERABLE)
-    first = run_of(*cases, target="local dense")
-    page = results([first, run_of(*cases), run_of(make.case(), name="other", command="telal eval run other")])
-    assert page.count("\n## ") == 2
-    assert "|  | metric | local dense | local |" in page
-    assert "| retrieval | `recall@1` | 1.000 | 1.000 |" in page
-    assert page.count("telal eval run x\n") == 1  # the same command once, without where its run was kept
-    assert "telal eval run other" in page
-    assert "| language (local) | cases |" in page and "| sq | 1 |" in page
-    assert "Z80" in page
-    assert "`cost`" not in page  # nothing measures it
+    page = results([run_of(*cases), run_of(make.case(), name="other", target="rival", command="telal eval run other")])
+    assert "- tiny: Of 2 answerable 2 were answered rightly" in page
+    assert "- other: en, rival: Of 1 answerable 1 was answered rightly" in page
+    assert "| suite | cases | `seen@1` | `seen` | `stated` |" in page
+    assert "| tiny | 3 | 1.000 |" in page and "| … two languages | 1 | 1.000 |" in page
+    assert "- `telal eval run x`: " in page and "Z80" in page  # without where its run was kept
+    assert "### Tiny, by pair" in page and "| sq:en | 1 | 1.000 |" in page
 
 
-def test_pairs_of_languages_where_texts_are_searched(make, run_of):
+def test_what_was_only_searched_for_is_a_table_of_its_own(make, run_of):
     there, back = make.case("a", search_only=True), make.case("b", language="sq", search_only=True)
     page = results([run_of(there, back)])
-    assert "| pair (local) | cases | `recall@1` | `recall@5` | `mrr@10` |" in page
-    assert "| sq-en | 1 | 1.000 | 1.000 | 1.000 |" in page
+    assert "| suite | cases | `success@1` | `success@5` |" in page and "`seen@1`" not in page

@@ -34,7 +34,7 @@ def go(made, target, watch=Watch()):  # noqa: B008
 def test_a_run_and_its_record(suite, target, tmp_path):
     made = go(plan(suite, tmp_path / "run.json"), target)
     assert [c.id for c in made.per_case] == ["c0", "c1", "c2", "c3", "c4"]
-    assert made.metrics["recall@1"] == 1 and made.counts["answered"] == 5
+    assert made.metrics["recall@1"] == 1 and made.counts["stated"] == 5
     raw = json.loads((tmp_path / "run.json").read_text())
     assert {"format", "suite", "split", "target", "created", "metrics", "metrics_by", "environment", "counts"} <= set(
         raw
@@ -51,9 +51,9 @@ def test_workers_give_the_same_order(suite, target):
 def test_failures_are_counted_apart_and_the_run_goes_on(suite, target, failure, tmp_path):
     target.replies["c1"] = failure
     made = go(plan(suite, tmp_path / "out"), target)
-    assert made.counts["failed"] == 1 and made.counts["answered"] == 4
+    assert made.counts["failed"] == 1 and made.counts["stated"] == 4
     assert made.per_case[1].status == "failed" and "The server is down. Start it." in made.per_case[1].error
-    assert made.metrics["answer_hit@1"] == 1  # not a wrong answer
+    assert made.metrics["seen@1"] == 1  # not a wrong answer
 
 
 def test_failed_cases_are_tried_again(suite, target, failure, make, tmp_path):
@@ -63,7 +63,7 @@ def test_failed_cases_are_tried_again(suite, target, failure, make, tmp_path):
     target.asked.clear()
     made = go(plan(suite, tmp_path / "out"), target)
     assert target.asked == ["c1"]
-    assert made.counts["failed"] == 0 and made.counts["answered"] == 5
+    assert made.counts["failed"] == 0 and made.counts["stated"] == 5
 
 
 def test_an_interrupted_run_goes_on(suite, target, tmp_path):
@@ -96,8 +96,8 @@ def test_a_folder_of_another_run_is_left_alone(suite, target, tmp_path):
 def test_runs_of_other_versions(suite, target, tmp_path):
     go(plan(suite, tmp_path / "out"), target)
     file = tmp_path / "out/run.json"
-    file.write_text(file.read_text().replace('"format": 1', '"format": 99', 1))
-    with pytest.raises(BadInput, match="format 99; this Telal reads 1"):
+    file.write_text(file.read_text().replace('"format": 2', '"format": 99', 1))
+    with pytest.raises(BadInput, match="format 99; this Telal reads 2"):
         read_run(tmp_path / "out")
 
 

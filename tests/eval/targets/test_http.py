@@ -70,7 +70,7 @@ def test_scores_are_those_of_the_same_answer_here(target, served, event, make, a
     served.stream("POST /v1/ask", event("passages", passages), event("answer", answer))
     suite = make.suite(make.case())
     made = run(Plan(suite, None, {}), target, Texts(suite.documents, elsewhere=target.text))
-    for name in ("recall@1", "answer_hit@1", "citation_valid", "citation_recall", "citation_precision"):
+    for name in ("recall@1", "seen@1", "citation_valid", "citation_recall", "citation_precision"):
         assert made.metrics[name] == 1, name
 
 
@@ -118,4 +118,4 @@ def test_failures_are_failures(target, served, event, make, reply, told):
     with pytest.raises(TargetFailed, match=told):
         target.ask(make.case())
     made = run(Plan(make.suite(make.case()), None, {}), target, Texts([]))
-    assert made.counts["failed"] == 1 and made.metrics["answer_hit@1"] is None
+    assert made.counts["failed"] == 1 and made.metrics["seen@1"] is None

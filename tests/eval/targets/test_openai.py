@@ -67,7 +67,7 @@ def test_its_scores(target, served, make, documents):
     served.reply(CHAT, {"choices": [{"message": message, "finish_reason": "stop"}]})
     suite = make.suite(make.case(), documents=documents)
     made = run(Plan(suite, None, {}), target, Texts(documents))
-    assert made.metrics["answer_hit@1"] == made.metrics["citation_gold"] == made.metrics["citation_recall"] == 1
+    assert made.metrics["seen@1"] == made.metrics["citation_gold"] == made.metrics["citation_recall"] == 1
     assert made.metrics["citation_valid"] is None  # it gives no quotes whose offsets could be checked
     assert made.metrics["recall@1"] is None
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from eval.suites.names import measure_matching, pairs
 from rag.text.bearers import bearer_of_word
 from rag.text.language import family, identify
 from rag.text.names import same_name
-
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 
 @pytest.mark.parametrize(
@@ -45,14 +40,6 @@ def test_two_names(one: str, other: str) -> None:
 @pytest.mark.parametrize("word", ["zabio", "malo", "нис", "perry", "limit", "party"])
 def test_an_ordinary_word_is_no_known_bearer(word: str) -> None:
     assert bearer_of_word(word) == ""
-
-
-@pytest.mark.data
-def test_linked_names_held_out() -> None:
-    if not (DATA / "train" / "names.jsonl.gz").exists():
-        pytest.skip(f"{DATA}/train/names.jsonl.gz is absent: pairs of linked names are not measured")
-    found = measure_matching(pairs(DATA / "train"))
-    assert found.precision >= 0.96 and found.recall >= 0.87
 
 
 def test_a_hint_decides_between_near_languages_and_not_against_plain_ones() -> None:
