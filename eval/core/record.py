@@ -213,7 +213,7 @@ def _parsed(line: str) -> dict[str, Any] | None:
 
 
 PACKAGES = (
-    "telal", "chromadb", "ir-measures", "langchain", "numpy", "onnxruntime", "pytrec-eval-terrier",
+    "telal", "chromadb", "langchain", "numpy", "onnxruntime",
     "sentence-transformers", "tantivy", "tokenizers", "torch",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[2]

@@ -23,7 +23,6 @@ from eval.core.record import (
     environment,
     write_run,
 )
-from eval.metrics.ranking import measures
 from eval.run.index import Index, build, in_place, open_index
 from eval.run.score import Texts, failed_record, record
 from eval.run.summary import counts, curve, metrics, metrics_by
@@ -213,8 +212,7 @@ def quiet(label: str, total: int) -> AbstractContextManager[Bar]:
 
 
 def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -> RunRecord:
-    """The record of the whole suite (already narrowed); raises BadInput or NotInstalled when the run cannot begin."""
-    measures()  # known to be there before anything is indexed
+    """The record of the whole suite (already narrowed); raises BadInput when the run cannot begin."""
     if how.retrieval not in MODES:
         raise BadInput(f"--retrieval {how.retrieval!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
     if how.target == LOCAL and suite.in_place:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -256,7 +256,6 @@ def seen_names(texts: Iterable[str]) -> SeenNames:
 # Bulgarian writes English names by sound (Джонсън), others keep the spelling: what no key brings together.
 # Share of the longer key: on the fitting half .1 finds 2 % less, .18 finds 3 % more and takes 1 % more for the same.
 _NEAR = 0.15
-_NEAR_KNOWN = 0.05  # where one of the two is a known bearer and the other is not: Armenia and Armani
 _SHORT = 3  # letters that a key must have to be like another
 _VOWELS = frozenset("aeiou")
 _KINDS = tuple(map(frozenset, ("ckszgh", "vufbp", "ji", "dt", "jgdz", "kh", "vo", "nm")))
@@ -266,7 +265,7 @@ _SILENT = frozenset("hj")
 
 
 @lru_cache(maxsize=200_000)
-def alike(one: str, other: str, *, near: float = _NEAR) -> bool:
+def alike(one: str, other: str) -> bool:
     """Whether two keys (`rag/text/phones.py`) are of one name. Known bearers are alike only to themselves."""
     if one == other:
         return True
@@ -275,31 +274,7 @@ def alike(one: str, other: str, *, near: float = _NEAR) -> bool:
     if _with_ending(*sorted((one, other), key=len)):
         return True
     longest = max(len(one), len(other))
-    return abs(len(one) - len(other)) <= longest // 2 and _distance(one, other) <= near * longest
-
-
-def same_name(one: str, other: str) -> bool:
-    """Whether two written names, of as many words, are of one bearer: `Džo Bajden`, `Joe Biden`.
-
-    Where not both are known bearers, their words are compared.
-    """
-    first, second = keys_of_name(one), keys_of_name(other)
-    if first == second or _known(first) and _known(second):
-        return first == second != ()
-    strict = _known(first) or _known(second)
-    return _all_alike(_stems(one), _stems(other), near=_NEAR_KNOWN if strict else _NEAR)
-
-
-def _known(keys: Sequence[str]) -> bool:
-    return all(key[0] == "@" for key in keys)
-
-
-def _stems(name: str) -> list[str]:
-    return [stem_of_name(stems.bare(word)) for word in name.split()]
-
-
-def _all_alike(one: Sequence[str], other: Sequence[str], *, near: float) -> bool:
-    return 0 < len(one) == len(other) and all(alike(a, b, near=near) for a, b in zip(one, other, strict=True))
+    return abs(len(one) - len(other)) <= longest // 2 and _distance(one, other) <= _NEAR * longest
 
 
 def _with_ending(short: str, long: str) -> bool:

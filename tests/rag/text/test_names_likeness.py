@@ -6,21 +6,15 @@ import pytest
 
 from rag.text.bearers import bearer_of_word
 from rag.text.language import family, identify
-from rag.text.names import same_name
+from rag.text.names import alike, name_key
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [
-        ("Доналд Туск", "Donald Tusk"),
-        ("Матеуш Моравецки", "Mateusz Morawiecki"),
-        ("Обама", "Obamove"),
-        ("Rhodes", "Ρόδος"),
-        ("Krit", "Crete"),
-    ],
+    [("Туск", "Tusk"), ("Моравецки", "Morawiecki"), ("Обама", "Obamove"), ("Rhodes", "Ρόδος"), ("Krit", "Crete")],
 )
 def test_one_name_written_otherwise(one: str, other: str) -> None:
-    assert same_name(one, other)
+    assert alike(name_key(one), name_key(other))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +28,7 @@ def test_one_name_written_otherwise(one: str, other: str) -> None:
     ],
 )
 def test_two_names(one: str, other: str) -> None:
-    assert not same_name(one, other)
+    assert not alike(name_key(one), name_key(other))
 
 
 @pytest.mark.parametrize("word", ["zabio", "malo", "нис", "perry", "limit", "party"])
