@@ -82,6 +82,16 @@ def test_every_declared_dependency_is_imported():
     assert unused <= set(NOT_IMPORTED), "not imported anywhere: take them out of pyproject.toml"
 
 
+def test_the_weights_bring_the_notice_of_what_they_are_derived_from():
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["license-files"]
+    shipped = {path.parent for kind in ("npz", "onnx") for path in (ROOT / "rag").rglob(f"*.{kind}")}
+    for folder in shipped:
+        notice = folder / "LICENSE.txt"
+        assert "Copyright (c) Microsoft Corporation" in notice.read_text(encoding="utf-8"), folder
+        assert str(notice.relative_to(ROOT)) in named
+    assert len(shipped) == 2
+
+
 def _plain(distribution: str) -> str:
     return distribution.lower().replace("_", "-").replace(".", "-")
 

@@ -86,4 +86,4 @@ for (const folder of ['strings', 'desk']) {
   for (const name of readdirSync(`${out}/${folder}`)) if (!built.has(name)) rmSync(`${out}/${folder}/${name}`);
 }
 const lit = readFileSync(`${here}/node_modules/lit/LICENSE`, 'utf8');
-writeFileSync(`${out}/licenses.txt`, `widget.js is part of Telal (Apache-2.0). It holds Lit, under this license:\n\n${lit}`);
+writeFileSync(`${out}/licenses.txt`, `widget.js and desk.js are part of Telal (Apache-2.0). Each holds Lit, under this license:\n\n${lit}`);

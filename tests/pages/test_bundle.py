@@ -53,6 +53,13 @@ def test_the_desk_is_apart_from_the_widget_and_speaks_all_its_languages():
     assert "desk" not in (STATIC / "widget.js").read_text()
 
 
+def test_every_file_that_holds_lit_is_named_beside_its_licence():
+    said = (STATIC / "licenses.txt").read_text()
+    holding = {path.name for path in STATIC.glob("*.js") if "litHtmlVersions" in path.read_text()}
+    assert holding == {"widget.js", "desk.js"} and all(name in said for name in holding)
+    assert "Copyright (c) 2017 Google LLC" in said
+
+
 def test_nothing_points_to_another_host():
     for path in STATIC.rglob("*"):
         if path.suffix in (".js", ".css", ".html"):
