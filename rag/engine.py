@@ -25,7 +25,8 @@ from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
 from rag.models.files import OURS
 from rag.question.browse import Browsing, read_browsing
-from rag.question.prepare import prepare
+from rag.question.followup import hangs, left_by
+from rag.question.prepare import hang, prepare
 from rag.reader.reader import load_reader
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
@@ -182,7 +183,7 @@ class Engine:
             limit=limit or settings.search.limit,
             max_chars=settings.answer.question_max_chars,
         )
-        return self._search(query)
+        return self._search(self._whole(query))
 
     def evidence(self, question: str, *, without: frozenset[str] = frozenset()) -> Evidence | None:
         """The evidence for a question, as if the articles in `without` were not in the archive. None when nothing is
@@ -236,12 +237,25 @@ class Engine:
         more = past.score_superseded(query, vector, weights=indexes, limit=settings.candidates)
         return search(query, vector, indexes=indexes, archive=past, settings=settings, more=more)
 
+    def _whole(self, query: Query) -> Query:
+        """The query with the question before, where it hangs on that: the archive tells too little of it alone."""
+        context = ""
+        for asked in query.before:
+            context = left_by(asked, context, query.language) if context and self._hangs(asked, query) else asked
+        return hang(query, context) if context and self._hangs(query.text, query) else query
+
+    def _hangs(self, asked: str, query: Query) -> bool:
+        model, alone = self._model, replace(query, text=asked, limit=1)
+        best = self._found(alone, model.embedder.embed_query(asked), self._answering, model.indexes)
+        return hangs(asked, best[0].score if best else 0.0, query.language)
+
     def _events(self, query: Query) -> Iterator[Event]:
         started = time.perf_counter()
+        query = self._whole(query)
         # A language model is given the question whole; quotes answer one question at a time.
         begun = [self._begun(q) for q in (queries(query) if self._tools.chat is None else (query,))]
         hits = in_turn([b.hits for b in begun])
-        yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.text)
+        yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.standalone)
         if len(begun) == 1:
             events = self._composed(begun[0])
         else:

@@ -140,6 +140,13 @@ class Query:
     wants_latest: bool = False  # it asks for what is newest
     browses: bool = False  # it asks for stories, not for an answer
     parts: tuple[str, ...] = ()  # its questions, each standing alone, where it holds several
+    before: tuple[str, ...] = ()  # the questions of the conversation that it may hang on, oldest first
+    told: str = ""  # what the reader is told was searched for, where that is not `text`
+
+    @property
+    def standalone(self) -> str:
+        """What was searched for, as the reader is told: questions in the reader's own words."""
+        return self.told or self.text
 
 
 @dataclass(frozen=True, slots=True)

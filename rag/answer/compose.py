@@ -51,7 +51,7 @@ def compose(
 ) -> Iterator[Event]:
     """Yields the events of an answer: citations and sentences as they are verified, then the whole answer as the last
     one."""
-    base = Answer(query.original, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.text)
+    base = Answer(query.original, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.standalone)
     said = smalltalk(query.original, query.language)
     if said:
         yield Finished(_refused(base, said, _titles(hits) if said in _WITH_NEAREST else ()))

@@ -68,7 +68,7 @@ def digest(query: Query, browsing: Browsing, hits: Sequence[Hit], sources: Sourc
         AnswerStatus.ANSWERED,
         query.language,
         as_of=query.as_of,
-        standalone=query.text,
+        standalone=query.standalone,
         kind=AnswerKind.DIGEST,
         digest=tuple(_story(versions, texts) for versions in chosen if versions[0].article_id in texts),
     )

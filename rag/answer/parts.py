@@ -68,7 +68,7 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
         question=query.original,
         language=query.language,
         as_of=query.as_of,
-        standalone=query.text,
+        standalone=query.standalone,
         confidence=min((a.confidence for a in answers if a.confidence is not None), default=None),
         withdrawn=sum(a.withdrawn for a in answers),
         notices=tuple(dict.fromkeys(n for a in answers for n in a.notices)),
@@ -99,11 +99,11 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
 
 
 def _as_asked(parts: Sequence[str]) -> tuple[str, ...]:
-    """The questions without the question that they hang on, which followup.standalone puts behind them in brackets."""
+    """The questions without the question that they hang on, which followup.joined puts behind them."""
     shown = []
     for i, part in enumerate(parts):
-        on = next((before for before in parts[:i] if part.endswith(f" ({before})")), None)
-        shown.append(part.removesuffix(f" ({on})") if on else part)
+        on = next((before for before in parts[:i] if part.endswith(f" {before}")), None)
+        shown.append(part.removesuffix(f" {on}") if on else part)
     return tuple(shown)
 
 

@@ -25,7 +25,7 @@ class Browsing:
     """The stories that are wanted: of these names, in these days, on this matter; the newest where none is given.
 
     `searched` are the reader's words without those that ask for news; `matter`: they are more than names and days.
-    `section` is a newspaper's section, where the matter is one.
+    `section` is a newspaper's section, where the matter is one. `whole`: it hangs on nothing that was asked before.
     """
 
     names: tuple[QuestionName, ...] = ()
@@ -33,6 +33,7 @@ class Browsing:
     searched: str = ""
     matter: bool = False
     section: str = ""
+    whole: bool = False
 
 
 def read_browsing(text: str, language: str, *, as_of: date | None = None) -> Browsing | None:
@@ -63,7 +64,8 @@ def read_browsing(text: str, language: str, *, as_of: date | None = None) -> Bro
     section = section_of(" ".join(words[i] for i in matter))
     searched = " ".join(text[slice(*spans[i])] for i in rest)
     days = window(text, as_of=today, language=language)
-    return Browsing(names, days, searched, bool(matter) and not section, section)
+    whole = bool(section) or (request is not None and bool(not tells or matter or named))
+    return Browsing(names, days, searched, bool(matter) and not section, section, whole)
 
 
 def _request(words: tuple[str, ...], language: str) -> tuple[Occurrence | None, bool]:

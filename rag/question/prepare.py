@@ -11,23 +11,27 @@ from datetime import UTC, date, datetime
 from rag.errors import BadInput
 from rag.question import followup
 from rag.question.browse import read_browsing
+from rag.question.parse import spot
 from rag.question.question_type import Wants, asks_latest, smalltalk, wants
 from rag.text.dates import window
-from rag.text.language import identify
+from rag.text.language import family, identify
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
-from rag.text.phrases import expressions, find, longest, table, tokens
+from rag.text.phrases import expressions, longest, table, tokens
+from rag.text.script import script_of
 from rag.types import Days, Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")
 _HISTORY_TURNS = 200
 _PARTS = 5  # questions in one that are answered
-_SURE = 0.75  # of a language
 _LETTER = re.compile(r"[^\W\d_]")
 _ALSO = "|".join(table("joining")["questions"]["and"].split())
 _AND = re.compile(rf",?\s+(?:{_ALSO})\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
 _OWN = 2  # names and numbers from which a second question in one message needs nothing of the first
-_TOLD = 4  # words from which a question tells its language by itself; a shorter one is read with the one before it
+_SURE = 0.7  # of a language, without such a word
+_TOLD = 8  # words, names left out, from which a question tells its language even without a word of its own
+_CHAIN = 4  # turns back that are read for the language of a conversation, and that a turn may hang on
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def clean(question: str, *, max_chars: int) -> str:
@@ -69,9 +73,11 @@ def prepare(
     filters = _as_of(filters, as_of)
     spoken = language or _language(asked, history, page_language)
     said = smalltalk(asked, spoken)
-    parts = () if said else _parts(asked, history, spoken)
+    parts = () if said else _parts(asked, spoken)
     text = " ".join(parts) if parts else asked
-    days = None if said else window(asked, as_of=as_of or today or datetime.now(UTC).date(), language=spoken)
+    day = as_of or today or datetime.now(UTC).date()
+    browsing = read_browsing(text, spoken, as_of=day) if len(parts) == 1 else None
+    days = None if said else window(asked, as_of=day, language=spoken)
     return Query(
         text=text,
         original=asked,
@@ -81,14 +87,26 @@ def prepare(
         limit=limit,
         days=Days(days.start, days.end) if days else None,
         wants_latest=not said and asks_latest(asked, spoken),
-        browses=not said and len(parts) == 1 and read_browsing(text, spoken, as_of=as_of or today) is not None,
+        browses=browsing is not None,
         parts=parts if len(parts) > 1 else (),
+        before=() if said or browsing and browsing.whole else tuple(turn.question[:500] for turn in history[-_CHAIN:]),
     )
 
 
-def standalone(asked: str, history: Sequence[Turn]) -> str:
-    """The question with what it leaves unsaid, in its own language."""
-    return followup.standalone(asked, history, _language(asked, history))
+def hang(query: Query, context: str) -> Query:
+    """The query of a turn together with the question that it hangs on."""
+    text = followup.joined(query.parts[0] if query.parts else query.text, context, query.language)
+    day = query.as_of or datetime.now(UTC).date()
+    days = window(text, as_of=day, language=query.language)
+    return replace(
+        query,
+        text=" ".join((text, *query.parts[1:])),
+        told=followup.told(context, query.original),
+        days=Days(days.start, days.end) if days else None,
+        browses=not query.parts and read_browsing(text, query.language, as_of=day) is not None,
+        parts=(text, *query.parts[1:]) if query.parts else (),
+        before=(),
+    )
 
 
 def _as_of(filters: Filters, as_of: date | None) -> Filters:
@@ -104,33 +122,50 @@ def _as_of(filters: Filters, as_of: date | None) -> Filters:
 
 
 def _language(asked: str, history: Sequence[Turn], page_language: str | None = None) -> str:
-    """The language of a question. For a few ambiguous words it is the conversation's, if they can be in that language.
+    """The language of a question. Where it hardly tells, the conversation's, and the page's where there is none."""
+    hint = page_language
+    for turn in history[-_CHAIN:]:
+        hint = spoken(turn.question[:500], hint)
+    return spoken(asked, hint)
 
-    The last question of the conversation, or else the page, decides between similar languages.
+
+def spoken(text: str, hint: str | None = None) -> str:
+    """The language of a text. Names are no evidence; a few words without one of a language's own are in that of the
+    hint, if that may be written in these letters.
     """
-    before = identify(history[-1].question[:500]).language if history else None
-    few = len(asked.split()) < _TOLD
-    own = identify(asked, hint=page_language if before is None else None if few else before)
-    if before and few and own.confidence < _SURE:
-        if any(find(tokens(asked), expressions("followup", s, before)) for s in ("questions", "joining", "pronouns")):
-            return before
-    return own.language
+    names = [n for n in spot(text, "und") if n.sure or n.keys[0][0] == "@"]
+    words = [m[0] for m in _WORD.finditer(text) if not any(n.start <= m.start() < n.end for n in names)]
+    hint = hint and _in_script(hint, script_of(text))
+    if not words:
+        return hint or identify(text).language
+    bare = " ".join(words)
+    guess = identify(bare)
+    if not hint:
+        return guess.language
+    doubtful = not guess.told and guess.confidence < _SURE and len(words) < _TOLD
+    return hint if doubtful else identify(bare, hint=hint).language
 
 
-def _parts(asked: str, history: Sequence[Turn], language: str) -> tuple[str, ...]:
-    """The questions in what was asked, each standing alone; later ones may hang on earlier ones."""
+def _in_script(language: str, script: str) -> str | None:
+    """A language as it may be written in a script: Serbian is in both, and every other one may be typed in Latin."""
+    if family(language) == "sh" and language.startswith("sr"):
+        return {"Latn": "sr-Latn", "Cyrl": "sr-Cyrl"}.get(script)
+    own = {"mk": "Cyrl", "bg": "Cyrl", "el": "Grek"}.get(language, "Latn")
+    return language if script in (own, "Latn") else None
+
+
+def _parts(asked: str, language: str) -> tuple[str, ...]:
+    """The questions in what was asked, those behind the first each standing alone; they may hang on earlier ones."""
     marks = "?;" if language == "el" else "?"
     written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked) if _LETTER.search(part)]
     if len(written) == 1:
         written = _joined_question(asked, language)
-    made: list[str] = []
-    told = list(history)
-    for part in written[: _PARTS + 1]:
-        whole = _alone(part, language) if made else ""
-        whole = whole or followup.standalone(part, told, language)
-        if whole == part or not made:
-            told = [Turn(whole)]  # what comes after hangs on the last question that stands alone
-        made.append(whole)
+    first, *further = written[: _PARTS + 1]
+    made, before = [first], first
+    for part in further:
+        whole = _alone(part, language) or (part if followup.stands_alone(part, language) else "")
+        before = whole or before  # what comes after hangs on the last question that stands alone
+        made.append(whole or followup.joined(part, before, language))
     return tuple(made)
 
 

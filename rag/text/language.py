@@ -103,6 +103,8 @@ _PRIOR = {
 # Languages that a question is likely to be in when it is in none of ours; a rarer label is a mistake of the model.
 _FOREIGN = frozenset("de fr it es pt nl hu pl cs sk ru uk be sv da no fi lt lv et ca".split())
 _SURE = {"ru": 0.35, "uk": 0.35, "be": 0.35}  # they share letters and small words with Bulgarian and Macedonian
+_SURE_OF_FEW = 0.55  # of fewer words than these
+_FEW = 6
 _SHORT = 12  # words of a text in which a name outweighs the rest
 _LEFT = 2
 _ENOUGH = 600  # characters read; more changed no decision on the dev articles
@@ -112,10 +114,14 @@ _TOKEN = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class LanguageGuess:
-    """A BCP 47 tag (`und` where nothing can be told) and how sure it is, from 0 to 1."""
+    """A BCP 47 tag (`und` where nothing can be told) and how sure it is, from 0 to 1.
+
+    `told`: a word or a letter of its own speaks for it, not the odds of its letters alone.
+    """
 
     language: str
     confidence: float
+    told: bool = False
 
     @property
     def supported(self) -> bool:
@@ -142,7 +148,7 @@ def identify(text: str, *, hint: str | None = None) -> LanguageGuess:
     sample = text[:_ENOUGH]
     script = script_of(sample)
     if script == "Grek":
-        return LanguageGuess("el", 0.99)
+        return LanguageGuess("el", 0.99, told=True)
     if script == "Zyyy":
         return LanguageGuess("und", 0.0)
     telling = _without_names(sample)
@@ -157,7 +163,9 @@ def identify(text: str, *, hint: str | None = None) -> LanguageGuess:
     if foreign:
         return foreign
     confidence = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
-    return _named(best, confidence, sample, hint)
+    hinted_by = _HINT_WEIGHT if family(best) == hinted else 0.0
+    told = scores[best] - hinted_by - _PRIOR.get(best, 0.0) - _log_odds(odds, _labels_of(best)) > _WORD_WEIGHT / 2
+    return LanguageGuess(_named(best, sample, hint), confidence, told)
 
 
 def _without_names(sample: str) -> str:
@@ -219,7 +227,9 @@ def _log_odds(odds: dict[str, float], labels: tuple[str, ...]) -> float:
 def _foreign(odds: dict[str, float], scores: dict[str, float], best: str, sample: str) -> LanguageGuess | None:
     """Another language, where the model is sure and our own words do not speak against it."""
     top = max(odds, key=lambda label: odds[label])
-    if top not in _FOREIGN or odds[top] < _SURE.get(top, 0.5) or len(_TOKEN.findall(sample)) < 3:
+    words = len(_TOKEN.findall(sample))
+    least = max(_SURE.get(top, 0.5), _SURE_OF_FEW if words < _FEW else 0.0)
+    if top not in _FOREIGN or odds[top] < least or words < 3:
         return None
     told = scores[best] - _log_odds(odds, _labels_of(best))
     if top not in _SURE and told > 2.5 * _WORD_WEIGHT:
@@ -231,9 +241,5 @@ def _labels_of(name: str) -> tuple[str, ...]:
     return next(labels[name] for labels in _LABELS.values() if name in labels)
 
 
-def _named(best: str, confidence: float, sample: str, hint: str | None) -> LanguageGuess:
-    if best == "sr":
-        return LanguageGuess("sr-Cyrl", confidence)
-    if best == "sh":
-        return LanguageGuess(variety(sample, hint=hint), confidence)
-    return LanguageGuess(best, confidence)
+def _named(best: str, sample: str, hint: str | None) -> str:
+    return variety(sample, hint=hint) if best == "sh" else {"sr": "sr-Cyrl"}.get(best, best)

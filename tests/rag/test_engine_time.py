@@ -10,7 +10,7 @@ from rag.engine import Engine
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 from rag.text import bearers, language
-from rag.types import AnswerKind, AnswerStatus
+from rag.types import AnswerKind, AnswerStatus, Turn
 
 FIRST = {
     "id": "quake", "title": "Earthquake near Budva", "language": "en", "outlet": "Coast News",
@@ -79,6 +79,15 @@ def test_who_browses_gets_every_story_once_the_newest_first(engine):
     assert answer.digest[1].lead == "An earthquake near Budva killed seven people, the ministry said."
     assert [story.article_id for story in engine.ask("latest from Budva").digest] == ["quake"]
     assert engine.ask("tell me about the Ohrid agreement").status is AnswerStatus.REFUSED
+
+
+def test_a_turn_that_says_too_little_is_asked_with_the_question_before(engine):
+    before = [Turn(QUESTION)]
+    asked = engine.ask("And how long did they search?", history=before)
+    assert asked.standalone == f"{QUESTION} And how long did they search?"
+    assert [c.article_id for c in asked.citations] or asked.refusal.nearest[0].article_id == "quake"
+    change = "How many votes did the law on forests get in the parliament in Podgorica?"
+    assert engine.ask(change, history=before).standalone == change
 
 
 def test_two_questions_are_answered_each_under_its_own(engine):

@@ -1,0 +1,59 @@
+"""The language of a short question: names are no evidence, and the page's language counts where words tell little."""
+
+import pytest
+
+from rag.question.prepare import prepare
+
+VARIANTS = ("en", "sr-Latn", "hr", "bs", "cnr", "sl", "sq", "ro", "tr")
+
+
+@pytest.mark.parametrize("page", VARIANTS)
+@pytest.mark.parametrize("asked", ["Dodik", "Kocani", "Vjosa Osmani", "Albin Kurti?", "Tirana 2025", "Novak Đoković"])
+def test_a_name_is_in_the_language_of_the_page(asked, page):
+    assert prepare(asked, page_language=page).language == page
+
+
+@pytest.mark.parametrize("page", ["mk", "bg", "sr-Cyrl"])
+def test_a_name_in_cyrillic_is_in_the_language_of_a_page_in_cyrillic(page):
+    assert prepare("Кочани", page_language=page).language == page
+
+
+def test_serbian_is_answered_in_the_script_that_is_typed():
+    assert prepare("Dodik", page_language="sr-Cyrl").language == "sr-Latn"
+    assert prepare("Додик", page_language="sr-Latn").language == "sr-Cyrl"
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"),
+    [
+        ("koi specheli bukar", "bg"),
+        ("koi specheli bukar", "en"),
+        ("pozhar Kočani", "mk"),
+        ("sport", "hr"),
+        ("prime minister", "en"),
+        ("zjarri", "sq"),
+    ],
+)
+def test_words_that_only_look_like_a_language_are_in_the_language_of_the_page(asked, page):
+    assert prepare(asked, page_language=page).language == page
+
+
+@pytest.mark.parametrize("page", ["en", "sq", "el", "tr"])
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("Ko je potpisao sporazum u Tirani?", "sr-Latn"),
+        ("najnovije vesti", "sr-Latn"),
+        ("Кой спечели Евровизия през 2026?", "bg"),
+        ("Ποιος υπέγραψε;", "el"),
+        ("who signed it", "en"),
+        ("kush e nënshkroi?", "sq"),
+        ("kim imzaladı?", "tr"),
+    ],
+)
+def test_a_question_that_tells_its_language_is_in_it_on_any_page(asked, language, page):
+    assert prepare(asked, page_language=page).language == language
+
+
+def test_a_language_that_is_named_is_taken():
+    assert prepare("Dodik", language="ro", page_language="en").language == "ro"
