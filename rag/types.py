@@ -159,7 +159,6 @@ class Hit:
     dense_score: float | None = None  # cosine
     keyword_rank: int | None = None
     keyword_score: float | None = None  # BM25
-    reader_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,6 @@ class HitOut(Reply):
     dense_score: float | None
     keyword_rank: int | None
     keyword_score: float | None
-    reader_score: float | None
     passage: PassageOut
 
 

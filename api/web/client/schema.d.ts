@@ -609,7 +609,6 @@ export interface HitOut {
   dense_score: number | null;
   keyword_rank: number | null;
   keyword_score: number | null;
-  reader_score: number | null;
   passage: PassageOut;
 }
 /**
