@@ -69,7 +69,7 @@ def erase_articles(
             named = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
             typer.confirm(f"Erase {len(ids)} articles for good ({named})?", abort=True)
         settings = load_settings()
-        keeps = keeps_of(settings.data_dir, shared_database(settings), archive=archive._database)
+        keeps = keeps_of(settings.data_dir, shared_database(settings), archive=archive.database)
         certificate = erase(archive, indexes, settings.data_dir, ids, reason=reason, keeps=keeps)
     _show(certificate, as_json=as_json)
 
@@ -90,7 +90,7 @@ def expire(
         for one in due(archive, rules, now=datetime.now(UTC)):
             _err.print(f"{one.outlet}: {len(one.ids)} articles older than {one.days} days.", markup=False)
             if not dry:
-                folder, database = settings.data_dir, archive._database
+                folder, database = settings.data_dir, archive.database
                 keeps = keeps_of(folder, shared_database(settings), archive=database)
                 certificate = erase(archive, indexes, folder, one.ids, reason=one.reason, keeps=keeps)
                 _show(certificate, as_json=as_json)

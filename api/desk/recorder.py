@@ -80,7 +80,7 @@ class Recorder:
         for day, question, language, visitor in refused:
             heard.names.update((day, name) for name in self._sought(day, question, language, visitor))
         try:
-            self._log = self._log or QuestionLog(create_tables(self._archive._database))
+            self._log = self._log or QuestionLog(create_tables(self._archive.database))
             self._log.add(heard, datetime.now(UTC))
             self._keeps = self._log.keeping_days() > 0
         except TelalError as error:

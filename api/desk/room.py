@@ -113,7 +113,7 @@ class Room:
     @cached_property
     def database(self) -> Database:
         """The archive's own, never opened a second time (docs/decisions/090)."""
-        return create_tables(self.telal.engine.archive._database)
+        return create_tables(self.telal.engine.archive.database)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -147,7 +147,7 @@ class Room:
     def archive(self) -> Archive:
         """The archive with its embedding model's identity, for writing articles."""
         engine, settings = self.telal.engine, self.telal.settings
-        return Archive(engine.archive._database, identity(settings, engine.embedder))
+        return Archive(engine.archive.database, identity(settings, engine.embedder))
 
     @property
     def pipeline(self) -> Pipeline:

@@ -56,7 +56,7 @@ async def erase(
     reason: Annotated[str, Query(min_length=1, max_length=1000, description="kept in the tombstone")],
 ) -> Response:
     """Removes text, revisions, passages and vectors for good, and what quotes them; a tombstone without text stays."""
-    keeps = keeps_of(telal.settings.data_dir, telal.database, archive=telal.engine.archive._database)
+    keeps = keeps_of(telal.settings.data_dir, telal.database, archive=telal.engine.archive.database)
     await telal.run(lambda: remove(telal.engine.archive, [article_id], reason=reason, keeps=keeps))
     return Response(status_code=204)
 
@@ -95,7 +95,7 @@ def _certified(body: ErasureIn, telal: Services) -> dict[str, Any]:
     ids = ids_of(archive, ids=body.ids, url=body.url)
     if not ids:
         raise BadInput("Nothing was named to be erased.", hint="Give ids or url.")
-    keeps = keeps_of(folder, telal.database, archive=archive._database)
+    keeps = keeps_of(folder, telal.database, archive=archive.database)
     made = erase_all(archive, telal.engine.indexes, folder, ids, reason=body.reason, keeps=keeps, patience_s=PATIENCE_S)
     return {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
 
@@ -119,4 +119,4 @@ def _writable(telal: Services) -> Archive:
     holds on it. The next `telal ingest` then took itself for the last user of the file and removed the log from under
     the server.
     """
-    return Archive(telal.engine.archive._database, identity(telal.settings, telal.engine.embedder))
+    return Archive(telal.engine.archive.database, identity(telal.settings, telal.engine.embedder))

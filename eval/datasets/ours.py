@@ -158,7 +158,7 @@ def site_suite() -> Suite:
     A case whose article was erased, or does not hold the right answer any more, is left out, and a note says so.
     """
     with Archive.open(load_settings(), read_only=True) as archive:
-        held = SiteCases(archive._database).all() if there(archive._database) else []
+        held = SiteCases(archive.database).all() if there(archive.database) else []
         if not held:
             raise BadInput("The site has no benchmark yet.", hint="Add questions at the desk: docs/desk.md.")
         documents: dict[str, Document] = {}

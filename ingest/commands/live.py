@@ -160,7 +160,7 @@ def again(url: Annotated[str, typer.Argument(help="The page's address.")]) -> No
     settings = load_settings()
     embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive, Fetcher(settings.ingest) as fetcher:
-        outlets = site_outlets(settings, archive._database)
+        outlets = site_outlets(settings, archive.database)
         pipeline = Pipeline(archive, embedder, settings)
         found = read_again(url, archive=archive, pipeline=pipeline, fetcher=fetcher, outlets=outlets)
     articles = ", ".join(found.articles)
@@ -194,7 +194,7 @@ def _run(
             log=log,
             stopped=lambda: stopping.stop_requested,
             progress=showing.show if showing else lambda totals, under_way: None,
-            reload=(lambda: None) if once else Changes(settings, names, log, archive._database).look,
+            reload=(lambda: None) if once else Changes(settings, names, log, archive.database).look,
             each_round=expiry.look,
         )
         log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets), owner=runner.owner)

@@ -36,7 +36,7 @@ class WatchState:
     @classmethod
     def of(cls, archive: Archive) -> Self:
         """The state in an archive that is open. One process must not open its file twice (docs/decisions/090)."""
-        database = archive._database
+        database = archive.database
         if not database.read_only:
             with database.writing() as connection:
                 metadata.create_all(connection)
@@ -45,7 +45,7 @@ class WatchState:
     @classmethod
     def read(cls, archive: Archive) -> Self:
         """Read-only: creates nothing, and the tables of visits may not exist yet."""
-        return cls(archive._database)
+        return cls(archive.database)
 
     # sources
 

@@ -86,7 +86,7 @@ class Archive:
     """
 
     def __init__(self, database: Database, identity: Identity | None) -> None:
-        self._database = database
+        self.database = database
         self._asked = identity
 
     @classmethod
@@ -114,11 +114,11 @@ class Archive:
     @property
     def read_only(self) -> bool:
         """Is it open read-only?"""
-        return self._database.read_only
+        return self.database.read_only
 
     def close(self) -> None:
         """Close every connection."""
-        self._database.close()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -129,7 +129,7 @@ class Archive:
     @property
     def identity(self) -> Identity | None:
         """The model that made the vectors; None before the first write."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.read_identity(connection)
 
     # writing
@@ -148,18 +148,18 @@ class Archive:
         for write in batch:  # before the lock is taken
             must_be_storable(write, identity.dimension)
         digests = [content_hash(write.article) for write in batch]
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             writes.record_identity(connection, identity)
             return writes.write_batch(connection, batch, digests)
 
     def embedded_changes(self) -> set[int]:
         """The changes that have vectors: those of every revision with passages that was not erased."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return embedded_changes(connection)
 
     def passages_by_change(self, changes: Sequence[int]) -> dict[int, list[Passage]]:
         """The passages of these changes in the order of their vectors; changes erased since are left out."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return passages_by_change(connection, changes)
 
     def exchange_vectors(
@@ -170,7 +170,7 @@ class Archive:
         Where `read` has none for some changes, nothing is changed and those changes are returned. Raises ModelMismatch
         when the archive's vectors are no longer those of `held`.
         """
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             return exchange(connection, held, made_by, known, read)
 
     def erase(self, article_id: str, *, reason: str) -> None:
@@ -190,27 +190,27 @@ class Archive:
             self._must_be_an_id(article_id)
         if not storable(reason):
             raise BadInput("The reason holds a NUL character or half a surrogate pair.", hint="Write it anew.")
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             erased = sum(erase_article(connection, article_id, reason) for article_id in dict.fromkeys(article_ids))
-        self._database.wipe()
+        self.database.wipe()
         return erased
 
     # reading
 
     def read_states(self, ids: Sequence[str]) -> dict[str, StoredState]:
         """What is stored for these ids, erased ones too, without ids that were never written."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.known_of(connection, {one for one in ids if storable(one)})
 
     def article(self, article_id: str, *, revision: int | None = None) -> Article:
         """One revision of an article, the current one by default; raises NotFound, Erased."""
         self._must_be_an_id(article_id)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.read_article(connection, article_id, revision)
 
     def texts(self, article_ids: Sequence[str], revisions: Mapping[str, int] | None = None) -> dict[str, str]:
         """The texts of these articles, as far as they exist: of the current revision, or of the one that is named."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.read_texts(connection, article_ids, revisions or {})
 
     def articles(self, *, filters: Filters = Filters(), after: str | None = None, limit: int = 50) -> list[Article]:  # noqa: B008
@@ -220,23 +220,23 @@ class Archive:
         """
         if after is not None:
             self._must_be_an_id(after)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.list_articles(connection, filters, after, limit)
 
     def passages(self, keys: Sequence[int]) -> dict[int, Passage]:
         """The passages of these keys that may answer; superseded, retracted and erased ones are left out."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.live_passages(connection, keys)
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """The passages of an article's current revision in reading order; none when it is not there."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.passages_of(connection, article_id) if storable(article_id) else []
 
     @property
     def unsearched(self) -> str:
         """Where erased bytes may remain for a while, out of reach of any question; empty: nowhere."""
-        return self._database.unsearched
+        return self.database.unsearched
 
     def notice_if_empty(self) -> str:
         """A notice for readers who find nothing because the archive is empty; "" when it holds articles."""
@@ -244,70 +244,70 @@ class Archive:
 
     def last_change(self) -> int:
         """The number of the newest change; 0 in an empty archive."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.read_last_change(connection)
 
     def mark(self, change: int) -> str:
         """Identifies the change of a number, which differs in a restored archive. "" when there is none."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.read_mark(connection, change)
 
     def last_write_time(self) -> datetime | None:
         """When the newest change was written; None in an empty archive, and where it is not known."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.read_last_written(connection)
 
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
-        self._database.listen(ring, stop)
+        self.database.listen(ring, stop)
 
     def lease(self, name: str) -> Lease:
         """A lease that only one of the processes that share the archive can hold. It is not held yet."""
-        return Lease(self._database, name)
+        return Lease(self.database, name)
 
     def changes(self, since: int, *, limit: int = 5000) -> list[Change]:
         """Changes after `since`, oldest first."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.read_changes(connection, since, limit)
 
     def read_added(self, since: int, upto: int) -> Iterator[Batch]:
         """Passages added in (since, upto] that are still live, in the order of their keys, a snapshot a batch."""
         while since < upto:
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 batch, since = read.added_batch(connection, since, upto, _BATCH)
             if batch is not None:
                 yield batch
 
     def removed_keys(self, since: int, upto: int) -> NDArray[np.int64]:
         """Keys superseded, retracted or erased in (since, upto], sorted; some may never have been added."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.removed_keys(connection, since, upto)
 
     def erased_since(self, since: int) -> bool:
         """Was an article erased after this change? Then indexes that contain it are rebuilt in a fresh directory."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.erased_after(connection, since)
 
     def live_keys(self, upto: int) -> NDArray[np.int64]:
         """The keys of all live passages added up to a change, ascending."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.live_keys(connection, upto)
 
     def columns(self, since: int = 0, upto: int | None = None) -> Columns:
         """Live passages added in (since, upto] as columns, in the order of their keys."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             identity = read.read_identity(connection) or self._asked
             return read_columns(connection, since, upto, identity.dimension if identity else 0)
 
     def vectors(self, keys: Sequence[int] | NDArray[np.int64]) -> StoredVectors:
         """The vectors of those of these passages that may answer, in the order of their keys."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             identity = read.read_identity(connection) or self._asked
             return read_vectors(connection, keys, identity.dimension if identity else 0)
 
     def opening_vectors(self, article_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """The vector of the first passage of each of these articles that may answer."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             identity = read.read_identity(connection) or self._asked
             keys = read.opening_keys(connection, article_ids)
             held = read_vectors(connection, list(keys), identity.dimension if identity else 0)
@@ -315,24 +315,24 @@ class Archive:
 
     def openings(self, article_ids: Sequence[str]) -> dict[str, Passage]:
         """The first passage of each of these articles that may answer."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             keys = read.opening_keys(connection, article_ids)
             found = read.live_passages(connection, list(keys))
         return {keys[key]: passage for key, passage in found.items()}
 
     def stats(self) -> ArchiveStats:
         """Counts, by language and outlet too, and the span of dates."""
-        size_bytes = self._database.size_bytes()
-        with self._database.reading() as connection:
+        size_bytes = self.database.size_bytes()
+        with self.database.reading() as connection:
             return read.read_stats(connection, size_bytes)
 
     def check(self) -> list[str]:
         """What is wrong with the archive, in words; empty when it is intact. Reads all of it."""
         try:
-            problems = self._database.problems()
+            problems = self.database.problems()
             if problems:
                 return problems
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 return list(inconsistencies(connection))
         except ArchiveBroken as error:
             return [str(error)]
@@ -341,22 +341,22 @@ class Archive:
 
     def known_articles(self, articles: Sequence[Article]) -> dict[str, StoredState]:
         """As `read_states`. An unknown id counts as erased, too, when its address is that of an erased article."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.known_articles(connection, articles)
 
     def at_address(self, url: str) -> list[str]:
         """The ids of the articles that stand or stood at an address, erased ones too."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.ids_at(connection, url)
 
     def clusters(self, article_ids: Sequence[str]) -> dict[str, Cluster]:
         """The clusters of those of these articles that have copies, by article; copies share one value."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return clusters_of(connection, article_ids)
 
     def carriers(self, article_id: str, quote: str) -> tuple[str, ...]:
         """The outlets whose own text contains a quote of an article; empty unless there are several."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return carriers_of(connection, article_id, quote)
 
     def place(self, read: Sequence[tuple[Article, bytes, str]]) -> int:
@@ -366,22 +366,22 @@ class Archive:
         Returns how many were put. Articles with a fingerprint, or that changed since they were read, are left as they
         are.
         """
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             return sum(fill_in(connection, article, data, agency) for article, data, agency in read)
 
     def mentions(self, name: str) -> list[Mention]:
         """The articles that name somebody, in either script and any case; reads the whole archive."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return list(mentions(connection, name))
 
     def revisions(self, article_id: str) -> list[Article]:
         """Every revision of an article, the oldest first; none when it is not there."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return all_revisions(connection, article_id)
 
     def marks(self, article_ids: Sequence[str]) -> ErasureTraces:
         """The words and vectors, of all revisions, by which these articles can be found in other places."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             identity = read.read_identity(connection)
             dimension = identity.dimension if identity else 0
             held = [revision for one in article_ids for revision in all_revisions(connection, one)]
@@ -390,18 +390,18 @@ class Archive:
 
     def older_than(self, outlet: str, before: datetime) -> list[str]:
         """The articles of an outlet published before a time. Undated ones count from their last change."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.older_ids(connection, outlet, micros(before))
 
     def count_addresses(self, article_id: str) -> int:
         """How many addresses are known for an article. By these it stays refused after its erasure."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read.count_addresses(connection, article_id)
 
     def unique_traces(self, marks: ErasureTraces) -> ErasureTraces:
         """A sample of the traces that occur in no article: what several articles say is no trace of one of them."""
         few = sample(marks)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return replace(
                 few,
                 stretches=tuple(s for s in few.stretches if not holders(connection, s)),
@@ -427,7 +427,7 @@ class Archive:
         self, article_id: str, status: ArticleStatus, name: str, because: Mapping[str, Any], at: datetime
     ) -> bool:
         """A new revision of that status, without passages, and with the reason as an extra field of that name."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             article = read.read_article(connection, article_id, None)
         if article.status is status:
             return False
@@ -436,28 +436,28 @@ class Archive:
 
     def absent(self, article_id: str, at: datetime) -> int:
         """Counts a check that found no page at the article's address, at most one a day. Returns the count."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             return writes.note_absence(connection, article_id, at)
 
     def settle_absence(self, article_id: str, state: writes.State, at: datetime) -> None:
         """Record that an article's page vanished and it was retracted (`gone`), or that the page is `back`."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             writes.settle_absence(connection, article_id, state, at)
 
     def absence(self, article_id: str) -> str | None:
         """missing, gone or back; None when no check ever failed."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return writes.absence_of(connection, article_id)
 
     def forget_absence(self, article_id: str) -> None:
         """Forgets failed checks: the page answers again and the article was not retracted."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             writes.forget_absence(connection, article_id)
 
     def passages_on(self, keys: Sequence[int], day: date) -> dict[int, Passage]:
         """As `passages`, for the end of a past day: without later publications and changes, with what was corrected,
         retracted or vanished since."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return passages_on(connection, keys, day)
 
     def columns_on(self, day: date) -> Columns:
@@ -465,7 +465,7 @@ class Archive:
 
         The indexes hold what is live now, so search these columns beside them and look all keys up with `passages_on`.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             identity = read.read_identity(connection)
             return columns_on(connection, day, identity.dimension if identity else 0)
 

@@ -32,7 +32,7 @@ def outlets(archive: Archive) -> list[Outlet]:
     a = articles.c
     dated = func.nullif(a.published, UNDATED)
     query = select(a.outlet, a.language, func.count(), func.min(dated), func.max(dated)).group_by(a.outlet, a.language)
-    with archive._database.reading() as connection:
+    with archive.database.reading() as connection:
         rows = connection.execute(query).all()
     by_name: dict[str, list[tuple[str, int, int | None, int | None]]] = defaultdict(list)
     for name, language, count, first, last in rows:

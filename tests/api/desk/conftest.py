@@ -68,7 +68,7 @@ def newsroom(tmp_path_factory, served) -> Iterator[Newsroom]:
     key = KeyStore(settings.data_dir).create("Ana", kind="secret", scopes=["ask", "search", "ingest", "admin"]).token
     lines = (FOLDER / "en.jsonl").read_text().splitlines()
     with Engine.open(settings, own=True) as engine:
-        archive = Archive(engine.archive._database, identity(settings, engine.embedder))
+        archive = Archive(engine.archive.database, identity(settings, engine.embedder))
         assert Pipeline(archive, engine.embedder, settings).run(map(json.loads, lines[:FEW])).new == FEW
         app = build_app(engine, settings)
         with served(app) as base:

@@ -26,7 +26,7 @@ def test_a_name_is_written_down_when_enough_visitors_asked_for_it(tmp_path):
             for _ in range(3):
                 recorder.note(refused("Who is Zdravka Perušinović?"), f"10.0.0.{visitor}")
         recorder.flush()
-        log = QuestionLog(create_tables(archive._database))
+        log = QuestionLog(create_tables(archive.database))
         today = datetime.now(UTC).date()
         assert log.since(today).sought == {}
         assert b"Zdravka" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*.sqlite*"))
@@ -48,4 +48,4 @@ def test_nothing_is_counted_while_there_is_no_desk(tmp_path):
         recorder.begin(lambda: False)
         recorder.note(Answer("Q?", AnswerStatus.ANSWERED, "en"), "10.0.0.1")
         recorder.close()
-        assert not there(archive._database)
+        assert not there(archive.database)

@@ -39,9 +39,9 @@ def filled(pipeline, archive) -> Archive:
     pipeline.run([story(3, " Dodato.")])
     archive.erase("a4", reason="asked")
     WatchState.of(archive)
-    with StoredSheet(archive._database, "keys").writing(default={"keys": []}) as content:
+    with StoredSheet(archive.database, "keys").writing(default={"keys": []}) as content:
         content["keys"].append({"id": "k1"})
-    StoredLines(archive._database, "feedback").add({"id": "x", "comment": "Đ"})
+    StoredLines(archive.database, "feedback").add({"id": "x", "comment": "Đ"})
     return archive
 
 
@@ -62,10 +62,10 @@ def test_there_and_back(filled, postgres_url, embedder, tmp_path):
         closing(open_database(there, read_only=False)) as target,
         closing(open_database(back, read_only=False)) as last,
     ):
-        done = copy_tables(filled._database, target, kinds=KINDS, tell=print)
-        assert done.written == done.rows - 1 == sum(counts(filled._database).values()) - 1  # the format's row was there
+        done = copy_tables(filled.database, target, kinds=KINDS, tell=print)
+        assert done.written == done.rows - 1 == sum(counts(filled.database).values()) - 1  # the format's row was there
         copy_tables(target, last, kinds=KINDS, tell=print)
-        assert counts(filled._database) == counts(target) == counts(last)
+        assert counts(filled.database) == counts(target) == counts(last)
     for settings in (there, back):
         with Archive.open(settings, identity=identity(settings, embedder)) as copied:
             assert copied.check() == []
@@ -89,16 +89,16 @@ def test_a_copy_that_was_broken_off_is_gone_on_with(filled, postgres_url, tmp_pa
     monkeypatch.setattr(backup, "_mend", broken)
     with closing(open_database(there, read_only=False)) as target:
         with pytest.raises(KeyboardInterrupt):
-            copy_tables(filled._database, target, kinds=KINDS, tell=print)
+            copy_tables(filled.database, target, kinds=KINDS, tell=print)
         with pytest.raises(ArchiveBroken, match="telal archive copy"):
             Archive.open(there)
         monkeypatch.setattr(backup, "_mend", mend)
-        done = copy_tables(filled._database, target, kinds=KINDS, tell=print)
+        done = copy_tables(filled.database, target, kinds=KINDS, tell=print)
         assert 0 < done.written < done.rows
         filled.erase("a7", reason="asked")  # an archive that moved on since
-        StoredLines(filled._database, "feedback").remove(lambda line: True)
-        assert copy_tables(filled._database, target, kinds=KINDS, tell=print).written < 40
-        assert counts(filled._database) == counts(target)
+        StoredLines(filled.database, "feedback").remove(lambda line: True)
+        assert copy_tables(filled.database, target, kinds=KINDS, tell=print).written < 40
+        assert counts(filled.database) == counts(target)
     with Archive.open(there) as copied:
         assert copied.check() == []
 
@@ -108,7 +108,7 @@ def test_another_archive_is_not_overwritten_and_a_difference_is_seen(filled, pos
     with Archive.open(there, identity=identity(there, embedder)) as other:
         Pipeline(other, embedder, there).run([story(50)])
         with pytest.raises(BadInput, match="another archive"):
-            copy_tables(filled._database, other._database, kinds=KINDS, tell=print)
+            copy_tables(filled.database, other.database, kinds=KINDS, tell=print)
         assert other.article("a50")
 
 
@@ -122,7 +122,7 @@ def test_somebody_who_writes_into_the_copy_is_told(filled, postgres_url, tmp_pat
     there = settings_of(postgres_url, tmp_path)
     with closing(open_database(there, read_only=False)) as target:
         with pytest.raises(ArchiveBroken, match="not the same"):
-            copy_tables(filled._database, target, kinds=KINDS, tell=disturb)
+            copy_tables(filled.database, target, kinds=KINDS, tell=disturb)
 
 
 def test_the_command_takes_keys_and_feedback_along(filled, postgres_url, settings, tmp_path):

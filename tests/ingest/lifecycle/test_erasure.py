@@ -101,7 +101,7 @@ def do(archive: Archive, indexes: Indexes, settings: Settings) -> Certificate:
         settings.data_dir,
         ["secret"],
         reason="court",
-        keeps=keeps_of(settings.data_dir, archive=archive._database),
+        keeps=keeps_of(settings.data_dir, archive=archive.database),
     )
 
 

@@ -178,12 +178,12 @@ def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, sit
     assert "a new revision" in telal("again", site.url(story)).stdout
     with Archive.open(load_settings()) as archive:
         fields = {"name": "Most Daily", "feeds": [f"{site.base}/feed"]}
-        OutletChanges(create_tables(archive._database)).set("Most Daily", OutletChange(fields))
+        OutletChanges(create_tables(archive.database)).set("Most Daily", OutletChange(fields))
     assert telal("run").exit_code == 0
     assert "Most Daily" in telal("status").stdout
     with Archive.open(load_settings()) as archive:
         assert archive.stats().articles == 3
-        OutletChanges(archive._database).set("Most Daily", OutletChange({**fields, "enabled": False}))
+        OutletChanges(archive.database).set("Most Daily", OutletChange({**fields, "enabled": False}))
     site.publish(1)
     telal("run")
     with Archive.open(load_settings()) as archive:

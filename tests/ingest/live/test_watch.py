@@ -191,7 +191,7 @@ def forget_a_day(desk: Any, site: Site, story: Story) -> None:
 
     from rag.store.database.schema import absences
 
-    with desk.archive._database.writing() as connection:
+    with desk.archive.database.writing() as connection:
         connection.execute(update(absences).values(last_at=absences.c.last_at - 25 * 3600 * 10**6))
 
 
@@ -292,7 +292,7 @@ def test_outlets_that_are_added_to_the_file_are_watched(site: Site, desk: Any) -
     site.publish(3)
     settings, path = desk.settings, outlets_file(desk.settings)
     add_outlet(path, outlet(site).model_copy(update={"name": "First"}))
-    changes = Changes(settings, (), desk.log, desk.archive._database)
+    changes = Changes(settings, (), desk.log, desk.archive.database)
     changes._next = 0.0
     assert changes.look() is None
     right = path.read_text()

@@ -52,7 +52,7 @@ def test_a_transaction_that_is_cut_leaves_nothing_and_frees_its_lock(postgres, o
     name = on_postgres.rpartition("/")[2]
     with Archive.open(at(on_postgres, tmp_path, busy_timeout_s=2), identity=identity) as archive:
         archive.write([made()])
-        with pytest.raises(ArchiveUnavailable), archive._database.writing() as connection:
+        with pytest.raises(ArchiveUnavailable), archive.database.writing() as connection:
             connection.exec_driver_sql("DELETE FROM articles")
             postgres.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
             connection.exec_driver_sql("SELECT 1")
@@ -63,7 +63,7 @@ def test_a_transaction_that_is_cut_leaves_nothing_and_frees_its_lock(postgres, o
 def test_another_writer_makes_it_busy_and_readers_go_on(on_postgres, other, tmp_path, identity, made):
     with Archive.open(at(on_postgres, tmp_path, busy_timeout_s=0.3), identity=identity) as archive:
         archive.write([made()])
-        with Archive.open(at(on_postgres, tmp_path)) as holder, holder._database.writing():
+        with Archive.open(at(on_postgres, tmp_path)) as holder, holder.database.writing():
             with pytest.raises(ArchiveBusy, match="Try again"):
                 archive.write([made("a2")])
             assert archive.last_change() == 1
@@ -73,7 +73,7 @@ def test_another_writer_makes_it_busy_and_readers_go_on(on_postgres, other, tmp_
 def test_a_statement_that_takes_too_long_is_ended(on_postgres, tmp_path):
     Archive.open(at(on_postgres, tmp_path)).close()
     with Archive.open(at(on_postgres, tmp_path, statement_timeout_s=1)) as archive:
-        with pytest.raises(ArchiveBusy, match="too long"), archive._database.reading() as connection:
+        with pytest.raises(ArchiveBusy, match="too long"), archive.database.reading() as connection:
             connection.exec_driver_sql("SELECT pg_sleep(30)")
         assert archive.last_change() == 0
 

@@ -32,9 +32,9 @@ WORDS = "the old pipe below the school had been sealed in secret"
 @pytest.fixture
 def desk(tmp_path) -> Iterator[Database]:
     with Archive.open(Settings(data_dir=tmp_path / "data")) as archive:
-        assert not there(archive._database)
-        assert OutletChanges(archive._database).all() == {} and forget(archive._database, marks()) == 0
-        yield create_tables(create_tables(archive._database))
+        assert not there(archive.database)
+        assert OutletChanges(archive.database).all() == {} and forget(archive.database, marks()) == 0
+        yield create_tables(create_tables(archive.database))
 
 
 def marks() -> ErasureTraces:
