@@ -90,14 +90,16 @@ def _contradict(mine: Sequence[Token], theirs: Sequence[Token], language: str) -
     a, b = [t.key for t in mine], [t.key for t in theirs]
     steps = [step for step in SequenceMatcher(None, a, b, autojunk=False).get_opcodes() if step[0] != "equal"]
     pairs = [(mine[i:j], theirs[k:end], i > 0 and mine[i - 1].kind == "number") for _, i, j, k, end in steps]
+    edited = sum(len(left) + len(right) for left, right, _ in pairs)
+    apart = _MOST if edited <= 2 * _EDITED else 0  # in a text that was edited only as many words stand for others
     for left, right, _ in pairs:
-        if max(len(left), len(right)) > _MOST:
+        if max(len(left), len(right)) > _MOST or abs(len(left) - len(right)) > apart:
             continue
         if any(_clash(kind, left, right) for kind in ("number", "day", "name")):
             return True
-        if _denials(left, language) != _denials(right, language) and len(left) + len(right) <= _MOST:
+        if _denied(left, right, language):
             return True
-    if sum(len(left) + len(right) for left, right, _ in pairs) > _EDITED:
+    if edited > _EDITED:
         return False
     gone = {t.key: t.kind for left, _, _ in pairs for t in left}
     come = {t.key: t.kind for _, right, _ in pairs for t in right}
@@ -154,8 +156,16 @@ def _twins(one: str, other: str) -> bool:
     return any(all(any(form.at((word,), 0) == 1 for form in forms) for word in (one, other)) for forms in _twin_words())
 
 
-def _denials(tokens: Sequence[Token], language: str) -> int:
-    return sum(_denies(token.key, language) for token in tokens if not token.kind)
+def _denied(left: Sequence[Token], right: Sequence[Token], language: str) -> bool:
+    """Does one side deny what the other says: by a denial more, or in another form of the same word?"""
+    if len(left) + len(right) > _MOST:
+        return False
+    a, b = ([t.key for t in side if not t.kind] for side in (left, right))
+    plain = [[word for word in side if not _denies(word, language)] for side in (a, b)]
+    if len(a) - len(plain[0]) == len(b) - len(plain[1]):
+        return False
+    auxiliary = all(len(word) <= _STEM for side in plain for word in side)
+    return auxiliary or any(x[:2] == y[:2] for x in a for y in b)
 
 
 @lru_cache(maxsize=20_000)
@@ -180,7 +190,8 @@ def _plain(word: str, written: str, published: date | None) -> Token | None:
     """A number or a day; None for another word."""
     if word[0].isdigit():
         digits = re.sub(r"\D", "", written)
-        return Token(digits if " " in written or "\u00a0" in written else number_keys(written)[0], "number")
+        spaced = " " in written or "\u00a0" in written
+        return Token(digits if spaced else next(iter(number_keys(written)), digits), "number")
     if word in NUMBER_WORDS and len(word) > 2:
         return Token(str(NUMBER_WORDS[word]), "number")
     words = lexicon()

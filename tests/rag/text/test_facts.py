@@ -127,3 +127,10 @@ def test_a_text_holds_what_it_says_itself():
     assert not holds(text, LINES[0].replace("17", "94"))
     assert not holds(text, f"{LINES[0]} Direktor je primio mito od dobavljača opreme.")
     assert not holds(text, "")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "99999999999999999999999 1,2,3,4 ٣٤ ²", "%", "A. B. C.", "0 000"])
+def test_any_text_can_be_compared(text):
+    assert not contradict(Report(text), Report(text))
+    assert not contradict(Report(text), report(LINES))
+    assert not holds(Report(text), LINES[0])
