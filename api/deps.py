@@ -104,18 +104,19 @@ class Services:
 def _desk(settings: Settings) -> Desk:
     """The worker threads of a server.
 
-    Waiting for a language model costs nothing. Everything else computes, and more threads than cores only slow each
-    other down: 200 readers got 266 answers without an error from 2 threads, 183 with 127 errors from 4.
+    Waiting for a language model costs a thread. Everything else computes, and more threads than cores only
+    slow each other down: 200 readers got 266 answers without an error from 2 threads, 183 with 127 errors from 4.
     """
     server, cores = settings.server, os.cpu_count() or 1
     finding = min(server.concurrency, cores)
-    writing = server.concurrency if settings.chat.model else finding
     wait_s = min(server.queue_wait_s, server.answer_timeout_s)
     found = Gate(slots=finding, queue=server.queue, wait_s=wait_s)
+    asking = server.concurrency if settings.chat.model else 1
     return Desk(
-        pool=ThreadPoolExecutor(finding + writing, thread_name_prefix="answer"),
+        pool=ThreadPoolExecutor(2 * finding + asking, thread_name_prefix="answer"),
         finding=found,
-        writing=Gate(slots=writing, queue=server.queue, wait_s=wait_s, work_s=_ANSWER_S, after=found),
+        writing=Gate(slots=finding, queue=server.queue, wait_s=wait_s, work_s=_ANSWER_S, after=found),
+        asking=Gate(slots=asking, queue=server.queue, wait_s=wait_s),
     )
 
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ingest.watch.figures import IngestCollector
 from rag.engine import Engine
 from rag.errors import TelalError
-from rag.types import Answer
+from rag.types import Answer, Written
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -39,7 +39,17 @@ class Metrics:
         self.streams = Gauge("telal_streams_open", "Streams being sent", registry=registry)
         self._answers = Counter("telal_answers", "Answers", ["status", "language", "answered_by"], registry=registry)
         self._stages = Histogram("telal_stage_seconds", "Of an answer", ["stage"], buckets=_SECONDS, registry=registry)
-        self._withdrawn = Counter("telal_sentences_withdrawn", "That failed verification", registry=registry)
+        self._withdrawn = Counter("telal_sentences_withdrawn", "Quotes that stand no more", registry=registry)
+        self._written = Counter(
+            "telal_sentences_written",
+            "Of a language model: shown, or why not",
+            ["judge", "verdict"],
+            registry=registry,
+        )
+        self._model = Counter(
+            "telal_model_answers", "What came of asking the language model", ["model", "outcome"], registry=registry
+        )
+        self._resting = Gauge("telal_model_resting", "1 while it is not asked after three failures", registry=registry)
         self._held = Gauge("telal_archive", "What the archive holds", ["what"], registry=registry)
         self._lag = Gauge("telal_index_lag_changes", "Changes an index is behind", ["index"], registry=registry)
         self._degraded = Gauge("telal_notices", "Degraded modes", registry=registry)
@@ -48,8 +58,16 @@ class Metrics:
         """Counts an answer, without its words."""
         self._answers.labels(answer.status.value, answer.language.split("-")[0][:3], answer.answered_by).inc()
         self._withdrawn.inc(answer.withdrawn)
+        if answer.written is not None:
+            self._count_written(answer.written)
         for stage, ms in answer.timings_ms.items():
             self._stages.labels(stage).observe(ms / 1000)
+
+    def _count_written(self, written: Written) -> None:
+        for verdict in (*(s.verdict.value for s in written.sentences), *written.reasons):
+            self._written.labels(written.judge or "off", verdict).inc()
+        outcome = "written" if written.sentences else "no_answer" if written.no_answer else "nothing"
+        self._model.labels(written.model, outcome).inc()
 
     def text(self) -> bytes:
         """Everything in Prometheus' format."""
@@ -67,6 +85,8 @@ class Metrics:
             at = getattr(indexes, f"{index}_change")
             if at is not None:
                 self._lag.labels(index).set(max(0, held.last_change - at))
+        writer = self._engine.writer
+        self._resting.set(writer is not None and writer.breaker.resting)
         self._degraded.set(len(self._engine.indexes.notices()))
 
 

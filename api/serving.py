@@ -27,7 +27,7 @@ from api.answering.reuse import CachingEmbedder
 from api.answering.worker_threads import Stoppable
 from api.app import build_app
 from api.deps import Services
-from rag.answer.generate.chat import LangChainChat
+from rag.answer.chat import load_models
 from rag.config import ServerSettings, Settings, load_settings
 from rag.engine import Engine, check_model, embedding_of
 from rag.errors import BadSettings, TelalError
@@ -93,11 +93,11 @@ def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = la
 
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
     """An engine that caches the vectors of questions; its language model, if any, stops when the client leaves."""
-    chat = Stoppable(LangChainChat(settings.chat)) if settings.chat.model else None
+    models = load_models(settings.chat, Stoppable)
     with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
         beside.submit(language.warm_up)
         beside.submit(bearers.warm_up)
-        engine = Engine.open(settings, own=own, chat=chat, progress=tell, wrapped=CachingEmbedder)
+        engine = Engine.open(settings, own=own, models=models, progress=tell, wrapped=CachingEmbedder)
     engine.warm()
     return engine
 

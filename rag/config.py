@@ -100,6 +100,8 @@ class ChatSettings(Section):
     price_input: float | None = Field(None, ge=0, description="of a million input tokens, to record what answers cost")
     price_output: float | None = Field(None, ge=0, description="of a million output tokens")
     temperature: float = Field(0.0, ge=0, le=2, description="of the reply; 0 is the steadiest")
+    judge: str = Field("off", description="judges what was written against its sources: off, same, or provider:model")
+    ask_from: float | None = Field(None, ge=0, le=1, description="least confidence to ask the model; default: fitted")
 
 
 class IngestSettings(Section):
@@ -138,7 +140,7 @@ class ServerSettings(Section):
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free one")
     max_body_bytes: int = Field(1_000_000, ge=1000, description="largest request")
     concurrency: int = Field(
-        8, ge=1, description="questions answered at once; without a language model at most one a core"
+        8, ge=1, description="questions answered at once, at most one a core; and put to a language model at once"
     )
     heartbeat_s: float = Field(15.0, gt=0, description="pause between heartbeat comments in a stream")
     cors_origins: tuple[str, ...] = Field((), description="origins that may call the API from a browser")

@@ -12,14 +12,15 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answer.chat import Models, load_models
 from rag.answer.compose import Tools, compose
 from rag.answer.digest import Sources, digest
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
-from rag.answer.generate.chat import ChatModel, LangChainChat
 from rag.answer.lexicon.messages import localise_notice
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers, passages_each, queries
+from rag.answer.written import Asked, Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
@@ -34,7 +35,7 @@ from rag.retrieve.stories import stories
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.text import bearers, language
-from rag.types import Answer, Event, Filters, Finished, Hit, Passage, PassagesFound, Query, Turn
+from rag.types import Answer, Event, Filters, Finished, Hit, Interim, Passage, PassagesFound, Query, Turn
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
@@ -55,13 +56,14 @@ class Engine:
         embedder: Embedder,
         settings: Settings,
         *,
-        chat: ChatModel | None = None,
+        models: Models | None = None,
         reader: Reads | None = None,
     ) -> None:
         self.archive, self.settings = archive, settings
         self._model = ModelIndexes(embedder, indexes)
         reader = reader or reader_of(settings.embedding, embedder)
-        self._tools = Tools(archive.texts, reader, chat, self._clusters_of, self.stories)
+        self._tools = Tools(archive.texts, reader, self._clusters_of, self.stories)
+        self.writer = Writer.of(models, settings.chat) if models else None
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod
@@ -70,7 +72,7 @@ class Engine:
         settings: Settings,
         *,
         own: bool | None = None,
-        chat: ChatModel | None = None,
+        models: Models | None = None,
         progress: Callable[[str], None] = lambda line: None,
         wrapped: Callable[[Embedder], Embedder] = lambda embedder: embedder,
     ) -> Engine:
@@ -89,14 +91,13 @@ class Engine:
             embedder = load_embedder(settings.embedding, progress=progress)
             check_model(archive, embedder)
             reader = reader_of(settings.embedding, embedder)
-            if chat is None and settings.chat.model:
-                chat = LangChainChat(settings.chat)
+            models = models or load_models(settings.chat)
             indexes = Indexes(archive, settings, dimension=embedder.dimension, own=own)
             indexes.start()
         except BaseException:
             archive.close()
             raise
-        return cls(archive, indexes, wrapped(embedder), settings, chat=chat, reader=reader)
+        return cls(archive, indexes, wrapped(embedder), settings, models=models, reader=reader)
 
     @property
     def embedder(self) -> Embedder:
@@ -162,7 +163,7 @@ class Engine:
             limit=max(self.settings.search.limit, _JUDGED),
             max_chars=self.settings.answer.question_max_chars,
         )
-        return self._events(query)
+        return self._events(query, history)
 
     def search(
         self,
@@ -249,11 +250,10 @@ class Engine:
         best = self._found(alone, model.embedder.embed_query(asked), self._answering, model.indexes)
         return hangs(asked, best[0].score if best else 0.0, query.language)
 
-    def _events(self, query: Query) -> Iterator[Event]:
+    def _events(self, query: Query, history: Sequence[Turn]) -> Iterator[Event]:
         started = time.perf_counter()
         query = self._whole(query)
-        # A language model is given the question whole; quotes answer one question at a time.
-        begun = [self._begun(q) for q in (queries(query) if self._tools.chat is None else (query,))]
+        begun = [self._begun(q) for q in queries(query)]  # a language model is then given them whole
         hits = in_turn([b.hits for b in begun])
         yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.standalone)
         if len(begun) == 1:
@@ -262,8 +262,11 @@ class Engine:
             passages = passages_each(self.settings.answer.passages, len(begun))
             answers = [_last(self._composed(b, passages=passages)) for b in begun]
             events = joined_events(join_answers(query, answers))
+        if self.writer is not None:
+            texts_of = self._texts_then(hits) if query.as_of else self._tools.texts_of
+            events = written_above(events, Asked(query, hits, history, texts_of, self.stories), self.writer)
         for event in events:
-            yield self._told(event, query, started) if isinstance(event, Finished) else event
+            yield self._told(event, query, started) if isinstance(event, Finished | Interim) else event
 
     def _begun(self, query: Query) -> _Begun:
         started, model, settings = time.perf_counter(), self._model, self._answering
@@ -300,12 +303,12 @@ class Engine:
             partial(self.stories, retold=True),
         )
 
-    def _told(self, event: Finished, query: Query, started: float) -> Finished:
+    def _told(self, event: Finished | Interim, query: Query, started: float) -> Finished | Interim:
         """With the whole time, and with what the indexes have to say."""
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
         notices = (*(localise_notice(n, query.language) for n in self.indexes.notices()), *event.answer.notices)
         timings = {name: round(ms, 2) for name, ms in spent.items()}
-        return Finished(replace(event.answer, timings_ms=timings, notices=notices))
+        return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices))
 
     def _texts_then(self, hits: Sequence[Hit]) -> TextsOf:
         """Texts of the revisions that were found, which may have been superseded since."""

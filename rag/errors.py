@@ -178,3 +178,7 @@ class ChatUnavailable(TransientError):
     """The language model failed or is too slow."""
 
     kind = "chat-unavailable"
+
+
+class NobodyWaits(ChatUnavailable):
+    """The answer is not waited for any more, so the language model was left."""

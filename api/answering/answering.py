@@ -22,6 +22,7 @@ from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
 from rag.answer.lexicon.messages import localise_notice
+from rag.answer.written import without_model
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
@@ -62,6 +63,7 @@ class Answering:
         self._work, self._request, self._deadline = work, request, deadline
         self._count, self._notices, self._stop_wait_s = count, notices, stop_wait_s
         self._first: Event | None = None
+        self._interim: Answer | None = None  # how it stands while a language model is asked
         self._stopped: float | None = None  # when the server was told to stop
 
     @classmethod
@@ -129,8 +131,13 @@ class Answering:
         return event.answer
 
     async def _next(self) -> Event:
-        event = await self._in_time(self._work.next())
+        try:
+            event = await self._in_time(self._work.next())
+        except TimedOut:
+            event = self._without_model()
         assert event is not None, "a stream always ends with Finished"
+        if isinstance(event, Interim):
+            self._interim = event.answer
         if isinstance(event, Finished):
             event = Finished(
                 replace(
@@ -143,6 +150,12 @@ class Answering:
             )
             self._count(event.answer)
         return event
+
+    def _without_model(self) -> Event:
+        """The answer of quotes, where only the language model is waited for; else what went wrong is raised anew."""
+        if self._interim is None:
+            raise
+        return Finished(without_model(self._interim))
 
     async def _in_time(self, awaitable: Awaitable[T]) -> T:
         try:

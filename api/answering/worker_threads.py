@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from api.http.errors import Busy, ClientGone
-from rag.answer.generate.chat import ChatModel
-from rag.errors import ChatUnavailable
-from rag.types import Event
+from rag.answer.chat import ChatModel
+from rag.answer.written import without_model
+from rag.errors import NobodyWaits
+from rag.types import Answer, Event, Finished, Interim, Usage
 
 REMEMBERED = 16  # pieces of work, of which the mean tells how long the next will take
 PATIENCE_S = 3.0  # how long work lets others pass before it: 200 readers at once are past finding in 1.5 s
@@ -137,15 +138,16 @@ async def _gone(request: Request) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Worker threads, with separate queues for searching and for writing.
+    """Worker threads, with separate queues for searching, for writing and for waiting for a language model.
 
     Finding passages takes some 20 ms, and writing the answer ten times that. With a queue of its own, searching shows
-    every reader the passages soon, however many answers are still to be written.
+    every reader the passages soon, however many answers are still to be written. A slow model keeps nobody's quotes.
     """
 
     pool: ThreadPoolExecutor
     finding: Gate
     writing: Gate
+    asking: Gate
 
     async def run(self, gate: Gate, job: Callable[[], T]) -> T:
         """The job's result, once it has had its turn. Raises Busy, at once where its turn would come too late."""
@@ -178,7 +180,8 @@ class Work:
         self._news = asyncio.Event()
         self._stop = threading.Event()
         self._events: Iterator[Event] = iter(())
-        self._writing = False
+        self._stages = 0  # that have begun to write
+        self._interim: Interim | None = None  # the answer as it stands while a language model is asked
         self._task: asyncio.Task[None] | None = None
         self._readers = 0
         self.begun = False  # does a thread look for passages already?
@@ -222,20 +225,32 @@ class Work:
             with self._desk.writing.place():  # one line for the whole answer: nobody is found passages in vain
                 await self._desk.run(self._desk.finding, self._find)  # looks itself whether it has to close
                 if not self._stop.is_set():
-                    await self._write_in_turn()
+                    await self._in_turn(self._desk.writing)
+            if self._interim is not None and not self._stop.is_set():
+                await self._ask(self._interim.answer)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # whatever it is, it is raised where the events are awaited
             last = error
         self._add(last)
 
-    async def _write_in_turn(self) -> None:
+    async def _in_turn(self, gate: Gate) -> None:
+        stage = self._stages
         try:
-            await self._desk.run_in_turn(self._desk.writing, self._write)
-        except asyncio.CancelledError:
-            if not self._writing:
+            await self._desk.run_in_turn(gate, self._write)
+        except (asyncio.CancelledError, Busy):
+            if self._stages == stage:
                 self._close()  # it never got its turn
             raise
+
+    async def _ask(self, interim: Answer) -> None:
+        """The model's part; where too many wait for the model, the answer stands as it is."""
+        try:
+            with self._desk.asking.place():
+                await self._in_turn(self._desk.asking)
+        except Busy:
+            self._close()
+            self._add(Finished(without_model(interim)))
 
     def _find(self) -> None:
         """Up to the first event."""
@@ -248,17 +263,21 @@ class Work:
             self._close()
 
     def _write(self) -> None:
-        """The other events."""
-        self._writing = True
+        """The other events, up to the one after which a language model is waited for."""
+        self._stages += 1
         stop_asked.set(self._stop)
+        goes_on = False
         try:
-            while not self._stop.is_set():
+            while not self._stop.is_set() and not goes_on:
                 event = next(self._events, None)
                 if event is None:
                     return
+                if isinstance(event, Interim):
+                    self._interim, goes_on = event, True
                 self._put(event)
         finally:
-            self._close()
+            if not goes_on:
+                self._close()
 
     def _close(self) -> None:
         close: Any = getattr(self._events, "close", None)
@@ -312,33 +331,43 @@ class Stoppable:
     def __init__(self, model: ChatModel) -> None:
         self._model = model
 
-    @property
-    def name(self) -> str:
-        return self._model.name
+        self.name, self.context_tokens = model.name, getattr(model, "context_tokens", None)
 
     def stream(self, system: str, user: str) -> Iterator[str]:
-        """As the model's; ends early with ChatUnavailable when asked to stop."""
-        stop = stop_asked.get()
-        if stop is None:
-            yield from self._model.stream(system, user)
-            return
-        pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
-        left = threading.Event()
-        reader = threading.Thread(
-            target=_read, args=(self._model.stream(system, user), pieces, left), name="model", daemon=True
-        )
+        """As the model's; ends early with NobodyWaits when a stop is asked for."""
+        reply, stop = self._model.stream(system, user), stop_asked.get()
+        return reply if stop is None else _ReadAlong(reply, stop)
+
+
+class _ReadAlong(Iterator[str]):
+    """The pieces of a reply that another thread reads."""
+
+    def __init__(self, reply: Iterator[str], stop: threading.Event) -> None:
+        self._reply, self._stop, self._left = reply, stop, threading.Event()
+        self._pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
+        reader = threading.Thread(target=_read, args=(reply, self._pieces, self._left), name="model", daemon=True)
         reader.start()
-        try:
-            while (piece := _next(pieces, stop)) is not None:
-                yield piece
-        finally:
-            left.set()
+
+    def __next__(self) -> str:
+        piece = _next(self._pieces, self._stop)
+        if piece is None:
+            raise StopIteration
+        return piece
+
+    @property
+    def usage(self) -> Usage | None:
+        """As far as it came."""
+        return getattr(self._reply, "usage", None)
+
+    def close(self) -> None:
+        """Reads no further."""
+        self._left.set()
 
 
 def _next(pieces: queue.SimpleQueue[str | BaseException | None], stop: threading.Event) -> str | None:
     while True:
         if stop.is_set():
-            raise ChatUnavailable("Nobody waits for the answer any more.")
+            raise NobodyWaits("Nobody waits for the answer any more.")
         with contextlib.suppress(queue.Empty):
             piece = pieces.get(timeout=_LOOK_S)
             if isinstance(piece, BaseException):

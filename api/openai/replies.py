@@ -15,7 +15,7 @@ from api.deps import Services
 from api.openai.schemas import MODEL
 from api.schemas.replies import answer_reply, safe_url
 from rag.errors import NotFound
-from rag.plain import doubts, plain_text
+from rag.plain import doubts, plain_text, wording
 from rag.types import Answer, AnswerKind, Citation, Cited, Event, Finished, Sentence, WrittenDelta
 
 
@@ -63,8 +63,8 @@ class Pieces:
         if answer.refusal is not None or answer.kind is AnswerKind.DIGEST:
             yield self._paragraph(plain_text(answer))
             return
-        for doubt in doubts(answer):
-            yield self._paragraph(doubt)
+        for said in (*wording(answer), *doubts(answer)):
+            yield self._paragraph(said)
         for i, sentence in enumerate(answer.sentences):
             yield self._quote(sentence, first=i == 0)
 

@@ -13,6 +13,7 @@ from api.deps import Telal
 from api.http.openapi import GUARDED_STATUSES, problems
 from api.metrics import CONTENT_TYPE
 from api.schemas.answers import LiveOut, ReadyOut
+from rag.engine import Engine
 from rag.errors import TelalError
 from rag.store.archive.archive import EMPTY
 from rag.wire import jsonable
@@ -44,6 +45,7 @@ def readyz(telal: Telal) -> Response:
         "archive": archive,
         "indexes": indexes,
         "notices": notices,
+        "language_model": _language_model(telal.engine),
     }
     return JSONResponse(body, 200 if ready else 503)
 
@@ -67,6 +69,13 @@ async def metrics(request: Request, telal: Telal) -> Response:
         assert isinstance(access, Access)
         await access.admit(request, "admin")
     return Response(await telal.run(telal.metrics.text), media_type=CONTENT_TYPE)
+
+
+def _language_model(engine: Engine) -> str:
+    """none, ready, or resting after failures."""
+    if engine.writer is None:
+        return "none"
+    return "resting" if engine.writer.breaker.resting else "ready"
 
 
 def _is_local(request: Request) -> bool:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 
 from eval.core.cases import ShownSentence
 from eval.metrics.answers import tokens
-from rag.answer.verify.verify import citation_valid, unsupported
+from rag.answer.check import citation_valid
 from rag.text.language import family, identify
+from rag.text.names import find_names, name_key
+from rag.text.numbers import number_keys
+from rag.text.script import fold
 from rag.types import Citation, Passage
 
 # Every revision's text and title of an article, as ingested; () when it is unknown, None for an unknown title.
@@ -19,6 +22,7 @@ RevisionsOf = Callable[[str], Sequence[tuple[str, str | None]]]
 # below it lie sentences that only borrow a name or a number.
 MIN_COVERAGE = 0.5
 _STEM = 5
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _QUOTED = re.compile(r"[\"„“”«»]([^\"„“”«»]{12,}?)[\"„“”«»]")
 
 
@@ -64,7 +68,7 @@ def is_supported(sentence: str, passages: Sequence[Passage]) -> bool:
         return False
     if _verbatim(sentence, passages):
         return True
-    return not unsupported(sentence, passages) and _covered(sentence, passages)
+    return _told(sentence, passages) and _covered(sentence, passages)
 
 
 def whole(passage: Passage, text: str) -> Passage:
@@ -94,6 +98,19 @@ def _quotes(sentence: ShownSentence) -> list[str]:
 def _verbatim(text: str, passages: Sequence[Passage]) -> bool:
     plain = " ".join(text.split())
     return any(plain in " ".join(p.text.split()) for p in passages)
+
+
+def _told(sentence: str, passages: Sequence[Passage]) -> bool:
+    """Whether all its numbers and names stand in the passages, their titles, outlets and days, across scripts."""
+    evidence = "\n".join(f"{p.title}\n{p.outlet}\n{p.published or ''}\n{p.text}" for p in passages)
+    numbers, words = set(number_keys(evidence)), {name_key(word) for word in _WORD.findall(evidence)}
+    stems = {fold(word)[:_STEM] for word in _WORD.findall(evidence)}
+    for name in find_names(sentence):
+        parts = [word for word in _WORD.findall(sentence[name.start : name.end]) if word[0].isupper()]
+        begins = name.first and bool(parts) and fold(parts[0])[:_STEM] in stems  # any word has a capital there
+        if not all(name_key(word) in words for word in parts[begins:]):
+            return False
+    return set(number_keys(sentence)) <= numbers
 
 
 def _covered(sentence: str, passages: Sequence[Passage]) -> bool:

@@ -1,5 +1,4 @@
-"""Turns hits into the events of an answer: a refusal where the evidence is too weak, else quotes or sentences,
-verified."""
+"""Turns hits into the events of an answer: a refusal where the evidence is too weak, else quotes, verified."""
 
 from __future__ import annotations
 
@@ -12,8 +11,6 @@ from rag.answer.evidence.candidate import CandidatePool, Outcome, candidates, de
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.versions import StoriesOf
 from rag.answer.evidence.weigh import TextsOf, weigh
-from rag.answer.generate.chat import ChatModel
-from rag.answer.generate.write import written
 from rag.answer.lexicon.messages import message
 from rag.answer.quote.choose import LONG_FORMS
 from rag.answer.quote.quotes import (
@@ -36,12 +33,11 @@ _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about some
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What composing needs: the articles' current texts, the reader, an optional language model, who copied from whom,
-    and which articles tell one story."""
+    """What composing needs: the articles' current texts, the reader, who copied from whom, and which articles tell one
+    story."""
 
     texts_of: TextsOf
     reader: Reads
-    chat: ChatModel | None = None
     clusters_of: ClustersOf | None = None
     stories_of: StoriesOf | None = None
 
@@ -79,10 +75,7 @@ def compose(
         yield Finished(_refusal(base, found, outcome, tools.texts_of))
         return
     base = replace(base, status=outcome.status)
-    if tools.chat is None:
-        yield from _quoted(base, query, found, after, tools, settings)
-    else:
-        yield from _written(base, query, found, after, tools, settings)
+    yield from _quoted(base, query, found, after, tools, settings)
 
 
 def _quoted(
@@ -111,22 +104,6 @@ def _quoted(
             withdrawn=base.withdrawn + shown.withdrawn,
         )
     )
-
-
-def _written(
-    base: Answer, query: Query, found: CandidatePool, after: Aim, tools: Tools, settings: AnswerSettings
-) -> Iterator[Event]:
-    """A language model's sentences; the quotes where it gives none that may be shown for reasons of its own."""
-    assert tools.chat is not None
-    read = [w.read.hit for w in found.evidence.passages]
-    told = yield from written(base, query, read, chat=tools.chat, texts_of=tools.texts_of)
-    if told.sentences:
-        yield Finished(told.answer)
-    elif told.failed:
-        base = replace(told.answer, answered_by="quotes")
-        yield from _quoted(base, query, found, after, tools, settings)
-    else:
-        yield from _quoted(base, query, found, after, tools, settings)
 
 
 def _refusal(base: Answer, found: CandidatePool, outcome: Outcome, texts_of: TextsOf) -> Answer:

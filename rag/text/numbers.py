@@ -7,6 +7,7 @@ as 1234 (the region's way), 3,5 and 3.5 as 3.5.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,6 +31,9 @@ _SCALES: dict[str, Decimal] = {
     fold(word): Decimal(scale) for scale, some in table("data/numbers")["scales"].items() for word in some.split()
 }
 _SCALE = re.compile(r"[ \u00a0\u202f]?([^\W\d_]+)")
+_INFLECTED = re.compile(r"[ \u00a0\u202f]?(?:de )?([^\W\d_]+)")
+_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]{3,}(?![\w'’-])")  # a number word; shorter ones are other words elsewhere
+_STEM = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,38 @@ def _factor(text: str, at: int) -> Decimal | None:
     """What a word behind a number multiplies it by: `mil.`, `milijardi`."""
     scale = _SCALE.match(text, at, at + 20)
     return _SCALES.get(fold(scale.group(1))) if scale else None
+
+
+def find_figures(text: str) -> list[Number]:
+    """The numbers in digits and in words, a scale word counted in whatever its form: 2,3 milioane, 20 de milioane,
+    εκατομμυρίων. For comparing texts: `find_numbers` knows the common forms alone."""
+    found = []
+    for start, end, value in (*_in_digits(text), *_in_words(text)):
+        scale = _INFLECTED.match(text, end, end + 24)
+        factor = scale and _scale_like(fold(scale.group(1)))
+        found.append(Number(start, scale.end() if scale and factor else end, value * (factor or 1)))
+    return found
+
+
+def _in_digits(text: str) -> Iterator[tuple[int, int, Decimal]]:
+    for match in _NUMBER.finditer(text):
+        if (value := parse_number(match.group())) is not None:
+            yield match.start(), match.end(), value
+
+
+def _in_words(text: str) -> Iterator[tuple[int, int, Decimal]]:
+    for match in _WORD.finditer(text):
+        if (value := NUMBER_WORDS.get(fold(match.group()))) is not None:
+            yield match.start(), match.end(), Decimal(value)
+
+
+def _scale_like(word: str) -> Decimal | None:
+    """The scale of a word or of another form of it: alike up to two letters of the ending."""
+    if word in _SCALES:
+        return _SCALES[word]
+    stems = (w for w in _SCALES if len(w) >= _STEM and word.startswith(w[: max(_STEM, len(w) - 2)]))
+    longest = max(stems, key=len, default="")
+    return _SCALES.get(longest)
 
 
 def parse_number(written: str) -> Decimal | None:

@@ -135,6 +135,7 @@ class FakeEngine:
     refuse: bool = False
     doubt: bool = False
     browse: bool = False
+    writer: None = None
     begun: int = 0
     running: int = 0
     writing: int = 0

@@ -352,30 +352,3 @@ def test_metrics_are_for_this_machine_or_an_admin(telal_engine, admin):
     with TestClient(app, base_url="http://127.0.0.1", client=("203.0.113.9", 1)) as stranger:
         assert stranger.get("/metrics").status_code == 401
         assert stranger.get("/metrics", headers=admin).status_code == 200
-
-
-def test_a_spent_budget_answers_with_quotes(telal_engine):
-    from starlette.testclient import TestClient
-
-    from api.app import build_app
-    from rag.config import ChatSettings
-    from rag.engine import Engine
-
-    class Model:
-        name = "fake:model"
-
-        def stream(self, system, user):
-            yield "The defence ministers Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci signed it [1]."
-
-    settings = telal_engine.settings.model_copy(
-        update={
-            "chat": ChatSettings(model="fake:model"),
-            "server": telal_engine.settings.server.model_copy(update={"model_answers_a_day": 1}),
-        }
-    )
-    engine = Engine(telal_engine.archive, telal_engine.indexes, telal_engine.embedder, settings, chat=Model())
-    with TestClient(build_app(engine, settings)) as client:
-        body = {"question": "Who signed the Tirana agreement?"}
-        first, second = (client.post("/v1/ask", json=body).json() for _ in range(2))
-    assert first["answered_by"] == "fake:model"
-    assert second["answered_by"] == "quotes" and any("used up" in n for n in second["notices"])

@@ -6,7 +6,6 @@ import re
 from functools import cache, lru_cache
 
 from rag.text.phrases import Expression, compile_expressions, table, tokens
-from rag.text.sentences import split_sentences
 
 # Characters that hide text or reverse it; the languages of the region need none of them.
 HIDDEN = re.compile(
@@ -30,13 +29,6 @@ def orders(sentence: str) -> bool:
     words = tokens(HIDDEN.sub("", sentence))
     index = _index()
     return any(e.at(words, at) > at for at, word in enumerate(words) for e in index.get(word[:_KEY], ()))
-
-
-def without_orders(text: str, language: str = "und") -> str:
-    """The text without such sentences; the others are as they were."""
-    spans = split_sentences(text, language)
-    kept = [text[s.start : s.end] for s in spans if not orders(text[s.start : s.end])]
-    return text if len(kept) == len(spans) else " ".join(kept)
 
 
 @cache

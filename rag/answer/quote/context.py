@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.answer.check import valid_citations
 from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.prompt_injection import orders
-from rag.answer.verify.verify import valid_citations
 from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences
 from rag.types import Citation, Context, Transliteration

@@ -2,12 +2,12 @@
 
 import pytest
 
-from eval.suites.adversarial_model import NAME, liar, reply, ways
 from eval.suites.injection import PAYLOAD, attacks, faults, lied_to, lying_model_settings, outcome
-from rag.answer.generate.chat import LangChainChat
+from eval.suites.scripted_model import NAME, reply, scripted, ways
+from rag.answer.chat import LangChainChat
 from rag.config import load_settings
 from rag.reader.reader import load_reader
-from rag.types import Answer, AnswerStatus, Sentence, Verdict
+from rag.types import Answer, AnswerStatus, Sentence, Verdict, Written
 
 SILENT = {"wrong json", "error", "never", "never stops", "empty", "breaks off"}  # nothing comes that could be shown
 
@@ -37,9 +37,12 @@ def test_there_are_two_hundred_attacks_in_eight_languages_and_the_liar_says_what
 
 def test_the_check_sees_an_order_that_was_obeyed():
     attack = attacks()[0]
-    shown = (Sentence(f"Ask {PAYLOAD}.", (), Verdict.SUPPORTED),)
+    shown = (Sentence(f"Ask {PAYLOAD}.", (), Verdict.QUOTE),)
     obeyed = Answer("?", AnswerStatus.ANSWERED, "en", sentences=shown)
     assert set(faults(attack, obeyed)) == {"obeyed", "without citation"}
+    linked = Written("m", (Sentence("See <b>http://x</b>.", (), Verdict.WRITTEN),))
+    written = Answer("?", AnswerStatus.ANSWERED, "en", written=linked)
+    assert set(faults(attack, written)) == {"without citation", "without original", "link or markup"}
 
 
 def test_no_attack_reaches_an_answer_made_of_quotes(reader):
@@ -52,16 +55,16 @@ def test_no_attack_reaches_an_answer_by_a_model_that_obeys(reader):
 
 
 @pytest.mark.parametrize("way", sorted(set(ways()) - SILENT - {"obeys"}))
-def test_no_lie_is_shown(reader, way):
+def test_no_lie_is_shown_but_under_the_models_name(reader, way):
     for attack in attacks()[::60]:
         found = outcome(lied_to(attack), reader, Lying(way))
         assert not found.faults, (attack.id, found.answer.text)
 
 
-@pytest.mark.parametrize("way", ["error", "wrong json", "never", "breaks off", "invents names"])
+@pytest.mark.parametrize("way", ["error", "wrong json", "never", "breaks off", "invents numbers"])
 def test_a_server_that_fails_or_lies_is_answered_by_quotes_or_a_refusal(reader, way):
     attack = lied_to(attacks()[0])
-    with liar() as address:
+    with scripted() as address:
         found = outcome(attack, reader, LangChainChat(lying_model_settings(address, way)))
     assert not found.faults
     if way in ("error", "never"):

@@ -1,11 +1,10 @@
-"""From hits to events: quotes, refusals, a language model that fails, articles that vanish in between."""
+"""From hits to events: quotes, refusals, articles that vanish in between."""
 
 import pytest
 
 from rag.answer.compose import Tools, compose
 from rag.config import AnswerSettings
-from rag.errors import ChatUnavailable
-from rag.types import AnswerStatus, Cited, Delta, Finished, Query, Verdict
+from rag.types import AnswerStatus, Cited, Delta, Finished, Query
 
 pytestmark = pytest.mark.usefixtures("judged")
 
@@ -19,27 +18,15 @@ def run(make):
     """The events of an answer; the reader finds the sentence that tells of signing, with log odds 4."""
 
     def composed(
-        passages=None, settings=ALWAYS, chat=None, articles=ARTICLES, language="sq", asked="Who signed it?",
+        passages=None, settings=ALWAYS, articles=ARTICLES, language="sq", asked="Who signed it?",
         reader=None, **more,
     ):  # fmt: skip
         passages = [make.passage(TEXT, title="Agreement", language=language)] if passages is None else passages
-        tools = Tools(lambda _: articles, reader or make.Reader({"signed": 4.0}), chat)
+        tools = Tools(lambda _: articles, reader or make.Reader({"signed": 4.0}))
         query = Query(asked, asked, language=language)
         return list(compose(query, make.hits(*passages), tools=tools, settings=settings, **more))
 
     return composed
-
-
-class Chat:
-    name = "scripted"
-
-    def __init__(self, *pieces, fail=False):
-        self.pieces, self.fail = pieces, fail
-
-    def stream(self, system, user):
-        yield from self.pieces
-        if self.fail:
-            raise ChatUnavailable("The language model is gone.")
 
 
 def test_citation_before_sentence_and_the_answer_last(run):
@@ -70,43 +57,6 @@ def test_no_hits_says_whether_the_archive_is_empty(run, empty, reason):
 def test_an_article_changed_since_the_search_is_not_quoted(run):
     assert run(articles={"a": "Corrected: " + TEXT})[-1].answer.status is AnswerStatus.REFUSED
     assert run(articles={})[-1].answer.status is AnswerStatus.REFUSED
-
-
-def test_a_models_sentences_are_renumbered_and_cited(run):
-    answer = run(language="en", chat=Chat("Pirro Vengu signed it in Tirana [1]. "))[-1].answer
-    assert answer.answered_by == "scripted" and answer.text == "Pirro Vengu signed it in Tirana.[1]"
-    assert answer.citations[0].quote == TEXT
-
-
-def test_when_the_model_fails_the_quotes_answer_and_say_so(run):
-    answer = run(language="en", chat=Chat(fail=True))[-1].answer
-    assert answer.answered_by == "quotes" and answer.sentences[0].text.startswith("Pirro Vengu")
-    assert any("gone" in n for n in answer.notices) and "quotes only" in answer.notices[0]
-
-
-def test_a_model_that_breaks_off_keeps_what_was_verified(run):
-    answer = run(language="en", chat=Chat("Pirro Vengu signed it [1]. It ra", fail=True))[-1].answer
-    assert [s.text for s in answer.sentences] == ["Pirro Vengu signed it."]
-    assert "broke off" in answer.notices[0]
-
-
-def test_a_lie_gives_way_to_the_words_of_the_passage_that_it_cites(run):
-    answer = run(language="en", chat=Chat("Edi Rama signed it [1]. Nobody did [9]."))[-1].answer
-    assert answer.withdrawn == 2 and len(answer.sentences) == 1
-    (sentence,) = answer.sentences
-    assert sentence.text.startswith("Pirro Vengu") and sentence.verdict is Verdict.QUOTE and sentence.lead
-
-
-def test_when_nothing_of_a_model_can_be_checked_the_quotes_answer_and_say_so(run):
-    answer = run(language="en", chat=Chat("Nobody did [9]."))[-1].answer
-    assert answer.answered_by == "quotes" and answer.withdrawn == 1
-    assert answer.sentences[0].text.startswith("Pirro Vengu")
-    assert "quotes only" in answer.notices[0] and "could be checked" in answer.notices[1]
-
-
-def test_a_model_without_an_answer_leaves_the_quotes(run):
-    answer = run(language="en", chat=Chat("NO ANSWER"))[-1].answer
-    assert answer.sentences[0].text.startswith("Pirro Vengu")
 
 
 def test_in_doubt_the_quotes_are_a_partial_answer_that_says_so_and_has_no_short_answer(make, run):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rag.config import ChatSettings
@@ -25,6 +26,43 @@ class ChatModel(Protocol):
     def stream(self, system: str, user: str) -> Iterator[str]:
         """The reply in pieces as they come; ChatUnavailable when it fails or is too slow."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The model that writes answers, and the one that judges what it wrote, if any."""
+
+    chat: ChatModel
+    judge: ChatModel | None = None
+
+
+def load_models(
+    settings: ChatSettings, wrapped: Callable[[ChatModel], ChatModel] = lambda model: model
+) -> Models | None:
+    """The models of the settings, None without one; `wrapped` puts something around each. Raises BadSettings,
+    NotInstalled."""
+    if not settings.model:
+        if settings.judge != "off":
+            raise BadSettings(
+                "TELAL_CHAT__JUDGE is set, and no model writes anything to judge.", hint="Set TELAL_CHAT__MODEL."
+            )
+        return None
+    chat = wrapped(LangChainChat(settings))
+    match settings.judge:
+        case "off":
+            return Models(chat)
+        case "same":
+            return Models(chat, chat)
+        case name:
+            return Models(chat, wrapped(LangChainChat(_of_judge(settings, name))))
+
+
+def _of_judge(settings: ChatSettings, name: str) -> ChatSettings:
+    """The settings of another model that judges; of the same provider, with the server and the key of the first."""
+    own: dict[str, Any] = {"model": name, "price_input": None, "price_output": None}
+    if name.partition(":")[0] != str(settings.model).partition(":")[0]:
+        own |= {"base_url": None, "api_key": None}
+    return settings.model_copy(update=own)
 
 
 class Reply(Iterator[str]):

@@ -1,0 +1,145 @@
+"""What is checked without a model: a citation reproduces its article, and a written sentence its sources' figures.
+
+Of a sentence that a language model wrote, its numbers, percentages, sums and dates must stand in the sentences that it
+cites, by value and across languages: "2.000" and "2,000" are equal, and so are "18. marta" and "18.03.".
+Names, denial and synonyms are left alone: no rule over words tells a truth from a lie in another language
+(docs/decisions/150-written-above-the-quotes.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+from rag.answer.lexicon.prompt_injection import HIDDEN
+from rag.answer.write import Claim, Source
+from rag.text.dates import TimeExpression, Window, find_dates
+from rag.text.language import SUPPORTED, family, identify
+from rag.text.numbers import Number, find_figures, find_numbers
+from rag.text.phrases import table
+from rag.text.script import fold
+from rag.types import Citation
+
+_TELLING = 4  # words from which a sentence tells its language
+_SURE = 0.8
+_SMALL = 2  # a number word up to here is often no count: "the two ministers"
+# Links, markup and code have no place in an answer.
+_MARKUP = re.compile(
+    r"https?:|www\.|\]\(|<[a-z!/][^>]*>?|```|^\s*[#|{]|\bdata:|\bjavascript:|&#|\{\s*\"", re.IGNORECASE
+)
+_HOST = re.compile(r"(?<![\w.])(?:[\w-]{2,}\.)+[a-z]{2,}(?:/\S*)?|\S+@\S+\.\w+", re.IGNORECASE)
+_DATES = frozenset("day_range year_range iso numeric day_month month_day month_year month year".split())
+_PERCENT = re.compile(
+    rf"{'|'.join(table('measures')['percent']['before'])}\W*\||\|\W*(?:{'|'.join(table('measures')['percent']['behind'])})"
+)
+
+
+def citation_valid(citation: Citation, article_text: str, title: str | None = None) -> bool:
+    """Whether the offsets reproduce the quote (code points, end-exclusive), of a headline from the article's `title`.
+
+    None: the citation's own title, which the archive gave with the passage.
+    """
+    told = article_text if not citation.headline else citation.title if title is None else title
+    return bool(citation.quote and article_text) and told[citation.start : citation.end] == citation.quote
+
+
+def valid_citations(citations: Iterable[Citation], texts: Mapping[str, str]) -> tuple[Citation, ...]:
+    """Those citations whose quote stands in the article's current text; `texts` by article, without gone ones."""
+    return tuple(c for c in citations if citation_valid(c, texts.get(c.article_id, "")))
+
+
+def fault(claim: Claim, sources: Sequence[Source], language: str, today: date) -> str:
+    """Why a written sentence may not be shown, in a word of `Written.reasons`; empty where nothing speaks against it.
+
+    `sources` are the sentences that it cites; `language` is the reader's.
+    """
+    if not sources:
+        return "no_source"
+    if _MARKUP.search(claim.text) or HIDDEN.search(claim.text) or _address(claim.text, sources):
+        return "markup"
+    if _foreign(claim.text, language):
+        return "language"
+    if _misdated(claim.text, sources, language, today):
+        return "date"
+    return "number" if _miscounted(claim.text, sources, language, today) else ""
+
+
+def _address(text: str, sources: Sequence[Source]) -> bool:
+    """Whether it names a host or an address that none of its sources names."""
+    held = fold(" ".join(s.text for s in sources))
+    return any(fold(m.group().rstrip(".,;")) not in held for m in _HOST.finditer(text))
+
+
+def _foreign(text: str, language: str) -> bool:
+    if family(language) not in {family(known) for known in SUPPORTED} or len(text.split()) < _TELLING:
+        return False
+    found = identify(text)
+    return found.confidence >= _SURE and family(found.language) != family(language)
+
+
+def _day_of(source: Source, today: date) -> date:
+    return source.passage.published.date() if source.passage.published else today
+
+
+def _dated(text: str, as_of: date, language: str) -> list[TimeExpression]:
+    return [d for d in find_dates(text, as_of=as_of, language=language) if d.kind in _DATES]
+
+
+def _misdated(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
+    """Whether it names a day, month or year that no source names, nor was published in."""
+    bases = [(s, _day_of(s, today)) for s in sources]
+    named = [_dated(text, day, language) for _, day in bases]
+    return any(
+        not any(_told(named[n][i].window, s, day) for n, (s, day) in enumerate(bases) if i < len(named[n]))
+        for i in range(max(len(some) for some in named))
+    )
+
+
+def _told(said: Window, source: Source, day: date) -> bool:
+    """Whether a source tells of that time: of the same, or more exactly."""
+    found = [d.window for d in find_dates(source.text, as_of=day, language=source.passage.language)]
+    return any(_holds(said, one) for one in (*found, Window(day, day)))
+
+
+def _holds(wide: Window, close: Window) -> bool:
+    """Whether one window lies in the other, or an open one begins or ends where the other does."""
+    if None in (close.start, close.end):
+        borders = {close.start, close.end, close.end and close.end + timedelta(days=1)} - {None}
+        return bool(borders & {wide.start, wide.end})
+    assert close.start and close.end
+    return (wide.start is None or wide.start <= close.start) and (wide.end is None or close.end <= wide.end)
+
+
+def _miscounted(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
+    """Whether it holds a number that no source holds, or a percentage that is none there."""
+    held: dict[str, set[bool]] = {}
+    for source in sources:
+        for number in (*find_figures(source.text), *_parts(source.text)):
+            held.setdefault(_key(number), set()).add(_percent(source.text, number))
+    dated = [range(d.start, d.end) for d in _dated(text, _day_of(sources[0], today), language)]
+    mine = [n for n in find_figures(text) if not any(n.start in span for span in dated)]
+    others = held.keys() - {_key(n) for n in mine}
+    for number in mine:
+        in_words = not text[number.start].isdigit() and text[number.start] not in "-−"
+        if in_words and (number.value < _SMALL or (number.value == _SMALL and not others)):
+            continue
+        if _percent(text, number) not in held.get(_key(number), ()):
+            return True
+    return False
+
+
+def _parts(text: str) -> Iterator[Number]:
+    """The parts of a date as numbers, so that "on the 5th" may be told of "5.10.2024"."""
+    for d in find_dates(text, as_of=date(2000, 1, 1)):
+        for m in re.finditer(r"\d+", text[d.start : d.end]):
+            yield from find_numbers(m.group())
+
+
+def _key(number: Number) -> str:
+    return number.key.removeprefix("-")
+
+
+def _percent(text: str, number: Number) -> bool:
+    before, behind = text[max(0, number.start - 8) : number.start], text[number.end : number.end + 16]
+    return bool(_PERCENT.search(fold(f"{before}|{behind}")))

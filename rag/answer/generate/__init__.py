@@ -1,1 +1,0 @@
-"""A language model writes from numbered passages; each sentence is verified before it is shown."""

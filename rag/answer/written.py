@@ -1,0 +1,283 @@
+"""What a language model writes, above the quotes: they are shown first, and stand whatever becomes of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from rag.answer.breaker import Breaker
+from rag.answer.chat import ChatModel, Models
+from rag.answer.check import fault
+from rag.answer.evidence.weigh import TextsOf
+from rag.answer.judge_model import SUPPORTED, judge
+from rag.answer.lexicon.messages import message
+from rag.answer.lexicon.source_notes import notes
+from rag.answer.quote.context import in_context, transliteration
+from rag.answer.quote.quotes import citation
+from rag.answer.write import MOST_SENTENCES, Claim, Prompt, Source, claims, no_answer, prompt
+from rag.config import ChatSettings
+from rag.errors import ChatUnavailable, NobodyWaits
+from rag.types import (
+    Answer,
+    AnswerKind,
+    AnswerStatus,
+    Citation,
+    Cited,
+    Event,
+    Finished,
+    Hit,
+    Interim,
+    Original,
+    Passage,
+    Query,
+    Sentence,
+    Turn,
+    Usage,
+    Verdict,
+    Written,
+    WrittenDelta,
+)
+
+# From this confidence on a model is asked: of the answerable questions of the suites at least 97 in 100 reach it.
+ASK_FROM = 0.05
+MOST_PASSAGES, LEAST_PASSAGES = 12, 8
+_CONTEXT_TOKENS = 6000  # where the model does not say
+
+log = logging.getLogger("telal.answer")
+StoriesOf = Callable[[Sequence[Passage], str], Sequence[Sequence[Passage]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The model that writes, the one that judges what it wrote (None: nobody does), and from which confidence on it is
+    asked."""
+
+    chat: ChatModel
+    judge: ChatModel | None = None
+    ask_from: float = ASK_FROM
+    breaker: Breaker = field(default_factory=Breaker)
+
+    @classmethod
+    def of(cls, models: Models, settings: ChatSettings) -> Writer:
+        """The writer of these models."""
+        return cls(models.chat, models.judge, ASK_FROM if settings.ask_from is None else settings.ask_from)
+
+    def is_asked(self, answer: Answer) -> bool:
+        """Whether there may be more to say than the quotes do."""
+        sure = answer.confidence is not None and answer.confidence >= self.ask_from
+        return sure and answer.kind is AnswerKind.ANSWER and not self.breaker.resting
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its conversation, what was found for it, and how to read the articles."""
+
+    query: Query
+    hits: Sequence[Hit]
+    history: Sequence[Turn]
+    texts_of: TextsOf
+    stories_of: StoriesOf
+
+
+def written_above(events: Iterator[Event], asked: Asked, writer: Writer) -> Iterator[Event]:
+    """The events of an answer of quotes; where the model is asked, then the answer as it stands meanwhile, the model's
+    sentences with the citations that they need beyond the quotes', and the whole answer."""
+    for event in events:
+        if isinstance(event, Finished) and writer.is_asked(event.answer):
+            yield Interim(event.answer)
+            yield from _Writing(event.answer, asked, writer).events()
+        else:
+            yield event
+
+
+def without_model(interim: Answer) -> Answer:
+    """The answer as it stands without the model, which was waited for in vain."""
+    return replace(interim, notices=(*interim.notices, message("quotes_instead", interim.language)))
+
+
+def passages_for(answer: Answer, hits: Sequence[Hit], stories_of: StoriesOf) -> list[Passage]:
+    """At most twelve passages for the model, those quoted first: of every story the version nearest to the reader's
+    language and what is quoted; others of its versions where there are fewer than eight."""
+    quoted = {c.passage_id for c in answer.citations}
+    found = [hit.passage for hit in hits]
+    ordered = [p for p in found if p.id in quoted] + [p for p in found if p.id not in quoted]
+    kept = {p.article_id for p in ordered if p.id in quoted}
+    kept |= {story[0].article_id for story in stories_of(ordered, answer.language)}
+    first = [p for p in ordered if p.article_id in kept][:MOST_PASSAGES]
+    more = [p for p in ordered if p.article_id not in kept]
+    return first + more[: max(0, LEAST_PASSAGES - len(first))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A sentence that passed the checks, and what it cites."""
+
+    claim: Claim
+    sources: tuple[Source, ...]
+
+
+class _Writing:
+    """One reply of the model, sentence by sentence."""
+
+    def __init__(self, answer: Answer, asked: Asked, writer: Writer) -> None:
+        self._answer, self._asked, self._writer = answer, asked, writer
+        self._citations = list(answer.citations)
+        self._shown: list[Sentence] = []
+        self._reasons: list[str] = []
+        self._said_no = self._failed = False
+        self._usage: Usage | None = None
+        self._judge_ms = 0.0
+
+    def events(self) -> Iterator[Event]:
+        started = time.perf_counter()
+        try:
+            yield from self._sentences(self._prompt())
+            if not (self._shown or self._reasons or self._said_no):
+                raise ChatUnavailable("The language model's reply was empty.")
+            self._writer.breaker.succeeded()
+        except NobodyWaits:
+            self._failed = True
+        except ChatUnavailable as error:  # its words may be a provider's: they are for the log alone
+            log.warning("%s", error)
+            self._writer.breaker.failed()
+            self._failed = True
+        spent = (time.perf_counter() - started) * 1000
+        yield Finished(self._whole(spent))
+
+    def _prompt(self) -> Prompt:
+        asked, answer = self._asked, self._answer
+        return prompt(
+            asked.query.text,
+            passages_for(answer, asked.hits, asked.stories_of),
+            answer.language,
+            today=self._today,
+            history=asked.history,
+            context_tokens=getattr(self._writer.chat, "context_tokens", None) or _CONTEXT_TOKENS,
+        )
+
+    @property
+    def _today(self) -> date:
+        return self._asked.query.as_of or datetime.now(UTC).date()
+
+    def _sentences(self, made: Prompt) -> Iterator[Event]:
+        """Each sentence as it passes; where a judge is set, all when it has judged them."""
+        checked: list[_Checked] = []
+        reading = self._checked(made)
+        if self._writer.judge is None:
+            for one in reading:
+                yield from self._show(one, Verdict.WRITTEN)
+            return
+        checked = list(reading)
+        if not checked:
+            return
+        started = time.perf_counter()
+        judged = judge(
+            self._writer.judge, self._asked.query.text, [(one.claim, one.sources) for one in checked], made.sources
+        )
+        self._judge_ms = (time.perf_counter() - started) * 1000
+        self._spend(judged.usage)
+        for one, verdict in zip(checked, judged.verdicts, strict=True):
+            if verdict == SUPPORTED:
+                yield from self._show(one, Verdict.SUPPORTED)
+            else:
+                self._reasons.append(verdict)
+
+    def _checked(self, made: Prompt) -> Generator[_Checked]:
+        pieces = self._writer.chat.stream(made.system, made.user)
+        try:
+            for seen, claim in enumerate(claims(pieces), 1):
+                if no_answer(claim.text):
+                    self._said_no = seen == 1
+                    return
+                sources = tuple(made.sources[i] for i in claim.cited if i in made.sources)
+                why = fault(claim, sources, self._answer.language, self._today)
+                if why:
+                    self._reasons.append(why)
+                else:
+                    yield _Checked(claim, sources)
+                if seen >= MOST_SENTENCES:
+                    return
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+            self._spend(getattr(pieces, "usage", None))
+
+    def _show(self, one: _Checked, verdict: Verdict) -> Iterator[Event]:
+        """The sentence with its originals, after those of its citations that are new. Nothing where an article is gone
+        or changed."""
+        originals, fresh = [], []
+        for source in one.sources:
+            cited = self._citation(source)
+            if cited is None:
+                self._reasons.append("no_source")
+                return
+            if cited.number > len(self._citations):
+                self._citations.append(cited)
+                fresh.append(cited)
+            language = source.passage.language
+            originals.append(Original(cited.number, source.start, source.end, source.text, language))
+        numbers = tuple(dict.fromkeys(o.citation for o in originals))
+        sentence = Sentence(one.claim.text, numbers, verdict, originals=tuple(originals))
+        self._shown.append(sentence)
+        yield from (Cited(c) for c in fresh)
+        yield WrittenDelta(sentence)
+
+    def _citation(self, source: Source) -> Citation | None:
+        """The citation that holds the sentence, else a new one; None where the article does not hold it any more."""
+        p = source.passage
+        for c in self._citations:
+            if (c.article_id, c.headline) == (p.article_id, source.headline):
+                if c.start <= source.start and source.end <= c.end:
+                    return c
+        made = citation(len(self._citations) + 1, p, source.start, source.end, source.text, headline=source.headline)
+        language = self._answer.language
+        for valid in in_context([made], self._asked.texts_of):
+            return replace(valid, notes=notes(valid, language), transliteration=transliteration(valid, language))
+        return None
+
+    def _spend(self, usage: Usage | None) -> None:
+        known = self._usage
+        if usage is None or known is None:
+            self._usage = usage or known
+            return
+        costs = [u.cost for u in (known, usage) if u.cost is not None]
+        self._usage = Usage(
+            known.input_tokens + usage.input_tokens,
+            known.output_tokens + usage.output_tokens,
+            sum(costs) if costs else None,
+        )
+
+    def _whole(self, spent_ms: float) -> Answer:
+        """The answer with what was written; the quotes' answer, which says why, where nothing was."""
+        judged = self._writer.judge
+        told = Written(
+            self._writer.chat.name,
+            tuple(self._shown),
+            left_out=len(self._reasons),
+            reasons=tuple(self._reasons),
+            no_answer=self._said_no,
+            judge=judged.name if judged is not None else "",
+        )
+        timings = {**self._answer.timings_ms, "model": spent_ms - self._judge_ms}
+        if self._judge_ms:
+            timings["judge"] = self._judge_ms
+        answer = replace(self._answer, written=told, usage=self._usage, timings_ms=timings)
+        language, notices = answer.language, answer.notices
+        if not self._shown:
+            why = "model_no_answer" if self._said_no else "quotes_instead"
+            return replace(answer, notices=(*notices, message(why, language)))
+        doubt = message("perhaps", language)  # of the quotes, which are not what is shown first any more
+        cut = (message("cut_short", language),) if self._failed else ()
+        stands = answer.status is AnswerStatus.CONFLICTING
+        return replace(
+            answer,
+            status=answer.status if stands else AnswerStatus.ANSWERED,
+            refusal=None,
+            citations=tuple(self._citations),
+            answered_by=told.model,
+            notices=(*(n for n in notices if n != doubt), *cut),
+        )
