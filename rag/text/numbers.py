@@ -32,7 +32,8 @@ _SCALES: dict[str, Decimal] = {
 }
 _SCALE = re.compile(r"[ \u00a0\u202f]?([^\W\d_]+)")
 _INFLECTED = re.compile(r"[ \u00a0\u202f]?(?:de )?([^\W\d_]+)")
-_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]{3,}(?![\w'’-])")  # a number word; shorter ones are other words elsewhere
+_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?![\w'’-])")
+_SHORTEST = 3  # letters of a number word; shorter ones are other words elsewhere
 _STEM = 5
 
 
@@ -86,9 +87,18 @@ def _in_digits(text: str) -> Iterator[tuple[int, int, Decimal]]:
 
 
 def _in_words(text: str) -> Iterator[tuple[int, int, Decimal]]:
-    for match in _WORD.finditer(text):
-        if (value := NUMBER_WORDS.get(fold(match.group()))) is not None:
-            yield match.start(), match.end(), Decimal(value)
+    words = list(_WORD.finditer(text))
+    at = 0
+    while at < len(words):
+        for n in (2, 1):  # "on iki" before "iki"
+            start, end = words[at].start(), words[min(at + n, len(words)) - 1].end()
+            value = NUMBER_WORDS.get(fold(text[start:end])) if end - start >= _SHORTEST else None
+            if value is not None:
+                yield start, end, Decimal(value)
+                at += n
+                break
+        else:
+            at += 1
 
 
 def _scale_like(word: str) -> Decimal | None:
