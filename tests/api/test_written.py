@@ -36,10 +36,10 @@ def asking(telal_engine, model):
     """A client of a server whose language model answers in a way."""
     opened = []
 
-    def client(way, judge="off", **server):
+    def client(way, judge="off", waits_s=5, **server):
         chat = ChatSettings(
-            model=f"openai:{way}", base_url=f"{model}/v1", api_key="none", judge=judge, timeout_s=5, first_token_s=5,
-            price_input=1, price_output=1,
+            model=f"openai:{way}", base_url=f"{model}/v1", api_key="none", judge=judge, timeout_s=waits_s,
+            first_token_s=waits_s, price_input=1, price_output=1,
         )  # fmt: skip
         changed = {"chat": chat, "server": telal_engine.settings.server.model_copy(update=server)}
         settings = telal_engine.settings.model_copy(update=changed)
@@ -111,11 +111,11 @@ def test_a_judge_leaves_out_the_lie_and_lets_the_truth_stand(asking):
 @pytest.mark.parametrize("way", ["error", "never", "wrong-json", "empty", "garbage", "says-no"])
 def test_what_a_model_fails_at_costs_no_reader_anything(asking, monkeypatch, way):
     monkeypatch.setattr(scripted_model, "SILENT_S", 6.0)
-    client = asking(way)
-    streamed(client)  # the caches of the first question
-    events = streamed(client)
+    events = streamed(asking(way))
     came = {name: seconds for name, _, seconds in reversed(events)}
-    assert came["delta"] < 2.0 and came["interim"] < 2.0
+    assert came["delta"] <= came["interim"] < came["answer"]
+    if way == "never":
+        assert came["answer"] - came["interim"] > 4  # the model's whole time passes behind the quotes
     answer = events[-1][1]
     assert events[-1][0] == "answer" and answer["sentences"] and answer["answered_by"] == "quotes"
     assert answer["written"]["no_answer"] == (way == "says-no")
@@ -134,21 +134,21 @@ def test_a_model_that_is_down_rests_and_operators_are_told(asking):
 
 
 def test_an_answer_that_takes_too_long_stands_as_quotes(asking, monkeypatch):
-    monkeypatch.setattr(scripted_model, "SILENT_S", 4.0)
-    client = asking("never", answer_timeout_s=2.0)
+    monkeypatch.setattr(scripted_model, "SILENT_S", 20.0)
+    client = asking("never", waits_s=30, answer_timeout_s=10.0)
     answer = client.post("/v1/ask", json={"question": ASKED}).json()
     assert answer["sentences"] and any("language model" in notice for notice in answer["notices"])
 
 
 def test_where_too_many_wait_for_the_model_quotes_stand(asking, monkeypatch):
-    monkeypatch.setattr(scripted_model, "SILENT_S", 4.0)
-    client = asking("never", concurrency=1, queue=1, queue_wait_s=0.5)
-    waiting = threading.Thread(target=client.post, args=("/v1/ask",), kwargs={"json": {"question": ASKED}})
+    monkeypatch.setattr(scripted_model, "SILENT_S", 20.0)
+    client = asking("never", waits_s=30, concurrency=1, queue_wait_s=5.0)
+    waiting = threading.Thread(target=streamed, args=(client,))
     waiting.start()
-    time.sleep(1.0)
+    time.sleep(5.0)
     events = streamed(client, language="sq")
     assert events[-1][0] == "answer" and events[-1][1]["sentences"]
-    assert events[-1][2] < 3.5 and "modeli gjuhësor" in str(events[-1][1]["notices"]).lower()
+    assert events[-1][2] < 15 and "modeli gjuhësor" in str(events[-1][1]["notices"]).lower()
     waiting.join()
 
 
