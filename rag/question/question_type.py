@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from rag.text.dates import asks_for_latest
+from rag.text.dates import asks_for_latest, find_dates
 from rag.text.language import TELLING_WORDS, family
-from rag.text.names import find_names
+from rag.text.names import find_names, is_common
 from rag.text.phrases import Expression, Occurrence, expressions, find, first_tag, longest, things, tokens
 from rag.text.script import fold
 
@@ -95,11 +96,13 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a question aims at: the kind of thing, the form of the answer, and whether the newest is asked for."""
+    """What a question aims at: the kind of thing, the form of the answer, whether the newest is asked for, and whether
+    it asks who holds an office now."""
 
     thing: Wants
     form: Form
     latest: bool = False
+    office: bool = False
 
 
 # Asked for anywhere in a question, the first that fits decides; definitions and yes-or-no by their opening alone.
@@ -115,6 +118,7 @@ _QUESTION_PARTICLE = {
     "tr": re.compile(r"\b(?:mi|mu)(?:dir|dur|ydi|ydu|ydu|yim|sin|yiz)?\b"),
 }
 _UNMARKED = frozenset({"el", "ro", "sq"})  # a yes-or-no question may differ from a statement by its mark alone
+_LATE = date(2100, 1, 1)  # so that every year is one that has been
 _MARK = re.compile(r"[?;;]\s*$")
 _WITH_IS = frozenset({"sh", "sl", "mk", "bg"})
 _PARTICIPLE = re.compile(r".{3}(?:ao|io|eo|uo|al|il|el|la|li|le)$")
@@ -122,7 +126,26 @@ _PARTICIPLE = re.compile(r".{3}(?:ao|io|eo|uo|al|il|el|la|li|le)$")
 
 def aim(question: str, language: str) -> Aim:
     """What a question is after."""
-    return Aim(wants(question, language), form(question, language), asks_latest(question, language))
+    latest, office = asks_latest(question, language), asks_office(question, language)
+    return Aim(wants(question, language), form(question, language), latest, office)
+
+
+def asks_office(question: str, language: str) -> bool:
+    """Whether a question asks who is something now ("who is the prime minister of Bulgaria"), and not who has done
+    something, who was it at a time, or who somebody is.
+    """
+    asked, kin = tokens(question), family(language)
+    opens = find(asked, expressions("forms", "office", language), start_only=kin != "tr")
+    if (
+        opens is None
+        or (kin == "tr" and opens.end < len(asked))
+        or find_dates(question, as_of=_LATE, language=language)
+    ):
+        return False
+    rest = (*asked[: opens.start], *asked[opens.end :])
+    named = {word for n in find_names(question) for word in tokens(question[n.start : n.end])}
+    done = kin in _WITH_IS and any(map(_PARTICIPLE.search, rest))
+    return not done and any(word not in named and not is_common(word) for word in rest)
 
 
 def asks_latest(question: str, language: str) -> bool:

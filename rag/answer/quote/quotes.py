@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, statements
 from rag.answer.evidence.answer_span import propose
@@ -35,6 +36,8 @@ from rag.types import (
 MOST = 5  # quotes in an answer
 _LONGEST_NAME = 80  # characters of an outlet's name
 _ITEMS = 12  # items of a short answer
+_AS_LIKELY = 3.5  # of log odds, within which a report of another time answers as the best one does
+_OTHER_TIMES = timedelta(days=30)  # between reports of which the newer may tell what has changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,11 @@ def plan(
     again = retold(found.pool, chosen[0])
     answering = [c for n, c in enumerate(found.pool) if c.rank in found.answering or n in again]
     said = statements(answering, chosen, clusters_of)
-    made = _of_conflict(question.text, said, aim, language) or QuotePlan(chosen, ("",) * len(chosen))
+    made = (
+        _as_of(chosen, aim, language)
+        or _of_conflict(question.text, said, aim, language)
+        or QuotePlan(chosen, ("",) * len(chosen))
+    )
     marked = _marked(found, made, aim)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
@@ -199,6 +206,20 @@ def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: s
         AnswerStatus.CONFLICTING,
         (Note("conflict", message("conflict", language)),),
         len(found.sides),
+    )
+
+
+def _as_of(chosen: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
+    """Who holds an office by articles of several times: the newest first, each after its day."""
+    likely = [c for c in chosen if c.log_odds >= chosen[0].log_odds - _AS_LIKELY]
+    dated = [(c.passage.published.date(), c) for c in likely if c.passage.published]
+    dated.sort(key=lambda one: one[0], reverse=True)
+    if not aim.office or not dated or dated[0][0] - dated[-1][0] < _OTHER_TIMES:
+        return None
+    return QuotePlan(
+        tuple(c for _, c in dated),
+        tuple(f"{day_name(day, language)}:" for day, _ in dated),
+        remarks=(Note("as_of", message("as_of", language)),),
     )
 
 

@@ -51,7 +51,7 @@ class Reader:
 
 
 def make_passage(text, article="a", *, language="en", start=0, title="", outlet="", day=3, **more):
-    published = datetime(2024, 5, day, tzinfo=UTC) if day else None
+    published = more.pop("published", None) or (datetime(2024, 5, day, tzinfo=UTC) if day else None)
     name = more.pop("id", f"p-{article}")
     return Passage(
         name, article, 1, 0, text, start, start + len(text), title, outlet or f"Outlet {article}",

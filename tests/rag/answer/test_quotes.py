@@ -97,6 +97,20 @@ def test_amounts_that_can_both_be_true(one, other, agree):
     assert compatible(amounts(one)[0], amounts(other)[0]) is agree
 
 
+def test_who_holds_an_office_is_told_by_the_newest_report_first_each_after_its_day(make, planned):
+    old = make.passage("Prime minister Boiko Borisov spoke in Sofia.", "a")
+    new = make.passage(
+        "Rumen Radev, the prime minister, was in Sofia.", "b", published=datetime(2026, 5, 17, tzinfo=UTC)
+    )
+    odds = {"Borisov": 5.0, "Radev": 4.0}
+    shown = planned("Who is the prime minister of Bulgaria?", old, new, odds=odds)
+    assert [(s.lead, s.text[:5]) for s in shown.sentences] == [("17 May 2026:", "Rumen"), ("3 May 2024:", "Prime")]
+    assert [r.kind for r in shown.remarks] == ["as_of"]
+    assert [s.lead for s in planned("Who met the prime minister in Sofia?", old, new, odds=odds).sentences] == ["", ""]
+    same = make.passage("Rumen Radev, the prime minister, was in Sofia.", "b", day=9)
+    assert planned("Who is the prime minister of Bulgaria?", old, same, odds=odds).sentences[0].text == old.text
+
+
 def test_yesterday_is_told_from_the_day_of_publication_and_the_quote_stays_as_it_is():
     quote = "Sporazum je potpisan juče."
     c = Citation(

@@ -54,6 +54,31 @@ def test_the_newest_is_wanted_only_when_asked_for(language, question):
 
 
 @pytest.mark.parametrize(
+    ("language", "question", "expected"),
+    [
+        ("en", "who is the prime minister of Bulgaria", True),
+        ("sr-Cyrl", "ко је председник Северне Македоније", True),
+        ("hr", "Tko je premijer Kosova?", True),
+        ("sl", "Kdo je predsednik Slovenije?", True),
+        ("mk", "кој е премиер на Македонија", True),
+        ("bg", "кой е премиерът на България?", True),
+        ("sq", "kush është kryeministri i Kosovës", True),
+        ("ro", "Cine este președintele României?", True),
+        ("el", "ποιος είναι ο πρωθυπουργός της Ελλάδας;", True),
+        ("tr", "Bulgaristan başbakanı kim?", True),
+        ("tr", "Anlaşmayı kim imzaladı?", False),
+        ("en", "Who is Rumen Radev?", False),
+        ("bs", "Ko je Albin Kurti?", False),
+        ("sr-Latn", "Ko je potpisao sporazum u Tirani?", False),
+        ("en", "who was the president", False),
+        ("en", "who is the prime minister in 2016", False),
+    ],
+)
+def test_who_holds_an_office_now_is_told_from_who_did_something(language, question, expected):
+    assert aim(question, language).office is expected
+
+
+@pytest.mark.parametrize(
     ("question", "language", "expected"),
     [
         ("Ko je potpisao sporazum u Tirani?", "sr-Latn", Form.FACT),
