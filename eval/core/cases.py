@@ -49,7 +49,6 @@ class Case:
     false_short: tuple[str, ...] = ()  # what the short answer must not say: it was once given, and wrong
     status: str | None = None  # that the answer must have, where it is not answered or refused
     grades: Mapping[str, int] = field(default_factory=dict)
-    exclude: tuple[str, ...] = ()  # documents that do not count when they are found: the question's own text
     search_in: tuple[str, ...] = ()  # languages of the documents that may be found
     search_only: bool = False  # the question is a text to find, nothing is to be answered
     forbidden: tuple[str, ...] = ()  # what an answer says only when it obeyed an injected instruction

@@ -1,1 +1,1 @@
-"""Readers of test collections: ours, SQuAD, BEIR, RealTimeQA, parallel segments, clusters of near-duplicates."""
+"""Readers of test collections: ours, SQuAD, BEIR, RealTimeQA and parallel segments."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.core.cases import Document, Suite
-from eval.datasets import beir, clusters, languages, realtimeqa, squad
+from eval.datasets import beir, languages, realtimeqa, squad
 from eval.datasets.lines import Complaints
 from eval.datasets.ours import SITE, jsonl_files, read_cases, read_documents, site_suite
 from eval.datasets.reader import Options, Reader, build_suite
@@ -21,7 +21,7 @@ BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 OWN_LICENCE = "Apache-2.0"
 
 # In the order in which they are tried; our own form takes what no other recognises.
-READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, languages.READER, clusters.READER)
+READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, languages.READER)
 
 
 def load(source: str, options: Options = NONE) -> Suite:

@@ -68,7 +68,7 @@ def failed_record(case: Case, suite: Suite, error: str) -> CaseRecord:
 
 def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
     """The reply with all its scores."""
-    passages = None if reply.ranking is None else [p for p in reply.ranking if p.article_id not in case.exclude]
+    passages = reply.ranking
     ranked = None if passages is None else list(dict.fromkeys(p.article_id for p in passages))
     valid = {c.number: grounding.valid(c, texts.revisions) for c in reply.citations}
     return CaseRecord(

@@ -1,115 +1,178 @@
-"""How well copies are found: on pairs made from articles, and on posts of different outlets with the same headline."""
+"""How well copies are found: those in another frame are joined with their original, those with a fact changed not."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import random
+import re
 import tempfile
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from random import Random
+from typing import Annotated
+from zlib import crc32
 
 import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.suites.extraction import ROOT
+from eval.core.changes import names_of, negate, swap_name, swap_number, swap_roles
+from eval.datasets.lines import read_lines
+from eval.datasets.shared_data import DATA
 from ingest.checks import clean_text, parse_date
 from ingest.copies import print_of
 from rag.config import Settings
-from rag.errors import BadInput
 from rag.store.archive.archive import Archive, Identity, Write
 from rag.store.archive.copies import LEAST_CONTAINMENT, LEAST_RESEMBLANCE
 from rag.text.fingerprint import LEAST_SHINGLES, shingles
-from rag.text.script import to_cyrillic
+from rag.text.script import fold, to_cyrillic
+from rag.text.sentences import split_sentences
+from rag.text.when import lexicon
 from rag.types import Article
 
-DATA = ROOT.parent / "shared" / "data"
 RESHARE_TEXT = "This is a re-share of a post"  # a group of unrelated posts
 BATCH = 200
-LEAST_CHARS = 600  # of an article from which variants are made
+LEAST_CHARS, MOST_CHARS = 600, 6000  # of an article that is copied: what news takes
+_DAY = datetime(2025, 3, 18, tzinfo=UTC)  # of all articles: dates shall not help
+_WORD = re.compile(r"[^\W\d_]+")
 _NONE = np.empty((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class PairCounts:
-    """How many pairs were to be found, how many of them were found, and how many others were found."""
+class Trial:
+    """A copy of an article; `kind` is the fact that was changed, or the frame where none was."""
 
-    name: str
-    wanted: int
-    found: int
-    strange: int = 0
-    seconds_an_article: float = 0.0
-
-    @property
-    def recall(self) -> float:
-        return self.found / max(self.wanted, 1)
-
-    @property
-    def precision(self) -> float:
-        return self.found / max(self.found + self.strange, 1)
+    kind: str
+    article: Article
+    copy: Article
+    changed: bool
 
 
-def made_pairs(articles: Sequence[Article], spare: Sequence[Article], *, seed: int = 1) -> list[PairCounts]:
-    """Each article with a variant of it beside all others: was the variant found, and was any other taken for it?
+@dataclass(frozen=True, slots=True)
+class JoinCounts:
+    """Of the copies of one kind in one language: how many there were, how many were joined with their original."""
 
-    `spare`: articles whose paragraphs are put into others; they are not among those compared.
-    """
-    chance = random.Random(seed)
-    return [_variants(name, make, articles, chance.choices(spare, k=len(articles))) for name, make in VARIANTS.items()]
+    kind: str
+    language: str
+    changed: bool
+    trials: int
+    joined: int
 
 
-def _variants(
-    name: str, make: Callable[[Article, Article], Article], articles: Sequence[Article], others: Sequence[Article]
-) -> PairCounts:
-    pairs = [(a, replace(make(a, o), id=f"{a.id}/copy")) for a, o in zip(articles, others, strict=True)]
+def originals(folder: Path = DATA, *, split: str = "test", most: int = 60) -> list[list[Article]]:
+    """Articles of the training news and of the parallel texts, by language; rules were made by looking at dev."""
+    texts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for line in read_lines(folder / "train/news.jsonl.gz"):
+        if line.fields["text"]:
+            texts[line.text("language"), line.text("id")].append(line.text("text"))
+    for line in read_lines(folder / "parallel/ntrex128_segments_dev.jsonl"):
+        texts[line.text("language"), line.text("doc_id")].append(line.text("text"))
+    by_language: dict[str, list[Article]] = defaultdict(list)
+    for (language, name), parts in texts.items():
+        text = clean_text("\n".join(parts), name="text")
+        if len(text) >= LEAST_CHARS and crc32(name.encode()) % 2 == ("dev", "test").index(split):
+            cut = text[: text.find(". ", MOST_CHARS) + 1 or MOST_CHARS] if len(text) > MOST_CHARS else text
+            by_language[language].append(Article(f"{language}/{name}", "", cut, language=language, published=_DAY))
+    return [Random(3).sample(found, min(most, len(found))) for found in by_language.values()]
+
+
+def trials(sources: Sequence[Sequence[Article]], *, seed: int = 1) -> Iterator[Trial]:
+    """Every article with one fact changed in each way that it allows, and its copies in each frame."""
+    for articles in sources:
+        names = sorted({a.text[n.start : n.end] for a in articles for n in names_of(a.text)})
+        for at, article in enumerate(articles):
+            random = Random(f"{seed}{article.id}")
+            for kind, change in CHANGES.items():
+                text = _changed(article, change, names, random)
+                if text is not None:
+                    yield Trial(kind, article, replace(article, id=f"{article.id}/{kind}", text=text), True)
+            other = articles[(at + 1) % len(articles)]
+            for kind, frame in FRAMES.items():
+                copy = replace(article, id=f"{article.id}/{kind}", title="Another headline", text=frame(article, other))
+                yield Trial(kind, article, copy, False)
+
+
+Change = Callable[[str, str, Sequence[str], Random], str | None]  # sentence, its language, other names
+
+
+def _changed(article: Article, change: Change, names: Sequence[str], random: Random) -> str | None:
+    """The article with one sentence changed; None where no sentence can be."""
+    spans = split_sentences(article.text, article.language)
+    for span in random.sample(spans, len(spans)):
+        old = article.text[span.start : span.end]
+        new = change(old, article.language, names, random) if len(old.split()) > 5 else None
+        if new is not None and fold(new) != fold(old):
+            return article.text[: span.start] + new + article.text[span.end :]
+    return None
+
+
+def _day(text: str, language: str, names: Sequence[str], random: Random) -> str | None:
+    """Another month or weekday: the next one that the same word list writes in as many letters, or any."""
+    for word in _WORD.finditer(text):
+        for table in (lexicon().months, lexicon().weekdays):
+            key = fold(word.group())
+            fit = [w for w in table if table[w] != table.get(key) and len(w) > 3 and w[-2:] == key[-2:]]
+            if key in table and len(key) > 3 and fit:
+                return text[: word.start()] + random.choice(fit) + text[word.end() :]
+    return None
+
+
+CHANGES: Mapping[str, Change] = {
+    "number": lambda text, language, names, random: swap_number(text, (), random),
+    "name": lambda text, language, names, random: swap_name(text, [n for n in names if " " in n], random),
+    "role": lambda text, language, names, random: swap_roles(text, random),
+    "day": _day,
+    "negation": lambda text, language, names, random: negate(text, language, random),
+}
+
+
+def _cut(article: Article, share: float) -> str:
+    """The end left out, on the border of a sentence."""
+    spans = split_sentences(article.text, article.language)
+    return article.text[: spans[max(0, round(len(spans) * share) - 1)].end]
+
+
+def _added(article: Article, other: Article) -> str:
+    """Two paragraphs of another article in the middle, each some 300 characters."""
+    at = len(article.text) // 2
+    return "\n".join((article.text[:at], other.text[:300], other.text[300:600], article.text[at:]))
+
+
+def _bare(article: Article, other: Article) -> str:
+    return fold(article.text) if article.language in ("sl", "tr", "ro", "sq") else article.text.replace("„", '"')
+
+
+FRAMES: Mapping[str, Callable[[Article, Article], str]] = {
+    "the other script": lambda a, o: to_cyrillic(a.text) if a.language in ("sr-Latn", "hr", "bs") else a.text,
+    "bare letters": _bare,
+    "cut to two thirds": lambda a, o: _cut(a, 2 / 3),
+    "cut to half": lambda a, o: _cut(a, 1 / 2),
+    "two paragraphs added": _added,
+    "dateline and furniture": lambda a, o: f"AGENCY, Tuesday –\n{a.text}\nRead also: ten photographs of the week",
+    "lines joined": lambda a, o: " ".join(a.text.split()),
+    "first sentence left out": lambda a, o: a.text[split_sentences(a.text, a.language)[0].end :],
+}
+
+
+def measure(made: Sequence[Trial]) -> tuple[list[JoinCounts], float]:
+    """How many were joined, by kind and language; milliseconds of CPU that an article cost."""
+    counts: dict[tuple[str, str, bool], Counter[str]] = defaultdict(Counter)
+    kinds: dict[str, list[Trial]] = defaultdict(list)
+    for trial in made:
+        kinds[trial.kind].append(trial)
     started = time.process_time()
-    clusters = cluster_articles([*articles, *(copy for _, copy in pairs)])
-    took = time.process_time() - started
-    wanted = {frozenset((a.id, copy.id)) for a, copy in pairs}
-    made = set(pairs_of(clusters))
-    base = set(pairs_of(cluster_articles(articles)))  # the collection's own copies are no mistakes
-    kin = {frozenset((f"{x}{e}", f"{y}{f}")) for x, y in map(tuple, base) for e in ("", "/copy") for f in ("", "/copy")}
-    return PairCounts(name, len(wanted), len(made & wanted), len(made - wanted - kin), took / (2 * len(articles)))
-
-
-def headline_groups(folder: Path = DATA) -> tuple[list[PairCounts], list[frozenset[str]]]:
-    """Recall on pairs of posts with the same headline, the headline taken out of the text; and the other pairs found.
-
-    The pairs are silver: many posts under one headline say different things, so those are counted apart of which the
-    shorter one's word groups are three quarters, or half of all are, in both. Precision is to be judged by reading.
-    """
-    lines = lines_of(folder / "clusters/bih_posts_identical_headline_groups.jsonl")
-    groups = [group["article_ids"] for group in lines if group["title"] != RESHARE_TEXT]
-    grouped = {one for group in groups for one in group}
-    posts = [post for post in bih_posts(folder) if post.id in grouped]
-    started = time.process_time()
-    clusters = cluster_articles(posts)
-    took = time.process_time() - started
-    held = {p.id for p in posts}
-    wanted = {frozenset((x, y)) for group in groups for x in group for y in group if x < y and {x, y} <= held}
-    made = set(pairs_of(clusters))
-    cost = took / max(len(posts), 1)
-    groups_of = {post.id: shingles(post.text) for post in posts}
-    alike = {pair for pair in wanted if _alike(*(groups_of[one] for one in pair))}
-    found = [
-        PairCounts("same headline", len(wanted), len(made & wanted), seconds_an_article=cost),
-        PairCounts("same headline, text alike", len(alike), len(made & alike), seconds_an_article=cost),
-    ]
-    return found, sorted(made - wanted, key=sorted)
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Exactly, what fingerprints estimate."""
-    both, least = len(one & other), min(len(one), len(other))
-    if least < LEAST_SHINGLES:
-        return False
-    return both / len(one | other) >= LEAST_RESEMBLANCE or both / least >= LEAST_CONTAINMENT
+    for own in kinds.values():
+        clusters = cluster_articles([a for t in own for a in (t.article, t.copy)])
+        members = {one: at for at, cluster in enumerate(clusters) for one in cluster}
+        for t in own:
+            count = counts[t.kind, t.article.language, t.changed]
+            count["trials"] += 1
+            count["joined"] += t.article.id in members and members[t.article.id] == members.get(t.copy.id)
+    spent = (time.process_time() - started) / max(2 * len(made), 1) * 1000
+    return [JoinCounts(*key, c["trials"], c["joined"]) for key, c in counts.items()], spent
 
 
 def cluster_articles(articles: Iterable[Article]) -> list[tuple[str, ...]]:
@@ -129,83 +192,55 @@ def cluster_articles(articles: Iterable[Article]) -> list[tuple[str, ...]]:
             return list({c.articles for c in archive.clusters(ids).values()})
 
 
-def pairs_of(clusters: Iterable[Sequence[str]]) -> Iterator[frozenset[str]]:
-    for members in clusters:
-        yield from (frozenset((x, y)) for at, x in enumerate(members) for y in members[at + 1 :])
+@dataclass(frozen=True, slots=True)
+class PostCounts:
+    """Pairs of posts with one headline, how many of them were joined; `alike`: of those whose texts are; and others."""
+
+    wanted: int
+    found: int
+    alike: int
+    alike_found: int
+    others: int
 
 
-def bih_posts(folder: Path = DATA) -> Iterator[Article]:
-    """The posts with their text, the headline taken out of it."""
-    for record in lines_of(folder / "articles/bih_news_posts_2022.jsonl.gz"):
-        text = clean_text(record.get("text"), name="text").replace(record.get("title") or "\0", " ").strip()
-        yield Article(
-            record["id"], "", text, record.get("source") or "", language="bs", published=parse_date(record["published"])
-        )
+def headline_groups(folder: Path = DATA) -> PostCounts:
+    """Posts of different outlets with the same headline, which is taken out of their text.
+
+    The pairs are silver: many posts under one headline say different things, so those are counted apart of which the
+    shorter one's word groups are three quarters, or half of all are, in both. The others are to be judged by reading.
+    """
+    lines = read_lines(folder / "clusters/bih_posts_identical_headline_groups.jsonl")
+    groups = [line.texts("article_ids") for line in lines if line.text("title") != RESHARE_TEXT]
+    grouped = {one for group in groups for one in group}
+    posts = {p.id: p for p in _posts(folder) if p.id in grouped}
+    wanted = {frozenset((x, y)) for group in groups for x in group for y in group if x < y and {x, y} <= set(posts)}
+    made = {
+        frozenset((x, y))
+        for members in cluster_articles(posts.values())
+        for at, x in enumerate(members)
+        for y in members[at + 1 :]
+    }
+    groups_of = {post.id: shingles(post.text) for post in posts.values()}
+    alike = {pair for pair in wanted if _alike(*(groups_of[one] for one in pair))}
+    return PostCounts(len(wanted), len(made & wanted), len(alike), len(made & alike), len(made - wanted))
 
 
-def long_articles(folder: Path = DATA) -> list[Article]:
-    """Articles of some length in several languages, from which variants are made."""
-    names = ("b92_politika_2022", "setimes_ud_sr_hr", "realtimeqa_en_balkan", "lajmi_kosovo_2020")
-    found = []
-    for record in (r for name in names for r in lines_of(folder / f"articles/{name}.jsonl")):
-        text = clean_text(record.get("text"), name="text")
-        if len(text) >= LEAST_CHARS:
-            day = datetime(2025, 3, 18, tzinfo=UTC)  # one day for all: dates shall not help
-            found.append(Article(record["id"], "", text, language=record.get("language") or "und", published=day))
-    return found
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Exactly, what fingerprints estimate."""
+    both, least = len(one & other), min(len(one), len(other))
+    if least < LEAST_SHINGLES:
+        return False
+    return both / len(one | other) >= LEAST_RESEMBLANCE or both / least >= LEAST_CONTAINMENT
 
 
-def lines_of(path: Path) -> Iterator[Mapping[str, Any]]:
-    """The records of a file of JSON lines, gzipped or not. Raises BadInput where there is none."""
-    if not path.exists():
-        raise BadInput(
-            f"There is no file {path}.", hint="The shared development data is needed: --data names its folder."
-        )
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        for line in lines:
-            yield json.loads(line)
+def _posts(folder: Path) -> Iterator[Article]:
+    for line in read_lines(folder / "articles/bih_news_posts_2022.jsonl.gz"):
+        post = line.fields
+        text = clean_text(post.get("text"), name="text").replace(post.get("title") or "\0", " ").strip()
+        day = parse_date(post["published"])
+        yield Article(post["id"], "", text, post.get("source") or "", language="bs", published=day)
 
 
-def _sentences(text: str) -> list[str]:
-    return [part for part in text.replace("\n", " ").split(". ") if part]
-
-
-def _trimmed(article: Article, other: Article) -> Article:
-    sentences = _sentences(article.text)
-    return replace(article, text=". ".join(sentences[: max(3, int(len(sentences) * 0.6))]))
-
-
-def _halved(article: Article, other: Article) -> Article:
-    sentences = _sentences(article.text)
-    return replace(article, text=". ".join(sentences[: max(3, len(sentences) // 2)]))
-
-
-def _added(article: Article, other: Article) -> Article:
-    """Two paragraphs of another article in the middle, each some 300 characters."""
-    at = len(article.text) // 2
-    parts = (article.text[:at], other.text[:300], other.text[300:600], article.text[at:])
-    return replace(article, text="\n".join(parts))
-
-
-def _edited(article: Article, other: Article) -> Article:
-    """Every seventh sentence left out, every fifth word of every fourth sentence changed."""
-    kept = [s for n, s in enumerate(_sentences(article.text)) if n % 7 != 6]
-    words = ([w if n % 4 or m % 5 else "drugačije" for m, w in enumerate(s.split())] for n, s in enumerate(kept))
-    return replace(article, text=". ".join(map(" ".join, words)))
-
-
-VARIANTS: dict[str, Callable[[Article, Article], Article]] = {
-    "new headline": lambda article, other: replace(article, title="Sasvim drugi naslov"),
-    "Cyrillic twin": lambda article, other: replace(article, text=to_cyrillic(article.text)),
-    "trimmed to 60 %": _trimmed,
-    "trimmed to half": _halved,
-    "two paragraphs added": _added,
-    "edited": _edited,
-}
-
-
-ARTICLES = 600  # from which variants are made; paragraphs put into them are those of the others
 _out = Console()
 
 
@@ -216,23 +251,23 @@ def register(app: typer.Typer) -> None:
 
 def copies(
     data: Annotated[Path, typer.Option(help="The folder of the shared development data.")] = DATA,
+    split: Annotated[str, typer.Option(help="dev or test: stories that rules were made on, or not.")] = "test",
+    most: Annotated[int, typer.Option(min=1, help="Articles of each language.")] = 20,
     posts: Annotated[bool, typer.Option("--posts", help="Also the posts with one headline: two minutes.")] = False,
 ) -> None:
-    """Make copies of articles (Cyrillic twin, trimmed, edited, ...) and look which are found, and what else is."""
-    articles = long_articles(data)
-    if len(articles) <= ARTICLES:
-        raise BadInput(f"{data} holds too few articles.", hint="Name the folder of the shared data: --data.")
-    table = Table("copies", "pairs", "recall", "precision", "ms an article")
-    for found in made_pairs(articles[:ARTICLES], articles[ARTICLES:]):
-        table.add_row(*_row(found))
-    if posts:
-        groups, beyond = headline_groups(data)
-        for found in groups:
-            table.add_row(*_row(found)[:3], "-", f"{found.seconds_an_article * 1000:.1f}")
-        table.caption = f"{len(beyond)} pairs of posts with different headlines were found besides."
+    """Make copies of articles, in another frame or with one fact changed, and look which are joined."""
+    rows, cost = measure(list(trials(originals(data, split=split, most=most))))
+    table = Table("copies", "fact changed", "of", "joined", "languages in which any was, or was not")
+    for kind in dict.fromkeys(r.kind for r in rows):
+        own = [r for r in rows if r.kind == kind]
+        of, joined = sum(r.trials for r in own), sum(r.joined for r in own)
+        odd = " ".join(r.language for r in own if (r.joined > 0 if r.changed else r.joined < r.trials))
+        table.add_row(kind, "yes" if own[0].changed else "no", str(of), f"{joined / of:.3f}", odd)
+    table.caption = f"{cost:.1f} ms of one core an article"
     _out.print(table)
-
-
-def _row(found: PairCounts) -> tuple[str, ...]:
-    cost = f"{found.seconds_an_article * 1000:.1f}"
-    return found.name, str(found.wanted), f"{found.recall:.3f}", f"{found.precision:.3f}", cost
+    if posts:
+        found = headline_groups(data)
+        _out.print(
+            f"Posts with one headline: {found.found} of {found.wanted} pairs joined; of those whose texts are alike "
+            f"{found.alike_found} of {found.alike}; {found.others} pairs with different headlines besides."
+        )

@@ -38,12 +38,6 @@ def test_parallel_segments():
     assert len(setimes.cases) > 1_900
 
 
-def test_clusters():
-    articles = shared("articles/bih_news_posts_2022.jsonl.gz")
-    suite = load(str(shared("clusters/bih_posts_identical_headline_groups.jsonl")), Options(articles))
-    assert len(suite.cases) > 2_500 and len(suite.documents) < 7_000
-
-
 @pytest.mark.slow
 def test_a_sample_of_xquad():
     """The first 100 questions over all paragraphs; the whole is in docs/results.md."""

@@ -1,6 +1,5 @@
 """Foreign forms: each is recognised and read, and its faults are named."""
 
-import gzip
 import json
 from datetime import date
 
@@ -172,25 +171,3 @@ class TestParallel:
         record = {"seg_id": "s1", "language": "en", "text": TEXT}
         with pytest.raises(BadInput, match=r":2: seg_id: 's1' is a second time here in en"):
             load(str(lines("s.jsonl", record, record)))
-
-
-class TestClusters:
-    def test_a_member_must_find_the_others(self, lines, tmp_path):
-        texts = {"a": TEXT, "b": TEXT + " So it was said in the evening.", "c": "short text", "x": TEXT}
-        articles = tmp_path / "articles.jsonl.gz"
-        with gzip.open(articles, "wt", encoding="utf-8") as file:
-            for key, text in texts.items():
-                file.write(json.dumps({"id": key, "title": "Same headline", "text": text, "language": "en"}) + "\n")
-        path = lines(
-            "clusters.jsonl",
-            {"cluster_id": "k1", "title": "Same headline", "article_ids": ["a", "b", "c"]},
-            {"cluster_id": "k2", "title": "Other", "article_ids": ["c", "a"]},
-        )
-        suite = load(str(path), Options(articles))
-        (case,) = suite.cases
-        assert (case.exclude, case.gold_doc_ids, case.search_only) == (("a",), ("b",), True)
-        assert {d.id for d in suite.documents} == {"a", "b"}  # members that say enough
-        assert all(d.fields["title"] is None for d in suite.documents)
-        assert suite.notes[0].startswith("1 clusters")
-        with pytest.raises(BadInput, match="needs its articles"):
-            load(str(path))

@@ -91,13 +91,6 @@ def test_systems_without_a_ranking_have_no_recall(make, scored):
     assert made["recall@1"] is None and made["seen@1"] == 1
 
 
-def test_the_questions_own_text_does_not_count_as_found(make, scored):
-    case = make.case(exclude=("kocani",), search_only=True)
-    made = scored(case, ranking=(make.passage("kocani", make.OTHER), make.passage()), sentences=(), citations=())
-    assert made.ranked_docs == ["tirana"]
-    assert "seen@1" not in made.scores
-
-
 class TestRevisions:
     """Two revisions of one article: what an earlier one says counts for its time only."""
 

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eval.suites.changed import CHANGES, FRAMES, Originals, measure, originals, trials
-from eval.suites.copies import DATA
+from eval.suites.copies import CHANGES, DATA, FRAMES, measure, originals, trials
 from rag.types import Article
 
 LINES = [
@@ -16,16 +15,20 @@ LINES = [
 ]
 
 
-def source():
+def article(name, *lines):
     day = datetime(2025, 4, 7, tzinfo=UTC)
-    articles = tuple(Article(f"a{n}", "", "\n".join([*LINES, f"Note {n}."]), language="en", published=day) for n in "1")
-    return Originals(
-        articles, ("Ana Kolar", "Goran Tesić", "Brestovac"), ("pillars", "lorries"), {"weekday": ("Monday", "Thursday")}
-    )
+    return Article(name, "", "\n".join(lines), language="en", published=day)
 
 
-def test_each_change_changes_one_sentence_and_each_frame_none():
-    made = list(trials([source()]))
+SOURCES = [[article("a1", *LINES, "Note 1."), article("a2", "The mayor of Brestovac is Goran Tesić.", "He sings.")]]
+
+
+@pytest.fixture(scope="module")
+def made():
+    return [t for t in trials(SOURCES) if t.article.id == "a1"]
+
+
+def test_each_change_changes_one_sentence_and_each_frame_none(made):
     assert {t.kind for t in made if t.changed} == set(CHANGES)
     assert {t.kind for t in made if not t.changed} == set(FRAMES)
     for t in made:
@@ -34,17 +37,18 @@ def test_each_change_changes_one_sentence_and_each_frame_none():
             assert sum(a != b for a, b in pairs) == 1, t.kind
 
 
-def test_changed_copies_are_not_joined_and_frames_are():
-    rows, cost = measure(list(trials([source()])))
+def test_changed_copies_are_not_joined_and_frames_are(made):
+    rows, cost = measure(made)
     assert {r.kind for r in rows if r.changed and r.joined} == set()
-    assert {r.kind for r in rows if not r.changed and r.joined < r.trials} == set()
+    assert {r.kind for r in rows if not r.changed and r.joined < r.trials} <= {"two paragraphs added", "cut to half"}
     assert cost > 0
 
 
+@pytest.mark.data
 def test_dev_and_test_share_no_story():
     if not DATA.exists():
         pytest.skip(f"{DATA} is not there: nothing is measured of stories of the two halves.")
     halves = [
-        {a.id.split("/", 1)[1] for o in originals(split=s, most=500) for a in o.articles} for s in ("dev", "test")
+        {a.id.split("/", 1)[1] for articles in originals(split=s, most=500) for a in articles} for s in ("dev", "test")
     ]
     assert halves[0] and halves[1] and not halves[0] & halves[1]
