@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 
 from api.answering.reuse import InFlightAnswers
 from api.answering.suggestions import Suggestions
-from api.answering.worker_threads import Desk, Gate
+from api.answering.worker_threads import Gate, Workers
 from api.auth.limits import Limiter
 from api.desk.recorder import Recorder
 from api.kept.answer_ids import AnswerIds
@@ -39,7 +39,7 @@ class Services:
     engine: Engine
     quotes: Engine
     settings: Settings
-    desk: Desk
+    workers: Workers
     limiter: Limiter
     metrics: Metrics
     conversations: Conversations
@@ -61,7 +61,7 @@ class Services:
             engine=engine,
             quotes=quotes,
             settings=settings,
-            desk=_desk(settings),
+            workers=_workers(settings),
             limiter=limiter,
             metrics=Metrics(engine),
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
@@ -75,7 +75,7 @@ class Services:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Runs short blocking work when there is room, and returns its result. Raises Busy."""
-        return await self.desk.run(self.desk.finding, work)
+        return await self.workers.run(self.workers.finding, work)
 
     def notices(self, found: Sized) -> list[str]:
         """Degraded modes, in words; where nothing was found, also whether the archive is empty."""
@@ -94,14 +94,14 @@ class Services:
         """Lets running work finish and starts none."""
         self.suggestions.close()
         self.recorder.close()
-        self.desk.pool.shutdown(wait=False, cancel_futures=True)
+        self.workers.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()
         self.shares.close()
         if self.database is not None:
             self.database.close()
 
 
-def _desk(settings: Settings) -> Desk:
+def _workers(settings: Settings) -> Workers:
     """The worker threads of a server.
 
     Waiting for a language model costs a thread. Everything else computes, and more threads than cores only
@@ -112,7 +112,7 @@ def _desk(settings: Settings) -> Desk:
     wait_s = min(server.queue_wait_s, server.answer_timeout_s)
     found = Gate(slots=finding, queue=server.queue, wait_s=wait_s)
     asking = server.concurrency if settings.chat.model else 1
-    return Desk(
+    return Workers(
         pool=ThreadPoolExecutor(2 * finding + asking, thread_name_prefix="answer"),
         finding=found,
         writing=Gate(slots=finding, queue=server.queue, wait_s=wait_s, work_s=_ANSWER_S, after=found),
@@ -127,4 +127,4 @@ def services(request: Request) -> Services:
     return found
 
 
-Telal = Annotated[Services, Depends(services)]
+ServicesOf = Annotated[Services, Depends(services)]

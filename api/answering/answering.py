@@ -17,7 +17,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answering.worker_threads import Desk, EventReader, Work, unless_gone
+from api.answering.worker_threads import EventReader, Work, Workers, unless_gone
 from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
@@ -79,7 +79,7 @@ class Answering:
         if work is None:  # only then does it cost one of today's answers by the model
             engine = engine if await telal.may_use_model() else telal.quotes
             asked = (question, engine is telal.engine)
-            make = partial(_work, question, engine, telal.desk)
+            make = partial(_work, question, engine, telal.workers)
             work = telal.shared.join(asked) or telal.shared.begin(asked, make)
         notices = () if engine is telal.engine else (BUDGET_SPENT,)
         visitor = visitor_of(request) if request is not None else ""
@@ -182,7 +182,7 @@ class Answering:
             stop.cancel()
 
 
-def _work(question: Question, engine: Engine, desk: Desk, look: Callable[[], None]) -> Work:
+def _work(question: Question, engine: Engine, workers: Workers, look: Callable[[], None]) -> Work:
     """The engine's events, and the outlets of their citations; `look` is called in the same thread before."""
 
     def make() -> Iterator[Event]:
@@ -198,7 +198,7 @@ def _work(question: Question, engine: Engine, desk: Desk, look: Callable[[], Non
         # who printed it later is nothing that was known on that day
         return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())
 
-    return Work(make, desk)
+    return Work(make, workers)
 
 
 async def data_events(

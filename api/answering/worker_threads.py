@@ -137,7 +137,7 @@ async def _gone(request: Request) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Workers:
     """Worker threads, with separate queues for searching, for writing and for waiting for a language model.
 
     Finding passages takes some 20 ms, and writing the answer ten times that. With a queue of its own, searching shows
@@ -174,8 +174,8 @@ class Work:
     The events are kept until the last reader has left, so a slow client occupies no thread.
     """
 
-    def __init__(self, make: Callable[[], Iterator[Event]], desk: Desk) -> None:
-        self._make, self._desk, self._loop = make, desk, asyncio.get_running_loop()
+    def __init__(self, make: Callable[[], Iterator[Event]], workers: Workers) -> None:
+        self._make, self._workers, self._loop = make, workers, asyncio.get_running_loop()
         self._made: list[Event | BaseException | None] = []
         self._news = asyncio.Event()
         self._stop = threading.Event()
@@ -222,10 +222,10 @@ class Work:
     async def _run(self) -> None:
         last: BaseException | None = None
         try:
-            with self._desk.writing.place():  # one line for the whole answer: nobody is found passages in vain
-                await self._desk.run(self._desk.finding, self._find)  # looks itself whether it has to close
+            with self._workers.writing.place():  # one line for the whole answer: nobody is found passages in vain
+                await self._workers.run(self._workers.finding, self._find)  # looks itself whether it has to close
                 if not self._stop.is_set():
-                    await self._in_turn(self._desk.writing)
+                    await self._in_turn(self._workers.writing)
             if self._interim is not None and not self._stop.is_set():
                 await self._ask(self._interim.answer)
         except asyncio.CancelledError:
@@ -237,7 +237,7 @@ class Work:
     async def _in_turn(self, gate: Gate) -> None:
         stage = self._stages
         try:
-            await self._desk.run_in_turn(gate, self._write)
+            await self._workers.run_in_turn(gate, self._write)
         except (asyncio.CancelledError, Busy):
             if self._stages == stage:
                 self._close()  # it never got its turn
@@ -246,8 +246,8 @@ class Work:
     async def _ask(self, interim: Answer) -> None:
         """The model's part; where too many wait for the model, the answer stands as it is."""
         try:
-            with self._desk.asking.place():
-                await self._in_turn(self._desk.asking)
+            with self._workers.asking.place():
+                await self._in_turn(self._workers.asking)
         except Busy:
             self._close()
             self._add(Finished(without_model(interim)))

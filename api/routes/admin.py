@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from api.auth.access import needs
-from api.deps import Services, Telal
+from api.deps import Services, ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.kept.erasure import keeps_of
 from api.schemas.archive import CertificateOut, NamingOut, PushedOut
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1/admin", tags=["administration"])
     dependencies=[Depends(needs("ingest"))],
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503, 507),
 )
-async def push(body: PushIn, telal: Telal) -> Response:
+async def push(body: PushIn, telal: ServicesOf) -> Response:
     """Takes in articles as `telal ingest` does: new, changed or known already. They are searchable within a second.
 
     What is rejected is named by its place in the list, with the reason; the others are stored.
@@ -52,7 +52,7 @@ async def push(body: PushIn, telal: Telal) -> Response:
 )
 async def erase(
     article_id: Annotated[str, Path(max_length=2000)],
-    telal: Telal,
+    telal: ServicesOf,
     reason: Annotated[str, Query(min_length=1, max_length=1000, description="kept in the tombstone")],
 ) -> Response:
     """Removes text, revisions, passages and vectors for good, and what quotes them; a tombstone without text stays."""
@@ -68,7 +68,7 @@ async def erase(
     dependencies=[Depends(needs("admin"))],
     responses=problems(404, *JSON_BODY, *GUARDED_STATUSES, 503, 507),
 )
-async def erase_certified(body: ErasureIn, telal: Telal) -> Response:
+async def erase_certified(body: ErasureIn, telal: ServicesOf) -> Response:
     """Erases by id or address, waits for the indexes, then searches every file of the data directory.
 
     `left` names files in which something was found after all; it must be empty.
@@ -83,7 +83,7 @@ async def erase_certified(body: ErasureIn, telal: Telal) -> Response:
     dependencies=[Depends(needs("admin"))],
     responses=problems(422, *GUARDED_STATUSES, 503),
 )
-async def naming(telal: Telal, name: Annotated[str, Query(min_length=2, max_length=200)]) -> Response:
+async def naming(telal: ServicesOf, name: Annotated[str, Query(min_length=2, max_length=200)]) -> Response:
     """In either script and any case, earlier revisions included; look at them before you erase them by their ids."""
     found = await telal.run(lambda: telal.engine.archive.mentions(name))
     rows = [{"id": m.article.id, "outlet": m.article.outlet, "url": m.article.url, "around": m.around} for m in found]

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api.auth.access import needs, payer
-from api.deps import Telal
+from api.deps import ServicesOf
 from api.http.errors import TooManyRequests
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.kept.suggested import Suggestion
@@ -36,14 +36,14 @@ Names = Annotated[list[Name] | None, Query(max_length=100, description="may be r
 
 
 @router.get("/sources", summary="List outlets", response_model=SourcesOut, responses=problems(*GUARDED_STATUSES, 503))
-def sources(telal: Telal) -> Response:
+def sources(telal: ServicesOf) -> Response:
     """Every outlet with its articles in each language, and its first and last date."""
     found = outlets(telal.engine.archive)
     return JSONResponse({"outlets": jsonable(found), "notices": telal.notices(found)})
 
 
 @router.get("/stats", summary="Figures", response_model=StatsOut, responses=problems(*GUARDED_STATUSES, 503))
-def stats(telal: Telal) -> Response:
+def stats(telal: ServicesOf) -> Response:
     """How much the archive holds, and how far the indexes are."""
     held = telal.engine.archive.stats()
     return JSONResponse(
@@ -66,7 +66,7 @@ def stats(telal: Telal) -> Response:
     responses=problems(404, 422, *GUARDED_STATUSES, 503),
 )
 def articles(
-    telal: Telal,
+    telal: ServicesOf,
     cursor: Annotated[str | None, Query(min_length=1, max_length=4000, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     first: FirstDay = None,
@@ -92,7 +92,7 @@ def articles(
     responses=problems(422, *GUARDED_STATUSES, 503),
 )
 async def suggestions(
-    telal: Telal,
+    telal: ServicesOf,
     language: Annotated[Language, Query(description="the reader's")] = "en",
     limit: Annotated[int, Query(ge=1, le=4)] = 4,
 ) -> Response:
@@ -112,7 +112,7 @@ async def suggestions(
     response_model=SuggestionsOut,
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
-async def further(body: FurtherIn, request: Request, telal: Telal) -> Response:
+async def further(body: FurtherIn, request: Request, telal: ServicesOf) -> Response:
     """After an answer (`asked`): two or three more about its matter. After a refusal: one that each article answers.
 
     Each was asked of the engine, and an answer that cites the article came back. Every answer that has to be computed
@@ -123,7 +123,7 @@ async def further(body: FurtherIn, request: Request, telal: Telal) -> Response:
         coming = make.further(body.asked, ids, body.language, pay, first_quote=body.first_quote)
     else:
         coming = make.about(ids, body.language, pay)
-    found = await telal.desk.run(telal.desk.writing, lambda: list(_affordable(islice(coming, MOST_FURTHER))))
+    found = await telal.workers.run(telal.workers.writing, lambda: list(_affordable(islice(coming, MOST_FURTHER))))
     return JSONResponse({"suggestions": jsonable(found)})
 
 
@@ -159,7 +159,7 @@ Revision = Annotated[int | None, Query(ge=1, le=_FAR, description="default: the 
     responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
 )
 def article(
-    article_id: ArticleId, telal: Telal, start: Offset = None, end: Offset = None, revision: Revision = None
+    article_id: ArticleId, telal: ServicesOf, start: Offset = None, end: Offset = None, revision: Revision = None
 ) -> Response:
     """An article; with `start` and `end` also that stretch in its context, cut on sentence borders."""
     if (start is None) != (end is None):

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.answering.answering import Answering, Question, as_line, event_stream
 from api.auth.access import needs
-from api.deps import Services, Telal
+from api.deps import Services, ServicesOf
 from api.http.errors import problem
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems, stream
 from api.schemas.answers import AnswerOut, SearchOut
@@ -38,7 +38,7 @@ _EVENTS = (
     dependencies=[Depends(needs("ask"))],
     responses={**problems(404, *JSON_BODY, *GUARDED_STATUSES, 503, 504, 507), **stream(_EVENTS)},
 )
-async def ask(body: AskIn, request: Request, telal: Telal) -> Response:
+async def ask(body: AskIn, request: Request, telal: ServicesOf) -> Response:
     """An answer whose every sentence carries the citations that it rests on, or a refusal. Both are 200."""
     asked = await _Asked.of(body, request, telal)
     answering = await Answering.begin(asked.question, request, telal)
@@ -111,7 +111,7 @@ class _Asked:
     dependencies=[Depends(needs("search"))],
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
-async def search(body: SearchIn, telal: Telal) -> Response:
+async def search(body: SearchIn, telal: ServicesOf) -> Response:
     """Passages, best first; at most two an article."""
 
     def find() -> dict[str, Any]:

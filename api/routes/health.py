@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.auth.access import Access
-from api.deps import Telal
+from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, problems
 from api.metrics import CONTENT_TYPE
 from api.schemas.answers import LiveOut, ReadyOut
@@ -28,7 +28,7 @@ async def livez() -> Response:
 
 
 @router.get("/readyz", summary="Ready?", response_model=ReadyOut, responses={503: {"model": ReadyOut}})
-def readyz(telal: Telal) -> Response:
+def readyz(telal: ServicesOf) -> Response:
     """200 when questions can be answered, 503 when not; degraded modes are named in `notices`."""
     archive, indexes = "ok", {}
     notices = list(telal.engine.indexes.notices())
@@ -59,7 +59,7 @@ def readyz(telal: Telal) -> Response:
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
     },
 )
-async def metrics(request: Request, telal: Telal) -> Response:
+async def metrics(request: Request, telal: ServicesOf) -> Response:
     """For this machine, or with an admin key, unless TELAL_SERVER__METRICS says otherwise. Of one worker."""
     wanted = telal.settings.server.metrics
     if wanted == "off":

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.answering.answering import Answering, Question, data_events, event_stream
 from api.auth.access import needs
-from api.deps import Services, Telal
+from api.deps import Services, ServicesOf
 from api.http.errors import openai_error, problem
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, STREAM, problems
 from api.openai.replies import Pieces, Reply, count_usage, embedding_name, embeddings_reply, model_reply, require_known
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 @router.get(
     "/models", summary="List models", dependencies=[Depends(needs("search"))], responses=problems(*GUARDED_STATUSES)
 )
-async def models(telal: Telal) -> dict[str, Any]:
+async def models(telal: ServicesOf) -> dict[str, Any]:
     """`telal` answers; the other one embeds."""
     return {"object": "list", "data": [model_reply(name) for name in (MODEL, embedding_name(telal))]}
 
@@ -37,7 +37,7 @@ async def models(telal: Telal) -> dict[str, Any]:
     dependencies=[Depends(needs("search"))],
     responses=problems(404, 422, *GUARDED_STATUSES),
 )
-async def get_model(model: str, telal: Telal) -> dict[str, Any]:
+async def get_model(model: str, telal: ServicesOf) -> dict[str, Any]:
     """One of the models."""
     require_known(model, MODEL, embedding_name(telal))
     return model_reply(model)
@@ -50,7 +50,7 @@ async def get_model(model: str, telal: Telal) -> dict[str, Any]:
     response_model=dict[str, Any],
     responses={**problems(404, *JSON_BODY, *GUARDED_STATUSES, 503, 504), **STREAM},
 )
-async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
+async def chat(body: ChatIn, request: Request, telal: ServicesOf) -> Response:
     """The last user message is the question, the messages before it the conversation; sampling has no meaning here.
 
     `citations` and `telal` (the whole answer) stand beside OpenAI's fields.
@@ -89,7 +89,7 @@ async def chat(body: ChatIn, request: Request, telal: Telal) -> Response:
     response_model=dict[str, Any],
     responses=problems(404, *JSON_BODY, *GUARDED_STATUSES, 503),
 )
-async def embeddings(body: EmbeddingsIn, telal: Telal) -> Response:
+async def embeddings(body: EmbeddingsIn, telal: ServicesOf) -> Response:
     """Unit vectors of the model that the archive is searched with. Our own `input_type` tells queries from passages."""
     name, embedder = embedding_name(telal), telal.engine.embedder
     require_known(body.model or name, name, MODEL)
@@ -117,7 +117,7 @@ def error_of(error: TelalError) -> dict[str, Any]:
     response_model=dict[str, Any],
     responses={**problems(404, *JSON_BODY, *GUARDED_STATUSES, 503, 504), **STREAM},
 )
-async def responses(body: ResponsesIn, request: Request, telal: Telal) -> Response:
+async def responses(body: ResponsesIn, request: Request, telal: ServicesOf) -> Response:
     """As a chat completion, in the newer shape. Nothing is stored: send the conversation as `input`."""
     require_known(body.model, MODEL)
     if body.previous_response_id is not None:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.answering.answering import Answering, Question
 from api.auth.access import needs, require_room
-from api.deps import Telal
+from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.kept.feedback import Feedback, FeedbackFile
 from api.kept.shares import render_share
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1", tags=["questions"])
     dependencies=[Depends(needs("search", counted_as="feedback"))],
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503, 507),
 )
-async def feedback(body: FeedbackIn, telal: Telal) -> Response:
+async def feedback(body: FeedbackIn, telal: ServicesOf) -> Response:
     """Of an answer of the last seven days, by its `id`; of each a few times. Kept without an address; with the question
     only if the reader sends it."""
     if not telal.answer_ids.was_given(body.id):
@@ -53,7 +53,7 @@ async def feedback(body: FeedbackIn, telal: Telal) -> Response:
     dependencies=[Depends(needs("search"))],
     responses=problems(422, *GUARDED_STATUSES, 503, 507),
 )
-async def forget(conversation: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: Telal) -> Response:
+async def forget(conversation: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], telal: ServicesOf) -> Response:
     """Erases it at once; also when it has ended already."""
     await telal.run(lambda: telal.conversations.erase(conversation))
     return Response(status_code=204)
@@ -67,7 +67,7 @@ async def forget(conversation: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], t
     dependencies=[Depends(needs("ask"))],
     responses=problems(404, 410, *JSON_BODY, *GUARDED_STATUSES, 503, 504, 507),
 )
-async def share(body: ShareIn, request: Request, telal: Telal) -> Response:
+async def share(body: ShareIn, request: Request, telal: ServicesOf) -> Response:
     """Answers the question once more and keeps that answer: what is shown under Telal's name was made by Telal."""
     question = Question(body.question, filters=body.filters.value(), as_of=body.as_of, language=body.language)
     answer = await (await Answering.begin(question, request, telal)).answer()
@@ -84,7 +84,7 @@ async def share(body: ShareIn, request: Request, telal: Telal) -> Response:
     dependencies=[Depends(needs("search"))],
     responses=problems(404, 410, 422, *GUARDED_STATUSES, 503),
 )
-async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: Telal) -> Response:
+async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: ServicesOf) -> Response:
     """The answer as it was given, without what rested on articles that are gone, and what changed since."""
     found = await telal.run(lambda: telal.shares.find(share))
     body = await telal.run(lambda: render_share(found, telal.engine.archive))
@@ -101,7 +101,7 @@ async def shared(share: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], telal: T
 )
 async def unshare(
     share: Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="the secret that came with it, not its id")],
-    telal: Telal,
+    telal: ServicesOf,
 ) -> Response:
     """Erases it at once, by the secret that its reader was given; also when it has ended already."""
     await telal.run(lambda: telal.shares.erase(share))
