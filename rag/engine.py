@@ -186,6 +186,11 @@ class Engine:
         )
         return self._search(self._whole(query))
 
+    def latest(self, language: str, *, filters: Filters = Filters()) -> tuple[Story, ...]:
+        """The newest stories, eight at most, each in the version nearest to a language."""
+        query = Query("", "", language, filters=filters)
+        return _last(digest(query, Browsing(), (), self._sources())).digest
+
     def evidence(self, question: str, *, without: frozenset[str] = frozenset()) -> Evidence | None:
         """The evidence for a question, as if the articles in `without` were not in the archive. None when nothing is
         found.

@@ -12,7 +12,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from api.schemas.answers import AnswerOut, ArticleOut, CitationOut, Problem, ReadyOut, SearchOut, SentenceOut
-from api.schemas.archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+from api.schemas.archive import ArticlesOut, PushedOut, SourcesOut, StatsOut, StoriesOut, SuggestionsOut
 from api.schemas.requests import AskIn, FeedbackIn, FiltersIn, SearchIn, TurnIn
 from rag.errors import TelalError, TransientError
 from rag.types import Filters, Turn
@@ -165,6 +165,12 @@ def sources() -> Call[SourcesOut]:
 def stats() -> Call[StatsOut]:
     """How much the archive holds."""
     return Call("GET", "/v1/stats", _typed(StatsOut))
+
+
+def stories(language: str = "en", *, limit: int = 8, outlets: Sequence[str] = ()) -> Call[StoriesOut]:
+    """The newest stories, one version each, the reader's language before others, with a question about each."""
+    query = {"language": language, "limit": limit, "outlet": list(outlets)}
+    return Call("GET", "/v1/stories", _typed(StoriesOut), query=query)
 
 
 def suggestions(language: str = "en", *, limit: int = 4) -> Call[SuggestionsOut]:

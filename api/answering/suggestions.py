@@ -14,7 +14,7 @@ from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
 from rag.text.language import family
 from rag.text.script import fold, script_of, to_cyrillic, to_latin
-from rag.types import AnswerStatus, Article, ArticleStatus, Filters
+from rag.types import AnswerStatus, Article, ArticleStatus, Filters, Story
 
 KEPT_S = 600.0  # newer articles are suggested after that at the earliest
 MOST = 4
@@ -128,6 +128,20 @@ class Suggestions:
             elif len(found) < len(held.made.found) or time.monotonic() >= held.until:
                 self._later(tag)
         return found[:limit]
+
+    def of_stories(self, stories: Sequence[Story], language: str) -> list[Suggestion]:
+        """A question about each story: one that its article was seen to answer, else one that came with the article,
+        else what is said about its headline. Nothing is computed."""
+        tag = asked_in(language)
+        held = self._look(tag)
+        kept = {one.article_id: one for one in (held.made.found if held else ())}
+        found = []
+        for article in self._live(story.article_id for story in stories):
+            own = asked_in(article.language)
+            came = [Suggestion(question, own, article.id) for question in questions_of(article, own)[:1]]
+            known = [kept[article.id]] if article.id in kept else came
+            found.append(known[0] if known else Suggestion(_headline(article, tag), tag, article.id))
+        return found
 
     def about(self, article_ids: Sequence[str], language: str, pay: Pay = FREE) -> Iterator[Suggestion]:
         """For each article, in the order given, a question that it answers; those without one are left out.

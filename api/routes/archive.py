@@ -16,8 +16,8 @@ from api.http.errors import TooManyRequests
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.kept.suggested import Suggestion
 from api.schemas.answers import ArticleOut
-from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, SuggestionsOut, read_cursor, write_cursor
-from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url
+from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, StoriesOut, SuggestionsOut, read_cursor, write_cursor
+from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url, story_reply
 from api.schemas.requests import Day, FurtherIn, Language, Name
 from rag.errors import BadInput
 from rag.store.archive.listing import outlets
@@ -82,6 +82,30 @@ def articles(
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return JSONResponse({"articles": [_listed(a) for a in page], "next": following, "notices": telal.notices(page)})
+
+
+@router.get(
+    "/stories",
+    tags=["articles"],
+    summary="The newest stories",
+    response_model=StoriesOut,
+    responses=problems(422, *GUARDED_STATUSES, 503),
+)
+async def stories(
+    telal: Telal,
+    language: Annotated[Language, Query(description="the reader's")] = "en",
+    limit: Annotated[int, Query(ge=1, le=8)] = 8,
+    outlet: Names = None,
+) -> Response:
+    """The newest first, one version each, the reader's language before others, with a question about each."""
+
+    def find() -> dict[str, Any]:
+        found = telal.engine.latest(language, filters=Filters(outlets=tuple(outlet or ())))[:limit]
+        asked = {one.article_id: one for one in telal.suggestions.of_stories(found, language)}
+        told = [{**story_reply(s), "question": jsonable(asked[s.article_id])} for s in found if s.article_id in asked]
+        return {"stories": told, "notices": telal.notices(found)}
+
+    return JSONResponse(await telal.run(find))
 
 
 @router.get(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from api.schemas.answers import Reply
+from api.schemas.answers import Reply, StoryOut
 from rag.errors import BadInput
 
 
@@ -74,6 +74,19 @@ class SuggestionOut(Reply):
     question: str
     language: str
     article_id: str | None = Field(None, description="an article that answers it")
+
+
+class AskedStoryOut(StoryOut):
+    """A story, and a question about it."""
+
+    question: SuggestionOut
+
+
+class StoriesOut(Reply):
+    """The newest stories."""
+
+    stories: list[AskedStoryOut]
+    notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
 class SuggestionsOut(Reply):

@@ -21,6 +21,7 @@ from rag.types import (
     Hit,
     Interim,
     PassagesFound,
+    Story,
     WrittenDelta,
 )
 from rag.wire import answer_json, article_json, citation_json, hit_json, jsonable
@@ -40,10 +41,22 @@ def safe_url(url: str | None) -> str | None:
 def answer_reply(answer: Answer, answer_id: str) -> dict[str, Any]:
     """AnswerOut."""
     body = answer_json(answer)
-    versions = (version for told in (*body["digest"], *body["citations"]) for version in told["also"])
-    for part in (*body["citations"], *(body["refusal"] or {"nearest": ()})["nearest"], *body["digest"], *versions):
-        part["url"] = safe_url(part["url"])
+    nearest = body["refusal"]["nearest"] if body["refusal"] else ()
+    for part in (*body["citations"], *nearest, *body["digest"]):
+        _make_safe(part)
     return {"id": answer_id, **body}
+
+
+def story_reply(story: Story) -> dict[str, Any]:
+    """StoryOut."""
+    return _make_safe(jsonable(story))
+
+
+def _make_safe(part: dict[str, Any]) -> dict[str, Any]:
+    """Leaves web addresses alone in what names an article, and in the versions of its story."""
+    for one in (part, *part.get("also", ())):
+        one["url"] = safe_url(one["url"])
+    return part
 
 
 def hit_reply(hit: Hit) -> dict[str, Any]:

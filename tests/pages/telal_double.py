@@ -13,7 +13,13 @@ import telal_scenes as scenes
 
 from api.http.pages import PAGE_CSP, STATIC
 
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".html": "text/html; charset=utf-8",
+    ".woff2": "font/woff2",
+}
 
 
 class Double:
@@ -25,6 +31,7 @@ class Double:
         self.feedback: list[dict[str, Any]] = []
         self.further: list[dict[str, Any]] = []  # what further questions were asked for
         self.shared: dict[str, dict[str, Any]] = {}  # by id
+        self.stories: list[dict[str, Any]] = []  # the newest
         self.headers: list[dict[str, str]] = []
         self.left = threading.Event()  # a reader went away in mid-answer
         self.go_on = threading.Event()  # the word that a held answer waits for
@@ -43,6 +50,7 @@ class Double:
         self.feedback.clear()
         self.further.clear()
         self.shared.clear()
+        self.stories = []
         self.headers.clear()
         self.left.clear()
         self.go_on.clear()
@@ -73,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path in self.double.pages:
             html, headers = self.double.pages[url.path]
             self._send(200, html.encode(), {"content-type": TYPES[".html"], **headers})
+        elif url.path == "/v1/stories":
+            self._json({"stories": self.double.stories})
         elif url.path == "/v1/suggestions":
             self._suggestions(parse_qs(url.query)["language"][0])
         elif url.path.startswith("/v1/shares/"):
@@ -147,15 +157,26 @@ class _Handler(BaseHTTPRequestHandler):
             while scene.hold and not self.double.go_on.wait(0.05):
                 self._chunk(": ping\r\n\r\n")
             if scene.end == "cut":
-                time.sleep(0.05)
+                time.sleep(0.3)
                 self.close_connection = True  # without the last chunk: the line is broken
                 return
+        self._write(question, scene)
         if scene.end in ("error", "late"):
             status = 500 if scene.end == "error" else 504
             self._event("error", {"type": "/problems/x", "title": "Failed", "status": status, "detail": "", "hint": ""})
         elif scene.end == "answer":
             self._event("answer", scenes.answer(question, scene))
         self._chunk("")
+
+    def _write(self, question: str, scene: Any) -> None:
+        """What a language model says."""
+        if not (model := scene.answer.get("written")):
+            return
+        self._event("interim", {**scenes.answer(question, scene), "written": None, "answered_by": "quotes"})
+        while scene.hold_model and not self.double.go_on.wait(0.05):
+            self._chunk(": ping\r\n\r\n")
+        for sentence in model["sentences"]:
+            self._event("written", sentence)
 
     def _event(self, name: str, data: dict[str, Any]) -> None:
         self._chunk(f"id: {name}\r\nevent: {name}\r\ndata: {json.dumps(data, ensure_ascii=False)}\r\n\r\n")

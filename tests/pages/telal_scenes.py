@@ -60,6 +60,12 @@ NEAREST = [
         "url": "https://news.example/library",
         "published": "2024-05-09T00:00:00+00:00",
         "language": "en",
+        "excerpt": {
+            "text": "It rained. 𝐓he city hall library opened. All came.",
+            "start": 0,
+            "end": 50,
+            "mark": [11, 40],
+        },
     },
     {
         "article_id": "n2",
@@ -68,6 +74,52 @@ NEAREST = [
         "url": "javascript:document.title='owned'",
         "published": None,
         "language": "sr-Cyrl",
+        "facts_from": "USA TODAY",
+    },
+]
+STORIES = [
+    {
+        "article_id": "s1",
+        "title": "Fire at a nightclub in Kočani kills 59",
+        "lead": "A fire at a nightclub in Kočani, North Macedonia, killed 59 people on Sunday.",
+        "outlet": "Telal",
+        "facts_from": "USA TODAY",
+        "url": "https://news.example/kocani",
+        "published": "2025-03-16T00:00:00+00:00",
+        "language": "en",
+        "also": [
+            {"article_id": "s1-ro", "title": "Incendiu la Kočani", "outlet": "Ziarul", "url": None, "language": "ro"},
+            {
+                "article_id": "s1-sr",
+                "title": "Пожар у Кочанима",
+                "outlet": "Дневни гласник",
+                "url": "https://g.example/a",
+                "language": "sr-Cyrl",
+            },
+        ],
+        "question": {"question": "How many people died in the fire in Kočani?", "language": "en"},
+    },
+    {
+        "article_id": "s2",
+        "title": "Διεθνής συμφωνία για την Πρέσπα",
+        "lead": "Οι δύο χώρες υπέγραψαν τη συμφωνία στις όχθες της λίμνης.",
+        "outlet": "Η Ημέρα",
+        "url": "https://imera.example/prespa",
+        "published": "2025-03-15T00:00:00+00:00",
+        "language": "el",
+        "also": [],
+        "question": {"question": "What do the articles say about “Διεθνής συμφωνία για την Πρέσπα”?", "language": "en"},
+    },
+    {
+        "article_id": "s3",
+        "title": "A bridge over the Lim opens after three winters",
+        "lead": "The bridge over the Lim opens on 1 April, the ministry said.",
+        "outlet": "The Adriatic Observer",
+        "url": "javascript:document.title='owned'",
+        "published": "2025-03-14T00:00:00+00:00",
+        "language": "en",
+        "also": [],
+        "question": {"question": "When does the new bridge over the Lim open?", "language": "en"},
     },
 ]
 
@@ -81,6 +133,7 @@ class Scene:
     answer: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     retry_after: str | None = None
+    hold_model: bool = False  # wait for the test's word before a language model's first sentence
     hold: bool = False  # wait for the test's word after the first sentence
     pause_s: float = 0.0  # after each sentence
     end: str = "answer"  # answer, silence (a clean end without it), cut (the connection breaks), error, late (a 504)
@@ -96,9 +149,16 @@ def written(text: str, *numbers: int) -> dict[str, Any]:
 
 QUOTES = Scene([quote(QUOTE, 1), quote(QUOTE_SR, 2)], [citation(1, context=AROUND), CYRILLIC])
 WRITTEN = [
-    written("Three defence ministers signed the agreement on 18 March 2025.", 1),
-    written("It provides for joint exercises and easier purchases.", 1, 2),
+    {
+        **written("Three defence ministers signed the agreement on 18 March 2025.", 1),
+        "originals": [{"citation": 1, "start": 0, "end": 9, "text": QUOTE, "language": "en"}],
+    },
+    {
+        **written("It provides for joint exercises and easier purchases.", 2),
+        "originals": [{"citation": 2, "start": 0, "end": 9, "text": QUOTE_SR, "language": "sr-Cyrl"}],
+    },
 ]
+MODEL = {"model": "example-model", "sentences": WRITTEN, "left_out": 2, "no_answer": False, "judge": "", "reasons": []}
 SCENES: dict[str, Scene] = {
     "!hold": Scene(QUOTES.sentences, QUOTES.citations, hold=True),
     "!cut": Scene(QUOTES.sentences, QUOTES.citations, end="cut"),
@@ -110,23 +170,29 @@ SCENES: dict[str, Scene] = {
     "!503": Scene(status=503, retry_after="2"),
     "!proxy": Scene(status=503),
     "!late": Scene([quote(QUOTE, 1)], [citation(1)], end="late"),
-    "!model": Scene(WRITTEN, QUOTES.citations, {"answered_by": "example-model", "as_of": "2025-06-01", "withdrawn": 2}),
+    "!model": Scene(
+        QUOTES.sentences,
+        QUOTES.citations,
+        {"answered_by": "example-model", "as_of": "2025-06-01", "written": MODEL},
+        hold_model=True,
+    ),
+    "!speechless": Scene(
+        QUOTES.sentences, QUOTES.citations, {"written": {**MODEL, "sentences": [], "left_out": 0, "no_answer": True}}
+    ),
+    "!digest": Scene(answer={"kind": "digest", "digest": STORIES}),
     "!partial": Scene(
         QUOTES.sentences,
         QUOTES.citations,
         {
             "status": "partial",
-            "notices": ["The keyword index is being rebuilt; names may be missed."],
+            "notices": ["These passages come nearest; they may answer it."],
             "remarks": [{"kind": "part_missing", "text": "“And who paid?”: the archive does not hold an answer."}],
         },
     ),
-    "!conflict": Scene(QUOTES.sentences, QUOTES.citations, {"status": "conflicting"}),
-    "!itself": Scene(
-        [{**quote(QUOTE, 1), "lead": "According to Dawn:"}, {**quote(QUOTE_SR, 2), "lead": "According to Dawn:"}],
-        [
-            citation(1, outlet="Telal, after Dawn", kind="brief"),
-            {**CYRILLIC, "outlet": "Telal, after Dawn", "kind": "brief"},
-        ],
+    "!versions": Scene(QUOTES.sentences[:1], [citation(1, context=AROUND, also=STORIES[0]["also"])]),
+    "!conflict": Scene(
+        [{**quote(QUOTE, 1), "lead": "According to Albania’s foreign minister:"}, quote(QUOTE_SR, 2)],
+        [citation(1, context=AROUND), CYRILLIC],
         {"status": "conflicting"},
     ),
     "!refuse": Scene(
@@ -134,7 +200,7 @@ SCENES: dict[str, Scene] = {
             "status": "refused",
             "refusal": {
                 "reason": "nothing_near",
-                "message": "The archive does not hold an answer to this question. The nearest articles:",
+                "message": "Nothing in the archive comes near this. The nearest passages:",
                 "nearest": NEAREST,
             },
         }
@@ -146,7 +212,7 @@ SCENES: dict[str, Scene] = {
                 "lead": MARKUP,
                 "marks": [(0, 5), (5, 10**9)],
             },
-            written(MARKUP, 2),
+            quote(MARKUP, 2),
         ],
         [
             citation(
@@ -166,6 +232,25 @@ SCENES: dict[str, Scene] = {
             "short": [{"text": MARKUP, "citations": [1]}, {"text": BIDI, "citations": [99]}],
             "remarks": [{"kind": "conflict", "text": MARKUP}],
             "standalone": f"What is {MARKUP}?",
+            "written": {
+                **MODEL,
+                "model": MARKUP,
+                "sentences": [
+                    {
+                        **written(MARKUP, 2, 99),
+                        "originals": [{"citation": 2, "start": 0, "end": 1, "text": MARKUP, "language": "x y"}],
+                    }
+                ],
+            },
+            "digest": [
+                {
+                    **STORIES[2],
+                    "title": MARKUP,
+                    "lead": BIDI,
+                    "outlet": MARKUP,
+                    "question": {"question": MARKUP, "language": "en"},
+                }
+            ],
         },
     ),
     "!passage": Scene(
@@ -227,23 +312,19 @@ SCENES: dict[str, Scene] = {
             "standalone": "Who signed the Tirana agreement?",
         },
     ),
-    "!timeline": Scene(
-        [
-            {**quote(QUOTE, 1), "lead": "18 March 2025:"},
-            {**quote(QUOTE_SR, 2), "lead": "19 March 2025:"},
-        ],
-        QUOTES.citations,
-    ),
     "!list": Scene(
         QUOTES.sentences[:1],
         QUOTES.citations[:1],
         {"short": [{"text": t, "citations": [1]} for t in ("Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci")]},
     ),
-    "!brief": Scene([quote(QUOTE, 1)], [citation(1, outlet="Telal, after USA TODAY", kind="brief", context=AROUND)]),
+    "!brief": Scene(
+        [quote(QUOTE, 1)], [citation(1, outlet="Telal", facts_from="USA TODAY", kind="brief", context=AROUND)]
+    ),
     "!gone": Scene([quote(QUOTE, 1)], [citation(1, article_id="gone")]),
     "!changed": Scene([quote(QUOTE, 1)], [citation(1, article_id="changed")]),
     "!long": Scene(
-        [written(f"Sentence {n} of a long answer, with some more words in it.", 1) for n in range(200)], [citation(1)]
+        [quote(f"Sentence {n} of a long answer, with some more words in it.", n) for n in range(1, 201)],
+        [citation(n, article_id=f"long-{n // 50}") for n in range(1, 201)],
     ),
 }
 SCENES["!paced"] = replace(SCENES["!long"], pause_s=0.02)

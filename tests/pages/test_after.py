@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Route, expect
-from telal_scenes import QUOTE, QUOTE_SR
+from telal_scenes import QUOTE, QUOTE_SR, STORIES
 
 pytestmark = pytest.mark.browser
 
@@ -53,7 +53,7 @@ def test_a_shared_answer_tells_what_became_of_its_sources(visit, double):
         "A shared answer, kept until 26 December 2026. An article was withdrawn since; what rested on it is left out."
     )
     expect(turn.locator(".answer > .note").first).to_have_text(note)
-    expect(turn.locator(".further .note")).to_have_text("The article has changed since this was quoted.")
+    expect(turn.locator("figure.further .note")).to_have_text("The article has changed since this was quoted.")
     expect(turn.get_by_role("button", name="Share")).to_have_count(0)
     assert len(double.asked) == 1  # it is shown, not asked again
     reader.shot("shared")
@@ -93,19 +93,14 @@ def test_nothing_moves_when_further_questions_come_and_no_room_is_empty_between(
     held: list[Route] = []
     reader.page.route("**/v1/suggestions", lambda route: held.append(route))
     turn = reader.ask(question)
-    fresh, box = reader.chat.get_by_role("button", name="New conversation"), reader.chat.locator(".composer")
-    rows = turn.locator(":is(.answer, .actions, .nearest li, .fresh)")
-    before = [place.bounding_box() for place in (fresh, box, *rows.all())]
-    above = turn.locator(".actions").bounding_box()
-    assert above and before[0] and before[0]["y"] - above["y"] - above["height"] < 32
-    for row in turn.locator(".nearest li").all():
-        line, whole = row.locator(".meta").bounding_box(), row.bounding_box()
-        assert line and whole and whole["y"] + whole["height"] - line["y"] - line["height"] < 16
+    box = reader.chat.locator(".composer")
+    rows = turn.locator(":is(.answer, .actions, .nearest li)")
+    before = [place.bounding_box() for place in (box, *rows.all())]
     reader.page.wait_for_timeout(100)  # the request is on its way
     held[0].continue_()
     expect(turn.locator(".next button")).to_have_count(2)
-    assert [place.bounding_box() for place in (fresh, box, *rows.all())] == before
-    reader.chat.get_by_role("button", name="New conversation").click()
+    assert [place.bounding_box() for place in (box, *rows.all())] == before
+    reader.page.get_by_role("button", name="New conversation").click()
 
 
 def test_after_a_refusal_the_nearest_articles_bring_questions_and_nobody_asks_whether_it_helped(visit, double):
@@ -129,22 +124,45 @@ def test_a_reload_keeps_the_conversation_where_the_site_allows_it(visit, double)
     expect(reader.turn.locator("blockquote mark")).to_have_text(QUOTE)
     reader.ask("And when?")
     assert [h["question"] for h in double.asked[-1]["history"]] == ["Who signed?"]
-    reader.chat.get_by_role("button", name="New conversation").click()
+    reader.page.get_by_role("button", name="New conversation").click()
     reader.page.reload()
     reader.chat.locator(".suggestions").wait_for()
     expect(reader.chat.locator(".turn")).to_have_count(0)  # and nothing is left, which every test looks for
 
 
-def test_a_timeline_a_list_and_a_brief_have_their_own_forms(visit, double):
+def test_a_list_a_brief_and_other_versions_have_their_own_forms(visit, double):
     reader = visit(double.url)
-    events = reader.ask("!timeline").locator(".events > li")
-    expect(events.locator(".day:not(.chip)")).to_have_text(["18 March 2025", "19 March 2025"])
-    expect(events.locator("blockquote").last).to_have_text(QUOTE_SR)
-    reader.shot("timeline")
     expect(reader.ask("!list").locator("ul.short li")).to_have_text(["Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci"])
-    reader.shot("list")
     turn = reader.ask("!brief")
-    expect(turn.locator(".source .outlet")).to_have_text("USA TODAY")
-    expect(turn.locator(".source .chip")).to_have_text(["18 March 2025", "Brief by Telal"])
-    reader.shot("brief")
-    assert reader.violations() == []
+    expect(turn.locator(".source .outlet")).to_have_text("Telal, from facts in USA TODAY")
+    turn = reader.ask("!versions")
+    turn.get_by_text("Also in Romanian, Serbian (Cyrillic)").click()
+    expect(turn.get_by_role("link", name="Пожар у Кочанима")).to_be_visible()
+    reader.shot("versions")
+
+
+def test_stories_of_a_digest_are_one_tap_from_a_question(visit, double):
+    reader = visit(double.url)
+    stories = reader.ask("!digest").locator(".story")
+    expect(stories).to_have_count(3)
+    expect(stories.first).to_contain_text("Telal, from facts in USA TODAY, 16 March 2025")
+    expect(stories.nth(1).locator("h4")).to_have_attribute("lang", "el")
+    expect(stories.nth(1)).to_contain_text("Greek")
+    expect(stories.last.get_by_role("link")).to_have_count(0)  # its address is a script
+    stories.nth(1).get_by_role("button", name="Ask about this").click()
+    expect(reader.chat.locator(".turn")).to_have_count(2)
+    assert "Πρέσπα" in double.asked[-1]["question"]
+    assert "Fire at a nightclub" in double.asked[-1]["history"][0]["answer"]
+
+
+def test_the_first_page_shows_the_newest_stories_below_the_field(visit, double):
+    double.stories = STORIES
+    reader = visit(double.url)
+    expect(reader.chat.locator(".story")).to_have_count(3)
+    expect(reader.box).to_be_focused()
+    box, first = reader.box.bounding_box(), reader.chat.locator(".story").first.bounding_box()
+    assert box and first and box["y"] + box["height"] < first["y"]
+    reader.chat.get_by_role("button", name="How many people died in the fire in Kočani?").click()
+    expect(reader.turn.locator("blockquote")).to_have_count(2)
+    expect(reader.box).to_be_focused()  # at the foot now
+    expect(reader.chat.locator(".story")).to_have_count(0)

@@ -121,7 +121,7 @@ def test_a_sites_own_styles_stay_out(visit, double):
         "start",
         "rgb(255, 255, 255)",
     ]
-    assert reader.chat.locator(".origin").evaluate(look)[0] == "13px"
+    assert reader.chat.locator(".source").first.evaluate(look)[0] == "14px"
 
 
 def test_a_site_sets_colours_parts_and_place(visit, double):
@@ -211,7 +211,7 @@ def test_the_page_does_not_shift_and_a_long_answer_does_not_stall_it(visit, doub
     reader.chat.locator(".launcher").click()
     reader.chat.locator(".suggestions").wait_for()
     reader.page.evaluate("seen.long = 0")
-    expect(reader.ask("!long").locator(".written .number")).to_have_count(200)
+    expect(reader.ask("!long").locator("figcaption .number")).to_have_count(200)
     seen = reader.page.evaluate("seen")
     assert seen["shift"] == 0
     # none on an idle machine; a busy one may stretch a task past 50 ms, so this is a bound and no measurement

@@ -78,7 +78,7 @@ def test_what_a_busy_server_is_told_in_is_the_readers_language(visit, double):
         reader.page.locator("#language").select_option(language)
         expect(reader.chat.locator(".panel")).to_have_attribute("lang", language)
         said.add(reader.ask("!proxy").locator(".failure p").inner_text())
-        reader.chat.locator(".fresh").click()
+        reader.page.locator("#fresh").click()
     assert len(said) >= 10  # the four that share their words count once or twice
     assert all("Telal" in one or "Телал" in one for one in said)
 
@@ -117,10 +117,10 @@ def test_an_answer_comes_to_a_tab_in_the_background(visit, double):
     other.bring_to_front()
     double.go_on.set()
     expect(turn.locator("blockquote")).to_have_count(2)
-    assert reader.ask("!long").locator(".written .number").count() == 200
+    assert reader.ask("!long").locator("figcaption .number").count() == 200
     other.close()
     reader.page.bring_to_front()
-    expect(reader.status).to_contain_text("1 source")
+    expect(reader.status).to_contain_text("200 sources")
 
 
 def test_an_element_that_is_removed_stops_its_question(visit, double):
@@ -135,16 +135,19 @@ def test_hostile_text_stays_text(visit, double):
     turn = reader.ask(f"!hostile {MARKUP}")
     expect(turn.locator("h3")).to_contain_text(MARKUP)
     expect(turn.locator("blockquote").first).to_contain_text(MARKUP)
-    assert "{{7*7}} ${7*7}" in turn.locator("blockquote").first.inner_text()
+    assert "{{7*7}} ${7*7}" in turn.locator("figure blockquote").first.inner_text()
     for part in (".short", "[part=lead]", ".answer .note", "[part=standalone]", "figure .note"):
         expect(turn.locator(part).first).to_contain_text(MARKUP)
-    turn.locator(".source").first.click()
+    turn.locator("figcaption .source").first.click()
     card = turn.locator(".card")
     expect(card.locator("mark")).to_have_text(MARKUP)
     expect(card.locator(".facts")).to_contain_text(MARKUP)
     expect(card.locator("h4")).to_contain_text(MARKUP)
     expect(card.locator("a")).to_have_count(0)
-    turn.locator(".written .number").click()
+    expect(turn.locator(".written")).to_have_text(MARKUP)
+    expect(turn.locator(".story")).to_contain_text(MARKUP)
+    expect(turn.locator(".story a")).to_have_count(0)
+    turn.locator(".source").last.click()
     assert len(card.locator("h4").inner_text()) < 400  # of a megabyte
     expect(card.locator("a")).to_have_count(0)
     inner = "document.querySelector('telal-chat').shadowRoot"

@@ -18,7 +18,7 @@ def test_the_title_folds_away_when_something_is_asked_and_comes_back(visit, doub
     folded = title.bounding_box()
     assert tall and folded and tall["height"] > 30 and folded["height"] <= 1
     reader.shot("folded")
-    reader.chat.get_by_role("button", name="New conversation").click()
+    reader.page.get_by_role("button", name="New conversation").click()
     expect(title).to_be_visible()
     assert (title.bounding_box() or {})["height"] > 30
 
@@ -36,9 +36,8 @@ def test_what_was_stopped_is_no_error(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!hold", wait=False)
     reader.chat.get_by_role("button", name="Stop").click()
-    stopped, soft = turn.locator(".failure"), reader.turn.locator("h3")
+    stopped = turn.locator(".failure")
     expect(stopped).to_contain_text("Stopped.")
-    assert stopped.evaluate(COLOUR) == soft.evaluate(COLOUR)
     failed = reader.ask("!500").locator(".failure")
     assert failed.evaluate(COLOUR) != stopped.evaluate(COLOUR)
 
@@ -69,9 +68,9 @@ def test_on_paper_there_are_only_question_answer_and_sources(visit, double):
     reader = visit(double.url)
     turn = reader.ask("Who signed?")
     reader.page.emulate_media(media="print")
-    for gone in (".composer", ".actions", ".fresh"):
+    for gone in (".composer", ".actions"):
         expect(reader.chat.locator(gone).first).to_be_hidden()
-    for gone in ("#language", "body > footer"):
+    for gone in ("#language", "#fresh", "body > footer"):
         expect(reader.page.locator(gone)).to_be_hidden()
     for kept in ("h3", "blockquote", ".source"):
         expect(turn.locator(kept).first).to_be_visible()

@@ -102,6 +102,11 @@ export class Telal {
     return this.#json('v1/stats');
   }
 
+  /** The newest stories, at most 8, one version each, with a question about each. @param {string} [language] the reader's @param {{limit?: number, outlet?: string[]}} [query] @returns {Promise<import('./schema.js').StoriesOut>} */
+  stories(language = 'en', query = {}) {
+    return this.#json('v1/stories', { query: { language, ...query } });
+  }
+
   /** Questions that the archive answers, at most 4. @param {string} [language] the reader's @param {{limit?: number}} [query] @returns {Promise<import('./schema.js').SuggestionsOut>} */
   suggestions(language = 'en', query = {}) {
     return this.#json('v1/suggestions', { query: { language, ...query } });

@@ -11,6 +11,7 @@ export interface Schema {
   SearchOut?: SearchOut;
   SourcesOut?: SourcesOut;
   StatsOut?: StatsOut;
+  StoriesOut?: StoriesOut;
   SuggestionsOut?: SuggestionsOut;
 }
 /**
@@ -678,14 +679,38 @@ export interface StatsOut {
   notices: string[];
 }
 /**
- * Questions to begin with, or to go on with.
+ * The newest stories.
  */
-export interface SuggestionsOut {
-  suggestions: SuggestionOut[];
+export interface StoriesOut {
+  stories: AskedStoryOut[];
   /**
    * degraded modes, and whether the archive is empty, in plain words
    */
   notices?: string[];
+}
+/**
+ * A story, and a question about it.
+ */
+export interface AskedStoryOut {
+  article_id: string;
+  title: string;
+  /**
+   * its first sentence, word for word
+   */
+  lead: string;
+  outlet: string;
+  url: string | null;
+  published: string | null;
+  language: string;
+  /**
+   * as of a citation
+   */
+  facts_from?: string;
+  /**
+   * the same story elsewhere
+   */
+  also: VersionOut[];
+  question: SuggestionOut;
 }
 /**
  * A question that the archive answers.
@@ -697,4 +722,14 @@ export interface SuggestionOut {
    * an article that answers it
    */
   article_id?: string | null;
+}
+/**
+ * Questions to begin with, or to go on with.
+ */
+export interface SuggestionsOut {
+  suggestions: SuggestionOut[];
+  /**
+   * degraded modes, and whether the archive is empty, in plain words
+   */
+  notices?: string[];
 }

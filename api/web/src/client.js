@@ -3,19 +3,22 @@ import { retryAfter } from '../client/retry.js';
 import { eventParser } from '../client/sse.js';
 
 /**
- * @typedef {'quote' | 'supported'} Verdict
+ * @typedef {'quote' | 'written' | 'supported'} Verdict
  * @typedef {{kind: string, text: string}} Note
- * @typedef {{text: string, citations: number[], verdict: Verdict, lead?: string, marks?: [number, number][]}} Sentence
- * @typedef {{article_id: string, title: string, outlet: string, url: string | null, published: string | null, language: string}} Source
- * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string, notes?: Note[], outlets?: string[],
+ * @typedef {{text: string, citations: number[], verdict: Verdict, lead?: string, marks?: [number, number][], originals?: {citation: number, text: string, language: string}[]}} Sentence
+ * @typedef {{article_id: string, title: string, outlet: string, url: string | null, published: string | null, language: string, facts_from?: string}} Source
+ * @typedef {{text: string, mark: [number, number]}} Excerpt
+ * @typedef {{article_id: string, title: string, outlet: string, url: string | null, language: string}} Version
+ * @typedef {Source & {lead: string, also: Version[], question?: {question: string, language: string}}} Story
+ * @typedef {Source & {number: number, passage_id: string, modified: string | null, quote: string, start: number, end: number, kind: string, status: string, notes?: Note[], outlets?: string[], also?: Version[],
  *   context?: {start: number, end: number, text: string} | null, transliteration?: {script: 'Latn' | 'Cyrl', before: string, quote: string, after: string} | null, headline?: boolean}} Citation
  * @typedef {{id: string, question: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
- *   refusal: {reason: string, message: string, nearest: Source[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
- *   standalone: string, short?: {text: string}[], remarks?: Note[]}} Answer
+ *   refusal: {reason: string, message: string, nearest: (Source & {excerpt?: Excerpt | null})[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
+ *   standalone: string, short?: {text: string}[], remarks?: Note[], digest?: Story[], written?: {model: string, sentences: Sentence[], left_out: number, no_answer: boolean} | null}} Answer
  * @typedef {{question: string, answer: string}} Earlier
  * @typedef {{before: string, quote: string, after: string, outlets?: string[]}} Context
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'busy' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
- * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
+ * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, interim: (a: Answer) => void, written: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers
  * @typedef {{question: string, language: string, article_id?: string | null}} Suggestion
  * @typedef {{state: 'sending' | 'made' | 'erased' | 'failed', link: string, secret: string, until: string}} Share
  * @typedef {{until: string, gone: number}} Kept
@@ -133,6 +136,12 @@ export class Client {
   /** @param {string} language @returns {Promise<Suggestion[]>} */
   async suggestions(language) {
     return (await this._get(`suggestions?language=${language}&limit=4`)).suggestions;
+  }
+
+  /** The newest stories of the archive, each in one version. @param {string} language @param {number} limit @returns {Promise<Story[]>} */
+  async stories(language, limit) {
+    const only = this.outlets.map((one) => `&outlet=${encodeURIComponent(one)}`).join('');
+    return (await this._get(`stories?language=${language}&limit=${limit}${only}`)).stories;
   }
 
   /** True when it was taken. @param {Feedback} feedback */

@@ -1,4 +1,5 @@
 // The questions asked and what became of them: no view, so that it is tested without a browser.
+import { told } from './text.js';
 
 /** @typedef {import('./client.js').Client} Client */
 /** @typedef {import('./client.js').Citation} Citation */
@@ -16,6 +17,10 @@ export class Turn {
     this.state = 'busy';
     /** @type {import('./client.js').Sentence[]} */
     this.sentences = [];
+    /** What a language model wrote, shown above the quotes. @type {import('./client.js').Sentence[]} */
+    this.written = [];
+    /** Whether the answer stands as it is without a language model, which is being asked. */
+    this.interim = false;
     /** @type {Map<number, Citation>} */
     this.citations = new Map();
     /** @type {Answer | null} */
@@ -86,6 +91,7 @@ export class Conversation {
   _take(turn, answer) {
     turn.answer = answer;
     turn.sentences = answer.sentences;
+    turn.written = answer.written?.sentences ?? [];
     turn.citations = new Map(answer.citations.map((c) => [c.number, c]));
   }
 
@@ -105,7 +111,7 @@ export class Conversation {
       .slice(0, at)
       .filter((turn) => turn.state === 'done')
       .slice(-6)
-      .map((turn) => ({ question: turn.question, answer: turn.answer?.text ?? '' }));
+      .map((turn) => ({ question: turn.question, answer: told(turn) }));
   }
 
   /** @param {number} at */
@@ -121,6 +127,15 @@ export class Conversation {
         citation: (c) => turn.citations.set(c.number, c),
         delta: (sentence) => {
           turn.sentences = [...turn.sentences, sentence];
+          this._changed(turn);
+        },
+        interim: (answer) => {
+          this._take(turn, answer);
+          turn.interim = true;
+          this._changed(turn);
+        },
+        written: (sentence) => {
+          turn.written = [...turn.written, sentence];
           this._changed(turn);
         },
         answer: (answer) => this._take(turn, answer),

@@ -44,6 +44,7 @@ export class TelalChat extends LitElement {
     this._conversation = new Conversation(() => this._client(), (turn) => this._changed(turn), () => this._more());
     /** @type {{turn: Turn, citation: Citation, paragraph: Paragraph, opener: HTMLElement} | null} */ this._card = null;
     /** @type {import('./client.js').Suggestion[]} */ this._suggestions = [];
+    /** @type {import('./client.js').Story[]} */ this._stories = [];
     /** @type {unknown} */ this._status = nothing;
     /** @type {Turn | null} */ this._copied = null;
     /** @type {Later | null | undefined} */ this._later = undefined; // null when it did not come
@@ -87,15 +88,16 @@ export class TelalChat extends LitElement {
     const speech = await learn(language);
     if (!speech || language !== this._wanted) return; // another was wanted meanwhile
     this._speech = speech;
-    this._suggestions = [];
+    this._suggestions = this._stories = [];
     this.requestUpdate();
     this._tell('language', { language: speech.language });
     if (this.mode === 'inline' || this._opened) this._suggest();
   }
   async _suggest() {
     const language = this._wanted;
-    const found = await this._client().suggestions(language).catch(() => []); // nice to have
-    if (language === this._wanted) this._suggestions = found;
+    const client = this._client();
+    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 7 : 4).catch(() => []), client.suggestions(language).catch(() => [])]); // nice to have
+    if (language === this._wanted) [this._stories, this._suggestions] = found;
     this.requestUpdate();
   }
 
@@ -105,9 +107,11 @@ export class TelalChat extends LitElement {
     this._card = null;
     this._notice = '';
     this._more();
+    const typing = this.shadowRoot?.activeElement?.id === 'question'; // the box moves to the foot with the first question
     const asked = this._conversation.ask(question);
     this._tell('ask', { question });
     await this.updateComplete;
+    if (typing && !matchMedia('(pointer: coarse)').matches) this._find('#question')?.focus({ preventScroll: true });
     const log = this._find('.log');
     if (log) log.scrollTop = this._find('.turn:last-of-type')?.offsetTop ?? 0; // the launcher's log; on a page it does not scroll
     await asked;
@@ -142,13 +146,10 @@ export class TelalChat extends LitElement {
     this._find('#question')?.focus(); // the button pressed is about to go
     await this._conversation.retry(turn);
   }
-  /** Puts a question back into the box, to be put otherwise. @param {Turn} turn */
-  _askOtherwise(turn) {
-    const box = /** @type {HTMLTextAreaElement | null} */ (this._find('#question'));
-    if (!box) return;
-    box.value = turn.question;
-    box.focus();
-    box.select();
+  /** Puts the cursor into the box, once it is there. */
+  async focusBox() {
+    await this.updateComplete;
+    this._find('#question')?.focus();
   }
   clear() {
     this._card = null;
@@ -157,12 +158,13 @@ export class TelalChat extends LitElement {
     this._tell('clear');
     this._status = nothing;
     this.requestUpdate();
-    this._find('#question')?.focus();
+    this.focusBox();
+    if (this.mode === 'inline') this._suggest();
   }
 
   /** @param {Turn} turn */
   _changed(turn) {
-    if (turn.state === 'busy' ? !turn.sentences.length : true) this._status = announcement(this.say, turn);
+    if (turn.state === 'busy' ? !turn.sentences.length && !turn.answer : true) this._status = announcement(this.say, turn);
     this.requestUpdate();
     if (this.mode === 'inline') this.updateComplete.then(() => this._find('.turn:last-of-type')?.scrollIntoView({ block: 'nearest' }));
     if (turn.state === 'busy') return;
@@ -215,7 +217,7 @@ export class TelalChat extends LitElement {
 
   /** @param {Turn} turn */
   async _copy(turn) {
-    const text = (await this._more())?.plainText(turn, this.day) ?? '';
+    const text = (await this._more())?.plainText(turn, this.day, this.say) ?? '';
     const done = text && await navigator.clipboard?.writeText(text).then(() => true, () => false);
     this._status = this.say(done ? 'copied' : 'nocopy');
     this._copied = done ? turn : null;

@@ -24,7 +24,9 @@ function show() {
   document.documentElement.lang = language;
   document.title = `Telal: ${chat.say('title')}`;
   find('h1').textContent = chat.say('title');
-  find('.lead').textContent = chat.say('lead');
+  find('summary').textContent = chat.say('how');
+  find('details p').textContent = chat.say('lead');
+  find('#fresh').textContent = chat.say('fresh');
   const now = new Date();
   const today = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString(); // the reader's day, not Greenwich's
   for (const [at, key] of /** @type {const} */ ([['/demo', 'demo'], ['/api/reference', 'api']])) find(`a[href="${at}"]`).textContent = chat.say(key);
@@ -33,6 +35,7 @@ function show() {
   select.value = language;
   select.setAttribute('aria-label', chat.say('language'));
 }
+find('#fresh').addEventListener('click', () => chat.clear());
 /** Title and explanation are for those who have not asked yet. @param {boolean} asked */
 const fold = (asked) => document.body.classList.toggle('asked', asked);
 document.addEventListener('telal-ask', () => fold(true));
@@ -49,7 +52,8 @@ function askAddress() {
 function begin() {
   show();
   if (share) chat.show(share);
-  else askAddress();
+  else if (address.has('q')) askAddress();
+  else if (matchMedia('(pointer: fine)').matches) chat.focusBox();
   if (share) fold(true);
   share = undefined;
 }

@@ -32,8 +32,14 @@ export function clip(text, limit) {
   return s.length > limit ? `${s.slice(0, limit)}…` : s;
 }
 
-/** An outlet as people know it: a brief names the one whose facts it restates, its own kind is said beside. @param {{outlet: string, kind?: string}} c */
-export const outletOf = ({ outlet, kind }) => clip(kind === 'brief' || kind === undefined ? String(outlet).replace(/^Telal, after /, '') : outlet, 300);
+/** The outlet; of a brief of the archive's own also whose facts it restates. @param {{outlet: string, facts_from?: string}} source @param {import('./language.js').Speech['say']} say */
+export const byline = ({ outlet, facts_from: from }, say) => clip(outlet, 300) + (from ? `, ${say('facts_from', { outlet: clip(from, 300) })}` : '');
+
+/** What an answer says, to go on from: what a model wrote, else the quotes, else the headlines of a digest. @param {import('./conversation.js').Turn} turn */
+export const told = ({ written, sentences, answer }) => {
+  const said = (written.length ? written : sentences).map((s) => s.text + s.citations.map((n) => `[${n}]`).join(''));
+  return [...said, ...(answer?.digest ?? []).map((story) => story.title)].join(' ').slice(0, 20_000);
+};
 
 /** The citations that sentences rest on, in the order of their numbers. @param {Sentence[]} sentences @param {Map<number, Citation>} citations */
 export function cited(sentences, citations) {
@@ -42,13 +48,16 @@ export function cited(sentences, citations) {
 }
 
 /**
- * Question, answer and sources as plain text.
- * @param {{question: string, sentences: Sentence[], citations: Map<number, Citation>}} turn @param {(iso: string | null) => string} day
+ * Question, answer and sources as plain text, a doubt before the quotes.
+ * @param {import('./conversation.js').Turn} turn @param {(iso: string | null) => string} day @param {import('./language.js').Speech['say']} say
  */
-export function plainText({ question, sentences, citations }, day) {
-  const answer = sentences.map((s) => (s.verdict === 'quote' ? `“${s.text}”` : s.text) + s.citations.map((n) => ` [${n}]`).join(''));
-  const sources = cited(sentences, citations).map((c) =>
-    [`[${c.number}] ${outletOf(c)}`, day(c.published), c.title, safeUrl(c.url)?.href].filter(Boolean).join(', '),
-  );
-  return [question, '', ...answer, '', ...sources].join('\n');
+export function plainText({ question, sentences, written, citations, answer }, day, say) {
+  /** @param {Sentence} s */
+  const line = (s) => (s.verdict === 'quote' ? `“${s.text}”` : s.text) + s.citations.map((n) => ` [${n}]`).join('');
+  /** @param {string} first @param {import('./client.js').Source} c */
+  const source = (first, c) => [first + byline(c, say), day(c.published), c.title, safeUrl(c.url)?.href].filter(Boolean).join(', ');
+  const model = answer?.written?.model && written.length ? [say('wording', { model: answer.written.model }), ''] : [];
+  const stories = (answer?.digest ?? []).map((story) => source('', story));
+  const sources = cited([...written, ...sentences], citations).map((c) => source(`[${c.number}] `, c));
+  return [question, '', ...written.map(line), ...model, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
 }

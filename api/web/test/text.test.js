@@ -23,7 +23,7 @@ test('what is too long is cut, what is missing is empty', () => {
   assert.equal(clip(null, 5), '');
 });
 
-const source = { article_id: 'a', title: 'Title', outlet: 'Outlet', url: 'https://a.example/', published: '2025-03-18', language: 'en' };
+const source = { article_id: 'a', title: 'Title', outlet: 'Outlet', facts_from: 'Wire', url: 'https://a.example/', published: '2025-03-18', language: 'en' };
 const citations = new Map([2, 1, 3].map((number) => [number, { ...source, number, url: number === 2 ? 'javascript:x' : source.url }]));
 const sentences = [{ text: 'Quoted.', citations: [2], verdict: 'quote' }, { text: 'Written.', citations: [1, 2], verdict: 'supported' }];
 
@@ -32,6 +32,7 @@ test('citations are those that sentences rest on, by number', () => {
 });
 
 test('a copy holds question, answer with numbers, and sources without unsafe links', () => {
-  const text = plainText({ question: 'Q?', sentences, citations }, () => '18 March 2025');
-  assert.equal(text, 'Q?\n\n“Quoted.” [2]\nWritten. [1] [2]\n\n[1] Outlet, 18 March 2025, Title, https://a.example/\n[2] Outlet, 18 March 2025, Title');
+  const turn = { question: 'Q?', sentences: sentences.slice(0, 1), written: sentences.slice(1), citations, answer: { written: { model: 'm' }, notices: ['Perhaps.'] } };
+  const text = plainText(turn, () => '18 March 2025', (key, { model, outlet }) => `${key} ${model ?? outlet}`);
+  assert.equal(text, 'Q?\n\nWritten. [1] [2]\nwording m\n\nPerhaps.\n“Quoted.” [2]\n\n[1] Outlet, facts_from Wire, 18 March 2025, Title, https://a.example/\n[2] Outlet, facts_from Wire, 18 March 2025, Title');
 });

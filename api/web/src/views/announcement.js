@@ -11,13 +11,15 @@ export function announcement(say, turn) {
   if (turn.answer?.refusal) return html`<span lang=${turn.answer.language}>${turn.answer.refusal.message}</span>`;
   /** @type {[string, string][]} */
   const runs = []; // of one language: an answer of 200 sentences needs no 200 elements to be heard
-  for (const s of turn.sentences) {
+  for (const s of turn.written.length ? turn.written : turn.sentences) {
     const language = languageOf(turn, s);
     const last = runs.at(-1);
     if (last?.[0] === language) last[1] += ` ${s.text}`;
     else runs.push([language, s.text]);
   }
-  return html`${say('answer')}: ${runs.map(([language, text]) => html`<span lang=${language}>${text}</span> `)}${say('count', { n: turn.citations.size })}`;
+  for (const story of turn.answer?.digest ?? []) runs.push([story.language, story.title]);
+  const doubt = turn.answer?.status === 'partial' ? turn.answer.notices : [];
+  return html`${say('answer')}: ${doubt.map((text) => html`<span lang=${turn.answer?.language}>${text}</span> `)}${runs.map(([language, text]) => html`<span lang=${language}>${text}</span> `)}${turn.citations.size ? say('count', { n: turn.citations.size }) : ''}`;
 }
 
 /** What went wrong, and when to ask again: `wait` is the seconds that are left. @param {import('../language.js').Speech['say']} say @param {import('../client.js').Failure} failure */

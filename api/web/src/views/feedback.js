@@ -1,22 +1,12 @@
-// Helpful, wrong, wrong source: in the reader's own words when they like.
-import { html, nothing } from 'lit';
+// What is wrong with an answer, in the reader's own words when they like; question and answer go along unless the reader takes them out.
+import { html } from 'lit';
 import { clip } from '../text.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 /** @typedef {import('../conversation.js').Turn} Turn */
 
 /** @param {Chat} chat @param {Turn} turn */
-export function feedbackView(chat, turn) {
-  if (turn.feedback === 'form') return form(chat, turn);
-  if (turn.feedback === 'sent') return html`<p class="thanks" tabindex="-1">${chat.say('thanks')}</p>`;
-  const helpful = () => chat._sendFeedback(turn, { verdict: 'helpful' });
-  return html`${turn.answer?.refusal ? nothing : html`<button class="quiet" @click=${helpful}>${chat.say('helpful')}</button>`}
-    <button class="quiet" @click=${() => chat._showFeedback(turn, 'form', 'input')}>${chat.say('report_it')}</button>
-    ${turn.feedback === 'unsent' ? html`<p class="thanks" tabindex="-1">${chat.say('unsent')}</p>` : nothing}`;
-}
-
-/** @param {Chat} chat @param {Turn} turn */
-function form(chat, turn) {
+export function reportForm(chat, turn) {
   const numbers = [...turn.citations.keys()];
   /** @param {SubmitEvent} event */
   const send = (event) => {
@@ -36,7 +26,7 @@ function form(chat, turn) {
       <label><input type="radio" name="citation" value="" checked /> ${chat.say('wrong')}</label>
       ${numbers.map((n) => html`<label><input type="radio" name="citation" value=${n} /> ${chat.say('wrong_source')}: ${n}</label>`)}
       <label class="stacked">${chat.say('words')} <textarea name="comment" rows="2" maxlength="1000" dir="auto"></textarea></label>
-      <label><input type="checkbox" name="consent" /> ${chat.say('consent')}</label>
+      <label><input type="checkbox" name="consent" checked /> ${chat.say('consent')}</label>
     </fieldset>
     <div class="actions"><button class="strong">${chat.say('give')}</button>
     <button type="button" class="quiet" @click=${() => chat._showFeedback(turn, '', '.actions button')}>${chat.say('cancel')}</button></div>

@@ -1,6 +1,7 @@
 // The frame: launcher button, dialog, header, log of turns, first suggestions, and the form for the question.
 import { html, nothing } from 'lit';
 import { LANGUAGES } from '../language.js';
+import { storiesView } from './stories.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 
@@ -18,12 +19,13 @@ export function launcherView(chat) {
 /** @param {Chat} chat */
 export function panelView(chat) {
   const { turns } = chat._conversation;
-  return html`${header(chat)}
+  const first = chat.mode === 'inline' && !turns.length; // then the box for the question comes before the stories
+  return html`${header(chat)}${first ? composer(chat) : nothing}
     <div class="log" tabindex=${chat.mode === 'launcher' ? 0 : nothing} role="group" aria-label=${chat._caption}>
       ${turns.length ? turns.map((turn) => chat._later?.turnView(chat, turn) ?? awaited(chat, turn)) : welcome(chat)}
     </div>
     <p class="hidden" role="status">${chat._status}</p>
-    ${composer(chat)}`;
+    ${first ? nothing : composer(chat)}`;
 }
 
 /** A question until what shows answers is here; and when it did not come. @param {Chat} chat @param {import('../conversation.js').Turn} turn */
@@ -38,6 +40,7 @@ function header(chat) {
   if (chat.bare) return html`<h2 class="hidden">${chat._caption}</h2>`;
   return html`<div class="head" part="header">
     <h2>${chat._caption}</h2>
+    ${chat._conversation.turns.length ? html`<button class="icon fresh" aria-label=${chat.say('fresh')} title=${chat.say('fresh')} @click=${() => chat.clear()}>+</button>` : nothing}
     ${languageSwitch(chat)}
     ${chat.mode === 'launcher' ? closeButton(() => chat.close(), chat.say('close')) : nothing}
   </div>`;
@@ -59,12 +62,12 @@ function welcome(chat) {
     chat._find('#question')?.focus(); // the button pressed is about to go
     chat.ask(question);
   };
-  const list = html`<h3 class="label">${chat.say('try')}</h3>
+  const list = chat._stories.length ? html`<h3 class="label">${chat.say('latest')}</h3>${storiesView(chat, chat._stories, chat.spoken)}` : !chat._suggestions.length ? nothing : html`<h3 class="label">${chat.say('try')}</h3>
     <ul class="suggestions">
       ${chat._suggestions.map(({ question, language }) => html`<li>
         <button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}
     </ul>`;
-  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}${chat._suggestions.length ? list : nothing}`;
+  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}${list}`;
 }
 
 /** @param {Chat} chat */

@@ -4,14 +4,11 @@ import { html, nothing } from 'lit';
 /** @typedef {import('../element.js').TelalChat} Chat */
 /** @typedef {import('../conversation.js').Turn} Turn */
 
-/** @param {Chat} chat @param {Turn} turn */
-export function shareButton(chat, turn) {
-  if (!turn.sentences.length || turn.kept || (turn.share && turn.share.state !== 'failed')) return nothing;
-  return html`<button class="quiet" @click=${() => share(chat, turn)}>${chat.say('share')}</button>`;
-}
+/** @param {Turn} turn */
+export const canShare = (turn) => turn.sentences.length > 0 && !turn.kept && (!turn.share || turn.share.state === 'failed');
 
 /** @param {Chat} chat @param {Turn} turn */
-async function share(chat, turn) {
+export async function share(chat, turn) {
   const client = chat._client();
   turn.share = { state: 'sending', link: '', secret: '', until: '' };
   const filters = client.outlets.length ? { outlets: client.outlets } : {};
@@ -61,7 +58,7 @@ export async function showShared(chat, id) {
   try {
     const { answer, changed, gone, until } = await chat._client()._get(`shares/${id}`);
     for (const c of answer.citations) if (changed.includes(c.number)) c.notes = [...(c.notes ?? []), { kind: 'changed', text: chat.say('changed') }];
-    chat._conversation.add({ ...answer, notices: [] }, { until, gone });
+    chat._conversation.add(answer, { until, gone });
   } catch (error) {
     console.warn('Telal:', error);
     chat._notice = chat.say('ended');

@@ -1,6 +1,6 @@
-// Conflicting reports: what each outlet says, side by side.
+// Conflicting reports: what each says, side by side, under whose words they are.
 import { html } from 'lit';
-import { outletOf } from '../text.js';
+import { byline, clip } from '../text.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 /** @typedef {import('../client.js').Sentence} Sentence */
@@ -11,15 +11,12 @@ import { outletOf } from '../text.js';
  */
 export function sides(chat, turn, shown) {
   const sourceOf = (/** @type {Sentence} */ s) => turn.citations.get(s.citations[0] ?? 0);
-  const told = turn.sentences.map((s) => ({ ...s, lead: '' })); // the column's head says whose words they are
-  const outlets = new Set(told.map((s) => sourceOf(s)?.outlet));
-  /** @type {Map<unknown, Sentence[]>} */
+  /** Who says it: as the answer names them, else the outlet. @param {Sentence} s */
+  const speaker = (s) => clip(s.lead, 300).replace(/:$/, '') || byline(sourceOf(s) ?? { outlet: '' }, chat.say);
+  /** @type {Map<string, Sentence[]>} */
   const columns = new Map();
-  for (const s of told) {
-    const side = outlets.size > 1 ? sourceOf(s)?.outlet : s; // one outlet may say both
-    columns.set(side, [...(columns.get(side) ?? []), s]);
-  }
-  const views = [...columns.values()].map((list) => html`<section>
-    <h5><bdi>${outletOf(sourceOf(/** @type {Sentence} */ (list[0])) ?? { outlet: '' })}</bdi></h5>${shown(chat, turn, list)}</section>`);
+  for (const s of turn.sentences) columns.set(speaker(s), [...(columns.get(speaker(s)) ?? []), { ...s, lead: '' }]);
+  const views = [...columns].map(([name, list]) => html`<section>
+    <h5><bdi>${name}</bdi></h5>${shown(chat, turn, list)}</section>`);
   return html`<h4 class="label" lang=${chat.spoken}>${chat.say('differ')}</h4><div class="sides">${views}</div>`;
 }

@@ -1,0 +1,30 @@
+// One row below an answer: thumbs up and down, share, copy. A report opens from thumbs down.
+import { html, nothing } from 'lit';
+import { reportForm } from './feedback.js';
+import { canShare, share } from './share.js';
+
+/** @typedef {import('../element.js').TelalChat} Chat */
+/** @typedef {import('../conversation.js').Turn} Turn */
+
+const THUMB = 'M7 10.5 11 3c1.6 0 2.7 1.3 2.4 2.8L12.7 9H19a2 2 0 0 1 2 2.4l-1.4 7A2 2 0 0 1 17.6 20H7zM3 10.5h4V20H3z';
+const ARROW = 'M12 15V3M7.5 7 12 2.8 16.5 7M5 12v8h14v-8';
+const SHEETS = 'M9 8h11v13H9zM5.5 16H4V3h11v2';
+const TICK = 'm5 12.5 4.5 4.5L19 7';
+
+/** @param {Chat} chat @param {Turn} turn */
+export function actions(chat, turn) {
+  if (turn.state !== 'done') return nothing;
+  if (turn.feedback === 'form') return reportForm(chat, turn);
+  const { answer: a } = turn;
+  const judged = turn.kept ? nothing : turn.feedback === 'sent' ? html`<p class="thanks" tabindex="-1">${chat.say('thanks')}</p>` : html`
+    ${a?.refusal ? nothing : tool(chat.say('helpful'), THUMB, () => chat._sendFeedback(turn, { verdict: 'helpful' }))}
+    ${tool(chat.say('report_it'), THUMB, () => chat._showFeedback(turn, 'form', 'input'), 'down')}`;
+  const copied = chat._copied === turn;
+  return html`<div class="actions">${judged}
+    ${canShare(turn) ? tool(chat.say('share'), ARROW, () => share(chat, turn)) : nothing}
+    ${a?.refusal ? nothing : tool(chat.say(copied ? 'copied' : 'copy'), copied ? TICK : SHEETS, () => chat._copy(turn))}
+    ${turn.feedback === 'unsent' ? html`<p class="thanks" tabindex="-1">${chat.say('unsent')}</p>` : nothing}</div>`;
+}
+
+/** @param {string} label @param {string} drawing @param {() => void} act @param {string} [name] */
+const tool = (label, drawing, act, name = '') => html`<button class="tool ${name}" aria-label=${label} title=${label} @click=${act}><svg viewBox="0 0 24 24" aria-hidden="true"><path d=${drawing}></path></svg></button>`;

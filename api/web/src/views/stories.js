@@ -1,0 +1,39 @@
+// Stories: the newest ones on the first page, or those that a reader asked for; each one tap from a question about it.
+import { html, nothing } from 'lit';
+import { byline, clip, safeUrl } from '../text.js';
+
+/** @typedef {import('../element.js').TelalChat} Chat */
+/** @typedef {import('../client.js').Story} Story */
+
+/** @param {Chat} chat @param {Story[]} stories @param {string} language the reader's */
+export const storiesView = (chat, stories, language) => html`<ol class="stories" part="stories">${stories.map((story) => storyView(chat, story, language))}</ol>`;
+
+/** @param {Chat} chat @param {Story} story @param {string} language */
+function storyView(chat, story, language) {
+  const own = story.question && !story.question.question.includes(story.title.slice(0, 12)) ? story.question : null; // not what is said about its headline
+  const asked = clip(story.question?.question ?? story.title, 2000);
+  const ask = () => {
+    chat._find('#question')?.focus(); // the button pressed is about to go
+    chat.ask(asked);
+  };
+  const tongue = story.language !== language && chat.tongue(story.language);
+  return html`<li class="story" part="story"><h4 lang=${story.language} dir="auto">${linked(chat, story)}</h4>
+    ${story.lead ? html`<p class="standfirst" lang=${story.language} dir="auto">${clip(story.lead, 500)}</p>` : nothing}
+    <p class="meta"><bdi class="outlet">${byline(story, chat.say)}</bdi>, <span class="day">${chat.day(story.published)}</span>${tongue ? html` <span class="tongue">${tongue}</span>` : nothing}</p>
+    ${alsoIn(chat, story.also)}
+    <button class="quiet ask" part="suggestion" lang=${own?.language ?? chat.spoken} dir="auto" ?disabled=${chat._conversation.busy} @click=${ask}>${own ? clip(own.question, 300) : html`${chat.say('about')}<span class="hidden">: ${clip(story.title, 300)}</span>`}</button></li>`;
+}
+
+/** The same story in other languages, folded. @param {Chat} chat @param {import('../client.js').Version[]} [versions] */
+export function alsoIn(chat, versions = []) {
+  if (!versions.length) return nothing;
+  const languages = [...new Set(versions.map((v) => chat.tongue(v.language) || v.language))].join(', ');
+  return html`<details class="also"><summary>${chat.say('also', { languages })}</summary><ul>${versions.map((v) => html`<li><span lang=${v.language} dir="auto">${linked(chat, v)}</span> <span class="meta">${byline(v, chat.say)}</span></li>`)}</ul></details>`;
+}
+
+/** The headline, a link where the article has an address of the web. @param {Chat} chat @param {{title: string, url: string | null}} one */
+function linked(chat, { title, url }) {
+  const address = safeUrl(url);
+  const text = clip(title, 300);
+  return address ? html`<a href=${address.href} target="_blank" rel="noopener noreferrer">${text}<span class="hidden" lang=${chat.spoken}> ${chat.say('tab')}</span></a>` : text;
+}
