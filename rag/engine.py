@@ -34,8 +34,10 @@ from rag.retrieve.search import Past, search
 from rag.retrieve.stories import stories
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
-from rag.text import bearers, language
-from rag.types import Answer, Event, Filters, Finished, Hit, Interim, Passage, PassagesFound, Query, Turn
+from rag.text import bearers
+from rag.text import language as languages
+from rag.text.language import relatives
+from rag.types import Answer, Event, Filters, Finished, Hit, Interim, Passage, PassagesFound, Query, Story, Turn
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
@@ -187,9 +189,16 @@ class Engine:
         return self._search(self._whole(query))
 
     def latest(self, language: str, *, filters: Filters = Filters()) -> tuple[Story, ...]:
-        """The newest stories, eight at most, each in the version nearest to a language."""
-        query = Query("", "", language, filters=filters)
-        return _last(digest(query, Browsing(), (), self._sources())).digest
+        """The newest stories, each in the version nearest to a language: up to eight in it, then up to eight others."""
+
+        def newest_of(filters: Filters) -> tuple[Story, ...]:
+            return _last(digest(Query("", "", language, filters=filters), Browsing(), (), self._sources())).digest
+
+        every = newest_of(filters)
+        own = () if filters.languages else newest_of(replace(filters, languages=relatives(language)))
+        versions = {article_id: s for s in every for article_id in (s.article_id, *(v.article_id for v in s.also))}
+        told = dict.fromkeys(versions.get(s.article_id, s) for s in own)
+        return tuple(dict.fromkeys((*told, *every)))
 
     def evidence(self, question: str, *, without: frozenset[str] = frozenset()) -> Evidence | None:
         """The evidence for a question, as if the articles in `without` were not in the archive. None when nothing is
@@ -215,7 +224,7 @@ class Engine:
 
     def warm(self) -> None:
         """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""
-        language.warm_up()
+        languages.warm_up()
         bearers.warm_up()
         self.search(_WARM)
 

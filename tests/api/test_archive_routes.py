@@ -12,7 +12,16 @@ import pytest
 
 from api.auth.keys import KeyStore
 from api.kept import answer_ids
-from api.schemas.archive import ArticlesOut, CertificateOut, NamingOut, PushedOut, SourcesOut, StatsOut, SuggestionsOut
+from api.schemas.archive import (
+    ArticlesOut,
+    CertificateOut,
+    NamingOut,
+    PushedOut,
+    SourcesOut,
+    StatsOut,
+    StoriesOut,
+    SuggestionsOut,
+)
 from rag.reader.reader import ROOM
 from rag.reader.weights import Graph
 
