@@ -92,7 +92,7 @@ def articles(
     responses=problems(422, *GUARDED_STATUSES, 503),
 )
 async def stories(
-    telal: Telal,
+    telal: ServicesOf,
     language: Annotated[Language, Query(description="the reader's")] = "en",
     limit: Annotated[int, Query(ge=1, le=8)] = 8,
     outlet: Names = None,
