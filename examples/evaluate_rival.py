@@ -30,14 +30,16 @@ class Rival:
         self._sentences = [
             (sentence, document)
             for document in documents
-            for sentence in re.split(r"(?<=[.!?])\s+", f"{document['title']}. {document['text']}")
+            for sentence in re.split(r"(?<=[.!?])\s+", f"{document.get('title') or ''}. {document['text']}")
         ]
 
     def complete(self, question: str) -> dict[str, Any]:
         """A chat completion; it never refuses, which its figures will show."""
         words = set(WORD.findall(question.lower()))
         text, document = max(self._sentences, key=lambda pair: len(words & set(WORD.findall(pair[0].lower()))))
-        note = {"title": document["title"], "url": document["url"], "start_index": len(text), "end_index": len(text)}
+        source = document.get("url") or document["id"]  # an article without an address is named by its id
+        title = document.get("title") or ""
+        note = {"title": title, "url": source, "start_index": len(text), "end_index": len(text)}
         message = {
             "role": "assistant",
             "content": text,
