@@ -1,25 +1,24 @@
 # Telal with its model inside: no network is needed at run time. Build: docker build -t telal .
-# PyPI's torch brings CUDA (some 4 GB); name an index with CPU builds to do without:
-#   docker build --build-arg PIP_EXTRA_INDEX_URL=<index of CPU builds> -t telal .
+# Packages are installed by their SHA-256 (`make lock` writes them); nothing else is downloaded, not even to build Telal.
 FROM python:3.12-slim AS build
 
-ARG PIP_EXTRA_INDEX_URL=""
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=$PIP_EXTRA_INDEX_URL
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
-RUN python -m venv /opt/telal
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY deploy/requirements.txt deploy/requirements-docs.txt deploy/
+RUN python -m venv /opt/telal && /opt/telal/bin/pip install --require-hashes -r deploy/requirements.txt
+COPY pyproject.toml README.md LICENSE ./
 COPY telal telal
 COPY rag rag
 COPY ingest ingest
 COPY api api
 COPY eval eval
 COPY train train
-RUN /opt/telal/bin/pip install -c constraints.txt '.[openai,ollama,postgres,redis,otel]'
+RUN /opt/telal/bin/pip install --no-deps --no-index --no-build-isolation .
 COPY docs docs
 COPY mkdocs.yml CHANGELOG.md ./
 # The documentation is built with Telal's own packages and a few more, which the image does not keep.
 RUN python -m venv /opt/docs \
-    && /opt/docs/bin/pip install -c constraints.txt mkdocs-material mkdocstrings-python \
+    && /opt/docs/bin/pip install --require-hashes -r deploy/requirements-docs.txt \
     && packages=$(/opt/telal/bin/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
     && PYTHONPATH=$packages /opt/docs/bin/mkdocs build -q --site-dir "$packages/api/site"
 RUN TELAL_EMBEDDING__CACHE_DIR=/opt/model /opt/telal/bin/telal model prepare

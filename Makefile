@@ -21,7 +21,7 @@ $(STAMP)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Telal needs Python 3.11 or newer; name one with: make run PYTHON=/path/to/python3"; exit 2; }
 	@test -x $(BIN)/python || { echo "==> Making the virtual environment $(VENV)"; $(PYTHON) -m venv $(VENV); }
-	@echo "==> Installing Telal and what it needs (about 2 GB, a few minutes the first time)"
+	@echo "==> Installing Telal and what it needs (about 800 MB, some minutes the first time)"
 	@$(BIN)/python -m pip install -q 'pip>=23.3'
 	@$(BIN)/python -m pip install --progress-bar on -q -c constraints.txt -e .
 	@mkdir -p $(STAMP) && touch $@
@@ -50,7 +50,7 @@ $(STAMP)/docs: pyproject.toml constraints.txt | $(STAMP)/installed
 wheel: docs ## a package in dist/, with the documentation inside
 	@$(BIN)/pip wheel -q --no-deps -w dist .
 
-package: ## build the package, install it in an empty environment (2 GB), ask it the founding question
+package: ## build the package, install it in an empty environment (800 MB), ask it the founding question
 	@.ci/wheel
 
 $(STAMP)/dev: pyproject.toml constraints.txt | $(STAMP)/installed
@@ -86,8 +86,13 @@ check: $(STAMP)/dev ## lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lock: $(STAMP)/dev ## write the versions in use to constraints.txt
+IMAGE := openai ollama postgres redis otel
+LOCK  := $(BIN)/uv pip compile -q --generate-hashes --no-annotate --no-header --python-version 3.12 --python-platform linux -c constraints.txt
+
+lock: $(STAMP)/dev ## write the versions in use to constraints.txt, and those of the container with their hashes
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(torch|torchvision|triton|nvidia)' > constraints.txt
+	@echo 'setuptools>=77' | $(LOCK) pyproject.toml - $(IMAGE:%=--extra %) -o deploy/requirements.txt
+	@printf 'mkdocs-material\nmkdocstrings-python\n' | $(LOCK) - -o deploy/requirements-docs.txt
 
 clean: ## remove the virtual environment and the data of the checkout
 	rm -rf $(VENV) telal-data build dist api/site *.egg-info

@@ -13,6 +13,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 TOPS = ("rag", "ingest", "api", "eval", "train", "research", "telal")
@@ -80,6 +82,26 @@ def test_every_declared_dependency_is_imported():
             brings[_plain(distribution)].add(top)
     unused = {d for d in declared if not brings[_plain(d)] & imported}
     assert unused <= set(NOT_IMPORTED), "not imported anywhere: take them out of pyproject.toml"
+
+
+def test_the_image_installs_by_hash_what_telal_needs_in_the_versions_that_are_tested():
+    docker, project = (ROOT / "Dockerfile").read_text(), tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    installs = re.findall(r"pip install (.*?)(?: \\)?$", docker, re.M)
+    assert [i for i in installs if "--require-hashes" not in i and "--no-deps --no-index" not in i] == []
+    locked = {}
+    for file in re.findall(r"-r (deploy/[\w-]+\.txt)", docker):
+        for entry in (ROOT / file).read_text().replace("\\\n", "").splitlines():
+            pin, *hashes = entry.split()
+            name, version = pin.split("==")
+            assert hashes and all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", one) for one in hashes), pin
+            locked[re.sub(r"\[.*\]", "", name)] = version
+    extras = re.findall(r"^IMAGE := (.*)$", (ROOT / "Makefile").read_text(), re.M)[0].split()
+    needed = [*project["dependencies"], *(one for extra in extras for one in project["optional-dependencies"][extra])]
+    for requirement in map(Requirement, needed):
+        assert locked[requirement.name] in requirement.specifier, requirement
+    tested = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    tested = {canonicalize_name(name): version for name, version in tested.items()}
+    assert {name: version for name, version in locked.items() if tested.get(name, version) != version} == {}
 
 
 def test_the_weights_bring_the_notice_of_what_they_are_derived_from():

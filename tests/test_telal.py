@@ -71,7 +71,8 @@ def imported(code):
 
 
 def test_without_the_extra_for_evaluating_a_report_says_what_to_install(tmp_path):
-    begin = "import sys; sys.modules['matplotlib'] = sys.modules['sklearn'] = None; from telal.cli import main; main()"
+    missing = "import sys; sys.modules.update(dict.fromkeys(('jinja2', 'matplotlib', 'sklearn')))"
+    begin = f"{missing}; from telal.cli import main; main()"
 
     def telal_(*words):
         return subprocess.run(

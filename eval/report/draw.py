@@ -9,16 +9,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from rag.errors import NotInstalled
-
-try:
-    import matplotlib
-    from matplotlib.axes import Axes
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
-except ImportError as error:
-    raise NotInstalled("Curves are drawn by matplotlib.", hint="pip install 'telal[eval]'") from error
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 
 
 @dataclass(frozen=True, slots=True)

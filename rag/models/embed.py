@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
-from rag.errors import BadSettings, ModelBroken
+from rag.errors import BadSettings, ModelBroken, NotInstalled
 from rag.models.files import ModelDir, Progress, prepare_model, silent
 from rag.text.language import identify
 from rag.text.script import to_latin
@@ -190,11 +190,14 @@ class SentenceTransformersEmbedder:
     """Any sentence-transformers model, with the prompts of its own configuration."""
 
     def __init__(self, model: ModelDir, settings: EmbeddingSettings) -> None:
-        # Imported here: 4 to 6 seconds and 400 MB, which the default model does without.
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
+        try:  # imported here: 4 to 6 seconds and 400 MB, which the models of Telal do without
+            import torch
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
+        except ImportError as error:
+            raise NotInstalled(
+                f"The embedding model {model.name} needs sentence-transformers.", hint="pip install 'telal[torch]'"
+            ) from error
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         if settings.threads:
             torch.set_num_threads(settings.threads)

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import sysconfig
 import time
-import tomllib
 import zipfile
 from email.parser import BytesParser
 from pathlib import Path
@@ -81,15 +80,6 @@ def copied(tmp_path_factory):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return tmp_path
-
-
-def test_the_extras_of_the_image_are_there():
-    docker, project = (ROOT / "Dockerfile").read_text(), tomllib.loads((ROOT / "pyproject.toml").read_text())
-    named = re.findall(r"'\.\[([\w,]+)\]'", docker)[0].split(",")
-    assert set(named) <= set(project["project"]["optional-dependencies"])
-    pinned = (ROOT / "constraints.txt").read_text()
-    for name in re.findall(r"pip install -c constraints\.txt ([a-z -]+) ", docker)[0].split():
-        assert f"\n{name}==" in pinned, name
 
 
 def test_the_wheel_holds_what_is_needed(copied):

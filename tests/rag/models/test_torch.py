@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from rag.config import EmbeddingSettings
-from rag.errors import ModelBroken
+from rag.errors import ModelBroken, NotInstalled
 from rag.models.embed import SentenceTransformersEmbedder, load_embedder, readable
 from rag.models.files import prepare_model
 
@@ -20,6 +22,13 @@ def in_torch(real_model, real_settings, torch_module) -> SentenceTransformersEmb
     embedder = load_embedder(real_settings.model_copy(update={"backend": "torch"}))
     assert isinstance(embedder, SentenceTransformersEmbedder)
     return embedder
+
+
+def test_without_the_extra_another_model_says_what_to_install(real_settings, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(NotInstalled) as told:
+        load_embedder(real_settings.model_copy(update={"backend": "torch"}))
+    assert told.value.hint == "pip install 'telal[torch]'"
 
 
 def test_dequantised_weights_are_the_packages_model(in_torch):
