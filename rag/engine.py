@@ -27,7 +27,7 @@ from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
 from rag.models.files import OURS
 from rag.question.browse import Browsing, read_browsing
 from rag.question.followup import hangs, left_by
-from rag.question.prepare import hang, prepare
+from rag.question.prepare import hang, prepare, restated
 from rag.reader.reader import load_reader
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
@@ -186,7 +186,7 @@ class Engine:
             limit=limit or settings.search.limit,
             max_chars=settings.answer.question_max_chars,
         )
-        return self._search(self._whole(query))
+        return self._search(self._whole(query, ()))
 
     def latest(self, language: str, *, filters: Filters = Filters()) -> tuple[Story, ...]:
         """The newest stories, each in the version nearest to a language: up to eight in it, then up to eight others."""
@@ -252,8 +252,12 @@ class Engine:
         more = past.score_superseded(query, vector, weights=indexes, limit=settings.candidates)
         return search(query, vector, indexes=indexes, archive=past, settings=settings, more=more)
 
-    def _whole(self, query: Query) -> Query:
-        """The query with the question before, where it hangs on that: the archive tells too little of it alone."""
+    def _whole(self, query: Query, history: Sequence[Turn]) -> Query:
+        """The query with the question before, where it hangs on that: the archive tells too little of it alone. A
+        language model says it anew where there is one."""
+        if self.writer is not None and history and query.before and self._hangs(query.text, query):
+            if said := self.writer.restating.restate(query.original, history, query.language):
+                return restated(query, said)
         context = ""
         for asked in query.before:
             context = left_by(asked, context, query.language) if context and self._hangs(asked, query) else asked
@@ -266,7 +270,7 @@ class Engine:
 
     def _events(self, query: Query, history: Sequence[Turn]) -> Iterator[Event]:
         started = time.perf_counter()
-        query = self._whole(query)
+        query = self._whole(query, history)
         begun = [self._begun(q) for q in queries(query)]  # a language model is then given them whole
         hits = in_turn([b.hits for b in begun])
         yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.standalone)

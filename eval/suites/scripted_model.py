@@ -28,10 +28,10 @@ _JUDGED = re.compile(r"^Sentence (\d+): (.*)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence that it says, and a stretch of the article that says so."""
+    """A sentence that it says, and stretches of articles of which one that it is given must say so."""
 
     text: str
-    evidence: str
+    evidence: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ def _says(way: str, prompt: str, script: Script) -> str:
     numbered = _LINE.findall(prompt)
     said = []
     for line in script.of(asked[1].strip() if asked else "", way):
-        found = next((number for number, text in numbered if data(line.evidence) in text), None)
+        told = [data(stretch) for stretch in line.evidence]
+        found = next((number for number, text in numbered if any(stretch in text for stretch in told)), None)
         if found:
             said.append(f"{line.text} [{found}]")
     return " ".join(said) or "NO ANSWER"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from rag.answer.breaker import Breaker
 from rag.answer.chat import ChatModel, Models
 from rag.answer.check import fault
+from rag.answer.evidence.versions import StoriesOf
 from rag.answer.evidence.weigh import TextsOf
 from rag.answer.judge_model import SUPPORTED, judge
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.source_notes import notes
 from rag.answer.quote.context import in_context, transliteration
 from rag.answer.quote.quotes import citation
+from rag.answer.standalone import Restating
 from rag.answer.write import MOST_SENTENCES, Claim, Prompt, Source, claims, no_answer, prompt
 from rag.config import ChatSettings
 from rag.errors import ChatUnavailable, NobodyWaits
@@ -47,7 +49,6 @@ MOST_PASSAGES, LEAST_PASSAGES = 12, 8
 _CONTEXT_TOKENS = 6000  # where the model does not say
 
 log = logging.getLogger("telal.answer")
-StoriesOf = Callable[[Sequence[Passage], str], Sequence[Sequence[Passage]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class Writer:
     judge: ChatModel | None = None
     ask_from: float = ASK_FROM
     breaker: Breaker = field(default_factory=Breaker)
+    restating: Restating = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "restating", Restating(self.chat))
 
     @classmethod
     def of(cls, models: Models, settings: ChatSettings) -> Writer:

@@ -109,6 +109,12 @@ def hang(query: Query, context: str) -> Query:
     )
 
 
+def restated(query: Query, text: str) -> Query:
+    """The query of a turn in other words that stand alone. Raises BadInput."""
+    alone = prepare(text, filters=query.filters, as_of=query.as_of, language=query.language, limit=query.limit)
+    return replace(alone, original=query.original)
+
+
 def _as_of(filters: Filters, as_of: date | None) -> Filters:
     if as_of is not None:
         last = min(as_of, filters.published_to) if filters.published_to else as_of

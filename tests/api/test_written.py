@@ -22,7 +22,7 @@ from tests.api.conftest import read_events
 
 ASKED = "Who signed the Tirana agreement?"
 SIGNED = "The defence ministers signed it"
-LINES = {"true": [Line(f"{SIGNED}.", "Pirro Vengu")], "false": [Line("Nobody signed it.", "Pirro Vengu")]}
+LINES = {"true": [Line(f"{SIGNED}.", ["Pirro Vengu"])], "false": [Line("Nobody signed it.", ["Pirro Vengu"])]}
 
 
 @pytest.fixture(scope="module")

@@ -357,7 +357,7 @@ def test_whatever_a_model_says_nothing_but_sentences_with_originals_is_shown(way
 )
 def test_a_server_that_stalls_fails_or_breaks_off(monkeypatch, way, shown):
     monkeypatch.setattr(scripted_model, "SILENT_S", 1.0)
-    line = Line("It rained in Tirana.", "Binte shi.")
+    line = Line("It rained in Tirana.", ["Binte shi."])
     with scripted(Script({ASKED: {"true": [line]}})) as address:
         settings = ChatSettings(
             model=f"openai:{way}", base_url=f"{address}/v1", api_key="none", timeout_s=0.8, first_token_s=0.5,
@@ -372,7 +372,7 @@ def test_a_server_that_stalls_fails_or_breaks_off(monkeypatch, way, shown):
 
 
 def test_the_scripted_judge_knows_the_true_sentences():
-    script = Script({"?": {"true": [Line("It rained.", "x")]}})
+    script = Script({"?": {"true": [Line("It rained.", ["x"])]}})
     assert (
         verdicts("Sentence 1: It rained.\noriginal: x\n\nSentence 2: It snowed.", script)
         == "1 supported\n2 contradicted"
