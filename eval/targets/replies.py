@@ -13,7 +13,9 @@ DIGEST = "digest"
 
 
 def to_reply(answer: Mapping[str, Any], ranking: tuple[Passage, ...] | None, timing: Timing) -> Reply:
-    """The reply of an answer as rag.wire writes it; a digest states nothing, whatever its status."""
+    """The reply of an answer as rag.wire writes it: what a language model wrote before the quotes; a digest states
+    nothing, whatever its status."""
+    written = (answer.get("written") or {"sentences": ()})["sentences"]
     refusal = answer.get("refusal") or {}
     digest = answer.get("kind") == DIGEST
     stories = tuple(ShownSentence(s["lead"], context=s["title"]) for s in answer.get("digest") or ())
@@ -22,7 +24,7 @@ def to_reply(answer: Mapping[str, Any], ranking: tuple[Passage, ...] | None, tim
         ranking=ranking,
         sentences=tuple(
             ShownSentence(s["text"], tuple(s["citations"]), s.get("verdict"), _context(s, answer))
-            for s in answer["sentences"]
+            for s in (*written, *answer["sentences"])
         ),
         nearest=stories if digest else tuple(_nearest(n) for n in refusal.get("nearest") or ()),
         short=tuple(ShownShort(s["text"], s.get("score")) for s in answer.get("short") or ()),
