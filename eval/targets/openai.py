@@ -25,16 +25,21 @@ _FIRST_WORDS = 400  # characters: a refusal says so at once
 
 
 @cache
-def phrases() -> tuple[str, ...]:
-    """The folded phrases of refusals.toml, of all languages."""
-    raw = tomllib.loads(files("eval.targets").joinpath("refusals.toml").read_text(encoding="utf-8"))
-    return tuple(fold(p) for group in raw.values() for p in group["phrases"])
+def phrases(kind: str) -> tuple[str, ...]:
+    """The folded phrases of phrases.toml, of all languages: `refused` or `doubtful`."""
+    raw = tomllib.loads(files("eval.targets").joinpath("phrases.toml").read_text(encoding="utf-8"))
+    return tuple(fold(p) for group in raw.values() for p in group[kind])
+
+
+def opens_with(kind: str, text: str) -> bool:
+    """Whether the opening of a reply says that there is no answer, or that it is in doubt."""
+    opening = fold(text[:_FIRST_WORDS].replace("’", "'"))
+    return any(p in opening for p in phrases(kind))
 
 
 def sounds_like_refusal(text: str) -> bool:
-    """Whether the opening of a reply says that there is no answer; an empty reply is one."""
-    opening = fold(text[:_FIRST_WORDS].replace("’", "'"))
-    return not opening.strip() or any(p in opening for p in phrases())
+    """Whether a reply says that there is no answer; an empty one does."""
+    return not text.strip() or opens_with("refused", text)
 
 
 _MARK = re.compile(r"\s*\[(\d{1,3})\]")
@@ -93,14 +98,17 @@ class OpenAITarget:
         return got
 
     def _reply(self, got: _Gathered, timing: Timing) -> Reply:
-        citations = self._citations(got)
-        sentences = tuple(_sentences(got, citations))
-        refused = bool(got.refusal) or (not citations and sounds_like_refusal(got.text))
+        placed = self._citations(got)
+        if got.refusal or (not placed and sounds_like_refusal(got.text)):
+            said = (got.refusal or got.text)[:200]
+            nearest = tuple(ShownSentence(part.strip()) for part in got.text.split("\n- ")[1:])
+            return Reply("refused", nearest=nearest, refusal_reason=said, timing=timing, usage=_usage(got.usage))
+        citations = tuple(p.citation for p in placed)
+        doubtful = opens_with("doubtful", got.text)
         return Reply(
-            status="refused" if refused else "answered",
-            sentences=() if refused else sentences,
-            citations=() if refused else tuple(c.citation for c in citations),
-            refusal_reason=(got.refusal or got.text)[:200] if refused else None,
+            status="partial" if doubtful else "answered",
+            sentences=tuple(_quoted(citations) or _sentences(got, placed)),
+            citations=citations,
             timing=timing,
             usage=_usage(got.usage),
         )
@@ -142,6 +150,13 @@ def _take(got: _Gathered, chunk: Mapping[str, Any]) -> None:
         got.annotations.extend(a for a in part.get("annotations") or () if a.get("type") == "url_citation")
         got.citations = part.get("citations") or got.citations
         got.finished = got.finished or choice.get("finish_reason") is not None
+
+
+def _quoted(citations: Sequence[Citation]) -> list[ShownSentence]:
+    """What a reply that cites in our own form shows: the quotes, each in its paragraph."""
+    return [
+        ShownSentence(c.quote, (c.number,), "quote", c.context.text if c.context else "") for c in citations if c.quote
+    ]
 
 
 def _sentences(got: _Gathered, placed: list[_Placed]) -> list[ShownSentence]:

@@ -8,7 +8,8 @@ from eval.core.cases import TargetFailed
 from eval.run.run import Plan, run
 from eval.run.score import Texts
 from eval.targets.http import Client
-from eval.targets.openai import Directory, OpenAITarget, sounds_like_refusal
+from eval.targets.openai import Directory, OpenAITarget, opens_with, sounds_like_refusal
+from rag.answer.lexicon.messages import LANGUAGES, message
 from rag.types import Turn
 
 CHAT = "POST /v1/chat/completions"
@@ -107,7 +108,7 @@ def test_our_own_citations(target, served, make):
 
 
 @pytest.mark.parametrize(
-    "message",
+    "said",
     [
         {"content": "I don’t know who signed it."},
         {"content": "Arhiva ne sadrži odgovor na ovo pitanje."},
@@ -115,8 +116,8 @@ def test_our_own_citations(target, served, make):
         {"content": ""},
     ],
 )
-def test_refusals(target, served, make, message):
-    served.reply(CHAT, whole(**message))
+def test_refusals(target, served, make, said):
+    served.reply(CHAT, whole(**said))
     assert target.ask(make.case()).status == "refused"
 
 
@@ -125,11 +126,29 @@ def test_answers_do_not_sound_like_refusals(text):
     assert not sounds_like_refusal(text)
 
 
-def test_our_own_refusals_sound_like_refusals():
-    from rag.answer.lexicon.messages import message
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_own_words(language):
+    assert sounds_like_refusal(message("nothing_near", language))
+    assert sounds_like_refusal(message("other_subject", language))
+    assert opens_with("doubtful", message("perhaps", language))
+    assert not sounds_like_refusal(message("perhaps", language))
 
-    for language in ("en", "sr-Latn", "sr-Cyrl", "hr", "bs", "cnr", "sl", "mk", "bg", "sq", "ro", "el", "tr"):
-        assert sounds_like_refusal(message("nothing_near", language)), language
+
+def test_doubt_states_nothing_and_our_quotes_are_shown_in_their_paragraph(target, served, make):
+    ours = {
+        "number": 1, "passage_id": "p", "article_id": "tirana", "quote": make.QUOTE, "start": 52, "end": len(make.TEXT),
+        "context": {"start": 0, "end": len(make.TEXT), "text": make.TEXT},
+    }  # fmt: skip
+    served.reply(CHAT, whole(f"{message('perhaps', 'en')}\n\n**{make.QUOTE}**[1]", citations=[ours]))
+    reply = target.ask(make.case())
+    assert (reply.status, [s.text for s in reply.sentences]) == ("partial", [make.QUOTE])
+    assert make.TEXT in reply.sentences[0].paragraph
+
+
+def test_a_refusal_shows_what_came_near(target, served, make):
+    served.reply(CHAT, whole(f"{message('nothing_near', 'en')}\n- Agreement (A)\n  {make.TEXT}\n- Fire (B)"))
+    reply = target.ask(make.case())
+    assert reply.status == "refused" and [make.TEXT in s.text for s in reply.shown] == [True, False]
 
 
 @pytest.mark.parametrize(
