@@ -30,13 +30,6 @@ class Wants(StrEnum):
 
 NAME_TYPES = frozenset({Wants.PERSON, Wants.PLACE, Wants.NAME})  # a name answers
 
-_TOKEN = re.compile(r"[^\W_]+")
-# A capital inside a sentence: after a letter, a digit, a comma, a bracket or a quote and a space.
-_NAME = re.compile(r"(?<=[\w,;:)(\"„“”«»–-])[\s(\"„“«–-]{1,3}([^\W\d_][\w'’-]+)")
-# Two capitals side by side, as a person's name has; a sentence may begin with them.
-_PERSON = re.compile(r"(?<!\w)([^\W\d_][\w'’.-]+)\s+(?:(?:de|van|von|al|bin|di|el)\s+)?([^\W\d_][\w'’-]+)")
-_DIGIT = re.compile(r"\d")
-
 
 @cache
 def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
