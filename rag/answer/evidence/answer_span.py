@@ -49,7 +49,7 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
     if sentence.answer is None or question.form not in _FORMS:
         return None
     found = _of_kind(question, read, sentence, sentence.answer)
-    spans = tuple(_balanced(sentence.text, start, end) for start, end in found)
+    spans = tuple(_balanced(sentence.text, start, end) for start, end in found if start < end)
     if not spans or any(len(_WORD.findall(sentence.text[s:e])) > _LONG for s, e in spans):
         return None
     return Proposal(spans, _values(question, read, sentence, sentence.answer, spans, confidence))
