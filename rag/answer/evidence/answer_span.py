@@ -49,7 +49,8 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
     if sentence.answer is None or question.form not in _FORMS:
         return None
     found = _of_kind(question, read, sentence, sentence.answer)
-    spans = tuple(_balanced(sentence.text, start, end) for start, end in found if start < end)
+    balanced = (_balanced(sentence.text, start, end) for start, end in found)
+    spans = tuple((start, end) for start, end in balanced if start < end)
     if not spans or any(len(_WORD.findall(sentence.text[s:e])) > _LONG for s, e in spans):
         return None
     return Proposal(spans, _values(question, read, sentence, sentence.answer, spans, confidence))
@@ -133,7 +134,7 @@ def _time(read: ReadPassage, text: str, marked: AnswerSpan) -> tuple[tuple[int, 
 def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without a bracket that has no counterpart in it, and what follows such a bracket."""
     for opening, closing in _BRACKETS:
-        if text[start] == opening and closing not in text[start:end]:
+        if text[start : start + 1] == opening and closing not in text[start:end]:
             start += 1
         at = text.find(opening, start + 1, end)
         if at > 0 and closing not in text[at:end]:

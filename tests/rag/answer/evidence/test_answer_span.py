@@ -112,3 +112,7 @@ def test_both_counts_at_once_are_told(proposed):
     assert texts(proposed("How many were injured?", f"Earthquake: {both} in Crete", both), f"Earthquake: {both}") == [
         both
     ]
+
+
+def test_a_bracket_at_the_end_of_a_sentence_is_no_short_answer(proposed):
+    assert proposed("Which song won?", "Bulgaria won with Bangaranga (", "(") is None
