@@ -33,7 +33,7 @@ def fit_answers(
     work.mkdir(parents=True, exist_ok=True)
     found = {}
     for name in SUITES:
-        path = work / f"{name}.jsonl"
+        path = work / f"rows-{name}.jsonl"
         if not path.is_file():
             _err.print(f"Reading for {name}")
             rows.write(path, list(rows.collect(suite(name, data, work), load_settings())))
