@@ -200,25 +200,28 @@ class Engine:
         told = dict.fromkeys(versions.get(s.article_id, s) for s in own)
         return tuple(dict.fromkeys((*told, *every)))
 
-    def evidence(self, question: str, *, without: frozenset[str] = frozenset()) -> Evidence | None:
-        """The evidence for a question, as if the articles in `without` were not in the archive. None when nothing is
-        found.
+    def evidence(
+        self, question: str, *, as_of: date | None = None, without: frozenset[str] = frozenset()
+    ) -> Evidence | None:
+        """The evidence for a question on a day, as if the articles in `without` were not in the archive. None when
+        nothing is found.
 
         `telal train answers` learns from it.
         """
-        query = prepare(question, limit=_JUDGED + 4 * len(without))
+        query = prepare(question, as_of=as_of, limit=_JUDGED + 4 * len(without))
         model = self._model
         found = self._found(query, model.embedder.embed_query(query.text), self._answering, model.indexes)
         hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
-        tools, passages = self._tools, self.settings.answer.passages
         if not hits:
             return None
+        tools, settings = self._tools, self.settings.answer
         return weigh(
             query,
             hits,
             reader=tools.reader,
             texts_of=tools.texts_of,
-            passages=passages,
+            passages=settings.passages,
+            further=settings.further,
             stories_of=tools.stories_of,
         )
 
@@ -301,7 +304,8 @@ class Engine:
 
     def _composed(self, begun: _Begun, *, passages: int | None = None) -> Iterator[Event]:
         settings = self.settings.answer
-        settings = settings.model_copy(update={"passages": passages or settings.passages})
+        if passages is not None:  # one of several questions
+            settings = settings.model_copy(update={"passages": passages, "further": 0})
         empty = not begun.hits and self.archive.stats().passages == 0
         tools = replace(self._tools, texts_of=self._texts_then(begun.hits)) if begun.query.as_of else self._tools
         if begun.browsing and not empty:

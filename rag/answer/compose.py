@@ -62,6 +62,7 @@ def compose(
         reader=tools.reader,
         texts_of=tools.texts_of,
         passages=settings.passages,
+        further=settings.further,
         stories_of=tools.stories_of,
     )
     base = replace(base, timings_ms={"read": (time.perf_counter() - started) * 1000})

@@ -22,10 +22,11 @@ Rows = Mapping[str, Sequence[QuestionRow]]  # by suite
 SENTENCE = ("margin", "span", "overlap", "opening", "length")
 PASSAGE = ("margin", "span", "behind", "dense", "keyword")
 CONFIDENCE = ("span", "stated", "lead", "near")
-WORDS = ("confidence", "span", "margin", "long", "asked", "number", "name", "time")
+WORDS = ("confidence", "span", "long", "asked", "number", "name", "time")
 SIGNS = {"asked": -1, "long": -1, "number": 0, "name": 0, "time": 0}  # of weights that need not be positive
 STRENGTH = 0.5  # inverse of the regularisation
-WRONG = 0.05  # of what is answered, at the threshold of answering
+WRONG = 0.125  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
+UNANSWERED = 0.25
 SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
 MARK_RIGHT, SHORT_RIGHT = 0.85, 0.95
 NOTHING = LogisticModel({}, 0.0)
@@ -64,7 +65,12 @@ def fit_models(rows: Rows) -> Judge:
     models = replace(models, confidence=signed(CONFIDENCE, surely))
     chosen = {name: [choose(q, models) for q in some] for name, some in rows.items()}
     words = {name: [(c.words, c.sentence.words_right) for c in some if c.words] for name, some in chosen.items()}
-    return replace(models, short=signed(WORDS, {name: some for name, some in words.items() if some}))
+    return replace(models, short=signed(WORDS, {name: some for name, some in words.items() if _in_few_words(some)}))
+
+
+def _in_few_words(found: Sequence[tuple[object, bool]]) -> bool:
+    """Whether a suite's answers are short ones: those of ClapNQ are whole sentences."""
+    return any(right for _, right in found)
 
 
 def left_out(rows: Rows) -> dict[str, list[tuple[Chosen, float]]]:
@@ -190,15 +196,24 @@ def _model(names: Sequence[str], weights: Floats, bias: float) -> LogisticModel:
 
 
 def thresholds(found: Mapping[str, Sequence[tuple[Chosen, float]]]) -> Thresholds:
-    """By suites left out, every suite weighing the same."""
-    surely = [(c.confidence, c.right, 1 / len(some)) for some in found.values() for c, _ in some]
-    words = [(p, c.sentence.words_right, 1 / len(some)) for some in found.values() for c, p in some if c.words]
+    """By suites left out; every suite weighs the same, and in it those without an answer `UNANSWERED`."""
+    surely, words = [], []
+    for some in found.values():
+        weight = _weights([c.row.answerable for c, _ in some])
+        surely += [(c.confidence, c.right, w) for (c, _), w in zip(some, weight, strict=True)]
+        told = [(p, c.sentence.words_right, w) for (c, p), w in zip(some, weight, strict=True) if c.words]
+        words += told if _in_few_words([(p, right) for p, right, _ in told]) else []
     return Thresholds(
         answer=least_for(surely, 1 - WRONG),
         partial=lowest_worth(surely, SEEN),
         mark=least_for(words, MARK_RIGHT),
         short=least_for(words, SHORT_RIGHT),
     )
+
+
+def _weights(answerable: Sequence[bool]) -> list[float]:
+    count = max(1, sum(answerable)), max(1, len(answerable) - sum(answerable))
+    return [(1 - UNANSWERED) / count[0] if a else UNANSWERED / count[1] for a in answerable]
 
 
 def least_for(found: Sequence[tuple[float, bool, float]], right: float) -> float:

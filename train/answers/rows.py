@@ -69,14 +69,14 @@ def collect(suite: Suite, settings: Settings, *, taken_away: float = 0.5) -> Ite
     """Every case that stands alone; a share of the answerable a second time without its gold articles where the suite
     has hardly any that is unanswerable.
     """
-    cases = [c for c in suite.cases if not c.history and not c.as_of and (c.unanswerable or c.answers)]
+    cases = [c for c in suite.cases if not c.history and (c.unanswerable or c.answers)]
     few = sum(c.unanswerable for c in cases) * 8 < len(cases)
     with open_index(build(suite, settings)) as engine:
         for case in cases:
-            yield from _row(case, engine.evidence(case.question), frozenset())
+            yield from _row(case, engine.evidence(case.question, as_of=case.as_of), frozenset())
             if few and not case.unanswerable and Random(case.id).random() < taken_away:
                 without = frozenset(case.gold_doc_ids)
-                yield from _row(case, engine.evidence(case.question, without=without), without)
+                yield from _row(case, engine.evidence(case.question, as_of=case.as_of, without=without), without)
 
 
 def _row(case: Case, evidence: Evidence | None, without: frozenset[str]) -> Iterator[QuestionRow]:

@@ -45,7 +45,7 @@ def _news_quiz(data: Path, _: Path) -> Suite:
     folder = data / "qa"
     options = Options(docs=folder / "realtimeqa_2020_2023_docs.jsonl")
     whole = load(str(folder / "realtimeqa_2020_2023.jsonl"), options)
-    asked = [replace(c, as_of=None) for c in whole.cases if c.answers]
+    asked = [c for c in whole.cases if c.answers]
     return _bounded(_drawn(replace(whole, name="news_quiz", cases=tuple(asked))), (), 600_000)
 
 

@@ -61,15 +61,19 @@ class ReadPassage:
     headline: ReadSentence | None = None
 
 
-def read_passages(question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str]) -> list[ReadPassage]:
+def read_passages(
+    question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str], *, first: int = 0
+) -> list[ReadPassage]:
     """Reads each hit that has a sentence to show, together with its headline and its article's lead; in the order of
     the hits. `texts`: of the articles, by id.
     """
-    return list(_readings(question, hits, reader, texts))
+    return list(_readings(question, hits, reader, texts, first))
 
 
-def _readings(question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str]) -> Iterator[ReadPassage]:
-    for rank, hit in enumerate(hits):
+def _readings(
+    question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str], first: int
+) -> Iterator[ReadPassage]:
+    for rank, hit in enumerate(hits, first):
         passage = hit.passage
         spans = split_sentences(passage.text, passage.language)
         lead = _lead(texts.get(passage.article_id, "")[: passage.start], passage.language)

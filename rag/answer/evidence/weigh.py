@@ -64,18 +64,24 @@ def weigh(
     reader: Reads,
     texts_of: TextsOf,
     passages: int,
+    further: int = 0,
     stories_of: StoriesOf | None = None,
 ) -> Evidence | None:
-    """The evidence of the first hits; None where none of them holds a sentence that may be shown.
+    """The evidence of the first `passages` hits, and of so many `further` ones where the first leave doubt; None where
+    none of them holds a sentence that may be shown.
 
     `texts_of` gives the texts of articles, in which names are looked up; it is called once.
     """
     question = parse_with_hits(query, hits)
     stories = find_stories(hits, query.language, stories_of)
-    chosen = hits_to_read(hits, stories, passages)
+    chosen = hits_to_read(hits, stories, passages + further)
     texts = texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
     among = standing(hits)
-    weighed = [_weighed(question, r, texts, hits, among) for r in read_passages(query.text, chosen, reader, texts)]
+    weighed: list[WeighedPassage] = []
+    for part in (chosen[:passages], chosen[passages:]):
+        if not any(w.confidence >= judge().thresholds.answer for w in weighed):
+            read = read_passages(query.text, part, reader, texts, first=chosen.index(part[0]) if part else 0)
+            weighed += [_weighed(question, r, texts, hits, among) for r in read]
     if not weighed:
         return None
     weighed.sort(key=lambda w: -w.log_odds)

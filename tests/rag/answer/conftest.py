@@ -64,7 +64,7 @@ def make_hits(*passages):
     return [Hit(p, 1.0 - 0.01 * i, dense_score=0.9) for i, p in enumerate(passages)]
 
 
-def make_evidence(question, *passages, reader, language="en", limit=6, stories_of=None):
+def make_evidence(question, *passages, reader, language="en", limit=6, further=0, stories_of=None):
     """The evidence of whole articles, each a passage; an article is the passage's text where it begins at 0."""
     texts = {p.article_id: p.text for p in passages if p.start == 0}
     query = Query(question, question, language=language)
@@ -74,6 +74,7 @@ def make_evidence(question, *passages, reader, language="en", limit=6, stories_o
         reader=reader,
         texts_of=lambda ids: {i: texts[i] for i in ids if i in texts},
         passages=limit,
+        further=further,
         stories_of=stories_of,
     )
 
