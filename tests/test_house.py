@@ -30,7 +30,9 @@ NOT_IMPORTED = {
 @cache
 def modules() -> dict[str, ast.Module]:
     """Every module outside the tests, by its path from the root."""
-    files = [p for top in TOPS for p in sorted((ROOT / top).rglob("*.py")) if "node_modules" not in p.parts]
+    files = [
+        p for top in TOPS for p in sorted((ROOT / top).rglob("*.py")) if not {"node_modules", "web"} & set(p.parts)
+    ]
     return {str(p.relative_to(ROOT)): ast.parse(p.read_text(encoding="utf-8")) for p in files}
 
 
