@@ -15,11 +15,16 @@ from eval.report.cases import day, list_cases
 from eval.report.curves import plots
 from eval.report.draw import svg
 from eval.report.runs import Run, read_runs
-from eval.report.table import heat_sets, summarise
-from eval.run.show import main_grid, plain_sentence
+from eval.report.table import summarise
+from eval.run.show import Grid, by_grid, main_grid, plain_sentence
 from rag.errors import BadInput
 
 TEMPLATES = Path(__file__).parent / "templates"
+TITLES = {
+    "language": "By language of the question",
+    "pair": "By language of question and article",
+    "category": "By category",
+}
 
 
 def page(runs: Sequence[Run]) -> str:
@@ -38,13 +43,17 @@ def page(runs: Sequence[Run]) -> str:
         titles=list(dict.fromkeys(r.title for r in runs)),
         told=[(run, plain_sentence(run.record), main_grid(run.record)) for run in runs],
         summary=summarise(runs),
-        heats=heat_sets(runs),
+        groups=[(key, title, grids) for key, title in TITLES.items() if (grids := _grids(key, runs))],
         plots=[(plot, Markup(svg(plot))) for plot in plots(runs)],
         listing=list_cases(runs),
         style=Markup(style),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def _grids(key: str, runs: Sequence[Run]) -> list[tuple[Run, Grid]]:
+    return [(run, grid) for run in runs if (grid := by_grid(run.record, key)) is not None]
 
 
 def _asset(name: str) -> str:

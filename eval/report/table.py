@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.compare.compare import Difference, compare
 from eval.core.show import GROUPS, group_of, number
 from eval.report.runs import Run
-from eval.run.show import MAIN, MAIN_SEARCHED
-from eval.run.summary import KEYS, RATIOS
+from eval.run.summary import RATIOS
 from rag.errors import BadInput
 
 _MEANINGS = {
@@ -163,83 +161,3 @@ def format_difference(name: str, difference: float) -> str:
     if float(shown.replace(",", "")) == 0:
         return "±0"
     return f"{'+' if difference > 0 else '−'}{shown}"
-
-
-TITLES = {
-    "language": "By language of the question",
-    "pair": "By language of question and article",
-    "languages": "Question and article in one language, or in two",
-    "category": "By category",
-}
-CHANGE = 0.05  # smaller differences to run A are not written into a cell
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One figure; `strength` 0 to 1 is how deep its colour is, None without a figure."""
-
-    text: str
-    strength: float | None = None
-    change: str = ""
-    verdict: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One language, category or pair."""
-
-    name: str
-    cases: int
-    tiles: tuple[Tile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Heat:
-    """The map of one run."""
-
-    run: Run
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HeatSet:
-    """The maps of all runs by one key, with the same rows and columns."""
-
-    key: str
-    title: str
-    metrics: tuple[tuple[str, str], ...]  # name, meaning
-    maps: tuple[Heat, ...]
-
-
-def heat_sets(runs: Sequence[Run]) -> list[HeatSet]:
-    """By language, category and pair; a key with a single value in all runs is left out."""
-    return [made for key in KEYS if (made := _heat_set(key, runs)) is not None]
-
-
-def _heat_set(key: str, runs: Sequence[Run]) -> HeatSet | None:
-    by = [r.record.metrics_by.get(key, {}) for r in runs]
-    names = sorted({name for groups in by for name in groups})
-    known = [figures for groups in by for figures in groups.values()]
-    shown = [m for m in (*MAIN, *MAIN_SEARCHED[:2]) if any(figures.get(m) is not None for figures in known)]
-    if len(names) < 2 or not shown:
-        return None
-    maps = []
-    for run in runs:
-        counts = Counter(KEYS[key](c) for c in run.record.per_case)
-        lines = tuple(Line(n, counts[n], tuple(_tile(key, n, m, run, runs[0]) for m in shown)) for n in names)
-        maps.append(Heat(run, lines))
-    return HeatSet(key, TITLES[key], tuple((m, describe_metric(m)) for m in shown), tuple(maps))
-
-
-def _tile(key: str, name: str, metric: str, run: Run, first: Run) -> Tile:
-    value = run.record.metrics_by.get(key, {}).get(name, {}).get(metric)
-    if value is None:
-        return Tile("–")
-    base = first.record.metrics_by.get(key, {}).get(name, {}).get(metric)
-    change = 0.0 if base is None or run is first else value - base
-    # Squared, since most figures lie between .7 and 1 and should look different.
-    tile = Tile(number(metric, value), max(0.0, min(1.0, value)) ** 2)
-    if abs(change) < CHANGE:
-        return tile
-    verdict = "better" if (change > 0) == (better_of(metric) == "higher") else "worse"
-    return Tile(tile.text, tile.strength, format_difference(metric, change), verdict)

@@ -6,7 +6,7 @@ import pytest
 
 from eval.report.cases import list_cases, mark_answers, outcome
 from eval.report.curves import plots
-from eval.report.table import better_of, describe_metric, format_difference, heat_sets, summarise
+from eval.report.table import better_of, describe_metric, format_difference, summarise
 
 
 def test_outcomes_by_the_rules_of_the_metrics(two, read):
@@ -53,16 +53,6 @@ def test_runs_without_a_common_case_are_said_to_be_so(two, read, spoil):
         record["suite"], record["environment"]["cases_digest"] = "another", "0"
 
     assert "cannot be compared" in summarise(read([spoil(rename), two[1]])).notes[0]
-
-
-def test_heat_maps_count_cases_and_show_changes(two, read):
-    sets = {s.key: s for s in heat_sets(read(two))}
-    assert [m for m, _ in sets["language"].metrics][:2] == ["seen@1", "seen"]
-    lines = {line.name: line for line in sets["language"].maps[1].lines}
-    assert (lines["en"].cases, lines["tr"].cases) == (4, 1)
-    at = [m for m, _ in sets["language"].metrics].index("seen@1")
-    assert (lines["en"].tiles[at].change, lines["en"].tiles[at].verdict) == ("+0.500", "better")
-    assert lines["tr"].tiles[at].strength is None  # failed: no figure, not a wrong one
 
 
 def test_each_plot_has_words_and_figures(two, read):
