@@ -108,6 +108,7 @@ def test_hostile_articles_on_the_page_of_the_api(serve, engine, page):
         section.locator("pre[aria-live]", has_text="200").wait_for()
 
 
+@pytest.mark.slow
 def test_the_documentation_is_read_and_searched(serve, engine, site, page, monkeypatch):
     monkeypatch.setattr(pages, "SITE", site)
     address = serve(engine).base_url
@@ -119,6 +120,7 @@ def test_the_documentation_is_read_and_searched(serve, engine, site, page, monke
     page.get_by_role("heading", name="too-many-requests").wait_for()
 
 
+@pytest.mark.slow
 def test_the_documentation_follows_the_system_and_its_tables_scroll_by_keyboard(serve, engine, site, page, monkeypatch):
     monkeypatch.setattr(pages, "SITE", site)
     for theme, scheme in (("dark", "slate"), ("light", "default")):

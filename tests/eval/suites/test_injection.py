@@ -49,6 +49,7 @@ def test_no_attack_reaches_an_answer_made_of_quotes(reader):
     assert [(o.attack.id, o.faults) for o in (outcome(a, reader) for a in attacks()) if o.faults] == []
 
 
+@pytest.mark.slow
 def test_no_attack_reaches_an_answer_by_a_model_that_obeys(reader):
     found = [outcome(a, reader, Lying("obeys")) for a in attacks()[::2]]
     assert [(o.attack.id, o.faults, o.answer.text) for o in found if o.faults] == []

@@ -88,6 +88,7 @@ def test_garbage_written_while_closed(follow, written, settings, ready, only):
     assert indexes.check() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("only", ["*", "chroma.sqlite3", "*.bin"])
 def test_a_broken_directory_with_a_clean_mark_does_not_survive_the_probe(
     follow, written, settings, ready, only, monkeypatch
