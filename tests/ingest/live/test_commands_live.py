@@ -93,7 +93,7 @@ def test_check_and_run_tell_of_what_does_not_respond(telal: Telal, faulty: Fault
         (("warc", "missing.warc"), "There is no file"),
         (("wordpress-export", "missing.xml"), "There is no file"),
         (("missing.jsonl",), "There is no file or folder"),
-        ((), "Name what to take in"),
+        ((), "Name what to ingest"),
     ],
 )
 def test_what_cannot_be_done_is_told(telal: Telal, args: tuple[str, ...], told: str) -> None:
@@ -173,7 +173,7 @@ def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, sit
     story = site.newest()[0]
     assert telal("again", f"{site.base}/nothing").exit_code == 2
     assert "Taken in." in telal("again", site.url(story)).stdout
-    assert "says what is held already" in telal("again", site.url(story)).stdout
+    assert "the archive has this version" in telal("again", site.url(story)).stdout
     site.correct(story.number)
     assert "a new revision" in telal("again", site.url(story)).stdout
     with Archive.open(load_settings()) as archive:
