@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 import rag.answer.evidence
 from rag.answer.evidence.judge import FITTED_FILE
@@ -42,10 +41,8 @@ def fit_answers(
     made = fit.as_json(models, sum(map(len, found.values())))
     out.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     lines = fit.table(fit.left_out(found), models.thresholds)
-    shown = Table(*lines[0], box=None)
+    typer.echo(f"| {' | '.join(lines[0])} |")
+    typer.echo(f"|{'---|' * len(lines[0])}")
     for line in lines:
-        shown.add_row(
-            *(v if isinstance(v, str) else f"{v:.2f}" if isinstance(v, float) else str(v) for v in line.values())
-        )
-    _out.print(shown)
+        typer.echo(f"| {' | '.join(f'{v:.2f}' if isinstance(v, float) else str(v) for v in line.values())} |")
     _out.print_json(data=made["thresholds"])

@@ -28,7 +28,7 @@ STRENGTH = 0.5  # inverse of the regularisation
 WRONG = 0.125  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
 UNANSWERED = 0.25
 SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
-MARK_RIGHT, SHORT_RIGHT = 0.85, 0.95
+MARK_RIGHT, SHORT_RIGHT = 0.75, 0.95
 NOTHING = LogisticModel({}, 0.0)
 
 
