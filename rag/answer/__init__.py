@@ -1,1 +1,1 @@
-"""From passages to an answer whose every sentence is checked."""
+"""From passages to an answer: quotes with their sources, and what a language model writes above them."""

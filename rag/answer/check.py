@@ -31,7 +31,7 @@ _MARKUP = re.compile(
 _HOST = re.compile(r"(?<![\w.])(?:[\w-]{2,}\.)+[a-z]{2,}(?:/\S*)?|\S+@\S+\.\w+", re.IGNORECASE)
 _DATES = frozenset("day_range year_range iso numeric day_month month_day month_year month year".split())
 _PERCENT = re.compile(
-    rf"{'|'.join(table('measures')['percent']['before'])}\W*\||\|\W*(?:{'|'.join(table('measures')['percent']['behind'])})"
+    rf"(?:{'|'.join(table('measures')['percent']['before'])})\||\|\W*(?:{'|'.join(table('measures')['percent']['behind'])})"
 )
 
 

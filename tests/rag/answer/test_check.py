@@ -1,0 +1,77 @@
+"""Figures of a written sentence against the sentences that it cites, across languages, scripts and ways of writing."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from rag.answer.check import fault
+from rag.answer.write import Claim, Source
+from rag.text.numbers import find_figures
+from rag.types import Passage
+
+PUBLISHED, TODAY = datetime(2025, 3, 20, tzinfo=UTC), date(2026, 11, 29)
+
+
+def told(claim, said, source, language, published=PUBLISHED):
+    passage = Passage("p", "a", 1, 0, source, 0, len(source), "T", "O", language=language, published=published)
+    return fault(Claim(claim, ("1.1",)), [Source("1.1", passage, 0, len(source), source)], said, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("claim", "said", "source", "language"),
+    [
+        ("They signed it in Tirana on 18 March 2025.", "en", "Nënshkruan në Tiranë më 18 mars.", "sq"),
+        ("The vote took place in March 2025.", "en", "Glasanje je održano juče.", "sr-Latn"),
+        ("The vote took place on 19 March 2025.", "en", "Glasanje je održano juče.", "sr-Latn"),
+        ("Izbori su bili 17. decembra 2023. u Srbiji.", "sr-Latn", "The vote was held on December 17, 2023.", "en"),
+        ("Od 2020. do 2024. cijene su rasle 12,5 posto.", "hr", "From 2020 to 2024 prices rose 12.5 per cent.", "en"),
+        ("Погођено је 2,3 милиона људи.", "sr-Cyrl", "Au fost afectate 2,3 milioane de persoane.", "ro"),
+        ("20 million people live there.", "en", "Acolo trăiesc 20 de milioane de oameni.", "ro"),
+        ("It costs 20 million euros.", "en", "Κοστίζει περισσότερα των 20 εκατομμυρίων ευρώ.", "el"),
+        ("Vaccinated are 59% of the people.", "en", "Vakcinisano je 59 odsto stanovnika.", "sr-Latn"),
+        ("Turnout was 50%: 1,644,044 people voted.", "en", "Glasalo je 1.644.044 birača, što je 50 posto.", "bs"),
+        ("Katılım %58,4 oldu, oylar sayıldı.", "tr", "Turnout was 58.4 percent.", "en"),
+        ("It injured 12 people and killed 5.", "en", "Beş kişi öldü, on iki kadar kişi yaralandı.", "tr"),
+        ("Two people died in the fire.", "en", "Dvoje ljudi je poginulo.", "sr-Latn"),
+        ("The system KESTREL5 costs 2,000 euros.", "en", "KESTREL5. Cijena je 2000 eura", "hr"),
+        ("It did not pass, and Đoković said no.", "en", "Usvojeno je, rekao je Vučić.", "sr-Latn"),
+    ],
+)
+def test_what_stands_there_by_value_passes(claim, said, source, language):
+    assert told(claim, said, source, language) == ""
+
+
+@pytest.mark.parametrize(
+    ("claim", "said", "source", "language", "why"),
+    [
+        ("They signed it in Tirana on 19 March 2025.", "en", "Nënshkruan në Tiranë më 18 mars.", "sq", "date"),
+        ("They signed it in Tirana on 18 March 2024.", "en", "Nënshkruan në Tiranë më 18 mars.", "sq", "date"),
+        ("They signed it on 18 March 2025.", "en", "Nënshkruan në vitin 2024.", "sq", "date"),
+        ("20 billion people live there.", "en", "Εκεί ζουν 20 εκατομμύρια άνθρωποι.", "el", "number"),
+        ("Vaccinated are 59% of the people.", "en", "Vakcinisano je 59 stanovnika.", "sr-Latn", "number"),
+        ("Vaccinated are 59 people there.", "en", "Vakcinisano je 59 odsto stanovnika.", "sr-Latn", "number"),
+        ("Three people died in the fire.", "en", "Dve osobe su poginule.", "sr-Latn", "number"),
+        ("It costs 5 euros to enter it.", "en", "KESTREL5. Cijena je 2000 eura", "hr", "number"),
+        ("Write to editor@evil.example for it.", "en", "Pišite uredniku.", "hr", "markup"),
+        ("Le gouvernement a annoncé une loi sur la presse.", "en", "The government did.", "en", "language"),
+    ],
+)
+def test_what_does_not_stand_there_is_told(claim, said, source, language, why):
+    assert told(claim, said, source, language) == why
+
+
+def test_without_a_source_nothing_is_said():
+    assert fault(Claim("It rained.", ()), [], "en", TODAY) == "no_source"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("on iki kişi, beş", [12, 5]),
+        ("on two of them", [2]),
+        ("20 de milioane și 2,3 milioane", [20_000_000, 2_300_000]),
+        ("2.000 i 2000", [2000, 2000]),
+    ],
+)
+def test_figures_in_digits_and_words_with_inflected_scales(text, values):
+    assert sorted(n.value for n in find_figures(text)) == sorted(values)
