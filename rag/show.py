@@ -21,7 +21,7 @@ from rag.types import Answer, Article, Citation, Hit, Sentence
 def show_answer(out: Console, answer: Answer) -> None:
     """What is in doubt, the short answer, the first quote in its paragraph, further sentences, their sources.
 
-    Or the refusal and the nearest articles.
+    Or the refusal and the nearest articles, or the stories of a digest.
     """
     out.print()
     if answer.refusal is not None:
@@ -33,6 +33,13 @@ def show_answer(out: Console, answer: Answer) -> None:
     if answer.standalone and answer.standalone != answer.question:
         out.print(answer.standalone, style="italic", markup=False, highlight=False)
     _written(out, answer)
+    for i, story in enumerate(answer.digest, 1):
+        _source(out, f"{i:2}.", story.title, story.outlet, story.published, story.url or story.article_id)
+        out.print(f"    {story.lead}", markup=False, highlight=False)
+        for v in story.also:
+            out.print(
+                f"    {v.language}: {v.title} · {v.url or v.article_id}", style="dim", markup=False, highlight=False
+            )
     if answer.short:
         out.print(", ".join(item.text for item in answer.short), style="bold", markup=False, highlight=False)
     for i, sentence in enumerate(answer.sentences):

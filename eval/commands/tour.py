@@ -37,6 +37,7 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("said", "Šta je Dačić rekao o pritiscima na Srbiju zbog Ukrajine?", ""),
     ("comparison", "Was Radev or Tsacheva ahead in round one in Bulgaria?", ""),
     ("the latest", "Cilat janë të fundit për qeverinë e re të Maqedonisë së Veriut?", ""),
+    ("browsing", "какво ново в България", ""),
     ("opinion", "What does CNN's analysis argue about Serbia's gas contract with Gazprom?", ""),
     ("two questions", "Who won Eurovision 2026 and when?", ""),
     ("false premise", "Zašto je Đukanović povjerio mandat Lekiću?", ""),
@@ -78,6 +79,12 @@ def _told(answer: Answer) -> Iterator[str]:
     for s in answer.sentences:
         lead = f"*{s.lead}* " if s.lead else ""
         yield f"> {lead}{s.text} " + "".join(f"[{n}]" for n in s.citations) + "\n"
+    for story in answer.digest:
+        day = f"{story.published:%Y-%m-%d}" if story.published else "undated"
+        also = f" (*{', '.join(v.language for v in story.also)}*)" if story.also else ""
+        yield f"- {day}: {story.title}{also}. {story.lead}"
+    if answer.digest:
+        yield ""
     if answer.refusal:
         yield f"*{answer.refusal.message}*\n"
         yield from (f"- {n.title} ({n.outlet})" for n in answer.refusal.nearest)

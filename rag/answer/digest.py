@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import orders
+from rag.answer.quote.quotes import nearest_article
 from rag.question.browse import Browsing, section_of
 from rag.question.mentions import mentions_name, mentions_time
 from rag.question.parse import QuestionName
@@ -33,6 +34,7 @@ from rag.types import (
 
 MOST = 8  # stories
 _SECTION = 300  # newest articles among which those of a section are looked for
+_NEAREST = 3  # articles named where none is near enough
 _FOUND = 30  # best hits that are looked at for a name that they bear
 # Fused score from which an article is on the matter that is named, and how far below the best one it may lie. Of 86
 # requests written for the starter corpus none of the 34 on what it does not hold is given a story, 45 of 52 are given
@@ -73,7 +75,8 @@ def digest(query: Query, browsing: Browsing, hits: Sequence[Hit], sources: Sourc
         digest=tuple(_story(versions, texts) for versions in chosen if versions[0].article_id in texts),
     )
     if not base.digest:
-        refusal = Refusal("nothing_near", message("nothing_near", query.language))
+        near = [nearest_article(hit.passage, None) for hit in hits[:_NEAREST]] if browsing.matter else []
+        refusal = Refusal("nothing_near", message("nothing_near", query.language), tuple(near))
         base = replace(base, status=AnswerStatus.REFUSED, refusal=refusal)
     yield Finished(base)
 

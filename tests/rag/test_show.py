@@ -8,7 +8,19 @@ from dataclasses import replace
 from rich.console import Console
 
 from rag.show import show_answer
-from rag.types import Answer, AnswerStatus, Citation, Context, Note, Sentence, ShortAnswer, Verdict
+from rag.types import (
+    Answer,
+    AnswerKind,
+    AnswerStatus,
+    Citation,
+    Context,
+    Note,
+    Sentence,
+    ShortAnswer,
+    Story,
+    Verdict,
+    Version,
+)
 
 
 def test_everything_that_is_said_is_printed_as_it_is():
@@ -34,6 +46,17 @@ def test_everything_that_is_said_is_printed_as_it_is():
     at = [printed.index(text) for text in told]
     assert at == sorted(at)
     assert "[1] A deal · Daily · undated" in printed
+
+
+def test_stories_of_a_digest_are_printed_with_their_lead_and_their_other_versions():
+    also = (Version("b", "Поплава", "Dnevnik", None, "mk"),)
+    story = Story("a", "A [flood]", "Rain fell.", "Daily", "https://a.example/1", None, also=also)
+    answer = Answer("news", AnswerStatus.ANSWERED, "en", kind=AnswerKind.DIGEST, digest=(story,))
+    out = io.StringIO()
+    show_answer(Console(file=out, width=200), answer)
+    told = [" 1. A [flood] · Daily · undated · https://a.example/1", "    Rain fell.", "    mk: Поплава · b"]
+    at = [out.getvalue().index(text) for text in told]
+    assert at == sorted(at)
 
 
 def test_the_first_quote_stands_in_its_paragraph_and_doubt_above_it():
