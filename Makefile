@@ -74,7 +74,7 @@ programs:
 # `make test ARGS="tests/rag -k names"` runs a part of it; -n 0 in ARGS runs it in one process.
 TESTS := -n 2 --dist loadfile
 
-test: $(STAMP)/dev programs ## what you wait for while you work: all that a user meets (8 minutes on two cores)
+test: $(STAMP)/dev programs ## what you wait for while you work: all that a user meets
 	@$(BIN)/python -m pytest $(TESTS) -m "not slow and not data" $(ARGS)
 
 test-all: $(STAMP)/dev programs ## the same and what takes long: kills, wheels, training, real sites, the second database
