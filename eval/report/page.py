@@ -8,8 +8,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from rag.errors import BadInput, NotInstalled
+
+try:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+except ImportError as error:
+    raise NotInstalled("The report is made with Jinja.", hint="pip install 'telal[eval]'") from error
 
 from eval.report.cases import day, list_cases
 from eval.report.curves import plots
@@ -17,7 +22,6 @@ from eval.report.draw import svg
 from eval.report.runs import Run, read_runs
 from eval.report.table import summarise
 from eval.run.show import Grid, by_grid, main_grid, plain_sentence
-from rag.errors import BadInput
 
 TEMPLATES = Path(__file__).parent / "templates"
 TITLES = {
