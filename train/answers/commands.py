@@ -21,6 +21,7 @@ def fit_answers(
     data: Annotated[Path, typer.Option(help="The folder with train/ and qa/; see docs/confidence.md.")],
     work: Annotated[Path, typer.Option(help="Where rows are kept, a file a suite; those there are not read again.")],
     out: Annotated[Path, typer.Option(help="Where it is written; default: where Telal reads it.")] = FITTED_PATH,
+    picture: Annotated[Path | None, typer.Option(help="Where the calibration curves are drawn, as SVG.")] = None,
 ) -> None:
     """Fit which sentence and passage answer, how sure that is, and which words are the answer.
 
@@ -40,7 +41,12 @@ def fit_answers(
     models = fit.fit(found)
     made = fit.as_json(models, sum(map(len, found.values())))
     out.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    lines = fit.table(fit.left_out(found), models.thresholds)
+    judged = fit.left_out(found)
+    if picture is not None:
+        from train.answers.draw import calibration
+
+        picture.write_text(calibration(judged), encoding="utf-8")
+    lines = fit.table(judged, models.thresholds)
     typer.echo(f"| {' | '.join(lines[0])} |")
     typer.echo(f"|{'---|' * len(lines[0])}")
     for line in lines:

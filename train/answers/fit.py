@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from eval.metrics.refusal import auroc, calibration_error
 from rag.answer.evidence.judge import Judge, LogisticModel, Thresholds
 from train.answers.rows import PassageRow, QuestionRow, SentenceRow, Values
 
@@ -237,28 +238,12 @@ def lowest_worth(found: Sequence[tuple[float, bool, float]], share: float, windo
     return round(ordered[-1][0], 4) if ordered else 0.0
 
 
-def calibration_error(found: Sequence[Chosen], bins: int = 10) -> float:
-    """Expected calibration error: the mean distance of confidence and share of right ones, by tenths."""
-    error = 0.0
-    for low in range(bins):
-        some = [c for c in found if min(int(c.confidence * bins), bins - 1) == low]
-        if some:
-            error += abs(sum(c.confidence - c.right for c in some)) / len(found)
-    return error
-
-
-def area(found: Sequence[Chosen]) -> float:
-    """Area under the ROC curve of confidence: how often a right one is surer than a wrong one, ties half."""
-    yes = np.array([c.confidence for c in found if c.right])
-    no = np.array([c.confidence for c in found if not c.right])
-    return float(np.mean((yes[:, None] > no) + 0.5 * (yes[:, None] == no))) if len(yes) and len(no) else float("nan")
-
-
 def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -> list[dict[str, float | str]]:
     """One row a suite, each judged by models that it was left out of."""
     made: list[dict[str, float | str]] = []
     for name, some in found.items():
         chosen = [c for c, _ in some]
+        sure, right = [c.confidence for c in chosen], [c.right for c in chosen]
         answerable = [c for c in chosen if c.row.answerable]
         stated = [c for c in chosen if c.confidence >= at.answer]
         refused = [c for c in chosen if c.confidence < at.partial]
@@ -270,8 +255,8 @@ def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -
                 "questions": len(chosen),
                 "answerable": len(answerable),
                 "seen@1": _share([c.right for c in answerable]),
-                "area": area(chosen),
-                "calibration error": calibration_error(chosen),
+                "area": auroc(sure, right) or float("nan"),
+                "calibration error": calibration_error(sure, right) or 0.0,
                 "stated": sum(c.right for c in stated) / max(1, len(answerable)),
                 "wrong of stated": 1 - _share([c.right for c in stated]) if stated else 0.0,
                 "unanswerable not stated": _share([c not in stated for c in chosen if not c.row.answerable]),
