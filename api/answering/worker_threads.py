@@ -9,7 +9,6 @@ import math
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from rag.answer.written import without_model
 from rag.errors import NobodyWaits
 from rag.types import Answer, Event, Finished, Interim, Usage
 
-REMEMBERED = 16  # pieces of work, of which the mean tells how long the next will take
+REMEMBERED = 8  # pieces of work, of which the mean tells how long the next will take
 PATIENCE_S = 3.0  # how long work lets others pass before it: 200 readers at once are past finding in 1.5 s
 
 
@@ -41,7 +40,7 @@ class Gate:
         self._work_s = work_s
         self._after = after
         self._places = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: dict[asyncio.Future[None], float] = {}  # since when
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -59,23 +58,23 @@ class Gate:
             self._places -= 1
 
     async def enter(self) -> None:
-        """Takes a slot, waiting for one; raises Busy when that takes longer than `wait_s` after all."""
+        """Takes a slot, waiting for one; raises Busy when that takes longer than `wait_s` after all, or will."""
         if self._after is not None:
             await self._let_pass(self._after)
         if self._free > 0:
             self._free -= 1
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        self._waiting[turn] = loop.time()
         self._empty.clear()
         try:
             async with asyncio.timeout(self._wait_s):
                 await turn
         except (TimeoutError, asyncio.CancelledError) as error:
-            if turn.done() and not turn.cancelled():  # the slot came in the same moment: pass it on
+            if turn.done() and not turn.cancelled() and turn.exception() is None:  # the slot came just now: pass it on
                 self.leave()
-            elif turn in self._waiting:
-                self._waiting.remove(turn)
+            elif self._waiting.pop(turn, None) is not None:
                 self._look()
             if isinstance(error, TimeoutError):
                 raise self._busy(self._places - self._slots) from None
@@ -85,14 +84,26 @@ class Gate:
         """Gives a slot back, to the first who waits; `took_s`: how long the work took."""
         if took_s is not None:
             self._work_s += (took_s - self._work_s) / REMEMBERED
+            self._refuse_late()
         while self._waiting:
-            turn = self._waiting.popleft()
+            turn = next(iter(self._waiting))
+            del self._waiting[turn]
             if not turn.done():
                 turn.set_result(None)
                 self._look()
                 return
         self._look()
         self._free += 1
+
+    def _refuse_late(self) -> None:
+        """Whose turn will not come in time, as the work takes longer than it did, hears it now: the last ones first."""
+        now = asyncio.get_running_loop().time()
+        for turn, since in reversed(list(self._waiting.items())):
+            if now - since + len(self._waiting) * self._work_s / self._slots <= self._wait_s:
+                return
+            del self._waiting[turn]
+            if not turn.done():
+                turn.set_exception(self._busy(len(self._waiting) + 1))
 
     async def _let_pass(self, other: Gate) -> None:
         with contextlib.suppress(TimeoutError):

@@ -167,6 +167,31 @@ def test_the_gate_is_fair_and_loses_no_slot():
     asyncio.run(run())
 
 
+def test_who_will_wait_too_long_after_all_hears_it_when_that_is_known():
+    async def run():
+        gate, order = worker_threads.Gate(slots=1, queue=9, wait_s=30, work_s=1.0), []
+
+        async def visit(n):
+            try:
+                with gate.place():
+                    await gate.enter()
+                    order.append(n)
+            except Busy:
+                order.append(f"busy {n}")
+
+        tasks = [asyncio.create_task(visit(n)) for n in range(9)]
+        await asyncio.sleep(0)
+        gate.leave(41.0)  # six seconds a piece from now on, by the mean: the last of eight would wait for 48
+        await asyncio.sleep(0.01)
+        assert sorted(map(str, order)) == ["0", "1", "busy 5", "busy 6", "busy 7", "busy 8"]
+        for _ in range(3):
+            gate.leave()
+        await asyncio.gather(*tasks)
+        assert order[-3:] == [2, 3, 4]
+
+    asyncio.run(run())
+
+
 def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
     async def run():
         first = worker_threads.Gate(slots=1, queue=9, wait_s=5)
