@@ -23,13 +23,14 @@ def test_an_outcome_is_that_of_the_best_sentence():
     assert outcome(asked, Reads()) == Outcome(True, True, 2.5, 1.5, 1.0)
     first = Trial("s", "What ran aground?", WITHIN.text, WITHIN.sentences, (0,), ("A ferry",))
     assert outcome(first, Reads()) == Outcome(True, False, 2.5, 1.5, 0.0)
-    assert not outcome(Trial("s", "Who?", WITHIN.text, WITHIN.sentences), Reads()).here
+    nothing = outcome(Trial("s", "Who?", WITHIN.text, WITHIN.sentences), Reads())
+    assert not nothing.here and nothing.f1 is None
 
 
 def test_figures_compare_the_last_reader_with_the_first():
     asked = [Trial("s", "q", "", ()), Trial("s", "q", "", ()), Trial("only answered", "q", "", ())]
-    bad = [Outcome(True, False, 1.0, 0.0, 0.5), Outcome(False, False, 2.0, 1.0, 0.0), Outcome(True, True, 0, 0, 1.0)]
-    good = [Outcome(True, True, 3.0, 2.0, 0.5), Outcome(False, False, 2.0, 1.0, 0.0), Outcome(True, True, 0, 0, 1.0)]
+    bad = [Outcome(True, False, 1.0, 0.0, 0.5), Outcome(False, False, 2.0, 1.0, None), Outcome(True, True, 0, 0, 1.0)]
+    good = [Outcome(True, True, 3.0, 2.0, 0.5), Outcome(False, False, 2.0, 1.0, None), Outcome(True, True, 0, 0, 1.0)]
     table = figures(asked, [bad, good])
     told = {(f.suite, f.name): f.values for f in table}
     assert told["s", "right sentence"] == (0.0, 1.0)
