@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from rag.errors import BadInput
 from rag.models.files import OURS, cache_dir, directory_of, prepare_model
 from rag.show import difference, show_answer, show_hits
 from rag.store.archive.archive import Archive
+from rag.store.archive.open import on_postgres, sqlite_path
 from rag.types import Filters
 from rag.wire import answer_json, article_json, hit_json, jsonable
 
@@ -32,6 +34,7 @@ FromDay = Annotated[str | None, typer.Option("--from", help="Published on or aft
 ToDay = Annotated[str | None, typer.Option("--to", help="Published on or before YYYY-MM-DD.")]
 Languages = Annotated[list[str] | None, typer.Option("--language", help="Only articles in it, e.g. sr or sr-Cyrl.")]
 Outlets = Annotated[list[str] | None, typer.Option("--outlet", help="Only articles of it.")]
+DataFolder = Annotated[Path | None, typer.Option("--data", help="The archive's folder; default: TELAL_DATA_DIR.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,9 +56,10 @@ def ask(
     language: Languages = None,
     outlet: Outlets = None,
     as_of: Annotated[str | None, typer.Option(help="Answer as of the day YYYY-MM-DD.")] = None,
+    data: DataFolder = None,
 ) -> None:
     """Answer a question from the archive, with its sources."""
-    with _engine() as engine:
+    with _engine(data) as engine:
         answer = engine.ask(question, filters=_filters(from_day, to_day, language, outlet), as_of=_day(as_of, "as-of"))
     if as_json:
         _print_json(answer_json(answer))
@@ -71,9 +75,10 @@ def search(
     to_day: ToDay = None,
     language: Languages = None,
     outlet: Outlets = None,
+    data: DataFolder = None,
 ) -> None:
     """Find passages."""
-    with _engine() as engine:
+    with _engine(data) as engine:
         hits = engine.search(text, filters=_filters(from_day, to_day, language, outlet), limit=limit)
         empty = "" if hits else engine.archive.notice_if_empty()
     if as_json:
@@ -195,8 +200,14 @@ def list_settings(markdown: Annotated[bool, typer.Option("--markdown", help="As 
 
 
 @contextmanager
-def _engine() -> Iterator[Engine]:
-    with Engine.open(load_settings(), progress=_follow) as engine:
+def _engine(data: Path | None = None) -> Iterator[Engine]:
+    settings = load_settings(**({} if data is None else {"data_dir": data}))
+    if not on_postgres(settings) and not sqlite_path(settings).exists():
+        raise BadInput(
+            f"There is no archive in {settings.data_dir.absolute()}.",
+            hint="Name its folder with --data, or begin one there: `telal ingest --starter`, or `telal ingest FILES`.",
+        )
+    with Engine.open(settings, progress=_follow) as engine:
         yield engine
 
 

@@ -5,77 +5,94 @@ from __future__ import annotations
 import difflib
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from rag.plain import wording
+from rag.plain import Sourced, byline, doubts, wording
 from rag.text.sentences import split_sentences
-from rag.types import Answer, Article, Citation, Hit, Sentence
+from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
 
 
 def show_answer(out: Console, answer: Answer) -> None:
-    """What is in doubt, the short answer, the first quote in its paragraph, further sentences, their sources.
-
-    Or the refusal and the nearest articles, or the stories of a digest.
+    """What a language model wrote, what is in doubt, the quotes, a line for each source; or the stories of a digest; or
+    a refusal over the nearest passages.
     """
     out.print()
-    if answer.refusal is not None:
-        out.print(answer.refusal.message, style="bold", markup=False)
-        for near in answer.refusal.nearest:
-            _source(out, "  -", near.title, near.outlet, near.published, near.url or near.article_id)
-    for notice in answer.notices:
-        out.print(notice, style="yellow", markup=False)
     if answer.standalone and answer.standalone != answer.question:
         out.print(answer.standalone, style="italic", markup=False, highlight=False)
     _written(out, answer)
-    for i, story in enumerate(answer.digest, 1):
-        _source(out, f"{i:2}.", story.title, story.outlet, story.published, story.url or story.article_id)
-        out.print(f"    {story.lead}", markup=False, highlight=False)
-        for v in story.also:
-            out.print(
-                f"    {v.language}: {v.title} · {v.url or v.article_id}", style="dim", markup=False, highlight=False
-            )
+    for notice in dict.fromkeys((*answer.notices, *doubts(answer))):
+        out.print(notice, style="yellow", markup=False)
     if answer.short:
         out.print(", ".join(item.text for item in answer.short), style="bold", markup=False, highlight=False)
-    for i, sentence in enumerate(answer.sentences):
-        out.print(_said(sentence, answer.citations if i == 0 else ()), highlight=False)
+    shown: set[str] = set()
+    for sentence in answer.sentences:
+        out.print(_said(sentence, _first_cited(sentence, answer, shown)), highlight=False)
     for remark in answer.remarks:
         out.print(remark.text, style="italic", markup=False, highlight=False)
-    _sources(out, answer.citations)
-    out.print(f"\n{answer.answered_by}, {answer.timings_ms.get('total', 0):.0f} ms", style="dim", markup=False)
+    _sources(out, answer)
+    _refusal(out, answer)
+    for story in answer.digest:
+        out.print(Text.assemble("\n", (story.title, "bold"), f"\n{story.lead}"))
+        _source(out, " ", story, answer.language, "", story.url or story.article_id)
+        for v in story.also:
+            out.print(f"  {v.language}: {v.title}", style="dim", markup=False, highlight=False)
 
 
 def _written(out: Console, answer: Answer) -> None:
-    """What a language model wrote, each sentence with its originals, and that it did."""
+    """What a language model wrote, each sentence over its originals, and that it did."""
     for sentence in answer.written.sentences if answer.written else ():
-        out.print(_said(sentence, ()), highlight=False)
+        out.print(_said(sentence, None), highlight=False)
         for original in sentence.originals:
             out.print(f"    [{original.citation}] {original.text}", style="dim", markup=False, highlight=False)
     for said in wording(answer):
         out.print(said, style="italic", markup=False, highlight=False)
 
 
-def _said(sentence: Sentence, cited: Sequence[Citation]) -> Text:
-    """A sentence with its numbers; a quote of `cited` in its paragraph."""
+def _first_cited(sentence: Sentence, answer: Answer, shown: set[str]) -> Citation | None:
+    """The citation whose paragraph is shown: of the first quote, and where nothing is sure of each article's."""
+    cited = next((c for c in answer.citations if c.number in sentence.citations and c.quote == sentence.text), None)
+    if cited is None or cited.article_id in shown or (shown and answer.status is not AnswerStatus.PARTIAL):
+        return None
+    shown.add(cited.article_id)
+    return cited
+
+
+def _said(sentence: Sentence, cited: Citation | None) -> Text:
+    """A sentence with its numbers, the words that likely answer bold; a quote in its paragraph."""
+    before, after = cited.around if cited else ("", "")
+    words = Text(sentence.text, style="" if sentence.marks or not (before or after) else "bold")
+    for start, end in sentence.marks:
+        words.stylize("bold", start, end)
     numbers = "".join(f"[{n}]" for n in sentence.citations)
-    before, after = next((c.around for c in cited if c.quote == sentence.text), ("", ""))
-    style = "bold" if before or after else ""
     lead = f"{sentence.lead} " if sentence.lead else ""
-    return Text.assemble(lead, before, (sentence.text, style), after, f" {numbers}")
+    return Text.assemble(lead, (before, "dim"), words, (after, "dim"), (f" {numbers}", "cyan"))
 
 
-def _sources(out: Console, citations: Sequence[Citation]) -> None:
-    if citations:
+def _refusal(out: Console, answer: Answer) -> None:
+    if answer.refusal is None:
+        return
+    out.print(answer.refusal.message, style="bold", markup=False)
+    for near in answer.refusal.nearest:
+        if near.excerpt is not None:
+            start, end = near.excerpt.mark
+            words = Text(near.excerpt.text, style="dim")
+            words.stylize("not dim bold", start, end)
+            out.print(Text("\n") + words)
+        _source(out, " ", near, answer.language, near.title, near.url or near.article_id)
+
+
+def _sources(out: Console, answer: Answer) -> None:
+    if answer.citations:
         out.print()
-    for c in citations:
-        _source(out, f"  [{c.number}]", c.title, c.outlet, c.published, c.url or c.article_id)
+    for c in answer.citations:
+        _source(out, f"[{c.number}]", c, answer.language, c.title, c.url or c.article_id)
         for note in c.notes:
-            out.print(f"      {note.text}", style="dim", markup=False, highlight=False)
+            out.print(f"    {note.text}", style="dim", markup=False, highlight=False)
 
 
 def show_hits(out: Console, hits: list[Hit]) -> None:
@@ -84,13 +101,18 @@ def show_hits(out: Console, hits: list[Hit]) -> None:
         out.print("Nothing found.")
     for i, hit in enumerate(hits, 1):
         p = hit.passage
-        _source(out, f"{i:2}. {hit.score:.4f}", p.title, p.outlet, p.published, p.url or p.article_id)
+        _source(out, f"{i:2}. {hit.score:.4f}", p, "en", p.title, p.url or p.article_id)
         out.print(f"    {p.text}", style="dim", markup=False, highlight=False)
 
 
-def _source(out: Console, mark: str, title: str, outlet: str, published: datetime | None, where: str) -> None:
-    day = f"{published:%Y-%m-%d}" if published else "undated"
-    out.print(f"{mark} {title} · {outlet or 'unknown outlet'} · {day} · {where}", markup=False, highlight=False)
+def _source(out: Console, mark: str, source: Sourced, language: str, title: str, where: str) -> None:
+    """One line: outlet, day, headline, address; cut to the width of a terminal."""
+    line = Text.assemble((f"{mark} ", "cyan"), (byline(source, language), "green"), f"  {title}" if title else "")
+    line.append(f"  {where}", "dim")
+    if out.is_terminal:
+        out.print(line, no_wrap=True, overflow="ellipsis", highlight=False)
+    else:
+        out.print(line, soft_wrap=True, highlight=False)
 
 
 FIELDS = ("title", "outlet", "url", "language", "kind", "status", "published", "modified", "authors", "section")

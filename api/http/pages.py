@@ -113,6 +113,10 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
     async def demo(request: Request) -> Response:
         return await page("demo.html", request)
 
+    @router.api_route("/embed", methods=["GET", "HEAD"])
+    async def embed(request: Request) -> Response:
+        return await page("embed.html", request)
+
     @router.api_route("/desk", methods=["GET", "HEAD"])
     async def desk(request: Request) -> Response:
         request.app.state.desk.sessions.must_be_open()

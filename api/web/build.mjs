@@ -58,7 +58,7 @@ const common = {
 };
 const first = await build({
   ...common,
-  entryPoints: { widget: 'src/widget.js', page: 'src/page.js', ...Object.fromEntries(words) },
+  entryPoints: { widget: 'src/widget.js', page: 'src/page.js', embed: 'src/embed.js', ...Object.fromEntries(words) },
   mangleCache: {}, // which private name became which: the part that is loaded later uses the same
   plugins: [shorten, withoutWidget],
 });

@@ -45,7 +45,7 @@ def test_everything_that_is_said_is_printed_as_it_is():
     ]
     at = [printed.index(text) for text in told]
     assert at == sorted(at)
-    assert "[1] A deal · Daily · undated" in printed
+    assert "[1] Daily  A deal  a\n" in printed
 
 
 def test_stories_of_a_digest_are_printed_with_their_lead_and_their_other_versions():
@@ -72,5 +72,5 @@ def test_the_first_quote_stands_in_its_paragraph_and_doubt_above_it():
     out = io.StringIO()
     show_answer(Console(file=out, width=200, force_terminal=True, color_system="standard"), answer)
     printed = out.getvalue()
-    assert "It rained. \x1b[1mThe deal was signed.\x1b[0m It was [late]. [1]\nMore. [2]\n" in printed
+    assert "\x1b[2mIt rained. \x1b[0m\x1b[1mThe deal was signed.\x1b[0m\x1b[2m It was [late].\x1b[0m" in printed
     assert printed.index("Perhaps.") < printed.index("It rained.")

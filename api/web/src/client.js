@@ -119,12 +119,19 @@ export class Client {
         }
       }
     } catch (error) {
-      if (!signal.aborted) console.warn('Telal:', error);
+      if (!signal.aborted) console.warn('Telal:', error, failure?.kind === 'network' ? this._advice() : '');
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
     }
     return signal.aborted ? null : failure;
+  }
+
+  /** What to do where the server may have refused this page's origin, which a page cannot tell from a server that is down. */
+  _advice() {
+    const { origin, hostname } = globalThis.location ?? {};
+    const there = new URL(this.endpoint, origin);
+    return there.origin === origin ? '' : `If ${there.origin} runs, it does not know this site yet. There: telal keys create ${hostname} --public --origin ${origin}`;
   }
 
   /** The paragraph around a quote, and who else carries the article. @param {Citation} c @returns {Promise<Context>} */

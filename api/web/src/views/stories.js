@@ -10,7 +10,7 @@ export const storiesView = (chat, stories, language) => html`<ol class="stories"
 
 /** @param {Chat} chat @param {Story} story @param {string} language */
 function storyView(chat, story, language) {
-  const own = story.question && !story.question.question.includes(story.title.slice(0, 12)) ? story.question : null; // not what is said about its headline
+  const own = story.question && !/[„“«]/.test(story.question.question) ? story.question : null; // not what is said about its headline
   const asked = clip(story.question?.question ?? story.title, 2000);
   const ask = () => {
     chat._find('#question')?.focus(); // the button pressed is about to go
