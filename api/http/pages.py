@@ -110,12 +110,9 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
         return _with(await page("index.html", request), {"x-robots-tag": "noindex"})
 
     @router.api_route("/demo", methods=["GET", "HEAD"])
-    async def demo(request: Request) -> Response:
-        return await page("demo.html", request)
-
     @router.api_route("/embed", methods=["GET", "HEAD"])
-    async def embed(request: Request) -> Response:
-        return await page("embed.html", request)
+    async def plain(request: Request) -> Response:
+        return await page(f"{request.scope['route'].path[1:]}.html", request)
 
     @router.api_route("/desk", methods=["GET", "HEAD"])
     async def desk(request: Request) -> Response:

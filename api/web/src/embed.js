@@ -7,11 +7,11 @@ const site = /** @type {HTMLInputElement} */ (find('#site'));
 
 /** The origin of what was typed; an example where it is none. */
 function chosen() {
-  const typed = site.value.trim();
+  const typed = site.value.trim() || site.placeholder;
   try {
     return new URL(/^https?:/.test(typed) ? typed : `https://${typed}`).origin;
   } catch {
-    return site.placeholder;
+    return `https://${site.placeholder}`;
   }
 }
 
