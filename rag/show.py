@@ -40,7 +40,7 @@ def show_answer(out: Console, answer: Answer) -> None:
         out.print(Text.assemble("\n", (story.title, "bold"), f"\n{story.lead}"))
         _source(out, " ", story, answer.language, "", story.url or story.article_id)
         for v in story.also:
-            out.print(f"  {v.language}: {v.title}", style="dim", markup=False, highlight=False)
+            out.print(f"  {v.language}: {v.title}  {v.url or v.article_id}", style="dim", markup=False, highlight=False)
 
 
 def _written(out: Console, answer: Answer) -> None:

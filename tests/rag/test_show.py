@@ -54,7 +54,7 @@ def test_stories_of_a_digest_are_printed_with_their_lead_and_their_other_version
     answer = Answer("news", AnswerStatus.ANSWERED, "en", kind=AnswerKind.DIGEST, digest=(story,))
     out = io.StringIO()
     show_answer(Console(file=out, width=200), answer)
-    told = [" 1. A [flood] · Daily · undated · https://a.example/1", "    Rain fell.", "    mk: Поплава · b"]
+    told = ["A [flood]\n", "Rain fell.", "Daily  https://a.example/1", "mk: Поплава  b"]
     at = [out.getvalue().index(text) for text in told]
     assert at == sorted(at)
 
