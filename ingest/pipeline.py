@@ -99,7 +99,7 @@ class Pipeline:
     """Stores records as articles. A known article is neither chunked nor embedded again."""
 
     def __init__(self, archive: Archive, embedder: Embedder, settings: Settings) -> None:
-        self._archive = archive
+        self.archive = archive
         self._embedder = embedder
         self._settings = settings.ingest
         self._target = passage_target(settings, embedder)
@@ -122,12 +122,12 @@ class Pipeline:
     def put(self, article: Article) -> Outcome:
         """Stores a revision exactly as given, whatever its source says: an editor's word. Raises as `write`."""
         passages = self._passages(article)
-        (vectors,) = embed([passages], self._archive, self._embedder)
-        return self._archive.write([replace(_write(article, passages, vectors), forced=True)])[0]
+        (vectors,) = embed([passages], self.archive, self._embedder)
+        return self.archive.write([replace(_write(article, passages, vectors), forced=True)])[0]
 
     def _clock_must_be_right(self) -> None:
         """If the clock was set back, good articles seem to be in the future: they are held back, not rejected."""
-        written, now = self._archive.last_write_time(), datetime.now(UTC)
+        written, now = self.archive.last_write_time(), datetime.now(UTC)
         if written is not None and written > now + TOLERANCE:
             raise ClockBehind(
                 f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC; the archive was written on {written:%Y-%m-%d}.",
@@ -182,7 +182,7 @@ class Pipeline:
 
     def _unknown(self, window: Sequence[_Pending], tally: Tally, watch: Watch) -> list[_Ready]:
         """What has to be stored, cut into passages, articles of similar passages together."""
-        known = self._archive.known_articles([p.article for p in window])
+        known = self.archive.known_articles([p.article for p in window])
         ready = []
         for pending in window:
             step = plan(known.get(pending.article.id), pending.article, pending.digest)
@@ -218,9 +218,9 @@ class Pipeline:
 
     def _store(self, batch: Sequence[_Ready], tally: Tally, watch: Watch) -> None:
         """Embeds a batch, writes it in one transaction, and only then reports it."""
-        vectors = embed([r.passages for r in batch], self._archive, self._embedder)
+        vectors = embed([r.passages for r in batch], self.archive, self._embedder)
         writes = [_write(r.pending.article, r.passages, v) for r, v in zip(batch, vectors, strict=True)]
-        outcomes = self._archive.write(writes)
+        outcomes = self.archive.write(writes)
         for ready, outcome in zip(batch, outcomes, strict=True):
             tally.settle(outcome, ready.pending.size)
         tally.passages += sum(map(len, vectors))

@@ -19,7 +19,7 @@ from ingest.lifecycle.erasure import Keeps
 from ingest.outlets import Outlet, site_outlets
 from ingest.pipeline import Pipeline, identity
 from ingest.watch.progress import visit_log
-from ingest.watch.runner import Runner
+from ingest.watch.runner import Hooks, Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings
 from rag.errors import TelalError
@@ -79,11 +79,10 @@ class Visits:
             runner = Runner(
                 self._settings,
                 Pipeline(self._archive, self._embedder, self._settings),
-                self._archive,
                 WatchState.of(self._archive),
                 outlets(),
                 log=visit_log("critical", as_json=False),
-                stopped=self._stop.is_set,
+                hooks=Hooks(stopped=self._stop.is_set),
                 only=[outlet],
             )
             totals = runner.run(once=True)

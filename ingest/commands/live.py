@@ -22,7 +22,7 @@ from ingest.pipeline import Pipeline, identity
 from ingest.watch.delivery import Totals
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.progress import VisitProgressBar, run_table, visit_log
-from ingest.watch.runner import Changes, Runner
+from ingest.watch.runner import Changes, Hooks, Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings, load_settings
 from rag.engine import embedding_of
@@ -188,14 +188,15 @@ def _run(
         runner = Runner(
             settings,
             pipeline,
-            archive,
             state,
             outlets,
             log=log,
-            stopped=lambda: stopping.stop_requested,
-            progress=showing.show if showing else lambda totals, under_way: None,
-            reload=(lambda: None) if once else Changes(settings, names, log, archive.database).look,
-            each_round=expiry.look,
+            hooks=Hooks(
+                stopped=lambda: stopping.stop_requested,
+                progress=showing.show if showing else lambda totals, under_way: None,
+                reload=(lambda: None) if once else Changes(settings, names, log, archive.database).look,
+                each_round=expiry.look,
+            ),
         )
         log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets), owner=runner.owner)
         totals = runner.run(once=once)

@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ from ingest.watch.state import Source, WatchState, end_claims_of_the_dead, new_o
 from ingest.watch.visit import Visitor
 from rag.config import Settings
 from rag.errors import TelalError, TransientError
-from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.database.rows import micros
 from rag.store.desk.decisions import OutletChange, OutletChanges
@@ -35,6 +35,16 @@ STOP_WAIT_S = 4.0  # for threads that are in the middle of a request
 CUT_PAUSE_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What a run asks and reports: whether to stop, its progress, changed outlets, and each round's outlets."""
+
+    stopped: Callable[[], bool] = lambda: False
+    progress: Callable[[Totals, int], None] = lambda totals, under_way: None
+    reload: Callable[[], Sequence[Outlet] | None] = lambda: None
+    each_round: Callable[[Collection[Outlet]], None] = lambda outlets: None
+
+
 class Runner:
     """Visits the sources of outlets. Several may run on one archive, in one process or in many."""
 
@@ -42,15 +52,11 @@ class Runner:
         self,
         settings: Settings,
         pipeline: Pipeline,
-        archive: Archive,
         state: WatchState,
         outlets: Sequence[Outlet],
         *,
         log: Any,
-        stopped: Callable[[], bool] = lambda: False,
-        progress: Callable[[Totals, int], None] = lambda totals, under_way: None,
-        reload: Callable[[], Sequence[Outlet] | None] = lambda: None,
-        each_round: Callable[[Collection[Outlet]], None] = lambda outlets: None,
+        hooks: Hooks | None = None,
         only: Collection[str] = (),
         resolve: Resolve = resolve,
     ) -> None:
@@ -62,21 +68,18 @@ class Runner:
         self._outlets: Mapping[str, Outlet] = {o.name: o for o in outlets if o.enabled}
         self._log = log
         self._stopping = threading.Event()
-        self._asked = stopped
-        self._progress = progress
-        self._reload = reload
-        self._each_round = each_round
+        self._hooks = hooks or Hooks()
         self.owner = new_owner()
         self.totals = Totals()
         self._guard = threading.Lock()
         self._running: list[Visit] = []
         self._renewed: dict[str, float] = {}
         self.fetcher = Fetcher(self._settings, stopped=self._stopped, resolve=resolve)
-        self._intake = Intake(pipeline, archive, state, self._settings, stopped=self._stopped, log=log)
+        self._intake = Intake(pipeline, pipeline.archive, state, self._settings, stopped=self._stopped, log=log)
         self.visitor = Visitor(
             self.fetcher, state, self._settings, self._intake.deliver, keep=self._keep, serial=itertools.count(1)
         )
-        self._rechecks = Rechecks(self.fetcher, state, archive, self._settings, self.visitor)
+        self._rechecks = Rechecks(self.fetcher, state, pipeline.archive, self._settings, self.visitor)
         self._fatal: BaseException | None = None
         self._before: datetime | None = None  # of a run that visits everything once: when it began
 
@@ -97,9 +100,9 @@ class Runner:
         try:
             while not self._stopped() and (any(t.is_alive() for t in threads) or self._intake.waiting):
                 self._intake.take()
-                self._progress(self.totals, sum(visit.stored for visit in list(self._running)))
+                self._hooks.progress(self.totals, sum(visit.stored for visit in list(self._running)))
                 self._follow_the_file()
-                self._each_round(self._listed)
+                self._hooks.each_round(self._listed)
                 while not self._intake.backoff.due and not self._stopped():
                     time.sleep(IDLE_S)
         finally:
@@ -110,7 +113,7 @@ class Runner:
 
     def _follow_the_file(self) -> None:
         """Visits outlets that were added or changed meanwhile, and stops visiting those that were removed."""
-        outlets = self._reload()
+        outlets = self._hooks.reload()
         if outlets is None:
             return
         self._listed = outlets
@@ -135,7 +138,7 @@ class Runner:
         self.fetcher.close()
 
     def _stopped(self) -> bool:
-        return self._stopping.is_set() or self._asked()
+        return self._stopping.is_set() or self._hooks.stopped()
 
     def _work(self, before: datetime | None) -> None:
         """One thread: claim, visit, settle, again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from ingest.outlets import Outlet  # noqa: E402
 from ingest.pipeline import Pipeline, identity  # noqa: E402
 from ingest.watch.delivery import Totals  # noqa: E402
 from ingest.watch.progress import visit_log  # noqa: E402
-from ingest.watch.runner import Runner  # noqa: E402
+from ingest.watch.runner import Hooks, Runner  # noqa: E402
 from ingest.watch.state import Source, WatchState  # noqa: E402
 from rag.config import IngestSettings, Settings  # noqa: E402
 from rag.store.archive.archive import Archive  # noqa: E402
@@ -75,7 +76,8 @@ class Desk:
     def make(self, *outlets: Outlet, settings: Settings | None = None, **more: Any) -> Runner:
         settings = settings or self.settings
         pipeline = more.pop("pipeline", None) or Pipeline(self.archive, self.embedder, settings)
-        self.runner = Runner(settings, pipeline, self.archive, self.state, outlets, log=self.log, **more)
+        hooks = Hooks(**{f.name: more.pop(f.name) for f in fields(Hooks) if f.name in more})
+        self.runner = Runner(settings, pipeline, self.state, outlets, log=self.log, hooks=hooks, **more)
         return self.runner
 
     def run(self, *outlets: Outlet, **more: Any) -> Totals:

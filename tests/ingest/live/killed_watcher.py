@@ -44,7 +44,7 @@ def watch(directory: Path, base: str, embedder: Any) -> None:
     log = visit_log("info", as_json=True, stream=sys.stdout)
     with Archive.open(used, identity=identity(used, embedder)) as archive:
         state = WatchState.of(archive)
-        Runner(used, Pipeline(archive, embedder, used), archive, state, [outlet(base)], log=log).run(once=False)
+        Runner(used, Pipeline(archive, embedder, used), state, [outlet(base)], log=log).run(once=False)
 
 
 def main() -> None:

@@ -132,7 +132,7 @@ def finish_and_compare(site: Site, directory: Path) -> None:
         state = WatchState.of(archive)
         log = visit_log("critical", as_json=True)
         for _ in range(2):  # the sitemap that an index names is visited by the second at the latest
-            Runner(used, Pipeline(archive, embedder, used), archive, state, [outlet(site.base)], log=log).run(once=True)
+            Runner(used, Pipeline(archive, embedder, used), state, [outlet(site.base)], log=log).run(once=True)
         assert archive.check() == []
         for story in site.newest():
             (article_id,) = archive.at_address(site.url(story))
