@@ -16,7 +16,6 @@ from eval.core.record import RUN_FILE, read_run, write_run
 from eval.core.show import console, number
 from eval.report.results import results
 from eval.run.show import TITLES
-from rag.errors import NotInstalled
 from rag.wire import jsonable
 
 trec = typer.Typer(help="Exchange rankings with other tools as TREC files.", no_args_is_help=True)
@@ -129,9 +128,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
 ) -> None:
     """Show runs as one HTML page: a sentence, tables, curves, every case. The others are compared with the first."""
-    try:
-        from eval.report.page import write_report  # half a second of plotting library that no other command needs
-    except ImportError as error:
-        raise NotInstalled("The page of a report needs more packages.", hint="pip install 'telal[eval]'") from error
+    from eval.report.page import write_report  # half a second of plotting library that no other command needs
+
     write_report(runs, out)
     _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
