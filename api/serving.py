@@ -87,6 +87,8 @@ def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = la
     app = build_app(engine, settings, on_stop=on_stop)
     services: Services = app.state.services
     services.suggestions.warm()
+    if settings.server.visits and not engine.archive.read_only:
+        app.state.desk.visiting.start()
     Renewal([services.engine, services.quotes], settings, CachingEmbedder).start()
     return app
 

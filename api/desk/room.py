@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk.session import Session, Sessions
+from api.desk.visiting import Visiting
 from api.kept.erasure import keeps_of
 from ingest.lifecycle.erasure import Keeps
 from ingest.outlets import Outlet, site_outlets
@@ -123,6 +124,11 @@ class Room:
         return Visits(self.telal.settings, self.archive, self.telal.engine.embedder)
 
     @cached_property
+    def visiting(self) -> Visiting:
+        """The visits that the server makes by itself."""
+        return Visiting(self.telal.settings, self.archive, lambda: self.pipeline, self.outlets)
+
+    @cached_property
     def acts(self) -> Acts:
         return Acts(self.database)
 
@@ -163,8 +169,9 @@ class Room:
 
     def close(self) -> None:
         """Stops what still runs."""
-        if "visits" in self.__dict__:
-            self.visits.close()
+        for name in ("visits", "visiting"):
+            if name in self.__dict__:
+                getattr(self, name).close()
 
 
 def room(request: Request) -> Room:

@@ -31,7 +31,7 @@ from rag.wire import jsonable
 
 DAYS = 7  # over which articles a day are counted
 KINDS = {shown: kind for kind, shown in NAMES.items()}
-NO_FIGURES = OutletFigures("", 0, None, "", 0, 0, 0, 0, 0, 0, 0.0, None, None)
+NO_FIGURES = OutletFigures("", 0, None, "", 0, 0, 0, 0, 0, None, 0, 0.0, None, None)
 
 router = APIRouter()
 
@@ -189,6 +189,7 @@ def _row(outlet: Outlet, fared: OutletFigures, per_day: float, desk: Room) -> di
         "sources": [{"kind": kind, "url": url} for kind, url in outlet.sources()],
         "health": health,
         "last_success": jsonable(fared.last_success),
+        "next_visit": jsonable(fared.next_visit) if outlet.enabled else None,
         "error": fared.last_error,
         "held": fared.held,
         "rejected": fared.rejected,

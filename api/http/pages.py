@@ -116,8 +116,10 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
 
     @router.api_route("/desk", methods=["GET", "HEAD"])
     async def desk(request: Request) -> Response:
-        request.app.state.desk.sessions.must_be_open()
-        return _with(await page("desk.html", request), {"cache-control": "no-store"})
+        opened = request.app.state.desk.sessions.open
+        reply = _with(await page("desk.html" if opened else "nodesk.html", request), {"cache-control": "no-store"})
+        reply.status_code = 200 if opened else 404
+        return reply
 
     @router.api_route("/widget.js", methods=["GET", "HEAD"])
     async def widget(request: Request) -> Response:

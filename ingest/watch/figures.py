@@ -41,6 +41,7 @@ class OutletFigures:
     erased: int
     rejected: int
     waiting: int  # pages to be tried again
+    next_visit: datetime | None  # when the first of its sources is due
     overdue: int  # sources that should have been visited by now and are not being visited
     late_s: float  # by how much the most overdue is late
     lag_s: float | None
@@ -98,6 +99,7 @@ def _of(
         erased=counts.get((name, "erased"), 0),
         rejected=counts.get((name, "rejected"), 0) + counts.get((name, "refused"), 0),
         waiting=counts.get((name, "failed"), 0),
+        next_visit=moment(min((s.due for s in listed), default=None)),
         overdue=len(overdue),
         late_s=max(((at - s.due) / 1e6 for s in overdue), default=0.0),
         lag_s=median(lags) if lags else None,

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import telal
+from rag.store.desk.decisions import OutletChange
 
 TEXT = (
     "The Drvar water works will be repaired for 4.2 million euros, mayor Jagoda Vitković said on Monday. "
@@ -211,6 +212,21 @@ def test_an_outlet_is_found_added_paused_and_removed(editor, outlet):
     assert editor.post("/desk/api/sources/remove", json=name).status_code == 204
     assert row_of(editor, "Most Weekly") is None
     assert editor.post("/desk/api/sources/restore", json=name).status_code == 422
+
+
+def test_the_server_visits_what_is_listed_and_says_when_next(editor, newsroom, outlet, monkeypatch):
+    monkeypatch.setattr("api.desk.visiting.LOOK_S", 0.1)
+    desk, until = newsroom.app.state.desk, time.monotonic() + 60
+    desk.changes.set("By itself", OutletChange({"name": "By itself", "feeds": [f"{outlet.base}/feed"]}))
+    desk.visiting.start()
+    try:
+        while not (row := row_of(editor, "By itself"))["last_success"]:
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        assert row["next_visit"] > row["last_success"] and row["visit"] is None  # nobody asked for it
+    finally:
+        desk.visiting.close()
+        editor.post("/desk/api/sources/remove", json={"name": "By itself"}).raise_for_status()
 
 
 def test_a_trial_shows_what_the_engine_saw_and_becomes_a_case(editor, newsroom, monkeypatch):

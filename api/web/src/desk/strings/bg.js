@@ -83,6 +83,7 @@ export default {
   h_new: 'Още не е посетена',
   h_unvisited: 'Вече не се посещава',
   last_visit: 'Последно посещение {date}',
+  next_visit: 'Следващо посещение {date}',
   per_day: 'Статии на ден: {n}',
   held_n: 'Статии в архива: {n}',
   rejected_n: 'Неприети: {n}',

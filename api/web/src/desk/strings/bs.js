@@ -83,6 +83,7 @@ export default {
   h_new: 'Još nije obiđeno',
   h_unvisited: 'Više se ne obilazi',
   last_visit: 'Zadnji obilazak {date}',
+  next_visit: 'Sljedeći obilazak {date}',
   per_day: 'Članaka na dan: {n}',
   held_n: 'Članaka u arhivi: {n}',
   rejected_n: 'Nije preuzeto: {n}',

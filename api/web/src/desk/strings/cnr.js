@@ -83,6 +83,7 @@ export default {
   h_new: 'Još nije obiđeno',
   h_unvisited: 'Više se ne obilazi',
   last_visit: 'Posljednji obilazak {date}',
+  next_visit: 'Sljedeći obilazak {date}',
   per_day: 'Članaka dnevno: {n}',
   held_n: 'Članaka u arhivi: {n}',
   rejected_n: 'Nije preuzeto: {n}',

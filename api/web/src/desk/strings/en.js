@@ -85,6 +85,7 @@ const en = {
   h_new: 'Not visited yet',
   h_unvisited: 'No longer visited',
   last_visit: 'Last visit {date}',
+  next_visit: 'Next visit {date}',
   per_day: 'Articles a day: {n}',
   held_n: 'Articles held: {n}',
   rejected_n: 'Not taken in: {n}',

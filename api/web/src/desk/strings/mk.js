@@ -83,6 +83,7 @@ export default {
   h_new: 'Сè уште непосетен',
   h_unvisited: 'Веќе не се посетува',
   last_visit: 'Последна посета {date}',
+  next_visit: 'Следна посета {date}',
   per_day: 'Написи на ден: {n}',
   held_n: 'Написи во архивата: {n}',
   rejected_n: 'Непреземени: {n}',

@@ -83,6 +83,7 @@ export default {
   h_new: 'Încă nevizitată',
   h_unvisited: 'Nu mai este vizitată',
   last_visit: 'Ultima vizită {date}',
+  next_visit: 'Următoarea vizită {date}',
   per_day: 'Articole pe zi: {n}',
   held_n: 'Articole în arhivă: {n}',
   rejected_n: 'Nepreluate: {n}',

@@ -83,6 +83,7 @@ export default {
   h_new: 'Še ne obiskano',
   h_unvisited: 'Nič več obiskano',
   last_visit: 'Zadnji obisk {date}',
+  next_visit: 'Naslednji obisk {date}',
   per_day: 'Člankov na dan: {n}',
   held_n: 'Člankov v arhivu: {n}',
   rejected_n: 'Neprevzeto: {n}',

@@ -83,6 +83,7 @@ export default {
   h_new: 'Ende i pavizituar',
   h_unvisited: 'Nuk vizitohet më',
   last_visit: 'Vizita e fundit {date}',
+  next_visit: 'Vizita e radhës {date}',
   per_day: 'Artikuj në ditë: {n}',
   held_n: 'Artikuj në arkiv: {n}',
   rejected_n: 'Të pamarrë: {n}',

@@ -83,6 +83,7 @@ export default {
   h_new: 'Још није обиђено',
   h_unvisited: 'Више се не обилази',
   last_visit: 'Последњи обилазак {date}',
+  next_visit: 'Следећи обилазак {date}',
   per_day: 'Чланака дневно: {n}',
   held_n: 'Чланака у архиви: {n}',
   rejected_n: 'Није преузето: {n}',

@@ -83,6 +83,7 @@ export default {
   h_new: 'Henüz ziyaret edilmedi',
   h_unvisited: 'Artık ziyaret edilmiyor',
   last_visit: 'Son ziyaret {date}',
+  next_visit: 'Sonraki ziyaret {date}',
   per_day: 'Günde haber: {n}',
   held_n: 'Arşivdeki haber: {n}',
   rejected_n: 'Alınmayan: {n}',

@@ -28,6 +28,7 @@ function outletView(desk, outlet) {
   const paused = outlet.health === 'paused';
   const facts = [
     outlet.last_success && desk.say('last_visit', { date: desk.moment(outlet.last_success) }),
+    outlet.next_visit && desk.say('next_visit', { date: desk.moment(outlet.next_visit) }),
     desk.say('per_day', { n: outlet.per_day }),
     desk.say('held_n', { n: outlet.held }),
     outlet.rejected && desk.say('rejected_n', { n: outlet.rejected }),
