@@ -10,7 +10,7 @@ from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.progress import visit_log
-from ingest.watch.runner import Changes, Runner
+from ingest.watch.runner import Changes, Hooks, Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings
 from rag.errors import TelalError
@@ -61,11 +61,12 @@ class Visiting:
         Runner(
             self._settings,
             self._pipeline(),
-            self._archive,
             state,
             listed,
             log=log,
-            stopped=self._stop.is_set,
-            reload=Changes(self._settings, (), log, self._archive.database).look,
-            each_round=Expiry(self._archive, state, expire_by_command(self._settings), log).look,
+            hooks=Hooks(
+                stopped=self._stop.is_set,
+                reload=Changes(self._settings, (), log, self._archive.database).look,
+                each_round=Expiry(self._archive, state, expire_by_command(self._settings), log).look,
+            ),
         ).run(once=False)
