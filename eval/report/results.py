@@ -21,7 +21,7 @@ _WHERE = re.compile(r" --out \S+| --overwrite")  # where a run was kept changes 
 def results(runs: Sequence[RunRecord]) -> str:
     """The page: one table of questions asked, one of texts searched for, and what each run depended on."""
     asked = [r for r in runs if not _searched(r)]
-    parts = [_INTRO, *(f"- {_named(r)}: {plain_sentence(r)}" for r in asked), ""]
+    parts = [_INTRO, *(f"- {_named(r)}. {plain_sentence(r)}" for r in asked), ""]
     parts += _table(asked, MAIN)
     parts += _table([r for r in runs if _searched(r)], MAIN_SEARCHED)
     for run in asked:

@@ -170,7 +170,7 @@ def test_trec(telal, ran, tmp_path):
 def test_results(telal, ran, tmp_path):
     telal("results", ran, "--out", tmp_path / "results.md")
     page = (tmp_path / "results.md").read_text()
-    assert "- cases.jsonl: Of 2 answerable " in page and "| `seen@1` |" in page
+    assert "- cases.jsonl: en. Of 2 answerable " in page and "| `seen@1` |" in page
     assert "- `telal" in page and str(tmp_path) not in page
 
 
@@ -235,12 +235,3 @@ def test_gate(telal, monkeypatch, tmp_path, files):
     assert "takes its cases and documents as they are now: more cases." in changelog.read_text()
     with pytest.raises(BadInput, match="There is no gate 'large'"):
         telal("gate", "large")
-
-
-def test_judge_without_a_model(telal, ran):
-    from rag.errors import BadSettings
-
-    with pytest.raises(BadSettings, match="No language model is set"):
-        telal("judge", ran)
-    with pytest.raises(BadInput, match="Name a run, or --labels"):
-        telal("judge")

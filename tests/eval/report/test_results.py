@@ -30,8 +30,8 @@ def test_titles(make, run_of):
 def test_a_row_a_run_with_its_command(make, run_of):
     cases = make.case("a"), make.case("b", language="sq"), make.case("c", **make.UNANSWERABLE)
     page = results([run_of(*cases), run_of(make.case(), name="other", target="rival", command="telal eval run other")])
-    assert "- tiny: Of 2 answerable 2 were answered rightly" in page
-    assert "- other: en, rival: Of 1 answerable 1 was answered rightly" in page
+    assert "- tiny. Of 2 answerable 2 were answered rightly" in page
+    assert "- other: en, rival. Of 1 answerable 1 was answered rightly" in page
     assert "| suite | cases | `seen@1` | `seen` | `stated` |" in page
     assert "| tiny | 3 | 1.000 |" in page and "| … two languages | 1 | 1.000 |" in page
     assert "- `telal eval run x`: " in page and "Z80" in page  # without where its run was kept
