@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from eval.core.record import RunRecord
 from eval.report.runs import title_of
-from eval.run.show import MAIN, MAIN_SEARCHED, Grid, by_grid, main_grid, plain_sentence
+from eval.run.show import MAIN, MAIN_SEARCHED, TITLES, by_grid, main_grid, plain_sentence
+from eval.run.summary import metrics_by
 
 _INTRO = """\
 # Results
@@ -15,6 +17,7 @@ _INTRO = """\
 Written by `telal eval results RUN...`; do not edit. What the metrics mean is in [evaluation.md](evaluation.md).
 `-`: there is nothing to measure it by.
 """
+LEAST = 5  # cases of a language or pair: fewer say nothing
 _WHERE = re.compile(r" --out \S+| --overwrite")  # where a run was kept changes no figure
 
 
@@ -24,9 +27,8 @@ def results(runs: Sequence[RunRecord]) -> str:
     parts = [_INTRO, *(f"- {_named(r)}. {plain_sentence(r)}" for r in asked), ""]
     parts += _table(asked, MAIN)
     parts += _table([r for r in runs if _searched(r)], MAIN_SEARCHED)
-    for run in asked:
-        for key in ("language", "pair"):
-            parts += _grid(f"{_named(run)}, by {key}", by_grid(run, key))
+    for key in ("language", "pair"):
+        parts += _pooled(asked, key)
     return "\n".join([*parts, "## What was run", "", *(_about(r) for r in runs), ""])
 
 
@@ -51,10 +53,17 @@ def _table(runs: Sequence[RunRecord], names: Sequence[str]) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _grid(title: str, grid: Grid | None) -> list[str]:
-    if grid is None:
+def _pooled(runs: Sequence[RunRecord], key: str) -> list[str]:
+    """All questions of all suites by language or pair, where there are enough; runs of one system only."""
+    if len({r.target for r in runs}) != 1:
         return []
-    return [f"### {title[0].upper()}{title[1:]}", "", *_head(grid.head), *(_row(r) for r in grid.rows), ""]
+    cases = [c for r in runs for c in r.per_case]
+    grid = by_grid(replace(runs[0], per_case=cases, metrics_by=metrics_by(cases)), key)
+    rows = [] if grid is None else [r for r in grid.rows if int(r[1]) >= LEAST]
+    if grid is None or not rows:
+        return []
+    title = f"## All questions by {TITLES[key]}, from {LEAST} on"
+    return [title, "", *_head(grid.head), *(_row(r) for r in rows), ""]
 
 
 def _about(run: RunRecord) -> str:

@@ -35,7 +35,13 @@ def test_a_row_a_run_with_its_command(make, run_of):
     assert "| suite | cases | `seen@1` | `seen` | `stated` |" in page
     assert "| tiny | 3 | 1.000 |" in page and "| … two languages | 1 | 1.000 |" in page
     assert "- `telal eval run x`: " in page and "Z80" in page  # without where its run was kept
-    assert "### Tiny, by pair" in page and "| sq:en | 1 | 1.000 |" in page
+
+
+def test_languages_and_pairs_over_all_suites(make, run_of):
+    cases = [make.case(f"c{n}", language="sq" if n > 5 else "en") for n in range(11)]
+    page = results([run_of(*cases[:8], name="first"), run_of(*cases[8:], name="second")])
+    assert "## All questions by question:article, from 5 on" in page and "| sq:en | 5 | 1.000 |" in page
+    assert "by question:article" not in results([run_of(*cases), run_of(*cases, target="rival")])
 
 
 def test_what_was_only_searched_for_is_a_table_of_its_own(make, run_of):
