@@ -142,6 +142,12 @@ class Query:
     parts: tuple[str, ...] = ()  # its questions, each standing alone, where it holds several
     before: tuple[str, ...] = ()  # the questions of the conversation that it may hang on, oldest first
     told: str = ""  # what the reader is told was searched for, where that is not `text`
+    turn: str = ""  # the turn alone, of which passages are read, where `text` holds the question that it hangs on too
+
+    @property
+    def asked(self) -> str:
+        """What passages are read for."""
+        return self.turn or self.text
 
     @property
     def standalone(self) -> str:

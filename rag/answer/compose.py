@@ -70,7 +70,7 @@ def compose(
         yield Finished(_refused(base, "nothing_near", ()))
         return
     base = replace(base, confidence=round(evidence.best.confidence, 4))
-    found, after = candidates(evidence), aim(query.text, query.language)
+    found, after = candidates(evidence), aim(query.asked, query.language)
     outcome = decide(evidence, threshold=settings.threshold)
     if outcome.status is AnswerStatus.REFUSED:
         yield Finished(_refusal(base, found, outcome, tools.texts_of))

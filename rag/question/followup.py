@@ -17,6 +17,7 @@ _STATE = 3  # characters of the key of a state: @al
 _MARKS = "?;;!. "
 _SMALL = 4  # letters of a preposition or an article: στην
 _FRAGMENT = 5  # words
+_SAYS = 2  # words with which a turn says what it asks: "who won?"
 
 # A turn hangs on what was asked before where its best hit scores less than this; every name or number of its own makes
 # that less likely, a joining word at its beginning ("and", "a", "po") more. A logistic fit on the turns of 40
@@ -54,6 +55,13 @@ def left_by(asked: str, before: str, language: str) -> str:
     """
     own = _Asked.of(asked, language)
     return _exchanged(before, own) if own.fragment else before
+
+
+def says_enough(asked: str, language: str) -> bool:
+    """Whether a turn says what to read for in the passages that were found, if not of what: "how old is she", not
+    "and the children?"."""
+    own = _Asked.of(asked, language)
+    return not own.fragment and len(tokens(own.text)) >= _SAYS
 
 
 def told(*questions: str) -> str:

@@ -102,6 +102,7 @@ def hang(query: Query, context: str) -> Query:
         query,
         text=" ".join((text, *query.parts[1:])),
         told=followup.told(context, query.original),
+        turn=query.text if not query.parts and followup.says_enough(query.text, query.language) else "",
         days=Days(days.start, days.end) if days else None,
         browses=not query.parts and read_browsing(text, query.language, as_of=day) is not None,
         parts=(text, *query.parts[1:]) if query.parts else (),

@@ -80,7 +80,7 @@ def weigh(
     weighed: list[WeighedPassage] = []
     for part in (chosen[:passages], chosen[passages:]):
         if not any(w.confidence >= judge().thresholds.answer for w in weighed):
-            read = read_passages(query.text, part, reader, texts, first=chosen.index(part[0]) if part else 0)
+            read = read_passages(query.asked, part, reader, texts, first=chosen.index(part[0]) if part else 0)
             weighed += [_weighed(question, r, texts, hits, among) for r in read]
     if not weighed:
         return None
@@ -91,7 +91,7 @@ def weigh(
 def parse_with_hits(query: Query, hits: Sequence[Hit]) -> ParsedQuestion:
     """The parsed question. Which of its words are names is told by the capitals in the passages found for it."""
     known = seen_names(f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING])
-    return parse(query.text, query.language, known=known, as_of=query.as_of)
+    return parse(query.asked, query.language, known=known, as_of=query.as_of)
 
 
 def _weighed(

@@ -68,6 +68,20 @@ def test_what_is_shown_are_the_readers_own_words():
     assert asked.standalone == "and in Croatia?"
 
 
+@pytest.mark.parametrize(
+    ("language", "asked", "read"),
+    [
+        ("en", "how old is she?", "how old is she?"),
+        ("sr-Latn", "zašto je izbio?", "zašto je izbio?"),
+        ("sr-Latn", "a dece?", "Dece? Who died?"),
+        ("sr-Latn", "a u Severnoj Makedoniji?", "U Severnoj Makedoniji? Who died?"),
+        ("el", "γιατί;", "Γιατί; Who died?"),
+    ],
+)
+def test_passages_are_read_for_the_turn_alone_where_it_says_what_it_asks(language, asked, read):
+    assert hang(prepare(asked, language=language, history=[Turn("Who died?")]), "Who died?").asked == read
+
+
 def test_days_and_browsing_are_those_of_the_whole():
     query = hang(prepare("and Croatia?", history=[Turn("What's new in Serbia")]), "What's new in Serbia")
     assert query.browses and query.text == "What's new in Croatia"
