@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 
 from rag.answer.lexicon.prompt_injection import HIDDEN
 from rag.answer.write import Claim, Source
-from rag.text.dates import TimeExpression, Window, find_dates
+from rag.text.dates import Window, find_dates
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.numbers import Number, find_figures, find_numbers
 from rag.text.phrases import table
@@ -82,33 +83,39 @@ def _day_of(source: Source, today: date) -> date:
     return source.passage.published.date() if source.passage.published else today
 
 
-def _dated(text: str, as_of: date, language: str) -> list[TimeExpression]:
-    return [d for d in find_dates(text, as_of=as_of, language=language) if d.kind in _DATES]
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A date in a text: [start, end), and the days that it names by itself, whatever "since" stands before it."""
+
+    start: int
+    window: Window
+
+
+def _dated(text: str, as_of: date, language: str, kinds: frozenset[str] | None = None) -> list[_Dated]:
+    found = []
+    for d in find_dates(text, as_of=as_of, language=language):
+        if kinds is None or d.kind in kinds:
+            alone = find_dates(text[d.start : d.end], as_of=as_of, language=language)
+            found.append(_Dated(d.start, alone[0].window if len(alone) == 1 else d.window))
+    return found
 
 
 def _misdated(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
     """Whether it names a day, month or year that no source names, nor was published in."""
-    bases = [(s, _day_of(s, today)) for s in sources]
-    named = [_dated(text, day, language) for _, day in bases]
-    return any(
-        not any(_told(named[n][i].window, s, day) for n, (s, day) in enumerate(bases) if i < len(named[n]))
-        for i in range(max(len(some) for some in named))
-    )
-
-
-def _told(said: Window, source: Source, day: date) -> bool:
-    """Whether a source tells of that time: of the same, or more exactly."""
-    found = [d.window for d in find_dates(source.text, as_of=day, language=source.passage.language)]
-    return any(_holds(said, one) for one in (*found, Window(day, day)))
+    told: dict[int, bool] = {}
+    for source in sources:
+        day = _day_of(source, today)
+        held = [Window(day, day), *(d.window for d in _dated(source.text, day, source.passage.language))]
+        for d in _dated(text, day, language, _DATES):
+            told[d.start] = told.get(d.start, False) or any(_holds(d.window, one) for one in held)
+    return not all(told.values())
 
 
 def _holds(wide: Window, close: Window) -> bool:
-    """Whether one window lies in the other, or an open one begins or ends where the other does."""
-    if None in (close.start, close.end):
-        borders = {close.start, close.end, close.end and close.end + timedelta(days=1)} - {None}
-        return bool(borders & {wide.start, wide.end})
-    assert close.start and close.end
-    return (wide.start is None or wide.start <= close.start) and (wide.end is None or close.end <= wide.end)
+    """Whether one window lies in the other."""
+    starts = wide.start is None or (close.start is not None and wide.start <= close.start)
+    ends = wide.end is None or (close.end is not None and close.end <= wide.end)
+    return starts and ends
 
 
 def _miscounted(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
@@ -117,7 +124,8 @@ def _miscounted(text: str, sources: Sequence[Source], language: str, today: date
     for source in sources:
         for number in (*find_figures(source.text), *_parts(source.text)):
             held.setdefault(_key(number), set()).add(_percent(source.text, number))
-    dated = [range(d.start, d.end) for d in _dated(text, _day_of(sources[0], today), language)]
+    dates = find_dates(text, as_of=_day_of(sources[0], today), language=language)
+    dated = [range(d.start, d.end) for d in dates if d.kind in _DATES]
     mine = [n for n in find_figures(text) if not any(n.start in span for span in dated)]
     others = held.keys() - {_key(n) for n in mine}
     for number in mine:

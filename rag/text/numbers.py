@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rag.text.script import fold
+from rag.text.script import fold, script_of
 from rag.text.tables import table
 
 _SPACES = " \u00a0\u202f\u2009"
@@ -27,6 +27,19 @@ NUMBER_WORDS: dict[str, int] = {
     for value, some in table("data/numbers")["words"].items()
     for word in some.split()
 }
+
+
+def _spelt(word: str) -> str:
+    """A word as it is compared: folded, and Greek apart, for Macedonian дека ("that") is no δέκα (10)."""
+    return ("el:" if script_of(word) == "Grek" else "") + fold(word)
+
+
+_COUNTED: dict[str, int] = {
+    _spelt(word.replace("_", " ")): int(value)
+    for name in ("words", "people")
+    for value, some in table("data/numbers")[name].items()
+    for word in some.split()
+}
 _SCALES: dict[str, Decimal] = {
     fold(word): Decimal(scale) for scale, some in table("data/numbers")["scales"].items() for word in some.split()
 }
@@ -35,6 +48,7 @@ _INFLECTED = re.compile(r"[ \u00a0\u202f]?(?:de )?([^\W\d_]+)")
 _WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?![\w'’-])")
 _SHORTEST = 3  # letters of a number word; shorter ones are other words elsewhere
 _STEM = 5
+_NAMED = re.compile(r"[^\W\d_][-–]\Z")  # S-400, COVID-19: no number, but a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,8 @@ def find_figures(text: str) -> list[Number]:
 
 def _in_digits(text: str) -> Iterator[tuple[int, int, Decimal]]:
     for match in _NUMBER.finditer(text):
-        if (value := parse_number(match.group())) is not None:
+        value = parse_number(match.group())
+        if value is not None and not _NAMED.match(text, max(0, match.start() - 2), match.start()):
             yield match.start(), match.end(), value
 
 
@@ -92,7 +107,7 @@ def _in_words(text: str) -> Iterator[tuple[int, int, Decimal]]:
     while at < len(words):
         for n in (2, 1):  # "on iki" before "iki"
             start, end = words[at].start(), words[min(at + n, len(words)) - 1].end()
-            value = NUMBER_WORDS.get(fold(text[start:end])) if end - start >= _SHORTEST else None
+            value = _COUNTED.get(_spelt(text[start:end])) if end - start >= _SHORTEST else None
             if value is not None:
                 yield start, end, Decimal(value)
                 at += n

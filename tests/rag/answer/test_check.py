@@ -34,6 +34,10 @@ def told(claim, said, source, language, published=PUBLISHED):
         ("It injured 12 people and killed 5.", "en", "Beş kişi öldü, on iki kadar kişi yaralandı.", "tr"),
         ("Two people died in the fire.", "en", "Dvoje ljudi je poginulo.", "sr-Latn"),
         ("The system KESTREL5 costs 2,000 euros.", "en", "KESTREL5. Cijena je 2000 eura", "hr"),
+        ("Turkey signed the first S-400 contract for 2.5 billion dollars.", "en", "2,5 milyar dolara imzaladı.", "tr"),
+        ("The interview lasted 4 days, until 20 March 2025.", "en", "Sot mbaroi, zgjati katër ditë.", "sq"),
+        ("The crisis lasts until 30 April 2025.", "en", "Траје до 30. априла.", "sr-Cyrl"),
+        ("5 people were held.", "en", "Задържани са петима души.", "bg"),
         ("It did not pass, and Đoković said no.", "en", "Usvojeno je, rekao je Vučić.", "sr-Latn"),
     ],
 )
@@ -47,6 +51,9 @@ def test_what_stands_there_by_value_passes(claim, said, source, language):
         ("They signed it in Tirana on 19 March 2025.", "en", "Nënshkruan në Tiranë më 18 mars.", "sq", "date"),
         ("They signed it in Tirana on 18 March 2024.", "en", "Nënshkruan në Tiranë më 18 mars.", "sq", "date"),
         ("They signed it on 18 March 2025.", "en", "Nënshkruan në vitin 2024.", "sq", "date"),
+        ("The crisis lasts until 30 August 2025.", "en", "Траје до 30. априла.", "sr-Cyrl", "date"),
+        ("Meciul din 16 martie 2025 a fost câștigat.", "ro", "România a câștigat la 18 martie 2025.", "ro", "date"),
+        ("400 people signed it.", "en", "U pitanju je S-400.", "hr", "number"),
         ("20 billion people live there.", "en", "Εκεί ζουν 20 εκατομμύρια άνθρωποι.", "el", "number"),
         ("Vaccinated are 59% of the people.", "en", "Vakcinisano je 59 stanovnika.", "sr-Latn", "number"),
         ("Vaccinated are 59 people there.", "en", "Vakcinisano je 59 odsto stanovnika.", "sr-Latn", "number"),
@@ -71,6 +78,8 @@ def test_without_a_source_nothing_is_said():
         ("on two of them", [2]),
         ("20 de milioane și 2,3 milioane", [20_000_000, 2_300_000]),
         ("2.000 i 2000", [2000, 2000]),
+        ("рече дека се петмина", [5]),
+        ("είναι δέκα", [10]),
     ],
 )
 def test_figures_in_digits_and_words_with_inflected_scales(text, values):
