@@ -15,7 +15,7 @@ _INTRO = """\
 # Results
 
 Written by `telal eval results RUN...`; do not edit. What the metrics mean is in [evaluation.md](evaluation.md).
-`-`: there is nothing to measure it by.
+`-`: there is nothing to measure it by. How confidence does on suites that it was not fitted on: [confidence.md](confidence.md).
 """
 LEAST = 5  # cases of a language or pair: fewer say nothing
 _WHERE = re.compile(r" --out \S+| --overwrite")  # where a run was kept changes no figure
@@ -62,7 +62,7 @@ def _pooled(runs: Sequence[RunRecord], key: str) -> list[str]:
     rows = [] if grid is None else [r for r in grid.rows if int(r[1]) >= LEAST]
     if grid is None or not rows:
         return []
-    title = f"## All questions by {TITLES[key]}, from {LEAST} on"
+    title = f"## All suites by {TITLES[key]}, at least {LEAST} questions"
     return [title, "", *_head(grid.head), *(_row(r) for r in rows), ""]
 
 

@@ -40,7 +40,7 @@ def test_a_row_a_run_with_its_command(make, run_of):
 def test_languages_and_pairs_over_all_suites(make, run_of):
     cases = [make.case(f"c{n}", language="sq" if n > 5 else "en") for n in range(11)]
     page = results([run_of(*cases[:8], name="first"), run_of(*cases[8:], name="second")])
-    assert "## All questions by question:article, from 5 on" in page and "| sq:en | 5 | 1.000 |" in page
+    assert "## All suites by question:article, at least 5 questions" in page and "| sq:en | 5 | 1.000 |" in page
     assert "by question:article" not in results([run_of(*cases), run_of(*cases, target="rival")])
 
 
