@@ -13,8 +13,9 @@ from pydantic import Field
 
 from api.desk.questions import LISTED_FIELDS, describe_article
 from api.desk.room import CurrentSession, Desk, Room
+from api.routes.admin import push_records
 from api.schemas.replies import article_reply
-from api.schemas.requests import Input, Name, Text
+from api.schemas.requests import Input, Name, PushIn, Text
 from ingest.checks import clean_line
 from ingest.lifecycle import truth
 from ingest.lifecycle.erasure import erase as erase_all
@@ -91,6 +92,17 @@ def article(desk: Desk, _: CurrentSession, id: ArticleId) -> dict[str, Any]:
         "copies": [describe_article(desk.archive, one) for one in others],
         "acts": acts,
     }
+
+
+@router.post("/articles")
+async def add(body: PushIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
+    """Take in articles as they are pushed: of the form one, of a file up to fifty at a time. Says what was rejected."""
+    pushed = await desk.telal.run(lambda: push_records(body.articles, desk.telal))
+    stored = pushed["new"] + pushed["changed"]
+    if stored:
+        subject = str(body.articles[0].get("outlet") or "")[:300]
+        desk.acts.add(editor.editor, "articles.add", subject, stored=stored)
+    return pushed
 
 
 @router.post("/article/correct")

@@ -39,7 +39,7 @@ async def push(body: PushIn, telal: ServicesOf) -> Response:
 
     What is rejected is named by its place in the list, with the reason; the others are stored.
     """
-    return JSONResponse(await telal.run(lambda: _pushed(body.articles, telal)))
+    return JSONResponse(await telal.run(lambda: push_records(body.articles, telal)))
 
 
 @router.delete(
@@ -100,7 +100,8 @@ def _certified(body: ErasureIn, telal: Services) -> dict[str, Any]:
     return {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
 
 
-def _pushed(records: tuple[dict[str, Any], ...], telal: Services) -> dict[str, Any]:
+def push_records(records: tuple[dict[str, Any], ...], telal: Services) -> dict[str, Any]:
+    """PushedOut: how many were new, changed, known, and what was rejected."""
     rejected: list[dict[str, Any]] = []
 
     def reject(record: RejectedRecord) -> None:

@@ -88,6 +88,16 @@ def test_what_is_held_back_is_shown_to_no_reader_and_comes_back(editor, newsroom
     assert act(editor, "erase", id="held-1", reason="end of the test").json()["clean"]
 
 
+def test_an_article_is_added_by_form_and_what_is_none_is_said(editor):
+    text = f"{TEXT} The ferry of Drina is back."
+    record = {"title": "Ferry of Drina is back", "text": text, "outlet": "Most", "published": "2026-03-01"}
+    added = editor.post("/desk/api/articles", json={"articles": [record, {"title": "No text"}]}).json()
+    assert (added["new"], [r["place"] for r in added["rejected"]]) == (1, [2])
+    (found,) = editor.get("/desk/api/articles", params={"outlet": "Most"}).json()["articles"]
+    assert found["title"] == "Ferry of Drina is back"
+    assert editor.get("/desk/api/log").json()["acts"][0]["act"] == "articles.add"
+
+
 def test_an_erasure_takes_the_desks_own_notes_along(editor, newsroom):
     push(editor, newsroom, "erase-1", text=f"{TEXT} {SECRET}")
     assert editor.put("/desk/api/keeping", json={"days": 7}).status_code == 204

@@ -14,7 +14,53 @@ export const articlesView = (desk) => html`<form class="line" role="search" @sub
     <button class="choice" aria-pressed=${!Object.values(desk.search).some(Boolean)} @click=${() => look(desk, {})}>${desk.say('newest')}</button>
     ${['held', 'retracted', 'corrected'].map((status) => html`<button class="choice" aria-pressed=${desk.search.status === status} @click=${() => look(desk, { status })}>${desk.say(/** @type {Word} */ (`s_${status}`))}</button>`)}
     ${desk.search.outlet ? html`<button class="choice" aria-pressed="true"><bdi>${clip(desk.search.outlet, 60)}</bdi></button>` : nothing}</div>
+  ${drawer(desk.say('new_article'), addView(desk))}
   ${desk.data.articles.length ? html`<ul class="list">${desk.data.articles.map((/** @type {any} */ a) => articleLine(desk, a))}</ul>` : html`<p class="meta">${desk.say('none')}</p>`}`;
+
+/** A new article by form, or a file of records. @param {Desk} desk */
+const addView = (desk) => html`<form @submit=${(/** @type {SubmitEvent} */ e) => add(desk, [Object.fromEntries(Object.entries(fieldsOf(e)).filter(([, value]) => value))], e)}>
+    ${field(desk.say('headline'), html`<input name="title" required maxlength="1000" dir="auto">`)}
+    ${field(desk.say('text'), html`<textarea name="text" required rows="8" dir="auto"></textarea>`)}
+    ${field(desk.say('new_outlet'), html`<input name="outlet" required maxlength="200">`)}
+    ${field(desk.say('new_address'), html`<input name="url" type="url" maxlength="2000">`)}
+    ${field(desk.say('new_day'), html`<input name="published" type="date">`)}
+    <button class="strong" ?disabled=${desk.busy}>${desk.say('new_store')}</button></form>
+  ${field(desk.say('new_file'), html`<input type="file" accept=".jsonl,.json,.ndjson" @change=${(/** @type {Event} */ e) => addFile(desk, e)}>`)}
+  ${desk.kept.pushed ? html`<p role="status">${desk.say('new_stored', { n: desk.kept.pushed.stored })} ${desk.kept.pushed.rejected.map((/** @type {string} */ why) => html`<span class="failure">${clip(why, 300)}</span> `)}</p>` : nothing}`;
+
+/** Most records sent at once; the server takes no more. */
+const BATCH = 50;
+
+/** @param {Desk} desk @param {unknown[]} articles @param {Event} event */
+async function add(desk, articles, event) {
+  const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+  const told = { stored: 0, rejected: /** @type {string[]} */ ([]) };
+  for (let at = 0; at < articles.length; at += BATCH) {
+    const pushed = await desk.act(() => desk.server.change('articles', { articles: articles.slice(at, at + BATCH) }));
+    if (!pushed) break;
+    told.stored += pushed.new + pushed.changed;
+    told.rejected.push(...pushed.rejected.map((/** @type {any} */ r) => `${at + r.place}: ${r.reason} ${r.detail}`));
+  }
+  if (told.stored && form instanceof HTMLFormElement) form.reset();
+  await desk.load();
+  desk.kept.pushed = told;
+  desk.draw();
+}
+
+/** @param {Desk} desk @param {Event} event */
+async function addFile(desk, event) {
+  const [file] = /** @type {HTMLInputElement} */ (event.currentTarget).files ?? [];
+  if (!file) return;
+  const lines = (await file.text()).split('\n').filter((line) => line.trim());
+  const records = lines.flatMap((line) => {
+    try {
+      return [JSON.parse(line)].flat();
+    } catch {
+      return [{ text: line.slice(0, 100) }]; // the server says what is wrong with it, and where
+    }
+  });
+  await add(desk, records, event);
+}
 
 /** @param {Desk} desk @param {Record<string, string>} search */
 function look(desk, search) {
