@@ -324,7 +324,7 @@ SCENES: dict[str, Scene] = {
     "!changed": Scene([quote(QUOTE, 1)], [citation(1, article_id="changed")]),
     "!long": Scene(
         [quote(f"Sentence {n} of a long answer, with some more words in it.", n) for n in range(1, 201)],
-        [citation(n, article_id=f"long-{n // 50}") for n in range(1, 201)],
+        [citation(n, article_id=f"long-{n // 4}") for n in range(1, 201)],
     ),
 }
 SCENES["!paced"] = replace(SCENES["!long"], pause_s=0.02)

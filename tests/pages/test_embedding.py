@@ -215,4 +215,4 @@ def test_the_page_does_not_shift_and_a_long_answer_does_not_stall_it(visit, doub
     seen = reader.page.evaluate("seen")
     assert seen["shift"] == 0
     # none on an idle machine; a busy one may stretch a task past 50 ms, so this is a bound and no measurement
-    assert seen["long"] <= 3
+    assert seen["long"] <= 5
