@@ -30,7 +30,7 @@ NUMBER_WORDS: dict[str, int] = {
 
 
 def _spelt(word: str) -> str:
-    """A word as it is compared: folded, and Greek apart, for Macedonian дека ("that") is no δέκα (10)."""
+    """A word as it is compared: folded, and Greek apart. Macedonian "that" is spelt as Greek "ten" once both are."""
     return ("el:" if script_of(word) == "Grek" else "") + fold(word)
 
 
