@@ -76,4 +76,4 @@ def test_a_rival_is_measured_on_a_benchmark_of_ones_own(tmp_path):
     subprocess.run(command, check=True, capture_output=True)
     model = {"TELAL_EMBEDDING__CACHE_DIR": str(cache_dir(EmbeddingSettings()))}
     said = started("evaluate_rival", str(tmp_path / "mine"), XDG_CACHE_HOME=str(tmp_path / "cache"), **model)
-    assert "refusal_recall" in said and "3 cases in both" in said
+    assert "seen@1" in said and "3 cases in both" in said

@@ -91,6 +91,8 @@ def test_a_directory_that_may_not_be_written_is_read(made, identity, closed):
         archive.write([made()])
         if closed:
             archive.close()
+        for file in Path(name).iterdir():  # whose owner lets others read
+            file.chmod(0o644)
         command = [sys.executable, "-c", _AS_ANOTHER_USER, name]
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, bufsize=1) as reader:
             assert _asked(reader, "a1") == "3 Naslov a1"

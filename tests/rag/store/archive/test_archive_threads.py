@@ -16,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("database")
 
 WRITER = """
 import sys
-sys.path.insert(0, sys.argv[1])
 from pathlib import Path
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parents[1])]
 from conftest import make_write
 from rag.config import Settings
 from rag.store.archive.archive import Archive, Identity
