@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -263,8 +264,9 @@ def _move_into_place(folder: Path, model: ModelDir, *, replace: bool) -> None:
 
 def _sweep(models: Path) -> None:
     for left in models.glob(f"{UNFINISHED}*"):
-        if time.time() - left.stat().st_mtime > STALE_S:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process finished or swept it meanwhile
+            if time.time() - left.stat().st_mtime > STALE_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _about(model: ModelDir) -> dict[str, object]:

@@ -14,6 +14,7 @@ from api.app import build_app
 from rag import commands
 from rag.config import EmbeddingSettings, Settings
 from rag.engine import Engine
+from rag.store.archive.archive import Archive
 
 WORDS = "telal ingest --starter"
 
@@ -59,6 +60,7 @@ def test_agents(http):
 @pytest.mark.parametrize("words", [["search", "Tirana"], ["status"], ["articles", "list"]])
 def test_the_command_line(tmp_path, monkeypatch, words):
     monkeypatch.setenv("TELAL_DATA_DIR", str(tmp_path / "data"))
+    Archive.open(Settings(data_dir=tmp_path / "data")).close()
     app = typer.Typer()
     commands.register(app)
     done = CliRunner().invoke(app, words)
