@@ -51,7 +51,6 @@ def place_of(asked: Sequence[str], language: str, kind: Wants) -> Occurrence | N
 
 _REACH = 3  # words behind the question word in which the noun stands
 _STEM = 5
-_NEAR = 40  # characters around a number
 _SMALL = frozenset(word for table in TELLING_WORDS.values() for word in table)
 
 

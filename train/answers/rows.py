@@ -49,7 +49,6 @@ class PassageRow:
     foreign: bool
     gold: bool
     counts: bool
-    names_missing: bool
     sentences: tuple[SentenceRow, ...]
 
 
@@ -96,7 +95,6 @@ def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool
         family(w.passage.language) != family(evidence.question.language),
         gold,
         gold or not case.gold_doc_ids or max(map(len, case.answers), default=0) > _PLAIN,
-        bool(w.missing),
         tuple(_sentence(case, evidence, w, s.read, s.values, answerable) for s in w.sentences),
     )
 

@@ -26,6 +26,10 @@ class Stories:
         """Whether two articles tell one story."""
         return self.number[article_id] == self.number[other_id]
 
+    def nearest(self, article_id: str) -> str:
+        """The article that tells the same story in the language nearest to the reader's."""
+        return self.versions[self.number[article_id]][0].article_id
+
     def others(self, article_id: str) -> tuple[Passage, ...]:
         """The other versions of an article's story."""
         return tuple(p for p in self.versions[self.number[article_id]] if p.article_id != article_id)
@@ -52,18 +56,11 @@ def hits_to_read(hits: Sequence[Hit], stories: Stories, limit: int) -> list[Hit]
     The nearest version of the first hit's story is always among them.
     """
     first: dict[int, str] = {}
+    kept = []
     for hit in hits:
-        first.setdefault(stories.number[hit.passage.article_id], hit.passage.article_id)
-    kept = [h for h in hits if h.passage.article_id in _read_of(stories, first, h)]
-    nearest = next(h for h in kept if _article(h) == stories.versions[stories.number[_article(kept[0])]][0].article_id)
+        article = hit.passage.article_id
+        if article in (first.setdefault(stories.number[article], article), stories.nearest(article)):
+            kept.append(hit)
+    nearest = next(h for h in kept if h.passage.article_id == stories.nearest(kept[0].passage.article_id))
     chosen = kept[:limit]
     return chosen if nearest in chosen else [*chosen[:-1], nearest]
-
-
-def _article(hit: Hit) -> str:
-    return hit.passage.article_id
-
-
-def _read_of(stories: Stories, first: Mapping[int, str], hit: Hit) -> tuple[str, str]:
-    number = stories.number[_article(hit)]
-    return first[number], stories.versions[number][0].article_id

@@ -78,9 +78,9 @@ def weigh(
     texts = texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
     among = standing(hits)
     weighed: list[WeighedPassage] = []
-    for part in (chosen[:passages], chosen[passages:]):
+    for start, end in ((0, passages), (passages, len(chosen))):
         if not any(w.confidence >= judge().thresholds.answer for w in weighed):
-            read = read_passages(query.asked, part, reader, texts, first=chosen.index(part[0]) if part else 0)
+            read = read_passages(query.asked, chosen[start:end], reader, texts, first=start)
             weighed += [_weighed(question, r, texts, hits, among) for r in read]
     if not weighed:
         return None
