@@ -20,12 +20,10 @@ from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
-from eval.fit import fusion as fit_fusion
-from eval.fit import languages as fit_languages
 from eval.run.run import LOCAL, How, measure
 from eval.run.show import show_run
 from eval.skeleton import write_skeleton
-from eval.suites import browse, copies, extraction, injection
+from eval.suites import injection
 from eval.suites import model as model_suite
 from rag.config import load_settings
 from rag.wire import jsonable
@@ -56,8 +54,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where -
 
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
-    parts = (runs, gate, baseline, tour, fit_languages, fit_fusion)
-    for part in (*parts, browse, copies, extraction, injection, model_suite):
+    for part in (runs, gate, baseline, tour, injection, model_suite):
         part.register(app)
     root.add_typer(app, name="eval")
 

@@ -1,1 +1,1 @@
-"""Evaluations of single abilities: copies, guard, injection, extraction, conflicts, a judge."""
+"""Evaluations of single abilities: orders inside articles, a language model."""

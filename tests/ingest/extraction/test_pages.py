@@ -4,12 +4,12 @@ import codecs
 
 import pytest
 
-from eval.suites.extraction import OWN, Page, bytes_of, own_pages
 from ingest.raw import Place, Raw
 from ingest.records import Bounds, to_articles
 from ingest.sources.charset import decode
 from rag.errors import BadInput
 from rag.types import Article
+from research.extraction import OWN, Page, bytes_of, own_pages
 
 PAGES = own_pages(OWN)
 BOUNDS = Bounds.of(50_000_000)

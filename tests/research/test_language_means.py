@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from eval.fit.languages import fit_means, half, save_means
+from research.language_means import fit_means, half, save_means
 
 
 class Embedder:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eval.suites.browse import Figure, Measured, browsed, figures, first_shown, talked
 from rag.types import (
     Answer,
     AnswerKind,
@@ -16,6 +15,7 @@ from rag.types import (
     Refusal,
     Story,
 )
+from research.browse import Figure, Measured, browsed, figures, first_shown, talked
 
 DAY = datetime(2025, 3, 18, tzinfo=UTC)
 ROW = {"nothing_claimed": False, "kind": "browse", "stories": ["a", "b", "c"], "may": ["d"], "first": ["a"]}

@@ -1,4 +1,4 @@
-"""`telal eval fit-languages`: the mean question of each language, by which language_centering.py moves questions."""
+"""`python -m research.language_means`: the mean question of each language, by which dense search moves questions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def save_means(means: Means, out: Path, *, source: str) -> None:
     """Writes the means of this model into `out`, beside those of other models that it holds."""
     held = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {}
     held[means.model_id] = {
-        "about": f"Mean questions by language, made by `telal eval fit-languages` from {source}",
+        "about": f"Mean questions by language, made by `python -m research.language_means` from {source}",
         "segments": means.counts,
         "means": {name: [round(float(v), DECIMALS) for v in vector] for name, vector in sorted(means.vectors.items())},
     }
@@ -69,11 +69,6 @@ def _embedded(embedder: Embedder, texts: Sequence[str]) -> Iterator[NDArray[np.f
         yield embedder.embed_query(text)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("fit-languages")(fit_languages)
-
-
 def fit_languages(
     segments: Annotated[Path, typer.Argument(metavar="SEGMENTS.jsonl", help="The same news in every language.")],
     out: Annotated[Path, typer.Option(help="Where the means are written: question_means.json.")],
@@ -83,3 +78,7 @@ def fit_languages(
     means = fit_means(half(segments), embedder)
     save_means(means, out, source=segments.name)
     _err.print(f"{len(means.vectors)} languages, {sum(means.counts.values())} segments. Written to {out}.")
+
+
+if __name__ == "__main__":
+    typer.run(fit_languages)

@@ -1,21 +1,19 @@
-"""Measures how well pages are read: the article's words, headline, authors and date, through the code that ingests."""
+"""`python -m research.extraction`: how well ingestion reads pages: words, headline, authors, date and language."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
-import math
 import re
 import statistics
 import time
-import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -29,7 +27,7 @@ from rag.errors import BadInput
 from rag.text.script import fold
 from rag.types import Article
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 OWN = ROOT / "tests" / "ingest" / "pages"
 SHARED_DATA = ROOT.parent / "shared" / "data" / "extraction"
 
@@ -112,19 +110,6 @@ def _page(record: Mapping[str, Any], folder: Path) -> Page:
     )
 
 
-def digest(pages: Iterable[Page]) -> str:
-    """SHA-256 over the pages and what is wanted of them."""
-    total = hashlib.sha256()
-    for page in sorted(pages, key=lambda p: p.id):
-        wanted = (
-            page.id, page.text, page.title, page.authors, page.published, page.modified, page.language, page.canonical,
-            page.kind, page.status, page.charset, page.entries, page.rejected,
-        )  # fmt: skip
-        total.update(repr(wanted).encode())
-        total.update(hashlib.sha256(bytes_of(page.html)).digest())
-    return total.hexdigest()
-
-
 def bytes_of(path: Path) -> bytes:
     """A page as it was sent, unzipped."""
     data = path.read_bytes()
@@ -152,15 +137,10 @@ class Scores:
     seconds: float = 0.0
 
 
-def measure(pages: Sequence[Page], follow: Callable[[Scores], None] = lambda scores: None) -> list[Scores]:
+def measure(pages: Sequence[Page]) -> list[Scores]:
     """Every page read as ingestion reads it."""
     bounds = Bounds.of(MAX_BYTES)
-    found = []
-    for page in pages:
-        scores = _measured(page, bounds)
-        follow(scores)
-        found.append(scores)
-    return found
+    return [_measured(page, bounds) for page in pages]
 
 
 def _measured(page: Page, bounds: Bounds) -> Scores:
@@ -241,29 +221,10 @@ def _same_day(one: datetime | None, other: datetime) -> bool:
     return abs((one - there).total_seconds()) < 60 or one.date() == there.astimezone(UTC).date()
 
 
-FLOORS = Path(__file__).parents[1] / "extraction_floors.toml"
 SAMPLE_EVERY = 14  # of the shared pages, one in so many is in the sample, chosen by the digest of its id
-SLACK = 0.01
 Name = Literal["own", "sample", "shared"]
-NAMES: tuple[Name, ...] = get_args(Name)
-_ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Floors:
-    """What a set of pages must reach; the digest is that of the pages and of what is wanted of them."""
-
-    name: str
-    digest: str
-    at_least: Mapping[str, float]
-
-    def find_fallen(self, figures: Mapping[str, float]) -> list[str]:
-        """The figures under their floors, in words; one that was not measured has fallen too."""
-        return [
-            f"{name}: {figures.get(name, 0.0):.4f}, at least {floor:.4f} is wanted"
-            for name, floor in self.at_least.items()
-            if figures.get(name, 0.0) < floor - _ROUNDING
-        ]
+_out = Console()
+_err = Console(stderr=True)
 
 
 def pages_of(name: Name, *, folder: Path | None = None) -> list[Page]:
@@ -274,87 +235,25 @@ def pages_of(name: Name, *, folder: Path | None = None) -> list[Page]:
     return pages if name == "shared" else [p for p in pages if _number(p.id) % SAMPLE_EVERY == 0]
 
 
-def read_floors(path: Path = FLOORS) -> dict[str, Floors]:
-    """The floors by the name of their set."""
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: Floors(name, one["digest"], one["at_least"]) for name, one in raw.items()}
-
-
-def floors_under(name: Name, pages: Sequence[Page], figures: Mapping[str, float], held: Floors | None) -> Floors:
-    """Floors a little under what was measured, none lower than it was. Raises BadInput when the pages have changed."""
-    found = digest(pages)
-    if held is not None and held.digest != found:
-        raise BadInput(f"The pages of {name} are not those of the floors.", hint="--repin takes them as they are.")
-    wanted = ("precision", "recall", "f1", "title", "authors", "published", "kind", "language")
-    floors = {k: _under(figures[k], held.at_least.get(k, 0.0) if held else 0.0) for k in wanted if k in figures}
-    return Floors(name, found, floors)
-
-
-def write_floors(floors: Mapping[str, Floors], path: Path = FLOORS) -> None:
-    """The file of floors, in a form that is always the same."""
-    parts = ["# Floors of the extraction gate. `telal eval extraction --raise` writes this file.\n"]
-    for name, one in floors.items():
-        lines = [f"\n[{name}]", f'digest = "{one.digest}"', f"\n[{name}.at_least]"]
-        parts.append("\n".join([*lines, *(f"{k} = {v:g}" for k, v in one.at_least.items())]) + "\n")
-    path.write_text("".join(parts), encoding="utf-8")
-
-
-def _under(value: float, floor: float) -> float:
-    return max(floor, 1.0 if value == 1.0 else math.floor((value - SLACK) * 1000) / 1000)
-
-
 def _number(page_id: str) -> int:
     return int(hashlib.sha256(page_id.encode()).hexdigest(), 16)
 
 
-EXIT_FALLEN = 1
-_out = Console()
-_err = Console(stderr=True)
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command to `telal eval`."""
-    app.command("extraction")(extraction)
-
-
 def extraction(
-    name: Annotated[str, typer.Argument(metavar="own|sample|shared", help="Which set of pages.")] = "shared",
+    name: Annotated[Name, typer.Argument(help="Which set of pages.")] = "shared",
     pages: Annotated[Path | None, typer.Option(help="The folder of the set, when it is elsewhere.")] = None,
     worst: Annotated[int, typer.Option(min=0, help="Show so many of the pages that are read worst.")] = 0,
-    raise_floors: Annotated[bool, typer.Option("--raise", help="Raise the floors to what is measured.")] = False,
-    repin: Annotated[bool, typer.Option("--repin", help="Take the pages as they are, floors included.")] = False,
 ) -> None:
-    """Read pages as ingestion does and compare with what a person, or a parser for the site, says is in them.
-
-    Exit code 0: no figure is under its floor; 1: some are; 2: the pages are not there or not those of the floors.
-    """
-    chosen = _named(name)
-    found = pages_of(chosen, folder=pages)
+    """Read pages as ingestion does and compare with what a person, or a parser for the site, says is in them."""
+    found = pages_of(name, folder=pages)
     scores = measure(list(track(found, description="reading", console=_err, disable=not _err.is_terminal)))
-    figures = summary(scores)
     table = Table("figure", "value")
-    for key, value in figures.items():
+    for key, value in summary(scores).items():
         table.add_row(key, f"{value:.4f}" if value <= 1 else f"{value:,.1f}")
     _out.print(table)
     for one in sorted(scores, key=lambda s: s.f1)[:worst]:
         _out.print(f"{one.f1:.3f} {one.id} {one.rejected}", markup=False, highlight=False, soft_wrap=True)
-    floors = read_floors()
-    if raise_floors or repin:
-        floors[chosen] = floors_under(chosen, found, figures, None if repin else floors.get(chosen))
-        write_floors(floors)
-    if chosen not in floors:
-        return
-    if floors[chosen].digest != digest(found):
-        raise BadInput("The pages are not those of the floors.", hint="--repin takes them as they are.")
-    fallen = floors[chosen].find_fallen(figures)
-    for line in fallen:
-        _err.print(line, style="red")
-    if fallen:
-        raise typer.Exit(EXIT_FALLEN)
 
 
-def _named(name: str) -> Name:
-    for one in NAMES:
-        if one == name:
-            return one
-    raise BadInput(f"There is no set {name!r}.", hint=f"There are {', '.join(NAMES)}.")
+if __name__ == "__main__":
+    typer.run(extraction)

@@ -1,4 +1,4 @@
-"""How well copies are found: those in another frame are joined with their original, those with a fact changed not."""
+"""`python -m research.copies`: copies in another frame must join their original, those with a fact changed must not."""
 
 from __future__ import annotations
 
@@ -244,11 +244,6 @@ def _posts(folder: Path) -> Iterator[Article]:
 _out = Console()
 
 
-def register(app: typer.Typer) -> None:
-    """Adds this command to `telal eval`."""
-    app.command("copies")(copies)
-
-
 def copies(
     data: Annotated[Path, typer.Option(help="The folder of the shared development data.")] = DATA,
     split: Annotated[str, typer.Option(help="dev or test: stories that rules were made on, or not.")] = "test",
@@ -271,3 +266,7 @@ def copies(
             f"Posts with one headline: {found.found} of {found.wanted} pairs joined; of those whose texts are alike "
             f"{found.alike_found} of {found.alike}; {found.others} pairs with different headlines besides."
         )
+
+
+if __name__ == "__main__":
+    typer.run(copies)

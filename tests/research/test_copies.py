@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eval.suites.copies import CHANGES, DATA, FRAMES, measure, originals, trials
 from rag.types import Article
+from research.copies import CHANGES, DATA, FRAMES, measure, originals, trials
 
 LINES = [
     "The bridge at Lukovac was opened on Thursday for lorries after the repair of 17 pillars by the builders.",

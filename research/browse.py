@@ -1,4 +1,4 @@
-"""Measures browsing and conversation on the starter corpus: inputs and turns of another hand, in all languages."""
+"""`python -m research.browse browse|talks`: browsing and conversation on the starter corpus, in all languages."""
 
 from __future__ import annotations
 
@@ -161,23 +161,28 @@ def _list(measured: Sequence[Measured]) -> None:
             console().print(f"{one.said}: {', '.join(wrong)}", markup=False, highlight=False)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `browse` and `talks`."""
+app = typer.Typer(help=__doc__)
 
-    @app.command("browse")
-    def browse_command(data: Data = DATA, worst: Worst = False) -> None:
-        """Measure browsing, yes or no, why, what changes, and what nothing can be claimed on, on the starter corpus."""
-        with Engine.open(load_settings(), own=False) as engine:
-            measured = list(measure_browsing(_rows(data, BROWSE_DEV), engine, stories_of(engine)))
-        show("browse_dev", measured)
-        if worst:
-            _list(measured)
 
-    @app.command("talks")
-    def talks_command(data: Data = DATA, worst: Worst = False) -> None:
-        """Measure conversations on the starter corpus: what hangs on the turns before, and what does not."""
-        with Engine.open(load_settings(), own=False) as engine:
-            measured = list(measure_talks(_rows(data, TALKS_DEV), engine, stories_of(engine)))
-        show("talks_dev", measured)
-        if worst:
-            _list(measured)
+@app.command("browse")
+def browse_command(data: Data = DATA, worst: Worst = False) -> None:
+    """Measure browsing, yes or no, why, what changes, and what nothing can be claimed on, on the starter corpus."""
+    with Engine.open(load_settings(), own=False) as engine:
+        measured = list(measure_browsing(_rows(data, BROWSE_DEV), engine, stories_of(engine)))
+    show("browse_dev", measured)
+    if worst:
+        _list(measured)
+
+
+@app.command("talks")
+def talks_command(data: Data = DATA, worst: Worst = False) -> None:
+    """Measure conversations on the starter corpus: what hangs on the turns before, and what does not."""
+    with Engine.open(load_settings(), own=False) as engine:
+        measured = list(measure_talks(_rows(data, TALKS_DEV), engine, stories_of(engine)))
+    show("talks_dev", measured)
+    if worst:
+        _list(measured)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,1 +1,0 @@
-"""Fits what the code reads as numbers: the weights of answers, the means of languages."""
