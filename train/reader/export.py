@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnx
@@ -21,12 +20,12 @@ from rag.reader.weights import ABOUT, FORMAT
 from train.reader.network import ReaderNetwork
 
 Floats = NDArray[np.float32]
-How = Literal["batch", "token", "half"]
-
 OPSET, IR = 21, 10  # as the embedding model's graph
 RUNTIME = "com.microsoft"
-BATCH_LEVEL, TOKEN_LEVEL, BLOCK = 63, 127, 128
-INT8_ACTIVATIONS = 4
+LEVEL = 127  # of the weights
+SIGNED = (1 / 127, 128)  # scale and zero of a row between -1 and 1
+# A row after the GELU has no value below -.17: divided by its highest, at least 1.8, it lies between -.094 and 1.
+AFTER_GELU, LEAST = (1 / 233, 22), 1.8
 
 PARTS = {
     "q": "attention.self.query",
@@ -39,31 +38,22 @@ PARTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Precision:
-    """How the matrices of each kind are stored and multiplied.
+class Rows:
+    """A value in bytes, row by row: names of the bytes, of each row's scale, and of the scale and zero of all."""
 
-    `batch`: int8 with one scale for all activations; `token`: int8 with a scale for every block of every token;
-    `half`: stored in float16, multiplied in float32.
-    """
-
-    q: How = "token"
-    k: How = "token"
-    v: How = "token"
-    ao: How = "token"
-    fi: How = "token"
-    fo: How = "token"
-
-    def of(self, part: str) -> How:
-        how: How = getattr(self, part)
-        return how
+    bytes: str
+    each: str
+    scale: str
+    zero: str
 
 
-def write_graph(weights: Mapping[str, Floats], path: Path, *, heads: int, epsilon: float, precision: Precision) -> None:
+def write_graph(weights: Mapping[str, Floats], path: Path, *, heads: int, epsilon: float) -> None:
     """Input `words` (1, tokens, hidden) float32; outputs `tokens` (1, tokens, 4) and `stated` (1, 1).
 
-    `weights` go by the names of `train.reader.network.ReaderNetwork`.
+    `weights` go by the names of `train.reader.network.ReaderNetwork`. Matrices are int8 with a scale for each output;
+    what they are multiplied with is quantised token by token.
     """
-    builder = _Builder(weights, heads, epsilon, precision)
+    builder = _Builder(weights, heads, epsilon)
     layers = sum(name.endswith("attention.self.query.weight") for name in weights)
     hidden = builder.embeddings()
     for layer in range(layers):
@@ -74,8 +64,8 @@ def write_graph(weights: Mapping[str, Floats], path: Path, *, heads: int, epsilo
 class _Builder:
     """Collects nodes and weights; every method returns the name of a value."""
 
-    def __init__(self, weights: Mapping[str, Floats], heads: int, epsilon: float, precision: Precision) -> None:
-        self.weights, self.heads, self.epsilon, self.precision = weights, heads, epsilon, precision
+    def __init__(self, weights: Mapping[str, Floats], heads: int, epsilon: float) -> None:
+        self.weights, self.heads, self.epsilon = weights, heads, epsilon
         self.hidden = weights["head.weight"].shape[1]
         self.nodes: list[onnx.NodeProto] = []
         self.held: list[onnx.TensorProto] = []
@@ -85,8 +75,13 @@ class _Builder:
         width = self.hidden // self.heads
         for name, values in {
             "apart": [0, 0, self.heads, width], "together": [0, 0, self.hidden], "zero": [0], "one": [1], "two": [2],
+            "last": [-1],
         }.items():  # fmt: skip
             self.put(name, np.array(values, np.int64))
+        for name, (scale, zero) in {"signed": SIGNED, "after_gelu": AFTER_GELU}.items():
+            self.put(f"{name}.scale", np.array(scale, np.float32))
+            self.put(f"{name}.zero", np.array(zero, np.uint8))
+        self.put("least", np.full(1, LEAST, np.float32))
         self.put("head_scale", np.full(1, width**-0.5, np.float32))
 
     def put(self, name: str, values: NDArray[np.generic]) -> str:
@@ -113,46 +108,43 @@ class _Builder:
         return self.node("LayerNormalization", both, *scale, epsilon=self.epsilon)
 
     def layer(self, prefix: str, hidden: str) -> str:
-        attended = self.dense(prefix, "ao", self.attention(prefix, hidden))
+        attended = self.dense(prefix, "ao", self.signed(self.attention(prefix, hidden)))
         hidden = self.normalised(f"{prefix}attention.output.LayerNorm.", attended, hidden)
-        wide = self.node("Gelu", self.dense(prefix, "fi", hidden), domain=RUNTIME)
-        return self.normalised(f"{prefix}output.LayerNorm.", self.dense(prefix, "fo", wide), hidden)
+        wide = self.node("Gelu", self.dense(prefix, "fi", self.signed(hidden)), domain=RUNTIME)
+        return self.normalised(f"{prefix}output.LayerNorm.", self.dense(prefix, "fo", self.after_gelu(wide)), hidden)
 
     def attention(self, prefix: str, hidden: str) -> str:
-        query = self.node("Mul", self.dense(prefix, "q", hidden), "head_scale")
-        key, value = (self.dense(prefix, part, hidden) for part in "kv")
+        rows = self.signed(hidden)
+        query, key, value = (self.dense(prefix, part, rows) for part in "qkv")
+        query = self.node("Mul", query, "head_scale")
         query, key, value = (self.node("Reshape", part, "apart") for part in (query, key, value))
         query, value = (self.node("Transpose", part, perm=[0, 2, 1, 3]) for part in (query, value))
         scores = self.node("MatMul", query, self.node("Transpose", key, perm=[0, 2, 3, 1]))
         mixed = self.node("MatMul", self.node("Softmax", scores, axis=-1), value)
         return self.node("Reshape", self.node("Transpose", mixed, perm=[0, 2, 1, 3]), "together")
 
-    def dense(self, prefix: str, part: str, value: str) -> str:
+    def signed(self, value: str) -> Rows:
+        return self.rows("signed", value, self.node("ReduceMax", self.node("Abs", value), "last", keepdims=1))
+
+    def after_gelu(self, value: str) -> Rows:
+        highest = self.node("ReduceMax", value, "last", keepdims=1)
+        return self.rows("after_gelu", value, self.node("Max", highest, "least"))
+
+    def rows(self, kind: str, value: str, each: str) -> Rows:
+        scale, zero = f"{kind}.scale", f"{kind}.zero"
+        return Rows(self.node("QuantizeLinear", self.node("Div", value, each), scale, zero), each, scale, zero)
+
+    def dense(self, prefix: str, part: str, rows: Rows) -> str:
         name = f"{prefix}{PARTS[part]}."
-        ways = {"batch": self.by_batch, "token": self.by_token, "half": self.by_half}
-        return ways[self.precision.of(part)](name, value, self.weights[f"{name}weight"], self.plain(f"{name}bias"))
-
-    def by_batch(self, name: str, value: str, weights: Floats, bias: str) -> str:
-        rows, scales = integers(weights, level=BATCH_LEVEL)
-        stored = (self.put(f"{name}w", rows.T), self.put(f"{name}s", scales[:, 0]))
-        return self.node("DynamicQuantizeMatMul", value, *stored, "", bias, domain=RUNTIME)
-
-    def by_token(self, name: str, value: str, weights: Floats, bias: str) -> str:
-        rows, columns = weights.shape
-        block = math.gcd(columns, BLOCK)
-        signed, scales = integers(weights.reshape(rows, -1, block), level=TOKEN_LEVEL)
-        unsigned = (signed.astype(np.int16) + 128).astype(np.uint8)  # 128 stands for zero
-        stored = (self.put(f"{name}w", unsigned), self.put(f"{name}s", scales[:, :, 0]))
-        shape = {"K": columns, "N": rows, "bits": 8, "block_size": block, "accuracy_level": INT8_ACTIVATIONS}
-        return self.node("MatMulNBits", value, *stored, "", "", bias, domain=RUNTIME, **shape)
-
-    def by_half(self, name: str, value: str, weights: Floats, bias: str) -> str:
-        stored = self.node("Cast", self.put(f"{name}w", weights.T.astype(np.float16)), to=TensorProto.FLOAT)
-        return self.node("Add", self.node("MatMul", value, stored), bias)
+        matrix, scales = integers(self.weights[f"{name}weight"], level=LEVEL)
+        stored = (self.put(f"{name}w", matrix.T), rows.scale, self.put(f"{name}s", scales[:, 0]), rows.zero)
+        product = self.node("MatMulIntegerToFloat", rows.bytes, *stored, domain=RUNTIME)
+        return self.node("Add", self.node("Mul", product, rows.each), self.plain(f"{name}bias"))
 
     def normalised(self, name: str, value: str, residual: str) -> str:
+        # ONNX Runtime's SkipLayerNormalization does both at once, and takes ten times as long.
         scale = (self.plain(f"{name}weight"), self.plain(f"{name}bias"))
-        return self.node("SkipLayerNormalization", value, residual, *scale, domain=RUNTIME, epsilon=self.epsilon)
+        return self.node("LayerNormalization", self.node("Add", value, residual), *scale, epsilon=self.epsilon)
 
     def heads_of(self, hidden: str) -> tuple[str, str]:
         tokens = self.linear("head", hidden)
@@ -181,7 +173,6 @@ class _Builder:
 
 GRAPH = "reader.onnx"
 # Before anything is fitted: the softmax's own balance of margin and absent, and the head's own probability.
-SHIPPED = Precision()
 NOTHING: Mapping[str, Any] = {}
 SPAN_WEIGHT, NOT_HERE, SUPPORTS = 0.5, (0.0, -1.0, 0.0), (0.0, 1.0)
 
@@ -203,16 +194,14 @@ def load_network(model: Path, result: Path) -> ReaderNetwork:
     return network.eval()
 
 
-def export(
-    model: Path, result: Path, folder: Path, *, precision: Precision = SHIPPED, about: Mapping[str, Any] = NOTHING
-) -> Path:
+def export(model: Path, result: Path, folder: Path, *, about: Mapping[str, Any] = NOTHING) -> Path:
     """Writes graph and description to `folder`; returns the folder. `about` replaces what is said of the scores."""
     folder.mkdir(parents=True, exist_ok=True)
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
     graph = folder / GRAPH
     write_graph(
         weights_of(model, result), graph,
-        heads=config["num_attention_heads"], epsilon=config["layer_norm_eps"], precision=precision,
+        heads=config["num_attention_heads"], epsilon=config["layer_norm_eps"],
     )  # fmt: skip
     describe(folder, about)
     return folder

@@ -21,8 +21,6 @@ from train.reader.data.examples import Example
 from train.reader.features import LONGEST, POOL, Encoder, Features, batches
 from train.reader.network import ReaderNetwork, losses, run, state
 
-_ZERO = 128  # the unsigned byte that stands for zero
-
 
 def parameters(path: Path) -> dict[str, torch.Tensor]:
     """By the names of `ReaderNetwork`: from `reader.pt`, or from `reader.onnx`, whose matrices are int8.
@@ -65,9 +63,7 @@ def _plain(held: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.float32
     found: dict[str, NDArray[np.float32]] = {}
     for name, values in held.items():
         if name.endswith(".w"):
-            scales = held[f"{name[:-1]}s"].astype(np.float32)
-            whole = (values.astype(np.float32) - _ZERO) * scales[:, :, None]
-            found[f"{name[:-1]}weight"] = whole.reshape(len(whole), -1)
+            found[f"{name[:-1]}weight"] = (values.astype(np.float32) * held[f"{name[:-1]}s"].astype(np.float32)).T
         elif name.endswith((".weight", ".bias")):
             linear = name.split(".")[0] in ("head", "pool", "stated_in", "stated_out") and name.endswith(".weight")
             found[name] = (values.T if linear else values).astype(np.float32)
