@@ -285,7 +285,8 @@ class Engine:
             events = joined_events(join_answers(query, answers))
         if self.writer is not None:
             texts_of = self._texts_then(hits) if query.as_of else self._tools.texts_of
-            events = written_above(events, Asked(query, hits, history, texts_of, self.stories), self.writer)
+            asked = Asked(query, hits, history, texts_of, self.stories, self.archive.openings)
+            events = written_above(events, asked, self.writer)
         for event in events:
             yield self._told(event, query, started) if isinstance(event, Finished | Interim) else event
 

@@ -33,32 +33,29 @@ def byline(source: Sourced, language: str) -> str:
 
 
 def doubts(answer: Answer) -> tuple[str, ...]:
-    """What must be said before the quotes of an answer that may be none."""
-    if answer.status is AnswerStatus.PARTIAL:
-        return answer.notices
-    found_none = answer.written is not None and answer.written.no_answer
-    return (message("model_no_answer", answer.language),) if found_none else ()
+    """What must be said before the quotes of an answer that may be none, and before the stories of a digest."""
+    doubtful = answer.status is AnswerStatus.PARTIAL or answer.kind is AnswerKind.DIGEST
+    return answer.notices if doubtful else ()
 
 
 def wording(answer: Answer) -> tuple[str, ...]:
-    """What must be said between what a language model wrote and the quotes: whose words it is, and what is checked."""
+    """What must be said between what a language model wrote and the quotes: whose words it is, and what is checked; or
+    why it wrote nothing."""
     written = answer.written
-    if written is None or not written.sentences:
+    if written is None:
         return ()
-    name = "wording_judged" if written.judge else "wording"
-    said = message(name, answer.language).format(model=written.model, judge=written.judge)
-    return (said, message("own_words", answer.language)) if answer.sentences else (said,)
+    own = message("own_words", answer.language) if written.sentences and answer.sentences else ""
+    return tuple(filter(None, (written.notice, own)))
 
 
 def plain_text(answer: Answer) -> str:
-    """What a language model wrote and that it did, then the quotes, a doubt before them; or the stories of a digest; or
+    """What a language model wrote and that it did, then the quotes or the stories of a digest, a doubt before them; or
     a refusal with the nearest passages."""
     if answer.refusal is not None:
         return "\n".join([answer.refusal.message, *_nearest(answer)])
-    if answer.kind is AnswerKind.DIGEST:
-        return "\n".join([*answer.notices, *_stories(answer)])
     written = _joined(answer.written.sentences) if answer.written else ""
-    return "\n\n".join(filter(None, (written, *wording(answer), *doubts(answer), _joined(answer.sentences))))
+    told = (*wording(answer), *doubts(answer), _joined(answer.sentences), stories(answer))
+    return "\n\n".join(filter(None, (written, *told)))
 
 
 def with_sources(answer: Answer) -> str:
@@ -80,6 +77,6 @@ def _nearest(answer: Answer) -> Iterator[str]:
             yield f"  {near.excerpt.text}"
 
 
-def _stories(answer: Answer) -> Iterator[str]:
-    for story in answer.digest:
-        yield f"- {story.title} ({byline(story, answer.language)}): {story.lead}"
+def stories(answer: Answer) -> str:
+    """A line for each story of a digest."""
+    return "\n".join(f"- {story.title} ({byline(story, answer.language)}): {story.lead}" for story in answer.digest)

@@ -329,6 +329,7 @@ class Written:
     reasons: tuple[str, ...] = ()  # of each of these: no_source, number, date, markup, language, contradicted, not_said
     no_answer: bool = False  # the model found no answer in the passages
     judge: str = ""  # the model that judged the sentences; empty where none did
+    notice: str = ""  # for readers: whose wording it is and what was checked, or why there is none
 
 
 @dataclass(frozen=True, slots=True)

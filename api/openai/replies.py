@@ -15,8 +15,8 @@ from api.deps import Services
 from api.openai.schemas import MODEL
 from api.schemas.replies import answer_reply, safe_url
 from rag.errors import NotFound
-from rag.plain import doubts, plain_text, wording
-from rag.types import Answer, AnswerKind, Citation, Cited, Event, Finished, Sentence, WrittenDelta
+from rag.plain import doubts, plain_text, stories, wording
+from rag.types import Answer, Citation, Cited, Event, Finished, Sentence, WrittenDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Pieces:
         return ()
 
     def _rest(self, answer: Answer) -> Iterator[Piece]:
-        if answer.refusal is not None or answer.kind is AnswerKind.DIGEST:
+        if answer.refusal is not None:
             yield self._paragraph(plain_text(answer))
             return
-        for said in (*wording(answer), *doubts(answer)):
+        for said in filter(None, (*wording(answer), *doubts(answer), stories(answer))):
             yield self._paragraph(said)
         for i, sentence in enumerate(answer.sentences):
             yield self._quote(sentence, first=i == 0)

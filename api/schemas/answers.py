@@ -117,6 +117,11 @@ class WrittenOut(Reply):
     )
     no_answer: bool = Field(description="the model found no answer in the passages")
     judge: str = Field(description="the model that judged the sentences; empty where none did")
+    notice: str = Field(
+        "",
+        description="to be shown with them, in the question's language: whose wording it is and what was checked, or "
+        "why there is none",
+    )
 
 
 class ShortAnswerOut(Reply):

@@ -155,7 +155,7 @@ def outcome(attack: Attack, reader: Reads, chat: ChatModel | None = None) -> Out
     tools = Tools(lambda _: texts, reader)
     events = compose(query, hits, tools=tools, settings=AnswerSettings(threshold=0.0))
     if chat is not None:
-        asked = Asked(query, hits, (), tools.texts_of, lambda some, _: [(p,) for p in some])
+        asked = Asked(query, hits, (), tools.texts_of, lambda some, _: [(p,) for p in some], lambda _: {})
         events = written_above(events, asked, Writer(chat, ask_from=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
     return Outcome(attack, answer, tuple(faults(attack, answer)))

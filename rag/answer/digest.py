@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+from rag.answer.evidence.versions import as_versions
 from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import orders
@@ -29,7 +30,6 @@ from rag.types import (
     Query,
     Refusal,
     Story,
-    Version,
 )
 
 MOST = 8  # stories
@@ -161,11 +161,7 @@ def _story(versions: Sequence[Passage], texts: Mapping[str, str]) -> Story:
         p.published,
         p.language,
         p.facts_from,
-        tuple(
-            Version(o.article_id, o.title, o.outlet, o.url, o.language)
-            for o in others
-            if (o.language, o.outlet) != (p.language, p.outlet)
-        ),
+        as_versions(o for o in others if (o.language, o.outlet) != (p.language, p.outlet)),
     )
 
 

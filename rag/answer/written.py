@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from rag.answer.breaker import Breaker
 from rag.answer.chat import ChatModel, Models
 from rag.answer.check import fault
-from rag.answer.evidence.versions import StoriesOf
+from rag.answer.evidence.versions import StoriesOf, as_versions
 from rag.answer.evidence.weigh import TextsOf
 from rag.answer.judge_model import SUPPORTED, judge
 from rag.answer.lexicon.messages import message
@@ -39,6 +39,7 @@ from rag.types import (
     Turn,
     Usage,
     Verdict,
+    Version,
     Written,
     WrittenDelta,
 )
@@ -71,20 +72,22 @@ class Writer:
         return cls(models.chat, models.judge, ASK_FROM if settings.ask_from is None else settings.ask_from)
 
     def is_asked(self, answer: Answer) -> bool:
-        """Whether there may be more to say than the quotes do."""
+        """Whether there may be more to say than the quotes, or the stories of a digest, do."""
         sure = answer.confidence is not None and answer.confidence >= self.ask_from
-        return sure and answer.kind is AnswerKind.ANSWER and not self.breaker.resting
+        return (sure or bool(answer.digest)) and not self.breaker.resting
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its conversation, what was found for it, and how to read the articles."""
+    """A question with its conversation, what was found for it, and how to read the articles; `openings`: the first
+    passage of each."""
 
     query: Query
     hits: Sequence[Hit]
     history: Sequence[Turn]
     texts_of: TextsOf
     stories_of: StoriesOf
+    openings: Callable[[Sequence[str]], Mapping[str, Passage]]
 
 
 def written_above(events: Iterator[Event], asked: Asked, writer: Writer) -> Iterator[Event]:
@@ -103,14 +106,12 @@ def without_model(interim: Answer) -> Answer:
     return replace(interim, notices=(*interim.notices, message("quotes_instead", interim.language)))
 
 
-def passages_for(answer: Answer, hits: Sequence[Hit], stories_of: StoriesOf) -> list[Passage]:
+def passages_for(answer: Answer, found: Sequence[Passage], stories: Sequence[Sequence[Passage]]) -> list[Passage]:
     """At most twelve passages for the model, those quoted first: of every story the version nearest to the reader's
-    language and what is quoted; others of its versions where there are fewer than eight."""
+    language, which comes first in it, and what is quoted; others of its versions where there are fewer than eight."""
     quoted = {c.passage_id for c in answer.citations}
-    found = [hit.passage for hit in hits]
     ordered = [p for p in found if p.id in quoted] + [p for p in found if p.id not in quoted]
-    kept = {p.article_id for p in ordered if p.id in quoted}
-    kept |= {story[0].article_id for story in stories_of(ordered, answer.language)}
+    kept = {p.article_id for p in ordered if p.id in quoted} | {story[0].article_id for story in stories}
     first = [p for p in ordered if p.article_id in kept][:MOST_PASSAGES]
     more = [p for p in ordered if p.article_id not in kept]
     return first + more[: max(0, LEAST_PASSAGES - len(first))]
@@ -135,6 +136,7 @@ class _Writing:
         self._said_no = self._failed = False
         self._usage: Usage | None = None
         self._judge_ms = 0.0
+        self._also: dict[str, tuple[Version, ...]] = {}
 
     def events(self) -> Iterator[Event]:
         started = time.perf_counter()
@@ -156,12 +158,26 @@ class _Writing:
         asked, answer = self._asked, self._answer
         return prompt(
             asked.query.text,
-            passages_for(answer, asked.hits, asked.stories_of),
+            self._passages(),
             answer.language,
             today=self._today,
             history=asked.history,
             context_tokens=getattr(self._writer.chat, "context_tokens", None) or _CONTEXT_TOKENS,
         )
+
+    def _passages(self) -> list[Passage]:
+        """What is handed over; remembers the other versions of each article."""
+        answer, asked = self._answer, self._asked
+        if answer.kind is AnswerKind.DIGEST:
+            self._also = {story.article_id: story.also for story in answer.digest}
+            openings = asked.openings([*self._also])
+            return [openings[article_id] for article_id in self._also if article_id in openings]
+        found = [hit.passage for hit in asked.hits]
+        stories = asked.stories_of(found, answer.language)
+        for story in stories:
+            for p in story:
+                self._also[p.article_id] = as_versions(o for o in story if o.article_id != p.article_id)
+        return passages_for(answer, found, stories)
 
     @property
     def _today(self) -> date:
@@ -241,7 +257,8 @@ class _Writing:
         made = citation(len(self._citations) + 1, p, source.start, source.end, source.text, headline=source.headline)
         language = self._answer.language
         for valid in in_context([made], self._asked.texts_of):
-            return replace(valid, notes=notes(valid, language), transliteration=transliteration(valid, language))
+            other, also = transliteration(valid, language), self._also.get(p.article_id, ())
+            return replace(valid, notes=notes(valid, language), transliteration=other, also=also)
         return None
 
     def _spend(self, usage: Usage | None) -> None:
@@ -267,16 +284,14 @@ class _Writing:
             no_answer=self._said_no,
             judge=judged.name if judged is not None else "",
         )
+        told = replace(told, notice=self._notice(told))
         timings = {**self._answer.timings_ms, "model": spent_ms - self._judge_ms}
         if self._judge_ms:
             timings["judge"] = self._judge_ms
         answer = replace(self._answer, written=told, usage=self._usage, timings_ms=timings)
-        language, notices = answer.language, answer.notices
         if not self._shown:
-            why = "model_no_answer" if self._said_no else "quotes_instead"
-            return replace(answer, notices=(*notices, message(why, language)))
-        doubt = message("perhaps", language)  # of the quotes, which are not what is shown first any more
-        cut = (message("cut_short", language),) if self._failed else ()
+            return answer
+        doubt = message("perhaps", answer.language)  # of the quotes, which are not what is shown first any more
         stands = answer.status is AnswerStatus.CONFLICTING
         return replace(
             answer,
@@ -284,5 +299,14 @@ class _Writing:
             refusal=None,
             citations=tuple(self._citations),
             answered_by=told.model,
-            notices=(*(n for n in notices if n != doubt), *cut),
+            notices=tuple(n for n in answer.notices if n != doubt),
         )
+
+    def _notice(self, told: Written) -> str:
+        """What readers are told of it, in their language."""
+        language = self._answer.language
+        if not told.sentences:
+            return message("model_no_answer" if told.no_answer else "quotes_instead", language)
+        said = message("wording_judged" if told.judge else "wording", language)
+        cut = f" {message('cut_short', language)}" if self._failed else ""
+        return said.format(model=told.model, judge=told.judge) + cut

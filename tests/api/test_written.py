@@ -119,7 +119,8 @@ def test_what_a_model_fails_at_costs_no_reader_anything(asking, monkeypatch, way
     answer = events[-1][1]
     assert events[-1][0] == "answer" and answer["sentences"] and answer["answered_by"] == "quotes"
     assert answer["written"]["no_answer"] == (way == "says-no")
-    assert answer["notices"] and SECRET not in str(events) and "Error" not in str(answer["notices"])
+    notice = answer["written"]["notice"]
+    assert "language model" in notice and SECRET not in str(events) and "Error" not in notice
 
 
 def test_a_model_that_is_down_rests_and_operators_are_told(asking):

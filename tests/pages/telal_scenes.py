@@ -158,7 +158,16 @@ WRITTEN = [
         "originals": [{"citation": 2, "start": 0, "end": 9, "text": QUOTE_SR, "language": "sr-Cyrl"}],
     },
 ]
-MODEL = {"model": "example-model", "sentences": WRITTEN, "left_out": 2, "no_answer": False, "judge": "", "reasons": []}
+WORDING = "Wording: example-model. The originals are verbatim."
+MODEL = {
+    "model": "example-model",
+    "sentences": WRITTEN,
+    "left_out": 2,
+    "no_answer": False,
+    "judge": "",
+    "reasons": [],
+    "notice": WORDING,
+}
 SCENES: dict[str, Scene] = {
     "!hold": Scene(QUOTES.sentences, QUOTES.citations, hold=True),
     "!cut": Scene(QUOTES.sentences, QUOTES.citations, end="cut"),
@@ -177,9 +186,15 @@ SCENES: dict[str, Scene] = {
         hold_model=True,
     ),
     "!speechless": Scene(
-        QUOTES.sentences, QUOTES.citations, {"written": {**MODEL, "sentences": [], "left_out": 0, "no_answer": True}}
+        QUOTES.sentences,
+        QUOTES.citations,
+        {"written": {**MODEL, "sentences": [], "left_out": 0, "no_answer": True, "notice": "No answer found."}},
     ),
     "!digest": Scene(answer={"kind": "digest", "digest": STORIES}),
+    "!overview": Scene(
+        citations=[citation(1, context=AROUND)],
+        answer={"kind": "digest", "digest": STORIES, "written": {**MODEL, "sentences": WRITTEN[:1]}},
+    ),
     "!partial": Scene(
         QUOTES.sentences,
         QUOTES.citations,
@@ -234,7 +249,7 @@ SCENES: dict[str, Scene] = {
             "standalone": f"What is {MARKUP}?",
             "written": {
                 **MODEL,
-                "model": MARKUP,
+                "notice": MARKUP,
                 "sentences": [
                     {
                         **written(MARKUP, 2, 99),

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from telal_scenes import AFTER, BEFORE, QUOTE, QUOTE_LATIN, QUOTE_SR
+from telal_scenes import AFTER, BEFORE, QUOTE, QUOTE_LATIN, QUOTE_SR, STORIES, WORDING, WRITTEN
 
 pytestmark = pytest.mark.browser
 
@@ -132,7 +132,7 @@ def test_what_a_model_wrote_stands_above_the_quotes_with_its_originals(visit, do
     before = turn.locator("figure").first.bounding_box()
     double.go_on.set()
     expect(turn.locator(".written")).to_have_count(2)
-    expect(turn.locator(".origin").first).to_have_text("Wording: example-model")
+    expect(turn.locator(".origin").first).to_have_text(WORDING)
     after = turn.locator("figure").first.bounding_box()
     assert before and after and after["y"] - before["y"] < 60  # its place was kept
     same, foreign = turn.locator(".originals").all()
@@ -145,9 +145,16 @@ def test_what_a_model_wrote_stands_above_the_quotes_with_its_originals(visit, do
         "As of 1 June 2025. 2 sentences without support were withdrawn."
     )
     expect(reader.status).to_contain_text("Three defence ministers")
+    expect(reader.status).to_contain_text(WORDING)
     reader.shot("model")
     silent = reader.ask("!speechless")
-    expect(silent.locator(".wording")).to_have_text("example-model found no answer in these passages.")
+    expect(silent.locator(".wording")).to_have_text("No answer found.")
+
+
+def test_an_overview_stands_above_the_stories(visit, double):
+    turn = visit(double.url).ask("!overview")
+    expect(turn.locator(".wording .written")).to_have_text(WRITTEN[0]["text"])
+    expect(turn.locator(".wording ~ .stories .story")).to_have_count(len(STORIES))
 
 
 def test_short_answer_notes_and_what_was_searched_for(visit, double):

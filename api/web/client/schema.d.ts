@@ -320,6 +320,10 @@ export interface WrittenOut {
    * the model that judged the sentences; empty where none did
    */
   judge: string;
+  /**
+   * to be shown with them, in the question's language: whose wording it is and what was checked, or why there is none
+   */
+  notice?: string;
 }
 /**
  * One revision of an article.

@@ -56,8 +56,8 @@ export function plainText({ question, sentences, written, citations, answer }, d
   const line = (s) => (s.verdict === 'quote' ? `“${s.text}”` : s.text) + s.citations.map((n) => ` [${n}]`).join('');
   /** @param {string} first @param {import('./client.js').Source} c */
   const source = (first, c) => [first + byline(c, say), day(c.published), c.title, safeUrl(c.url)?.href].filter(Boolean).join(', ');
-  const model = answer?.written?.model && written.length ? [say('wording', { model: answer.written.model }), ''] : [];
+  const notice = answer?.written?.notice ? [answer.written.notice, ''] : [];
   const stories = (answer?.digest ?? []).map((story) => source('', story));
   const sources = cited([...written, ...sentences], citations).map((c) => source(`[${c.number}] `, c));
-  return [question, '', ...written.map(line), ...model, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
+  return [question, '', ...written.map(line), ...notice, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
 }

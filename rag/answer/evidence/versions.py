@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.retrieve.rank import language_distance
-from rag.types import Hit, Passage
+from rag.types import Hit, Passage, Version
 
 # The passages as stories, each with the version nearest to the language first.
 StoriesOf = Callable[[Sequence[Passage], str], Sequence[tuple[Passage, ...]]]
@@ -39,6 +39,11 @@ class Stories:
         return self.same(passage.article_id, than.article_id) and language_distance(
             passage.language, self.language
         ) < language_distance(than.language, self.language)
+
+
+def as_versions(passages: Iterable[Passage]) -> tuple[Version, ...]:
+    """Articles as the reader is told of them beside another version."""
+    return tuple(Version(p.article_id, p.title, p.outlet, p.url, p.language) for p in passages)
 
 
 def find_stories(hits: Sequence[Hit], language: str, stories_of: StoriesOf | None) -> Stories:

@@ -10,7 +10,7 @@ from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, sta
 from rag.answer.evidence.answer_span import propose
 from rag.answer.evidence.candidate import Candidate, CandidatePool
 from rag.answer.evidence.judge import judge
-from rag.answer.evidence.versions import Stories
+from rag.answer.evidence.versions import Stories, as_versions
 from rag.answer.evidence.weigh import TextsOf
 from rag.answer.lexicon.messages import message
 from rag.answer.lexicon.prompt_injection import HIDDEN, orders
@@ -30,7 +30,6 @@ from rag.types import (
     Sentence,
     ShortAnswer,
     Verdict,
-    Version,
 )
 
 MOST = 5  # quotes in an answer
@@ -166,7 +165,7 @@ def show(made: QuotePlan, texts_of: TextsOf, language: str, stories: Stories) ->
             continue
         number = len(numbered) + 1
         other = transliteration(c, language)
-        also = tuple(Version(p.article_id, p.title, p.outlet, p.url, p.language) for p in stories.others(c.article_id))
+        also = as_versions(stories.others(c.article_id))
         numbered.append(replace(c, number=number, notes=notes(c, language), transliteration=other, also=also))
         marks = made.short_answers.get(i, NOTHING_MARKED)
         kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks.spans))

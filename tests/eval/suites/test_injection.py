@@ -69,4 +69,4 @@ def test_a_server_that_fails_or_lies_is_answered_by_quotes_or_a_refusal(reader, 
         found = outcome(attack, reader, LangChainChat(lying_model_settings(address, way)))
     assert not found.faults
     if way in ("error", "never"):
-        assert found.answer.answered_by == "quotes" and found.answer.sentences and found.answer.notices
+        assert found.answer.answered_by == "quotes" and found.answer.sentences and found.answer.written.notice

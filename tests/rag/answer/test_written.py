@@ -17,6 +17,7 @@ from rag.answer.write import Claim, claims, number, prompt, template
 from rag.answer.written import Asked, Writer, passages_for, written_above
 from rag.config import ChatSettings
 from rag.errors import BadSettings, ChatUnavailable
+from rag.plain import plain_text
 from rag.types import (
     Answer,
     AnswerKind,
@@ -31,10 +32,11 @@ from rag.types import (
     Query,
     Refusal,
     Sentence,
+    Story,
     Turn,
     Usage,
     Verdict,
-    Written,
+    Version,
     WrittenDelta,
 )
 
@@ -89,7 +91,9 @@ def told(chat, answer=QUOTED, *, judge=None, passages=None, history=(), texts=No
     passages = passages or [passage()]
     texts = {p.article_id: p.text for p in passages} if texts is None else texts
     hits = [Hit(p, 1.0) for p in passages]
-    asked = Asked(Query(ASKED, ASKED, language), hits, history, lambda _: texts, lambda some, _: [(p,) for p in some])
+    openings = {p.article_id: p for p in passages}
+    query = Query(ASKED, ASKED, language)
+    asked = Asked(query, hits, history, lambda _: texts, lambda some, _: [tuple(some)], lambda _: openings)
     events = (*map(Cited, answer.citations), *map(Delta, answer.sentences), Finished(answer))
     return list(written_above(iter(events), asked, writer or Writer(chat, judge)))
 
@@ -114,14 +118,34 @@ def test_quotes_come_first_then_the_answer_without_the_model_then_its_sentences_
             assert answer.citations[o.citation - 1].quote == o.text
 
 
+def test_a_citation_of_what_is_written_names_the_other_versions_of_its_story():
+    told_by = [passage(), passage("The ministers signed it on 18 March.", "b", language="en", title="Signed")]
+    answer = told(Model(f"{SIGNED} [1.1]."), passages=told_by)[-1].answer
+    assert answer.citations[1].also == (Version("b", "Signed", "Outlet b", None, "en"),)
+
+
+def test_an_overview_is_written_above_the_stories_of_a_digest_from_their_first_passages():
+    other = Version("c", "Es wurde unterzeichnet", "Outlet c", None, "de")
+    stories = tuple(Story(i, TITLE, "Binte shi.", f"Outlet {i}", None, DAY, "sq", also=(other,)) for i in "ba")
+    news = Answer("What is new?", AnswerStatus.ANSWERED, "en", kind=AnswerKind.DIGEST, digest=stories)
+    model = Model(f"{SIGNED} [2.1].")
+    answer = told(model, news, passages=[passage(), passage("Tjetër lajm.", "b")])[-1].answer
+    assert "[1.1] Tjetër lajm." in model.asked[0][1] and answer.digest == stories
+    assert answer.written.sentences[0].originals[0].citation == 1 and answer.citations[0].also == (other,)
+    shown = plain_text(answer)
+    assert shown.index(SIGNED) < shown.index("Wording: scripted.") < shown.index(f"- {TITLE} (Outlet b")
+    silent = told(Model("", fails=True), news)[-1].answer
+    assert silent.digest == stories and silent.written.notice == message("quotes_instead", "en")
+
+
 def test_a_refusal_gives_way_to_what_is_written_and_stands_where_nothing_is():
     events = told(Model(f"{SIGNED} [1.1]."), REFUSED)
     assert events[0].answer == REFUSED and events[-1].answer.refusal is None
     assert events[-1].answer.status is AnswerStatus.ANSWERED and events[-1].answer.citations[0].number == 1
     last = told(Model("NO ANSWER"), REFUSED)[-1].answer
     assert last.refusal == REFUSED.refusal and last.status is AnswerStatus.REFUSED
-    assert last.written == Written("scripted", no_answer=True) and last.answered_by == "quotes"
-    assert message("model_no_answer", "en") in last.notices
+    assert last.written.no_answer and last.answered_by == "quotes"
+    assert last.written.notice == message("model_no_answer", "en") and last.notices == REFUSED.notices
 
 
 @pytest.mark.parametrize(
@@ -142,7 +166,7 @@ def test_a_sentence_that_fails_a_check_is_left_out_and_the_quotes_stand(said, re
     answer = told(Model(said))[-1].answer
     assert answer.written.reasons == reasons and answer.written.left_out == len(reasons)
     assert answer.sentences == QUOTED.sentences and answer.answered_by == "quotes"
-    assert answer.status is QUOTED.status and message("quotes_instead", "en") in answer.notices
+    assert answer.status is QUOTED.status and answer.written.notice == message("quotes_instead", "en")
 
 
 @pytest.mark.parametrize(
@@ -213,7 +237,7 @@ def test_sentences_with_their_numbers_wherever_they_stand(size):
 
 
 PROMPTS = {
-    "answer": (2, "75962def8a8c81a3"),
+    "answer": (3, "7ed8a8f755896b94"),
     "judge": (1, "46f15baa4530206f"),
     "question": (2, "43813da4ddbe4dfa"),
     "standalone": (1, "d6a8f9166fed022f"),
@@ -229,11 +253,11 @@ def test_a_prompt_that_changes_gets_a_new_version(name):
 
 
 def test_one_version_of_a_story_goes_to_the_model_the_nearest_to_the_reader_and_what_is_quoted():
-    hits = [Hit(passage(article=name), 1.0) for name in "abcdefghijklmnopqrst"]
-    pairs = lambda some, _: [(some[i + 1], some[i]) for i in range(0, len(some), 2)]  # noqa: E731
-    chosen = [p.article_id for p in passages_for(QUOTED, hits, pairs)]
+    found = [passage(article=name) for name in "abcdefghijklmnopqrst"]
+    pairs = [(found[i + 1], found[i]) for i in range(0, len(found), 2)]
+    chosen = [p.article_id for p in passages_for(QUOTED, found, pairs)]
     assert chosen == ["a", *"bdfhjlnprt"]
-    few = [p.article_id for p in passages_for(QUOTED, hits[:10], pairs)]
+    few = [p.article_id for p in passages_for(QUOTED, found[:10], pairs[:5])]
     assert few == ["a", *"bdfhj", *"ce"]  # fewer than eight: other versions too
 
 
@@ -241,9 +265,7 @@ def test_the_model_is_asked_from_a_low_confidence_on():
     refused = Answer("?", AnswerStatus.REFUSED, "en", confidence=0.04)
     assert not Writer(Silent()).is_asked(refused)
     assert not Writer(Silent()).is_asked(Answer("hello", AnswerStatus.REFUSED, "en"))
-    assert not Writer(Silent()).is_asked(
-        Answer("news", AnswerStatus.ANSWERED, "en", confidence=0.9, kind=AnswerKind.DIGEST)
-    )
+    assert not Writer(Silent()).is_asked(Answer("news", AnswerStatus.REFUSED, "en", kind=AnswerKind.DIGEST))
     assert Writer.of(Models(Silent()), ChatSettings(ask_from=0.01)).is_asked(refused)
     assert [type(e) for e in told(Silent(), refused)] == [Finished]
 
@@ -272,7 +294,7 @@ def test_what_the_judge_finds_contradicted_or_unsaid_is_left_out_and_counted():
 def test_a_judge_that_fails_lets_nothing_pass():
     answer = told(Model("It rained [1.3]."), judge=Model("", fails=True))[-1].answer
     assert not answer.written.sentences and answer.sentences == QUOTED.sentences
-    assert message("quotes_instead", "en") in answer.notices
+    assert answer.written.notice == message("quotes_instead", "en")
 
 
 def test_a_judge_is_not_asked_about_nothing():
@@ -298,14 +320,14 @@ def test_a_model_that_fails_costs_an_honest_line_and_none_of_its_providers_words
     with caplog.at_level(logging.WARNING):
         answer = told(Model("", fails=True))[-1].answer
     assert answer.sentences == QUOTED.sentences and answer.answered_by == "quotes"
-    assert answer.notices == (*QUOTED.notices, message("quotes_instead", "en"))
+    assert answer.written.notice == message("quotes_instead", "en") and answer.notices == QUOTED.notices
     assert SECRET in caplog.text  # the operator is told
 
 
 def test_a_model_that_breaks_off_keeps_what_was_checked():
     answer = told(Model("It rained [1.3]. The minis", fails=True))[-1].answer
     assert [s.text for s in answer.written.sentences] == ["It rained."]
-    assert answer.notices == (message("cut_short", "en"),) and answer.status is AnswerStatus.ANSWERED
+    assert answer.written.notice.endswith(message("cut_short", "en")) and answer.status is AnswerStatus.ANSWERED
 
 
 def test_an_article_that_changed_is_not_cited():

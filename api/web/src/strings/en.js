@@ -50,9 +50,7 @@ const en = {
   in_latin: 'In Latin script',
   in_cyrillic: 'In Cyrillic script',
   transliterated: 'The same, transliterated letter by letter.',
-  wording: 'Wording: {model}',
   writing: 'A language model is writing the answer…',
-  no_wording: '{model} found no answer in these passages.',
   asof: 'As of {date}.',
   withdrawn: {
     one: '{n} sentence without support was withdrawn.',

@@ -47,9 +47,7 @@ export default {
   in_latin: 'Cu litere latine',
   in_cyrillic: 'Cu litere chirilice',
   transliterated: 'Același text, transliterat literă cu literă.',
-  wording: 'Formulare: {model}',
   writing: 'Un model lingvistic scrie răspunsul…',
-  no_wording: 'Modelul {model} nu a găsit un răspuns în aceste pasaje.',
   asof: 'Situația la {date}.',
   withdrawn: {
     one: 'O propoziție fără susținere în surse a fost retrasă.',

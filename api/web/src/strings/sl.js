@@ -47,9 +47,7 @@ export default {
   in_latin: 'V latinici',
   in_cyrillic: 'V cirilici',
   transliterated: 'Isto, prečrkovano črko za črko.',
-  wording: 'Ubeseditev: {model}',
   writing: 'Jezikovni model piše odgovor …',
-  no_wording: 'Model {model} v teh odlomkih ni našel odgovora.',
   asof: 'Stanje na dan {date}.',
   withdrawn: {
     one: 'Umaknjen je {n} stavek brez potrditve v virih.',

@@ -47,9 +47,7 @@ export default {
   in_latin: 'Me alfabet latin',
   in_cyrillic: 'Me alfabet cirilik',
   transliterated: 'E njëjta, e transliteruar shkronjë për shkronjë.',
-  wording: 'Formulimi: {model}',
   writing: 'Një model gjuhësor po shkruan përgjigjen…',
-  no_wording: 'Modeli {model} nuk gjeti përgjigje në këto pjesë.',
   asof: 'Gjendja më {date}.',
   withdrawn: {
     one: 'U tërhoq {n} fjali pa mbështetje në burime.',

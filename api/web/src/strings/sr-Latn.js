@@ -47,9 +47,7 @@ export default {
   in_latin: 'Latinicom',
   in_cyrillic: 'Ćirilicom',
   transliterated: 'Isto, preslovljeno slovo po slovo.',
-  wording: 'Formulacija: {model}',
   writing: 'Jezički model piše odgovor…',
-  no_wording: 'Model {model} nije našao odgovor u ovim odlomcima.',
   asof: 'Stanje na dan {date}',
   withdrawn: {
     one: 'Povučena je {n} rečenica bez potvrde u izvorima.',

@@ -47,9 +47,7 @@ export default {
   in_latin: 'Latin harfleriyle',
   in_cyrillic: 'Kiril harfleriyle',
   transliterated: 'Aynısı, harf harf çevrilmiş yazıyla.',
-  wording: 'İfade: {model}',
   writing: 'Bir dil modeli yanıtı yazıyor…',
-  no_wording: '{model} bu bölümlerde yanıt bulamadı.',
   asof: '{date} itibarıyla.',
   withdrawn: {
     one: 'Kaynaklarca desteklenmeyen {n} cümle çıkarıldı.',

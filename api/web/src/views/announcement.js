@@ -17,6 +17,7 @@ export function announcement(say, turn) {
     if (last?.[0] === language) last[1] += ` ${s.text}`;
     else runs.push([language, s.text]);
   }
+  if (turn.answer?.written?.notice) runs.push([turn.answer.language, turn.answer.written.notice]);
   for (const story of turn.answer?.digest ?? []) runs.push([story.language, story.title]);
   const doubt = turn.answer?.status === 'partial' ? turn.answer.notices : [];
   return html`${say('answer')}: ${doubt.map((text) => html`<span lang=${turn.answer?.language}>${text}</span> `)}${runs.map(([language, text]) => html`<span lang=${language}>${text}</span> `)}${turn.citations.size ? say('count', { n: turn.citations.size }) : ''}`;

@@ -1,4 +1,4 @@
-// What a language model wrote, above the quotes: its name, and under each sentence the originals that it rests on.
+// What a language model wrote, above the quotes: under each sentence the originals that it rests on, and whose wording it is.
 import { html, nothing } from 'lit';
 import { byline, clip } from '../text.js';
 import { cardOf, sourceButton } from './quotes.js';
@@ -9,13 +9,11 @@ import { cardOf, sourceButton } from './quotes.js';
 
 /** Its place is kept from the moment that a model is asked, so that the quotes below stay where they are. @param {Chat} chat @param {Turn} turn */
 export function wording(chat, turn) {
-  const model = turn.answer?.written?.model;
   const asked = turn.state === 'busy' && turn.interim;
-  const silent = turn.answer?.written?.no_answer && !turn.written.length;
-  if (!asked && !silent && !turn.written.length) return nothing;
-  const below = asked ? html`<p class="busy">${chat.say('writing')}</p>` : model ? html`<p class="origin" part="origin">${chat.say(silent ? 'no_wording' : 'wording', { model: clip(model, 80) })}</p>` : nothing;
+  const notice = turn.answer?.written?.notice;
+  if (!asked && !notice && !turn.written.length) return nothing;
   return html`<section class="wording" part="wording" aria-busy=${asked} lang=${turn.answer?.language ?? chat.spoken}>
-    ${turn.written.map((s) => sentence(chat, turn, s))}<div lang=${chat.spoken}>${below}</div></section>`;
+    ${turn.written.map((s) => sentence(chat, turn, s))}${asked ? html`<p class="busy" lang=${chat.spoken}>${chat.say('writing')}</p>` : html`<p class="origin" part="origin" dir="auto">${clip(notice, 600)}</p>`}</section>`;
 }
 
 /** Originals in another language stand open; in the same one they are folded. @param {Chat} chat @param {Turn} turn @param {Sentence} s */
