@@ -158,6 +158,7 @@ const en = {
   ask: 'Ask',
   busy: 'Searching the archive…',
   refusal: 'Why there is no answer',
+  left_out: 'Left out of what the model wrote: {reasons}.',
   seen: 'What was found',
   threshold: 'Telal answers from {n} on.',
   likely: 'Answers with a probability of {n}',

@@ -156,6 +156,7 @@ export default {
   ask: 'Pitaj',
   busy: 'Pretražuje se arhiva…',
   refusal: 'Zašto nema odgovora',
+  left_out: 'Izostavljeno iz onoga što je model napisao: {reasons}.',
   seen: 'Što je nađeno',
   threshold: 'Telal odgovara od {n} naviše.',
   likely: 'Odgovara s vjerojatnošću od {n}',

@@ -156,6 +156,7 @@ export default {
   ask: 'Întreabă',
   busy: 'Se caută în arhivă…',
   refusal: 'De ce nu există răspuns',
+  left_out: 'Omis din ce a scris modelul: {reasons}.',
   seen: 'Ce s-a găsit',
   threshold: 'Telal răspunde de la {n} în sus.',
   likely: 'Răspunde cu probabilitatea {n}',

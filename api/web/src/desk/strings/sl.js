@@ -156,6 +156,7 @@ export default {
   ask: 'Vprašaj',
   busy: 'Iskanje po arhivu…',
   refusal: 'Zakaj ni odgovora',
+  left_out: 'Izpuščeno iz tega, kar je model napisal: {reasons}.',
   seen: 'Kaj je bilo najdeno',
   threshold: 'Telal odgovarja od {n} navzgor.',
   likely: 'Odgovarja z verjetnostjo {n}',

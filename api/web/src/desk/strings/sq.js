@@ -156,6 +156,7 @@ export default {
   ask: 'Pyet',
   busy: 'Po kërkohet në arkiv…',
   refusal: 'Pse s’ka përgjigje',
+  left_out: 'U la jashtë nga ajo që shkroi modeli: {reasons}.',
   seen: 'Çfarë u gjet',
   threshold: 'Telali përgjigjet nga {n} e lart.',
   likely: 'Përgjigjet me gjasë {n}',

@@ -156,6 +156,7 @@ export default {
   ask: 'Pitaj',
   busy: 'Pretražuje se arhiva…',
   refusal: 'Zašto nema odgovora',
+  left_out: 'Izostavljeno iz onoga što je model napisao: {reasons}.',
   seen: 'Šta je nađeno',
   threshold: 'Telal odgovara od {n} naviše.',
   likely: 'Odgovara sa verovatnoćom od {n}',

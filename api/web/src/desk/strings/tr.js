@@ -156,6 +156,7 @@ export default {
   ask: 'Sor',
   busy: 'Arşivde aranıyor…',
   refusal: 'Neden yanıt yok',
+  left_out: 'Modelin yazdıklarından çıkarılan: {reasons}.',
   seen: 'Bulunanlar',
   threshold: 'Telal {n} ve üzerinde yanıtlar.',
   likely: 'Yanıtlama olasılığı {n}',

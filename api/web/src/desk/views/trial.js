@@ -43,6 +43,7 @@ async function ask(desk, question) {
 function seenView(desk, trial) {
   const { answer, passages, threshold } = trial;
   return html`<section class="box answer" aria-label=${desk.say('answer')}>
+      ${answer.written ? writtenView(desk, answer.written, answer.language) : nothing}
       ${answer.refusal ? html`<h2>${desk.say('refusal')}</h2><p lang=${answer.language}>${clip(answer.refusal.message, 2000)}</p>` : html`
         ${answer.short.length ? html`<p class="short">${answer.short.map((/** @type {any} */ s) => html`<bdi>${clip(s.text, 300)}</bdi> `)}</p>` : nothing}
         ${answer.sentences.map((/** @type {any} */ s) => html`<blockquote dir="auto">${clip(s.text, 3000)} <span class="meta">${s.citations.map((/** @type {number} */ n) => `[${n}]`)}</span></blockquote>`)}
@@ -53,6 +54,11 @@ function seenView(desk, trial) {
     <section><h2>${desk.say('seen')}</h2>${threshold == null ? nothing : html`<p class="note">${desk.say('threshold', { n: desk.share(threshold) })}</p>`}
       <ol class="passages">${passages.map((/** @type {any} */ p) => passageView(desk, p, threshold))}</ol></section>`;
 }
+
+/** What a language model wrote over its originals, and why sentences of it are left out. @param {Desk} desk @param {any} written @param {string} language */
+const writtenView = (desk, { sentences, notice, reasons }, language) => html`${sentences.map((/** @type {any} */ s) => html`<p lang=${language} dir="auto">${clip(s.text, 3000)}</p>
+    ${s.originals.map((/** @type {any} */ o) => html`<blockquote lang=${o.language} dir="auto">${clip(o.text, 3000)} <span class="meta">[${o.citation}]</span></blockquote>`)}`)}
+  <p class="note" lang=${language}>${clip(notice, 600)}</p>${reasons.length ? html`<p class="note">${desk.say('left_out', { reasons: reasons.join(', ') })}</p>` : nothing}`;
 
 /** @param {Desk} desk @param {any} p @param {number | null} threshold */
 function passageView(desk, p, threshold) {
