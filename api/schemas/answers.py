@@ -67,7 +67,7 @@ class CitationOut(Reply):
     status: str
     notes: list[NoteOut] = Field(description="said beside the quote: opinion, corrected, what day `yesterday` is")
     context: AroundOut | None = Field(
-        None, description="what to show it in, three sentences at most; null for a headline"
+        None, description="what to show it in, five sentences at most; null for a headline"
     )
     transliteration: TransliterationOut | None = Field(
         None, description="of a Serbian quote in the other script than the question's; null otherwise"

@@ -142,7 +142,7 @@ export interface CitationOut {
    */
   notes: NoteOut[];
   /**
-   * what to show it in, three sentences at most; null for a headline
+   * what to show it in, five sentences at most; null for a headline
    */
   context?: AroundOut | null;
   /**

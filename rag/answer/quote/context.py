@@ -1,4 +1,4 @@
-"""The paragraph around a quote, so that a reader understands what the sentence refers to."""
+"""The sentences around a quote, so that a reader understands what the sentence refers to."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences
 from rag.types import Citation, Context, Transliteration
 
-SENTENCES = 3
+SENTENCES = 5
 CHARS = 700
-_LINE = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85]")
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _ENDED = re.compile(r"[.!?…;][\"'”“’‘»«)\]›]*\Z")
 
 
@@ -27,14 +25,13 @@ def in_context(citations: Sequence[Citation], texts_of: TextsOf) -> tuple[Citati
 
 
 def context(citation: Citation, text: str) -> Context | None:
-    """The context of a quote: at most three sentences and 700 characters of its article, or the quote alone.
+    """The context of a quote: at most five sentences and 700 characters of its article, or the quote alone.
 
-    The sentences are of one paragraph; where every line is a sentence, of the lines between two blank ones. Headings
-    and sentences that give orders to a machine are left out. None for a quote from the headline.
+    It ends before a heading and before a sentence that gives orders to a machine. None for a quote from the headline.
     """
     if citation.headline or citation.quote.strip() in ("", citation.title.strip()):
         return None
-    start, end = next(s for s in _stretches(citation, text) if s[1] - s[0] <= CHARS or s == _quoted(citation))
+    start, end = _stretch(citation, text)
     return Context(start, end, text[start:end])
 
 
@@ -55,41 +52,37 @@ def transliteration(citation: Citation, language: str) -> Transliteration | None
             return None
 
 
-def _stretches(citation: Citation, text: str) -> Iterator[tuple[int, int]]:
-    """What may be shown, most telling first: with both neighbours, the one before, the one after, none; the quote."""
-    low, high = _paragraph(text, *_quoted(citation))
+def _stretch(citation: Citation, text: str) -> tuple[int, int]:
+    """The quote's own sentences, grown by one neighbour after the other as far as these tell and there is room."""
+    low, high = max(0, citation.start - CHARS), min(len(text), citation.end + CHARS)
     spans = [Span(s.start + low, s.end + low) for s in split_sentences(text[low:high], citation.language)]
     own = [i for i, s in enumerate(spans) if s.start < citation.end and s.end > citation.start]
     start, end = min(spans[own[0]].start, citation.start), max(spans[own[-1]].end, citation.end)
-    before = [s.start for s in spans[: own[0]][-1:] if _tells(text[s.start : s.end])]
-    after = [s.end for s in spans[own[-1] + 1 :][:1] if _tells(text[s.start : s.end])]
-    room = SENTENCES - len(own)
-    if room > 1 and before and after:
-        yield before[0], after[0]
-    if room > 0:
-        yield from ((at, end) for at in before)
-        yield from ((start, at) for at in after)
-    yield start, end
-    yield _quoted(citation)
+    if end - start > CHARS:
+        return _quoted(citation)
+    first, last = own[0], own[-1]
+    for number in _outwards(first, last, len(spans)):
+        s = spans[number]
+        beside = number in (first - 1, last + 1)
+        if beside and last - first + 1 < SENTENCES and _tells(text[s.start : s.end]):
+            grown = min(start, s.start), max(end, s.end)
+            if grown[1] - grown[0] <= CHARS:
+                start, end = grown
+                first, last = min(first, number), max(last, number)
+    return start, end
+
+
+def _outwards(first: int, last: int, count: int) -> Iterator[int]:
+    """The numbers below `first` and above `last` up to `count`, the nearest first, below before above."""
+    for distance in range(1, count):
+        if first - distance >= 0:
+            yield first - distance
+        if last + distance < count:
+            yield last + distance
 
 
 def _quoted(citation: Citation) -> tuple[int, int]:
     return citation.start, citation.end
-
-
-def _paragraph(text: str, start: int, end: int) -> tuple[int, int]:
-    """The stretch that the context may be taken from, no further than it could reach."""
-    low, high = max(0, start - CHARS), min(len(text), end + CHARS)
-    line = _between(_LINE, text, (low, start), (end, high))
-    alone = text[line[0] : line[1]].strip() == text[start:end].strip()
-    return _between(_BLANK_LINE, text, (low, start), (end, high)) if alone else line
-
-
-def _between(border: re.Pattern[str], text: str, before: tuple[int, int], after: tuple[int, int]) -> tuple[int, int]:
-    """From the last border before to the first one after, or as far as may be looked."""
-    low = max((m.end() for m in border.finditer(text, *before)), default=before[0])
-    found = border.search(text, *after)
-    return low, found.start() if found else after[1]
 
 
 def _tells(sentence: str) -> bool:
