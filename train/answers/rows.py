@@ -17,7 +17,7 @@ from rag.answer.evidence.weigh import Evidence, WeighedPassage
 from rag.config import Settings
 from rag.text.language import family
 
-_AROUND = 1  # sentences before and after that are shown with one
+_AROUND = 2  # sentences before and after that are shown with one
 _PLAIN = 6  # letters up to which an accepted answer may stand in another article by chance
 Values = Mapping[str, float]
 
