@@ -16,7 +16,8 @@ from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
 from rag.errors import BadSettings, ModelBroken, NotInstalled
-from rag.models.files import ModelDir, Progress, prepare_model, silent
+from rag.models.files import TOKENIZER_FILE, ModelDir, Progress, prepare_model, silent
+from rag.models.word_vectors import WordVectors
 from rag.text.language import identify
 from rag.text.script import to_latin
 
@@ -97,10 +98,11 @@ class OnnxEmbedder:
 
     def __init__(self, model: ModelDir, settings: EmbeddingSettings) -> None:
         try:
-            self._tokenizer = Tokenizer.from_file(str(model.path / "tokenizer.json"))
+            self._tokenizer = Tokenizer.from_file(str(model.path / TOKENIZER_FILE))
             prompts = json.loads((model.path / "config_sentence_transformers.json").read_text("utf-8"))["prompts"]
             config = json.loads((model.path / "config.json").read_text("utf-8"))
             self._session = _session(model, settings.threads)
+            self._words = WordVectors(model.path)
         except Exception as error:  # each library raises its own, `tokenizers` bare Exception
             hint = "`telal doctor --repair` makes it anew."
             raise ModelBroken(f"The model in {model.path} cannot be opened: {error}.", hint=hint) from error
@@ -150,7 +152,8 @@ class OnnxEmbedder:
         for row, sequence in enumerate(ids):
             tokens[row, : len(sequence)] = sequence
             mask[row, : len(sequence)] = 1
-        hidden = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
+        words = self._words(tokens.ravel()).reshape(*tokens.shape, self.dimension)
+        hidden = self._session.run(None, {"words": words, "attention_mask": mask})[0]
         # Mean pooling, without dividing by the count: the vector is normalised afterwards.
         return unit(np.einsum("ntd,nt->nd", hidden, mask.astype(np.float32)))
 

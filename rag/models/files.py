@@ -131,9 +131,11 @@ def _download(repository: str, progress: Callable[[str], None]) -> Path:
     return Path(snapshot_download(repository, ignore_patterns=ignored))
 
 
-FORMAT = 1  # raise it when the files that are written change: models are made anew, archives embedded anew
+FORMAT = 1  # raise it when the vectors change: models are made anew, archives embedded anew
+FILES = 2  # raise it when other files are written and the vectors agree: models alone are made anew
 OURS = (tuned.NAME, packaged.NAME)  # the models that come along, best first
 ONNX_FILE = "onnx/model_qint8.onnx"
+TOKENIZER_FILE = "onnx/tokenizer.json"
 UNFINISHED = ".making-"
 STALE_S = 3600  # making takes some ten seconds, so an older unfinished folder was left by a killed process
 
@@ -199,7 +201,7 @@ def directory_of(name: str, models: Path) -> ModelDir:
     """Where a model of ours is made, whether it has been or not."""
     parts = [packaged.SOURCE_SHA256, *([tuned.about()["sha256"]] if name == tuned.NAME else []), str(FORMAT)]
     digest = hashlib.sha256(":".join(parts).encode()).hexdigest()
-    return ModelDir(name, models / f"{name}-{digest[:8]}", digest)
+    return ModelDir(name, models / f"{name}-{digest[:8]}-{FILES}", digest)
 
 
 def _prepare_ours(name: str, models: Path, *, progress: Progress, rebuild: bool) -> ModelDir:
@@ -228,7 +230,7 @@ def _ready(model: ModelDir, progress: Progress) -> bool:
 def _make(model: ModelDir, *, rebuild: bool) -> None:
     # Making a model needs onnx, using it does not: every later start is spared the import.
     from rag.models.graph import write_graph
-    from rag.models.packaged import write_directory
+    from rag.models.packaged import build_tokenizer, write_directory
 
     packed, models = packaged.read_packed(packaged.source_path()), model.path.parent
     if model.name == tuned.NAME:
@@ -241,6 +243,7 @@ def _make(model: ModelDir, *, rebuild: bool) -> None:
         folder.chmod(0o755)
         (folder / ONNX_FILE).parent.mkdir()
         write_graph(packed, folder / ONNX_FILE)
+        build_tokenizer(packed, everywhere=False).save(str(folder / TOKENIZER_FILE), pretty=False)
         write_directory(packed, folder)
         write_manifest(folder, **_about(model))
         _move_into_place(folder, model, replace=rebuild)

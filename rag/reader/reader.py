@@ -14,9 +14,10 @@ from tokenizers import Tokenizer
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models.embed import encodable
-from rag.models.files import OURS, prepare_model
+from rag.models.files import OURS, TOKENIZER_FILE, prepare_model
+from rag.models.word_vectors import WordVectors
 from rag.reader.tokens import NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
-from rag.reader.weights import Graph, Raw, Weights, WordVectors, find_weights
+from rag.reader.weights import Graph, Raw, Weights, find_weights
 from rag.text.sentences import Span, split_sentences
 
 ROOM = 320  # tokens of a text that are read at once; question, head and frame add up to 177 more
@@ -125,7 +126,7 @@ def load_reader(
         weights,
         Graph(weights.graph, settings.threads),
         WordVectors(model.path),
-        tokenizer or _open_tokenizer(model.path / "tokenizer.json"),
+        tokenizer or _open_tokenizer(model.path / TOKENIZER_FILE),
     )
 
 

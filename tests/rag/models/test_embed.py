@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
 from rag.errors import BadSettings, ModelBroken
@@ -121,6 +122,18 @@ print([name for name in ("torch", "transformers", "sentence_transformers", "onnx
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
+FOREIGN = ["Der Präsident von 中国 und 日本", "رئيس الحكومة", "საქართველო"]
+
+
+def test_the_regions_letters_are_read_as_the_whole_tokenizer_reads_them_and_others_as_unknown(real, real_model):
+    whole, ours = Tokenizer.from_file(str(real_model.path / "tokenizer.json")), real.tokenizer
+    for text in [*SENTENCES, "Ο πρωθυπουργός μίλησε στην Αθήνα.", "Türkiye'nin 1.500 ₺ “borcu”", "ʼn x² ½ 🙂 №5"]:
+        assert ours.encode(text).ids == whole.encode(text).ids
+    for text in FOREIGN:
+        assert whole.token_to_id("<unk>") in ours.encode(text).ids
+    assert np.isfinite(real.embed_passages(FOREIGN)).all()
+
+
 def test_the_model_finds_translations(real):
     queries = ["The government of Slovenia has resigned.", "Кој ја потпиша спогодбата во Тирана?"]
     scores = np.stack([real.embed_query(q) for q in queries]) @ real.embed_passages(SENTENCES).T
@@ -139,7 +152,7 @@ def test_prefixes_can_be_overridden_and_change_the_id(tiny_settings):
 
 def test_a_file_that_no_runtime_can_read(tiny_settings):
     model = prepare_model(tiny_settings)
-    (model.path / "tokenizer.json").write_text("{}")
+    (model.path / "onnx/tokenizer.json").write_text("{}")
     with pytest.raises(ModelBroken, match="doctor --repair"):
         OnnxEmbedder(model, tiny_settings)
 

@@ -130,7 +130,7 @@ from rag.reader.reader import load_reader
 from rag.text.sentences import split_sentences
 settings = EmbeddingSettings(threads=1)
 load_embedder(settings).embed_query("warm")
-tokenizer = Tokenizer.from_file(str(prepare_model(settings).path / "tokenizer.json"))
+tokenizer = Tokenizer.from_file(str(prepare_model(settings).path / "onnx/tokenizer.json"))
 resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096 // 1_000_000
 before = resident()
 reader = load_reader(settings, tokenizer=tokenizer)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from rag.reader.weights import Graph, WordVectors
+from rag.models.word_vectors import WordVectors
+from rag.reader.weights import Graph
 from train.reader.data.examples import Example, joined
 from train.reader.features import LONGEST, Encoder, batches
 
