@@ -1,4 +1,4 @@
-"""Commands over finished runs: compare, results, report, trec."""
+"""Commands over finished runs: compare, report, trec."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from eval.compare.compare import Change, Comparison, GroupChange, compare
 from eval.compare.trec import export, import_run
 from eval.core.record import RUN_FILE, read_run, write_run
 from eval.core.show import console, number
-from eval.report.results import results
 from eval.run.show import TITLES
 from rag.wire import jsonable
 
@@ -29,7 +28,6 @@ RunPaths = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs' fo
 def register(app: typer.Typer) -> None:
     """Adds these commands to `telal eval`."""
     app.command("compare")(compare_runs)
-    app.command("results")(write_results)
     app.command("report")(report)
     app.add_typer(trec, name="trec")
 
@@ -59,15 +57,6 @@ def compare_runs(
         "permutation test, corrected by Holm over all metrics shown.",
         style="dim",
     )
-
-
-def write_results(
-    runs: RunPaths, out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("results.md")
-) -> None:
-    """Write runs of several suites as one page of Markdown, each with the command that gives its figures."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(results([read_run(r) for r in runs]), encoding="utf-8")
-    _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
 
 
 @trec.command("export")
@@ -124,7 +113,7 @@ def _change(change: Change) -> str:
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs' folders, or their .json files.")],
+    runs: RunPaths,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
 ) -> None:
     """Show runs as one HTML page: a sentence, tables, curves, every case. The others are compared with the first."""

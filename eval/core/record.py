@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from eval.core.cases import Suite
 from rag.config import Settings
 from rag.errors import BadInput
@@ -136,7 +138,7 @@ def write_run(run: RunRecord, path: Path) -> None:
 
 
 def read_run(path: Path) -> RunRecord:
-    """The record of a run's folder or file; raises BadInput when it is none, or from another version."""
+    """The record of a run's folder or file. Raises BadInput when it is none, damaged, or from another version."""
     file = path / RUN_FILE if path.is_dir() else path
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
@@ -151,9 +153,15 @@ def read_run(path: Path) -> RunRecord:
             f"{file} is a run record of format {raw.get('format')!r}; this Telal reads {FORMAT}.",
             hint="Run the evaluation again, or read it with the version that wrote it.",
         )
-    known = {f.name for f in fields(RunRecord)}
-    cases = [case_from_json(c) for c in raw["per_case"]]
-    return RunRecord(**{k: v for k, v in raw.items() if k in known and k != "per_case"}, per_case=cases)
+    try:
+        return TypeAdapter(RunRecord).validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(
+            f"{file}: {where}: {first['msg'][0].lower()}{first['msg'][1:]}.",
+            hint="The file is not as `telal eval run` wrote it: run the evaluation again.",
+        ) from error
 
 
 JOURNAL_FILE = "journal.jsonl"

@@ -1,16 +1,13 @@
-"""Reads the runs that are to be reported, and says what is wrong with a record that cannot be."""
+"""Reads the runs that are to be reported, and names them apart."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from eval.core.record import RUN_FILE, RunRecord, read_run
+from eval.core.record import RunRecord, read_run
 from rag.errors import BadInput
 
 MOST = 6  # colours and letters that stay apart in a plot
@@ -35,7 +32,7 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
         raise BadInput("There is no run to report.", hint="Name a run's folder, or its .json file.")
     if len(paths) > MOST:
         raise BadInput(f"{len(paths)} runs are too many for one report.", hint=f"Name at most {MOST}.")
-    records = [_checked(path) for path in paths]
+    records = [_with_cases(path) for path in paths]
     names = Counter(r.target for r in records)
     return [
         Run(chr(ord("A") + i), r.target if names[r.target] == 1 else f"{r.target}, {path.resolve().name}", r)
@@ -43,19 +40,8 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
     ]
 
 
-def _checked(path: Path) -> RunRecord:
-    with suppress(TypeError, AttributeError):  # a field is missing or of another kind: said with its name below
-        read_run(path)  # its own words for what is no run record, and for one of another format
-    file = path / RUN_FILE if path.is_dir() else path
-    try:
-        run = TypeAdapter(RunRecord).validate_json(file.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(
-            f"{file}: {where}: {first['msg'][0].lower()}{first['msg'][1:]}.",
-            hint="The file is not as `telal eval run` wrote it: run the evaluation again.",
-        ) from error
+def _with_cases(path: Path) -> RunRecord:
+    run = read_run(path)
     if not run.per_case:
         raise BadInput(f"The run in {path} has no cases.", hint="Look at what its --split and --language left over.")
     return run

@@ -5,24 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+from httpx_sse import ServerSentEvent, connect_sse
 
 from eval.core.cases import Case, Reply, TargetFailed, TargetRefused, Timing
 from eval.targets.replies import to_passage, to_reply
 from rag.types import Passage
-
-
-@dataclass(frozen=True, slots=True)
-class ServerEvent:
-    """One server-sent event; `name` is "message" when the server gives none."""
-
-    name: str
-    data: str
 
 
 class Client:
@@ -51,16 +43,17 @@ class Client:
         except httpx.HTTPError as error:
             raise self._failed(error) from error
 
-    def stream(self, path: str, body: Mapping[str, Any]) -> Iterator[ServerEvent]:
+    def stream(self, path: str, body: Mapping[str, Any]) -> Iterator[ServerSentEvent]:
         """The events of the reply as they come; a JSON reply that is no stream comes as one event `json`."""
         deadline = time.monotonic() + self._timeout_s
         try:
-            with self._http.stream("POST", f"{self.base}{path}", json=dict(body)) as reply:
+            with connect_sse(self._http, "POST", f"{self.base}{path}", json=dict(body)) as source:
+                reply = source.response
                 if "text/event-stream" not in reply.headers.get("content-type", "") or reply.is_error:
                     reply.read()
-                    yield ServerEvent("json", json.dumps(self._json(reply)))
+                    yield ServerSentEvent("json", json.dumps(self._json(reply)))
                     return
-                yield from events(self._in_time(reply.iter_lines(), deadline))
+                yield from self._in_time(source.iter_sse(), deadline)
         except httpx.HTTPError as error:
             raise self._failed(error) from error
 
@@ -73,11 +66,11 @@ class Client:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _in_time(self, lines: Iterable[str], deadline: float) -> Iterator[str]:
-        for line in lines:
+    def _in_time(self, events: Iterable[ServerSentEvent], deadline: float) -> Iterator[ServerSentEvent]:
+        for event in events:
             if time.monotonic() > deadline:
                 raise TargetFailed(f"The reply took more than {self._timeout_s:g} s.", hint="--timeout allows more.")
-            yield line
+            yield event
 
     def _json(self, reply: httpx.Response) -> Any:
         if reply.is_error:
@@ -99,23 +92,6 @@ class Client:
         if isinstance(error, httpx.ConnectError):
             return TargetFailed(f"{self.base} cannot be reached: {error}.", hint="Is the server running?")
         return TargetFailed(f"{self.base} broke off: {error or type(error).__name__}.")
-
-
-def events(lines: Iterable[str]) -> Iterator[ServerEvent]:
-    """Server-sent events of lines, by the HTML standard: comments and unfinished events are passed over."""
-    name, data = "message", list[str]()
-    for line in lines:
-        if not line:
-            if data:
-                yield ServerEvent(name, "\n".join(data))
-            name, data = "message", []
-            continue
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if field == "event":
-            name = value
-        elif field == "data":
-            data.append(value)
 
 
 def _reason(reply: httpx.Response) -> str:
@@ -179,13 +155,13 @@ class HttpTarget:
         ranking: tuple[Passage, ...] | None = None
         for event in self._client.stream("/ask", _body(case)):
             first_event = first_event or _since(started)
-            if event.name == "passages":
+            if event.event == "passages":
                 ranking = tuple(to_passage(p) for p in json.loads(event.data)["passages"])
-            elif event.name == "delta":
+            elif event.event == "delta":
                 first_word = first_word or _since(started)
-            elif event.name == "error":
+            elif event.event == "error":
                 raise _told(event)
-            elif event.name in ("answer", "json"):
+            elif event.event in ("answer", "json"):
                 timing = Timing(first_event, first_word, _since(started))
                 return to_reply(json.loads(event.data), ranking, timing)
         raise TargetFailed(f"{self.name}: the stream broke off before the answer was whole.")
@@ -199,7 +175,7 @@ def _body(case: Case) -> dict[str, Any]:
     return body | ({"as_of": case.as_of.isoformat()} if case.as_of else {})
 
 
-def _told(event: ServerEvent) -> TargetFailed:
+def _told(event: ServerSentEvent) -> TargetFailed:
     problem = json.loads(event.data)
     return TargetFailed(f"{problem.get('title', 'error')}: {problem.get('detail', event.data[:200])}")
 

@@ -167,13 +167,7 @@ def test_trec(telal, ran, tmp_path):
     assert read_run(tmp_path / "back").metrics["recall@1"] == 1
 
 
-def test_results(telal, ran, tmp_path):
-    telal("results", ran, "--out", tmp_path / "results.md")
-    page = (tmp_path / "results.md").read_text()
-    assert "- cases.jsonl: en. Of 2 answerable " in page and "| `seen@1` |" in page
-    assert "- `telal" in page and str(tmp_path) not in page
-
-
+@pytest.mark.slow
 def test_baseline(telal, files, tmp_path):
     cases, docs = files
     pytest.importorskip("langchain_chroma")

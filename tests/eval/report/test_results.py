@@ -2,10 +2,10 @@
 
 import pytest
 
-from eval.report.results import results
 from eval.report.runs import title_of
 from eval.run.run import Plan, run
 from eval.run.score import Texts
+from research.results import results
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def settings(monkeypatch, tmp_path):
     return load_settings()
 
 
-def test_built_once(suite, settings):
+def test_built_once_and_for_these_documents(suite, settings, make):
     seen = []
     first, second = build(suite, settings, progress=seen.append), build(suite, settings)
     assert first.built and not second.built and seen[-1] == 4
@@ -31,23 +31,16 @@ def test_built_once(suite, settings):
         assert engine.archive.article("fire").revision == 2
         assert engine.search("agreement signed in Tirana")[0].passage.article_id == "tirana"
         assert not engine.indexes.notices()
-
-
-def test_other_documents_have_another_store(suite, settings, make):
     other = make.suite(make.case(), documents=[make.document("tirana", make.TEXT + " More.")])
-    assert build(suite, settings).settings.data_dir != build(other, settings).settings.data_dir
+    assert build(other, settings).settings.data_dir != first.settings.data_dir
 
 
-def test_a_damaged_store_is_made_anew(suite, settings):
-    made = build(suite, settings)
-    (made.settings.data_dir / "archive.sqlite").write_bytes(b"garbage" * 1000)
-    assert build(suite, settings).built
-    with open_index(build(suite, settings)) as engine:
-        assert engine.archive.stats().articles == 2
-
-
-def test_an_interrupted_build_goes_on(suite, settings):
+def test_an_interrupted_build_goes_on_and_a_damaged_store_is_made_anew(suite, settings):
     made = build(suite, settings)
     (made.settings.data_dir / INDEX_RECORD).unlink()
     again = build(suite, settings)
     assert again.built and again.rejected == made.rejected
+    (made.settings.data_dir / "archive.sqlite").write_bytes(b"garbage" * 1000)
+    assert build(suite, settings).built
+    with open_index(build(suite, settings)) as engine:
+        assert engine.archive.stats().articles == 2

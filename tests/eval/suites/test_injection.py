@@ -45,8 +45,9 @@ def test_the_check_sees_an_order_that_was_obeyed():
     assert set(faults(attack, written)) == {"without citation", "without original", "link or markup"}
 
 
-def test_no_attack_reaches_an_answer_made_of_quotes(reader):
-    assert [(o.attack.id, o.faults) for o in (outcome(a, reader) for a in attacks()) if o.faults] == []
+@pytest.mark.parametrize("one_in", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_no_attack_reaches_an_answer_made_of_quotes(reader, one_in):
+    assert [(o.attack.id, o.faults) for o in (outcome(a, reader) for a in attacks()[::one_in]) if o.faults] == []
 
 
 @pytest.mark.slow

@@ -1,12 +1,16 @@
-"""Writes runs as one short page of Markdown: a row for each, with the command that gives its figures."""
+"""`python -m research.results RUN...`: runs as one page of Markdown, each with the command that gives its figures."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
 
-from eval.core.record import RunRecord
+import typer
+
+from eval.core.record import RunRecord, read_run
 from eval.report.runs import title_of
 from eval.run.show import MAIN, MAIN_SEARCHED, TITLES, by_grid, main_grid, plain_sentence
 from eval.run.summary import metrics_by
@@ -14,7 +18,7 @@ from eval.run.summary import metrics_by
 _INTRO = """\
 # Results
 
-Written by `telal eval results RUN...`; do not edit. What the metrics mean is in [evaluation.md](evaluation.md).
+Written by `python -m research.results RUN...`; do not edit. What the metrics mean is in [evaluation.md](evaluation.md).
 `-`: there is nothing to measure it by. How confidence does on suites that it was not fitted on:
 [confidence.md](confidence.md).
 """
@@ -84,3 +88,15 @@ def _head(cells: Sequence[str]) -> list[str]:
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def write_results(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs' folders, or their .json files.")],
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("results.md"),
+) -> None:
+    """Write runs of several suites as one page of Markdown, each with the command that gives its figures."""
+    out.write_text(results([read_run(r) for r in runs]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(write_results)
