@@ -1,4 +1,4 @@
-"""`python -m research.speed stores|kept|models|ingestion`: how fast Telal is, beside what others would do."""
+"""`python -m research.speed answers|stores|kept|models|ingestion`: how fast Telal is, beside what others would do."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from eval.core.record import command_line
 from rag.config import load_settings
 from rag.errors import BadInput, TelalError
 from research.speed import runtimes
+from research.speed.answers import compare
 from research.speed.figures import Figure, SizeFigures, number
 from research.speed.ingestion import Ingested, ingest_many
 from research.speed.kept import Filling
 from research.speed.kept import kept as measure_kept
-from research.speed.measure import How, measure
+from research.speed.measure import How, benchmark_questions, measure
 from research.speed.write import picture, write
 
 LEAST, MOST = 200, 1_000_000  # passages that can be measured
@@ -53,6 +54,21 @@ def _rows(made: Ingested) -> list[tuple[str, str]]:
         ("most memory after indexing", f"{made.index_memory_mb:,.0f} MB"),
         ("archive", f"{made.archive_mb:,.0f} MB"),
     ]
+
+
+@app.command()
+def answers(
+    against: Annotated[Path | None, typer.Option(help="Another checkout, measured in turns with this one.")] = None,
+    data: Annotated[Path | None, typer.Option(help="A data directory; default: that of the settings.")] = None,
+    questions: Annotated[int, typer.Option(min=10, help="Questions asked one by one.")] = 100,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of many readers at once.")] = 3,
+) -> None:
+    """Measure whole answers over HTTP: latency, answers a second, memory."""
+    found = compare(data or load_settings().data_dir, benchmark_questions(questions), against=against, rounds=rounds)
+    made = Table("whole answers", "unit", "this checkout", *(["the other", "ratio"] if against else []))
+    for figure in found:
+        made.add_row(figure.name, figure.unit, *_cells(figure)[: 3 if against else 1])
+    _out.print(made)
 
 
 @app.command()

@@ -58,20 +58,25 @@ def cold_starts(data_dir: Path, reference_dir: Path | None, question: str, *, ro
 
 def start_server(data_dir: Path, question: str) -> Start:
     """`telal serve` on a free port: /readyz, then an answer."""
-    port = _free_port()
-    environment = {**os.environ, "TELAL_DATA_DIR": str(data_dir)}
-    command = [sys.executable, "-m", "telal", "serve", "--port", str(port)]
     started = time.perf_counter()
-    with (
-        _process(command, environment) as (process, said),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False) as client,
-    ):
-        _until(lambda: _is_ready(client), process, said)
-        ready = time.perf_counter() - started
+    environment = {**os.environ, "TELAL_DATA_DIR": str(data_dir)}
+    with running_server([sys.executable, "-m", "telal", "serve"], environment) as (client, pid, ready_s):
         reply = client.post("/v1/ask", json={"question": question})
         if reply.status_code != 200:
             raise NotStarted(f"The server answered {reply.status_code}: {reply.text[:200]}")
-        return Start(ready, time.perf_counter() - started, memory_mb(process.pid))
+        return Start(ready_s, time.perf_counter() - started, memory_mb(pid))
+
+
+@contextmanager
+def running_server(command: list[str], environment: dict[str, str]) -> Iterator[tuple[httpx.Client, int, float]]:
+    """A server on a free port once it is ready: a client of it, its process, the seconds that it took."""
+    port, started = _free_port(), time.perf_counter()
+    with (
+        _process([*command, "--port", str(port)], environment) as (process, said),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False) as client,
+    ):
+        _until(lambda: _is_ready(client), process, said)
+        yield client, process.pid, time.perf_counter() - started
 
 
 def start_reference(directory: Path, question: str) -> Start:

@@ -7,8 +7,10 @@ from eval.targets.tutorial import Reference
 from ingest.pipeline import identity
 from rag.config import EmbeddingSettings, Settings, VectorsSettings
 from rag.engine import Engine
+from rag.errors import BadInput
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
+from research.speed.answers import _server, compare
 from research.speed.cold import NotStarted, memory_mb, start_server
 from research.speed.measure import Documents, fill, index, latencies
 from research.speed.texts import FILTERS, PER_ARTICLE, Maker, embed_base
@@ -94,3 +96,11 @@ def test_a_server_that_does_not_start_says_why(tmp_path):
 
 def test_memory_of_a_process_that_is_gone():
     assert memory_mb(2**30) is None
+
+
+def test_answers_want_an_archive_and_a_checkout(tmp_path):
+    with pytest.raises(BadInput, match="--data"):
+        compare(tmp_path, ["Who?"], against=None, rounds=1)
+    (tmp_path / "archive.sqlite").touch()
+    with pytest.raises(BadInput, match="no checkout"), _server(tmp_path / "elsewhere", tmp_path):
+        pass

@@ -1,0 +1,121 @@
+"""Whole answers over HTTP: latency, answers a second and memory of this checkout, in turns with another one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import httpx
+
+from eval.run.summary import percentile
+from rag.errors import BadInput
+from research.speed.cold import memory_mb, running_server
+from research.speed.figures import Figure
+
+HERE = Path(__file__).parents[2]
+WARM = 8  # questions before it counts
+AT_ONCE = 8  # readers who ask all the time, for the rate
+RATE_S = 10.0  # of each round of them
+UNLIMITED = {"TELAL_SERVER__ASK_LIMIT": "none", "TELAL_SERVER__READ_LIMIT": "none", "TELAL_SERVER__VISITS": "false"}
+
+
+@dataclass
+class Seen:
+    """What one server showed."""
+
+    client: httpx.Client
+    pid: int
+    memory_mb: float
+    first_ms: list[float] = field(default_factory=list)
+    whole_ms: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+
+
+def compare(data: Path, questions: Sequence[str], *, against: Path | None, rounds: int) -> list[Figure]:
+    """The figures of this checkout, and of the one at `against`, over copies of a data directory.
+
+    The servers take turns question by question, then round by round. Raises BadInput, NotStarted.
+    """
+    if not (data / "archive.sqlite").is_file():
+        raise BadInput(
+            f"{data} holds no archive.", hint="Make one with `telal ingest --starter`, or name it by --data."
+        )
+    with ExitStack() as stack:
+        servers = [stack.enter_context(_server(checkout, data)) for checkout in (HERE, against) if checkout]
+        for question in questions[:WARM]:
+            for server in servers:
+                _ask(server, question)
+        for n, question in enumerate(questions):
+            for server in servers if n % 2 else reversed(servers):
+                first, whole = _ask(server, question)
+                server.first_ms.append(first)
+                server.whole_ms.append(whole)
+        unlike = map(lambda n: f"{questions[n % len(questions)]} {n}", count())  # any thread may take the next one
+        for _ in range(rounds):
+            for server in servers:
+                server.rates.append(_rate(server, unlike))
+        return _figures(*servers)
+
+
+def _figures(ours: Seen, theirs: Seen | None = None) -> list[Figure]:
+    made = []
+    for name, kind in (("first event", "first_ms"), ("whole answer", "whole_ms")):
+        for p in (50, 95):
+            other = percentile(getattr(theirs, kind), p) if theirs else None
+            made.append(Figure(f"{name}, p{p}", "ms", percentile(getattr(ours, kind), p), other))
+    rate = statistics.median(theirs.rates) if theirs else None
+    return [
+        *made,
+        Figure(f"answers, {AT_ONCE} readers at once", "a second", statistics.median(ours.rates), rate, "higher"),
+        Figure("memory after start", "MB", ours.memory_mb, theirs.memory_mb if theirs else None),
+        Figure("memory after all", "MB", memory_mb(ours.pid), memory_mb(theirs.pid) if theirs else None),
+    ]
+
+
+@contextmanager
+def _server(checkout: Path, data: Path) -> Iterator[Seen]:
+    """The server of a checkout over a copy of the data."""
+    if not (checkout / "telal").is_dir():
+        raise BadInput(f"{checkout} is no checkout of Telal.")
+    with tempfile.TemporaryDirectory(prefix="telal-speed-") as folder:
+        own = Path(folder) / "data"
+        shutil.copytree(data, own, ignore=shutil.ignore_patterns("*.lock"))
+        place = {"TELAL_DATA_DIR": str(own), "PYTHONPATH": str(checkout)}
+        command = [sys.executable, "-P", "-m", "telal", "serve"]
+        with running_server(command, {**os.environ, **UNLIMITED, **place}) as (client, pid, _):
+            yield Seen(client, pid, memory_mb(pid) or 0.0)
+
+
+def _ask(server: Seen, question: str) -> tuple[float, float]:
+    """Milliseconds to the first event and to the whole answer."""
+    begun, first = time.perf_counter(), 0.0
+    with server.client.stream("POST", "/v1/ask", json={"question": question, "stream": True}) as reply:
+        reply.raise_for_status()
+        for line in reply.iter_lines():
+            if not first and line.startswith("event: "):
+                first = time.perf_counter() - begun
+    return first * 1000, (time.perf_counter() - begun) * 1000
+
+
+def _rate(server: Seen, questions: Iterator[str]) -> float:
+    """Answers a second while `AT_ONCE` readers ask one question after the other, each another one."""
+    begun, asked = time.perf_counter(), [0]
+
+    def reader(_: int) -> None:
+        while time.perf_counter() - begun < RATE_S:
+            _ask(server, next(questions))
+            asked[0] += 1
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(reader, range(AT_ONCE)))
+    return asked[0] / (time.perf_counter() - begun)
