@@ -142,7 +142,7 @@ def test_what_a_model_wrote_stands_above_the_quotes_with_its_originals(visit, do
     foreign.get_by_role("button", name="Source 2").click()
     expect(turn.locator(".card mark")).to_have_text(QUOTE_SR)
     expect(turn.locator("footer .origin")).to_have_text(
-        "As of 1 June 2025. 2 sentences without support were withdrawn."
+        "As of 1 June 2025. Sentences left out because a check failed: 2."
     )
     expect(reader.status).to_contain_text("Three defence ministers")
     expect(reader.status).to_contain_text(WORDING)

@@ -52,10 +52,7 @@ const en = {
   transliterated: 'The same, transliterated letter by letter.',
   writing: 'A language model is writing the answer…',
   asof: 'As of {date}.',
-  withdrawn: {
-    one: '{n} sentence without support was withdrawn.',
-    other: '{n} sentences without support were withdrawn.',
-  },
+  withdrawn: 'Sentences left out because a check failed: {n}.',
   copy: 'Copy with sources',
   copied: 'Copied',
   nocopy: 'Copying is blocked here',

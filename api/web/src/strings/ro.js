@@ -49,11 +49,7 @@ export default {
   transliterated: 'Același text, transliterat literă cu literă.',
   writing: 'Un model lingvistic scrie răspunsul…',
   asof: 'Situația la {date}.',
-  withdrawn: {
-    one: 'O propoziție fără susținere în surse a fost retrasă.',
-    few: '{n} propoziții fără susținere în surse au fost retrase.',
-    other: '{n} de propoziții fără susținere în surse au fost retrase.',
-  },
+  withdrawn: 'Propoziții omise pentru că nu au trecut de verificare: {n}.',
   copy: 'Copiază cu sursele',
   copied: 'Copiat',
   nocopy: 'Copierea este blocată aici',

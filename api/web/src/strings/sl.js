@@ -49,12 +49,7 @@ export default {
   transliterated: 'Isto, prečrkovano črko za črko.',
   writing: 'Jezikovni model piše odgovor …',
   asof: 'Stanje na dan {date}.',
-  withdrawn: {
-    one: 'Umaknjen je {n} stavek brez potrditve v virih.',
-    two: 'Umaknjena sta {n} stavka brez potrditve v virih.',
-    few: 'Umaknjeni so {n} stavki brez potrditve v virih.',
-    other: 'Umaknjenih je {n} stavkov brez potrditve v virih.',
-  },
+  withdrawn: 'Stavki, izpuščeni, ker niso prestali preverjanja: {n}.',
   copy: 'Kopiraj z viri',
   copied: 'Kopirano',
   nocopy: 'Kopiranje je tu onemogočeno',

@@ -49,10 +49,7 @@ export default {
   transliterated: 'E njëjta, e transliteruar shkronjë për shkronjë.',
   writing: 'Një model gjuhësor po shkruan përgjigjen…',
   asof: 'Gjendja më {date}.',
-  withdrawn: {
-    one: 'U tërhoq {n} fjali pa mbështetje në burime.',
-    other: 'U tërhoqën {n} fjali pa mbështetje në burime.',
-  },
+  withdrawn: 'Fjali të lëna jashtë sepse nuk e kaluan kontrollin: {n}.',
   copy: 'Kopjo me burimet',
   copied: 'U kopjua',
   nocopy: 'Kopjimi është i bllokuar këtu',

@@ -49,11 +49,7 @@ export default {
   transliterated: 'Isto, preslovljeno slovo po slovo.',
   writing: 'Jezički model piše odgovor…',
   asof: 'Stanje na dan {date}',
-  withdrawn: {
-    one: 'Povučena je {n} rečenica bez potvrde u izvorima.',
-    few: 'Povučene su {n} rečenice bez potvrde u izvorima.',
-    other: 'Povučeno je {n} rečenica bez potvrde u izvorima.',
-  },
+  withdrawn: 'Rečenice izostavljene jer nisu prošle proveru: {n}.',
   copy: 'Kopiraj sa izvorima',
   copied: 'Kopirano',
   nocopy: 'Kopiranje je ovde blokirano',

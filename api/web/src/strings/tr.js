@@ -49,10 +49,7 @@ export default {
   transliterated: 'Aynısı, harf harf çevrilmiş yazıyla.',
   writing: 'Bir dil modeli yanıtı yazıyor…',
   asof: '{date} itibarıyla.',
-  withdrawn: {
-    one: 'Kaynaklarca desteklenmeyen {n} cümle çıkarıldı.',
-    other: 'Kaynaklarca desteklenmeyen {n} cümle çıkarıldı.',
-  },
+  withdrawn: 'Denetimi geçemediği için çıkarılan cümle sayısı: {n}.',
   copy: 'Kaynaklarıyla kopyala',
   copied: 'Kopyalandı',
   nocopy: 'Kopyalama burada engelli',

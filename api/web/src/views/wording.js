@@ -21,7 +21,7 @@ function sentence(chat, turn, s) {
   const originals = s.originals ?? [];
   const cited = [...new Set([...s.citations, ...originals.map((o) => o.citation)])].flatMap((n) => turn.citations.get(n) ?? []);
   const foreign = originals.some((o) => base(o.language) !== base(turn.answer?.language ?? chat.spoken));
-  const names = [...new Set(cited.map((c) => `${byline(c, chat.say)}, ${chat.day(c.published)}`))];
+  const names = [...new Set(cited.map((c) => [`${byline(c, chat.say)}, ${chat.day(c.published)}`, foreign && chat.tongue(c.language)].filter(Boolean).join(' · ')))];
   const shown = cited.map((c) => html`<blockquote lang=${c.language} dir="auto">${originals.filter((o) => o.citation === c.number).map((o) => `${clip(o.text, 5000)} `)}</blockquote>${sourceButton(chat, turn, c)}`);
   return html`<p class="written" dir="auto">${clip(s.text, 5000)}</p>
     <details class=${cited.length > 1 ? 'originals' : 'originals one'} ?open=${foreign}><summary lang=${chat.spoken}>${names.map((name) => html`<bdi>${name}</bdi> `)}</summary>${shown}</details>${cardOf(chat, turn, cited, true)}`;
