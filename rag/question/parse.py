@@ -1,66 +1,31 @@
-"""Parses a question: its names (with and without capitals), numbers and days, what it asks for and whether it is
-negated."""
+"""Parses a question: its names, with and without capitals, its numbers, and what it asks for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
-from enum import StrEnum
 
-from rag.question.question_type import CountedNoun, Form, Wants, asks_latest, find_counted_noun, form, wants
-from rag.text.bearers import bearer_of_adjective, is_ordinary, kind_of_bearer
-from rag.text.dates import TimeExpression, find_dates
+from rag.question.question_type import CountedNoun, Form, Wants, find_counted_noun, form, wants
+from rag.text.bearers import bearer_of_adjective, is_ordinary
+from rag.text.dates import find_dates
 from rag.text.names import NO_NAMES, NamePart, SeenNames, find_names, is_common, parts_of
-from rag.text.numbers import find_numbers
-from rag.text.phrases import tokens
-from rag.text.polarity import denials
-from rag.text.script import script_of
-
-_UNIT = 30  # characters behind a number that say what it counts
-
-
-class AnswerType(StrEnum):
-    """What would answer."""
-
-    PERSON = "person"
-    PLACE = "place"
-    TIME = "time"
-    NUMBER = "number"
-    CAUSE = "cause"
-    NAME = "name"
-    LIST = "list"
-    YES_NO = "yes_no"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number that the question states: `text[start:end]`, its value and the folded word behind it (or nothing)."""
-
-    start: int
-    end: int
-    value: Decimal
-    unit: str = ""
+from rag.text.numbers import find_numbers, number_keys
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuestion:
-    """A question, parsed. Offsets point into `text`; `counted_noun`: what a number is asked of ("how many injured")."""
+    """A question, parsed. `numbers` are those that are no part of a date, by their keys; `counted_noun`: what a number
+    is asked of ("how many injured")."""
 
     text: str
     language: str
-    script: str
     names: tuple[QuestionName, ...]
-    numbers: tuple[Quantity, ...]
-    times: tuple[TimeExpression, ...]
-    answer_type: AnswerType
+    numbers: frozenset[str]
+    wanted: Wants
     form: Form
     counted_noun: CountedNoun | None
-    negated: bool
-    latest: bool
 
 
 def parse(text: str, language: str, *, known: SeenNames = NO_NAMES, as_of: date | None = None) -> ParsedQuestion:
@@ -69,64 +34,25 @@ def parse(text: str, language: str, *, known: SeenNames = NO_NAMES, as_of: date 
     `as_of` is the day that "yesterday" is relative to, by default today (UTC). Otherwise pure.
     """
     times = find_dates(text, as_of=as_of or datetime.now(UTC).date(), language=language)
-    wanted, shape = wants(text, language), form(text, language)
-    kind = answer_type(wanted, shape)
+    wanted = wants(text, language)
+
+    def dated(at: int) -> bool:
+        return any(t.start <= at < t.end for t in times)
+
     return ParsedQuestion(
         text=text,
         language=language,
-        script=script_of(text),
-        names=tuple(n for n in spot(text, language, known) if not _within(n.start, times)),
-        numbers=_quantities(text, times),
-        times=tuple(times),
-        answer_type=kind,
-        form=shape,
+        names=tuple(n for n in spot(text, language, known) if not dated(n.start)),
+        numbers=frozenset(
+            key for n in find_numbers(text) if not dated(n.start) for key in number_keys(text[n.start : n.end])
+        ),
+        wanted=wanted,
+        form=form(text, language),
         counted_noun=find_counted_noun(text, language) if wanted is Wants.NUMBER else None,
-        negated=denials(tokens(text), language) > 0,
-        latest=asks_latest(text, language),
     )
-
-
-_SHAPES = {Form.LIST: AnswerType.LIST, Form.YESNO: AnswerType.YES_NO}
-
-
-def answer_type(wanted: Wants, shape: Form) -> AnswerType:
-    """The type of answer: by the form for a list or yes-or-no question, else by the question word."""
-    return _SHAPES.get(shape, AnswerType(wanted.value))
-
-
-def _quantities(text: str, times: Sequence[TimeExpression]) -> tuple[Quantity, ...]:
-    """The numbers that are no part of a date."""
-    return tuple(
-        Quantity(n.start, n.end, n.value, next(iter(tokens(text[n.end : n.end + _UNIT])), ""))
-        for n in find_numbers(text)
-        if not _within(n.start, times)
-    )
-
-
-def _within(at: int, times: Sequence[TimeExpression]) -> bool:
-    """Whether an offset lies in an expression of time."""
-    return any(t.start <= at < t.end for t in times)
 
 
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
-
-
-class NameType(StrEnum):
-    """What bears a name."""
-
-    PERSON = "person"
-    PLACE = "place"
-    ORGANISATION = "organisation"
-    UNKNOWN = "unknown"
-
-
-_TYPES = {
-    "countries": NameType.PLACE,
-    "cities": NameType.PLACE,
-    "regions": NameType.PLACE,
-    "organisations": NameType.ORGANISATION,
-    "people": NameType.PERSON,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +66,6 @@ class QuestionName:
     start: int
     end: int
     keys: tuple[str, ...]
-    type: NameType = NameType.UNKNOWN
     sure: bool = True
 
 
@@ -164,7 +89,7 @@ def _with_capitals(question: str, language: str, known: SeenNames) -> list[Quest
         if len(keys) == 1 and keys[0][0] != "@":
             keys = (bearer_of_adjective(surface) or keys[0],)  # the Tiranski sporazum is Tirana's
         sure = not name.first or len(keys) > 1 or _certain(surface, keys[0], language, known)
-        made.append(QuestionName(surface, name.start, name.end, keys, _type(keys), sure))
+        made.append(QuestionName(surface, name.start, name.end, keys, sure))
     return made
 
 
@@ -188,7 +113,7 @@ def _without_capitals(question: str, language: str, known: SeenNames) -> list[Qu
         met = part.length > 1 or follows or leads or part.key in known.alone
         if met or part.bearer:
             sure = met or not is_ordinary(surface, language)
-            found.append(QuestionName(surface, start, end, keys, _type(keys), sure))
+            found.append(QuestionName(surface, start, end, keys, sure))
     return found
 
 
@@ -199,7 +124,3 @@ def _neighbours(parts: Iterable[NamePart]) -> Iterator[tuple[str, NamePart, str]
     begins = {part.at: part.key for part in every}
     for part in every:
         yield ends.get(part.at, ""), part, begins.get(part.at + part.length, "")
-
-
-def _type(keys: tuple[str, ...]) -> NameType:
-    return _TYPES.get(kind_of_bearer(keys[-1]), NameType.UNKNOWN)

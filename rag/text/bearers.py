@@ -122,7 +122,6 @@ class _Table:
     phrases: dict[str, str]
     words: dict[str, tuple[Row, ...]]
     acronyms: dict[str, str]
-    kinds: dict[str, str]
 
 
 def bearer_of_phrase(key: str) -> str:
@@ -179,11 +178,6 @@ def _rows_of(word: str) -> list[Row]:
         if found:
             return found
     return []
-
-
-def kind_of_bearer(bearer: str) -> str:
-    """Under what a bearer is filed first: `countries`, `cities`, `regions`, `organisations`, `people`."""
-    return _table().kinds.get(bearer, "")
 
 
 @cache
@@ -280,9 +274,7 @@ def _table() -> _Table:
     phrases: dict[str, set[str]] = defaultdict(set)
     words: dict[str, list[Row]] = defaultdict(list)
     acronyms: dict[str, set[str]] = defaultdict(set)
-    kinds: dict[str, str] = {}
     for row in _rows():
-        kinds.setdefault(row.bearer, row.kind)
         key = _key(row.name)
         if " " in key:
             phrases[key].add(row.bearer)
@@ -291,7 +283,7 @@ def _table() -> _Table:
         bare = row.name.replace(".", "")
         if bare.isupper() and len(bare) in _ACRONYM_LENGTHS:
             acronyms[fold(bare)].add(row.bearer)
-    return _Table(_sole(phrases), {key: tuple(rows) for key, rows in words.items()}, _sole(acronyms), kinds)
+    return _Table(_sole(phrases), {key: tuple(rows) for key, rows in words.items()}, _sole(acronyms))
 
 
 def _sole(found: dict[str, set[str]]) -> dict[str, str]:

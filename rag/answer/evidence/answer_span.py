@@ -11,12 +11,12 @@ from functools import cache
 from rag.answer.evidence.reading import AnswerSpan, ReadPassage, ReadSentence
 from rag.answer.lexicon.amounts import Bound, parse_qualifier
 from rag.answer.lexicon.enumeration import Item, rows
-from rag.question.parse import AnswerType, ParsedQuestion
-from rag.question.question_type import NAME_TYPES, Form, Wants, wants
+from rag.question.parse import ParsedQuestion
+from rag.question.question_type import NAME_TYPES, Form, Wants
 from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import Name, find_names
-from rag.text.numbers import find_numbers, number_keys
+from rag.text.numbers import find_numbers
 from rag.text.phrases import table, things
 from rag.text.script import fold, terms
 
@@ -60,8 +60,8 @@ def _of_kind(
     question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, marked: AnswerSpan
 ) -> tuple[tuple[int, int], ...]:
     """The span as a thing of the kind asked for; empty where it holds none."""
-    kind = wants(question.text, question.language)
-    if question.answer_type is AnswerType.LIST or kind in NAME_TYPES:
+    kind = question.wanted
+    if question.form is Form.LIST or kind in NAME_TYPES:
         return _names(question, sentence.text, marked)
     if kind is Wants.NUMBER:
         return _number(question, sentence.text, marked, read.hit.passage.language)
@@ -96,8 +96,7 @@ def _beginning(text: str, start: int, name: Name | Item) -> int:
 
 def _number(question: ParsedQuestion, text: str, marked: AnswerSpan, language: str) -> tuple[tuple[int, int], ...]:
     """The numbers of the span that the question does not name, with "about" before them and their unit."""
-    asked = {key for q in question.numbers for key in number_keys(question.text[q.start : q.end])}
-    found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in asked]
+    found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in question.numbers]
     if not found or _other_victims(question, text, language, marked):
         return ()
     start = _with_about(text, found[0].start, found[0].end)
@@ -186,7 +185,7 @@ def _values(
     confidence: float,
 ) -> dict[str, float]:
     text, passage = sentence.text, read.hit.passage
-    kind = wants(question.text, question.language)
+    kind = question.wanted
     words = " ".join(text[s:e] for s, e in spans)
     return {
         "confidence": confidence,
