@@ -18,7 +18,6 @@ from api.desk.recorder import Recorder
 from api.kept.answer_ids import AnswerIds
 from api.kept.conversations import Conversations
 from api.kept.shares import Shares
-from api.kept.suggested import SuggestionSheet
 from api.metrics import Metrics
 from rag.config import Settings
 from rag.engine import Engine
@@ -65,7 +64,7 @@ class Services:
             limiter=limiter,
             metrics=Metrics(engine),
             conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
-            suggestions=Suggestions(quotes, SuggestionSheet(settings.data_dir, database)),
+            suggestions=Suggestions(engine),
             shared=InFlightAnswers(engine.archive.last_change),
             recorder=Recorder(engine.archive),
             shares=Shares(settings),
@@ -92,7 +91,6 @@ class Services:
 
     def close(self) -> None:
         """Lets running work finish and starts none."""
-        self.suggestions.close()
         self.recorder.close()
         self.workers.pool.shutdown(wait=False, cancel_futures=True)
         self.conversations.close()

@@ -83,10 +83,9 @@ def worker_app() -> FastAPI:
 
 
 def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
-    """The app, its first suggestions under way."""
+    """The app, its visits and its watch for a new model under way."""
     app = build_app(engine, settings, on_stop=on_stop)
     services: Services = app.state.services
-    services.suggestions.warm()
     if settings.server.visits and not engine.archive.read_only:
         app.state.desk.visiting.start()
     Renewal([services.engine, services.quotes], settings, CachingEmbedder).start()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rag.answer.chat import Models, load_models
 from rag.answer.compose import Tools, compose
 from rag.answer.digest import Sources, digest
+from rag.answer.evidence.judge import judge
 from rag.answer.evidence.reading import Reads
 from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
 from rag.answer.lexicon.messages import localise_notice
@@ -25,6 +26,7 @@ from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
 from rag.models.files import OURS
+from rag.newsroom import Newsroom
 from rag.question.browse import Browsing, read_browsing
 from rag.question.followup import hangs, left_by
 from rag.question.prepare import hang, prepare, restated
@@ -33,6 +35,7 @@ from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
 from rag.retrieve.stories import stories
 from rag.store.archive.archive import Archive
+from rag.store.desk.pins import PinKind, StoredPin
 from rag.store.indexes import Indexes
 from rag.text import bearers
 from rag.text import language as languages
@@ -66,6 +69,7 @@ class Engine:
         reader = reader or reader_of(settings.embedding, embedder)
         self._tools = Tools(archive.texts, reader, self._clusters_of, self.stories)
         self.writer = Writer.of(models, settings.chat) if models else None
+        self.newsroom = Newsroom(archive, self.evidence)
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod
@@ -201,17 +205,23 @@ class Engine:
         return tuple(dict.fromkeys((*told, *every)))
 
     def evidence(
-        self, question: str, *, as_of: date | None = None, without: frozenset[str] = frozenset()
+        self,
+        question: str,
+        *,
+        as_of: date | None = None,
+        without: frozenset[str] = frozenset(),
+        hits: Sequence[Hit] | None = None,
     ) -> Evidence | None:
-        """The evidence for a question on a day, as if the articles in `without` were not in the archive. None when
-        nothing is found.
+        """The evidence for a question on a day, as if the articles in `without` were not in the archive; of these
+        `hits`, where they are given, instead of those found for it. None when nothing is found.
 
         `telal train answers` learns from it.
         """
         query = prepare(question, as_of=as_of, limit=_JUDGED + 4 * len(without))
-        model = self._model
-        found = self._found(query, model.embedder.embed_query(query.text), self._answering, model.indexes)
-        hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
+        if hits is None:
+            model = self._model
+            found = self._found(query, model.embedder.embed_query(query.text), self._answering, model.indexes)
+            hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
         if not hits:
             return None
         tools, settings = self._tools, self.settings.answer
@@ -224,6 +234,11 @@ class Engine:
             further=settings.further,
             stories_of=tools.stories_of,
         )
+
+    def threshold(self) -> float:
+        """The confidence from which Telal answers: as set at the desk, else by the settings, else as fitted."""
+        chosen = (self.newsroom.threshold(), self.settings.answer.threshold)
+        return next((one for one in chosen if one is not None), judge().thresholds.answer)
 
     def warm(self) -> None:
         """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""
@@ -283,7 +298,7 @@ class Engine:
             passages = passages_each(self.settings.answer.passages, len(begun))
             answers = [_last(self._composed(b, passages=passages)) for b in begun]
             events = joined_events(join_answers(query, answers))
-        if self.writer is not None:
+        if self.writer is not None and not any(b.pin for b in begun):
             texts_of = self._texts_then(hits) if query.as_of else self._tools.texts_of
             asked = Asked(query, hits, history, texts_of, self.stories, self.archive.openings)
             events = written_above(events, asked, self.writer)
@@ -297,14 +312,16 @@ class Engine:
         if browsing is not None:
             searched = replace(query, text=browsing.searched or query.text, limit=_BROWSED)
             settings = settings.model_copy(update={"per_article": 1})
+        pin = self.newsroom.pinned(query, model.embedder)
         vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
-        hits = self._found(searched, vector, settings, model.indexes)
+        silent = pin is not None and pin.kind is PinKind.SILENCE
+        hits = [] if silent else self._found(searched, vector, settings, model.indexes)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return _Begun(query, hits, timings, browsing)
+        return _Begun(query, hits, timings, browsing, pin)
 
     def _composed(self, begun: _Begun, *, passages: int | None = None) -> Iterator[Event]:
-        settings = self.settings.answer
+        settings = self.settings.answer.model_copy(update={"threshold": self.threshold()})
         if passages is not None:  # one of several questions
             settings = settings.model_copy(update={"passages": passages, "further": 0})
         empty = not begun.hits and self.archive.stats().passages == 0
@@ -313,6 +330,8 @@ class Engine:
             composed = digest(begun.query, begun.browsing, begun.hits, self._sources())
         else:
             composed = compose(begun.query, begun.hits, tools=tools, settings=settings, empty_archive=empty)
+        if begun.pin is not None:
+            composed = self.newsroom.answered(begun.pin, begun.query, composed)
         for event in composed:
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, timings_ms={**begun.timings, **event.answer.timings_ms}))
@@ -363,6 +382,7 @@ class _Begun:
     hits: Sequence[Hit]
     timings: dict[str, float]
     browsing: Browsing | None = None
+    pin: StoredPin | None = None
 
 
 def _last(events: Iterator[Event]) -> Answer:

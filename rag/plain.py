@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from rag.answer.lexicon.messages import message
-from rag.types import Answer, AnswerKind, AnswerStatus, Sentence
+from rag.types import NEWSROOM, Answer, AnswerKind, AnswerStatus, Note, Sentence
 
 
 class Sourced(Protocol):
@@ -33,9 +33,16 @@ def byline(source: Sourced, language: str) -> str:
 
 
 def doubts(answer: Answer) -> tuple[str, ...]:
-    """What must be said before the quotes of an answer that may be none, and before the stories of a digest."""
+    """What must be said before the quotes of an answer that may be none or that editors pinned, and before the stories
+    of a digest."""
+    pinned = tuple(note.text for note in answer.remarks if note.kind == NEWSROOM)
     doubtful = answer.status is AnswerStatus.PARTIAL or answer.kind is AnswerKind.DIGEST
-    return answer.notices if doubtful else ()
+    return (*pinned, *(answer.notices if doubtful else ()))
+
+
+def said_after(answer: Answer) -> tuple[Note, ...]:
+    """The remarks that are not said before the quotes."""
+    return tuple(note for note in answer.remarks if note.kind != NEWSROOM)
 
 
 def wording(answer: Answer) -> tuple[str, ...]:
@@ -63,7 +70,7 @@ def with_sources(answer: Answer) -> str:
     sources = (
         f"[{c.number}] {c.title} ({byline(c, answer.language)}) {c.url or ''}".rstrip() for c in answer.citations
     )
-    return "\n".join([plain_text(answer), *(note.text for note in answer.remarks), *sources])
+    return "\n".join([plain_text(answer), *(note.text for note in said_after(answer)), *sources])
 
 
 def _joined(sentences: tuple[Sentence, ...]) -> str:

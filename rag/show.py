@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from rag.plain import Sourced, byline, wording
+from rag.plain import Sourced, byline, doubts, said_after, wording
 from rag.text.sentences import split_sentences
 from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
 
@@ -25,14 +25,14 @@ def show_answer(out: Console, answer: Answer) -> None:
     if answer.standalone and answer.standalone != answer.question:
         out.print(answer.standalone, style="italic", markup=False, highlight=False)
     _written(out, answer)
-    for notice in answer.notices:
+    for notice in dict.fromkeys((*doubts(answer), *answer.notices)):
         out.print(notice, style="yellow", markup=False)
     if answer.short:
         out.print(", ".join(item.text for item in answer.short), style="bold", markup=False, highlight=False)
     shown: set[str] = set()
     for sentence in answer.sentences:
         out.print(_said(sentence, _first_cited(sentence, answer, shown)), highlight=False)
-    for remark in answer.remarks:
+    for remark in said_after(answer):
         out.print(remark.text, style="italic", markup=False, highlight=False)
     _sources(out, answer)
     _refusal(out, answer)

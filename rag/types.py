@@ -38,6 +38,9 @@ class AnswerKind(StrEnum):
     DIGEST = "digest"
 
 
+NEWSROOM = "newsroom"  # who answers what editors pinned, and the kind of the remark that says so
+
+
 class Verdict(StrEnum):
     """How a shown sentence is known to be true to its passages."""
 
@@ -46,6 +49,7 @@ class Verdict(StrEnum):
         "written"  # a language model's words: its numbers and dates stand in its originals, its meaning is its own
     )
     SUPPORTED = "supported"  # so, and a model that judges found that the originals say it
+    NEWSROOM = "newsroom"  # the words of the archive's editors, who answer for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +262,7 @@ class Sentence:
     lead: str = ""  # said before it, in the reader's language: "According to X, 3 May 2022:"
     marks: tuple[tuple[int, int], ...] = ()  # the stretches of `text` that likely answer, end-exclusive
     originals: tuple[Original, ...] = ()  # of a sentence that a language model wrote: what it rests on, word for word
+    language: str = ""  # of a sentence of the newsroom's
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +341,7 @@ class Written:
 class Refusal:
     """Why there is no answer, in a word for machines and a sentence for the reader."""
 
-    reason: str  # nothing_near, other_subject, empty_archive, no_match; greeting, thanks, insult, ...
+    reason: str  # nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, thanks, insult, ...
     message: str
     nearest: tuple[Nearest, ...] = ()  # best first; of `other_subject` the one that the message names
 
@@ -353,7 +358,7 @@ class Answer:
     refusal: Refusal | None = None
     as_of: date | None = None
     standalone: str = ""  # the question as it was searched for, history resolved
-    answered_by: str = "quotes"  # or the language model's name
+    answered_by: str = "quotes"  # or the language model's name; newsroom: an editor pinned it to the question
     confidence: float | None = None  # probability that the archive holds the answer, 0 to 1
     withdrawn: int = 0  # sentences that failed verification and were not shown
     notices: tuple[str, ...] = ()  # degraded modes, in plain words

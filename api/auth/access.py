@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from api.auth.limits import Limiter, LimitStatus, parse_rates
 from api.http.errors import NoKey, NotAllowed, TooManyRequests
 from rag.config import ServerSettings
 
-_COUNTED_S = 10.0  # a Redis that hangs is waited for a second at most
 WRONG_KEYS = "10/minute"  # a visitor may try
 
 
@@ -105,17 +103,6 @@ def needs(scope: str, *, counted_as: str = "") -> Callable[..., Awaitable[Caller
         return await access.admit(request, scope, counted_as=counted_as)
 
     return admit
-
-
-def payer(request: Request, scope: str) -> Callable[[], None]:
-    """A function for worker threads: each call counts one visit more of this caller. It raises what `admit` does."""
-    access, loop = request.app.state.access, asyncio.get_running_loop()
-    assert isinstance(access, Access)
-
-    def pay() -> None:
-        asyncio.run_coroutine_threadsafe(access.admit(request, scope), loop).result(_COUNTED_S)
-
-    return pay
 
 
 def token_of(request: Request) -> str | None:

@@ -1,8 +1,7 @@
-"""The commands of the server: serve, mcp, suggest, keys, feedback, backup, restore."""
+"""The commands of the server: serve, mcp, keys, feedback, backup, restore."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from dataclasses import asdict
@@ -12,14 +11,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
 from rich.table import Column, Table
 
 from api.auth.keys import PUBLIC_SCOPES, SCOPES, Key, KeyStore, NewKey
 from api.auth.limits import parse_rates
 from api.commands import archive
 from api.kept.feedback import FeedbackFile
-from api.kept.suggested import SuggestionSheet
 from rag.commands import articles
 from rag.config import load_settings
 from rag.errors import BadInput
@@ -37,7 +34,6 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.command()(serve)
     app.command()(mcp)
-    app.command()(suggest)
     app.add_typer(keys, name="keys")
     app.add_typer(feedback, name="feedback")
     archive.register(articles)
@@ -70,21 +66,6 @@ def mcp() -> None:
     with open_engine(settings, own=None, tell=_tell) as engine:
         _tell(engine.archive.notice_if_empty() or f"Telal answers from {settings.data_dir}.")
         serve_stdio(engine, settings)
-
-
-def suggest() -> None:
-    """Make the first questions that the page offers, before the server starts."""
-    from api.answering.suggestions import Suggestions
-    from api.serving import open_engine
-
-    settings = load_settings()
-    with (
-        open_engine(settings, own=None, tell=_tell) as engine,
-        contextlib.closing(Suggestions(engine, SuggestionSheet(settings.data_dir, shared_database(settings)))) as made,
-    ):
-        for language in track(made.languages(), "questions", console=_err, transient=True):
-            made.make(language)
-        _out.print(f"Questions to begin with in {len(made.languages())} languages.", highlight=False)
 
 
 def backup_archive(file: Annotated[Path, typer.Argument(help="Where to write the copy; it must not exist.")]) -> None:

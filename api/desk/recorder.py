@@ -58,12 +58,15 @@ class Recorder:
         language = answer.language[:35]
         with self._lock:
             self._heard.counts[QuestionKind(now.date(), language, outcome, story)] += 1
+            if answer.confidence is not None:
+                self._heard.confidences[now.date(), int(answer.confidence * 1000)] += 1
             if outcome == "refused" and len(self._refused) < MOST_WAITING:
                 self._refused.append(
                     (now.date(), answer.standalone or answer.question, language, self._digest(visitor))
                 )
             if self._keeps and len(self._heard.questions) < MOST_WAITING:
-                self._heard.questions.append(Question(now, language, outcome, story, answer.question))
+                kept = Question(now, language, outcome, story, answer.question, answer.confidence)
+                self._heard.questions.append(kept)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="telal-asked", daemon=True)
                 self._thread.start()
@@ -88,6 +91,7 @@ class Recorder:
             with self._lock:
                 self._heard.counts.update(heard.counts)
                 self._heard.names.update(heard.names)
+                self._heard.confidences.update(heard.confidences)
                 self._heard.questions[:0] = heard.questions
 
     def keep(self, whole: bool) -> None:

@@ -29,6 +29,7 @@ from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
 from rag.store.desk.decisions import OutletChanges, Settlements, SiteCases
+from rag.store.desk.pins import Pins
 from rag.store.desk.questions import QuestionLog
 from rag.store.desk.sessions import OpenSessions
 from rag.store.desk.tables import create_tables
@@ -139,6 +140,10 @@ class Room:
     @cached_property
     def cases(self) -> SiteCases:
         return SiteCases(self.database)
+
+    @cached_property
+    def pins(self) -> Pins:
+        return Pins(self.database)
 
     @cached_property
     def changes(self) -> OutletChanges:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api.auth.access import Caller, needs
-from api.desk import articles, questions, sources, trial
+from api.desk import articles, pins, questions, sources, thresholds, trial
 from api.desk.room import CurrentSession, Desk
 from api.desk.session import PATH, must_come_from_here
 from rag.wire import jsonable
@@ -22,7 +22,7 @@ def require_open_desk(desk: Desk) -> None:
 
 
 router = APIRouter(prefix=f"{PATH}/api", include_in_schema=False, dependencies=[Depends(require_open_desk)])
-for part in (questions, sources, articles, trial):
+for part in (questions, thresholds, pins, sources, articles, trial):
     router.include_router(part.router)
 
 

@@ -12,7 +12,6 @@ from api.desk.questions import describe_article
 from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.replies import answer_reply, safe_url
 from api.schemas.requests import Input, Language, Name, Text
-from rag.answer.evidence.judge import judge
 from rag.answer.evidence.weigh import WeighedPassage
 from rag.errors import BadInput, Erased, NotFound
 from rag.types import Finished, Hit, PassagesFound
@@ -116,13 +115,7 @@ def _seen(desk: Room, body: QuestionIn) -> dict[str, Any]:
     known = {hit.passage.id for hit in hits}
     rows += [_passage(w.read.hit, w) for key, w in weighed.items() if key not in known]
     rows.sort(key=lambda row: -(row["probability"] or 0.0))  # stable: what was not read stays in the order of search
-    return {"answer": answer_reply(answer, ""), "passages": rows, "threshold": _threshold(desk)}
-
-
-def _threshold(desk: Room) -> float:
-    """The confidence from which Telal answers."""
-    chosen = desk.telal.settings.answer.threshold
-    return judge().thresholds.answer if chosen is None else chosen
+    return {"answer": answer_reply(answer, ""), "passages": rows, "threshold": engine.threshold()}
 
 
 def _passage(hit: Hit, weighed: WeighedPassage | None) -> dict[str, Any]:

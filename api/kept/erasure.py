@@ -6,7 +6,6 @@ from pathlib import Path
 
 from api.kept.conversations import Conversations
 from api.kept.feedback import FeedbackFile
-from api.kept.suggested import SuggestionSheet
 from ingest.lifecycle.erasure import Keeps, RejectedRecords
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
@@ -44,18 +43,6 @@ class KeptFeedback:
         return self._file.erase_where(marks.stand_in)
 
 
-class KeptSuggestions:
-    """First questions that quote the headline of an erased article."""
-
-    name = "suggestions"
-
-    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
-        self._sheet = SuggestionSheet(data_dir, database)
-
-    def forget(self, marks: ErasureTraces) -> int:
-        return self._sheet.erase_where(marks.stand_in)
-
-
 class KeptDesk:
     """What editors and readers wrote at the desk that quotes an erased article."""
 
@@ -75,6 +62,5 @@ def keeps_of(data_dir: Path, database: Database | None = None, *, archive: Datab
         RejectedRecords(data_dir),
         KeptConversations(data_dir, database),
         KeptFeedback(data_dir, database),
-        KeptSuggestions(data_dir, database),
         KeptDesk(archive),
     ]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
-from api.auth.access import needs, payer
+from api.auth.access import needs
 from api.deps import ServicesOf
-from api.http.errors import TooManyRequests
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
-from api.kept.suggested import Suggestion
 from api.schemas.answers import ArticleOut
 from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, StoriesOut, SuggestionsOut, read_cursor, write_cursor
 from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url, story_reply
@@ -120,7 +117,7 @@ async def suggestions(
     language: Annotated[Language, Query(description="the reader's")] = "en",
     limit: Annotated[int, Query(ge=1, le=4)] = 4,
 ) -> Response:
-    """Questions in the reader's language that the archive answers, about the newest articles."""
+    """Questions in the reader's language that the newest stories answer."""
 
     def find() -> dict[str, Any]:
         found = telal.suggestions.for_reader(language, limit=limit)
@@ -136,31 +133,19 @@ async def suggestions(
     response_model=SuggestionsOut,
     responses=problems(*JSON_BODY, *GUARDED_STATUSES, 503),
 )
-async def further(body: FurtherIn, request: Request, telal: ServicesOf) -> Response:
-    """After an answer (`asked`): two or three more about its matter. After a refusal: one that each article answers.
+async def further(body: FurtherIn, telal: ServicesOf) -> Response:
+    """After an answer (`asked`): what else its articles were asked about. After a refusal: a question about each.
 
-    Each was asked of the engine, and an answer that cites the article came back. Every answer that has to be computed
-    counts as a question of the visitor's; where no more may be asked, those that were found are sent.
+    Nothing is asked of the engine for them, so they count as a search.
     """
-    make, ids, pay = telal.suggestions, body.articles, payer(request, "ask")
-    if body.asked:
-        coming = make.further(body.asked, ids, body.language, pay, first_quote=body.first_quote)
-    else:
-        coming = make.about(ids, body.language, pay)
-    found = await telal.workers.run(telal.workers.writing, lambda: list(_affordable(islice(coming, MOST_FURTHER))))
+    make = telal.suggestions
+    coming = (
+        make.further(body.asked, body.articles, body.language)
+        if body.asked
+        else make.about(body.articles, body.language)
+    )
+    found = await telal.run(lambda: list(islice(coming, MOST_FURTHER)))
     return JSONResponse({"suggestions": jsonable(found)})
-
-
-def _affordable(coming: Iterable[Suggestion]) -> Iterator[Suggestion]:
-    """Those before the limit was reached. Raises TooManyRequests where there are none."""
-    found = False
-    try:
-        for one in coming:
-            found = True
-            yield one
-    except TooManyRequests:
-        if not found:
-            raise
 
 
 def _listed(article: Article) -> dict[str, Any]:

@@ -97,13 +97,14 @@ class SentenceOut(Reply):
 
     text: str
     citations: list[int]
-    verdict: Literal["quote", "written", "supported"] = Field(
+    verdict: Literal["quote", "written", "supported", "newsroom"] = Field(
         description="quote: word for word; written: a language model's words, the numbers and dates stand in its "
-        "originals; supported: so, and the judge set for it found that they say it"
+        "originals; supported: so, and the judge set for it found that they say it; newsroom: the editors' own words"
     )
     lead: str = Field(description="said before it, in the question's language; empty as a rule")
     marks: list[tuple[int, int]] = Field(description="stretches of `text` that likely answer, in code points")
     originals: list[OriginalOut] = Field([], description="of a written sentence: what it rests on, word for word")
+    language: str = Field("", description="of a sentence of the newsroom's")
 
 
 class WrittenOut(Reply):
@@ -181,7 +182,7 @@ class RefusalOut(Reply):
     """Why there is no answer."""
 
     reason: str = Field(
-        description="nothing_near, other_subject, empty_archive, no_match; greeting, insult, advice, about"
+        description="nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, insult, advice, about"
     )
     message: str = Field(description="in the question's language")
     nearest: list[NearestOut] = Field(description="best first; of other_subject the one that the message names")
@@ -203,13 +204,16 @@ class AnswerOut(Reply):
     citations: list[CitationOut]
     refusal: RefusalOut | None
     as_of: date | None
-    answered_by: str = Field(description="`quotes`, or the language model's name where it wrote what is shown first")
+    answered_by: str = Field(
+        description="`quotes`, or the language model's name where it wrote what is shown first; `newsroom`: editors "
+        "pinned the answer to this question, and a remark `newsroom` says so in its language"
+    )
     confidence: float | None
     withdrawn: int = Field(description="quotes that stand in their article no more and are not shown")
     notices: list[str] = Field(description="degraded modes, in plain words")
     timings_ms: dict[str, float]
     short: list[ShortAnswerOut] = Field(description="the answer in a few words, where there is one")
-    remarks: list[NoteOut] = Field(description="of the whole answer: corroborated, conflict, ...")
+    remarks: list[NoteOut] = Field(description="of the whole answer: newsroom, corroborated, conflict, ...")
     usage: UsageOut | None = Field(description="of the language model; null without one")
     kind: Literal["answer", "digest"] = Field("answer", description="digest: the stories that a reader browsing wants")
     digest: list[StoryOut] = Field([], description="of a digest, the first to be shown first")

@@ -118,9 +118,6 @@ class FurtherIn(Input):
         min_length=1, max_length=10, description="ids: what an answer cites, or the nearest of a refusal"
     )
     asked: Text = Field("", max_length=10_000, description="the question that was answered; after a refusal none")
-    first_quote: StrictInt | None = Field(
-        None, ge=0, description="where its first quote begins in the first article; what that answers too is left out"
-    )
     language: Language = Field("en", description="the reader's")
 
     model_config = ConfigDict(

@@ -17,6 +17,7 @@ from rag.text.phrases import Expression, Occurrence, compile_expressions, expres
 _WORD = re.compile(r"[^\W_]+")
 _MATTER = 4  # words: who writes more of the matter asks something of it
 _BARE = 1  # words beside names and days in what is typed as a mere heading: "elections in Bosnia 2022"
+_QUOTED = re.compile(r"[“„»«\"](.*[^\W_].*)[”“«»\"]")  # a headline
 _ASKED = re.compile(r"[?;;]\s*$")
 
 
@@ -43,6 +44,8 @@ def read_browsing(text: str, language: str, *, as_of: date | None = None) -> Bro
         return None
     today = as_of or datetime.now(UTC).date()
     request, tells = _request(words, language)
+    if tells and (headline := _QUOTED.search(text)):
+        return Browsing(searched=headline[1], matter=True, whole=True)
     rest = [i for i in range(len(words)) if not request or not request.start <= i < request.end]
     spotted = [n for n in spot(text, language) if n.sure or n.keys[0][0] == "@"]
     names = tuple(n for n in spotted if any(n.start <= spans[i][0] < n.end for i in rest))

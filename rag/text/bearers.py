@@ -60,6 +60,12 @@ def _city(zone: str, locales: list[Locale]) -> Iterator[PlaceName]:
             yield PlaceName(zone.casefold(), city)
 
 
+def place_name(bearer: str, language: str) -> str:
+    """A state (`@xk`) as a language names it; "" for another bearer."""
+    own = {"cnr": "sr_Latn"}.get(language, language.replace("-", "_"))
+    return str(Locale.parse(own).territories.get(bearer[1:].upper(), "")).replace(" & ", " and ")
+
+
 def peoples() -> Iterator[PlaceName]:
     """The adjectives of states (`hr`: hrvatski, Croatian), by the state in which most speak the language."""
     likely: dict[str, str] = get_global("likely_subtags")

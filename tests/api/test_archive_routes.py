@@ -107,22 +107,17 @@ def test_gzip_but_not_on_streams(real):
         r.read()
 
 
-def test_further_questions_count_as_the_answers_that_they_cost(serve, engine):
+def test_further_questions_cost_no_answer(serve, engine):
     """600 calls a minute passed as searches, with up to 18 answers each."""
     asked = replace(engine.about, extra={"questions": [f"Who signed paper {n}?" for n in range(18)]})
     engine.archive.articles_by_id[asked.id] = asked
-    engine.ask = lambda question: list(engine.stream(question))[-1].answer
-    body = {"articles": [asked.id], "asked": "Who signed it?", "first_quote": 5}
-    client = serve(engine, ask_limit="7/minute", read_limit="600/minute")
-    first = client.post("/v1/suggestions", json=body)
-    assert [one["question"] for one in first.json()["suggestions"]] == ["Who signed paper 0?"] and engine.begun == 7
-    assert client.post("/v1/ask", json={"question": "Who signed it?"}).status_code == 429
-    assert client.post("/v1/suggestions", json=body).json() == first.json()  # what is known costs nothing
-    engine.archive.articles_by_id["b"] = replace(asked, id="b")
+    client = serve(engine, ask_limit="1/minute", read_limit="600/minute")
     for _ in range(3):
-        reply = client.post("/v1/suggestions", json={**body, "articles": ["b"]})
-        assert reply.status_code == 429 and reply.headers["ratelimit"].startswith('"ask";r=0')
-    assert engine.begun == 7
+        found = client.post("/v1/suggestions", json={"articles": [asked.id], "asked": "Who came?"}).json()[
+            "suggestions"
+        ]
+        assert [one["question"] for one in found] == [f"Who signed paper {n}?" for n in range(3)]
+    assert engine.begun == 0
 
 
 def test_a_question_of_two_thousand_signs_is_read_as_two_plain_ones_at_most(real, monkeypatch):

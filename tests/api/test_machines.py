@@ -11,7 +11,6 @@ from api.auth.keys import KeyStore
 from api.kept.conversations import MOST_TURNS, Conversations
 from api.kept.erasure import keeps_of
 from api.kept.feedback import Feedback, FeedbackFile
-from api.kept.suggested import Suggested, Suggestion, SuggestionSheet
 from rag.config import Settings
 from rag.errors import BadInput, NotFound
 from rag.store.archive.erase import marks_of
@@ -83,14 +82,9 @@ def test_an_erasure_reaches_what_any_machine_kept(machines):
     name, kept = conversations.new(), conversations.new()
     conversations.add(name, Turn("Ko?", secret))
     conversations.add(kept, Turn("Šta?", "Ništa."))
-    asked = Suggested(
-        (Suggestion("Šta kažu o izvoru?", "sr-Latn", "izvor-1"), Suggestion("Ko?", "sr-Latn", "drugi")), 1
-    )
-    SuggestionSheet(folder, database).write("sr-Latn", asked, still=lambda: True)
     marks = marks_of([Article("izvor-1", "Naslov", secret)], np.empty((0, 8), np.float32))
-    assert [store.forget(marks) for store in keeps_of(other, there, archive=there)] == [0, 1, 1, 1, 0]
+    assert [store.forget(marks) for store in keeps_of(other, there, archive=there)] == [0, 1, 1, 0]
     assert [said.id for said in FeedbackFile(other, there).all()] == ["y"]
-    assert [one.question for one in SuggestionSheet(folder, database).read("sr-Latn").found] == ["Ko?"]
     assert conversations.turns(kept)
     with pytest.raises(NotFound):
         conversations.turns(name)

@@ -76,9 +76,7 @@ def test_further_questions_come_after_an_answer(visit, double):
     expect(questions).to_have_text(["What did Belgrade say about the agreement?", "Шта предвиђа споразум?"])
     expect(questions.last).to_have_attribute("lang", "sr-Cyrl")
     wanted = {"language": "en", "articles": ["article-1", "article-2"], "asked": "Who signed?"}
-    (asked,) = double.further
-    assert asked.pop("first_quote") >= 0
-    assert asked == wanted
+    assert double.further == [wanted]
     questions.first.click()
     expect(reader.chat.locator(".turn")).to_have_count(2)
     assert double.asked[-1]["question"] == "What did Belgrade say about the agreement?"

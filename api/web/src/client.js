@@ -3,9 +3,9 @@ import { retryAfter } from '../client/retry.js';
 import { eventParser } from '../client/sse.js';
 
 /**
- * @typedef {'quote' | 'written' | 'supported'} Verdict
+ * @typedef {'quote' | 'written' | 'supported' | 'newsroom'} Verdict
  * @typedef {{kind: string, text: string}} Note
- * @typedef {{text: string, citations: number[], verdict: Verdict, lead?: string, marks?: [number, number][], originals?: {citation: number, text: string, language: string}[]}} Sentence
+ * @typedef {{text: string, citations: number[], verdict: Verdict, lead?: string, marks?: [number, number][], originals?: {citation: number, text: string, language: string}[], language?: string}} Sentence
  * @typedef {{article_id: string, title: string, outlet: string, url: string | null, published: string | null, language: string, facts_from?: string}} Source
  * @typedef {{text: string, mark: [number, number]}} Excerpt
  * @typedef {{article_id: string, title: string, outlet: string, url: string | null, language: string}} Version

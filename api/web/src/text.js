@@ -57,7 +57,8 @@ export function plainText({ question, sentences, written, citations, answer }, d
   /** @param {string} first @param {import('./client.js').Source} c */
   const source = (first, c) => [first + byline(c, say), day(c.published), c.title, safeUrl(c.url)?.href].filter(Boolean).join(', ');
   const notice = answer?.written?.notice ? [answer.written.notice, ''] : [];
+  const pinned = (answer?.remarks ?? []).filter((note) => note.kind === 'newsroom').map((note) => note.text);
   const stories = (answer?.digest ?? []).map((story) => source('', story));
   const sources = cited([...written, ...sentences], citations).map((c) => source(`[${c.number}] `, c));
-  return [question, '', ...written.map(line), ...notice, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
+  return [question, '', ...written.map(line), ...notice, ...pinned, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
 }

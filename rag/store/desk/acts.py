@@ -14,7 +14,8 @@ from sqlalchemy import Column, Connection, Row, Table, delete, insert, select, u
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.database.rows import micros, moment
-from rag.store.desk.tables import acts, cases, questions, settled_reports, there
+from rag.store.desk.pins import forget_pins
+from rag.store.desk.tables import acts, cases, pins, questions, settled_reports, there
 
 _BEGINNING = "0" * 64
 
@@ -124,18 +125,20 @@ def _said(detail: str) -> str:
 
 
 def forget(database: Database, marks: ErasureTraces) -> int:
-    """Removes kept questions and cases that quote an erased article, and blanks settlements and acts that do.
+    """Removes kept questions and cases that quote an erased article, and empties settlements, pins and acts that do.
 
     Returns the number of rows changed. Every byte is overwritten where the database can.
     """
     if not there(database):
         return 0
+    pinned = there(database, pins)
     with database.writing() as connection:
         count = sum(
             _without(connection, table, column, marks)
             for table, column in ((questions, questions.c.question), (cases, cases.c.fields))
         )
         count += _blanked_words(connection, marks)
+        count += forget_pins(connection, marks) if pinned else 0
         count += Acts(database).forget(connection, marks)
     if count:
         database.wipe()

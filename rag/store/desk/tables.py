@@ -5,7 +5,8 @@ They are made when they are first needed, so an archive of before them is none o
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, inspect
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text, inspect, text
+from sqlalchemy.schema import CreateColumn
 
 from rag.store.database.database import Database
 from rag.store.database.schema import String
@@ -38,6 +39,15 @@ question_counts = Table(  # how often; no word of a reader
     Column("count", Integer, nullable=False),
 )
 
+confidences = Table(  # of answers, to try a threshold on; no word of a reader
+    "desk_confidences",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("permille", Integer, primary_key=True, autoincrement=False),
+    Column("worker", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
 sought_names = Table(  # names that enough readers asked for in vain
     "desk_sought",
     metadata,
@@ -56,6 +66,7 @@ questions = Table(  # whole questions, only while the outlet keeps them
     Column("outcome", String, nullable=False),
     Column("article_id", String, nullable=False),
     Column("question", Text, nullable=False),
+    Column("confidence", Float),  # none where no passage was weighed
 )
 Index("desk_questions_at", questions.c.at)
 
@@ -86,6 +97,20 @@ outlets = Table(  # what editors add to the operator's file of outlets, or chang
     Column("removed", Integer, nullable=False),
 )
 
+pins = Table(  # the newsroom's own answers to questions
+    "desk_pins",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # of its last change
+    Column("editor", Text, nullable=False),
+    Column("kind", String, nullable=False),
+    Column(
+        "fields", Text, nullable=False
+    ),  # JSON: questions, text, language, cites; what quoted an erased article is gone
+    Column("ends", BigInteger),
+    Column("erased", Integer, nullable=False),  # an article that it cites was erased since: it answers nothing
+)
+
 sessions = Table(  # of editors who are signed in; the cookie itself is not kept
     "desk_sessions",
     metadata,
@@ -108,18 +133,22 @@ choices = Table(
 
 def create_tables(database: Database) -> Database:
     """The database, with these tables in it. Raises ReadOnly when one is missing and cannot be made."""
-    if not _names(database).issuperset(metadata.tables):
-        with database.writing() as connection:
-            metadata.create_all(connection)
+    with database.reading() as connection:
+        inspector = inspect(connection)
+        names = set(inspector.get_table_names())
+        held = {c["name"] for c in inspector.get_columns(questions.name)} if questions.name in names else None
+    if names.issuperset(metadata.tables) and held is not None and questions.c.confidence.name in held:
+        return database
+    with database.writing() as connection:
+        metadata.create_all(connection)
+        if held is not None and questions.c.confidence.name not in held:  # made by an earlier version
+            column = CreateColumn(questions.c.confidence).compile(dialect=connection.dialect)
+            connection.execute(text(f"ALTER TABLE {questions.name} ADD COLUMN {column}"))
     return database
 
 
-def there(database: Database) -> bool:
-    """Are there tables? An archive that no desk was opened on has none; one of an earlier version may lack the newest,
-    which nothing but the desk reads."""
-    return acts.name in _names(database)
-
-
-def _names(database: Database) -> set[str]:
+def there(database: Database, table: Table = acts) -> bool:
+    """Is there this table? An archive that no desk was opened on has none; one of an earlier version may lack the
+    newest."""
     with database.reading() as connection:
-        return set(inspect(connection).get_table_names())
+        return inspect(connection).has_table(table.name)

@@ -97,7 +97,7 @@ def test_wrong_fields_are_named(client, body, pointer):
     [
         ("/v1/search", {"query": "a", "limit": True}, "/body/limit"),
         ("/v1/search", {"query": "a", "limit": "5"}, "/body/limit"),
-        ("/v1/suggestions", {"articles": ["a"], "first_quote": "0"}, "/body/first_quote"),
+        ("/v1/suggestions", {"articles": ["a"], "asked": 0}, "/body/asked"),
         ("/v1/feedback", {"id": "0" * 32, "verdict": "wrong", "citation": True}, "/body/citation"),
         ("/v1/chat/completions", {"messages": [{"content": "a"}], "stream": 0}, "/body/stream"),
         ("/v1/responses", {"input": "a", "as_of": 0}, "/body/as_of"),

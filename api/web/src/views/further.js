@@ -11,7 +11,7 @@ export async function settle(chat, turn) {
   const { answer: a } = turn;
   const articles = [...new Set((a?.refusal?.nearest ?? a?.citations ?? []).map((one) => one.article_id))].slice(0, 6);
   if (!articles.length) return;
-  const asked = a?.refusal ? {} : { asked: turn.standalone, first_quote: a?.citations[0]?.start };
+  const asked = a?.refusal ? {} : { asked: turn.standalone };
   const found = await chat._client()._get('suggestions', { language: a?.language ?? chat._wanted, articles, ...asked }).catch(() => null); // nice to have
   turn.further = found?.suggestions ?? [];
   chat.requestUpdate();

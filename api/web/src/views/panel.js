@@ -62,12 +62,12 @@ function welcome(chat) {
     chat._find('#question')?.focus(); // the button pressed is about to go
     chat.ask(question);
   };
-  const list = chat._stories.length ? html`<h3 class="label">${chat.say('latest')}</h3>${storiesView(chat, chat._stories, chat.spoken)}` : !chat._suggestions.length ? nothing : html`<h3 class="label">${chat.say('try')}</h3>
-    <ul class="suggestions">
+  const news = chat._suggestions.length ? html`<ul class="suggestions" aria-label=${chat.say('try')}>
       ${chat._suggestions.map(({ question, language }) => html`<li>
         <button part="suggestion" lang=${language} dir="auto" @click=${() => ask(question)}>${question}</button></li>`)}
-    </ul>`;
-  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}${list}`;
+    </ul>` : nothing;
+  const stories = chat._stories.length ? html`<h3 class="label">${chat.say('latest')}</h3>${storiesView(chat, chat._stories, chat.spoken)}` : nothing;
+  return html`${chat._notice ? html`<p class="doubt" part="doubt">${chat._notice}</p>` : nothing}${chat.bare ? nothing : html`<p class="intro">${chat.say('intro')}</p>`}${news}${stories}`;
 }
 
 /** @param {Chat} chat */

@@ -20,12 +20,19 @@ export function quotes(chat, turn, list) {
   /** @type {Sentence[][]} */
   const groups = [];
   for (const s of list) {
-    const group = s.lead ? undefined : groups.find((g) => sameArticle(turn, g[0], s));
+    const group = s.lead ? undefined : groups.find((g) => g[0]?.verdict === s.verdict && sameArticle(turn, g[0], s));
     if (group) group.push(s);
     else groups.push([s]);
   }
   const whole = turn.answer?.status === 'partial';
-  return groups.map((group, i) => (i && !whole ? further(chat, turn, group) : quote(chat, turn, group)));
+  return groups.map((group, i) => (group[0]?.verdict === 'newsroom' ? own : i && !whole ? further : quote)(chat, turn, group));
+}
+
+/** The newsroom's own words, over everything that they rest on. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
+function own(chat, turn, group) {
+  const list = group[0] ? citationsOf(turn, group[0]) : [];
+  return html`<figure part="newsroom">${group.map((s) => html`<p class="written" lang=${s.language || nothing} dir="auto">${clip(s.text, SENTENCE)}</p>`)}
+    <figcaption lang=${chat.spoken}>${list.map((c) => sourceButton(chat, turn, c))}</figcaption></figure>${cardOf(chat, turn, list)}`;
 }
 
 /** @param {Turn} turn @param {Sentence} s */

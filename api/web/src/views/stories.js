@@ -10,7 +10,6 @@ export const storiesView = (chat, stories, language) => html`<ol class="stories"
 
 /** @param {Chat} chat @param {Story} story @param {string} language */
 function storyView(chat, story, language) {
-  const own = story.question && !/[„“«]/.test(story.question.question) ? story.question : null; // not what is said about its headline
   const asked = clip(story.question?.question ?? story.title, 2000);
   const ask = () => {
     chat._find('#question')?.focus(); // the button pressed is about to go
@@ -21,7 +20,7 @@ function storyView(chat, story, language) {
     ${story.lead ? html`<p class="standfirst" lang=${story.language} dir="auto">${clip(story.lead, 500)}</p>` : nothing}
     <p class="meta"><bdi class="outlet">${byline(story, chat.say)}</bdi>, <span class="day">${chat.day(story.published)}</span>${tongue ? html` <span class="tongue">${tongue}</span>` : nothing}</p>
     ${alsoIn(chat, story.also)}
-    <button class="quiet ask" part="suggestion" lang=${own?.language ?? chat.spoken} dir="auto" ?disabled=${chat._conversation.busy} @click=${ask}>${own ? clip(own.question, 300) : html`${chat.say('about')}<span class="hidden">: ${clip(story.title, 300)}</span>`}</button></li>`;
+    <button class="quiet ask" part="suggestion" lang=${chat.spoken} ?disabled=${chat._conversation.busy} @click=${ask}>${chat.say('about')}<span class="hidden">: <bdi lang=${story.language}>${clip(story.title, 300)}</bdi></span></button></li>`;
 }
 
 /** The same story in other languages, folded. @param {Chat} chat @param {import('../client.js').Version[]} [versions] */

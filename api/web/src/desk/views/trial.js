@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { clip } from '../../text.js';
 import { articleLine, drawer, field, fieldsOf } from './parts.js';
+import { pinForm } from './pins.js';
 
 /** @typedef {import('../desk.js').Desk} Desk */
 
@@ -10,7 +11,7 @@ export async function loadTrial(desk, rest) {
   const cases = await desk.server.get('cases');
   if (rest && !desk.kept.trial) {
     desk.kept.question = rest;
-    desk.kept.trial = { question: rest, ...(await desk.server.change('ask', { question: rest })) };
+    desk.kept.trial = asked(rest, await desk.server.change('ask', { question: rest }));
   }
   return cases;
 }
@@ -35,9 +36,15 @@ async function ask(desk, question) {
   desk.kept.asking = true;
   const seen = await desk.act(() => desk.server.change('ask', { question }));
   desk.kept.asking = false;
-  desk.kept.trial = seen && { question, ...seen };
+  desk.kept.trial = seen && asked(question, seen);
   desk.draw();
 }
+
+/** With what of the passages a pinned answer may cite. @param {string} question @param {any} seen */
+const asked = (question, seen) => ({ question, ...seen, citable: seen.passages.map((/** @type {any} */ p) => ({ article: p, quote: p.best })) });
+
+/** @param {any} trial */
+const newPin = ({ question }) => ({ questions: [question], kind: 'text', text: '', last_day: null, cites: [] });
 
 /** @param {Desk} desk @param {any} trial */
 function seenView(desk, trial) {
@@ -50,6 +57,7 @@ function seenView(desk, trial) {
         <ol class="list">${answer.citations.map((/** @type {any} */ c) => html`<li value=${c.number}><a href="#/articles/${encodeURIComponent(c.article_id)}" lang=${c.language} dir="auto">${clip(c.title, 300)}</a> <span class="meta"><bdi>${clip(c.outlet, 100)}</bdi> ${desk.speech.date(c.published)}</span></li>`)}</ol>`}
       ${answer.notices.map((/** @type {string} */ n) => html`<p class="note">${n}</p>`)}
     </section>
+    ${drawer(desk.say('pin_title'), pinForm(desk, newPin(trial), trial.citable))}
     ${drawer(desk.say('case_title'), caseForm(desk, trial))}
     <section><h2>${desk.say('seen')}</h2>${threshold == null ? nothing : html`<p class="note">${desk.say('threshold', { n: desk.share(threshold) })}</p>`}
       <ol class="passages">${passages.map((/** @type {any} */ p) => passageView(desk, p, threshold))}</ol></section>`;

@@ -1,0 +1,222 @@
+"""What a newsroom decides: answers that it pins to questions, and the confidence from which Telal answers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from rag.answer.evidence.weigh import Evidence, WeighedPassage
+from rag.answer.lexicon.messages import message
+from rag.answer.lexicon.source_notes import day_name, notes
+from rag.answer.quote.context import in_context, transliteration
+from rag.answer.quote.quotes import citation
+from rag.errors import Erased, NotFound
+from rag.models.embed import Embedder
+from rag.question.prepare import spoken
+from rag.question.same import NEAR, comparable, cosine, key_of, sure
+from rag.store.archive.archive import Archive
+from rag.store.desk.decisions import Choices
+from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
+from rag.store.desk.tables import choices, there
+from rag.store.vectors.exact import speaks
+from rag.store.vectors.language_centering import mean_questions
+from rag.types import (
+    ANSWERING_STATUSES,
+    NEWSROOM,
+    Answer,
+    AnswerKind,
+    AnswerStatus,
+    Citation,
+    Cited,
+    Delta,
+    Event,
+    Filters,
+    Finished,
+    Hit,
+    Note,
+    Query,
+    Refusal,
+    Sentence,
+    Verdict,
+)
+
+_THRESHOLD = "answer_threshold"
+_REMEMBERED = 1000  # questions of which it is known what the archive answers
+
+
+class EvidenceOf(Protocol):
+    """The evidence for a question: of the passages found for it, or of these `hits`."""
+
+    def __call__(self, question: str, *, hits: Sequence[Hit] | None = None) -> Evidence | None: ...
+
+
+class Newsroom:
+    """The decisions of the editors of an archive; every call reads them anew, so that all processes follow at once."""
+
+    def __init__(self, archive: Archive, evidence_of: EvidenceOf) -> None:
+        self._archive, self._evidence_of = archive, evidence_of
+        self._answers: dict[tuple[str, int], WeighedPassage | None] = {}
+        self._pins = Pins(archive.database)
+        self._choices = Choices(archive.database)
+        self._chosen = False  # is there a table of choices?
+
+    def threshold(self) -> float | None:
+        """The confidence from which Telal answers, as set at the desk; None where it is not."""
+        self._chosen = self._chosen or there(self._archive.database, choices)
+        value = self._choices.get(_THRESHOLD) if self._chosen else None
+        return float(value) if value else None
+
+    def set_threshold(self, value: float | None) -> None:
+        """Sets it, in a database that has the desk's tables; None: back to the settings."""
+        self._choices.set(_THRESHOLD, "" if value is None else str(value))
+
+    def pinned(self, query: Query, embedder: Embedder) -> StoredPin | None:
+        """The pin whose question asks the same as a query; None where there is none, where its articles do not pass
+        the query's filters, and for a question as of a day.
+        """
+        pins = [] if query.as_of else [pin for pin in self._pins.all() if pin.holds(datetime.now(UTC))]
+        near = [
+            (max(self.same(query.text, question, query.language, embedder) for question in pin.questions), pin)
+            for pin in pins
+        ]
+        for nearness, pin in sorted(near, key=lambda one: -one[0]):  # stable: the newest of equals first
+            if nearness > 0 and (cited := self.citations(pin)) is not None:
+                if all(_passes(c, query.filters) for c in cited):
+                    return pin
+        return None
+
+    def answered(self, pin: StoredPin, query: Query, ordinary: Iterator[Event]) -> Iterator[Event]:
+        """The events of a pinned answer; the `ordinary` ones are asked for only where they follow it."""
+        base = Answer(query.original, AnswerStatus.ANSWERED, query.language, answered_by=NEWSROOM)
+        base = replace(base, standalone=query.standalone)
+        cited = tuple(_for_reader(c, query.language) for c in self.citations(pin) or ())
+        if pin.kind is PinKind.SILENCE or not cited:
+            refusal = Refusal(NEWSROOM, message("newsroom_silent", query.language))
+            yield Finished(replace(base, status=AnswerStatus.REFUSED, refusal=refusal))
+            return
+        if pin.kind is PinKind.TEXT:
+            made = replace(
+                base, sentences=_paragraphs(pin, cited), citations=cited, remarks=(_own(pin, query.language),)
+            )
+        else:
+            *_, last = ordinary
+            assert isinstance(last, Finished), "a stream always ends with Finished"
+            made = _placed_first(cited, last.answer, query.language)
+        yield from map(Cited, made.citations)
+        yield from map(Delta, made.sentences)
+        yield Finished(made)
+
+    def citations(self, pin: StoredPin) -> tuple[Citation, ...] | None:
+        """The citations of a pin, numbered from 1; None where an article was withdrawn, or says it no more."""
+        found = tuple(self.cite(n, cite) for n, cite in enumerate(pin.cites, 1))
+        stand = tuple(c for c in found if c is not None)
+        return stand if len(stand) == len(found) else None
+
+    def cite(self, number: int, cite: Cite) -> Citation | None:
+        """A sentence of an article that may answer, in its context; None where it does not stand there."""
+        with contextlib.suppress(NotFound, Erased):
+            article = self._archive.article(cite.article_id)
+            passages = [one.passage for one in self._archive.passages_of(cite.article_id)]
+            headline = cite.quote in ("", article.title)
+            start = 0 if headline else article.text.find(cite.quote)
+            if article.status not in ANSWERING_STATUSES or start < 0 or not passages:
+                return None
+            holding = next((p for p in passages if p.start <= start < p.end), passages[0])
+            words = article.title if headline else cite.quote
+            made = citation(number, holding, start, start + len(words), words, headline=headline)
+            return next(iter(in_context([made], self._archive.texts)), None)
+        return None
+
+    def same(self, asked: str, other: str, language: str, embedder: Embedder) -> float:
+        """How near a question, asked in `language`, is to another that asks the same thing (a cosine, 1 for the same
+        words); -1 where that asks something else."""
+        keys = key_of(asked, language), key_of(other, spoken(other, language))
+        if keys[0].words == keys[1].words:
+            return 1.0
+        if not comparable(*keys):
+            return -1.0
+        vectors = embedder.embed_query(asked), embedder.embed_query(other)
+        near = cosine(*vectors, keys, mean_questions(embedder.model_id))
+        if sure(keys, near):
+            return near
+        return near if near >= NEAR and self._answered_alike(asked, other) else -1.0
+
+    def _answered_alike(self, asked: str, other: str) -> bool:
+        """Whether each question finds its answer in the passage of the other where the other does."""
+        best = self._best(asked), self._best(other)
+        if best[0] is None or best[1] is None:
+            return False
+        return self._reads(other, best[0]) and self._reads(asked, best[1])
+
+    def _reads(self, question: str, answered: WeighedPassage) -> bool:
+        """Whether the passage that answers another question answers this one in the same words."""
+        evidence = self._evidence_of(question, hits=[answered.read.hit])
+        if evidence is None:
+            return False
+        one, other = answered.sentences[0].read, evidence.best.sentences[0].read
+        if (one.start, one.headline) != (other.start, other.headline):
+            return False
+        a, b = one.answer, other.answer
+        return a is None or b is None or (a.start < b.end and b.start < a.end)
+
+    def _best(self, question: str) -> WeighedPassage | None:
+        """The passage that the archive answers a question with."""
+        key = question, self._archive.last_change()
+        if key not in self._answers:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            evidence = self._evidence_of(question)
+            self._answers[key] = evidence.best if evidence else None
+        return self._answers[key]
+
+
+def _paragraphs(pin: StoredPin, cited: tuple[Citation, ...]) -> tuple[Sentence, ...]:
+    numbers = tuple(c.number for c in cited)
+    paragraphs = (line.strip() for line in pin.text.split("\n") if line.strip())
+    return tuple(Sentence(text, numbers, Verdict.NEWSROOM, language=pin.language) for text in paragraphs)
+
+
+def _placed_first(cited: tuple[Citation, ...], answer: Answer, language: str) -> Answer:
+    """Quotes of the newsroom's choice, and after them those of an answer that is sure."""
+    first = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in cited)
+    sure = answer.kind is AnswerKind.ANSWER and answer.status in (AnswerStatus.ANSWERED, AnswerStatus.CONFLICTING)
+    here = {(c.article_id, c.start, c.headline) for c in cited}
+    kept = [c for c in answer.citations if sure and (c.article_id, c.start, c.headline) not in here]
+    numbers = {c.number: n for n, c in enumerate(kept, len(cited) + 1)}
+    moved = (replace(s, citations=tuple(numbers[n] for n in s.citations if n in numbers)) for s in answer.sentences)
+    return replace(
+        answer,
+        status=answer.status if sure else AnswerStatus.ANSWERED,
+        kind=AnswerKind.ANSWER,
+        sentences=(*first, *(s for s in moved if s.citations)),
+        citations=(*cited, *(replace(c, number=numbers[c.number]) for c in kept)),
+        short=(),
+        refusal=None,
+        notices=(),
+        digest=(),
+        answered_by=NEWSROOM,
+        remarks=(Note(NEWSROOM, message("newsroom_first", language)), *(answer.remarks if sure else ())),
+    )
+
+
+def _own(pin: StoredPin, language: str) -> Note:
+    day = day_name(pin.at.date(), language).rstrip(".")
+    return Note(NEWSROOM, message("newsroom", language).format(day=day))
+
+
+def _for_reader(c: Citation, language: str) -> Citation:
+    return replace(c, notes=notes(c, language), transliteration=transliteration(c, language))
+
+
+def _passes(c: Citation, filters: Filters) -> bool:
+    day = c.published.date() if c.published else None
+    return (
+        (not filters.languages or speaks(c.language, filters.languages))
+        and (not filters.outlets or c.outlet.casefold() in {one.casefold() for one in filters.outlets})
+        and (not filters.kinds or c.kind.casefold() in {one.casefold() for one in filters.kinds})
+        and (filters.published_from is None or (day is not None and day >= filters.published_from))
+        and (filters.published_to is None or (day is not None and day <= filters.published_to))
+    )
