@@ -41,7 +41,7 @@ export interface AnswerOut {
   refusal: RefusalOut | null;
   as_of: string | null;
   /**
-   * `quotes`, or the language model's name where it wrote what is shown first
+   * `quotes`, or the language model's name where it wrote what is shown first; `newsroom`: editors pinned the answer to this question, and a remark `newsroom` says so in its language
    */
   answered_by: string;
   confidence: number | null;
@@ -61,7 +61,7 @@ export interface AnswerOut {
    */
   short: ShortAnswerOut[];
   /**
-   * of the whole answer: corroborated, conflict, ...
+   * of the whole answer: newsroom, corroborated, conflict, ...
    */
   remarks: NoteOut[];
   /**
@@ -92,9 +92,9 @@ export interface SentenceOut {
   text: string;
   citations: number[];
   /**
-   * quote: word for word; written: a language model's words, the numbers and dates stand in its originals; supported: so, and the judge set for it found that they say it
+   * quote: word for word; written: a language model's words, the numbers and dates stand in its originals; supported: so, and the judge set for it found that they say it; newsroom: the editors' own words
    */
-  verdict: 'quote' | 'written' | 'supported';
+  verdict: 'quote' | 'written' | 'supported' | 'newsroom';
   /**
    * said before it, in the question's language; empty as a rule
    */
@@ -107,6 +107,10 @@ export interface SentenceOut {
    * of a written sentence: what it rests on, word for word
    */
   originals?: OriginalOut[];
+  /**
+   * of a sentence of the newsroom's
+   */
+  language?: string;
 }
 /**
  * A sentence of a source that a written sentence rests on: `article.text[start:end] == text`, in code points; of a
@@ -208,7 +212,7 @@ export interface VersionOut {
  */
 export interface RefusalOut {
   /**
-   * nothing_near, other_subject, empty_archive, no_match; greeting, insult, advice, about
+   * nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, insult, advice, about
    */
   reason: string;
   /**
