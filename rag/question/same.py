@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.question.parse import QuestionName, parse
-from rag.question.question_type import Wants, wants
+from rag.question.question_type import Wants
 from rag.text.language import family
 from rag.text.names import alike
 from rag.text.numbers import number_keys
 from rag.text.phrases import tokens
+from rag.text.polarity import denials
 
 Vector = NDArray[np.float32]
 
@@ -46,7 +47,15 @@ def key_of(text: str, language: str) -> QuestionKey:
     names = tuple(n for n in parsed.names if n.sure or n.keys[0][0] == "@")
     known = frozenset(key for name in names for key in name.keys if key[0] == "@")
     numbers = frozenset(number_keys(text))
-    return QuestionKey(tokens(text), family(language), wants(text, language), parsed.negated, numbers, known, names)
+    return QuestionKey(
+        tokens(text),
+        family(language),
+        parsed.wanted,
+        denials(tokens(text), language) > 0,
+        numbers,
+        known,
+        names,
+    )
 
 
 def comparable(one: QuestionKey, other: QuestionKey) -> bool:
