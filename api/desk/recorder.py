@@ -16,7 +16,7 @@ from rag.question.parse import parse
 from rag.store.archive.archive import Archive
 from rag.store.desk.questions import Question, QuestionBuffer, QuestionKind, QuestionLog
 from rag.store.desk.tables import create_tables
-from rag.types import Answer, AnswerStatus
+from rag.types import NEWSROOM, Answer, AnswerStatus
 
 log = logging.getLogger("telal.api")
 
@@ -143,7 +143,10 @@ class Recorder:
 
 
 def outcome_of(answer: Answer) -> str:
-    """answered, hedged, conflicting, refused, or talk: what was no question about the news."""
+    """answered, hedged, conflicting, refused, or talk: what was no question about the news. What editors pinned is an
+    answer, even if they give none."""
+    if answer.answered_by == NEWSROOM:
+        return "answered"
     if answer.status is AnswerStatus.REFUSED:
         return "refused" if answer.refusal is not None and answer.refusal.reason in IN_VAIN else "talk"
     return {AnswerStatus.PARTIAL: "hedged", AnswerStatus.CONFLICTING: "conflicting"}.get(answer.status, "answered")

@@ -2,7 +2,8 @@
 
 A site of another origin carries the tag. Measured: from the navigation to a button that can be pressed, what the widget
 moves of the page, and a 2,000-word answer of 200 sentences: shown when, and the longest task meanwhile, once with all
-sentences sent at once and once with one each 20 ms. Prints one JSON line a speed: medians, and the worst.
+sentences sent at once and once with one each 20 ms. Then first paint and shift of Telal's own page. Prints
+one JSON line a speed: medians, and the worst; one a width.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ WATCH = """
 """
 SITE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>A site</title><script>{watch}</script><body>'
 SITE += '<h1>News</h1><p>{words}</p><script type="module" src="{url}/widget.js" data-telal></script></body></html>'
+OF_PAGE = """
+  window.own = {shift: 0};
+  const add = (l) => l.getEntries().forEach((e) => e.hadRecentInput || (own.shift += e.value));
+  new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true});
+"""
 SHOWN = "document.querySelector('telal-chat').shadowRoot.querySelectorAll('.turn:last-of-type .number').length >= 200"
 
 
@@ -71,6 +77,22 @@ def visit(browser: Browser, double: Double, slower: int) -> dict[str, Any]:
     return dict(seen)
 
 
+def own_page(browser: Browser, double: Double, width: int) -> dict[str, Any]:
+    """A visit to Telal's own page: its first paint in ms, and what shifts until its stories and an answer are shown."""
+    page = browser.new_context(locale="en-GB", viewport={"width": width, "height": 800}).new_page()
+    page.add_init_script(OF_PAGE)
+    page.goto(double.url)
+    page.locator("telal-chat .suggestions button").first.wait_for()
+    page.wait_for_timeout(500)
+    page.locator("telal-chat .suggestions button").first.click()
+    page.locator("telal-chat .turn .actions").wait_for()
+    page.wait_for_timeout(1000)
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    shift = page.evaluate("own.shift")
+    page.context.close()
+    return {"page": width, "first_paint": round(paint), "shift": round(shift, 4)}
+
+
 def main(runs: int) -> None:
     double = Double()
     html = SITE.format(watch=WATCH, words="Words of the site. " * 300, url=double.url)
@@ -85,6 +107,8 @@ def main(runs: int) -> None:
                 values = [s[name] for s in seen]
                 out |= {name: round(statistics.median(values), 1), f"{name}_worst": round(max(values), 1)}
             sys.stdout.write(json.dumps(out) + "\n")
+        for width in (360, 1280):
+            sys.stdout.write(json.dumps(own_page(browser, double, width)) + "\n")
         browser.close()
     double.close()
     sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in STATIC.glob("*.js")}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 STATIC = Path(__file__).parents[2] / "api" / "static"
 # Bytes, gzipped.
-FIRST = 17_400  # what a page loads before anything can be asked: widget.js, page.js and the words of one language
-WIDGET, LATER, WORDS, PAGE = 14_450, 8_150, 2_150, 850
+FIRST = 18_700  # of Telal's own page before anything can be asked, in Greek; 18,000 in English
+WIDGET, LATER, WORDS, PAGE = 13_700, 8_750, 2_150, 850
 FONTS = 72_000  # all four files of the face: a page loads those of its scripts
 
 
@@ -45,7 +45,8 @@ def test_the_first_load_is_small():
     assert len(words) == 13
     assert {name: size for name, size in words.items() if size > WORDS} == {}
     assert gzipped("widget.js") <= WIDGET and gzipped("page.js") <= PAGE and gzipped("later.js") <= LATER
-    assert gzipped("widget.js") + gzipped("page.js") + max(words.values()) <= FIRST
+    rest = sum(map(gzipped, ("widget.js", "page.js", "page.css", "index.html")))
+    assert rest + max(words.values()) <= FIRST
     assert sum(path.stat().st_size for path in (STATIC / "fonts").glob("*.woff2")) <= FONTS
 
 

@@ -119,25 +119,12 @@ export class Client {
         }
       }
     } catch (error) {
-      if (!signal.aborted) console.warn('Telal:', error, failure?.kind === 'network' ? this._advice() : '');
+      if (!signal.aborted) console.warn('Telal:', error);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
     }
     return signal.aborted ? null : failure;
-  }
-
-  /** What to do where the server may have refused this page's origin, which a page cannot tell from a server that is down. */
-  _advice() {
-    const { origin, hostname } = globalThis.location ?? {};
-    const there = new URL(this.endpoint, origin);
-    return there.origin === origin ? '' : `If ${there.origin} runs, it does not know this site yet. There: telal keys create ${hostname} --public --origin ${origin}`;
-  }
-
-  /** The paragraph around a quote, and who else carries the article. @param {Citation} c @returns {Promise<Context>} */
-  async context(c) {
-    const { context, outlets } = await this._get(`articles/${encodeURIComponent(c.article_id)}?start=${c.start}&end=${c.end}`);
-    return { ...context, outlets };
   }
 
   /** @param {string} language @returns {Promise<Suggestion[]>} */
@@ -149,13 +136,5 @@ export class Client {
   async stories(language, limit) {
     const only = this.outlets.map((one) => `&outlet=${encodeURIComponent(one)}`).join('');
     return (await this._get(`stories?language=${language}&limit=${limit}${only}`)).stories;
-  }
-
-  /** True when it was taken. @param {Feedback} feedback */
-  async feedback(feedback) {
-    return this._fetch('feedback', feedback).then(
-      (response) => response.ok,
-      () => false,
-    );
   }
 }

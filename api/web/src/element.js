@@ -4,7 +4,6 @@ import { Client } from './client.js';
 import { Conversation } from './conversation.js';
 import { learn, pickLanguage } from './language.js';
 import { styles } from './styles.js';
-import { announcement } from './views/announcement.js';
 import { launcherView, panelView } from './views/panel.js';
 
 /** @typedef {import('./client.js').Citation} Citation */
@@ -164,13 +163,19 @@ export class TelalChat extends LitElement {
 
   /** @param {Turn} turn */
   _changed(turn) {
-    if (turn.state === 'busy' ? !turn.sentences.length && !turn.answer : true) this._status = announcement(this.say, turn);
+    if (turn.state === 'busy' ? !turn.sentences.length && !turn.answer : true) this._status = this._later?.announcement(this.say, turn) ?? this.say('busy');
     this.requestUpdate();
-    if (this.mode === 'inline') this.updateComplete.then(() => this._find('.turn:last-of-type')?.scrollIntoView({ block: 'nearest' }));
+    if (this.mode === 'inline') this.updateComplete.then(() => this._inSight());
     if (turn.state === 'busy') return;
     if (turn.failure?.wait) this._countDown((turn.until = Date.now() + turn.failure.wait * 1000));
+    if (turn.failure?.kind === 'network') this._later?.advise(this._client().endpoint);
     if (turn.state === 'done') this._later?.settle(this, turn);
     if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status });
+  }
+  /** Brings the head of the last turn to the top; the first one stays below the page's own head. */
+  _inSight() {
+    const turn = this._find('.turn:last-of-type');
+    if (turn?.matches('.turn + .turn') || (turn?.getBoundingClientRect().top ?? 0) < 0) turn?.scrollIntoView();
   }
   /** @param {number} until */
   _countDown(until) {
@@ -191,53 +196,6 @@ export class TelalChat extends LitElement {
   day = (iso) => this._speech?.date(iso) || this.say('undated');
   /** @param {string} tag */
   tongue = (tag) => this._speech?.tongue(tag) ?? '';
-
-  /** Opens a citation's card, or closes it when it is open. @param {Turn} turn @param {Citation} citation @param {Event} event */
-  async _toggleCard(turn, citation, event) {
-    const opener = /** @type {HTMLElement} */ (event.currentTarget);
-    if (this._card?.turn === turn && this._card.citation.number === citation.number) return this._closeCard();
-    const paragraph = /** @type {Paragraph} */ ({ state: 'loading', before: '', quote: citation.quote, after: '' });
-    const card = (this._card = { turn, citation, paragraph, opener });
-    await this._more();
-    this._find('.card h4')?.focus();
-    const alone = { before: '', quote: citation.quote, after: '' }; // a headline has no paragraph
-    const found = citation.headline ? alone : await this._client().context(citation).catch(() => null);
-    const same = found?.quote === citation.quote;
-    card.paragraph = { ...paragraph, ...(same ? found : {}), state: !found ? 'alone' : same ? 'ready' : 'changed' };
-    this.requestUpdate();
-    await this.updateComplete;
-    this._find('.card')?.scrollIntoView({ block: 'nearest' });
-  }
-  _closeCard() {
-    const opener = this._card?.opener;
-    this._card = null;
-    this.requestUpdate();
-    opener?.focus();
-  }
-
-  /** @param {Turn} turn */
-  async _copy(turn) {
-    const text = (await this._more())?.plainText(turn, this.day, this.say) ?? '';
-    const done = text && await navigator.clipboard?.writeText(text).then(() => true, () => false);
-    this._status = this.say(done ? 'copied' : 'nocopy');
-    this._copied = done ? turn : null;
-    this.requestUpdate();
-  }
-
-  /** @param {Turn} turn @param {Turn['feedback']} state @param {string} focus */
-  async _showFeedback(turn, state, focus) {
-    turn.feedback = state;
-    this._status = this.say(state === 'sent' ? 'thanks' : state === 'unsent' ? state : 'report_it');
-    this.requestUpdate();
-    await this.updateComplete;
-    this._find(`#turn-${turn.id} ${focus}`)?.focus();
-    this._find('.feedback')?.scrollIntoView({ block: 'nearest' }); // its buttons too, clear of the box for the question
-  }
-  /** @param {Turn} turn @param {Omit<import('./client.js').Feedback, 'id'>} feedback */
-  async _sendFeedback(turn, feedback) {
-    const taken = await this._client().feedback({ id: turn.answer?.id ?? '', ...feedback });
-    await this._showFeedback(turn, taken ? 'sent' : 'unsent', '.thanks');
-  }
 
   async open() {
     this._opened = true;
@@ -263,7 +221,7 @@ export class TelalChat extends LitElement {
     if (event.key !== 'Escape' || (!this._card && this.mode === 'inline')) return;
     event.preventDefault(); // or the dialog would close itself at once
     event.stopPropagation();
-    if (this._card) this._closeCard();
+    if (this._card) this._later?.closeCard(this);
     else this.close();
   };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { retryAfter } from '../client/retry.js';
 import { Client } from '../src/client.js';
+import { context } from '../src/views/card.js';
 
 const honest = globalThis.fetch;
 afterEach(() => (globalThis.fetch = honest));
@@ -72,6 +73,6 @@ test('Retry-After holds seconds or a date', () => {
 
 test('an article id is escaped in its address', async () => {
   const calls = serve(() => new Response('{"context":{"quote":"q"}}'));
-  await new Client('https://telal.example').context({ article_id: 'a/../b?c#d', start: 1, end: 2 });
+  await context({ _client: () => new Client('https://telal.example') }, { article_id: 'a/../b?c#d', start: 1, end: 2 });
   assert.equal(calls[0].url, 'https://telal.example/v1/articles/a%2F..%2Fb%3Fc%23d?start=1&end=2');
 });

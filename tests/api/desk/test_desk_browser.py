@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -92,6 +93,30 @@ def test_a_day_in_an_editors_life(sit_down, newsroom, outlet):
     revision = drawer(page, "Revision 2")
     assert "777" in revision.locator("ins").last.inner_text() and length in revision.locator("del").last.inner_text()
     expect_answer(newsroom, question, "777 metres")
+    corrected = page.locator(".id code").inner_text()
+
+    # an answer of the newsroom's own is pinned to the question and given in another language, until its article is held
+    translated = f"Sa e gjatë është ura që u hap në {story.town}?"
+    go(page, f"trial/{quote(question)}")
+    pin = drawer(page, "Answer this ourselves")
+    pin.get_by_role("textbox", name="An answer in our words").fill("777 metres, as the builder told us.")
+    pin.get_by_role("checkbox").first.check()
+    pin.get_by_label("The question, and other wordings").fill(f"{question}\n{translated}")
+    pin.get_by_role("button", name="Pin it").click()
+    done(page)
+    assert "as the builder told us" in answer(newsroom, translated)
+    go(page, f"articles/{quote(corrected)}")
+    hold = drawer(page, "Hold back")
+    hold.get_by_label("Why").fill("The builder asks")
+    hold.get_by_role("button", name="Hold back").click()
+    page.locator("p .badge.held").wait_for()
+    assert "as the builder told us" not in answer(newsroom, translated)
+    go(page, "pins")
+    pinned = page.get_by_role("article", name=question)
+    pinned.get_by_text("It answers nothing").wait_for()
+    pinned.get_by_role("button", name="Withdraw").click()
+    done(page)
+    page.get_by_text("Nothing here yet.").wait_for()
 
     # another is erased, and the certificate says so
     other = next(s for s in outlet.newest() if s.language == "sq")
@@ -113,7 +138,7 @@ def test_a_day_in_an_editors_life(sit_down, newsroom, outlet):
     # everything is in the log
     go(page, "log")
     log = page.locator(".acts").inner_text()
-    for act in ("Outlet added", "Report settled", "Article corrected", "Article erased"):
+    for act in ("Outlet added", "Report settled", "Article corrected", "Answer pinned", "Article erased"):
         assert act in log
     assert cost not in log and other.sentences[1] not in log
     page.get_by_role("button", name="Sign out").click()

@@ -1,6 +1,7 @@
 // One row below an answer: thumbs up and down, share, copy. A report opens from thumbs down.
 import { html, nothing } from 'lit';
-import { reportForm } from './feedback.js';
+import { plainText } from '../text.js';
+import { reportForm, sendFeedback, showFeedback } from './feedback.js';
 import { canShare, share } from './share.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
@@ -17,14 +18,22 @@ export function actions(chat, turn) {
   if (turn.feedback === 'form') return reportForm(chat, turn);
   const { answer: a } = turn;
   const judged = turn.kept ? nothing : turn.feedback === 'sent' ? html`<p class="thanks" tabindex="-1">${chat.say('thanks')}</p>` : html`
-    ${a?.refusal ? nothing : tool(chat.say('helpful'), THUMB, () => chat._sendFeedback(turn, { verdict: 'helpful' }))}
-    ${tool(chat.say('report_it'), THUMB, () => chat._showFeedback(turn, 'form', 'input'), 'down')}`;
+    ${a?.refusal ? nothing : tool(chat.say('helpful'), THUMB, () => sendFeedback(chat, turn, { verdict: 'helpful' }))}
+    ${tool(chat.say('report_it'), THUMB, () => showFeedback(chat, turn, 'form', 'input'), 'down')}`;
   const copied = chat._copied === turn;
   return html`<div class="actions">${judged}
     ${canShare(turn) ? tool(chat.say('share'), ARROW, () => share(chat, turn)) : nothing}
-    ${a?.refusal ? nothing : tool(chat.say(copied ? 'copied' : 'copy'), copied ? TICK : SHEETS, () => chat._copy(turn))}
+    ${a?.refusal ? nothing : tool(chat.say(copied ? 'copied' : 'copy'), copied ? TICK : SHEETS, () => copy(chat, turn))}
     ${turn.feedback === 'unsent' ? html`<p class="thanks" tabindex="-1">${chat.say('unsent')}</p>` : nothing}</div>`;
 }
 
 /** @param {string} label @param {string} drawing @param {() => void} act @param {string} [name] */
 const tool = (label, drawing, act, name = '') => html`<button class="tool ${name}" aria-label=${label} title=${label} @click=${act}><svg viewBox="0 0 24 24" aria-hidden="true"><path d=${drawing}></path></svg></button>`;
+
+/** @param {Chat} chat @param {Turn} turn */
+async function copy(chat, turn) {
+  const done = await navigator.clipboard?.writeText(plainText(turn, chat.day, chat.say)).then(() => true, () => false);
+  chat._status = chat.say(done ? 'copied' : 'nocopy');
+  chat._copied = done ? turn : null;
+  chat.requestUpdate();
+}

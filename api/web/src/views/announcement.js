@@ -33,3 +33,10 @@ export function languageOf(turn, sentence) {
   const first = turn.citations.get(sentence.citations[0] ?? 0);
   return (sentence.verdict === 'quote' && first?.language) || turn.answer?.language || 'und';
 }
+
+/** Says in the console what to do where the server may have refused this page's origin, which a page cannot tell from a server that is down. @param {string} endpoint */
+export function advise(endpoint) {
+  const { origin, hostname } = location;
+  const there = new URL(endpoint, origin).origin;
+  if (there !== origin) console.warn(`Telal: if ${there} runs, it does not know this site yet. There: telal keys create ${hostname} --public --origin ${origin}`);
+}

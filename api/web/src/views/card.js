@@ -5,7 +5,40 @@ import { byline, clip, placeOf, safeUrl } from '../text.js';
 import { closeButton } from './panel.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
+/** @typedef {import('../element.js').Paragraph} Paragraph */
 /** @typedef {import('../language.js').Key} Key */
+
+/** Opens a citation's card, or closes it when it is open. @param {Chat} chat @param {import('../conversation.js').Turn} turn @param {import('../client.js').Citation} citation @param {Event} event */
+export async function toggleCard(chat, turn, citation, event) {
+  const opener = /** @type {HTMLElement} */ (event.currentTarget);
+  if (chat._card?.turn === turn && chat._card.citation.number === citation.number) return closeCard(chat);
+  const paragraph = /** @type {Paragraph} */ ({ state: 'loading', before: '', quote: citation.quote, after: '' });
+  const card = (chat._card = { turn, citation, paragraph, opener });
+  chat.requestUpdate();
+  await chat.updateComplete;
+  chat._find('.card h4')?.focus();
+  const alone = { before: '', quote: citation.quote, after: '' }; // a headline has no paragraph
+  const found = citation.headline ? alone : await context(chat, citation).catch(() => null);
+  const same = found?.quote === citation.quote;
+  card.paragraph = { ...paragraph, ...(same ? found : {}), state: !found ? 'alone' : same ? 'ready' : 'changed' };
+  chat.requestUpdate();
+  await chat.updateComplete;
+  chat._find('.card')?.scrollIntoView({ block: 'nearest' });
+}
+
+/** The paragraph around a quote, and who else carries the article. @param {Chat} chat @param {import('../client.js').Citation} c @returns {Promise<import('../client.js').Context>} */
+export async function context(chat, c) {
+  const { context: around, outlets } = await chat._client()._get(`articles/${encodeURIComponent(c.article_id)}?start=${c.start}&end=${c.end}`);
+  return { ...around, outlets };
+}
+
+/** @param {Chat} chat */
+export function closeCard(chat) {
+  const opener = chat._card?.opener;
+  chat._card = null;
+  chat.requestUpdate();
+  opener?.focus();
+}
 
 /** @param {Chat} chat @param {NonNullable<Chat['_card']>} card */
 export function cardView(chat, { turn, citation: c, paragraph: p }) {
@@ -20,7 +53,7 @@ export function cardView(chat, { turn, citation: c, paragraph: p }) {
   return html`<section class="card" part="card" aria-labelledby="card-title">
     <div class="top"><span class="number" aria-hidden="true">${c.number}</span>
       <span class="hidden">${chat.say('source', { n: c.number })}: </span><bdi class="outlet">${byline(c, chat.say)}</bdi>
-      ${closeButton(() => chat._closeCard(), chat.say('close'))}</div>
+      ${closeButton(() => closeCard(chat), chat.say('close'))}</div>
     <h4 id="card-title" tabindex="-1" lang=${c.language} dir="auto">${clip(c.title, 300)}</h4>
     <ul class="facts meta">${[...facts, carried(chat, c.outlets ?? p.outlets)].filter(Boolean).map((fact) => html`<li>${fact}</li>`)}
       ${Object.hasOwn(LANGUAGES, c.language) ? html`<li lang=${c.language}>${LANGUAGES[c.language]}</li>` : nothing}</ul>

@@ -18,7 +18,7 @@ export function reportForm(chat, turn) {
       answer: clip(turn.answer?.text, 3999),
       quote: clip(citation && turn.citations.get(citation)?.quote, 999),
     };
-    chat._sendFeedback(turn, { verdict: citation ? 'wrong_source' : 'wrong', comment: String(data.get('comment')), citation, ...along });
+    sendFeedback(chat, turn, { verdict: citation ? 'wrong_source' : 'wrong', comment: String(data.get('comment')), citation, ...along });
   };
   return html`<form class="feedback" part="feedback" @submit=${send}>
     <fieldset>
@@ -29,6 +29,23 @@ export function reportForm(chat, turn) {
       <label><input type="checkbox" name="consent" checked /> ${chat.say('consent')}</label>
     </fieldset>
     <div class="actions"><button class="strong">${chat.say('give')}</button>
-    <button type="button" class="quiet" @click=${() => chat._showFeedback(turn, '', '.actions button')}>${chat.say('cancel')}</button></div>
+    <button type="button" class="quiet" @click=${() => showFeedback(chat, turn, '', '.actions button')}>${chat.say('cancel')}</button></div>
   </form>`;
+}
+
+/** @param {Chat} chat @param {Turn} turn @param {Turn['feedback']} state @param {string} focus */
+export async function showFeedback(chat, turn, state, focus) {
+  turn.feedback = state;
+  chat._status = chat.say(state === 'sent' ? 'thanks' : state === 'unsent' ? state : 'report_it');
+  chat.requestUpdate();
+  await chat.updateComplete;
+  chat._find(`#turn-${turn.id} ${focus}`)?.focus();
+  chat._find('.feedback')?.scrollIntoView({ block: 'nearest' }); // its buttons too, clear of the box for the question
+}
+
+/** @param {Chat} chat @param {Turn} turn @param {Omit<import('../client.js').Feedback, 'id'>} feedback */
+export async function sendFeedback(chat, turn, feedback) {
+  const body = { id: turn.answer?.id ?? '', ...feedback };
+  const taken = await chat._client()._fetch('feedback', body).then((response) => response.ok, () => false);
+  await showFeedback(chat, turn, taken ? 'sent' : 'unsent', '.thanks');
 }

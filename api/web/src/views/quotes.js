@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit';
 import { clip } from '../text.js';
 import { languageOf } from './announcement.js';
-import { cardView } from './card.js';
+import { cardView, toggleCard } from './card.js';
 import { otherScript } from './script.js';
 import { sourceLine } from './source.js';
 import { alsoIn } from './stories.js';
@@ -69,14 +69,15 @@ function quote(chat, turn, group) {
 function inParagraph(list, within, around) {
   if (!around) return list.map((s) => html`<mark part="mark">${marked(s)}</mark> `);
   const letters = [...clip(around.text, SENTENCE)];
+  const apart = (/** @type {string[]} */ part) => part.join('').replace(/\n+/g, '\n\n'); // paragraphs
   const quoted = list.map((s) => ({ s, c: /** @type {Citation} */ (within(s)) })).filter(({ c }) => c).sort((a, b) => a.c.start - b.c.start);
   let at = 0;
   const parts = quoted.map(({ s, c }) => {
-    const before = letters.slice(at, c.start - around.start).join('');
+    const before = apart(letters.slice(at, c.start - around.start));
     at = c.end - around.start;
     return html`${before}<mark part="mark">${marked(s)}</mark>`;
   });
-  return [parts, letters.slice(at).join('')];
+  return [parts, apart(letters.slice(at))];
 }
 
 /** Another article that answers too: one line, however often it is cited. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
@@ -106,7 +107,7 @@ export function cardOf(chat, turn, list, originals = false) {
 /** @param {Chat} chat @param {Turn} turn @param {Citation} c */
 const opens = (chat, turn, c) => ({
   open: chat._card?.turn === turn && chat._card.citation.number === c.number,
-  toggle: (/** @type {Event} */ e) => chat._toggleCard(turn, c, e),
+  toggle: (/** @type {Event} */ e) => toggleCard(chat, turn, c, e),
 });
 
 /** Opens a citation's card: another place in an article that is named beside it. @param {Chat} chat @param {Turn} turn @param {Citation} c */

@@ -164,8 +164,6 @@ export default {
   by_meaning: 'po smislu: mjesto {n}',
   by_words: 'po riječima: mjesto {n}',
   lacks: 'Ne pominje: {names}',
-  lacks_number: 'Nema broja o kojem se pita',
-  lacks_time: 'Nema vremena o kojem se pita',
   case_title: 'Ovo nije tačno',
   case_lead: 'Recite šta bi bilo tačno. Postaje pitanje vašeg sopstvenog testa.',
   case_answer: 'Tačan odgovor, od riječi do riječi kao u članku',

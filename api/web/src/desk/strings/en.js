@@ -166,8 +166,6 @@ const en = {
   by_meaning: 'by meaning: place {n}',
   by_words: 'by words: place {n}',
   lacks: 'Does not name: {names}',
-  lacks_number: 'Lacks the number asked about',
-  lacks_time: 'Lacks the time asked about',
   case_title: 'This is not right',
   case_lead: 'Say what would be right. It becomes a question of your own benchmark.',
   case_answer: 'Right answer, word for word as in the article',

@@ -164,8 +164,6 @@ export default {
   by_meaning: 'po smislu: mjesto {n}',
   by_words: 'po riječima: mjesto {n}',
   lacks: 'Ne spominje: {names}',
-  lacks_number: 'Nema broja o kojem se pita',
-  lacks_time: 'Nema vremena o kojem se pita',
   case_title: 'Ovo nije točno',
   case_lead: 'Recite što bi bilo točno. Postaje pitanje vašeg vlastitog testa.',
   case_answer: 'Točan odgovor, od riječi do riječi kao u članku',

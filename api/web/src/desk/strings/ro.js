@@ -164,8 +164,6 @@ export default {
   by_meaning: 'după sens: locul {n}',
   by_words: 'după cuvinte: locul {n}',
   lacks: 'Nu numește: {names}',
-  lacks_number: 'Lipsește numărul cerut',
-  lacks_time: 'Lipsește timpul cerut',
   case_title: 'Nu este corect',
   case_lead: 'Spuneți ce ar fi corect. Devine o întrebare a propriului test.',
   case_answer: 'Răspunsul corect, cuvânt cu cuvânt ca în articol',

@@ -164,8 +164,6 @@ export default {
   by_meaning: 'po pomenu: mesto {n}',
   by_words: 'po besedah: mesto {n}',
   lacks: 'Ne omenja: {names}',
-  lacks_number: 'Manjka iskano število',
-  lacks_time: 'Manjka iskani čas',
   case_title: 'To ni prav',
   case_lead: 'Povejte, kaj bi bilo prav. Postane vprašanje vašega preizkusa.',
   case_answer: 'Pravilen odgovor, od besede do besede kot v članku',

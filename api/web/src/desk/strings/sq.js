@@ -164,8 +164,6 @@ export default {
   by_meaning: 'sipas kuptimit: vendi {n}',
   by_words: 'sipas fjalëve: vendi {n}',
   lacks: 'Nuk përmend: {names}',
-  lacks_number: 'Mungon numri i pyetur',
-  lacks_time: 'Mungon koha e pyetur',
   case_title: 'Kjo nuk është e saktë',
   case_lead: 'Thoni çfarë do të ishte e saktë. Bëhet pyetje e testit tuaj.',
   case_answer: 'Përgjigjja e saktë, fjalë për fjalë si në artikull',

@@ -164,8 +164,6 @@ export default {
   by_meaning: 'anlama göre: {n}. sıra',
   by_words: 'sözcüğe göre: {n}. sıra',
   lacks: 'Anmıyor: {names}',
-  lacks_number: 'Sorulan sayı yok',
-  lacks_time: 'Sorulan zaman yok',
   case_title: 'Bu doğru değil',
   case_lead: 'Doğrusunun ne olacağını yazın. Kendi sınamanızın bir sorusu olur.',
   case_answer: 'Doğru yanıt, haberdeki gibi sözcüğü sözcüğüne',
