@@ -122,7 +122,8 @@ export class TelalChat extends LitElement {
   /** Loads what a first answer needs; again after a failure. */
   async _more() {
     try {
-      this._later ??= this._learnt(await import(new URL('static/later.js', import.meta.url).href));
+      const later = await import(new URL('static/later.js', import.meta.url).href);
+      this._later ??= this._learnt(later);
     } catch (error) {
       this._later = null;
       this._status = this.say('e_network');
@@ -163,13 +164,12 @@ export class TelalChat extends LitElement {
 
   /** @param {Turn} turn */
   _changed(turn) {
-    if (turn.state === 'busy' ? !turn.sentences.length && !turn.answer : true) this._status = this._later?.announcement(this.say, turn) ?? this.say('busy');
+    if (turn.state === 'busy' && !turn.sentences.length && !turn.answer) this._status = this.say('busy');
     this.requestUpdate();
     if (this.mode === 'inline') this.updateComplete.then(() => this._inSight());
     if (turn.state === 'busy') return;
     if (turn.failure?.wait) this._countDown((turn.until = Date.now() + turn.failure.wait * 1000));
-    if (turn.failure?.kind === 'network') this._later?.advise(this._client().endpoint);
-    if (turn.state === 'done') this._later?.settle(this, turn);
+    this._more().then((later) => later?.ended(this, turn));
     if (turn.state === 'done') this._tell('answer', { question: turn.question, status: turn.answer?.status });
   }
   /** Brings the head of the last turn to the top; the first one stays below the page's own head. */

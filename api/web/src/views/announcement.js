@@ -5,7 +5,6 @@ import { html } from 'lit';
 
 /** @param {import('../language.js').Speech['say']} say @param {Turn} turn */
 export function announcement(say, turn) {
-  if (turn.state === 'busy') return say('busy');
   if (turn.state === 'stopped') return say('stopped');
   if (turn.failure) return trouble(say, turn.failure);
   if (turn.answer?.refusal) return html`<span lang=${turn.answer.language}>${turn.answer.refusal.message}</span>`;

@@ -1,12 +1,21 @@
 // What one could ask next: about the same story after an answer, about each nearest article after a refusal.
 import { html, nothing } from 'lit';
 import { keepTurns } from '../kept.js';
+import { advise, announcement } from './announcement.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
 /** @typedef {import('../conversation.js').Turn} Turn */
 
+/** What follows the end of an answer, however it ended. @param {Chat} chat @param {Turn} turn */
+export function ended(chat, turn) {
+  chat._status = announcement(chat.say, turn);
+  chat.requestUpdate();
+  if (turn.failure?.kind === 'network') advise(chat._client().endpoint);
+  if (turn.state === 'done') settle(chat, turn);
+}
+
 /** Asks the server for further questions once an answer is whole, and keeps the conversation. @param {Chat} chat @param {Turn} turn */
-export async function settle(chat, turn) {
+async function settle(chat, turn) {
   keepTurns(chat);
   const { answer: a } = turn;
   const articles = [...new Set((a?.refusal?.nearest ?? a?.citations ?? []).map((one) => one.article_id))].slice(0, 6);
