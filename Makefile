@@ -16,14 +16,15 @@ run: setup corpus docs ## set up, load the starter corpus, serve API, page and d
 
 setup: $(STAMP)/installed
 
-# pip before 23.3 warns that lxml has no extra "html_clean", which justext asks for by its old spelling.
+# setuptools warns of every editable installation; pip before 23.3 that lxml has no extra "html_clean", which justext asks
+# for by its old spelling.
 $(STAMP)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Telal needs Python 3.11 or newer; name one with: make run PYTHON=/path/to/python3"; exit 2; }
 	@test -x $(BIN)/python || { echo "==> Making the virtual environment $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "==> Installing Telal and what it needs (about 800 MB, some minutes the first time)"
 	@$(BIN)/python -m pip install -q 'pip>=23.3'
-	@$(BIN)/python -m pip install --progress-bar on -q -c constraints.txt -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --progress-bar on -q -c constraints.txt -e .
 	@mkdir -p $(STAMP) && touch $@
 
 corpus: $(DATA)/.starter
@@ -44,7 +45,7 @@ docs: $(STAMP)/docs ## build the documentation, which a server shows at /docs/
 		NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q && echo "$$now" > $(STAMP)/site; }
 
 $(STAMP)/docs: pyproject.toml constraints.txt | $(STAMP)/installed
-	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
 	@touch $@
 
 wheel: docs ## a package in dist/, with the documentation inside
@@ -55,7 +56,7 @@ package: ## build the package, install it in an empty environment (800 MB), ask 
 
 $(STAMP)/dev: pyproject.toml constraints.txt | $(STAMP)/installed
 	@echo "==> Installing what the tests need"
-	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev,openai]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -c constraints.txt -e '.[dev,openai]'
 	@touch $@
 
 programs:
