@@ -397,6 +397,7 @@ class Interim:
     """Stream event: the answer of quotes, or the refusal, as it stands while a language model is asked. Only then."""
 
     answer: Answer
+    model: str  # that is asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Answering:
         self._work, self._request, self._deadline = work, request, deadline
         self._count, self._notices, self._stop_wait_s = count, notices, stop_wait_s
         self._first: Event | None = None
-        self._interim: Answer | None = None  # how it stands while a language model is asked
+        self._interim: Interim | None = None  # how it stands while a language model is asked
         self._stopped: float | None = None  # when the server was told to stop
 
     @classmethod
@@ -137,7 +137,7 @@ class Answering:
             event = self._without_model()
         assert event is not None, "a stream always ends with Finished"
         if isinstance(event, Interim):
-            self._interim = event.answer
+            self._interim = event
         if isinstance(event, Finished):
             event = Finished(
                 replace(
@@ -155,7 +155,7 @@ class Answering:
         """The answer of quotes, where only the language model is waited for; else what went wrong is raised anew."""
         if self._interim is None:
             raise
-        return Finished(without_model(self._interim))
+        return without_model(self._interim)
 
     async def _in_time(self, awaitable: Awaitable[T]) -> T:
         try:

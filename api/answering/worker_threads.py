@@ -20,7 +20,7 @@ from api.http.errors import Busy, ClientGone
 from rag.answer.chat import ChatModel
 from rag.answer.written import without_model
 from rag.errors import NobodyWaits
-from rag.types import Answer, Event, Finished, Interim, Usage
+from rag.types import Event, Interim, Usage
 
 REMEMBERED = 8  # pieces of work, of which the mean tells how long the next will take
 PATIENCE_S = 3.0  # how long work lets others pass before it: 200 readers at once are past finding in 1.5 s
@@ -238,7 +238,7 @@ class Work:
                 if not self._stop.is_set():
                     await self._in_turn(self._workers.writing)
             if self._interim is not None and not self._stop.is_set():
-                await self._ask(self._interim.answer)
+                await self._ask(self._interim)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # whatever it is, it is raised where the events are awaited
@@ -254,14 +254,14 @@ class Work:
                 self._close()  # it never got its turn
             raise
 
-    async def _ask(self, interim: Answer) -> None:
+    async def _ask(self, interim: Interim) -> None:
         """The model's part; where too many wait for the model, the answer stands as it is."""
         try:
             with self._workers.asking.place():
                 await self._in_turn(self._workers.asking)
         except Busy:
             self._close()
-            self._add(Finished(without_model(interim)))
+            self._add(without_model(interim))
 
     def _find(self) -> None:
         """Up to the first event."""

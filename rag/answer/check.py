@@ -55,7 +55,7 @@ def fault(claim: Claim, sources: Sequence[Source], language: str, today: date) -
 
     `sources` are the sentences that it cites; `language` is the reader's.
     """
-    if not sources:
+    if not sources or claim.text.endswith(":"):  # what only announces says nothing that a source could
         return "no_source"
     if _MARKUP.search(claim.text) or HIDDEN.search(claim.text) or _address(claim.text, sources):
         return "markup"

@@ -96,15 +96,17 @@ def written_above(events: Iterator[Event], asked: Asked, writer: Writer) -> Iter
     sentences with the citations that they need beyond the quotes', and the whole answer."""
     for event in events:
         if isinstance(event, Finished) and writer.is_asked(event.answer):
-            yield Interim(event.answer)
+            yield Interim(event.answer, writer.chat.name)
             yield from _Writing(event.answer, asked, writer).events()
         else:
             yield event
 
 
-def without_model(interim: Answer) -> Answer:
+def without_model(interim: Interim) -> Finished:
     """The answer as it stands without the model, which was waited for in vain."""
-    return replace(interim, notices=(*interim.notices, message("quotes_instead", interim.language)))
+    answer = interim.answer
+    notice = message("quotes_instead", answer.language)
+    return Finished(replace(answer, written=Written(interim.model, notice=notice)))
 
 
 def passages_for(answer: Answer, found: Sequence[Passage], stories: Sequence[Sequence[Passage]]) -> list[Passage]:

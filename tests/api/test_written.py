@@ -138,7 +138,7 @@ def test_an_answer_that_takes_too_long_stands_as_quotes(asking, monkeypatch):
     monkeypatch.setattr(scripted_model, "SILENT_S", 20.0)
     client = asking("never", waits_s=30, answer_timeout_s=10.0)
     answer = client.post("/v1/ask", json={"question": ASKED}).json()
-    assert answer["sentences"] and any("language model" in notice for notice in answer["notices"])
+    assert answer["sentences"] and "language model" in answer["written"]["notice"]
 
 
 def test_where_too_many_wait_for_the_model_quotes_stand(asking, monkeypatch):
@@ -149,7 +149,7 @@ def test_where_too_many_wait_for_the_model_quotes_stand(asking, monkeypatch):
     time.sleep(5.0)
     events = streamed(client, language="sq")
     assert events[-1][0] == "answer" and events[-1][1]["sentences"]
-    assert events[-1][2] < 15 and "modeli gjuhësor" in str(events[-1][1]["notices"]).lower()
+    assert events[-1][2] < 15 and "modeli gjuhësor" in events[-1][1]["written"]["notice"].lower()
     waiting.join()
 
 

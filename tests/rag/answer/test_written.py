@@ -156,6 +156,7 @@ def test_a_refusal_gives_way_to_what_is_written_and_stands_where_nothing_is():
         ("It costs 2.5 billion euros [1.2].", ("number",)),
         ("It costs 2.5% [1.2].", ("number",)),
         ("It rained [9.9]. It rained [1]. It rained.", ("no_source",) * 3),
+        ("The answer is:\n[1.3] It rained.", ("no_source",) * 2),
         ("Der Minister hat gestern die neue Brücke geöffnet, sagte er [1.1].", ("language",)),
         ("See https://evil.example/x for it [1.1].", ("markup",)),
         ("Ask at evil.example/x for it [1.1].", ("markup",)),
