@@ -61,7 +61,7 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
         services.close()
         on_stop()
 
-    app = _described(lifespan)
+    app = _describe(lifespan)
     app.state.services, app.state.access, app.state.desk = services, access, desk
     app.router.routes.append(Route("/mcp", McpEndpoint(mcp, access), include_in_schema=False))
     app.include_router(routes.router)
@@ -73,10 +73,10 @@ def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None]
 
 def description() -> dict[str, Any]:
     """The OpenAPI description, without an engine: what `/openapi.json` of a server says."""
-    return _described(None).openapi()
+    return _describe(None).openapi()
 
 
-def _described(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
+def _describe(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
     """An app with the routes of the API and a description of them; it lacks what they work on."""
     app = FastAPI(
         title="Telal",

@@ -51,7 +51,7 @@ def chunk(article: Article, count_tokens: CountTokens, target: int) -> list[Pass
     """Cuts a text into passages of at most `target` tokens: as few as possible, of similar length, covering all but
     white space."""
     pieces = list(_pieces(article, count_tokens, target))
-    spans = [Span(group[0].span.start, group[-1].span.end) for group in _balanced(pieces, target)]
+    spans = [Span(group[0].span.start, group[-1].span.end) for group in _balance(pieces, target)]
     return [_passage(article, ordinal, span) for ordinal, span in enumerate(spans)]
 
 
@@ -80,17 +80,17 @@ def _passage(article: Article, ordinal: int, span: Span) -> Passage:
     )
 
 
-def _balanced(pieces: Sequence[_Piece], target: int) -> list[list[_Piece]]:
+def _balance(pieces: Sequence[_Piece], target: int) -> list[list[_Piece]]:
     """The fewest groups within `target`, then the smallest limit that needs no more: no stump is left at the end."""
-    fewest = len(_packed(pieces, target))
+    fewest = len(_pack(pieces, target))
     low, high = max(sum(p.tokens for p in pieces) // max(fewest, 1), 1), target
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if len(_packed(pieces, middle)) <= fewest else (middle + 1, high)
-    return _packed(pieces, high)
+        low, high = (low, middle) if len(_pack(pieces, middle)) <= fewest else (middle + 1, high)
+    return _pack(pieces, high)
 
 
-def _packed(pieces: Sequence[_Piece], limit: int) -> list[list[_Piece]]:
+def _pack(pieces: Sequence[_Piece], limit: int) -> list[list[_Piece]]:
     groups: list[list[_Piece]] = []
     filled = 0
     for piece in pieces:
@@ -109,7 +109,7 @@ def _pieces(article: Article, count_tokens: CountTokens, target: int) -> Iterato
         if tokens <= target:
             yield _Piece(span, tokens)
         else:
-            yield from _halved(article.text, span, count_tokens, target)
+            yield from _halve(article.text, span, count_tokens, target)
 
 
 def _short(text: str, span: Span, target: int) -> Iterator[Span]:
@@ -121,14 +121,14 @@ def _short(text: str, span: Span, target: int) -> Iterator[Span]:
     yield span
 
 
-def _halved(text: str, span: Span, count_tokens: CountTokens, target: int) -> Iterator[_Piece]:
+def _halve(text: str, span: Span, count_tokens: CountTokens, target: int) -> Iterator[_Piece]:
     halves = _cut(text, span, (span.start + span.end) // 2)
     for half in halves:
         tokens = count_tokens([text[half.start : half.end]])[0]
         if tokens <= target or half.end - half.start < 2:
             yield _Piece(half, tokens)
         else:
-            yield from _halved(text, half, count_tokens, target)
+            yield from _halve(text, half, count_tokens, target)
 
 
 def _cut(text: str, span: Span, near: int) -> tuple[Span, Span]:

@@ -60,8 +60,8 @@ def plain_text(answer: Answer) -> str:
     a refusal with the nearest passages."""
     if answer.refusal is not None:
         return "\n".join([answer.refusal.message, *_nearest(answer)])
-    written = _joined(answer.written.sentences) if answer.written else ""
-    told = (*wording(answer), *doubts(answer), _joined(answer.sentences), stories(answer))
+    written = _join(answer.written.sentences) if answer.written else ""
+    told = (*wording(answer), *doubts(answer), _join(answer.sentences), stories(answer))
     return "\n\n".join(filter(None, (written, *told)))
 
 
@@ -73,7 +73,7 @@ def with_sources(answer: Answer) -> str:
     return "\n".join([plain_text(answer), *(note.text for note in said_after(answer)), *sources])
 
 
-def _joined(sentences: tuple[Sentence, ...]) -> str:
+def _join(sentences: tuple[Sentence, ...]) -> str:
     return " ".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in sentences)
 
 

@@ -140,10 +140,10 @@ class Scores:
 def measure(pages: Sequence[Page]) -> list[Scores]:
     """Every page read as ingestion reads it."""
     bounds = Bounds.of(MAX_BYTES)
-    return [_measured(page, bounds) for page in pages]
+    return [_measure(page, bounds) for page in pages]
 
 
-def _measured(page: Page, bounds: Bounds) -> Scores:
+def _measure(page: Page, bounds: Bounds) -> Scores:
     started = time.process_time()
     try:
         articles = to_articles(_raw(page), bounds)

@@ -109,14 +109,14 @@ class Bodies:
                 "The request body is not declared as JSON.", hint="Send it with Content-Type: application/json."
             )
         if refusal is None:
-            await self._app(scope, self._limited(receive, most), send)
+            await self._app(scope, self._limit(receive, most), send)
             return
         await _drain(receive)
         reply = reply_for(refusal, Request(scope))
         reply.headers["connection"] = "close"  # the rest of the body is not read
         await reply(scope, receive, send)
 
-    def _limited(self, receive: Receive, most: int) -> Receive:
+    def _limit(self, receive: Receive, most: int) -> Receive:
         """Counts bytes, as the length may be missing or wrong; raises inside the app, which replies."""
         seen, whole = 0, False
         deadline = asyncio.get_running_loop().time() + self._timeout_s

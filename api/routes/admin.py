@@ -73,7 +73,7 @@ async def erase_certified(body: ErasureIn, telal: ServicesOf) -> Response:
 
     `left` names files in which something was found after all; it must be empty.
     """
-    return JSONResponse(await telal.run(lambda: _certified(body, telal)))
+    return JSONResponse(await telal.run(lambda: _certify(body, telal)))
 
 
 @router.get(
@@ -90,7 +90,7 @@ async def naming(telal: ServicesOf, name: Annotated[str, Query(min_length=2, max
     return JSONResponse({"articles": rows})
 
 
-def _certified(body: ErasureIn, telal: Services) -> dict[str, Any]:
+def _certify(body: ErasureIn, telal: Services) -> dict[str, Any]:
     archive, folder = telal.engine.archive, telal.settings.data_dir
     ids = ids_of(archive, ids=body.ids, url=body.url)
     if not ids:

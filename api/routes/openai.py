@@ -131,7 +131,7 @@ async def responses(body: ResponsesIn, request: Request, telal: ServicesOf) -> R
         return JSONResponse(reply.response(answer, await count_usage(telal, question, answer)))
     stopping = anyio.Event()
     steps = _Steps(reply, telal, question)
-    events = data_events(_numbered(steps.of(answering, stopping)), named=True)
+    events = data_events(_number(steps.of(answering, stopping)), named=True)
     return event_stream(events, stopping, telal.settings.server)
 
 
@@ -185,7 +185,7 @@ class _Steps:
         ]
 
 
-async def _numbered(steps: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+async def _number(steps: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
     number = 0
     async for step in steps:
         yield {**step, "sequence_number": number}

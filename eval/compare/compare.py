@@ -105,11 +105,11 @@ def compare(a: RunRecord, b: RunRecord, *, samples: int = SAMPLES, seed: int = S
     ids = [i for i in left if i in right]
     if not ids:
         raise BadInput("The runs have no case in common.", hint="Compare two runs of the same suite.")
-    pairs = [p for m in RATIOS if (p := _paired(m, [left[i] for i in ids], [right[i] for i in ids])) is not None]
+    pairs = [p for m in RATIOS if (p := _pair(m, [left[i] for i in ids], [right[i] for i in ids])) is not None]
     rng = np.random.default_rng(seed)
     raw = [_difference(p, samples, rng) for p in pairs]
     corrected = holm([d.p for d in raw])
-    differences = tuple(_corrected(d, p) for d, p in zip(raw, corrected, strict=True))
+    differences = tuple(_correct(d, p) for d, p in zip(raw, corrected, strict=True))
     ours = [left[i] for i in ids], [right[i] for i in ids]
     better, worse = _changes(*ours)
     every = {c.id for run in (a, b) for c in run.per_case}
@@ -145,7 +145,7 @@ def holm(ps: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _paired(metric: Metric, a: Sequence[CaseRecord], b: Sequence[CaseRecord]) -> _Paired | None:
+def _pair(metric: Metric, a: Sequence[CaseRecord], b: Sequence[CaseRecord]) -> _Paired | None:
     rows = []
     for one, other in zip(a, b, strict=True):
         left, right = metric.of(one), metric.of(other)
@@ -165,7 +165,7 @@ def _difference(pair: _Paired, samples: int, rng: np.random.Generator) -> Differ
         size = min(_CHUNK, samples - start)
         counts = rng.multinomial(n, np.full(n, 1 / n), size=size).astype(float)
         boots.append(_gap(counts @ parts))
-        extreme += int((np.abs(_gap(_swapped(parts, rng, size))) >= abs(observed) - 1e-12).sum())
+        extreme += int((np.abs(_gap(_swap(parts, rng, size))) >= abs(observed) - 1e-12).sum())
     drawn = np.concatenate(boots)
     low, high = np.nanpercentile(drawn, (2.5, 97.5)) if not np.isnan(drawn).all() else (np.nan, np.nan)
     return Difference(
@@ -174,7 +174,7 @@ def _difference(pair: _Paired, samples: int, rng: np.random.Generator) -> Differ
     )  # fmt: skip
 
 
-def _swapped(parts: Floats, rng: np.random.Generator, size: int) -> Floats:
+def _swap(parts: Floats, rng: np.random.Generator, size: int) -> Floats:
     """Sums after the runs' results of each case are swapped or not, (size, 4)."""
     swap = rng.integers(0, 2, size=(size, len(parts))).astype(float)
     moved = swap @ (parts[:, [2, 3, 0, 1]] - parts)
@@ -188,7 +188,7 @@ def _gap(sums: Floats) -> Floats:
     return np.where(np.isfinite(gap), gap, np.nan)
 
 
-def _corrected(d: Difference, p: float) -> Difference:
+def _correct(d: Difference, p: float) -> Difference:
     return Difference(d.metric, d.better, d.a, d.b, d.low, d.high, d.p, p, d.cases)
 
 

@@ -59,11 +59,11 @@ def _across(cases: Sequence[Case], docs: Sequence[Document], suite: Suite, langu
             g for i in case.gold_doc_ids for g in ([i] if i in held else twins.get(parallel.get(i, ""), ()))
         )
         if golds or case.unanswerable:
-            kept.append(_moved(case, tuple(golds), answers) if set(golds) != set(case.gold_doc_ids) else case)
+            kept.append(_move(case, tuple(golds), answers) if set(golds) != set(case.gold_doc_ids) else case)
     return kept
 
 
-def _moved(case: Case, golds: tuple[str, ...], answers: Mapping[str, tuple[str, ...]]) -> Case:
+def _move(case: Case, golds: tuple[str, ...], answers: Mapping[str, tuple[str, ...]]) -> Case:
     quotes = tuple(q for q in case.gold_quotes if q.doc_id in golds)
     known = answers.get(case.parallel_id or "", case.answers)
     grades = {i: g for i, g in case.grades.items() if i in golds}

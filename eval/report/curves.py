@@ -29,7 +29,7 @@ def risk(runs: Sequence[Run]) -> Plot | None:
     rows = [[f"{x:.0%}", *(_risk_at(points, x) for *_, points in made)] for x in COVERAGES]
     # From coverage 0 on: of cases of equal confidence any are stated first, with the risk of all in expectation.
     series = [
-        Series(_name(r), *_thinned((0.0, *(p.coverage for p in c)), (c[0].risk, *(p.risk for p in c))), n, marks=False)
+        Series(_name(r), *_thin((0.0, *(p.coverage for p in c)), (c[0].risk, *(p.risk for p in c))), n, marks=False)
         for n, r, c in made
     ]
     says = "; ".join(
@@ -78,7 +78,7 @@ def _name(run: Run) -> str:
     return f"{run.letter} {run.name}"
 
 
-def _thinned(xs: Sequence[float], ys: Sequence[float]) -> tuple[list[float], list[float]]:
+def _thin(xs: Sequence[float], ys: Sequence[float]) -> tuple[list[float], list[float]]:
     """At most POINTS of the points, the ends among them."""
     kept = sorted({round(i) for i in np.linspace(0, len(xs) - 1, min(POINTS, len(xs)))})
     return [xs[i] for i in kept], [ys[i] for i in kept]

@@ -111,7 +111,7 @@ def summarise(runs: Sequence[Run]) -> Summary:
     notes: list[str] = []
     for run in runs[1:]:
         try:
-            tests.append(_tested(runs[0], run))
+            tests.append(_test(runs[0], run))
         except BadInput as error:
             tests.append({})
             notes.append(f"{runs[0].letter} and {run.letter} cannot be compared case by case: {error.message}")
@@ -128,7 +128,7 @@ def better_of(metric: str) -> str:
     return "lower" if metric.startswith(_LOWER) or metric in _LOWER_TOKENS else "higher"
 
 
-def _tested(a: Run, b: Run) -> Mapping[str, Difference]:
+def _test(a: Run, b: Run) -> Mapping[str, Difference]:
     samples = 10_000 if len(a.record.per_case) < MANY_CASES else 1_000
     return {d.metric: d for d in compare(a.record, b.record, samples=samples).differences}
 

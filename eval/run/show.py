@@ -35,7 +35,7 @@ class Grid:
 
 def main_grid(run: RunRecord) -> Grid:
     """The main figures of all cases, and of questions and articles in one language and in two."""
-    names = _measured(run, [run.metrics])
+    names = _measure(run, [run.metrics])
     rows = [_row("all", run.per_case, run.metrics, names)]
     split = run.metrics_by.get("languages", {})
     if len(split) > 1:
@@ -47,14 +47,14 @@ def main_grid(run: RunRecord) -> Grid:
 def by_grid(run: RunRecord, key: str) -> Grid | None:
     """The main figures by language, pair or category; None when there is but one row, or nothing to show."""
     groups = run.metrics_by.get(key, {})
-    names = _measured(run, list(groups.values()))
+    names = _measure(run, list(groups.values()))
     if len(groups) < 2 or not names:
         return None
     cases = grouped(run.per_case, key)
     return Grid((TITLES[key], "cases", *names), tuple(_row(n, cases[n], m, names) for n, m in groups.items()))
 
 
-def _measured(run: RunRecord, figures: Sequence[Metrics]) -> tuple[str, ...]:
+def _measure(run: RunRecord, figures: Sequence[Metrics]) -> tuple[str, ...]:
     wanted = MAIN_SEARCHED if all(c.search_only for c in run.per_case) else MAIN
     return tuple(n for n in wanted if any(m.get(n) is not None for m in figures))
 

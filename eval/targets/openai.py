@@ -107,7 +107,7 @@ class OpenAITarget:
         doubtful = opens_with("doubtful", got.text)
         return Reply(
             status="partial" if doubtful else "answered",
-            sentences=tuple(_quoted(citations) or _sentences(got, placed)),
+            sentences=tuple(_quote(citations) or _sentences(got, placed)),
             citations=citations,
             timing=timing,
             usage=_usage(got.usage),
@@ -152,7 +152,7 @@ def _take(got: _Gathered, chunk: Mapping[str, Any]) -> None:
         got.finished = got.finished or choice.get("finish_reason") is not None
 
 
-def _quoted(citations: Sequence[Citation]) -> list[ShownSentence]:
+def _quote(citations: Sequence[Citation]) -> list[ShownSentence]:
     """What a reply that cites in our own form shows: the quotes, each in its paragraph."""
     return [
         ShownSentence(c.quote, (c.number,), "quote", c.context.text if c.context else "") for c in citations if c.quote

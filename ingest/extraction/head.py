@@ -38,7 +38,7 @@ _ADDRESSES = re.compile(r"(?:https?:)?//\S+|www\.\S+|\S+@\S+", re.IGNORECASE)
 _BY = re.compile(rf"^(?:{'|'.join(patterns('byline'))})\s*[:\-–]?\s+", re.IGNORECASE)
 
 
-def _marked(*words: str) -> str:
+def _with_class(*words: str) -> str:
     """Elements in whose class one of the words stands."""
     return "//*[" + " or ".join(f"contains(@class,'{word}')" for word in words) + "]"
 
@@ -46,13 +46,13 @@ def _marked(*words: str) -> str:
 _DATE_PLACES = (
     "//time[@datetime]",
     "//*[@itemprop='datePublished']",
-    _marked(
+    _with_class(
         "date", "datum", "time", "publish", "vreme", "vrijeme", "meta", "info", "data", "objav", "imerominia", "tarih"
     ),
 )
 _AUTHOR_PLACES = (
     "//*[@rel='author' or @itemprop='author']",
-    _marked("author-name", "byline", "autor", "author", "writer", "yazar", "avtor", "syntakt"),
+    _with_class("author-name", "byline", "autor", "author", "writer", "yazar", "avtor", "syntakt"),
 )
 MOST_PLACES = 40
 LONGEST_NAME = 60
@@ -244,7 +244,7 @@ def read_date(text: str, *, language: str = "") -> str:
     text = " ".join(text.split())[:200]
     if not text:
         return ""
-    return _iso(text, language) or _rfc(text) or _spelled(text, language)
+    return _iso(text, language) or _rfc(text) or _date_in_words(text, language)
 
 
 def _iso(text: str, language: str) -> str:
@@ -254,7 +254,7 @@ def _iso(text: str, language: str) -> str:
         return ""
     if len(text) <= 10:
         return moment.date().isoformat()
-    return _zoned(moment, language).isoformat()
+    return _in_zone(moment, language).isoformat()
 
 
 def _rfc(text: str) -> str:
@@ -263,7 +263,7 @@ def _rfc(text: str) -> str:
     return moment.isoformat() if moment else ""
 
 
-def _spelled(text: str, language: str) -> str:
+def _date_in_words(text: str, language: str) -> str:
     """`18.03.2025. 14:05`, `18. mart 2025. u 14:05`, `18 Μαρτίου 2025, 14:05`, `18 Mart 2025 14:05`."""
     folded = fold(text)
     found = _ISO.search(folded) or _NUMERIC.search(folded)
@@ -281,7 +281,7 @@ def _spelled(text: str, language: str) -> str:
     if clock is None:
         return day.isoformat()
     hour = int(clock["h"]) % 12 + 12 * (clock["half"] == "p") if clock["half"] else int(clock["h"])
-    return _zoned(datetime.combine(day, time(hour, int(clock["m"]))), language).isoformat()
+    return _in_zone(datetime.combine(day, time(hour, int(clock["m"]))), language).isoformat()
 
 
 @cache
@@ -311,7 +311,7 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _zoned(moment: datetime, language: str) -> datetime:
+def _in_zone(moment: datetime, language: str) -> datetime:
     if moment.tzinfo is not None:
         return moment
     zone = ZONES.get(language.split("-")[0].lower())

@@ -75,7 +75,7 @@ class Fetcher:
             sleep=self._sleep,
             reraise=True,
         )
-        return tries(self._followed, url, kind, validators, manners)
+        return tries(self._follow, url, kind, validators, manners)
 
     def check_permission(self, url: str) -> None:
         """Raises Refused when robots.txt disallows an address whose text came in another way (a feed, an API)."""
@@ -92,9 +92,9 @@ class Fetcher:
 
     def _rules(self, url: str) -> FetchReply:
         """robots.txt and tdmrep.json, which are fetched without asking robots.txt. A missing file is not retried."""
-        return self._followed(url, "rules", NO_VALIDATORS, POLITE)
+        return self._follow(url, "rules", NO_VALIDATORS, POLITE)
 
-    def _followed(self, url: str, kind: Kind, validators: Validators, manners: Manners) -> FetchReply:
+    def _follow(self, url: str, kind: Kind, validators: Validators, manners: Manners) -> FetchReply:
         seen: set[str] = set()
         while len(seen) <= REDIRECTS_MOST:
             url = check_url(url, allow_private=self._settings.allow_private)
@@ -104,7 +104,7 @@ class Fetcher:
             asked = 0.0 if kind == "rules" else self._robots.check(url)
             own = self._settings.host_delay_s if manners.delay_s is None else manners.delay_s
             delay = max(own, asked) if kind != "rules" else 0.0
-            reply = self._requested(url, kind, validators, delay_s=delay)
+            reply = self._request(url, kind, validators, delay_s=delay)
             if reply.status not in REDIRECTS:
                 if reply.status != 304:
                     check_body(reply, kind)
@@ -112,7 +112,7 @@ class Fetcher:
             url = urljoin(url, reply.headers.get("location", "").strip() or url)
         raise Refused("redirects", f"More than {REDIRECTS_MOST} redirects.")
 
-    def _requested(self, url: str, kind: Kind, validators: Validators, *, delay_s: float) -> FetchReply:
+    def _request(self, url: str, kind: Kind, validators: Validators, *, delay_s: float) -> FetchReply:
         """One request, in its turn. A redirect is returned like a reply."""
         host = urlsplit(url).netloc
         with self._hosts.turn(host, delay_s=delay_s):

@@ -109,7 +109,7 @@ def read_bounded(pieces: Iterable[bytes], encoding: str, *, limit: int) -> bytes
         raise Refused("encoding", f"The body is packed as {encoding[:40]!r}, which is not read.")
     parts, size = [], 0
     try:
-        for part in unpack(_counted(pieces, limit)):
+        for part in unpack(_count(pieces, limit)):
             size += len(part)
             if size > limit:
                 raise _too_large(limit)
@@ -119,7 +119,7 @@ def read_bounded(pieces: Iterable[bytes], encoding: str, *, limit: int) -> bytes
     return b"".join(parts)
 
 
-def _counted(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+def _count(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
     size = 0
     for piece in pieces:
         size += len(piece)

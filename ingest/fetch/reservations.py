@@ -71,10 +71,10 @@ class Robots:
         with turn:  # who comes second waits for the first one's answer
             held = self._rules.get(origin)
             if held is None or time.monotonic() > held.until:
-                held = self._rules[origin] = self._fetched(origin)
+                held = self._rules[origin] = self._fetch(origin)
         return held
 
-    def _fetched(self, origin: str) -> RobotsRules:
+    def _fetch(self, origin: str) -> RobotsRules:
         now = time.monotonic()
         try:
             reply = self._get(f"{origin}/robots.txt")
@@ -162,9 +162,9 @@ class Reservations:
         """The TDMRep reservation. The page's meta element takes precedence over the header, and that over the file."""
         own = dict(metas)
         if "tdm-reservation" in own:
-            return _mined(own["tdm-reservation"], "page", own.get("tdm-policy", ""))
+            return _text_mining(own["tdm-reservation"], "page", own.get("tdm-policy", ""))
         if "tdm-reservation" in page.headers:
-            return _mined(page.headers["tdm-reservation"], "header", page.headers.get("tdm-policy", ""))
+            return _text_mining(page.headers["tdm-reservation"], "header", page.headers.get("tdm-policy", ""))
         parts = urlsplit(page.url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         for rule in self._rules(f"{parts.scheme}://{parts.netloc}"):
@@ -178,11 +178,11 @@ class Reservations:
         with turn:
             until, rules = self._files.get(origin, (0.0, ()))
             if time.monotonic() > until:
-                rules = self._fetched(origin)
+                rules = self._fetch(origin)
                 self._files[origin] = (time.monotonic() + KEPT_S, rules)
         return rules
 
-    def _fetched(self, origin: str) -> tuple[_Rule, ...]:
+    def _fetch(self, origin: str) -> tuple[_Rule, ...]:
         try:
             return parse_tdmrep(self._get(origin + WELL_KNOWN).body)
         except Refused:
@@ -218,7 +218,7 @@ def _pattern(location: str) -> re.Pattern[str]:
     return re.compile(re.escape(parts[0]) + "".join(f"(?>.*?{re.escape(part)})" for part in parts[1:]) + end)
 
 
-def _mined(value: str, said_in: str, policy: str) -> Reservation | None:
+def _text_mining(value: str, said_in: str, policy: str) -> Reservation | None:
     return Reservation("tdm-reservation", said_in, policy) if value.strip() == "1" else None
 
 

@@ -177,10 +177,10 @@ class RejectedRecords:
         self._folder = data_dir / "rejected"
 
     def forget(self, marks: ErasureTraces) -> int:
-        return sum(_blanked(path, marks) for path in sorted(self._folder.glob("*.jsonl")))
+        return sum(_blank(path, marks) for path in sorted(self._folder.glob("*.jsonl")))
 
 
-def _blanked(path: Path, marks: ErasureTraces) -> int:
+def _blank(path: Path, marks: ErasureTraces) -> int:
     """Overwrites lines in place, so that no byte of them stays and lines appended meanwhile survive."""
     count, at = 0, 0
     with path.open("r+b") as file:

@@ -48,7 +48,7 @@ def rate(text: str, charset: str) -> float:
     total = len(BEYOND.findall(plain))
     if not total:
         return 0.0
-    seen = _counted(plain)
+    seen = _count(plain)
     return max(_sum(seen, alphabet) for alphabet in SETS.get(charset, tuple(ALPHABETS))) / total
 
 
@@ -62,7 +62,7 @@ class _Seen:
     beside_ascii: bool  # a letter of ASCII on one side
 
 
-def _counted(text: str) -> Counter[_Seen]:
+def _count(text: str) -> Counter[_Seen]:
     found: Counter[_Seen] = Counter()
     for match in BEYOND.finditer(text):
         before = text[match.start() - 1] if match.start() else " "
@@ -139,7 +139,7 @@ def decode(data: bytes, *, declared: str = "") -> DecodedText:
         return DecodedText(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
         pass
-    return _mended(data) or _declared(data, declared) or guess(data)
+    return _repair(data) or _declared(data, declared) or guess(data)
 
 
 def guess(data: bytes) -> DecodedText:
@@ -150,7 +150,7 @@ def guess(data: bytes) -> DecodedText:
     return DecodedText(data.decode(best, "replace"), best, guessed=True)
 
 
-def _mended(data: bytes) -> DecodedText | None:
+def _repair(data: bytes) -> DecodedText | None:
     """UTF-8 in which some bytes were lost: most of what is beyond ASCII is still whole."""
     text = data.decode("utf-8", "replace")
     broken, beyond = text.count("\ufffd"), sum(1 for c in text[:SAMPLE_BYTES] if c > "\x7f")

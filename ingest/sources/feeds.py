@@ -70,7 +70,7 @@ def parse(reply: FetchReply) -> Any:
         warnings.simplefilter("ignore")  # it warns of fields that it maps from other feeds' names
         try:
             # A file, not the bytes: given bytes that look like an address, it would fetch that.
-            parsed = feedparser.parse(io.BytesIO(_bounded(reply.body)), response_headers=headers)
+            parsed = feedparser.parse(io.BytesIO(_bound(reply.body)), response_headers=headers)
         except (ValueError, LookupError, AssertionError, RecursionError, TypeError, AttributeError) as error:
             raise Refused("not-a-feed", "The feed cannot be read.", hint=f"{type(error).__name__}: {error}") from error
     if not parsed.entries and not parsed.get("version"):
@@ -78,7 +78,7 @@ def parse(reply: FetchReply) -> Any:
     return parsed
 
 
-def _bounded(body: bytes) -> bytes:
+def _bound(body: bytes) -> bytes:
     """The feed without entities of its own, cut where it would take too long; feedparser reads a truncated feed."""
     if first := FIRST_ELEMENT.search(body):
         body = ENTITY.sub(b"", body[: first.start()]) + body[first.start() :]

@@ -60,11 +60,11 @@ def read_line(line: bytes, place: Place, *, size: int = 0) -> Raw | RejectedReco
         detail = 'One record a line is expected: {"title": ..., "text": ...}.'
         return RejectedRecord("line is not a JSON object", place, detail, record=text, size=size)
     if fields.keys() >= {"rejected", "record"}:
-        return _mended(fields, place, size=size)
+        return _repair(fields, place, size=size)
     return Raw(fields, place, size=size)
 
 
-def _mended(fields: dict[str, Any], place: Place, *, size: int) -> Raw | RejectedRecord:
+def _repair(fields: dict[str, Any], place: Place, *, size: int) -> Raw | RejectedRecord:
     record, about = fields["record"], fields["rejected"]
     if isinstance(record, str):
         return read_line(record.encode("utf-8", "surrogatepass"), place, size=size)
@@ -157,18 +157,18 @@ def _front_matter(block: str) -> Fields:
             key = ALIASES.get(setting[1].lower(), setting[1].lower())
             fields[key] = _value(setting[2])
         elif key and (item := ITEM.match(line)):
-            fields[key] = [*(fields[key] if isinstance(fields[key], list) else []), _unquoted(item[1])]
+            fields[key] = [*(fields[key] if isinstance(fields[key], list) else []), _unquote(item[1])]
     return fields
 
 
 def _value(written: str) -> str | list[str] | None:
     written = written.strip()
     if written.startswith("[") and written.endswith("]"):
-        return [_unquoted(v) for v in written[1:-1].split(",") if v.strip()]
-    return _unquoted(written) or None
+        return [_unquote(v) for v in written[1:-1].split(",") if v.strip()]
+    return _unquote(written) or None
 
 
-def _unquoted(written: str) -> str:
+def _unquote(written: str) -> str:
     written = written.strip()
     quoted = len(written) > 1 and written[0] == written[-1] and written[0] in "\"'"
     return written[1:-1] if quoted else written
@@ -273,11 +273,11 @@ class Files:
 
     def _lines(self, file: BinaryIO, source: str) -> Iterator[Raw | RejectedRecord]:
         tell = file.tell if file.seekable() else lambda: 0
-        yield from read_lines(_unzipped(file), source, max_bytes=self._max_bytes, tell=tell)
+        yield from read_lines(_unzip(file), source, max_bytes=self._max_bytes, tell=tell)
 
     def _page(self, file: BinaryIO, document: Document) -> Raw | RejectedRecord:
         place, size = Place(str(document.path)), document.path.stat().st_size
-        data = _unzipped(file).read(self._max_bytes + 1)
+        data = _unzip(file).read(self._max_bytes + 1)
         if len(data) > self._max_bytes:
             detail = f"More than {self._max_bytes} bytes, which TELAL_INGEST__MAX_BYTES allows."
             return RejectedRecord("file is too long", place, detail, size=size)
@@ -300,7 +300,7 @@ def _kinds() -> str:
     return ", ".join([*LINES, *READERS])
 
 
-def _unzipped(file: BinaryIO) -> BinaryIO:
+def _unzip(file: BinaryIO) -> BinaryIO:
     """Gzipped data is recognised by its first bytes, whatever the file's name."""
     buffered = (
         file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file), BUFFER_BYTES)

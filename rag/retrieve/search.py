@@ -74,7 +74,7 @@ def search(
         part = boost_by_time(query, part, live) if asks_time(query) else part
         part = prefer_language(part, live, settings.prefer_language) if settings.prefer_language else part
         part = _told_once(part, live, archive, told)
-        hits.extend(_capped(part, live, taken, settings.per_article))
+        hits.extend(_cap(part, live, taken, settings.per_article))
         if len(hits) >= query.limit:
             break
     return hits[: query.limit]
@@ -142,9 +142,7 @@ def _chunks(fused: Sequence[FusedCandidate], size: int) -> Iterable[Sequence[Fus
         yield fused[i : i + size]
 
 
-def _capped(
-    part: Sequence[FusedCandidate], live: Mapping[int, Passage], taken: Counter[str], cap: int
-) -> Iterable[Hit]:
+def _cap(part: Sequence[FusedCandidate], live: Mapping[int, Passage], taken: Counter[str], cap: int) -> Iterable[Hit]:
     for f in part:
         passage = live.get(f.key)
         if passage is None or taken[passage.article_id] >= cap:

@@ -60,9 +60,7 @@ def stories(
     told: list[list[_Opening]] = []
     for passage in ordered:
         cluster = clusters.get(passage.article_id)
-        own = _Opening(
-            passage, _centred(passage, vectors.get(passage.article_id), means), cluster.id if cluster else ""
-        )
+        own = _Opening(passage, _centre(passage, vectors.get(passage.article_id), means), cluster.id if cluster else "")
         likeness = [max(_likeness(own, one, retold=retold) for one in story) for story in told]
         if any(likeness):
             told[likeness.index(max(likeness))].append(own)
@@ -74,7 +72,7 @@ def stories(
     ]
 
 
-def _centred(passage: Passage, vector: Vector | None, means: Mapping[str, Vector]) -> Vector | None:
+def _centre(passage: Passage, vector: Vector | None, means: Mapping[str, Vector]) -> Vector | None:
     mean = means.get(family(passage.language))
     if vector is None or mean is None:
         return None

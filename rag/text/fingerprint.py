@@ -54,7 +54,7 @@ def fingerprint(text: str) -> bytes:
         mixed = part[:, None] * _FACTORS + _TERMS  # multiply-shift modulo 2**64
         minima = np.minimum(minima, (mixed ^ (mixed >> np.uint64(29))).min(axis=0))
     # The low bits: the high bits of a minimum of many are all alike.
-    return np.uint32(len(groups)).tobytes() + _scrambled(minima).astype("<u2").tobytes()
+    return np.uint32(len(groups)).tobytes() + _scramble(minima).astype("<u2").tobytes()
 
 
 def bands(data: bytes) -> list[int]:
@@ -76,7 +76,7 @@ def _minima(data: bytes) -> NDArray[np.uint16]:
     return np.frombuffer(data[4:], "<u2")
 
 
-def _scrambled(minima: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _scramble(minima: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """16 bits that depend on all 64 of a minimum."""
     mixed: NDArray[np.uint64] = minima * np.uint64(0x9E3779B97F4A7C15)
     return mixed >> _SHIFT

@@ -132,17 +132,17 @@ def _names_of_run(run: str) -> Iterator[tuple[int, int, str]]:
     group: list[NamePart] = []
     for part in parts_of([token.group() for token in tokens]):
         if group and (part.bearer or group[-1].at + group[-1].length != part.at):
-            yield _joined(group, tokens)
+            yield _join(group, tokens)
             group = []
         if part.bearer:
-            yield _joined([part], tokens)
+            yield _join([part], tokens)
         else:
             group.append(part)
     if group:
-        yield _joined(group, tokens)
+        yield _join(group, tokens)
 
 
-def _joined(group: list[NamePart], tokens: list[re.Match[str]]) -> tuple[int, int, str]:
+def _join(group: list[NamePart], tokens: list[re.Match[str]]) -> tuple[int, int, str]:
     last = tokens[group[-1].at + group[-1].length - 1]
     return tokens[group[0].at].start(), last.end(), " ".join(part.key for part in group)
 

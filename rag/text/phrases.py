@@ -73,11 +73,11 @@ def expressions(name: str, section: str, language: str) -> tuple[Expression, ...
 @cache
 def compile_expressions(written: str) -> tuple[Expression, ...]:
     """Expressions as a table writes them, the longest first."""
-    made = [Expression(tuple(_folded(part) for part in one.split("|"))) for one in written.split()]
+    made = [Expression(tuple(_fold(part) for part in one.split("|"))) for one in written.split()]
     return tuple(sorted(made, key=lambda e: -len(e.words)))
 
 
-def _folded(part: str) -> str:
+def _fold(part: str) -> str:
     if part == "*":
         return part
     return "*" * part.startswith("*") + fold(part.strip("*")) + "*" * part.endswith("*")

@@ -205,19 +205,19 @@ def fold(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.lower()
-    return _prepared(text).translate(_FOLD)
+    return _prepare(text).translate(_FOLD)
 
 
 def fold_with_map(text: str) -> FoldedText:
     """`fold(text)` and, for each of its characters, where it came from in `text`."""
     composed, starts, ends = _composed_with_map(text)
-    prepared = _unspoofed(composed)
+    prepared = _unspoof(composed)
     lengths = np.frombuffer(prepared.translate(_LENGTH).encode("latin-1"), dtype=np.uint8)
     return FoldedText(prepared.translate(_FOLD), np.repeat(starts, lengths), np.repeat(ends, lengths))
 
 
-def _prepared(text: str) -> str:
-    return _unspoofed(text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text))
+def _prepare(text: str) -> str:
+    return _unspoof(text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text))
 
 
 @cache
@@ -247,7 +247,7 @@ def _composed_with_map(text: str) -> tuple[str, NDArray[np.int32], NDArray[np.in
     return "".join(pieces), np.array(starts_of, dtype=np.int32), np.array(ends_of, dtype=np.int32)
 
 
-def _unspoofed(text: str) -> str:
+def _unspoof(text: str) -> str:
     """Look-alike letters inside a word of the other script put right, one for one (`Кurti` with a Cyrillic К)."""
     if text.isascii() or not _CYRILLIC.search(text) or not _SCRIPTS_MEET.search(text):
         return text

@@ -82,9 +82,9 @@ def split_sentences(text: str, language: str = "und") -> list[Span]:
     for block in _BLOCK.finditer(text):
         start = block.start()
         for border in _borders(text, block.start(), block.end(), turkish):
-            spans += _trimmed(text, start, border)
+            spans += _trim(text, start, border)
             start = border
-        spans += _trimmed(text, start, block.end())
+        spans += _trim(text, start, block.end())
     return spans
 
 
@@ -94,7 +94,7 @@ def _looks_turkish(text: str) -> bool:
     return len(_TURKISH.findall(sample)) > 0.02 * len(sample)
 
 
-def _trimmed(text: str, start: int, end: int) -> list[Span]:
+def _trim(text: str, start: int, end: int) -> list[Span]:
     piece = text[start:end]
     bare = piece.strip()
     if not bare:

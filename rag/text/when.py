@@ -39,12 +39,12 @@ def lexicon() -> Lexicon:
     table: dict[str, dict[str, str]] = tables.table("data/dates")
     lists = {name: frozenset(_forms(table[name]["words"])) for name in table if "words" in table[name]}
     return Lexicon(
-        months=_numbered(table["months"]),
-        weekdays=_numbered(table["weekdays"]),
-        days=_numbered(table["days"]),
+        months=_number(table["months"]),
+        weekdays=_number(table["weekdays"]),
+        days=_number(table["days"]),
         units={form: unit for unit, forms in table["units"].items() for form in _forms(forms)},
-        which=_numbered(table["which"]),
-        year_words=_numbered(table["year_words"]),
+        which=_number(table["which"]),
+        year_words=_number(table["year_words"]),
         ago_before=lists["ago_before"],
         ago_behind=lists["ago_behind"],
         recent=lists["recent"],
@@ -61,7 +61,7 @@ def _forms(words: str) -> list[str]:
     return [fold(word).replace("_", " ") for word in words.split()]
 
 
-def _numbered(table: dict[str, str]) -> dict[str, int]:
+def _number(table: dict[str, str]) -> dict[str, int]:
     return {form: int(value) for value, forms in table.items() for form in _forms(forms)}
 
 

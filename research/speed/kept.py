@@ -38,10 +38,10 @@ def kept(directories: Sequence[Path], *, questions: int, filling: Filling | None
     if filling:
         for directory in directories:
             _fill(filling, directory)
-    return [_measured(directory, benchmark_questions(questions)) for directory in directories]
+    return [_measure(directory, benchmark_questions(questions)) for directory in directories]
 
 
-def _measured(directory: Path, questions: Sequence[str]) -> SizeFigures:
+def _measure(directory: Path, questions: Sequence[str]) -> SizeFigures:
     settings = load_settings().model_copy(update={"data_dir": directory / "telal"})
     with _reference(settings, directory) as reference, Engine.open(settings) as engine:
         engine.indexes.refresh()

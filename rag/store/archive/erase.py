@@ -121,8 +121,8 @@ class ErasureTraces:
         """Does a text hold one of the articles' sentences, or name its id or address? Compared as it is searched."""
         if any(name and name in text for name in (*self.ids, *self.addresses)):
             return True
-        folded = _squeezed(text)
-        return any(_squeezed(stretch) in folded for stretch in self.stretches)
+        folded = _squeeze(text)
+        return any(_squeeze(stretch) in folded for stretch in self.stretches)
 
 
 def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> ErasureTraces:
@@ -186,7 +186,7 @@ def _stretches(text: str) -> Iterator[str]:
             yield stretch
 
 
-def _squeezed(text: str) -> str:
+def _squeeze(text: str) -> str:
     return " ".join(_WORD.findall(fold(text)))
 
 

@@ -99,7 +99,7 @@ def write_batch(connection: Connection, batch: Sequence[Write], digests: Sequenc
     for given, given_digest in zip(batch, digests, strict=True):
         before = known.get(given.article.id)
         write, digest = _as_held(before, given, given_digest)
-        step = _planned(before, write, digest)
+        step = _plan(before, write, digest)
         outcomes.append(step.outcome)
         if step.outcome in ("new", "changed"):
             article = replace(write.article, revision=step.revision)
@@ -118,7 +118,7 @@ def _as_held(before: StoredState | None, write: Write, digest: str) -> tuple[Wri
     return replace(write, article=article), content_hash(article)
 
 
-def _planned(before: StoredState | None, write: Write, digest: str) -> Plan:
+def _plan(before: StoredState | None, write: Write, digest: str) -> Plan:
     """The plan of a write. A forced one is a change whenever it differs from the current revision."""
     step = plan(before, write.article, digest)
     if write.forced and before is not None and step.outcome == "unchanged" and digest != before.current_hash:

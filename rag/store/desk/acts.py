@@ -62,7 +62,7 @@ class Acts:
                 "detail": text,
                 "detail_digest": _digest(text),
             }
-            chain = _chained(last.chain if last else _BEGINNING, row)
+            chain = _chain(last.chain if last else _BEGINNING, row)
             connection.execute(insert(acts), row | {"chain": chain})
 
     def newest(self, *, before: int | None = None, limit: int = 100) -> list[Act]:
@@ -84,7 +84,7 @@ class Acts:
             for row in connection.execute(select(acts).order_by(acts.c.number)):
                 number += 1
                 as_written = row.detail == "" or _digest(row.detail) == row.detail_digest
-                if row.number != number or not as_written or row.chain != _chained(former, dict(row._mapping)):
+                if row.number != number or not as_written or row.chain != _chain(former, dict(row._mapping)):
                     return number
                 former = row.chain
         return None
@@ -114,7 +114,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _chained(former: str, row: Mapping[str, Any]) -> str:
+def _chain(former: str, row: Mapping[str, Any]) -> str:
     names = ("number", "at", "key_id", "editor", "act", "subject", "detail_digest")
     return _digest("\0".join([former, *(str(row[name]) for name in names)]))
 
