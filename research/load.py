@@ -66,6 +66,7 @@ class ReaderStats:
     asked: int = 0
     first_ms: list[float] = field(default_factory=list)
     whole_ms: list[float] = field(default_factory=list)
+    refused_ms: list[float] = field(default_factory=list)
     vanished: int = 0
     errors: Counter[str] = field(default_factory=Counter)
 
@@ -83,12 +84,14 @@ async def reader(client: httpx.AsyncClient, seen: ReaderStats, until: float) -> 
 
 
 async def ask(client: httpx.AsyncClient, seen: ReaderStats, *, vanish: float) -> None:
+    begun = time.perf_counter()
     try:
         last = await _stream(client, seen, vanish=vanish)
     except httpx.HTTPError as error:
         last = repr(error)
     if last not in ("answer", "vanished"):
         seen.errors[last] += 1
+        seen.refused_ms.append((time.perf_counter() - begun) * 1000)
 
 
 async def _stream(client: httpx.AsyncClient, seen: ReaderStats, *, vanish: float) -> str:
@@ -97,7 +100,8 @@ async def _stream(client: httpx.AsyncClient, seen: ReaderStats, *, vanish: float
     async with client.stream("POST", "/v1/ask", json=body) as reply:
         if reply.status_code != 200:
             return str(reply.status_code)
-        async for line in reply.aiter_lines():
+        lines = reply.aiter_lines()
+        async for line in lines:
             if not line.startswith("event: "):
                 continue
             if not last:
@@ -106,6 +110,9 @@ async def _stream(client: httpx.AsyncClient, seen: ReaderStats, *, vanish: float
                     seen.vanished += 1
                     return "vanished"
             last = line.removeprefix("event: ")
+            if last == "error":
+                data = json.loads((await anext(lines)).removeprefix("data: "))
+                return str(data["type"])
     if last == "answer":
         seen.whole_ms.append((time.perf_counter() - begun) * 1000)
     return last
@@ -121,6 +128,7 @@ def report(seen: ReaderStats, looks: list[Look], seconds: float) -> dict[str, ob
         "errors": dict(seen.errors),
         "first_event_ms": percentiles(seen.first_ms),
         "whole_answer_ms": percentiles(seen.whole_ms),
+        "refused_ms": percentiles(seen.refused_ms),
         "seconds": round(seconds, 1),
         "server_cpu_ms_an_answer": round((last.cpu_s - first.cpu_s) * 1000 / max(1, seen.asked), 1),
         "before_half_after": [asdict(at) for at in (first, looks[len(looks) // 2], last)],

@@ -1,4 +1,5 @@
-"""Whole answers over HTTP: latency, answers a second and memory of this checkout, in turns with another one."""
+"""Whole answers over HTTP of this checkout, in turns with another one: latency, answers a second, processor time,
+memory (Linux)."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ import httpx
 
 from eval.run.summary import percentile
 from rag.errors import BadInput
+from research.load import look
 from research.speed.cold import memory_mb, running_server
 from research.speed.figures import Figure
 
@@ -39,6 +41,7 @@ class Seen:
     first_ms: list[float] = field(default_factory=list)
     whole_ms: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
 
 
 def compare(data: Path, questions: Sequence[str], *, against: Path | None, rounds: int) -> list[Figure]:
@@ -63,7 +66,7 @@ def compare(data: Path, questions: Sequence[str], *, against: Path | None, round
         unlike = map(lambda n: f"{questions[n % len(questions)]} {n}", count())  # any thread may take the next one
         for _ in range(rounds):
             for server in servers:
-                server.rates.append(_rate(server, unlike))
+                _together(server, unlike)
         return _figures(*servers)
 
 
@@ -74,9 +77,11 @@ def _figures(ours: Seen, theirs: Seen | None = None) -> list[Figure]:
             other = percentile(getattr(theirs, kind), p) if theirs else None
             made.append(Figure(f"{name}, p{p}", "ms", percentile(getattr(ours, kind), p), other))
     rate = statistics.median(theirs.rates) if theirs else None
+    cpu_ms = statistics.median(theirs.cpu_ms) if theirs else None
     return [
         *made,
         Figure(f"answers, {AT_ONCE} readers at once", "a second", statistics.median(ours.rates), rate, "higher"),
+        Figure("processor time of these, each", "ms", statistics.median(ours.cpu_ms), cpu_ms),
         Figure("memory after start", "MB", ours.memory_mb, theirs.memory_mb if theirs else None),
         Figure("memory after all", "MB", memory_mb(ours.pid), memory_mb(theirs.pid) if theirs else None),
     ]
@@ -107,15 +112,17 @@ def _ask(server: Seen, question: str) -> tuple[float, float]:
     return first * 1000, (time.perf_counter() - begun) * 1000
 
 
-def _rate(server: Seen, questions: Iterator[str]) -> float:
-    """Answers a second while `AT_ONCE` readers ask one question after the other, each another one."""
-    begun, asked = time.perf_counter(), [0]
+def _together(server: Seen, questions: Iterator[str]) -> None:
+    """`AT_ONCE` readers ask for `RATE_S`, one question after the other, each another one."""
+    begun, cpu_s, asked = time.perf_counter(), look(server.pid).cpu_s, count()
 
     def reader(_: int) -> None:
         while time.perf_counter() - begun < RATE_S:
             _ask(server, next(questions))
-            asked[0] += 1
+            next(asked)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(reader, range(AT_ONCE)))
-    return asked[0] / (time.perf_counter() - begun)
+    answers = next(asked)
+    server.rates.append(answers / (time.perf_counter() - begun))
+    server.cpu_ms.append((look(server.pid).cpu_s - cpu_s) * 1000 / answers)
