@@ -15,12 +15,14 @@ from filelock import FileLock
 from support.servers import Postgres, ProgramMissing, Wire
 
 LONG = ("train", "research")  # folders of which nothing is on a user's path
+STOPPED = {"own_postgres", "own_chroma_server"}  # servers that a test starts in order to stop them
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what stands in these folders as slow."""
+    """Marks as slow what stands in these folders, and what stops a server of its own."""
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in LONG:
+        fixtures = getattr(item, "fixturenames", ())
+        if item.path.relative_to(Path(__file__).parent).parts[0] in LONG or STOPPED.intersection(fixtures):
             item.add_marker("slow")
 
 
