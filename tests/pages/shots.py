@@ -53,7 +53,7 @@ QUESTIONS = {
 }
 DOCUMENTS = ("docs/", "docs/start/", "docs/settings/", "docs/decisions/001-embedding-runtime/")
 OTHERS = ("api/reference", "problems/not-found", "demo")
-DESK = ("asked", "reports", "sources", "articles", "trial", "log")
+DESK = ("asked", "reports", "pins", "sources", "articles", "trial", "log")
 
 
 class Camera:

@@ -95,7 +95,7 @@ export class TelalChat extends LitElement {
   async _suggest() {
     const language = this._wanted;
     const client = this._client();
-    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 7 : 4).catch(() => []), client.suggestions(language).catch(() => [])]); // nice to have
+    const found = await Promise.all([client.stories(language, this.mode === 'inline' ? 8 : 4).catch(() => []), client.suggestions(language).catch(() => [])]); // nice to have
     if (language === this._wanted) [this._stories, this._suggestions] = found;
     this.requestUpdate();
   }

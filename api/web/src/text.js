@@ -62,3 +62,6 @@ export function plainText({ question, sentences, written, citations, answer }, d
   const sources = cited([...written, ...sentences], citations).map((c) => source(`[${c.number}] `, c));
   return [question, '', ...written.map(line), ...notice, ...pinned, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
 }
+
+/** With room between the paragraphs of an article's text. @param {string} text */
+export const apart = (text) => text.replace(/\n+/g, '\n\n');

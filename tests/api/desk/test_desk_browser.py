@@ -232,7 +232,7 @@ LOOKS = [("en", 1280, "light"), ("sr-Cyrl", 360, "dark"), ("el", 360, "light"), 
 def test_every_part_is_accessible_and_fits(sit_down, axe, language, width, scheme):
     page = sit_down(width=width, language=language, color_scheme=scheme)
     assert page.locator("html").get_attribute("lang") == language
-    for part in ("asked", "reports", "sources", "articles", "article", "trial", "log"):
+    for part in ("asked", "reports", "pins", "sources", "articles", "article", "trial", "log"):
         if part == "article":
             page.locator(".list a").first.click()
             page.locator(".drawers").wait_for()
@@ -244,6 +244,8 @@ def test_every_part_is_accessible_and_fits(sit_down, axe, language, width, schem
             page.locator("input[name=question]").fill("Who signed the Tirana agreement?")
             page.locator("input[name=question]").press("Enter")
             page.locator(".passages").wait_for()
+            for summary in page.locator("summary").all():
+                summary.click()
         if not page.evaluate("typeof axe === 'object'"):
             page.evaluate(axe)
         report = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)

@@ -1,6 +1,6 @@
 // A refusal: what Telal says, and the passages that came nearest, each a paragraph with its likeliest sentence marked.
 import { html, nothing } from 'lit';
-import { clip, safeUrl } from '../text.js';
+import { apart, clip, safeUrl } from '../text.js';
 import { sourceLine } from './source.js';
 
 /** @typedef {import('../element.js').TelalChat} Chat */
@@ -19,7 +19,7 @@ export function nearest(chat, { answer }) {
 function excerpt({ text, mark: [from, to] }, language) {
   const letters = [...clip(text, 5000)];
   /** @param {number} a @param {number} [b] */
-  const part = (a, b) => letters.slice(a, b).join('');
+  const part = (a, b) => apart(letters.slice(a, b).join(''));
   return html`<blockquote class="words" lang=${language} dir="auto">${part(0, from)}<mark part="mark">${part(from, to)}</mark>${part(to)}</blockquote>`;
 }
 

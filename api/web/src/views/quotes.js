@@ -1,6 +1,6 @@
 // Quotes: the best article's in their paragraph, every other article in a line, each with its source beside it.
 import { html, nothing } from 'lit';
-import { clip } from '../text.js';
+import { apart, clip } from '../text.js';
 import { languageOf } from './announcement.js';
 import { cardView, toggleCard } from './card.js';
 import { otherScript } from './script.js';
@@ -69,15 +69,14 @@ function quote(chat, turn, group) {
 function inParagraph(list, within, around) {
   if (!around) return list.map((s) => html`<mark part="mark">${marked(s)}</mark> `);
   const letters = [...clip(around.text, SENTENCE)];
-  const apart = (/** @type {string[]} */ part) => part.join('').replace(/\n+/g, '\n\n'); // paragraphs
   const quoted = list.map((s) => ({ s, c: /** @type {Citation} */ (within(s)) })).filter(({ c }) => c).sort((a, b) => a.c.start - b.c.start);
   let at = 0;
   const parts = quoted.map(({ s, c }) => {
-    const before = apart(letters.slice(at, c.start - around.start));
+    const before = apart(letters.slice(at, c.start - around.start).join(''));
     at = c.end - around.start;
     return html`${before}<mark part="mark">${marked(s)}</mark>`;
   });
-  return [parts, apart(letters.slice(at))];
+  return [parts, apart(letters.slice(at).join(''))];
 }
 
 /** Another article that answers too: one line, however often it is cited. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */

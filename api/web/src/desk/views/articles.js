@@ -79,7 +79,7 @@ export function articleView(desk) {
     <p class="meta">${erased ? nothing : html`<bdi>${clip(a.outlet, 100)}</bdi> · ${desk.speech.date(a.published) || desk.say('undated')} ${badge(desk, a.status)}`}</p>
     <p class="meta id">${desk.say('id')}: <code>${a.id}</code> <button class="quiet" @click=${() => copy(desk, a.id)}>${desk.say(desk.kept.copied === a.id ? 'copied' : 'copy')}</button></p>
     ${erased && certificate ? certificateView(desk, certificate) : nothing}
-    ${erased ? nothing : html`<div class="reading" lang=${a.language} dir="auto">${clip(a.text, 400_000)}</div>
+    ${erased ? nothing : html`<div class="reading" tabindex="0" role="group" aria-label=${desk.say('text')} lang=${a.language} dir="auto">${clip(a.text, 400_000)}</div>
       ${url ? html`<p><a href=${url.href} target="_blank" rel="noopener noreferrer">${desk.say('read', { host: url.hostname.replace(/^www\./, '') })}</a></p>` : nothing}
       ${actsView(desk, a)}${revisionsView(desk, a.revisions)}
       ${a.copies.length ? html`<section><h2>${desk.say('copies')}</h2><ul class="list">${a.copies.map((/** @type {any} */ c) => articleLine(desk, c))}</ul></section>` : nothing}`}
