@@ -51,10 +51,10 @@ _IJEKAVIAN = re.compile(
     r"\b\w*(?:[bcdfgkmpstvz]je(?!k[at]|ci|ns|r[aeiou]\b)\w|[^aeiou\W]ije(?!nt|tet|t[au]\b|n[aeiou]?\b|m\b|ra)\w|lje(?:po|ti|to)|rje[sck]\w|vlje\w|nje(?:ga|go)v\w)"
 )
 _EKAVIAN = re.compile(
-    r"\b(?:predsed|sedni[ckv]|vrem|mest[aou]|posle|pre|gde|ovde|negde|ned?elj|mesec|dete|deca|dece|covek|re[ck][aeiu]?\b|rec[ijm]|"
-    r"vest[iu]?\b|lep|uvek|vide[lt]|vrede|hte[lt]|zele[lt]|resen|promen|cen[aeu]\b|uspe|mer[aeu]\b|potreb|svet|sever|del[aou]|"
+    r"\b(?:predsed|sedni[ckv]|vrem|mest[aou]|posle|pre\b|gde|ovde|negde|ned?elj|mesec|dete|deca|dece|covek|re[ck][aeiu]?\b|rec[ijm]|"
+    r"vest[iu]?\b|lep|uvek|vide[lt]|vrede|hte[lt]|zele[lt]|resen|promen|cen[aeu]\b|uspe|mer[aeu]\b|svet|sever|del[aou]|"
     r"uslov|bezbed|leto|letos|primer|celo|vera|delu|smen|deli|izves|savet|odel|zahtev|cel[aeiou]\b|pobed|sledec|namer|"
-    r"razume|trebal|ozled|povred|ubed|sred|stepen|dva?desete|telo|bez?begl|sme[ln]|ten[aeo]\b|umesto|reš|verov|ocen)\w*"
+    r"razume|ozled|povred|ubed|stepen|dva?desete|telo|bez?begl|sme[ln]|ten[aeo]\b|umesto|reš|verov|ocen)\w*"
 )
 _STARTS = {
     variety: re.compile(r"\b(?:" + "|".join(sorted(words.split(), key=len, reverse=True)) + ")")
