@@ -10,7 +10,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from rag.models.word_vectors import WordVectors
-from rag.reader.weights import Graph
+from rag.reader.weights import FOLDER, Graph
 from train.reader.data.examples import Example, joined
 from train.reader.features import LONGEST, Encoder, batches
 
@@ -149,6 +149,21 @@ def test_the_export_says_what_the_network_says(model, tmp_path):
     assert np.abs(raw.start - expected[:, 2]).max() < close
     assert abs(raw.absent - expected[0, 1]) < close
     assert abs(raw.stated - float(stated[0])) < close
+
+
+def test_what_is_shipped_is_written_as_the_export_writes_it_now(model, tmp_path):
+    """An older graph gives the same scores, in twice the time."""
+    import onnx
+    import torch
+
+    from train.reader.export import export
+    from train.reader.network import ReaderNetwork, state
+
+    network = ReaderNetwork(model)
+    torch.save(state(network, network.trained()), tmp_path / "r.pt")
+    now = export(model, tmp_path / "r.pt", tmp_path / "out") / "reader.onnx"
+    kinds = [{node.op_type for node in onnx.load(path).graph.node} for path in (now, FOLDER / "reader.onnx")]
+    assert kinds[0] == kinds[1]
 
 
 def test_a_group_stands_in_one_batch_and_its_near_miss_is_pushed_below(model):
