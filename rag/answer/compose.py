@@ -23,7 +23,7 @@ from rag.answer.quote.quotes import (
     show,
 )
 from rag.config import AnswerSettings
-from rag.question.question_type import Aim, aim, smalltalk
+from rag.question.question_type import smalltalk
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
@@ -70,24 +70,24 @@ def compose(
         yield Finished(_refused(base, "nothing_near", ()))
         return
     base = replace(base, confidence=round(evidence.best.confidence, 4))
-    found, after = candidates(evidence), aim(query.asked, query.language)
+    found = candidates(evidence)
     outcome = decide(evidence, threshold=settings.threshold)
     if outcome.status is AnswerStatus.REFUSED:
         yield Finished(_refusal(base, found, outcome, tools.texts_of))
         return
     base = replace(base, status=outcome.status)
-    yield from _quoted(base, query, found, after, tools, settings)
+    yield from _quoted(base, query, found, tools, settings)
 
 
 def _quoted(
-    base: Answer, query: Query, found: CandidatePool, after: Aim, tools: Tools, settings: AnswerSettings
+    base: Answer, query: Query, found: CandidatePool, tools: Tools, settings: AnswerSettings
 ) -> Iterator[Event]:
     if base.status is AnswerStatus.PARTIAL:
         made = in_doubt(found, limit=_NEAREST)
         base = replace(base, notices=(message("perhaps", query.language),))
     else:
-        limit = MOST if after.form in LONG_FORMS else min(MOST, settings.max_sentences)
-        made = plan(found, after, language=query.language, limit=limit, clusters_of=tools.clusters_of)
+        limit = MOST if found.evidence.question.form in LONG_FORMS else min(MOST, settings.max_sentences)
+        made = plan(found, language=query.language, limit=limit, clusters_of=tools.clusters_of)
     shown = show(made, tools.texts_of, query.language, found.evidence.stories)
     if not shown.sentences:  # every article was erased or changed between the search and now
         yield Finished(_refused(base, "nothing_near", ()))

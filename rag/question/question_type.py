@@ -86,17 +86,6 @@ class Form(StrEnum):
     COMPARISON = "comparison"
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What a question aims at: the kind of thing, the form of the answer, whether the newest is asked for, and whether
-    it asks who holds an office now."""
-
-    thing: Wants
-    form: Form
-    latest: bool = False
-    office: bool = False
-
-
 # Asked for anywhere in a question, the first that fits decides; definitions and yes-or-no by their opening alone.
 _ANYWHERE = (Form.COMPARISON, Form.STATEMENT)
 _OPENING = (Form.LIST, Form.YESNO, Form.DEFINITION)
@@ -114,12 +103,6 @@ _LATE = date(2100, 1, 1)  # so that every year is one that has been
 _MARK = re.compile(r"[?;;]\s*$")
 _WITH_IS = frozenset({"sh", "sl", "mk", "bg"})
 _PARTICIPLE = re.compile(r".{3}(?:ao|io|eo|uo|al|il|el|la|li|le)$")
-
-
-def aim(question: str, language: str) -> Aim:
-    """What a question is after."""
-    latest, office = asks_latest(question, language), asks_office(question, language)
-    return Aim(wants(question, language), form(question, language), latest, office)
 
 
 def asks_office(question: str, language: str) -> bool:

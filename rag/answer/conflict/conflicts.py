@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from rag.answer.evidence.candidate import Candidate
 from rag.answer.lexicon.amounts import Amount, amounts, compatible
 from rag.answer.lexicon.enumeration import Item, rows
-from rag.question.question_type import Aim, Form, Wants
+from rag.question.parse import ParsedQuestion
+from rag.question.question_type import Form, Wants
 from rag.text.dates import Window, find_dates
 from rag.text.language import family, identify
 from rag.text.names import find_names, name_keys, question_keys
@@ -37,16 +38,15 @@ ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class ConflictQuestion:
-    """A question, the keys of its names, what it aims at, and its language."""
+    """A question, the keys of its names, and the language that its words are in."""
 
-    text: str
+    asked: ParsedQuestion
     names: frozenset[str]
-    aim: Aim
     language: str
 
 
-def read_question(question: str, aim: Aim) -> ConflictQuestion:
-    return ConflictQuestion(question, frozenset(question_keys(question)), aim, identify(question).language)
+def read_question(asked: ParsedQuestion) -> ConflictQuestion:
+    return ConflictQuestion(asked, frozenset(question_keys(asked.text)), identify(asked.text).language)
 
 
 def grew(*told: tuple[Candidate, Amount]) -> bool:
@@ -68,7 +68,7 @@ def counts(c: Candidate) -> list[Amount]:
 
 def find_asked_number(found: list[Amount], about: ConflictQuestion) -> Amount | None:
     """The one number that stands before a word of the question; where none does, the only number of the sentence."""
-    words = {w[:4] for w in terms(about.text.split(" (")[0]) if len(w) > _LONG}
+    words = {w[:4] for w in terms(about.asked.text.split(" (")[0]) if len(w) > _LONG}
     counted = [a for a in found if any(u[:4] in words for u in a.unit)]
     if len(counted) == 1:
         return counted[0]
@@ -77,7 +77,7 @@ def find_asked_number(found: list[Amount], about: ConflictQuestion) -> Amount | 
 
 def share_name(about: ConflictQuestion, one: Candidate, other: Candidate) -> bool:
     """Whether both sentences share a name with the question and each other. True where the question names nothing."""
-    named = frozenset(k for n in find_names(about.text) if not n.first or n.key[0] == "@" for k in n.key.split())
+    named = frozenset(k for n in find_names(about.asked.text) if not n.first or n.key[0] == "@" for k in n.key.split())
     return not named or bool(named & names_of(one) & names_of(other))
 
 
@@ -89,7 +89,7 @@ def same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, about: Con
     percent = ("%" in a.unit) == ("%" in b.unit)
     if family(one.passage.language) != family(other.passage.language):
         mine, theirs = (_counted(x, c) for x, c in ((a, one), (b, other)))
-        asked = things(about.text, about.language)
+        asked = things(about.asked.text, about.language)
         return percent and bool(mine & theirs or (mine & asked and theirs & asked))
     return percent and (not a.unit or not b.unit or bool({u[:4] for u in a.unit} & {u[:4] for u in b.unit}))
 
@@ -123,11 +123,11 @@ _TURKISH_AT = re.compile("['’][dt][ae](?:ki)?\\Z")
 _LONG = 3  # letters of a content word
 
 
-def find_conflict(question: str, said: Sequence[Candidate], aim: Aim) -> Conflict | None:
+def find_conflict(question: ParsedQuestion, said: Sequence[Candidate]) -> Conflict | None:
     """The first kind of contradiction between the first statement and another; else None."""
     if not said:
         return None
-    about = read_question(question, aim)
+    about = read_question(question)
     for kind, differ in _CHECKS.items():
         against = [c for c in said[1:] if differ(about, said[0], c)]
         if against:
@@ -147,7 +147,7 @@ def _distinct(about: ConflictQuestion, kind: str, against: list[Candidate]) -> l
 def _numbers_differ(about: ConflictQuestion, one: Candidate, other: Candidate) -> bool:
     """The asked number, or a number of the same thing in two sentences that tell of the same."""
     mine, theirs = (counts(c) for c in (one, other))
-    if about.aim.thing is Wants.NUMBER:
+    if about.asked.wanted is Wants.NUMBER:
         a, b = (find_asked_number(found, about) for found in (mine, theirs))
         same = a and b and same_unit(a, b, one, other, about) and share_name(about, one, other)
         return bool(a and b and same and not compatible(a, b) and not grew((one, a), (other, b)))
@@ -164,7 +164,7 @@ def _days_differ(about: ConflictQuestion, one: Candidate, other: Candidate) -> b
     Days further apart belong to different events. Across languages only for questions about a day, and only where both
     sentences name all that the question names.
     """
-    asks = about.aim.thing is Wants.TIME
+    asks = about.asked.wanted is Wants.TIME
     if family(one.passage.language) == family(other.passage.language):
         same = _tell_the_same(one, other, _SAME_THING if asks else _SAME_CLAIM)
     else:
@@ -185,7 +185,7 @@ def _days(c: Candidate) -> set[Window]:
 
 def _names_differ(about: ConflictQuestion, one: Candidate, other: Candidate) -> bool:
     """One name each, of persons or places as asked, with nothing in common, in sentences that tell the same."""
-    if about.aim.thing not in (Wants.PERSON, Wants.PLACE) or about.aim.form is Form.LIST:
+    if about.asked.wanted not in (Wants.PERSON, Wants.PLACE) or about.asked.form is Form.LIST:
         return False
     mine, theirs = (_named(c, about) for c in (one, other))
     return bool(mine and theirs and not mine & theirs and _tell_the_same(one, other, _SAME_THING))
@@ -196,7 +196,7 @@ def _named(c: Candidate, about: ConflictQuestion) -> frozenset[str]:
     found = []
     for row in rows(c.text, about.names):
         person = any(not i.place and len(i.keys) > 1 for i in row.items)
-        if person == (about.aim.thing is Wants.PERSON):
+        if person == (about.asked.wanted is Wants.PERSON):
             found.append(row)
     return frozenset(k for i in found[0].items for k in _own_keys(i, c)) if len(found) == 1 else frozenset()
 

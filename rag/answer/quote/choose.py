@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rag.answer.evidence.candidate import Candidate, CandidatePool
 from rag.answer.evidence.judge import judge
-from rag.question.question_type import Aim, Form
+from rag.question.question_type import Form, asks_latest
 from rag.text.script import terms
 
 LONG_FORMS = frozenset({Form.LIST})
@@ -23,47 +23,45 @@ class ListOdds:
     alike: float = 0.6  # share of words from which two sentences say the same
 
 
-def choose(found: CandidatePool, aim: Aim, *, limit: int, weights: ListOdds = ListOdds()) -> tuple[Candidate, ...]:
+def choose(found: CandidatePool, *, limit: int, weights: ListOdds = ListOdds()) -> tuple[Candidate, ...]:
     """The sentences to quote, at most `limit`: the best first, then its article's further ones, then others'."""
     dated = [c.passage.published for c in found.pool if c.passage.published and c.rank in found.answering]
-    newest = max(dated, default=None)
-    scored = [replace(c, log_odds=c.log_odds + _more(c, aim, newest, weights)) for c in found.pool]
+    question = found.evidence.question
+    newest = max(dated, default=None) if asks_latest(question.text, question.language) else None
+    scored = [replace(c, log_odds=c.log_odds + _more(c, newest, weights)) for c in found.pool]
     scored.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
-    return _taken(scored, found, aim, limit, weights)
+    return _taken(scored, found, limit, weights)
 
 
-def _more(c: Candidate, aim: Aim, newest: datetime | None, w: ListOdds) -> float:
-    if aim.latest and newest and c.passage.published:
+def _more(c: Candidate, newest: datetime | None, w: ListOdds) -> float:
+    """What the day adds; `newest` is that of the newest article, where the newest is asked for."""
+    if newest and c.passage.published:
         behind = (newest - c.passage.published).total_seconds() / 86400
         return w.newest / (1 + max(0.0, behind) / 7)
     return 0.0
 
 
-def _taken(
-    scored: Sequence[Candidate], found: CandidatePool, aim: Aim, limit: int, w: ListOdds
-) -> tuple[Candidate, ...]:
+def _taken(scored: Sequence[Candidate], found: CandidatePool, limit: int, w: ListOdds) -> tuple[Candidate, ...]:
     best = scored[0]
     firsts = {c.passage.article_id: c for c in reversed(scored)}
     taken = [best]
     for c in scored[1:]:
         if len(taken) == limit:
             break
-        if _fits(c, best, firsts, found, aim, w) and all(_alike(c.text, t.text) < w.alike for t in taken):
+        if _fits(c, best, firsts, found, w) and all(_alike(c.text, t.text) < w.alike for t in taken):
             taken.append(c)
     rest = sorted(taken[1:], key=lambda c: (c.passage.article_id != best.passage.article_id, c.rank, c.start))
     return (best, *rest)
 
 
-def _fits(
-    c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: CandidatePool, aim: Aim, w: ListOdds
-) -> bool:
+def _fits(c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: CandidatePool, w: ListOdds) -> bool:
     """Whether a sentence may be quoted beside the best one.
 
     Another story's article that answers too gives its best sentence; the best sentence's own article gives more only
     for lists.
     """
     if c.passage.article_id == best.passage.article_id:
-        return aim.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near
+        return found.evidence.question.form in LONG_FORMS and c.log_odds >= best.log_odds - w.near
     if found.evidence.stories.same(c.passage.article_id, best.passage.article_id):
         return False
     return c.rank in found.answering and firsts[c.passage.article_id] is c

@@ -17,7 +17,8 @@ from rag.answer.lexicon.prompt_injection import HIDDEN, orders
 from rag.answer.lexicon.source_notes import day_name, notes
 from rag.answer.quote.choose import choose, nearest
 from rag.answer.quote.context import in_context, transliteration
-from rag.question.question_type import Aim, Form
+from rag.question.parse import ParsedQuestion
+from rag.question.question_type import Form, asks_office
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
 from rag.types import (
@@ -77,34 +78,32 @@ class QuotedSentences:
     withdrawn: int
 
 
-def plan(
-    found: CandidatePool, aim: Aim, *, language: str, limit: int, clusters_of: ClustersOf | None = None
-) -> QuotePlan:
+def plan(found: CandidatePool, *, language: str, limit: int, clusters_of: ClustersOf | None = None) -> QuotePlan:
     """The plan of an answer from the sentences found.
 
     A sentence that contradicts or confirms the best one must be of a passage that may answer, or repeat the best
     sentence with a word changed.
     """
     question = found.evidence.question
-    chosen = choose(found, aim, limit=limit)
+    chosen = choose(found, limit=limit)
     again = retold(found.pool, chosen[0])
     answering = [c for n, c in enumerate(found.pool) if c.rank in found.answering or n in again]
     said = statements(answering, chosen, clusters_of)
     made = (
-        _as_of(chosen, aim, language)
-        or _of_conflict(question.text, said, aim, language)
+        _as_of(chosen, question, language)
+        or _of_conflict(question, said, language)
         or QuotePlan(chosen, ("",) * len(chosen))
     )
-    marked = _marked(found, made, aim)
+    marked = _marked(found, made)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
     remarks = made.remarks or _corroborated(made.quotes[first], spans, said, language)
     return replace(made, short_answers=marked, remarks=remarks)
 
 
-def _marked(found: CandidatePool, made: QuotePlan, aim: Aim) -> dict[int, Marks]:
+def _marked(found: CandidatePool, made: QuotePlan) -> dict[int, Marks]:
     """The short answers: of the first quote, of every quote of a list; of the other sides where the first has one."""
-    among = max(made.sides, len(made.quotes) if aim.form is Form.LIST else 1)
+    among = max(made.sides, len(made.quotes) if found.evidence.question.form is Form.LIST else 1)
     marked: dict[int, Marks] = {}
     for i, c in enumerate(made.quotes[:among]):
         short = _short(found, c, surely=not (i and made.sides and 0 in marked))
@@ -195,8 +194,8 @@ def _titled(name: str, longer: str) -> bool:
     return " " in name and longer.endswith(f" {name}")
 
 
-def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
-    found = find_conflict(question, said, aim)
+def _of_conflict(question: ParsedQuestion, said: Sequence[Candidate], language: str) -> QuotePlan | None:
+    found = find_conflict(question, said)
     if found is None:
         return None
     return QuotePlan(
@@ -208,12 +207,14 @@ def _of_conflict(question: str, said: Sequence[Candidate], aim: Aim, language: s
     )
 
 
-def _as_of(chosen: Sequence[Candidate], aim: Aim, language: str) -> QuotePlan | None:
+def _as_of(chosen: Sequence[Candidate], question: ParsedQuestion, language: str) -> QuotePlan | None:
     """Who holds an office by articles of several times: the newest first, each after its day."""
+    if not asks_office(question.text, question.language):
+        return None
     likely = [c for c in chosen if c.log_odds >= chosen[0].log_odds - _AS_LIKELY]
     dated = [(c.passage.published.date(), c) for c in likely if c.passage.published]
     dated.sort(key=lambda one: one[0], reverse=True)
-    if not aim.office or not dated or dated[0][0] - dated[-1][0] < _OTHER_TIMES:
+    if not dated or dated[0][0] - dated[-1][0] < _OTHER_TIMES:
         return None
     return QuotePlan(
         tuple(c for _, c in dated),

@@ -4,7 +4,6 @@ import pytest
 
 from rag.answer.quote.choose import choose, nearest
 from rag.answer.quote.quotes import cite
-from rag.question.question_type import aim
 from rag.types import Verdict
 
 pytestmark = pytest.mark.usefixtures("judged")
@@ -19,7 +18,7 @@ def chosen(make):
     def made(*passages, question=ASKED, odds=None, limit=3, language="en"):
         reader = make.Reader(odds if odds is not None else {"Vengu": 4.0, "Anušić": 3.0})
         found = make.found(question, *passages, reader=reader, language=language)
-        return choose(found, aim(question, language), limit=limit)
+        return choose(found, limit=limit)
 
     return made
 

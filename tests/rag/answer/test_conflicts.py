@@ -6,7 +6,7 @@ import pytest
 
 from rag.answer.conflict.conflicts import find_conflict, retold, statements
 from rag.answer.evidence.candidate import Candidate
-from rag.question.question_type import aim
+from rag.question.parse import parse
 from rag.types import Passage
 
 
@@ -37,9 +37,7 @@ def candidate(text, language, at, overlap=1.0, log_odds=4.0, hours=0):
     ],
 )  # fmt: skip
 def test_two_reports_contradict_each_other(language, question, one, other, kind):
-    found = find_conflict(
-        question, [candidate(one, language, 0), candidate(other, language, 1)], aim(question, language)
-    )
+    found = find_conflict(parse(question, language), [candidate(one, language, 0), candidate(other, language, 1)])
     assert found is not None
     assert found.kind == kind
 
@@ -57,7 +55,7 @@ def test_two_reports_contradict_each_other(language, question, one, other, kind)
 )  # fmt: skip
 def test_these_do_not(language, question, one, other):
     said = [candidate(one, language, 0), candidate(other, language, 1)]
-    assert find_conflict(question, said, aim(question, language)) is None
+    assert find_conflict(parse(question, language), said) is None
 
 
 @pytest.mark.parametrize(
@@ -82,7 +80,7 @@ def test_these_do_not(language, question, one, other):
 )
 def test_numbers_of_something_else_contradict_nothing(question, mine, theirs):
     said = [candidate(*mine, 0), candidate(*theirs, 1)]
-    assert find_conflict(question, said, aim(question, mine[1])) is None
+    assert find_conflict(parse(question, mine[1]), said) is None
 
 
 def test_a_report_in_another_language_is_heard_if_it_tells_of_the_same_thing():
@@ -108,7 +106,7 @@ def test_a_count_that_grows_contradicts_nothing(hours, one, other, conflicting):
     ]
     asked = "How many people were found alive in Hatay?"
     for order in (said, said[::-1]):
-        assert (find_conflict(asked, order, aim(asked, "en")) is not None) is conflicting
+        assert (find_conflict(parse(asked, "en"), order) is not None) is conflicting
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from rag.answer.quote.context import CHARS, SENTENCES, context, in_context, transliteration
 from rag.answer.quote.quotes import plan, show
-from rag.question.question_type import aim
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Context
 
@@ -92,7 +91,7 @@ def test_a_citation_that_no_longer_holds_is_dropped_and_all_articles_are_read_at
 def test_a_quoted_answer_shows_its_sentences_in_their_context(make, judged):
     quote = "It was cold."
     found = make.found("Was it cold?", make.passage(LINES), reader=make.Reader({quote: 4.0}))
-    made = plan(found, aim("Was it cold?", "en"), language="en", limit=3)
+    made = plan(found, language="en", limit=3)
     shown = show(made, lambda _: {"a": LINES}, "en", found.evidence.stories)
     assert shown.sentences[0].text == quote
     assert shown.citations[0].context.text == TOLD

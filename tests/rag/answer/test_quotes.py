@@ -11,7 +11,6 @@ from rag.answer.lexicon.enumeration import rows
 from rag.answer.lexicon.prompt_injection import orders
 from rag.answer.lexicon.source_notes import day_name, notes
 from rag.answer.quote.quotes import citation, plan, show
-from rag.question.question_type import aim
 from rag.types import AnswerStatus, ArticleStatus, Citation
 
 
@@ -22,7 +21,7 @@ def planned(make, judged):
     def shown(question, *passages, marked=(), language="en", score=9.0, odds=None, **more):
         reader = make.Reader(odds, other=4.0, marked=dict.fromkeys(marked, score))
         found = make.found(question, *passages, reader=reader, language=language)
-        made = plan(found, aim(question, language), language=language, limit=5, **more)
+        made = plan(found, language=language, limit=5, **more)
         texts = {p.article_id: p.text for p in passages}
         return show(made, lambda _: texts, language, found.evidence.stories)
 
@@ -71,7 +70,7 @@ def test_an_article_that_does_not_answer_contradicts_nothing(make, judged):
     one, other = make.passage("The fire killed 9 people."), make.passage("The fire killed 14 people.", "b")
     for odds, status in ((4.0, AnswerStatus.CONFLICTING), (-0.3, AnswerStatus.ANSWERED)):  # .98, .43; .5 is asked for
         found = make.found(FIRE, one, other, reader=make.Reader({"14": odds}, other=4.0))
-        assert plan(found, aim(FIRE, "en"), language="en", limit=5).status is status
+        assert plan(found, language="en", limit=5).status is status
 
 
 def test_independent_outlets_that_say_the_same_are_counted(make, planned):
@@ -144,7 +143,7 @@ def test_versions_of_a_story_in_other_languages_stand_beside_its_citation(make, 
     passages = make.passage("The fire killed 9 people."), make.passage("Zjarri vrau 9 veta.", "b", language="sq")
     one_story = {"stories_of": lambda found, language: [tuple(found)]}
     found = make.found(FIRE, *passages, reader=make.Reader(other=4.0), **one_story)
-    made = plan(found, aim(FIRE, "en"), language="en", limit=5)
+    made = plan(found, language="en", limit=5)
     shown = show(made, lambda _: {p.article_id: p.text for p in passages}, "en", found.evidence.stories)
     (cited,) = shown.citations
     assert cited.article_id == "a" and [(v.article_id, v.language) for v in cited.also] == [("b", "sq")]

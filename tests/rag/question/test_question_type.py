@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.question.question_type import Form, aim, form
+from rag.question.question_type import Form, asks_latest, asks_office, form
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_the_form_is_told(language, question, expected):
     ],
 )
 def test_the_newest_is_wanted_only_when_asked_for(language, question):
-    assert aim(question, language).latest
-    assert not aim("Who signed it?", "en").latest
+    assert asks_latest(question, language)
+    assert not asks_latest("Who signed it?", "en")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_newest_is_wanted_only_when_asked_for(language, question):
     ],
 )
 def test_who_holds_an_office_now_is_told_from_who_did_something(language, question, expected):
-    assert aim(question, language).office is expected
+    assert asks_office(question, language) is expected
 
 
 @pytest.mark.parametrize(
