@@ -92,10 +92,13 @@ class Newsroom:
         """The events of a pinned answer; the `ordinary` ones are asked for only where they follow it."""
         base = Answer(query.original, AnswerStatus.ANSWERED, query.language, answered_by=NEWSROOM)
         base = replace(base, standalone=query.standalone)
-        cited = tuple(_for_reader(c, query.language) for c in self.citations(pin) or ())
-        if pin.kind is PinKind.SILENCE or not cited:
+        if pin.kind is PinKind.SILENCE:
             refusal = Refusal(NEWSROOM, message("newsroom_silent", query.language))
             yield Finished(replace(base, status=AnswerStatus.REFUSED, refusal=refusal))
+            return
+        cited = tuple(_for_reader(c, query.language) for c in self.citations(pin) or ())
+        if not cited:  # an article was withdrawn meanwhile
+            yield from ordinary
             return
         if pin.kind is PinKind.TEXT:
             made = replace(

@@ -127,6 +127,24 @@ def test_it_answers_nothing_when_its_source_says_it_no_more_or_is_withdrawn(engi
     )
 
 
+def test_a_pin_whose_source_goes_while_it_is_given_leaves_the_ordinary_answer(engine, pin):
+    pin(TEXT)
+    events = engine.stream(ASKED)
+    next(events)
+    engine.archive.hold(TIRANA, {"reason": "a lawyer asks"}, at=datetime.now(UTC))
+    *_, last = events
+    assert last.answer.answered_by == "quotes"
+
+
+def test_another_node_gives_it_at_once_and_stops_at_once(engine, pin):
+    with Engine.open(engine.settings, own=False) as other:
+        assert other.ask(ASKED).answered_by == "quotes"
+        pin_id = pin(TEXT)
+        assert other.ask(ASKED).answered_by == "newsroom"
+        Pins(engine.archive.database).remove(pin_id)
+        assert other.ask(ASKED).answered_by == "quotes"
+
+
 def test_filters_days_and_ends_are_minded(engine, pin):
     pin(TEXT)
     assert engine.ask(ASKED, filters=Filters(languages=("sr",))).answered_by != "newsroom"
