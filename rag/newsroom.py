@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from rag.answer.evidence.weigh import Evidence, WeighedPassage
@@ -16,7 +17,7 @@ from rag.answer.quote.quotes import citation
 from rag.errors import Erased, NotFound
 from rag.models.embed import Embedder
 from rag.question.prepare import spoken
-from rag.question.same import NEAR, comparable, cosine, key_of, sure
+from rag.question.same import NEAR, QuestionKey, comparable, cosine, key_of, sure
 from rag.store.archive.archive import Archive
 from rag.store.desk.decisions import Choices
 from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
@@ -136,7 +137,7 @@ class Newsroom:
     def same(self, asked: str, other: str, language: str, embedder: Embedder) -> float:
         """How near a question, asked in `language`, is to another that asks the same thing (a cosine, 1 for the same
         words); -1 where that asks something else."""
-        keys = key_of(asked, language), key_of(other, spoken(other, language))
+        keys = key_of(asked, language), _pinned_key(other)
         if keys[0].words == keys[1].words:
             return 1.0
         if not comparable(*keys):
@@ -174,6 +175,11 @@ class Newsroom:
             evidence = self._evidence_of(question)
             self._answers[key] = evidence.best if evidence else None
         return self._answers[key]
+
+
+@lru_cache(maxsize=4096)
+def _pinned_key(question: str) -> QuestionKey:
+    return key_of(question, spoken(question))
 
 
 def _paragraphs(pin: StoredPin, cited: tuple[Citation, ...]) -> tuple[Sentence, ...]:
