@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
 from rag.errors import BadSettings, ModelBroken, NotInstalled
-from rag.models.files import TOKENIZER_FILE, ModelDir, Progress, prepare_model, silent
+from rag.models.files import ONNX_FILE, TOKENIZER_FILE, ModelDir, Progress, prepare_model, silent
+from rag.models.session import open_session
 from rag.models.word_vectors import WordVectors
 from rag.text.language import identify
 from rag.text.script import to_latin
@@ -101,7 +100,7 @@ class OnnxEmbedder:
             self._tokenizer = Tokenizer.from_file(str(model.path / TOKENIZER_FILE))
             prompts = json.loads((model.path / "config_sentence_transformers.json").read_text("utf-8"))["prompts"]
             config = json.loads((model.path / "config.json").read_text("utf-8"))
-            self._session = _session(model, settings.threads)
+            self._session = open_session(model.path / ONNX_FILE, settings.threads)
             self._words = WordVectors(model.path)
         except Exception as error:  # each library raises its own, `tokenizers` bare Exception
             hint = "`telal doctor --repair` makes it anew."
@@ -169,20 +168,6 @@ def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
         batch.append(position)
     if batch:
         yield batch
-
-
-def _session(model: ModelDir, threads: int | None) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or _cores()
-    options.inter_op_num_threads = 1
-    # Spinning threads gain nothing on free cores, and on busy ones a passage took twice as long (107 against 56 ms).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors; they are raised too
-    return onnxruntime.InferenceSession(str(model.onnx), options, providers=["CPUExecutionProvider"])
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 TYPICAL_TOKENS = 128  # of a passage: sentence-transformers counts a batch in texts, our setting in tokens
