@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ingest.checks import TOLERANCE, OfTheFuture
 from ingest.chunk import chunk, describe_chunking, embedded_text
-from ingest.copies import find_credited_agency, print_of
+from ingest.copies import print_of
 from ingest.raw import Place, Raw, RejectedRecord
 from ingest.records import Bounds, to_articles
 from rag.config import Settings
@@ -231,7 +231,7 @@ class Pipeline:
 
 
 def _write(article: Article, passages: Sequence[Passage], vectors: Vectors) -> Write:
-    return Write(article, passages, vectors, fingerprint=print_of(article), agency=find_credited_agency(article))
+    return Write(article, passages, vectors, fingerprint=print_of(article))
 
 
 def passage_target(settings: Settings, embedder: Embedder) -> int:

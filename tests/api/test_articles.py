@@ -156,5 +156,5 @@ def test_openapi_is_whole(client):
 def test_who_carries_the_same_story(serve, engine):
     client = serve(engine)
     assert client.get("/v1/articles/a/1").json()["outlets"] == []
-    engine.archive.copies = Cluster("c1", "a/1", "Agency", ("Outlet", "Another"), ("a/1", "b/2"))
+    engine.archive.copies = Cluster("c1", ("Outlet", "Another"), ("a/1", "b/2"))
     assert client.get("/v1/articles/a/1?start=0&end=5").json()["outlets"] == ["Outlet", "Another"]

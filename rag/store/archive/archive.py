@@ -359,15 +359,14 @@ class Archive:
         with self.database.reading() as connection:
             return carriers_of(connection, article_id, quote)
 
-    def place(self, read: Sequence[tuple[Article, bytes, str]]) -> int:
-        """Puts current articles without a fingerprint into clusters. Given are article, fingerprint and credited
-        agency.
+    def place(self, read: Sequence[tuple[Article, bytes]]) -> int:
+        """Puts current articles without a fingerprint into clusters. Given are article and fingerprint.
 
         Returns how many were put. Articles with a fingerprint, or that changed since they were read, are left as they
         are.
         """
         with self.database.writing() as connection:
-            return sum(fill_in(connection, article, data, agency) for article, data, agency in read)
+            return sum(fill_in(connection, article, data) for article, data in read)
 
     def mentions(self, name: str) -> list[Mention]:
         """The articles that name somebody, in either script and any case; reads the whole archive."""

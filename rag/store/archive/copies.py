@@ -25,26 +25,16 @@ MOST_COMPARED = 8  # members of a cluster whose facts are compared with a new ar
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Articles that say the same in nearly the same words.
-
-    `earliest` is the article that was published first, `agency` the one that a member credits ("" for none),
-    `outlets` are all that carry it, the earliest first, each once.
+    """Articles that say the same in nearly the same words, the earliest first, and the outlets that carry them, each
+    once.
     """
 
     id: str
-    earliest: str
-    agency: str
     outlets: tuple[str, ...]
     articles: tuple[str, ...]
-    first_published: datetime | None = None
-
-    @property
-    def independent(self) -> int:
-        """How many outlets carry the story, without the agency's own service."""
-        return len({o.casefold() for o in self.outlets} - {self.agency.casefold()})
 
 
-def place(connection: Connection, change: int, article: Article, data: bytes, agency: str) -> int:
+def place(connection: Connection, change: int, article: Article, data: bytes) -> int:
     """Puts a revision into the cluster of similar texts, merging clusters that it connects. Returns the cluster's
     number.
 
@@ -55,7 +45,7 @@ def place(connection: Connection, change: int, article: Article, data: bytes, ag
     cluster = min(agreeing, default=change)
     for other in agreeing.keys() - {cluster}:
         connection.execute(update(copies).where(copies.c.cluster == other).values(cluster=cluster))
-    row = {"change": change, "article_id": article.id, "cluster": cluster, "agency": agency}
+    row = {"change": change, "article_id": article.id, "cluster": cluster, "agency": ""}
     connection.execute(insert(copies), row)
     connection.execute(insert(fingerprints), {"change": change, "data": data})
     connection.execute(insert(bands), [{"band": band, "change": change} for band in set(prints.bands(data))])
@@ -77,7 +67,7 @@ def _agreeing(report: Report, likes: Mapping[int, Sequence[Report]]) -> dict[int
     return kept
 
 
-def fill_in(connection: Connection, article: Article, data: bytes, agency: str) -> bool:
+def fill_in(connection: Connection, article: Article, data: bytes) -> bool:
     """As `place`, for an article that was stored without a fingerprint."""
     a = articles.c
     query = select(a.change).where(a.id == article.id, a.status.in_(ANSWERING_STATUSES))
@@ -86,7 +76,7 @@ def fill_in(connection: Connection, article: Article, data: bytes, agency: str) 
     ).first()
     if not data or row is None or connection.scalar(select(copies.c.change).where(copies.c.change == row.change)):
         return False
-    place(connection, row.change, article, data, agency)
+    place(connection, row.change, article, data)
     return True
 
 
@@ -110,7 +100,7 @@ def clusters_of(connection: Connection, ids: Iterable[str]) -> dict[str, Cluster
     members: dict[int, list[Any]] = {}
     for part in chunks(set(numbers.values())):
         c, a = copies.c, articles.c
-        rows = select(c.cluster, c.article_id, c.agency, c.change, a.published, a.outlet)
+        rows = select(c.cluster, c.article_id, c.change, a.published, a.outlet)
         rows = rows.join_from(copies, articles, a.change == c.change).where(c.cluster.in_(part))
         for row in connection.execute(rows):
             members.setdefault(row.cluster, []).append(row)
@@ -137,9 +127,7 @@ def carriers_of(connection: Connection, article_id: str, quote: str) -> tuple[st
 def _cluster(number: int, rows: list[Any]) -> Cluster:
     rows.sort(key=lambda row: (moment(row.published) is None, row.published, row.change))
     outlets = tuple(dict.fromkeys(row.outlet for row in rows if row.outlet))
-    agency = next((row.agency for row in rows if row.agency), "")
-    ids = tuple(row.article_id for row in rows)
-    return Cluster(f"c{number}", ids[0], agency, outlets, ids, moment(rows[0].published))
+    return Cluster(f"c{number}", outlets, tuple(row.article_id for row in rows))
 
 
 def _likes(connection: Connection, data: bytes, article: Article) -> dict[int, list[Report]]:

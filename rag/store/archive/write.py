@@ -133,7 +133,7 @@ def _follow(connection: Connection, rows: _Rows) -> None:
     current = {row["article_id"]: row["number"] for row in rows.changes}
     for number, write in rows.copies:
         if current[write.article.id] == number:
-            clusters.place(connection, number, write.article, write.fingerprint, write.agency)
+            clusters.place(connection, number, write.article, write.fingerprint)
     if rows.readmitted:
         connection.execute(delete(absences).where(absences.c.article_id.in_(rows.readmitted)))
 

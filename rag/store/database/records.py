@@ -37,7 +37,6 @@ class Write:
     passages: Sequence[Passage]
     vectors: NDArray[np.float32]
     fingerprint: bytes = b""  # of the text (rag/text/fingerprint.py); without one it joins no cluster of copies
-    agency: str = ""  # that the text credits
     forced: bool = False  # a change also where the article once stood like that: a retraction, for the second time
 
 

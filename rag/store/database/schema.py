@@ -147,7 +147,7 @@ copies = Table(  # the cluster of near-identical articles that a current revisio
     Column("change", Integer, primary_key=True, autoincrement=False),
     Column("article_id", String, nullable=False),
     Column("cluster", Integer, nullable=False),  # the change of the member that began it
-    Column("agency", String, nullable=False),  # that the text credits; empty for none
+    Column("agency", String, nullable=False),  # of earlier versions; empty
 )
 Index("copies_of_article", copies.c.article_id)
 Index("copies_of_cluster", copies.c.cluster)

@@ -4,7 +4,7 @@ import pytest
 
 from rag.store.archive.copies import Cluster
 
-THREE = Cluster("c7", "a/1", "", ("Outlet", "Another", "A third"), ("a/1", "b/1", "c/1"))
+THREE = Cluster("c7", ("Outlet", "Another", "A third"), ("a/1", "b/1", "c/1"))
 
 
 @pytest.fixture

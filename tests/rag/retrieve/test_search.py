@@ -76,7 +76,7 @@ def test_the_cap_does_not_starve_the_limit():
 
 
 def test_a_story_is_told_once_by_the_best_placed_of_its_copies():
-    copies = (Cluster("c1", "agency", "Beta", ("Beta", "N1"), ("agency", "copy")),)
+    copies = (Cluster("c1", ("Beta", "N1"), ("agency", "copy")),)
     articles = {1: "copy", 2: "agency", 3: "copy", 4: "other", 5: "agency"}
     keys, _ = found([1, 2, 3, 4, 5], [], articles, copies=copies)
     assert keys == [1, 3, 4]

@@ -17,7 +17,7 @@ class Archive:
     """Vectors at given angles, and clusters by article."""
 
     def __init__(self, angles, clusters=()):
-        self.angles, self.held = angles, dict.fromkeys(clusters, Cluster("c1", "a", "", (), tuple(clusters)))
+        self.angles, self.held = angles, dict.fromkeys(clusters, Cluster("c1", (), tuple(clusters)))
 
     def clusters(self, article_ids):
         return {a: c for a, c in self.held.items() if a in article_ids}
