@@ -12,7 +12,6 @@ COPY rag rag
 COPY ingest ingest
 COPY api api
 COPY eval eval
-COPY train train
 RUN /opt/telal/bin/pip install --no-deps --no-index --no-build-isolation .
 COPY docs docs
 COPY mkdocs.yml CHANGELOG.md ./

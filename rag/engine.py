@@ -215,7 +215,7 @@ class Engine:
         """The evidence for a question on a day, as if the articles in `without` were not in the archive; of these
         `hits`, where they are given, instead of those found for it. None when nothing is found.
 
-        `telal train answers` learns from it.
+        `python -m research.train answers` learns from it.
         """
         query = prepare(question, as_of=as_of, limit=_JUDGED + 4 * len(without))
         if hits is None:

@@ -1,1 +1,1 @@
-"""Long measurements beside the product: speed, load, the files that a question passes through. Not in the wheel."""
+"""Training and long measurements beside the product: models, speed, load. Not in the package."""

@@ -19,7 +19,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.core.changes import names_of, negate, swap_name, swap_number, swap_roles
 from eval.datasets.lines import read_lines
 from eval.datasets.shared_data import DATA
 from ingest.checks import clean_text, parse_date
@@ -32,6 +31,7 @@ from rag.text.script import fold, to_cyrillic
 from rag.text.sentences import split_sentences
 from rag.text.when import lexicon
 from rag.types import Article
+from research.changes import names_of, negate, swap_name, swap_number, swap_roles
 
 RESHARE_TEXT = "This is a re-share of a post"  # a group of unrelated posts
 BATCH = 200

@@ -18,7 +18,6 @@ PARTS = (
     "ingest.commands.main",
     "api.commands.main",
     "eval.commands.main",
-    "train.reader.commands",
 )
 
 # Which parts a command needs, so that it does not pay for importing the others: with all of them `telal ask` began

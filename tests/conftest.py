@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from support.servers import Postgres, ProgramMissing, Wire
 
-LONG = ("train", "research")  # folders of which nothing is on a user's path
+LONG = ("research",)  # folders of which nothing is on a user's path
 STOPPED = {"own_postgres", "own_chroma_server"}  # servers that a test starts in order to stop them
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.commands import runs, tour
+from eval.commands import runs
 from eval.compare import baseline, gate
 from eval.core.cases import Suite
 from eval.core.record import command_line
@@ -54,7 +54,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where -
 
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
-    for part in (runs, gate, baseline, tour, injection, model_suite):
+    for part in (runs, gate, baseline, injection, model_suite):
         part.register(app)
     root.add_typer(app, name="eval")
 

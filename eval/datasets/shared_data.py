@@ -23,7 +23,7 @@ READER_DEV2, READER_DEV2_DOCS = "qa/reader_dev2.jsonl", "qa/reader_dev2_docs.jso
 XQUAD, XQUAD_DOCS = "qa/xquad_en_ro.jsonl", "qa/xquad_en_ro_docs.jsonl"
 NEWS_QUIZ, NEWS_QUIZ_DOCS = "qa/realtimeqa_2020_2023.jsonl", "qa/realtimeqa_2020_2023_docs.jsonl"
 SQUAD_DEV = "train/squad_dev.jsonl.gz"
-# Titles that the reader's training keeps out (train/reader/data/questions.py).
+# Titles that the reader's training keeps out (research/train/reader/data/questions.py).
 SQUAD_HELD = frozenset({"European_Union_law", "Kenya", "1973_oil_crisis", "Harvard_University", "Victoria_(Australia)"})
 _POSTS = "articles/bih_news_posts_2022.jsonl.gz"
 _ARTICLES = (

@@ -6,20 +6,17 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from eval.core.cases import Suite
 from ingest.pipeline import Pipeline, Progress, Watch, identity
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import ArchiveBroken, ArchiveTooNew
-from rag.models.embed import Embedder, WrappedEmbedder, load_embedder
+from rag.models.embed import Embedder, load_embedder
 from rag.models.files import cache_dir
 from rag.store.archive.archive import Archive
 from rag.store.database.schema import SCHEMA_VERSION
@@ -104,23 +101,3 @@ def open_index(index: Index) -> Iterator[Engine]:
             time.sleep(0.2)
             engine.indexes.refresh()
         yield engine
-
-
-class Remembering(WrappedEmbedder):
-    """Another embedder's vectors, each computed once. It grows with the texts, so it is not for a server."""
-
-    def __init__(self, inner: Embedder) -> None:
-        super().__init__(inner)
-        self._queries: dict[str, NDArray[np.float32]] = {}
-        self._texts: dict[str, NDArray[np.float32]] = {}
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        if text not in self._queries:
-            self._queries[text] = self._inner.embed_query(text)
-        return self._queries[text]
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [t for t in dict.fromkeys(texts) if t not in self._texts]
-        if new:
-            self._texts.update(zip(new, self._inner.embed_passages(new), strict=True))
-        return np.stack([self._texts[t] for t in texts])

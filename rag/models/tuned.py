@@ -23,7 +23,7 @@ NAME = "telal-e5-small"
 FOLDER = Path(__file__).parent / "weights"
 LEVEL = 127
 FORMAT = 1
-REINSTALL = "Install Telal anew, or make them with `telal train embedder`."
+REINSTALL = "Install Telal anew."
 
 
 def about(folder: Path | None = None) -> dict[str, Any]:

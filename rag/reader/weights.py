@@ -48,7 +48,7 @@ class Graph:
 FOLDER = Path(__file__).parent / "weights"
 ABOUT = "reader.json"
 FORMAT = 1  # of the graph's inputs and outputs
-REINSTALL = "Install Telal anew, or make them with `telal train reader`."
+REINSTALL = "Install Telal anew."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The logistic models behind an answer, fitted by `telal train answers`."""
+"""The logistic models behind an answer, fitted by `python -m research.train answers`."""
 
 from __future__ import annotations
 

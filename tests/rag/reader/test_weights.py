@@ -22,7 +22,7 @@ def test_the_shipped_weights_are_whole_and_small_enough():
 
 
 def test_without_weights(tmp_path):
-    with pytest.raises(ModelMissing, match="telal train reader"):
+    with pytest.raises(ModelMissing, match="weights"):
         find_weights(tmp_path / "none")
 
 

@@ -1,0 +1,54 @@
+"""The command `python -m research.train answers`: the small models behind an answer, fitted anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import rag.answer.evidence
+from rag.answer.evidence.judge import FITTED_FILE
+from rag.config import load_settings
+
+FITTED_PATH = Path(rag.answer.evidence.__file__).with_name(FITTED_FILE)
+_out, _err = Console(), Console(stderr=True)
+
+
+def fit_answers(
+    data: Annotated[Path, typer.Option(help="The folder with train/ and qa/; see docs/confidence.md.")],
+    work: Annotated[Path, typer.Option(help="Where rows are kept, a file a suite; those there are not read again.")],
+    out: Annotated[Path, typer.Option(help="Where it is written; default: where Telal reads it.")] = FITTED_PATH,
+    picture: Annotated[Path | None, typer.Option(help="Where the calibration curves are drawn, as SVG.")] = None,
+) -> None:
+    """Fit which sentence and passage answer, how sure that is, and which words are the answer.
+
+    Prints how each suite fares under models fitted on the others.
+    """
+    from research.train.answers import fit, rows
+    from research.train.answers.suites import SUITES, suite
+
+    work.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name in SUITES:
+        path = work / f"rows-{name}.jsonl"
+        if not path.is_file():
+            _err.print(f"Reading for {name}")
+            rows.write(path, list(rows.collect(suite(name, data, work), load_settings())))
+        found[name] = rows.read(path)
+    models = fit.fit(found)
+    made = fit.as_json(models, sum(map(len, found.values())))
+    out.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    judged = fit.left_out(found)
+    if picture is not None:
+        from research.train.answers.draw import calibration
+
+        picture.write_text(calibration(judged), encoding="utf-8")
+    lines = fit.table(judged, models.thresholds)
+    typer.echo(f"| {' | '.join(lines[0])} |")
+    typer.echo(f"|{'---|' * len(lines[0])}")
+    for line in lines:
+        typer.echo(f"| {' | '.join(f'{v:.2f}' if isinstance(v, float) else str(v) for v in line.values())} |")
+    _out.print_json(data=made["thresholds"])

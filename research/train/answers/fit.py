@@ -1,0 +1,279 @@
+"""Fits the models of `rag/answer/evidence/judge.py` on rows of many suites, and judges them by the suite left out.
+
+Every suite weighs the same. Sentences are compared within their passage and passages within their question by a
+conditional logistic model (McFadden 1974); confidence and the likely words are logistic models whose weights have a
+fixed sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from eval.metrics.refusal import auroc, calibration_error
+from rag.answer.evidence.judge import Judge, LogisticModel, Thresholds
+from research.train.answers.rows import PassageRow, QuestionRow, SentenceRow, Values
+
+Floats = NDArray[np.float64]
+Rows = Mapping[str, Sequence[QuestionRow]]  # by suite
+SENTENCE = ("margin", "span", "overlap", "opening", "length")
+PASSAGE = ("margin", "span", "behind", "dense", "keyword")
+CONFIDENCE = ("span", "stated", "lead", "near")
+WORDS = ("confidence", "span", "long", "asked", "number", "name", "time")
+SIGNS = {"asked": -1, "long": -1, "number": 0, "name": 0, "time": 0}  # of weights that need not be positive
+STRENGTH = 0.5  # inverse of the regularisation
+WRONG = 0.125  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
+UNANSWERED = 0.25
+SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
+MARK_RIGHT, SHORT_RIGHT = 0.75, 0.95
+NOTHING = LogisticModel({}, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The passage that the models show first for a question, with its best sentence; whether that is right."""
+
+    row: QuestionRow
+    passage: PassageRow
+    sentence: SentenceRow
+    confidence: float
+    right: bool
+
+    @property
+    def words(self) -> Values | None:
+        """The features of the likely words."""
+        return None if self.sentence.words is None else {**self.sentence.words, "confidence": self.confidence}
+
+
+def fit(rows: Rows) -> Judge:
+    """All models, and thresholds by suites that each was left out of."""
+    models = fit_models(rows)
+    return replace(models, thresholds=thresholds(left_out(rows)))
+
+
+def fit_models(rows: Rows) -> Judge:
+    """The models alone, fitted on all of the rows."""
+    nothing = Thresholds(1.0, 1.0, 1.0, 1.0)
+    sentence = conditional(SENTENCE, _sentences(rows))
+    models = Judge(sentence, NOTHING, NOTHING, NOTHING, nothing)
+    models = replace(models, passage=conditional(PASSAGE, _passages(rows, models)))
+    chosen = {name: [choose(q, models) for q in some] for name, some in rows.items()}
+    surely = {name: [(surely_of(c), c.right) for c in some] for name, some in chosen.items()}
+    models = replace(models, confidence=signed(CONFIDENCE, surely))
+    chosen = {name: [choose(q, models) for q in some] for name, some in rows.items()}
+    words = {name: [(c.words, c.sentence.words_right) for c in some if c.words] for name, some in chosen.items()}
+    return replace(models, short=signed(WORDS, {name: some for name, some in words.items() if _in_few_words(some)}))
+
+
+def _in_few_words(found: Sequence[tuple[object, bool]]) -> bool:
+    """Whether a suite's answers are short ones: those of ClapNQ are whole sentences."""
+    return any(right for _, right in found)
+
+
+def left_out(rows: Rows) -> dict[str, list[tuple[Chosen, float]]]:
+    """What becomes of each suite's questions under models fitted on the others; with the probability of the words."""
+    found = {}
+    for name in rows:
+        models = fit_models({other: some for other, some in rows.items() if other != name})
+        chosen = [choose(q, models) for q in rows[name]]
+        found[name] = [(c, models.short.probability(c.words) if c.words else 0.0) for c in chosen]
+    return found
+
+
+def choose(q: QuestionRow, models: Judge) -> Chosen:
+    """The first passage under the models."""
+    best = [(p, _best(p, models.sentence)) for p in q.passages]
+    passage, sentence = max(best, key=lambda one: models.passage.log_odds(_values(*one)))
+    made = Chosen(q, passage, sentence, 0.0, sentence.shown and passage.counts)
+    return replace(made, confidence=models.confidence.probability(surely_of(made)))
+
+
+def surely_of(c: Chosen) -> Values:
+    """The features of confidence, with those of the best sentence."""
+    return {**c.passage.surely, "span": c.sentence.values["span"]}
+
+
+def _best(p: PassageRow, model: LogisticModel) -> SentenceRow:
+    return max(p.sentences, key=lambda s: model.log_odds(s.values))
+
+
+def _values(p: PassageRow, best: SentenceRow) -> Values:
+    return {**p.values, "margin": best.values["margin"], "span": best.values["span"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alternatives that are compared with each other: their features, which are right, the weight of the group."""
+
+    values: Sequence[Values]
+    right: Sequence[bool]
+    weight: float
+
+
+def _sentences(rows: Rows) -> list[Group]:
+    """The sentences of gold passages of which some hold the answer and some do not."""
+    found = []
+    for some in rows.values():
+        passages = [p for q in some for p in q.passages if p.gold and _mixed([s.holds for s in p.sentences])]
+        for p in passages:
+            sentences = p.sentences
+            found.append(Group([s.values for s in sentences], [s.holds for s in sentences], 1 / len(passages)))
+    return found
+
+
+def _passages(rows: Rows, models: Judge) -> list[Group]:
+    """The passages of questions for which some are right and some are not."""
+    found = []
+    for some in rows.values():
+        groups = []
+        for q in some:
+            best = [(p, _best(p, models.sentence)) for p in q.passages]
+            right = [s.shown and p.counts for p, s in best]
+            if _mixed(right):
+                groups.append(([_values(p, s) for p, s in best], right))
+        found += [Group(values, right, 1 / len(groups)) for values, right in groups]
+    return found
+
+
+def _mixed(right: Sequence[bool]) -> bool:
+    return any(right) and not all(right)
+
+
+def conditional(names: Sequence[str], groups: Sequence[Group]) -> LogisticModel:
+    """The weights under which the right alternatives of a group are likeliest; the bias is 0."""
+    tables = [np.array([[v[n] for n in names] for v in g.values]) for g in groups]
+    spread = np.vstack(tables).std(axis=0) + 1e-6
+    scaled = [table / spread for table in tables]
+    right = [np.array(g.right, float) for g in groups]
+    weights = np.array([g.weight for g in groups]) * 1000
+
+    def loss(t: Floats) -> tuple[float, Floats]:
+        total, slope = 0.5 * float(t @ t) / STRENGTH, t / STRENGTH
+        for z, y, w in zip(scaled, right, weights, strict=True):
+            odds = z @ t
+            e = np.exp(odds - odds.max())
+            among, wanted = e / e.sum(), e * y / (e @ y)
+            total -= float(w * np.log((e @ y) / e.sum()))
+            slope = slope + w * (z.T @ (among - wanted))
+        return total, slope
+
+    return _model(names, _least(loss, np.zeros(len(names))) / spread, 0.0)
+
+
+def signed(names: Sequence[str], rows: Mapping[str, Sequence[tuple[Values, bool]]]) -> LogisticModel:
+    """A logistic model whose weights are not negative (`SIGNS` tells of exceptions); every suite weighs the same."""
+    values = np.array([[v[n] for n in names] for some in rows.values() for v, _ in some])
+    right = np.array([r for some in rows.values() for _, r in some], float)
+    weight = np.concatenate([np.full(len(some), 1000 / len(some)) for some in rows.values()])
+    mean, spread = np.average(values, axis=0, weights=weight), values.std(axis=0) + 1e-6
+    z, sides = (values - mean) / spread, 2 * right - 1
+
+    def loss(t: Floats) -> tuple[float, Floats]:
+        odds = z @ t[:-1] + t[-1]
+        pull = -sides / (1 + np.exp(sides * odds)) * weight
+        total = float((weight * np.logaddexp(0, -sides * odds)).sum() + 0.5 / STRENGTH * (t[:-1] @ t[:-1]))
+        return total, np.append(z.T @ pull + t[:-1] / STRENGTH, pull.sum())
+
+    bounds = [{1: (0, None), -1: (None, 0), 0: (None, None)}[SIGNS.get(n, 1)] for n in names]
+    t = _least(loss, np.zeros(len(names) + 1), [*bounds, (None, None)])
+    weights = t[:-1] / spread
+    return _model(names, weights, float(t[-1] - weights @ mean))
+
+
+Loss = Callable[[Floats], tuple[float, Floats]]
+
+
+def _least(loss: Loss, start: Floats, bounds: Sequence[tuple[float | None, float | None]] | None = None) -> Floats:
+    found: Floats = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    return found
+
+
+def _model(names: Sequence[str], weights: Floats, bias: float) -> LogisticModel:
+    return LogisticModel({n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}, round(bias, 4))
+
+
+def thresholds(found: Mapping[str, Sequence[tuple[Chosen, float]]]) -> Thresholds:
+    """By suites left out; every suite weighs the same, and in it those without an answer `UNANSWERED`."""
+    surely, words = [], []
+    for some in found.values():
+        weight = _weights([c.row.answerable for c, _ in some])
+        surely += [(c.confidence, c.right, w) for (c, _), w in zip(some, weight, strict=True)]
+        told = [(p, c.sentence.words_right, w) for (c, p), w in zip(some, weight, strict=True) if c.words]
+        words += told if _in_few_words([(p, right) for p, right, _ in told]) else []
+    return Thresholds(
+        answer=least_for(surely, 1 - WRONG),
+        partial=lowest_worth(surely, SEEN),
+        mark=least_for(words, MARK_RIGHT),
+        short=least_for(words, SHORT_RIGHT),
+    )
+
+
+def _weights(answerable: Sequence[bool]) -> list[float]:
+    count = max(1, sum(answerable)), max(1, len(answerable) - sum(answerable))
+    return [(1 - UNANSWERED) / count[0] if a else UNANSWERED / count[1] for a in answerable]
+
+
+def least_for(found: Sequence[tuple[float, bool, float]], right: float) -> float:
+    """The least probability from which on a share `right` of what lies above is right; 1 where there is none."""
+    best, good, all_ = 1.0, 0.0, 0.0
+    for probability, correct, weight in sorted(found, reverse=True):
+        all_ += weight
+        good += weight * correct
+        if good >= right * all_:
+            best = probability
+    return round(best, 4)
+
+
+def lowest_worth(found: Sequence[tuple[float, bool, float]], share: float, window: int = 100) -> float:
+    """Where, going down, fewer than `share` of `window` neighbours in probability are right."""
+    ordered = sorted(found, reverse=True)
+    for at in range(len(ordered) - window):
+        some = ordered[at : at + window]
+        if sum(w * r for _, r, w in some) < share * sum(w for *_, w in some):
+            return round(some[window // 2][0], 4)
+    return round(ordered[-1][0], 4) if ordered else 0.0
+
+
+def table(found: Mapping[str, Sequence[tuple[Chosen, float]]], at: Thresholds) -> list[dict[str, float | str]]:
+    """One row a suite, each judged by models that it was left out of."""
+    made: list[dict[str, float | str]] = []
+    for name, some in found.items():
+        chosen = [c for c, _ in some]
+        sure, right = [c.confidence for c in chosen], [c.right for c in chosen]
+        answerable = [c for c in chosen if c.row.answerable]
+        stated = [c for c in chosen if c.confidence >= at.answer]
+        refused = [c for c in chosen if c.confidence < at.partial]
+        marked = [c for c, p in some if p >= at.mark]
+        short = [c for c, p in some if p >= at.short]
+        made.append(
+            {
+                "suite": name,
+                "questions": len(chosen),
+                "answerable": len(answerable),
+                "seen@1": _share([c.right for c in answerable]),
+                "area": auroc(sure, right) or float("nan"),
+                "calibration error": calibration_error(sure, right) or 0.0,
+                "stated": sum(c.right for c in stated) / max(1, len(answerable)),
+                "wrong of stated": 1 - _share([c.right for c in stated]) if stated else 0.0,
+                "unanswerable not stated": _share([c not in stated for c in chosen if not c.row.answerable]),
+                "answerable refused": _share([c in refused for c in answerable]),
+                "marked": len(marked) / len(chosen),
+                "marked right": _share([c.sentence.words_right for c in marked]),
+                "short": len(short) / len(chosen),
+                "short right": _share([c.sentence.words_right for c in short]),
+            }
+        )
+    return made
+
+
+def _share(found: Sequence[bool]) -> float:
+    return sum(found) / len(found) if found else float("nan")
+
+
+def as_json(models: Judge, questions: int) -> dict[str, object]:
+    """As `rag/answer/evidence/fitted.json` holds them."""
+    return {**asdict(models), "questions": questions}
