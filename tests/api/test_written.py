@@ -135,21 +135,21 @@ def test_a_model_that_is_down_rests_and_operators_are_told(asking):
 
 
 def test_an_answer_that_takes_too_long_stands_as_quotes(asking, monkeypatch):
-    monkeypatch.setattr(scripted_model, "SILENT_S", 20.0)
-    client = asking("never", waits_s=30, answer_timeout_s=10.0)
+    monkeypatch.setattr(scripted_model, "SILENT_S", 10.0)
+    client = asking("never", waits_s=30, answer_timeout_s=5.0)
     answer = client.post("/v1/ask", json={"question": ASKED}).json()
     assert answer["sentences"] and "language model" in answer["written"]["notice"]
 
 
 def test_where_too_many_wait_for_the_model_quotes_stand(asking, monkeypatch):
-    monkeypatch.setattr(scripted_model, "SILENT_S", 20.0)
-    client = asking("never", waits_s=30, concurrency=1, queue_wait_s=5.0)
+    monkeypatch.setattr(scripted_model, "SILENT_S", 12.0)
+    client = asking("never", waits_s=30, concurrency=1, queue_wait_s=2.0)
     waiting = threading.Thread(target=streamed, args=(client,))
     waiting.start()
-    time.sleep(5.0)
+    time.sleep(3.0)
     events = streamed(client, language="sq")
     assert events[-1][0] == "answer" and events[-1][1]["sentences"]
-    assert events[-1][2] < 15 and "modeli gjuhësor" in events[-1][1]["written"]["notice"].lower()
+    assert events[-1][2] < 9 and "modeli gjuhësor" in events[-1][1]["written"]["notice"].lower()
     waiting.join()
 
 
