@@ -45,9 +45,8 @@ def test_what_was_stopped_is_no_error(visit, double):
 def test_a_search_that_runs_moves(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!hold", wait=False)
-    expect(turn.locator(".busy")).to_be_visible()
-    moving = "e => e.getAnimations({subtree: true}).map((a) => a.playState)"
-    assert turn.locator(".busy").evaluate(moving) == ["running"]
+    moves = "e => e.getAnimations({subtree: true}).some((a) => a.playState === 'running')"
+    turn.page.wait_for_function(moves, arg=turn.locator(".busy").element_handle())  # else it times out
     double.go_on.set()
     expect(turn.locator(".busy")).to_have_count(0)
 
