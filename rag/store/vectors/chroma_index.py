@@ -28,6 +28,7 @@ from rag.errors import BadSettings, TelalError, VectorsUnavailable
 from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, StopRequested
 from rag.store.upkeep.index_directory import IndexDirectory, is_marked, mark_clean, take_clean_mark
+from rag.store.vectors.hnsw_files import links_fit
 
 FORMAT = 1  # raise it with what is stored: every index is then rebuilt
 
@@ -269,7 +270,7 @@ class EmbeddedBackend:
 
     A separate process opens it first, because a directory left by a kill can crash the process that opens it with a
     segmentation fault (3 of 68 kills), once only at the second opening. So a directory that was not closed cleanly is
-    tried twice, and is not used again if it is not closed cleanly after that either.
+    tried twice if its files fit each other, and is not used again if it is not closed cleanly after that either.
     """
 
     def __init__(self, place: IndexDirectory, settings: VectorsSettings, stopped: Callable[[], bool]) -> None:
@@ -287,7 +288,7 @@ class EmbeddedBackend:
         if directory is None:
             return None
         marked, clean = is_marked(directory), take_clean_mark(directory)
-        if not clean and (marked or _trial(directory).exists()):
+        if not clean and (marked or _trial(directory).exists() or not links_fit(directory)):
             return None
         for _ in range(1 if clean else 2):
             sound = survives(directory, self._settings, stopped=self._stopped)

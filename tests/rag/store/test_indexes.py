@@ -144,6 +144,22 @@ def test_chroma_is_not_gone_on_with_twice_without_a_clean_close(follow, write, s
         indexes.close()
 
 
+def test_chroma_whose_files_a_kill_left_at_odds_is_built_anew(follow, write, settings, eventually):
+    write("a1", "a2")
+    first = follow(mode="chroma")
+    eventually(lambda: first.status().chroma_state == "ready")
+    first._chroma.keeper._backend.leave = lambda vectors: vectors.close()
+    first.close()
+    (header,) = (settings.data_dir / "indexes/chroma-1").glob("*/header.bin")
+    told = bytearray(header.read_bytes())
+    told[20:28] = (900).to_bytes(8, "little")  # elements, of which link_lists.bin has none
+    header.write_bytes(told)
+    again = follow(mode="chroma")
+    eventually(lambda: again.status().chroma_state == "ready")
+    assert again.check() == []
+    assert "chroma-2" in directories(settings)
+
+
 def test_a_stop_while_chroma_is_tried_leaves_it_as_it_was(follow, write, settings, eventually, monkeypatch):
     write("a1", "a2")
     first = follow(mode="chroma")
