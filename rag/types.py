@@ -286,7 +286,7 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """A paragraph of an article: `article.text[start:end] == text`. `mark`: its likeliest sentence, offsets in
-    `text`, end-exclusive.
+    `text`, end-exclusive; (0, 0) where nothing is asked.
     """
 
     text: str

@@ -143,7 +143,7 @@ class UsageOut(Reply):
 
 class ExcerptOut(Reply):
     """A paragraph of an article: `article.text[start:end] == text`; `mark`: its likeliest sentence, offsets in `text`,
-    end-exclusive."""
+    end-exclusive; (0, 0) where nothing is asked."""
 
     text: str
     start: int

@@ -23,6 +23,7 @@ from rag.types import (
     AnswerStatus,
     Article,
     Event,
+    Excerpt,
     Filters,
     Finished,
     Hit,
@@ -34,7 +35,8 @@ from rag.types import (
 
 MOST = 8  # stories
 _SECTION = 300  # newest articles among which those of a section are looked for
-_NEAREST = 3  # articles named where none is near enough
+_NEAREST = 3  # articles shown where none is near enough
+_EXCERPT = 400  # characters of each at most
 _FOUND = 30  # best hits that are looked at for a name that they bear
 # Fused score from which an article is on the matter that is named, and how far below the best one it may lie. Of 86
 # requests written for the starter corpus none of the 34 on what it does not hold is given a story, 45 of 52 are given
@@ -75,7 +77,9 @@ def digest(query: Query, browsing: Browsing, hits: Sequence[Hit], sources: Sourc
         digest=tuple(_story(versions, texts) for versions in chosen if versions[0].article_id in texts),
     )
     if not base.digest:
-        near = [nearest_article(hit.passage, None) for hit in hits[:_NEAREST]] if browsing.matter else []
+        near = (
+            [nearest_article(hit.passage, _opening(hit.passage)) for hit in hits[:_NEAREST]] if browsing.matter else []
+        )
         refusal = Refusal("nothing_near", message("nothing_near", query.language), tuple(near))
         base = replace(base, status=AnswerStatus.REFUSED, refusal=refusal)
     yield Finished(base)
@@ -163,6 +167,16 @@ def _story(versions: Sequence[Passage], texts: Mapping[str, str]) -> Story:
         p.facts_from,
         as_versions(o for o in others if (o.language, o.outlet) != (p.language, p.outlet)),
     )
+
+
+def _opening(p: Passage) -> Excerpt | None:
+    """The first sentences of a passage, up to one that gives orders to a machine; none of them is marked."""
+    end = 0
+    for span in split_sentences(p.text, p.language):
+        if span.end > _EXCERPT or orders(p.text[span.start : span.end]):
+            break
+        end = span.end
+    return Excerpt(p.text[:end], p.start, p.start + end, (0, 0)) if end else None
 
 
 def _lead(text: str, language: str) -> str:

@@ -245,7 +245,7 @@ export interface NearestOut {
 }
 /**
  * A paragraph of an article: `article.text[start:end] == text`; `mark`: its likeliest sentence, offsets in `text`,
- * end-exclusive.
+ * end-exclusive; (0, 0) where nothing is asked.
  */
 export interface ExcerptOut {
   text: string;
