@@ -117,6 +117,7 @@ def test_a_reload_keeps_the_conversation_where_the_site_allows_it(visit, double)
     double.pages["/site"] = (SITE.format(url=double.url), {})
     reader = visit(f"{double.url}/site")
     reader.ask("Who signed?")
+    reader.page.wait_for_function("() => sessionStorage.length")  # kept a moment after the answer is whole
     reader.page.reload()
     expect(reader.turn.locator("h3")).to_contain_text("Who signed?")
     expect(reader.turn.locator("blockquote mark")).to_have_text(QUOTE)
