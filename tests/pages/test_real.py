@@ -130,6 +130,18 @@ def test_a_suggestion_is_answered_and_the_feedback_is_kept(visit, served, folder
     assert (kept["verdict"], kept["comment"]) == ("wrong", "Tarih yanlış.")
 
 
+def test_a_source_is_reported_as_wrong(visit, served, folder):
+    reader = visit(f"{served}/?lang=tr")
+    reader.ask("Koçani'deki gece kulübü yangınında kaç kişi öldü?")
+    reader.turn.get_by_role("button", name="Sorun bildir").click()
+    reader.turn.get_by_role("radio").nth(1).check()
+    reader.turn.get_by_role("textbox").fill("Tarih yanlış.")
+    reader.turn.get_by_role("button", name="Gönder").click()
+    expect(reader.turn.get_by_text("Teşekkürler.")).to_be_focused()
+    kept = json.loads((folder / "data" / "feedback.jsonl").read_text().splitlines()[-1])
+    assert (kept["verdict"], kept["comment"], kept["citation"]) == ("wrong_source", "Tarih yanlış.", 1)
+
+
 @pytest.mark.parametrize(
     ("language", "question", "name"),
     [

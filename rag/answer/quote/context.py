@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answer.check import valid_citations
@@ -61,7 +61,8 @@ def _stretch(citation: Citation, text: str) -> tuple[int, int]:
     if end - start > CHARS:
         return _quoted(citation)
     first, last = own[0], own[-1]
-    for number in _outwards(first, last, len(spans)):
+    outwards = sorted(set(range(len(spans))) - set(own), key=lambda n: (max(own[0] - n, n - own[-1]), n))
+    for number in outwards:
         s = spans[number]
         beside = number in (first - 1, last + 1)
         if beside and last - first + 1 < SENTENCES and _tells(text[s.start : s.end]):
@@ -70,15 +71,6 @@ def _stretch(citation: Citation, text: str) -> tuple[int, int]:
                 start, end = grown
                 first, last = min(first, number), max(last, number)
     return start, end
-
-
-def _outwards(first: int, last: int, count: int) -> Iterator[int]:
-    """The numbers below `first` and above `last` up to `count`, the nearest first, below before above."""
-    for distance in range(1, count):
-        if first - distance >= 0:
-            yield first - distance
-        if last + distance < count:
-            yield last + distance
 
 
 def _quoted(citation: Citation) -> tuple[int, int]:
