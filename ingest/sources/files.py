@@ -10,9 +10,10 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, Protocol, cast
+from typing import Any, BinaryIO, NoReturn, cast
+
+import yaml
 
 from ingest.raw import Place, Raw, RejectedRecord
 from ingest.sources.charset import MARKS, decode, guess
@@ -99,8 +100,6 @@ def _no_number(name: str) -> NoReturn:
 Fields = dict[str, Any]
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-SETTING = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*)$")
-ITEM = re.compile(r"^[ \t]*-[ \t]+(.*)$")
 ALIASES = {"date": "published", "author": "authors", "lang": "language", "updated": "modified", "canonical": "url"}
 # Marks of Markdown that would stand in a quote; what they enclose stays.
 MARKDOWN = (
@@ -127,7 +126,8 @@ def read_text(text: str) -> Fields:
 
 
 def read_markdown(text: str) -> Fields:
-    """Front matter (simple `key: value` lines and lists), then the first heading as title unless one is named."""
+    """Front matter (YAML), then the first heading as title unless one is named. Raises BadInput for other front
+    matter."""
     text = text.replace("\r\n", "\n")
     found = FRONT_MATTER.match(text)
     fields = _front_matter(found[1]) if found else {}
@@ -150,28 +150,19 @@ READERS: dict[str, Callable[[str], Fields]] = {
 
 
 def _front_matter(block: str) -> Fields:
-    fields: Fields = {}
-    key = ""
-    for line in block.split("\n"):
-        if setting := SETTING.match(line):
-            key = ALIASES.get(setting[1].lower(), setting[1].lower())
-            fields[key] = _value(setting[2])
-        elif key and (item := ITEM.match(line)):
-            fields[key] = [*(fields[key] if isinstance(fields[key], list) else []), _unquote(item[1])]
-    return fields
-
-
-def _value(written: str) -> str | list[str] | None:
-    written = written.strip()
-    if written.startswith("[") and written.endswith("]"):
-        return [_unquote(v) for v in written[1:-1].split(",") if v.strip()]
-    return _unquote(written) or None
-
-
-def _unquote(written: str) -> str:
-    written = written.strip()
-    quoted = len(written) > 1 and written[0] == written[-1] and written[0] in "\"'"
-    return written[1:-1] if quoted else written
+    """Its values as they are written: a date stays text. References are refused, as they can multiply."""
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(block)):
+            raise BadInput("front matter holds references (*name)", hint="Write the value out.")
+        held = yaml.load(block, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f"Line {where.line + 2}: " if where else ""
+        hint = f"{line}{getattr(error, 'problem', '') or error}. Put a value with a colon in quotes."
+        raise BadInput("front matter is not YAML", hint=hint) from error
+    if not isinstance(held, dict):
+        raise BadInput("front matter holds no fields", hint="Write `key: value` lines between the two ---.")
+    return {ALIASES.get(str(key).lower(), str(key).lower()): value or None for key, value in held.items()}
 
 
 def _plain(text: str) -> str:
@@ -186,28 +177,6 @@ GZIP = b"\x1f\x8b"
 BUFFER_BYTES = 1 << 18
 
 
-class Source(Protocol):
-    """Where records come from, ordered so that revisions of one article come oldest first."""
-
-    @property
-    def total_bytes(self) -> int | None:
-        """The total size of all records, None when unknown."""
-        ...
-
-    def __iter__(self) -> Iterator[Raw | RejectedRecord]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file to read, and the id of its article when the file gives none.
-
-    The id is made of the folder's name and the path inside it, so that it stays when the folder is moved.
-    """
-
-    path: Path
-    fallback_id: str
-
-
 class Files:
     """The records of files and folders, read one by one; memory does not grow with their size."""
 
@@ -216,31 +185,35 @@ class Files:
         self._max_bytes = max_bytes
         self._stdin = stdin
         self.passed_over = 0  # files of other kinds in folders
-        self._documents = list({d.path: d for path in paths for d in self._found(str(path))}.values())
+        self._ids = {path: name for given in paths for path, name in self._found(str(given))}
 
     @property
     def total_bytes(self) -> int | None:
-        if any(str(d.path) == STDIN for d in self._documents):
+        if Path(STDIN) in self._ids:
             return None
-        return sum(d.path.stat().st_size for d in self._documents if d.path.exists())
+        return sum(path.stat().st_size for path in self._ids if path.exists())
 
     def __iter__(self) -> Iterator[Raw | RejectedRecord]:
-        for document in self._documents:
+        for path in self._ids:
             try:
-                if str(document.path) == STDIN:
+                if str(path) == STDIN:
                     yield from self._lines(self._stdin or sys.stdin.buffer, "standard input")
                 else:
-                    yield from self._records(document)
+                    yield from self._records(path)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 hint = f"{error}. What stood before the break is taken in: fetch the file anew and feed it again."
-                yield RejectedRecord("gzip data breaks off or is damaged", Place(str(document.path)), hint)
+                yield RejectedRecord("gzip data breaks off or is damaged", Place(str(path)), hint)
             except OSError as error:
-                yield RejectedRecord("file cannot be read", Place(str(document.path)), str(error))
+                yield RejectedRecord("file cannot be read", Place(str(path)), str(error))
 
-    def _found(self, path: str) -> Iterator[Document]:
+    def _found(self, path: str) -> Iterator[tuple[Path, str]]:
+        """Files to read, and the id of the article in each when it gives none itself.
+
+        The id is made of the folder's name and the path inside it, so that it stays when the folder is moved.
+        """
         here = Path(path)
         if path == STDIN:
-            yield Document(here, "")
+            yield here, ""
         elif here.is_dir():
             yield from self._walk(here)
         elif not here.exists():
@@ -250,9 +223,9 @@ class Files:
         elif not os.access(here, os.R_OK):
             raise BadInput(f"{path} may not be read.", hint="Give this user the right to read it.")
         else:
-            yield Document(here.resolve(), f"file:{here.resolve().parent.name}/{here.name}")
+            yield here.resolve(), f"file:{here.resolve().parent.name}/{here.name}"
 
-    def _walk(self, folder: Path) -> Iterator[Document]:
+    def _walk(self, folder: Path) -> Iterator[tuple[Path, str]]:
         """Files below a folder in the order of their names; hidden ones and links to folders are passed over."""
         root = folder.resolve()
         for where, folders, names in os.walk(root):
@@ -262,31 +235,31 @@ class Files:
                 if _kind(path) is None:
                     self.passed_over += 1
                 else:
-                    yield Document(path, f"file:{root.name}/{path.relative_to(root).as_posix()}")
+                    yield path, f"file:{root.name}/{path.relative_to(root).as_posix()}"
 
-    def _records(self, document: Document) -> Iterator[Raw | RejectedRecord]:
-        with document.path.open("rb", buffering=BUFFER_BYTES) as file:
-            if _kind(document.path) in LINES:
-                yield from self._lines(file, str(document.path))
+    def _records(self, path: Path) -> Iterator[Raw | RejectedRecord]:
+        with path.open("rb", buffering=BUFFER_BYTES) as file:
+            if _kind(path) in LINES:
+                yield from self._lines(file, str(path))
             else:
-                yield self._page(file, document)
+                yield self._page(file, path)
 
     def _lines(self, file: BinaryIO, source: str) -> Iterator[Raw | RejectedRecord]:
         tell = file.tell if file.seekable() else lambda: 0
         yield from read_lines(_unzip(file), source, max_bytes=self._max_bytes, tell=tell)
 
-    def _page(self, file: BinaryIO, document: Document) -> Raw | RejectedRecord:
-        place, size = Place(str(document.path)), document.path.stat().st_size
+    def _page(self, file: BinaryIO, path: Path) -> Raw | RejectedRecord:
+        place, size = Place(str(path)), path.stat().st_size
         data = _unzip(file).read(self._max_bytes + 1)
         if len(data) > self._max_bytes:
             detail = f"More than {self._max_bytes} bytes, which TELAL_INGEST__MAX_BYTES allows."
             return RejectedRecord("file is too long", place, detail, size=size)
         try:
             decoded = decode(data)
+            fields = READERS[_kind(path) or ""](decoded.text)
         except BadInput as error:
             return RejectedRecord(error.message, place, error.hint, size=size)
-        fields = READERS[_kind(document.path) or ""](decoded.text)
-        return Raw(fields, place, size=size, fallback_id=document.fallback_id, notice=decoded.notice)
+        return Raw(fields, place, size=size, fallback_id=self._ids[path], notice=decoded.notice)
 
 
 def _kind(path: Path) -> str | None:

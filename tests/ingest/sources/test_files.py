@@ -134,6 +134,41 @@ def test_documents(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "fields"),
+    [
+        ("title: >\n  Naslov u\n  dva reda\n", {"title": "Naslov u dva reda\n"}),
+        ('authors: ["Kovač, Ana", Petar]', {"authors": ["Kovač, Ana", "Petar"]}),
+        ("title: Most # radni naslov", {"title": "Most"}),
+        ("date: 2025-03-18T12:00:00+01:00\nid: 007\ndraft: no", {
+            "published": "2025-03-18T12:00:00+01:00", "id": "007", "draft": "no",
+        }),
+        ("url:\nAuthor:\n  - name: Ana", {"url": None, "authors": [{"name": "Ana"}]}),
+    ],
+)  # fmt: skip
+def test_front_matter_is_yaml_whose_values_stay_text(tmp_path: Path, written: str, fields: dict[str, object]) -> None:
+    (tmp_path / "a.md").write_text(f"---\n{written}\n---\nTekst.")
+    (record,) = read(tmp_path / "a.md")
+    assert isinstance(record, Raw)
+    assert record.fields == {**fields, "text": "Tekst."}
+
+
+@pytest.mark.parametrize(
+    ("written", "reason", "hint"),
+    [
+        ("title: Most\nlead: Naslov: drugi", "not YAML", "Line 3"),
+        ("title: [", "not YAML", ""),
+        ("- a\n- b", "holds no fields", ""),
+        ("a: &a [x, x]\nb: [*a, *a]", "references", ""),
+    ],
+)
+def test_front_matter_that_cannot_be_read_is_told(tmp_path: Path, written: str, reason: str, hint: str) -> None:
+    (tmp_path / "a.md").write_text(f"---\n{written}\n---\nTekst.")
+    (record,) = read(tmp_path / "a.md")
+    assert isinstance(record, RejectedRecord)
+    assert reason in record.reason and hint in record.detail
+
+
 def test_a_folder_is_walked_in_order_and_ids_move_with_it(tmp_path: Path) -> None:
     news = tmp_path / "news"
     for name in ("b/2.txt", "a/1.txt", ".hidden/3.txt", "a/.4.txt", "a/5.pdf"):
