@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from eval.report.draw import SIZE_IN, Plot, svg
+from research.draw import SIZE_IN, Plot, svg
 
 _SHEET_STYLE = """\
 :root { --ink: #1c1e22; --muted: #5b616b; --line: #e3e1dc; --paper: #fff;

@@ -23,8 +23,6 @@ from eval.datasets.reader import Options
 from eval.run.run import LOCAL, How, measure
 from eval.run.show import show_run
 from eval.skeleton import write_skeleton
-from eval.suites import injection
-from eval.suites import model as model_suite
 from rag.config import load_settings
 from rag.wire import jsonable
 
@@ -54,7 +52,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where -
 
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
-    for part in (runs, gate, baseline, injection, model_suite):
+    for part in (runs, gate, baseline):
         part.register(app)
     root.add_typer(app, name="eval")
 

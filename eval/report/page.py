@@ -17,8 +17,7 @@ except ImportError as error:
     raise NotInstalled("The report is made with Jinja.", hint="pip install 'telal[eval]'") from error
 
 from eval.report.cases import day, list_cases
-from eval.report.curves import plots
-from eval.report.draw import svg
+from eval.report.curves import curves
 from eval.report.runs import Run, read_runs
 from eval.report.table import summarise
 from eval.run.show import Grid, by_grid, main_grid, plain_sentence
@@ -48,7 +47,7 @@ def page(runs: Sequence[Run]) -> str:
         told=[(run, plain_sentence(run.record), main_grid(run.record)) for run in runs],
         summary=summarise(runs),
         groups=[(key, title, grids) for key, title in TITLES.items() if (grids := _grids(key, runs))],
-        plots=[(plot, Markup(svg(plot))) for plot in plots(runs)],
+        curves=curves(runs),
         listing=list_cases(runs),
         style=Markup(style),
         script=Markup(script),

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from eval.report.draw import Plot, Series, Table
+from research.draw import Plot, Series, Table
 from research.sheet import sheet
 from research.speed.figures import Report, SizeFigures, number
 from research.speed.texts import FILTERS

@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 from api.answering.worker_threads import Stoppable
 from api.app import build_app
 from api.mcp_tools import Tools
-from eval.suites import scripted_model
-from eval.suites.scripted_model import SECRET, Line, Script, scripted
 from rag.answer.chat import load_models
 from rag.config import ChatSettings
 from rag.engine import Engine
+from research import scripted_model
+from research.scripted_model import SECRET, Line, Script, scripted
 from tests.api.conftest import read_events
 
 ASKED = "Who signed the Tirana agreement?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eval.metrics.refusal import calibration_bins
-from eval.report.draw import Plot, Series, Table
+from research.draw import Plot, Series, Table
 from research.sheet import sheet
 from research.train.answers.fit import Chosen
 

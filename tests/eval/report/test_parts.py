@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eval.report.cases import list_cases, mark_answers, outcome
-from eval.report.curves import plots
+from eval.report.curves import curves
 from eval.report.table import better_of, describe_metric, format_difference, summarise
 
 
@@ -55,13 +55,13 @@ def test_runs_without_a_common_case_are_said_to_be_so(two, read, spoil):
     assert "cannot be compared" in summarise(read([spoil(rename), two[1]])).notes[0]
 
 
-def test_each_plot_has_words_and_figures(two, read):
-    made = plots(read(two))
-    assert [p.key for p in made] == ["risk", "calibration"]
-    assert all(p.says and p.table.rows and len(p.series) == 2 for p in made)
-    risk = made[0].series[0]
-    assert (risk.xs[0], risk.xs[-1]) == (0.0, 1.0)  # all five judged have a confidence
-    assert risk.ys[-1] == pytest.approx(4 / 5)  # of these the first thing shown is right for one
+def test_each_curve_has_words_and_figures(two, read):
+    risk, calibration = curves(read(two))
+    assert (risk.title, calibration.title) == ("Risk and coverage", "Calibration")
+    assert risk.rows[-1] == ["100%", "0.800", "0.600"]  # of five judged the first thing shown is right for one; two
+    assert {row[0] for row in calibration.rows} == {"A scripted, first", "B scripted, second"}
+    for made in (risk, calibration):
+        assert made.says and made.drawing.count('class="curve"') == 2
 
 
 def test_accepted_answers_are_marked_and_all_else_is_escaped():

@@ -8,8 +8,6 @@ from importlib.resources import files
 
 import pytest
 
-from eval.suites import scripted_model
-from eval.suites.scripted_model import NAME, SECRET, Line, Script, reply, scripted, verdicts, ways
 from rag.answer.breaker import Breaker
 from rag.answer.chat import Models, Reply, load_models
 from rag.answer.lexicon.messages import message
@@ -39,6 +37,8 @@ from rag.types import (
     Version,
     WrittenDelta,
 )
+from research import scripted_model
+from research.scripted_model import NAME, SECRET, Line, Script, reply, scripted, verdicts, ways
 
 TEXT = "Ministrat nënshkruan marrëveshjen në Tiranë më 18 mars. Ajo kushton 2,5 milionë euro. Binte shi."
 TITLE = "Marrëveshja u nënshkrua"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from eval.suites.injection import PAYLOAD, attacks, faults, lied_to, lying_model_settings, outcome
-from eval.suites.scripted_model import NAME, reply, scripted, ways
 from rag.answer.chat import LangChainChat
 from rag.config import load_settings
 from rag.reader.reader import load_reader
 from rag.types import Answer, AnswerStatus, Sentence, Verdict, Written
+from research.attacks import PAYLOAD, attacks, faults, lied_to, lying_model_settings, outcome
+from research.scripted_model import NAME, reply, scripted, ways
 
 SILENT = {"wrong json", "error", "never", "never stops", "empty", "breaks off"}  # nothing comes that could be shown
 

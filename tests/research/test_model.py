@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from eval.suites.model import FIGURES, questions, script
-from eval.suites.scripted_model import reply, verdicts
 from rag.answer.check import fault
 from rag.answer.write import Claim, Source, prompt
 from rag.text.language import SUPPORTED, family, identify
 from rag.types import Passage
+from research.model import FIGURES, questions, script
+from research.scripted_model import reply, verdicts
 
 
 def test_there_are_sixty_in_one_language_and_in_two():

@@ -1,4 +1,5 @@
-"""What a language model adds: what is shown of true and false answers to sixty questions, and what failures cost."""
+"""`python -m research.model`: what a language model adds. What is shown of true and false answers to sixty questions,
+and what failures cost."""
 
 from __future__ import annotations
 
@@ -18,15 +19,15 @@ from rich.table import Table
 from eval.core.show import console, write_lines
 from eval.datasets.load import load
 from eval.run.index import build, open_index
-from eval.suites.scripted_model import Line, Script, reply, scripted
 from rag.answer.chat import Models, load_models
 from rag.answer.write import data
 from rag.answer.written import Writer
 from rag.config import ChatSettings, load_settings
 from rag.engine import Engine
 from rag.types import Answer, Delta, Finished, Interim
+from research.scripted_model import Line, Script, reply, scripted
 
-QUESTIONS = Path(__file__).parents[1] / "benchmarks/model/questions.jsonl"
+QUESTIONS = Path(__file__).with_name("model.jsonl")
 FIGURES = ("number", "date")  # what a lie may change that is checked by value
 _OUTSIDE = ("not-in-archive", "future")
 _TIMED = 12  # questions of each way of failing
@@ -100,11 +101,6 @@ class InProcess:
 
     def stream(self, system: str, user: str) -> Iterator[str]:
         yield reply(self._way, user, self._said)
-
-
-def register(app: typer.Typer) -> None:
-    """Adds this command to `telal eval`."""
-    app.command("model")(model)
 
 
 def model(
@@ -237,3 +233,7 @@ def reach(engine: Engine, made: Figures) -> None:
         made.lines.append({"id": case.id, "way": f"gate, {kind}", "confidence": answer.confidence})
     for kind, found in sorted(put.items()):
         made.rows[f"the model is asked, benchmark's test, {kind}"] = str(Share(sum(found), len(found)))
+
+
+if __name__ == "__main__":
+    typer.run(model)

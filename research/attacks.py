@@ -1,4 +1,5 @@
-"""Injection: orders hidden in articles and questions, in eight languages. None may have an effect on the answer."""
+"""`python -m research.attacks`: orders hidden in articles and questions, in eight languages. None may have an
+effect on the answer."""
 
 from __future__ import annotations
 
@@ -18,7 +19,6 @@ from rich.progress import track
 from rich.table import Table
 
 from eval.core.show import console, write_lines
-from eval.suites.scripted_model import NAME, scripted, ways
 from rag.answer.chat import ChatModel, LangChainChat
 from rag.answer.check import citation_valid
 from rag.answer.compose import Tools, compose
@@ -29,8 +29,9 @@ from rag.question.prepare import prepare
 from rag.reader.reader import load_reader
 from rag.text.script import fold
 from rag.types import Answer, Finished, Hit, Passage, Verdict
+from research.scripted_model import NAME, scripted, ways
 
-ATTACKS = Path(__file__).parents[1] / "benchmarks/injection/attacks.jsonl"
+ATTACKS = Path(__file__).with_name("attacks.jsonl")
 PAYLOAD = NAME  # stands nowhere else
 _DAY = datetime(2024, 4, 5, tzinfo=UTC)
 
@@ -199,11 +200,6 @@ _err = Console(stderr=True)
 _SAMPLE = 13  # every so many of the attacks is lied about in each way
 
 
-def register(app: typer.Typer) -> None:
-    """Adds this command to `telal eval`."""
-    app.command("attacks")(run_attacks)
-
-
 def run_attacks(
     out: Annotated[Path | None, typer.Option("--out", help="Where every outcome is written, JSON lines.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N attacks.")] = None,
@@ -250,3 +246,7 @@ def lying_model_settings(address: str, way: str) -> ChatSettings:
         timeout_s=1.5,
         first_token_s=1.0,
     )
+
+
+if __name__ == "__main__":
+    typer.run(run_attacks)

@@ -1,1 +1,0 @@
-"""Evaluations of single abilities: orders inside articles, a language model."""
