@@ -11,7 +11,7 @@ from onnxruntime import InferenceSession, SessionOptions
 def open_session(path: Path, threads: int | None) -> InferenceSession:
     """`threads` None: as many as there are cores. Raises a dozen kinds of errors of ONNX Runtime's own."""
     options = SessionOptions()
-    options.intra_op_num_threads = threads or _cores()
+    options.intra_op_num_threads = threads or cores()
     options.inter_op_num_threads = 1
     # Spinning threads gain nothing on free cores, and on busy ones a passage took twice as long (107 against 56 ms).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -21,5 +21,6 @@ def open_session(path: Path, threads: int | None) -> InferenceSession:
     return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,9 +18,9 @@ LEAD = 260  # characters of an article's beginning that are read before its late
 
 
 class Reads(Protocol):
-    """Reads a text for a question; `rag.reader.reader.Reader` does."""
+    """Reads texts for a question; `rag.reader.reader.Reader` does."""
 
-    def read(self, question: str, text: str, sentences: Sequence[Span]) -> Reading: ...
+    def read_each(self, question: str, texts: Iterable[tuple[str, Sequence[Span]]]) -> list[Reading]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +67,38 @@ def read_passages(
     """Reads each hit that has a sentence to show, together with its headline and its article's lead; in the order of
     the hits. `texts`: of the articles, by id.
     """
-    return list(_readings(question, hits, reader, texts, first))
+    laid_out = [_lay_out(hit.passage, texts.get(hit.passage.article_id, "")) for hit in hits]
+    found = reader.read_each(question, [(text.text, text.sentences) for text in laid_out])
+    read = map(_read, hits, range(first, first + len(hits)), laid_out, found)
+    return [passage for passage in read if passage]
 
 
-def _readings(
-    question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str], first: int
-) -> Iterator[ReadPassage]:
-    for rank, hit in enumerate(hits, first):
-        passage = hit.passage
-        spans = split_sentences(passage.text, passage.language)
-        lead = _lead(texts.get(passage.article_id, "")[: passage.start], passage.language)
-        head = f"{_headline(passage)}\n{lead}"
-        shifted = [Span(s.start + len(head), s.end + len(head)) for s in spans]
-        title = [Span(0, len(passage.title))] if _tells(passage) else []
-        found = reader.read(question, head + passage.text, [*title, *shifted])
-        sentences = tuple(_sentence(hit, span, found, i, len(head)) for i, span in enumerate(spans, len(title)))
-        kept = tuple(s for s in sentences if not orders(s.text) and not _corrects(s.text, passage.language))
-        if kept:
-            yield ReadPassage(hit, rank, kept, found.stated, _title(passage.title, found) if title else None)
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A passage as it is read, after `head` characters of headline and lead; its sentences, the headline first where
+    it may be shown."""
+
+    text: str
+    head: int
+    sentences: tuple[Span, ...]
+    spans: Sequence[Span]  # of the passage alone
+
+
+def _lay_out(passage: Passage, article: str) -> _Text:
+    head = f"{_headline(passage)}\n{_lead(article[: passage.start], passage.language)}"
+    spans = split_sentences(passage.text, passage.language)
+    title = [Span(0, len(passage.title))] if _tells(passage) else []
+    shifted = (Span(s.start + len(head), s.end + len(head)) for s in spans)
+    return _Text(head + passage.text, len(head), (*title, *shifted), spans)
+
+
+def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | None:
+    """The passage without the sentences that may not be shown; None where none is left."""
+    language, titles = hit.passage.language, len(text.sentences) - len(text.spans)
+    sentences = (_sentence(hit, span, found, i, text.head) for i, span in enumerate(text.spans, titles))
+    kept = tuple(s for s in sentences if not orders(s.text) and not _corrects(s.text, language))
+    title = _title(hit.passage.title, found) if titles else None
+    return ReadPassage(hit, rank, kept, found.stated, title) if kept else None
 
 
 def _tells(passage: Passage) -> bool:

@@ -34,7 +34,10 @@ class Reader:
         self.odds, self.marked, self.stated, self.other = odds or {}, marked or {}, stated, other
         self.seen, self.spans = [], []
 
-    def read(self, question, text, sentences):
+    def read_each(self, question, texts):
+        return [self._read(*one) for one in texts]
+
+    def _read(self, text, sentences):
         self.seen.append(text)
         self.spans = [(s.start, s.end) for s in sentences]
         odds = tuple(

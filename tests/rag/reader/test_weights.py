@@ -61,4 +61,4 @@ def test_a_graph_that_is_none(tmp_path):
     path = tmp_path / "reader.onnx"
     path.write_bytes(b"no graph")
     with pytest.raises(ModelBroken, match="cannot be opened"):
-        Graph(path, 1)
+        Graph(path)

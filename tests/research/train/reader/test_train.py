@@ -137,7 +137,7 @@ def test_the_export_says_what_the_network_says(model, tmp_path):
     torch.save(state(network, network.trained()), tmp_path / "r.pt")
     folder = export(model, tmp_path / "r.pt", tmp_path / "out")
     ids = [0, 5, 2, *range(4, 40), 2]
-    raw = Graph(folder / "reader.onnx", 1)(WordVectors(model)(np.asarray(ids)))
+    raw = Graph(folder / "reader.onnx")(WordVectors(model)(np.asarray(ids)))
     with torch.no_grad():
         loaded = load_network(model, tmp_path / "r.pt")
         hidden = loaded.body(torch.tensor([ids]))[0]
