@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.commands import runs
-from eval.compare import baseline, gate
+from eval.compare import gate
 from eval.core.cases import Suite
 from eval.core.record import command_line
 from eval.core.show import CaseProgressBar, console
@@ -20,9 +20,10 @@ from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import forms, load, suites
 from eval.datasets.reader import Options
-from eval.run.run import LOCAL, How, measure
+from eval.run.run import RunOptions, measure
 from eval.run.show import show_run
 from eval.skeleton import write_skeleton
+from eval.targets.local import LOCAL
 from rag.config import load_settings
 from rag.wire import jsonable
 
@@ -52,7 +53,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where -
 
 def register(root: typer.Typer) -> None:
     """Adds these commands to the command line."""
-    for part in (runs, gate, baseline):
+    for part in (runs, gate):
         part.register(app)
     root.add_typer(app, name="eval")
 
@@ -71,7 +72,11 @@ def run_suite(
     way: TypingOption = None,
     search: Annotated[bool, typer.Option("--search", help="Only find passages; nothing is answered.")] = False,
     target: Annotated[
-        str, typer.Option(help="local, http://host:port/v1 (Telal), or openai:http://host:port/v1 (any such system).")
+        str,
+        typer.Option(
+            help="local; bm25 or vectors, half of its search; tutorial, LangChain's; http://host:port/v1, a Telal; "
+            "openai:http://host:port/v1, any such system."
+        ),
     ] = LOCAL,
     model: Annotated[str | None, typer.Option(help="The model to ask an openai: target for.")] = None,
     key_env: Annotated[str | None, typer.Option(help="The environment variable with the target's key.")] = None,
@@ -79,7 +84,6 @@ def run_suite(
     prices: Annotated[
         tuple[float, float] | None, typer.Option(help="Prices of a million input and output tokens, for the cost.")
     ] = None,
-    retrieval: Annotated[str, typer.Option(help="hybrid, or one half alone: dense, keyword.")] = "hybrid",
     workers: Workers = 1,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -91,12 +95,12 @@ def run_suite(
     suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
     suite = typed_as(suite.sample(sample, seed=seed), way)
     suite = suite.to_search() if search else suite
-    how = How(
-        split=split, target=target, retrieval=retrieval, model=model, key=os.environ.get(key_env) if key_env else None,
+    options = RunOptions(
+        split=split, target=target, model=model, key=os.environ.get(key_env) if key_env else None,
         timeout_s=timeout, workers=workers, out=out, overwrite=overwrite, seed=seed, prices=prices,
         command=command_line(),
     )  # fmt: skip
-    made = measure(suite, load_settings(), how, bars=partial(CaseProgressBar, _err))
+    made = measure(suite, load_settings(), options, bars=partial(CaseProgressBar, _err))
     show_run(_out, _err, made)
     if out is not None:
         _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)

@@ -19,7 +19,7 @@ from eval.core.record import Metrics, RunRecord, command_line
 from eval.core.show import CaseProgressBar, console
 from eval.datasets.load import load
 from eval.datasets.shared_data import DataMissing
-from eval.run.run import How, measure
+from eval.run.run import RunOptions, measure
 from eval.run.summary import KEYS
 from rag.config import load_settings
 from rag.errors import BadInput
@@ -225,8 +225,8 @@ def _held(gate: Gate, *, write: bool, lower: bool, reason: str, named: bool) -> 
             f"Gate {gate.name}: since its floors were set there have changed {'; '.join(changed)}.",
             hint='Look at the change, then --lower --reason "...".',
         )
-    how = How(split=gate.split, command=command_line())
-    made = measure(suite, load_settings(), how, bars=partial(CaseProgressBar, _err))
+    options = RunOptions(split=gate.split, command=command_line())
+    made = measure(suite, load_settings(), options, bars=partial(CaseProgressBar, _err))
     failed = int(made.counts["failed"])
     if failed:
         _err.print(f"{failed} cases failed: {next(c.error for c in made.per_case if c.failed)}", style="red")

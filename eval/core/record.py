@@ -117,7 +117,6 @@ class RunRecord:
     counts: Mapping[str, float]
     per_case: Sequence[CaseRecord]
     notes: Sequence[str] = ()
-    curve: Sequence[Mapping[str, float]] = ()  # risk by coverage
     format: int = FORMAT
 
 

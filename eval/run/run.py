@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,29 +25,35 @@ from eval.core.record import (
 )
 from eval.run.index import Index, build, in_place, open_index
 from eval.run.score import Texts, failed_record, record
-from eval.run.summary import counts, curve, metrics, metrics_by
+from eval.run.summary import counts, metrics, metrics_by
 from eval.targets.http import Client, HttpTarget
-from eval.targets.local import MODES, LocalTarget, restrict_engine
+from eval.targets.local import HALVES, LOCAL, LocalTarget, restrict_engine
 from eval.targets.openai import Directory, OpenAITarget
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
 
+TUTORIAL = "tutorial"
+OPENAI = "openai:"
 _PATIENCE = 5  # times that a case is asked again
 _PATIENCE_S = 65.0  # limits are mostly by the minute
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What to run: the suite (already narrowed), the split it was narrowed to, the environment, how, and where to."""
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a suite is run, as the command line says it."""
 
-    suite: Suite
-    split: str | None
-    environment: dict[str, Any]
+    split: str | None = None  # that the suite was narrowed to
+    target: str = LOCAL
+    model: str | None = None  # of an OpenAI-compatible system
+    key: str | None = None  # sent as bearer token
+    timeout_s: float = 60.0
     workers: int = 1
     out: Path | None = None  # a .json file, or a folder
     overwrite: bool = False
+    seed: int = 0
     prices: tuple[float, float] | None = None  # of a million input and output tokens
+    command: str = ""  # as it was typed, for the record
 
     @property
     def journal(self) -> Path | None:
@@ -60,139 +66,14 @@ class Plan:
         return self.out is not None and self.out.suffix == ".json"
 
 
-@dataclass(frozen=True)
-class Watch:
-    """What a caller may follow: how many cases were done before, and each one as it finishes."""
-
-    resumed: Callable[[int], None] = lambda done: None
-    finished: Callable[[CaseRecord], None] = lambda case: None
-
-
-def run(plan: Plan, target: Target, texts: Texts, watch: Watch = Watch()) -> RunRecord:
-    """The run's record, written to `plan.out` when that is given.
-
-    A case that fails is counted apart and the run goes on. Raises BadInput when `plan.out` holds another run.
-    """
-    started = time.monotonic()
-    records = _records(plan, target, texts, watch)
-    made = RunRecord(
-        suite=plan.suite.name,
-        split=plan.split,
-        target=target.name,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        metrics={**(figures := metrics(records)), "cost": _cost(figures, plan.prices)},
-        metrics_by=metrics_by(records),
-        environment=plan.environment,
-        counts=counts(records, seconds=time.monotonic() - started),
-        per_case=records,
-        notes=plan.suite.notes,
-        curve=[asdict(p) for p in curve(records)],
-    )
-    if plan.out is not None:
-        write_run(made, plan.out if plan.one_file else plan.out / RUN_FILE)
-        if plan.one_file and plan.journal:
-            plan.journal.unlink()
-    return made
-
-
-def _cost(figures: Metrics, prices: tuple[float, float] | None) -> float | None:
-    """Mean cost of a question in the currency of the prices; None where no tokens are reported or no prices given."""
-    used = figures["input_tokens"], figures["output_tokens"]
-    if prices is None or used[0] is None or used[1] is None:
-        return None
-    return (used[0] * prices[0] + used[1] * prices[1]) / 1_000_000
-
-
-def _records(plan: Plan, target: Target, texts: Texts, watch: Watch) -> list[CaseRecord]:
-    """In the order of the cases, however the workers finished them."""
-    if plan.journal is None:
-        return _in_order(plan.suite.cases, {c.id: c for c in _asked(plan.suite.cases, plan, target, texts, watch)})
-    with Journal(plan.journal, _head(plan, target), overwrite=plan.overwrite) as journal:
-        done = dict(journal.done)
-        watch.resumed(len(done))
-        left = [c for c in plan.suite.cases if c.id not in done]
-        for case in _asked(left, plan, target, texts, watch):
-            journal.write(case)
-            done[case.id] = case
-    return _in_order(plan.suite.cases, done)
-
-
-def _in_order(cases: Sequence[Case], done: dict[str, CaseRecord]) -> list[CaseRecord]:
-    return [done[c.id] for c in cases]
-
-
-def _asked(cases: Sequence[Case], plan: Plan, target: Target, texts: Texts, watch: Watch) -> Iterator[CaseRecord]:
-    def one(case: Case) -> CaseRecord:
-        try:
-            return record(case, _patiently(target, case), plan.suite, texts)
-        except TargetFailed as error:
-            return failed_record(case, plan.suite, str(error))
-
-    if plan.workers == 1:
-        for case in cases:
-            done = one(case)
-            watch.finished(done)
-            yield done
-        return
-    with ThreadPoolExecutor(plan.workers, thread_name_prefix="eval") as pool:
-        futures = [pool.submit(one, case) for case in cases]
-        try:
-            for future in as_completed(futures):
-                watch.finished(future.result())
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
-
-
-def _patiently(target: Target, case: Case) -> Reply:
-    """The reply; a system that is asked too fast and says when to come again is asked again then."""
-    for _ in range(_PATIENCE):
-        try:
-            return target.ask(case)
-        except TargetRefused as error:
-            if error.retry_after_s is None or error.retry_after_s > _PATIENCE_S:
-                raise
-            time.sleep(error.retry_after_s)
-    return target.ask(case)
-
-
-def _head(plan: Plan, target: Target) -> dict[str, Any]:
-    """What must be the same for a run to be taken up."""
-    known = plan.environment
-    names = ("commit", "settings", "cases_digest", "docs_digest", "model_id", "chunking", "seed")
-    return {"format": FORMAT, "suite": plan.suite.name, "split": plan.split, "target": target.name} | {
-        name: known.get(name) for name in names
-    }
-
-
-LOCAL = "local"
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a suite is run, as the command line says it."""
-
-    split: str | None = None
-    target: str = LOCAL
-    retrieval: str = "hybrid"
-    model: str | None = None  # of an OpenAI-compatible system
-    key: str | None = None  # sent as bearer token
-    timeout_s: float = 60.0
-    workers: int = 1
-    out: Path | None = None
-    overwrite: bool = False
-    seed: int = 0
-    prices: tuple[float, float] | None = None  # of a million input and output tokens
-    command: str = ""  # as it was typed, for the record
-
-
 class Bar(Protocol):
     """A progress bar."""
 
-    def advance(self, count: int) -> None: ...
+    def advance(self, count: int) -> None:
+        """So many are done in all."""
 
-    def case(self, case: CaseRecord) -> None: ...
+    def case(self, case: CaseRecord) -> None:
+        """One more is done."""
 
 
 class _NoBar:
@@ -211,33 +92,60 @@ def quiet(label: str, total: int) -> AbstractContextManager[Bar]:
     return nullcontext(_NoBar())
 
 
-def measure(suite: Suite, settings: Settings, how: How, *, bars: Bars = quiet) -> RunRecord:
-    """The record of the whole suite (already narrowed); raises BadInput when the run cannot begin."""
-    if how.retrieval not in MODES:
-        raise BadInput(f"--retrieval {how.retrieval!r} is not known.", hint=f"One of: {', '.join(MODES)}.")
-    if how.target == LOCAL and suite.in_place:
+def measure(suite: Suite, settings: Settings, options: RunOptions = RunOptions(), *, bars: Bars = quiet) -> RunRecord:
+    """The record of the whole suite (already narrowed), asked of `options.target`.
+
+    Raises BadInput when the run cannot begin, TargetFailed when the system names no model.
+    """
+    with _opened(suite, settings, options, bars) as system:
+        index = system.index
+        about = environment(
+            suite, index.settings if index else settings, seed=options.seed, command=options.command,
+            model_id=index.model_id if index else None, chunking=index.chunking if index else None,
+        )  # fmt: skip
+        if index and index.rejected:
+            about["rejected_documents"] = list(index.rejected)
+        return run(suite, system.target, options, texts=system.texts, environment=about, bars=bars)
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """Whom to ask, the texts that its citations are checked against, and the store that it answers from, if ours."""
+
+    target: Target
+    texts: Texts
+    index: Index | None = None
+
+
+def _opened(suite: Suite, settings: Settings, options: RunOptions, bars: Bars) -> AbstractContextManager[_System]:
+    if options.target == TUTORIAL:
+        return _tutorial(suite, settings)
+    if options.target in (LOCAL, *HALVES):
+        return _ours(suite, settings, options.target, bars)
+    return _remote(suite, options)
+
+
+@contextmanager
+def _ours(suite: Suite, settings: Settings, target: str, bars: Bars) -> Iterator[_System]:
+    """Telal in this process, with all of its search or one half."""
+    if suite.in_place:
         index = in_place(settings)
-        with open_index(index) as engine:
-            texts = Texts((), elsewhere=lambda article_id: _text_of(engine, article_id))
-            return ask(
-                suite,
-                LocalTarget(restrict_engine(engine, how.retrieval)),
-                index.settings,
-                how,
-                index=index,
-                bars=bars,
-                texts=texts,
-            )
-    if how.target == LOCAL:
+    else:
         with bars("Indexing", len(suite.documents)) as bar:
             index = build(suite, settings, progress=bar.advance)
-        with local_target(index, how.retrieval) as target:
-            return ask(suite, target, index.settings, how, index=index, bars=bars)
-    if how.retrieval != "hybrid":
-        raise BadInput("--retrieval is for Telal in this process.", hint="Leave --target out.")
-    with remote_target(suite, how) as target:
-        elsewhere = target.text if isinstance(target, HttpTarget) else (lambda article_id: None)
-        return ask(suite, target, settings, how, bars=bars, texts=Texts(suite.documents, elsewhere=elsewhere))
+    with open_index(index) as engine:
+        texts = Texts((), elsewhere=lambda i: _text_of(engine, i)) if suite.in_place else Texts(suite.documents)
+        yield _System(LocalTarget(restrict_engine(engine, target), target), texts, index)
+
+
+@contextmanager
+def _tutorial(suite: Suite, settings: Settings) -> Iterator[_System]:
+    if suite.in_place:
+        raise BadInput(f"{suite.name} is asked of your archive.", hint=f"Leave --target {TUTORIAL} out.")
+    from eval.targets.tutorial import reference_target  # needs the packages of the extra `bench`, and says so
+
+    with reference_target(suite, settings) as target:
+        yield _System(target, Texts(suite.documents))
 
 
 def _text_of(engine: Engine, article_id: str) -> str | None:
@@ -247,53 +155,132 @@ def _text_of(engine: Engine, article_id: str) -> str | None:
         return None
 
 
-def ask(
-    suite: Suite,
-    target: Target,
-    settings: Settings,
-    how: How,
-    *,
-    index: Index | None = None,
-    bars: Bars = quiet,
-    texts: Texts | None = None,
-) -> RunRecord:
-    """Asks every case of the target and writes the record; `index` is the store that it answers from, if ours."""
-    about = environment(
-        suite,
-        settings,
-        seed=how.seed,
-        model_id=index.model_id if index else None,
-        chunking=index.chunking if index else None,
-        command=how.command,
-    )
-    if index and index.rejected:
-        about["rejected_documents"] = list(index.rejected)
-    plan = Plan(
-        suite, how.split, about, workers=how.workers, out=how.out, overwrite=how.overwrite, prices=how.prices
-    )  # fmt: skip
-    with bars("Asking", len(suite.cases)) as bar:
-        return run(plan, target, texts or Texts(suite.documents), Watch(resumed=bar.advance, finished=bar.case))
-
-
 @contextmanager
-def local_target(index: Index, retrieval: str = "hybrid") -> Iterator[Target]:
-    """Telal over a store, with all of its retrieval or with one half."""
-    with open_index(index) as engine:
-        name = LOCAL if retrieval == "hybrid" else f"{LOCAL} {retrieval}"
-        yield LocalTarget(restrict_engine(engine, retrieval), name)
-
-
-@contextmanager
-def remote_target(suite: Suite, how: How) -> Iterator[Target]:
-    """A running system by its address: http://host/v1, or openai:http://host/v1. Raises BadInput, TargetFailed."""
-    kind, address = ("openai", how.target[7:]) if how.target.startswith("openai:") else ("telal", how.target)
+def _remote(suite: Suite, options: RunOptions) -> Iterator[_System]:
+    """A running system by its address."""
+    address = options.target.removeprefix(OPENAI)
     if not address.startswith(("http://", "https://")):
         raise BadInput(
-            f"--target {how.target!r} is not known.",
-            hint="One of: local, http://host:port/v1, openai:http://host:port/v1.",
+            f"--target {options.target!r} is not known.",
+            hint=f"One of: {', '.join((LOCAL, *HALVES, TUTORIAL))}, http://host:port/v1, openai:http://host:port/v1.",
         )
-    with Client(address, timeout_s=how.timeout_s, key=how.key) as client:
-        if kind == "openai":
-            yield OpenAITarget(client, Directory(suite.documents), model=how.model)
+    with Client(address, timeout_s=options.timeout_s, key=options.key) as client:
+        if options.target != address:
+            yield _System(OpenAITarget(client, Directory(suite.documents), model=options.model), Texts(suite.documents))
         else:
-            yield HttpTarget(client)
+            telal = HttpTarget(client)
+            yield _System(telal, Texts(suite.documents, elsewhere=telal.text))
+
+
+def run(
+    suite: Suite,
+    target: Target,
+    options: RunOptions = RunOptions(),
+    *,
+    texts: Texts | None = None,
+    environment: Mapping[str, Any] | None = None,
+    bars: Bars = quiet,
+) -> RunRecord:
+    """Asks every case of the target; the run's record, written to `options.out` when that is given.
+
+    A case that fails is counted apart and the run goes on. Raises BadInput when `options.out` holds another run.
+    """
+    started, about = time.monotonic(), environment or {}
+    with bars("Asking", len(suite.cases)) as bar:
+        asked = _Asked(suite, target, texts or Texts(suite.documents), options.workers, bar)
+        records = _records(asked, options, about)
+    made = RunRecord(
+        suite=suite.name,
+        split=options.split,
+        target=target.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        metrics={**(figures := metrics(records)), "cost": _cost(figures, options.prices)},
+        metrics_by=metrics_by(records),
+        environment=about,
+        counts=counts(records, seconds=time.monotonic() - started),
+        per_case=records,
+        notes=suite.notes,
+    )
+    if options.out is not None:
+        write_run(made, options.out if options.one_file else options.out / RUN_FILE)
+        if options.one_file and options.journal:
+            options.journal.unlink()
+    return made
+
+
+def _cost(figures: Metrics, prices: tuple[float, float] | None) -> float | None:
+    """Mean cost of a question in the currency of the prices; None where no tokens are reported or no prices given."""
+    used = figures["input_tokens"], figures["output_tokens"]
+    if prices is None or used[0] is None or used[1] is None:
+        return None
+    return (used[0] * prices[0] + used[1] * prices[1]) / 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A suite and whom it is asked."""
+
+    suite: Suite
+    target: Target
+    texts: Texts
+    workers: int
+    bar: Bar
+
+    def records(self, cases: Sequence[Case]) -> Iterator[CaseRecord]:
+        """The record of each case, as the workers finish them."""
+        if self.workers == 1:
+            for case in cases:
+                yield self._record(case)
+            return
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="eval") as pool:
+            futures = [pool.submit(self._record, case) for case in cases]
+            try:
+                for future in as_completed(futures):
+                    yield future.result()
+            finally:
+                for future in futures:
+                    future.cancel()
+
+    def _record(self, case: Case) -> CaseRecord:
+        try:
+            return record(case, _patiently(self.target, case), self.suite, self.texts)
+        except TargetFailed as error:
+            return failed_record(case, self.suite, str(error))
+
+
+def _records(asked: _Asked, options: RunOptions, about: Mapping[str, Any]) -> list[CaseRecord]:
+    """In the order of the cases, however the workers finished them."""
+    cases, done = asked.suite.cases, dict[str, CaseRecord]()
+    journal = None
+    if options.journal is not None:
+        journal = Journal(options.journal, _head(asked, options, about), overwrite=options.overwrite)
+        done = dict(journal.done)
+        asked.bar.advance(len(done))
+    with journal or nullcontext():
+        for found in asked.records([c for c in cases if c.id not in done]):
+            asked.bar.case(found)
+            if journal:
+                journal.write(found)
+            done[found.id] = found
+    return [done[c.id] for c in cases]
+
+
+def _patiently(target: Target, case: Case) -> Reply:
+    """The reply; a system that is asked too fast and says when to come again is asked again then."""
+    for _ in range(_PATIENCE):
+        try:
+            return target.ask(case)
+        except TargetRefused as error:
+            if error.retry_after_s is None or error.retry_after_s > _PATIENCE_S:
+                raise
+            time.sleep(error.retry_after_s)
+    return target.ask(case)
+
+
+def _head(asked: _Asked, options: RunOptions, about: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be the same for a run to be taken up."""
+    names = ("commit", "settings", "cases_digest", "docs_digest", "model_id", "chunking", "seed")
+    known = {name: about.get(name) for name in names}
+    return {
+        "format": FORMAT, "suite": asked.suite.name, "split": options.split, "target": asked.target.name, **known
+    }  # fmt: skip

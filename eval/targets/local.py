@@ -19,13 +19,16 @@ from rag.store.upkeep.catchup import ScoredKey
 from rag.types import Delta, Event, Filters, Finished, Passage, PassagesFound
 from rag.wire import answer_json
 
+LOCAL, BM25, VECTORS = "local", "bm25", "vectors"
+HALVES = (BM25, VECTORS)  # of the search, each alone
+
 
 @dataclass(frozen=True)
 class LocalTarget:
     """Questions go through Engine.stream, texts to find through Engine.search."""
 
     engine: Engine
-    name: str = "local"
+    name: str = LOCAL
 
     def ask(self, case: Case) -> Reply:
         try:
@@ -75,9 +78,6 @@ def _since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-MODES = ("hybrid", "dense", "keyword")
-
-
 class OneSidedIndexes:
     """Indexes that search by vectors alone or by BM25 alone, and pass everything else on."""
 
@@ -86,13 +86,13 @@ class OneSidedIndexes:
         self._mode = mode
 
     def dense(self, vector: NDArray[np.float32], **how: Any) -> list[ScoredKey]:
-        return [] if self._mode == "keyword" else self._indexes.dense(vector, **how)
+        return [] if self._mode == BM25 else self._indexes.dense(vector, **how)
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], **how: Any) -> dict[int, float]:
-        return {} if self._mode == "keyword" else self._indexes.cosines(vector, keys, **how)
+        return {} if self._mode == BM25 else self._indexes.cosines(vector, keys, **how)
 
     def keyword(self, text: str, **how: Any) -> list[ScoredKey]:
-        return [] if self._mode == "dense" else self._indexes.keyword(text, **how)
+        return [] if self._mode == VECTORS else self._indexes.keyword(text, **how)
 
     def search_names(self, text: str, **how: Any) -> list[ScoredKey]:
         return []
@@ -106,10 +106,10 @@ def restrict_engine(engine: Engine, mode: str) -> Engine:
 
     With words alone no score says whether the archive holds the answer, so nothing is refused.
     """
-    if mode == "hybrid":
+    if mode == LOCAL:
         return engine
     settings = engine.settings
-    if mode == "keyword":
+    if mode == BM25:
         answer = settings.answer.model_copy(update={"threshold": 0.0})
         settings = settings.model_copy(update={"answer": answer})
     return Engine(engine.archive, cast(Indexes, OneSidedIndexes(engine.indexes, mode)), engine.embedder, settings)

@@ -7,7 +7,7 @@ import pytest
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
 from eval.datasets.reader import Options
-from eval.run.run import How, measure
+from eval.run.run import measure
 from rag.config import load_settings
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data"
@@ -42,7 +42,7 @@ def test_parallel_segments():
 def test_a_sample_of_xquad():
     """The first 100 questions over all paragraphs; the whole is in docs/results.md."""
     suite = load(str(shared("qa/xquad_en_ro.jsonl")), Options(shared("qa/xquad_en_ro_docs.jsonl")))
-    made = measure(narrow(suite, questions="en", documents="en").first(100), load_settings(), How())
+    made = measure(narrow(suite, questions="en", documents="en").first(100), load_settings())
     assert made.counts["failed"] == 0
     assert made.metrics["recall@1"] >= 0.93 and made.metrics["recall@5"] >= 0.98
     assert made.metrics["seen@1"] >= 0.7 and made.metrics["citation_valid"] == 1

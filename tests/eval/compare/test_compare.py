@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eval.compare.compare import compare, holm
-from eval.run.run import Plan, run
-from eval.run.score import Texts
+from eval.run.run import run
 from rag.errors import BadInput
 
 
@@ -20,7 +19,7 @@ def run_of(make):
         lost = make.reply(ranking=(make.passage("kocani", make.OTHER),), sentences=(), citations=(), status="refused")
         target = make.Target({c.id: lost if i in wrong else make.reply() for i, c in enumerate(cases)})
         about = {"cases_digest": suite.cases_digest}
-        return run(Plan(suite, None, about), target, Texts(suite.documents))
+        return run(suite, target, environment=about)
 
     return build
 

@@ -18,8 +18,7 @@ from eval.compare.gate import (
 )
 from eval.datasets.load import load
 from eval.datasets.shared_data import DataMissing
-from eval.run.run import How, Plan, measure, run
-from eval.run.score import Texts
+from eval.run.run import RunOptions, measure, run
 from rag.config import load_settings
 from rag.errors import BadInput
 
@@ -61,7 +60,7 @@ def test_writing_raises_and_lowers_only_when_told(gate):
 def test_figures_of_groups(make):
     suite = make.suite(make.case("a"), make.case("b", language="sq"))
     target = make.Target({"a": make.reply(), "b": make.reply(**make.REFUSAL)})
-    found = figures(run(Plan(suite, None, {}), target, Texts(suite.documents)))
+    found = figures(run(suite, target))
     assert found["seen@1"] == 1 / 2
     assert (found["languages one: seen@1"], found["languages two: seen@1"]) == (1, 0)
     assert found["pair sq:en: false_absence"] == 1
@@ -129,6 +128,6 @@ def test_the_gate(name):
         suite = gate.of(load(gate.suite))
     except DataMissing as error:
         pytest.skip(f"{error.message} {error.hint}")
-    made = measure(suite, load_settings(), How(split=gate.split))
+    made = measure(suite, load_settings(), RunOptions(split=gate.split))
     assert [c.error for c in made.per_case if c.failed] == []
     assert [str(f) for f in find_regressions(gate, figures(made))] == []

@@ -7,8 +7,7 @@ import ir_measures
 import pytest
 
 from eval.compare.trec import export, import_run
-from eval.run.run import Plan, run
-from eval.run.score import Texts
+from eval.run.run import run
 from rag.errors import BadInput
 
 
@@ -26,7 +25,7 @@ def made(make):
         replies[case.id] = make.reply(ranking=tuple(make.passage(i, "Text.") for i in order[: 4 + n]))
     replies["case 8"] = make.reply(ranking=())
     suite = make.suite(*cases, documents=docs)
-    return run(Plan(suite, None, {}), make.Target(replies), Texts(docs))
+    return run(suite, make.Target(replies))
 
 
 def by_hand(exported):
@@ -106,6 +105,6 @@ def test_faults(tmp_path, run_text, words):
 
 def test_a_run_without_rankings(make, tmp_path):
     suite = make.suite(make.case())
-    answered = run(Plan(suite, None, {}), make.Target({"c1": make.reply(ranking=None)}), Texts(suite.documents))
+    answered = run(suite, make.Target({"c1": make.reply(ranking=None)}))
     with pytest.raises(BadInput, match="ranks no documents"):
         export(answered, tmp_path)

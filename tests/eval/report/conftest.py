@@ -9,8 +9,7 @@ import pytest
 from eval.core.cases import TargetFailed
 from eval.core.record import write_run
 from eval.report.runs import read_runs
-from eval.run.run import Plan, run
-from eval.run.score import Texts
+from eval.run.run import RunOptions, run
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +44,7 @@ def write(tmp_path_factory, make, hostile):
     folder = tmp_path_factory.mktemp("runs")
 
     def write(name, replies):
-        made = run(Plan(hostile, "dev", {"commit": "abc"}), make.Target(replies), Texts(hostile.documents))
+        made = run(hostile, make.Target(replies), RunOptions("dev"), environment={"commit": "abc"})
         write_run(made, folder / name / "run.json")
         return folder / name
 

@@ -3,8 +3,7 @@
 import pytest
 
 from eval.report.runs import title_of
-from eval.run.run import Plan, run
-from eval.run.score import Texts
+from eval.run.run import RunOptions, run
 from research.results import results
 
 
@@ -14,7 +13,7 @@ def run_of(make):
         suite = make.suite(*cases, documents=documents, name=name)
         scripted = make.Target({c.id: make.reply(**(make.REFUSAL if c.unanswerable else {})) for c in suite.cases})
         scripted.name = target
-        return run(Plan(suite, split, {"command": command, "cpu": "Z80"}), scripted, Texts(suite.documents))
+        return run(suite, scripted, RunOptions(split), environment={"command": command, "cpu": "Z80"})
 
     return build
 

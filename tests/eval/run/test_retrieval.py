@@ -31,12 +31,12 @@ class Indexes:
         return ("as ever",)
 
 
-@pytest.mark.parametrize(("mode", "found"), [("dense", [1]), ("keyword", [2])])
+@pytest.mark.parametrize(("mode", "found"), [("vectors", [1]), ("bm25", [2])])
 def test_one_half(mode, found):
     sided = OneSidedIndexes(Indexes(), mode)
     fused = candidates(Query("?", "?"), np.zeros(3, dtype=np.float32), indexes=sided, limit=5)
     assert [f.key for f in fused] == found
-    assert fused[0].dense_score == (0.9 if mode == "dense" else None)
+    assert fused[0].dense_score == (0.9 if mode == "vectors" else None)
     assert sided.notices() == ("as ever",)
 
 

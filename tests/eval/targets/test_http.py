@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from eval.core.cases import TargetFailed
-from eval.run.run import Plan, run
+from eval.run.run import run
 from eval.run.score import Texts
 from eval.targets.http import Client, HttpTarget
 from rag.types import Turn
@@ -69,7 +69,7 @@ def test_a_streamed_answer(target, served, event, make, answer, passages):
 def test_scores_are_those_of_the_same_answer_here(target, served, event, make, answer, passages):
     served.stream("POST /v1/ask", event("passages", passages), event("answer", answer))
     suite = make.suite(make.case())
-    made = run(Plan(suite, None, {}), target, Texts(suite.documents, elsewhere=target.text))
+    made = run(suite, target, texts=Texts(suite.documents, elsewhere=target.text))
     for name in ("recall@1", "seen@1", "citation_valid", "citation_recall", "citation_precision"):
         assert made.metrics[name] == 1, name
 
@@ -117,5 +117,5 @@ def test_failures_are_failures(target, served, event, make, reply, told):
     reply(served, event)
     with pytest.raises(TargetFailed, match=told):
         target.ask(make.case())
-    made = run(Plan(make.suite(make.case()), None, {}), target, Texts([]))
+    made = run(make.suite(make.case()), target, texts=Texts([]))
     assert made.counts["failed"] == 1 and made.metrics["seen@1"] is None

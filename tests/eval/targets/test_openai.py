@@ -5,8 +5,7 @@ import json
 import pytest
 
 from eval.core.cases import TargetFailed
-from eval.run.run import Plan, run
-from eval.run.score import Texts
+from eval.run.run import run
 from eval.targets.http import Client
 from eval.targets.openai import Directory, OpenAITarget, opens_with, sounds_like_refusal
 from rag.answer.lexicon.messages import LANGUAGES, message
@@ -67,7 +66,7 @@ def test_its_scores(target, served, make, documents):
     }
     served.reply(CHAT, {"choices": [{"message": message, "finish_reason": "stop"}]})
     suite = make.suite(make.case(), documents=documents)
-    made = run(Plan(suite, None, {}), target, Texts(documents))
+    made = run(suite, target)
     assert made.metrics["seen@1"] == made.metrics["citation_gold"] == made.metrics["citation_recall"] == 1
     assert made.metrics["citation_valid"] is None  # it gives no quotes whose offsets could be checked
     assert made.metrics["recall@1"] is None
@@ -80,7 +79,7 @@ def test_a_wrong_citation_is_caught(target, served, make, documents):
     }
     served.reply(CHAT, {"choices": [{"message": message, "finish_reason": "stop"}]})
     suite = make.suite(make.case(), documents=documents)
-    made = run(Plan(suite, None, {}), target, Texts(documents))
+    made = run(suite, target)
     assert made.metrics["citation_gold"] == made.metrics["citation_recall"] == 0
 
 
