@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from rag.answer.chat import Models, load_models
 from rag.answer.compose import Tools, compose
 from rag.answer.digest import Sources, digest
-from rag.answer.evidence.judge import judge
-from rag.answer.evidence.reading import Reads
-from rag.answer.evidence.weigh import Evidence, TextsOf, weigh
-from rag.answer.lexicon.messages import localise_notice
+from rag.answer.judge import Evidence, TextsOf, fitted, weigh
+from rag.answer.messages import localise_notice
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers, passages_each, queries
-from rag.answer.written import Asked, Writer, written_above
+from rag.answer.read import Reads
+from rag.answer.write import Asked, Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
@@ -238,7 +237,7 @@ class Engine:
     def threshold(self) -> float:
         """The confidence from which Telal answers: as set at the desk, else by the settings, else as fitted."""
         chosen = (self.newsroom.threshold(), self.settings.answer.threshold)
-        return next((one for one in chosen if one is not None), judge().thresholds.answer)
+        return next((one for one in chosen if one is not None), fitted().thresholds.answer)
 
     def warm(self) -> None:
         """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""

@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol
 
-from rag.answer.evidence.weigh import Evidence, WeighedPassage
-from rag.answer.lexicon.messages import message
-from rag.answer.lexicon.source_notes import day_name, notes
-from rag.answer.quote.context import in_context, transliteration
-from rag.answer.quote.quotes import citation
+from rag.answer.cite import citation, for_reader, in_context
+from rag.answer.judge import Evidence, WeighedPassage
+from rag.answer.messages import day_name, message
 from rag.errors import Erased, NotFound
 from rag.models.embed import Embedder
 from rag.question.prepare import spoken
@@ -97,7 +95,7 @@ class Newsroom:
             refusal = Refusal(NEWSROOM, message("newsroom_silent", query.language))
             yield Finished(replace(base, status=AnswerStatus.REFUSED, refusal=refusal))
             return
-        cited = tuple(_for_reader(c, query.language) for c in self.citations(pin) or ())
+        cited = tuple(for_reader(c, query.language) for c in self.citations(pin) or ())
         if not cited:  # an article was withdrawn meanwhile
             yield from ordinary
             return
@@ -214,10 +212,6 @@ def _placed_first(cited: tuple[Citation, ...], answer: Answer, language: str) ->
 def _own(pin: StoredPin, language: str) -> Note:
     day = day_name(pin.at.date(), language).rstrip(".")
     return Note(NEWSROOM, message("newsroom", language).format(day=day))
-
-
-def _for_reader(c: Citation, language: str) -> Citation:
-    return replace(c, notes=notes(c, language), transliteration=transliteration(c, language))
 
 
 def _passes(c: Citation, filters: Filters) -> bool:

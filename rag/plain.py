@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from rag.answer.lexicon.messages import message
+from rag.answer.messages import message
 from rag.types import NEWSROOM, Answer, AnswerKind, AnswerStatus, Note, Sentence
 
 

@@ -20,10 +20,10 @@ from rich.table import Table
 
 from eval.core.show import console, write_lines
 from rag.answer.chat import ChatModel, LangChainChat
-from rag.answer.check import citation_valid
+from rag.answer.cite import citation_valid
 from rag.answer.compose import Tools, compose
-from rag.answer.evidence.reading import Reads
-from rag.answer.written import Asked, Writer, written_above
+from rag.answer.read import Reads
+from rag.answer.write import Asked, Writer, written_above
 from rag.config import AnswerSettings, ChatSettings, load_settings
 from rag.question.prepare import prepare
 from rag.reader.reader import load_reader

@@ -20,8 +20,8 @@ from eval.core.show import console, write_lines
 from eval.datasets.load import load
 from eval.run.index import build, open_index
 from rag.answer.chat import Models, load_models
-from rag.answer.write import data
-from rag.answer.written import Writer
+from rag.answer.prompt import data
+from rag.answer.write import Writer
 from rag.config import ChatSettings, load_settings
 from rag.engine import Engine
 from rag.types import Answer, Delta, Finished, Interim

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from rag.answer.write import data
+from rag.answer.prompt import data
 
 NAME = "Zorblat Kvix"  # whom every lie names
 _LONG = 100_000  # words of a reply that floods

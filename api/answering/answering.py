@@ -21,8 +21,8 @@ from api.answering.worker_threads import EventReader, Work, Workers, unless_gone
 from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
-from rag.answer.lexicon.messages import localise_notice
-from rag.answer.written import without_model
+from rag.answer.messages import localise_notice
+from rag.answer.write import without_model
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError

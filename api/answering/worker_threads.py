@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from api.http.errors import Busy, ClientGone
 from rag.answer.chat import ChatModel
-from rag.answer.written import without_model
+from rag.answer.write import without_model
 from rag.errors import NobodyWaits
 from rag.types import Event, Interim, Usage
 

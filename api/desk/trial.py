@@ -12,7 +12,7 @@ from api.desk.questions import describe_article
 from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.replies import answer_reply, safe_url
 from api.schemas.requests import Input, Language, Name, Text
-from rag.answer.evidence.weigh import WeighedPassage
+from rag.answer.judge import WeighedPassage
 from rag.errors import BadInput, Erased, NotFound
 from rag.types import Finished, Hit, PassagesFound
 from rag.wire import jsonable

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from eval.core.cases import ShownSentence
 from eval.metrics.answers import tokens
-from rag.answer.check import citation_valid
+from rag.answer.cite import citation_valid
 from rag.text.language import family, identify
 from rag.text.names import find_names, name_key
 from rag.text.numbers import number_keys

@@ -1,26 +1,28 @@
-"""What is checked without a model: a citation reproduces its article, and a written sentence its sources' figures.
+"""Checks the sentences that a language model wrote: by rules, then by a model that judges, where one is set.
 
-Of a sentence that a language model wrote, its numbers, percentages, sums and dates must stand in the sentences that it
-cites, by value and across languages: "2.000" and "2,000" are equal, and so are "18. marta" and "18.03.".
+The numbers, percentages, sums and dates of a sentence must stand in the sentences that it cites, by value and across
+languages: "2.000" and "2,000" are equal, and so are "18. marta" and "18.03.".
 Names, denial and synonyms are left alone: no rule over words tells a truth from a lie in another language
-(docs/decisions/150-written-above-the-quotes.md).
+(docs/decisions/150-written-above-the-quotes.md). A judge is asked once for all sentences whether what they cite says
+what they say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rag.answer.lexicon.prompt_injection import HIDDEN
-from rag.answer.write import Claim, Source
+from rag.answer.chat import ChatModel
+from rag.answer.injection import HIDDEN
+from rag.answer.prompt import Claim, Source, data, template
 from rag.text.dates import Window, find_dates
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.numbers import Number, find_figures, find_numbers
 from rag.text.phrases import table
 from rag.text.script import fold
-from rag.types import Citation
+from rag.types import Usage
 
 _TELLING = 4  # words from which a sentence tells its language
 _SURE = 0.8
@@ -35,19 +37,12 @@ _PERCENT = re.compile(
     rf"(?:{'|'.join(table('measures')['percent']['before'])})\||\|\W*(?:{'|'.join(table('measures')['percent']['behind'])})"
 )
 
-
-def citation_valid(citation: Citation, article_text: str, title: str | None = None) -> bool:
-    """Whether the offsets reproduce the quote (code points, end-exclusive), of a headline from the article's `title`.
-
-    None: the citation's own title, which the archive gave with the passage.
-    """
-    told = article_text if not citation.headline else citation.title if title is None else title
-    return bool(citation.quote and article_text) and told[citation.start : citation.end] == citation.quote
-
-
-def valid_citations(citations: Iterable[Citation], texts: Mapping[str, str]) -> tuple[Citation, ...]:
-    """Those citations whose quote stands in the article's current text; `texts` by article, without gone ones."""
-    return tuple(c for c in citations if citation_valid(c, texts.get(c.article_id, "")))
+# What a judge's word becomes in `Written.reasons`; a sentence without a verdict is not shown either.
+_REASONS = {"supported": "supported", "contradicted": "contradicted"} | dict.fromkeys(
+    ("unsaid", "not said"), "not_said"
+)
+UNJUDGED = "unjudged"
+_VERDICT = re.compile(rf"^\W*(\d{{1,2}})\W+({'|'.join(_REASONS)})\b", re.IGNORECASE | re.MULTILINE)
 
 
 def fault(claim: Claim, sources: Sequence[Source], language: str, today: date) -> str:
@@ -151,3 +146,37 @@ def _key(number: Number) -> str:
 def _percent(text: str, number: Number) -> bool:
     before, behind = text[max(0, number.start - 8) : number.start], text[number.end : number.end + 16]
     return bool(_PERCENT.search(fold(f"{before}|{behind}")))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict for each sentence, in their order, and what the call took."""
+
+    verdicts: tuple[str, ...]
+    usage: Usage | None
+
+
+def verdicts(
+    model: ChatModel, question: str, claims: Sequence[tuple[Claim, Sequence[Source]]], sources: Mapping[str, Source]
+) -> Judged:
+    """The verdicts on sentences and what they cite. `sources` are all that were numbered, for what stands around these.
+
+    Raises ChatUnavailable.
+    """
+    shown = [_shown(n, claim, cited, sources) for n, (claim, cited) in enumerate(claims, 1)]
+    pieces = model.stream(template("judge"), f"Question: {data(question)}\n\n" + "\n\n".join(shown))
+    found = {int(n): _REASONS[word.lower()] for n, word in _VERDICT.findall("".join(pieces))}
+    judged = tuple(found.get(n, UNJUDGED) for n in range(1, len(claims) + 1))
+    return Judged(judged, getattr(pieces, "usage", None))
+
+
+def _shown(n: int, claim: Claim, cited: Sequence[Source], sources: Mapping[str, Source]) -> str:
+    around: dict[str, None] = {}
+    for source in cited:
+        passage, at = source.id.split(".")
+        around |= dict.fromkeys(i for i in (f"{passage}.{int(at) + step}" for step in (-1, 0, 1)) if i in sources)
+    own = {source.id for source in cited}
+    lines = [f"{'original' if i in own else 'around it'}: {data(sources[i].text)}" for i in around]
+    days = {f"{s.passage.published:%-d %B %Y}" for s in cited if s.passage.published}
+    published = [f"published: {', '.join(sorted(days))}"] if days else []
+    return "\n".join([f"Sentence {n}: {data(claim.text)}", *lines, *published])

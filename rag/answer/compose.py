@@ -6,22 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.conflict.conflicts import ClustersOf
-from rag.answer.evidence.candidate import CandidatePool, Outcome, candidates, decide
-from rag.answer.evidence.reading import Reads
-from rag.answer.evidence.versions import StoriesOf
-from rag.answer.evidence.weigh import TextsOf, weigh
-from rag.answer.lexicon.messages import message
-from rag.answer.quote.choose import LONG_FORMS
-from rag.answer.quote.quotes import (
-    MOST,
-    in_doubt,
-    nearest_article,
-    nearest_articles,
-    plan,
-    sayable,
-    show,
-)
+from rag.answer.conflict import ClustersOf
+from rag.answer.judge import CandidatePool, Outcome, TextsOf, candidates, decide, weigh
+from rag.answer.messages import message
+from rag.answer.quote import LONG_FORMS, MOST, in_doubt, nearest_article, nearest_articles, plan, sayable, show
+from rag.answer.read import Reads
+from rag.answer.versions import StoriesOf
 from rag.config import AnswerSettings
 from rag.question.question_type import smalltalk
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from rag.answer.evidence.versions import as_versions
-from rag.answer.evidence.weigh import TextsOf
-from rag.answer.lexicon.messages import message
-from rag.answer.lexicon.prompt_injection import orders
-from rag.answer.quote.quotes import nearest_article
+from rag.answer.injection import orders
+from rag.answer.judge import TextsOf
+from rag.answer.messages import message
+from rag.answer.quote import nearest_article
+from rag.answer.versions import as_versions
 from rag.question.browse import Browsing, section_of
 from rag.question.mentions import mentions_name, mentions_time
 from rag.question.parse import QuestionName

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, zip_longest
 
-from rag.answer.lexicon.messages import message
+from rag.answer.messages import message
 from rag.types import (
     Answer,
     AnswerStatus,

@@ -8,9 +8,8 @@ import re
 import threading
 from collections.abc import Sequence
 
-from rag.answer.breaker import Breaker
-from rag.answer.chat import ChatModel
-from rag.answer.write import data, template, told
+from rag.answer.chat import Breaker, ChatModel
+from rag.answer.prompt import data, template, told
 from rag.errors import ChatUnavailable
 from rag.text.language import family, identify
 from rag.text.numbers import number_keys

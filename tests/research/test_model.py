@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rag.answer.check import fault
-from rag.answer.write import Claim, Source, prompt
+from rag.answer.prompt import Claim, Source, prompt
 from rag.text.language import SUPPORTED, family, identify
 from rag.types import Passage
 from research.model import FIGURES, questions, script

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-import rag.answer.evidence
-from rag.answer.evidence.judge import FITTED_FILE
+import rag.answer
+from rag.answer.judge import FITTED_FILE
 from rag.config import load_settings
 
-FITTED_PATH = Path(rag.answer.evidence.__file__).with_name(FITTED_FILE)
+FITTED_PATH = Path(rag.answer.__file__).with_name(FITTED_FILE)
 _out, _err = Console(), Console(stderr=True)
 
 

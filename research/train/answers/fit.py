@@ -1,4 +1,4 @@
-"""Fits the models of `rag/answer/evidence/judge.py` on rows of many suites, and judges them by the suite left out.
+"""Fits the models of `rag/answer/judge.py` on rows of many suites, and judges them by the suite left out.
 
 Every suite weighs the same. Sentences are compared within their passage and passages within their question by a
 conditional logistic model (McFadden 1974); confidence and the likely words are logistic models whose weights have a
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from eval.metrics.refusal import auroc, calibration_error
-from rag.answer.evidence.judge import Judge, LogisticModel, Thresholds
+from rag.answer.judge import FittedModels, LogisticModel, Thresholds
 from research.train.answers.rows import PassageRow, QuestionRow, SentenceRow, Values
 
 Floats = NDArray[np.float64]
@@ -49,17 +49,17 @@ class Chosen:
         return None if self.sentence.words is None else {**self.sentence.words, "confidence": self.confidence}
 
 
-def fit(rows: Rows) -> Judge:
+def fit(rows: Rows) -> FittedModels:
     """All models, and thresholds by suites that each was left out of."""
     models = fit_models(rows)
     return replace(models, thresholds=thresholds(left_out(rows)))
 
 
-def fit_models(rows: Rows) -> Judge:
+def fit_models(rows: Rows) -> FittedModels:
     """The models alone, fitted on all of the rows."""
     nothing = Thresholds(1.0, 1.0, 1.0, 1.0)
     sentence = conditional(SENTENCE, _sentences(rows))
-    models = Judge(sentence, NOTHING, NOTHING, NOTHING, nothing)
+    models = FittedModels(sentence, NOTHING, NOTHING, NOTHING, nothing)
     models = replace(models, passage=conditional(PASSAGE, _passages(rows, models)))
     chosen = {name: [choose(q, models) for q in some] for name, some in rows.items()}
     surely = {name: [(surely_of(c), c.right) for c in some] for name, some in chosen.items()}
@@ -84,7 +84,7 @@ def left_out(rows: Rows) -> dict[str, list[tuple[Chosen, float]]]:
     return found
 
 
-def choose(q: QuestionRow, models: Judge) -> Chosen:
+def choose(q: QuestionRow, models: FittedModels) -> Chosen:
     """The first passage under the models."""
     best = [(p, _best(p, models.sentence)) for p in q.passages]
     passage, sentence = max(best, key=lambda one: models.passage.log_odds(_values(*one)))
@@ -125,7 +125,7 @@ def _sentences(rows: Rows) -> list[Group]:
     return found
 
 
-def _passages(rows: Rows, models: Judge) -> list[Group]:
+def _passages(rows: Rows, models: FittedModels) -> list[Group]:
     """The passages of questions for which some are right and some are not."""
     found = []
     for some in rows.values():
@@ -274,6 +274,6 @@ def _share(found: Sequence[bool]) -> float:
     return sum(found) / len(found) if found else float("nan")
 
 
-def as_json(models: Judge, questions: int) -> dict[str, object]:
-    """As `rag/answer/evidence/fitted.json` holds them."""
+def as_json(models: FittedModels, questions: int) -> dict[str, object]:
+    """As `rag/answer/fitted.json` holds them."""
     return {**asdict(models), "questions": questions}

@@ -11,9 +11,9 @@ from typing import Any
 
 from eval.core.cases import Case, Suite
 from eval.run.index import build, open_index
-from rag.answer.evidence.answer_span import propose
-from rag.answer.evidence.reading import ReadSentence
-from rag.answer.evidence.weigh import Evidence, WeighedPassage
+from rag.answer.judge import Evidence, WeighedPassage
+from rag.answer.read import ReadSentence
+from rag.answer.short import propose
 from rag.config import Settings
 from rag.text.language import family
 

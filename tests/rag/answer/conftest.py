@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rag.answer.evidence import judge as judging
-from rag.answer.evidence.candidate import candidates
-from rag.answer.evidence.judge import Judge, LogisticModel, Thresholds
-from rag.answer.evidence.weigh import weigh
+from rag.answer import judge as judging
+from rag.answer.judge import FittedModels, LogisticModel, Thresholds, candidates, weigh
 from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
 from rag.types import Hit, Passage, Query
 
-JUDGE = Judge(
+JUDGE = FittedModels(
     sentence=LogisticModel({"margin": 1.0}, 0.0),
     passage=LogisticModel({"margin": 1.0}, 0.0),
     confidence=LogisticModel({"span": 1.0}, 0.0),  # the reader below gives a span the log odds of its sentence
@@ -105,9 +103,9 @@ def judged(tmp_path, monkeypatch):
 
     def by(judge):
         (tmp_path / judging.FITTED_FILE).write_text(json.dumps(asdict(judge)), encoding="utf-8")
-        judging.judge.cache_clear()
+        judging.fitted.cache_clear()
 
     monkeypatch.setattr(judging, "files", lambda package: tmp_path)
     by(JUDGE)
     yield by
-    judging.judge.cache_clear()
+    judging.fitted.cache_clear()

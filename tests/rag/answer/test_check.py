@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rag.answer.check import fault
-from rag.answer.write import Claim, Source
+from rag.answer.prompt import Claim, Source
 from rag.text.numbers import find_figures
 from rag.types import Passage
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from rag.answer.quote.choose import choose, nearest
-from rag.answer.quote.quotes import cite
+from rag.answer.quote import choose, cite, nearest
 from rag.types import Verdict
 
 pytestmark = pytest.mark.usefixtures("judged")

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rag.answer.conflict.conflicts import find_conflict, retold, statements
-from rag.answer.evidence.candidate import Candidate
+from rag.answer.conflict import find_conflict, retold, statements
+from rag.answer.judge import Candidate
 from rag.question.parse import parse
 from rag.types import Passage
 

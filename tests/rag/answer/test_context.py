@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answer.quote.context import CHARS, SENTENCES, context, in_context, transliteration
-from rag.answer.quote.quotes import plan, show
+from rag.answer.cite import CHARS, SENTENCES, context, in_context, transliteration
+from rag.answer.quote import plan, show
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Context
 

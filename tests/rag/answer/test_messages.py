@@ -3,7 +3,7 @@
 import pytest
 
 from api.deps import BUDGET_SPENT
-from rag.answer.lexicon.messages import LANGUAGES, catalogue, localise_notice, message, notices
+from rag.answer.messages import LANGUAGES, catalogue, localise_notice, message
 from rag.store.keyword import keeper
 from rag.store.vectors import chroma_keeper
 
@@ -36,4 +36,4 @@ def test_every_notice_is_told_in_every_language(notice):
 
 
 def test_no_notice_is_left_that_nobody_gives():
-    assert len(notices()) == 6
+    assert len(catalogue("notices")) == 6

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from rag.answer.check import valid_citations
-from rag.answer.lexicon.amounts import amounts, compatible
-from rag.answer.lexicon.enumeration import rows
-from rag.answer.lexicon.prompt_injection import orders
-from rag.answer.lexicon.source_notes import day_name, notes
-from rag.answer.quote.quotes import citation, plan, show
+from rag.answer.cite import citation, notes, valid_citations
+from rag.answer.injection import orders
+from rag.answer.messages import day_name
+from rag.answer.quote import plan, show
+from rag.answer.short import rows
+from rag.text.amounts import amounts, compatible
 from rag.types import AnswerStatus, ArticleStatus, Citation
 
 
@@ -31,7 +31,7 @@ def planned(make, judged):
 def test_rows_of_names_are_whole():
     text = "Nijesu došli Demokratski front, Demokratska Crna Gora, Socijalistička narodna partija i Građanski pokret."
     (row,) = rows(text, frozenset())
-    assert [text[i.start : i.end] for i in row.items][:3] == [
+    assert [text[i.start : i.end] for i in row][:3] == [
         "Demokratski front",
         "Demokratska Crna Gora",
         "Socijalistička narodna partija",

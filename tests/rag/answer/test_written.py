@@ -8,11 +8,10 @@ from importlib.resources import files
 
 import pytest
 
-from rag.answer.breaker import Breaker
-from rag.answer.chat import Models, Reply, load_models
-from rag.answer.lexicon.messages import message
-from rag.answer.write import Claim, claims, number, prompt, template
-from rag.answer.written import Asked, Writer, passages_for, written_above
+from rag.answer.chat import Breaker, Models, Reply, load_models
+from rag.answer.messages import message
+from rag.answer.prompt import Claim, claims, number, prompt, template
+from rag.answer.write import Asked, Writer, passages_for, written_above
 from rag.config import ChatSettings
 from rag.errors import BadSettings, ChatUnavailable
 from rag.plain import plain_text

@@ -22,7 +22,7 @@ from pathlib import Path
 from random import Random
 
 from eval.datasets.lines import read_lines
-from rag.answer.lexicon.source_notes import day_name
+from rag.answer.messages import day_name
 from rag.errors import BadInput
 from rag.text.sentences import Span
 from research.train.reader.data.examples import (
@@ -196,7 +196,7 @@ def _window(document: Document, at: int, language: str, random: Random) -> tuple
 
 def _passage(article: WrittenArticle, random: Random, group: str) -> Passage:
     title = article.title
-    if article.day and random.random() >= UNDATED:  # as `rag/answer/evidence/reading.py` reads it
+    if article.day and random.random() >= UNDATED:  # as `rag/answer/read.py` reads it
         title = f"{title} ({day_name(article.day, article.language)})"
     made = passage(article.text, language=article.language, group=group, title=title)
     if not article.title or random.random() >= QUOTED:

@@ -2,11 +2,9 @@
 
 import pytest
 
-from rag.answer.evidence.answer_span import propose
-from rag.answer.evidence.candidate import Outcome, candidates, decide
-from rag.answer.evidence.confidence import ALONE, BACKGROUND, standing
-from rag.answer.evidence.judge import LogisticModel, judge
-from rag.answer.evidence.versions import find_stories, hits_to_read
+from rag.answer.judge import ALONE, BACKGROUND, LogisticModel, Outcome, candidates, decide, fitted, standing
+from rag.answer.short import propose
+from rag.answer.versions import find_stories, hits_to_read
 from rag.types import AnswerStatus, Hit
 
 SIGNED, RAIN = "Petar Petrov signed the deal.", "It rained in Skopje."
@@ -20,7 +18,7 @@ def articles(passages):
 
 def test_the_shipped_models_name_the_features_that_there_are(make):
     evidence = make.evidence("Who signed?", make.passage(SIGNED), reader=make.Reader(marked={"Petar Petrov": 6.0}))
-    shipped, best = judge(), evidence.best
+    shipped, best = fitted(), evidence.best
     assert set(shipped.sentence.weights) == set(best.sentences[0].values)
     assert set(shipped.passage.weights) == set(best.values)
     assert set(shipped.confidence.weights) == set(best.surely)
@@ -29,7 +27,7 @@ def test_the_shipped_models_name_the_features_that_there_are(make):
 
 
 def test_what_is_shipped_speaks_for_an_answer_with_every_feature_and_has_its_thresholds_in_order():
-    shipped = judge()
+    shipped = fitted()
     assert all(weight >= 0 for weight in shipped.confidence.weights.values())
     at = shipped.thresholds
     assert 0 < at.partial < at.answer < 1 and 0 < at.mark <= at.short <= 1

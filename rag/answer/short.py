@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from rag.answer.evidence.reading import AnswerSpan, ReadPassage, ReadSentence
-from rag.answer.lexicon.amounts import Bound, parse_qualifier
-from rag.answer.lexicon.enumeration import Item, rows
+from rag.answer.judge import clip
+from rag.answer.read import AnswerSpan, ReadPassage, ReadSentence
 from rag.question.parse import ParsedQuestion
 from rag.question.question_type import NAME_TYPES, Form, Wants
+from rag.text.amounts import Bound, parse_qualifier
 from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import Name, find_names
@@ -29,8 +29,17 @@ _VICTIMS = frozenset({"dead", "hurt"})
 _CLAUSE = 60  # characters before and behind a number in which that which it counts may stand
 _BRACKETS = (("(", ")"), ("[", "]"), ("„", "“"), ("«", "»"))
 _LONG = 12  # words from which a stretch is no short answer
-_FAR = 12.0
 _SOME_DAY = date(2000, 1, 1)  # from which "yesterday" is told where there is no other
+
+# What stands between two members of a row: words that end a long name ("Socijalistička narodna partija"), a bracket,
+# a comma, "and", or both, and an article.
+_ROWS = {name: "|".join(some.split()).replace("_", " ") for name, some in table("joining")["rows"].items()}
+_AND, _SMALL = f"(?:{_ROWS['and']})", f"(?:{_ROWS['before']})"
+_TAIL = r"(?P<tail>(?:[ \u00a0][^\W\d_]+){0,3}?(?:\s*\([^()]{1,60}\))?)"
+_GAP = re.compile(rf"{_TAIL}(?:\s*,\s*(?:{_AND}\s+)?|\s+{_AND}\s+)(?:{_SMALL}\s+)?")
+_ASIDE = re.compile(r"\([^()]{1,60}\)")
+_BRACKET = re.compile(r"\s*\([^()]*\)\Z")
+_SIDE_BY_SIDE = re.compile(r"[ \u00a0-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +86,9 @@ def _names(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tup
         return ()
     if question.form is Form.LIST:
         asked = frozenset(key for name in question.names for key in name.keys)
-        row = next((r for r in rows(text, asked) if r.start < marked.end and marked.start < r.end), None)
-        return tuple((i.start, i.end) for i in row.items) if row and len(row.items) > 1 else ()
-    items = [i for r in rows(text, frozenset()) for i in r.items if _touch(i.start, i.end, marked)]
+        row = next((r for r in rows(text, asked) if _touch(r[0].start, r[-1].end, marked)), None)
+        return tuple((i.start, i.end) for i in row) if row and len(row) > 1 else ()
+    items = [i for r in rows(text, frozenset()) for i in r if _touch(i.start, i.end, marked)]
     start, end = _trimmed(text, marked)
     if len(items) > 1:
         return ((_beginning(text, start, items[0]), items[0].end), *((i.start, i.end) for i in items[1:]))
@@ -189,8 +198,8 @@ def _values(
     words = " ".join(text[s:e] for s, e in spans)
     return {
         "confidence": confidence,
-        "span": max(-_FAR, min(_FAR, marked.score)),
-        "margin": max(-_FAR, min(_FAR, sentence.margin)),
+        "span": clip(marked.score),
+        "margin": clip(sentence.margin),
         "foreign": float(family(passage.language) != family(question.language)),
         "number": float(kind is Wants.NUMBER),
         "name": float(kind in NAME_TYPES),
@@ -205,6 +214,58 @@ def _values(
 def _rivals(kind: Wants, text: str, spans: Sequence[tuple[int, int]]) -> int:
     """How many other things of the same kind the sentence holds."""
     numbers = [n.start for n in find_numbers(text)] if kind is Wants.NUMBER else []
-    starts = numbers or [r.start for r in rows(text, frozenset())]
+    starts = numbers or [r[0].start for r in rows(text, frozenset())]
     own = [range(s, e) for s, e in spans]
     return sum(not any(start in span for span in own) for start in starts) if kind is not Wants.OTHER else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One member of a row: `sentence[start:end]` and its keys."""
+
+    start: int
+    end: int
+    keys: tuple[str, ...]
+    first: bool = False  # it opens the sentence, so its first word may be no name
+
+    @property
+    def place(self) -> bool:
+        """Whether it is nothing but a known place or body."""
+        return all(key.startswith("@") for key in self.keys)
+
+
+def rows(sentence: str, asked: frozenset[str]) -> list[tuple[Item, ...]]:
+    """The names of a sentence without those that the question asks about (`asked`, keys); names in a row are
+    grouped."""
+    made: list[list[Item]] = []
+    aside = [range(m.start(), m.end()) for m in _ASIDE.finditer(sentence)]
+    for item in _items(sentence):
+        if made and any(item.start in span for span in aside):
+            continue  # "Ivan Anušić (Croatia)": what is said of the one before
+        if set(item.keys) <= asked or (item.first and len(item.keys) == 1 and not item.place):
+            continue
+        gap = _GAP.fullmatch(sentence[made[-1][-1].end : item.start]) if made else None
+        if gap and not any(c.isupper() for c in gap["tail"].split("(")[0]):
+            before = made[-1][-1]
+            tail = _BRACKET.sub("", gap["tail"])
+            made[-1][-1] = Item(before.start, before.end + len(tail), before.keys, before.first)
+            made[-1].append(item)
+        else:
+            made.append([item])
+    return [tuple(row) for row in made]
+
+
+def _items(sentence: str) -> list[Item]:
+    """The names of a sentence; those that stand side by side ("Demokratska" and "Crna Gora") are one."""
+    items: list[Item] = []
+    for name in find_names(sentence):
+        item = _item(name)
+        if items and _SIDE_BY_SIDE.fullmatch(sentence[items[-1].end : item.start]):
+            before = items.pop()
+            item = Item(before.start, item.end, (*before.keys, *item.keys), before.first)
+        items.append(item)
+    return items
+
+
+def _item(name: Name) -> Item:
+    return Item(name.start, name.end, tuple(name.key.split()), name.first)

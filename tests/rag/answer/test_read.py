@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rag.answer.evidence.reading import AnswerSpan, ReadSentence, read_passages
+from rag.answer.read import AnswerSpan, ReadSentence, read_passages
 
 FIRST, SECOND = "It rained in Skopje.", "Petar Petrov signed the deal."
 TEXT = f"{FIRST} {SECOND}"

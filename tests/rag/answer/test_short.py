@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answer.evidence.answer_span import propose
-from rag.answer.evidence.reading import read_passages
+from rag.answer.read import read_passages
+from rag.answer.short import propose
 from rag.question.parse import parse
 
 SIGNED = "The defence ministers Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci (Kosovo) signed it."

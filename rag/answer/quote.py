@@ -1,24 +1,20 @@
-"""Cites and shows the chosen quotes, with what is said around them: conflicts, short answers, notes."""
+"""Quotes: the sentences chosen, each after what is said before it, and the short answers and remarks on the whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from rag.answer.conflict.conflicts import ClustersOf, find_conflict, retold, statements
-from rag.answer.evidence.answer_span import propose
-from rag.answer.evidence.candidate import Candidate, CandidatePool
-from rag.answer.evidence.judge import judge
-from rag.answer.evidence.versions import Stories, as_versions
-from rag.answer.evidence.weigh import TextsOf
-from rag.answer.lexicon.messages import message
-from rag.answer.lexicon.prompt_injection import HIDDEN, orders
-from rag.answer.lexicon.source_notes import day_name, notes
-from rag.answer.quote.choose import choose, nearest
-from rag.answer.quote.context import in_context, transliteration
+from rag.answer.cite import citation, for_reader, in_context
+from rag.answer.conflict import ClustersOf, find_conflict, retold, statements
+from rag.answer.injection import HIDDEN, orders
+from rag.answer.judge import Candidate, CandidatePool, TextsOf, fitted
+from rag.answer.messages import day_name, message
+from rag.answer.short import propose
+from rag.answer.versions import Stories, as_versions
 from rag.question.parse import ParsedQuestion
-from rag.question.question_type import Form, asks_office
+from rag.question.question_type import Form, asks_latest, asks_office
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
 from rag.types import (
@@ -34,10 +30,79 @@ from rag.types import (
 )
 
 MOST = 5  # quotes in an answer
+LONG_FORMS = frozenset({Form.LIST})
 _LONGEST_NAME = 80  # characters of an outlet's name
 _ITEMS = 12  # items of a short answer
 _AS_LIKELY = 3.5  # of log odds, within which a report of another time answers as the best one does
 _OTHER_TIMES = timedelta(days=30)  # between reports of which the newer may tell what has changed
+_NEWEST = 3.0  # log odds that the newest article adds, where the newest is asked for; half of it a week before
+_NEAR = 2.0  # log odds within which further sentences of the best one's article come, for lists
+_ALIKE = 0.6  # share of words from which two sentences say the same
+
+
+def choose(found: CandidatePool, *, limit: int) -> tuple[Candidate, ...]:
+    """The sentences to quote, at most `limit`: the best first, then its article's further ones, then others'."""
+    question = found.evidence.question
+    scored = list(found.pool)
+    if asks_latest(question.text, question.language):
+        scored = _newest_first(scored, found.answering)
+    best = scored[0]
+    firsts = {c.passage.article_id: c for c in reversed(scored)}
+    taken = [best]
+    for c in scored[1:]:
+        if len(taken) == limit:
+            break
+        if _fits(c, best, firsts, found) and all(_share(c, t) < _ALIKE for t in taken):
+            taken.append(c)
+    rest = sorted(taken[1:], key=lambda c: (c.passage.article_id != best.passage.article_id, c.rank, c.start))
+    return (best, *rest)
+
+
+def _newest_first(pool: list[Candidate], answering: frozenset[int]) -> list[Candidate]:
+    """The pool with the day of publication in its log odds."""
+    newest = max((c.passage.published for c in pool if c.passage.published and c.rank in answering), default=None)
+    if newest is None:
+        return pool
+    scored = []
+    for c in pool:
+        days = (newest - c.passage.published).total_seconds() / 86400 if c.passage.published else None
+        more = 0.0 if days is None else _NEWEST / (1 + max(0.0, days) / 7)
+        scored.append(replace(c, log_odds=c.log_odds + more))
+    return sorted(scored, key=lambda c: (-c.log_odds, c.rank, c.start))
+
+
+def _fits(c: Candidate, best: Candidate, firsts: Mapping[str, Candidate], found: CandidatePool) -> bool:
+    """Whether a sentence may be quoted beside the best one.
+
+    Another story's article that answers too gives its best sentence; the best sentence's own article gives more only
+    for lists.
+    """
+    article, own, story = c.passage.article_id, best.passage.article_id, found.evidence.stories.number
+    if article == own:
+        return found.evidence.question.form in LONG_FORMS and c.log_odds >= best.log_odds - _NEAR
+    return story[article] != story[own] and c.rank in found.answering and firsts[article] is c
+
+
+def _share(one: Candidate, other: Candidate) -> float:
+    """The share of the shorter sentence's words that the other has too."""
+    return len(one.terms & other.terms) / max(1, min(len(one.terms), len(other.terms)))
+
+
+def nearest(found: CandidatePool, *, limit: int) -> tuple[Candidate, ...]:
+    """What comes nearest where it is in doubt whether anything answers: the best sentence of each story that may
+    answer; and behind the first, while there is room, one of another passage of its article.
+    """
+    least = fitted().thresholds.partial
+    first, *others = found.stories()
+    near = [first, *(c for c in others if found.passage_of(c).confidence >= least)][:limit]
+    own = [c for c in found.pool if _elsewhere(c, first)]
+    return (first, *(own[:1] if len(near) < limit else ()), *near[1:])
+
+
+def _elsewhere(c: Candidate, first: Candidate) -> bool:
+    """Whether a sentence is of another passage of the same article, and no headline."""
+    same = c.passage.article_id == first.passage.article_id
+    return same and c.passage.id != first.passage.id and not c.headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +179,7 @@ def _marked(found: CandidatePool, made: QuotePlan) -> dict[int, Marks]:
 
 def _short(found: CandidatePool, c: Candidate, *, surely: bool) -> Marks | None:
     """The likely words of a quote; `surely`: where they are likely enough to be right."""
-    weighed, by = found.passage_of(c), judge()
+    weighed, by = found.passage_of(c), fitted()
     proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, weighed.confidence)
     if proposal is None:
         return None
@@ -163,9 +228,8 @@ def show(made: QuotePlan, texts_of: TextsOf, language: str, stories: Stories) ->
         if c is None:
             continue
         number = len(numbered) + 1
-        other = transliteration(c, language)
         also = as_versions(stories.others(c.article_id))
-        numbered.append(replace(c, number=number, notes=notes(c, language), transliteration=other, also=also))
+        numbered.append(replace(for_reader(c, language), number=number, also=also))
         marks = made.short_answers.get(i, NOTHING_MARKED)
         kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks.spans))
         for start, end in marks.spans if marks.alone else ():
@@ -275,12 +339,3 @@ def cite(chosen: Sequence[Candidate]) -> tuple[tuple[Sentence, ...], tuple[Citat
     )
     sentences = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in citations)
     return sentences, citations
-
-
-def citation(number: int, passage: Passage, start: int, end: int, quote: str, *, headline: bool = False) -> Citation:
-    """A citation of the stretch [start, end) of the passage's article, or of its title."""
-    p = passage
-    return Citation(
-        number, p.id, p.article_id, p.title, p.outlet, p.url, p.published, quote, start, end, p.language, p.kind,
-        p.modified, p.status, headline=headline, facts_from=p.facts_from,
-    )  # fmt: skip

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.answer.lexicon.prompt_injection import orders
-from rag.answer.lexicon.source_notes import day_name
+from rag.answer.injection import orders
+from rag.answer.messages import day_name
 from rag.reader.reader import Reading
 from rag.text.phrases import expressions, find, tokens
 from rag.text.sentences import Span, split_sentences

@@ -1,0 +1,282 @@
+"""Finds sources that contradict each other on numbers, days, names or whether something happened. A growing count is
+none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from rag.answer.judge import Candidate
+from rag.answer.short import Item, rows
+from rag.question.parse import ParsedQuestion
+from rag.question.question_type import Form, Wants
+from rag.text.amounts import Amount, amounts, compatible
+from rag.text.dates import Window, find_dates
+from rag.text.language import family
+from rag.text.names import find_names, name_keys, question_keys
+from rag.text.numbers import number_keys
+from rag.text.phrases import things, tokens
+from rag.text.polarity import denials, opposed
+from rag.text.script import terms
+
+_SIDES = 4
+_SAME_THING = 0.5  # share of content words in common from which two sentences tell of the same thing
+_SAME_CLAIM = 0.6
+_COPY = 0.9  # share of words in common from which two sentences are one agency's, whoever printed them
+_REPEATED, _LEAST = 0.7, 5  # share of all words in common, and least words, of a sentence that another one changes
+_FOREIGN = 2.0  # of log odds
+_ON_IT = 0.7  # of the best statement's share of the question's words
+_LONG = 3  # letters of a content word
+_BEHIND = 4  # words behind a number that may name what it counts
+_RUNNING = frozenset({"dead", "hurt", "people"})  # what is counted while it goes on
+_AN_HOUR, _DAYS_OF_COUNTING = timedelta(hours=1), timedelta(days=4)
+_UNDATED = datetime.max.replace(tzinfo=UTC)
+_DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
+_NEAR_DAYS = 60
+_ORDINAL = re.compile(r"\.\s+[^\W\d_A-ZŠĐČĆŽА-Я]")
+_TURKISH_AT = re.compile("['’][dt][ae](?:ki)?\\Z")
+
+# Gives the clusters of those of these articles that are copies: the articles of a cluster count as one source.
+ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Statements of independent sources that cannot all be true, the best first; at most four."""
+
+    kind: str  # number, day, name, negation
+    sides: tuple[Candidate, ...]
+
+
+def find_conflict(question: ParsedQuestion, said: Sequence[Candidate]) -> Conflict | None:
+    """The first kind of contradiction between the first statement and another; else None."""
+    for kind, differ in _CHECKS.items():
+        against = [c for c in said[1:] if differ(question, said[0], c)]
+        if against:
+            return Conflict(kind, (said[0], *_distinct(question, kind, against)))
+    return None
+
+
+def _distinct(question: ParsedQuestion, kind: str, against: list[Candidate]) -> list[Candidate]:
+    """One of those that agree among themselves."""
+    if kind == "negation":
+        return against[:1]
+    kept: list[Candidate] = []
+    for c in against:
+        if len(kept) < _SIDES - 1 and all(_CHECKS[kind](question, k, c) for k in kept):
+            kept.append(c)
+    return kept
+
+
+def _numbers_differ(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+    """The asked number, or a number of the same thing in two sentences that tell of the same."""
+    mine, theirs = _counts(one), _counts(other)
+    if question.wanted is Wants.NUMBER:
+        a, b = _asked_number(mine, question), _asked_number(theirs, question)
+        if a is None or b is None or compatible(a, b) or _grew((one, a), (other, b)):
+            return False
+        return _same_unit(a, b, one, other, question) and _share_name(question, one, other)
+    if not _tell_the_same(one, other, _SAME_THING):
+        return False
+    pairs = [(a, b) for a in mine for b in theirs if a.unit and b.unit and a.unit[0] == b.unit[0]]
+    single = [p for p in pairs if sum(p[0] is q[0] for q in pairs) == 1 and sum(p[1] is q[1] for q in pairs) == 1]
+    return any(not compatible(a, b) for a, b in single)
+
+
+def _counts(c: Candidate) -> list[Amount]:
+    """The numbers of a sentence, without ordinals such as "11. sastanak"."""
+    return [a for a in amounts(c.text, language=c.passage.language) if not _ORDINAL.match(c.text, a.end)]
+
+
+def _asked_number(found: list[Amount], question: ParsedQuestion) -> Amount | None:
+    """The one number that stands before a word of the question; where none does, the only number of the sentence."""
+    words = {w[:4] for w in terms(question.text.split(" (")[0]) if len(w) > _LONG}
+    counted = [a for a in found if any(u[:4] in words for u in a.unit)]
+    if len(counted) == 1:
+        return counted[0]
+    return found[0] if len(found) == 1 and not counted else None
+
+
+def _grew(*reports: tuple[Candidate, Amount]) -> bool:
+    """Whether a later report counts more dead, injured or people than an earlier one: the count went on."""
+    if any(c.passage.published is None for c, _ in reports):
+        return False
+    (early, fewer), (late, more) = sorted(reports, key=lambda one: one[0].passage.published or _UNDATED)
+    apart = (late.passage.published or _UNDATED) - (early.passage.published or _UNDATED)
+    counted = frozenset.intersection(*(things(c.text, c.passage.language) for c, _ in reports))
+    return bool(counted & _RUNNING) and _AN_HOUR <= apart <= _DAYS_OF_COUNTING and fewer.value < more.value
+
+
+def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, question: ParsedQuestion) -> bool:
+    """Whether both numbers count the same thing.
+
+    Across languages that thing must be named by the question or by both sentences.
+    """
+    if ("%" in a.unit) != ("%" in b.unit):
+        return False
+    if _foreign(one, other):
+        mine, theirs = (
+            things(" ".join(c.text[amount.end :].split()[:_BEHIND]), c.passage.language)
+            for amount, c in ((a, one), (b, other))
+        )
+        asked = things(question.text, question.language)
+        return bool(mine & theirs or (mine & asked and theirs & asked))
+    return not a.unit or not b.unit or bool({u[:4] for u in a.unit} & {u[:4] for u in b.unit})
+
+
+def _share_name(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+    """Whether both sentences share a name with the question and each other. True where the question names nothing."""
+    asked = (n for n in find_names(question.text) if not n.first or n.key[0] == "@")
+    named = frozenset(key for name in asked for key in name.key.split())
+    return not named or bool(named & _names_with_title(one) & _names_with_title(other))
+
+
+def _names_with_title(c: Candidate) -> frozenset[str]:
+    return c.names | frozenset(name_keys(c.passage.title))
+
+
+def _days_differ(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences date one event differently: one day each, different, at most `_NEAR_DAYS` apart.
+
+    Days further apart belong to different events. Across languages only for questions about a day, and only where both
+    sentences name all that the question names.
+    """
+    asks = question.wanted is Wants.TIME
+    if _foreign(one, other):
+        names = frozenset(question_keys(question.text)) if asks else frozenset()
+        same = bool(names) and all(names <= _names_with_title(c) for c in (one, other))
+    else:
+        same = _tell_the_same(one, other, _SAME_THING if asks else _SAME_CLAIM)
+    mine, theirs = (_days(one), _days(other)) if same else (set(), set())
+    if len(mine) != 1 or len(theirs) != 1:
+        return False
+    (a,), (b,) = mine, theirs
+    return bool(a.start and b.start and 0 < abs((a.start - b.start).days) <= _NEAR_DAYS)
+
+
+def _days(c: Candidate) -> set[Window]:
+    published = c.passage.published
+    found = find_dates(c.text, as_of=published.date() if published else date(2000, 1, 1), language=c.passage.language)
+    if published is None:
+        return {d.window for d in found if d.kind in ("iso", "numeric")}
+    return {d.window for d in found if d.kind in _DATED and d.window.start == d.window.end}
+
+
+def _names_differ(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+    """One name each, of persons or places as asked, with nothing in common, in sentences that tell the same."""
+    if question.wanted not in (Wants.PERSON, Wants.PLACE) or question.form is Form.LIST:
+        return False
+    if not _tell_the_same(one, other, _SAME_THING):
+        return False
+    asked = frozenset(question_keys(question.text))
+    mine, theirs = (_answering_names(c, asked, person=question.wanted is Wants.PERSON) for c in (one, other))
+    return bool(mine and theirs and not mine & theirs)
+
+
+def _answering_names(c: Candidate, asked: frozenset[str], *, person: bool) -> frozenset[str]:
+    """The keys of the one row of names that could be the answer; none where there are several."""
+    found = [row for row in rows(c.text, asked) if any(not i.place and len(i.keys) > 1 for i in row) == person]
+    return frozenset(k for i in found[0] for k in _own_keys(i, c)) if len(found) == 1 else frozenset()
+
+
+def _own_keys(item: Item, c: Candidate) -> tuple[str, ...]:
+    """The keys of a name without the Turkish place right behind it: "Sanja Vidak Brezno'daki"."""
+    return item.keys[:-1] if _TURKISH_AT.search(c.text[item.start : item.end]) else item.keys
+
+
+def _one_denies(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+    """One language, the same words, but one denies or says the opposite."""
+    if not _tell_the_same(one, other, _SAME_CLAIM):
+        return False
+    a, b = _denials(one), _denials(other)
+    if opposed(tokens(one.text), tokens(other.text), one.passage.language):
+        return a == b
+    return (a == 0) != (b == 0)
+
+
+def _denials(c: Candidate) -> int:
+    return denials(tokens(c.text), c.passage.language)
+
+
+def _foreign(one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences are in languages whose words cannot match."""
+    mine, theirs = one.passage.language, other.passage.language
+    return mine != theirs and family(mine) != family(theirs)
+
+
+def _tell_the_same(one: Candidate, other: Candidate, share: float) -> bool:
+    if _foreign(one, other):
+        return False
+    a, b = _content(one.terms), _content(other.terms)
+    return bool(a and b) and len(a & b) >= share * min(len(a), len(b))
+
+
+def _content(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(w for w in words if len(w) > _LONG and not w.isdigit())
+
+
+_CHECKS: dict[str, Callable[[ParsedQuestion, Candidate, Candidate], bool]] = {
+    "number": _numbers_differ,
+    "day": _days_differ,
+    "name": _names_differ,
+    "negation": _one_denies,
+}
+
+
+def statements(
+    pool: Sequence[Candidate], chosen: Sequence[Candidate], clusters_of: ClustersOf | None = None
+) -> list[Candidate]:
+    """What each independent source says about the question: its best sentence, the answer's own source first."""
+    if not chosen:
+        return []
+    least = _ON_IT * chosen[0].overlap
+    telling = (*chosen, *(p for p in pool if p.overlap >= least or _near(p, chosen[0])))
+    clusters = clusters_of(list(dict.fromkeys(c.passage.article_id for c in telling))) if clusters_of else {}
+    found: dict[str, Candidate] = {}
+    for c in telling:
+        source = _source(c, clusters)
+        if source not in found and not any(_copied(c, other) for other in found.values()):
+            found[source] = c
+    return list(found.values())
+
+
+def retold(pool: Sequence[Candidate], best: Candidate) -> frozenset[int]:
+    """The places in `pool` of sentences of other articles that repeat the best one with a word or two changed.
+
+    The changed word may be the fact itself, so such a sentence counts however unlikely its passage is to answer.
+    """
+    own = best.terms
+    others = [(n, c.terms) for n, c in enumerate(pool) if c.passage.article_id != best.passage.article_id]
+    return frozenset(
+        n for n, a in others if min(len(a), len(own)) >= _LEAST and len(a & own) >= _REPEATED * len(a | own)
+    )
+
+
+def _near(c: Candidate, best: Candidate) -> bool:
+    """Whether a sentence in another language is close enough to the best one to be compared with it.
+
+    Their words cannot match, so it must be near by its vector, or tell of the same thing and name the same place or
+    person.
+    """
+    if not _foreign(c, best):
+        return False
+    if c.log_odds >= best.log_odds - _FOREIGN:
+        return True
+    mine, theirs = (things(x.text, x.passage.language) for x in (c, best))
+    return bool(mine & theirs and c.names & best.names)
+
+
+def _source(c: Candidate, clusters: Mapping[str, str]) -> str:
+    cluster, p = clusters.get(c.passage.article_id), c.passage
+    return f"cluster:{cluster}" if cluster else f"outlet:{p.facts_from or p.outlet or p.article_id}"
+
+
+def _copied(one: Candidate, other: Candidate) -> bool:
+    """Nearly the same words, and the same numbers, names and denials: what differs in one of those is no copy."""
+    a, b = one.terms, other.terms
+    if len(a & b) < _COPY * max(len(a), len(b)):
+        return False
+    numbers = (frozenset(number_keys(c.text)) for c in (one, other))
+    return len(set(numbers)) == 1 and one.names == other.names and _denials(one) == _denials(other)

@@ -1,1 +1,0 @@
-"""Finds where independent sources contradict each other on one matter."""

@@ -1,1 +1,0 @@
-"""Decides whether the archive answers a question, and where: passages are read whole, scored and ranked."""

@@ -1,0 +1,387 @@
+"""Judges what was read: which passage answers, how surely, and whether that is enough to say it.
+
+The models are logistic and few in features, fitted by `python -m research.train answers`. Which passage is shown first
+is decided by one that compares passages of one question; how sure Telal is, by one that compares questions
+(docs/confidence.md).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from importlib.resources import files
+from statistics import fmean
+
+from rag.answer.read import ReadPassage, Reads, ReadSentence, read_passages
+from rag.answer.versions import Stories, StoriesOf, find_stories, hits_to_read
+from rag.question.mentions import home_of, mentions_name
+from rag.question.parse import ParsedQuestion, QuestionName, parse
+from rag.text.names import name_keys, question_keys, seen_names
+from rag.text.script import terms
+from rag.types import AnswerStatus, Hit, Passage, Query
+
+TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone
+
+FITTED_FILE = "fitted.json"
+FAR = 12.0  # log odds beyond which more says nothing more
+ALONE = 0.2  # the lead of an article that no other competes with
+FIRST = 4  # hits whose cosines are not counted as the background
+BACKGROUND = 0.75  # cosine to be expected where too few hits tell
+VERSION = 0.25  # of confidence, that a version in the reader's language may lie below the one that answers best
+_NAME = "@name:"  # before a name's key, which is no word
+_LONG = 300  # characters from which a sentence is long
+_UNRANKED = 50
+_NAMING = 10  # hits whose capitals tell which words of the question are names
+
+
+def logistic(log_odds: float) -> float:
+    """The probability of log odds."""
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, log_odds))))
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticModel:
+    """A logistic model by feature name. Features that it does not name count nothing."""
+
+    weights: Mapping[str, float]
+    bias: float
+
+    def log_odds(self, values: Mapping[str, float]) -> float:
+        """Log odds for the values of features."""
+        return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
+
+    def probability(self, values: Mapping[str, float]) -> float:
+        """Between 0 and 1."""
+        return logistic(self.log_odds(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities from which Telal answers, shows passages in doubt, makes the likely words bold, gives a short
+    answer.
+    """
+
+    answer: float
+    partial: float
+    mark: float
+    short: float
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModels:
+    """Which sentence of a passage answers, which passage does, how sure that is, and whether the likely words are
+    right.
+    """
+
+    sentence: LogisticModel  # a score within one passage, no probability
+    passage: LogisticModel  # a score within one question, no probability
+    confidence: LogisticModel
+    short: LogisticModel
+    thresholds: Thresholds
+
+
+@cache
+def fitted() -> FittedModels:
+    """The models and thresholds that are shipped."""
+    raw = json.loads(files("rag.answer").joinpath(FITTED_FILE).read_text(encoding="utf-8"))
+    names = ("sentence", "passage", "confidence", "short")
+    models = {name: LogisticModel(raw[name]["weights"], raw[name]["bias"]) for name in names}
+    return FittedModels(**models, thresholds=Thresholds(**raw["thresholds"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A sentence with its feature values and score. Within one passage, a higher score is likelier to answer."""
+
+    read: ReadSentence
+    values: Mapping[str, float]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedPassage:
+    """A read passage with its sentences, the likeliest first, and the names of the question that its article does not
+    mention.
+
+    `log_odds` order the passages of one question, by `values`. `confidence` is the probability that the passage
+    answers, 0 to 1, by `surely`.
+    """
+
+    read: ReadPassage
+    sentences: tuple[ScoredSentence, ...]
+    values: Mapping[str, float]
+    log_odds: float
+    surely: Mapping[str, float]
+    confidence: float
+    missing: tuple[QuestionName, ...]
+
+    @property
+    def passage(self) -> Passage:
+        """The passage itself."""
+        return self.read.hit.passage
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The parsed question and its passages, the one to be shown first at the front; at least one."""
+
+    question: ParsedQuestion
+    passages: tuple[WeighedPassage, ...]
+    stories: Stories
+
+    @property
+    def best(self) -> WeighedPassage:
+        """The passage that answers if any does."""
+        return self.passages[0]
+
+
+def weigh(
+    query: Query,
+    hits: Sequence[Hit],
+    *,
+    reader: Reads,
+    texts_of: TextsOf,
+    passages: int,
+    further: int = 0,
+    stories_of: StoriesOf | None = None,
+) -> Evidence | None:
+    """The evidence of the first `passages` hits, and of so many `further` ones where the first leave doubt; None where
+    none of them holds a sentence that may be shown.
+
+    `texts_of` gives the texts of articles, in which names are looked up; it is called once.
+    """
+    # Which of the question's words are names is told by the capitals in the passages found for it.
+    known = seen_names([f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING]])
+    question = parse(query.asked, query.language, known=known, as_of=query.as_of)
+    stories = find_stories(hits, query.language, stories_of)
+    chosen = hits_to_read(hits, stories, passages + further)
+    texts = texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
+    judging = _Judging(question, hits)
+    weighed: list[WeighedPassage] = []
+    for start, end in ((0, passages), (passages, len(chosen))):
+        if not any(w.confidence >= fitted().thresholds.answer for w in weighed):
+            read = read_passages(query.asked, chosen[start:end], reader, texts, first=start)
+            weighed += [judging.weigh(r, texts.get(r.hit.passage.article_id)) for r in read]
+    if not weighed:
+        return None
+    weighed.sort(key=lambda w: -w.log_odds)
+    return Evidence(question, _nearest_version_first(weighed, stories), stories)
+
+
+class _Judging:
+    """Scores the passages of one question; what all of them share is worked out once."""
+
+    def __init__(self, question: ParsedQuestion, hits: Sequence[Hit]) -> None:
+        self._question, self._hits = question, hits
+        self._words = terms(question.text)
+        self._asked = self._words | {_NAME + key for key in question_keys(question.text)}
+        self._standing = standing(hits)
+
+    def weigh(self, read: ReadPassage, article: str | None) -> WeighedPassage:
+        """A passage that was read, of an article with this text."""
+        by, passage = fitted(), read.hit.passage
+        ordered = sorted(self._score(read, by.sentence), key=lambda s: -s.score)  # stable: reading order
+        values = self._values(read.hit, ordered[0])
+        surely = self._surely(read, ordered[0])
+        text, home = f"{passage.title}\n{article or passage.text}", home_of(passage.language, passage.url)
+        return WeighedPassage(
+            read,
+            tuple(ordered),
+            values,
+            by.passage.log_odds(values),
+            surely,
+            by.confidence.probability(surely),
+            tuple(n for n in self._question.names if n.sure and not mentions_name(n, text, home=home)),
+        )
+
+    def _score(self, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:
+        """The sentences in reading order, then the headline, unless it says no more than the question."""
+        shown = list(passage.sentences)
+        if (title := passage.headline) and not terms(title.text) <= self._words:
+            shown.append(title)
+        made = []
+        for i, s in enumerate(shown):
+            words = terms(s.text) | {_NAME + key for key in name_keys(s.text)}
+            values = {
+                "margin": clip(s.margin),  # log odds that it answers
+                "span": clip(s.answer.score) if s.answer else -FAR,  # of the short answer in it
+                "overlap": len(self._asked & words) / max(1, len(self._asked)),  # of the question's words and names
+                "opening": float(i == 0),
+                "length": min(1.0, len(s.text) / _LONG),
+            }
+            made.append(ScoredSentence(s, values, model.log_odds(values)))
+        return made
+
+    def _values(self, hit: Hit, best: ScoredSentence) -> dict[str, float]:
+        """The features of a passage by its best sentence, to be compared with other passages of the same question.
+
+        `behind`: how far its fused score lies below the first hit's. `dense`: its cosine. `keyword`: its article's
+        place by words, 1/2 for the first.
+        """
+        article = hit.passage.article_id
+        placed = [h.keyword_rank or _UNRANKED for h in self._hits if h.passage.article_id == article]
+        return {
+            "margin": best.values["margin"],
+            "span": best.values["span"],
+            "behind": hit.score - self._hits[0].score,
+            "dense": hit.dense_score or 0.0,
+            "keyword": 1 / (1 + min(placed)),
+        }
+
+    def _surely(self, read: ReadPassage, best: ScoredSentence) -> dict[str, float]:
+        """The features of confidence. All speak for it: their weights are fitted to be positive.
+
+        `span`: log odds of the short answer in the sentence. `stated`: log odds that the passage settles the question.
+        `lead`: how far its article is ahead of the others. `near`: its cosine less the background.
+        """
+        return {
+            "span": best.values["span"],
+            "stated": clip(read.stated),
+            "lead": self._standing.lead[read.hit.passage.article_id],
+            "near": (read.hit.dense_score or 0.0) - self._standing.background,
+        }
+
+
+def clip(log_odds: float) -> float:
+    """Log odds between -12 and 12."""
+    return max(-FAR, min(FAR, log_odds))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the articles found stand beside each other: `lead` of each over the best of the others, in fused score; and
+    the mean cosine of the further hits."""
+
+    lead: Mapping[str, float]
+    background: float
+
+
+def standing(hits: Sequence[Hit]) -> Standing:
+    """From the hits of a question, best first; at least one."""
+    best: dict[str, float] = {}
+    for hit in hits:
+        article = hit.passage.article_id
+        best[article] = max(hit.score, best.get(article, hit.score))
+    first, *others = sorted(best.values(), reverse=True)
+    second = others[0] if others else first - ALONE
+    cosines = sorted((h.dense_score or 0.0 for h in hits), reverse=True)[FIRST:]
+    return Standing(
+        {article: score - (second if score == first else first) for article, score in best.items()},
+        fmean(cosines) if len(cosines) > 1 else BACKGROUND,
+    )
+
+
+def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) -> tuple[WeighedPassage, ...]:
+    """The passages with the best one's story told in the reader's language, where that version answers nearly as
+    surely.
+    """
+    for other in weighed[1:]:
+        best = weighed[0]
+        if other.confidence >= best.confidence - VERSION and stories.nearer(other.passage, best.passage):
+            raised = replace(other, log_odds=best.log_odds)
+            weighed = [raised, *(w for w in weighed if w is not other)]
+    return tuple(weighed)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence of a passage that may answer. `start` and `end` point into the article's text, or into its title."""
+
+    passage: Passage
+    rank: int  # of its passage, the likeliest to answer 0
+    start: int
+    end: int
+    text: str
+    log_odds: float = 0.0  # that it answers
+    overlap: float = 0.0  # share of the question's words and names that it holds
+    headline: bool = False
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Its words, folded and cut."""
+        return terms(self.text)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The keys of its names."""
+        return frozenset(name_keys(self.text))
+
+
+@dataclass(frozen=True)
+class CandidatePool:
+    """All sentences of the passages, the likeliest first, and the evidence that they come from."""
+
+    pool: tuple[Candidate, ...]
+    evidence: Evidence
+
+    def passage_of(self, c: Candidate) -> WeighedPassage:
+        """The passage of a candidate, as it was weighed."""
+        return self.evidence.passages[c.rank]
+
+    def sentence(self, c: Candidate) -> ScoredSentence:
+        """The candidate as it was read and scored."""
+        read = self.passage_of(c).sentences
+        return next(s for s in read if (s.read.start, s.read.headline) == (c.start, c.headline))
+
+    @cached_property
+    def answering(self) -> frozenset[int]:
+        """Ranks of the passages that alone would be enough for an answer."""
+        least = fitted().thresholds.answer
+        return frozenset(n for n, w in enumerate(self.evidence.passages) if w.confidence >= least)
+
+    def stories(self) -> tuple[Candidate, ...]:
+        """The best sentence of each story, the best story first; headlines only where nothing else was read."""
+        best: dict[int, Candidate] = {}
+        for c in sorted(self.pool, key=lambda c: c.headline):  # stable: the best first
+            best.setdefault(self.evidence.stories.number[c.passage.article_id], c)
+        order = {c: n for n, c in enumerate(self.pool)}
+        return tuple(sorted(best.values(), key=order.__getitem__))
+
+
+def candidates(evidence: Evidence) -> CandidatePool:
+    """Every sentence of the evidence as a candidate, best first.
+
+    Its log odds are those of its passage, less what its score lies below the passage's best sentence.
+    """
+    pool = []
+    for rank, weighed in enumerate(evidence.passages):
+        best = weighed.sentences[0].score
+        for s in weighed.sentences:
+            log_odds, r = weighed.log_odds + s.score - best, s.read
+            pool.append(
+                Candidate(weighed.passage, rank, r.start, r.end, r.text, log_odds, s.values["overlap"], r.headline)
+            )
+    pool.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
+    return CandidatePool(tuple(pool), evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What may be said over the passages. `other`: of a refusal, the nearest passage where its article tells of another
+    than the question names.
+    """
+
+    status: AnswerStatus  # answered, partial, refused
+    other: WeighedPassage | None = None
+
+
+def decide(evidence: Evidence, *, threshold: float | None = None) -> Outcome:
+    """Decides by confidence and the fitted thresholds. `threshold` replaces the one for answering."""
+    best, thresholds = evidence.best, fitted().thresholds
+    least = thresholds.answer if threshold is None else threshold
+    if best.confidence >= least:
+        return Outcome(AnswerStatus.ANSWERED)
+    if best.confidence >= min(thresholds.partial, least):
+        return Outcome(AnswerStatus.PARTIAL)
+    return Outcome(AnswerStatus.REFUSED, best if _of_another(best) else None)
+
+
+def _of_another(best: WeighedPassage) -> bool:
+    """Whether the article does not mention a name of the question, all such being names of known bearers written with
+    a capital: others are often no names.
+    """
+    names = best.missing
+    return bool(names) and all(n.keys[-1].startswith("@") and n.surface[0].isupper() for n in names)

@@ -1,1 +1,0 @@
-"""What is quoted: sentences chosen, cited, shown in their paragraph, in the form that the question asks for."""
