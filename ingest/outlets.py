@@ -44,7 +44,7 @@ class Outlet(BaseModel):
     lists: tuple[str, ...] = Field((), description="lists of addresses, one a line")
     text: Literal["page", "feed"] = Field("page", description="feed: the feeds hold the whole text; no page is fetched")
     delay_s: float | None = Field(None, ge=0, description="pause between requests; default: of the settings")
-    every_s: float | None = Field(None, gt=0, description="pause between visits; default: adapted to the source")
+    every_s: float | None = Field(None, gt=0, description="pause between visits; default: of the settings")
     licence: str = Field("", description="the terms for using its texts, in your words")
     agreement: str = Field("", description="the owner's permission to mine the texts: TDMRep and noai are then ignored")
     keep_days: int | None = Field(None, ge=1, description="how long articles are kept; default: forever")

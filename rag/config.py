@@ -123,15 +123,10 @@ class IngestSettings(Section):
     feed_max_bytes: int = Field(5_000_000, ge=1000, description="largest feed fetched, unpacked")
     list_max_bytes: int = Field(50_000_000, ge=1000, description="largest sitemap or list of posts fetched, unpacked")
     retries: int = Field(2, ge=0, le=10, description="more tries after a passing failure, within one visit")
-    poll_s: float = Field(600.0, gt=0, description="pause between visits to a source to begin with")
-    poll_min_s: float = Field(120.0, gt=0, description="least pause, for a source that always has news")
-    poll_max_s: float = Field(21_600.0, gt=0, description="longest pause, for a source without news or with errors")
+    poll_s: float = Field(600.0, gt=0, description="pause between visits to a source")
     new_per_poll: int = Field(200, ge=1, description="articles stored in one visit; the next continues")
     reach_days: int = Field(30, ge=1, description="how far back the first visits to a sitemap or WordPress reach")
     recheck_days: int = Field(30, ge=0, description="how long an article's page is checked again")
-    lease_s: float = Field(
-        120.0, ge=5, description="time after which another process takes over a source whose owner is gone"
-    )
 
 
 class ServerSettings(Section):

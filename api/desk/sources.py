@@ -31,7 +31,7 @@ from rag.wire import jsonable
 
 DAYS = 7  # over which articles a day are counted
 KINDS = {shown: kind for kind, shown in NAMES.items()}
-NO_FIGURES = OutletFigures("", 0, None, "", 0, 0, 0, 0, 0, None, 0, 0.0, None, None)
+UNVISITED = timedelta(hours=12)  # past the time of its next visit: nobody visits
 
 router = APIRouter()
 
@@ -76,7 +76,7 @@ def sources(desk: Desk, _: CurrentSession) -> dict[str, Any]:
     known = {f.outlet: f for f in figures(state, now)}  # none where nothing was ever visited
     daily = _stored_since(state, now - timedelta(days=DAYS)) if known else Counter[str]()
     changes, listed = desk.changes.all(), desk.outlets()
-    rows = [_row(one, known.get(one.name, NO_FIGURES), daily[one.name] / DAYS, desk) for one in listed]
+    rows = [_row(one, known.get(one.name, OutletFigures(one.name)), daily[one.name] / DAYS, desk) for one in listed]
     gone = [o.name for o in load_outlets(desk.telal.settings) if changes.get(o.name.casefold(), _KEPT).removed]
     return {"outlets": rows, "removed": gone}
 
@@ -181,7 +181,7 @@ def _stored_since(state: WatchState, since: datetime) -> Counter[str]:
 
 def _row(outlet: Outlet, fared: OutletFigures, per_day: float, desk: Room) -> dict[str, Any]:
     health = "paused" if not outlet.enabled else "failing" if fared.failing else "ok" if fared.last_success else "new"
-    if health == "ok" and fared.overdue and fared.late_s > 3 * desk.telal.settings.ingest.poll_max_s:
+    if health == "ok" and fared.next_visit and datetime.now(UTC) - fared.next_visit > UNVISITED:
         health = "unvisited"
     return {
         "name": outlet.name,

@@ -67,6 +67,6 @@ class Visiting:
             hooks=Hooks(
                 stopped=self._stop.is_set,
                 reload=Changes(self._settings, (), log, self._archive.database).look,
-                each_round=Expiry(self._archive, state, expire_by_command(self._settings), log).look,
+                each_round=Expiry(self._archive, expire_by_command(self._settings), log).look,
             ),
         ).run(once=False)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
-import time
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -31,9 +28,7 @@ from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 
 INTERRUPTED, NOT_ALL = 130, 2
-STOP_MOST_S = 9.0  # a supervisor that sends SIGTERM waits ten seconds as a rule
 EXPIRY_WAIT_S = 600.0  # for the erasing that a run began
-BATCH_ARTICLES = 4  # in one transaction: what a stop waits for
 
 BECAME = {
     "new": "Taken in.",
@@ -72,9 +67,7 @@ def add(
     country: Annotated[str, typer.Option(help="ISO 3166, e.g. RS.")] = "",
     kind: Annotated[str, typer.Option(help="outlet, agency, public broadcaster, fact-checker.")] = "outlet",
     rate: Annotated[float | None, typer.Option(help="Seconds between two requests.", min=0)] = None,
-    every: Annotated[
-        float | None, typer.Option(help="Seconds between two visits; none: adapted to the source.", min=1)
-    ] = None,
+    every: Annotated[float | None, typer.Option(help="Seconds between two visits.", min=1)] = None,
     text: Annotated[str, typer.Option(help="feed: feeds hold the whole text, no page is fetched.")] = "page",
     licence: Annotated[str, typer.Option(help="The terms for using its texts, in your words.")] = "",
     agreement: Annotated[str, typer.Option(help="The owner's permission to mine its texts, in your words.")] = "",
@@ -151,7 +144,6 @@ def watch(
     if settings.ingest.contact is None:
         _err.print("No contact is set: servers cannot tell whom to write to. Set TELAL_INGEST__CONTACT.")
     with StopSignals() as stopping:
-        _end_in_time(stopping)
         _run(settings, outlets, stopping, once=False, log=_log(chosen, settings), showing=None, names=names or ())
 
 
@@ -179,16 +171,13 @@ def _run(
     showing: VisitProgressBar | None,
     names: Sequence[str] = (),
 ) -> Totals:
-    small = settings.ingest.model_copy(update={"batch_articles": min(BATCH_ARTICLES, settings.ingest.batch_articles)})
     embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
-        pipeline = Pipeline(archive, embedder, settings.model_copy(update={"ingest": small}))
-        state = WatchState.of(archive)
-        expiry = Expiry(archive, state, expire_by_command(settings), log)
+        expiry = Expiry(archive, expire_by_command(settings), log)
         runner = Runner(
             settings,
-            pipeline,
-            state,
+            Pipeline(archive, embedder, settings),
+            WatchState.of(archive),
             outlets,
             log=log,
             hooks=Hooks(
@@ -198,23 +187,11 @@ def _run(
                 each_round=expiry.look,
             ),
         )
-        log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets), owner=runner.owner)
+        log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets))
         totals = runner.run(once=once)
         expiry.wait(EXPIRY_WAIT_S if once and not stopping.stop_requested else 0.0)
         log.info("end", visits=totals.visits, stored=totals.stored, errors=totals.errors)
         return totals
-
-
-def _end_in_time(stopping: StopSignals) -> None:
-    """However long the current batch takes: ending without it is like a kill, which loses nothing acknowledged."""
-
-    def guard() -> None:
-        while not stopping.stop_requested:
-            time.sleep(0.2)
-        time.sleep(STOP_MOST_S)
-        os._exit(INTERRUPTED)
-
-    threading.Thread(target=guard, name="end-in-time", daemon=True).start()
 
 
 def _log(kind: str, settings: Settings) -> Any:

@@ -17,7 +17,7 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Refused, Unreachable, page_record
 from ingest.outlets import Outlet
 from ingest.watch.delivery import manners
-from ingest.watch.state import Source
+from ingest.watch.schema import Source
 from ingest.watch.visit import live_source
 from rag.config import IngestSettings
 from rag.errors import BadInput

@@ -9,16 +9,14 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchReply, Refused, page_record
+from ingest.fetch.outcomes import FetchReply, Refused
 from ingest.lifecycle import truth
 from ingest.outlets import Outlet
 from ingest.pipeline import CommittedArticle, Pipeline, Watch
-from ingest.raw import Place, Raw, RejectedRecord
-from ingest.watch.delivery import manners
-from ingest.watch.recheck import STATUS
+from ingest.raw import Raw, RejectedRecord
+from ingest.watch.delivery import MISSING, digest_of, given_by, manners, page_as_raw
 from ingest.watch.schema import item_key
 from ingest.watch.state import WatchState
-from ingest.watch.visit import ARTICLE_KINDS, digest_of
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.types import Article
@@ -50,16 +48,16 @@ def read_again(
     now, held = datetime.now(UTC), _held(archive, url)
     outlet = outlet_of(url, outlets, held)
     try:
-        page = fetcher.get(url, "page", manners=manners(outlet) if outlet else manners(Outlet(name="-")))
+        page = fetcher.get(url, "page", manners=manners(outlet))
     except Refused as error:
-        if error.reason not in STATUS:
+        if error.reason not in MISSING:
             raise
-        return ReadAgain(truth.record_gone(archive, url, STATUS[error.reason], now), tuple(archive.at_address(url)))
-    reserved = fetcher.reservations.find(page, agreed=bool(outlet and outlet.agreement))
-    if reserved is not None:
-        raise Refused(reserved.reason, str(reserved))
+        return ReadAgain(truth.record_gone(archive, url, MISSING[error.reason], now), tuple(archive.at_address(url)))
+    given = given_by(outlet) if outlet else {"outlet": held.outlet} if held and held.outlet else {}
+    given |= {"published": held.published.isoformat()} if held and held.published else {}
+    raw = page_as_raw(fetcher, page, given, agreed=bool(outlet and outlet.agreement))
     truth.record_present(archive, url, now)
-    found = _taken_in(page, outlet, held, pipeline)
+    found = _taken_in(raw, pipeline)
     if found.became in ("new", "changed", "unchanged"):
         _note(WatchState.of(archive), url, page)
     return found if found.articles else replace(found, articles=tuple(archive.at_address(url)))
@@ -84,19 +82,11 @@ def _held(archive: Archive, url: str) -> Article | None:
     return None
 
 
-def _taken_in(page: FetchReply, outlet: Outlet | None, held: Article | None, pipeline: Pipeline) -> ReadAgain:
-    record = page_record(page)
-    given = {
-        "outlet": outlet.name if outlet else held.outlet if held else "",
-        "language": outlet.language if outlet else "",
-        "kind": ARTICLE_KINDS.get(outlet.kind, "") if outlet else "",
-        "published": held.published.isoformat() if held and held.published else "",
-    }
-    fields = {**record.fields, **{name: value for name, value in given.items() if value}}
+def _taken_in(raw: Raw, pipeline: Pipeline) -> ReadAgain:
     done: list[CommittedArticle] = []
     rejected: list[RejectedRecord] = []
     watch = Watch(committed=done.extend, rejected=rejected.append)
-    report = pipeline.run([Raw(fields, Place(page.url, 1), size=len(page.body), notice=record.notice)], watch)
+    report = pipeline.run([raw], watch)
     if rejected:
         return ReadAgain("rejected", reason=rejected[0].reason)
     if report.erased:

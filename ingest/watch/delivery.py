@@ -1,84 +1,36 @@
-"""What a visit to a source delivers, and the state of a page that was refused, failed or rejected."""
+"""What a visit counts, and how a page becomes a record on its way into the archive."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+import hashlib
+from dataclasses import dataclass, fields
+from typing import Any
 
-from ingest.fetch.fetcher import Manners
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
+from ingest.fetch.fetcher import Fetcher, Manners
+from ingest.fetch.outcomes import FetchReply, Refused, page_record
 from ingest.outlets import Outlet
-from ingest.raw import Raw, RejectedRecord
-from ingest.watch.schedule import next_try
-from ingest.watch.state import Item, Source
-from rag.store.database.rows import micros
+from ingest.raw import Place, Raw
+from ingest.watch.schema import Item, Source
 
-NO_REPLY = FetchReply("", 0)
+ARTICLE_KINDS = {"agency": "agency"}  # an outlet's kind -> its articles' kind, where that says something
+MISSING = {"gone": 410, "not-found": 404}  # reasons of a refusal by which a page is missing
 
 
 @dataclass(slots=True)
 class Visit:
-    """What one visit has found so far. `pending` counts unsettled deliveries."""
+    """What one visit has found so far."""
 
     source: Source
     outlet: Outlet
-    reply: FetchReply = NO_REPLY  # the list at hand, without its body
+    reply: FetchReply = FetchReply("", 0)  # the list at hand, without its body
     listed: int = 0
-    handed: int = 0
     stored: int = 0
     rejected: int = 0
     refused: int = 0
     failed: int = 0
+    checked: int = 0
     unchanged: bool = False
     cut: bool = False  # the visit's limit was reached
-    aborted: str = ""  # why nothing of this visit counts as dealt with
-    pending: int = 0
-    lock: threading.Condition = field(default_factory=threading.Condition)
-
-    def hand_on(self) -> None:
-        with self.lock:
-            self.pending += 1
-            self.handed += 1
-
-    def settle(self) -> None:
-        with self.lock:
-            self.pending -= 1
-            self.lock.notify_all()
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A record on its way into the archive, with the state to record for its page when it is stored."""
-
-    raw: Raw
-    item: Item
-    visit: Visit
-    url: str
-
-
-def manners(outlet: Outlet) -> Manners:
-    """How the outlet's servers are treated."""
-    return Manners(delay_s=outlet.delay_s, agreed=bool(outlet.agreement))
-
-
-def mark_refused(item: Item, error: Refused, now: datetime, *, again: bool = False) -> Item:
-    """The page was refused permanently. With `again` it is tried a few more times: lists can be ahead."""
-    if again:
-        return mark_failed(item, error, now)
-    return replace(item, state="refused", reason=error.reason, due=None)
-
-
-def mark_failed(item: Item, error: Refused | Unreachable, now: datetime) -> Item:
-    """The page cannot be fetched now; after some tries it is given up."""
-    due = next_try(item.tries + 1, now)
-    state = "failed" if due else "refused"
-    return replace(item, state=state, reason=error.reason, tries=item.tries + 1, due=micros(due) if due else None)
-
-
-def mark_rejected(delivery: Delivery, record: RejectedRecord) -> Item:
-    """The page holds no article, for the reason of `record`."""
-    return replace(delivery.item, state="rejected", reason=record.reason, due=None)
 
 
 @dataclass(slots=True)
@@ -98,6 +50,41 @@ class Totals:
         """Count a visit that has ended."""
         self.visits += 1
         self.errors += bool(error)
-        self.unchanged += visit.unchanged
-        for name in ("stored", "rejected", "refused", "failed"):
-            setattr(self, name, getattr(self, name) + getattr(visit, name))
+        for field in fields(self):
+            if hasattr(visit, field.name):
+                setattr(self, field.name, getattr(self, field.name) + getattr(visit, field.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A record on its way into the archive, with the state to record for its page when it is stored."""
+
+    raw: Raw
+    item: Item
+    url: str
+
+
+def manners(outlet: Outlet | None) -> Manners:
+    """How the outlet's servers are treated."""
+    return Manners(delay_s=outlet.delay_s, agreed=bool(outlet.agreement)) if outlet else Manners()
+
+
+def given_by(outlet: Outlet) -> dict[str, str]:
+    """The fields that hold for every article of an outlet."""
+    given = {"outlet": outlet.name, "language": outlet.language, "kind": ARTICLE_KINDS.get(outlet.kind, "")}
+    return {name: value for name, value in given.items() if value}
+
+
+def page_as_raw(fetcher: Fetcher, page: FetchReply, given: dict[str, Any], *, agreed: bool) -> Raw:
+    """The record of a fetched page; `given` fields take precedence. Raises Refused when its owner reserves it or it
+    cannot be read."""
+    reserved = fetcher.reservations.find(page, agreed=agreed)
+    if reserved is not None:
+        raise Refused(reserved.reason, str(reserved))
+    record = page_record(page)
+    return Raw({**record.fields, **given}, Place(page.url), size=len(page.body), notice=record.notice)
+
+
+def digest_of(body: bytes) -> str:
+    """A digest of a reply, by which an unchanged one is recognised."""
+    return hashlib.sha256(body).hexdigest()[:32]

@@ -1,9 +1,7 @@
-"""Erases what the outlets' rules (`keep_days`) no longer allow to keep, once a day for each outlet, during a watch
-or run."""
+"""Erases what the outlets' rules (`keep_days`) no longer allow to keep, once a day during a watch or run."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -11,19 +9,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from ingest.lifecycle.erasure import due
 from ingest.outlets import Outlet
-from ingest.watch.state import WatchState
 from rag.config import Settings
 from rag.errors import TelalError
 from rag.store.archive.archive import Archive
 
 EVERY_S = 24 * 3600.0
-AGAIN_S = 1800.0
-LOOK_S = 60.0  # how often it is asked whether a day is over
+AGAIN_S = 1800.0  # after a failure
 CHILD_MOST_S = 1800.0
 
 Expire = Callable[[str], Mapping[str, Any]]
@@ -53,21 +49,21 @@ def expire_by_command(settings: Settings) -> Expire:
 
 
 class Expiry:
-    """Checks once a minute whether an outlet's day is over. The erasure runs beside the visits."""
+    """Looks once a day what is past its time, and erases it beside the visits. Several processes may: what one has
+    erased is due for none."""
 
-    def __init__(self, archive: Archive, state: WatchState, expire: Expire, log: Any) -> None:
+    def __init__(self, archive: Archive, expire: Expire, log: Any) -> None:
         self._archive = archive
-        self._state = state
         self._expire = expire
         self._log = log
         self._next = 0.0
         self._working: threading.Thread | None = None
 
     def look(self, outlets: Iterable[Outlet]) -> None:
-        """Starts what is due, unless it was checked within the last minute or is still running."""
+        """Starts what is due, unless it was looked for within the last day or is still running."""
         if time.monotonic() < self._next or (self._working is not None and self._working.is_alive()):
             return
-        self._next = time.monotonic() + LOOK_S
+        self._next = time.monotonic() + EVERY_S
         rules = {outlet.name: outlet.keep_days for outlet in outlets if outlet.keep_days is not None}
         if rules:
             self._working = threading.Thread(target=self._follow, args=(rules,), name="expiry", daemon=True)
@@ -79,24 +75,14 @@ class Expiry:
             self._working.join(seconds)
 
     def _follow(self, rules: Mapping[str, int]) -> None:
-        for name, days in rules.items():
-            now = datetime.now(UTC)
-            with contextlib.suppress(TelalError):  # a busy archive: asked again in a minute
-                if self._state.claim_expiry(name, now, every_s=EVERY_S):
-                    self._one(name, days, now)
-
-    def _one(self, name: str, days: int, now: datetime) -> None:
         """What cannot be erased now is retried within the hour, and the log says so."""
-        held = [one for found in due(self._archive, {name: days}, now=now) for one in found.ids]
-        if not held:
-            self._log.info("expired", outlet=name, keep_days=days, articles=0)
-            return
         try:
-            certificate = self._expire(name)
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            self._log.error("expired", outlet=name, keep_days=days, left=len(held), error=str(error)[:300])
-            self._state.put_expiry_off(name, now - timedelta(seconds=EVERY_S - AGAIN_S))
-            return
-        clean, erased = not certificate.get("left"), len(certificate.get("articles", ()))
-        level = self._log.info if clean else self._log.error
-        level("expired", outlet=name, keep_days=days, articles=erased, clean=clean, certificate=certificate.get("file"))
+            for found in due(self._archive, rules, now=datetime.now(UTC)):
+                certificate = self._expire(found.outlet)
+                clean, erased = not certificate.get("left"), len(certificate.get("articles", ()))
+                level = self._log.info if clean else self._log.error
+                file = certificate.get("file")
+                level("expired", outlet=found.outlet, articles=erased, clean=clean, certificate=file)
+        except (TelalError, OSError, ValueError, subprocess.SubprocessError) as error:
+            self._log.error("expired", error=str(error)[:300])
+            self._next = time.monotonic() + AGAIN_S

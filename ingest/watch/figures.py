@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -33,19 +33,15 @@ class OutletFigures:
     """
 
     outlet: str
-    sources: int
-    last_success: datetime | None
-    last_error: str  # of the sources whose last visit failed; "" when none did
-    failing: int  # sources whose last visit failed
-    held: int  # articles that live sources gave and that are held; erased ones are not
-    erased: int
-    rejected: int
-    waiting: int  # pages to be tried again
-    next_visit: datetime | None  # when the first of its sources is due
-    overdue: int  # sources that should have been visited by now and are not being visited
-    late_s: float  # by how much the most overdue is late
-    lag_s: float | None
-    lag_most_s: float | None  # the longest of them
+    sources: int = 0
+    last_success: datetime | None = None
+    last_error: str = ""  # of the sources whose last visit failed; "" when none did
+    failing: int = 0  # sources whose last visit failed
+    held: int = 0  # articles that live sources gave and that are held; erased ones are not
+    rejected: int = 0
+    waiting: int = 0  # pages to be tried again
+    next_visit: datetime | None = None  # when the first of its sources is due
+    lag_s: float | None = None
 
 
 def figures(state: WatchState, now: datetime) -> list[OutletFigures]:
@@ -54,11 +50,10 @@ def figures(state: WatchState, now: datetime) -> list[OutletFigures]:
         if not inspect(connection).has_table(sources.name):
             return []
         listed = list(connection.execute(select(sources)))
-        counts = list(connection.execute(COUNTS))
+        counts = {(outlet, kind): count for outlet, kind, count in connection.execute(COUNTS)}
         lags = _lags(connection, now)
-    names = sorted({row.outlet for row in listed} | {row.outlet for row in counts}, key=str.casefold)
-    by_state = {(outlet, kind): count for outlet, kind, count in counts}
-    return [_of(name, [s for s in listed if s.outlet == name], by_state, lags.get(name, []), now) for name in names]
+    names = sorted({row.outlet for row in listed} | {outlet for outlet, _ in counts}, key=str.casefold)
+    return [_of(name, [s for s in listed if s.outlet == name], counts, lags.get(name, [])) for name in names]
 
 
 STATE = case((tombstones.c.article_id.is_not(None), "erased"), else_=items.c.state)
@@ -83,12 +78,8 @@ def _lags(connection: Any, now: datetime) -> dict[str, list[float]]:
     return found
 
 
-def _of(
-    name: str, listed: list[Any], counts: dict[tuple[str, str], int], lags: list[float], now: datetime
-) -> OutletFigures:
-    at = micros(now)
+def _of(name: str, listed: list[Any], counts: dict[tuple[str, str], int], lags: list[float]) -> OutletFigures:
     failing = [s for s in listed if s.failures]
-    overdue = [s for s in listed if s.due < at and s.lease_until <= at]
     return OutletFigures(
         outlet=name,
         sources=len(listed),
@@ -96,35 +87,24 @@ def _of(
         last_error=max(failing, key=lambda s: s.visited or 0).error if failing else "",
         failing=len(failing),
         held=counts.get((name, "held"), 0),
-        erased=counts.get((name, "erased"), 0),
         rejected=counts.get((name, "rejected"), 0) + counts.get((name, "refused"), 0),
         waiting=counts.get((name, "failed"), 0),
         next_visit=moment(min((s.due for s in listed), default=None)),
-        overdue=len(overdue),
-        late_s=max(((at - s.due) / 1e6 for s in overdue), default=0.0),
         lag_s=median(lags) if lags else None,
-        lag_most_s=max(lags, default=None),
     )
 
 
-def gauges(found: list[OutletFigures]) -> Iterator[tuple[str, str, str, float]]:
-    """(name, help, outlet, value) of every gauge for Prometheus; NaN where there is no value."""
-    nan = float("nan")
-
-    def said(value: float | None) -> float:
-        return nan if value is None else value
-
-    for f in found:
-        success = f.last_success.timestamp() if f.last_success else nan
-        yield "telal_ingest_lag_seconds", "From publication to answerable, median of a day", f.outlet, said(f.lag_s)
-        yield "telal_ingest_lag_longest_seconds", "The longest lag of a day", f.outlet, said(f.lag_most_s)
-        yield "telal_ingest_last_success_timestamp_seconds", "Last visit that succeeded", f.outlet, success
-        yield "telal_ingest_sources_failing", "Sources whose last visit failed", f.outlet, f.failing
-        yield "telal_ingest_sources_overdue", "Sources due and not being visited", f.outlet, f.overdue
-        yield "telal_ingest_late_seconds", "By how much the most overdue source is late", f.outlet, f.late_s
-        yield "telal_ingest_articles", "Articles from live sources", f.outlet, f.held
-        yield "telal_ingest_pages_rejected", "Pages that were not stored", f.outlet, f.rejected
-        yield "telal_ingest_pages_waiting", "Pages to be tried again", f.outlet, f.waiting
+GAUGES: dict[str, tuple[str, Callable[[OutletFigures], float | None]]] = {
+    "telal_ingest_lag_seconds": ("From publication to answerable, median of a day", lambda f: f.lag_s),
+    "telal_ingest_last_success_timestamp_seconds": (
+        "Last visit that succeeded",
+        lambda f: f.last_success.timestamp() if f.last_success else None,
+    ),
+    "telal_ingest_sources_failing": ("Sources whose last visit failed", lambda f: f.failing),
+    "telal_ingest_articles": ("Articles from live sources", lambda f: f.held),
+    "telal_ingest_pages_rejected": ("Pages that were not stored", lambda f: f.rejected),
+    "telal_ingest_pages_waiting": ("Pages to be tried again", lambda f: f.waiting),
+}
 
 
 class IngestCollector(Collector):
@@ -134,13 +114,14 @@ class IngestCollector(Collector):
         self._archive = archive
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """One family a figure, one sample an outlet; none while there is no archive or nothing was ever visited."""
+        """A family a figure, a sample an outlet, NaN where there is no value; none while nothing was ever visited."""
         try:
             found = figures(WatchState.read(self._archive), datetime.now(UTC))
         except TelalError:
-            return []
-        families: dict[str, GaugeMetricFamily] = {}
-        for name, text, outlet, value in gauges(found):
-            family = families.setdefault(name, GaugeMetricFamily(name, text, labels=["outlet"]))
-            family.add_metric([outlet], value)
-        return list(families.values())
+            return
+        for name, (text, value_of) in GAUGES.items() if found else ():
+            family = GaugeMetricFamily(name, text, labels=["outlet"])
+            for outlet in found:
+                value = value_of(outlet)
+                family.add_metric([outlet.outlet], float("nan") if value is None else value)
+            yield family

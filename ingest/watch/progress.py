@@ -68,7 +68,7 @@ def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
         "articles",
         "rejected",
         "waiting",
-        "lag (longest)",
+        "lag",
         "last error",
     ):
         table.add_column(name, justify="right" if name in ("articles", "rejected", "waiting") else "left")
@@ -80,14 +80,10 @@ def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
             f"{f.held:,}",
             f"{f.rejected:,}",
             f"{f.waiting:,}",
-            f"{_span(f.lag_s)} ({_span(f.lag_most_s)})" if f.lag_s is not None else "-",
+            ago(timedelta(seconds=f.lag_s)) if f.lag_s is not None else "-",
             f.last_error[:ERROR_CHARS],
         )
     return table
-
-
-def _span(seconds: float | None) -> str:
-    return ago(timedelta(seconds=seconds or 0.0))
 
 
 def ago(span: timedelta) -> str:

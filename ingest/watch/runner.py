@@ -1,38 +1,36 @@
-"""Runs visits: several threads fetch and one stores, until all is visited or a stop is requested. Follows changed
-outlets."""
+"""Visits the sources of outlets as they fall due, several outlets at a time, until all are visited or a stop is
+requested."""
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from ingest.fetch.addresses import Resolve
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.fetch.outcomes import Unreachable
 from ingest.fetch.transport import resolve
-from ingest.outlets import Outlet, outlets_file, select_outlets, site_outlets
+from ingest.outlets import Outlet, select_outlets, site_outlets
 from ingest.pipeline import Pipeline
 from ingest.watch.delivery import Totals, Visit
 from ingest.watch.intake import Intake
-from ingest.watch.recheck import Rechecks
-from ingest.watch.schedule import Pace
-from ingest.watch.state import Source, WatchState, end_claims_of_the_dead, new_owner, patiently
+from ingest.watch.schedule import TTL_MOST_S, pause_after_failure
+from ingest.watch.schema import Source
+from ingest.watch.state import LEASE_S, WatchState
 from ingest.watch.visit import Visitor
 from rag.config import Settings
-from rag.errors import TelalError, TransientError
+from rag.errors import ArchiveBroken, ModelMismatch, TelalError
 from rag.store.database.database import Database
 from rag.store.database.rows import micros
-from rag.store.desk.decisions import OutletChange, OutletChanges
 
 IDLE_S = 0.5
-STOP_WAIT_S = 4.0  # for threads that are in the middle of a request
+STOP_WAIT_S = 7.0  # for visits that fetch or store when a stop is requested; a supervisor waits ten seconds as a rule
 CUT_PAUSE_S = 1.0
+FATAL = (ModelMismatch, ArchiveBroken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,180 +58,164 @@ class Runner:
         only: Collection[str] = (),
         resolve: Resolve = resolve,
     ) -> None:
-        """`only`: the names of the outlets to visit; the state of the others stays. None: all."""
+        """`only`: the names of the outlets to visit, where the state of the others is to stay; none: all."""
         self._settings = settings.ingest
         self._only = frozenset(only)
         self._state = state
         self._listed = outlets  # paused ones, too: their articles are kept no longer for that
-        self._outlets: Mapping[str, Outlet] = {o.name: o for o in outlets if o.enabled}
         self._log = log
-        self._stopping = threading.Event()
         self._hooks = hooks or Hooks()
-        self.owner = new_owner()
-        self.totals = Totals()
+        self._stopping = threading.Event()
+        self._ended = threading.Event()  # a visit has ended
         self._guard = threading.Lock()
-        self._running: list[Visit] = []
-        self._renewed: dict[str, float] = {}
-        self.fetcher = Fetcher(self._settings, stopped=self._stopped, resolve=resolve)
-        self._intake = Intake(pipeline, pipeline.archive, state, self._settings, stopped=self._stopped, log=log)
-        self.visitor = Visitor(
-            self.fetcher, state, self._settings, self._intake.deliver, keep=self._keep, serial=itertools.count(1)
-        )
-        self._rechecks = Rechecks(self.fetcher, state, pipeline.archive, self._settings, self.visitor)
+        self._threads: dict[str, threading.Thread] = {}  # by the outlet that is visited
+        self._visits: dict[str, Visit] = {}
+        self._leased = 0.0
         self._fatal: BaseException | None = None
-        self._before: datetime | None = None  # of a run that visits everything once: when it began
+        self.totals = Totals()
+        self.fetcher = Fetcher(self._settings, stopped=self._stopped, resolve=resolve)
+        days = self._settings.recheck_days
+        intake = Intake(pipeline, state, recheck_days=days, stopped=self._stopped, log=log)
+        self.visitor = Visitor(self.fetcher, state, self._settings, intake)
 
     def run(self, *, once: bool) -> Totals:
         """Visits sources until all are done (`once`) or a stop is requested.
 
         Raises what ends every visit: a model or an archive that cannot be used.
         """
-        end_claims_of_the_dead(self._state)
-        self._state.sync(self._outlets.values(), interval_s=self._settings.poll_s, now=datetime.now(UTC))
-        before = self._before = datetime.now(UTC) if once else None
-        threads = [
-            threading.Thread(target=self._work, args=(before,), name=f"visits-{n}", daemon=True)
-            for n in range(min(self._settings.concurrency, len(self._outlets)) if once else self._settings.concurrency)
-        ]
-        for thread in threads:
-            thread.start()
+        before = datetime.now(UTC) if once else None
+        self._state.sync(self._listed, now=datetime.now(UTC))
         try:
-            while not self._stopped() and (any(t.is_alive() for t in threads) or self._intake.waiting):
-                self._intake.take()
-                self._hooks.progress(self.totals, sum(visit.stored for visit in list(self._running)))
-                self._follow_the_file()
+            while not self._stopped():
                 self._hooks.each_round(self._listed)
-                while not self._intake.backoff.due and not self._stopped():
-                    time.sleep(IDLE_S)
+                try:
+                    self._follow(self._hooks.reload())
+                    self._renew()
+                    self._start_visits(before)
+                    if before is not None and self._all_visited(before):
+                        break
+                except FATAL:
+                    raise
+                except TelalError as error:  # of the archive: the next round tries again
+                    self._log.warning("watch", error=error.message, hint=error.hint)
+                self._ended.wait(IDLE_S)
+                self._ended.clear()
+                with self._guard:
+                    under_way = sum(visit.stored for visit in self._visits.values())
+                self._hooks.progress(self.totals, under_way)
         finally:
-            self._end(threads)
+            self._end()
         if self._fatal is not None:
             raise self._fatal
         return self.totals
 
-    def _follow_the_file(self) -> None:
+    def _follow(self, outlets: Sequence[Outlet] | None) -> None:
         """Visits outlets that were added or changed meanwhile, and stops visiting those that were removed."""
-        outlets = self._hooks.reload()
-        if outlets is None:
-            return
-        self._listed = outlets
-        self._outlets = {o.name: o for o in outlets if o.enabled}
-        try:
-            self._state.sync(self._outlets.values(), interval_s=self._settings.poll_s, now=datetime.now(UTC))
-            self._log.info("outlets", outlets=len(self._outlets))
-        except TelalError as error:
-            self._log.error("outlets", error=error.message, hint=error.hint)
+        if outlets is not None:
+            self._state.sync(outlets, now=datetime.now(UTC))
+            self._listed = outlets
+            self._log.info("outlets", outlets=len(outlets))
 
-    def _end(self, threads: Sequence[threading.Thread]) -> None:
-        """Ends the threads and releases the claims. The next run fetches again what was not acknowledged."""
+    def _visited(self) -> dict[str, Outlet]:
+        """The outlets that this runner visits, by name."""
+        return {o.name: o for o in self._listed if o.enabled and (not self._only or o.name in self._only)}
+
+    def _renew(self) -> None:
+        """Keeps the claims of the running visits; they end by themselves when this process is killed."""
+        if time.monotonic() - self._leased > LEASE_S / 3:
+            with self._guard:
+                if self._threads:
+                    self._state.lease(list(self._threads), datetime.now(UTC) + timedelta(seconds=LEASE_S))
+            self._leased = time.monotonic()
+
+    def _start_visits(self, before: datetime | None) -> None:
+        outlets = self._visited()
+        while len(self._threads) < self._settings.concurrency:
+            free = [name for name in outlets if name not in self._threads]
+            claimed = self._state.claim(free, now=datetime.now(UTC), before=before)
+            if not claimed:
+                return
+            outlet = outlets[claimed[0].outlet]
+            work = (outlet, claimed, before is not None)
+            thread = threading.Thread(target=self._work, args=work, name=f"visit {outlet.name}", daemon=True)
+            with self._guard:
+                self._threads[outlet.name] = thread
+            thread.start()
+
+    def _all_visited(self, before: datetime) -> bool:
+        """By whichever process."""
+        outlets, at = self._visited(), micros(before)
+        return not self._threads and all(
+            (source.visited or 0) >= at for source in self._state.sources() if source.outlet in outlets
+        )
+
+    def _end(self) -> None:
+        """Ends the visits. The next run fetches again what was not acknowledged."""
         self._stopping.set()
-        self._intake.abort(list(self._running), "stopped")
         until = time.monotonic() + STOP_WAIT_S
-        for thread in threads:
+        for thread in list(self._threads.values()):
             thread.join(max(0.0, until - time.monotonic()))
-        try:
-            patiently(lambda: self._state.release(self.owner))
-        except TelalError as error:  # the leases end by themselves
-            self._log.warning("release", error=error.message)
         self.fetcher.close()
 
     def _stopped(self) -> bool:
         return self._stopping.is_set() or self._hooks.stopped()
 
-    def _work(self, before: datetime | None) -> None:
-        """One thread: claim, visit, settle, again."""
-        while not self._stopped():
-            try:
-                source = self._claim(before)
-                if source is not None:
-                    self._visit(source)
-                    continue
-            except TransientError as error:
-                self._log.warning("watch", error=error.message, hint=error.hint)
-            except TelalError as error:
-                self._log.error("watch", error=error.message, hint=error.hint)
-            except BaseException as error:
-                self._fatal = error
-                self._stopping.set()
-                return
-            if before is not None and self._visited_all(before):
-                return
-            self._stopping.wait(IDLE_S)
-
-    def _visited_all(self, before: datetime) -> bool:
+    def _work(self, outlet: Outlet, claimed: Sequence[Source], once: bool) -> None:
+        """Visits the claimed sources of an outlet one after the other, in a thread of its own."""
         try:
-            at = micros(before)
-            return all((s.visited or 0) >= at for s in self._state.sources() if s.outlet in self._visited())
-        except TelalError:
-            return False
-
-    def _claim(self, before: datetime | None) -> Source | None:
-        now, lease = datetime.now(UTC), self._settings.lease_s
-        if self._only and not self._visited():  # it was paused or taken out meanwhile
-            return None
-        return self._state.claim(self.owner, lease_s=lease, now=now, before=before, among=self._visited())
-
-    def _visited(self) -> list[str]:
-        """The names of the outlets that this runner visits."""
-        return [name for name in self._outlets if not self._only or name in self._only]
-
-    def _visit(self, source: Source) -> None:
-        outlet = self._outlets.get(source.outlet)
-        if outlet is None:  # taken out of the file in this moment
-            self._state.finish(source.key, self.owner)
-            return
-        visit = Visit(source, outlet)
-        with self._guard:
-            self._running.append(visit)
-        self._renewed[source.key] = time.monotonic()
-        remember: dict[str, Any] = {}
-        ttl_s, retry_after_s, error, stopped = None, None, "", False
-        try:
-            found = self.visitor.look(visit)
-            remember |= found.remember
-            visit.unchanged = found.listing is None
-            if found.listing is not None:
-                ttl_s = found.listing.ttl_s
-                mark = self.visitor.take_all(visit, found.listing)
-                remember |= {"mark": mark} if mark else {}
-            checked = self._rechecks.run(visit)
-            self.totals.checked += checked
-        except Refused as failure:
-            error = failure.message
-        except Unreachable as failure:
-            error, retry_after_s = failure.message, failure.retry_after_s
-            stopped = failure.reason == "stopped"
+            for source in claimed:
+                if not self._stopped():
+                    self._visit(Visit(source, outlet), once=once)
+        except BaseException as error:
+            self._fatal = error
+            self._stopping.set()
         finally:
             with self._guard:
-                self._running.remove(visit)
-        if not stopped and not self._stopped() and visit.aborted != "stopped":
-            self._finish(visit, remember, error or visit.aborted, ttl_s=ttl_s, retry_after_s=retry_after_s)
+                del self._threads[outlet.name]
+                self._visits.pop(outlet.name, None)
+                try:
+                    self._state.lease([outlet.name], None)
+                except TelalError as error:  # the lease ends by itself
+                    self._log.warning("watch", error=error.message, hint=error.hint)
+            self._ended.set()
 
-    def _finish(
-        self, visit: Visit, remember: dict[str, Any], error: str, *, ttl_s: float | None, retry_after_s: float | None
-    ) -> None:
-        source, now = visit.source, datetime.now(UTC)
-        pace = Pace.of(self._settings, visit.outlet.every_s)
-        goes_on = visit.cut and visit.handed > 0 and not error and self._before is not None  # within the same run
-        values: dict[str, Any] = {"visited": None if goes_on else micros(now), "visits": source.visits + 1}
-        if error:
-            failures = source.failures + 1
-            pause = pace.after_failure(failures, retry_after_s=retry_after_s)
-            values |= {"error": error[:500], "failures": failures}
-        else:
-            pause = pace.after_success(source.interval_s, news=visit.stored > 0, ttl_s=ttl_s)
-            values |= {"error": "", "failures": 0, "succeeded": micros(now), "interval_s": pause}
-            values |= {"unchanged": source.unchanged + visit.unchanged}
-            if visit.cut:
-                pause = CUT_PAUSE_S
-                remember = {k: v for k, v in remember.items() if k == "mark"}
-            values |= remember
-        due = now + timedelta(seconds=pause)
-        mine = patiently(lambda: self._state.finish(source.key, self.owner, **values, due=micros(due)))
+    def _visit(self, visit: Visit, *, once: bool) -> None:
         with self._guard:
+            self._visits[visit.outlet.name] = visit
+        remember: dict[str, Any] = {}
+        ttl_s, retry_after_s, error = None, None, ""
+        try:
+            remember, ttl_s = self.visitor.visit(visit)
+        except FATAL:
+            raise
+        except TelalError as failure:
+            error = failure.message
+            retry_after_s = failure.retry_after_s if isinstance(failure, Unreachable) else None
+        if not self._stopped():
+            self._finish(visit, remember, error, pause_s=self._pause_s(visit, error, ttl_s, retry_after_s), once=once)
+
+    def _pause_s(self, visit: Visit, error: str, ttl_s: float | None, retry_after_s: float | None) -> float:
+        if error:
+            return pause_after_failure(visit.source.failures + 1, retry_after_s=retry_after_s)
+        pause_s = visit.outlet.every_s or max(self._settings.poll_s, min(ttl_s or 0.0, TTL_MOST_S))
+        return CUT_PAUSE_S if visit.cut else pause_s
+
+    def _finish(self, visit: Visit, remember: dict[str, Any], error: str, *, pause_s: float, once: bool) -> None:
+        now, source = datetime.now(UTC), visit.source
+        goes_on = once and visit.cut and not error  # within the same run
+        values = {**remember, "visited": None if goes_on else micros(now), "error": error[:500]}
+        values |= {"failures": source.failures + 1} if error else {"failures": 0, "succeeded": micros(now)}
+        with self._guard:
+            del self._visits[visit.outlet.name]
             self.totals.add(visit, error)
-        level = self._log.warning if error else self._log.info
-        level(
+        try:
+            self._state.finish(source.key, **values, due=micros(now + timedelta(seconds=pause_s)))
+        except FATAL:
+            raise
+        except TelalError as failure:  # it is visited again
+            self._log.warning("watch", error=failure.message, hint=failure.hint)
+        log = self._log.warning if error else self._log.info
+        log(
             "visit",
             outlet=source.outlet,
             source=source.url,
@@ -244,58 +226,35 @@ class Runner:
             rejected=visit.rejected,
             refused=visit.refused,
             failed=visit.failed,
-            next_s=round(pause),
-            lost=None if mine else True,
+            next_s=round(pause_s),
         )
 
-    def _keep(self, visit: Visit) -> bool:
-        """Renews the claim when a third of it is over. False when it was lost."""
-        key, now = visit.source.key, time.monotonic()
-        if now - self._renewed[key] < self._settings.lease_s / 3:
-            return True
-        self._renewed[key] = now
-        return self._state.renew(key, self.owner, lease_s=self._settings.lease_s, now=datetime.now(UTC))
 
-
-EVERY_S = 2.0
-
-Stamp = tuple[tuple[int, int] | None, Mapping[str, OutletChange]]
+EVERY_S = 5.0
 
 
 class Changes:
-    """Looks for changed outlets, at most every two seconds. A file with a mistake is reported and not followed."""
+    """Looks for changed outlets, at most every few seconds. A file with a mistake is reported and not followed."""
 
     def __init__(self, settings: Settings, names: Sequence[str], log: Any, database: Database) -> None:
         self._settings = settings
         self._names = names
         self._log = log
         self._database = database
-        self._path = outlets_file(settings)
-        self._seen = self._stamp()
+        self._told: Sequence[Outlet] | str | None = None  # the outlets, or the mistake
         self._next = 0.0
 
-    def look(self) -> list[Outlet] | None:
+    def look(self) -> Sequence[Outlet] | None:
         """The outlets as they are now; None when nothing has changed, or the change cannot be used."""
         if time.monotonic() < self._next:
             return None
         self._next = time.monotonic() + EVERY_S
+        before = self._told
         try:
-            stamp = self._stamp()
-            if stamp == self._seen:
-                return None
-            self._seen = stamp
-            return select_outlets(site_outlets(self._settings, self._database), self._names)
+            self._told = select_outlets(site_outlets(self._settings, self._database), self._names)
         except TelalError as error:
-            self._log.warning("outlets", error=error.message, hint=error.hint)
+            self._told = error.message
+            if self._told != before:
+                self._log.warning("outlets", error=error.message, hint=error.hint)
             return None
-
-    def _stamp(self) -> Stamp:
-        return _file_stamp(self._path), OutletChanges(self._database).all()
-
-
-def _file_stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
+        return self._told if self._told != before else None

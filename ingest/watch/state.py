@@ -1,30 +1,22 @@
-"""The state of sources and pages, shared by every process that watches one archive."""
+"""The state of sources and pages, shared by every process that visits for one archive."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
-import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from ingest.outlets import Outlet
-from ingest.watch.schema import Item, Source, expiries, item_of, items, metadata, source_key, source_of, sources
-from rag.errors import ArchiveBusy
+from ingest.watch.schema import Item, Source, items, metadata, source_key, sources, value_of
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
-from rag.store.database.rows import micros
+from rag.store.database.rows import chunks, micros
 
-CHUNK = 500  # keys in one statement
 CHILDREN_MOST = 500  # sitemaps of one index
-
-
-__all__ = ["Item", "Source", "WatchState"]
+LEASE_S = 30.0  # after which another process visits the outlets of one that is gone; the living renew theirs
 
 
 class WatchState:
@@ -49,114 +41,88 @@ class WatchState:
 
     # sources
 
-    def sync(self, outlets: Iterable[Outlet], *, interval_s: float, now: datetime) -> int:
-        """Makes the sources those of the outlets. The state of sources that stay is kept. Returns how many there
-        are."""
+    def sync(self, outlets: Iterable[Outlet], *, now: datetime) -> None:
+        """Makes the sources those of the outlets. The state of sources that stay is kept."""
         wanted = {
-            source_key(o.name, kind, url): Source(
-                source_key(o.name, kind, url), o.name, kind, url, interval_s=o.every_s or interval_s, due=micros(now)
-            )
+            key: Source(key, o.name, kind, url, due=micros(now))
             for o in outlets
             if o.enabled
             for kind, url in o.sources()
+            if (key := source_key(o.name, kind, url))
         }
         with self._database.writing() as connection:
-            held = {row.key: row for row in connection.execute(select(sources))}
-            gone = [key for key, row in held.items() if key not in wanted and row.parent not in wanted]
-            for key in gone:
-                connection.execute(delete(sources).where(sources.c.key == key))
-            new = [asdict(source) for key, source in wanted.items() if key not in held]
-            if new:
+            held = {row.key: row.parent for row in connection.execute(select(sources))}
+            gone = [key for key, parent in held.items() if key not in wanted and parent not in wanted]
+            connection.execute(delete(sources).where(sources.c.key.in_(gone)))
+            if new := [asdict(source) for key, source in wanted.items() if key not in held]:
                 connection.execute(insert(sources), new)
-        return len(wanted)
 
     def adopt(self, parent: Source, urls: Sequence[str], *, now: datetime) -> None:
         """Makes the sitemaps of an index separate sources, and drops those that it no longer lists."""
-        wanted = {source_key(parent.outlet, parent.kind, url): url for url in urls[:CHILDREN_MOST]}
+        children = [
+            Source(source_key(parent.outlet, parent.kind, url), parent.outlet, parent.kind, url, parent.key)
+            for url in urls[:CHILDREN_MOST]
+        ]
+        keys = [child.key for child in children]
         with self._database.writing() as connection:
-            of_parent = sources.c.parent == parent.key
-            held = set(connection.scalars(select(sources.c.key).where(of_parent)))
-            for key in held - wanted.keys():
-                connection.execute(delete(sources).where(sources.c.key == key))
-            taken = set(connection.scalars(select(sources.c.key).where(sources.c.key.in_(list(wanted)))))
-            for key, url in wanted.items():
-                if key not in taken:
-                    child = Source(key, parent.outlet, parent.kind, url, parent.key, interval_s=parent.interval_s)
-                    connection.execute(insert(sources), asdict(child) | {"due": micros(now)})
+            connection.execute(delete(sources).where(sources.c.parent == parent.key, sources.c.key.not_in(keys)))
+            held = set(connection.scalars(select(sources.c.key).where(sources.c.key.in_(keys))))
+            if new := [asdict(child) | {"due": micros(now)} for child in children if child.key not in held]:
+                connection.execute(insert(sources), new)
 
-    def claim(
-        self, owner: str, *, lease_s: float, now: datetime, before: datetime | None = None, among: Sequence[str] = ()
-    ) -> Source | None:
-        """Claims the source that is due longest, for `lease_s`. None when nothing is due.
+    def claim(self, outlets: Sequence[str], *, now: datetime, before: datetime | None = None) -> list[Source]:
+        """The due sources of that of the outlets which has waited longest, for this process until the lease ends.
 
-        No two sources of an outlet are claimed at the same time, by whichever process, as they are mostly of one host.
-        With `before`, a source is due when it was not visited since then. `among` names outlets; none: all.
+        An outlet is never claimed twice, as its sources are mostly of one host. With `before`, a source is due when it
+        was not visited since then. None when nothing is due.
         """
-        at = micros(now)
-        due = sources.c.due <= at
-        if before is not None:
-            due = or_(sources.c.visited.is_(None), sources.c.visited < micros(before))
-        busy = select(sources.c.outlet).where(sources.c.lease_until > at).scalar_subquery()
-        asked = and_(due, sources.c.outlet.not_in(busy), *([sources.c.outlet.in_(among)] if among else []))
+        at, c = micros(now), sources.c
+        due = c.due <= at if before is None else or_(c.visited.is_(None), c.visited < micros(before))
+        busy = select(c.outlet).where(c.lease_until > at)
+        asked = select(sources).where(due, c.outlet.in_(outlets), c.outlet.not_in(busy)).order_by(c.due, c.key)
         with self._database.reading() as connection:  # most often nothing is due, and that needs no lock
-            if connection.execute(select(sources.c.key).where(asked).limit(1)).first() is None:
-                return None
+            if connection.execute(asked.limit(1)).first() is None:
+                return []
         with self._database.writing() as connection:
-            row = connection.execute(select(sources).where(asked).order_by(sources.c.due, sources.c.key)).first()
-            if row is None:
-                return None
-            lease = {"lease_by": owner, "lease_until": at + int(lease_s * 1e6)}
-            connection.execute(update(sources).where(sources.c.key == row.key).values(**lease))
-            return source_of(row)
+            found = [value_of(Source, row) for row in connection.execute(asked)]
+            claimed = [source for source in found if source.outlet == found[0].outlet]
+            if claimed:
+                mine = update(sources).where(c.outlet == claimed[0].outlet)
+                connection.execute(mine.values(lease_until=at + int(LEASE_S * 1e6)))
+        return claimed
 
-    def renew(self, key: str, owner: str, *, lease_s: float, now: datetime) -> bool:
-        """Keep a claim. False when it was lost to another process."""
-        mine = and_(sources.c.key == key, sources.c.lease_by == owner)
+    def lease(self, outlets: Sequence[str], until: datetime | None) -> None:
+        """Extends the claims of outlets, or ends them."""
         with self._database.writing() as connection:
-            until = micros(now) + int(lease_s * 1e6)
-            return bool(connection.execute(update(sources).where(mine).values(lease_until=until)).rowcount)
+            mine = update(sources).where(sources.c.outlet.in_(outlets))
+            connection.execute(mine.values(lease_until=micros(until) if until else 0))
 
-    def finish(self, key: str, owner: str, **values: Any) -> bool:
-        """Ends a claim with the results of the visit. When the claim was lost, returns False and writes nothing."""
-        mine = and_(sources.c.key == key, sources.c.lease_by == owner)
+    def finish(self, key: str, **values: Any) -> None:
+        """Records the results of a visit."""
         with self._database.writing() as connection:
-            ended = {**values, "lease_by": "", "lease_until": 0}
-            return bool(connection.execute(update(sources).where(mine).values(**ended)).rowcount)
-
-    def owners(self) -> set[str]:
-        """Who holds claims."""
-        with self._database.reading() as connection:
-            return set(connection.scalars(select(sources.c.lease_by).where(sources.c.lease_by != "").distinct()))
-
-    def release(self, owner: str) -> None:
-        """Ends every claim of a process that stops or has ended."""
-        with self._database.writing() as connection:
-            ended = update(sources).where(sources.c.lease_by == owner)
-            connection.execute(ended.values(lease_by="", lease_until=0))
+            connection.execute(update(sources).where(sources.c.key == key).values(**values))
 
     def sources(self) -> list[Source]:
         """Every source, by outlet."""
         with self._database.reading() as connection:
             rows = connection.execute(select(sources).order_by(sources.c.outlet, sources.c.kind, sources.c.url))
-            return [source_of(row) for row in rows]
+            return [value_of(Source, row) for row in rows]
 
     # pages
 
     def read_items(self, keys: Sequence[str]) -> dict[str, Item]:
         """The state of these pages. Pages that were never seen are left out."""
-        found: dict[str, Item] = {}
         with self._database.reading() as connection:
-            for start in range(0, len(keys), CHUNK):
-                part = keys[start : start + CHUNK]
-                found |= {
-                    row.key: item_of(row) for row in connection.execute(select(items).where(items.c.key.in_(part)))
-                }
-        return found
+            asked = (select(items).where(items.c.key.in_(part)) for part in chunks(keys))
+            return {row.key: value_of(Item, row) for query in asked for row in connection.execute(query)}
 
     def settle(self, settled: Sequence[Item]) -> None:
         """Records the new state of pages."""
-        with self._database.writing() as connection:
-            _replace(connection, settled)
+        rows = {item.key: asdict(item) for item in settled}
+        if rows:
+            with self._database.writing() as connection:
+                connection.execute(delete(items).where(items.c.key.in_(list(rows))))
+                connection.execute(insert(items), list(rows.values()))
 
     def has_failing_page(self, source: str, now: datetime) -> bool:
         """Whether a page of this source is due to be tried again."""
@@ -167,10 +133,10 @@ class WatchState:
 
     def recheck_missing(
         self, outlet: str, source: str | None, listed: set[str], *, newer_than: int, now: datetime
-    ) -> int:
+    ) -> None:
         """Makes pages due that a list should still hold, by their dates, and does not; each page once.
 
-        `source`: only pages from this source; None: all of the outlet. Returns how many there are.
+        `source`: only pages from this source; None: all of the outlet.
         """
         c = items.c
         asked = and_(c.outlet == outlet, c.state == "held", c.missed == 0, c.published > newer_than)
@@ -179,9 +145,8 @@ class WatchState:
             gone = [key for key in connection.scalars(select(c.key).where(asked)) if key not in listed]
         if gone:
             with self._database.writing() as connection:
-                for key in gone:
-                    connection.execute(update(items).where(c.key == key).values(missed=1, due=micros(now)))
-        return len(gone)
+                for part in chunks(gone):
+                    connection.execute(update(items).where(c.key.in_(part)).values(missed=1, due=micros(now)))
 
     def to_check(self, outlet: str, now: datetime, *, limit: int) -> list[Item]:
         """The articles of an outlet whose pages are due to be checked, the longest due first."""
@@ -189,81 +154,8 @@ class WatchState:
         asked = and_(c.outlet == outlet, c.state == "held", c.due <= micros(now))
         with self._database.reading() as connection:
             rows = connection.execute(select(items).where(asked).order_by(c.due).limit(limit))
-            return [item_of(row) for row in rows]
-
-    # rules of keeping
-
-    def claim_expiry(self, outlet: str, now: datetime, *, every_s: float) -> bool:
-        """Whether it is this process's turn to apply the outlet's rule of keeping: once in `every_s` among all
-        processes."""
-        key, at = outlet.casefold(), micros(now)
-        with self._database.reading() as connection:  # most often it was done today, and that needs no lock
-            if _looked(connection, key) > at - every_s * 1e6:
-                return False
-        with self._database.writing() as connection:
-            if _looked(connection, key) > at - every_s * 1e6:
-                return False
-            connection.execute(delete(expiries).where(expiries.c.outlet == key))
-            connection.execute(insert(expiries), {"outlet": key, "looked": at})
-        return True
-
-    def put_expiry_off(self, outlet: str, looked: datetime) -> None:
-        """Sets the time at which the rule was last applied, so that a failed expiry is tried again sooner."""
-        with self._database.writing() as connection:
-            mine = expiries.c.outlet == outlet.casefold()
-            connection.execute(update(expiries).where(mine).values(looked=micros(looked)))
+            return [value_of(Item, row) for row in rows]
 
     def reading(self) -> Any:
         """A connection for figures."""
         return self._database.reading()
-
-
-def _looked(connection: Connection, outlet: str) -> int:
-    return connection.scalar(select(expiries.c.looked).where(expiries.c.outlet == outlet)) or 0
-
-
-def _replace(connection: Connection, settled: Sequence[Item]) -> None:
-    rows = {item.key: asdict(item) for item in settled}
-    for key in rows:
-        connection.execute(delete(items).where(items.c.key == key))
-    if rows:
-        connection.execute(insert(items), list(rows.values()))
-
-
-T = TypeVar("T")
-TRIES = 3
-
-
-def new_owner() -> str:
-    """A name for a runner: machine, process, and a part that no other runner has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-
-
-def end_claims_of_the_dead(state: WatchState) -> None:
-    """Ends the claims of processes of this machine that have ended. Claims of other machines expire with time."""
-    for owner in state.owners():
-        host, _, rest = owner.partition(":")
-        pid = rest.partition(":")[0]
-        if host == socket.gethostname() and pid.isdigit() and not _alive(int(pid)):
-            state.release(owner)
-
-
-def patiently(act: Callable[[], T]) -> T:
-    """Retries a write that ends a claim, as an erasure or a backup may hold the archive for seconds.
-
-    Raises ArchiveBusy after three tries.
-    """
-    for _ in range(TRIES - 1):
-        with contextlib.suppress(ArchiveBusy):  # it has waited for its turn before it gives up
-            return act()
-    return act()
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

@@ -1,40 +1,33 @@
-"""One visit to a source: asks it, finds what is new, fetches the pages, delivers them, records the outcome of each."""
+"""One visit to a source: asks it, fetches what is new, stores it, records the outcome of each page."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators, page_record
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators
 from ingest.outlets import Outlet
 from ingest.raw import Place, Raw
 from ingest.sources.feeds import Feed
 from ingest.sources.sitemaps import AddressList, Entry, Listing, LiveSource, Sitemap
 from ingest.sources.wordpress import WordPress
-from ingest.watch.delivery import Delivery, Visit, manners, mark_failed, mark_refused
-from ingest.watch.schema import item_key
-from ingest.watch.state import Item, Source, WatchState
+from ingest.watch.delivery import MISSING, Delivery, Visit, digest_of, given_by, manners, page_as_raw
+from ingest.watch.intake import Intake
+from ingest.watch.recheck import Rechecks
+from ingest.watch.schedule import next_try
+from ingest.watch.schema import Item, Source, item_key
+from ingest.watch.state import WatchState
 from rag.config import IngestSettings
 from rag.store.database.addresses import ALSO_AT
 from rag.store.database.rows import micros
 
-ARTICLE_KINDS = {"agency": "agency"}  # an outlet's kind -> its articles' kind, where that says something
-SETTLED_WAIT_S = 0.5
+AT_ONCE = 4  # pages stored in one transaction: what a stop waits for
 PAGED = "paged"
 CLOSED_REASONS = ("postponed", "robots-unreachable", "tdmrep-unreachable", "too-many-requests", "captcha")
-CLAIM_LOST = "the claim was lost to another process"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceAnswer:
-    """What a source answered: its listing, or None for nothing new; and what to remember afterwards."""
-
-    listing: Listing | None
-    remember: Mapping[str, Any]
 
 
 def live_source(source: Source, outlet: Outlet) -> LiveSource:
@@ -49,116 +42,96 @@ def live_source(source: Source, outlet: Outlet) -> LiveSource:
     return makers[source.kind](source.url)
 
 
-def digest_of(body: bytes) -> str:
-    """A digest of a reply, by which an unchanged one is recognised."""
-    return hashlib.sha256(body).hexdigest()[:32]
-
-
 class Visitor:
-    """Carries out visits. `deliver` passes a record on and may wait until there is room."""
+    """Carries out visits, in several threads."""
 
-    def __init__(
-        self,
-        fetcher: Fetcher,
-        state: WatchState,
-        settings: IngestSettings,
-        deliver: Callable[[Delivery], None],
-        *,
-        keep: Callable[[Visit], bool],
-        serial: Iterator[int],
-    ) -> None:
+    def __init__(self, fetcher: Fetcher, state: WatchState, settings: IngestSettings, intake: Intake) -> None:
         self._fetcher = fetcher
         self._state = state
         self._settings = settings
-        self._deliver = deliver
-        self._keep = keep  # renews the visit's lease; False when it was lost
-        self._serial = serial
-        self._parsed = 0
+        self._intake = intake
+        self._rechecks = Rechecks(fetcher, state, settings, intake)
+        self._numbers = itertools.count(1)
+        self.parsed = 0  # replies that were parsed since the start
 
-    @property
-    def parsed(self) -> int:
-        """Replies that were parsed since the start."""
-        return self._parsed
+    def visit(self, visit: Visit) -> tuple[dict[str, Any], float | None]:
+        """Takes in what is new at a source, and checks pages that are due.
 
-    def look(self, visit: Visit) -> SourceAnswer:
-        """Ask the source. Raises Refused and Unreachable."""
+        Returns the values of the source to remember, and its `ttl` in seconds. Raises Refused, Unreachable, and the
+        archive's errors: then nothing of the source is to be remembered.
+        """
         source, now = visit.source, datetime.now(UTC)
         live = live_source(source, visit.outlet)
         since = now - timedelta(days=self._settings.reach_days)
         again = self._state.has_failing_page(source.key, now)
         validators = Validators() if again else Validators(source.etag, source.modified)
-        url = live.address(source.mark, since)
-        reply = self._fetcher.get(url, live.kind, validators=validators, manners=manners(visit.outlet))
-        if reply.not_modified:
-            return SourceAnswer(None, {})
-        remember: dict[str, Any] = {"etag": reply.validators.etag, "modified": reply.validators.modified}
-        remember["digest"] = digest_of(reply.body)
-        if remember["digest"] == source.digest and not again:
-            return SourceAnswer(None, remember)
-        listing = self._read(visit, live, reply, since)
-        if source.kind == "sitemaps" and listing.more:
-            self._state.adopt(source, listing.more, now=now)
-        elif listing.more:  # that the first page is the same again says nothing of the others
-            remember = {"etag": "", "modified": "", "digest": PAGED}
-        return SourceAnswer(listing, remember)
+        reply = self._get(visit, live.address(source.mark, since), live, validators)
+        remember: dict[str, Any] = {}
+        listing = None
+        if not reply.not_modified:
+            digest = digest_of(reply.body)
+            remember = {"etag": reply.validators.etag, "modified": reply.validators.modified, "digest": digest}
+            if digest != source.digest or again:
+                listing = self._read(visit, live, reply, since)
+        visit.unchanged = listing is None
+        if listing is not None:
+            if source.kind == "sitemaps" and listing.more:
+                self._state.adopt(source, listing.more, now=now)
+            elif listing.more:  # that the first page is the same again says nothing of the others
+                remember = {"etag": "", "modified": "", "digest": PAGED}
+            if mark := self._take_all(visit, live, listing, since):
+                remember["mark"] = mark
+        self._rechecks.run(visit)
+        if visit.cut:
+            remember = {name: value for name, value in remember.items() if name == "mark"}
+        return remember, listing.ttl_s if listing else None
 
-    def take_all(self, visit: Visit, listing: Listing) -> str:
+    def _get(self, visit: Visit, url: str, live: LiveSource, validators: Validators) -> FetchReply:
+        return self._fetcher.get(url, live.kind, validators=validators, manners=manners(visit.outlet))
+
+    def _read(self, visit: Visit, live: LiveSource, reply: FetchReply, since: datetime) -> Listing:
+        self.parsed += 1
+        visit.reply = replace(reply, body=b"")
+        return live.read(reply, since)
+
+    def _take_all(self, visit: Visit, live: LiveSource, listing: Listing, since: datetime) -> str:
         """Takes everything that a source lists, page by page, up to the visit's limit. Returns the mark to continue
         from."""
-        mark, since = listing.mark, datetime.now(UTC) - timedelta(days=self._settings.reach_days)
+        mark = listing.mark
         self._take(visit, listing)
-        if not visit.cut and not visit.aborted:
+        if not visit.cut:
             self._missing(visit, listing)
-        live = live_source(visit.source, visit.outlet)
-        while visit.source.kind == "wordpress" and listing.more and not visit.aborted:
-            if visit.handed >= self._settings.new_per_poll:
+        while visit.source.kind == "wordpress" and listing.more:
+            if visit.stored >= self._settings.new_per_poll:
                 visit.cut = True
                 break
-            reply = self._fetcher.get(listing.more[0], live.kind, manners=manners(visit.outlet))
-            listing = self._read(visit, live, reply, since)
+            listing = self._read(visit, live, self._get(visit, listing.more[0], live, Validators()), since)
             self._take(visit, listing)
             mark = max(mark, listing.mark)
         return mark
 
     def _take(self, visit: Visit, listing: Listing) -> None:
-        """Delivers every article that is new or changed, and waits until all are settled."""
+        """Stores every article that is new or changed."""
         entries = {key: e for e in reversed(listing.entries) if (key := item_key(e.url))}  # of twins the first
         known = self._state.read_items(list(entries))
         visit.listed += len(listing.entries)
         visit.rejected += len(listing.rejected)
-        now = datetime.now(UTC)
+        now, limit = datetime.now(UTC), self._settings.new_per_poll
         wanted = [e for key, e in reversed(entries.items()) if _is_news(e, known.get(key), visit, now)]
-        pages = [e for e in wanted if e.record is None]
-        visit.cut = visit.cut or len(pages) > self._settings.new_per_poll
-        for entry in wanted if not pages else pages[: self._settings.new_per_poll]:
-            if visit.aborted or not self._keep(visit):
-                visit.aborted = visit.aborted or CLAIM_LOST
-                return
-            self._one(visit, entry, known.get(item_key(entry.url)))
-        self.wait(visit)
-
-    def wait(self, visit: Visit) -> None:
-        """Waits until all deliveries are settled, and renews the claim meanwhile."""
-        with visit.lock:
-            while visit.pending and not visit.aborted:
-                visit.lock.wait(SETTLED_WAIT_S)
-                if not self._keep(visit):
-                    visit.aborted = CLAIM_LOST
-
-    def hand_page(self, visit: Visit, page: FetchReply, item: Item, **more: Any) -> None:
-        """A page's article. Raises Refused when its owner reserves it or it cannot be read."""
-        reserved = self._fetcher.reservations.find(page, agreed=bool(visit.outlet.agreement))
-        if reserved is not None:
-            raise Refused(reserved.reason, str(reserved))
-        record = page_record(page)
-        validators = page.validators
-        item = replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body), whole=0)
-        self._hand(visit, {**record.fields, **more}, item, page.url, size=len(page.body), notice=record.notice)
-
-    def _read(self, visit: Visit, live: LiveSource, reply: FetchReply, since: datetime) -> Listing:
-        self._parsed += 1
-        visit.reply = replace(reply, body=b"")
-        return live.read(reply, since)
+        if any(entry.record is None for entry in wanted):  # whole texts cost no requests
+            visit.cut = visit.cut or len(wanted) > limit
+            wanted = wanted[:limit]
+        batch: list[Delivery] = []
+        try:
+            for entry in wanted:
+                delivery = self._delivery(visit, entry, known.get(item_key(entry.url)))
+                batch += [delivery] if delivery else []
+                if len(batch) == AT_ONCE:
+                    full, batch = batch, []
+                    self._intake.store(visit, full)
+        finally:
+            if batch:
+                self._intake.store(visit, batch)
 
     def _missing(self, visit: Visit, listing: Listing) -> None:
         """Checks pages that left a list before older ones did: they were probably withdrawn."""
@@ -170,31 +143,30 @@ class Visitor:
         scope = None if only_feed else visit.source.key
         self._state.recheck_missing(visit.outlet.name, scope, listed, newer_than=min(dates), now=datetime.now(UTC))
 
-    def _one(self, visit: Visit, entry: Entry, before: Item | None) -> None:
+    def _delivery(self, visit: Visit, entry: Entry, before: Item | None) -> Delivery | None:
+        """The article of an entry; None when its page was refused or failed, which is then settled."""
         now = datetime.now(UTC)
-        item = Item(item_key(entry.url), visit.source.key, visit.outlet.name, entry.signal, first_seen=micros(now))
+        item = Item(item_key(entry.url), visit.source.key, visit.outlet.name, entry.signal)
         if before is not None:
             item = replace(before, signal=entry.signal, source=visit.source.key, state="held", reason="", due=None)
-        published = entry.published.isoformat() if entry.published else None
         if entry.dated:
             live = item.live if before is not None else int(bool(visit.source.digest))
             item = replace(item, published=micros(entry.dated), live=live)
         try:
             if entry.record is not None:
-                self._whole_text_permitted(visit, entry)
-                self._hand(visit, entry.record, replace(item, whole=1), entry.url)
-            else:
-                page = self._fetcher.get(entry.url, "page", manners=manners(visit.outlet))
-                more = {"published": published, ALSO_AT: [entry.url] if page.url != entry.url else None}
-                self.hand_page(visit, page, item, **{k: v for k, v in more.items() if v})
+                return self._whole_text(visit, entry, replace(item, whole=1))
+            page = self._fetcher.get(entry.url, "page", manners=manners(visit.outlet))
+            more = {"published": entry.published.isoformat()} if entry.published else {}
+            also = {ALSO_AT: [entry.url]} if page.url != entry.url else {}
+            agreed = bool(visit.outlet.agreement)
+            raw = page_as_raw(self._fetcher, page, {**more, **also, **given_by(visit.outlet)}, agreed=agreed)
+            raw = replace(raw, place=Place(page.url, next(self._numbers)))  # two addresses may lead to one page
+            validators = page.validators
+            item = replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body))
+            return Delivery(raw, replace(item, whole=0), page.url)
         except Refused as error:
             visit.refused += 1
-            missing = error.reason in ("not-found", "gone")
-            if before is not None and before.state == "held":  # it stays as it was; if its page is gone that is seen to
-                due = micros(now) if missing else before.due
-                self._state.settle([replace(item, reason=error.reason, due=due)])
-            else:
-                self._state.settle([mark_refused(item, error, now, again=missing)])
+            self._refused(item, before, error, now)
         except Unreachable as error:
             if error.reason == "stopped":
                 raise
@@ -202,25 +174,36 @@ class Visitor:
             self._state.settle([mark_failed(item, error, now)])
             if error.reason in CLOSED_REASONS:
                 raise  # the host wants to be left alone: the rest of the list would only fail, too
+        return None
 
-    def _whole_text_permitted(self, visit: Visit, entry: Entry) -> None:
-        """Applies the rules for a page to its text that came with a list. Raises Refused with the reason."""
+    def _refused(self, item: Item, before: Item | None, error: Refused, now: datetime) -> None:
+        """What is held stays; if its page is missing that is checked now. A new page is tried a few more times when it
+        is missing, as lists can be ahead."""
+        missing = error.reason in MISSING
+        if before is not None and before.state == "held":
+            due = micros(now) if missing else before.due
+            self._state.settle([replace(item, reason=error.reason, due=due)])
+        elif missing:
+            self._state.settle([mark_failed(item, error, now)])
+        else:
+            self._state.settle([replace(item, state="refused", reason=error.reason, due=None)])
+
+    def _whole_text(self, visit: Visit, entry: Entry, item: Item) -> Delivery:
+        """An article whose text came with its list. The rules for its page are applied: raises Refused."""
         self._fetcher.check_permission(entry.url)
-        reserved = self._fetcher.reservations.find_whole(
-            entry.url, entry.head, visit.reply, agreed=bool(visit.outlet.agreement)
-        )
+        agreed = bool(visit.outlet.agreement)
+        reserved = self._fetcher.reservations.find_whole(entry.url, entry.head, visit.reply, agreed=agreed)
         if reserved is not None:
             raise Refused(reserved.reason, str(reserved))
+        fields = {**(entry.record or {}), **given_by(visit.outlet)}
+        return Delivery(Raw(fields, Place(entry.url, next(self._numbers))), item, entry.url)
 
-    def _hand(
-        self, visit: Visit, fields: Mapping[str, Any], item: Item, url: str, *, size: int = 0, notice: str = ""
-    ) -> None:
-        outlet = visit.outlet
-        given = {"outlet": outlet.name, "language": outlet.language, "kind": ARTICLE_KINDS.get(outlet.kind, "")}
-        fields = {**fields, **{k: v for k, v in given.items() if v}}
-        visit.hand_on()
-        raw = Raw(fields, Place(url, next(self._serial)), size=size, notice=notice)
-        self._deliver(Delivery(raw, item, visit, url))
+
+def mark_failed(item: Item, error: Refused | Unreachable, now: datetime) -> Item:
+    """The page cannot be fetched now; after some tries it is given up."""
+    due = next_try(item.tries + 1, now)
+    state = "failed" if due else "refused"
+    return replace(item, state=state, reason=error.reason, tries=item.tries + 1, due=micros(due) if due else None)
 
 
 def _is_news(entry: Entry, item: Item | None, visit: Visit, now: datetime) -> bool:

@@ -22,7 +22,8 @@ from ingest.pipeline import Pipeline, identity  # noqa: E402
 from ingest.watch.delivery import Totals  # noqa: E402
 from ingest.watch.progress import visit_log  # noqa: E402
 from ingest.watch.runner import Hooks, Runner  # noqa: E402
-from ingest.watch.state import Source, WatchState  # noqa: E402
+from ingest.watch.schema import Source  # noqa: E402
+from ingest.watch.state import WatchState  # noqa: E402
 from rag.config import IngestSettings, Settings  # noqa: E402
 from rag.store.archive.archive import Archive  # noqa: E402
 
@@ -31,7 +32,6 @@ QUICK: dict[str, Any] = {
     "host_delay_s": 0.0,
     "retries": 0,
     "fetch_timeout_s": 30.0,
-    "poll_min_s": 60.0,
     "contact": "desk@most.example",
 }
 

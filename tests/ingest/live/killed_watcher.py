@@ -26,7 +26,7 @@ def outlet(base: str) -> Outlet:
 
 
 def settings(directory: Path) -> Settings:
-    ingest = IngestSettings(allow_private=True, host_delay_s=0.0, retries=0, batch_articles=4, lease_s=30.0)
+    ingest = IngestSettings(allow_private=True, host_delay_s=0.0, retries=0, batch_articles=4)
     return Settings(data_dir=directory, ingest=ingest)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,7 +50,7 @@ def test_a_run_erases_what_is_past_its_time_and_it_does_not_come_back(
     site.publish(2)
     add_outlet(outlets_file(desk.settings), outlet(site))
     told = Told()
-    expiry = Expiry(desk.archive, desk.state, expire_by_command(desk.settings), told)
+    expiry = Expiry(desk.archive, expire_by_command(desk.settings), told)
     assert desk.run(outlet(site)).stored == 5
     desk.run(outlet(site), each_round=expiry.look)
     expiry.wait(120)
@@ -60,7 +61,7 @@ def test_a_run_erases_what_is_past_its_time_and_it_does_not_come_back(
     assert desk.run(outlet(site)).stored == 0
     assert desk.archive.stats().articles == 2
     (found,) = figures(desk.state, datetime.now(UTC))
-    assert (found.held, found.erased) == (2, 3)
+    assert found.held == 2
 
 
 @pytest.fixture
@@ -70,25 +71,26 @@ def old(site: Site, desk: Any) -> Site:
     return site
 
 
-def test_once_a_day_for_all_processes(old: Site, desk: Any) -> None:
+def test_once_a_day(old: Site, desk: Any) -> None:
     asked: list[str] = []
 
     def expire(name: str) -> Mapping[str, Any]:
         asked.append(name)
         return {"articles": [1], "left": []}
 
-    one, two = (Expiry(desk.archive, desk.state, expire, Told()) for _ in range(2))
-    for expiry in (one, two, one):
-        looked(expiry, outlet(old))
+    expiry = Expiry(desk.archive, expire, Told())
+    for _ in range(2):
+        expiry.look([outlet(old)])
+        expiry.wait(60)
     assert asked == ["Most Daily"]
-    desk.state.put_expiry_off("MOST DAILY", datetime.now(UTC) - timedelta(seconds=EVERY_S + 1))
-    looked(two, outlet(old))
+    assert EVERY_S - 60 < expiry._next - time.monotonic() <= EVERY_S
+    looked(expiry, outlet(old))
     assert asked == ["Most Daily"] * 2
 
 
 def test_a_paused_outlets_rule_is_followed(old: Site, desk: Any) -> None:
     asked: list[str] = []
-    expiry = Expiry(desk.archive, desk.state, lambda name: asked.append(name) or {}, Told())  # type: ignore[func-returns-value]
+    expiry = Expiry(desk.archive, lambda name: asked.append(name) or {}, Told())  # type: ignore[func-returns-value]
     going = Outlet(name="Other", feeds=(f"{old.base}/feed",))
     desk.run(outlet(old).model_copy(update={"enabled": False}), going, each_round=expiry.look)
     expiry.wait(60)
@@ -97,11 +99,11 @@ def test_a_paused_outlets_rule_is_followed(old: Site, desk: Any) -> None:
 
 def test_without_a_rule_or_without_anything_old_nothing_is_begun(old: Site, desk: Any) -> None:
     told = Told()
-    expiry = Expiry(desk.archive, desk.state, lambda name: pytest.fail("begun"), told)
+    expiry = Expiry(desk.archive, lambda name: pytest.fail("begun"), told)
     looked(expiry, outlet(old, keep_days=None))
     assert told.events == []
     looked(expiry, outlet(old, keep_days=5))
-    assert told.events == [("info", "expired", {"outlet": "Most Daily", "keep_days": 5, "articles": 0})]
+    assert told.events == []
 
 
 @pytest.mark.parametrize("error", [OSError("busy"), subprocess.TimeoutExpired("telal", 1), ValueError("no JSON")])
@@ -111,17 +113,15 @@ def test_a_failure_is_told_and_tried_again_within_the_hour(old: Site, desk: Any,
     def expire(name: str) -> Mapping[str, Any]:
         raise error
 
-    expiry = Expiry(desk.archive, desk.state, expire, told)
+    expiry = Expiry(desk.archive, expire, told)
     looked(expiry, outlet(old))
     ((level, _, said),) = told.events
-    assert (level, said["left"]) == ("error", 1)
-    now = datetime.now(UTC)
-    assert not desk.state.claim_expiry("Most Daily", now, every_s=EVERY_S)
-    assert desk.state.claim_expiry("Most Daily", now + timedelta(seconds=AGAIN_S + 5), every_s=EVERY_S)
+    assert level == "error" and said["error"]
+    assert expiry._next - time.monotonic() <= AGAIN_S
 
 
 def test_a_trace_that_is_left_is_an_error(old: Site, desk: Any) -> None:
     told = Told()
     left = {"articles": [1], "left": [{"file": "x", "what": "y"}], "file": "c.json"}
-    looked(Expiry(desk.archive, desk.state, lambda name: left, told), outlet(old))
+    looked(Expiry(desk.archive, lambda name: left, told), outlet(old))
     assert [(level, said["clean"]) for level, _, said in told.events] == [("error", False)]

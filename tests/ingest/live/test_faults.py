@@ -16,8 +16,7 @@ from sqlalchemy import select
 
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
-from ingest.watch.schema import items
-from ingest.watch.state import Item
+from ingest.watch.schema import Item, items, value_of
 from rag.config import Settings
 from rag.errors import ArchiveBusy, DiskFull, ModelMismatch, TelalError
 
@@ -52,7 +51,7 @@ def changed(desk: Any, **ingest: Any) -> Settings:
 
 def pages(desk: Any) -> dict[str, Item]:
     with desk.state.reading() as connection:
-        return {row["key"]: Item(**row) for row in connection.execute(select(items)).mappings()}
+        return {row.key: value_of(Item, row) for row in connection.execute(select(items))}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +99,7 @@ def test_a_feed_that_cannot_be_read_is_told_and_asked_again_later(
     assert (totals.errors, totals.stored) == (1, 2)
     source = next(s for s in desk.state.sources() if s.outlet == "Bad")
     assert told in source.error
-    assert (source.failures, source.succeeded, source.lease_by) == (1, None, "")
+    assert (source.failures, source.succeeded, source.lease_until) == (1, None, 0)
     wait_s = (source.due - (source.visited or 0)) / 1e6
     assert wait_s >= (7000 if what == "429" else 50)
 
@@ -253,22 +252,6 @@ def test_a_disk_that_fills_up_in_the_middle(site: Site, desk: Any, monkeypatch: 
     assert desk.archive.check() == []
 
 
-def test_a_claim_is_ended_although_another_process_holds_the_archive_for_a_while(
-    site: Site, desk: Any, monkeypatch: Any
-) -> None:
-    site.publish(2)
-    finish, busy = desk.state.finish, [ArchiveBusy("Another writer."), ArchiveBusy("Another writer.")]
-
-    def late(*args: Any, **values: Any) -> bool:
-        if busy:
-            raise busy.pop()
-        return bool(finish(*args, **values))
-
-    monkeypatch.setattr(desk.state, "finish", late)
-    assert desk.run(Outlet(name="Most Daily", feeds=(f"{site.base}/feed",))).errors == 0
-    assert (desk.source().lease_by, desk.source().visits) == ("", 1)
-
-
 def test_another_model_ends_the_run_with_the_reason(site: Site, desk: Any) -> None:
     site.publish(1)
     the = Outlet(name="Most Daily", feeds=(f"{site.base}/feed",))
@@ -304,7 +287,7 @@ def test_a_stop_comes_back_soon_and_gives_the_claims_back(faulty: Faulty, desk: 
     started = time.monotonic()
     runner.run(once=False)
     assert time.monotonic() - started < 5
-    assert all(s.lease_by == "" for s in desk.state.sources())
+    assert all(s.lease_until == 0 for s in desk.state.sources())
     faulty.on("/a1", send(ARTICLE.format(n=1)))
     assert desk.run(outlet(url)).errors == 0
     assert desk.archive.stats().articles == 3

@@ -6,20 +6,22 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from faulty_server import Faulty, send
 from outlet_site import Site, Story
 from prometheus_client import generate_latest
 
 from api.metrics import Metrics
 from ingest.outlets import Outlet, add_outlet, load_outlets, outlets_file
-from ingest.watch.figures import IngestCollector, figures, gauges
+from ingest.watch.figures import IngestCollector, figures
 from ingest.watch.runner import Changes
-from ingest.watch.schedule import TRIES, Pace, next_check, next_try
-from ingest.watch.state import Item, WatchState
-from rag.config import IngestSettings
+from ingest.watch.schedule import TRIES, next_check, next_try, pause_after_failure
+from ingest.watch.schema import Item
+from ingest.watch.state import LEASE_S, WatchState
 from rag.engine import Engine
 from rag.store.database.rows import micros
 from rag.types import ArticleStatus
@@ -46,9 +48,9 @@ def age(desk: Any, **by: float) -> None:
     with desk.state.reading() as connection:
         from sqlalchemy import select
 
-        from ingest.watch.schema import items
+        from ingest.watch.schema import items, value_of
 
-        held = [Item(**row) for row in connection.execute(select(items)).mappings()]
+        held = [value_of(Item, row) for row in connection.execute(select(items))]
     moved = [replace(i, due=i.due and i.due - back, stored=i.stored and i.stored - back) for i in held]
     desk.state.settle(moved)
 
@@ -119,14 +121,12 @@ def test_unchanged_visits_cost_no_parsing_and_no_embedding(site: Site, desk: Any
         assert runner.visitor.parsed == 0
     assert (parsed, len(desk.embedder.embedded)) == (1, embedded)
     assert site.requests["304 /feed"] == 5
-    assert desk.source().unchanged == 5
 
 
 def test_a_server_without_validators_is_known_by_its_reply(site: Site, desk: Any, monkeypatch: Any) -> None:
     site.publish(3)
     desk.run(outlet(site))
-    desk.state.claim("me", lease_s=60, now=datetime.now(UTC) + timedelta(days=1))
-    desk.state.finish(desk.source().key, "me", etag="", modified="")
+    desk.state.finish(desk.source().key, etag="", modified="")
     runner = desk.make(outlet(site))
     assert runner.run(once=True).unchanged == 1
     assert (runner.visitor.parsed, site.requests["200 /feed"]) == (0, 2)
@@ -264,27 +264,27 @@ def test_two_runners_share_the_work_and_each_article_comes_once(site: Site, desk
     assert sum(n for path, n in site.requests.items() if "/most-" in path) == 10
 
 
-def test_a_claim_that_ran_out_is_taken_over(site: Site, desk: Any) -> None:
-    site.publish(2)
+def test_an_outlet_is_claimed_once_until_its_lease_ends(site: Site, desk: Any) -> None:
     now = datetime.now(UTC)
-    desk.state.sync([outlet(site)], interval_s=60, now=now)
-    assert desk.state.claim("dead", lease_s=30, now=now) is not None
-    assert desk.state.claim("alive", lease_s=30, now=now) is None
-    later = now + timedelta(seconds=31)
-    taken = desk.state.claim("alive", lease_s=30, now=later)
-    assert taken is not None
-    assert not desk.state.renew(taken.key, "dead", lease_s=30, now=later)
-    assert not desk.state.finish(taken.key, "dead", error="late")
-    assert desk.state.finish(taken.key, "alive", error="")
+    desk.state.sync([outlet(site, sitemap=True)], now=now)
+    claim = partial(desk.state.claim, ["Most Daily"])
+    assert {s.kind for s in claim(now=now)} == {"feeds", "sitemaps"}
+    assert claim(now=now) == []
+    desk.state.lease(["Most Daily"], now + timedelta(seconds=2 * LEASE_S))  # by a process that lives
+    assert claim(now=now + timedelta(seconds=LEASE_S + 1)) == []
+    assert len(claim(now=now + timedelta(seconds=2 * LEASE_S + 1))) == 2
+    desk.state.lease(["Most Daily"], None)
+    assert len(claim(now=now)) == 2
+    assert desk.state.claim(["Other"], now=now + timedelta(days=1)) == []
 
 
 def test_sources_follow_the_file_of_outlets(site: Site, desk: Any) -> None:
     now = datetime.now(UTC)
     both = outlet(site, sitemap=True)
-    assert desk.state.sync([both], interval_s=60, now=now) == 2
-    assert desk.state.sync([outlet(site)], interval_s=60, now=now) == 1
-    assert [s.kind for s in desk.state.sources()] == ["feeds"]
-    desk.state.sync([both.model_copy(update={"enabled": False})], interval_s=60, now=now)
+    for listed, kinds in (([both], ["feeds", "sitemaps"]), ([outlet(site)], ["feeds"])):
+        desk.state.sync(listed, now=now)
+        assert [s.kind for s in desk.state.sources()] == kinds
+    desk.state.sync([both.model_copy(update={"enabled": False})], now=now)
     assert desk.state.sources() == []
 
 
@@ -293,6 +293,7 @@ def test_outlets_that_are_added_to_the_file_are_watched(site: Site, desk: Any) -
     settings, path = desk.settings, outlets_file(desk.settings)
     add_outlet(path, outlet(site).model_copy(update={"name": "First"}))
     changes = Changes(settings, (), desk.log, desk.archive.database)
+    assert changes.look() == load_outlets(settings)
     changes._next = 0.0
     assert changes.look() is None
     right = path.read_text()
@@ -308,11 +309,11 @@ def test_outlets_that_are_added_to_the_file_are_watched(site: Site, desk: Any) -
     thread = threading.Thread(target=lambda: runner.run(once=False))
     thread.start()
     until = time.monotonic() + 20
-    while len({s.outlet for s in desk.state.sources() if s.visits}) < 2 and time.monotonic() < until:
+    while len({s.outlet for s in desk.state.sources() if s.visited}) < 2 and time.monotonic() < until:
         time.sleep(0.1)
     stop.set()
     thread.join()
-    assert {s.outlet for s in desk.state.sources() if s.visits} == {"First", "Most Daily"}
+    assert {s.outlet for s in desk.state.sources() if s.visited} == {"First", "Most Daily"}
 
 
 def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
@@ -334,9 +335,7 @@ def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
     assert told["telal_ingest_lag_seconds"]["Most Daily"] == good.lag_s
     server = Metrics(cast(Engine, SimpleNamespace(archive=desk.archive)))
     assert b'telal_ingest_articles{outlet="Most Daily"} 3.0' in generate_latest(server.registry)
-    assert ("telal_ingest_sources_failing", "Broken", 1.0) in [
-        (n, o, v) for n, _, o, v in gauges(list(by_name.values()))
-    ]
+    assert told["telal_ingest_sources_failing"] == {"Most Daily": 0.0, "Broken": 1.0}
 
 
 def test_erased_articles_are_not_held(site: Site, desk: Any) -> None:
@@ -345,7 +344,7 @@ def test_erased_articles_are_not_held(site: Site, desk: Any) -> None:
     desk.archive.erase(article_of(desk, site, stories[0]).id, reason="court order")
     desk.run(outlet(site))
     (found,) = figures(desk.state, datetime.now(UTC))
-    assert (found.held, found.erased) == (2, 1)
+    assert found.held == 2
 
 
 def test_the_lag_is_of_dated_articles_that_came_live(site: Site, desk: Any) -> None:
@@ -368,10 +367,9 @@ def test_the_lag_is_of_dated_articles_that_came_live(site: Site, desk: Any) -> N
             ]  # fmt: skip
         )
     (found,) = figures(desk.state, now)
-    assert (found.lag_s, found.lag_most_s) == (2 * 3600.0, 9 * 3600.0)
+    assert found.lag_s == 2 * 3600.0
     desk.state.settle([Item("y", "s", "Quiet", article_id="y", stored=micros(now))])
-    quiet = figures(desk.state, now)[1]
-    assert (quiet.lag_s, quiet.lag_most_s) == (None, None)
+    assert figures(desk.state, now)[1].lag_s is None
 
 
 def test_status_of_an_archive_that_never_watched(archive: Any) -> None:
@@ -379,27 +377,31 @@ def test_status_of_an_archive_that_never_watched(archive: Any) -> None:
     assert list(IngestCollector(archive).collect()) == []
 
 
-def test_the_pace_follows_news_ttl_and_errors() -> None:
-    pace = Pace(least_s=120, most_s=3600)
-    assert pace.after_success(600, news=True, ttl_s=None) == 360
-    assert pace.after_success(600, news=False, ttl_s=None) == 780
-    assert pace.after_success(130, news=True, ttl_s=None) == 120
-    assert pace.after_success(3500, news=False, ttl_s=None) == 3600
-    assert pace.after_success(600, news=True, ttl_s=1800) == 1800
-    assert pace.after_success(600, news=True, ttl_s=10**6) == 3600
-    assert [pace.after_failure(n, retry_after_s=None) for n in (1, 2, 3, 99)] == [60, 120, 240, 3600]
-    assert pace.after_failure(1, retry_after_s=900) == 900
-    assert Pace(120, 3600, fixed_s=10).after_success(600, news=False, ttl_s=1800) == 10
+def test_when_a_source_is_visited_again(site: Site, desk: Any, faulty: Faulty) -> None:
+    """After ten minutes, or as its feed or the operator asks; sooner after a failure, and then less and less."""
+
+    def pause_s(url: str, **more: Any) -> float:
+        desk.run(Outlet(name="Most Daily", feeds=(url,), **more))
+        source = desk.source()
+        return round((source.due - source.visited) / 1e6)
+
+    empty = '<rss version="2.0"><channel><title>F</title>{}</channel></rss>'
+    assert pause_s(faulty.on("/1", send(empty.format(""), kind="text/xml"))) == 600
+    assert pause_s(faulty.on("/2", send(empty.format("<ttl>30</ttl>"), kind="text/xml"))) == 1800
+    assert pause_s(faulty.on("/3", send(empty.format("<ttl>9999</ttl>"), kind="text/xml"))) == 3600
+    assert pause_s(faulty.on("/4", send(empty.format("<ttl>30</ttl>"), kind="text/xml")), every_s=30) == 30
+    assert pause_s(faulty.on("/5", send(status=500)), every_s=3000) == 60
+    assert [pause_after_failure(n, retry_after_s=None) for n in (1, 2, 3, 99)] == [60, 120, 240, 21_600]
+    assert pause_after_failure(1, retry_after_s=900) == 900
 
 
 def test_pages_are_looked_at_again_less_and_less_and_then_left_alone() -> None:
-    settings = IngestSettings(recheck_days=7)
     stored = now = datetime(2026, 11, 1, tzinfo=UTC)
     hours = []
     for checks in range(7):
-        due = next_check(checks, stored=stored, now=now, settings=settings)
+        due = next_check(checks, stored=stored, now=now, days=7)
         hours.append((due - stored) / timedelta(hours=1) if due else None)
     assert hours == [1, 6, 24, 72, 168, None, None]
-    assert next_check(0, stored=stored, now=stored + timedelta(days=2), settings=settings) == stored + timedelta(days=3)
+    assert next_check(0, stored=stored, now=stored + timedelta(days=2), days=7) == stored + timedelta(days=3)
     assert next_try(len(TRIES) + 1, now) is None
     assert micros(next_try(1, now) or now) - micros(now) == 120 * 10**6
