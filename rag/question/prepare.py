@@ -165,7 +165,7 @@ def _parts(asked: str, language: str) -> tuple[str, ...]:
     """The questions in what was asked, those behind the first each standing alone; they may hang on earlier ones."""
     marks = "?;" if language == "el" else "?"
     written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked) if _LETTER.search(part)]
-    if len(written) == 1:
+    if len(written) < 2:  # none in a day alone, "2025-03-01"
         written = _joined_question(asked, language)
     first, *further = written[: _PARTS + 1]
     made, before = [first], first

@@ -51,6 +51,7 @@ def test_several_questions_in_one_are_told_apart_and_each_stands_alone():
     assert prepare(two).parts == ("Колку луѓе загинаа во Кочани?", "Кога? Колку луѓе загинаа во Кочани?")
     assert prepare("Who signed the Tirana agreement?").parts == ()
     assert prepare("Who signed the Tirana agreement? 17").parts == ()
+    assert prepare("2025-03-01").parts == ()
     assert (
         prepare("Who signed the Tirana agreement? And who won Eurovision 2026?").parts[1] == "Who won Eurovision 2026?"
     )
