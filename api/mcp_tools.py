@@ -14,7 +14,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import Field
+from pydantic import ConfigDict, Field, RootModel
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -44,6 +44,14 @@ _READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempo
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Structured(RootModel[T]):
+    """A value as the protocol wants it described: by a schema that says `object` before it refers to another."""
+
+    model_config = ConfigDict(json_schema_extra={"type": "object"})
+
 
 Languages = Annotated[
     list[Language], Field(description="BCP 47; `sr` finds both scripts, `sr-Cyrl` one", max_length=50)
@@ -89,7 +97,7 @@ class Tools:
         published_from: FilterDay = None,
         published_to: FilterDay = None,
         as_of: Annotated[Day | None, Field(description="read nothing that was published later")] = None,
-    ) -> Annotated[CallToolResult, AnswerOut]:
+    ) -> Annotated[CallToolResult, Structured[AnswerOut]]:
         """Answer a question from the archive with citations, or list its stories where the question asks for news; in
         doubt it says so, and where nothing comes near it gives the nearest passages."""
         filters = _filters(languages, outlets, kinds, published_from, published_to)
@@ -97,7 +105,7 @@ class Tools:
         answer = await answering.answer()
         return CallToolResult(
             content=[TextContent(type="text", text=with_sources(answer))],
-            structured_content=AnswerOut.model_validate(answer_reply(answer, "")).model_dump(mode="json"),
+            structured_content=Structured[AnswerOut].model_validate(answer_reply(answer, "")).model_dump(mode="json"),
         )
 
     async def search(
@@ -122,7 +130,7 @@ class Tools:
         article_id: Annotated[str, Field(description="as in a citation or a passage", max_length=2000)],
         start: Annotated[int | None, Field(ge=0, description="code points: show this stretch in its context")] = None,
         end: Annotated[int | None, Field(ge=0)] = None,
-    ) -> ArticleOut:
+    ) -> Structured[ArticleOut]:
         """Read one article whole, with outlet, date, link and whether it was corrected or retracted."""
         if (start is None) != (end is None):
             raise BadInput("Of start and end only one is given.", hint="Give both or none.")
@@ -132,7 +140,7 @@ class Tools:
         body = article_reply(article, copies.get(article_id))
         if start is not None and end is not None:
             body["context"] = asdict(context_of(article, start, end))
-        return ArticleOut.model_validate(body)
+        return Structured[ArticleOut].model_validate(body)
 
     async def list_outlets(self) -> list[OutletOut]:
         """List the outlets of the archive: how many articles in which languages, from when to when."""

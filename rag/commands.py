@@ -22,7 +22,7 @@ from rag.show import difference, show_answer, show_hits
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import on_postgres, sqlite_path
 from rag.types import Filters
-from rag.wire import answer_json, article_json, hit_json, jsonable
+from rag.wire import answer_json, jsonable
 
 articles = typer.Typer(help="List, show and erase articles.", no_args_is_help=True)
 model = typer.Typer(help="Prepare and verify the embedding model's files.", no_args_is_help=True)
@@ -82,7 +82,7 @@ def search(
         hits = engine.search(text, filters=_filters(from_day, to_day, language, outlet), limit=limit)
         empty = "" if hits else engine.archive.notice_if_empty()
     if as_json:
-        _print_json([hit_json(h) for h in hits])
+        _print_json(jsonable(hits))
     else:
         show_hits(_out, hits)
         _note(empty)
@@ -103,7 +103,7 @@ def list_articles(
         found = archive.articles(filters=_filters(from_day, to_day, language, outlet), after=after, limit=limit)
         empty = "" if found else archive.notice_if_empty()
     if as_json:
-        _print_json([article_json(a) for a in found])
+        _print_json(jsonable(found))
         return
     _note(empty)
     table = Table("id", "date", "language", "outlet", "title")
@@ -118,7 +118,7 @@ def show_article(article_id: str, as_json: JsonFlag = False) -> None:
     with _archive() as archive:
         article = archive.article(article_id)
     if as_json:
-        _print_json(article_json(article))
+        _print_json(jsonable(article))
         return
     day = f"{article.published:%Y-%m-%d}" if article.published else "undated"
     _out.print(article.title, style="bold", markup=False)

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from itertools import pairwise
+from typing import Any, Literal
+
+
+class Value:
+    """What the API sends; its JSON schema describes a field by the docstring under it."""
+
+    __slots__ = ()
+    __pydantic_config__ = {"extra": "forbid", "json_schema_serialization_defaults_required": True}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> Any:
+        """Pydantic's own `use_attribute_docstrings` reads no inherited ones, and at import, which took 0.3 s."""
+        made = handler(core)
+        described = handler.resolve_ref_schema(made)["properties"]
+        for part in cls.__mro__[-3::-1]:
+            body = ast.parse(inspect.getsource(part)).body[0].body  # type: ignore[attr-defined]
+            for line, doc in pairwise(body):
+                if isinstance(line, ast.AnnAssign) and isinstance(doc, ast.Expr):
+                    described[ast.unparse(line.target)]["description"] = inspect.cleandoc(ast.literal_eval(doc.value))
+        return made
 
 
 class ArticleStatus(StrEnum):
@@ -53,7 +75,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Value):
     """One article as the archive holds it. `text` is NFC, and every offset in Telal points into it (code points)."""
 
     id: str
@@ -61,11 +83,15 @@ class Article:
     text: str
     outlet: str = ""
     url: str | None = None
-    language: str = "und"  # BCP 47, e.g. sr-Cyrl
-    published: datetime | None = None  # aware, UTC
-    modified: datetime | None = None  # aware, UTC
+    language: str = "und"
+    """BCP 47, e.g. sr-Cyrl"""
+    published: datetime | None = None
+    """aware, UTC"""
+    modified: datetime | None = None
+    """aware, UTC"""
     authors: tuple[str, ...] = ()
-    kind: str = "report"  # report, opinion, analysis, interview, agency, sponsored, brief
+    kind: str = "report"
+    """report, opinion, analysis, interview, agency, sponsored, brief"""
     section: str | None = None
     revision: int = 1
     status: ArticleStatus = ArticleStatus.LIVE
@@ -74,7 +100,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Value):
     """A stretch of an article's text: `article.text[start:end] == text`. Carries what a citation shows."""
 
     id: str  # hash of article id, revision, offsets
@@ -92,7 +118,8 @@ class Passage:
     modified: datetime | None = None
     kind: str = "report"
     status: ArticleStatus = ArticleStatus.LIVE
-    facts_from: str = ""  # the outlet whose facts a brief of the archive's own restates
+    facts_from: str = ""
+    """the outlet whose facts a brief of the archive's own restates"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,27 +187,30 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Value):
     """A passage that was found, with its final score and how each way of searching ranked it (ranks start at 1)."""
 
     passage: Passage
     score: float
     dense_rank: int | None = None
-    dense_score: float | None = None  # cosine
+    dense_score: float | None = None
+    """cosine"""
     keyword_rank: int | None = None
-    keyword_score: float | None = None  # BM25
+    keyword_score: float | None = None
+    """BM25"""
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Note(Value):
     """What Telal says of a quote or of an answer, in the reader's language; `kind` is a word for machines."""
 
-    kind: str  # of a quote: opinion, sponsored, corrected, day, ...; of an answer: corroborated, conflict, ...
+    kind: str
+    """of a quote: opinion, sponsored, corrected, day, ...; of an answer: newsroom, corroborated, conflict, ..."""
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Context(Value):
     """The sentences of an article around a quote: `article.text[start:end] == text`, and the quote lies in them."""
 
     start: int
@@ -189,17 +219,17 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Transliteration:
+class Transliteration(Value):
     """A quote and what stands around it in another script, letter by letter: `before + quote + after`."""
 
-    script: str  # ISO 15924: Latn, Cyrl
+    script: Literal["Latn", "Cyrl"]
     before: str
     quote: str
     after: str
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class Version(Value):
     """The same story in another language or by another outlet."""
 
     article_id: str
@@ -210,8 +240,9 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
-    """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`; of its title if `headline`."""
+class Citation(Value):
+    """The verbatim passage that a sentence rests on: `article.text[start:end] == quote`, in code points; of its title
+    if `headline`."""
 
     number: int
     passage_id: str
@@ -227,12 +258,18 @@ class Citation:
     kind: str = "report"
     modified: datetime | None = None
     status: ArticleStatus = ArticleStatus.LIVE
-    notes: tuple[Note, ...] = ()  # said beside the quote
-    context: Context | None = None  # the paragraph to show it in; none around a headline
-    transliteration: Transliteration | None = None  # of a Serbian quote, where its reader writes the other script
-    headline: bool = False  # the quote is the article's title, and the offsets point into it
-    facts_from: str = ""  # the outlet whose facts a brief of the archive's own restates
-    also: tuple[Version, ...] = ()  # the same story in other languages, or by other outlets word for word
+    notes: tuple[Note, ...] = ()
+    """said beside the quote: opinion, corrected, what day `yesterday` is"""
+    context: Context | None = None
+    """what to show it in, five sentences at most; null for a headline"""
+    transliteration: Transliteration | None = None
+    """of a Serbian quote in the other script than the question's; null otherwise"""
+    headline: bool = False
+    """the quote is the article's title: `title[start:end] == quote`"""
+    facts_from: str = ""
+    """the outlet whose facts a brief of the archive's own restates"""
+    also: tuple[Version, ...] = ()
+    """the same story in other languages, or by other outlets word for word"""
 
     @property
     def around(self) -> tuple[str, str]:
@@ -242,8 +279,9 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
-    """A sentence of a source that a written sentence rests on: `article.text[start:end] == text` of its citation."""
+class Original(Value):
+    """A sentence of a source that a written sentence rests on: `article.text[start:end] == text`, in code points; of a
+    `headline` citation, of the title."""
 
     citation: int
     start: int
@@ -253,29 +291,36 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Value):
     """One sentence of an answer and the citation numbers that it rests on."""
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
-    lead: str = ""  # said before it, in the reader's language: "According to X, 3 May 2022:"
-    marks: tuple[tuple[int, int], ...] = ()  # the stretches of `text` that likely answer, end-exclusive
-    originals: tuple[Original, ...] = ()  # of a sentence that a language model wrote: what it rests on, word for word
-    language: str = ""  # of a sentence of the newsroom's
+    """quote: word for word; written: a language model's words, the numbers and dates stand in its originals; supported:
+    so, and the judge set for it found that they say it; newsroom: the editors' own words"""
+    lead: str = ""
+    """said before it, in the question's language ("According to X, 3 May 2022:"); empty as a rule"""
+    marks: tuple[tuple[int, int], ...] = ()
+    """stretches of `text` that likely answer, in code points, end-exclusive"""
+    originals: tuple[Original, ...] = ()
+    """of a sentence that a language model wrote: what it rests on, word for word"""
+    language: str = ""
+    """of a sentence of the newsroom's"""
 
 
 @dataclass(frozen=True, slots=True)
-class ShortAnswer:
+class ShortAnswer(Value):
     """One item of the short answer, as its source writes it: a name, a number with its unit, a day, a place."""
 
     text: str
     citations: tuple[int, ...]
-    score: float | None = None  # probability that it is right, 0 to 1
+    score: float | None = None
+    """probability that it is right, 0 to 1; null where it is not known"""
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Value):
     """What a language model's answer took; `cost` in the currency of the prices set, None without prices."""
 
     input_tokens: int
@@ -284,7 +329,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Value):
     """A paragraph of an article: `article.text[start:end] == text`. `mark`: its likeliest sentence, offsets in
     `text`, end-exclusive; (0, 0) where nothing is asked.
     """
@@ -296,7 +341,7 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
-class Nearest:
+class Nearest(Value):
     """An article that comes near a question which got no answer."""
 
     article_id: str
@@ -305,70 +350,98 @@ class Nearest:
     url: str | None
     published: datetime | None
     language: str = "und"
-    excerpt: Excerpt | None = None  # its best paragraph
-    facts_from: str = ""  # as of a citation
+    excerpt: Excerpt | None = None
+    """its best paragraph"""
+    facts_from: str = ""
+    """as of a citation"""
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Story(Value):
     """A story of a digest, in the version nearest to the reader's language."""
 
     article_id: str
     title: str
-    lead: str  # the first sentence, word for word: `article.text` begins with it after white space
+    lead: str
+    """its first sentence, word for word: `article.text` begins with it after white space"""
     outlet: str
     url: str | None
     published: datetime | None
     language: str = "und"
-    facts_from: str = ""  # as of a citation
+    facts_from: str = ""
+    """as of a citation"""
     also: tuple[Version, ...] = ()
+    """the same story elsewhere"""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Written(Value):
     """What a language model wrote from the passages; its sentences cite the answer's citations and carry originals."""
 
     model: str
     sentences: tuple[Sentence, ...] = ()
-    left_out: int = 0  # sentences that failed a check or the judge, and are not shown
-    reasons: tuple[str, ...] = ()  # of each of these: no_source, number, date, markup, language, contradicted, not_said
-    no_answer: bool = False  # the model found no answer in the passages
-    judge: str = ""  # the model that judged the sentences; empty where none did
-    notice: str = ""  # for readers: whose wording it is and what was checked, or why there is none
+    """to be shown above the quotes, under the model's name"""
+    left_out: int = 0
+    """sentences that failed a check or the judge, and are not shown"""
+    reasons: tuple[str, ...] = ()
+    """why, of each of these: no_source, number, date, markup, language, contradicted, not_said"""
+    no_answer: bool = False
+    """the model found no answer in the passages"""
+    judge: str = ""
+    """the model that judged the sentences; empty where none did"""
+    notice: str = ""
+    """to be shown with them, in the question's language: whose wording it is and what was checked, or why there is
+    none"""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Value):
     """Why there is no answer, in a word for machines and a sentence for the reader."""
 
-    reason: str  # nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, thanks, insult, ...
+    reason: str
+    """nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, thanks, insult, advice, about"""
     message: str
-    nearest: tuple[Nearest, ...] = ()  # best first; of `other_subject` the one that the message names
+    """in the question's language"""
+    nearest: tuple[Nearest, ...] = ()
+    """best first; of `other_subject` the one that the message names"""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value):
     """What a question gets. A refusal is a value: status `refused`, no sentences, `refusal` set."""
 
     question: str
     status: AnswerStatus
     language: str
     sentences: tuple[Sentence, ...] = ()
+    """quotes"""
     citations: tuple[Citation, ...] = ()
     refusal: Refusal | None = None
     as_of: date | None = None
-    standalone: str = ""  # the question as it was searched for, history resolved
-    answered_by: str = "quotes"  # or the language model's name; newsroom: an editor pinned it to the question
-    confidence: float | None = None  # probability that the archive holds the answer, 0 to 1
-    withdrawn: int = 0  # sentences that failed verification and were not shown
-    notices: tuple[str, ...] = ()  # degraded modes, in plain words
+    standalone: str = ""
+    """what was searched for, the conversation resolved"""
+    answered_by: str = "quotes"
+    """`quotes`, or the language model's name where it wrote what is shown first; `newsroom`: editors pinned the answer
+    to this question, and a remark `newsroom` says so in its language"""
+    confidence: float | None = None
+    """probability that the archive holds the answer, 0 to 1"""
+    withdrawn: int = 0
+    """quotes that stand in their article no more and are not shown"""
+    notices: tuple[str, ...] = ()
+    """degraded modes, in plain words"""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
-    short: tuple[ShortAnswer, ...] = ()  # the answer in a few words, where there is one
-    remarks: tuple[Note, ...] = ()  # corroborated, single_source, conflict, ...: in the reader's language
-    usage: Usage | None = None  # of the language model
+    short: tuple[ShortAnswer, ...] = ()
+    """the answer in a few words, where there is one"""
+    remarks: tuple[Note, ...] = ()
+    """of the whole answer: newsroom, corroborated, conflict, ..."""
+    usage: Usage | None = None
+    """of the language model; null without one"""
     kind: AnswerKind = AnswerKind.ANSWER
-    digest: tuple[Story, ...] = ()  # of a digest, the first to be shown first
-    written: Written | None = None  # what a language model wrote, above the quotes
+    """digest: the stories that a reader browsing wants"""
+    digest: tuple[Story, ...] = ()
+    """of a digest, the first to be shown first"""
+    written: Written | None = None
+    """what a language model wrote, above the quotes; null: none was asked"""
 
     @property
     def text(self) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rag.plain import plain_text
-from rag.types import Answer, Article, Citation, Hit, Passage
+from rag.types import Answer
 
 
 def jsonable(value: Any) -> Any:
@@ -26,18 +26,3 @@ def jsonable(value: Any) -> Any:
 def answer_json(answer: Answer) -> dict[str, Any]:
     """An answer with its plain text, for those who need no more."""
     return {**jsonable(answer), "text": plain_text(answer)}
-
-
-def citation_json(citation: Citation) -> dict[str, Any]:
-    return dict(jsonable(citation))
-
-
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """A hit with its passage's fields beside its scores."""
-    passage: Passage = hit.passage
-    scores = {f.name: getattr(hit, f.name) for f in fields(hit) if f.name != "passage"}
-    return {**scores, "passage": jsonable(passage)}
-
-
-def article_json(article: Article) -> dict[str, Any]:
-    return dict(jsonable(article))

@@ -22,10 +22,10 @@ from httpx_sse import EventSource, SSEError
 from api.schemas.answers import AnswerOut as Answer
 from api.schemas.answers import ArticleOut as Article
 from api.schemas.answers import CitationOut as Citation
-from api.schemas.answers import SentenceOut as Sentence
-from rag.types import Filters, Turn
+from api.schemas.answers import Found
+from rag.types import Filters, Sentence, Turn
 from telal import calls
-from telal.calls import Call, Event, Found, Interim, ProblemError, Unreachable
+from telal.calls import Call, Event, Interim, ProblemError, Unreachable
 
 __all__ = [
     "Answer",

@@ -21,6 +21,7 @@ from api.answering.worker_threads import EventReader, Work, Workers, unless_gone
 from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
+from api.schemas.answers import CitationOut
 from rag.answer.messages import localise_notice
 from rag.answer.write import without_model
 from rag.config import ServerSettings
@@ -233,13 +234,6 @@ def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, 
 Carriers = Callable[[str, str], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class CitationWithOutlets(Citation):
-    """A citation with all outlets whose own article contains its quote, if several, the earliest first."""
-
-    outlets: tuple[str, ...] = ()
-
-
 def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]:
     """The events of an answer, each citation with its outlets; closes the events when it is closed.
 
@@ -247,10 +241,10 @@ def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]
     """
     known: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def carried(citations: Sequence[Citation]) -> tuple[CitationWithOutlets, ...]:
+    def carried(citations: Sequence[Citation]) -> tuple[CitationOut, ...]:
         for key in {(c.article_id, c.quote) for c in citations} - known.keys():
             known[key] = carriers(*key)
-        return tuple(CitationWithOutlets(**_values(c), outlets=known[c.article_id, c.quote]) for c in citations)
+        return tuple(CitationOut(**_values(c), outlets=known[c.article_id, c.quote]) for c in citations)
 
     try:
         for event in events:

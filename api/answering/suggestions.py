@@ -6,8 +6,8 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from api.schemas.archive import Suggestion
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
 from rag.question.mentions import extract_contents
@@ -50,15 +50,6 @@ NEWS = {
     "el": "{}: τι νέα;",
     "tr": "{}: son gelişmeler?",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A question, the language that it is in, and the article that it is about."""
-
-    question: str
-    language: str
-    article_id: str | None = None
 
 
 class Suggestions:

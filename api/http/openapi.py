@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from api.auth.keys import PUBLIC_SCOPES
 from api.http.errors import PROBLEM_TYPE
 from api.schemas.answers import ErrorOut, Problem
+from rag.types import Value
 
 _WHAT = {
     400: "The body is not valid JSON",
@@ -71,6 +72,10 @@ TAGS = [
 ]
 
 
+_VALUES = {value.__name__: f"{value.__name__}Out" for value in Value.__subclasses__()} | {"Context": "AroundOut"}
+_VALUES |= {name: name for name in list(_VALUES) if name.endswith("Out")}
+
+
 def operation_id(route: APIRoute) -> str:
     """The name of the route's function, which is the name of the call in the clients."""
     return route.name
@@ -101,11 +106,28 @@ def _description(app: FastAPI) -> dict[str, Any]:
     for model in (ErrorOut, Problem):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas[model.__name__].pop("$defs", None)
+    schema = _with_clients_names(schema)
+    schemas = schema["components"]["schemas"]
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             operation["security"] = _security(operation)
             operation["x-codeSamples"] = samples(method, path, operation, schemas)
     return schema
+
+
+def _with_clients_names(schema: dict[str, Any]) -> dict[str, Any]:
+    """The values of `rag.types` as clients know them, `CitationOut` for `Citation`, and their enumerations in place."""
+    schemas, text = schema["components"]["schemas"], json.dumps(schema)
+    for name in schemas:
+        ref = f'"$ref": "#/components/schemas/{name}"'
+        if "enum" in schemas[name]:
+            text = text.replace(ref, json.dumps({key: schemas[name][key] for key in ("type", "enum")})[1:-1])
+        elif name in _VALUES:
+            text = text.replace(ref, ref.replace(name, _VALUES[name]))
+    named: dict[str, Any] = json.loads(text)
+    kept = {_VALUES.get(name, name): one for name, one in named["components"]["schemas"].items() if "enum" not in one}
+    named["components"]["schemas"] = {name: {**one, "title": name} for name, one in sorted(kept.items())}
+    return named
 
 
 def _security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:

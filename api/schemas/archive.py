@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import Field
 
-from api.schemas.answers import Reply, StoryOut
+from api.schemas.answers import Reply
 from rag.errors import BadInput
+from rag.types import Story, Value
 
 
 class OutletOut(Reply):
@@ -68,18 +70,21 @@ class ArticlesOut(Reply):
     notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
-class SuggestionOut(Reply):
+@dataclass(frozen=True, slots=True)
+class Suggestion(Value):
     """A question that the archive answers."""
 
     question: str
     language: str
-    article_id: str | None = Field(None, description="an article that answers it")
+    article_id: str | None = None
+    """an article that answers it"""
 
 
-class AskedStoryOut(StoryOut):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedStoryOut(Story):
     """A story, and a question about it."""
 
-    question: SuggestionOut
+    question: Suggestion
 
 
 class StoriesOut(Reply):
@@ -92,7 +97,7 @@ class StoriesOut(Reply):
 class SuggestionsOut(Reply):
     """Questions to begin with, or to go on with."""
 
-    suggestions: list[SuggestionOut]
+    suggestions: list[Suggestion]
     notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 

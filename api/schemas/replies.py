@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from api.schemas.answers import ContextOut, Found, FoundPassage
 from rag.errors import BadInput, NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
@@ -24,7 +24,7 @@ from rag.types import (
     Story,
     WrittenDelta,
 )
-from rag.wire import answer_json, article_json, citation_json, hit_json, jsonable
+from rag.wire import answer_json, jsonable
 
 
 def safe_url(url: str | None) -> str | None:
@@ -61,28 +61,23 @@ def _make_safe(part: dict[str, Any]) -> dict[str, Any]:
 
 def hit_reply(hit: Hit) -> dict[str, Any]:
     """HitOut."""
-    body = hit_json(hit)
-    body["passage"]["url"] = safe_url(body["passage"]["url"])
+    body: dict[str, Any] = jsonable(hit)
+    _make_safe(body["passage"])
     return body
 
 
 def article_reply(article: Article, copies: Cluster | None) -> dict[str, Any]:
     """ArticleOut without context; `copies` is the cluster that the article is in, if any."""
-    body = article_json(article)
-    body["url"] = safe_url(body["url"])
-    return {**body, "outlets": list(copies.outlets) if copies else []}
+    return {**_make_safe(jsonable(article)), "outlets": list(copies.outlets) if copies else [], "context": None}
 
 
 def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
     """Name and data of a server-sent event."""
     match event:
         case PassagesFound():
-            return "passages", _passages(event, answer_id)
+            return "passages", jsonable(Found(answer_id, event.standalone, tuple(map(_passage, event.hits))))
         case Cited():
-            body = citation_json(event.citation)
-            for part in (body, *body["also"]):
-                part["url"] = safe_url(part["url"])
-            return "citation", body
+            return "citation", _make_safe(jsonable(event.citation))
         case Delta():
             return "delta", jsonable(event.sentence)
         case WrittenDelta():
@@ -93,45 +88,17 @@ def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
             return "answer", answer_reply(event.answer, answer_id)
 
 
-def _passages(event: PassagesFound, answer_id: str) -> dict[str, Any]:
-    shown = []
-    for hit in event.hits:
-        p = hit.passage
-        shown.append(
-            {
-                "passage_id": p.id,
-                "article_id": p.article_id,
-                "title": p.title,
-                "outlet": p.outlet,
-                "url": safe_url(p.url),
-                "published": jsonable(p.published),
-                "language": p.language,
-                "kind": p.kind,
-                "score": hit.score,
-                "text": p.text,
-                "start": p.start,
-                "end": p.end,
-            }
-        )
-    return {"id": answer_id, "standalone": event.standalone, "passages": shown}
+def _passage(hit: Hit) -> FoundPassage:
+    p, url = hit.passage, safe_url(hit.passage.url)
+    about = (p.id, p.article_id, p.title, p.outlet, url, p.published, p.language, p.kind)
+    return FoundPassage(*about, hit.score, p.text, p.start, p.end)
 
 
 AROUND_CHARS = 300  # shown on either side
 _MARGIN = 300  # read beyond that, so that a sentence that is cut by the window is not taken for a whole one
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """`before + quote + after` is one stretch of the article's text; offsets in code points."""
-
-    before: str
-    quote: str
-    after: str
-    start: int
-    end: int
-
-
-def context_of(article: Article, start: int, end: int) -> Context:
+def context_of(article: Article, start: int, end: int) -> ContextOut:
     """The surroundings of `article.text[start:end]`; raises BadInput when the offsets are not inside the text."""
     text = article.text
     if not 0 <= start < end <= len(text):
@@ -140,7 +107,7 @@ def context_of(article: Article, start: int, end: int) -> Context:
             hint="It may have changed since: ask again, or name the revision.",
         )
     first, last = _first(text, start, article.language), _last(text, end, article.language)
-    return Context(text[first:start], text[start:end], text[end:last], start, end)
+    return ContextOut(text[first:start], text[start:end], text[end:last], start, end)
 
 
 def _first(text: str, start: int, language: str) -> int:

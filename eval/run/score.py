@@ -18,7 +18,7 @@ from ingest.records import Bounds, to_article
 from rag.errors import BadInput
 from rag.text.language import identify
 from rag.types import Citation, Passage
-from rag.wire import citation_json
+from rag.wire import jsonable
 
 
 def shown_scores(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> dict[str, float]:
@@ -79,7 +79,7 @@ def record(case: Case, reply: Reply, suite: Suite, texts: Texts) -> CaseRecord:
         sentences=[_sentence_json(s) for s in reply.sentences],
         nearest=[_sentence_json(s) for s in reply.nearest],
         short=None if reply.short is None else [asdict(s) for s in reply.short],
-        citations=[{**citation_json(c), "valid": valid[c.number]} for c in reply.citations],
+        citations=[{**jsonable(c), "valid": valid[c.number]} for c in reply.citations],
         refusal_reason=reply.refusal_reason,
         confidence=reply.confidence,
         answer_text=reply.text,

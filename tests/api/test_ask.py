@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
+from pydantic import TypeAdapter
 
 from api.schemas.answers import AnswerOut
 from rag.errors import ArchiveBusy
@@ -33,7 +34,7 @@ def test_json_reply_is_as_described(client):
     reply = client.post("/v1/ask", json=ASK)
     assert reply.status_code == 200
     body = reply.json()
-    AnswerOut.model_validate(body)
+    TypeAdapter(AnswerOut).validate_python(body)
     assert body["id"] == reply.headers["x-request-id"]
     assert body["text"] == "The ministers signed it in Tirana on 18 March.[1]"
     around, quoted = body["citations"][0]["context"], body["citations"][0]
@@ -43,7 +44,7 @@ def test_json_reply_is_as_described(client):
 def test_refusal_is_an_answer_too(serve, engine):
     engine.refuse = True
     body = serve(engine).post("/v1/ask", json=ASK).json()
-    AnswerOut.model_validate(body)
+    TypeAdapter(AnswerOut).validate_python(body)
     assert body["status"] == "refused"
     assert body["refusal"]["nearest"][0]["article_id"] == "a/1"
 
@@ -69,7 +70,7 @@ def test_stream_sends_typed_events_with_growing_ids(client, events_of):
     assert [name for _, name, _ in events] == ["passages", "citation", "delta", "answer"]
     assert [number for number, _, _ in events] == ["1", "2", "3", "4"]
     answer = events[-1][2]
-    AnswerOut.model_validate(answer)
+    TypeAdapter(AnswerOut).validate_python(answer)
     assert answer["id"] == events[0][2]["id"] == reply.headers["x-request-id"]
     assert events[0][2]["passages"][0]["article_id"] == "a/1"
     assert events[1][2]["quote"] == answer["citations"][0]["quote"]

@@ -18,32 +18,27 @@ export interface Schema {
  * An answer or a refusal.
  */
 export interface AnswerOut {
-  /**
-   * names this answer in feedback; also the header X-Request-Id
-   */
-  id: string;
   question: string;
-  /**
-   * what was searched for, the conversation resolved
-   */
-  standalone: string;
   status: 'answered' | 'partial' | 'conflicting' | 'refused';
   language: string;
-  /**
-   * to print where nothing else is shown: what a language model wrote, then the quotes, with their citations' numbers, a doubt before them; a digest's stories; or a refusal with the nearest passages
-   */
-  text: string;
   /**
    * quotes
    */
   sentences: SentenceOut[];
-  citations: CitationOut[];
   refusal: RefusalOut | null;
   as_of: string | null;
   /**
-   * `quotes`, or the language model's name where it wrote what is shown first; `newsroom`: editors pinned the answer to this question, and a remark `newsroom` says so in its language
+   * what was searched for, the conversation resolved
+   */
+  standalone: string;
+  /**
+   * `quotes`, or the language model's name where it wrote what is shown first; `newsroom`: editors pinned the answer
+   * to this question, and a remark `newsroom` says so in its language
    */
   answered_by: string;
+  /**
+   * probability that the archive holds the answer, 0 to 1
+   */
   confidence: number | null;
   /**
    * quotes that stand in their article no more and are not shown
@@ -71,46 +66,57 @@ export interface AnswerOut {
   /**
    * digest: the stories that a reader browsing wants
    */
-  kind?: 'answer' | 'digest';
+  kind: 'answer' | 'digest';
   /**
    * of a digest, the first to be shown first
    */
-  digest?: StoryOut[];
+  digest: StoryOut[];
   /**
    * what a language model wrote, above the quotes; null: none was asked
    */
-  written?: WrittenOut | null;
+  written: WrittenOut | null;
+  citations: CitationOut[];
+  /**
+   * names this answer in feedback; also the header X-Request-Id
+   */
+  id: string;
+  /**
+   * to print where nothing else is shown: what a language model wrote, then the quotes, with their citations'
+   * numbers, a doubt before them; a digest's stories; or a refusal with the nearest passages
+   */
+  text: string;
   /**
    * send it with the next question; null when none is kept
    */
-  conversation?: string | null;
+  conversation: string | null;
 }
 /**
- * One sentence of an answer and the numbers of the citations that it rests on.
+ * One sentence of an answer and the citation numbers that it rests on.
  */
 export interface SentenceOut {
   text: string;
   citations: number[];
   /**
-   * quote: word for word; written: a language model's words, the numbers and dates stand in its originals; supported: so, and the judge set for it found that they say it; newsroom: the editors' own words
+   * quote: word for word; written: a language model's words, the numbers and dates stand in its originals; supported:
+   * so, and the judge set for it found that they say it; newsroom: the editors' own words
    */
   verdict: 'quote' | 'written' | 'supported' | 'newsroom';
   /**
-   * said before it, in the question's language; empty as a rule
+   * said before it, in the question's language ("According to X, 3 May 2022:"); empty as a rule
    */
   lead: string;
   /**
-   * stretches of `text` that likely answer, in code points
+   * stretches of `text` that likely answer, in code points, end-exclusive
    */
   marks: [unknown, unknown][];
   /**
-   * of a written sentence: what it rests on, word for word
+   * of a sentence that a language model wrote: what it rests on, word for word
    */
-  originals?: OriginalOut[];
+  originals: OriginalOut[];
   /**
    * of a sentence of the newsroom's
    */
-  language?: string;
+  language: string;
 }
 /**
  * A sentence of a source that a written sentence rests on: `article.text[start:end] == text`, in code points; of a
@@ -124,6 +130,149 @@ export interface OriginalOut {
   language: string;
 }
 /**
+ * Why there is no answer, in a word for machines and a sentence for the reader.
+ */
+export interface RefusalOut {
+  /**
+   * nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, thanks, insult, advice, about
+   */
+  reason: string;
+  /**
+   * in the question's language
+   */
+  message: string;
+  /**
+   * best first; of `other_subject` the one that the message names
+   */
+  nearest: NearestOut[];
+}
+/**
+ * An article that comes near a question which got no answer.
+ */
+export interface NearestOut {
+  article_id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  published: string | null;
+  language: string;
+  /**
+   * its best paragraph
+   */
+  excerpt: ExcerptOut | null;
+  /**
+   * as of a citation
+   */
+  facts_from: string;
+}
+/**
+ * A paragraph of an article: `article.text[start:end] == text`. `mark`: its likeliest sentence, offsets in
+ * `text`, end-exclusive; (0, 0) where nothing is asked.
+ */
+export interface ExcerptOut {
+  text: string;
+  start: number;
+  end: number;
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  mark: [unknown, unknown];
+}
+/**
+ * One item of the short answer, as its source writes it: a name, a number with its unit, a day, a place.
+ */
+export interface ShortAnswerOut {
+  text: string;
+  citations: number[];
+  /**
+   * probability that it is right, 0 to 1; null where it is not known
+   */
+  score: number | null;
+}
+/**
+ * What Telal says of a quote or of an answer, in the reader's language; `kind` is a word for machines.
+ */
+export interface NoteOut {
+  /**
+   * of a quote: opinion, sponsored, corrected, day, ...; of an answer: newsroom, corroborated, conflict, ...
+   */
+  kind: string;
+  text: string;
+}
+/**
+ * What a language model's answer took; `cost` in the currency of the prices set, None without prices.
+ */
+export interface UsageOut {
+  input_tokens: number;
+  output_tokens: number;
+  cost: number | null;
+}
+/**
+ * A story of a digest, in the version nearest to the reader's language.
+ */
+export interface StoryOut {
+  article_id: string;
+  title: string;
+  /**
+   * its first sentence, word for word: `article.text` begins with it after white space
+   */
+  lead: string;
+  outlet: string;
+  url: string | null;
+  published: string | null;
+  language: string;
+  /**
+   * as of a citation
+   */
+  facts_from: string;
+  /**
+   * the same story elsewhere
+   */
+  also: VersionOut[];
+}
+/**
+ * The same story in another language or by another outlet.
+ */
+export interface VersionOut {
+  article_id: string;
+  title: string;
+  outlet: string;
+  url: string | null;
+  language: string;
+}
+/**
+ * What a language model wrote from the passages; its sentences cite the answer's citations and carry originals.
+ */
+export interface WrittenOut {
+  model: string;
+  /**
+   * to be shown above the quotes, under the model's name
+   */
+  sentences: SentenceOut[];
+  /**
+   * sentences that failed a check or the judge, and are not shown
+   */
+  left_out: number;
+  /**
+   * why, of each of these: no_source, number, date, markup, language, contradicted, not_said
+   */
+  reasons: string[];
+  /**
+   * the model found no answer in the passages
+   */
+  no_answer: boolean;
+  /**
+   * the model that judged the sentences; empty where none did
+   */
+  judge: string;
+  /**
+   * to be shown with them, in the question's language: whose wording it is and what was checked, or why there is
+   * none
+   */
+  notice: string;
+}
+/**
  * The verbatim passage that a sentence rests on: `article.text[start:end] == quote`, in code points.
  */
 export interface CitationOut {
@@ -134,13 +283,13 @@ export interface CitationOut {
   outlet: string;
   url: string | null;
   published: string | null;
-  modified: string | null;
   quote: string;
   start: number;
   end: number;
   language: string;
   kind: string;
-  status: string;
+  modified: string | null;
+  status: 'live' | 'corrected' | 'retracted' | 'held' | 'erased';
   /**
    * said beside the quote: opinion, corrected, what day `yesterday` is
    */
@@ -148,37 +297,27 @@ export interface CitationOut {
   /**
    * what to show it in, five sentences at most; null for a headline
    */
-  context?: AroundOut | null;
+  context: AroundOut | null;
   /**
    * of a Serbian quote in the other script than the question's; null otherwise
    */
-  transliteration?: TransliterationOut | null;
+  transliteration: TransliterationOut | null;
   /**
    * the quote is the article's title: `title[start:end] == quote`
    */
-  headline?: boolean;
+  headline: boolean;
   /**
    * the outlet whose facts a brief of the archive's own restates
    */
-  facts_from?: string;
+  facts_from: string;
   /**
-   * versions of the story in other languages
+   * the same story in other languages, or by other outlets word for word
    */
-  also?: VersionOut[];
+  also: VersionOut[];
   /**
    * that carry the article in nearly the same words, earliest first, if several; none with as_of
    */
-  outlets?: string[];
-}
-/**
- * What Telal says of a quote or of an answer, in the reader's language.
- */
-export interface NoteOut {
-  /**
-   * a word for machines: opinion, sponsored, corrected, day, corroborated, ...
-   */
-  kind: string;
-  text: string;
+  outlets: string[];
 }
 /**
  * The sentences of an article around a quote: `article.text[start:end] == text`, and the quote lies in them.
@@ -198,138 +337,6 @@ export interface TransliterationOut {
   after: string;
 }
 /**
- * The same story in another language or by another outlet.
- */
-export interface VersionOut {
-  article_id: string;
-  title: string;
-  outlet: string;
-  url: string | null;
-  language: string;
-}
-/**
- * Why there is no answer.
- */
-export interface RefusalOut {
-  /**
-   * nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, insult, advice, about
-   */
-  reason: string;
-  /**
-   * in the question's language
-   */
-  message: string;
-  /**
-   * best first; of other_subject the one that the message names
-   */
-  nearest: NearestOut[];
-}
-/**
- * An article that comes near a question which got no answer.
- */
-export interface NearestOut {
-  article_id: string;
-  title: string;
-  outlet: string;
-  url: string | null;
-  published: string | null;
-  language: string;
-  /**
-   * its best paragraph
-   */
-  excerpt?: ExcerptOut | null;
-  /**
-   * as of a citation
-   */
-  facts_from?: string;
-}
-/**
- * A paragraph of an article: `article.text[start:end] == text`; `mark`: its likeliest sentence, offsets in `text`,
- * end-exclusive; (0, 0) where nothing is asked.
- */
-export interface ExcerptOut {
-  text: string;
-  start: number;
-  end: number;
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  mark: [unknown, unknown];
-}
-/**
- * One item of the short answer, as its source writes it.
- */
-export interface ShortAnswerOut {
-  text: string;
-  citations: number[];
-  /**
-   * probability that it is right, 0 to 1; null where it is not known
-   */
-  score?: number | null;
-}
-/**
- * What a language model's answer took.
- */
-export interface UsageOut {
-  input_tokens: number;
-  output_tokens: number;
-  cost: number | null;
-}
-/**
- * A story of a digest, in the version nearest to the reader's language.
- */
-export interface StoryOut {
-  article_id: string;
-  title: string;
-  /**
-   * its first sentence, word for word
-   */
-  lead: string;
-  outlet: string;
-  url: string | null;
-  published: string | null;
-  language: string;
-  /**
-   * as of a citation
-   */
-  facts_from?: string;
-  /**
-   * the same story elsewhere
-   */
-  also: VersionOut[];
-}
-/**
- * What a language model wrote from the passages.
- */
-export interface WrittenOut {
-  model: string;
-  /**
-   * to be shown above the quotes, under the model's name
-   */
-  sentences: SentenceOut[];
-  /**
-   * sentences that failed a check or the judge, and are not shown
-   */
-  left_out: number;
-  /**
-   * of each of these: no_source, number, date, markup, language, contradicted, not_said
-   */
-  reasons: string[];
-  /**
-   * the model found no answer in the passages
-   */
-  no_answer: boolean;
-  /**
-   * the model that judged the sentences; empty where none did
-   */
-  judge: string;
-  /**
-   * to be shown with them, in the question's language: whose wording it is and what was checked, or why there is none
-   */
-  notice?: string;
-}
-/**
  * One revision of an article.
  */
 export interface ArticleOut {
@@ -338,24 +345,36 @@ export interface ArticleOut {
   text: string;
   outlet: string;
   url: string | null;
+  /**
+   * BCP 47, e.g. sr-Cyrl
+   */
   language: string;
+  /**
+   * aware, UTC
+   */
   published: string | null;
+  /**
+   * aware, UTC
+   */
   modified: string | null;
   authors: string[];
+  /**
+   * report, opinion, analysis, interview, agency, sponsored, brief
+   */
   kind: string;
   section: string | null;
   revision: number;
-  status: string;
+  status: 'live' | 'corrected' | 'retracted' | 'held' | 'erased';
   cluster: string | null;
   extra: {};
   /**
    * that carry it in nearly the same words, the earliest first, if several
    */
-  outlets?: string[];
-  context?: ContextOut | null;
+  outlets: string[];
+  context: ContextOut | null;
 }
 /**
- * A quote inside its article, cut on sentence borders.
+ * A quote inside its article, cut on sentence borders: `before + quote + after` is one stretch of its text.
  */
 export interface ContextOut {
   before: string;
@@ -610,18 +629,24 @@ export interface SearchOut {
   notices: string[];
 }
 /**
- * A passage that was found and how each way of searching ranked it.
+ * A passage that was found, with its final score and how each way of searching ranked it (ranks start at 1).
  */
 export interface HitOut {
+  passage: PassageOut;
   score: number;
   dense_rank: number | null;
+  /**
+   * cosine
+   */
   dense_score: number | null;
   keyword_rank: number | null;
+  /**
+   * BM25
+   */
   keyword_score: number | null;
-  passage: PassageOut;
 }
 /**
- * A stretch of an article: `article.text[start:end] == text`.
+ * A stretch of an article's text: `article.text[start:end] == text`. Carries what a citation shows.
  */
 export interface PassageOut {
   id: string;
@@ -638,11 +663,11 @@ export interface PassageOut {
   published: string | null;
   modified: string | null;
   kind: string;
-  status: string;
+  status: 'live' | 'corrected' | 'retracted' | 'held' | 'erased';
   /**
-   * as of a citation
+   * the outlet whose facts a brief of the archive's own restates
    */
-  facts_from?: string;
+  facts_from: string;
 }
 /**
  * Every outlet, the largest first.
@@ -703,7 +728,7 @@ export interface AskedStoryOut {
   article_id: string;
   title: string;
   /**
-   * its first sentence, word for word
+   * its first sentence, word for word: `article.text` begins with it after white space
    */
   lead: string;
   outlet: string;
@@ -713,7 +738,7 @@ export interface AskedStoryOut {
   /**
    * as of a citation
    */
-  facts_from?: string;
+  facts_from: string;
   /**
    * the same story elsewhere
    */
@@ -729,7 +754,7 @@ export interface SuggestionOut {
   /**
    * an article that answers it
    */
-  article_id?: string | null;
+  article_id: string | null;
 }
 /**
  * Questions to begin with, or to go on with.
