@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import queue
 import re
 import threading
 import time
@@ -14,81 +13,34 @@ from urllib.parse import urlsplit
 
 from ingest.fetch.outcomes import Refused, Unreachable
 
-LOOKUP_S = 10.0
-SLICE_S = 0.2
-HANGING_MOST = 32  # look-ups that were given up and are still under way; a thread each
-
 Resolve = Callable[[str, int], Sequence[str]]
-
-
-class Lookup:
-    """A resolver that answers in time or raises. Safe to use from many threads."""
-
-    def __init__(self, resolve: Resolve, *, limit_s: float = LOOKUP_S) -> None:
-        self._resolve = resolve
-        self._limit_s = limit_s
-        self._room = threading.Semaphore(HANGING_MOST)
-
-    def __call__(self, host: str, port: int, left: Callable[[], float]) -> Sequence[str]:
-        """The addresses of a name, or the resolver's error. `left`: seconds that the caller has, or its own error.
-
-        Raises Unreachable when the answer is late, or too many look-ups hang already.
-        """
-        if not self._room.acquire(timeout=min(self._limit_s, left())):
-            raise Unreachable("dns", "The resolver does not answer: too many look-ups hang.")
-        answer: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
-        threading.Thread(target=self._ask, args=(host, port, answer), name="look-up", daemon=True).start()
-        end = time.monotonic() + self._limit_s
-        while (rest := min(end - time.monotonic(), left())) > 0:
-            try:
-                found = answer.get(timeout=min(SLICE_S, rest))
-            except queue.Empty:
-                continue
-            if isinstance(found, Exception):
-                raise found
-            return found
-        raise Unreachable("dns", f"The look-up of {host} takes too long.", hint="Is the resolver of this machine up?")
-
-    def _ask(self, host: str, port: int, answer: queue.SimpleQueue[Sequence[str] | Exception]) -> None:
-        try:
-            answer.put(self._resolve(host, port))
-        except Exception as error:  # handed to the thread that waits, which raises it
-            answer.put(error)
-        finally:
-            self._room.release()
-
-
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Beyond what Python's own registry (`is_global`) says in every version that is supported.
-REFUSED_V4 = tuple(
-    map(
-        ipaddress.IPv4Network,
-        (
-            "0.0.0.0/8",
-            "100.64.0.0/10",  # carrier-grade translation; 100.100.100.200 is a cloud's metadata
-            "168.63.129.16/32",  # a cloud's metadata at a public address
-            "192.0.0.0/24",
-            "192.88.99.0/24",  # relays from IPv6
-            "198.18.0.0/15",
-            "224.0.0.0/4",
-            "240.0.0.0/4",
-        ),
+REFUSED_V4 = [
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",
+        "100.64.0.0/10",  # carrier-grade translation; 100.100.100.200 is a cloud's metadata
+        "168.63.129.16/32",  # a cloud's metadata at a public address
+        "192.0.0.0/24",
+        "192.88.99.0/24",  # relays from IPv6
+        "198.18.0.0/15",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
     )
-)
+]
 GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address stands in the last 32 bits
-REFUSED_V6 = tuple(
-    map(
-        ipaddress.IPv6Network,
-        (
-            "2001::/23",  # protocol assignments, Teredo among them
-            "2001:db8::/32",
-            "2002::/16",  # 6to4: leads to an IPv4 address of the sender's choice
-            "3fff::/20",
-        ),
+REFUSED_V6 = [
+    ipaddress.IPv6Network(network)
+    for network in (
+        "2001::/23",  # protocol assignments, Teredo among them
+        "2001:db8::/32",
+        "2002::/16",  # 6to4: leads to an IPv4 address of the sender's choice
+        "3fff::/20",
     )
-)
+]
 WEB_PORTS = (80, 443)
 FIRST_FREE_PORT = 1024
 CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
@@ -131,6 +83,7 @@ def check_url(url: str, *, allow_private: bool) -> str:
     return parts._replace(fragment="").geturl()
 
 
+SLICE_S = 0.2
 LONGEST_WAIT_S = 60.0  # a host that asks for a longer pause is visited again later, instead of waited for
 
 

@@ -6,12 +6,12 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from types import TracebackType
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from ingest.fetch.addresses import Hosts, Resolve, check_url
 from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators
@@ -20,9 +20,10 @@ from ingest.fetch.reservations import AGENT, MAX_BYTES, Reservations, Robots
 from ingest.fetch.transport import (
     NETWORK_ERRORS,
     GuardedBackend,
-    GuardedTransport,
     Patience,
     as_unreachable,
+    guarded_pool,
+    requested,
     resolve,
 )
 from rag.config import IngestSettings
@@ -57,32 +58,34 @@ class Fetcher:
         self._stopped = stopped
         self._patience = Patience(stopped)
         backend = GuardedBackend(self._patience, allow_private=settings.allow_private, resolve=resolve)
-        self._transport = GuardedTransport(backend, connections=settings.concurrency)
+        self._pool = guarded_pool(backend, connections=settings.concurrency)
         self._hosts = Hosts(stopped=stopped)
-        self._robots = Robots(lambda url: self._rules(url))
-        self.reservations = Reservations(lambda url: self._rules(url))
-        self.agent = user_agent(settings.contact)
-        self.requests = 0
+        self._robots = Robots(self._rules)
+        self.reservations = Reservations(self._rules)
+        self.agent = f"{AGENT}/{version('telal')} (news archive; {settings.contact or 'no contact given'})"
 
     def get(
         self, url: str, kind: Kind, *, validators: Validators = NO_VALIDATORS, manners: Manners = POLITE
     ) -> FetchReply:
         """The reply to a request. Raises Refused and Unreachable, the latter after temporary failures were retried."""
-        tries = Retrying(
-            stop=stop_after_attempt(self._settings.retries + 1),
-            wait=self._pause,
-            retry=retry_if_exception(_passes),
-            sleep=self._sleep,
-            reraise=True,
-        )
-        return tries(self._follow, url, kind, validators, manners)
+        attempt = 0
+        while True:
+            try:
+                return self._follow(url, kind, validators, manners)
+            except Unreachable as error:
+                asked_s = error.retry_after_s or 0.0
+                last = attempt == self._settings.retries or asked_s > WAITED_MOST_S
+                if last or error.reason not in TRANSIENT_REASONS:
+                    raise
+            self._sleep(max(FIRST_PAUSE_S * 2**attempt * random.uniform(0.5, 1.5), asked_s))
+            attempt += 1
 
     def check_permission(self, url: str) -> None:
         """Raises Refused when robots.txt disallows an address whose text came in another way (a feed, an API)."""
         self._robots.check(check_url(url, allow_private=self._settings.allow_private))
 
     def close(self) -> None:
-        self._transport.close()
+        self._pool.close()
 
     def __enter__(self) -> Fetcher:
         return self
@@ -117,9 +120,8 @@ class Fetcher:
         host = urlsplit(url).netloc
         with self._hosts.turn(host, delay_s=delay_s):
             self._patience.until = time.monotonic() + self._settings.fetch_timeout_s
-            self.requests += 1
             try:
-                return self._reply(httpx.Request("GET", url, headers=self._headers(kind, validators)), kind)
+                return self._reply(url, kind, validators)
             except NETWORK_ERRORS as error:
                 raise as_unreachable(error) from error
             except Unreachable as error:
@@ -129,19 +131,17 @@ class Fetcher:
             except (httpx.InvalidURL, UnicodeError, ValueError) as error:
                 raise Refused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
 
-    def _reply(self, request: httpx.Request, kind: Kind) -> FetchReply:
-        response = self._transport.handle_request(request)
-        try:
-            headers = dict(response.headers.items())
-            failed = None if response.status_code in REDIRECTS else failure(response.status_code, headers)
+    def _reply(self, url: str, kind: Kind, validators: Validators) -> FetchReply:
+        with requested(self._pool, url, self._headers(kind, validators)) as response:
+            headers = dict(httpx.Headers(response.headers).items())
+            failed = None if response.status in REDIRECTS else failure(response.status, headers)
             if failed is not None:
                 raise failed
             body = b""
-            if response.status_code not in (*REDIRECTS, 304):
-                body = read_bounded(response.iter_raw(), headers.get("content-encoding", ""), limit=self._limit(kind))
-            return FetchReply(str(request.url), response.status_code, headers, body)
-        finally:
-            response.close()
+            if response.status not in (*REDIRECTS, 304):
+                packed = headers.get("content-encoding", "")
+                body = read_bounded(response.iter_stream(), packed, limit=self._limit(kind))
+            return FetchReply(url, response.status, headers, body)
 
     def _limit(self, kind: Kind) -> int:
         limits = {"page": self._settings.page_max_bytes, "feed": self._settings.feed_max_bytes, "rules": MAX_BYTES}
@@ -155,32 +155,9 @@ class Fetcher:
             headers["If-Modified-Since"] = validators.modified
         return headers
 
-    def _pause(self, state: RetryCallState) -> float:
-        """Doubles each time, with jitter, and never earlier than the server asked."""
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_s if isinstance(error, Unreachable) else None
-        return float(max(FIRST_PAUSE_S * 2 ** (state.attempt_number - 1) * random.uniform(0.5, 1.5), asked or 0.0))
-
     def _sleep(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if self._stopped():
                 raise Unreachable("stopped", "Stopped before another try.")
             time.sleep(min(left, 0.2))
-
-
-def _passes(error: BaseException) -> bool:
-    """Is it worth trying again within this visit?"""
-    soon = isinstance(error, Unreachable) and error.reason in TRANSIENT_REASONS
-    return soon and (error.retry_after_s or 0.0) <= WAITED_MOST_S  # type: ignore[attr-defined]
-
-
-def user_agent(contact: str | None) -> str:
-    """Says who asks and how to reach them, if the operator has set it."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        number = version("telal")
-    except PackageNotFoundError:
-        number = "0"
-    return f"{AGENT}/{number} (news archive; {contact or 'no contact given'})"

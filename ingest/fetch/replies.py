@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import brotli
-import zstandard
 
 from ingest.fetch.outcomes import Failure, FetchReply, Refused, Unreachable
 
@@ -95,7 +94,6 @@ def _challenge(status: int) -> Unreachable:
 
 
 PIECE_BYTES = 1 << 16
-WINDOW_BYTES = 1 << 23  # RFC 9659: what a web server may ask a reader of Zstandard to keep
 
 
 def read_bounded(pieces: Iterable[bytes], encoding: str, *, limit: int) -> bytes:
@@ -114,7 +112,7 @@ def read_bounded(pieces: Iterable[bytes], encoding: str, *, limit: int) -> bytes
             if size > limit:
                 raise _too_large(limit)
             parts.append(part)
-    except (zlib.error, brotli.error, zstandard.ZstdError, EOFError) as error:
+    except (zlib.error, brotli.error, EOFError) as error:
         raise Unreachable("broken-off", "The packed body is damaged or breaks off.", hint=str(error)) from error
     return b"".join(parts)
 
@@ -133,40 +131,25 @@ def _too_large(limit: int) -> Refused:
     return Refused("too-large", f"The body is larger than {limit} bytes.", hint="`telal settings` lists the limits.")
 
 
-def _plain(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    return pieces
-
-
-def _gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Reads member after member; anything after the last one is padding."""
-    engine, begun = zlib.decompressobj(zlib.MAX_WBITS | 16), False
-    for piece in pieces:
-        data = piece
-        while data:
-            if engine.eof:
-                if not data.startswith(b"\x1f\x8b"):
-                    return
-                engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            yield engine.decompress(data, PIECE_BYTES)
-            begun = True
-            data = engine.unused_data if engine.eof else engine.unconsumed_tail
-    if begun and not engine.eof:
-        raise EOFError("end of the gzip data is missing")
-
-
-def _deflate(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """With the zlib header that the standard asks for, or without, as some servers send it."""
+def _zlib(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """gzip, member after member, or deflate; anything after the last one is padding."""
     engine = None
-    for piece in pieces:
-        if engine is None:
-            headed = piece[0] & 0x0F == 8 and len(piece) > 1 and (piece[0] << 8 | piece[1]) % 31 == 0
-            engine = zlib.decompressobj(zlib.MAX_WBITS if headed else -zlib.MAX_WBITS)
-        data = piece
-        while data and not engine.eof:
+    for data in pieces:
+        while data:
+            if engine is None or engine.eof:
+                if engine is not None and not data.startswith(b"\x1f\x8b"):
+                    return
+                engine = zlib.decompressobj(_window(data))
             yield engine.decompress(data, PIECE_BYTES)
-            data = engine.unconsumed_tail
+            data = engine.unused_data if engine.eof else engine.unconsumed_tail
     if engine is not None and not engine.eof:
-        raise EOFError("end of the deflate data is missing")
+        raise EOFError("end of the packed data is missing")
+
+
+def _window(data: bytes) -> int:
+    """For zlib: whether a header of gzip or of zlib is there, or none, as some servers send deflate."""
+    zlib_header = data[0] & 0x0F == 8 and len(data) > 1 and (data[0] << 8 | data[1]) % 31 == 0
+    return zlib.MAX_WBITS | 32 if zlib_header or data.startswith(b"\x1f\x8b") else -zlib.MAX_WBITS
 
 
 def _brotli(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -180,40 +163,12 @@ def _brotli(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise EOFError("end of the Brotli data is missing")
 
 
-class _Pulled:
-    """A file made of pieces as they arrive."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._rest = b""
-        self.begun = False
-
-    def read(self, size: int = -1) -> bytes:
-        if not self._rest:
-            self._rest = next(self._pieces, b"")
-            self.begun = self.begun or bool(self._rest)
-        head, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
-        return head
-
-
-def _zstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """A frame that breaks off is noticed only where nothing came out of it: the connection notices the others."""
-    engine, size, source = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES), 0, _Pulled(pieces)
-    with engine.stream_reader(source, read_across_frames=True, closefd=False) as reader:  # type: ignore[arg-type]
-        while part := reader.read(PIECE_BYTES):
-            size += len(part)
-            yield part
-    if source.begun and not size:
-        raise EOFError("end of the Zstandard data is missing")
-
-
 UNPACKERS: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
-    "": _plain,
-    "identity": _plain,
-    "gzip": _gzip,
-    "x-gzip": _gzip,
-    "deflate": _deflate,
+    "": iter,
+    "identity": iter,
+    "gzip": _zlib,
+    "x-gzip": _zlib,
+    "deflate": _zlib,
     "br": _brotli,
-    "zstd": _zstd,
 }
-ACCEPTED_ENCODINGS = "gzip, deflate, br, zstd"
+ACCEPTED_ENCODINGS = "gzip, deflate, br"

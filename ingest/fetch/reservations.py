@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -26,20 +27,31 @@ MAX_DELAY_S = 30.0  # a longer Crawl-delay would hold a whole outlet; it is then
 Get = Callable[[str], FetchReply]
 
 
-@dataclass(frozen=True, slots=True)
-class RobotsRules:
-    """What one host allows. `rules` is None when everything is allowed; `closed_reason` says why nothing is."""
+T = TypeVar("T")
 
-    rules: Protego | None
-    closed_reason: str
-    until: float
 
-    def delay_s(self) -> float:
-        found = self.rules.crawl_delay(AGENT) if self.rules else None
-        rate = self.rules.request_rate(AGENT) if self.rules and found is None else None
-        if rate is not None and rate.requests:
-            found = rate.seconds / rate.requests
-        return min(max(float(found or 0.0), 0.0), MAX_DELAY_S)
+class PerHost(Generic[T]):
+    """What is known of each host: fetched for the first who asks while others wait, and kept for a while."""
+
+    def __init__(self, fetch: Callable[[str], tuple[T, float]]) -> None:
+        """`fetch`: what to keep for an origin, and for how many seconds."""
+        self._fetch = fetch
+        self._held: dict[str, tuple[T, float]] = {}
+        self._turns: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def of(self, url: str) -> T:
+        """What holds for the host of an address."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        with self._guard:
+            turn = self._turns.setdefault(origin, threading.Lock())
+        with turn:
+            held = self._held.get(origin)
+            if held is None or time.monotonic() > held[1]:
+                value, kept_s = self._fetch(origin)
+                held = self._held[origin] = (value, time.monotonic() + kept_s)
+        return held[0]
 
 
 class Robots:
@@ -47,9 +59,7 @@ class Robots:
 
     def __init__(self, get: Get) -> None:
         self._get = get
-        self._rules: dict[str, RobotsRules] = {}
-        self._turns: dict[str, threading.Lock] = {}
-        self._guard = threading.Lock()
+        self._rules = PerHost(self._fetch)
 
     def check(self, url: str) -> float:
         """The pause in seconds that the host asks for.
@@ -57,36 +67,31 @@ class Robots:
         Raises Refused when robots.txt disallows the address, and Unreachable when it cannot be fetched because of the
         server: then nothing may be fetched for now.
         """
-        parts = urlsplit(url)
-        rules = self._of(f"{parts.scheme}://{parts.netloc}")
-        if rules.closed_reason:
-            raise Unreachable("robots-unreachable", rules.closed_reason, retry_after_s=FAILURE_KEPT_S)
-        if rules.rules is not None and not rules.rules.can_fetch(url, AGENT):
-            raise Refused("robots", f"robots.txt of {parts.hostname} disallows it.")
-        return rules.delay_s()
+        rules = self._rules.of(url)
+        if isinstance(rules, str):
+            raise Unreachable("robots-unreachable", rules, retry_after_s=FAILURE_KEPT_S)
+        if rules is None:
+            return 0.0
+        if not rules.can_fetch(url, AGENT):
+            raise Refused("robots", f"robots.txt of {urlsplit(url).hostname} disallows it.")
+        delay_s = rules.crawl_delay(AGENT)
+        rate = rules.request_rate(AGENT) if delay_s is None else None
+        if rate is not None and rate.requests:
+            delay_s = rate.seconds / rate.requests
+        return min(max(float(delay_s or 0.0), 0.0), MAX_DELAY_S)
 
-    def _of(self, origin: str) -> RobotsRules:
-        with self._guard:
-            turn = self._turns.setdefault(origin, threading.Lock())
-        with turn:  # who comes second waits for the first one's answer
-            held = self._rules.get(origin)
-            if held is None or time.monotonic() > held.until:
-                held = self._rules[origin] = self._fetch(origin)
-        return held
-
-    def _fetch(self, origin: str) -> RobotsRules:
-        now = time.monotonic()
+    def _fetch(self, origin: str) -> tuple[Protego | str | None, float]:
+        """The rules; None: everything is allowed; a text: why nothing is."""
         try:
-            reply = self._get(f"{origin}/robots.txt")
+            return parse_robots(self._get(f"{origin}/robots.txt").body), KEPT_S
         except Refused as error:
             if error.reason == "private-address":
                 raise
-            return RobotsRules(None, "", now + KEPT_S)  # 4xx: there are no rules (RFC 9309, 2.3.1.3)
+            return None, KEPT_S  # 4xx: there are no rules (RFC 9309, 2.3.1.3)
         except Unreachable as error:
             if error.reason == "stopped":
                 raise
-            return RobotsRules(None, f"robots.txt could not be fetched: {error.message}", now + FAILURE_KEPT_S)
-        return RobotsRules(parse_robots(reply.body), "", now + KEPT_S)
+            return f"robots.txt could not be fetched: {error.message}", FAILURE_KEPT_S
 
 
 def parse_robots(body: bytes) -> Protego:
@@ -132,9 +137,7 @@ class Reservations:
 
     def __init__(self, get: Get) -> None:
         self._get = get
-        self._files: dict[str, tuple[float, tuple[_Rule, ...]]] = {}
-        self._turns: dict[str, threading.Lock] = {}
-        self._guard = threading.Lock()
+        self._files = PerHost(self._fetch)
 
     def find(self, page: FetchReply, *, agreed: bool) -> Reservation | None:
         """The reservation that forbids taking the page in, if any.
@@ -167,26 +170,16 @@ class Reservations:
             return _text_mining(page.headers["tdm-reservation"], "header", page.headers.get("tdm-policy", ""))
         parts = urlsplit(page.url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        for rule in self._rules(f"{parts.scheme}://{parts.netloc}"):
+        for rule in self._files.of(page.url):
             if rule.pattern.match(path):
                 return Reservation("tdm-reservation", "tdmrep.json", rule.policy) if rule.reserved else None
         return None
 
-    def _rules(self, origin: str) -> tuple[_Rule, ...]:
-        with self._guard:
-            turn = self._turns.setdefault(origin, threading.Lock())
-        with turn:
-            until, rules = self._files.get(origin, (0.0, ()))
-            if time.monotonic() > until:
-                rules = self._fetch(origin)
-                self._files[origin] = (time.monotonic() + KEPT_S, rules)
-        return rules
-
-    def _fetch(self, origin: str) -> tuple[_Rule, ...]:
+    def _fetch(self, origin: str) -> tuple[tuple[_Rule, ...], float]:
         try:
-            return parse_tdmrep(self._get(origin + WELL_KNOWN).body)
+            return parse_tdmrep(self._get(origin + WELL_KNOWN).body), KEPT_S
         except Refused:
-            return ()
+            return (), KEPT_S
         except Unreachable as error:
             if error.reason == "stopped":
                 raise

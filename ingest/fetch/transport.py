@@ -8,13 +8,14 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpcore
 import httpx
 
-from ingest.fetch.addresses import Lookup, Resolve, is_public, parse_address
+from ingest.fetch.addresses import Resolve, is_public, parse_address
 from ingest.fetch.outcomes import Refused, Unreachable
 
 SLICE_S = 0.5  # how soon a wait for the network notices that somebody asked to stop
@@ -51,7 +52,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     def __init__(self, patience: Patience, *, allow_private: bool, resolve: Resolve = resolve) -> None:
         self._patience = patience
         self._allow_private = allow_private
-        self._lookup = Lookup(resolve)
+        self._resolve = resolve
         self._network = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -75,7 +76,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     def _addresses(self, host: str, port: int) -> Sequence[str]:
         """One private address among public ones refuses the name: such answers are made to slip through."""
         try:
-            found = self._lookup(host, port, self._patience.seconds_left)
+            found = self._resolve(host, port)
             private = [a for a in found if not is_public(parse_address(a))]
         except (OSError, UnicodeError, ValueError) as error:
             raise Unreachable("dns", f"The name {host} is not found.", hint=str(error)) from error
@@ -121,50 +122,25 @@ class BoundedStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+def guarded_pool(backend: GuardedBackend, *, connections: int) -> httpcore.ConnectionPool:
+    """Connections without proxies: behind a proxy nobody could tell where a request ends."""
+    return httpcore.ConnectionPool(
+        ssl_context=httpx.create_ssl_context(trust_env=False),
+        max_connections=4 * connections,
+        max_keepalive_connections=connections,
+        keepalive_expiry=KEPT_S,
+        network_backend=backend,
+    )
 
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
 
-    def close(self) -> None:
-        self._stream.close()
-
-
-class GuardedTransport(httpx.BaseTransport):
-    """httpx's transport, without proxies: behind a proxy nobody could tell where a request ends.
-
-    Raises Refused and Unreachable.
-    """
-
-    def __init__(self, backend: GuardedBackend, *, connections: int) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
-            max_connections=4 * connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=KEPT_S,
-            network_backend=backend,
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        wanted = httpcore.Request(
-            method=request.method,
-            url=httpcore.URL(
-                scheme=request.url.raw_scheme,
-                host=request.url.raw_host,
-                port=request.url.port,
-                target=request.url.raw_path,
-            ),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions={"timeout": {"pool": CONNECT_S}},
-        )
-        reply = self._pool.handle_request(wanted)
-        return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply.stream))
-
-    def close(self) -> None:
-        self._pool.close()
+@contextmanager
+def requested(pool: httpcore.ConnectionPool, url: str, headers: Mapping[str, str]) -> Iterator[httpcore.Response]:
+    """The response to a GET request, whose body may be read within the block. Raises what httpcore raises."""
+    parts = httpx.URL(url)  # which writes a name of other letters as servers are asked for it
+    asked = httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path)
+    sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+    with pool.stream("GET", asked, headers=sent, extensions={"timeout": {"pool": CONNECT_S}}) as response:
+        yield response
 
 
 def as_unreachable(error: Exception) -> Unreachable:

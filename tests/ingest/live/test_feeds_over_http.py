@@ -73,7 +73,7 @@ def test_feeds_end_in_articles_or_a_clear_rejection(desk: Any, faulty: Faulty) -
         whole = "feed" if number % 2 else "page"  # texts of feeds, and pages that they point at, in turn
         outlets.append(Outlet(name=f"Feed {number}", feeds=(url,), text=whole, delay_s=0))
     runner = desk.make(*outlets, resolve=lambda host, port: ["127.0.0.1"])
-    backend = runner.fetcher._transport._pool._network_backend
+    backend = runner.fetcher._pool._network_backend
     backend._network = OnePort(backend._network, int(faulty.base.rpartition(":")[2]))
     spent: Counter[str] = Counter()
     runner.visitor.visit = timed(runner.visitor.visit, spent)
