@@ -150,11 +150,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """Days from `first` to `last`, both included; an open side is None."""
+class Window:
+    """Days from `start` to `end`, both included; an open side is None."""
 
-    first: date | None = None
-    last: date | None = None
+    start: date | None
+    end: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Query:
     filters: Filters = Filters()
     as_of: date | None = None
     limit: int = 10
-    days: Days | None = None  # the time that it speaks of; no filter, for news may come later
+    days: Window | None = None  # the time that it speaks of; no filter, for news may come later
     wants_latest: bool = False  # it asks for what is newest
     browses: bool = False  # it asks for stories, not for an answer
     parts: tuple[str, ...] = ()  # its questions, each standing alone, where it holds several

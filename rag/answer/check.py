@@ -17,12 +17,12 @@ from datetime import date
 from rag.answer.chat import ChatModel
 from rag.answer.injection import HIDDEN
 from rag.answer.prompt import Claim, Source, data, template
-from rag.text.dates import Window, find_dates
+from rag.text.dates import find_dates
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.numbers import Number, find_figures, find_numbers
 from rag.text.phrases import table
 from rag.text.script import fold
-from rag.types import Usage
+from rag.types import Usage, Window
 
 _TELLING = 4  # words from which a sentence tells its language
 _SURE = 0.8

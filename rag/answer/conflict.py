@@ -13,13 +13,14 @@ from rag.answer.short import Item, rows
 from rag.question.parse import ParsedQuestion
 from rag.question.question_type import Form, Wants
 from rag.text.amounts import Amount, amounts, compatible
-from rag.text.dates import Window, find_dates
+from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import find_names, name_keys, question_keys
 from rag.text.numbers import number_keys
 from rag.text.phrases import things, tokens
 from rag.text.polarity import denials, opposed
 from rag.text.script import terms
+from rag.types import Window
 
 _SIDES = 4
 _SAME_THING = 0.5  # share of content words in common from which two sentences tell of the same thing

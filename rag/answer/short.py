@@ -117,7 +117,7 @@ def _other_victims(question: ParsedQuestion, text: str, language: str, marked: A
 
     The reader marks the first of "killed 59 people and injured more than 100" for both questions.
     """
-    asked = _VICTIMS & question.counted_noun.things if question.counted_noun else frozenset()
+    asked = _VICTIMS & question.counted
     if len(asked) != 1:
         return False
     around = (

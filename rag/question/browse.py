@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime
 
 from rag.question.parse import QuestionName, spot
 from rag.question.question_type import Form, Wants, form, wants
-from rag.text.dates import Window, find_dates, window
+from rag.text.dates import find_dates, window
 from rag.text.names import is_common
 from rag.text.phrases import Expression, Occurrence, compile_expressions, expressions, find, longest, table, tokens
+from rag.types import Window
 
 _WORD = re.compile(r"[^\W_]+")
 _MATTER = 4  # words: who writes more of the matter asks something of it

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from rag.question.parse import QuestionName
 from rag.text.bearers import place_of_small_word
-from rag.text.dates import Window, find_dates
+from rag.text.dates import find_dates
 from rag.text.names import alike, names_of_text, phrases_of
+from rag.types import Window
 
 _TEXTS = 4096  # analysed texts that are kept
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")

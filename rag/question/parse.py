@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from rag.question.question_type import CountedNoun, Form, Wants, find_counted_noun, form, wants
+from rag.question.question_type import Form, Wants, form, wants
 from rag.text.bearers import bearer_of_adjective, is_ordinary
 from rag.text.dates import find_dates
 from rag.text.names import NO_NAMES, NamePart, SeenNames, find_names, is_common, parts_of
 from rag.text.numbers import find_numbers, number_keys
+from rag.text.phrases import things
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuestion:
-    """A question, parsed. `numbers` are those that are no part of a date, by their keys; `counted_noun`: what a number
-    is asked of ("how many injured")."""
+    """A question, parsed. `numbers` are those that are no part of a date, by their keys; `counted`: the things of which
+    a number is asked ("how many injured")."""
 
     text: str
     language: str
@@ -25,7 +26,7 @@ class ParsedQuestion:
     numbers: frozenset[str]
     wanted: Wants
     form: Form
-    counted_noun: CountedNoun | None
+    counted: frozenset[str]
 
 
 def parse(text: str, language: str, *, known: SeenNames = NO_NAMES, as_of: date | None = None) -> ParsedQuestion:
@@ -48,7 +49,7 @@ def parse(text: str, language: str, *, known: SeenNames = NO_NAMES, as_of: date 
         ),
         wanted=wanted,
         form=form(text, language),
-        counted_noun=find_counted_noun(text, language) if wanted is Wants.NUMBER else None,
+        counted=things(text, language) if wanted is Wants.NUMBER else frozenset(),
     )
 
 

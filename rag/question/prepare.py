@@ -19,7 +19,7 @@ from rag.text.names import find_names
 from rag.text.numbers import number_keys
 from rag.text.phrases import expressions, longest, table, tokens
 from rag.text.script import script_of
-from rag.types import Days, Filters, Query, Turn
+from rag.types import Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")
 _HISTORY_TURNS = 200
@@ -85,7 +85,7 @@ def prepare(
         filters=filters,
         as_of=as_of,
         limit=limit,
-        days=Days(days.start, days.end) if days else None,
+        days=days,
         wants_latest=not said and asks_latest(asked, spoken),
         browses=browsing is not None,
         parts=parts if len(parts) > 1 else (),
@@ -103,7 +103,7 @@ def hang(query: Query, context: str) -> Query:
         text=" ".join((text, *query.parts[1:])),
         told=followup.told(context, query.original),
         turn=query.text if not query.parts and followup.says_enough(query.text, query.language) else "",
-        days=Days(days.start, days.end) if days else None,
+        days=days,
         browses=not query.parts and read_browsing(text, query.language, as_of=day) is not None,
         parts=(text, *query.parts[1:]) if query.parts else (),
         before=(),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 
 from rag.text.dates import asks_for_latest, find_dates
-from rag.text.language import TELLING_WORDS, family
+from rag.text.language import family
 from rag.text.names import find_names, is_common
-from rag.text.phrases import Expression, Occurrence, expressions, find, first_tag, longest, things, tokens
+from rag.text.phrases import Expression, expressions, find, first_tag, longest, tokens
 from rag.text.script import fold
 
 
@@ -42,37 +40,6 @@ def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
 def wants(question: str, language: str) -> Wants:
     """The kind of thing that a question asks for, by its question words; the first ones decide."""
     return first_tag(tokens(question), _expressions(language), Wants.OTHER)
-
-
-def place_of(asked: Sequence[str], language: str, kind: Wants) -> Occurrence | None:
-    """Where the words stand that ask for one kind of thing, of a question's tokens."""
-    return find(asked, expressions("wants", kind.value, language))
-
-
-_REACH = 3  # words behind the question word in which the noun stands
-_STEM = 5
-_SMALL = frozenset(word for table in TELLING_WORDS.values() for word in table)
-
-
-@dataclass(frozen=True, slots=True)
-class CountedNoun:
-    """The stem of the noun (five folded letters, or nothing) and the things of the table that the question names."""
-
-    stem: str
-    things: frozenset[str]
-
-
-def find_counted_noun(question: str, language: str) -> CountedNoun:
-    """What is counted: "how many firefighters were injured" counts `firef`, of the things people and hurt."""
-    words = tokens(question)
-    asked = place_of(words, language, Wants.NUMBER)
-    behind = words[asked.end : asked.end + _REACH] if asked else ()
-    noun = next((word for word in behind if len(word) > 2 and not _is_small(word)), "")
-    return CountedNoun(noun[:_STEM], things(question, language))
-
-
-def _is_small(word: str) -> bool:
-    return word in _SMALL
 
 
 class Form(StrEnum):

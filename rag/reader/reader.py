@@ -1,4 +1,4 @@
-"""The reader: what of a text answers a question, whether any of it does, and whether it bears a claim out."""
+"""The reader: what of a text answers a question, and how far the text settles it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ from rag.models.session import cores
 from rag.models.word_vectors import WordVectors
 from rag.reader.tokens import NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
 from rag.reader.weights import Graph, Raw, Weights, find_weights
-from rag.text.sentences import Span, split_sentences
+from rag.text.sentences import Span
 
 ROOM = 320  # tokens of a text that are read at once; question, head and frame add up to 177 more
 LONGEST = 20_000  # characters of a text that are read (2 s); sentences beyond score as not read
 UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyond LONGEST
-ABSENT = 1.0  # `not_here` of a text without a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +40,12 @@ class Reading:
     """What reading a text for a question gave.
 
     `sentences`: log odds of each given sentence against "not here", higher is better; comparable between texts read for
-    one question. `not_here`: probability from 0 to 1 that the text does not answer. `answer`: the place of the short
-    answer in the text, in the best sentence, with its log odds `answer_score`; None where none is likelier than one.
-    `answers`: the likeliest of each sentence, likely or not (None for a sentence that was not read). `stated`: log odds
-    that the text settles the question, by the head that was trained on near misses.
+    one question. `answers`: the likeliest short answer in each, likely or not (None for a sentence that was not read).
+    `stated`: log odds that the text settles the question, by the head that was trained on near misses.
     """
 
     sentences: tuple[float, ...]
-    not_here: float
-    answer: Span | None
-    answer_score: float
-    answers: tuple[SpanAnswer | None, ...] = ()
+    answers: tuple[SpanAnswer | None, ...]
     stated: float = UNREAD
 
 
@@ -77,38 +71,18 @@ class Reader:
         What stands before the first of them, a headline, is seen beside every window and scored as no sentence. Any
         length is read, in windows of whole sentences as far as they fit.
         """
-        found = self._scored(question, text, sentences)
-        if found is None:
-            return Reading((UNREAD,) * len(sentences), ABSENT, None, UNREAD, (None,) * len(sentences))
-        whole, tokens = found
-        margins = tuple(whole.margins.get(i, UNREAD) for i in range(len(sentences)))
-        answers = tuple(_placed(whole.answers.get(i), tokens, text) for i in range(len(sentences)))
-        best = max(range(len(margins)), key=margins.__getitem__)
-        top = answers[best]
-        bias, by_margin, by_stated = self._weights.not_here
-        not_here = probability(bias + by_margin * margins[best] + by_stated * whole.stated)
-        likely = top is not None and top.score > 0
-        return Reading(
-            margins, not_here, top.span if top and likely else None, top.score if top else UNREAD, answers, whole.stated
-        )
-
-    def supports(self, claim: str, text: str) -> float:
-        """Probability from 0 to 1 that `text` bears `claim` out; of a long text the best window's."""
-        found = self._scored(claim, text, split_sentences(text[:LONGEST]))
-        if found is None:
-            return 0.0
-        bias, by_stated = self._weights.supports
-        return probability(bias + by_stated * found[0].stated)
-
-    def _scored(self, question: str, text: str, sentences: Sequence[Span]) -> tuple[WindowScores, Tokens] | None:
         if not sentences or not question.strip():
-            return None
+            return Reading((UNREAD,) * len(sentences), (None,) * len(sentences))
         asked = self._encode(question[: 40 * QUESTION_TOKENS])[0]
         ids, places = self._encode(text[:LONGEST])
         tokens = locate(ids, places, sentences)
-        scored = [self._window(asked, tokens, chosen) for chosen in windows(tokens, ROOM)]
-        whole = joined(scored)
-        return (whole, tokens) if whole.margins else None
+        whole = joined([self._window(asked, tokens, chosen) for chosen in windows(tokens, ROOM)])
+        numbers = range(len(sentences))
+        return Reading(
+            tuple(whole.margins.get(i, UNREAD) for i in numbers),
+            tuple(_placed(whole.answers.get(i), tokens, text) for i in numbers),
+            whole.stated if whole.margins else UNREAD,
+        )
 
     def _window(self, asked: Sequence[int], tokens: Tokens, chosen: Sequence[int]) -> WindowScores:
         layout = lay_out(asked, tokens, chosen)
@@ -212,11 +186,6 @@ def joined(windows: Sequence[WindowScores]) -> WindowScores:
             if margin > margins.get(number, -math.inf):
                 margins[number], answers[number] = margin, window.answers[number]
     return WindowScores(margins, answers, max((w.stated for w in windows), default=-math.inf))
-
-
-def probability(log_odds: float) -> float:
-    """The logistic function, without overflow."""
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, log_odds))))
 
 
 def _log_sum(values: NDArray[np.float32]) -> float:

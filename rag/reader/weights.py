@@ -54,16 +54,10 @@ REINSTALL = "Install Telal anew."
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The ONNX graph and how its scores are to be read.
-
-    `span_weight` is what the evidence of a short answer counts beside a sentence's own score. `not_here` and `supports`
-    are logistic: bias first, then weights (of margin and stated; of stated).
-    """
+    """The ONNX graph; `span_weight` is what the evidence of a short answer counts beside a sentence's own score."""
 
     graph: Path
     span_weight: float
-    not_here: tuple[float, float, float]
-    supports: tuple[float, float]
     digest: str
 
 
@@ -72,13 +66,7 @@ def find_weights(folder: Path = FOLDER) -> Weights:
     about = _about(folder)
     graph = folder / "reader.onnx"
     try:
-        weights = Weights(
-            graph,
-            float(about["span_weight"]),
-            _numbers(about["not_here"], 3),
-            _numbers(about["supports"], 2),
-            str(about["sha256"]),
-        )
+        weights = Weights(graph, float(about["span_weight"]), str(about["sha256"]))
         data = graph.read_bytes()
     except OSError as error:
         raise ModelMissing(f"The reader's weights {graph} cannot be read: {error.strerror}.", hint=REINSTALL) from error
@@ -101,13 +89,6 @@ def _about(folder: Path) -> dict[str, Any]:
     if not isinstance(about, dict):
         raise _broken(folder / ABOUT, "it holds no object")
     return about
-
-
-def _numbers(value: Any, count: int) -> Any:
-    numbers = tuple(float(v) for v in value)
-    if len(numbers) != count:
-        raise ValueError(f"{count} numbers expected, not {len(numbers)}")
-    return numbers
 
 
 def _broken(path: Path, reason: str) -> ModelBroken:

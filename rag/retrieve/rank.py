@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 
 from rag.text.language import family
-from rag.types import Days, Passage, Query
+from rag.types import Passage, Query, Window
 
 NOTHING: Mapping[int, float] = {}
 
@@ -128,8 +128,8 @@ def _worth(query: Query, day: date | None, newest: date | None) -> float:
     return worth
 
 
-def _within(day: date, days: Days) -> bool:
-    return (days.first is None or day >= days.first) and (days.last is None or day <= days.last + AFTER)
+def _within(day: date, days: Window) -> bool:
+    return (days.start is None or day >= days.start) and (days.end is None or day <= days.end + AFTER)
 
 
 def _day(passage: Passage) -> date | None:

@@ -15,16 +15,9 @@ from functools import cache
 from rag.text.numbers import NUMBER_WORDS
 from rag.text.script import fold, fold_with_map
 from rag.text.when import any_of, lexicon, patterns
+from rag.types import Window
 
 _DAYS_OF = {"day": 1, "week": 7}
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Days from `start` to `end`, both included; an open side is None."""
-
-    start: date | None
-    end: date | None
 
 
 def length_days(span: Window) -> int:

@@ -172,9 +172,8 @@ class _Builder:
 
 
 GRAPH = "reader.onnx"
-# Before anything is fitted: the softmax's own balance of margin and absent, and the head's own probability.
 NOTHING: Mapping[str, Any] = {}
-SPAN_WEIGHT, NOT_HERE, SUPPORTS = 0.5, (0.0, -1.0, 0.0), (0.0, 1.0)
+SPAN_WEIGHT = 0.5  # before anything is fitted
 
 
 def weights_of(model: Path, result: Path) -> dict[str, NDArray[np.float32]]:
@@ -211,7 +210,7 @@ def describe(folder: Path, about: Mapping[str, Any]) -> None:
     """Writes the description beside the graph, with its digest; what was said before stays unless it is said anew."""
     path = folder / ABOUT
     data = (folder / GRAPH).read_bytes()
-    said = {"span_weight": SPAN_WEIGHT, "not_here": NOT_HERE, "supports": SUPPORTS}
+    said: dict[str, Any] = {"span_weight": SPAN_WEIGHT}
     if path.is_file():
         said |= json.loads(path.read_text(encoding="utf-8"))
     said |= {**about, "format": FORMAT, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -41,7 +41,7 @@ class Reader:
         odds = tuple(
             next((v for k, v in self.odds.items() if k in text[s.start : s.end]), self.other) for s in sentences
         )
-        return Reading(odds, 0.5, None, 0.0, tuple(self._answer(text, s) for s in sentences), self.stated)
+        return Reading(odds, tuple(self._answer(text, s) for s in sentences), self.stated)
 
     def _answer(self, text, s):
         found = ((text.find(part, s.start, s.end), part, score) for part, score in self.marked.items())

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rag.question.browse import read_browsing, section_of
-from rag.text.dates import Window
+from rag.types import Window
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_days_and_browsing_are_those_of_the_whole():
     query = hang(prepare("and Croatia?", history=[Turn("What's new in Serbia")]), "What's new in Serbia")
     assert query.browses and query.text == "What's new in Croatia"
     query = hang(prepare("how many died?", history=[Turn("fire in Kočani 2025")]), "fire in Kočani 2025")
-    assert query.days is not None and query.days.first is not None and query.days.first.year == 2025
+    assert query.days is not None and query.days.start is not None and query.days.start.year == 2025
 
 
 @pytest.mark.parametrize("asked", ["what's new in Serbia?", "news", "sport", "hello"])

@@ -6,7 +6,7 @@ import pytest
 
 from rag.errors import BadInput
 from rag.question.prepare import clean, prepare
-from rag.types import Days, Filters, Turn
+from rag.types import Filters, Turn, Window
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,11 @@ def test_several_questions_in_one_are_told_apart_and_each_stands_alone():
 
 
 def test_the_time_that_a_question_speaks_of_is_told_from_as_of_or_today():
-    assert prepare("What happened in Kočani yesterday?", today=date(2025, 3, 17)).days == Days(*[date(2025, 3, 16)] * 2)
+    yesterday = Window(date(2025, 3, 16), date(2025, 3, 16))
+    assert prepare("What happened in Kočani yesterday?", today=date(2025, 3, 17)).days == yesterday
     as_of = prepare("Šta se desilo juče?", as_of=date(2025, 3, 17), today=date(1970, 1, 1)).days
-    assert as_of == Days(*[date(2025, 3, 16)] * 2)
-    assert prepare("Who signed it in 2025?").days == Days(date(2025, 1, 1), date(2025, 12, 31))
+    assert as_of == yesterday
+    assert prepare("Who signed it in 2025?").days == Window(date(2025, 1, 1), date(2025, 12, 31))
     assert prepare("Who signed it?").days is None
 
 

@@ -1,11 +1,9 @@
 """From token scores to sentences and short answers, by hand."""
 
-import math
-
 import numpy as np
 import pytest
 
-from rag.reader.reader import LONGEST_ANSWER, TokenSpan, WindowScores, joined, probability, score
+from rag.reader.reader import LONGEST_ANSWER, TokenSpan, WindowScores, joined, score
 from rag.reader.tokens import Layout
 from rag.reader.weights import Raw
 
@@ -57,9 +55,3 @@ def test_of_several_windows_each_sentence_keeps_its_best():
     assert whole.answers[1] == TokenSpan(4, 4, 5.0)
     assert whole.stated == 3.0
     assert joined([]).margins == {}
-
-
-def test_probability_is_logistic_and_never_overflows():
-    assert probability(0.0) == 0.5
-    assert probability(math.log(3)) == pytest.approx(0.75)
-    assert 0 <= probability(-1e9) < 1e-20 and probability(1e9) == 1.0

@@ -49,7 +49,7 @@ def test_a_damaged_description(folder, text):
         find_weights(folder)
 
 
-@pytest.mark.parametrize("change", [{"format": 99}, {"not_here": [1.0]}, {"supports": "none"}, {"sha256": "0"}])
+@pytest.mark.parametrize("change", [{"format": 99}, {"span_weight": "none"}, {"sha256": "0"}])
 def test_a_description_of_something_else(folder, change):
     path = folder / "reader.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))

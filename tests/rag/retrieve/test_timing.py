@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from rag.retrieve.rank import AFTER, DATE_WEIGHT, LATEST, FusedCandidate, asks_time, boost_by_time
-from rag.types import Days, Passage, Query
+from rag.types import Passage, Query, Window
 
 DAY = date(2025, 3, 18)
 
@@ -20,7 +20,7 @@ def order(query: Query, *candidates: tuple[float, date | None]) -> list[int]:
 
 def test_a_question_that_asks_for_no_time_is_left_alone():
     assert not asks_time(Query("q", "q"))
-    assert asks_time(Query("q", "q", wants_latest=True)) and asks_time(Query("q", "q", days=Days(DAY, DAY)))
+    assert asks_time(Query("q", "q", wants_latest=True)) and asks_time(Query("q", "q", days=Window(DAY, DAY)))
 
 
 def test_the_latest_comes_first_unless_another_is_clearly_better():
@@ -37,7 +37,7 @@ def test_what_is_far_from_the_question_does_not_set_the_newest_day():
 
 
 def test_passages_of_the_days_spoken_of_come_first():
-    query = Query("q", "q", days=Days(DAY, DAY))
+    query = Query("q", "q", days=Window(DAY, DAY))
     near, far = 0.80 - DATE_WEIGHT / 2, 0.80 - DATE_WEIGHT * 2
     assert order(query, (0.80, None), (near, DAY)) == [1, 0]
     assert order(query, (0.80, None), (near, DAY + AFTER)) == [1, 0]
