@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-from rag.store.archive.archive import Archive
 from rag.text.fingerprint import fingerprint
 from rag.types import Article
 
@@ -21,14 +20,6 @@ def is_agency(names: Iterable[str]) -> bool:
 def print_of(article: Article) -> bytes:
     """The fingerprint of the text without the headline, since copies get new ones."""
     return fingerprint(article.text)
-
-
-def backfill(archive: Archive, *, page: int = 200) -> Iterator[int]:
-    """Clusters articles that were stored without a fingerprint. Yields how many, batch by batch."""
-    after: str | None = None
-    while articles := archive.articles(after=after, limit=page):
-        after = articles[-1].id
-        yield archive.place([(a, print_of(a)) for a in articles])
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
+from typer.cli import get_docs_for_click
 
 from api.app import description
 from api.http.openapi import TAGS
@@ -97,13 +98,7 @@ def problem_list() -> str:
 def commands() -> str:
     """Each command of the command line with its arguments and options."""
     root = typer.main.get_command(command_line())
-    lines = ["# Commands", "", "`telal COMMAND --help` shows the same.", ""]
-    for words, command in _commands(("telal",), root):
-        lines += [f"## {' '.join(words)}", "", (command.help or "").replace("\b", "").strip(), ""]
-        rows = [_parameter(p) for p in command.params if p.name != "help" and not getattr(p, "hidden", False)]
-        if rows:
-            lines += ["| | |", "|---|---|", *rows, ""]
-    return "\n".join(lines)
+    return get_docs_for_click(obj=root, ctx=typer.Context(root), name="telal", title="Commands")
 
 
 def _route(
@@ -165,23 +160,6 @@ def _type(schema: Mapping[str, Any], used: set[str]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{one}`" for one in schema["enum"])
     return str(schema.get("format") or schema.get("type") or "any")
-
-
-def _commands(words: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    inner = getattr(command, "commands", None)
-    if inner is None:
-        yield words, command
-        return
-    for name, one in inner.items():
-        if not one.hidden:
-            yield from _commands((*words, name), one)
-
-
-def _parameter(parameter: Any) -> str:
-    name = ", ".join((*parameter.opts, *parameter.secondary_opts))
-    if parameter.param_type_name == "argument":
-        name = parameter.metavar or str(parameter.name).upper()
-    return f"| `{name}` | {_cell(getattr(parameter, 'help', None) or '')} |"
 
 
 def _cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The commands `telal articles erase|expire|retract|clusters`: they reach what the server keeps, too."""
+"""The commands `telal articles erase|expire|retract`: they reach what the server keeps, too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 
 from api.kept.erasure import keeps_of
-from ingest.copies import backfill
 from ingest.lifecycle import truth
 from ingest.lifecycle.erasure import Certificate, due, erase, ids_of, rules_of
 from rag.config import load_settings
@@ -34,7 +33,6 @@ def register(articles: typer.Typer) -> None:
     articles.command("erase")(erase_articles)
     articles.command("expire")(expire)
     articles.command("retract")(retract)
-    articles.command("clusters")(clusters)
 
 
 def erase_articles(
@@ -101,13 +99,6 @@ def retract(article_id: str, reason: Annotated[str, typer.Option(help="Why; show
     with Archive.open(load_settings()) as archive:
         changed = truth.retract(archive, article_id, reason=reason)
     _out.print(f"{article_id} {'is retracted' if changed else 'was retracted already'}.", markup=False)
-
-
-def clusters() -> None:
-    """Find the copies among articles that were stored by an older Telal."""
-    with Archive.open(load_settings()) as archive:
-        placed = sum(backfill(archive))
-    _out.print(f"{placed} articles have a place among the copies now.", highlight=False)
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from ingest.copies import backfill, is_agency, print_of
+from ingest.copies import is_agency, print_of
 from ingest.pipeline import Pipeline
-from rag.store.archive.archive import Archive, Write
+from rag.store.archive.archive import Archive
 from rag.text.fingerprint import fingerprint, likeness
 from rag.text.script import to_cyrillic
 from rag.types import Article
@@ -88,15 +88,6 @@ def test_one_that_joins_two_clusters_makes_them_one(pipeline: Pipeline, archive:
     assert archive.clusters(["a", "b"]) == {}
     pipeline.run([news("c", STORY, "C")])
     assert archive.clusters(["a"])["a"].articles == ("a", "b", "c")
-
-
-def test_articles_stored_before_there_were_clusters(archive: Archive, embedder: Any) -> None:
-    old = [Article(id=one, title="x", text="\n".join(STORY), outlet=one) for one in "ab"]
-    archive.write([Write(a, (), embedder.embed_passages([])) for a in old])
-    assert archive.clusters(["a"]) == {}
-    assert sum(backfill(archive)) == 2
-    assert archive.clusters(["a"])["a"].articles == ("a", "b")
-    assert sum(backfill(archive)) == 0
 
 
 def test_bylines() -> None:

@@ -17,7 +17,7 @@ from rag.store.archive import read
 from rag.store.archive import write as writes
 from rag.store.archive.check import inconsistencies, must_be_storable, storable
 from rag.store.archive.columns import read_columns
-from rag.store.archive.copies import Cluster, carriers_of, clusters_of, fill_in
+from rag.store.archive.copies import Cluster, carriers_of, clusters_of
 from rag.store.archive.erase import (
     ErasureTraces,
     Mention,
@@ -358,15 +358,6 @@ class Archive:
         """The outlets whose own text contains a quote of an article; empty unless there are several."""
         with self.database.reading() as connection:
             return carriers_of(connection, article_id, quote)
-
-    def place(self, read: Sequence[tuple[Article, bytes]]) -> int:
-        """Puts current articles without a fingerprint into clusters. Given are article and fingerprint.
-
-        Returns how many were put. Articles with a fingerprint, or that changed since they were read, are left as they
-        are.
-        """
-        with self.database.writing() as connection:
-            return sum(fill_in(connection, article, data) for article, data in read)
 
     def mentions(self, name: str) -> list[Mention]:
         """The articles that name somebody, in either script and any case; reads the whole archive."""

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rag.store.database.rows import chunks, moment
-from rag.store.database.schema import articles, bands, copies, documents, fingerprints, revisions
+from rag.store.database.schema import articles, bands, copies, documents, fingerprints
 from rag.text import fingerprint as prints
 from rag.text.facts import Report, contradict, holds
-from rag.types import ANSWERING_STATUSES, Article
+from rag.types import Article
 
 LEAST_RESEMBLANCE = 0.5
 LEAST_CONTAINMENT = 0.75  # a trimmed copy: most of the shorter text stands in the longer
@@ -65,19 +65,6 @@ def _agreeing(report: Report, likes: Mapping[int, Sequence[Report]]) -> dict[int
         if not any(contradict(m, other) for m in members for other in (report, *held)):
             kept[number] = members
     return kept
-
-
-def fill_in(connection: Connection, article: Article, data: bytes) -> bool:
-    """As `place`, for an article that was stored without a fingerprint."""
-    a = articles.c
-    query = select(a.change).where(a.id == article.id, a.status.in_(ANSWERING_STATUSES))
-    row = connection.execute(
-        query.join(revisions, revisions.c.change == a.change).where(revisions.c.revision == article.revision)
-    ).first()
-    if not data or row is None or connection.scalar(select(copies.c.change).where(copies.c.change == row.change)):
-        return False
-    place(connection, row.change, article, data)
-    return True
 
 
 def withdraw(connection: Connection, changes: Sequence[int]) -> None:

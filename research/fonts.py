@@ -1,7 +1,7 @@
 """Makes the page's face from Source Serif 4 (SIL Open Font License): the letters of our languages, weights 400 to 700.
 
     pip install fonttools brotli && npm pack @fontsource-variable/source-serif-4 && tar xzf fontsource-*.tgz
-    python fonts.py package
+    python -m research.fonts package
 
 One file a script, so that a reader loads those of a page only. The licence reserves the name "Source" for the face as
 Adobe made it, so what is cut from it is called "Telal Serif". Serbian, Macedonian and Bulgarian forms are kept.
@@ -16,7 +16,7 @@ from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fontTools.varLib import instancer  # type: ignore[import-untyped]
 
-OUT = Path(__file__).parents[1] / "static" / "fonts"
+OUT = Path(__file__).parents[1] / "api/static/fonts"
 NAME = "Telal Serif"
 # Of each script the stretches of Unicode that our languages write with; page.css names the same.
 SCRIPTS = {
