@@ -43,7 +43,7 @@ _ROUTERS = (
 def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
     """The app over an engine that the caller opened, and closes or has closed by `on_stop`. Raises BadSettings."""
     services = Services.over(engine, settings)
-    keys = KeyStore(settings.data_dir, services.database)
+    keys = KeyStore(services.database)
     access = Access(keys, services.limiter, settings.server)
     desk = Room(services, keys)
     services.recorder.begin(lambda: desk.sessions.open)

@@ -21,7 +21,6 @@ from api.kept.shares import Shares
 from api.metrics import Metrics
 from rag.config import Settings
 from rag.engine import Engine
-from rag.store.archive.open import shared_database
 from rag.store.database.database import Database
 
 T = TypeVar("T")
@@ -47,7 +46,6 @@ class Services:
     recorder: Recorder
     shares: Shares
     answer_ids: AnswerIds
-    database: Database | None  # that machines share; None: files of the data directory are used
 
     @classmethod
     def over(cls, engine: Engine, settings: Settings) -> Services:
@@ -55,7 +53,7 @@ class Services:
         server, quotes = settings.server, engine
         if settings.chat.model is not None:
             quotes = Engine(engine.archive, engine.indexes, engine.embedder, settings)
-        limiter, database = Limiter(server.limits_url), shared_database(settings)
+        limiter, database = Limiter(server.limits_url), engine.archive.database
         return cls(
             engine=engine,
             quotes=quotes,
@@ -63,14 +61,19 @@ class Services:
             workers=_workers(settings),
             limiter=limiter,
             metrics=Metrics(engine),
-            conversations=Conversations(settings.data_dir, kept_s=server.conversation_s, database=database),
+            conversations=Conversations(database, kept_s=server.conversation_s),
             suggestions=Suggestions(engine),
             shared=InFlightAnswers(engine.archive.last_change),
             recorder=Recorder(engine.archive),
-            shares=Shares(settings),
-            answer_ids=AnswerIds(settings.data_dir, database),
-            database=database,
+            shares=Shares(database, days=server.share_days),
+            answer_ids=AnswerIds(database),
         )
+
+    @property
+    def database(self) -> Database:
+        """The archive's own, which holds what the server keeps, too. Never opened a second time (see
+        docs/decisions/090)."""
+        return self.engine.archive.database
 
     async def run(self, work: Callable[[], T]) -> T:
         """Runs short blocking work when there is room, and returns its result. Raises Busy."""
@@ -93,10 +96,6 @@ class Services:
         """Lets running work finish and starts none."""
         self.recorder.close()
         self.workers.pool.shutdown(wait=False, cancel_futures=True)
-        self.conversations.close()
-        self.shares.close()
-        if self.database is not None:
-            self.database.close()
 
 
 def _workers(settings: Settings) -> Workers:

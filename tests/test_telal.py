@@ -61,7 +61,7 @@ def test_what_telal_writes_is_for_its_user_alone(tmp_path):
         )
         assert done.returncode in (0, 2), done.stderr  # 2: a record was rejected
     written = [path for folder in (data, tmp_path / "kept") for path in folder.rglob("*")]
-    assert {"archive.sqlite", "keys.json", "copy.sqlite"} <= {path.name for path in written} and len(written) > 8
+    assert {"archive.sqlite", "copy.sqlite"} <= {path.name for path in written} and len(written) > 8
     assert [path for path in written if path.stat().st_mode & 0o077 and path != data / "indexes"] == []
 
 

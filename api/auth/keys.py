@@ -10,11 +10,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from api.kept.files import JsonSheet, Sheet
 from rag.errors import ArchiveBroken, BadInput, NotFound
 from rag.store.database.database import Database
 from rag.store.database.shared_tables import StoredSheet
@@ -56,17 +54,15 @@ class NewKey:
 
 
 class KeyStore:
-    """The keys of a data directory, or of the database that machines share.
+    """The keys in the archive's database.
 
     A change by any process is seen at the next request by every other process of the machine, and a moment later by
     other machines. The keys are replaced as a whole, so their stamp shows whether they must be read again.
     """
 
-    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
-        self._sheet: Sheet = JsonSheet(data_dir / "keys.json")
-        if database is not None:
-            self._sheet = StoredSheet(database, "keys")
-        self._where = database.name if database is not None else str(data_dir / "keys.json")
+    def __init__(self, database: Database) -> None:
+        self._sheet = StoredSheet(database, "keys")
+        self._where = f"The sheet of keys in {database.name}"
         self._lock = threading.Lock()
         self._stamp: object = None
         self._keys: dict[str, Key] = {}
@@ -220,9 +216,7 @@ def _parsed(content: Any, where: str) -> dict[str, Key]:
     try:
         return {fields["id"]: _key(fields) for fields in content["keys"]}
     except (KeyError, TypeError, ValueError) as error:
-        raise ArchiveBroken(
-            f"{where} is damaged: {error}.", hint="Restore it, or remove it and make keys anew."
-        ) from error
+        raise ArchiveBroken(f"{where} is damaged: {error}.", hint="Restore a backup.") from error
 
 
 def _key(fields: dict[str, Any]) -> Key:

@@ -19,7 +19,6 @@ from ingest.lifecycle.erasure import Certificate, due, erase, ids_of, rules_of
 from rag.config import load_settings
 from rag.errors import BadInput, NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.open import shared_database
 from rag.store.indexes import Indexes
 
 UNCLEAN = 1
@@ -67,7 +66,7 @@ def erase_articles(
             named = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
             typer.confirm(f"Erase {len(ids)} articles for good ({named})?", abort=True)
         settings = load_settings()
-        keeps = keeps_of(settings.data_dir, shared_database(settings), archive=archive.database)
+        keeps = keeps_of(settings.data_dir, archive.database)
         certificate = erase(archive, indexes, settings.data_dir, ids, reason=reason, keeps=keeps)
     _show(certificate, as_json=as_json)
 
@@ -88,8 +87,8 @@ def expire(
         for one in due(archive, rules, now=datetime.now(UTC)):
             _err.print(f"{one.outlet}: {len(one.ids)} articles older than {one.days} days.", markup=False)
             if not dry:
-                folder, database = settings.data_dir, archive.database
-                keeps = keeps_of(folder, shared_database(settings), archive=database)
+                folder = settings.data_dir
+                keeps = keeps_of(folder, archive.database)
                 certificate = erase(archive, indexes, folder, one.ids, reason=one.reason, keeps=keeps)
                 _show(certificate, as_json=as_json)
 

@@ -16,11 +16,11 @@ from rich.table import Column, Table
 from api.auth.keys import PUBLIC_SCOPES, SCOPES, Key, KeyStore, NewKey
 from api.auth.limits import parse_rates
 from api.commands import archive
-from api.kept.feedback import FeedbackFile
+from api.kept.feedback import FeedbackStore
 from rag.commands import articles
 from rag.config import load_settings
 from rag.errors import BadInput
-from rag.store.archive.open import shared_database
+from rag.store.archive.archive import Archive
 from rag.store.backup import back_up, restore
 
 keys = typer.Typer(help="Make, list and revoke keys of the API.", no_args_is_help=True)
@@ -144,8 +144,7 @@ def rotate_key(
 
 
 def _keys() -> KeyStore:
-    settings = load_settings()
-    return KeyStore(settings.data_dir, shared_database(settings))
+    return KeyStore(Archive.open(load_settings()).database)
 
 
 def _show(created: NewKey, *, as_json: bool) -> None:
@@ -186,10 +185,9 @@ def erase_feedback(before: Annotated[str, typer.Option(help="YYYY-MM-DD: older f
         day = date.fromisoformat(before)
     except ValueError as error:
         raise BadInput(f"--before {before!r} is not a date.", hint="Write it as 2026-03-18.") from error
-    count = _feedback().erase(before=day.isoformat())
+    count = _feedback().erase(lambda said: said.at < day.isoformat())
     _out.print(f"Erased {count}.", highlight=False)
 
 
-def _feedback() -> FeedbackFile:
-    settings = load_settings()
-    return FeedbackFile(settings.data_dir, shared_database(settings))
+def _feedback() -> FeedbackStore:
+    return FeedbackStore(Archive.open(load_settings()).database)

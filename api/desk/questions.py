@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from api.desk.room import CurrentSession, Desk, Room
-from api.kept.feedback import Feedback, FeedbackFile
+from api.desk.room import CurrentSession, Desk
+from api.kept.feedback import Feedback, FeedbackStore
 from api.schemas.requests import Input, Text
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
@@ -100,7 +100,7 @@ class SettleIn(Input):
 @router.get("/reports")
 def reports(desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """The newest first, open ones before settled ones; how many readers found an answer helpful; is there room?"""
-    file = _file(desk)
+    file = FeedbackStore(desk.database)
     said = list(file.all())
     settled = desk.settlements.all()
     rows = [_row(one) | {"settled": jsonable(settled.get(_digest(one)))} for one in reversed(said) if _is_report(one)]
@@ -114,7 +114,7 @@ def reports(desk: Desk, _: CurrentSession) -> dict[str, Any]:
 def clear(desk: Desk, editor: CurrentSession) -> None:
     """Erases what was dealt with: settled reports, and praise. What nobody has read stays."""
     settled = desk.settlements.all()
-    gone = _file(desk).erase_those(lambda one: not _is_report(one) or _digest(one) in settled)
+    gone = FeedbackStore(desk.database).erase(lambda one: not _is_report(one) or _digest(one) in settled)
     desk.acts.add(editor.editor, "report.clear", "", reports=gone)
 
 
@@ -123,14 +123,10 @@ def settle(
     report: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], body: SettleIn, desk: Desk, editor: CurrentSession
 ) -> None:
     """Raises NotFound."""
-    if not any(_digest(one) == report for one in _file(desk).all()):
+    if not any(_digest(one) == report for one in FeedbackStore(desk.database).all()):
         raise NotFound("This report no longer exists.", hint="Reload the list.")
     desk.settlements.settle(report, editor.editor.name, body.outcome, body.word)
     desk.acts.add(editor.editor, "report.settle", report, outcome=body.outcome, word=body.word)
-
-
-def _file(desk: Room) -> FeedbackFile:
-    return FeedbackFile(desk.telal.settings.data_dir, desk.telal.database)
 
 
 def _is_report(one: Feedback) -> bool:

@@ -113,8 +113,8 @@ class Room:
 
     @cached_property
     def database(self) -> Database:
-        """The archive's own, never opened a second time (docs/decisions/090)."""
-        return create_tables(self.telal.engine.archive.database)
+        """The archive's, with the desk's tables."""
+        return create_tables(self.telal.database)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -166,7 +166,7 @@ class Room:
     @property
     def keeps(self) -> list[Keeps]:
         """The stores besides the archive that must forget an erased article's words."""
-        return keeps_of(self.telal.settings.data_dir, self.telal.database, archive=self.database)
+        return keeps_of(self.telal.settings.data_dir, self.database)
 
     def outlets(self) -> list[Outlet]:
         """The site's outlets, paused ones too."""

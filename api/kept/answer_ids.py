@@ -8,12 +8,10 @@ import logging
 import secrets
 import time
 from functools import cached_property
-from pathlib import Path
 
 from starlette.requests import Request
 
 from api.auth.access import send_with_reply
-from api.kept.files import JsonSheet, Sheet
 from rag.errors import TelalError
 from rag.store.database.database import Database
 from rag.store.database.shared_tables import StoredSheet
@@ -25,12 +23,10 @@ log = logging.getLogger("telal.api")
 
 
 class AnswerIds:
-    """Signed with a secret of the data directory (`answers.json`), or of the database that machines share."""
+    """Signed with a secret that all processes of a site share."""
 
-    def __init__(self, data_dir: Path, database: Database | None = None) -> None:
-        self._sheet: Sheet = JsonSheet(data_dir / "answers.json")
-        if database is not None:
-            self._sheet = StoredSheet(database, "answers")
+    def __init__(self, database: Database) -> None:
+        self._sheet = StoredSheet(database, "answers")
 
     def name_reply(self, request: Request) -> str:
         """A name for the answer that this request gets; the reply carries it as X-Request-Id too."""

@@ -11,10 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
-from rag.config import Settings
 from rag.errors import BadInput, Erased, NotFound
 from rag.store.archive.archive import Archive
-from rag.store.archive.open import open_database, prepare
 from rag.store.database.database import Database, server_seconds
 from rag.store.database.rows import chunks
 from rag.store.database.shared_tables import share_sources as _sources
@@ -44,25 +42,15 @@ class SharedAnswer:
 
 
 class Shares:
-    """The shared answers: a table of the archive's database, so that every worker and machine shows the same.
-    Thread-safe.
+    """A table of the archive's database, so that every worker and machine shows the same. Thread-safe.
 
-    The database is opened when it is first needed. Expired answers are removed when the next one is kept, and an answer
-    that cites an erased article is erased with it (rag/store/archive/erase.py).
+    Expired answers are removed when the next one is kept, and an answer that cites an erased article is erased with it
+    (rag/store/archive/erase.py).
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._days = settings.server.share_days
-        self._opened: Database | None = None
-
-    @property
-    def _database(self) -> Database:
-        if self._opened is None:
-            database = open_database(self._settings, read_only=False)
-            prepare(database)
-            self._opened = database
-        return self._opened
+    def __init__(self, database: Database, *, days: float) -> None:
+        """`days`: how long an answer is kept; 0: none is."""
+        self._database, self._days = database, days
 
     def keep(self, answer: dict[str, Any], archive: Archive) -> Share:
         """Keeps an AnswerOut. Raises BadInput for a refusal and where sharing is switched off, NotFound and Erased when
@@ -97,11 +85,6 @@ class Shares:
         """Forgets the answer of this secret; may be called twice."""
         with self._database.sharing() as connection:
             _remove(connection, _shares.c.digest == _digest(secret))
-
-    def close(self) -> None:
-        """Closes what it opened."""
-        if self._opened is not None:
-            self._opened.close()
 
 
 def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:

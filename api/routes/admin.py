@@ -56,7 +56,7 @@ async def erase(
     reason: Annotated[str, Query(min_length=1, max_length=1000, description="kept in the tombstone")],
 ) -> Response:
     """Removes text, revisions, passages and vectors for good, and what quotes them; a tombstone without text stays."""
-    keeps = keeps_of(telal.settings.data_dir, telal.database, archive=telal.engine.archive.database)
+    keeps = keeps_of(telal.settings.data_dir, telal.database)
     await telal.run(lambda: remove(telal.engine.archive, [article_id], reason=reason, keeps=keeps))
     return Response(status_code=204)
 
@@ -95,7 +95,7 @@ def _certify(body: ErasureIn, telal: Services) -> dict[str, Any]:
     ids = ids_of(archive, ids=body.ids, url=body.url)
     if not ids:
         raise BadInput("Nothing was named to be erased.", hint="Give ids or url.")
-    keeps = keeps_of(folder, telal.database, archive=archive.database)
+    keeps = keeps_of(folder, telal.database)
     made = erase_all(archive, telal.engine.indexes, folder, ids, reason=body.reason, keeps=keeps, patience_s=PATIENCE_S)
     return {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
 

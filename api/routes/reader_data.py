@@ -11,7 +11,7 @@ from api.answering.answering import Answering, Question
 from api.auth.access import needs, require_room
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
-from api.kept.feedback import Feedback, FeedbackFile
+from api.kept.feedback import Feedback, FeedbackStore
 from api.kept.shares import render_share
 from api.schemas.answers import SharedOut, ShareOut
 from api.schemas.replies import answer_reply
@@ -41,7 +41,7 @@ async def feedback(body: FeedbackIn, telal: ServicesOf) -> Response:
     if (standing := await telal.limiter.hit("reports", OF_ONE_ANSWER, body.id)) is not None:
         require_room(standing)
     said = Feedback(body.id, body.verdict, body.comment, body.citation, body.question, body.answer, body.quote)
-    await telal.run(lambda: FeedbackFile(telal.settings.data_dir, telal.database).add(said))
+    await telal.run(lambda: FeedbackStore(telal.database).add(said))
     return Response(status_code=204)
 
 

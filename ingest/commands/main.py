@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,10 +24,9 @@ from ingest.watch import schema as visits
 from rag.config import ArchiveSettings, Settings, load_settings
 from rag.errors import BadInput
 from rag.store import backup
-from rag.store.archive.open import on_postgres, open_database
+from rag.store.archive.archive import Archive
+from rag.store.archive.open import open_database
 from rag.store.database import schema, shared_tables
-from rag.store.database.database import Database
-from rag.store.database.shared_tables import StoredLines, StoredSheet
 from rag.store.desk import tables
 
 FILES = "files"
@@ -158,34 +156,21 @@ def copy_archive(
     earlier one.
     """
     with (
-        contextlib.closing(_opened(source, read_only=True)) as old,
-        contextlib.closing(_opened(target, read_only=False)) as new,
+        Archive.open_as_allowed(_settings(source)) as old,
+        contextlib.closing(open_database(_settings(target), read_only=False)) as new,
     ):
         kinds = (schema.metadata, shared_tables.metadata, visits.metadata, tables.metadata)
-        done = backup.copy_tables(old, new, kinds=kinds, tell=lambda line: _err.print(line, style="dim", markup=False))
-        if on_postgres(_settings(target)) and not on_postgres(_settings(source)):
-            _take_files_along(_settings(source).data_dir, new)
+        done = backup.copy_tables(old.database, new, kinds=kinds, tell=_say)
     _out.print(f"{done.rows:,} rows are the same in both; {done.written:,} were written.", highlight=False)
 
 
-def _opened(place: str, *, read_only: bool) -> Database:
-    return open_database(_settings(place), read_only=read_only)
-
-
 def _settings(place: str) -> Settings:
-    if "://" in place:
+    kind, _, name = place.rpartition("://")
+    if kind not in ("", "sqlite"):
         return load_settings(archive=ArchiveSettings(url=SecretStr(place)))
-    folder = Path(place).absolute()
-    return load_settings(data_dir=folder, archive=ArchiveSettings(url=SecretStr(f"sqlite:///{folder}/archive.sqlite")))
+    file = (Path(name.removeprefix("/")) if kind else Path(place) / "archive.sqlite").absolute()
+    return load_settings(data_dir=file.parent, archive=ArchiveSettings(url=SecretStr(f"sqlite:///{file}")))
 
 
-def _take_files_along(folder: Path, database: Database) -> None:
-    """What a single machine keeps in files and several keep in their database."""
-    keys, feedback = folder / "keys.json", folder / "feedback.jsonl"
-    if keys.exists():
-        with StoredSheet(database, "keys").writing(default={}) as content:
-            content |= json.loads(keys.read_text("utf-8"))
-    if feedback.exists():
-        lines = StoredLines(database, "feedback")
-        for line in feedback.read_text("utf-8").splitlines():
-            lines.add(json.loads(line))
+def _say(line: str) -> None:
+    _err.print(line, style="dim", markup=False)

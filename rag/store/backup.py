@@ -50,8 +50,9 @@ def back_up(settings: Settings, file: Path) -> BackupResult:
     _must_be_a_file(settings, hint=f"pg_dump --format=custom --file={file} DATABASE")
     if file.exists():
         raise BadInput(f"{file} exists already.", hint="Name a new file.")
-    Archive.open(settings, read_only=True).close()
     source = sqlite_path(settings)
+    Archive.open(settings, read_only=True).close()
+    Archive.open_as_allowed(settings).close()  # it may have to take something in first
     part = file.with_name(file.name + ".part")
     try:
         with _translated(file):
@@ -65,7 +66,7 @@ def back_up(settings: Settings, file: Path) -> BackupResult:
 
 
 def restore(settings: Settings, file: Path, *, replace: bool) -> RestoreResult:
-    """Replaces the archive by a copy and removes the indexes; an existing archive is moved aside.
+    """Replaces the archive by a copy and removes the indexes; an existing archive is moved aside, but its keys stay.
 
     Raises DirectoryOwned while a server runs, ArchiveBusy while somebody writes, BadInput, ArchiveBroken.
     """
@@ -77,18 +78,30 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> RestoreResult:
     lock.require()
     try:
         target = sqlite_path(settings)
-        if target.exists() and target.stat().st_size and not replace:
+        held = target.exists() and target.stat().st_size
+        if held and not replace:
             raise BadInput(f"There is an archive at {target} already.", hint="--replace puts it aside.")
         part = target.with_name(target.name + ".restoring")
         with _translated(target):
             _remove(part)
             _copy(file, part, journal="WAL")
+            if held:
+                _take_keys(settings, part)
             aside = _put_aside(target) if target.exists() else None
             part.replace(target)
             shutil.rmtree(settings.data_dir / "indexes", ignore_errors=True)
     finally:
         lock.release()
     return RestoreResult(articles, aside)
+
+
+def _take_keys(settings: Settings, part: Path) -> None:
+    """Puts the present keys into the copy: its own may have been revoked since, and others made."""
+    Archive.open(settings).close()  # both have the tables now
+    Archive.open(_settings_of(part)).close()
+    with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        connection.execute("ATTACH ? AS former", (str(sqlite_path(settings)),))
+        connection.execute("INSERT OR REPLACE INTO shared_sheets SELECT * FROM former.shared_sheets")
 
 
 def _must_be_a_file(settings: Settings, *, hint: str) -> None:
@@ -128,7 +141,8 @@ def _checked_copy(file: Path, folder: Path) -> int:
 
 
 def _settings_of(file: Path) -> Settings:
-    return Settings(archive=ArchiveSettings(url=SecretStr(f"sqlite:///{file.absolute()}")))
+    address = SecretStr(f"sqlite:///{file.absolute()}")
+    return Settings(data_dir=file.absolute().parent, archive=ArchiveSettings(url=address))
 
 
 def _put_aside(target: Path) -> Path:

@@ -70,11 +70,11 @@ def attack(app: Any, headers: dict[str, str], mode: GenerationMode, *, examples:
     return seen
 
 
-def key_for_all(data_dir: Path) -> Any:
+def key_for_all(database: Any) -> Any:
     """A key that opens every route."""
     from api.auth.keys import KeyStore
 
-    return KeyStore(data_dir).create("attack", kind="secret", scopes=("ask", "search", "ingest", "admin"))
+    return KeyStore(database).create("attack", kind="secret", scopes=("ask", "search", "ingest", "admin"))
 
 
 def main(examples: int) -> int:
@@ -96,7 +96,7 @@ def main(examples: int) -> int:
         embedder = load_embedder(chosen.embedding)
         with Archive.open(chosen, identity=identity(chosen, embedder)) as archive:
             Pipeline(archive, embedder, chosen).run(Files([FOLDER / "en.jsonl"], max_bytes=MAX_BYTES))
-        headers = {"Authorization": f"Bearer {key_for_all(chosen.data_dir).token}"}
+            headers = {"Authorization": f"Bearer {key_for_all(archive.database).token}"}
         with Engine.open(chosen, own=True) as engine:
             for name, mode in MODES.items():
                 seen = attack(build_app(engine, chosen), headers, mode, examples=examples)

@@ -35,6 +35,7 @@ from rag.errors import Erased, NotFound, TelalError
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
+from rag.store.database.database import Database
 from rag.types import (
     Answer,
     AnswerKind,
@@ -101,6 +102,7 @@ class FakeArchive:
     erased: set[str] = field(default_factory=set)
     copies: Cluster | None = None
     fault: TelalError | None = None
+    database: Database | None = None
 
     def article(self, article_id: str, *, revision: int | None = None) -> Article:
         if self.fault:
@@ -142,9 +144,10 @@ class FakeEngine:
     most_writing: int = 0
     ended_at: float | None = None
     asked: list = field(default_factory=list)
+    database: Database | None = None
 
     def __post_init__(self) -> None:
-        self.archive = FakeArchive({self.about.id: self.about})
+        self.archive = FakeArchive({self.about.id: self.about}, database=self.database)
         self.indexes = SimpleNamespace(notices=lambda: (), status=lambda: {"keyword_change": 1})
         self.embedder = SimpleNamespace(
             model_id="fake@1",
@@ -276,8 +279,15 @@ def serve(settings) -> Iterator[Callable[..., httpx.Client]]:
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
+def kept(settings) -> Iterator[Database]:
+    """The database of what the server keeps."""
+    with Archive.open(settings) as archive:
+        yield archive.database
+
+
+@pytest.fixture
+def engine(kept) -> FakeEngine:
+    return FakeEngine(database=kept)
 
 
 @pytest.fixture

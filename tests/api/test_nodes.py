@@ -22,7 +22,7 @@ from sqlalchemy import select
 from api.auth.keys import KeyStore
 from ingest.sources.files import FOLDER
 from rag.config import ArchiveSettings, Settings
-from rag.store.archive.open import shared_database
+from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.database.shared_tables import leases
 from support.cluster import NAMES, Cluster, Node, cluster
@@ -80,14 +80,14 @@ def made(begun, wire) -> Cluster:
 def database(made) -> Iterator[Database]:
     """What the nodes share, as one of them would have it."""
     settings = Settings(data_dir=made.folder / "test", archive=ArchiveSettings(url=SecretStr(made.database)))
-    opened = shared_database(settings)
+    opened = Archive.open(settings).database
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
 def key(made, database) -> dict[str, str]:
-    token = KeyStore(made.folder / "test", database).create("test", kind="secret", scopes=ALL).token
+    token = KeyStore(database).create("test", kind="secret", scopes=ALL).token
     asked = {"headers": {"Authorization": f"Bearer {token}"}, "timeout": 60}
     for node in made.nodes:
         until(lambda n=node: httpx.get(f"{n.url}/v1/stats", **asked).is_success, each_s=1)

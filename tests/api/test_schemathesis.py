@@ -25,10 +25,10 @@ def attacked(telal_engine):
     server = telal_engine.settings.server.model_copy(
         update={"ask_limit": "", "read_limit": "", "hosts": ("testserver",)}
     )
-    created = key_for_all(telal_engine.settings.data_dir)
+    created = key_for_all(telal_engine.archive.database)
     app = build_app(telal_engine, telal_engine.settings.model_copy(update={"server": server}))
     yield app, {"Authorization": f"Bearer {created.token}"}
-    KeyStore(telal_engine.settings.data_dir).revoke(created.key.id)
+    KeyStore(telal_engine.archive.database).revoke(created.key.id)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -19,12 +19,15 @@ from pathlib import Path
 from starlette.testclient import TestClient
 from api.app import build_app
 from rag.config import Settings
+from rag.store.archive.archive import Archive
 
 spec = importlib.util.spec_from_file_location("parts", sys.argv[1])
 parts = importlib.util.module_from_spec(spec)
 sys.modules["parts"] = parts
 spec.loader.exec_module(parts)
-with TestClient(build_app(parts.FakeEngine(), Settings(data_dir=Path(sys.argv[2])))) as client:
+settings = Settings(data_dir=Path(sys.argv[2]))
+engine = parts.FakeEngine(database=Archive.open(settings).database)
+with TestClient(build_app(engine, settings)) as client:
     assert client.post("/v1/ask", json={"question": "zanimljivost"}).status_code == 200
 """
 

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -36,6 +37,12 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("served")
+
+
+def last_feedback(folder: Path) -> dict[str, Any]:
+    command, environment = telal("feedback", "list", "--json"), {**os.environ, "TELAL_DATA_DIR": str(folder / "data")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +133,7 @@ def test_a_suggestion_is_answered_and_the_feedback_is_kept(visit, served, folder
     reader.turn.get_by_role("textbox").fill("Tarih yanlış.")
     reader.turn.get_by_role("button", name="Gönder").click()
     expect(reader.turn.get_by_text("Teşekkürler.")).to_be_focused()
-    kept = json.loads((folder / "data" / "feedback.jsonl").read_text().splitlines()[-1])
+    kept = last_feedback(folder)
     assert (kept["verdict"], kept["comment"]) == ("wrong", "Tarih yanlış.")
 
 
@@ -138,7 +145,7 @@ def test_a_source_is_reported_as_wrong(visit, served, folder):
     reader.turn.get_by_role("textbox").fill("Tarih yanlış.")
     reader.turn.get_by_role("button", name="Gönder").click()
     expect(reader.turn.get_by_text("Teşekkürler.")).to_be_focused()
-    kept = json.loads((folder / "data" / "feedback.jsonl").read_text().splitlines()[-1])
+    kept = last_feedback(folder)
     assert (kept["verdict"], kept["comment"], kept["citation"]) == ("wrong_source", "Tarih yanlış.", 1)
 
 

@@ -30,7 +30,8 @@ from rag.store.archive.erase import (
     sample,
     vector_holders,
 )
-from rag.store.archive.open import open_database, prepare
+from rag.store.archive.former_files import take_in
+from rag.store.archive.open import on_postgres, open_database, prepare
 from rag.store.archive.past import columns_on, passages_on
 from rag.store.archive.read import read_vectors
 from rag.store.archive.write import embedded_changes, exchange, passages_by_change
@@ -95,6 +96,8 @@ class Archive:
         database = open_database(settings, read_only=read_only)
         try:
             prepare(database)
+            if not on_postgres(settings):
+                take_in(settings.data_dir, database)
             archive = cls(database, identity)
             if identity is not None and (held := archive.identity) is not None:
                 writes.must_match(held, identity)

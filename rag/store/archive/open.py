@@ -49,18 +49,6 @@ def _must_not_be_emptied(path: Path, data_dir: Path) -> None:
         )
 
 
-def shared_database(settings: Settings) -> Database | None:
-    """The archive's database with its tables when several machines may share it; the caller closes it.
-
-    None for a SQLite file: there, whatever is no article is kept in files. Raises as `prepare`.
-    """
-    if not on_postgres(settings):
-        return None
-    database = open_database(settings, read_only=False)
-    prepare(database)
-    return database
-
-
 def on_postgres(settings: Settings) -> bool:
     """Is the archive in PostgreSQL?"""
     return _kind_and_name(settings)[0].startswith("postgresql")
@@ -91,6 +79,10 @@ def prepare(database: Database, *, copying: bool = False) -> None:
         if begun and not copying and _half_copied(connection):
             raise ArchiveBroken(f"{database.name} is a copy that is not whole.", hint="Run `telal archive copy` again.")
         whole = set(inspect(connection).get_table_names()).issuperset(shared_tables.metadata.tables)
+    if begun and database.read_only and (begun < SCHEMA_VERSION or not whole):
+        raise OlderFormat(
+            f"{database.name} has the format of an older Telal.", hint="`telal status` brings it up to date, once."
+        )
     if begun and begun < SCHEMA_VERSION:
         _bring_up(database)
     if not begun:
@@ -101,7 +93,7 @@ def prepare(database: Database, *, copying: bool = False) -> None:
             if not _must_be_ours(connection, database):  # another process may have been faster
                 metadata.create_all(connection)
                 connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
-    if not whole and not database.read_only:
+    if not whole:
         with database.writing() as connection:
             shared_tables.metadata.create_all(connection)
 
@@ -112,10 +104,6 @@ def _half_copied(connection: Connection) -> bool:
 
 def _bring_up(database: Database) -> None:
     """From format 1 to 2: the new tables, the addresses of what is held. Clusters of copies come with new articles."""
-    if database.read_only:
-        raise OlderFormat(
-            f"{database.name} has the format of an older Telal.", hint="`telal status` brings it up to date, once."
-        )
     with database.writing() as connection:
         if _must_be_ours(connection, database) >= SCHEMA_VERSION:  # another process was faster
             return

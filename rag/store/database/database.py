@@ -51,6 +51,10 @@ class Database(Protocol):
         """A transaction on the tables of shared_tables.py, which need not wait for those who write articles."""
         ...
 
+    def stamp(self) -> object:
+        """Differs after a commit of any process, at next to no cost; None where `listen` tells of commits instead."""
+        ...
+
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         """Call `ring` after every commit of any process until `stop`; returns at once where it must be polled."""
         ...

@@ -191,6 +191,9 @@ class PostgresDatabase:
         with self._translated(), self._engine.begin() as connection:
             yield connection
 
+    def stamp(self) -> None:
+        """Commits are listened for."""
+
     def listen(self, ring: Callable[[], None], stop: threading.Event) -> None:
         while not stop.is_set():
             try:

@@ -162,14 +162,15 @@ _CLOSE_S = 5.0
 class StoredSheet:
     """One JSON document that one process at a time changes.
 
-    A server follows it: it sees changes by others a moment after their commit, and looking at it never waits for the
-    database. A process that does not follow it asks the database each time.
+    In SQLite a change by any process is seen at once. In PostgreSQL a server follows the document: it sees changes a
+    moment after their commit, and looking at it never waits for the database. Who does not follow it asks each time.
     """
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
         self._name = name
         self._seen: tuple[int, str | None] = (0, None)
+        self._stamp: object = None  # of the database when it was last read
         self._stop = threading.Event()
         self._bell = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -177,6 +178,8 @@ class StoredSheet:
     def follow(self) -> None:
         """Read it now, and again whenever it changes. Raises the archive's errors."""
         self._look()
+        if self._stamp is not None:
+            return
         self._threads = [
             threading.Thread(target=self._take_in, name="telal-sheet", daemon=True),
             threading.Thread(
@@ -196,7 +199,7 @@ class StoredSheet:
 
     def stamp(self) -> int:
         """A number that changes with the document; 0 when there is none."""
-        if not self._threads:
+        if not self._threads and (self._stamp is None or self._stamp != self._database.stamp()):
             self._look()
         return self._seen[0]
 
@@ -219,6 +222,7 @@ class StoredSheet:
         self._look()
 
     def _look(self) -> None:
+        self._stamp = self._database.stamp()
         query = select(sheets.c.version, sheets.c.value).where(sheets.c.name == self._name)
         with self._database.reading() as connection:
             row = connection.execute(query).first()
@@ -241,12 +245,13 @@ class StoredLines:
         self._database = database
         self._name = name
 
-    def add(self, value: dict[str, Any]) -> None:
-        """Add one."""
+    def add(self, *values: dict[str, Any]) -> None:
+        """Add some, all or none."""
         number = select(func.coalesce(func.max(lines.c.number), 0) + 1).scalar_subquery()
-        made = insert(lines).values(number=number, name=self._name, value=json.dumps(value, ensure_ascii=False))
         with self._database.sharing() as connection:
-            connection.execute(made)
+            for value in values:
+                text = json.dumps(value, ensure_ascii=False)
+                connection.execute(insert(lines).values(number=number, name=self._name, value=text))
 
     def all(self) -> Iterator[dict[str, Any]]:
         """The oldest first."""

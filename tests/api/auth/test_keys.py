@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,22 +14,24 @@ from typer.testing import CliRunner
 from api.auth.keys import KeyStore, checked_origin
 from api.commands.main import keys as commands
 from rag.errors import ArchiveBroken, BadInput, BadSettings, NotFound
+from rag.store.archive.archive import Archive
 
 SITE = "https://news.example"
 ASK = {"question": "Who?"}
 
 
 @pytest.fixture
-def store(settings) -> KeyStore:
-    return KeyStore(settings.data_dir)
+def store(kept) -> KeyStore:
+    return KeyStore(kept)
 
 
 def test_a_secret_is_kept_as_a_digest_only(store, settings):
     created = store.create("bot", kind="secret", scopes=["ask", "admin"])
-    text = (settings.data_dir / "keys.json").read_text()
+    files = [path for path in settings.data_dir.iterdir() if path.is_file()]
+    held = b"".join(path.read_bytes() for path in files)
     secret = created.token.rsplit(f"{created.key.id}_", 1)[1]
-    assert len(secret) == 43 and secret not in text and created.key.digest in text
-    assert stat.S_IMODE((settings.data_dir / "keys.json").stat().st_mode) == 0o600
+    assert len(secret) == 43 and secret.encode() not in held and created.key.digest.encode() in held
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert store.by_token(created.token) == created.key
 
 
@@ -47,7 +50,8 @@ def test_what_is_no_token(store, token):
 
 
 def test_revoking_is_seen_by_every_other_store(store, settings):
-    other = KeyStore(settings.data_dir)
+    other = KeyStore(Archive.open(settings).database)
+    other.follow()
     created = store.create("bot", kind="secret")
     assert other.by_token(created.token)
     store.revoke(created.key.id)
@@ -79,12 +83,23 @@ def test_errors_say_what_to_do(store):
         store.rotate(public.key.id)
 
 
-def test_a_damaged_file_is_told(store, settings):
-    settings.data_dir.mkdir()
+def test_keys_of_an_earlier_version_are_taken_in_once(store, settings):
+    """They stood in a file of the data directory."""
+    now = store.create("now", kind="secret")
+    then = {**asdict(now.key), "id": "a" * 12, "name": "then", "created": "2025-01-01T00:00:00+00:00"}
+    file = settings.data_dir / "keys.json"
+    file.write_text(json.dumps({"keys": [then, asdict(now.key) | {"created": "", "name": "of the file"}]}))
+    for _ in range(2):
+        Archive.open(settings).close()
+        assert [key.name for key in store.all()] == ["then", "now"]
+    assert not file.exists() and (settings.data_dir / "keys.json.moved").exists()
+
+
+def test_a_damaged_file_of_an_earlier_version_is_told(kept, settings):
     for damage in ("{", "[]", '{"keys": [{}]}', '{"keys": 5}'):
         (settings.data_dir / "keys.json").write_text(damage)
         with pytest.raises(ArchiveBroken, match=r"keys\.json"):
-            store.all()
+            Archive.open(settings)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_every_other_call(real, telal_engine):
 def test_pushing_and_erasing_with_a_key(real, telal_engine):
     from api.auth.keys import KeyStore
 
-    keys = KeyStore(telal_engine.settings.data_dir, None)
+    keys = KeyStore(telal_engine.archive.database)
     token = keys.create("test", kind="secret", scopes=("ingest", "admin", "search")).token
     with Telal(str(real().base_url), key=token) as telal:
         record = {"id": "odd/id?x=1", "title": "Pushed", "text": "A bridge was opened in Višegrad.", "language": "en"}

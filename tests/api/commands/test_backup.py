@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from api.auth.keys import KeyStore
 from api.commands import main
 from rag.config import Settings
 from rag.errors import ArchiveBroken, BadInput, DirectoryOwned, ReadOnly
@@ -75,6 +76,20 @@ def test_what_is_put_back_is_what_was_copied(archive, settings, tmp_path):
     aside.close()
     fresh = Settings(data_dir=tmp_path / "elsewhere")
     assert restore(fresh, copy, replace=False).aside is None
+
+
+def test_a_restore_keeps_the_keys_of_today(archive, settings, tmp_path):
+    """A copy of before must not bring back what was revoked, nor lose what was made since."""
+    keys = KeyStore(archive.database)
+    former = keys.create("former", kind="secret")
+    back_up(settings, tmp_path / "copy.sqlite")
+    keys.revoke(former.key.id)
+    now = keys.create("now", kind="secret")
+    archive.close()
+    restore(settings, tmp_path / "copy.sqlite", replace=True)
+    with Archive.open(settings) as again:
+        store = KeyStore(again.database)
+        assert store.by_token(former.token) is None and store.by_token(now.token) == now.key
 
 
 def test_what_cannot_be_done_is_told(archive, settings, tmp_path):

@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from api.auth.keys import KeyStore
+from rag.config import Settings
+from rag.store.archive.archive import Archive
 
 ASK = {"question": "Who signed the Tirana agreement?"}
 
@@ -59,7 +61,7 @@ def test_workers_share_the_archive_and_the_keys(telal, told, tmp_path):
     none = {f"TELAL_SERVER__{name}_LIMIT": "none" for name in ("ASK", "READ")}
     server = telal("serve", "--port", "0", "--workers", "2", TELAL_SERVER__REQUIRE_KEY="true", **none)
     address = told(server)
-    store = KeyStore(tmp_path / "data")
+    store = KeyStore(Archive.open(Settings(data_dir=tmp_path / "data")).database)
     created = store.create("bot", kind="secret")
 
     def seen() -> set[int]:

@@ -53,7 +53,7 @@ class Newsroom:
 
     @property
     def keys(self) -> KeyStore:
-        return KeyStore(self.app.state.services.settings.data_dir)
+        return KeyStore(self.app.state.services.database)
 
 
 @pytest.fixture(scope="session")  # opening an engine takes seconds: tests use articles and outlets of their own
@@ -65,9 +65,10 @@ def newsroom(tmp_path_factory, served) -> Iterator[Newsroom]:
         ingest=IngestSettings(**QUICK),
         server=NO_LIMITS,
     )
-    key = KeyStore(settings.data_dir).create("Ana", kind="secret", scopes=["ask", "search", "ingest", "admin"]).token
     lines = (FOLDER / "en.jsonl").read_text().splitlines()
     with Engine.open(settings, own=True) as engine:
+        keys, scopes = KeyStore(engine.archive.database), ["ask", "search", "ingest", "admin"]
+        key = keys.create("Ana", kind="secret", scopes=scopes).token
         archive = Archive(engine.archive.database, identity(settings, engine.embedder))
         assert Pipeline(archive, engine.embedder, settings).run(map(json.loads, lines[:FEW])).new == FEW
         app = build_app(engine, settings)

@@ -17,15 +17,15 @@ def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-def test_there_is_no_desk_until_an_admin_key_exists(serve, engine, settings):
+def test_there_is_no_desk_until_an_admin_key_exists(serve, engine, kept):
     client = serve(engine)
-    KeyStore(settings.data_dir).create("site", kind="secret", scopes=["ask"])
+    KeyStore(kept).create("site", kind="secret", scopes=["ask"])
     for path in ("/desk", "/desk/api/session", "/desk/api/log"):
         assert client.get(path).status_code == 404
     assert client.post("/desk/api/session", headers=bearer("telal_sk_x")).status_code == 404
-    made = KeyStore(settings.data_dir).create("Ana", kind="secret", scopes=["admin"])
+    made = KeyStore(kept).create("Ana", kind="secret", scopes=["admin"])
     assert client.get("/desk").status_code == 200
-    KeyStore(settings.data_dir).revoke(made.key.id)
+    KeyStore(kept).revoke(made.key.id)
     assert client.get("/desk").status_code == 404
 
 

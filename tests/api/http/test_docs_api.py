@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from typer.testing import CliRunner
 
 from api.app import build_app
 from api.commands import main
-from api.kept.feedback import Feedback, FeedbackFile
+from api.kept.feedback import Feedback, FeedbackStore
+from rag.store.archive.archive import Archive
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "api.md").read_text()
@@ -36,19 +39,20 @@ def test_every_route_is_named(engine, settings):
         assert path.split("/{")[0] in PAGE, path
 
 
-def test_feedback_is_listed_and_erased(settings, monkeypatch):
+def test_feedback_is_listed_and_erased(settings, kept, monkeypatch):
     monkeypatch.setenv("TELAL_DATA_DIR", str(settings.data_dir))
     app = typer.Typer()
     main.register(app)
-    file = FeedbackFile(settings.data_dir)
-    for n in range(3):
+    file, said = FeedbackStore(kept), asdict(Feedback("0" * 32, "helpful", "хвала", at="1999-01-01"))
+    former = settings.data_dir / "feedback.jsonl"  # of an earlier version
+    former.write_text(json.dumps(said) + "\n{cut short")
+    Archive.open(settings).close()
+    assert not former.exists()
+    for n in range(1, 3):
         file.add(Feedback(f"{n:032}", "helpful", "хвала"))
-    path = settings.data_dir / "feedback.jsonl"
-    path.write_text(path.read_text().replace("20", "19", 1) + "{cut short")
-    assert len(list(file.all())) == 3
+    assert [one.id for one in file.all()] == [f"{n:032}" for n in range(3)]
     assert CliRunner().invoke(app, ["feedback", "list", "--json"]).output.count("хвала") == 3
     assert "helpful" in CliRunner().invoke(app, ["feedback", "list"]).output
-    assert "Erased" in CliRunner().invoke(app, ["feedback", "erase", "--before", "2000-01-01"]).output
-    assert len(list(file.all())) in (2, 3)
-    assert "Erased" in CliRunner().invoke(app, ["feedback", "erase", "--before", "2999-01-01"]).output
+    assert "Erased 1" in CliRunner().invoke(app, ["feedback", "erase", "--before", "2000-01-01"]).output
+    assert "Erased 2" in CliRunner().invoke(app, ["feedback", "erase", "--before", "2999-01-01"]).output
     assert list(file.all()) == []

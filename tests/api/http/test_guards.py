@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -18,9 +16,8 @@ from api import serving
 from api.answering import worker_threads
 from api.answering.worker_threads import Stoppable, stop_asked
 from api.http.errors import Busy
-from api.kept.files import append_line
 from api.serving import GuardedProtocol
-from rag.errors import ChatUnavailable, ReadOnly
+from rag.errors import ChatUnavailable
 
 
 @pytest.fixture
@@ -229,16 +226,3 @@ def test_who_would_wait_too_long_hears_it_at_once_and_when_to_come_back():
             pass
 
     asyncio.run(run())
-
-
-def test_lines_of_many_writers_do_not_mix(tmp_path):
-    file = tmp_path / "new" / "lines.jsonl"
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: append_line(file, {"n": n, "text": "ш" * 2000}), range(200)))
-    assert sorted(json.loads(line)["n"] for line in file.read_text().splitlines()) == list(range(200))
-
-
-def test_a_line_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises((ReadOnly, OSError)):
-        append_line(tmp_path / "file" / "lines.jsonl", {})

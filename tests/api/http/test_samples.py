@@ -27,7 +27,7 @@ def operations(app):
 def ready(real, telal_engine):
     """Makes a sample's text runnable: the address of a server, and a key that may do everything."""
     address = str(real().base_url).rstrip("/")
-    key = KeyStore(telal_engine.settings.data_dir, None).create(
+    key = KeyStore(telal_engine.archive.database).create(
         "samples", kind="secret", scopes=("ask", "search", "ingest", "admin")
     )
     with Telal(address, key=key.token) as telal:

@@ -67,15 +67,13 @@ def archive(settings):
 
 @pytest.fixture
 def shares(settings, archive):
-    made = Shares(settings)
-    yield made
-    made.close()
+    return Shares(archive.database, days=settings.server.share_days)
 
 
 @pytest.mark.usefixtures("database")
 def test_it_is_shown_to_others_until_its_secret_erases_it(shares, archive, settings):
     kept = shares.keep(answer(), archive)
-    elsewhere = Shares(settings)  # another worker
+    elsewhere = Shares(Archive.open(settings).database, days=1)  # another worker
     body = render_share(elsewhere.find(kept.id), archive)
     assert body["answer"]["sentences"] == answer()["sentences"]
     assert "timings_ms" not in body["answer"]
@@ -83,7 +81,6 @@ def test_it_is_shown_to_others_until_its_secret_erases_it(shares, archive, setti
     elsewhere.erase("0" * 32)
     assert shares.find(kept.id)
     elsewhere.erase(kept.secret)
-    elsewhere.close()
     with pytest.raises(NotFound):
         shares.find(kept.id)
 
@@ -125,19 +122,16 @@ def test_a_changed_source_is_told_and_a_retracted_one_left_out(shares, archive):
         render_share(shares.find(kept.id), archive)
 
 
-def test_it_ends(settings, archive):
-    brief = settings.model_copy(update={"server": settings.server.model_copy(update={"share_days": 1e-9})})
-    shares = Shares(brief)
+def test_it_ends(archive):
+    shares = Shares(archive.database, days=1e-9)
     kept = shares.keep(answer(), archive)
     with pytest.raises(NotFound):
         shares.find(kept.id)
-    shares.close()
 
 
-def test_sharing_can_be_switched_off_and_a_refusal_is_not_shared(settings, archive, shares):
-    off = settings.model_copy(update={"server": settings.server.model_copy(update={"share_days": 0.0})})
+def test_sharing_can_be_switched_off_and_a_refusal_is_not_shared(archive, shares):
     with pytest.raises(BadInput, match="keeps no answers"):
-        Shares(off).keep(answer(), archive)
+        Shares(archive.database, days=0).keep(answer(), archive)
     with pytest.raises(BadInput, match="no answer"):
         shares.keep({**answer(), "sentences": []}, archive)
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import telal
 from api.auth.keys import KeyStore
-from api.kept.feedback import Feedback, FeedbackFile
+from api.kept.feedback import Feedback, FeedbackStore
 from ingest.pipeline import Pipeline, identity
 from ingest.watch import schema as visits
 from ingest.watch.state import WatchState
@@ -39,9 +39,9 @@ def filled(pipeline, archive) -> Archive:
     pipeline.run([story(3, " Dodato.")])
     archive.erase("a4", reason="asked")
     WatchState.of(archive)
-    with StoredSheet(archive.database, "keys").writing(default={"keys": []}) as content:
-        content["keys"].append({"id": "k1"})
-    StoredLines(archive.database, "feedback").add({"id": "x", "comment": "Đ"})
+    with StoredSheet(archive.database, "answers").writing(default={}) as content:
+        content["secret"] = "00"
+    StoredLines(archive.database, "feedback").add({"id": "x", "verdict": "wrong", "comment": "Đ"})
     return archive
 
 
@@ -126,11 +126,11 @@ def test_somebody_who_writes_into_the_copy_is_told(filled, postgres_url, tmp_pat
 
 
 def test_the_command_takes_keys_and_feedback_along(filled, postgres_url, settings, tmp_path):
-    created = KeyStore(settings.data_dir).create("sajt", kind="secret")
-    FeedbackFile(settings.data_dir).add(Feedback("x", "wrong"))
+    created = KeyStore(filled.database).create("sajt", kind="secret")
+    FeedbackStore(filled.database).add(Feedback("x", "wrong"))
     done = CliRunner().invoke(telal.app, ["archive", "copy", str(settings.data_dir), postgres_url])
     assert done.exit_code == 0, done.output
     assert "rows are the same in both" in done.output
     with closing(open_database(settings_of(postgres_url, tmp_path), read_only=False)) as there:
-        assert KeyStore(tmp_path, there).by_token(created.token) == created.key
-        assert "x" in [said.id for said in FeedbackFile(tmp_path, there).all()]
+        assert KeyStore(there).by_token(created.token) == created.key
+        assert "x" in [said.id for said in FeedbackStore(there).all()]

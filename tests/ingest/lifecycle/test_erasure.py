@@ -10,7 +10,7 @@ import pytest
 
 from api.kept.conversations import Conversations
 from api.kept.erasure import keeps_of
-from api.kept.feedback import Feedback, FeedbackFile
+from api.kept.feedback import Feedback, FeedbackStore
 from ingest.lifecycle import erasure
 from ingest.lifecycle.erasure import Certificate, erase, ids_of
 from ingest.pipeline import Pipeline, Watch
@@ -69,12 +69,11 @@ def filled(archive: Archive, pipeline: Pipeline, indexes: Indexes, settings: Set
         future = {**SECRET_NEWS, "published": "2999-01-01"}
         file.write(RejectedRecord("published is in the future", pipeline_place(), record=future))
         file.write(kept)
-    conversations = Conversations(settings.data_dir, kept_s=1e9)
+    conversations = Conversations(archive.database, kept_s=1e9)
     conversations.add("one", Turn("Šta je sa izvorom?", f"„{MORE}” [1]"))
     conversations.add("two", Turn("Šta je sa vodovodom?", "Biće popravljen. [1]"))
-    conversations.close()
-    FeedbackFile(settings.data_dir).add(Feedback("a1", "wrong", comment=f"Nije tačno: {SECRET}"))
-    FeedbackFile(settings.data_dir).add(Feedback("a2", "helpful", comment="Hvala!"))
+    FeedbackStore(archive.database).add(Feedback("a1", "wrong", comment=f"Nije tačno: {SECRET}"))
+    FeedbackStore(archive.database).add(Feedback("a2", "helpful", comment="Hvala!"))
     indexes.refresh()
     while indexes.status().chroma_state != "ready" or indexes.status().chroma_change != archive.last_change():
         indexes._chroma.turn()
@@ -101,7 +100,7 @@ def do(archive: Archive, indexes: Indexes, settings: Settings) -> Certificate:
         settings.data_dir,
         ["secret"],
         reason="court",
-        keeps=keeps_of(settings.data_dir, archive=archive.database),
+        keeps=keeps_of(settings.data_dir, archive.database),
     )
 
 
@@ -134,12 +133,11 @@ def test_the_certificate_says_what_went_where_and_no_word_of_it(
     assert held["reason"] == "court" and held["left"] == []
     lines = [line for line in (settings.data_dir / "rejected/one.jsonl").read_bytes().splitlines() if line.strip()]
     assert len(lines) == 2
-    conversations = Conversations(settings.data_dir, kept_s=1e9)
+    conversations = Conversations(archive.database, kept_s=1e9)
     assert conversations.turns("two")
     with pytest.raises(NotFound):
         conversations.turns("one")
-    conversations.close()
-    assert [f.id for f in FeedbackFile(settings.data_dir).all()] == ["a2"]
+    assert [f.id for f in FeedbackStore(archive.database).all()] == ["a2"]
 
 
 @pytest.mark.usefixtures("filled")
