@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -101,21 +103,23 @@ def create_key(
 ) -> None:
     """Make a key. A secret one is shown once, now; only its digest is kept."""
     parse_rates(limit)
-    created = _keys().create(
-        name,
-        kind="public" if public else "secret",
-        scopes=scope or PUBLIC_SCOPES,
-        origins=origin or (),
-        limit=limit,
-        expires=datetime.now(UTC) + timedelta(days=days) if days else None,
-    )
+    with _keys() as store:
+        created = store.create(
+            name,
+            kind="public" if public else "secret",
+            scopes=scope or PUBLIC_SCOPES,
+            origins=origin or (),
+            limit=limit,
+            expires=datetime.now(UTC) + timedelta(days=days) if days else None,
+        )
     _show(created, as_json=as_json)
 
 
 @keys.command("list")
 def list_keys(as_json: JsonFlag = False) -> None:
     """List every key, never its secret."""
-    found = _keys().all()
+    with _keys() as store:
+        found = store.all()
     if as_json:
         typer.echo(json.dumps([_plain(key) for key in found], indent=2))
         return
@@ -130,7 +134,8 @@ def list_keys(as_json: JsonFlag = False) -> None:
 @keys.command("revoke")
 def revoke_key(key_id: str) -> None:
     """Revoke a key at once, on every worker."""
-    _out.print(f"Revoked {_keys().revoke(key_id).id}.", highlight=False)
+    with _keys() as store:
+        _out.print(f"Revoked {store.revoke(key_id).id}.", highlight=False)
 
 
 @keys.command("rotate")
@@ -140,11 +145,14 @@ def rotate_key(
     as_json: JsonFlag = False,
 ) -> None:
     """Give a key a new secret."""
-    _show(_keys().rotate(key_id, keep_former=timedelta(hours=keep_hours)), as_json=as_json)
+    with _keys() as store:
+        _show(store.rotate(key_id, keep_former=timedelta(hours=keep_hours)), as_json=as_json)
 
 
-def _keys() -> KeyStore:
-    return KeyStore(Archive.open(load_settings()).database)
+@contextmanager
+def _keys() -> Iterator[KeyStore]:
+    with Archive.open(load_settings()) as archive:
+        yield KeyStore(archive.database)
 
 
 def _show(created: NewKey, *, as_json: bool) -> None:
@@ -170,10 +178,11 @@ def _state(key: Key) -> str:
 def list_feedback(as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False) -> None:
     """List the feedback, oldest first."""
     table = Table("at", "verdict", "citation", "comment", "answer")
-    for said in _feedback().all():
-        if as_json:
-            typer.echo(json.dumps(asdict(said), ensure_ascii=False))
-        table.add_row(said.at, said.verdict, str(said.citation or ""), said.comment, said.id)
+    with _feedback() as store:
+        for said in store.all():
+            if as_json:
+                typer.echo(json.dumps(asdict(said), ensure_ascii=False))
+            table.add_row(said.at, said.verdict, str(said.citation or ""), said.comment, said.id)
     if not as_json:
         _out.print(table)
 
@@ -185,9 +194,12 @@ def erase_feedback(before: Annotated[str, typer.Option(help="YYYY-MM-DD: older f
         day = date.fromisoformat(before)
     except ValueError as error:
         raise BadInput(f"--before {before!r} is not a date.", hint="Write it as 2026-03-18.") from error
-    count = _feedback().erase(lambda said: said.at < day.isoformat())
+    with _feedback() as store:
+        count = store.erase(lambda said: said.at < day.isoformat())
     _out.print(f"Erased {count}.", highlight=False)
 
 
-def _feedback() -> FeedbackStore:
-    return FeedbackStore(Archive.open(load_settings()).database)
+@contextmanager
+def _feedback() -> Iterator[FeedbackStore]:
+    with Archive.open(load_settings()) as archive:
+        yield FeedbackStore(archive.database)

@@ -50,13 +50,14 @@ def test_what_is_no_token(store, token):
 
 
 def test_revoking_is_seen_by_every_other_store(store, settings):
-    other = KeyStore(Archive.open(settings).database)
-    other.follow()
-    created = store.create("bot", kind="secret")
-    assert other.by_token(created.token)
-    store.revoke(created.key.id)
-    assert other.by_token(created.token) is None
-    assert other.all()[0].revoked
+    with Archive.open(settings) as archive:
+        other = KeyStore(archive.database)
+        other.follow()
+        created = store.create("bot", kind="secret")
+        assert other.by_token(created.token)
+        store.revoke(created.key.id)
+        assert other.by_token(created.token) is None
+        assert other.all()[0].revoked
 
 
 def test_rotating_ends_the_former_secret_or_keeps_it_for_a_while(store):

@@ -61,7 +61,8 @@ def test_workers_share_the_archive_and_the_keys(telal, told, tmp_path):
     none = {f"TELAL_SERVER__{name}_LIMIT": "none" for name in ("ASK", "READ")}
     server = telal("serve", "--port", "0", "--workers", "2", TELAL_SERVER__REQUIRE_KEY="true", **none)
     address = told(server)
-    store = KeyStore(Archive.open(Settings(data_dir=tmp_path / "data")).database)
+    archive = Archive.open(Settings(data_dir=tmp_path / "data"))
+    store = KeyStore(archive.database)
     created = store.create("bot", kind="secret")
 
     def seen() -> set[int]:
@@ -75,6 +76,7 @@ def test_workers_share_the_archive_and_the_keys(telal, told, tmp_path):
     assert seen() == {200}
     store.revoke(created.key.id)
     assert seen() <= {401, 429}
+    archive.close()
     server.send_signal(signal.SIGTERM)
     assert server.wait(30) == 0
 

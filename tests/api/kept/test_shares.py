@@ -73,14 +73,15 @@ def shares(settings, archive):
 @pytest.mark.usefixtures("database")
 def test_it_is_shown_to_others_until_its_secret_erases_it(shares, archive, settings):
     kept = shares.keep(answer(), archive)
-    elsewhere = Shares(Archive.open(settings).database, days=1)  # another worker
-    body = render_share(elsewhere.find(kept.id), archive)
-    assert body["answer"]["sentences"] == answer()["sentences"]
-    assert "timings_ms" not in body["answer"]
-    assert (body["changed"], body["gone"]) == ([], 0)
-    elsewhere.erase("0" * 32)
-    assert shares.find(kept.id)
-    elsewhere.erase(kept.secret)
+    with Archive.open(settings) as other:  # of another worker
+        elsewhere = Shares(other.database, days=1)
+        body = render_share(elsewhere.find(kept.id), archive)
+        assert body["answer"]["sentences"] == answer()["sentences"]
+        assert "timings_ms" not in body["answer"]
+        assert (body["changed"], body["gone"]) == ([], 0)
+        elsewhere.erase("0" * 32)
+        assert shares.find(kept.id)
+        elsewhere.erase(kept.secret)
     with pytest.raises(NotFound):
         shares.find(kept.id)
 
