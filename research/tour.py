@@ -10,7 +10,6 @@ import typer
 
 from eval.core.show import console
 from eval.datasets.load import load
-from eval.datasets.reader import Options
 from eval.run.index import build, open_index
 from rag.config import load_settings
 from rag.engine import Engine
@@ -52,7 +51,7 @@ def tour(
     out: Annotated[Path | None, typer.Option("--out", help="The page to write; printed otherwise.")] = None,
 ) -> None:
     """Ask twenty questions of different kinds and write the answers down as they come."""
-    with open_index(build(load("balkan", Options()), load_settings())) as engine:
+    with open_index(build(load("balkan"), load_settings())) as engine:
         page = "\n".join([_HEAD, *(line for one in QUESTIONS for line in _asked(engine, *one))])
     if out is None:
         _out.print(page, markup=False, highlight=False, soft_wrap=True)

@@ -19,7 +19,6 @@ from eval.core.show import CaseProgressBar, console
 from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
 from eval.datasets.load import forms, load, suites
-from eval.datasets.reader import Options
 from eval.run.run import RunOptions, measure
 from eval.run.show import show_run
 from eval.skeleton import write_skeleton
@@ -37,7 +36,6 @@ Docs = Annotated[Path | None, typer.Option("--docs", help="The documents: JSON l
 Split = Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")]
 Language = Annotated[str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")]
 DocsLanguage = Annotated[str | None, typer.Option(help="Documents in this language, if another than --language.")]
-Pairs = Annotated[str | None, typer.Option(help="Parallel segments: en (to it and back), all, or sq:en,en:sq.")]
 TypingOption = Annotated[
     str | None, typer.Option("--typed", help="Type the questions: bare, other-script, capitals; or plain:WAY.")
 ]
@@ -65,7 +63,6 @@ def run_suite(
     split: Split = None,
     language: Language = None,
     docs_language: DocsLanguage = None,
-    pairs: Pairs = None,
     limit: Limit = None,
     sample: Sample = None,
     seed: Seed = 0,
@@ -92,7 +89,7 @@ def run_suite(
 
     Exit code 0: all were asked; 1: some failed, they are counted apart; 2: the run could not begin.
     """
-    suite = opened_suite(source, Options(docs, pairs), split, language, docs_language, limit)
+    suite = opened_suite(source, docs, split, language, docs_language, limit)
     suite = typed_as(suite.sample(sample, seed=seed), way)
     suite = suite.to_search() if search else suite
     options = RunOptions(
@@ -142,12 +139,12 @@ def list_suites(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
 
 def opened_suite(
     source: str,
-    options: Options,
+    docs: Path | None,
     split: str | None = None,
     language: str | None = None,
     docs_language: str | None = None,
     limit: int | None = None,
 ) -> Suite:
     """The suite, narrowed as the command line says."""
-    suite = narrow(load(source, options), questions=language, documents=docs_language or language)
+    suite = narrow(load(source, docs), questions=language, documents=docs_language or language)
     return suite.of_split(split).first(limit)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, read_lines
-from eval.datasets.reader import Options, Reader, build_suite
+from eval.datasets.reader import Reader, build_suite
 from rag.errors import BadInput
 from rag.text.language import identify
 
@@ -20,7 +20,7 @@ def recognises(path: Path) -> bool:
     return any(path.glob("corpus.jsonl*")) and any(path.glob("queries.jsonl*"))
 
 
-def read(path: Path, options: Options) -> Suite:
+def read(path: Path, docs: Path | None) -> Suite:
     """Queries that some qrels judge; grades are kept, and grades of 0 are not relevant."""
     corpus, queries = (_only(path, name) for name in ("corpus.jsonl", "queries.jsonl"))
     qrels = _qrels(path / "qrels")

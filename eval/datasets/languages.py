@@ -12,7 +12,7 @@ from pathlib import Path
 
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, first_record, read_lines
-from eval.datasets.reader import Options, Reader, build_suite
+from eval.datasets.reader import Reader, build_suite
 from rag.errors import BadInput
 from rag.text.script import script_of, to_cyrillic, to_latin
 
@@ -130,21 +130,18 @@ def recognises(path: Path) -> bool:
     return "seg_id" in first_record(path)
 
 
-def read(path: Path, options: Options) -> Suite:
-    """Cases for each direction of `options.pairs`: `en` (to it and back), `all`, or `sq:en,en:sq`.
+def read(path: Path, docs: Path | None) -> Suite:
+    """A case for each direction to English and back; where there is no English, for each pair of languages.
 
-    Without it: to English and back where there is English, else all directions. Cases of articles that our models
-    never trained on are of the split `held`.
+    Cases of articles that our models never trained on are of the split `held`.
     """
     segments = _segments(path)
-    directions = _directions(options.pairs, list(segments))
-    used = {language for pair in directions for language in pair}
-    documents = [_document(seg, line) for name in segments if name in used for seg, line in segments[name].items()]
-    cases = [case for source, target in directions for case in _cases(segments, source, target)]
-    dropped = sum(_short(line.text("text")) for name in used for line in segments[name].values())
+    pairs = [(a, b) for a in segments for b in segments if a != b and (PIVOT in (a, b) or PIVOT not in segments)]
+    documents = [_document(seg, line) for lines in segments.values() for seg, line in lines.items()]
     held = [d for d in documents if not _short(str(d.fields["text"]))]
+    dropped = len(documents) - len(held)
     notes = [f"{dropped} segments of fewer than {_LEAST_WORDS} words are left out."] if dropped else []
-    return build_suite(path.name, cases, held, notes=notes)
+    return build_suite(path.name, [case for pair in pairs for case in _cases(segments, *pair)], held, notes=notes)
 
 
 def _segments(path: Path) -> Segments:
@@ -156,25 +153,6 @@ def _segments(path: Path) -> Segments:
         line.text("text")
         found[language][seg] = line
     return dict(found)
-
-
-def _directions(pairs: str | None, languages: Sequence[str]) -> list[tuple[str, str]]:
-    every = [(a, b) for a in languages for b in languages if a != b]
-    if pairs is None:
-        pairs = PIVOT if PIVOT in languages else "all"
-    if pairs == "all":
-        return every
-    if ":" not in pairs:
-        chosen = [(a, b) for a, b in every if pairs in (a, b)]
-    else:
-        wanted = {tuple(p.strip() for p in pair.split(":")) for pair in pairs.split(",")}
-        chosen = [pair for pair in every if pair in wanted]
-    if not chosen:
-        raise BadInput(
-            f"--pairs {pairs!r} fits none of the languages {', '.join(languages)}.",
-            hint="Give one language (to it and back), `all`, or pairs: sq:en,en:sq.",
-        )
-    return chosen
 
 
 def _cases(segments: Segments, source: str, target: str) -> Iterator[Case]:
@@ -219,6 +197,4 @@ def _short(text: str) -> bool:
     return len(_WORD.findall(text)) < _LEAST_WORDS
 
 
-READER = Reader(
-    "parallel", "SEGMENTS.jsonl [--pairs en|all|sq:en,...]", "NTREX, SETimes: CC BY-SA 4.0", recognises, read
-)
+READER = Reader("parallel", "SEGMENTS.jsonl", "NTREX, SETimes: CC BY-SA 4.0", recognises, read)

@@ -10,13 +10,12 @@ from eval.core.cases import Document, Suite
 from eval.datasets import beir, languages, realtimeqa, squad
 from eval.datasets.lines import Complaints
 from eval.datasets.ours import SITE, jsonl_files, read_cases, read_documents, site_suite
-from eval.datasets.reader import Options, Reader, build_suite
+from eval.datasets.reader import Reader, build_suite
 from eval.datasets.shared_data import SHARED_SUITES
 from eval.skeleton import CASES, DOCS
 from ingest.sources.files import FOLDER as STARTER
 from rag.errors import BadInput
 
-NONE = Options()
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 OWN_LICENCE = "Apache-2.0"
 
@@ -24,21 +23,21 @@ OWN_LICENCE = "Apache-2.0"
 READERS: tuple[Reader, ...] = (beir.READER, squad.READER, realtimeqa.READER, languages.READER)
 
 
-def load(source: str, options: Options = NONE) -> Suite:
+def load(source: str, docs: Path | None = None) -> Suite:
     """The suite of a name (`telal eval list`), of a folder or of a file. Raises BadInput with file, line and field."""
     if source == SITE:
         return site_suite()
     if source in SHARED_SUITES:
         return SHARED_SUITES[source].load(source)
     if source in suite_names():
-        return _own_suite(source, options)
+        return _own_suite(source, docs)
     path = Path(source)
     if not path.exists():
         raise BadInput(f"There is no suite and no file {source}.", hint="`telal eval list` names the suites.")
     for reader in READERS:
         if reader.recognises(path):
-            return reader.read(path, options)
-    return _own_form(path, options)
+            return reader.read(path, docs)
+    return _own_form(path, docs)
 
 
 def suite_names() -> list[str]:
@@ -46,27 +45,26 @@ def suite_names() -> list[str]:
     return sorted(p.parent.name for p in BENCHMARKS.glob("*/cases"))
 
 
-def _own_suite(name: str, options: Options) -> Suite:
+def _own_suite(name: str, docs: Path | None) -> Suite:
     """Its cases, over its own documents, or over the starter corpus when it has none."""
-    docs = options.docs or BENCHMARKS / name / "docs"
-    documents = _documents(docs if docs.exists() else STARTER)
+    own = docs or BENCHMARKS / name / "docs"
+    documents = _documents(own if own.exists() else STARTER)
     return _own(name, jsonl_files(BENCHMARKS / name / "cases"), documents, licence=OWN_LICENCE)
 
 
-def _own_form(path: Path, options: Options) -> Suite:
+def _own_form(path: Path, docs: Path | None) -> Suite:
     """A file of cases, `cases_docs.jsonl` beside it; a folder of such files, or as `telal eval new` makes it."""
-    cases, docs = path / CASES, options.docs or path / DOCS
-    if cases.exists() and docs.exists():
-        return _own(path.name, [cases], _documents(docs))
+    cases, within = path / CASES, docs or path / DOCS
+    if cases.exists() and within.exists():
+        return _own(path.name, [cases], _documents(within))
     beside = path.with_name(f"{path.stem}_docs{path.suffix}")
-    docs = options.docs or beside
-    if options.docs is None and not beside.is_file():
+    if docs is None and not beside.is_file():
         raise BadInput(
             f"{path} needs its documents.",
             hint=f"Name them: --docs DOCS.jsonl; or put them in {beside.name} beside it; "
             f"or give a folder with {CASES} and {DOCS} (`telal eval new DIR`).",
         )
-    return _own(path.name, jsonl_files(path) if path.is_dir() else [path], _documents(docs))
+    return _own(path.name, jsonl_files(path) if path.is_dir() else [path], _documents(docs or beside))
 
 
 def _own(name: str, files: Sequence[Path], documents: list[Document], *, licence: str = "not stated") -> Suite:

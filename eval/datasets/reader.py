@@ -68,22 +68,15 @@ def _wrong(case: Case, field: str, what: str) -> BadInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line may add: documents in a file of their own, pairs of languages to search across."""
-
-    docs: Path | None = None
-    pairs: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Reader:
-    """One format. `recognises` looks at a path without reading all of it; `read` raises BadInput."""
+    """One format. `recognises` looks at a path without reading all of it; `read` also takes the file of documents that
+    --docs names, if any, and raises BadInput."""
 
     name: str
     what: str  # file or folder, for `telal eval list`
     licence: str  # of the collections that usually come in it
     recognises: Callable[[Path], bool]
-    read: Callable[[Path, Options], Suite]
+    read: Callable[[Path, Path | None], Suite]
 
 
 def build_suite(

@@ -10,7 +10,7 @@ from pathlib import Path
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, first_record, read_lines
 from eval.datasets.ours import read_documents, to_case
-from eval.datasets.reader import Options, Reader, build_suite
+from eval.datasets.reader import Reader, build_suite
 from eval.metrics.answers import contains
 from rag.errors import BadInput
 
@@ -20,7 +20,7 @@ def recognises(path: Path) -> bool:
     return record.get("dataset") == "realtimeqa" or "question_sentence" in record
 
 
-def read(path: Path, options: Options) -> Suite:
+def read(path: Path, docs: Path | None) -> Suite:
     """Questions that have a piece of evidence; answers are only kept where it says them, for retrieval needs none.
 
     Elsewhere the quiz's answer ("2", "Iraq") cannot be found word for word, and no answer could be right. Each is asked
@@ -29,10 +29,10 @@ def read(path: Path, options: Options) -> Suite:
     lines = read_lines(path)
     if "question_sentence" in lines[0].fields:
         documents, cases = _own_form(lines)
-    elif options.docs is None:
+    elif docs is None:
         raise BadInput(f"{path} needs its evidence.", hint="Name it: --docs DOCS.jsonl.")
     else:
-        documents, cases = read_documents([options.docs]), [_dated(to_case(line), line) for line in lines]
+        documents, cases = read_documents([docs]), [_dated(to_case(line), line) for line in lines]
     held = {d.id for d in documents}
     # Some questions name a longer article too, which is in another collection.
     narrowed = [replace(c, gold_doc_ids=tuple(i for i in c.gold_doc_ids if i in held)) for c in cases]

@@ -10,7 +10,7 @@ from eval.core.cases import Case, Document, Suite
 from eval.datasets import realtimeqa
 from eval.datasets.lines import Line, read_lines
 from eval.datasets.ours import read_cases, read_documents, to_case, to_document
-from eval.datasets.reader import Options, build_suite
+from eval.datasets.reader import build_suite
 from ingest.raw import Place
 from rag.errors import BadInput
 
@@ -166,7 +166,7 @@ def _xquad(name: str, data: Path) -> Suite:
 
 def _news_quiz(name: str, data: Path) -> Suite:
     """The questions whose evidence says the answer word for word."""
-    made = realtimeqa.read(data / NEWS_QUIZ, Options(data / NEWS_QUIZ_DOCS))
+    made = realtimeqa.read(data / NEWS_QUIZ, data / NEWS_QUIZ_DOCS)
     return replace(made, name=name, cases=tuple(c for c in made.cases if c.answers), notes=made.notes[:1])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.core.cases import Case, Document, Suite
-from eval.datasets.reader import Options, Reader, build_suite
+from eval.datasets.reader import Reader, build_suite
 from ingest.raw import Place
 from rag.errors import BadInput
 from rag.text.language import identify
@@ -27,7 +27,7 @@ def recognises(path: Path) -> bool:
         return '"data"' in file.read(200_000)
 
 
-def read(path: Path, options: Options) -> Suite:
+def read(path: Path, docs: Path | None) -> Suite:
     """Each paragraph a document, each question a case; impossible ones are unanswerable."""
     documents: list[Document] = []
     cases: dict[str, Case] = {}

@@ -16,7 +16,6 @@ import numpy as np
 from eval.core.cases import Suite
 from eval.core.record import environment
 from eval.datasets.load import load
-from eval.datasets.reader import Options
 from eval.run.index import Index, open_index
 from eval.targets.tutorial import Text, day_of
 from ingest.pipeline import identity
@@ -203,7 +202,7 @@ def measure(settings: Settings, how: How, *, tell: Tell = lambda line: None) -> 
 
 def benchmark_questions(count: int) -> list[str]:
     """Questions of our benchmark, evenly from all of it, so from all languages and categories."""
-    cases = load("balkan", Options()).cases
+    cases = load("balkan").cases
     step = max(1, len(cases) // count)
     return [c.question for c in cases[::step]][:count]
 

@@ -6,7 +6,6 @@ import pytest
 
 from eval.datasets.languages import narrow
 from eval.datasets.load import load
-from eval.datasets.reader import Options
 from eval.run.run import measure
 from rag.config import load_settings
 
@@ -22,7 +21,7 @@ def shared(name):
 
 
 def test_xquad():
-    suite = load(str(shared("qa/xquad_en_ro.jsonl")), Options(shared("qa/xquad_en_ro_docs.jsonl")))
+    suite = load(str(shared("qa/xquad_en_ro.jsonl")), shared("qa/xquad_en_ro_docs.jsonl"))
     assert (len(suite.cases), len(suite.documents)) == (2380, 480)
     across = narrow(suite, questions="ro", documents="en")
     assert (len(across.cases), len(across.documents)) == (1190, 240)
@@ -41,7 +40,7 @@ def test_parallel_segments():
 @pytest.mark.slow
 def test_a_sample_of_xquad():
     """The first 100 questions over all paragraphs; the whole is in docs/results.md."""
-    suite = load(str(shared("qa/xquad_en_ro.jsonl")), Options(shared("qa/xquad_en_ro_docs.jsonl")))
+    suite = load(str(shared("qa/xquad_en_ro.jsonl")), shared("qa/xquad_en_ro_docs.jsonl"))
     made = measure(narrow(suite, questions="en", documents="en").first(100), load_settings())
     assert made.counts["failed"] == 0
     assert made.metrics["recall@1"] >= 0.93 and made.metrics["recall@5"] >= 0.98

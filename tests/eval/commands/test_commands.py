@@ -11,7 +11,6 @@ from eval.commands import main
 from eval.compare import gate
 from eval.core.record import read_run
 from eval.datasets.load import load
-from eval.datasets.reader import Options
 from eval.run import index
 from rag.errors import BadInput
 
@@ -127,9 +126,8 @@ def test_a_target_that_is_down_fails_every_case_and_says_so(telal, files, tmp_pa
 
 def test_split_limit_and_language(telal, files):
     cases, docs = files
-    options = Options(docs)
-    assert len(main.opened_suite(str(cases), options, split="dev").cases) == 2
-    assert len(main.opened_suite(str(cases), options, limit=1).cases) == 1
+    assert len(main.opened_suite(str(cases), docs, split="dev").cases) == 2
+    assert len(main.opened_suite(str(cases), docs, limit=1).cases) == 1
     with pytest.raises(BadInput, match="no case in sq"):
         telal("run", cases, "--docs", docs, "--language", "sq")
     with pytest.raises(BadInput, match="has no split"):
@@ -189,7 +187,7 @@ def test_gate(telal, monkeypatch, tmp_path, files):
     """The gate holds, breaks when a floor is too high, and is lowered with a reason only."""
 
     cases, docs = files
-    suite = load(str(cases), Options(docs))
+    suite = load(str(cases), docs)
     monkeypatch.setattr(gate, "load", lambda name: suite)
     monkeypatch.setattr(gate, "measure", _once(gate.measure))
     floors, changelog = tmp_path / "floors.toml", tmp_path / "CHANGELOG.md"

@@ -5,9 +5,8 @@ from datetime import date
 
 import pytest
 
-from eval.datasets.languages import held_back
+from eval.datasets.languages import held_back, narrow
 from eval.datasets.load import load
-from eval.datasets.reader import Options
 from rag.errors import BadInput
 
 TEXT = "The agreement was signed in Tirana by three ministers of defence."
@@ -98,7 +97,7 @@ class TestRealTimeQA:
             {**base, "id": "3", "answers": ["Rome"], "gold_doc_ids": []},
         )
         docs = lines("docs.jsonl", {"id": "e1", "title": None, "text": TEXT, "language": "en"})
-        suite = load(str(cases), Options(docs))
+        suite = load(str(cases), docs)
         assert [(c.id, c.answers, c.gold_doc_ids) for c in suite.cases] == [
             ("1", ("Tirana",), ("e1",)),
             ("2", (), ("e1",)),
@@ -111,7 +110,7 @@ class TestRealTimeQA:
         cases = lines("q.jsonl", {**base, "id": "1", "answers": [], "gold_doc_ids": ["e1"], "date": "June"})
         docs = lines("docs.jsonl", {"id": "e1", "title": None, "text": TEXT, "language": "en"})
         with pytest.raises(BadInput, match="'June' is not a day"):
-            load(str(cases), Options(docs))
+            load(str(cases), docs)
 
     def test_its_own_form(self, lines):
         record = {
@@ -148,12 +147,13 @@ class TestParallel:
         assert suite.notes == ("3 segments of fewer than 3 words are left out.",)
         assert len(suite.documents) == 3
 
-    def test_other_directions(self, path):
-        assert len(load(str(path), Options(pairs="all")).cases) == 6
-        assert [c.id for c in load(str(path), Options(pairs="sq:hr")).cases] == ["s1 sq:hr"]
-        assert {d.language for d in load(str(path), Options(pairs="sq:hr")).documents} == {"sq", "hr"}
-        with pytest.raises(BadInput, match="fits none of the languages en, sq, hr"):
-            load(str(path), Options(pairs="tr"))
+    def test_without_english_in_all_directions(self, path, lines):
+        kept = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if '"en"' not in line]
+        assert [c.id for c in load(str(lines("two.jsonl", *kept))).cases] == ["s1 sq:hr", "s1 hr:sq"]
+
+    def test_one_direction(self, path):
+        one = narrow(load(str(path)), questions="sq", documents="en")
+        assert [c.id for c in one.cases] == ["s1 sq:en"] and {d.language for d in one.documents} == {"en"}
 
     def test_articles_are_wholly_held_back_or_wholly_trained_on(self, lines):
         one = {"text": "The agreement was signed."}

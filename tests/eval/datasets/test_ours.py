@@ -8,7 +8,6 @@ import pytest
 
 from eval.datasets.load import load
 from eval.datasets.ours import read_cases, read_documents
-from eval.datasets.reader import Options
 from eval.skeleton import write_skeleton
 from rag.errors import BadInput
 from rag.types import Turn
@@ -72,7 +71,7 @@ def test_complaints_name_file_line_and_field(lines, change, field, words):
     good = {**CASE, "id": "c0"}
     cases = lines("cases.jsonl", good, {**CASE, **change})
     with pytest.raises(BadInput) as caught:
-        load(str(cases), Options(lines("docs.jsonl", DOC)))
+        load(str(cases), lines("docs.jsonl", DOC))
     assert f"{cases}:2" in caught.value.message
     assert f"{field}: " in caught.value.message
     assert words in caught.value.message
@@ -117,28 +116,28 @@ def test_missing_files(tmp_path, lines):
     with pytest.raises(BadInput, match="needs its documents"):
         load(str(lines("cases.jsonl", CASE)))
     with pytest.raises(BadInput, match="There is no file"):
-        load(str(lines("cases.jsonl", CASE)), Options(tmp_path / "docs.jsonl"))
+        load(str(lines("cases.jsonl", CASE)), tmp_path / "docs.jsonl")
     lines("cases_docs.jsonl", DOC)
     assert len(load(str(tmp_path / "cases.jsonl")).documents) == 1
     (tmp_path / "nothing").mkdir()
     with pytest.raises(BadInput, match=r"no \.jsonl file"):
-        load(str(lines("cases.jsonl", CASE)), Options(tmp_path / "nothing"))
+        load(str(lines("cases.jsonl", CASE)), tmp_path / "nothing")
 
 
 def test_digests_follow_what_matters(lines):
-    docs = Options(lines("docs.jsonl", DOC))
+    docs = lines("docs.jsonl", DOC)
     one = load(str(lines("a.jsonl", CASE, {**CASE, "id": "c2"})), docs)
     turned = load(str(lines("b.jsonl", {**CASE, "id": "c2"}, CASE)), docs)
     changed = load(str(lines("c.jsonl", CASE, {**CASE, "id": "c2", "answers": ["Anušić"]})), docs)
     assert one.cases_digest == turned.cases_digest != changed.cases_digest
     assert one.docs_digest == changed.docs_digest
-    other = Options(lines("d.jsonl", {**DOC, "text": "Ivan Anušić signed it."}))
+    other = lines("d.jsonl", {**DOC, "text": "Ivan Anušić signed it."})
     assert load(str(lines("a.jsonl", CASE)), other).docs_digest != one.docs_digest
 
 
 def test_splits_and_limits(lines):
     cases = lines("c.jsonl", {**CASE, "split": "dev"}, {**CASE, "id": "c2", "split": "test"}, {**CASE, "id": "c3"})
-    suite = load(str(cases), Options(lines("docs.jsonl", DOC)))
+    suite = load(str(cases), lines("docs.jsonl", DOC))
     assert suite.splits() == {"dev": 1, "test": 1}
     assert [c.id for c in suite.of_split("test").cases] == ["c2"]
     assert [c.id for c in suite.first(2).cases] == ["c1", "c2"]
@@ -148,7 +147,7 @@ def test_splits_and_limits(lines):
 
 def test_samples(lines):
     cases = lines("c.jsonl", *({**CASE, "id": f"c{n}"} for n in range(50)))
-    suite = load(str(cases), Options(lines("docs.jsonl", DOC)))
+    suite = load(str(cases), lines("docs.jsonl", DOC))
     drawn = suite.sample(10, seed=1)
     assert len(drawn.cases) == 10 and drawn == suite.sample(10, seed=1) != suite.sample(10, seed=2)
     assert [c.id for c in drawn.cases] == [c.id for c in suite.cases if c in drawn.cases]
@@ -160,7 +159,7 @@ def test_a_sample_has_languages_and_kinds_in_their_shares(lines, seed):
     shares = {("en", "who"): 40, ("en", "when"): 20, ("sr", "who"): 30, ("sq", "list"): 10}
     kinds = [pair for pair, count in shares.items() for _ in range(count)]
     made = ({**CASE, "id": f"c{n}", "language": one, "category": kind} for n, (one, kind) in enumerate(kinds))
-    suite = load(str(lines("c.jsonl", *made)), Options(lines("docs.jsonl", DOC)))
+    suite = load(str(lines("c.jsonl", *made)), lines("docs.jsonl", DOC))
     drawn = Counter((c.language, c.category) for c in suite.sample(10, seed=seed).cases)
     assert drawn == {pair: count // 10 for pair, count in shares.items()}
 
@@ -177,7 +176,7 @@ def test_all_that_is_wrong_is_said_at_once(lines):
     with cases.open("a") as file:
         file.write("{oops\n")
     with pytest.raises(BadInput) as caught:
-        load(str(cases), Options(lines("docs.jsonl", DOC)))
+        load(str(cases), lines("docs.jsonl", DOC))
     said = caught.value.message.splitlines()
     assert said[0] == "6 things are wrong:"
     assert said.pop(1).strip().startswith(f"{cases}:6: the line is not JSON")
@@ -197,7 +196,7 @@ def test_every_line_that_is_no_json_is_named(lines):
 
 def test_unanswerable_cases_need_no_lists(lines):
     cases = lines("c.jsonl", {"id": "c1", "language": "en", "question": "Why?", "unanswerable": True})
-    (case,) = load(str(cases), Options(lines("docs.jsonl", DOC))).cases
+    (case,) = load(str(cases), lines("docs.jsonl", DOC)).cases
     assert case.unanswerable and case.category == "unanswerable" and case.answers == ()
 
 
