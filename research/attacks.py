@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from eval.core.show import console, write_lines
+from eval.core.show import console
 from rag.answer.chat import ChatModel, LangChainChat
 from rag.answer.cite import citation_valid
 from rag.answer.compose import Tools, compose
@@ -227,12 +227,13 @@ def run_attacks(
         said = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
         table.add_row(name, str(len(found)), str(len(worked)), str(refused), str(quotes), said or "-")
     _out.print(table)
-    rows = (
+    rows = [
         {"by": by, "id": o.attack.id, "faults": o.faults, "question": o.attack.question, "answer": o.answer.text}
         for by, found in results.items()
         for o in found
-    )
-    write_lines(out, rows)
+    ]
+    if out is not None:
+        out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     if any(o.faults for found in results.values() for o in found):
         raise typer.Exit(1)
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from eval.core.show import console, write_lines
+from eval.core.show import console
 from eval.datasets.load import load
 from eval.run.index import build, open_index
 from rag.answer.chat import Models, load_models
@@ -125,7 +125,8 @@ def model(
     for name, value in made.rows.items():
         table.add_row(name, value)
     _out.print(table)
-    write_lines(out, made.lines)
+    if out is not None:
+        out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made.lines), encoding="utf-8")
 
 
 def _writer(address: str, way: str, *, judge: str = "off", timeout_s: float = 30.0) -> Writer:

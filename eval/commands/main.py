@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -18,35 +19,17 @@ from eval.core.record import command_line
 from eval.core.show import CaseProgressBar, console
 from eval.datasets.languages import narrow
 from eval.datasets.languages import retype_questions as typed_as
-from eval.datasets.load import forms, load, suites
+from eval.datasets.load import READERS, load, suite_names
 from eval.run.run import RunOptions, measure
 from eval.run.show import show_run
 from eval.skeleton import write_skeleton
 from eval.targets.local import LOCAL
 from rag.config import load_settings
-from rag.wire import jsonable
 
 app = typer.Typer(help="Measure Telal, or a rival, on questions with known answers.", no_args_is_help=True)
 EXIT_FAILED = 1
 _out = console()
 _err = Console(stderr=True)
-
-Source = Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")]
-Docs = Annotated[Path | None, typer.Option("--docs", help="The documents: JSON lines, a file or a folder of them.")]
-Split = Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")]
-Language = Annotated[str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")]
-DocsLanguage = Annotated[str | None, typer.Option(help="Documents in this language, if another than --language.")]
-TypingOption = Annotated[
-    str | None, typer.Option("--typed", help="Type the questions: bare, other-script, capitals; or plain:WAY.")
-]
-Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")]
-Sample = Annotated[
-    int | None, typer.Option(min=1, help="Only N cases drawn by --seed, of each language and kind in its share.")
-]
-Seed = Annotated[int, typer.Option(help="Draws the sample.")]
-Workers = Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Where the run record is written: RUN.json, or a folder.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Begin anew where --out holds a run.")]
 
 
 def register(root: typer.Typer) -> None:
@@ -58,15 +41,25 @@ def register(root: typer.Typer) -> None:
 
 @app.command("run")
 def run_suite(
-    source: Source,
-    docs: Docs = None,
-    split: Split = None,
-    language: Language = None,
-    docs_language: DocsLanguage = None,
-    limit: Limit = None,
-    sample: Sample = None,
-    seed: Seed = 0,
-    way: TypingOption = None,
+    source: Annotated[str, typer.Argument(metavar="SUITE|FILE", help="A suite's name, or a file or folder of cases.")],
+    docs: Annotated[
+        Path | None, typer.Option("--docs", help="The documents: JSON lines, a file or a folder of them.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only the cases of this split, e.g. dev.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Only cases and documents in this language, e.g. en or sr.")
+    ] = None,
+    docs_language: Annotated[
+        str | None, typer.Option(help="Documents in this language, if another than --language.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Only N cases drawn by --seed, of each language and kind in its share.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the sample.")] = 0,
+    way: Annotated[
+        str | None, typer.Option("--typed", help="Type the questions: bare, other-script, capitals; or plain:WAY.")
+    ] = None,
     search: Annotated[bool, typer.Option("--search", help="Only find passages; nothing is answered.")] = False,
     target: Annotated[
         str,
@@ -81,9 +74,11 @@ def run_suite(
     prices: Annotated[
         tuple[float, float] | None, typer.Option(help="Prices of a million input and output tokens, for the cost.")
     ] = None,
-    workers: Workers = 1,
-    out: Out = None,
-    overwrite: Overwrite = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the run record is written: RUN.json, or a folder.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew where --out holds a run.")] = False,
 ) -> None:
     """Ask every question of a suite and score the answers. An interrupted run goes on where it was.
 
@@ -118,22 +113,20 @@ def new_benchmark(
 
 
 @app.command("list")
-def list_suites(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_suites() -> None:
     """Name the suites that come along and the forms of files that can be run, with licence and size."""
-    held = suites()
-    if as_json:
-        _out.print_json(data={"suites": jsonable(held), "forms": jsonable(forms())})
-        return
     table = Table("suite", "cases", "documents", "splits", "languages", "categories", "licence", box=None)
-    for e in held:
-        splits = ", ".join(f"{name} {count}" for name, count in e.splits.items())
-        languages, categories = str(len(e.languages)), str(len(e.categories))
-        table.add_row(e.name, str(e.cases), str(e.documents), splits or "-", languages, categories, e.licence)
+    for suite in map(load, suite_names()):
+        splits = ", ".join(f"{name} {count}" for name, count in suite.splits().items())
+        kinds = [str(len({kind(c) for c in suite.cases})) for kind in (attrgetter("language"), attrgetter("category"))]
+        sizes = str(len(suite.cases)), str(len(suite.documents))
+        table.add_row(suite.name, *sizes, splits or "-", *kinds, suite.licence)
     _out.print(table)
     _out.print()
     table = Table("form", "telal eval run ...", "licence of what usually comes in it", box=None)
-    for form in forms():
-        table.add_row(form.name, form.what.replace("[", r"\["), form.licence)
+    for reader in READERS:
+        table.add_row(reader.name, reader.what.replace("[", r"\["), reader.licence)
+    table.add_row("telal", "CASES.jsonl --docs DOCS.jsonl", "the file's own")
     _out.print(table)
 
 

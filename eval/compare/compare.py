@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +109,7 @@ def compare(a: RunRecord, b: RunRecord, *, samples: int = SAMPLES, seed: int = S
     rng = np.random.default_rng(seed)
     raw = [_difference(p, samples, rng) for p in pairs]
     corrected = holm([d.p for d in raw])
-    differences = tuple(_correct(d, p) for d, p in zip(raw, corrected, strict=True))
+    differences = tuple(replace(d, p_corrected=p) for d, p in zip(raw, corrected, strict=True))
     ours = [left[i] for i in ids], [right[i] for i in ids]
     better, worse = _changes(*ours)
     every = {c.id for run in (a, b) for c in run.per_case}
@@ -186,10 +186,6 @@ def _gap(sums: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = sums[:, 2] / sums[:, 3] - sums[:, 0] / sums[:, 1]
     return np.where(np.isfinite(gap), gap, np.nan)
-
-
-def _correct(d: Difference, p: float) -> Difference:
-    return Difference(d.metric, d.better, d.a, d.b, d.low, d.high, d.p, p, d.cases)
 
 
 CHANGE_METRICS = ("seen@1", "stated", "mrr@10", "withheld")

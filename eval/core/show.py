@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, TextColumn
@@ -31,18 +29,6 @@ def console() -> Console:
     """The output stream, wide enough for a table when it is no terminal."""
     plain = Console()
     return plain if plain.is_terminal else Console(width=WIDE)
-
-
-def ratio(some: int, all_: int) -> str:
-    """A share as tables show it."""
-    return f"{some / all_:.3f}" if all_ else "-"
-
-
-def write_lines(out: Path | None, rows: Iterable[Mapping[str, object]]) -> None:
-    """Writes every case of a suite as JSON lines where --out names a file."""
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
 
 
 class CaseProgressBar(ProgressBar):

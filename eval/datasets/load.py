@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from eval.core.cases import Document, Suite
@@ -74,51 +73,3 @@ def _own(name: str, files: Sequence[Path], documents: list[Document], *, licence
 
 def _documents(path: Path) -> list[Document]:
     return read_documents(jsonl_files(path) if path.is_dir() else [path])
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One suite that comes along."""
-
-    name: str
-    cases: int
-    documents: int
-    splits: dict[str, int]
-    languages: tuple[str, ...]
-    categories: dict[str, int]
-    licence: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One form that files may have."""
-
-    name: str
-    what: str
-    licence: str
-
-
-def suites() -> list[Entry]:
-    """Every suite that comes along, read and checked."""
-    return [_entry(load(name)) for name in suite_names()]
-
-
-def forms() -> list[Form]:
-    """Every form that is read; ours last, it takes what no other recognises."""
-    ours = Form("telal", "CASES.jsonl --docs DOCS.jsonl", "the file's own")
-    return [*(Form(r.name, r.what, r.licence) for r in READERS), ours]
-
-
-def _entry(suite: Suite) -> Entry:
-    categories = sorted({c.category for c in suite.cases})
-    return Entry(
-        name=suite.name,
-        cases=len(suite.cases),
-        documents=len(suite.documents),
-        splits=suite.splits(),
-        languages=tuple(sorted({c.language for c in suite.cases})),
-        categories={name: sum(c.category == name for c in suite.cases) for name in categories},
-        licence=suite.licence,
-        digest=suite.cases_digest,
-    )

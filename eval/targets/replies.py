@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from eval.core.cases import Reply, ShownSentence, ShownShort, Timing
-from rag.types import ArticleStatus, Citation, Context, Passage
+from rag.types import Citation, Passage
 
 DIGEST = "digest"
 
@@ -52,46 +53,20 @@ def _context(sentence: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     return "\n".join(c["context"]["text"] for c in cited if c.get("context"))
 
 
+_CITATION, _PASSAGE = TypeAdapter(Citation), TypeAdapter(Passage)
+_NOTHING: Mapping[str, Any] = {"title": "", "outlet": "", "url": None, "published": None}
+_SOMEWHERE: Mapping[str, Any] = {"revision": 1, "ordinal": 0, "text": "", "start": 0, "end": 0, "title": ""}
+
+
 def to_citation(raw: Mapping[str, Any]) -> Citation:
-    """A citation as rag.wire writes it."""
-    return Citation(
-        number=int(raw["number"]),
-        passage_id=str(raw["passage_id"]),
-        article_id=str(raw["article_id"]),
-        title=str(raw.get("title") or ""),
-        outlet=str(raw.get("outlet") or ""),
-        url=raw.get("url"),
-        published=_moment(raw.get("published")),
-        quote=str(raw["quote"]),
-        start=int(raw["start"]),
-        end=int(raw["end"]),
-        language=str(raw.get("language") or "und"),
-        kind=str(raw.get("kind") or "report"),
-        modified=_moment(raw.get("modified")),
-        status=ArticleStatus(raw.get("status") or "live"),
-        context=Context(**raw["context"]) if raw.get("context") else None,
-        headline=bool(raw.get("headline")),
-    )
+    """A citation as rag.wire writes it; raises ValueError for another form."""
+    return _CITATION.validate_python({**_NOTHING, **_told(raw)})
 
 
 def to_passage(raw: Mapping[str, Any]) -> Passage:
-    """A passage of the `passages` event, or of a search."""
-    return Passage(
-        id=str(raw.get("passage_id") or raw["id"]),
-        article_id=str(raw["article_id"]),
-        revision=int(raw.get("revision") or 1),
-        ordinal=int(raw.get("ordinal") or 0),
-        text=str(raw.get("text") or ""),
-        start=int(raw.get("start") or 0),
-        end=int(raw.get("end") or 0),
-        title=str(raw.get("title") or ""),
-        outlet=str(raw.get("outlet") or ""),
-        url=raw.get("url"),
-        language=str(raw.get("language") or "und"),
-        published=_moment(raw.get("published")),
-        kind=str(raw.get("kind") or "report"),
-    )
+    """A passage of the `passages` event, or of a search; raises ValueError for another form."""
+    return _PASSAGE.validate_python({**_SOMEWHERE, "id": raw.get("passage_id"), **_told(raw)})
 
 
-def _moment(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else None
+def _told(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if value is not None}

@@ -138,9 +138,6 @@ def test_list(telal):
     shown = telal("list")
     for name in ("balkan", "injection", "squad", "beir", "parallel", "Apache-2.0", "CC BY-SA 4.0"):
         assert name in shown
-    held = json.loads(telal("list", "--json"))
-    assert {s["name"] for s in held["suites"]} >= {"balkan", "injection"}
-    assert all(s["digest"] and s["cases"] for s in held["suites"])
 
 
 def test_compare(telal, ran, files, tmp_path):
