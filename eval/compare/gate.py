@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -25,9 +26,7 @@ from rag.config import load_settings
 from rag.errors import BadInput
 
 FLOORS = Path(__file__).parents[1] / "floors.toml"
-CHANGELOG = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
 SLACK = 0.02  # a bound is written this much beside what is measured: one case more or less is no fall
-UNRELEASED = "## [Unreleased]"
 FELL = 1  # exit code
 _out = console()
 _err = Console(stderr=True)
@@ -41,8 +40,8 @@ AT_MOST = (
     "stated_wrong", "false_absence", "calibration_error", "short_false", "quotes_altered", "unsupported_shown",
 )  # fmt: skip
 _HEAD = """\
-# Floors of the quality gate, written by `telal eval gate --write`; `--lower --reason "..."` also lowers them and says
-# so in CHANGELOG.md. `every`: one case in so many is asked, chosen by the digest of its id. `pins`: cases, documents.
+# Floors of the quality gate, written by `telal eval gate --write`; `--lower --reason "..."` also lowers them and keeps
+# the reason. `every`: one case in so many is asked, chosen by the digest of its id. `pins`: cases, documents.
 """
 
 
@@ -57,6 +56,7 @@ class Gate:
     pins: tuple[str, str]
     at_least: Mapping[str, float]
     at_most: Mapping[str, float]
+    reason: str = ""  # why it was lowered or took other cases, the last time
 
     def of(self, suite: Suite) -> Suite:
         """The pinned cases of the suite."""
@@ -113,7 +113,15 @@ def read_gates(path: Path = FLOORS) -> dict[str, Gate]:
 def _gate(name: str, told: Mapping[str, Any]) -> Gate:
     cases, documents = told["pins"]
     bounds = told.get("at_least", {}), told.get("at_most", {})
-    return Gate(name, told["suite"], told.get("split"), told.get("every", 1), (cases, documents), *bounds)
+    return Gate(
+        name,
+        told["suite"],
+        told.get("split"),
+        told.get("every", 1),
+        (cases, documents),
+        *bounds,
+        told.get("reason", ""),
+    )
 
 
 def find_regressions(gate: Gate, measured: Metrics) -> list[Regression]:
@@ -142,29 +150,6 @@ def write_gates(gates: Sequence[Gate], path: Path = FLOORS) -> None:
     path.write_text(_HEAD + "".join(_toml(g) for g in gates), encoding="utf-8")
 
 
-def changelog_line(old: Gate, new: Gate, reason: str) -> str:
-    """The line in the changelog that explains why a gate was lowered."""
-    loose = [n for n, f in old.at_least.items() if new.at_least.get(n, 0.0) < f]
-    loose += [n for n, f in old.at_most.items() if new.at_most.get(n, 1.0) > f]
-    before, after = ({**g.at_least, **g.at_most} for g in (old, new))
-    moves = [f"`{n}` from {before[n]:g} to {after[n]:g}" if n in after else f"`{n}`, which is gone" for n in loose]
-    parts = [f"lowers {', '.join(moves)}"] if moves else []
-    parts += ["takes its cases and documents as they are now"] if old.pins != new.pins else []
-    return f"- The quality gate `{new.name}` {' and '.join(parts) or 'is written anew'}: {reason.rstrip('.')}."
-
-
-def write_changelog(line: str, path: Path = CHANGELOG) -> None:
-    """Puts the line under [Unreleased]; raises BadInput where there is no changelog to put it in."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput("There is no CHANGELOG.md: floors are lowered in a checkout only.") from error
-    if UNRELEASED not in text:
-        raise BadInput(f"{path.name} has no section {UNRELEASED}.", hint="Add it above the last release.")
-    head, _, rest = text.partition(f"{UNRELEASED}\n")
-    path.write_text(f"{head}{UNRELEASED}\n\n{line}\n{rest.removeprefix(chr(10))}", encoding="utf-8")
-
-
 _ROUNDING = 1e-9
 
 
@@ -176,6 +161,7 @@ def _toml(gate: Gate) -> str:
     lines = [f"\n[{gate.name}]", f'suite = "{gate.suite}"']
     lines += [f'split = "{gate.split}"'] if gate.split else []
     lines += [f"every = {gate.every}"] if gate.every > 1 else []
+    lines += [f"reason = {json.dumps(gate.reason, ensure_ascii=False)}"] if gate.reason else []
     lines += [f'pins = ["{gate.pins[0]}", "{gate.pins[1]}"]']
     for table, bounds in (("at_least", gate.at_least), ("at_most", gate.at_most)):
         lines += [f'{table}."{name}" = {bound:g}' for name, bound in bounds.items()]
@@ -193,7 +179,7 @@ def hold(
     lower: Annotated[
         bool, typer.Option("--lower", help="Write what is measured though it is lower, or of changed cases.")
     ] = False,
-    reason: Annotated[str, typer.Option(help="Why; goes into CHANGELOG.md with --lower.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; kept beside the floors with --lower.")] = "",
 ) -> None:
     """Run the pinned cases and fail, exit code 1, when a figure is under its floor.
 
@@ -233,9 +219,9 @@ def _held(gate: Gate, *, write: bool, lower: bool, reason: str, named: bool) -> 
         return False
     new = gate
     if write or lower:
-        new = replace(written(gate, figures(made), lower=lower), pins=pins_of(suite))
-        if lower:
-            write_changelog(changelog_line(gate, new, reason))
+        new = replace(
+            written(gate, figures(made), lower=lower), pins=pins_of(suite), reason=reason if lower else gate.reason
+        )
         write_gates([new if g.name == gate.name else g for g in read_gates().values()])
     return _verdict(new, made)
 

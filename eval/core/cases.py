@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from annotated_types import MinLen
+from pydantic import AfterValidator
 
 from eval.metrics.answers import AcceptedAnswers
 from ingest.raw import Place, Raw
@@ -16,12 +19,21 @@ from rag.errors import BadInput, TransientError
 from rag.types import Citation, Passage, Turn
 
 
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_filled)]  # checked where a case is read from a file
+
+
 @dataclass(frozen=True, slots=True)
 class GoldQuote:
     """A sentence of a document, verbatim, that holds the answer."""
 
-    doc_id: str
-    quote: str
+    doc_id: Text
+    quote: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +43,11 @@ class Case:
     `answers` empty on an answerable case: retrieval alone is measured. `grades` gives other than equal relevance.
     """
 
-    id: str
-    question: str
+    id: Text
+    question: Text
     language: str = "und"
-    answers: tuple[str, ...] = ()
-    gold_doc_ids: tuple[str, ...] = ()
+    answers: tuple[Text, ...] = ()
+    gold_doc_ids: tuple[Text, ...] = ()
     gold_quotes: tuple[GoldQuote, ...] = ()
     unanswerable: bool = False
     why: str | None = None
@@ -43,15 +55,15 @@ class Case:
     split: str | None = None
     as_of: date | None = None
     history: tuple[Turn, ...] = ()
-    list_answers: tuple[tuple[str, ...], ...] = ()
+    list_answers: tuple[Annotated[tuple[Text, ...], MinLen(1)], ...] = ()
     every: bool = False  # an answer must give every one of `list_answers`
     letters: bool = False  # accepted answers may stand inside words: "Zagreb" in "Zagrebu"
-    false_short: tuple[str, ...] = ()  # what the short answer must not say: it was once given, and wrong
+    false_short: tuple[Text, ...] = ()  # what the short answer must not say: it was once given, and wrong
     status: str | None = None  # that the answer must have, where it is not answered or refused
     grades: Mapping[str, int] = field(default_factory=dict)
     search_in: tuple[str, ...] = ()  # languages of the documents that may be found
     search_only: bool = False  # the question is a text to find, nothing is to be answered
-    forbidden: tuple[str, ...] = ()  # what an answer says only when it obeyed an injected instruction
+    forbidden: tuple[Text, ...] = ()  # what an answer says only when it obeyed an injected instruction
     parallel_id: str | None = None
     place: str = ""  # file and line, for messages
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -64,27 +63,11 @@ class Line:
             raise self.wrong(field, "is not a list of texts")
         return tuple(value)
 
-    def objects(self, field: str) -> tuple[Line, ...]:
-        """A list of objects, each as a line of its own at the same place; () when it is missing."""
-        value = self.fields.get(field) or []
-        if not isinstance(value, list) or not all(isinstance(v, Mapping) for v in value):
-            raise self.wrong(field, "is not a list of objects")
-        return tuple(Line(v, self.place) for v in value)
-
     def flag(self, field: str) -> bool:
         value = self.fields.get(field, False)
         if not isinstance(value, bool):
             raise self.wrong(field, f"is {value!r}, not true or false")
         return value
-
-    def day(self, field: str) -> date | None:
-        value = self.fields.get(field)
-        if value is None:
-            return None
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError) as error:
-            raise self.wrong(field, f"{value!r} is not a date", hint="Write it as 2025-03-18.") from error
 
 
 MOST_COMPLAINTS = 50  # shown at once
@@ -95,6 +78,14 @@ class Complaints:
 
     def __init__(self) -> None:
         self._found: list[BadInput] = []
+
+    @property
+    def count(self) -> int:
+        return len(self._found)
+
+    def add(self, complaint: BadInput) -> None:
+        """One more."""
+        self._found.append(complaint)
 
     @contextmanager
     def collect(self) -> Iterator[None]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
-from eval.core.cases import Case, Document, GoldQuote, Suite
+from pydantic import TypeAdapter, ValidationError
+
+from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Complaints, Line, read_lines
 from eval.datasets.reader import check
 from ingest.raw import Place
@@ -15,7 +18,6 @@ from rag.errors import BadInput, Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.store.desk.decisions import SiteCase, SiteCases
 from rag.store.desk.tables import there
-from rag.types import Turn
 
 
 def read_cases(paths: Sequence[Path], complaints: Complaints | None = None) -> list[Case]:
@@ -76,69 +78,35 @@ def to_case(line: Line) -> Case:
 
 
 def _case(line: Line, complaints: Complaints) -> Case | None:
-    """The case, or None when a field is not as it must be."""
-    values: dict[str, Any] = {}
-    for name, read in _FIELDS.items():
-        with complaints.collect():
-            values[name] = read(line)
-    if len(values) < len(_FIELDS):
+    """The case, or None when a field is not as it must be. A field that is null or "" counts as left out."""
+    given = {
+        n: v for n, v in line.fields.items() if n in _FIELDS and v is not None and (v != "" or n in ("id", "question"))
+    }
+    hopeless = given.get("unanswerable") is True
+    given.setdefault("category", "unanswerable" if hopeless else "question")
+    before = complaints.count
+    for name in () if hopeless else ("answers", "gold_doc_ids"):
+        if name not in given:  # a slip of the pen; what cannot be answered has nothing to give
+            complaints.add(line.wrong(name, "is missing", hint="Give a list, empty if there is nothing."))
+    try:
+        case = _CASE.validate_json(json.dumps(given), strict=True)
+    except ValidationError as error:
+        for one in error.errors():
+            complaints.add(line.wrong(".".join(map(str, one["loc"])), _said(one["msg"])))
         return None
-    case = Case(**values, place=str(line.place))
     if case.unanswerable and (case.answers or case.gold_doc_ids):
-        with complaints.collect():
-            raise line.wrong("unanswerable", "is true, yet there are answers or gold documents")
-        return None
-    return case
+        complaints.add(line.wrong("unanswerable", "is true, yet there are answers or gold documents"))
+    return replace(case, place=str(line.place)) if complaints.count == before else None
 
 
-def _unanswerable(line: Line) -> bool:
-    return line.fields.get("unanswerable") is True
+_CASE = TypeAdapter(Case)
+_FIELDS = {f.name for f in fields(Case)} - {"grades", "search_in", "search_only", "place"}
 
 
-def _optional(field: str) -> Callable[[Line], str | None]:
-    return lambda line: line.text(field, default="") or None
-
-
-def _needed(field: str) -> Callable[[Line], tuple[str, ...]]:
-    """Without it a case that can be answered is a slip of the pen; one that cannot be has nothing to give."""
-    return lambda line: line.texts(field, required=not _unanswerable(line))
-
-
-_FIELDS: Mapping[str, Callable[[Line], Any]] = {
-    "id": lambda line: line.text("id"),
-    "question": lambda line: line.text("question"),
-    "language": lambda line: line.text("language", default="und"),
-    "answers": _needed("answers"),
-    "gold_doc_ids": _needed("gold_doc_ids"),
-    "gold_quotes": lambda line: tuple(
-        GoldQuote(quote.text("doc_id"), quote.text("quote")) for quote in line.objects("gold_quotes")
-    ),
-    "unanswerable": lambda line: line.flag("unanswerable"),
-    "why": _optional("why"),
-    "category": lambda line: line.text("category", default="unanswerable" if _unanswerable(line) else "question"),
-    "split": _optional("split"),
-    "as_of": lambda line: line.day("as_of"),
-    "history": lambda line: tuple(
-        Turn(turn.text("question"), turn.text("answer", default="")) for turn in line.objects("history")
-    ),
-    "list_answers": lambda line: _list_answers(line),
-    "every": lambda line: line.flag("every"),
-    "letters": lambda line: line.flag("letters"),
-    "false_short": lambda line: line.texts("false_short", required=False),
-    "status": _optional("status"),
-    "forbidden": lambda line: line.texts("forbidden", required=False),
-    "parallel_id": _optional("parallel_id"),
-}
-
-
-def _list_answers(line: Line) -> tuple[tuple[str, ...], ...]:
-    value = line.fields.get("list_answers") or []
-    good = isinstance(value, list) and all(
-        isinstance(item, list) and item and all(isinstance(v, str) and v.strip() for v in item) for item in value
-    )
-    if not good:
-        raise line.wrong("list_answers", "is not a list of lists of texts", hint='Write [["Zagreb"], ["Skopje"]].')
-    return tuple(tuple(item) for item in value)
+def _said(message: str) -> str:
+    """Pydantic's complaint, as the rest of a sentence."""
+    told = message.removeprefix("Value error, ").rstrip(".")
+    return f"{told[0].lower()}{told[1:]}"
 
 
 def jsonl_files(folder: Path) -> list[Path]:

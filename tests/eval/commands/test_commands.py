@@ -187,11 +187,9 @@ def test_gate(telal, monkeypatch, tmp_path, files):
     suite = load(str(cases), docs)
     monkeypatch.setattr(gate, "load", lambda name: suite)
     monkeypatch.setattr(gate, "measure", _once(gate.measure))
-    floors, changelog = tmp_path / "floors.toml", tmp_path / "CHANGELOG.md"
-    changelog.write_text("## [Unreleased]\n\n- Old.\n")
+    floors = tmp_path / "floors.toml"
     monkeypatch.setattr(gate.read_gates, "__defaults__", (floors,))
     monkeypatch.setattr(gate.write_gates, "__defaults__", (floors,))
-    monkeypatch.setattr(gate.write_changelog, "__defaults__", (changelog,))
 
     def pin(pins=None, **at_least):
         made = gate.Gate("small", "tiny", "dev", 1, ("", ""), at_least, {"quotes_altered": 0.0})
@@ -207,12 +205,14 @@ def test_gate(telal, monkeypatch, tmp_path, files):
     with pytest.raises(BadInput, match="not lowered without a reason"):
         telal("gate", "--lower")
     telal("gate", "--lower", "--reason", "quotes are longer than answers")
-    assert "lowers `token_f1`, which is gone: quotes are longer than answers." in changelog.read_text()
+    lowered = gate.read_gates(floors)["small"]
+    assert "token_f1" not in lowered.at_least and lowered.reason == "quotes are longer than answers"
     assert "Gate small holds" in telal("gate")
     pin(("0", gate.pins_of(suite)[1]), **{"recall@5": 0.9})
     with pytest.raises(BadInput, match="there have changed the cases"):
         telal("gate")
     telal("gate", "--lower", "--reason", "more cases")
-    assert "takes its cases and documents as they are now: more cases." in changelog.read_text()
+    taken = gate.read_gates(floors)["small"]
+    assert taken.pins == gate.pins_of(suite.of_split("dev")) and taken.reason == "more cases"
     with pytest.raises(BadInput, match="There is no gate 'large'"):
         telal("gate", "large")

@@ -7,12 +7,10 @@ import pytest
 
 from eval.compare.gate import (
     Gate,
-    changelog_line,
     figures,
     find_regressions,
     pins_of,
     read_gates,
-    write_changelog,
     write_gates,
     written,
 )
@@ -86,28 +84,6 @@ def test_the_file_of_floors(gate, tmp_path):
         read_gates(path)
     with pytest.raises(BadInput, match="cannot be read"):
         read_gates(tmp_path / "nowhere")
-
-
-def test_the_changelog_says_what_was_lowered_and_why(gate, tmp_path):
-    path = tmp_path / "CHANGELOG.md"
-    path.write_text("# Changelog\n\n## [Unreleased]\n\n- Something new.\n\n## 0.1\n")
-    new = replace(gate, at_least={**gate.at_least, "recall@5": 0.75})
-    write_changelog(changelog_line(gate, new, "fusion is simpler now."), path)
-    assert path.read_text() == (
-        "# Changelog\n\n## [Unreleased]\n\n"
-        "- The quality gate `small` lowers `recall@5` from 0.8 to 0.75: fusion is simpler now.\n"
-        "- Something new.\n\n## 0.1\n"
-    )
-    repinned = replace(gate, pins=("ccc", "bbb"), at_most={"quotes_altered": 0.1})
-    assert changelog_line(gate, repinned, "more cases") == (
-        "- The quality gate `small` lowers `quotes_altered` from 0 to 0.1 and takes its cases and documents as they "
-        "are now: more cases."
-    )
-    path.write_text("# Changelog\n")
-    with pytest.raises(BadInput, match="has no section"):
-        write_changelog("- x", path)
-    with pytest.raises(BadInput, match="in a checkout only"):
-        write_changelog("- x", tmp_path / "nowhere.md")
 
 
 def test_the_shipped_floors_are_pinned_to_the_benchmark():
