@@ -17,6 +17,7 @@ from rag.config import load_settings
 from rag.errors import BadInput, TelalError
 from research.speed import runtimes
 from research.speed.answers import compare
+from research.speed.beside_haiku import beside, haiku_figures
 from research.speed.figures import Figure, SizeFigures, number
 from research.speed.ingestion import Ingested, ingest_many
 from research.speed.kept import Filling
@@ -112,6 +113,7 @@ def stores(
     reference: Annotated[
         bool, typer.Option("--reference/--no-reference", help="Measure the usual tutorial's pipeline beside it.")
     ] = True,
+    haiku: Annotated[Path | None, typer.Option(help="haiku.rag's Python (beside_haiku.py), to measure it too.")] = None,
 ) -> None:
     """Measure ingestion, start, memory and latency beside the usual tutorial's pipeline (LangChain and Chroma)."""
 
@@ -120,6 +122,10 @@ def stores(
     for measured in report.sizes:
         _out.print(table(measured))
         _out.print()
+        if haiku is not None:
+            theirs = haiku_figures(haiku, load_settings(), measured.passages, how)
+            _out.print(table(SizeFigures(measured.passages, beside(measured.figures, theirs)), beside="haiku.rag"))
+            _out.print()
     for note in report.notes:
         _out.print(f"- {note}", markup=False, highlight=False)
     if out is not None:
@@ -138,10 +144,10 @@ def sizes(text: str) -> tuple[int, ...]:
     return found
 
 
-def table(measured: SizeFigures) -> Table:
-    """One size: Telal, the tutorial's pipeline, the ratio."""
+def table(measured: SizeFigures, *, beside: str = "tutorial") -> Table:
+    """One size: Telal, what stands beside it, the ratio."""
     made = Table(f"{measured.passages:,} passages", box=None, pad_edge=False)
-    for column in ("unit", "Telal", "tutorial", "ratio"):
+    for column in ("unit", "Telal", beside, "ratio"):
         made.add_column(column, justify="left" if column == "unit" else "right")
     for figure in measured.figures:
         made.add_row(figure.name, figure.unit, *_cells(figure))
