@@ -17,7 +17,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answering.worker_threads import EventReader, Work, Workers, unless_gone
+from api.answering.worker_threads import EventReader, close_stream, unless_gone
 from api.auth.access import visitor_of
 from api.deps import BUDGET_SPENT, Services
 from api.http.errors import Fault, ServerStopping, TimedOut
@@ -80,8 +80,8 @@ class Answering:
         if work is None:  # only then does it cost one of today's answers by the model
             engine = engine if await telal.may_use_model() else telal.quotes
             asked = (question, engine is telal.engine)
-            make = partial(_work, question, engine, telal.workers)
-            work = telal.shared.join(asked) or telal.shared.begin(asked, make)
+            make = partial(_events, question, engine)
+            work = telal.shared.join(asked) or telal.shared.begin(asked, make, telal.workers)
         notices = () if engine is telal.engine else (BUDGET_SPENT,)
         visitor = visitor_of(request) if request is not None else ""
 
@@ -183,23 +183,18 @@ class Answering:
             stop.cancel()
 
 
-def _work(question: Question, engine: Engine, workers: Workers, look: Callable[[], None]) -> Work:
-    """The engine's events, and the outlets of their citations; `look` is called in the same thread before."""
-
-    def make() -> Iterator[Event]:
-        look()
-        events = engine.stream(
-            question.text,
-            filters=question.filters,
-            history=question.history,
-            as_of=question.as_of,
-            language=question.language,
-            page_language=question.page_language,
-        )
-        # who printed it later is nothing that was known on that day
-        return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())
-
-    return Work(make, workers)
+def _events(question: Question, engine: Engine) -> Iterator[Event]:
+    """The engine's events, and the outlets of their citations."""
+    events = engine.stream(
+        question.text,
+        filters=question.filters,
+        history=question.history,
+        as_of=question.as_of,
+        language=question.language,
+        page_language=question.page_language,
+    )
+    # who printed it later is nothing that was known on that day
+    return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())
 
 
 async def data_events(
@@ -255,9 +250,7 @@ def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]
             else:
                 yield event
     finally:
-        close = getattr(events, "close", None)
-        if close is not None:
-            close()
+        close_stream(events)
 
 
 def _values(citation: Citation) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from api.answering.worker_threads import EventReader, Work
+from api.answering.worker_threads import EventReader, Work, Workers
 from rag.models.embed import Embedder, WrappedEmbedder
+from rag.types import Event
 
 CACHE_SIZE = 2048  # vectors; 3 MB
 
@@ -51,36 +52,22 @@ class InFlightAnswers:
 
     def __init__(self, change: Callable[[], int]) -> None:
         self._change = change
-        self._running: dict[Hashable, tuple[Work, SearchedChange]] = {}
+        self._running: dict[Hashable, Work] = {}
 
     def join(self, question: Hashable) -> EventReader | None:
         """A reader of the running answer to this question, if it is still valid; else None."""
-        work, seen = self._running.get(question, (None, None))
-        if work is None or seen is None or work.stopped:
-            return None
-        if work.begun and seen.change != self._change():
+        work = self._running.get(question)
+        if work is None or work.stopped or work.searched not in (None, self._change()):
             return None
         return work.join()
 
-    def begin(self, question: Hashable, make: Callable[[Callable[[], None]], Work]) -> EventReader:
-        """A reader of a new answer, which others may join. `make` gets the function to call before searching."""
-        seen = SearchedChange()
-
-        def look() -> None:
-            seen.change = self._change()
-
-        work = make(look)
-        self._running[question] = (work, seen)
+    def begin(self, question: Hashable, make: Callable[[], Iterator[Event]], workers: Workers) -> EventReader:
+        """A reader of a new answer, which others may join."""
+        work = self._running[question] = Work(make, workers, self._change)
         reading = work.join()
         work.start(lambda: self._forget(question, work))
         return reading
 
     def _forget(self, question: Hashable, work: Work) -> None:
-        if self._running.get(question, (None,))[0] is work:
+        if self._running.get(question) is work:
             del self._running[question]
-
-
-class SearchedChange:
-    """The archive's change just before it was searched; -1 until then."""
-
-    change = -1

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -34,13 +34,10 @@ class Gate:
     ) -> None:
         """`work_s`: how long a slot is taken as a rule, until the gate has seen for itself; `after`: a gate whose queue
         goes first, for at most PATIENCE_S, so that it cannot block this one."""
-        self._slots = self._free = slots
-        self._queue = queue
-        self._wait_s = wait_s
-        self._work_s = work_s
-        self._after = after
+        self._slots, self._free = slots, asyncio.Semaphore(slots)
+        self._queue, self._wait_s, self._work_s, self._after = queue, wait_s, work_s, after
         self._places = 0
-        self._waiting: dict[asyncio.Future[None], float] = {}  # since when
+        self._waiting: dict[asyncio.Timeout, float] = {}  # since when
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -60,59 +57,35 @@ class Gate:
     async def enter(self) -> None:
         """Takes a slot, waiting for one; raises Busy when that takes longer than `wait_s` after all, or will."""
         if self._after is not None:
-            await self._let_pass(self._after)
-        if self._free > 0:
-            self._free -= 1
-            return
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
-        self._waiting[turn] = loop.time()
-        self._empty.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._after._empty.wait()
         try:
-            async with asyncio.timeout(self._wait_s):
-                await turn
-        except (TimeoutError, asyncio.CancelledError) as error:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:  # the slot came just now: pass it on
-                self.leave()
-            elif self._waiting.pop(turn, None) is not None:
-                self._look()
-            if isinstance(error, TimeoutError):
-                raise self._busy(self._places - self._slots) from None
-            raise
+            async with asyncio.timeout(self._wait_s) as turn:
+                self._waiting[turn] = asyncio.get_running_loop().time()
+                self._empty.clear()
+                await self._free.acquire()
+        except TimeoutError:
+            raise self._busy(self._places - self._slots) from None
+        finally:
+            del self._waiting[turn]
+            if not self._waiting:
+                self._empty.set()
 
     def leave(self, took_s: float | None = None) -> None:
         """Gives a slot back, to the first who waits; `took_s`: how long the work took."""
         if took_s is not None:
             self._work_s += (took_s - self._work_s) / REMEMBERED
             self._refuse_late()
-        while self._waiting:
-            turn = next(iter(self._waiting))
-            del self._waiting[turn]
-            if not turn.done():
-                turn.set_result(None)
-                self._look()
-                return
-        self._look()
-        self._free += 1
+        self._free.release()
 
     def _refuse_late(self) -> None:
         """Whose turn will not come in time, as the work takes longer than it did, hears it now: the last ones first."""
         now = asyncio.get_running_loop().time()
-        for turn, since in reversed(list(self._waiting.items())):
-            if now - since + len(self._waiting) * self._work_s / self._slots <= self._wait_s:
+        for before, (turn, since) in reversed(list(enumerate(self._waiting.items(), 1))):
+            if now - since + before * self._work_s / self._slots <= self._wait_s:
                 return
-            del self._waiting[turn]
-            if not turn.done():
-                turn.set_exception(self._busy(len(self._waiting) + 1))
-
-    async def _let_pass(self, other: Gate) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_S):
-                await other._empty.wait()
-
-    def _look(self) -> None:
-        if not self._waiting:
-            self._empty.set()
+            turn.reschedule(now)
 
     def _busy(self, before: int) -> Busy:
         """The error for somebody with so many before them, with the time after which the line is short enough."""
@@ -168,15 +141,10 @@ class Workers:
     async def run_in_turn(self, gate: Gate, job: Callable[[], T]) -> T:
         """The same for a job that has its place. The slot is freed when the job's thread has ended."""
         await gate.enter()
-        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
-        begun = time.monotonic()
-        try:
-            future: Future[T] = self.pool.submit(context.run, job)
-        except BaseException:
-            gate.leave()
-            raise
-        future.add_done_callback(lambda _: _tell(loop, lambda: gate.leave(time.monotonic() - begun)))
-        return await asyncio.shield(asyncio.wrap_future(future))
+        begun, context = time.monotonic(), contextvars.copy_context()
+        running = asyncio.get_running_loop().run_in_executor(self.pool, context.run, job)
+        running.add_done_callback(lambda _: gate.leave(time.monotonic() - begun))
+        return await asyncio.shield(running)
 
 
 class Work:
@@ -185,8 +153,9 @@ class Work:
     The events are kept until the last reader has left, so a slow client occupies no thread.
     """
 
-    def __init__(self, make: Callable[[], Iterator[Event]], workers: Workers) -> None:
-        self._make, self._workers, self._loop = make, workers, asyncio.get_running_loop()
+    def __init__(self, make: Callable[[], Iterator[Event]], workers: Workers, change: Callable[[], int]) -> None:
+        """`make` and `change`, which gives the archive's last change, are called in a worker thread."""
+        self._make, self._workers, self._change, self._loop = make, workers, change, asyncio.get_running_loop()
         self._made: list[Event | BaseException | None] = []
         self._news = asyncio.Event()
         self._stop = threading.Event()
@@ -195,7 +164,7 @@ class Work:
         self._interim: Interim | None = None  # the answer as it stands while a language model is asked
         self._task: asyncio.Task[None] | None = None
         self._readers = 0
-        self.begun = False  # does a thread look for passages already?
+        self.searched: int | None = None  # the archive's change just before it was searched
 
     def join(self) -> EventReader:
         """Adds a reader, who gets all events from the first."""
@@ -251,7 +220,7 @@ class Work:
             await self._workers.run_in_turn(gate, self._write)
         except (asyncio.CancelledError, Busy):
             if self._stages == stage:
-                self._close()  # it never got its turn
+                close_stream(self._events)  # it never got its turn
             raise
 
     async def _ask(self, interim: Interim) -> None:
@@ -260,18 +229,18 @@ class Work:
             with self._workers.asking.place():
                 await self._in_turn(self._workers.asking)
         except Busy:
-            self._close()
+            close_stream(self._events)
             self._add(without_model(interim))
 
     def _find(self) -> None:
         """Up to the first event."""
-        self.begun = True
         stop_asked.set(self._stop)
+        self.searched = self._change()
         self._events = self._make()
         first = next(self._events, None)
         self._put(first)
         if self._stop.is_set():
-            self._close()
+            close_stream(self._events)
 
     def _write(self) -> None:
         """The other events, up to the one after which a language model is waited for."""
@@ -288,15 +257,11 @@ class Work:
                 self._put(event)
         finally:
             if not goes_on:
-                self._close()
-
-    def _close(self) -> None:
-        close: Any = getattr(self._events, "close", None)
-        if close is not None:
-            close()
+                close_stream(self._events)
 
     def _put(self, event: Event | None) -> None:
-        _tell(self._loop, lambda: self._add(event))
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
+            self._loop.call_soon_threadsafe(self._add, event)
 
     def _add(self, item: Event | BaseException | None) -> None:
         self._made.append(item)
@@ -325,11 +290,6 @@ class EventReader:
             self._work.leave()
 
 
-def _tell(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
-        loop.call_soon_threadsafe(call)
-
-
 _LOOK_S = 0.1
 
 
@@ -355,15 +315,17 @@ class _ReadAlong(Iterator[str]):
 
     def __init__(self, reply: Iterator[str], stop: threading.Event) -> None:
         self._reply, self._stop, self._left = reply, stop, threading.Event()
-        self._pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
-        reader = threading.Thread(target=_read, args=(reply, self._pieces, self._left), name="model", daemon=True)
-        reader.start()
+        self._pieces: queue.SimpleQueue[str | BaseException] = queue.SimpleQueue()
+        threading.Thread(target=self._read, name="model", daemon=True).start()
 
     def __next__(self) -> str:
-        piece = _next(self._pieces, self._stop)
-        if piece is None:
-            raise StopIteration
-        return piece
+        while not self._stop.is_set():
+            with contextlib.suppress(queue.Empty):
+                piece = self._pieces.get(timeout=_LOOK_S)
+                if isinstance(piece, BaseException):
+                    raise piece
+                return piece
+        raise NobodyWaits("Nobody waits for the answer any more.")
 
     @property
     def usage(self) -> Usage | None:
@@ -374,28 +336,22 @@ class _ReadAlong(Iterator[str]):
         """Reads no further."""
         self._left.set()
 
+    def _read(self) -> None:
+        end: BaseException = StopIteration()
+        try:
+            for piece in self._reply:
+                if self._left.is_set():
+                    return
+                self._pieces.put(piece)
+        except BaseException as error:  # raised where the pieces are read
+            end = error
+        finally:
+            self._pieces.put(end)
+            close_stream(self._reply)
 
-def _next(pieces: queue.SimpleQueue[str | BaseException | None], stop: threading.Event) -> str | None:
-    while True:
-        if stop.is_set():
-            raise NobodyWaits("Nobody waits for the answer any more.")
-        with contextlib.suppress(queue.Empty):
-            piece = pieces.get(timeout=_LOOK_S)
-            if isinstance(piece, BaseException):
-                raise piece
-            return piece
 
-
-def _read(stream: Iterator[str], pieces: queue.SimpleQueue[str | BaseException | None], left: threading.Event) -> None:
-    try:
-        for piece in stream:
-            if left.is_set():
-                return
-            pieces.put(piece)
-        pieces.put(None)
-    except BaseException as error:  # raised where the pieces are read
-        pieces.put(error)
-    finally:
-        close = getattr(stream, "close", None)
-        if close is not None:
-            close()
+def close_stream(stream: Iterator[Any]) -> None:
+    """Ends a generator where it stands; other iterators have nothing to end."""
+    close = getattr(stream, "close", None)
+    if close is not None:
+        close()
