@@ -9,11 +9,10 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from tomlkit.items import AoT
 
 from ingest.fetch.addresses import check_url
 from ingest.fetch.outcomes import Refused
@@ -91,20 +90,17 @@ def parse_outlets(text: str, where: str) -> list[Outlet]:
     listed = held.get("outlet", [])
     if not isinstance(listed, list):
         raise BadSettings(f"{where}: write [[outlet]], with two brackets.")
-    outlets = [_outlet(fields, f"{where}, outlet {number}") for number, fields in enumerate(listed, start=1)]
+    outlets = []
+    for number, fields in enumerate(listed, start=1):
+        try:
+            outlets.append(outlet_of(fields))
+        except BadInput as error:
+            hint = "docs/outlets.md lists the fields."
+            raise BadSettings(f"{where}, outlet {number}: {error.message}", hint=hint) from error
     names = [outlet.name.casefold() for outlet in outlets]
     if twice := next((o.name for o, n in zip(outlets, names, strict=True) if names.count(n) > 1), None):
         raise BadSettings(f"{where}: {twice!r} stands there twice.", hint="Join the two.")
     return outlets
-
-
-def _outlet(fields: Any, where: str) -> Outlet:
-    try:
-        return Outlet.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise BadSettings(f"{where}: {name}: {first['msg']}.", hint="docs/outlets.md lists the fields.") from error
 
 
 def select_outlets(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outlet]:
@@ -131,20 +127,17 @@ def add_outlet(path: Path, outlet: Outlet) -> Outlet:
     before = {held.name.casefold(): held for held in parse_outlets(text, str(path))}.get(outlet.name.casefold())
     given = outlet.model_dump(exclude_defaults=True)
     if before is not None:
-        for kind in SOURCES:
-            given[kind] = (
-                *getattr(before, kind),
-                *(u for u in getattr(outlet, kind) if u not in getattr(before, kind)),
-            )
+        given |= {kind: getattr(before, kind) + getattr(outlet, kind) for kind in SOURCES}  # twins are dropped
         given["name"] = before.name
-    whole = Outlet.model_validate({**(before.model_dump(exclude_defaults=True) if before else {}), **given})
+    whole = Outlet.model_validate({**(before.model_dump() if before else {}), **given})
+    given |= {kind: getattr(whole, kind) for kind in SOURCES}
     if not whole.sources():
         raise BadInput(f"{whole.name} has no source.", hint="Give --feed, --sitemap, --wordpress or --list.")
     document = tomlkit.parse(text)
     if not text:
         document.add(tomlkit.comment(HEAD))
     listed = document.setdefault("outlet", tomlkit.aot())
-    table = _table_of(listed, whole.name)
+    table = next((one for one in listed if one.get("name") == whole.name), tomlkit.table())
     for key, value in given.items():
         if value not in ((), "", None) or key in table:
             table[key] = list(value) if isinstance(value, tuple) else value
@@ -152,13 +145,6 @@ def add_outlet(path: Path, outlet: Outlet) -> Outlet:
         listed.append(table)
     _write(path, tomlkit.dumps(document))
     return whole
-
-
-def _table_of(listed: AoT, name: str) -> Any:
-    for table in listed:
-        if str(table.get("name", "")).casefold() == name.casefold():
-            return table
-    return tomlkit.table()
 
 
 def _write(path: Path, text: str) -> None:
@@ -198,12 +184,11 @@ def with_changes(outlets: Iterable[Outlet], changes: Mapping[str, OutletChange])
 def outlet_of(fields: Mapping[str, object]) -> Outlet:
     """An outlet of fields that a person gave. Raises BadInput that names the field."""
     try:
-        return Outlet.model_validate(dict(fields))
+        return Outlet.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadInput(
-            f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", hint="Correct it and try again."
-        ) from error
+        name = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{name}: {first['msg']}.", hint="Correct it and try again.") from error
 
 
 def _changes(settings: Settings, database: Database | None) -> Mapping[str, OutletChange]:

@@ -27,6 +27,7 @@ from rag.store.database.records import Identity, Outcome, Write, content_hash, p
 from rag.types import ANSWERING_STATUSES, Article, Passage
 
 Vectors = NDArray[np.float32]
+Record = Raw | RejectedRecord | Mapping[str, Any]
 
 
 def embed(articles: Sequence[Sequence[Passage]], archive: Archive, embedder: Embedder) -> list[Vectors]:
@@ -67,25 +68,20 @@ class CommittedArticle:
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
+    """An article on its way; `passages` when it is to be stored."""
+
     article: Article
     digest: str
     place: Place
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """An article to store, with the passages that are still to be embedded."""
-
-    pending: _Pending
-    passages: list[Passage]
+    passages: Sequence[Passage] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Callbacks of a run: `committed` after each commit, never before; `stopped` between batches."""
 
-    progress: Callable[[Progress], None] = lambda progress: None
+    progress: Callable[[Report], None] = lambda report: None
     rejected: Callable[[RejectedRecord], None] = lambda rejected: None
     committed: Callable[[Sequence[CommittedArticle]], None] = lambda committed: None
     blog: Callable[[Place, Sequence[Article]], None] = lambda place, entries: None  # before its entries are taken in
@@ -104,20 +100,20 @@ class Pipeline:
         self._settings = settings.ingest
         self._target = passage_target(settings, embedder)
 
-    def run(self, records: Iterable[Raw | RejectedRecord | Mapping[str, Any]], watch: Watch = QUIET) -> Report:
+    def run(self, records: Iterable[Record], watch: Watch = QUIET) -> Report:
         """Stores all records, revisions of one article in the order in which they come.
 
         Raises the archive's errors, and ClockBehind. What was committed before stays, and the same records can be fed
         again.
         """
-        started, tally, interrupted = time.monotonic(), Tally(), False
-        for window in self._windows(records, tally, watch):
-            for ready in self._batches(self._unknown(window, tally, watch), watch):
-                self._store(ready, tally, watch)
+        started, report = time.monotonic(), Report()
+        for window in self._windows(records, report, watch):
+            for batch in self._batches(self._unknown(window, report, watch), watch):
+                self._store(batch, report, watch)
             if watch.stopped():
-                interrupted = True
                 break
-        return tally.report(seconds=time.monotonic() - started, interrupted=interrupted or watch.stopped())
+        report.seconds, report.interrupted = time.monotonic() - started, watch.stopped()
+        return report
 
     def put(self, article: Article) -> Outcome:
         """Stores a revision exactly as given, whatever its source says: an editor's word. Raises as `write`."""
@@ -134,18 +130,16 @@ class Pipeline:
                 hint="Set the clock and feed the same records again; nothing was rejected.",
             )
 
-    def _windows(
-        self, records: Iterable[Raw | RejectedRecord | Mapping[str, Any]], tally: Tally, watch: Watch
-    ) -> Iterator[list[_Pending]]:
+    def _windows(self, records: Iterable[Record], report: Report, watch: Watch) -> Iterator[list[_Pending]]:
         """Articles in groups in which no id comes twice."""
         window: dict[str, _Pending] = {}
         chars, bounds = 0, Bounds.of(self._settings.max_bytes)
         for number, record in enumerate(records, start=1):
-            tally.read += 1
-            for pending in self._checked(record, number, bounds, tally, watch):
+            report.read += 1
+            for pending in self._checked(record, number, bounds, report, watch):
                 twin = window.get(pending.article.id)
                 if twin and twin.digest == pending.digest:
-                    tally.settle("unchanged", pending.size)
+                    report.settle("unchanged", pending.size)
                     continue
                 if twin or len(window) >= WINDOW_BATCHES * self._settings.batch_articles or chars >= WINDOW_CHARS:
                     yield list(window.values())
@@ -156,7 +150,12 @@ class Pipeline:
             yield list(window.values())
 
     def _checked(
-        self, record: Raw | RejectedRecord | Mapping[str, Any], number: int, bounds: Bounds, tally: Tally, watch: Watch
+        self,
+        record: Record,
+        number: int,
+        bounds: Bounds,
+        report: Report,
+        watch: Watch,
     ) -> list[_Pending]:
         """The record's articles: several for a live blog, none if it is rejected."""
         if isinstance(record, Mapping):
@@ -165,8 +164,8 @@ class Pipeline:
             try:
                 articles = to_articles(record, bounds)
                 if record.notice:
-                    tally.notices[record.notice] += 1
-                tally.read += len(articles) - 1  # every entry of a live blog counts
+                    report.notices[record.notice] += 1
+                report.read += len(articles) - 1  # every entry of a live blog counts
                 if LIVE_BLOG in articles[0].extra:
                     watch.blog(record.place, articles)
                 return [_Pending(a, content_hash(a), record.place, record.size // len(articles)) for a in articles]
@@ -176,33 +175,32 @@ class Pipeline:
                 record = RejectedRecord(
                     error.message, record.place, error.hint, record.fields, record.size, record.fallback_id
                 )
-        tally.reject(record.reason, record.size)
+        report.reasons[record.reason] += 1
+        report.bytes += record.size
         watch.rejected(record)
         return []
 
-    def _unknown(self, window: Sequence[_Pending], tally: Tally, watch: Watch) -> list[_Ready]:
+    def _unknown(self, window: Sequence[_Pending], report: Report, watch: Watch) -> list[_Pending]:
         """What has to be stored, cut into passages, articles of similar passages together."""
         known = self.archive.known_articles([p.article for p in window])
         ready = []
         for pending in window:
             step = plan(known.get(pending.article.id), pending.article, pending.digest)
             if step.outcome in ("unchanged", "erased"):
-                tally.settle(step.outcome, pending.size)
+                report.settle(step.outcome, pending.size)
             else:
-                ready.append(self._cut(replace(pending, article=replace(pending.article, revision=step.revision))))
-        watch.progress(tally.progress())
+                article = replace(pending.article, revision=step.revision)
+                ready.append(replace(pending, article=article, passages=self._passages(article)))
+        watch.progress(report)
         return sorted(ready, key=lambda r: max((len(p.text) for p in r.passages), default=0))
-
-    def _cut(self, pending: _Pending) -> _Ready:
-        return _Ready(pending, self._passages(pending.article))
 
     def _passages(self, article: Article) -> list[Passage]:
         """Articles that do not answer (retracted, held) need none."""
         answers = article.status in ANSWERING_STATUSES
         return chunk(article, self._embedder.count_tokens, self._target) if answers else []
 
-    def _batches(self, ready: Sequence[_Ready], watch: Watch) -> Iterator[list[_Ready]]:
-        batch: list[_Ready] = []
+    def _batches(self, ready: Sequence[_Pending], watch: Watch) -> Iterator[list[_Pending]]:
+        batch: list[_Pending] = []
         passages = 0
         for one in ready:
             full = len(batch) >= self._settings.batch_articles or passages + len(one.passages) > BATCH_PASSAGES
@@ -216,18 +214,16 @@ class Pipeline:
         if batch:
             yield batch
 
-    def _store(self, batch: Sequence[_Ready], tally: Tally, watch: Watch) -> None:
+    def _store(self, batch: Sequence[_Pending], report: Report, watch: Watch) -> None:
         """Embeds a batch, writes it in one transaction, and only then reports it."""
         vectors = embed([r.passages for r in batch], self.archive, self._embedder)
-        writes = [_write(r.pending.article, r.passages, v) for r, v in zip(batch, vectors, strict=True)]
+        writes = [_write(r.article, r.passages, v) for r, v in zip(batch, vectors, strict=True)]
         outcomes = self.archive.write(writes)
-        for ready, outcome in zip(batch, outcomes, strict=True):
-            tally.settle(outcome, ready.pending.size)
-        tally.passages += sum(map(len, vectors))
-        watch.committed(
-            [CommittedArticle(r.pending.article.id, o, r.pending.place) for r, o in zip(batch, outcomes, strict=True)]
-        )
-        watch.progress(tally.progress())
+        for pending, outcome in zip(batch, outcomes, strict=True):
+            report.settle(outcome, pending.size)
+        report.passages += sum(map(len, vectors))
+        watch.committed([CommittedArticle(r.article.id, o, r.place) for r, o in zip(batch, outcomes, strict=True)])
+        watch.progress(report)
 
 
 def _write(article: Article, passages: Sequence[Passage], vectors: Vectors) -> Write:
@@ -245,11 +241,12 @@ def identity(settings: Settings, embedder: Embedder) -> Identity:
     return Identity(embedder.model_id, embedder.dimension, describe_chunking(passage_target(settings, embedder)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
-    """`read` is the sum of new, changed, unchanged, erased and rejected, unless the run was interrupted.
+    """What a run has done, while it lasts and at its end.
 
-    `unchanged` counts repetitions within the run too; `erased` are those that had been erased for good and stay so.
+    `read` is the sum of new, changed, unchanged, erased and rejected, unless the run was interrupted. `unchanged`
+    counts repetitions within the run too; `erased` are those that had been erased for good and stay so.
     """
 
     read: int = 0
@@ -257,59 +254,27 @@ class Report:
     changed: int = 0
     unchanged: int = 0
     erased: int = 0
-    rejected: int = 0
-    reasons: Mapping[str, int] = field(default_factory=dict)  # of the rejected, most frequent first
-    notices: Mapping[str, int] = field(default_factory=dict)  # e.g. guessed character sets
+    reasons: Counter[str] = field(default_factory=Counter)  # of the rejected
+    notices: Counter[str] = field(default_factory=Counter)  # e.g. guessed character sets
     passages: int = 0  # stored
+    bytes: int = 0  # of the source, of the records that are done
     seconds: float = 0.0
     interrupted: bool = False
+
+    def settle(self, outcome: Outcome, size: int) -> None:
+        """Counts an article."""
+        setattr(self, outcome, getattr(self, outcome) + 1)
+        self.bytes += size
 
     @property
     def stored(self) -> int:
         return self.new + self.changed
 
+    @property
+    def rejected(self) -> int:
+        return self.reasons.total()
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The progress of a run: records done (stored, known or rejected) and their bytes in the source."""
-
-    records: int
-    bytes: int
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts while the run lasts."""
-
-    read: int = 0
-    bytes: int = 0
-    passages: int = 0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    notices: Counter[str] = field(default_factory=Counter)
-
-    def settle(self, outcome: Outcome, size: int) -> None:
-        self.outcomes[outcome] += 1
-        self.bytes += size
-
-    def reject(self, reason: str, size: int) -> None:
-        self.reasons[reason] += 1
-        self.bytes += size
-
-    def progress(self) -> Progress:
-        return Progress(self.outcomes.total() + self.reasons.total(), self.bytes)
-
-    def report(self, *, seconds: float, interrupted: bool) -> Report:
-        return Report(
-            read=self.read,
-            new=self.outcomes["new"],
-            changed=self.outcomes["changed"],
-            unchanged=self.outcomes["unchanged"],
-            erased=self.outcomes["erased"],
-            rejected=self.reasons.total(),
-            reasons=dict(self.reasons.most_common()),
-            notices=dict(self.notices.most_common()),
-            passages=self.passages,
-            seconds=seconds,
-            interrupted=interrupted,
-        )
+    @property
+    def records(self) -> int:
+        """Those that are done: stored, known or rejected."""
+        return self.stored + self.unchanged + self.erased + self.rejected

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.core.cases import Suite
-from ingest.pipeline import Pipeline, Progress, Watch, identity
+from ingest.pipeline import Pipeline, Report, Watch, identity
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import ArchiveBroken, ArchiveTooNew
@@ -82,7 +82,7 @@ def _usable(settings: Settings) -> bool:
 def _ingest(suite: Suite, settings: Settings, embedder: Embedder, progress: Callable[[int], None]) -> list[str]:
     rejected: list[str] = []
 
-    def show(seen: Progress) -> None:
+    def show(seen: Report) -> None:
         progress(seen.records)
 
     watch = Watch(progress=show, rejected=lambda r: rejected.append(f"{Path(str(r.place)).name}: {r.reason}"))

@@ -14,7 +14,15 @@ from ingest.commands.terminal import StopSignals
 from ingest.fetch.fetcher import Fetcher
 from ingest.lifecycle.discover import check_outlets, checked_table
 from ingest.lifecycle.reread import read_again
-from ingest.outlets import Outlet, OutletKind, add_outlet, outlets_file, select_outlets, site_outlets, starter_outlets
+from ingest.outlets import (
+    Outlet,
+    add_outlet,
+    outlet_of,
+    outlets_file,
+    select_outlets,
+    site_outlets,
+    starter_outlets,
+)
 from ingest.pipeline import Pipeline, identity
 from ingest.watch.delivery import Totals
 from ingest.watch.expiry import Expiry, expire_by_command
@@ -64,37 +72,16 @@ def add(
     wordpress: Annotated[Urls, typer.Option(help="Address of a site that runs WordPress.")] = None,
     list_: Annotated[Urls, typer.Option("--list", help="List of addresses, one a line.")] = None,
     language: Annotated[str, typer.Option(help="BCP 47, e.g. sr-Latn; none: detected in each text.")] = "",
-    country: Annotated[str, typer.Option(help="ISO 3166, e.g. RS.")] = "",
-    kind: Annotated[str, typer.Option(help="outlet, agency, public broadcaster, fact-checker.")] = "outlet",
-    rate: Annotated[float | None, typer.Option(help="Seconds between two requests.", min=0)] = None,
-    every: Annotated[float | None, typer.Option(help="Seconds between two visits.", min=1)] = None,
-    text: Annotated[str, typer.Option(help="feed: feeds hold the whole text, no page is fetched.")] = "page",
-    licence: Annotated[str, typer.Option(help="The terms for using its texts, in your words.")] = "",
-    agreement: Annotated[str, typer.Option(help="The owner's permission to mine its texts, in your words.")] = "",
-    keep_days: Annotated[int | None, typer.Option(help="How long its articles are kept.", min=1)] = None,
     starter: Annotated[bool, typer.Option("--starter", help="Take it from the packaged list.")] = False,
 ) -> None:
-    """Add an outlet to the file of outlets, or add sources to the one of that name."""
+    """Add an outlet to the file of outlets, or add sources to the one of that name. Other fields: edit the file."""
     settings = load_settings()
     if starter:
         (outlet,) = select_outlets(starter_outlets(), [name])
     else:
-        outlet = _outlet(
-            name=name,
-            feeds=feed or (),
-            sitemaps=sitemap or (),
-            wordpress=wordpress or (),
-            lists=list_ or (),
-            language=language,
-            country=country,
-            kind=kind,
-            delay_s=rate,
-            every_s=every,
-            text=text,
-            licence=licence,
-            agreement=agreement,
-            keep_days=keep_days,
-        )
+        sources = {"feeds": feed, "sitemaps": sitemap, "wordpress": wordpress, "lists": list_}
+        given = {kind: urls for kind, urls in sources.items() if urls}
+        outlet = outlet_of({"name": name, "language": language, **given})
     path = outlets_file(settings)
     whole = add_outlet(path, outlet)
     _out.print(f"{whole.name}: {len(whole.sources())} sources, in {path}.", soft_wrap=True, highlight=False)
@@ -205,16 +192,3 @@ def _outlets(settings: Settings) -> list[Outlet]:
             f"There are no outlets in {outlets_file(settings)}.", hint='Add one: `telal ingest add "Name" --feed URL`.'
         )
     return outlets
-
-
-def _outlet(*, kind: str, text: str, **fields: Any) -> Outlet:
-    from pydantic import ValidationError
-
-    try:
-        return Outlet.model_validate({**fields, "kind": kind, "text": text})
-    except ValidationError as error:
-        first = error.errors()[0]
-        names = {"delay_s": "rate", "every_s": "every"}
-        name = str(first["loc"][0])
-        allowed = ", ".join(OutletKind.__args__) if name == "kind" else ""  # type: ignore[attr-defined]
-        raise BadInput(f"--{names.get(name, name)}: {first['msg']}.", hint=allowed) from error

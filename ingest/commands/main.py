@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +13,9 @@ from rich.progress import Progress as Bar
 from typer.core import TyperGroup
 
 from ingest.commands import archives, live
-from ingest.commands.opening import open_pipeline, refresh_indexes
-from ingest.commands.terminal import RecordProgressBar, StopSignals, afterword, report_table
+from ingest.commands.terminal import RecordProgressBar, report_table, take
 from ingest.lifecycle.reindex import reindex, reindex_in_place
-from ingest.pipeline import Report, Watch
-from ingest.raw import Rejections
+from ingest.pipeline import Watch
 from ingest.sources.files import STDIN, Files, starter_files
 from ingest.watch import schema as visits
 from rag.config import ArchiveSettings, Settings, load_settings
@@ -41,8 +38,6 @@ class FilesByDefault(TyperGroup):
             args = [FILES, *args]
         return list(super().parse_args(ctx, args))
 
-
-INTERRUPTED, REJECTED = 130, 2
 
 _out = Console()
 _err = Console(stderr=True)
@@ -76,18 +71,14 @@ def ingest(
 
     Exit code 0: everything is stored; 2: something was rejected or failed; 130: interrupted after a batch.
     """
-    settings = load_settings()
-    source = _source(paths or [], settings, starter=starter)
-    file = _rejected_file(rejected, paths or [], settings)
-    with StopSignals() as stopping, Rejections(file) as rejections:
-        report = _run(source, settings, stopping, rejections)
-        if not report.interrupted:  # after the run, when the model's memory has been given back
-            refresh_indexes(settings)
-    _out.print(report_table(report))
-    for line in afterword(report, rejections, passed_over=source.passed_over):
-        _err.print(line, soft_wrap=True, highlight=False)
-    if report.interrupted or report.rejected:
-        raise typer.Exit(INTERRUPTED if report.interrupted else REJECTED)
+    settings, named = load_settings(), paths or []
+    if starter == bool(named):
+        raise BadInput("Name what to ingest: files, folders, - or --starter.", hint="`telal ingest --help` says more.")
+    if rejected and any(path != STDIN and Path(path).resolve() == rejected.resolve() for path in named):
+        hint = "Name another file: --rejected."
+        raise BadInput(f"{rejected} is read and cannot be written at the same time.", hint=hint)
+    source = starter_files() if starter else Files(named, max_bytes=settings.ingest.max_bytes)
+    take(source, settings, rejected=rejected)
 
 
 def reindex_archive(
@@ -111,29 +102,6 @@ def reindex_archive(
         report = reindex(settings, into, Watch(progress=follower.show))
     _out.print(report_table(report))
     _err.print(f"Set TELAL_DATA_DIR={into} to use it; {settings.data_dir} is as it was.", soft_wrap=True)
-
-
-def _run(source: Files, settings: Settings, stopping: StopSignals, rejections: Rejections) -> Report:
-    with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=source.total_bytes) as follower:
-        watch = Watch(progress=follower.show, rejected=rejections.write, stopped=lambda: stopping.stop_requested)
-        return pipeline.run(stopping.records(source), watch)
-
-
-def _source(paths: list[str], settings: Settings, *, starter: bool) -> Files:
-    if starter == bool(paths):
-        raise BadInput("Name what to ingest: files, folders, - or --starter.", hint="`telal ingest --help` says more.")
-    return starter_files() if starter else Files(paths, max_bytes=settings.ingest.max_bytes)
-
-
-def _rejected_file(named: Path | None, paths: list[str], settings: Settings) -> Path:
-    if named is None:
-        moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        return settings.data_dir / "rejected" / f"{moment}.jsonl"
-    if any(path != STDIN and Path(path).resolve() == named.resolve() for path in paths):
-        raise BadInput(
-            f"{named} is read and cannot be written at the same time.", hint="Name another file: --rejected."
-        )
-    return named
 
 
 archive = typer.Typer(help="Move the archive to another database.", no_args_is_help=True)

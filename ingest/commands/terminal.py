@@ -1,19 +1,73 @@
-"""A run of ingestion at the terminal: progress bar, final table, and what Ctrl-C or SIGTERM does."""
+"""A run of ingestion at the terminal: progress bar, final table, exit code, and what Ctrl-C or SIGTERM does."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+import typer
 from rich.console import Console
 from rich.progress import TextColumn
 from rich.table import Table
 
-from ingest.pipeline import Progress, Report
-from ingest.raw import Rejections
+from ingest.commands.opening import open_pipeline, refresh_indexes
+from ingest.pipeline import Report, Watch
+from ingest.raw import Raw, RejectedRecord, Rejections
+from rag.config import Settings
 from rag.show import ProgressBar, Rate
+
+INTERRUPTED, REJECTED = 130, 2
+
+_out = Console()
+_err = Console(stderr=True)
+
+
+class Records(Protocol):
+    """Records to take in, with the number of what was passed over."""
+
+    passed_over: int
+
+    @property
+    def total_bytes(self) -> int | None: ...
+
+    def __iter__(self) -> Iterator[Raw | RejectedRecord]: ...
+
+
+def take(
+    source: Records,
+    settings: Settings,
+    *,
+    rejected: Path | None = None,
+    stopping: StopSignals | None = None,
+    given: Mapping[str, str] | None = None,
+) -> None:
+    """Takes in all records, shows the progress and the report, and ends with the exit code of the run.
+
+    `rejected`: the file for rejected records; default: a new one in the data directory. `given`: fields that hold for
+    every record; empty ones do not.
+    """
+    file = rejected or settings.data_dir / "rejected" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
+    fields = {name: value for name, value in (given or {}).items() if value}
+    with stopping or StopSignals() as asked, Rejections(file) as rejections:
+        with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=source.total_bytes) as bar:
+            watch = Watch(progress=bar.show, rejected=rejections.write, stopped=lambda: asked.stop_requested)
+            records = (
+                replace(one, fields={**one.fields, **fields}) if isinstance(one, Raw) and fields else one
+                for one in asked.records(source)
+            )
+            report = pipeline.run(records, watch)
+        if not report.interrupted:  # after the run, when the model's memory has been given back
+            refresh_indexes(settings)
+    _out.print(report_table(report))
+    for line in afterword(report, rejections, passed_over=source.passed_over):
+        _err.print(line, soft_wrap=True, highlight=False)
+    if report.interrupted or report.rejected:
+        raise typer.Exit(INTERRUPTED if report.interrupted else REJECTED)
 
 
 class RecordProgressBar(ProgressBar):
@@ -27,9 +81,9 @@ class RecordProgressBar(ProgressBar):
         super().__init__(console, column, label="Taking in", total=total_bytes, records=0, rate=0.0)
         self._rate = Rate()
 
-    def show(self, progress: Progress) -> None:
+    def show(self, report: Report) -> None:
         """Shows the progress of the run."""
-        self._update(completed=progress.bytes, records=progress.records, rate=self._rate.of(progress.records))
+        self._update(completed=report.bytes, records=report.records, rate=self._rate.of(report.records))
 
 
 def report_table(report: Report) -> Table:
@@ -42,7 +96,7 @@ def report_table(report: Report) -> Table:
     if report.erased:
         table.add_row("erased before, not stored again", f"{report.erased:,}")
     table.add_row("rejected", f"{report.rejected:,}")
-    for reason, count in report.reasons.items():
+    for reason, count in report.reasons.most_common():
         table.add_row(f"  {reason}", f"{count:,}")
     return table
 
@@ -53,9 +107,9 @@ def afterword(report: Report, rejections: Rejections, *, passed_over: int) -> li
     lines = [
         f"{report.stored:,} articles ({report.passages:,} passages) stored in {report.seconds:.1f} s, {rate:,.1f}/s."
     ]
-    lines += [f"{count:,} records were {notice}." for notice, count in report.notices.items()]
+    lines += [f"{count:,} records were {notice}." for notice, count in report.notices.most_common()]
     if passed_over:
-        lines.append(f"{passed_over:,} files of other kinds in the folders were passed over.")
+        lines.append(f"{passed_over:,} files or records of other kinds were passed over.")
     if rejections.count:
         lines.append(
             f"Rejected records, each with its reason: {rejections.path}. Mend them there and feed the file again."

@@ -135,14 +135,13 @@ def _entry(url: str, fields: dict[str, str]) -> Entry:
 class UrlList:
     """The pages of a file of addresses, one on each line. A page that cannot be fetched is rejected with the reason."""
 
-    def __init__(self, path: Path, fetcher: Fetcher, *, language: str = "", outlet: str = "") -> None:
+    def __init__(self, path: Path, fetcher: Fetcher) -> None:
         """Raises BadInput when there is no such file, Refused when it holds no address."""
         if not path.is_file():
             raise BadInput(f"There is no file {path}.", hint="Write one address a line.")
         self._path = path
         self._urls = read_addresses(path.read_bytes())
         self._fetcher = fetcher
-        self._given = {k: v for k, v in (("language", language), ("outlet", outlet)) if v}
         self.passed_over = 0
 
     @property
@@ -167,7 +166,7 @@ class UrlList:
                     return
                 yield RejectedRecord(f"could not be fetched for now ({error.reason})", place, error.message)
                 continue
-            yield Raw({**record.fields, **self._given}, place, size=len(page.body), notice=record.notice)
+            yield Raw(record.fields, place, size=len(page.body), notice=record.notice)
 
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the Web: an empty clock (1970), not the age of an article

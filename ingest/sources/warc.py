@@ -28,14 +28,13 @@ class WebArchive:
     Later captures of a page become revisions if they come later in the file.
     """
 
-    def __init__(self, paths: list[Path], *, max_bytes: int, language: str = "", outlet: str = "") -> None:
+    def __init__(self, paths: list[Path], *, max_bytes: int) -> None:
         """Raises BadInput when a file does not exist."""
         for path in paths:
             if not path.is_file():
                 raise BadInput(f"There is no file {path}.", hint="Give .warc, .warc.gz or .wacz files.")
         self._paths = paths
         self._max_bytes = max_bytes
-        self._given = {k: v for k, v in (("language", language), ("outlet", outlet)) if v}
         self.passed_over = 0
 
     @property
@@ -103,7 +102,7 @@ class WebArchive:
             raise Unreachable("broken-off", "The record breaks off.")
         page = FetchReply(url, 200, headers, body)
         read = page_record(page)
-        fields = {**read.fields, **self._given, "captured": record.rec_headers.get_header("WARC-Date")}
+        fields = {**read.fields, "captured": record.rec_headers.get_header("WARC-Date")}
         return Raw(fields, place, size=len(body), notice=read.notice)
 
 

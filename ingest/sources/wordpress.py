@@ -129,13 +129,12 @@ EMPTY_DATE = "0000-00-00"
 class WordPressExport:
     """The posts of export files (.xml, .xml.gz). Pages, attachments, drafts and private posts are passed over."""
 
-    def __init__(self, paths: list[Path], *, language: str = "", outlet: str = "") -> None:
+    def __init__(self, paths: list[Path]) -> None:
         """Raises BadInput when a file does not exist."""
         for path in paths:
             if not path.is_file():
                 raise BadInput(f"There is no file {path}.", hint="Export it under Tools > Export in WordPress.")
         self._paths = paths
-        self._given = {k: v for k, v in (("language", language), ("outlet", outlet)) if v}
         self.passed_over = 0
 
     @property
@@ -172,16 +171,14 @@ class WordPressExport:
                 authors[_text(element, "author_login")] = _text(element, "author_display_name")
             elif name == "item":
                 number += 1
-                post = self._post(element, {"outlet": outlet, **self._given}, authors, Place(place.source, number))
+                post = self._post(element, outlet, authors, Place(place.source, number))
                 if post is not None:
                     yield post
                 channel.clear()
         if not seen:
             yield RejectedRecord("file is no WordPress export", place, "Its root is not <rss>.")
 
-    def _post(
-        self, item: Any, given: dict[str, str], authors: dict[str, str], place: Place
-    ) -> Raw | RejectedRecord | None:
+    def _post(self, item: Any, outlet: str, authors: dict[str, str], place: Place) -> Raw | RejectedRecord | None:
         if _text(item, "post_type") != "post" or _text(item, "status") != "publish":
             self.passed_over += 1
             return None
@@ -197,8 +194,9 @@ class WordPressExport:
             "modified": _date(item, "post_modified_gmt"),
             "authors": [authors.get(creator) or creator] if creator else [],
             "section": sections[0] if sections else "",
+            "outlet": outlet,
         }
-        return Raw({**{k: v for k, v in fields.items() if v}, **{k: v for k, v in given.items() if v}}, place)
+        return Raw({k: v for k, v in fields.items() if v}, place)
 
 
 @contextmanager

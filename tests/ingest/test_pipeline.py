@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingest.pipeline import CommittedArticle, Pipeline, Progress, Watch
+from ingest.pipeline import CommittedArticle, Pipeline, Report, Watch
 from ingest.raw import Raw, RejectedRecord
 from rag.config import Settings
 from rag.errors import ClockBehind, DiskFull
@@ -205,7 +205,7 @@ def test_no_more_is_held_than_a_window(pipeline: Pipeline, settings: Settings) -
             held = max(held, read - settled)
             yield news(read)
 
-    def progress(so_far: Progress) -> None:
+    def progress(so_far: Report) -> None:
         nonlocal settled
         settled = so_far.records
 
@@ -228,9 +228,9 @@ def test_long_articles_make_smaller_windows(pipeline: Pipeline, embedder: Any, m
 
 
 def test_progress_reaches_the_end(pipeline: Pipeline, raw: Callable[..., Raw]) -> None:
-    seen: list[Progress] = []
-    pipeline.run([news(1), raw(text=""), news(1), news(2)], Watch(progress=seen.append))
-    assert seen[-1].records == 4
+    seen: list[int] = []
+    pipeline.run([news(1), raw(text=""), news(1), news(2)], Watch(progress=lambda report: seen.append(report.records)))
+    assert seen[-1] == 4
 
 
 def test_a_model_that_reads_little_gets_shorter_passages(archive: Archive, embedder: Any, settings: Settings) -> None:
