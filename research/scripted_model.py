@@ -128,7 +128,7 @@ _WAYS: dict[str, Callable[[str], str]] = {
     "never stops": lambda p: "",
 }
 SECRET = "sk-secret-of-the-provider"  # in the error's text, which no reader may see
-SILENT_S = 30.0  # of the way "never"
+SILENT_S = 30.0  # of the way "never", and of one that "stalls" after what it says
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -166,6 +166,9 @@ class _Handler(BaseHTTPRequestHandler):
         if way == "wrong json":
             self.wfile.write(b'data: {"choices": [{"delta": {"content": \n\n')
         elif way == "never":
+            time.sleep(SILENT_S)
+        elif way.endswith(" stalls"):
+            self._say(reply(way.removesuffix(" stalls"), prompt, self.script) + " And", ends=False)
             time.sleep(SILENT_S)
         elif way == "never stops":
             for _ in range(500):

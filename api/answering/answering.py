@@ -27,7 +27,7 @@ from rag.answer.write import without_model
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
-from rag.types import Answer, Citation, Cited, Event, Filters, Finished, Interim, Turn
+from rag.types import Answer, Citation, Cited, Event, Filters, Finished, Interim, Sentence, Turn, WrittenDelta
 
 T = TypeVar("T")
 
@@ -65,6 +65,8 @@ class Answering:
         self._count, self._notices, self._stop_wait_s = count, notices, stop_wait_s
         self._first: Event | None = None
         self._interim: Interim | None = None  # how it stands while a language model is asked
+        self._written: list[Sentence] = []  # what the model wrote since
+        self._cited: list[Citation] = []  # and with it
         self._stopped: float | None = None  # when the server was told to stop
 
     @classmethod
@@ -137,8 +139,13 @@ class Answering:
         except TimedOut:
             event = self._without_model()
         assert event is not None, "a stream always ends with Finished"
-        if isinstance(event, Interim):
-            self._interim = event
+        match event:
+            case Interim():
+                self._interim = event
+            case WrittenDelta():
+                self._written.append(event.sentence)
+            case Cited() if self._interim is not None:
+                self._cited.append(event.citation)
         if isinstance(event, Finished):
             event = Finished(
                 replace(
@@ -153,10 +160,10 @@ class Answering:
         return event
 
     def _without_model(self) -> Event:
-        """The answer of quotes, where only the language model is waited for; else what went wrong is raised anew."""
+        """The answer as it stands, where only the language model is waited for; else what went wrong is raised anew."""
         if self._interim is None:
             raise
-        return without_model(self._interim)
+        return without_model(self._interim, self._written, self._cited)
 
     async def _in_time(self, awaitable: Awaitable[T]) -> T:
         try:

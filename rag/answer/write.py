@@ -98,11 +98,33 @@ def written_above(events: Iterator[Event], asked: Asked, writer: Writer) -> Iter
             yield event
 
 
-def without_model(interim: Interim) -> Finished:
-    """The answer as it stands without the model, which was waited for in vain."""
-    answer = interim.answer
-    notice = message("quotes_instead", answer.language)
-    return Finished(replace(answer, written=Written(interim.model, notice=notice)))
+def without_model(interim: Interim, shown: Sequence[Sentence] = (), citations: Sequence[Citation] = ()) -> Finished:
+    """The answer as it stands when the model is waited for no longer: with the sentences that were shown, if any, and
+    the citations that came with them beyond the quotes'."""
+    cited = (*interim.answer.citations, *citations)
+    return Finished(_with_written(interim.answer, Written(interim.model, tuple(shown)), cited, cut=True))
+
+
+def _with_written(answer: Answer, told: Written, citations: Sequence[Citation], *, cut: bool) -> Answer:
+    """The answer with what was written; the quotes' answer, which says why, where nothing was."""
+    language = answer.language
+    if not told.sentences:
+        notice = message("model_no_answer" if told.no_answer else "quotes_instead", language)
+        return replace(answer, written=replace(told, notice=notice))
+    notice = message("wording_judged" if told.judge else "wording", language).format(model=told.model, judge=told.judge)
+    if cut:
+        notice += f" {message('cut_short', language)}"
+    doubt = message("perhaps", language)  # of the quotes, which are not what is shown first any more
+    stands = answer.status is AnswerStatus.CONFLICTING
+    return replace(
+        answer,
+        status=answer.status if stands else AnswerStatus.ANSWERED,
+        refusal=None,
+        citations=tuple(citations),
+        answered_by=told.model,
+        notices=tuple(n for n in answer.notices if n != doubt),
+        written=replace(told, notice=notice),
+    )
 
 
 def passages_for(answer: Answer, found: Sequence[Passage], stories: Sequence[Sequence[Passage]]) -> list[Passage]:
@@ -271,7 +293,6 @@ class _Writing:
         )
 
     def _whole(self, spent_ms: float) -> Answer:
-        """The answer with what was written; the quotes' answer, which says why, where nothing was."""
         judged = self._writer.judge
         told = Written(
             self._writer.chat.name,
@@ -281,29 +302,8 @@ class _Writing:
             no_answer=self._said_no,
             judge=judged.name if judged is not None else "",
         )
-        told = replace(told, notice=self._notice(told))
         timings = {**self._answer.timings_ms, "model": spent_ms - self._judge_ms}
         if self._judge_ms:
             timings["judge"] = self._judge_ms
-        answer = replace(self._answer, written=told, usage=self._usage, timings_ms=timings)
-        if not self._shown:
-            return answer
-        doubt = message("perhaps", answer.language)  # of the quotes, which are not what is shown first any more
-        stands = answer.status is AnswerStatus.CONFLICTING
-        return replace(
-            answer,
-            status=answer.status if stands else AnswerStatus.ANSWERED,
-            refusal=None,
-            citations=tuple(self._citations),
-            answered_by=told.model,
-            notices=tuple(n for n in answer.notices if n != doubt),
-        )
-
-    def _notice(self, told: Written) -> str:
-        """What readers are told of it, in their language."""
-        language = self._answer.language
-        if not told.sentences:
-            return message("model_no_answer" if told.no_answer else "quotes_instead", language)
-        said = message("wording_judged" if told.judge else "wording", language)
-        cut = f" {message('cut_short', language)}" if self._failed else ""
-        return said.format(model=told.model, judge=told.judge) + cut
+        answer = replace(self._answer, usage=self._usage, timings_ms=timings)
+        return _with_written(answer, told, self._citations, cut=self._failed)

@@ -141,6 +141,18 @@ def test_an_answer_that_takes_too_long_stands_as_quotes(asking, monkeypatch):
     assert answer["sentences"] and "language model" in answer["written"]["notice"]
 
 
+def test_what_a_model_wrote_until_then_stays(asking, monkeypatch):
+    monkeypatch.setattr(scripted_model, "SILENT_S", 10.0)
+    client = asking("says-true-stalls", waits_s=30, answer_timeout_s=4.0)
+    events = streamed(client)
+    shown = [data for name, data, _ in events if name == "written"]
+    answer = events[-1][1]
+    assert [s["text"] for s in shown] == [f"{SIGNED}."] and answer["written"]["sentences"] == shown
+    assert {n for s in shown for n in s["citations"]} <= {c["number"] for c in answer["citations"]}
+    assert answer["answered_by"] == "openai:says-true-stalls" and answer["sentences"]
+    assert answer["written"]["notice"].endswith("The language model broke off, so the answer may be incomplete.")
+
+
 def test_where_too_many_wait_for_the_model_quotes_stand(asking, monkeypatch):
     monkeypatch.setattr(scripted_model, "SILENT_S", 12.0)
     client = asking("never", waits_s=30, concurrency=1, queue_wait_s=2.0)
