@@ -18,7 +18,8 @@ from ingest.fetch.addresses import check_url
 from ingest.fetch.outcomes import Refused
 from rag.config import Settings
 from rag.errors import BadInput, BadSettings, DiskFull, ReadOnly
-from rag.store.archive.open import on_postgres, open_database, sqlite_path
+from rag.store.archive.archive import Archive
+from rag.store.archive.open import on_postgres, sqlite_path
 from rag.store.database.database import Database
 from rag.store.desk.decisions import OutletChange, OutletChanges
 
@@ -196,5 +197,5 @@ def _changes(settings: Settings, database: Database | None) -> Mapping[str, Outl
         return OutletChanges(database).all()
     if not on_postgres(settings) and not sqlite_path(settings).exists():
         return {}
-    with contextlib.closing(open_database(settings, read_only=True)) as opened:
-        return OutletChanges(opened).all()
+    with Archive.open_as_allowed(settings) as archive:
+        return OutletChanges(archive.database).all()

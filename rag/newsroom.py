@@ -19,7 +19,6 @@ from rag.question.same import NEAR, QuestionKey, comparable, cosine, key_of, sur
 from rag.store.archive.archive import Archive
 from rag.store.desk.decisions import Choices
 from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
-from rag.store.desk.tables import choices, there
 from rag.store.vectors.exact import speaks
 from rag.store.vectors.language_centering import mean_questions
 from rag.types import (
@@ -60,16 +59,14 @@ class Newsroom:
         self._answers: dict[tuple[str, int], WeighedPassage | None] = {}
         self._pins = Pins(archive.database)
         self._choices = Choices(archive.database)
-        self._chosen = False  # is there a table of choices?
 
     def threshold(self) -> float | None:
         """The confidence from which Telal answers, as set at the desk; None where it is not."""
-        self._chosen = self._chosen or there(self._archive.database, choices)
-        value = self._choices.get(_THRESHOLD) if self._chosen else None
+        value = self._choices.get(_THRESHOLD)
         return float(value) if value else None
 
     def set_threshold(self, value: float | None) -> None:
-        """Sets it, in a database that has the desk's tables; None: back to the settings."""
+        """Sets it; None: back to the settings."""
         self._choices.set(_THRESHOLD, "" if value is None else str(value))
 
     def pinned(self, query: Query, embedder: Embedder) -> StoredPin | None:

@@ -15,7 +15,6 @@ from rag.errors import TelalError
 from rag.question.parse import parse
 from rag.store.archive.archive import Archive
 from rag.store.desk.questions import Question, QuestionBuffer, QuestionKind, QuestionLog
-from rag.store.desk.tables import create_tables
 from rag.types import NEWSROOM, Answer, AnswerStatus
 
 log = logging.getLogger("telal.api")
@@ -83,7 +82,7 @@ class Recorder:
         for day, question, language, visitor in refused:
             heard.names.update((day, name) for name in self._sought(day, question, language, visitor))
         try:
-            self._log = self._log or QuestionLog(create_tables(self._archive.database))
+            self._log = self._log or QuestionLog(self._archive.database)
             self._log.add(heard, datetime.now(UTC))
             self._keeps = self._log.keeping_days() > 0
         except TelalError as error:

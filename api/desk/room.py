@@ -32,7 +32,6 @@ from rag.store.desk.decisions import OutletChanges, Settlements, SiteCases
 from rag.store.desk.pins import Pins
 from rag.store.desk.questions import QuestionLog
 from rag.store.desk.sessions import OpenSessions
-from rag.store.desk.tables import create_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +105,15 @@ class Visits:
 
 @dataclass(frozen=True)
 class Room:
-    """Built once by `build_app`. The tables are made when the first editor signs in."""
+    """Built once by `build_app`."""
 
     telal: Services
     keys: KeyStore
 
-    @cached_property
+    @property
     def database(self) -> Database:
-        """The archive's, with the desk's tables."""
-        return create_tables(self.telal.database)
+        """The archive's."""
+        return self.telal.database
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -17,7 +17,6 @@ from rag.config import load_settings
 from rag.errors import BadInput, Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.store.desk.decisions import SiteCase, SiteCases
-from rag.store.desk.tables import there
 
 
 def read_cases(paths: Sequence[Path], complaints: Complaints | None = None) -> list[Case]:
@@ -125,8 +124,8 @@ def site_suite() -> Suite:
 
     A case whose article was erased, or does not hold the right answer any more, is left out, and a note says so.
     """
-    with Archive.open(load_settings(), read_only=True) as archive:
-        held = SiteCases(archive.database).all() if there(archive.database) else []
+    with Archive.open_as_allowed(load_settings()) as archive:
+        held = SiteCases(archive.database).all()
         if not held:
             raise BadInput("The site has no benchmark yet.", hint="Add questions at the desk: docs/desk.md.")
         documents: dict[str, Document] = {}

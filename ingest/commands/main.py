@@ -23,8 +23,7 @@ from rag.errors import BadInput
 from rag.store import backup
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import open_database
-from rag.store.database import schema, shared_tables
-from rag.store.desk import tables
+from rag.store.database import desk_tables, schema
 
 FILES = "files"
 HELP = ("--help", "-h")
@@ -127,7 +126,7 @@ def copy_archive(
         Archive.open_as_allowed(_settings(source)) as old,
         contextlib.closing(open_database(_settings(target), read_only=False)) as new,
     ):
-        kinds = (schema.metadata, shared_tables.metadata, visits.metadata, tables.metadata)
+        kinds = (schema.metadata, desk_tables.metadata, visits.metadata)
         done = backup.copy_tables(old.database, new, kinds=kinds, tell=_say)
     _out.print(f"{done.rows:,} rows are the same in both; {done.written:,} were written.", highlight=False)
 

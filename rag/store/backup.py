@@ -18,8 +18,8 @@ from sqlalchemy import Connection, MetaData, Row, Table, delete, insert, inspect
 from rag.config import ArchiveSettings, Settings
 from rag.errors import ArchiveBroken, BadInput
 from rag.store.archive.archive import Archive
-from rag.store.archive.open import COPYING, OlderFormat, on_postgres, prepare, sqlite_path
-from rag.store.database.database import Database
+from rag.store.archive.open import COPYING, LacksTables, on_postgres, prepare, sqlite_path
+from rag.store.database.database import Database, missing_archive_error
 from rag.store.database.rows import chunks
 from rag.store.database.schema import changes, meta
 from rag.store.database.sqlite import translate
@@ -51,8 +51,9 @@ def back_up(settings: Settings, file: Path) -> BackupResult:
     if file.exists():
         raise BadInput(f"{file} exists already.", hint="Name a new file.")
     source = sqlite_path(settings)
-    Archive.open(settings, read_only=True).close()
-    Archive.open_as_allowed(settings).close()  # it may have to take something in first
+    if not source.exists():
+        raise missing_archive_error(str(source))
+    Archive.open_as_allowed(settings).close()  # checks it, and brings it up to date
     part = file.with_name(file.name + ".part")
     try:
         with _translated(file):
@@ -127,10 +128,10 @@ def _checked(file: Path) -> int:
 
 
 def _checked_copy(file: Path, folder: Path) -> int:
-    """As _checked, also for a copy in an older format, which must be upgraded to be read."""
+    """As _checked, also for a copy that lacks tables, which must be made for it to be read."""
     try:
         return _checked(file)
-    except OlderFormat:
+    except LacksTables:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="restoring-") as aside:
             copied = Path(aside) / "archive.sqlite"

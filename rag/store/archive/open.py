@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, inspect, select, text, update
+from sqlalchemy import Connection, insert, inspect, select
 
 from rag.config import Settings
 from rag.errors import ArchiveBroken, ArchiveTooNew, BadSettings, NotInstalled, ReadOnly
-from rag.store.database import shared_tables
-from rag.store.database.addresses import address_key
+from rag.store.database import desk_tables
 from rag.store.database.database import Database, missing_archive_error
-from rag.store.database.schema import SCHEMA_VERSION, addresses, changes, documents, meta, metadata, revisions
+from rag.store.database.schema import SCHEMA_VERSION, meta, metadata
 from rag.store.database.sqlite import SqliteDatabase
 
 COPYING = "copying"  # in `meta` while a copy is not whole
 _ELSEWHERE = "Or choose another place: TELAL_DATA_DIR, TELAL_ARCHIVE__URL."
 
 
-class OlderFormat(ReadOnly):
-    """The archive has the format of an older Telal and was opened for reading only."""
+class LacksTables(ReadOnly):
+    """Tables that came later are missing, and the archive was opened for reading only."""
 
 
 def open_database(settings: Settings, *, read_only: bool) -> Database:
@@ -73,18 +72,19 @@ def _kind_and_name(settings: Settings) -> tuple[str, str]:
 
 
 def prepare(database: Database, *, copying: bool = False) -> None:
-    """Checks owner and format of the database, then creates missing tables. `copying`: to resume a copy."""
+    """Checks owner and format of the database, then creates missing tables. `copying`: to resume a copy.
+
+    Raises ArchiveBroken, ArchiveTooNew, ReadOnly.
+    """
     with database.reading() as connection:
         begun = _must_be_ours(connection, database)
         if begun and not copying and _half_copied(connection):
             raise ArchiveBroken(f"{database.name} is a copy that is not whole.", hint="Run `telal archive copy` again.")
-        whole = set(inspect(connection).get_table_names()).issuperset(shared_tables.metadata.tables)
-    if begun and database.read_only and (begun < SCHEMA_VERSION or not whole):
-        raise OlderFormat(
-            f"{database.name} has the format of an older Telal.", hint="`telal status` brings it up to date, once."
+        whole = set(inspect(connection).get_table_names()).issuperset(desk_tables.metadata.tables)
+    if begun and database.read_only and not whole:
+        raise LacksTables(
+            f"{database.name} was made by an older Telal.", hint="`telal status` brings it up to date, once."
         )
-    if begun and begun < SCHEMA_VERSION:
-        _bring_up(database)
     if not begun:
         if database.read_only:
             raise missing_archive_error(database.name)
@@ -95,30 +95,11 @@ def prepare(database: Database, *, copying: bool = False) -> None:
                 connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
     if not whole:
         with database.writing() as connection:
-            shared_tables.metadata.create_all(connection)
+            desk_tables.metadata.create_all(connection)
 
 
 def _half_copied(connection: Connection) -> bool:
     return connection.scalar(select(meta.c.value).where(meta.c.name == COPYING)) is not None
-
-
-def _bring_up(database: Database) -> None:
-    """From format 1 to 2: the new tables, the addresses of what is held. Clusters of copies come with new articles."""
-    with database.writing() as connection:
-        if _must_be_ours(connection, database) >= SCHEMA_VERSION:  # another process was faster
-            return
-        metadata.create_all(connection)
-        if "at" not in {column["name"] for column in inspect(connection).get_columns(changes.name)}:
-            connection.execute(text("ALTER TABLE changes ADD COLUMN at BIGINT"))
-        query = select(revisions.c.article_id, documents.c.url).join_from(
-            revisions, documents, documents.c.change == revisions.c.change
-        )
-        found = {(address_key(url), article_id) for article_id, url in connection.execute(query) if url}
-        if found:
-            rows = [{"key": key, "article_id": article_id} for key, article_id in sorted(found)]
-            connection.execute(insert(addresses), rows)
-        version = {"value": str(SCHEMA_VERSION)}
-        connection.execute(update(meta).where(meta.c.name == "schema_version").values(version))
 
 
 def _must_be_ours(connection: Connection, database: Database) -> int:
@@ -133,6 +114,8 @@ def _must_be_ours(connection: Connection, database: Database) -> int:
         raise ArchiveBroken(f"{database.name} is not Telal's archive.", hint=_ELSEWHERE)
     if int(found) == SCHEMA_VERSION and not names.issuperset(metadata.tables):
         raise ArchiveBroken(f"{database.name} lacks tables.", hint="Move it away and ingest again.")
+    if int(found) < SCHEMA_VERSION:
+        raise ArchiveBroken(f"{database.name} has the format {found}, of before 0.1.", hint="Ingest again elsewhere.")
     if int(found) > SCHEMA_VERSION:
         raise ArchiveTooNew(
             f"{database.name} was written by a newer Telal (format {found}; this one reads {SCHEMA_VERSION}).",

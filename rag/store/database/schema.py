@@ -34,7 +34,7 @@ changes = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("article_id", String, nullable=False),
     Column("kind", String, nullable=False),
-    Column("at", BigInteger),  # when it was written; unknown for those of format 1
+    Column("at", BigInteger),  # when it was written; unknown for the oldest
 )
 
 articles = Table(  # one row an article that is not erased: its current revision, and what filters compare

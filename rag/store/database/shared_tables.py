@@ -1,6 +1,6 @@
 """What processes and machines share besides articles, in tables of the archive's database outside its history.
 
-Missing tables are created, so the format of older archives does not change.
+Missing tables, and those of the desk (desk_tables.py), are created when an archive is opened for writing.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from sqlalchemy import Column, Connection, Row, Table, delete, insert, select, u
 
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
+from rag.store.database.desk_tables import acts, cases, questions, settled_reports
 from rag.store.database.rows import micros, moment
 from rag.store.desk.pins import forget_pins
-from rag.store.desk.tables import acts, cases, pins, questions, settled_reports, there
 
 _BEGINNING = "0" * 64
 
@@ -42,7 +42,7 @@ class Act:
 
 
 class Acts:
-    """The log in a database that has its tables. Raises the archive's errors."""
+    """The log. Raises the archive's errors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -129,16 +129,13 @@ def forget(database: Database, marks: ErasureTraces) -> int:
 
     Returns the number of rows changed. Every byte is overwritten where the database can.
     """
-    if not there(database):
-        return 0
-    pinned = there(database, pins)
     with database.writing() as connection:
         count = sum(
             _without(connection, table, column, marks)
             for table, column in ((questions, questions.c.question), (cases, cases.c.fields))
         )
         count += _blanked_words(connection, marks)
-        count += forget_pins(connection, marks) if pinned else 0
+        count += forget_pins(connection, marks)
         count += Acts(database).forget(connection, marks)
     if count:
         database.wipe()

@@ -13,8 +13,8 @@ from sqlalchemy import delete, insert, select
 
 from rag.errors import NotFound
 from rag.store.database.database import Database
+from rag.store.database.desk_tables import cases, choices, outlets, settled_reports
 from rag.store.database.rows import micros, moment
-from rag.store.desk.tables import cases, choices, outlets, settled_reports, there
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,7 @@ class OutletChanges:
         self._database = database
 
     def all(self) -> dict[str, OutletChange]:
-        """Every change; none if no desk was ever opened."""
-        if not there(self._database):
-            return {}
+        """Every change."""
         with self._database.reading() as connection:
             rows = connection.execute(select(outlets).order_by(outlets.c.key)).all()
         return {row.key: OutletChange(json.loads(row.fields), bool(row.removed)) for row in rows}
@@ -50,7 +48,7 @@ class OutletChanges:
 
 
 class Choices:
-    """Values by name, in a database that has the tables."""
+    """Values by name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -78,7 +76,7 @@ class SiteCase:
 
 
 class SiteCases:
-    """In a database that has the tables. Raises the archive's errors."""
+    """Raises the archive's errors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -115,7 +113,7 @@ class Settlement:
 
 
 class Settlements:
-    """By the report's digest, in a database that has the tables."""
+    """By the report's digest."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

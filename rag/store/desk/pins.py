@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from rag.errors import NotFound
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
+from rag.store.database.desk_tables import pins
 from rag.store.database.rows import micros, moment
-from rag.store.desk.tables import pins, there
 
 
 class PinKind(StrEnum):
@@ -62,17 +62,13 @@ class StoredPin(Pin):
 
 
 class Pins:
-    """In a database that may lack the tables as long as it is only read. Raises the archive's errors."""
+    """Raises the archive's errors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._there = False
 
     def all(self) -> list[StoredPin]:
-        """The newest first, ended ones too; none if no desk was ever opened."""
-        self._there = self._there or there(self._database, pins)
-        if not self._there:
-            return []
+        """The newest first, ended ones too."""
         with self._database.reading() as connection:
             return [_pin(row) for row in connection.execute(select(pins).order_by(pins.c.at.desc(), pins.c.id))]
 

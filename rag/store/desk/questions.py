@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, select, update
 
 from rag.store.database.database import Database
+from rag.store.database.desk_tables import confidences, question_counts, questions, sought_names
 from rag.store.database.rows import micros, moment
 from rag.store.desk.decisions import Choices
-from rag.store.desk.tables import confidences, question_counts, questions, sought_names
 
 KEEP_DAYS_CHOICE = "keep_questions_days"
 KEPT_COUNTS_DAYS = 400  # a year beside the one before it

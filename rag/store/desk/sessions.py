@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, delete, insert, select
 
 from rag.store.database.database import Database
+from rag.store.database.desk_tables import sessions
 from rag.store.database.rows import micros, moment
-from rag.store.desk.tables import sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class OpenSession:
 
 
 class OpenSessions:
-    """In a database that has the tables. Raises the archive's errors."""
+    """Raises the archive's errors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

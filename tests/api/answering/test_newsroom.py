@@ -12,7 +12,6 @@ from rag.config import Settings
 from rag.engine import Engine
 from rag.plain import plain_text, with_sources
 from rag.store.desk.pins import Cite, Pin, PinKind, Pins
-from rag.store.desk.tables import create_tables
 from rag.types import AnswerStatus, Filters, Verdict
 
 TIRANA = "starter:tirana-agreement:en"
@@ -28,7 +27,6 @@ TEXT = Pin((ASKED,), PinKind.TEXT, "Three ministers.\nNobody else.", "en", (Cite
 def engine(starter, tmp_path):
     shutil.copytree(starter.data_dir, tmp_path / "data")
     with Engine.open(Settings(data_dir=tmp_path / "data", embedding=starter.embedding), own=True) as engine:
-        create_tables(engine.archive.database)
         yield engine
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from api.desk.recorder import ENOUGH, Recorder
 from rag.config import Settings
 from rag.store.archive.archive import Archive
 from rag.store.desk.questions import QuestionLog
-from rag.store.desk.tables import create_tables, there
 from rag.types import Answer, AnswerStatus, Nearest, Refusal
 
 NEAR = Nearest("a1", "Title", "Outlet", None, None, "en")
@@ -26,7 +25,7 @@ def test_a_name_is_written_down_when_enough_visitors_asked_for_it(tmp_path):
             for _ in range(3):
                 recorder.note(refused("Who is Zdravka Perušinović?"), f"10.0.0.{visitor}")
         recorder.flush()
-        log = QuestionLog(create_tables(archive.database))
+        log = QuestionLog(archive.database)
         today = datetime.now(UTC).date()
         assert log.since(today).sought == {}
         assert b"Zdravka" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*.sqlite*"))
@@ -48,4 +47,4 @@ def test_nothing_is_counted_while_there_is_no_desk(tmp_path):
         recorder.begin(lambda: False)
         recorder.note(Answer("Q?", AnswerStatus.ANSWERED, "en"), "10.0.0.1")
         recorder.close()
-        assert not there(archive.database)
+        assert QuestionLog(archive.database).since(date.min).days == {}

@@ -265,7 +265,7 @@ def test_a_trial_shows_what_the_engine_saw_and_becomes_a_case(editor, newsroom, 
 def test_the_log_has_every_act_and_shows_when_it_was_altered(editor, newsroom):
     from sqlalchemy import update
 
-    from rag.store.desk.tables import acts
+    from rag.store.database.desk_tables import acts
 
     editor.put("/desk/api/keeping", json={"days": 0})
     body = editor.get("/desk/api/log").json()

@@ -168,7 +168,6 @@ live.watch(log="json")
 
 def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, site: Site, tmp_path: Path) -> None:
     from rag.store.desk.decisions import OutletChange, OutletChanges
-    from rag.store.desk.tables import create_tables
 
     site.publish(3)
     story = site.newest()[0]
@@ -179,7 +178,7 @@ def test_a_page_is_read_anew_and_what_editors_added_is_visited(telal: Telal, sit
     assert "a new revision" in telal("again", site.url(story)).stdout
     with Archive.open(load_settings()) as archive:
         fields = {"name": "Most Daily", "feeds": [f"{site.base}/feed"]}
-        OutletChanges(create_tables(archive.database)).set("Most Daily", OutletChange(fields))
+        OutletChanges(archive.database).set("Most Daily", OutletChange(fields))
     assert telal("run").exit_code == 0
     assert "Most Daily" in telal("status").stdout
     with Archive.open(load_settings()) as archive:

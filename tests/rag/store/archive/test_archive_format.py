@@ -1,4 +1,4 @@
-"""An archive of format 1 is brought up to date when it is opened to write, and nothing of it is lost."""
+"""An archive that lacks the tables of a newer Telal gets them when it is opened to write, and nothing of it is lost."""
 
 import contextlib
 import sqlite3
@@ -6,46 +6,37 @@ import sqlite3
 import pytest
 
 from rag.config import Settings
-from rag.errors import ReadOnly
+from rag.errors import ArchiveBroken, ReadOnly
 from rag.store.archive.archive import Archive
 from rag.store.backup import restore
-from rag.store.database.schema import SCHEMA_VERSION
-
-URL = "https://n1.example/vest"
+from rag.store.desk.decisions import Choices
 
 
 @pytest.fixture
 def older(settings, archive, made):
-    """As format 1 left it: without the new tables and the time of a change."""
-    archive.write([made("a1", url=URL), made("a2")])
+    """As an earlier version left it."""
+    archive.write([made("a1"), made("a2")])
+    Choices(archive.database).set("theme", "plain")
     archive.close()
-    connection = sqlite3.connect(settings.data_dir / "archive.sqlite")
-    for table in ("addresses", "absences", "copies", "fingerprints", "bands"):
-        connection.execute(f"DROP TABLE {table}")
-    connection.execute("ALTER TABLE changes DROP COLUMN at")
-    connection.execute("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
-    connection.commit()
-    connection.close()
+    change(settings, "DROP TABLE desk_pins", "DROP TABLE shared_sheets")
     return settings
 
 
+def change(settings, *statements):
+    with contextlib.closing(sqlite3.connect(settings.data_dir / "archive.sqlite")) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
 def test_it_is_brought_up_to_date(older, identity, made):
-    with Archive.open(older, identity=identity) as archive:
-        assert archive.at_address(URL) == ["a1"]
-        assert archive.write([made("a1", title="Drugi naslov", url=URL), made("a3")]) == ["changed", "new"]
-        assert archive.check() == []
-    with Archive.open(older, read_only=True) as archive:
-        assert archive.stats().articles == 3
-    connection = sqlite3.connect(older.data_dir / "archive.sqlite")
-    assert connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone() == (
-        str(SCHEMA_VERSION),
-    )
-    connection.close()
-
-
-def test_read_only_it_is_left_and_said(older):
     with pytest.raises(ReadOnly, match="brings it up to date"):
         Archive.open(older, read_only=True)
+    with Archive.open(older, identity=identity) as archive:
+        assert archive.write([made("a1", title="Drugi naslov"), made("a3")]) == ["changed", "new"]
+        assert archive.check() == [] and Choices(archive.database).get("theme") == "plain"
+    with Archive.open(older, read_only=True) as archive:
+        assert archive.stats().articles == 3
 
 
 def test_a_backup_of_it_can_be_restored(older, tmp_path):
@@ -59,5 +50,11 @@ def test_a_backup_of_it_can_be_restored(older, tmp_path):
     new = Settings(data_dir=tmp_path / "new")
     assert restore(new, backup, replace=False).articles == 2
     with Archive.open(new) as archive:
-        assert archive.at_address(URL) == ["a1"] and archive.check() == []
+        assert archive.stats().articles == 2 and archive.check() == []
     assert [path.name for path in new.data_dir.iterdir() if path.name.startswith("restoring")] == []
+
+
+def test_the_format_of_before_0_1_is_refused(older):
+    change(older, "UPDATE meta SET value = '1' WHERE name = 'schema_version'")
+    with pytest.raises(ArchiveBroken, match="format 1"):
+        Archive.open(older)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 
 from rag.config import Settings
 from rag.errors import NotFound
@@ -15,8 +14,6 @@ from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
 from rag.store.desk.acts import forget
 from rag.store.desk.pins import Cite, Pin, PinKind, Pins
-from rag.store.desk.questions import Question, QuestionBuffer, QuestionLog
-from rag.store.desk.tables import create_tables, pins
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -31,7 +28,7 @@ PIN = Pin(
 def desk(tmp_path) -> Iterator[Database]:
     with Archive.open(Settings(data_dir=tmp_path / "data")) as archive:
         assert Pins(archive.database).all() == []
-        yield create_tables(archive.database)
+        yield archive.database
 
 
 def values(pin: Pin) -> tuple:
@@ -67,14 +64,3 @@ def test_what_cites_or_quotes_an_erased_article_is_emptied_and_answers_nothing(d
     for pin in (found[PIN.questions], found["Is it?",]):
         assert pin.erased and not pin.holds(NOW) and (pin.text, pin.cites) == ("", ())
     assert found[kept.questions].holds(NOW)
-
-
-def test_a_desk_of_an_earlier_version_gets_what_it_lacks(desk):
-    with desk.writing() as connection:
-        pins.drop(connection)
-        connection.execute(text("ALTER TABLE desk_questions DROP COLUMN confidence"))
-    assert Pins(desk).all() == [] and forget(desk, ErasureTraces((), (), (), ())) == 0
-    log = QuestionLog(create_tables(desk))
-    log.keep(7)
-    log.add(QuestionBuffer(questions=[Question(NOW, "en", "answered", "", "Who?", 0.75)]), NOW)
-    assert [one.confidence for one in log.list_kept(NOW)] == [0.75] and Pins(desk).put("Ana", PIN)

@@ -14,13 +14,11 @@ from rag.errors import NotFound
 from rag.store.archive.archive import Archive
 from rag.store.archive.erase import ErasureTraces
 from rag.store.database.database import Database
+from rag.store.database.desk_tables import acts as acts_table
 from rag.store.desk.acts import Acts, Editor, forget
 from rag.store.desk.decisions import OutletChange, OutletChanges, Settlements, SiteCases
 from rag.store.desk.questions import Question, QuestionBuffer, QuestionKind, QuestionLog
 from rag.store.desk.sessions import OpenSession, OpenSessions
-from rag.store.desk.tables import acts as acts_table
-from rag.store.desk.tables import create_tables, there
-from rag.store.desk.tables import sessions as sessions_table
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -32,9 +30,8 @@ WORDS = "the old pipe below the school had been sealed in secret"
 @pytest.fixture
 def desk(tmp_path) -> Iterator[Database]:
     with Archive.open(Settings(data_dir=tmp_path / "data")) as archive:
-        assert not there(archive.database)
         assert OutletChanges(archive.database).all() == {} and forget(archive.database, marks()) == 0
-        yield create_tables(create_tables(archive.database))
+        yield archive.database
 
 
 def marks() -> ErasureTraces:
@@ -82,14 +79,6 @@ def test_questions_are_kept_as_long_as_was_chosen(desk):
     log.add(QuestionBuffer(), NOW + timedelta(days=8))
     log.keep(90)
     assert log.list_kept(NOW) == []
-
-
-def test_what_was_decided_counts_in_an_archive_that_lacks_the_newest_table(desk):
-    OutletChanges(desk).set("Most Daily", OutletChange({}, removed=True))
-    with desk.writing() as connection:
-        sessions_table.drop(connection)
-    assert OutletChanges(desk).all() == {"most daily": OutletChange({}, removed=True)}
-    assert OpenSessions(create_tables(desk)).all() == []
 
 
 def test_a_session_is_open_until_it_ends(desk):

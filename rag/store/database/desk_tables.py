@@ -1,17 +1,11 @@
-"""The tables of the editors' desk, beside the archive's own in its database. Times are microseconds since 1970, UTC.
-
-They are made when they are first needed, so an archive of before them is none of another format.
-"""
+"""The tables of the editors' desk. Times are microseconds since 1970, UTC."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text, inspect, text
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
 
-from rag.store.database.database import Database
 from rag.store.database.schema import String
-
-metadata = MetaData()
+from rag.store.database.shared_tables import metadata as metadata  # one for both
 
 acts = Table(  # added to, never changed: the code that writes it has no other way (acts.py)
     "desk_acts",
@@ -129,26 +123,3 @@ choices = Table(
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),
 )
-
-
-def create_tables(database: Database) -> Database:
-    """The database, with these tables in it. Raises ReadOnly when one is missing and cannot be made."""
-    with database.reading() as connection:
-        inspector = inspect(connection)
-        names = set(inspector.get_table_names())
-        held = {c["name"] for c in inspector.get_columns(questions.name)} if questions.name in names else None
-    if names.issuperset(metadata.tables) and held is not None and questions.c.confidence.name in held:
-        return database
-    with database.writing() as connection:
-        metadata.create_all(connection)
-        if held is not None and questions.c.confidence.name not in held:  # made by an earlier version
-            column = CreateColumn(questions.c.confidence).compile(dialect=connection.dialect)
-            connection.execute(text(f"ALTER TABLE {questions.name} ADD COLUMN {column}"))
-    return database
-
-
-def there(database: Database, table: Table = acts) -> bool:
-    """Is there this table? An archive that no desk was opened on has none; one of an earlier version may lack the
-    newest."""
-    with database.reading() as connection:
-        return inspect(connection).has_table(table.name)
