@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ingest.raw import Place, Raw
 from ingest.sources.charset import decode
 from rag.errors import BadInput, PermanentError, TransientError
 
@@ -47,10 +48,18 @@ class Refused(PermanentError):
 
     kind = "fetch-refused"
 
-    def __init__(self, reason: str, message: str, *, status: int | None = None, hint: str = "") -> None:
+    def __init__(self, reason: str, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.reason = reason
-        self.status = status
+
+
+class Reserved(Refused):
+    """The page's owner forbids taking it in; `said_in` says where."""
+
+    def __init__(self, reason: str, said_in: str, policy: str = "") -> None:
+        more = f"; its policy: {policy[:200]}" if policy else ""
+        super().__init__(reason, f"The page's owner says {reason} in the {said_in}{more}.")
+        self.said_in = said_in
 
 
 class Unreachable(TransientError):
@@ -58,42 +67,24 @@ class Unreachable(TransientError):
 
     kind = "fetch-failed"
 
-    def __init__(
-        self,
-        reason: str,
-        message: str,
-        *,
-        status: int | None = None,
-        retry_after_s: float | None = None,
-        hint: str = "",
-    ) -> None:
+    def __init__(self, reason: str, message: str, *, retry_after_s: float | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.reason = reason
-        self.status = status
         self.retry_after_s = retry_after_s
-
-
-Failure = Refused | Unreachable
 
 
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class PageRecord:
-    """The fields of a record, and what the operator should know about reading the page."""
-
-    fields: dict[str, Any]
-    notice: str = ""
-
-
-def page_record(page: FetchReply) -> PageRecord:
-    """`html` and `url`. Raises Refused when the page cannot be read as text or is empty."""
+def page_as_raw(page: FetchReply, given: Mapping[str, Any], place: Place) -> Raw:
+    """The record of a page; `given` fields take precedence. Raises Refused when it cannot be read as text or is
+    empty."""
     if not page.body.strip():
-        raise Refused("empty", "The page is empty.", status=page.status)
+        raise Refused("empty", "The page is empty.")
     found = CHARSET.search(page.headers.get("content-type", ""))
     try:
         decoded = decode(page.body, declared=found[1] if found else "")
     except BadInput as error:
         raise Refused("charset", error.message, hint=error.hint) from error
-    return PageRecord({"html": decoded.text, "url": page.url}, decoded.notice)
+    fields = {"html": decoded.text, "url": page.url, **given}
+    return Raw(fields, place, size=len(page.body), notice=decoded.notice)

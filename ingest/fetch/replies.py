@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 import brotli
 
-from ingest.fetch.outcomes import Failure, FetchReply, Refused, Unreachable
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
 
 MOST_RETRY_S = 86_400.0
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -54,33 +54,31 @@ def retry_after(headers: dict[str, str], *, now: datetime | None = None) -> floa
     return min(max((moment - (now or datetime.now(UTC))).total_seconds(), 0.0), MOST_RETRY_S)
 
 
-def failure(status: int, headers: dict[str, str]) -> Failure | None:
+def failure(status: int, headers: dict[str, str]) -> Refused | Unreachable | None:
     """What a failed status means; None for 200 and 304."""
     if status in (200, 203, 304):
         return None
     if status in GONE_STATUSES:
-        return Refused("gone" if status == 410 else "not-found", f"The server says {status}.", status=status)
+        return Refused("gone" if status == 410 else "not-found", f"The server says {status}.")
     if status == 401:
-        return Refused("password", "The server asks for a password.", status=status)
+        return Refused("password", "The server asks for a password.")
     if status == 429 or (status == 503 and "retry-after" in headers):
-        wait = retry_after(headers)
-        return Unreachable("too-many-requests", f"The server says {status}.", status=status, retry_after_s=wait)
+        return Unreachable("too-many-requests", f"The server says {status}.", retry_after_s=retry_after(headers))
     if status >= 500 or status == 408:
-        wait = retry_after(headers)
-        return Unreachable("server-error", f"The server says {status}.", status=status, retry_after_s=wait)
+        return Unreachable("server-error", f"The server says {status}.", retry_after_s=retry_after(headers))
     if headers.get("cf-mitigated") == "challenge":
-        return _challenge(status)
+        return _challenge()
     if status in (403, 451):
-        return Refused("forbidden", f"The server says {status}.", status=status)
-    return Refused("status", f"The server says {status}.", status=status)
+        return Refused("forbidden", f"The server says {status}.")
+    return Refused("status", f"The server says {status}.")
 
 
 def check_body(fetched: FetchReply, kind: str) -> None:
     """Raises Refused when the reply is of another type than asked for, or a challenge in a page's place."""
     if not TYPES[kind].search(fetched.content_type):
-        raise Refused("content-type", f"The reply is {fetched.content_type}, not a {kind}.", status=fetched.status)
+        raise Refused("content-type", f"The reply is {fetched.content_type}, not a {kind}.")
     if kind != "rules" and is_challenge(fetched.body):
-        raise _challenge(fetched.status)
+        raise _challenge()
 
 
 def is_challenge(body: bytes) -> bool:
@@ -89,8 +87,8 @@ def is_challenge(body: bytes) -> bool:
     return short and CHALLENGE.search(body) is not None
 
 
-def _challenge(status: int) -> Unreachable:
-    return Unreachable("captcha", "The server asks to prove that a person is reading.", status=status)
+def _challenge() -> Unreachable:
+    return Unreachable("captcha", "The server asks to prove that a person is reading.")
 
 
 PIECE_BYTES = 1 << 16

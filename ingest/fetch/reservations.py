@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
+from ingest.fetch.outcomes import FetchReply, Refused, Reserved, Unreachable
 
 AGENT = "Telal"  # the word that robots.txt may name us by
 KEPT_S = 3600.0
@@ -113,19 +113,6 @@ DIRECTIVES_WITH_VALUE = ("max-snippet", "max-image-preview", "max-video-preview"
 
 
 @dataclass(frozen=True, slots=True)
-class Reservation:
-    """Why a page is not stored: a stable reason, where it was declared, and the owner's policy."""
-
-    reason: str
-    said_in: str
-    policy: str = ""
-
-    def __str__(self) -> str:
-        policy = f"; its policy: {self.policy[:200]}" if self.policy else ""
-        return f"The page's owner says {self.reason} in the {self.said_in}{policy}."
-
-
-@dataclass(frozen=True, slots=True)
 class _Rule:
     pattern: re.Pattern[str]
     reserved: bool
@@ -139,41 +126,41 @@ class Reservations:
         self._get = get
         self._files = PerHost(self._fetch)
 
-    def find(self, page: FetchReply, *, agreed: bool) -> Reservation | None:
-        """The reservation that forbids taking the page in, if any.
+    def check(self, page: FetchReply, *, agreed: bool) -> None:
+        """Raises Reserved when the page may not be taken in.
 
         `agreed`: the owner has given the operator permission, so TDM reservations and `noai` do not count.
         """
         metas = meta_tags(page.body)
-        found = _directives(page, metas, agreed=agreed)
-        return found if found is not None or agreed else self._mining(page, metas)
+        _check_directives(page, metas, [word for word in FORBIDDING_WORDS if not (agreed and word == "noai")])
+        if not agreed:
+            self._check_mining(page, metas)
 
-    def find_whole(self, url: str, head: str, reply: FetchReply, *, agreed: bool) -> Reservation | None:
-        """As `find`, for a text that came with a list (`reply`) instead of its page at `url`.
+    def check_whole(self, url: str, head: str, reply: FetchReply, *, agreed: bool) -> None:
+        """As `check`, for a text that came with a list (`reply`) instead of its page at `url`.
 
         `head`: meta elements of the page, where the list repeats them. Reservations in the list's own headers hold for
         the texts in it, except `noindex`: WordPress sends it with every list and means the list.
         """
         if not agreed:
-            own = replace(reply, body=b"")
-            found = self._mining(own, []) or _directives(own, [], agreed=False, forbidding=("noarchive", "noai"))
-            if found is not None:
-                return found
-        return self.find(FetchReply(url, 200, {}, head.encode()), agreed=agreed)
+            self._check_mining(replace(reply, body=b""), [])
+            _check_directives(reply, [], ("noarchive", "noai"))
+        self.check(FetchReply(url, 200, {}, head.encode()), agreed=agreed)
 
-    def _mining(self, page: FetchReply, metas: list[tuple[str, str]]) -> Reservation | None:
-        """The TDMRep reservation. The page's meta element takes precedence over the header, and that over the file."""
-        own = dict(metas)
-        if "tdm-reservation" in own:
-            return _text_mining(own["tdm-reservation"], "page", own.get("tdm-policy", ""))
-        if "tdm-reservation" in page.headers:
-            return _text_mining(page.headers["tdm-reservation"], "header", page.headers.get("tdm-policy", ""))
+    def _check_mining(self, page: FetchReply, metas: list[tuple[str, str]]) -> None:
+        """TDMRep. The page's meta element takes precedence over the header, and that over the file."""
+        for said, where in ((dict(metas), "page"), (page.headers, "header")):
+            if "tdm-reservation" in said:
+                if said["tdm-reservation"].strip() == "1":
+                    raise Reserved("tdm-reservation", where, said.get("tdm-policy", ""))
+                return
         parts = urlsplit(page.url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         for rule in self._files.of(page.url):
             if rule.pattern.match(path):
-                return Reservation("tdm-reservation", "tdmrep.json", rule.policy) if rule.reserved else None
-        return None
+                if rule.reserved:
+                    raise Reserved("tdm-reservation", "tdmrep.json", rule.policy)
+                return
 
     def _fetch(self, origin: str) -> tuple[tuple[_Rule, ...], float]:
         try:
@@ -211,13 +198,7 @@ def _pattern(location: str) -> re.Pattern[str]:
     return re.compile(re.escape(parts[0]) + "".join(f"(?>.*?{re.escape(part)})" for part in parts[1:]) + end)
 
 
-def _text_mining(value: str, said_in: str, policy: str) -> Reservation | None:
-    return Reservation("tdm-reservation", said_in, policy) if value.strip() == "1" else None
-
-
-def _directives(
-    page: FetchReply, metas: list[tuple[str, str]], *, agreed: bool, forbidding: Sequence[str] = FORBIDDING_WORDS
-) -> Reservation | None:
+def _check_directives(page: FetchReply, metas: list[tuple[str, str]], forbidding: Sequence[str]) -> None:
     said = [("header", word) for word in _header_words(page.headers.get("x-robots-tag", ""))]
     said += [
         ("page", word.strip())
@@ -226,9 +207,8 @@ def _directives(
         for word in content.lower().split(",")
     ]
     for where, word in said:
-        if word in forbidding and not (agreed and word == "noai"):
-            return Reservation("noindex" if word == "none" else word, where)
-    return None
+        if word in forbidding:
+            raise Reserved("noindex" if word == "none" else word, where)
 
 
 def _header_words(value: str) -> list[str]:

@@ -14,8 +14,9 @@ from rich.table import Table
 from ingest.extraction.body import as_page, parse_page
 from ingest.extraction.head import read_head
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Refused, Unreachable, page_record
+from ingest.fetch.outcomes import Refused, Unreachable, page_as_raw
 from ingest.outlets import Outlet
+from ingest.raw import Place
 from ingest.watch.delivery import manners
 from ingest.watch.schema import Source
 from ingest.watch.visit import live_source
@@ -66,7 +67,7 @@ def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     try:
         page = fetcher.get(url, "page")
-        html = as_page(str(page_record(page).fields["html"]))
+        html = as_page(str(page_as_raw(page, {}, Place(url)).fields["html"]))
     except Refused as error:
         if error.reason in ("not-http", "private-address"):
             raise

@@ -9,15 +9,14 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchReply, Refused
+from ingest.fetch.outcomes import FetchReply, Refused, page_as_raw
 from ingest.lifecycle import truth
 from ingest.outlets import Outlet
 from ingest.pipeline import CommittedArticle, Pipeline, Watch
-from ingest.raw import Raw, RejectedRecord
-from ingest.watch.delivery import MISSING, digest_of, given_by, manners, page_as_raw
+from ingest.raw import Place, Raw, RejectedRecord
+from ingest.watch.delivery import MISSING, given_by, manners, of_page
 from ingest.watch.schema import item_key
 from ingest.watch.state import WatchState
-from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.types import Article
 
@@ -45,7 +44,8 @@ def read_again(
     Raises Refused when it may not be fetched or its owner reserves it, Unreachable when it cannot be fetched at the
     moment.
     """
-    now, held = datetime.now(UTC), _held(archive, url)
+    now = datetime.now(UTC)
+    held = next(filter(None, (truth.find(archive, one) for one in archive.at_address(url))), None)
     outlet = outlet_of(url, outlets, held)
     try:
         page = fetcher.get(url, "page", manners=manners(outlet))
@@ -55,7 +55,8 @@ def read_again(
         return ReadAgain(truth.record_gone(archive, url, MISSING[error.reason], now), tuple(archive.at_address(url)))
     given = given_by(outlet) if outlet else {"outlet": held.outlet} if held and held.outlet else {}
     given |= {"published": held.published.isoformat()} if held and held.published else {}
-    raw = page_as_raw(fetcher, page, given, agreed=bool(outlet and outlet.agreement))
+    fetcher.reservations.check(page, agreed=bool(outlet and outlet.agreement))
+    raw = page_as_raw(page, given, Place(page.url))
     truth.record_present(archive, url, now)
     found = _taken_in(raw, pipeline)
     if found.became in ("new", "changed", "unchanged"):
@@ -71,15 +72,6 @@ def outlet_of(url: str, outlets: Sequence[Outlet], held: Article | None) -> Outl
     return next((o for o in outlets if o.name.casefold() == name), None) or next(
         (o for o in outlets if host in hosts[o.name]), None
     )
-
-
-def _held(archive: Archive, url: str) -> Article | None:
-    for article_id in archive.at_address(url):
-        try:
-            return archive.article(article_id)
-        except (NotFound, Erased):
-            continue
-    return None
 
 
 def _taken_in(raw: Raw, pipeline: Pipeline) -> ReadAgain:
@@ -101,5 +93,4 @@ def _note(state: WatchState, url: str, page: FetchReply) -> None:
     """Records what was read, for the next check by the watch to compare with."""
     item = state.read_items([item_key(url)]).get(item_key(url))
     if item is not None:
-        validators = page.validators
-        state.settle([replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body))])
+        state.settle([of_page(item, page)])

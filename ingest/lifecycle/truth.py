@@ -41,16 +41,11 @@ def record_present(archive: Archive, url: str, at: datetime) -> bool:
         if state == "missing":
             archive.forget_absence(article_id)
     away = [article_id for article_id, state in states.items() if state in ("gone", "back")]
-    if not away or any(_is_there(archive, article_id) for article_id in states.keys() - set(away)):
+    if not away or any(find(archive, article_id) for article_id in states.keys() - set(away)):
         return False
     for article_id in away:
         archive.settle_absence(article_id, "back", at)
     return True
-
-
-def taken_out(archive: Archive, article_id: str, at: datetime) -> Verdict:
-    """Retracts an entry of a live blog at once: the page does not list it any more, though it lists older ones."""
-    return _gone(archive, article_id, TAKEN_OUT, at)
 
 
 def retract(archive: Archive, article_id: str, *, reason: str, at: datetime | None = None) -> bool:
@@ -89,11 +84,12 @@ def _gone(archive: Archive, article_id: str, status: int, at: datetime) -> Verdi
     return "retracted"
 
 
-def _is_there(archive: Archive, article_id: str) -> bool:
+def find(archive: Archive, article_id: str) -> Article | None:
+    """The article, if it is there and not erased."""
     try:
-        return archive.article(article_id) is not None
-    except Erased:
-        return False
+        return archive.article(article_id)
+    except (Erased, NotFound):
+        return None
 
 
 def record_returned(archive: Archive, entries: Sequence[Article], at: datetime) -> int:
@@ -118,16 +114,9 @@ def retract_vanished(archive: Archive, entries: Sequence[Article], at: datetime)
         return []
     gone = []
     for article_id in archive.at_address(url):
-        held = None if article_id in listed else _answering(archive, article_id)
-        if held is not None and LIVE_BLOG in held.extra and held.published and held.published > oldest:
-            taken_out(archive, article_id, at)
+        held = None if article_id in listed else find(archive, article_id)
+        answers = held is not None and held.status is not ArticleStatus.RETRACTED
+        if held and answers and LIVE_BLOG in held.extra and held.published and held.published > oldest:
+            _gone(archive, article_id, TAKEN_OUT, at)
             gone.append(article_id)
     return gone
-
-
-def _answering(archive: Archive, article_id: str) -> Article | None:
-    try:
-        article = archive.article(article_id)
-    except (Erased, NotFound):
-        return None
-    return article if article.status is not ArticleStatus.RETRACTED else None

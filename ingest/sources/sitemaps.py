@@ -16,7 +16,7 @@ from defusedxml.ElementTree import iterparse
 
 from ingest.checks import parse_date
 from ingest.fetch.fetcher import Fetcher, Kind
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, page_record
+from ingest.fetch.outcomes import FetchReply, Refused, Reserved, Unreachable, page_as_raw
 from ingest.fetch.replies import read_bounded
 from ingest.raw import Place, Raw, RejectedRecord
 from rag.errors import BadInput
@@ -150,23 +150,18 @@ class UrlList:
 
     def __iter__(self) -> Iterator[Raw | RejectedRecord]:
         for url in self._urls:
-            place = Place(url)
             try:
                 page = self._fetcher.get(url, "page")
-                reserved = self._fetcher.reservations.find(page, agreed=False)
-                if reserved is not None:
-                    yield RejectedRecord(f"reserved by its owner ({reserved.reason})", place, str(reserved))
-                    continue
-                record = page_record(page)
+                self._fetcher.reservations.check(page, agreed=False)
+                yield page_as_raw(page, {}, Place(url))
+            except Reserved as error:
+                yield RejectedRecord(f"reserved by its owner ({error.reason})", Place(url), error.message)
             except Refused as error:
-                yield RejectedRecord(f"could not be fetched ({error.reason})", place, error.message)
-                continue
+                yield RejectedRecord(f"could not be fetched ({error.reason})", Place(url), error.message)
             except Unreachable as error:
                 if error.reason == "stopped":
                     return
-                yield RejectedRecord(f"could not be fetched for now ({error.reason})", place, error.message)
-                continue
-            yield Raw(record.fields, place, size=len(page.body), notice=record.notice)
+                yield RejectedRecord(f"could not be fetched for now ({error.reason})", Place(url), error.message)
 
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the Web: an empty clock (1970), not the age of an article

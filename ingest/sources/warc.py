@@ -13,7 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, page_record
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, page_as_raw
 from ingest.fetch.replies import failure, read_bounded
 from ingest.raw import Place, Raw, RejectedRecord
 from rag.errors import BadInput
@@ -100,10 +100,8 @@ class WebArchive:
         body = read_bounded(_pieces(record, headers), headers.get("content-encoding", ""), limit=self._max_bytes)
         if getattr(record.raw_stream, "limit", 0) > 0:  # bytes that the record's head promised and the file lacks
             raise Unreachable("broken-off", "The record breaks off.")
-        page = FetchReply(url, 200, headers, body)
-        read = page_record(page)
-        fields = {**read.fields, "captured": record.rec_headers.get_header("WARC-Date")}
-        return Raw(fields, place, size=len(body), notice=read.notice)
+        captured = {"captured": record.rec_headers.get_header("WARC-Date")}
+        return page_as_raw(FetchReply(url, 200, headers, body), captured, place)
 
 
 def _pieces(record: Any, headers: dict[str, str]) -> Iterator[bytes]:

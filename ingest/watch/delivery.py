@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
-from ingest.fetch.fetcher import Fetcher, Manners
-from ingest.fetch.outcomes import FetchReply, Refused, page_record
+from ingest.fetch.fetcher import Manners
+from ingest.fetch.outcomes import FetchReply
 from ingest.outlets import Outlet
-from ingest.raw import Place, Raw
+from ingest.raw import Raw
 from ingest.watch.schema import Item, Source
 
 ARTICLE_KINDS = {"agency": "agency"}  # an outlet's kind -> its articles' kind, where that says something
@@ -75,14 +74,10 @@ def given_by(outlet: Outlet) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def page_as_raw(fetcher: Fetcher, page: FetchReply, given: dict[str, Any], *, agreed: bool) -> Raw:
-    """The record of a fetched page; `given` fields take precedence. Raises Refused when its owner reserves it or it
-    cannot be read."""
-    reserved = fetcher.reservations.find(page, agreed=agreed)
-    if reserved is not None:
-        raise Refused(reserved.reason, str(reserved))
-    record = page_record(page)
-    return Raw({**record.fields, **given}, Place(page.url), size=len(page.body), notice=record.notice)
+def of_page(item: Item, page: FetchReply) -> Item:
+    """The state of a page with what was fetched of it."""
+    validators, digest = page.validators, digest_of(page.body)
+    return replace(item, etag=validators.etag, modified=validators.modified, digest=digest, whole=0)
 
 
 def digest_of(body: bytes) -> str:

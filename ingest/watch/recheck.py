@@ -6,18 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Refused, Unreachable, Validators
+from ingest.fetch.outcomes import Refused, Unreachable, Validators, page_as_raw
 from ingest.lifecycle import truth
-from ingest.watch.delivery import MISSING, Delivery, Visit, digest_of, given_by, manners, page_as_raw
+from ingest.raw import Place
+from ingest.watch.delivery import MISSING, Delivery, Visit, digest_of, given_by, manners, of_page
 from ingest.watch.intake import Intake
 from ingest.watch.schedule import ABSENT, next_check, next_try
 from ingest.watch.schema import Item
 from ingest.watch.state import WatchState
 from rag.config import IngestSettings
-from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.store.database.rows import micros, moment
-from rag.types import Article
 
 A_VISIT = 20  # pages looked at again after one visit to a source
 
@@ -40,7 +39,7 @@ class Rechecks:
             self._check(visit, item, now)
 
     def _check(self, visit: Visit, item: Item, now: datetime) -> None:
-        article = self._article(item)
+        article = truth.find(self._archive, item.article_id) if item.article_id else None
         if article is None or article.url is None:
             self._state.settle([replace(item, due=None)])  # erased
             return
@@ -67,14 +66,12 @@ class Rechecks:
             return
         given = {"published": article.published.isoformat()} if article.published else {}
         try:
-            agreed = bool(visit.outlet.agreement)
-            raw = page_as_raw(self._fetcher, page, {**given, **given_by(visit.outlet)}, agreed=agreed)
+            self._fetcher.reservations.check(page, agreed=bool(visit.outlet.agreement))
+            raw = page_as_raw(page, {**given, **given_by(visit.outlet)}, Place(page.url))
         except Refused as error:
             self._state.settle([replace(item, reason=error.reason)])
             return
-        etag, modified = page.validators.etag, page.validators.modified
-        item = replace(item, etag=etag, modified=modified, digest=digest_of(page.body), whole=0)
-        self._intake.store(visit, [Delivery(raw, item, page.url)])
+        self._intake.store(visit, [Delivery(raw, of_page(item, page), page.url)])
 
     def _refused(self, item: Item, url: str, error: Refused, now: datetime) -> None:
         """Reports a missing page to the archive, which decides; the page is checked again a day later."""
@@ -89,9 +86,3 @@ class Rechecks:
         checks = item.checks + 1
         due = next_check(checks, stored=moment(item.stored) or now, now=now, days=self._days)
         return replace(item, checks=checks, due=micros(due) if due else None)
-
-    def _article(self, item: Item) -> Article | None:
-        try:
-            return self._archive.article(item.article_id) if item.article_id else None
-        except (NotFound, Erased):
-            return None

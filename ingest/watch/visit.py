@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators
+from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators, page_as_raw
 from ingest.outlets import Outlet
 from ingest.raw import Place, Raw
 from ingest.sources.feeds import Feed
 from ingest.sources.sitemaps import AddressList, Entry, Listing, LiveSource, Sitemap
 from ingest.sources.wordpress import WordPress
-from ingest.watch.delivery import MISSING, Delivery, Visit, digest_of, given_by, manners, page_as_raw
+from ingest.watch.delivery import MISSING, Delivery, Visit, digest_of, given_by, manners, of_page
 from ingest.watch.intake import Intake
 from ingest.watch.recheck import Rechecks
 from ingest.watch.schedule import next_try
@@ -156,14 +156,12 @@ class Visitor:
             if entry.record is not None:
                 return self._whole_text(visit, entry, replace(item, whole=1))
             page = self._fetcher.get(entry.url, "page", manners=manners(visit.outlet))
-            more = {"published": entry.published.isoformat()} if entry.published else {}
-            also = {ALSO_AT: [entry.url]} if page.url != entry.url else {}
-            agreed = bool(visit.outlet.agreement)
-            raw = page_as_raw(self._fetcher, page, {**more, **also, **given_by(visit.outlet)}, agreed=agreed)
-            raw = replace(raw, place=Place(page.url, next(self._numbers)))  # two addresses may lead to one page
-            validators = page.validators
-            item = replace(item, etag=validators.etag, modified=validators.modified, digest=digest_of(page.body))
-            return Delivery(raw, replace(item, whole=0), page.url)
+            self._fetcher.reservations.check(page, agreed=bool(visit.outlet.agreement))
+            given: dict[str, Any] = {"published": entry.published.isoformat()} if entry.published else {}
+            given |= {ALSO_AT: [entry.url]} if page.url != entry.url else {}
+            place = Place(page.url, next(self._numbers))  # two addresses may lead to one page
+            raw = page_as_raw(page, {**given, **given_by(visit.outlet)}, place)
+            return Delivery(raw, of_page(item, page), page.url)
         except Refused as error:
             visit.refused += 1
             self._refused(item, before, error, now)
@@ -192,9 +190,7 @@ class Visitor:
         """An article whose text came with its list. The rules for its page are applied: raises Refused."""
         self._fetcher.check_permission(entry.url)
         agreed = bool(visit.outlet.agreement)
-        reserved = self._fetcher.reservations.find_whole(entry.url, entry.head, visit.reply, agreed=agreed)
-        if reserved is not None:
-            raise Refused(reserved.reason, str(reserved))
+        self._fetcher.reservations.check_whole(entry.url, entry.head, visit.reply, agreed=agreed)
         fields = {**(entry.record or {}), **given_by(visit.outlet)}
         return Delivery(Raw(fields, Place(entry.url, next(self._numbers))), item, entry.url)
 
