@@ -26,10 +26,10 @@ from ingest.copies import print_of
 from rag.config import Settings
 from rag.store.archive.archive import Archive, Identity, Write
 from rag.store.archive.copies import LEAST_CONTAINMENT, LEAST_RESEMBLANCE
+from rag.text.dates import meanings
 from rag.text.fingerprint import LEAST_SHINGLES, shingles
 from rag.text.script import fold, to_cyrillic
 from rag.text.sentences import split_sentences
-from rag.text.when import lexicon
 from rag.types import Article
 from research.changes import names_of, negate, swap_name, swap_number, swap_roles
 
@@ -112,7 +112,7 @@ def _changed(article: Article, change: Change, names: Sequence[str], random: Ran
 def _day(text: str, language: str, names: Sequence[str], random: Random) -> str | None:
     """Another month or weekday: the next one that the same word list writes in as many letters, or any."""
     for word in _WORD.finditer(text):
-        for table in (lexicon().months, lexicon().weekdays):
+        for table in (meanings("months"), meanings("weekdays")):
             key = fold(word.group())
             fit = [w for w in table if table[w] != table.get(key) and len(w) > 3 and w[-2:] == key[-2:]]
             if key in table and len(key) > 3 and fit:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from ingest.checks import parse_date
 from ingest.extraction.linked_data import LinkedArticle, read_linked
 from ingest.extraction.words import patterns
+from rag.text.dates import any_of, meanings
 from rag.text.script import fold
-from rag.text.when import any_of, lexicon
 
 _META = "//meta[@content]"
 PUBLICATION_FIELDS = tuple(
@@ -287,7 +287,7 @@ def _date_in_words(text: str, language: str) -> str:
 @cache
 def _months() -> dict[str, int]:
     """The names of the months, and their first three letters where those name one month only."""
-    names = lexicon().months
+    names = meanings("months")
     short: dict[str, set[int]] = {}
     for name, month in names.items():
         short.setdefault(name[:3], set()).add(month)

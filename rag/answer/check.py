@@ -20,8 +20,8 @@ from rag.answer.prompt import Claim, Source, data, template
 from rag.text.dates import find_dates
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.numbers import Number, find_figures, find_numbers
-from rag.text.phrases import table
 from rag.text.script import fold
+from rag.text.tables import table
 from rag.types import Usage, Window
 
 _TELLING = 4  # words from which a sentence tells its language

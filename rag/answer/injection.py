@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from rag.text.phrases import Expression, compile_expressions, table, tokens
+from rag.text.phrases import Phrases, tokens
+from rag.text.tables import table
 
 # Characters that hide text or reverse it; the languages of the region need none of them.
 HIDDEN = re.compile(
@@ -17,7 +18,6 @@ _MARKS = re.compile(
     r"<\|?\w+\|?>|</?\w+>|\[/?(?:INST|SYS)\]|(?:^|[\n.!?]\s*)(?:system|assistant|user)\s*:|[A-Za-z0-9+/]{32,}={0,2}|<!--|-->",
     re.IGNORECASE,
 )
-_KEY = 2  # letters: no first word is shorter
 _BACKWARDS = re.compile("[\u202d\u202e]")
 
 
@@ -26,17 +26,9 @@ def orders(sentence: str) -> bool:
     """Whether a sentence speaks to a machine, in any language of the region. Hidden characters are ignored."""
     if _BACKWARDS.search(sentence) or _MARKS.search(sentence):
         return True
-    words = tokens(HIDDEN.sub("", sentence))
-    index = _index()
-    return any(e.at(words, at) > at for at, word in enumerate(words) for e in index.get(word[:_KEY], ()))
+    return _orders().find(tokens(HIDDEN.sub("", sentence))) is not None
 
 
 @cache
-def _index() -> dict[str, tuple[Expression, ...]]:
-    """The expressions by the first letters of their first word."""
-    made: dict[str, tuple[Expression, ...]] = {}
-    for written in table("orders")["orders"].values():
-        for e in compile_expressions(written):
-            key = e.words[0].removesuffix("*")[:_KEY]
-            made[key] = (*made.get(key, ()), e)
-    return made
+def _orders() -> Phrases[str]:
+    return Phrases((written, "orders") for written in table("orders")["orders"].values())

@@ -17,8 +17,9 @@ from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import Name, find_names
 from rag.text.numbers import find_numbers
-from rag.text.phrases import table, things
+from rag.text.phrases import things
 from rag.text.script import fold, terms
+from rag.text.tables import table
 
 _FORMS = frozenset({Form.FACT, Form.LIST})
 _WORD = re.compile(r"[^\W_]+")

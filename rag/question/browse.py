@@ -7,12 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 
 from rag.question.parse import QuestionName, spot
 from rag.question.question_type import Form, Wants, form, wants
 from rag.text.dates import find_dates, window
 from rag.text.names import is_common
-from rag.text.phrases import Expression, Occurrence, compile_expressions, expressions, find, longest, table, tokens
+from rag.text.phrases import Match, Phrases, phrases, tokens
+from rag.text.tables import table
 from rag.types import Window
 
 _WORD = re.compile(r"[^\W_]+")
@@ -52,11 +54,11 @@ def read_browsing(text: str, language: str, *, as_of: date | None = None) -> Bro
     names = tuple(n for n in spotted if any(n.start <= spans[i][0] < n.end for i in rest))
     dates = find_dates(text, as_of=today, language=language)
     named = [range(n.start, n.end) for n in names] + [range(d.start, d.end) for d in dates]
-    small = expressions("browse", "small", language)
+    small = phrases("browse", "small", language)
     matter = [
         i
         for i in rest
-        if not any(spans[i][0] in span for span in named) and not is_common(words[i]) and not find((words[i],), small)
+        if not any(spans[i][0] in span for span in named) and not is_common(words[i]) and not small.fills((words[i],))
     ]
     if request is None:
         browses = len(matter) <= _BARE and bool(matter or named) and not _asks(text, language)
@@ -72,19 +74,14 @@ def read_browsing(text: str, language: str, *, as_of: date | None = None) -> Bro
     return Browsing(names, days, searched, bool(matter) and not section, section, whole)
 
 
-def _request(words: tuple[str, ...], language: str) -> tuple[Occurrence | None, bool]:
+def _request(words: tuple[str, ...], language: str) -> tuple[Match[str] | None, bool]:
     """The words that ask for news, or to be told of something, and whether it is the latter."""
-    told = expressions("browse", "about", language)
-    end = longest(words, 0, told)
-    while (further := longest(words, end, told)) > end:  # "summarise what happened"
+    about = phrases("browse", "about", language)
+    end = about.longest(words, 0)
+    while (further := about.longest(words, end)) > end:  # "summarise what happened"
         end = further
-    if end:
-        return Occurrence(0, end), True
-    for e in expressions("browse", "about_end", language):
-        start = len(words) - len(e.words)
-        if start >= 0 and e.at(words, start) == len(words):
-            return Occurrence(start, len(words)), True
-    return find(words, expressions("browse", "news", language)), False
+    found = Match(0, end, "about") if end else phrases("browse", "about_end", language).ending(words)
+    return found or phrases("browse", "news", language).find(words), found is not None
 
 
 def _wants_nothing(rest: Sequence[str], language: str) -> bool:
@@ -100,8 +97,9 @@ def _asks(text: str, language: str) -> bool:
 def section_of(words: str) -> str:
     """The section of a newspaper that words name, in any language; empty for none."""
     said = tokens(words)
-    return next((name for name, written in _sections() if any(e.at(said, 0) == len(said) for e in written)), "")
+    return next((m.tag for m in _sections().at(said, 0) if m.end == len(said)), "") if said else ""
 
 
-def _sections() -> list[tuple[str, tuple[Expression, ...]]]:
-    return [(name, compile_expressions(str(written))) for name, written in table("browse")["sections"].items()]
+@cache
+def _sections() -> Phrases[str]:
+    return Phrases((str(written), name) for name, written in table("browse")["sections"].items())

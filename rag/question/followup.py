@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rag.question.parse import QuestionName, spot
 from rag.text.names import Name, find_names, is_common
 from rag.text.numbers import number_keys
-from rag.text.phrases import expressions, find, tokens
+from rag.text.phrases import phrases, tokens
 
 _LONGEST = 500  # characters carried over
 _STATE = 3  # characters of the key of a state: @al
@@ -100,7 +100,7 @@ class _Asked:
 
 def without_joining(asked: str, language: str) -> str:
     """The turn without the joining words that it begins with: "and", "what about"."""
-    place = find(tokens(asked), expressions("followup", "joining", language), start_only=True)
+    place = phrases("followup", "joining", language).find(tokens(asked), opening=True)
     if place is None:
         return asked
     rest = asked.split(None, place.end)[place.end :]

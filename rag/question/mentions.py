@@ -10,9 +10,9 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from rag.question.parse import QuestionName
-from rag.text.bearers import place_of_small_word
+from rag.text.bearers import phrases_of, place_of_small_word
 from rag.text.dates import find_dates
-from rag.text.names import alike, names_of_text, phrases_of
+from rag.text.names import alike, names_of_text
 from rag.types import Window
 
 _TEXTS = 4096  # analysed texts that are kept

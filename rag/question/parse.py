@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from rag.question.question_type import Form, Wants, form, wants
-from rag.text.bearers import bearer_of_adjective, is_ordinary
+from rag.text.bearers import NamePart, bearer_of_adjective, is_ordinary, parts_of
 from rag.text.dates import find_dates
-from rag.text.names import NO_NAMES, NamePart, SeenNames, find_names, is_common, parts_of
+from rag.text.names import NO_NAMES, SeenNames, find_names, is_common
 from rag.text.numbers import find_numbers, number_keys
 from rag.text.phrases import things
 

@@ -17,8 +17,9 @@ from rag.text.dates import window
 from rag.text.language import family, identify
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
-from rag.text.phrases import expressions, longest, table, tokens
+from rag.text.phrases import phrases, tokens
 from rag.text.script import script_of
+from rag.text.tables import table
 from rag.types import Filters, Query, Turn
 
 _SPACES = re.compile(r"\s+")
@@ -190,7 +191,6 @@ def _joined_question(asked: str, language: str) -> list[str]:
     halves = _AND.split(asked)
     if len(halves) == 2 and wants(halves[0], language) is not Wants.OTHER:
         words = tokens(halves[1])
-        questions = expressions("followup", "questions", language)
-        if words and longest(words, 0, questions) == len(words):
+        if phrases("followup", "questions", language).fills(words):
             return [halves[0].rstrip(" ,") + "?", halves[1]]
     return [asked]

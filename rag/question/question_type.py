@@ -7,11 +7,12 @@ from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from rag.text.dates import asks_for_latest, find_dates
+from rag.text.dates import find_dates
 from rag.text.language import family
 from rag.text.names import find_names, is_common
-from rag.text.phrases import Expression, expressions, find, first_tag, longest, tokens
+from rag.text.phrases import Phrases, phrases, tokens
 from rag.text.script import fold
+from rag.text.tables import table
 
 
 class Wants(StrEnum):
@@ -29,17 +30,16 @@ class Wants(StrEnum):
 NAME_TYPES = frozenset({Wants.PERSON, Wants.PLACE, Wants.NAME})  # a name answers
 
 
-@cache
-def _expressions(language: str) -> tuple[tuple[Expression, Wants], ...]:
-    kinds = [kind for kind in Wants if kind is not Wants.OTHER]
-    made = [(e, kind) for kind in kinds for e in expressions("wants", kind.value, language)]
-    return tuple(sorted(made, key=lambda one: -len(one[0].words)))
-
-
 @lru_cache(maxsize=64)  # of one question it is asked for every passage
 def wants(question: str, language: str) -> Wants:
     """The kind of thing that a question asks for, by its question words; the first ones decide."""
-    return first_tag(tokens(question), _expressions(language), Wants.OTHER)
+    found = _wants(family(language)).find(tokens(question))
+    return found.tag if found else Wants.OTHER
+
+
+@cache
+def _wants(kin: str) -> Phrases[Wants]:
+    return Phrases((table("wants")[kind].get(kin, ""), kind) for kind in Wants if kind is not Wants.OTHER)
 
 
 class Form(StrEnum):
@@ -77,7 +77,7 @@ def asks_office(question: str, language: str) -> bool:
     something, who was it at a time, or who somebody is.
     """
     asked, kin = tokens(question), family(language)
-    opens = find(asked, expressions("forms", "office", language), start_only=kin != "tr")
+    opens = phrases("forms", "office", language).find(asked, opening=kin != "tr")
     if (
         opens is None
         or (kin == "tr" and opens.end < len(asked))
@@ -92,20 +92,21 @@ def asks_office(question: str, language: str) -> bool:
 
 def asks_latest(question: str, language: str) -> bool:
     """Whether a question asks for what is newest."""
-    return asks_for_latest(question) or bool(find(tokens(question), expressions("forms", "latest", language)))
+    words = tokens(question)
+    return any(phrases("forms", "latest", own).find(words) for own in (language, "any"))
 
 
 def form(question: str, language: str) -> Form:
     """The form of answer that a question asks for; a fact where nothing says otherwise."""
     asked = tokens(question)
     for one in _ANYWHERE:
-        if find(asked, expressions("forms", one.value, language)):
+        if phrases("forms", one.value, language).find(asked):
             return one
     if _yes_or_no(question, asked, language):
         return Form.YESNO
     if wants(question, language) not in _ONE and _list(question, asked, language):
         return Form.LIST
-    opening = find(asked, expressions("forms", Form.DEFINITION.value, language), start_only=family(language) != "tr")
+    opening = phrases("forms", Form.DEFINITION.value, language).find(asked, opening=family(language) != "tr")
     if opening and len(asked) <= _SHORT and _only_a_name(asked[opening.end :], language):
         return Form.DEFINITION
     return Form.FACT
@@ -122,13 +123,13 @@ def _only_a_name(rest: tuple[str, ...], language: str) -> bool:
 
 
 def _list(question: str, asked: tuple[str, ...], language: str) -> bool:
-    if find(asked[:4], expressions("forms", Form.LIST.value, language)):
+    if phrases("forms", Form.LIST.value, language).find(asked[:4]):
         return True
     return family(language) == "en" and bool(_ENGLISH_MANY.search(" ".join(asked[:8])))
 
 
 def _yes_or_no(question: str, asked: tuple[str, ...], language: str) -> bool:
-    if find(asked, expressions("forms", Form.YESNO.value, language), start_only=True):
+    if phrases("forms", Form.YESNO.value, language).find(asked, opening=True):
         return not (family(language) in _UNMARKED and wants(question, language) is not Wants.OTHER)
     particle = _QUESTION_PARTICLE.get(family(language))
     if particle and particle.search(" ".join(asked)):
@@ -144,27 +145,27 @@ _AFTER_ABOUT = 4  # words that may follow "who are you": "... and what do you do
 def smalltalk(text: str, language: str) -> str | None:
     """`greeting`, `thanks`, `insult`, `about` or `advice`; None for a question on the news."""
     said = tokens(text)
-    if not said or (len(said) > _LONGEST and not find(said, expressions("smalltalk", "advice", language))):
+    if not said or (len(said) > _LONGEST and not phrases("smalltalk", "advice", language).find(said)):
         return None
     for kind in _WHOLE:
         if _fills(said, kind, language):
             return kind
     if _about(text, said, language):
         return "about"
-    if find(said, expressions("smalltalk", "advice", language)):
+    if phrases("smalltalk", "advice", language).find(said):
         return "advice"
     return None
 
 
 def _fills(said: tuple[str, ...], kind: str, language: str) -> bool:
     """Whether the text is made of such expressions and small words beside them alone."""
-    own, filler = expressions("smalltalk", kind, language), expressions("smalltalk", "filler", language)
+    own, filler = (phrases("smalltalk", name, language) for name in (kind, "filler"))
     at, met = 0, False
     while at < len(said):
-        end = longest(said, at, own)
+        end = own.longest(said, at)
         if end > at:
             at, met = end, True
-        elif longest(said, at, filler) > at:
+        elif filler.longest(said, at) > at:
             at += 1
         else:
             return False
@@ -172,7 +173,7 @@ def _fills(said: tuple[str, ...], kind: str, language: str) -> bool:
 
 
 def _about(text: str, said: tuple[str, ...], language: str) -> bool:
-    place = find(said, expressions("smalltalk", "about", language), start_only=True)
+    place = phrases("smalltalk", "about", language).find(said, opening=True)
     if place is None or len(said) - place.end > _AFTER_ABOUT:
         return False
     return not [n for n in _names_inside(text) if "telal" not in n]

@@ -11,8 +11,9 @@ from functools import cache
 
 from rag.text.dates import find_dates
 from rag.text.numbers import find_numbers
-from rag.text.phrases import Expression, compile_expressions, table
+from rag.text.phrases import Phrases
 from rag.text.script import fold
+from rag.text.tables import table
 
 
 class Bound(StrEnum):
@@ -70,17 +71,16 @@ def parse_qualifier(sentence: str, start: int, end: int) -> QuantityQualifier:
     before = list(_WORD.finditer(sentence, max(0, start - _REACH), start))[-_LONGEST:]
     if before and not sentence[before[-1].end() : start].strip(" \u00a0€$£"):
         words = [fold(word.group()) for word in before]
-        for bound, made in _expressions().items():
-            for at in range(len(words)):
-                if any(e.at(words, at) == len(words) for e in made):
-                    return QuantityQualifier(bound, before[at].start())
+        for bound, phrases in _phrases().items():
+            if found := phrases.ending(words):
+                return QuantityQualifier(bound, before[found.start].start())
     behind = _TURKISH_LEAST.match(fold(sentence[end : end + 16]))
     return QuantityQualifier(Bound.LEAST if behind else Bound.EXACT, start)
 
 
 @cache
-def _expressions() -> dict[Bound, tuple[Expression, ...]]:
-    return {b: compile_expressions(table("bounds")[b.value]["words"]) for b in (Bound.LEAST, Bound.MOST, Bound.ABOUT)}
+def _phrases() -> dict[Bound, Phrases[Bound]]:
+    return {b: Phrases([(table("bounds")[b.value]["words"], b)]) for b in (Bound.LEAST, Bound.MOST, Bound.ABOUT)}
 
 
 def compatible(one: Amount, other: Amount) -> bool:

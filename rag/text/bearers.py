@@ -7,6 +7,7 @@ ending or article, so `malo` is not Mali, nor `Perry` Peru.
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ LONGEST = 7  # words in the longest phrase that is looked for in running text, l
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
 # What an apostrophe or a hyphen hangs on a name: Erdoğan'ın, Kurti's, NATO-a; not O'Brien.
 _HANGING = re.compile(r"(?<=[^\W\d_]{2})['’ʼ].*|(?<=[^\W\d_]{3})-.{1,3}$|(?<=\b[A-ZА-Я]{2})-.{1,3}$", re.DOTALL)
-_LINKS = words(table("words/joining")["names"]["phrase"])
+LINKS = words(table("joining")["names"]["phrase"])
 _PEOPLES = "peoples"
 # Typed without the apostrophe: kosovada, istanbuldan.
 _TURKISH_CASE = re.compile(r"(?<=[^\W\d_]{5})[dt][ae]n?$")
@@ -103,24 +104,26 @@ class Row:
     kind: str
 
 
-class stems:  # noqa: N801  (a namespace of three small functions)
-    """How the words of a phrase become its key in the table."""
+@lru_cache(maxsize=100_000)
+def _bare(word: str) -> str:
+    """A word without what hangs on it."""
+    return _HANGING.sub("", word)
 
-    @staticmethod
-    @lru_cache(maxsize=100_000)
-    def bare(word: str) -> str:
-        """The word without what hangs on it."""
-        return _HANGING.sub("", word)
 
-    @staticmethod
-    def is_link(word: str) -> bool:
-        """Whether it is one of the small words inside names (`Bosna i Hercegovina`)."""
-        return word in _LINKS
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    """A word's part in the key of a phrase; none of the small words inside names (`Bosna i Hercegovina`)."""
+    return "" if word in LINKS else stem_of_name(_bare(word))
 
-    @staticmethod
-    def of_words(words: list[str]) -> str:
-        """The stems joined by spaces, linking words left out."""
-        return " ".join(filter(None, (stem_of_name(stems.bare(word)) for word in words if not stems.is_link(word))))
+
+@dataclass(frozen=True, slots=True)
+class NamePart:
+    """One or more words of a run from word `at` on, with their key."""
+
+    at: int
+    length: int
+    key: str
+    bearer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +133,39 @@ class _Table:
     acronyms: dict[str, str]
 
 
-def bearer_of_phrase(key: str) -> str:
-    """The bearer of a phrase of two words and more by its stems (`bosn hercegovin`), or nothing."""
-    return _table().phrases.get(key, "")
+def parts_of(words: list[str]) -> Iterator[NamePart]:
+    """The words one by one, but known phrases together, the longest first; words without a key are left out."""
+    stems = [_stem(word) for word in words] if len(words) > 1 else [stem_of_name(_bare(word)) for word in words]
+    at = 0
+    while at < len(words):
+        length, bearer = _longest(words, stems, at)
+        key = bearer or stems[at]
+        if len(key) > 1:
+            yield NamePart(at, length, sys.intern(key), bool(bearer))
+        at += length
+
+
+def phrases_of(words: list[str]) -> Iterator[str]:
+    """The known bearers of two words and more among all words of a text, wherever their capitals stand."""
+    stems = [_stem(word) for word in words]
+    opening = openings()
+    for at, stem in enumerate(stems):
+        if stem in opening:
+            yield _phrase(stems, at)[1]
+
+
+def _longest(words: list[str], stems: list[str], at: int) -> tuple[int, str]:
+    """How many words from `at` on make the longest known phrase, and its bearer; one word and nothing otherwise."""
+    length, bearer = _phrase(stems, at) if stems[at] in openings() else (1, "")
+    return length, bearer or bearer_of_word(words[at])
+
+
+def _phrase(stems: list[str], at: int) -> tuple[int, str]:
+    for length in range(min(LONGEST, len(stems) - at), 1, -1):
+        bearer = _table().phrases.get(" ".join(filter(None, stems[at : at + length])), "")
+        if bearer and stems[at + length - 1]:
+            return length, bearer
+    return 1, ""
 
 
 @lru_cache(maxsize=100_000)
@@ -141,10 +174,10 @@ def bearer_of_word(word: str) -> str:
     acronym = _bearer_of_acronym(word)
     if acronym:
         return acronym
-    rows = _rows_of(stems.bare(word))
+    rows = _rows_of(_bare(word))
     found = {row.bearer for row in rows}
     if len(found) > 1:
-        letters = letters_of_name(stems.bare(word))
+        letters = letters_of_name(_bare(word))
         found = {row.bearer for row in rows if letters_of_name(row.name) == letters}
     return min(found) if len(found) == 1 else ""
 
@@ -171,7 +204,7 @@ def place_of_small_word(word: str) -> str:
 
 def is_of_people(word: str) -> bool:
     """Whether a word is an adjective or an inhabitant of a state (`bugarski`, `Bugari`)."""
-    return any(row.kind == _PEOPLES for row in _rows_of(stems.bare(word)))
+    return any(row.kind == _PEOPLES for row in _rows_of(_bare(word)))
 
 
 def _rows_of(word: str) -> list[Row]:
@@ -200,7 +233,7 @@ def warm_up() -> None:
 def _bearer_of_acronym(word: str) -> str:
     if not word[:2].isupper() and word[1:2] != ".":
         return ""
-    letters = stems.bare(word).replace(".", "")
+    letters = _bare(word).replace(".", "")
     if len(letters) not in _ACRONYM_LENGTHS or not letters.isupper():
         return ""
     return _table().acronyms.get(fold(letters), "")
@@ -240,13 +273,13 @@ def _inflecting(base: str) -> Iterator[str]:
 @cache
 def endings() -> frozenset[str]:
     """The endings of all languages in the letters of names."""
-    written = table("data/endings").values()
+    written = table("endings").values()
     return frozenset(letters_of_name(ending) for some in written for ending in some.split())
 
 
 @cache
 def _own_rows() -> tuple[Row, ...]:
-    held: dict[str, dict[str, list[str]]] = table("data/names")
+    held: dict[str, dict[str, list[str]]] = table("names")
     return tuple(
         Row(f"@{bearer.casefold()}", name, kind)
         for kind, groups in held.items()
@@ -272,7 +305,7 @@ def _rows() -> Iterator[Row]:
 
 
 def _key(name: str) -> str:
-    return stems.of_words(_WORD.findall(name))
+    return " ".join(filter(None, map(_stem, _WORD.findall(name))))
 
 
 @cache
@@ -299,7 +332,7 @@ def _sole(found: dict[str, set[str]]) -> dict[str, str]:
 
 @cache
 def _ordinary_words() -> dict[str, frozenset[str]]:
-    return {kin: words(written) for kin, written in table("data/ordinary").items()}
+    return {kin: words(written) for kin, written in table("ordinary").items()}
 
 
 def is_ordinary(word: str, language: str) -> bool:

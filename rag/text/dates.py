@@ -7,17 +7,110 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
 from rag.text.numbers import NUMBER_WORDS
 from rag.text.script import fold, fold_with_map
-from rag.text.when import any_of, lexicon, patterns
+from rag.text.tables import table
 from rag.types import Window
 
+_LONGEST_QUESTION = 5000  # characters that are read for dates
+_AHEAD_DAYS = 45  # `5. oktobra` without a year: this year's, unless that is farther ahead than this
 _DAYS_OF = {"day": 1, "week": 7}
+_SMALL_WORDS = r"(?:u|v|vo|ne|to|ti|ta|tin|in|on|god|godine|goda|g|viti|vitin|od)"
+_ONLY_IN = {"dje": "sq", "sali": "tr", "pazar": "tr", "cuma": "tr", "vjet": "sq", "azi": "ro", "ay": "tr", "ani": "ro"}
+_TURKISH_BEHIND = frozenset("beri sonra itibaren sonrasi once oncesi".split())
+_YEAR_WORDS = frozenset("vitit vitin godine godina leta letu anul year the to ti".split())
+_NOT_IN = {"luni": ("sr", "hr", "bs", "cnr"), "lani": ("en",), "leto": ("sr", "hr", "bs", "cnr", "mk")}
+# 2000 evra is an amount, not a year.
+_COUNTED = (
+    r"(?:evr|eur|din|dolar|dollar|ljud|people|leka?\b|lir|mar[ka]|km\b|lev|lej|lei\b|vojnik|soldier|kunq?|njerez|oamen|\
+kisi|atom|hora|dusi|metar|metr|kilomet|tona|ton)"
+)
+
+
+_TURKISH_MONTHS = "(?:ocak|subat|mart|nisan|mayis|haziran|temmuz|agustos|eylul|ekim|kasim|aralik)"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeExpression:
+    """An expression of time: `text[start:end]`, the window that it means, and its kind (`day_month`, `ago`, ...)."""
+
+    start: int
+    end: int
+    window: Window
+    kind: str
+
+
+def window(text: str, *, as_of: date, language: str = "und") -> Window | None:
+    """The one window that a question speaks of, or None. Two dates joined by a range word become one window."""
+    found = find_dates(text, as_of=as_of, language=language)
+    if not found:
+        return None
+    if len(found) == 2 and _joiner().fullmatch(fold(text[found[0].end : found[1].start])):
+        first, last = found[0].window, found[1].window
+        return Window(first.start or first.end, last.end or last.start)
+    return min(found, key=lambda each: length_days(each.window)).window
+
+
+def find_dates(text: str, *, as_of: date, language: str = "und") -> list[TimeExpression]:
+    """The expressions of time in reading order, none inside another.
+
+    `language` settles words that mean something else elsewhere (Albanian `dje`, Turkish `son`).
+    """
+    text = text[:_LONGEST_QUESTION]
+    folded = fold_with_map(text)
+    found = []
+    for start, end, kind, span in _matches(folded.text, as_of, language):
+        found.append(TimeExpression(*folded.original(start, end), span, kind))
+    return found
+
+
+def _matches(folded: str, as_of: date, language: str) -> Iterator[tuple[int, int, str, Window]]:
+    taken: list[tuple[int, int]] = []
+    results = []
+    for kind, pattern in _patterns().items():
+        for match in pattern.finditer(folded):
+            start, end = match.span()
+            if any(start < b and a < end for a, b in taken) or not _spoken(match, language):
+                continue
+            span = _READERS[kind](match, as_of)
+            if span is not None:
+                taken.append((start, end))
+                whole = span if kind.endswith("range") else _opened(folded, start, end, span)
+                results.append((start, end, kind, whole))
+    yield from sorted(results, key=lambda each: each[0])
+
+
+def _spoken(match: re.Match[str], language: str) -> bool:
+    """Whether the words can mean time in that language."""
+    primary = language.split("-")[0]
+    words = set(match.group().split())
+    for word in words & _ONLY_IN.keys():
+        if primary not in (_ONLY_IN[word], "und"):
+            return False
+    return not any(primary in _NOT_IN[word] for word in words & _NOT_IN.keys())
+
+
+@cache
+def _joiner() -> re.Pattern[str]:
+    """What stands between two dates that make a range."""
+    return re.compile(rf"\W*(?:{_SMALL_WORDS}\W+)?{any_of(_words('to'))}(?:\W+{_SMALL_WORDS})?\W*|\s*[-–]\s*")
+
+
+def _opened(folded: str, start: int, end: int, span: Window) -> Window:
+    """`od 2020`, `posle 5. oktobra`, `2020'den beri`: the window opened on one side by the word beside it."""
+    before = [word for word in folded[max(0, start - 20) : start].split() if word not in _YEAR_WORDS][-2:]
+    behind = folded[end : end + 14].strip(" '.").split(" ", 1)[0]
+    beside = {*before[-1:], " ".join(before), *({behind} & _TURKISH_BEHIND)}
+    if beside & _words("since") or (beside & _words("from") and not _joiner().match(folded, end)):
+        return Window(span.start, None)
+    if beside & _words("until") and span.start:
+        return Window(None, shift_days(span.start, -1))
+    return span
 
 
 def length_days(span: Window) -> int:
@@ -67,101 +160,6 @@ def add_units(unit: str, day: date, steps: int) -> date:
     return shift_days(day, steps * _DAYS_OF[unit])
 
 
-_LONGEST_QUESTION = 5000  # characters that are read for dates
-_AHEAD_DAYS = 45  # `5. oktobra` without a year: this year's, unless that is farther ahead than this
-
-
-@dataclass(frozen=True, slots=True)
-class TimeExpression:
-    """An expression of time: `text[start:end]`, the window that it means, and its kind (`day_month`, `ago`, ...)."""
-
-    start: int
-    end: int
-    window: Window
-    kind: str
-
-
-def window(text: str, *, as_of: date, language: str = "und") -> Window | None:
-    """The one window that a question speaks of, or None. Two dates joined by a range word become one window."""
-    found = find_dates(text, as_of=as_of, language=language)
-    if not found:
-        return None
-    if len(found) == 2 and _joiner().fullmatch(fold(text[found[0].end : found[1].start])):
-        first, last = found[0].window, found[1].window
-        return Window(first.start or first.end, last.end or last.start)
-    return min(found, key=lambda each: length_days(each.window)).window
-
-
-def asks_for_latest(text: str) -> bool:
-    """Whether a question asks for what is newest (`najnovije`, `më të fundit`, `latest`)."""
-    return bool(re.search(rf"\b{any_of(lexicon().latest)}\b", fold(text)))
-
-
-def find_dates(text: str, *, as_of: date, language: str = "und") -> list[TimeExpression]:
-    """The expressions of time in reading order, none inside another.
-
-    `language` settles words that mean something else elsewhere (Albanian `dje`, Turkish `son`).
-    """
-    text = text[:_LONGEST_QUESTION]
-    folded = fold_with_map(text)
-    found = []
-    for start, end, kind, span in _matches(folded.text, as_of, language):
-        found.append(TimeExpression(*folded.original(start, end), span, kind))
-    return found
-
-
-_SMALL_WORDS = r"(?:u|v|vo|ne|to|ti|ta|tin|in|on|god|godine|goda|g|viti|vitin|od)"
-_ONLY_IN = {"dje": "sq", "sali": "tr", "pazar": "tr", "cuma": "tr", "vjet": "sq", "azi": "ro", "ay": "tr", "ani": "ro"}
-_TURKISH_BEHIND = frozenset("beri sonra itibaren sonrasi once oncesi".split())
-_YEAR_WORDS = frozenset("vitit vitin godine godina leta letu anul year the to ti".split())
-_NOT_IN = {"luni": ("sr", "hr", "bs", "cnr"), "lani": ("en",), "leto": ("sr", "hr", "bs", "cnr", "mk")}
-
-
-def _matches(folded: str, as_of: date, language: str) -> Iterator[tuple[int, int, str, Window]]:
-    taken: list[tuple[int, int]] = []
-    results = []
-    for kind, pattern in patterns().items():
-        for match in pattern.finditer(folded):
-            start, end = match.span()
-            if any(start < b and a < end for a, b in taken) or not _spoken(match, language):
-                continue
-            span = _READERS[kind](match, as_of)
-            if span is not None:
-                taken.append((start, end))
-                whole = span if kind.endswith("range") else _opened(folded, start, end, span)
-                results.append((start, end, kind, whole))
-    yield from sorted(results, key=lambda each: each[0])
-
-
-def _spoken(match: re.Match[str], language: str) -> bool:
-    """Whether the words can mean time in that language."""
-    primary = language.split("-")[0]
-    words = set(match.group().split())
-    for word in words & _ONLY_IN.keys():
-        if primary not in (_ONLY_IN[word], "und"):
-            return False
-    return not any(primary in _NOT_IN[word] for word in words & _NOT_IN.keys())
-
-
-@cache
-def _joiner() -> re.Pattern[str]:
-    """What stands between two dates that make a range."""
-    return re.compile(rf"\W*(?:{_SMALL_WORDS}\W+)?{any_of(lexicon().to)}(?:\W+{_SMALL_WORDS})?\W*|\s*[-–]\s*")
-
-
-def _opened(folded: str, start: int, end: int, span: Window) -> Window:
-    """`od 2020`, `posle 5. oktobra`, `2020'den beri`: the window opened on one side by the word beside it."""
-    words = lexicon()
-    before = [word for word in folded[max(0, start - 20) : start].split() if word not in _YEAR_WORDS][-2:]
-    behind = folded[end : end + 14].strip(" '.").split(" ", 1)[0]
-    beside = {*before[-1:], " ".join(before), *({behind} & _TURKISH_BEHIND)}
-    if beside & words.since or (beside & words.from_ and not _joiner().match(folded, end)):
-        return Window(span.start, None)
-    if beside & words.until and span.start:
-        return Window(None, shift_days(span.start, -1))
-    return span
-
-
 def _number(match: re.Match[str]) -> int:
     word = match.groupdict().get("n") or match.groupdict().get("n2") or "0"
     return int(word) if word.isdigit() else NUMBER_WORDS[word]
@@ -177,7 +175,7 @@ def _read_full(match: re.Match[str], _: date) -> Window | None:
 
 
 def _read_day_month(match: re.Match[str], as_of: date, group: str = "day") -> Window | None:
-    month, day = lexicon().months[match["name"]], int(match[group])
+    month, day = meanings("months")[match["name"]], int(match[group])
     if match["year"]:
         return day_window(int(match["year"]), month, day)
     this = day_window(as_of.year, month, day)
@@ -199,41 +197,41 @@ def _read_year_range(match: re.Match[str], as_of: date) -> Window | None:
 
 
 def _read_month_year(match: re.Match[str], _: date) -> Window:
-    return month_window(int(match["year"]), lexicon().months[match["name"]])
+    return month_window(int(match["year"]), meanings("months")[match["name"]])
 
 
 def _read_month(match: re.Match[str], as_of: date) -> Window:
-    month = lexicon().months[_either(match, "name")]
+    month = meanings("months")[_either(match, "name")]
     ahead = (date(as_of.year, month, 1) - as_of).days > _AHEAD_DAYS
     return month_window(as_of.year - ahead, month)
 
 
 def _read_which_month(match: re.Match[str], as_of: date) -> Window:
-    month, which = lexicon().months[match["name"]], lexicon().which[match["which"]]
+    month, which = meanings("months")[match["name"]], meanings("which")[match["which"]]
     past = which < 0 and month >= as_of.month
     return month_window(as_of.year - past + (which > 0 and month <= as_of.month), month)
 
 
 def _read_ago(match: re.Match[str], as_of: date) -> Window:
-    unit = lexicon().units[_either(match, "unit")]
+    unit = _units()[_either(match, "unit")]
     day = add_units(unit, as_of, -_number(match))
     return Window(day, day) if unit in ("day", "week") else unit_around(unit, day)
 
 
 def _read_past(match: re.Match[str], as_of: date) -> Window:
-    unit = lexicon().units[_either(match, "unit")]
+    unit = _units()[_either(match, "unit")]
     return Window(add_units(unit, as_of, -_number(match)), as_of)
 
 
 def _read_which_unit(match: re.Match[str], as_of: date) -> Window:
-    unit, steps = lexicon().units[_either(match, "unit")], lexicon().which[_either(match, "which")]
+    unit, steps = _units()[_either(match, "unit")], meanings("which")[_either(match, "which")]
     return unit_around(unit, add_units(unit, as_of, steps))
 
 
 def _read_weekday(match: re.Match[str], as_of: date) -> Window:
     """The last such day, today included; `next` the one to come, `last` not today."""
-    weekday = lexicon().weekdays[_either(match, "weekday")]
-    which = lexicon().which.get(_either(match, "which"), 0)
+    weekday = meanings("weekdays")[_either(match, "weekday")]
+    which = meanings("which").get(_either(match, "which"), 0)
     back = (as_of.weekday() - weekday) % 7
     days = 7 - back if which > 0 else -(back or (7 if which < 0 else 0))
     day = shift_days(as_of, days)
@@ -241,12 +239,12 @@ def _read_weekday(match: re.Match[str], as_of: date) -> Window:
 
 
 def _read_day_word(match: re.Match[str], as_of: date) -> Window:
-    day = shift_days(as_of, lexicon().days[match["word"]])
+    day = shift_days(as_of, meanings("days")[match["word"]])
     return Window(day, day)
 
 
 def _read_year_word(match: re.Match[str], as_of: date) -> Window:
-    return year_window(as_of.year + lexicon().year_words[match["word"]])
+    return year_window(as_of.year + meanings("year_words")[match["word"]])
 
 
 def _read_year(match: re.Match[str], as_of: date) -> Window | None:
@@ -273,3 +271,74 @@ _READERS: dict[str, Callable[[re.Match[str], date], Window | None]] = {
     "month": _read_month,
     "year": _read_year,
 }
+
+
+@cache
+def meanings(section: str) -> dict[str, int]:
+    """What the folded words of a section of the table mean: months, weekdays, days, which, year_words."""
+    return {form: int(value) for value, forms in table("dates")[section].items() for form in _forms(forms)}
+
+
+@cache
+def _units() -> dict[str, str]:
+    return {form: unit for unit, forms in table("dates")["units"].items() for form in _forms(forms)}
+
+
+@cache
+def _words(section: str) -> frozenset[str]:
+    return frozenset(_forms(table("dates")[section]["words"]))
+
+
+def _forms(words: str) -> list[str]:
+    return [fold(word).replace("_", " ") for word in words.split()]
+
+
+def any_of(forms: Iterable[str]) -> str:
+    """A pattern of the forms as whole words, the longest first."""
+    return "(?:" + "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)) + ")"
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """One pattern a kind of expression, over folded text; tried in this order, the first that fits a place wins."""
+    month, weekday, which = (any_of(meanings(name)) for name in ("months", "weekdays", "which"))
+    before, behind, recent = (any_of(_words(name)) for name in ("ago_before", "ago_behind", "recent"))
+    unit = any_of(_units())
+    number = rf"(?P<n>\d{{1,3}}|{any_of(NUMBER_WORDS)})"
+    year = r"(?P<year>(?:19|20)\d\d)"
+    tail = r"(?:'?[a-z]{1,3})?\b"  # Turkish: 5 Ekim'de, 2024'te, Mart'tan
+    to = rf"(?: ?(?:{any_of(_words('to'))}) ?)"
+    sources = {
+        "day_range": rf"(?<![\d.])(?P<day>\d\d?)\.?{to}(?P<until>\d\d?)\.? (?:of )?(?P<name>{month})\b(?:,? {year}\b)?",
+        "year_range": rf"(?<![\w.,/-]){year} ?[-/–] ?(?P<until>(?:20|19)?\d\d)(?![\w-]|[.,]\d)",
+        "iso": r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>\d\d?)-(?P<day>\d\d?)(?!\d)",
+        "numeric": r"(?<![\d.])(?P<day>\d\d?)(?:\. ?|/|-)(?P<month>\d\d?)(?:\. ?|/|-)" + year + r"(?!\d)",
+        "day_month": rf"\b(?P<day>\d\d?)(?:st|nd|rd|th|is|i|η)?\.? (?:of )?(?P<name>{month})(?:'?[a-z]{{1,2}})?\b"
+        rf"(?:,? (?:de )?{year}\b)?",
+        "month_day": rf"\b(?P<name>{month})\.? (?P<day>\d\d?)(?:st|nd|rd|th)?\b(?!\d|[.:]\d)(?:,? {year}\b)?",
+        "month_year": rf"\b(?P<name>{month})\.?,? (?:of |de |tou )?{year}{tail}",
+        "ago": rf"\b(?:{before} (?:apo )?{number} (?P<unit>{unit})"
+        rf"|{number} (?P<unit2>{unit}) {behind})\b",
+        "past_n": rf"\b(?:{recent} {number} (?P<unit>{unit})|{number} (?P<unit2>{unit}) "
+        rf"{recent})\b",
+        "which_unit": rf"\b(?:(?P<which>{which}) (?P<unit>{unit})|(?P<unit2>{unit}) (?P<which2>{which}))\b",
+        "which_weekday": rf"\b(?:(?P<which>{which}) (?P<weekday>{weekday})"
+        rf"|(?P<weekday2>{weekday}) (?P<which2>{which}))\b",
+        "which_month": rf"\b(?P<which>{which}) (?P<name>{month})\b",
+        "year_word": rf"\b(?P<word>{any_of(meanings('year_words'))})\b",
+        "day_word": rf"\b(?P<word>{any_of(meanings('days'))})\b",
+        "weekday": rf"\b(?P<weekday>{weekday})\b",
+        "month": rf"\b(?:(?:{any_of(_words('months_need'))}) (?P<name>{month})\b"
+        rf"|(?P<name2>{_TURKISH_MONTHS})'?(?:ta|da|te|de)\b)",
+        "year": rf"(?<![\w.,/-]){year}(?![\w/-]|[.,]\d| ?[%€$]| {_COUNTED})(?:'?[a-z]{{1,3}}\b)?",
+    }
+    return {kind: re.compile(_numbered_groups(source)) for kind, source in sources.items()}
+
+
+def _numbered_groups(source: str) -> str:
+    """A second group of the same name gets a 2: Python allows each name once."""
+    first = source.find("(?P<n>")
+    if first < 0:
+        return source
+    head, rest = source[: first + 6], source[first + 6 :]
+    return head + rest.replace("(?P<n>", "(?P<n2>")

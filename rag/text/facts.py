@@ -14,12 +14,13 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from functools import cache, cached_property, lru_cache
 
+from rag.text.dates import meanings
 from rag.text.language import TELLING_WORDS
 from rag.text.numbers import NUMBER_WORDS, number_keys
-from rag.text.phrases import Expression, compile_expressions, table
+from rag.text.phrases import Phrases
 from rag.text.polarity import denials
 from rag.text.script import fold
-from rag.text.when import lexicon
+from rag.text.tables import table
 
 # Not the stop of "18. mart" and "U.S.": after a number a sentence ends only before a capital.
 _STOP = re.compile(
@@ -147,13 +148,14 @@ def _one_word(one: str, other: str) -> bool:
 
 
 @cache
-def _twin_words() -> tuple[tuple[Expression, ...], ...]:
-    return tuple(compile_expressions(line) for line in table("twins")["twins"]["sh"])
+def _twin_words() -> Phrases[int]:
+    return Phrases((line, number) for number, line in enumerate(table("twins")["twins"]["sh"]))
 
 
 def _twins(one: str, other: str) -> bool:
     """Do two words of the South Slavic standards mean the same?"""
-    return any(all(any(form.at((word,), 0) == 1 for form in forms) for word in (one, other)) for forms in _twin_words())
+    mine, theirs = ({m.tag for m in _twin_words().at((word,), 0)} for word in (one, other))
+    return bool(mine & theirs)
 
 
 def _denied(left: Sequence[Token], right: Sequence[Token], language: str) -> bool:
@@ -194,11 +196,9 @@ def _plain(word: str, written: str, published: date | None) -> Token | None:
         return Token(digits if spaced else next(iter(number_keys(written)), digits), "number")
     if word in NUMBER_WORDS and len(word) > 2:
         return Token(str(NUMBER_WORDS[word]), "number")
-    words = lexicon()
-    if word in words.months:
-        return Token(f"month {words.months[word]}", "day")
-    if word in words.weekdays:
-        return Token(f"weekday {words.weekdays[word]}", "day")
-    if word in words.days and published is not None:
-        return Token(f"weekday {(published + timedelta(days=words.days[word])).weekday()}", "day")
+    for section in ("month", "weekday"):
+        if (number := meanings(f"{section}s").get(word)) is not None:
+            return Token(f"{section} {number}", "day")
+    if published is not None and word in meanings("days"):
+        return Token(f"weekday {(published + timedelta(days=meanings('days')[word])).weekday()}", "day")
     return None

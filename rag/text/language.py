@@ -24,7 +24,7 @@ def _speakers(tables: dict[str, str]) -> dict[str, tuple[str, ...]]:
     return {word: tuple(language for language, words in sets.items() if word in words) for word in every}
 
 
-TELLING_WORDS = {script: _speakers(tables) for script, tables in table("data/language").items()}
+TELLING_WORDS = {script: _speakers(tables) for script, tables in table("language").items()}
 
 # Words that tell a language by how they are written, or by opening the question: Slovene has "sta" and "ko" too, but
 # neither with a caron nor, in the sense of "when" and of the dual, at the beginning.
@@ -43,7 +43,7 @@ TELLING_LETTERS = {
 }
 
 # Telling Serbian, Croatian, Bosnian and Montenegrin apart: word beginnings, folded, with the varieties that use them.
-VARIETY_WORDS: dict[str, str] = table("data/varieties")
+VARIETY_WORDS: dict[str, str] = table("varieties")
 
 
 # What yat became: mjesto, vrijeme, djeca in the west; mesto, vreme, deca in Serbia.

@@ -8,22 +8,12 @@ corrects it.
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.bearers import (
-    LONGEST,
-    bearer_of_adjective,
-    bearer_of_phrase,
-    bearer_of_word,
-    endings,
-    openings,
-    place_of_small_word,
-    stems,
-)
+from rag.text.bearers import LINKS, NamePart, bearer_of_adjective, endings, parts_of, place_of_small_word
 from rag.text.language import TELLING_WORDS
 from rag.text.phones import stem_of_name
 from rag.text.script import fold
@@ -33,11 +23,11 @@ from rag.text.tables import table
 _CAPITALS = "".join(chr(c) for c in range(0x250) if chr(c).isupper()) + "".join(
     chr(c) for c in (*range(0x370, 0x530), *range(0x1F00, 0x2000)) if chr(c).isupper()
 )
-_LINKS = table("words/joining")["names"]["run"].replace(" ", "|")
+_RUN_LINKS = table("joining")["names"]["run"].replace(" ", "|")
 _CAPITALISED = (
     rf"(?:(?:[{_CAPITALS}]\.){{2,}}|[{_CAPITALS}][^\W\d_]*(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_{_CAPITALS}]{{1,3}}\b)?)"
 )
-_RUN = re.compile(rf"\b{_CAPITALISED}(?:[ \u00a0-](?:(?:{_LINKS}) ){{0,2}}{_CAPITALISED})*")
+_RUN = re.compile(rf"\b{_CAPITALISED}(?:[ \u00a0-](?:(?:{_RUN_LINKS}) ){{0,2}}{_CAPITALISED})*")
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W\d_]{1,3}\b)?")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?…:;\n]\s*)[\s\"'”“»«„‘(\[–—-]*\Z")
 _COMMON = frozenset(
@@ -66,55 +56,7 @@ def name_key(name: str) -> str:
 @lru_cache(maxsize=100_000)
 def keys_of_name(name: str) -> tuple[str, ...]:
     """The keys in a run of name words, the longest known phrases first taken together."""
-    words = _TOKEN.findall(name)
-    return tuple(
-        part.key for part in parts_of(words) if part.bearer or len(words) == 1 or not stems.is_link(words[part.at])
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class NamePart:
-    """One or more words of a run from word `at` on, with their key."""
-
-    at: int
-    length: int
-    key: str
-    bearer: bool
-
-
-def parts_of(words: list[str]) -> Iterator[NamePart]:
-    """The words one by one, but known phrases together, the longest first; words without a key are left out."""
-    word_stems = ["" if stems.is_link(word) and len(words) > 1 else stem_of_name(stems.bare(word)) for word in words]
-    at = 0
-    while at < len(words):
-        length, bearer = _longest(words, word_stems, at)
-        key = bearer or word_stems[at]
-        if len(key) > 1:
-            yield NamePart(at, length, sys.intern(key), bool(bearer))
-        at += length
-
-
-def phrases_of(words: list[str]) -> Iterator[str]:
-    """The known bearers of two words and more among all words of a text, wherever their capitals stand."""
-    word_stems = ["" if stems.is_link(word) else stem_of_name(stems.bare(word)) for word in words]
-    opening = openings()
-    for at, stem in enumerate(word_stems):
-        if stem in opening:
-            yield _phrase(word_stems, at)[1]
-
-
-def _longest(words: list[str], word_stems: list[str], at: int) -> tuple[int, str]:
-    """How many words from `at` on make the longest known phrase, and its bearer; one word and nothing otherwise."""
-    length, bearer = _phrase(word_stems, at) if word_stems[at] in openings() else (1, "")
-    return length, bearer or bearer_of_word(words[at])
-
-
-def _phrase(word_stems: list[str], at: int) -> tuple[int, str]:
-    for length in range(min(LONGEST, len(word_stems) - at), 1, -1):
-        bearer = bearer_of_phrase(" ".join(filter(None, word_stems[at : at + length])))
-        if bearer and word_stems[at + length - 1]:
-            return length, bearer
-    return 1, ""
+    return tuple(part.key for part in parts_of(_TOKEN.findall(name)))
 
 
 def find_names(text: str) -> list[Name]:
@@ -153,7 +95,7 @@ def name_keys(text: str, *, cased: bool = True) -> list[str]:
     `cased=False` is for questions as readers type them, where any word may be a name.
     """
     if not cased:
-        words = [word for word in _TOKEN.findall(text[:2000]) if stems.is_link(word) or not is_common(word)]
+        words = [word for word in _TOKEN.findall(text[:2000]) if word in LINKS or not is_common(word)]
         return list(keys_of_name(" ".join(words)))
     return [key for start, end, _ in _runs(text) for key in keys_of_name(text[start:end])]
 

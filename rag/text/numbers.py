@@ -24,7 +24,7 @@ _PLAIN_DECIMAL = re.compile(r"\d+[.,]\d+")
 
 NUMBER_WORDS: dict[str, int] = {
     fold(word).replace("_", " "): int(value)
-    for value, some in table("data/numbers")["words"].items()
+    for value, some in table("numbers")["words"].items()
     for word in some.split()
 }
 
@@ -37,11 +37,11 @@ def _spelt(word: str) -> str:
 _COUNTED: dict[str, int] = {
     _spelt(word.replace("_", " ")): int(value)
     for name in ("words", "people")
-    for value, some in table("data/numbers")[name].items()
+    for value, some in table("numbers")[name].items()
     for word in some.split()
 }
 _SCALES: dict[str, Decimal] = {
-    fold(word): Decimal(scale) for scale, some in table("data/numbers")["scales"].items() for word in some.split()
+    fold(word): Decimal(scale) for scale, some in table("numbers")["scales"].items() for word in some.split()
 }
 _SCALE = re.compile(r"[ \u00a0\u202f]?([^\W\d_]+)")
 _INFLECTED = re.compile(r"[ \u00a0\u202f]?(?:de )?([^\W\d_]+)")

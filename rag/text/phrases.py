@@ -1,56 +1,21 @@
-"""Expressions of the region's languages, read from the tables in `words/`, and where they stand in a text."""
+"""Expressions of the region's languages, read from the tables in `data/`, and where they stand in a text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Generic, TypeVar
 
-from rag.text import tables
 from rag.text.language import family
 from rag.text.script import fold
+from rag.text.tables import table
 
 _GAP = 6  # words that * may stand for
+_KEY = 2  # letters by which expressions are looked up
 _TOKEN = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """Where an expression stands: tokens from `start` to `end`, end-exclusive."""
-
-    start: int
-    end: int
-
-
 Tag = TypeVar("Tag")
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """The words of an expression, folded; one that ends in * stands for any ending, one that begins
-    with it for any beginning, * alone for one to six words."""
-
-    words: tuple[str, ...]
-
-    def at(self, asked: Sequence[str], start: int) -> int:
-        """The token behind the expression if it stands at `start`, else -1."""
-        at = start
-        for i, word in enumerate(self.words):
-            if word == "*":
-                ends = (Expression(self.words[i + 1 :]).at(asked, at + gap) for gap in range(1, _GAP + 1))
-                return max(ends) if i + 1 < len(self.words) else (at + 1 if at < len(asked) else -1)
-            if at >= len(asked) or not _fits(asked[at], word):
-                return -1
-            at += 1
-        return at
-
-
-def _fits(token: str, word: str) -> bool:
-    if word.startswith("*"):
-        return token.endswith(word[1:])
-    return token.startswith(word[:-1]) if word.endswith("*") else token == word
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -58,23 +23,81 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(fold(text)))
 
 
-def table(name: str) -> dict[str, dict[str, Any]]:
-    """A table of `words/` as written."""
-    return tables.table(f"words/{name}")
+@dataclass(frozen=True, slots=True)
+class Match(Generic[Tag]):
+    """An expression on the tokens from `start` to `end`, end-exclusive, and what it says."""
+
+    start: int
+    end: int
+    tag: Tag
+
+
+class Phrases(Generic[Tag]):
+    """Expressions with what each says, the longest first.
+
+    A table separates expressions by spaces and their words by "|". A word that ends in * stands for any ending, one
+    that begins with it for any beginning, * alone for one to six words.
+    """
+
+    def __init__(self, written: Iterable[tuple[str, Tag]]) -> None:
+        made = [(tuple(map(_fold, one.split("|"))), tag) for some, tag in written for one in some.split()]
+        self._every = sorted(made, key=lambda one: -len(one[0]))
+        self._by_key: dict[str, list[tuple[tuple[str, ...], Tag]]] = {}
+
+    def at(self, words: Sequence[str], start: int) -> Iterator[Match[Tag]]:
+        """Those that stand at a token, the longest first."""
+        key = words[start][:_KEY]
+        if key not in self._by_key:
+            self._by_key[key] = [one for one in self._every if _may_begin(one[0][0], key)]
+        for expression, tag in self._by_key[key]:
+            end = _end(expression, words, start)
+            if end > start:
+                yield Match(start, end, tag)
+
+    def every(self, words: Sequence[str]) -> Iterator[Match[Tag]]:
+        """All, by the token at which they begin."""
+        for start in range(len(words)):
+            yield from self.at(words, start)
+
+    def find(self, words: Sequence[str], *, opening: bool = False) -> Match[Tag] | None:
+        """The first; at the beginning alone with `opening`."""
+        return next(self.at(words, 0) if opening and words else self.every(words), None)
+
+    def ending(self, words: Sequence[str]) -> Match[Tag] | None:
+        """The longest that stands at the end."""
+        return next((m for m in self.every(words) if m.end == len(words)), None)
+
+    def fills(self, words: Sequence[str]) -> bool:
+        """Whether one is all that there is."""
+        return bool(words) and any(m.end == len(words) for m in self.at(words, 0))
+
+    def longest(self, words: Sequence[str], start: int) -> int:
+        """The token behind the longest that stands at `start`; `start` itself where none does."""
+        return max((m.end for m in self.at(words, start)), default=start) if start < len(words) else start
+
+    def count(self, words: Sequence[str]) -> int:
+        """At how many tokens one begins."""
+        return len({m.start for m in self.every(words)})
+
+
+def phrases(name: str, section: str, language: str) -> Phrases[str]:
+    """The expressions of a section of a table in a language's family; none where it has none."""
+    return _phrases(name, section, family(language))
 
 
 @cache
-def expressions(name: str, section: str, language: str) -> tuple[Expression, ...]:
-    """The expressions of a section in a language's family, the longest first; none where it has none."""
-    written = table(name)[section].get(family(language), "")
-    return compile_expressions(written)
+def _phrases(name: str, section: str, kin: str) -> Phrases[str]:
+    return Phrases([(table(name)[section].get(kin, ""), section)])
+
+
+def things(text: str, language: str) -> frozenset[str]:
+    """The table's things that a text names."""
+    return frozenset(m.tag for m in _things(family(language)).every(tokens(text)))
 
 
 @cache
-def compile_expressions(written: str) -> tuple[Expression, ...]:
-    """Expressions as a table writes them, the longest first."""
-    made = [Expression(tuple(_fold(part) for part in one.split("|"))) for one in written.split()]
-    return tuple(sorted(made, key=lambda e: -len(e.words)))
+def _things(kin: str) -> Phrases[str]:
+    return Phrases((written.get(kin, ""), name) for name, written in table("things").items())
 
 
 def _fold(part: str) -> str:
@@ -83,50 +106,28 @@ def _fold(part: str) -> str:
     return "*" * part.startswith("*") + fold(part.strip("*")) + "*" * part.endswith("*")
 
 
-def find(asked: Sequence[str], found: Sequence[Expression], *, start_only: bool = False) -> Occurrence | None:
-    """The first place where one of the expressions stands; at the beginning alone with `start_only`."""
-    for start in range(1 if start_only else len(asked)):
-        for expression in found:
-            end = expression.at(asked, start)
-            if end > start:
-                return Occurrence(start, end)
-    return None
+def _may_begin(word: str, key: str) -> bool:
+    """Whether a word of an expression may be a token that begins with `key`."""
+    if word.startswith("*"):
+        return True
+    stem = word.removesuffix("*")
+    return key.startswith(stem) or stem.startswith(key) if word.endswith("*") else word[:_KEY] == key
 
 
-def longest(asked: Sequence[str], start: int, found: Sequence[Expression]) -> int:
-    """The token behind the longest of the expressions that stand at `start`; `start` itself where none does."""
-    return max((start, *(e.at(asked, start) for e in found)))
+def _end(expression: Sequence[str], words: Sequence[str], start: int) -> int:
+    """The token behind an expression if it stands at `start`, else -1."""
+    at = start
+    for i, word in enumerate(expression):
+        if word == "*":
+            ends = (_end(expression[i + 1 :], words, at + gap) for gap in range(1, _GAP + 1))
+            return max(ends) if i + 1 < len(expression) else (at + 1 if at < len(words) else -1)
+        if at >= len(words) or not _fits(words[at], word):
+            return -1
+        at += 1
+    return at
 
 
-def first_tag(asked: Sequence[str], tagged: Sequence[tuple[Expression, Tag]], default: Tag) -> Tag:
-    """The tag of the first expression that stands in the tokens; of several at one place the first of the list."""
-    places = (tag for start in range(len(asked)) for e, tag in tagged if e.at(asked, start) > start)
-    return next(places, default)
-
-
-def count(asked: Sequence[str], found: Sequence[Expression]) -> int:
-    """At how many places one of the expressions stands."""
-    return sum(any(e.at(asked, start) > start for e in found) for start in range(len(asked)))
-
-
-_KEY = 2  # letters: no first word is shorter
-
-
-def things(text: str, language: str) -> frozenset[str]:
-    """The table's things that a text names."""
-    words = tokens(text)
-    index = _index(family(language))
-    return frozenset(
-        name for at, word in enumerate(words) for name, e in index.get(word[:_KEY], ()) if e.at(words, at) > at
-    )
-
-
-@cache
-def _index(kin: str) -> dict[str, tuple[tuple[str, Expression], ...]]:
-    """The expressions of a family by the first letters of their first word."""
-    made: dict[str, tuple[tuple[str, Expression], ...]] = {}
-    for name, written in table("things").items():
-        for e in compile_expressions(written.get(kin, "")):
-            key = e.words[0].removesuffix("*")[:_KEY]
-            made[key] = (*made.get(key, ()), (name, e))
-    return made
+def _fits(token: str, word: str) -> bool:
+    if word.startswith("*"):
+        return token.endswith(word[1:])
+    return token.startswith(word[:-1]) if word.endswith("*") else token == word

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from rag.text.language import family
-from rag.text.phrases import Expression, compile_expressions, count, find, table
+from rag.text.phrases import Phrases, phrases
+from rag.text.tables import table
 
 _NEGATION = "negation"
 # Turkish denies inside the verb: imzalamadı, katılmıyor, etmeyecek, yapmaz. Folded.
@@ -18,27 +19,18 @@ _TURKISH = re.compile(
 
 def denials(words: Sequence[str], language: str) -> int:
     """How many words of a text deny."""
-    found = count(words, _denying(family(language)))
-    if family(language) == "tr":
-        found += sum(1 for word in words if _TURKISH.fullmatch(word))
-    return found
+    turkish = sum(1 for word in words if _TURKISH.fullmatch(word)) if family(language) == "tr" else 0
+    return phrases("polarity", _NEGATION, language).count(words) + turkish
 
 
 def opposed(one: Sequence[str], other: Sequence[str], language: str) -> bool:
     """Whether the words of two texts name different sides of a pair of opposites, each only one: "won" and "lost"."""
-    for pair in _pairs(family(language)):
-        mine, theirs = ([find(words, side) is not None for side in pair] for words in (one, other))
-        if sum(mine) == 1 and theirs == mine[::-1]:
-            return True
-    return False
+    mine, theirs = ({m.tag for m in _opposites(family(language)).every(words)} for words in (one, other))
+    clear = {(pair, 1 - side) for pair, side in mine if (pair, 1 - side) not in mine}
+    return any((pair, 1 - side) not in theirs for pair, side in clear & theirs)
 
 
 @cache
-def _denying(kin: str) -> tuple[Expression, ...]:
-    return compile_expressions(table("polarity")[_NEGATION].get(kin, ""))
-
-
-@cache
-def _pairs(kin: str) -> tuple[tuple[tuple[Expression, ...], ...], ...]:
-    written = (some[kin] for name, some in table("polarity").items() if name != _NEGATION and kin in some)
-    return tuple(tuple(map(compile_expressions, pair)) for pair in written)
+def _opposites(kin: str) -> Phrases[tuple[str, int]]:
+    pairs = ((name, some[kin]) for name, some in table("polarity").items() if name != _NEGATION and kin in some)
+    return Phrases((written, (name, side)) for name, pair in pairs for side, written in enumerate(pair))

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.text.dates import meanings
 from rag.text.script import fold
 from rag.text.tables import table, words
-from rag.text.when import lexicon
 
-_TABLE = table("data/sentences")
+_TABLE = table("sentences")
 BEFORE_NAMES = words(_TABLE["before_names"])
 BEFORE_NUMBERS = words(_TABLE["before_numbers"])
 MAY_END = words(_TABLE["may_end"])
@@ -211,8 +211,7 @@ def _dates(word: str, before: str) -> bool:
     bare = fold(word.strip(".,"))
     opens = fold(before) in DATE_OPENERS
     place = word[:1].isupper() and (word.endswith(",") or opens)
-    known = lexicon()
-    return place or bare.isdigit() or bare in DATE_OPENERS or bare in known.months or bare in known.weekdays
+    return place or bare.isdigit() or bare in DATE_OPENERS or bare in meanings("months") or bare in meanings("weekdays")
 
 
 def _is_initial(stop: _Stop) -> bool:

@@ -1,4 +1,4 @@
-"""The tables of words in `data/` and `words/`, as TOML."""
+"""The tables of words in `data/`, as TOML."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """A table as written; `name` without its ending: `data/dates`."""
-    return tomllib.loads(files("rag.text").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    """A table as written; `name` without its ending."""
+    return tomllib.loads(files("rag.text").joinpath(f"data/{name}.toml").read_text(encoding="utf-8"))
 
 
 def words(written: str) -> frozenset[str]:

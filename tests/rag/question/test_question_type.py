@@ -42,6 +42,8 @@ def test_the_form_is_told(language, question, expected):
     ("language", "question"),
     [
         ("en", "What is the latest on the fires?"),
+        ("en", "Најновије о изборима"),
+        ("en", "lajmet më të fundit"),
         ("sr-Latn", "Koja je poslednja vest o gasu?"),
         ("mk", "Што е последното за владата?"),
         ("el", "Ποιος είναι ο πιο πρόσφατος αριθμός;"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.dates import asks_for_latest, find_dates, window
+from rag.text.dates import find_dates, window
 
 AS_OF = date(2025, 3, 19)
 YESTERDAY, TODAY, TOMORROW = ("2025-03-18",) * 2, ("2025-03-19",) * 2, ("2025-03-20",) * 2
@@ -117,12 +117,6 @@ def test_a_word_that_means_something_else_elsewhere() -> None:
 def test_expressions_have_offsets_in_the_original() -> None:
     text = "Шта је Ђокић рекао 5. октобра 2023. и јуче?"
     assert [text[found.start : found.end] for found in find_dates(text, as_of=AS_OF)] == ["5. октобра 2023", "јуче"]
-
-
-def test_asking_for_the_latest() -> None:
-    for question in ("najnovije vesti o Kosovu", "Најновије о изборима", "lajmet më të fundit", "latest on Kurti"):
-        assert asks_for_latest(question)
-    assert not asks_for_latest("Ko je potpisao sporazum?")
 
 
 @given(st.text(max_size=60), st.dates())
