@@ -170,6 +170,7 @@ class Query:
     days: Window | None = None  # the time that it speaks of; no filter, for news may come later
     wants_latest: bool = False  # it asks for what is newest
     browses: bool = False  # it asks for stories, not for an answer
+    smalltalk: str = ""  # what it is instead of a question: greeting, thanks, insult, about, advice
     parts: tuple[str, ...] = ()  # its questions, each standing alone, where it holds several
     before: tuple[str, ...] = ()  # the questions of the conversation that it may hang on, oldest first
     told: str = ""  # what the reader is told was searched for, where that is not `text`

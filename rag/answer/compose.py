@@ -13,7 +13,6 @@ from rag.answer.quote import LONG_FORMS, MOST, in_doubt, nearest_article, neares
 from rag.answer.read import Reads
 from rag.answer.versions import StoriesOf
 from rag.config import AnswerSettings
-from rag.question.question_type import smalltalk
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
@@ -38,9 +37,8 @@ def compose(
     """Yields the events of an answer: citations and sentences as they are verified, then the whole answer as the last
     one."""
     base = Answer(query.original, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.standalone)
-    said = smalltalk(query.original, query.language)
-    if said:
-        yield Finished(_refused(base, said, _titles(hits) if said in _WITH_NEAREST else ()))
+    if query.smalltalk:
+        yield Finished(_refused(base, query.smalltalk, _titles(hits) if query.smalltalk in _WITH_NEAREST else ()))
         return
     if not hits:
         yield Finished(_refused(base, "empty_archive" if empty_archive else "no_match", ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from rag.text.phrases import Phrases, tokens
+from rag.text.phrases import Phrases
 from rag.text.tables import table
 
 # Characters that hide text or reverse it; the languages of the region need none of them.
@@ -26,7 +26,7 @@ def orders(sentence: str) -> bool:
     """Whether a sentence speaks to a machine, in any language of the region. Hidden characters are ignored."""
     if _BACKWARDS.search(sentence) or _MARKS.search(sentence):
         return True
-    return _orders().find(tokens(HIDDEN.sub("", sentence))) is not None
+    return _orders().stand_in(HIDDEN.sub("", sentence))
 
 
 @cache

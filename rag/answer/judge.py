@@ -31,7 +31,6 @@ ALONE = 0.2  # the lead of an article that no other competes with
 FIRST = 4  # hits whose cosines are not counted as the background
 BACKGROUND = 0.75  # cosine to be expected where too few hits tell
 VERSION = 0.25  # of confidence, that a version in the reader's language may lie below the one that answers best
-_NAME = "@name:"  # before a name's key, which is no word
 _LONG = 300  # characters from which a sentence is long
 _UNRANKED = 50
 _NAMING = 10  # hits whose capitals tell which words of the question are names
@@ -99,6 +98,8 @@ class ScoredSentence:
     read: ReadSentence
     values: Mapping[str, float]
     score: float
+    terms: frozenset[str]
+    names: frozenset[str]  # their keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,8 @@ class _Judging:
 
     def __init__(self, question: ParsedQuestion, hits: Sequence[Hit]) -> None:
         self._question, self._hits = question, hits
-        self._words = terms(question.text)
-        self._asked = self._words | {_NAME + key for key in question_keys(question.text)}
+        self._words, self._names = terms(question.text), frozenset(question_keys(question.text))
+        self._length = max(1, len(self._words) + len(self._names))
         self._standing = standing(hits)
 
     def weigh(self, read: ReadPassage, article: str | None) -> WeighedPassage:
@@ -204,15 +205,16 @@ class _Judging:
             shown.append(title)
         made = []
         for i, s in enumerate(shown):
-            words = terms(s.text) | {_NAME + key for key in name_keys(s.text)}
+            words, names = terms(s.text), frozenset(name_keys(s.text))
+            shared = (self._words & words, self._names & names)
             values = {
                 "margin": clip(s.margin),  # log odds that it answers
                 "span": clip(s.answer.score) if s.answer else -FAR,  # of the short answer in it
-                "overlap": len(self._asked & words) / max(1, len(self._asked)),  # of the question's words and names
+                "overlap": sum(map(len, shared)) / self._length,  # share of the question's words and names
                 "opening": float(i == 0),
                 "length": min(1.0, len(s.text) / _LONG),
             }
-            made.append(ScoredSentence(s, values, model.log_odds(values)))
+            made.append(ScoredSentence(s, values, model.log_odds(values), words, names))
         return made
 
     def _values(self, hit: Hit, best: ScoredSentence) -> dict[str, float]:
@@ -286,7 +288,7 @@ def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) 
     return tuple(weighed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A sentence of a passage that may answer. `start` and `end` point into the article's text, or into its title."""
 
@@ -295,19 +297,11 @@ class Candidate:
     start: int
     end: int
     text: str
-    log_odds: float = 0.0  # that it answers
-    overlap: float = 0.0  # share of the question's words and names that it holds
+    terms: frozenset[str]  # its words, folded and cut
+    names: frozenset[str]  # the keys of its names
+    log_odds: float  # that it answers
+    overlap: float  # share of the question's words and names that it holds
     headline: bool = False
-
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        """Its words, folded and cut."""
-        return terms(self.text)
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The keys of its names."""
-        return frozenset(name_keys(self.text))
 
 
 @dataclass(frozen=True)
@@ -350,9 +344,11 @@ def candidates(evidence: Evidence) -> CandidatePool:
     for rank, weighed in enumerate(evidence.passages):
         best = weighed.sentences[0].score
         for s in weighed.sentences:
-            log_odds, r = weighed.log_odds + s.score - best, s.read
+            r, log_odds, overlap = s.read, weighed.log_odds + s.score - best, s.values["overlap"]
             pool.append(
-                Candidate(weighed.passage, rank, r.start, r.end, r.text, log_odds, s.values["overlap"], r.headline)
+                Candidate(
+                    weighed.passage, rank, r.start, r.end, r.text, s.terms, s.names, log_odds, overlap, r.headline
+                )
             )
     pool.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
     return CandidatePool(tuple(pool), evidence)

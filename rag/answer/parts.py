@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, zip_longest
 
 from rag.answer.messages import message
+from rag.question.question_type import smalltalk
 from rag.types import (
     Answer,
     AnswerStatus,
@@ -34,7 +35,11 @@ def queries(query: Query) -> tuple[Query, ...]:
     parts = [
         part for part, end in zip(query.parts[:MOST], accumulate(map(len, query.parts)), strict=False) if end <= LONGEST
     ]
-    return tuple(replace(query, text=part, original=part, parts=()) for part in parts) if len(parts) > 1 else (query,)
+    if len(parts) < 2:
+        return (query,)
+    return tuple(
+        replace(query, text=part, original=part, parts=(), smalltalk=smalltalk(part, query.language)) for part in parts
+    )
 
 
 def passages_each(passages: int, questions: int) -> int:

@@ -9,7 +9,7 @@ from typing import Protocol
 from rag.answer.injection import orders
 from rag.answer.messages import day_name
 from rag.reader.reader import Reading
-from rag.text.phrases import phrases, tokens
+from rag.text.phrases import phrases
 from rag.text.sentences import Span, split_sentences
 from rag.types import Hit, Passage
 
@@ -117,7 +117,7 @@ def _title(title: str, found: Reading) -> ReadSentence:
 
 def _corrects(sentence: str, language: str) -> bool:
     """Whether a sentence speaks of an earlier version of its own article."""
-    return phrases("corrections", "corrections", language).find(tokens(sentence)) is not None
+    return phrases("corrections", "corrections", language).stand_in(sentence)
 
 
 def _lead(before: str, language: str) -> str:

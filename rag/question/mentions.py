@@ -50,7 +50,7 @@ def extract_contents(text: str) -> TextContents:
 def _bearers(text: str) -> frozenset[str]:
     """The known bearers among words that may be written small: phrases (`Evropska unija`), adjectives, inhabitants."""
     words = _WORD.findall(text)
-    return frozenset({*phrases_of(words), *map(place_of_small_word, set(words))}) - {""}
+    return frozenset(phrases_of(words) | set(map(place_of_small_word, set(words)))) - {""}
 
 
 def home_of(language: str, url: str | None = None) -> frozenset[str]:

@@ -89,6 +89,7 @@ def prepare(
         days=days,
         wants_latest=not said and asks_latest(asked, spoken),
         browses=browsing is not None,
+        smalltalk=said,
         parts=parts if len(parts) > 1 else (),
         before=() if said or browsing and browsing.whole else tuple(turn.question[:500] for turn in history[-_CHAIN:]),
     )

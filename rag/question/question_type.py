@@ -96,6 +96,7 @@ def asks_latest(question: str, language: str) -> bool:
     return any(phrases("forms", "latest", own).find(words) for own in (language, "any"))
 
 
+@lru_cache(maxsize=64)  # of one question it is asked when it is prepared, and when it is parsed
 def form(question: str, language: str) -> Form:
     """The form of answer that a question asks for; a fact where nothing says otherwise."""
     asked = tokens(question)
@@ -142,11 +143,11 @@ _LONGEST = 12  # words: whatever is longer is a question with a greeting in fron
 _AFTER_ABOUT = 4  # words that may follow "who are you": "... and what do you do"
 
 
-def smalltalk(text: str, language: str) -> str | None:
-    """`greeting`, `thanks`, `insult`, `about` or `advice`; None for a question on the news."""
+def smalltalk(text: str, language: str) -> str:
+    """`greeting`, `thanks`, `insult`, `about` or `advice`; empty for a question on the news."""
     said = tokens(text)
     if not said or (len(said) > _LONGEST and not phrases("smalltalk", "advice", language).find(said)):
-        return None
+        return ""
     for kind in _WHOLE:
         if _fills(said, kind, language):
             return kind
@@ -154,7 +155,7 @@ def smalltalk(text: str, language: str) -> str | None:
         return "about"
     if phrases("smalltalk", "advice", language).find(said):
         return "advice"
-    return None
+    return ""
 
 
 def _fills(said: tuple[str, ...], kind: str, language: str) -> bool:

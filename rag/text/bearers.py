@@ -133,25 +133,23 @@ class _Table:
     acronyms: dict[str, str]
 
 
-def parts_of(words: list[str]) -> Iterator[NamePart]:
+def parts_of(words: list[str]) -> list[NamePart]:
     """The words one by one, but known phrases together, the longest first; words without a key are left out."""
     stems = [_stem(word) for word in words] if len(words) > 1 else [stem_of_name(_bare(word)) for word in words]
-    at = 0
+    parts, at = [], 0
     while at < len(words):
         length, bearer = _longest(words, stems, at)
         key = bearer or stems[at]
         if len(key) > 1:
-            yield NamePart(at, length, sys.intern(key), bool(bearer))
+            parts.append(NamePart(at, length, sys.intern(key), bool(bearer)))
         at += length
+    return parts
 
 
-def phrases_of(words: list[str]) -> Iterator[str]:
+def phrases_of(words: list[str]) -> set[str]:
     """The known bearers of two words and more among all words of a text, wherever their capitals stand."""
     stems = [_stem(word) for word in words]
-    opening = openings()
-    for at, stem in enumerate(stems):
-        if stem in opening:
-            yield _phrase(stems, at)[1]
+    return {_phrase(stems, at)[1] for at, stem in enumerate(stems) if stem in openings()}
 
 
 def _longest(words: list[str], stems: list[str], at: int) -> tuple[int, str]:

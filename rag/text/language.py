@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -129,6 +129,7 @@ class LanguageGuess:
         return self.language in SUPPORTED
 
 
+@lru_cache(maxsize=256)
 def family(language: str) -> str:
     """The tag under which a language is searched: `sh` for sr, hr, bs and cnr in either script."""
     primary = language.split("-")[0].lower()

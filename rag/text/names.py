@@ -125,6 +125,7 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
             yield start, end, first
 
 
+@lru_cache(maxsize=100_000)
 def is_common(word: str) -> bool:
     """Whether a word is one of the small words of the region's languages."""
     return word.casefold() in _COMMON or fold(word) in _COMMON

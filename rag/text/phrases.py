@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
 from rag.text.language import family
@@ -63,6 +63,10 @@ class Phrases(Generic[Tag]):
         """The first; at the beginning alone with `opening`."""
         return next(self.at(words, 0) if opening and words else self.every(words), None)
 
+    def stand_in(self, text: str) -> bool:
+        """Whether one stands in a text."""
+        return self.find(tokens(text)) is not None
+
     def ending(self, words: Sequence[str]) -> Match[Tag] | None:
         """The longest that stands at the end."""
         return next((m for m in self.every(words) if m.end == len(words)), None)
@@ -80,14 +84,10 @@ class Phrases(Generic[Tag]):
         return len({m.start for m in self.every(words)})
 
 
+@lru_cache(maxsize=1024)
 def phrases(name: str, section: str, language: str) -> Phrases[str]:
     """The expressions of a section of a table in a language's family; none where it has none."""
-    return _phrases(name, section, family(language))
-
-
-@cache
-def _phrases(name: str, section: str, kin: str) -> Phrases[str]:
-    return Phrases([(table(name)[section].get(kin, ""), section)])
+    return Phrases([(table(name)[section].get(family(language), ""), section)])
 
 
 def things(text: str, language: str) -> frozenset[str]:

@@ -7,6 +7,8 @@ import pytest
 from rag.answer.conflict import find_conflict, retold, statements
 from rag.answer.judge import Candidate
 from rag.question.parse import parse
+from rag.text.names import name_keys
+from rag.text.script import terms
 from rag.types import Passage
 
 
@@ -15,7 +17,8 @@ def candidate(text, language, at, overlap=1.0, log_odds=4.0, hours=0):
         f"p{at}", f"a{at}", 1, 0, text, 0, len(text), "", f"Outlet {at}", language=language,
         published=datetime(2024, 6, 3, tzinfo=UTC) + timedelta(hours=hours),
     )  # fmt: skip
-    return Candidate(passage, at, 0, len(text), text, log_odds=log_odds, overlap=overlap)
+    names = frozenset(name_keys(text))
+    return Candidate(passage, at, 0, len(text), text, terms(text), names, log_odds=log_odds, overlap=overlap)
 
 
 @pytest.mark.parametrize(
