@@ -13,8 +13,9 @@ from pathlib import Path
 from eval.core.cases import Case, Document, Suite
 from eval.datasets.lines import Line, first_record, read_lines
 from eval.datasets.reader import Reader, build_suite
+from eval.datasets.romanise import romanise
 from rag.errors import BadInput
-from rag.text.script import script_of, to_cyrillic, to_latin
+from rag.text.script import script_of, to_cyrillic
 
 
 def narrow(suite: Suite, *, questions: str | None, documents: str | None) -> Suite:
@@ -91,7 +92,7 @@ def bare(text: str, language: str) -> str:
 def other_script(text: str, language: str) -> str:
     """Serbian in the other script, Macedonian, Bulgarian and Greek in Latin letters; other languages as they are."""
     if script_of(text) != "Latn":
-        return to_latin(text, language)
+        return romanise(text, language)
     return to_cyrillic(text) if language.startswith("sr") else text
 
 

@@ -63,71 +63,6 @@ LOOKALIKES = {
 }
 
 
-# Bulgarian: the Transliteration Act of 2009 (streamlined system); -ия at a word's end is -ia.
-_BULGARIAN = {
-    **dict(zip("абвгдезиклмнопрстуфхъь", "abvgdeziklmnoprstufhay", strict=True)),
-    **{"ж": "zh", "й": "y", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sht", "ю": "yu", "я": "ya", "ѝ": "i"},
-}
-# Greek: ELOT 743 (ISO 843 type 2), with the press's b, d, g for μπ, ντ, γκ at a word's beginning.
-_GREEK_LETTERS = {
-    **dict(zip("αβγδεζηικλμνξοπρσςτυφω", "avgdeziiklmnxoprsstyfo", strict=True)),
-    **{"θ": "th", "χ": "ch", "ψ": "ps"},
-}
-_GREEK_PAIRS = {"ου": "ou", "γγ": "ng", "γξ": "nx", "γχ": "nch", "μπ": "mp", "ντ": "nt", "γκ": "gk"}
-_GREEK_INITIAL = {"μπ": "b", "ντ": "d", "γκ": "g"}
-_GREEK_VOICED = "αάεέηήιίοόυύωώβγδζλμνρ"
-_GREEK_WORD = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]+")
-_GREEK_STEP = re.compile("ου|[αεη]υ|γγ|γξ|γχ|μπ|ντ|γκ|.", re.DOTALL)
-_BULGARIAN_WORD = re.compile("[\u0400-\u04ff]+")
-_DIAERESIS = "\u0308"
-
-
-def romanise_bulgarian(text: str) -> str:
-    """България: Bulgaria, Борисов: Borisov, Щърбанов: Shtarbanov."""
-    return _BULGARIAN_WORD.sub(lambda match: _like(match.group(), _bulgarian(match.group().lower())), text)
-
-
-def romanise_greek(text: str) -> str:
-    """Μητσοτάκης: Mitsotakis, Παπανδρέου: Papandreou, Μπακογιάννη: Bakogianni."""
-    return _GREEK_WORD.sub(lambda match: _like(match.group(), _greek(match.group())), text)
-
-
-def _like(word: str, latin: str) -> str:
-    """The Latin word with the capitals of the original."""
-    if len(word) > 1 and word.isupper():
-        return latin.upper()
-    return latin[:1].upper() + latin[1:] if word[:1].isupper() else latin
-
-
-def _bulgarian(word: str) -> str:
-    ending = "ia" if len(word) > 2 and word.endswith("ия") else ""
-    stem = word[:-2] if ending else word
-    return "".join(_BULGARIAN.get(letter, letter) for letter in stem) + ending
-
-
-def _bare_greek(word: str) -> str:
-    """Small letters without accents; a diaeresis keeps vowels apart (Μαΐου)."""
-    decomposed = unicodedata.normalize("NFD", word.lower())
-    return "".join(c for c in decomposed if c == _DIAERESIS or not unicodedata.combining(c))
-
-
-def _greek(word: str) -> str:
-    bare = _bare_greek(word)
-    initial = _GREEK_INITIAL.get(bare[:2])
-    rest = bare[2:] if initial else bare
-    return (initial or "") + _GREEK_STEP.sub(lambda match: _greek_step(match, rest), rest).replace(_DIAERESIS, "")
-
-
-def _greek_step(match: re.Match[str], word: str) -> str:
-    step = match.group()
-    if len(step) == 1:
-        return _GREEK_LETTERS.get(step, step)
-    after = word[match.end() : match.end() + 1]
-    if step[1] == "υ" and step[0] != "ο" and after != _DIAERESIS:
-        return _GREEK_LETTERS[step[0]] + ("v" if after in _GREEK_VOICED and after else "f")
-    return _GREEK_PAIRS.get(step) or "".join(_GREEK_LETTERS[letter] for letter in step)
-
-
 # Marks that only decorate Latin, Greek and Cyrillic letters; vowel signs of other scripts are letters and stay.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _MARK = re.compile(f"[{_MARKS}]+")
@@ -280,17 +215,10 @@ def script_of(text: str) -> str:
 _CAPITAL_IN_CAPITALS = re.compile("[ЉЊЏЮЯЩЃЌЅ](?=[Ѐ-Я])|(?<=[Ѐ-Я])[ЉЊЏЮЯЩЃЌЅ](?![а-џ])")
 
 
-def to_latin(text: str, language: str = "sr") -> str:
-    """Cyrillic or Greek in Latin letters, capitals kept: Љубав, ЉУБАВ: Ljubav, LJUBAV.
-
-    Serbian and Macedonian keep their diacritics; `bg` and `el` are romanised as their press writes names.
-    """
-    if _GREEK.search(text):
-        text = romanise_greek(text)
+def to_latin(text: str) -> str:
+    """Serbian and Macedonian Cyrillic in Latin letters with diacritics, capitals kept: Љубав: Ljubav, ЉУБАВ: LJUBAV."""
     if not _CYRILLIC.search(text):
         return text
-    if language.startswith("bg"):
-        return romanise_bulgarian(text)
     capitals = _CAPITAL_IN_CAPITALS.sub(lambda match: match.group().translate(CYRILLIC_TO_LATIN).upper(), text)
     return capitals.translate(CYRILLIC_TO_LATIN)
 

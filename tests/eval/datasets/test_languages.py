@@ -6,6 +6,7 @@ import pytest
 
 from eval.core.cases import GoldQuote
 from eval.datasets.languages import narrow
+from eval.datasets.romanise import romanise
 from rag.errors import BadInput
 
 
@@ -57,3 +58,9 @@ def test_nothing_left(suite):
     with pytest.raises(BadInput, match="no case in tr over documents in tr") as caught:
         narrow(suite, questions="tr", documents="tr")
     assert "Questions: en, ro, sr-Cyrl." in caught.value.hint
+
+
+def test_the_press_romanises_bulgarian_and_greek() -> None:
+    assert romanise("Бойко Борисов, Живков, София, Щърбанов", "bg") == "Boyko Borisov, Zhivkov, Sofia, Shtarbanov"
+    assert romanise("Μητσοτάκης, Παπανδρέου, Μπακογιάννη, Ευρώπη", "el") == "Mitsotakis, Papandreou, Bakogianni, Evropi"
+    assert romanise("Μαΐου ΑΘΗΝΑ", "el") == "Maiou ATHINA"

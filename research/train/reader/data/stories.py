@@ -19,7 +19,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from rag.text.script import script_of, to_cyrillic, to_latin
+from eval.datasets.romanise import romanise
+from rag.text.script import script_of, to_cyrillic
 from rag.text.sentences import Span
 from research.train.reader.data.examples import Example
 
@@ -128,7 +129,7 @@ class Typist:
         if self.careless:
             text = _lower(text, self.tongue.language).rstrip("?;")
         if self.latin:
-            text = to_latin(text, self.tongue.language[:2])
+            text = romanise(text, self.tongue.language[:2])
         return _without_marks(text) if self.bare else text
 
 
