@@ -35,10 +35,6 @@ def test_asking_does_not_import_the_benchmarks_nor_the_server():
     assert not [name for name in done if name.split(".")[0] in ("eval", "api", "ingest", "sklearn", "scipy", "fastapi")]
 
 
-def test_the_help_does_not_import_what_only_fitting_needs():
-    assert not [name for name in imported("import telal; telal.app") if name.split(".")[0] in ("sklearn", "scipy")]
-
-
 def test_version():
     done = subprocess.run([sys.executable, "-m", "telal", "--version"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, f"telal {version('telal')}\n")

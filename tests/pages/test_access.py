@@ -89,8 +89,15 @@ def test_a_screen_reader_hears_the_search_and_then_the_answer_once(visit, double
 STATES = ["", "Who signed?", "!model", "!conflict", "!refuse", "!digest", "!versions", "!partial", "!cut", "!429"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 1280),
+        ("dark", 360),
+        pytest.param("dark", 1280, marks=pytest.mark.slow),
+        pytest.param("light", 360, marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_on_the_chat_page(visit, double, scheme, width):
     double.stories, found = STORIES, {}
     double.go_on.set()

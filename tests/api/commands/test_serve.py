@@ -81,7 +81,7 @@ def test_workers_share_the_archive_and_the_keys(telal, told, tmp_path):
     assert server.wait(30) == 0
 
 
-@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("waits", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_stream_under_way_ends_well_or_is_told_that_the_server_stops(telal, told, waits):
     """A model that says nothing for long; the server is told to stop in the middle. Where running answers get the
     time, the model breaks off after three seconds, and quotes answer."""

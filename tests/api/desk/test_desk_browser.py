@@ -225,7 +225,12 @@ def test_a_forged_request_from_another_site_changes_nothing(sit_down, newsroom, 
     page.get_by_text("Questions are not kept.").wait_for()
 
 
-LOOKS = [("en", 1280, "light"), ("sr-Cyrl", 360, "dark"), ("el", 360, "light"), ("tr", 1280, "dark")]
+LOOKS = [
+    ("en", 1280, "light"),
+    ("sr-Cyrl", 360, "dark"),
+    pytest.param("el", 360, "light", marks=pytest.mark.slow),
+    pytest.param("tr", 1280, "dark", marks=pytest.mark.slow),
+]
 
 
 @pytest.mark.parametrize(("language", "width", "scheme"), LOOKS)

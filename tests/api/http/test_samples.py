@@ -39,10 +39,10 @@ def ready(real, telal_engine):
             if operation["operationId"] == "shared":
                 asked = {"question": "Who signed the Tirana agreement?"}
                 share = httpx.post(f"{address}/v1/shares", json=asked, timeout=60).json()["id"]
-            name = httpx.post(f"{address}/v1/ask", json={"question": "Who?"}, timeout=60).json()["id"]
             (source,) = [one["source"] for one in operation["x-codeSamples"] if one["label"] == label]
             if operation["operationId"] == "feedback":
-                source = source.replace("0" * 32, name)
+                asked = httpx.post(f"{address}/v1/ask", json={"question": "Who?"}, timeout=60)
+                source = source.replace("0" * 32, asked.json()["id"])
             return (
                 source.replace(ADDRESS, address)
                 .replace(KEY, key.token)

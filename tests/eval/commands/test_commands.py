@@ -67,23 +67,26 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def ran(telal, files, tmp_path_factory):
-    """A finished run in a folder."""
+def finished(telal, files, tmp_path_factory):
+    """A finished run: its folder, and what was printed."""
     cases, docs = files
     out = tmp_path_factory.mktemp("runs") / "run"
-    telal("run", cases, "--docs", docs, "--out", out)
-    return out
+    return out, telal("run", cases, "--docs", docs, "--out", out)
 
 
-def test_run(telal, files, tmp_path):
-    cases, docs = files
-    shown = telal("run", cases, "--docs", docs, "--out", tmp_path / "run.json")
+@pytest.fixture
+def ran(finished):
+    return finished[0]
+
+
+def test_run(finished):
+    out, shown = finished
     for name in ("recall@1", "mrr@10", "seen@1", "calibration_error", "citation_valid", "latency_ms_p95"):
         assert name in shown
     assert "\nOf 2 answerable 2 were answered rightly, " in f"\n{shown}" and "; of 1 trap 1 was seen." in shown
     assert shown.index("of 1 trap") < shown.index("stated_wrong") < shown.index("recall@1")  # the plain words first
     assert "3 cases: " in shown
-    raw = json.loads((tmp_path / "run.json").read_text())
+    raw = json.loads((out / "run.json").read_text())
     assert raw["metrics"]["recall@1"] == 1 and raw["metrics"]["seen@1"] == 1
     assert raw["metrics"]["citation_valid"] == 1
     about = raw["environment"]

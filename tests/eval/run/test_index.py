@@ -41,6 +41,7 @@ def test_an_interrupted_build_goes_on_and_a_damaged_store_is_made_anew(suite, se
     again = build(suite, settings)
     assert again.built and again.rejected == made.rejected
     (made.settings.data_dir / "archive.sqlite").write_bytes(b"garbage" * 1000)
-    assert build(suite, settings).built
-    with open_index(build(suite, settings)) as engine:
+    anew = build(suite, settings)
+    assert anew.built
+    with open_index(anew) as engine:
         assert engine.archive.stats().articles == 2

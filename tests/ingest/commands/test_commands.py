@@ -149,19 +149,19 @@ def test_the_indexes_are_brought_up_to_the_archive(tmp_path: Path, lines: Lines)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_after_a_whole_batch(tmp_path: Path, lines: Lines, number: signal.Signals) -> None:
-    path = lines("a.jsonl", news(range(700)))
+    path = lines("a.jsonl", news(range(240)))
     with started(tmp_path / "data", path) as process:
         wait_for_articles(tmp_path / "data", 1)
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     stored = table(out)["new"]
-    assert 0 < stored < 700
+    assert 0 < stored < 240
     assert stored % 8 == 0
     assert "Run the same command again" in err
     assert count_articles(tmp_path / "data") == stored
     again = table(run(tmp_path / "data", path).stdout)
-    assert (again["new"], again["unchanged"]) == (700 - stored, stored)
+    assert (again["new"], again["unchanged"]) == (240 - stored, stored)
 
 
 def test_a_signal_while_standard_input_is_silent(tmp_path: Path) -> None:

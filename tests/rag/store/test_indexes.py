@@ -368,7 +368,7 @@ def test_many_threads_ask_while_others_write(archive, follow, made):
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for n in range(1, 40):
+    for n in range(1, 16):
         archive.write([made(f"a{n}", text=f"{TEXT} a{n}")])
         indexes.refresh()
     done.set()
