@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -17,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingest.fetch.addresses import check_url
 from ingest.fetch.outcomes import Refused
 from rag.config import Settings
-from rag.errors import BadInput, BadSettings, DiskFull, ReadOnly
+from rag.errors import BadInput, BadSettings
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import on_postgres, sqlite_path
 from rag.store.database.database import Database
 from rag.store.desk.decisions import OutletChange, OutletChanges
+from rag.store.upkeep.index_directory import write_atomically, write_error
 
 FILE = "outlets.toml"
 SOURCES = ("feeds", "sitemaps", "wordpress", "lists")
@@ -144,22 +142,12 @@ def add_outlet(path: Path, outlet: Outlet) -> Outlet:
             table[key] = list(value) if isinstance(value, tuple) else value
     if before is None:
         listed.append(table)
-    _write(path, tomlkit.dumps(document))
-    return whole
-
-
-def _write(path: Path, text: str) -> None:
-    """Writes it in one step, so that a reader never sees half a file."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        write_atomically(path, tomlkit.dumps(document))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        kind = DiskFull if error.errno == errno.ENOSPC else ReadOnly
-        raise kind(f"{path} cannot be written: {error.strerror}.", hint="Set TELAL_INGEST__OUTLETS.") from error
+        raise write_error(error, path) from error
+    return whole
 
 
 def site_outlets(settings: Settings, database: Database | None = None) -> list[Outlet]:

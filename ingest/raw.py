@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rag.errors import DiskFull, ReadOnly
+from rag.store.upkeep.index_directory import write_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Rejections:
             while line:
                 line = line[self._file.write(line) :]
         except OSError as error:
-            raise _told(error, self.path) from error
+            raise write_error(error, self.path) from error
         self.count += 1
 
     def close(self) -> None:
@@ -98,9 +97,3 @@ def _line(rejected: RejectedRecord) -> bytes:
         return (json.dumps(held, ensure_ascii=False) + "\n").encode("utf-8")
     except UnicodeEncodeError:
         return (json.dumps(held) + "\n").encode("ascii")
-
-
-def _told(error: OSError, path: Path) -> ReadOnly | DiskFull:
-    if error.errno == errno.ENOSPC:
-        return DiskFull(f"No room left to write {path}.", hint="Make room, then run the same command again.")
-    return ReadOnly(f"Rejected records cannot be written to {path}: {error}.", hint="Name another file: --rejected.")

@@ -146,7 +146,6 @@ def again(body: AddressIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]
     with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
         found = read_again(
             body.address.strip(),
-            archive=desk.archive,
             pipeline=desk.pipeline,
             fetcher=fetcher,
             outlets=desk.outlets(),

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
-from ingest.commands.opening import refresh_indexes
+from ingest.commands.opening import open_pipeline, refresh_indexes
 from ingest.commands.terminal import StopSignals
 from ingest.fetch.fetcher import Fetcher
 from ingest.lifecycle.discover import check_outlets, checked_table
@@ -23,17 +23,13 @@ from ingest.outlets import (
     site_outlets,
     starter_outlets,
 )
-from ingest.pipeline import Pipeline, identity
 from ingest.watch.delivery import Totals
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.progress import VisitProgressBar, run_table, visit_log
 from ingest.watch.runner import Changes, Hooks, Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings, load_settings
-from rag.engine import embedding_of
 from rag.errors import BadInput
-from rag.models.embed import load_embedder
-from rag.store.archive.archive import Archive
 
 INTERRUPTED, NOT_ALL = 130, 2
 EXPIRY_WAIT_S = 600.0  # for the erasing that a run began
@@ -137,11 +133,9 @@ def watch(
 def again(url: Annotated[str, typer.Argument(help="The page's address.")]) -> None:
     """Read one page again now, whatever its feed says. Exit code 2: it was not ingested."""
     settings = load_settings()
-    embedder = load_embedder(settings.embedding, progress=lambda line: _err.print(line, highlight=False))
-    with Archive.open(settings, identity=identity(settings, embedder)) as archive, Fetcher(settings.ingest) as fetcher:
-        outlets = site_outlets(settings, archive.database)
-        pipeline = Pipeline(archive, embedder, settings)
-        found = read_again(url, archive=archive, pipeline=pipeline, fetcher=fetcher, outlets=outlets)
+    with open_pipeline(settings) as pipeline, Fetcher(settings.ingest) as fetcher:
+        outlets = site_outlets(settings, pipeline.archive.database)
+        found = read_again(url, pipeline=pipeline, fetcher=fetcher, outlets=outlets)
     articles = ", ".join(found.articles)
     _out.print(f"{BECAME[found.became]}{f' ({found.reason})' if found.reason else ''} {articles}".strip(), markup=False)
     if found.became in ("rejected", "unknown", "erased"):
@@ -158,12 +152,12 @@ def _run(
     showing: VisitProgressBar | None,
     names: Sequence[str] = (),
 ) -> Totals:
-    embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
-    with Archive.open(settings, identity=identity(settings, embedder)) as archive:
+    with open_pipeline(settings) as pipeline:
+        archive = pipeline.archive
         expiry = Expiry(archive, expire_by_command(settings), log)
         runner = Runner(
             settings,
-            Pipeline(archive, embedder, settings),
+            pipeline,
             WatchState.of(archive),
             outlets,
             log=log,

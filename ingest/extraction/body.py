@@ -10,7 +10,7 @@ from typing import Any
 
 from trafilatura import bare_extraction, load_html
 
-from ingest.extraction.words import begins
+from ingest.extraction.words import begins, text_in
 from rag.text.script import fold
 
 
@@ -106,7 +106,7 @@ def marked_text(tree: Any) -> str:
     marked = tree.xpath(BODY_MARKS)
     if len(marked) != 1:
         return ""
-    paragraphs = (" ".join(" ".join(p.itertext()).split()) for p in marked[0].xpath(".//p"))
+    paragraphs = (text_in(p) for p in marked[0].xpath(".//p"))
     return "\n".join(p for p in paragraphs if p)
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.checks import parse_date
 from ingest.extraction.linked_data import LinkedArticle, read_linked
-from ingest.extraction.words import patterns
+from ingest.extraction.words import patterns, text_in
 from rag.text.dates import any_of, meanings
 from rag.text.script import fold
 
@@ -111,9 +111,9 @@ def _meta(tree: Any) -> dict[str, str]:
 def _titles(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> Iterator[str]:
     yield linked.headline
     yield meta.get("og:title", "") or meta.get("twitter:title", "")
-    headings = [_text(element) for element in tree.xpath("//h1")[:3]]
+    headings = [text_in(element) for element in tree.xpath("//h1")[:3]]
     yield from headings
-    yield _first([_text(element) for element in tree.xpath("//head/title")[:1] or tree.xpath("//title")[:1]])
+    yield _first([text_in(element) for element in tree.xpath("//head/title")[:1] or tree.xpath("//title")[:1]])
 
 
 def _authors(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def _authors(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> tuple[st
     names = [name for said in declared for name in names_in(said)]
     if not names:
         for place in _AUTHOR_PLACES:
-            shown = (_text(element) for element in tree.xpath(place)[:3])
+            shown = (text_in(element) for element in tree.xpath(place)[:3])
             names = [name for text in shown if 0 < len(text) <= 2 * LONGEST_NAME for name in names_in(text)]
             if names:
                 break
@@ -153,7 +153,7 @@ def _shown_date(tree: Any, language: str) -> str:
     """The first date that an element marked as one shows, outside lists of other articles."""
     for place in _DATE_PLACES:
         for element in tree.xpath(place)[:MOST_PLACES]:
-            text = element.get("datetime") or element.get("content") or _text(element)
+            text = element.get("datetime") or element.get("content") or text_in(element)
             if 5 < len(text) <= 120 and not _elsewhere(element) and (date := read_date(text, language=language)):
                 return date
     return ""
@@ -161,7 +161,7 @@ def _shown_date(tree: Any, language: str) -> str:
 
 def _elsewhere(element: Any) -> bool:
     return any(
-        parent.tag in ("aside", "footer", "nav") or parent.tag == "a" and len(_text(parent)) > 60
+        parent.tag in ("aside", "footer", "nav") or parent.tag == "a" and len(text_in(parent)) > 60
         for parent in element.iterancestors()
     )
 
@@ -216,10 +216,6 @@ def _without_site(title: str, outlet: str, titles: tuple[str, ...]) -> str:
                 break
         short = head
     return short.strip()
-
-
-def _text(element: Any) -> str:
-    return " ".join(" ".join(element.itertext()).split())
 
 
 def _first(values: list[Any]) -> str:

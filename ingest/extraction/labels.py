@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ingest.extraction.head import Head
-from ingest.extraction.words import begins, kind_words
+from ingest.extraction.words import begins, kind_words, text_in
 from rag.text.script import fold
 
 BY_TYPE = {
@@ -29,7 +29,7 @@ MOST_LABELS = 15
 
 def labels_of(tree: Any) -> list[str]:
     """The short texts of the elements above and in the article that are marked as labels."""
-    found = (" ".join(" ".join(e.itertext()).split()) for e in tree.xpath(_LABELS)[:MOST_LABELS] if not _aside(e))
+    found = (text_in(e) for e in tree.xpath(_LABELS)[:MOST_LABELS] if not _aside(e))
     return [text for text in found if 0 < len(text) <= LONGEST_LABEL]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ingest.extraction.body import Entry
 from ingest.extraction.head import Head, read_date
 from ingest.extraction.linked_data import text_of
+from ingest.extraction.words import text_in
 from rag.text.script import fold
 
 LEAST = 2
@@ -70,42 +71,34 @@ def _from_elements(head: Head, tree: Any) -> Iterator[Entry]:
     day = head.published[:10]
     for element in _repeated(tree):
         time = _first(element.xpath(".//time[@datetime]/@datetime"))
-        lines = [" ".join(" ".join(p.itertext()).split()) for p in element.xpath(".//p | .//li | .//blockquote")]
+        lines = [text_in(p) for p in element.xpath(".//p | .//li | .//blockquote")]
         text = "\n".join(line for line in lines if line and not _TIME.fullmatch(line))
         if not text:
             continue
-        shown = " ".join(" ".join(element.itertext()).split())[:80]
+        shown = text_in(element)[:80]
         date = read_date(time, language=head.language) or read_date(shown, language=head.language)
         clock = _TIME.search(shown)
         if not date and clock and day:
             date = read_date(f"{day} {clock.group().replace('.', ':').zfill(5)}", language=head.language)
-        heading = _first([" ".join(" ".join(h.itertext()).split()) for h in element.xpath(".//h2 | .//h3 | .//h4")])
+        heading = _first([text_in(h) for h in element.xpath(".//h2 | .//h3 | .//h4")])
         yield Entry(element.get("id") or "", heading, text, date)
 
 
 def _repeated(tree: Any) -> Sequence[Any]:
     """The largest group of sibling elements of one class inside a live container, each with a time in it."""
-    groups: Counter[tuple[Any, str, str]] = Counter()
-    members: dict[tuple[Any, str, str], list[Any]] = {}
+    groups: dict[tuple[Any, str, str], dict[Any, None]] = {}
     for container in tree.xpath(_CONTAINERS)[:200]:
-        parent = container.getparent()
-        key = (parent, container.tag, container.get("class") or "")
-        if parent is not None and container.tag in ("div", "article", "li", "section") and _timed(container):
-            groups[key] += 1
-            members.setdefault(key, []).append(container)
-        for child in container:
-            if child.tag in ("div", "article", "li", "section") and _timed(child):
-                key = (container, child.tag, child.get("class") or "")
-                groups[key] += 1
-                members.setdefault(key, []).append(child)
-    best = max(groups, key=lambda key: groups[key], default=None)
-    return list(dict.fromkeys(members[best])) if best is not None else []
+        for element in (container, *container):
+            parent = element.getparent()
+            if parent is not None and element.tag in ("div", "article", "li", "section") and _timed(element):
+                groups.setdefault((parent, element.tag, element.get("class") or ""), {})[element] = None
+    return list(max(groups.values(), key=len, default=()))
 
 
 def _timed(element: Any) -> bool:
     if element.xpath(".//time"):
         return True
-    return bool(_TIME.search(" ".join(" ".join(element.itertext()).split())[:60]))
+    return bool(_TIME.search(text_in(element)[:60]))
 
 
 def _first(values: list[Any]) -> str:

@@ -47,3 +47,8 @@ def _forms(table: str) -> set[str]:
 def _tables() -> dict[str, Any]:
     text = resources.files("ingest.extraction").joinpath("words.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
+
+
+def text_in(element: Any) -> str:
+    """The text of an element of the page (lxml), on one line."""
+    return " ".join(" ".join(element.itertext()).split())

@@ -17,7 +17,6 @@ from ingest.raw import Place, Raw, RejectedRecord
 from ingest.watch.delivery import MISSING, given_by, manners, of_page
 from ingest.watch.schema import item_key
 from ingest.watch.state import WatchState
-from rag.store.archive.archive import Archive
 from rag.types import Article
 
 Became = Literal["new", "changed", "unchanged", "rejected", "waiting", "retracted", "unknown", "erased"]
@@ -36,15 +35,13 @@ class ReadAgain:
     reason: str = ""
 
 
-def read_again(
-    url: str, *, archive: Archive, pipeline: Pipeline, fetcher: Fetcher, outlets: Sequence[Outlet]
-) -> ReadAgain:
+def read_again(url: str, *, pipeline: Pipeline, fetcher: Fetcher, outlets: Sequence[Outlet]) -> ReadAgain:
     """Fetches the page politely and takes in its present content.
 
     Raises Refused when it may not be fetched or its owner reserves it, Unreachable when it cannot be fetched at the
     moment.
     """
-    now = datetime.now(UTC)
+    archive, now = pipeline.archive, datetime.now(UTC)
     held = next(filter(None, (truth.find(archive, one) for one in archive.at_address(url))), None)
     outlet = outlet_of(url, outlets, held)
     try:

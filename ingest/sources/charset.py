@@ -35,60 +35,37 @@ SETS = {
     "iso8859_16": ("sh", "ro", "sq"),
 }
 QUOTES = frozenset("„“”‚‘’«»–—…·•©®°§€\u00a0´`’¨")
-_COMMON = {"cyrl": frozenset("аеиоунтсрвкл"), "grek": frozenset("αεηιοτσςνρ")}
-_CAPITAL_INSIDE = -1.0
-_STRANGE_LETTER, _SIGN_INSIDE, _CONTROL = -1.5, -1.5, -3.0
+COMMON = {"cyrl": frozenset("аеиоунтсрвкл"), "grek": frozenset("αεηιοτσςνρ")}
 BEYOND = re.compile(r"[^\x00-\x7f]")
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def rate(text: str, charset: str) -> float:
     """From 1, all letters are of one alphabet of that set, to below 0; 0 for a text in ASCII alone."""
-    plain = TAGS.sub(" ", text)
-    total = len(BEYOND.findall(plain))
-    if not total:
-        return 0.0
-    seen = _count(plain)
-    return max(_sum(seen, alphabet) for alphabet in SETS.get(charset, tuple(ALPHABETS))) / total
+    plain = f" {TAGS.sub(' ', text)} "
+    seen = Counter(plain[m.start() - 1 : m.end() + 1] for m in BEYOND.finditer(plain))
+    worth = (
+        sum(count * _worth(near, alphabet) for near, count in seen.items())
+        for alphabet in SETS.get(charset, tuple(ALPHABETS))
+    )
+    return max(worth) / max(seen.total(), 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A character beyond ASCII and what stands around it."""
-
-    char: str
-    inside: bool  # letters on both sides
-    after_small: bool
-    beside_ascii: bool  # a letter of ASCII on one side
-
-
-def _count(text: str) -> Counter[_Seen]:
-    found: Counter[_Seen] = Counter()
-    for match in BEYOND.finditer(text):
-        before = text[match.start() - 1] if match.start() else " "
-        after = text[match.end()] if match.end() < len(text) else " "
-        ascii_letter = any(c.isascii() and c.isalpha() for c in (before, after))
-        found[_Seen(match.group(), before.isalpha() and after.isalpha(), before.islower(), ascii_letter)] += 1
-    return found
-
-
-def _sum(seen: Counter[_Seen], alphabet: str) -> float:
-    return sum(count * _worth(one, alphabet) for one, count in seen.items())
-
-
-def _worth(seen: _Seen, alphabet: str) -> float:
-    char, common = seen.char, _COMMON.get(alphabet, frozenset())
+def _worth(near: str, alphabet: str) -> float:
+    """How well a character beyond ASCII fits between its two neighbours: 1 for a letter of the alphabet, below 0 for
+    what only a wrong set makes."""
+    before, char, after = near[0], near[1], near[2]
+    common = COMMON.get(alphabet, frozenset())
     small = "i" if char == "İ" and alphabet == "tr" else char.lower()
     if small in ALPHABETS[alphabet] or small == "i":
-        if (char != small and seen.after_small) or (common and seen.beside_ascii):
-            return _CAPITAL_INSIDE
+        beside_ascii = any(c.isascii() and c.isalpha() for c in (before, after))
+        if (char != small and before.islower()) or (common and beside_ascii):
+            return -1.0  # a capital inside a word, or a word in two scripts
         return 1.0 if not common or small in common else 0.8
-    if char.isalpha():
-        return _STRANGE_LETTER
     if char < "\xa0" or char == "\ufffd":
-        return _CONTROL
-    if seen.inside:
-        return _SIGN_INSIDE
+        return -3.0
+    if char.isalpha() or (before.isalpha() and after.isalpha()):
+        return -1.5  # a strange letter, or a sign inside a word
     return 0.6 if char in QUOTES else -0.3
 
 

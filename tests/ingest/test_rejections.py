@@ -33,11 +33,11 @@ def test_no_file_without_a_rejection(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_told() -> None:
-    with pytest.raises(DiskFull, match="run the same command again"), Rejections(Path("/dev/full")) as rejections:
+    with pytest.raises(DiskFull, match="No room left"), Rejections(Path("/dev/full")) as rejections:
         rejections.write(rejected({}))
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ReadOnly, match="--rejected"), Rejections(tmp_path / "file" / "r.jsonl") as rejections:
+    with pytest.raises(ReadOnly, match="may not be written"), Rejections(tmp_path / "file" / "r.jsonl") as rejections:
         rejections.write(rejected({}))
