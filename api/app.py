@@ -17,7 +17,7 @@ from api.deps import Services
 from api.desk import routes
 from api.desk.room import Room
 from api.http import errors, openapi, pages
-from api.http.middleware import Bodies, Conditional, Cors, Faults, Hosts, RequestId, SecurityHeaders
+from api.http.middleware import Bodies, Conditional, Cors, Faults, Hosts, ReplyHeaders
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
 from api.routes import admin, archive, ask, health, openai, reader_data
@@ -106,6 +106,5 @@ def _surround(app: FastAPI, services: Services, access: Access) -> None:
     app.add_middleware(Cors, access=access)
     app.add_middleware(Hosts, names=(*server.hosts, server.host))
     app.add_middleware(Faults)
-    app.add_middleware(SecurityHeaders)
     app.add_middleware(MetricsMiddleware, metrics=services.metrics)
-    app.add_middleware(RequestId)
+    app.add_middleware(ReplyHeaders)

@@ -23,6 +23,11 @@ def jsonable(value: Any) -> Any:
     return value
 
 
+def pick(value: Any, *names: str) -> dict[str, Any]:
+    """Some fields of a value."""
+    return {name: jsonable(getattr(value, name)) for name in names}
+
+
 def answer_json(answer: Answer) -> dict[str, Any]:
     """An answer with its plain text, for those who need no more."""
     return {**jsonable(answer), "text": plain_text(answer)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar
@@ -93,7 +93,7 @@ def ask(
     """
     body = AskIn(
         question=question,
-        history=tuple(TurnIn(question=turn.question, answer=turn.answer) for turn in history),
+        history=tuple(TurnIn(**asdict(turn)) for turn in history),
         conversation=conversation,
         language=language,
         as_of=as_of,
@@ -237,13 +237,7 @@ def _sent(body: BaseModel) -> dict[str, Any]:
 
 
 def _filters(filters: Filters) -> FiltersIn:
-    return FiltersIn(
-        published_from=filters.published_from,
-        published_to=filters.published_to,
-        languages=filters.languages,
-        outlets=filters.outlets,
-        kinds=filters.kinds,
-    )
+    return FiltersIn(**asdict(filters))
 
 
 def _part(text: str) -> str:

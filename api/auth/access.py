@@ -123,26 +123,25 @@ def origin_of(request: Request) -> str:
 
 def visitor_of(request: Request) -> str:
     """The caller's address; of IPv6 the network, as one household has 2^64 addresses."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
+    address = address_of(request)
     if isinstance(address, ipaddress.IPv6Address):
-        mapped = address.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
-    return host
+        return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+    return str(address or (request.client.host if request.client else ""))
 
 
 def network_of(request: Request) -> str:
     """The caller's network, without the last part of the address."""
-    host = request.client.host if request.client else ""
+    address = address_of(request)
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)) if address else ""
+
+
+def address_of(request: Request) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The caller's address, of IPv4 where IPv6 only wraps it; None behind a socket of the machine."""
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(request.client.host if request.client else "")
     except ValueError:
-        return ""
-    address = getattr(address, "ipv4_mapped", None) or address
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def send_with_reply(request: Request, headers: dict[str, str]) -> None:

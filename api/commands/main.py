@@ -24,6 +24,7 @@ from rag.config import load_settings
 from rag.errors import BadInput
 from rag.store.archive.archive import Archive
 from rag.store.backup import back_up, restore
+from rag.wire import pick
 
 keys = typer.Typer(help="Make, list and revoke keys of the API.", no_args_is_help=True)
 feedback = typer.Typer(help="Read and erase readers' feedback on answers.", no_args_is_help=True)
@@ -163,9 +164,8 @@ def _show(created: NewKey, *, as_json: bool) -> None:
 
 
 def _plain(key: Key) -> dict[str, object]:
-    moments = {n: v.isoformat() if v else None for n in ("created", "expires", "revoked") for v in [getattr(key, n)]}
-    rest = {n: getattr(key, n) for n in ("id", "name", "kind", "scopes", "origins", "limit")}
-    return {**rest, **moments, "state": _state(key)}
+    names = ("id", "name", "kind", "scopes", "origins", "limit", "created", "expires", "revoked")
+    return {**pick(key, *names), "state": _state(key)}
 
 
 def _state(key: Key) -> str:

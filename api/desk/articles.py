@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -13,23 +12,21 @@ from pydantic import Field
 
 from api.desk.questions import LISTED_FIELDS, describe_article
 from api.desk.room import CurrentSession, Desk, Room
-from api.routes.admin import push_records
+from api.routes.admin import erase_for_good, push_records
 from api.schemas.replies import article_reply
 from api.schemas.requests import Input, Name, PushIn, Text
 from ingest.checks import clean_line
 from ingest.lifecycle import truth
-from ingest.lifecycle.erasure import erase as erase_all
 from rag.errors import BadInput, Erased
 from rag.show import difference
 from rag.store.archive.archive import HELD_FIELD, RETRACTED_FIELD
 from rag.store.archive.listing import ids_of_outlet, ids_with_status
 from rag.types import ANSWERING_STATUSES, Article, ArticleStatus
-from rag.wire import jsonable
+from rag.wire import jsonable, pick
 
 CORRECTION = "correction"  # the extra field of an article that an editor corrected: the note, and when
 MOST = 50
 MOST_CHARS = 400_000
-PATIENCE_S = 20.0  # of a request, for another process that owns the indexes
 
 router = APIRouter()
 
@@ -139,21 +136,12 @@ async def release(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
 @router.post("/article/erase")
 def erase(body: EraseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
     """Erase it permanently from everything that Telal keeps; the certificate says what was searched afterwards."""
-    telal, ids = desk.telal, [body.id]
+    ids = [body.id]
     if body.copies:
         ids += [one for cluster in desk.archive.clusters(ids).values() for one in cluster.articles]
-    made = erase_all(
-        telal.engine.archive,
-        telal.engine.indexes,
-        telal.settings.data_dir,
-        ids,
-        reason=body.reason,
-        keeps=desk.keeps,
-        patience_s=PATIENCE_S,
-    )
-    certificate = {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
-    for one in made.articles:
-        desk.acts.add(editor.editor, "article.erase", one.id, reason=body.reason, certificate=certificate)
+    certificate = erase_for_good(ids, body.reason, desk.telal)
+    for one in certificate["articles"]:
+        desk.acts.add(editor.editor, "article.erase", one["id"], reason=body.reason, certificate=certificate)
     return certificate
 
 
@@ -172,10 +160,9 @@ def _found(desk: Room, query: str, outlet: str, status: str) -> list[str]:
 
 
 def _revision(before: Article | None, one: Article) -> dict[str, Any]:
-    listed = {name: jsonable(getattr(one, name)) for name in LISTED_FIELDS}
     notes = {name: one.extra[name] for name in (CORRECTION, HELD_FIELD, RETRACTED_FIELD) if name in one.extra}
     changes = difference(before, one) if before else []
-    return {**listed, "modified": jsonable(one.modified), "notes": jsonable(notes), "difference": changes}
+    return {**pick(one, *LISTED_FIELDS, "modified"), "notes": jsonable(notes), "difference": changes}
 
 
 def _corrected(desk: Room, body: CorrectIn) -> Article:

@@ -15,7 +15,7 @@ from rag.errors import BadInput
 from rag.question.prepare import clean
 from rag.store.desk.pins import Cite, Pin, PinKind, StoredPin
 from rag.text.language import identify
-from rag.wire import jsonable
+from rag.wire import jsonable, pick
 
 MOST_PINS = 500  # each question is compared with all
 
@@ -113,8 +113,6 @@ def _row(desk: Room, pin: StoredPin) -> dict[str, Any]:
         state = "erased"
     elif not pin.holds(datetime.now(UTC)):
         state = "ended"
-    row = {
-        name: jsonable(getattr(pin, name)) for name in ("id", "at", "editor", "questions", "kind", "text", "language")
-    }
+    row = pick(pin, "id", "at", "editor", "questions", "kind", "text", "language")
     last_day = (pin.ends - timedelta(days=1)).date().isoformat() if pin.ends else None
     return {**row, "cites": cites, "last_day": last_day, "state": state}

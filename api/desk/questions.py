@@ -18,7 +18,7 @@ from api.kept.feedback import Feedback, FeedbackStore
 from api.schemas.requests import Input, Text
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
-from rag.wire import jsonable
+from rag.wire import jsonable, pick
 
 MOST_STORIES, MOST_REPORTS = 20, 200
 LISTED_FIELDS = ("title", "outlet", "language", "published", "kind", "status", "revision")
@@ -87,7 +87,7 @@ def describe_article(archive: Archive, article_id: str) -> dict[str, Any]:
         article = archive.article(article_id)
     except (NotFound, Erased):
         return {"id": article_id, "title": "", "outlet": "", "language": "und", "status": "erased"}
-    return {name: jsonable(getattr(article, name)) for name in LISTED_FIELDS} | {"id": article_id}
+    return pick(article, "id", *LISTED_FIELDS)
 
 
 class SettleIn(Input):

@@ -15,10 +15,9 @@ from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk.session import Session, Sessions
 from api.desk.visiting import Visiting
-from api.kept.erasure import keeps_of
-from ingest.lifecycle.erasure import Keeps
+from api.routes.admin import writable
 from ingest.outlets import Outlet, site_outlets
-from ingest.pipeline import Pipeline, identity
+from ingest.pipeline import Pipeline
 from ingest.watch.progress import visit_log
 from ingest.watch.runner import Hooks, Runner
 from ingest.watch.state import WatchState
@@ -155,17 +154,11 @@ class Room:
     @cached_property
     def archive(self) -> Archive:
         """The archive with its embedding model's identity, for writing articles."""
-        engine, settings = self.telal.engine, self.telal.settings
-        return Archive(engine.archive.database, identity(settings, engine.embedder))
+        return writable(self.telal)
 
     @property
     def pipeline(self) -> Pipeline:
         return Pipeline(self.archive, self.telal.engine.embedder, self.telal.settings)
-
-    @property
-    def keeps(self) -> list[Keeps]:
-        """The stores besides the archive that must forget an erased article's words."""
-        return keeps_of(self.telal.settings.data_dir, self.database)
 
     def outlets(self) -> list[Outlet]:
         """The site's outlets, paused ones too."""

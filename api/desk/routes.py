@@ -11,7 +11,7 @@ from api.auth.access import Caller, needs
 from api.desk import articles, pins, questions, sources, thresholds, trial
 from api.desk.room import CurrentSession, Desk
 from api.desk.session import PATH, must_come_from_here
-from rag.wire import jsonable
+from rag.wire import jsonable, pick
 
 LOG_PAGE = 100
 
@@ -58,7 +58,7 @@ def open_sessions(desk: Desk, session: CurrentSession) -> dict[str, Any]:
     """Every open session of the desk: whose, since when, from which network. `here` is the one that asks."""
     return {
         "sessions": [
-            {name: jsonable(getattr(one, name)) for name in ("editor", "began", "ends", "network")}
+            pick(one, "editor", "began", "ends", "network")
             | {"here": one.digest == session.open.digest, "own": one.key_id == session.editor.key_id}
             for one in desk.sessions.all()
         ]

@@ -8,7 +8,7 @@ import hashlib
 import ipaddress
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -36,10 +36,11 @@ _SMALL = {"/v1/feedback": 50_000}  # bytes, of bodies that are kept
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
-class RequestId:
-    """Sends an id of ours with every reply (a client's could be another answer's); an answer puts its own in its place.
+class ReplyHeaders:
+    """Sends with every reply the headers that browsers obey and an id of ours (a client's could be another answer's).
 
-    Whatever the request adds to `scope["state"]["headers"]` goes out with the reply too.
+    Whatever the request puts into `scope["state"]["headers"]` goes out with the reply too, an answer's own id in the
+    other's place. A route's own headers take precedence.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,19 +50,17 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        extra = {"x-request-id": uuid.uuid4().hex}
+        extra = {**_SECURITY, "x-request-id": uuid.uuid4().hex}
         scope["state"] = {**scope.get("state", {}), "headers": extra}
-        await self._app(scope, receive, _with_headers(send, extra))
 
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in extra.items():
+                    headers.setdefault(name, value)
+            await send(message)
 
-class SecurityHeaders:
-    """Headers that browsers obey; a route's own take precedence."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, _with_headers(send, _SECURITY) if scope["type"] == "http" else send)
+        await self._app(scope, receive, sending)
 
 
 class Faults:
@@ -166,17 +165,6 @@ async def _drain(receive: Receive) -> None:
 def _is_json(content_type: str) -> bool:
     kind = content_type.partition(";")[0].strip().lower()
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
-
-
-def _with_headers(send: Send, extra: Mapping[str, str]) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in extra.items():
-                headers.setdefault(name, value)
-        await send(message)
-
-    return sending
 
 
 class Conditional:

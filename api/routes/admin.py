@@ -20,7 +20,7 @@ from ingest.pipeline import Pipeline, Watch, identity
 from ingest.raw import RejectedRecord
 from rag.errors import BadInput
 from rag.store.archive.archive import Archive
-from rag.wire import jsonable
+from rag.wire import jsonable, pick
 
 PATIENCE_S = 20.0  # of a request, for another process that owns the indexes
 
@@ -91,12 +91,17 @@ async def naming(telal: ServicesOf, name: Annotated[str, Query(min_length=2, max
 
 
 def _certify(body: ErasureIn, telal: Services) -> dict[str, Any]:
-    archive, folder = telal.engine.archive, telal.settings.data_dir
-    ids = ids_of(archive, ids=body.ids, url=body.url)
+    ids = ids_of(telal.engine.archive, ids=body.ids, url=body.url)
     if not ids:
         raise BadInput("Nothing was named to be erased.", hint="Give ids or url.")
+    return erase_for_good(ids, body.reason, telal)
+
+
+def erase_for_good(ids: list[str], reason: str, telal: Services) -> dict[str, Any]:
+    """CertificateOut: what was erased from everything that Telal keeps, and what a search found afterwards."""
+    engine, folder = telal.engine, telal.settings.data_dir
     keeps = keeps_of(folder, telal.database)
-    made = erase_all(archive, telal.engine.indexes, folder, ids, reason=body.reason, keeps=keeps, patience_s=PATIENCE_S)
+    made = erase_all(engine.archive, engine.indexes, folder, ids, reason=reason, keeps=keeps, patience_s=PATIENCE_S)
     return {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
 
 
@@ -108,13 +113,12 @@ def push_records(records: tuple[dict[str, Any], ...], telal: Services) -> dict[s
         rejected.append({"place": record.place.line or 0, "reason": record.reason, "detail": record.detail})
 
     embedder, settings = telal.engine.embedder, telal.settings
-    report = Pipeline(_writable(telal), embedder, settings).run(records, Watch(rejected=reject))
-    counts = {name: getattr(report, name) for name in ("read", "new", "changed", "unchanged", "erased")}
-    return {**counts, "rejected": rejected}
+    report = Pipeline(writable(telal), embedder, settings).run(records, Watch(rejected=reject))
+    return {**pick(report, "read", "new", "changed", "unchanged", "erased"), "rejected": rejected}
 
 
-def _writable(telal: Services) -> Archive:
-    """The engine's own database, to write to.
+def writable(telal: Services) -> Archive:
+    """The engine's own database, to write articles to.
 
     The file must not be opened a second time: closing any handle of a SQLite file drops all locks that this process
     holds on it. The next `telal ingest` then took itself for the last user of the file and removed the log from under

@@ -19,7 +19,7 @@ from api.schemas.requests import Day, FurtherIn, Language, Name
 from rag.errors import BadInput
 from rag.store.archive.listing import outlets
 from rag.types import Article, Filters
-from rag.wire import jsonable
+from rag.wire import jsonable, pick
 
 MOST_FURTHER = 3
 
@@ -43,16 +43,10 @@ def sources(telal: ServicesOf) -> Response:
 def stats(telal: ServicesOf) -> Response:
     """How much the archive holds, and how far the indexes are."""
     held = telal.engine.archive.stats()
-    return JSONResponse(
-        {
-            **{name: getattr(held, name) for name in ("articles", "passages", "revisions", "erased", "last_change")},
-            "languages": dict(held.by_language),
-            "outlets": len(held.by_outlet),
-            "first_published": jsonable(held.first_published),
-            "last_published": jsonable(held.last_published),
-            "notices": telal.notices(held.by_outlet),
-        }
-    )
+    counts = pick(held, "articles", "passages", "revisions", "erased", "last_change")
+    by = {"languages": dict(held.by_language), "outlets": len(held.by_outlet)}
+    days = pick(held, "first_published", "last_published")
+    return JSONResponse({**counts, **by, **days, "notices": telal.notices(held.by_outlet)})
 
 
 @router.get(
@@ -150,7 +144,7 @@ async def further(body: FurtherIn, telal: ServicesOf) -> Response:
 
 def _listed(article: Article) -> dict[str, Any]:
     names = ("id", "title", "outlet", "language", "published", "modified", "kind", "section", "revision", "status")
-    return {**{name: jsonable(getattr(article, name)) for name in names}, "url": safe_url(article.url)}
+    return {**pick(article, *names), "url": safe_url(article.url)}
 
 
 _FAR = 2**31 - 1

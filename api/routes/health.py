@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.auth.access import Access
+from api.auth.access import Access, address_of
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, problems
 from api.metrics import CONTENT_TYPE
@@ -64,7 +62,8 @@ async def metrics(request: Request, telal: ServicesOf) -> Response:
     wanted = telal.settings.server.metrics
     if wanted == "off":
         raise HTTPException(404)
-    if wanted == "local" and not _is_local(request):
+    address = address_of(request)
+    if wanted == "local" and not (address and address.is_loopback):
         access = request.app.state.access
         assert isinstance(access, Access)
         await access.admit(request, "admin")
@@ -76,10 +75,3 @@ def _language_model(engine: Engine) -> str:
     if engine.writer is None:
         return "none"
     return "resting" if engine.writer.breaker.resting else "ready"
-
-
-def _is_local(request: Request) -> bool:
-    try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False

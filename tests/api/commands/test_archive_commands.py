@@ -97,7 +97,3 @@ def test_retracting(held: Settings) -> None:
     with Archive.open(held) as archive:
         assert archive.article("b").status is ArticleStatus.RETRACTED
     assert "already" in run("retract", "b", "--reason", "again")[1]
-
-
-def test_clusters(held: Settings) -> None:
-    assert run("clusters")[0] == 0
