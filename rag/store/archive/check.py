@@ -14,20 +14,9 @@ from sqlalchemy import Connection, func, select
 from rag.errors import BadInput
 from rag.store.archive.read import WHOLE, read_identity
 from rag.store.database.records import Write, content_hash
-from rag.store.database.rows import VECTOR_TYPE, article_of, blank
+from rag.store.database.rows import VECTOR_TYPE, article_of, blank, storable
 from rag.store.database.schema import articles, blocks, documents, fingerprints, passages, revisions, vectors
 from rag.types import Article, ArticleStatus
-
-
-def storable(value: str) -> bool:
-    """Can every database hold this string? NUL and lone surrogates cannot be stored."""
-    if "\0" in value:
-        return False
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def must_be_storable(write: Write, dimension: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from rag.store.archive.read import dimension_of
 from rag.store.database.records import Columns
 from rag.store.database.rows import VECTOR_TYPE
 from rag.store.database.schema import blocks, vectors
@@ -29,13 +30,17 @@ class _Vocabulary:
         return tuple(self._codes)
 
 
-def read_columns(connection: Connection, since: int, upto: int | None, dimension: int) -> Columns:
-    """Live passages added in (since, upto], in the order of their keys."""
-    return columns_where(connection, _live(since, upto), dimension)
+def read_columns(connection: Connection, since: int = 0, upto: int | None = None) -> Columns:
+    """Live passages added in (since, upto] as columns, in the order of their keys."""
+    conditions: list[ColumnElement[bool]] = [blocks.c.removed_change.is_(None), blocks.c.change > since]
+    if upto is not None:
+        conditions.append(blocks.c.change <= upto)
+    return columns_where(connection, conditions)
 
 
-def columns_where(connection: Connection, live: Sequence[ColumnElement[bool]], dimension: int) -> Columns:
+def columns_where(connection: Connection, live: Sequence[ColumnElement[bool]]) -> Columns:
     """The passages of the blocks that the conditions choose, in the order of their keys."""
+    dimension = dimension_of(connection)
     total = connection.scalar(select(func.sum(blocks.c["count"])).where(*live)) or 0
     matrix = np.empty((total, dimension), VECTOR_TYPE)
     first, count, day, language, outlet, kind = (array("q") for _ in range(6))
@@ -67,13 +72,6 @@ def columns_where(connection: Connection, live: Sequence[ColumnElement[bool]], d
         outlets=outlets.words(),
         kinds=kinds.words(),
     )
-
-
-def _live(since: int, upto: int | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [blocks.c.removed_change.is_(None), blocks.c.change > since]
-    if upto is not None:
-        conditions.append(blocks.c.change <= upto)
-    return conditions
 
 
 def _keys(first: array[int], repeats: NDArray[np.int64]) -> NDArray[np.int64]:

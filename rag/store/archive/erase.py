@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rag.errors import ArchiveBroken, NotFound
 from rag.store.archive import copies as clusters
-from rag.store.archive.read import WHOLE
+from rag.store.archive.read import WHOLE, all_revisions, dimension_of, must_be_an_id
 from rag.store.archive.write import next_numbers
 from rag.store.database.addresses import addresses_of
 from rag.store.database.database import holds
@@ -42,7 +42,8 @@ from rag.types import Article
 
 
 def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
-    """Replace an article by a tombstone; False when there already is one."""
+    """Replace an article by a tombstone; False when there already is one. Raises NotFound."""
+    must_be_an_id(article_id)
     if connection.scalar(select(tombstones.c.change).where(tombstones.c.article_id == article_id)) is not None:
         return False
     published = connection.scalar(select(articles.c.published).where(articles.c.id == article_id))
@@ -123,6 +124,26 @@ class ErasureTraces:
             return True
         folded = _squeeze(text)
         return any(_squeeze(stretch) in folded for stretch in self.stretches)
+
+
+def marks(connection: Connection, article_ids: Sequence[str]) -> ErasureTraces:
+    """The words and vectors, of all revisions, by which these articles can be found in other places."""
+    held = [revision for one in article_ids for revision in all_revisions(connection, one)]
+    query = select(vectors.c.data).join(revisions, revisions.c.change == vectors.c.change)
+    data = b"".join(connection.scalars(query.where(revisions.c.article_id.in_(article_ids))))
+    rows = np.frombuffer(data, VECTOR_TYPE).reshape(-1, max(dimension_of(connection), 1))
+    return marks_of(held, rows.astype(np.float32))
+
+
+def unique_traces(connection: Connection, marks: ErasureTraces) -> ErasureTraces:
+    """A sample of the traces that occur in no article: what several articles say is no trace of one of them."""
+    few = sample(marks)
+    return replace(
+        few,
+        stretches=tuple(s for s in few.stretches if not holders(connection, s)),
+        words=tuple(w for w in few.words if not holders(connection, w)),
+        vectors=tuple(v for v in few.vectors if not vector_holders(connection, v)),
+    )
 
 
 def marks_of(revisions: Sequence[Article], vectors: NDArray[np.float32]) -> ErasureTraces:
@@ -216,8 +237,9 @@ def name_pattern(name: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(orders)})\b")
 
 
-def mentions(connection: Connection, name: str) -> Iterator[Mention]:
-    """Every article that names somebody, by its newest such revision; reads the whole archive."""
+def mentions(connection: Connection, name: str) -> list[Mention]:
+    """Every article that names somebody, in either script and any case, by its newest such revision; reads the whole
+    archive."""
     pattern, found = name_pattern(name), dict[str, Mention]()
     query = WHOLE.order_by(revisions.c.change).execution_options(yield_per=200)
     for row in connection.execute(query):
@@ -225,20 +247,7 @@ def mentions(connection: Connection, name: str) -> Iterator[Mention]:
         around = next((shown for text in _texts(article) if (shown := _around(text, pattern))), "")
         if around:
             found[article.id] = Mention(article, around)
-    yield from found.values()
-
-
-def all_revisions(connection: Connection, article_id: str) -> list[Article]:
-    """Oldest first; none when it is not there."""
-    query = WHOLE.where(revisions.c.article_id == article_id).order_by(revisions.c.revision)
-    return [article_of(row) for row in connection.execute(query)]
-
-
-def all_vectors(connection: Connection, article_id: str, dimension: int) -> NDArray[np.float32]:
-    """The vectors of every revision, stacked, (n, d)."""
-    query = select(vectors.c.data).join(revisions, revisions.c.change == vectors.c.change)
-    rows = connection.scalars(query.where(revisions.c.article_id == article_id)).all()
-    return np.frombuffer(b"".join(rows), VECTOR_TYPE).astype(np.float32).reshape(-1, max(dimension, 1))
+    return list(found.values())
 
 
 def holders(connection: Connection, text: str) -> bool:

@@ -28,15 +28,18 @@ def passages_on(connection: Connection, keys: Sequence[int], day: date) -> dict[
     return {row.key: passage for row, passage in zip(kept, whole(connection, kept), strict=True)}
 
 
-def columns_on(connection: Connection, day: date, dimension: int) -> Columns:
-    """The passages that answered at the end of a day and no longer do: corrected, retracted or vanished since."""
+def columns_on(connection: Connection, day: date) -> Columns:
+    """The passages that answered at the end of a day and no longer do: corrected, retracted or vanished since.
+
+    The indexes hold what answers now, so search these columns beside them and look all keys up with `passages_on`.
+    """
     b = blocks.c
     replaced = select(revisions.c.article_id).join(blocks, b.change == revisions.c.change)
     replaced = replaced.where(b.removed_change.is_not(None))
     valid = _valid(connection, _history().where(revisions.c.article_id.in_(replaced)), day)
     # Written into the statement, not bound: databases allow some 32,000 bound values, and these may be more.
     chosen: Any = bindparam("chosen", sorted(valid.values()), expanding=True, literal_execute=True)
-    return columns_where(connection, [b.change.in_(chosen), b.removed_change.is_not(None)], dimension)
+    return columns_where(connection, [b.change.in_(chosen), b.removed_change.is_not(None)])
 
 
 def _history() -> Select[Any]:

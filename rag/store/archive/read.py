@@ -23,7 +23,16 @@ from rag.store.database.records import (
     StoredVectors,
     content_hash,
 )
-from rag.store.database.rows import VECTOR_TYPE, article_of, chunks, filter_condition, moment, passage_of
+from rag.store.database.rows import (
+    VECTOR_TYPE,
+    article_of,
+    chunks,
+    filter_condition,
+    micros,
+    moment,
+    passage_of,
+    storable,
+)
 from rag.store.database.schema import (
     UNDATED,
     absences,
@@ -60,6 +69,12 @@ _LIVE: Select[Any] = (  # one statement that reads of a document no more than th
 )
 
 
+def must_be_an_id(article_id: str) -> None:
+    """Raises NotFound for what no database could hold."""
+    if not storable(article_id):
+        raise NotFound(f"There is no article {article_id!r}.", hint="`telal articles list` shows the ids.")
+
+
 def read_identity(connection: Connection) -> Identity | None:
     """The model that made the vectors; None before the first write."""
     values = {row.name: row.value for row in connection.execute(select(meta.c.name, meta.c.value))}
@@ -72,7 +87,7 @@ def known_of(connection: Connection, ids: Iterable[str]) -> dict[str, StoredStat
     """What is stored for these ids, erased ones too, without ids that were never written."""
     found: dict[str, StoredState] = {}
     r = revisions.c
-    for some in chunks(ids):
+    for some in chunks({one for one in ids if storable(one)}):
         rows = connection.execute(
             select(r.article_id, r.change, r.revision, r.content_hash, r.modified, r.status)
             .where(r.article_id.in_(some))
@@ -129,22 +144,24 @@ def known_articles(connection: Connection, asked: Iterable[Article]) -> dict[str
 
 
 def ids_at(connection: Connection, url: str) -> list[str]:
-    """The articles that stand or stood at an address, erased ones too."""
+    """The ids of the articles that stand or stood at an address, erased ones too."""
     query = select(addresses.c.article_id).where(addresses.c.key == address_key(url))
     return list(connection.scalars(query.order_by(addresses.c.article_id)))
 
 
 def count_addresses(connection: Connection, article_id: str) -> int:
-    """How many addresses are known for an article."""
+    """How many addresses are known for an article. By these it stays refused after its erasure."""
     query = select(func.count()).select_from(addresses).where(addresses.c.article_id == article_id)
     return connection.scalar(query) or 0
 
 
-def older_ids(connection: Connection, outlet: str, before: int) -> list[str]:
-    """The articles of an outlet published before; undated ones by the time of their last change."""
+def older_ids(connection: Connection, outlet: str, before: datetime) -> list[str]:
+    """The articles of an outlet published before a time. Undated ones count from their last change."""
     a, since = articles.c, case((articles.c.published == UNDATED, changes.c.at), else_=articles.c.published)
     query = select(a.id).outerjoin_from(articles, changes, changes.c.number == a.change)
-    return list(connection.scalars(query.where(a.outlet_key == outlet.casefold(), since < before).order_by(a.id)))
+    return list(
+        connection.scalars(query.where(a.outlet_key == outlet.casefold(), since < micros(before)).order_by(a.id))
+    )
 
 
 def succeed(before: StoredState | None, latest: StoredState) -> StoredState:
@@ -158,8 +175,9 @@ def succeed(before: StoredState | None, latest: StoredState) -> StoredState:
     )
 
 
-def read_article(connection: Connection, article_id: str, revision: int | None) -> Article:
+def read_article(connection: Connection, article_id: str, *, revision: int | None = None) -> Article:
     """One revision of an article, the current one by default; raises NotFound, Erased."""
+    must_be_an_id(article_id)
     query = WHOLE.where(revisions.c.article_id == article_id)
     if revision is None:
         query = query.order_by(revisions.c.revision.desc()).limit(1)
@@ -174,12 +192,14 @@ def read_article(connection: Connection, article_id: str, revision: int | None) 
     raise NotFound(f"There is no {what}.", hint="`telal articles list` shows the ids.")
 
 
-def read_texts(connection: Connection, article_ids: Sequence[str], revisions_of: Mapping[str, int]) -> dict[str, str]:
+def read_texts(
+    connection: Connection, article_ids: Sequence[str], named_revisions: Mapping[str, int] | None = None
+) -> dict[str, str]:
     """The texts of these articles in one statement, of the current or the named revision; missing ones are left out.
 
     Raises ArchiveBroken.
     """
-    r, found = revisions.c, dict[str, str]()
+    r, found, revisions_of = revisions.c, dict[str, str](), named_revisions or {}
     for some in chunks(dict.fromkeys(article_ids)):
         current = r.article_id.in_([i for i in some if i not in revisions_of]) & (articles.c.change == r.change)
         named = [and_(r.article_id == i, r.revision == revisions_of[i]) for i in some if i in revisions_of]
@@ -200,7 +220,13 @@ def _proven(row: Row[Any]) -> Article:
     return article
 
 
-def list_articles(connection: Connection, filters: Filters, after: str | None, limit: int) -> list[Article]:
+def list_articles(
+    connection: Connection,
+    *,
+    filters: Filters = Filters(),  # noqa: B008
+    after: str | None = None,
+    limit: int = 50,
+) -> list[Article]:
     """Current revisions, newest published first, undated ones last; `after` is the last id of the page before.
 
     What is held back is not listed.
@@ -211,6 +237,7 @@ def list_articles(connection: Connection, filters: Filters, after: str | None, l
     if condition is not None:
         query = query.where(condition)
     if after is not None:
+        must_be_an_id(after)
         published = _published(connection, after)
         older = articles.c.published < published
         query = query.where(or_(older, and_(articles.c.published == published, articles.c.id > after)))
@@ -233,24 +260,24 @@ def read_last_change(connection: Connection) -> int:
 
 
 def read_last_written(connection: Connection) -> datetime | None:
-    """When the newest change was written, by the clock of its writer; None where that is not known."""
+    """When the newest change was written, by its writer's clock; None in an empty archive, and where it is unknown."""
     return moment(connection.scalar(select(changes.c.at).order_by(changes.c.number.desc()).limit(1)))
 
 
-def read_changes(connection: Connection, since: int, limit: int) -> list[Change]:
+def read_changes(connection: Connection, since: int, *, limit: int = 5000) -> list[Change]:
     """Changes after `since`, oldest first."""
     query = select(changes).where(changes.c.number > since).order_by(changes.c.number).limit(limit)
     return [Change(row.number, row.article_id, row.kind) for row in connection.execute(query)]
 
 
 def read_mark(connection: Connection, change: int) -> str:
-    """What tells a change from another of the same number; empty when there is none."""
+    """Identifies the change of a number, which differs in a restored archive. "" when there is none."""
     row = connection.execute(select(changes).where(changes.c.number == change)).first()
     return f"{row.kind} {row.at} {row.article_id}" if row is not None else ""
 
 
 def erased_after(connection: Connection, since: int) -> bool:
-    """Was an article erased after this change?"""
+    """Was an article erased after this change? Then indexes that contain it are rebuilt in a fresh directory."""
     return connection.scalar(select(tombstones.c.change).where(tombstones.c.change > since).limit(1)) is not None
 
 
@@ -280,7 +307,7 @@ def _counts(connection: Connection, column: Any) -> dict[str, int]:
 
 
 def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Passage]:
-    """The passages of these keys that may answer: of a current revision, live or corrected."""
+    """The passages of these keys that may answer; superseded, retracted and erased ones are left out."""
     found: dict[int, Passage] = {}
     for some in chunks([int(key) for key in keys]):
         for row in connection.execute(_LIVE, {"keys": some}):
@@ -290,6 +317,8 @@ def live_passages(connection: Connection, keys: Sequence[int]) -> dict[int, Pass
 
 def passages_of(connection: Connection, article_id: str) -> list[StoredPassage]:
     """The passages of an article's current revision, in reading order; none when it is not there."""
+    if not storable(article_id):
+        return []
     query = select(blocks.c.first_key, blocks.c["count"]).join_from(
         articles, blocks, articles.c.change == blocks.c.change
     )
@@ -302,7 +331,7 @@ def passages_of(connection: Connection, article_id: str) -> list[StoredPassage]:
 
 
 def removed_keys(connection: Connection, since: int, upto: int) -> NDArray[np.int64]:
-    """Keys superseded, retracted or erased by the changes in (since, upto]."""
+    """Keys superseded, retracted or erased in (since, upto], sorted; some may never have been added."""
     b = blocks.c
     query = select(b.first_key, b["count"]).where(b.removed_change > since, b.removed_change <= upto)
     return _spread(connection.execute(query))
@@ -362,11 +391,17 @@ def whole(connection: Connection, rows: Iterable[Row[Any]]) -> list[Passage]:
     return [passage_of(row, document, document.text[row.start_at : row.end_at]) for row, document in texts]
 
 
-def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64], dimension: int) -> StoredVectors:
+def dimension_of(connection: Connection) -> int:
+    """Of the vectors; 0 before the first write."""
+    identity = read_identity(connection)
+    return identity.dimension if identity else 0
+
+
+def read_vectors(connection: Connection, keys: Sequence[int] | NDArray[np.int64]) -> StoredVectors:
     """The vectors of those passages that may answer, in the order of their keys."""
     wanted = np.unique(np.asarray(keys, np.int64))
     held: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-    found: list[NDArray[np.float32]] = [np.empty((0, dimension), np.float32)]
+    found: list[NDArray[np.float32]] = [np.empty((0, dimension_of(connection)), np.float32)]
     p, b = passages.c, blocks.c
     for some in chunks(wanted.tolist()):
         owners = select(p.change).where(p.key.in_(some)).distinct()
@@ -386,4 +421,38 @@ def opening_keys(connection: Connection, ids: Sequence[str]) -> dict[int, str]:
     for some in chunks(set(ids)):
         query = select(b.first_key, articles.c.id).join_from(articles, blocks, articles.c.change == b.change)
         found.update((row[0], row[1]) for row in connection.execute(query.where(articles.c.id.in_(some))))
+    return found
+
+
+def opening_vectors(connection: Connection, article_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    """The vector of the first passage of each of these articles that may answer."""
+    keys = opening_keys(connection, article_ids)
+    held = read_vectors(connection, list(keys))
+    return {keys[key]: vector for key, vector in zip(held.keys.tolist(), held.vectors, strict=True)}
+
+
+def openings(connection: Connection, article_ids: Sequence[str]) -> dict[str, Passage]:
+    """The first passage of each of these articles that may answer."""
+    keys = opening_keys(connection, article_ids)
+    return {keys[key]: passage for key, passage in live_passages(connection, list(keys)).items()}
+
+
+def all_revisions(connection: Connection, article_id: str) -> list[Article]:
+    """Every revision of an article, the oldest first; none when it is not there."""
+    query = WHOLE.where(revisions.c.article_id == article_id).order_by(revisions.c.revision)
+    return [article_of(row) for row in connection.execute(query)]
+
+
+def embedded_changes(connection: Connection) -> set[int]:
+    """The changes that have vectors: those of every revision with passages that was not erased."""
+    return set(connection.scalars(select(blocks.c.change).where(blocks.c["count"] > 0, blocks.c.language != "")))
+
+
+def passages_by_change(connection: Connection, wanted: Sequence[int]) -> dict[int, list[Passage]]:
+    """The passages of these changes in the order of their vectors; changes erased since are left out."""
+    found: dict[int, list[Passage]] = {}
+    for some in chunks(wanted):
+        rows = connection.execute(select(passages).where(passages.c.change.in_(some)).order_by(passages.c.key)).all()
+        for row, passage in zip(rows, whole(connection, rows), strict=True):
+            found.setdefault(row.change, []).append(passage)
     return found

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from rag.errors import ModelMismatch
 from rag.store.archive import copies as clusters
-from rag.store.archive.read import known_articles, read_identity, succeed, whole
+from rag.store.archive.read import embedded_changes, known_articles, read_identity, succeed
 from rag.store.database.addresses import address_key, addresses_of
 from rag.store.database.records import (
     ChangeKind,
@@ -233,21 +233,6 @@ def _execute(connection: Connection, rows: _Rows) -> None:
         connection.execute(statement.values(removed_change=bindparam("number")), rows.removed)
 
 
-def embedded_changes(connection: Connection) -> set[int]:
-    """The changes that have vectors: those of every revision with passages that was not erased."""
-    return set(connection.scalars(select(blocks.c.change).where(blocks.c["count"] > 0, blocks.c.language != "")))
-
-
-def passages_by_change(connection: Connection, wanted: Sequence[int]) -> dict[int, list[Passage]]:
-    """The passages of these changes in the order of their vectors; changes erased since are left out."""
-    found: dict[int, list[Passage]] = {}
-    for some in chunks(wanted):
-        rows = connection.execute(select(passages).where(passages.c.change.in_(some)).order_by(passages.c.key)).all()
-        for row, passage in zip(rows, whole(connection, rows), strict=True):
-            found.setdefault(row.change, []).append(passage)
-    return found
-
-
 def exchange(
     connection: Connection, held: Identity, made_by: Identity, known: Iterable[int], read: Callable[[int], bytes]
 ) -> set[int]:
@@ -277,7 +262,7 @@ State = Literal["missing", "gone", "back"]
 
 
 def note_absence(connection: Connection, article_id: str, at: datetime) -> int:
-    """Count a check that found no page, unless the last that counted is less than a day ago; how many there were."""
+    """Counts a check that found no page at the article's address, at most one a day. Returns the count."""
     row = connection.execute(select(absences).where(absences.c.article_id == article_id)).first()
     now = micros(at)
     if row is None or row.state == "back":
@@ -290,7 +275,7 @@ def note_absence(connection: Connection, article_id: str, at: datetime) -> int:
 
 
 def settle_absence(connection: Connection, article_id: str, state: State, at: datetime) -> None:
-    """Record that the article was retracted for its absence, or that its page is back."""
+    """Record that an article's page vanished and it was retracted (`gone`), or that the page is `back`."""
     values = {"state": state, "last_at": micros(at)}
     if not connection.execute(update(absences).where(absences.c.article_id == article_id).values(values)).rowcount:
         _replace(connection, article_id, state, checks=1, first=micros(at), last=micros(at))
@@ -302,7 +287,7 @@ def absence_of(connection: Connection, article_id: str) -> str | None:
 
 
 def forget_absence(connection: Connection, article_id: str) -> None:
-    """The page is there and the article answers: nothing to remember."""
+    """Forgets failed checks: the page answers again and the article was not retracted."""
     connection.execute(delete(absences).where(absences.c.article_id == article_id))
 
 

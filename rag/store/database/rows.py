@@ -185,3 +185,14 @@ def chunks(values: Iterable[_T], size: int = _IN_LIST) -> list[list[_T]]:
     """The values in lists of at most `size`."""
     whole = list(values)
     return [whole[at : at + size] for at in range(0, len(whole), size)]
+
+
+def storable(value: str) -> bool:
+    """Can every database hold this string? NUL and lone surrogates cannot be stored."""
+    if "\0" in value:
+        return False
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
