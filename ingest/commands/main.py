@@ -119,16 +119,16 @@ def copy_archive(
 ) -> None:
     """Copy an archive with its visits, keys, conversations and feedback, and compare every row afterwards.
 
-    FROM may be in use: TO gets its state at one moment. Run it again to resume an interrupted copy, or to update an
-    earlier one.
+    FROM may be in use: TO gets its state at one moment. Run it again to update an earlier copy. An interrupted copy
+    changes nothing.
     """
     with (
         Archive.open_as_allowed(_settings(source)) as old,
         contextlib.closing(open_database(_settings(target), read_only=False)) as new,
     ):
         kinds = (schema.metadata, desk_tables.metadata, visits.metadata)
-        done = backup.copy_tables(old.database, new, kinds=kinds, tell=_say)
-    _out.print(f"{done.rows:,} rows are the same in both; {done.written:,} were written.", highlight=False)
+        rows = backup.copy_tables(old.database, new, kinds=kinds, tell=_say)
+    _out.print(f"{rows:,} rows are the same in both.", highlight=False)
 
 
 def _settings(place: str) -> Settings:

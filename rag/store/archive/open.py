@@ -13,7 +13,6 @@ from rag.store.database.database import Database, missing_archive_error
 from rag.store.database.schema import SCHEMA_VERSION, meta, metadata
 from rag.store.database.sqlite import SqliteDatabase
 
-COPYING = "copying"  # in `meta` while a copy is not whole
 _ELSEWHERE = "Or choose another place: TELAL_DATA_DIR, TELAL_ARCHIVE__URL."
 
 
@@ -71,15 +70,13 @@ def _kind_and_name(settings: Settings) -> tuple[str, str]:
     return kind, name.removeprefix("/")
 
 
-def prepare(database: Database, *, copying: bool = False) -> None:
-    """Checks owner and format of the database, then creates missing tables. `copying`: to resume a copy.
+def prepare(database: Database) -> None:
+    """Checks owner and format of the database, then creates missing tables.
 
     Raises ArchiveBroken, ArchiveTooNew, ReadOnly.
     """
     with database.reading() as connection:
         begun = _must_be_ours(connection, database)
-        if begun and not copying and _half_copied(connection):
-            raise ArchiveBroken(f"{database.name} is a copy that is not whole.", hint="Run `telal archive copy` again.")
         whole = set(inspect(connection).get_table_names()).issuperset(desk_tables.metadata.tables)
     if begun and database.read_only and not whole:
         raise LacksTables(
@@ -96,10 +93,6 @@ def prepare(database: Database, *, copying: bool = False) -> None:
     if not whole:
         with database.writing() as connection:
             desk_tables.metadata.create_all(connection)
-
-
-def _half_copied(connection: Connection) -> bool:
-    return connection.scalar(select(meta.c.value).where(meta.c.name == COPYING)) is not None
 
 
 def _must_be_ours(connection: Connection, database: Database) -> int:
