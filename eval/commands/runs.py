@@ -11,13 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.compare.compare import Change, Comparison, GroupChange, compare
-from eval.compare.trec import export, import_run
-from eval.core.record import RUN_FILE, read_run, write_run
+from eval.compare.trec import export
+from eval.core.record import read_run
 from eval.core.show import console, number
 from eval.run.show import TITLES
 from rag.wire import jsonable
 
-trec = typer.Typer(help="Exchange rankings with other tools as TREC files.", no_args_is_help=True)
 _out = console()
 _err = Console(stderr=True)
 
@@ -29,7 +28,7 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to `telal eval`."""
     app.command("compare")(compare_runs)
     app.command("report")(report)
-    app.add_typer(trec, name="trec")
+    app.command("trec")(trec)
 
 
 def compare_runs(
@@ -59,25 +58,10 @@ def compare_runs(
     )
 
 
-@trec.command("export")
-def trec_export(
-    run: RunPath, folder: Annotated[Path, typer.Argument(help="Where run.trec and qrels.trec go.")]
-) -> None:
+def trec(run: RunPath, folder: Annotated[Path, typer.Argument(help="Where run.trec and qrels.trec go.")]) -> None:
     """Write a run's rankings as TREC run and qrels files."""
     made = export(read_run(run), folder)
     _out.print(f"{made.run}\n{made.qrels}", markup=False, highlight=False, soft_wrap=True)
-
-
-@trec.command("import")
-def trec_import(
-    run: Annotated[Path, typer.Argument(help="A TREC run file.")],
-    qrels: Annotated[Path, typer.Argument(help="Its TREC qrels file.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the run record is written: RUN.json, or a folder.")],
-) -> None:
-    """Read another system's TREC files as a run, to compare and report it."""
-    path = out if out.suffix == ".json" else out / RUN_FILE
-    write_run(import_run(run, qrels), path)
-    _err.print(f"Written to {path}.", markup=False, highlight=False, soft_wrap=True)
 
 
 def _differences(made: Comparison) -> Table:

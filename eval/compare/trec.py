@@ -1,17 +1,13 @@
-"""TREC run and qrels files: any IR tool reads our rankings, and we read those of any IR system."""
+"""TREC run and qrels files of a run, which any tool of information retrieval reads."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from eval.core.record import CaseRecord, RunRecord
-from eval.metrics.ranking import ranking_scores
-from eval.run.summary import counts, metrics, metrics_by
 from rag.errors import BadInput
 
 _SAFE = "".join(chr(c) for c in range(33, 127) if chr(c) != "%")
@@ -55,75 +51,3 @@ def _qrels_lines(case: CaseRecord) -> Iterator[str]:
 
 def _id(value: str) -> str:
     return quote(value, safe=_SAFE)
-
-
-def import_run(run: Path, qrels: Path) -> RunRecord:
-    """A run record of another system's TREC files, with the ranking metrics. Raises BadInput with file and line.
-
-    Ties in score are broken by the document's id, descending, as trec_eval does.
-    """
-    judged = _columns(qrels, 4, lambda row: (row[0], row[2], int(row[3])))
-    ranked = _columns(run, 6, lambda row: (row[0], row[2], float(row[4])))
-    cases = [_case(query, grades, ranked.get(query, {})) for query, grades in judged.items() if _positive(grades)]
-    return RunRecord(
-        suite=qrels.name,
-        split=None,
-        target=run.name,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        metrics=metrics(cases),
-        metrics_by=metrics_by(cases),
-        environment={},
-        counts=counts(cases, seconds=0.0),
-        per_case=cases,
-        notes=(f"Read from {run.name} and {qrels.name}.",),
-    )
-
-
-def _case(query: str, grades: dict[str, float], scored: dict[str, float]) -> CaseRecord:
-    relevant = _positive(grades)
-    ranked = [doc for doc, _ in sorted(scored.items(), key=lambda item: (item[1], item[0]), reverse=True)]
-    return CaseRecord(
-        id=query,
-        language="und",
-        category="trec",
-        split=None,
-        question="",
-        gold_doc_ids=list(relevant),
-        gold_languages=[],
-        answers=[],
-        unanswerable=False,
-        status="answered",
-        search_only=True,
-        grades=relevant,
-        ranked_docs=ranked,
-        scores=ranking_scores(relevant, ranked),
-    )
-
-
-def _positive(grades: dict[str, float]) -> dict[str, int]:
-    return {doc: int(grade) for doc, grade in grades.items() if grade > 0}
-
-
-Row = tuple[str, str, float]
-
-
-def _columns(path: Path, width: int, read: Callable[[Sequence[str]], Row]) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = defaultdict(dict)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-    for number, line in enumerate(lines, start=1):
-        row = line.split()
-        if not row:
-            continue
-        try:
-            if len(row) != width:
-                raise ValueError(f"{len(row)} columns")
-            query, doc, value = read(row)
-        except ValueError as error:
-            raise BadInput(f"{path}:{number}: not a TREC line of {width} columns ({error}).") from error
-        found[query][doc] = value
-    if not found:
-        raise BadInput(f"{path} is empty.")
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -60,13 +61,18 @@ _SOMEWHERE: Mapping[str, Any] = {"revision": 1, "ordinal": 0, "text": "", "start
 
 def to_citation(raw: Mapping[str, Any]) -> Citation:
     """A citation as rag.wire writes it; raises ValueError for another form."""
-    return _CITATION.validate_python({**_NOTHING, **_told(raw)})
+    return _CITATION.validate_python({**_NOTHING, **_known(Citation, raw)})
 
 
 def to_passage(raw: Mapping[str, Any]) -> Passage:
     """A passage of the `passages` event, or of a search; raises ValueError for another form."""
-    return _PASSAGE.validate_python({**_SOMEWHERE, "id": raw.get("passage_id"), **_told(raw)})
+    return _PASSAGE.validate_python({**_SOMEWHERE, "id": raw.get("passage_id"), **_known(Passage, raw)})
 
 
-def _told(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in raw.items() if value is not None}
+_SHOWN_BESIDE = {"notes", "also", "transliteration"}  # no metric reads them
+
+
+def _known(kind: type[Citation | Passage], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that metrics read: another version of Telal may send others."""
+    names = {f.name for f in fields(kind)} - _SHOWN_BESIDE
+    return {name: value for name, value in raw.items() if name in names and value is not None}
