@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import time
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -171,20 +169,3 @@ class ProgressBar:
 
     def _update(self, **values: Any) -> None:
         self._bar.update(self._task, **values)
-
-
-class Rate:
-    """How much a count grows a second, over the last `over_s` seconds."""
-
-    def __init__(self, over_s: float = 20.0) -> None:
-        self._over_s = over_s
-        self._marks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
-
-    def of(self, count: int) -> float:
-        """Takes the present count; returns the rate."""
-        now = time.monotonic()
-        self._marks.append((now, count))
-        while len(self._marks) > 2 and now - self._marks[0][0] > self._over_s:
-            self._marks.popleft()
-        since, before = self._marks[0]
-        return (count - before) / max(now - since, 1e-3)

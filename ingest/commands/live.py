@@ -25,7 +25,7 @@ from ingest.outlets import (
 )
 from ingest.watch.delivery import Totals
 from ingest.watch.expiry import Expiry, expire_by_command
-from ingest.watch.progress import VisitProgressBar, run_table, visit_log
+from ingest.watch.progress import run_table, visit_log
 from ingest.watch.runner import Changes, Hooks, Runner
 from ingest.watch.state import WatchState
 from rag.config import Settings, load_settings
@@ -50,6 +50,10 @@ _err = Console(stderr=True)
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names of outlets; none: all.")]
 Urls = list[str] | None
+LogFormat = Annotated[
+    Literal["auto", "text", "json", "off"],
+    typer.Option("--log", help="Events on the error stream; auto: text on a terminal, else JSON."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -100,15 +104,12 @@ def check(
         raise typer.Exit(NOT_ALL)
 
 
-def run(
-    names: Names = None,
-    log: Annotated[Literal["text", "json", "off"], typer.Option(help="Events on the error stream.")] = "off",
-) -> None:
+def run(names: Names = None, log: LogFormat = "auto") -> None:
     """Visit every source once and ingest what is new. Exit code 2: a source failed; 130: interrupted."""
     settings = load_settings()
     outlets = select_outlets(_outlets(settings), names or [])
-    with StopSignals() as stopping, VisitProgressBar(_err, sources=sum(len(o.sources()) for o in outlets)) as showing:
-        totals = _run(settings, outlets, stopping, once=True, log=_log(log, settings), showing=showing)
+    with StopSignals() as stopping:
+        totals = _run(settings, outlets, stopping, once=True, log=_log(log, settings))
         if not stopping.stop_requested:
             refresh_indexes(settings)
     _out.print(run_table(totals))
@@ -116,18 +117,14 @@ def run(
         raise typer.Exit(INTERRUPTED if stopping.stop_requested else NOT_ALL)
 
 
-def watch(
-    names: Names = None,
-    log: Annotated[Literal["auto", "text", "json"], typer.Option(help="auto: text on a terminal, else JSON.")] = "auto",
-) -> None:
+def watch(names: Names = None, log: LogFormat = "auto") -> None:
     """Visit sources whenever they are due, until Ctrl-C or SIGTERM. Several processes may do so beside a server."""
     settings = load_settings()
     outlets = select_outlets(_outlets(settings), names or [])
-    chosen = log if log != "auto" else ("text" if sys.stderr.isatty() else "json")
     if settings.ingest.contact is None:
         _err.print("No contact is set: servers cannot tell whom to write to. Set TELAL_INGEST__CONTACT.")
     with StopSignals() as stopping:
-        _run(settings, outlets, stopping, once=False, log=_log(chosen, settings), showing=None, names=names or ())
+        _run(settings, outlets, stopping, once=False, log=_log(log, settings), names=names or ())
 
 
 def again(url: Annotated[str, typer.Argument(help="The page's address.")]) -> None:
@@ -149,7 +146,6 @@ def _run(
     *,
     once: bool,
     log: Any,
-    showing: VisitProgressBar | None,
     names: Sequence[str] = (),
 ) -> Totals:
     with open_pipeline(settings) as pipeline:
@@ -163,7 +159,6 @@ def _run(
             log=log,
             hooks=Hooks(
                 stopped=lambda: stopping.stop_requested,
-                progress=showing.show if showing else lambda totals, under_way: None,
                 reload=(lambda: None) if once else Changes(settings, names, log, archive.database).look,
                 each_round=expiry.look,
             ),
@@ -176,7 +171,8 @@ def _run(
 
 
 def _log(kind: str, settings: Settings) -> Any:
-    return visit_log("critical" if kind == "off" else settings.log_level, as_json=kind == "json")
+    as_json = kind == "json" or (kind == "auto" and not sys.stderr.isatty())
+    return visit_log("critical" if kind == "off" else settings.log_level, as_json=as_json)
 
 
 def _outlets(settings: Settings) -> list[Outlet]:

@@ -19,7 +19,7 @@ from ingest.commands.opening import open_pipeline, refresh_indexes
 from ingest.pipeline import Report, Watch
 from ingest.raw import Raw, RejectedRecord, Rejections
 from rag.config import Settings
-from rag.show import ProgressBar, Rate
+from rag.show import ProgressBar
 
 INTERRUPTED, REJECTED = 130, 2
 
@@ -71,19 +71,15 @@ def take(
 
 
 class RecordProgressBar(ProgressBar):
-    """The progress of a run: bytes of the source, records, and records a second.
-
-    The rate is that of the last moments: known articles pass a hundred times faster than new ones.
-    """
+    """The progress of a run: bytes of the source, and records."""
 
     def __init__(self, console: Console, *, total_bytes: int | None) -> None:
-        column = TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s")
-        super().__init__(console, column, label="Taking in", total=total_bytes, records=0, rate=0.0)
-        self._rate = Rate()
+        column = TextColumn("{task.fields[records]:,} records")
+        super().__init__(console, column, label="Taking in", total=total_bytes, records=0)
 
     def show(self, report: Report) -> None:
         """Shows the progress of the run."""
-        self._update(completed=report.bytes, records=report.records, rate=self._rate.of(report.records))
+        self._update(completed=report.bytes, records=report.records)
 
 
 def report_table(report: Report) -> Table:

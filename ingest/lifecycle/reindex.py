@@ -120,9 +120,8 @@ class PendingVectors:
         self._folder = folder
         self._file_of: dict[int, Path] = {}
         for path in folder.glob("*.npz"):
-            with np.load(path) as held:
-                self._file_of.update((int(name), path) for name in held.files)
-        self._open: tuple[Path, dict[int, bytes]] | None = None
+            self._file_of |= dict.fromkeys(_load(path), path)
+        self._open: tuple[Path, dict[int, NDArray[np.float16]]] | None = None
 
     @property
     def changes(self) -> set[int]:
@@ -138,16 +137,20 @@ class PendingVectors:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-        self._file_of.update((change, path) for change in made)
+        self._file_of |= dict.fromkeys(made, path)
 
     def read(self, change: int) -> bytes:
         """The vectors of a change as the archive stores them: float16, little-endian, one after the other."""
         path = self._file_of[change]
         if self._open is None or self._open[0] != path:
-            with np.load(path) as held:
-                self._open = (path, {int(name): held[name].astype("<f2").tobytes() for name in held.files})
-        return self._open[1][change]
+            self._open = (path, _load(path))
+        return self._open[1][change].astype("<f2").tobytes()
 
     def remove(self) -> None:
         """Delete all of it."""
         shutil.rmtree(self._folder)
+
+
+def _load(path: Path) -> dict[int, NDArray[np.float16]]:
+    with np.load(path) as held:
+        return {int(name): held[name] for name in held.files}

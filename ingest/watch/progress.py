@@ -1,4 +1,4 @@
-"""Shows visits to the operator: bar, table, state of the outlets, log of events. The only import of structlog."""
+"""Shows visits to the operator: table, state of the outlets, log of events. The only import of structlog."""
 
 from __future__ import annotations
 
@@ -9,33 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 import structlog
-from rich.console import Console
-from rich.progress import TextColumn
 from rich.table import Table
 
 from ingest.watch.delivery import Totals
 from ingest.watch.figures import OutletFigures
-from rag.show import ProgressBar, Rate
 
 ERROR_CHARS = 70
-
-
-class VisitProgressBar(ProgressBar):
-    """The progress of a round of visits: sources visited, articles stored, articles a second."""
-
-    def __init__(self, console: Console, *, sources: int) -> None:
-        column = TextColumn(
-            "{task.completed} of {task.total} sources, {task.fields[stored]:,} articles, {task.fields[rate]:,.1f}/s"
-        )
-        super().__init__(console, column, label="Visiting", total=sources, stored=0, rate=0.0)
-        self._sources = sources
-        self._rate = Rate()
-
-    def show(self, totals: Totals, under_way: int) -> None:
-        """The progress of the run; sitemaps found on the way make it longer. `under_way`: in unfinished visits."""
-        total = max(self._sources, totals.visits)
-        stored = totals.stored + under_way
-        self._update(completed=totals.visits, total=total, stored=stored, rate=self._rate.of(stored))
 
 
 def run_table(totals: Totals) -> Table:

@@ -35,10 +35,9 @@ FATAL = (ModelMismatch, ArchiveBroken)
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What a run asks and reports: whether to stop, its progress, changed outlets, and each round's outlets."""
+    """What a run asks and reports: whether to stop, changed outlets, and each round's outlets."""
 
     stopped: Callable[[], bool] = lambda: False
-    progress: Callable[[Totals, int], None] = lambda totals, under_way: None
     reload: Callable[[], Sequence[Outlet] | None] = lambda: None
     each_round: Callable[[Collection[Outlet]], None] = lambda outlets: None
 
@@ -69,7 +68,6 @@ class Runner:
         self._ended = threading.Event()  # a visit has ended
         self._guard = threading.Lock()
         self._threads: dict[str, threading.Thread] = {}  # by the outlet that is visited
-        self._visits: dict[str, Visit] = {}
         self._leased = 0.0
         self._fatal: BaseException | None = None
         self.totals = Totals()
@@ -100,9 +98,6 @@ class Runner:
                     self._log.warning("watch", error=error.message, hint=error.hint)
                 self._ended.wait(IDLE_S)
                 self._ended.clear()
-                with self._guard:
-                    under_way = sum(visit.stored for visit in self._visits.values())
-                self._hooks.progress(self.totals, under_way)
         finally:
             self._end()
         if self._fatal is not None:
@@ -172,7 +167,6 @@ class Runner:
         finally:
             with self._guard:
                 del self._threads[outlet.name]
-                self._visits.pop(outlet.name, None)
                 try:
                     self._state.lease([outlet.name], None)
                 except TelalError as error:  # the lease ends by itself
@@ -180,8 +174,6 @@ class Runner:
             self._ended.set()
 
     def _visit(self, visit: Visit, *, once: bool) -> None:
-        with self._guard:
-            self._visits[visit.outlet.name] = visit
         remember: dict[str, Any] = {}
         ttl_s, retry_after_s, error = None, None, ""
         try:
@@ -206,7 +198,6 @@ class Runner:
         values = {**remember, "visited": None if goes_on else micros(now), "error": error[:500]}
         values |= {"failures": source.failures + 1} if error else {"failures": 0, "succeeded": micros(now)}
         with self._guard:
-            del self._visits[visit.outlet.name]
             self.totals.add(visit, error)
         try:
             self._state.finish(source.key, **values, due=micros(now + timedelta(seconds=pause_s)))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
 from faulty_server import Faulty, send
 from outlet_site import Site
-from rich.console import Console
 from test_faults import changed, pages
 from test_watch import age
 from test_watch import outlet as most_daily
 
 from ingest.outlets import Outlet
-from ingest.watch.delivery import Totals
-from ingest.watch.progress import VisitProgressBar
 from rag.types import ArticleStatus
 
 PAGE = (
@@ -146,13 +142,3 @@ def test_a_correction_note_marks_the_article_in_every_language(site: Site, desk:
     assert len(found) == 6
     assert {a.status for a in found.values()} == {ArticleStatus.CORRECTED}
     assert all(a.extra["note"] and a.revision == 2 for a in found.values())
-
-
-def test_the_bar_tells_rate_and_time_left() -> None:
-    console = Console(file=io.StringIO(), force_terminal=True, width=140)
-    with VisitProgressBar(console, sources=4) as showing:
-        showing._rate._marks[0] = (showing._rate._marks[0][0] - 10, 0)
-        showing.show(Totals(visits=1, stored=40), 10)
-        showing._bar.refresh()
-    said = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "1 of 4 sources, 50 articles, 5.0/s" in said and "left:" in said
