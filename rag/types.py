@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -327,6 +327,14 @@ class Usage(Value):
     input_tokens: int
     output_tokens: int
     cost: float | None = None
+
+
+def total(spent: Iterable[Usage | None]) -> Usage | None:
+    """What several replies took together; None where none is known."""
+    known = [usage for usage in spent if usage is not None]
+    costs = [usage.cost for usage in known if usage.cost is not None]
+    tokens = sum(u.input_tokens for u in known), sum(u.output_tokens for u in known)
+    return Usage(*tokens, sum(costs) if costs else None) if known else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from rag.types import (
     Query,
     Sentence,
     ShortAnswer,
-    Usage,
+    total,
 )
 
 MOST = 5  # sentences in all, and questions
@@ -78,7 +78,7 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
         withdrawn=sum(a.withdrawn for a in answers),
         notices=tuple(dict.fromkeys(n for a in answers for n in a.notices)),
         timings_ms=_timings(answers),
-        usage=_usage(answers),
+        usage=total(a.usage for a in answers),
         answered_by=", ".join(dict.fromkeys(a.answered_by for a in answers if a.sentences)) or "quotes",
     )
     missing = [part for part, a in zip(parts, answers, strict=True) if not a.sentences]
@@ -202,11 +202,3 @@ class _Shown:
 def _timings(answers: Sequence[Answer]) -> dict[str, float]:
     names = dict.fromkeys(name for a in answers for name in a.timings_ms)
     return {name: round(sum(a.timings_ms.get(name, 0.0) for a in answers), 2) for name in names}
-
-
-def _usage(answers: Sequence[Answer]) -> Usage | None:
-    spent = [a.usage for a in answers if a.usage]
-    if not spent:
-        return None
-    costs = [u.cost for u in spent if u.cost is not None]
-    return Usage(sum(u.input_tokens for u in spent), sum(u.output_tokens for u in spent), sum(costs) if costs else None)

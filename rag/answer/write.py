@@ -38,6 +38,7 @@ from rag.types import (
     Version,
     Written,
     WrittenDelta,
+    total,
 )
 
 # From this confidence on a model is asked: 98 in 100 answerable questions of the benchmark reach it, and 48 in 100 on
@@ -138,14 +139,6 @@ def passages_for(answer: Answer, found: Sequence[Passage], stories: Sequence[Seq
     return first + more[: max(0, LEAST_PASSAGES - len(first))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A sentence that passed the checks, and what it cites."""
-
-    claim: Claim
-    sources: tuple[Source, ...]
-
-
 class _Writing:
     """One reply of the model, sentence by sentence."""
 
@@ -206,28 +199,26 @@ class _Writing:
 
     def _sentences(self, made: Prompt) -> Iterator[Event]:
         """Each sentence as it passes; where a judge is set, all when it has judged them."""
-        checked: list[_Checked] = []
-        reading = self._checked(made)
+        passed = self._claims(made)
         if self._writer.judge is None:
-            for one in reading:
-                yield from self._show(one, Verdict.WRITTEN)
+            for claim, sources in passed:
+                yield from self._show(claim, sources, Verdict.WRITTEN)
             return
-        checked = list(reading)
-        if not checked:
+        whole = list(passed)
+        if not whole:
             return
         started = time.perf_counter()
-        judged = verdicts(
-            self._writer.judge, self._asked.query.text, [(one.claim, one.sources) for one in checked], made.sources
-        )
+        judged = verdicts(self._writer.judge, self._asked.query.text, whole, made.sources)
         self._judge_ms = (time.perf_counter() - started) * 1000
-        self._spend(judged.usage)
-        for one, verdict in zip(checked, judged.verdicts, strict=True):
+        self._usage = total((self._usage, judged.usage))
+        for (claim, sources), verdict in zip(whole, judged.verdicts, strict=True):
             if verdict == Verdict.SUPPORTED:
-                yield from self._show(one, Verdict.SUPPORTED)
+                yield from self._show(claim, sources, Verdict.SUPPORTED)
             else:
                 self._reasons.append(verdict)
 
-    def _checked(self, made: Prompt) -> Generator[_Checked]:
+    def _claims(self, made: Prompt) -> Generator[tuple[Claim, tuple[Source, ...]]]:
+        """The sentences that pass the rules, with what they cite."""
         pieces = self._writer.chat.stream(made.system, made.user)
         try:
             for seen, claim in enumerate(claims(pieces), 1):
@@ -239,20 +230,20 @@ class _Writing:
                 if why:
                     self._reasons.append(why)
                 else:
-                    yield _Checked(claim, sources)
+                    yield claim, sources
                 if seen >= MOST_SENTENCES:
                     return
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
-            self._spend(getattr(pieces, "usage", None))
+            self._usage = total((self._usage, getattr(pieces, "usage", None)))
 
-    def _show(self, one: _Checked, verdict: Verdict) -> Iterator[Event]:
+    def _show(self, claim: Claim, sources: Sequence[Source], verdict: Verdict) -> Iterator[Event]:
         """The sentence with its originals, after those of its citations that are new. Nothing where an article is gone
         or changed."""
         originals, fresh = [], []
-        for source in one.sources:
+        for source in sources:
             cited = self._citation(source)
             if cited is None:
                 self._reasons.append("no_source")
@@ -263,7 +254,7 @@ class _Writing:
             language = source.passage.language
             originals.append(Original(cited.number, source.start, source.end, source.text, language))
         numbers = tuple(dict.fromkeys(o.citation for o in originals))
-        sentence = Sentence(one.claim.text, numbers, verdict, originals=tuple(originals))
+        sentence = Sentence(claim.text, numbers, verdict, originals=tuple(originals))
         self._shown.append(sentence)
         yield from (Cited(c) for c in fresh)
         yield WrittenDelta(sentence)
@@ -279,18 +270,6 @@ class _Writing:
         for valid in in_context([made], self._asked.texts_of):
             return replace(for_reader(valid, self._answer.language), also=self._also.get(p.article_id, ()))
         return None
-
-    def _spend(self, usage: Usage | None) -> None:
-        known = self._usage
-        if usage is None or known is None:
-            self._usage = usage or known
-            return
-        costs = [u.cost for u in (known, usage) if u.cost is not None]
-        self._usage = Usage(
-            known.input_tokens + usage.input_tokens,
-            known.output_tokens + usage.output_tokens,
-            sum(costs) if costs else None,
-        )
 
     def _whole(self, spent_ms: float) -> Answer:
         judged = self._writer.judge
