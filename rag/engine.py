@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.chat import Models, load_models
-from rag.answer.compose import Tools, compose
+from rag.answer.compose import compose
 from rag.answer.digest import Sources, digest
-from rag.answer.judge import Evidence, TextsOf, fitted, weigh
+from rag.answer.judge import Evidence, Tools, fitted_models, weigh
 from rag.answer.messages import localise_notice
 from rag.answer.parts import events as joined_events
 from rag.answer.parts import in_turn, join_answers, passages_each, queries
@@ -28,7 +28,7 @@ from rag.models.files import OURS
 from rag.newsroom import Newsroom
 from rag.question.browse import Browsing, read_browsing
 from rag.question.followup import hangs, left_by
-from rag.question.prepare import hang, prepare, restated
+from rag.question.prepare import hang, prepare, restate_query
 from rag.reader.reader import load_reader
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
@@ -189,7 +189,7 @@ class Engine:
             limit=limit or settings.search.limit,
             max_chars=settings.answer.question_max_chars,
         )
-        return self._search(self._whole(query, ()))
+        return self._search(self._standalone(query, ()), settings.search)
 
     def latest(self, language: str, *, filters: Filters = Filters()) -> tuple[Story, ...]:
         """The newest stories, each in the version nearest to a language: up to eight in it, then up to eight others."""
@@ -218,26 +218,18 @@ class Engine:
         """
         query = prepare(question, as_of=as_of, limit=_JUDGED + 4 * len(without))
         if hits is None:
-            model = self._model
-            found = self._found(query, model.embedder.embed_query(query.text), self._answering, model.indexes)
-            hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
+            hits = [hit for hit in self._search(query, self._answering) if hit.passage.article_id not in without][
+                :_JUDGED
+            ]
         if not hits:
             return None
-        tools, settings = self._tools, self.settings.answer
-        return weigh(
-            query,
-            hits,
-            reader=tools.reader,
-            texts_of=tools.texts_of,
-            passages=settings.passages,
-            further=settings.further,
-            stories_of=tools.stories_of,
-        )
+        settings = self.settings.answer
+        return weigh(query, hits, self._tools, passages=settings.passages, further=settings.further)
 
     def threshold(self) -> float:
         """The confidence from which Telal answers: as set at the desk, else by the settings, else as fitted."""
         chosen = (self.newsroom.threshold(), self.settings.answer.threshold)
-        return next((one for one in chosen if one is not None), fitted().thresholds.answer)
+        return next((one for one in chosen if one is not None), fitted_models().thresholds.answer)
 
     def warm(self) -> None:
         """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""
@@ -256,11 +248,11 @@ class Engine:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _search(self, query: Query) -> list[Hit]:
+    def _search(self, query: Query, settings: SearchSettings) -> list[Hit]:
         model = self._model
-        return self._found(query, model.embedder.embed_query(query.text), self.settings.search, model.indexes)
+        return self._retrieve(query, model.embedder.embed_query(query.text), settings, model.indexes)
 
-    def _found(
+    def _retrieve(
         self, query: Query, vector: NDArray[np.float32], settings: SearchSettings, indexes: Indexes
     ) -> list[Hit]:
         if query.as_of is None or query.as_of >= datetime.now(UTC).date():
@@ -269,71 +261,74 @@ class Engine:
         more = past.score_superseded(query, vector, weights=indexes, limit=settings.candidates)
         return search(query, vector, indexes=indexes, archive=past, settings=settings, more=more)
 
-    def _whole(self, query: Query, history: Sequence[Turn]) -> Query:
+    def _standalone(self, query: Query, history: Sequence[Turn]) -> Query:
         """The query with the question before, where it hangs on that: the archive tells too little of it alone. A
         language model says it anew where there is one."""
         if self.writer is not None and history and query.before and self._hangs(query.text, query):
             if said := self.writer.restating.restate(query.original, history, query.language):
-                return restated(query, said)
+                return restate_query(query, said)
         context = ""
-        for asked in query.before:
-            context = left_by(asked, context, query.language) if context and self._hangs(asked, query) else asked
+        for turn in query.before:
+            context = left_by(turn, context, query.language) if context and self._hangs(turn, query) else turn
         return hang(query, context) if context and self._hangs(query.text, query) else query
 
     def _hangs(self, asked: str, query: Query) -> bool:
-        model, alone = self._model, replace(query, text=asked, limit=1)
-        best = self._found(alone, model.embedder.embed_query(asked), self._answering, model.indexes)
+        best = self._search(replace(query, text=asked, limit=1), self._answering)
         return hangs(asked, best[0].score if best else 0.0, query.language)
 
     def _events(self, query: Query, history: Sequence[Turn]) -> Iterator[Event]:
         started = time.perf_counter()
-        query = self._whole(query, history)
-        begun = [self._begun(q) for q in queries(query)]  # a language model is then given them whole
-        hits = in_turn([b.hits for b in begun])
+        query = self._standalone(query, history)
+        lookups = [self._look_up(q) for q in queries(query)]  # a language model is then given them whole
+        hits = in_turn([b.hits for b in lookups])
         yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.standalone)
-        if len(begun) == 1:
-            events = self._composed(begun[0])
+        if len(lookups) == 1:
+            events = self._compose(lookups[0])
         else:
-            passages = passages_each(self.settings.answer.passages, len(begun))
-            answers = [_last(self._composed(b, passages=passages)) for b in begun]
+            passages = passages_each(self.settings.answer.passages, len(lookups))
+            answers = [_last(self._compose(b, passages=passages)) for b in lookups]
             events = joined_events(join_answers(query, answers))
-        if self.writer is not None and not any(b.pin for b in begun):
-            texts_of = self._texts_then(hits) if query.as_of else self._tools.texts_of
-            asked = Asked(query, hits, history, texts_of, self.stories, self.archive.openings)
+        if self.writer is not None and not any(b.pin for b in lookups):
+            asked = Asked(query, hits, history, self._tools_for(query, hits), self.archive.openings)
             events = written_above(events, asked, self.writer)
         for event in events:
-            yield self._told(event, query, started) if isinstance(event, Finished | Interim) else event
+            yield self._finish(event, query, started) if isinstance(event, Finished | Interim) else event
 
-    def _begun(self, query: Query) -> _Begun:
+    def _look_up(self, query: Query) -> Lookup:
         started, model, settings = time.perf_counter(), self._model, self._answering
         browsing = read_browsing(query.text, query.language, as_of=query.as_of) if query.browses else None
         searched = query
         if browsing is not None:
             searched = replace(query, text=browsing.searched or query.text, limit=_BROWSED)
             settings = settings.model_copy(update={"per_article": 1})
-        pin = self.newsroom.pinned(query, model.embedder)
+        pin = self.newsroom.pin_for(query, model.embedder)
         vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
         silent = pin is not None and pin.kind is PinKind.SILENCE
-        hits = [] if silent else self._found(searched, vector, settings, model.indexes)
+        hits = [] if silent else self._retrieve(searched, vector, settings, model.indexes)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return _Begun(query, hits, timings, browsing, pin)
+        return Lookup(query, hits, timings, browsing, pin)
 
-    def _composed(self, begun: _Begun, *, passages: int | None = None) -> Iterator[Event]:
+    def _compose(self, lookup: Lookup, *, passages: int | None = None) -> Iterator[Event]:
         settings = self.settings.answer.model_copy(update={"threshold": self.threshold()})
         if passages is not None:  # one of several questions
             settings = settings.model_copy(update={"passages": passages, "further": 0})
-        empty = not begun.hits and self.archive.stats().passages == 0
-        tools = replace(self._tools, texts_of=self._texts_then(begun.hits)) if begun.query.as_of else self._tools
-        if begun.browsing and not empty:
-            composed = digest(begun.query, begun.browsing, begun.hits, self._sources())
+        empty = not lookup.hits and self.archive.stats().passages == 0
+        if lookup.browsing and not empty:
+            composed = digest(lookup.query, lookup.browsing, lookup.hits, self._sources())
         else:
-            composed = compose(begun.query, begun.hits, tools=tools, settings=settings, empty_archive=empty)
-        if begun.pin is not None:
-            composed = self.newsroom.answered(begun.pin, begun.query, composed)
+            composed = compose(
+                lookup.query,
+                lookup.hits,
+                tools=self._tools_for(lookup.query, lookup.hits),
+                settings=settings,
+                empty_archive=empty,
+            )
+        if lookup.pin is not None:
+            composed = self.newsroom.answer(lookup.pin, lookup.query, composed)
         for event in composed:
             if isinstance(event, Finished):
-                event = Finished(replace(event.answer, timings_ms={**begun.timings, **event.answer.timings_ms}))
+                event = Finished(replace(event.answer, timings_ms={**lookup.timings, **event.answer.timings_ms}))
             yield event
 
     def _sources(self) -> Sources:
@@ -344,17 +339,19 @@ class Engine:
             partial(self.stories, retold=True),
         )
 
-    def _told(self, event: Finished | Interim, query: Query, started: float) -> Finished | Interim:
+    def _finish(self, event: Finished | Interim, query: Query, started: float) -> Finished | Interim:
         """With the whole time, and with what the indexes have to say."""
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
         notices = (*(localise_notice(n, query.language) for n in self.indexes.notices()), *event.answer.notices)
         timings = {name: round(ms, 2) for name, ms in spent.items()}
         return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices))
 
-    def _texts_then(self, hits: Sequence[Hit]) -> TextsOf:
-        """Texts of the revisions that were found, which may have been superseded since."""
+    def _tools_for(self, query: Query, hits: Sequence[Hit]) -> Tools:
+        """With the texts of the revisions that were found, which may have been superseded since the day asked of."""
+        if not query.as_of:
+            return self._tools
         revisions = {hit.passage.article_id: hit.passage.revision for hit in hits}
-        return lambda article_ids: self.archive.texts(article_ids, revisions)
+        return replace(self._tools, texts_of=lambda article_ids: self.archive.texts(article_ids, revisions))
 
     def stories(self, passages: Sequence[Passage], language: str, *, retold: bool = False) -> list[tuple[Passage, ...]]:
         """The passages as stories, the version nearest to a language first (`rag/retrieve/stories.py`)."""
@@ -374,7 +371,7 @@ class ModelIndexes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class Lookup:
     """One question, what was found for it and how long that took."""
 
     query: Query

@@ -69,7 +69,7 @@ class Newsroom:
         """Sets it; None: back to the settings."""
         self._choices.set(_THRESHOLD, "" if value is None else str(value))
 
-    def pinned(self, query: Query, embedder: Embedder) -> StoredPin | None:
+    def pin_for(self, query: Query, embedder: Embedder) -> StoredPin | None:
         """The pin whose question asks the same as a query; None where there is none, where its articles do not pass
         the query's filters, and for a question as of a day.
         """
@@ -84,7 +84,7 @@ class Newsroom:
                     return pin
         return None
 
-    def answered(self, pin: StoredPin, query: Query, ordinary: Iterator[Event]) -> Iterator[Event]:
+    def answer(self, pin: StoredPin, query: Query, ordinary: Iterator[Event]) -> Iterator[Event]:
         """The events of a pinned answer; the `ordinary` ones are asked for only where they follow it."""
         base = Answer(query.original, AnswerStatus.ANSWERED, query.language, answered_by=NEWSROOM)
         base = replace(base, standalone=query.standalone)
@@ -141,9 +141,9 @@ class Newsroom:
         near = cosine(*vectors, keys, mean_questions(embedder.model_id))
         if sure(keys, near):
             return near
-        return near if near >= NEAR and self._answered_alike(asked, other) else -1.0
+        return near if near >= NEAR and self._same_answer(asked, other) else -1.0
 
-    def _answered_alike(self, asked: str, other: str) -> bool:
+    def _same_answer(self, asked: str, other: str) -> bool:
         """Whether each question finds its answer in the passage of the other where the other does."""
         best = self._best(asked), self._best(other)
         if best[0] is None or best[1] is None:

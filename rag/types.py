@@ -173,7 +173,7 @@ class Query:
     smalltalk: str = ""  # what it is instead of a question: greeting, thanks, insult, about, advice
     parts: tuple[str, ...] = ()  # its questions, each standing alone, where it holds several
     before: tuple[str, ...] = ()  # the questions of the conversation that it may hang on, oldest first
-    told: str = ""  # what the reader is told was searched for, where that is not `text`
+    wording: str = ""  # what the reader is told was searched for, where that is not `text`
     turn: str = ""  # the turn alone, of which passages are read, where `text` holds the question that it hangs on too
 
     @property
@@ -184,7 +184,7 @@ class Query:
     @property
     def standalone(self) -> str:
         """What was searched for, as the reader is told: questions in the reader's own words."""
-        return self.told or self.text
+        return self.wording or self.text
 
 
 @dataclass(frozen=True, slots=True)

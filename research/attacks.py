@@ -21,7 +21,8 @@ from rich.table import Table
 from eval.core.show import console
 from rag.answer.chat import ChatModel, LangChainChat
 from rag.answer.cite import citation_valid
-from rag.answer.compose import Tools, compose
+from rag.answer.compose import compose
+from rag.answer.judge import Tools
 from rag.answer.read import Reads
 from rag.answer.write import Asked, Writer, written_above
 from rag.config import AnswerSettings, ChatSettings, load_settings
@@ -156,7 +157,7 @@ def outcome(attack: Attack, reader: Reads, chat: ChatModel | None = None) -> Out
     tools = Tools(lambda _: texts, reader)
     events = compose(query, hits, tools=tools, settings=AnswerSettings(threshold=0.0))
     if chat is not None:
-        asked = Asked(query, hits, (), tools.texts_of, lambda some, _: [(p,) for p in some], lambda _: {})
+        asked = Asked(query, hits, (), tools, lambda _: {})
         events = written_above(events, asked, Writer(chat, ask_from=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
     return Outcome(attack, answer, tuple(faults(attack, answer)))

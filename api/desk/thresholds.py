@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.desk.room import CurrentSession, Desk
 from api.schemas.requests import Input
-from rag.answer.judge import fitted
+from rag.answer.judge import fitted_models
 
 router = APIRouter()
 
@@ -35,7 +35,7 @@ def threshold(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le
     return {
         "threshold": engine.threshold(),
         "set": engine.newsroom.threshold() is not None,
-        "partial": fitted().thresholds.partial,
+        "partial": fitted_models().thresholds.partial,
         "confidences": sorted(desk.question_log.since(since.date()).confidences.items()),
         "questions": [
             {"question": one.question, "language": one.language, "confidence": one.confidence}

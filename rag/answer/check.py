@@ -56,9 +56,9 @@ def fault(claim: Claim, sources: Sequence[Source], language: str, today: date) -
         return "markup"
     if _foreign(claim.text, language):
         return "language"
-    if _misdated(claim.text, sources, language, today):
+    if _wrong_date(claim.text, sources, language, today):
         return "date"
-    return "number" if _miscounted(claim.text, sources, language, today) else ""
+    return "number" if _wrong_number(claim.text, sources, language, today) else ""
 
 
 def _address(text: str, sources: Sequence[Source]) -> bool:
@@ -79,29 +79,29 @@ def _day_of(source: Source, today: date) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class _Dated:
+class _DateAlone:
     """A date in a text: [start, end), and the days that it names by itself, whatever "since" stands before it."""
 
     start: int
     window: Window
 
 
-def _dated(text: str, as_of: date, language: str, kinds: frozenset[str] | None = None) -> list[_Dated]:
+def _find_alone(text: str, as_of: date, language: str, kinds: frozenset[str] | None = None) -> list[_DateAlone]:
     found = []
     for d in find_dates(text, as_of=as_of, language=language):
         if kinds is None or d.kind in kinds:
             alone = find_dates(text[d.start : d.end], as_of=as_of, language=language)
-            found.append(_Dated(d.start, alone[0].window if len(alone) == 1 else d.window))
+            found.append(_DateAlone(d.start, alone[0].window if len(alone) == 1 else d.window))
     return found
 
 
-def _misdated(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
+def _wrong_date(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
     """Whether it names a day, month or year that no source names, nor was published in."""
     told: dict[int, bool] = {}
     for source in sources:
         day = _day_of(source, today)
-        held = [Window(day, day), *(d.window for d in _dated(source.text, day, source.passage.language))]
-        for d in _dated(text, day, language, _DATES):
+        held = [Window(day, day), *(d.window for d in _find_alone(source.text, day, source.passage.language))]
+        for d in _find_alone(text, day, language, _DATES):
             told[d.start] = told.get(d.start, False) or any(_holds(d.window, one) for one in held)
     return not all(told.values())
 
@@ -113,7 +113,7 @@ def _holds(wide: Window, close: Window) -> bool:
     return starts and ends
 
 
-def _miscounted(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
+def _wrong_number(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
     """Whether it holds a number that no source holds, or a percentage that is none there."""
     held: dict[str, set[bool]] = {}
     for source in sources:
@@ -149,7 +149,7 @@ def _percent(text: str, number: Number) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Verdicts:
     """A verdict for each sentence, in their order, and what the call took."""
 
     verdicts: tuple[str, ...]
@@ -158,19 +158,19 @@ class Judged:
 
 def verdicts(
     model: ChatModel, question: str, claims: Sequence[tuple[Claim, Sequence[Source]]], sources: Mapping[str, Source]
-) -> Judged:
+) -> Verdicts:
     """The verdicts on sentences and what they cite. `sources` are all that were numbered, for what stands around these.
 
     Raises ChatUnavailable.
     """
-    shown = [_shown(n, claim, cited, sources) for n, (claim, cited) in enumerate(claims, 1)]
+    shown = [_as_text(n, claim, cited, sources) for n, (claim, cited) in enumerate(claims, 1)]
     pieces = model.stream(template("judge"), f"Question: {data(question)}\n\n" + "\n\n".join(shown))
     found = {int(n): _REASONS[word.lower()] for n, word in _VERDICT.findall("".join(pieces))}
     judged = tuple(found.get(n, UNJUDGED) for n in range(1, len(claims) + 1))
-    return Judged(judged, getattr(pieces, "usage", None))
+    return Verdicts(judged, getattr(pieces, "usage", None))
 
 
-def _shown(n: int, claim: Claim, cited: Sequence[Source], sources: Mapping[str, Source]) -> str:
+def _as_text(n: int, claim: Claim, cited: Sequence[Source], sources: Mapping[str, Source]) -> str:
     around: dict[str, None] = {}
     for source in cited:
         passage, at = source.id.split(".")

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rag.answer.conflict import ClustersOf
-from rag.answer.judge import CandidatePool, Outcome, TextsOf, candidates, decide, weigh
+from rag.answer.judge import CandidatePool, Outcome, TextsOf, Tools, candidates, decide, weigh
 from rag.answer.messages import message
 from rag.answer.quote import LONG_FORMS, MOST, in_doubt, nearest_article, nearest_articles, plan, sayable, show
-from rag.answer.read import Reads
-from rag.answer.versions import StoriesOf
 from rag.config import AnswerSettings
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
 _NEAREST = 3
 _LONGEST_TITLE = 300  # characters of a headline that Telal repeats
 _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about something in the archive
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What composing needs: the articles' current texts, the reader, who copied from whom, and which articles tell one
-    story."""
-
-    texts_of: TextsOf
-    reader: Reads
-    clusters_of: ClustersOf | None = None
-    stories_of: StoriesOf | None = None
 
 
 def compose(
@@ -38,24 +24,16 @@ def compose(
     one."""
     base = Answer(query.original, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.standalone)
     if query.smalltalk:
-        yield Finished(_refused(base, query.smalltalk, _titles(hits) if query.smalltalk in _WITH_NEAREST else ()))
+        yield Finished(_refuse(base, query.smalltalk, _titles(hits) if query.smalltalk in _WITH_NEAREST else ()))
         return
     if not hits:
-        yield Finished(_refused(base, "empty_archive" if empty_archive else "no_match", ()))
+        yield Finished(_refuse(base, "empty_archive" if empty_archive else "no_match", ()))
         return
     started = time.perf_counter()
-    evidence = weigh(
-        query,
-        hits,
-        reader=tools.reader,
-        texts_of=tools.texts_of,
-        passages=settings.passages,
-        further=settings.further,
-        stories_of=tools.stories_of,
-    )
+    evidence = weigh(query, hits, tools, passages=settings.passages, further=settings.further)
     base = replace(base, timings_ms={"read": (time.perf_counter() - started) * 1000})
     if evidence is None:
-        yield Finished(_refused(base, "nothing_near", ()))
+        yield Finished(_refuse(base, "nothing_near", ()))
         return
     base = replace(base, confidence=round(evidence.best.confidence, 4))
     found = candidates(evidence)
@@ -64,12 +42,10 @@ def compose(
         yield Finished(_refusal(base, found, outcome, tools.texts_of))
         return
     base = replace(base, status=outcome.status)
-    yield from _quoted(base, query, found, tools, settings)
+    yield from _quote(base, query, found, tools, settings)
 
 
-def _quoted(
-    base: Answer, query: Query, found: CandidatePool, tools: Tools, settings: AnswerSettings
-) -> Iterator[Event]:
+def _quote(base: Answer, query: Query, found: CandidatePool, tools: Tools, settings: AnswerSettings) -> Iterator[Event]:
     if base.status is AnswerStatus.PARTIAL:
         made = in_doubt(found, limit=_NEAREST)
         base = replace(base, notices=(message("perhaps", query.language),))
@@ -78,7 +54,7 @@ def _quoted(
         made = plan(found, language=query.language, limit=limit, clusters_of=tools.clusters_of)
     shown = show(made, tools.texts_of, query.language, found.evidence.stories)
     if not shown.sentences:  # every article was erased or changed between the search and now
-        yield Finished(_refused(base, "nothing_near", ()))
+        yield Finished(_refuse(base, "nothing_near", ()))
         return
     yield from (Cited(c) for c in shown.citations)
     yield from (Delta(s) for s in shown.sentences)
@@ -100,7 +76,7 @@ def _refusal(base: Answer, found: CandidatePool, outcome: Outcome, texts_of: Tex
     names, that is said, and its article shown first.
     """
     near = nearest_articles(found, texts_of, limit=_NEAREST)
-    refused = _refused(base, "nothing_near", near)
+    refused = _refuse(base, "nothing_near", near)
     if outcome.other is None:
         return refused
     passage = outcome.other.passage
@@ -109,12 +85,12 @@ def _refusal(base: Answer, found: CandidatePool, outcome: Outcome, texts_of: Tex
         return refused
     names = (n.surface.removesuffix("'s").removesuffix("’s") for n in outcome.other.missing)
     asked = ", ".join(dict.fromkeys(names))
-    other = _refused(base, "other_subject", sorted(near, key=lambda n: n.article_id != passage.article_id))
+    other = _refuse(base, "other_subject", sorted(near, key=lambda n: n.article_id != passage.article_id))
     assert other.refusal is not None
     return replace(other, refusal=replace(other.refusal, message=other.refusal.message.format(told=told, asked=asked)))
 
 
-def _refused(base: Answer, reason: str, near: Sequence[Nearest]) -> Answer:
+def _refuse(base: Answer, reason: str, near: Sequence[Nearest]) -> Answer:
     refusal = Refusal(reason, message(reason, base.language), tuple(near))
     return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), short=(), refusal=refusal, notices=())
 

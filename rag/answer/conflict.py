@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from rag.answer.judge import Candidate
+from rag.answer.judge import Candidate, ClustersOf
 from rag.answer.short import Item, rows
 from rag.question.parse import ParsedQuestion
 from rag.question.question_type import Form, Wants
@@ -38,9 +38,6 @@ _DATED = frozenset({"day_month", "month_day", "iso", "numeric", "day_word"})
 _NEAR_DAYS = 60
 _ORDINAL = re.compile(r"\.\s+[^\W\d_A-ZŠĐČĆŽА-Я]")
 _TURKISH_AT = re.compile("['’][dt][ae](?:ki)?\\Z")
-
-# Gives the clusters of those of these articles that are copies: the articles of a cluster count as one source.
-ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +235,12 @@ def statements(
     found: dict[str, Candidate] = {}
     for c in telling:
         source = _source(c, clusters)
-        if source not in found and not any(_copied(c, other) for other in found.values()):
+        if source not in found and not any(_is_copy(c, other) for other in found.values()):
             found[source] = c
     return list(found.values())
 
 
-def retold(pool: Sequence[Candidate], best: Candidate) -> frozenset[int]:
+def changed_copies(pool: Sequence[Candidate], best: Candidate) -> frozenset[int]:
     """The places in `pool` of sentences of other articles that repeat the best one with a word or two changed.
 
     The changed word may be the fact itself, so such a sentence counts however unlikely its passage is to answer.
@@ -274,7 +271,7 @@ def _source(c: Candidate, clusters: Mapping[str, str]) -> str:
     return f"cluster:{cluster}" if cluster else f"outlet:{p.facts_from or p.outlet or p.article_id}"
 
 
-def _copied(one: Candidate, other: Candidate) -> bool:
+def _is_copy(one: Candidate, other: Candidate) -> bool:
     """Nearly the same words, and the same numbers, names and denials: what differs in one of those is no copy."""
     a, b = one.terms, other.terms
     if len(a & b) < _COPY * max(len(a), len(b)):

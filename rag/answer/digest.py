@@ -123,14 +123,14 @@ def _within(filters: Filters, browsing: Browsing) -> Filters:
     return replace(filters, published_from=max(firsts, default=None), published_to=min(lasts, default=None))
 
 
-def _wanted(browsing: Browsing) -> list[QuestionName]:
+def _single_names(browsing: Browsing) -> list[QuestionName]:
     """The words of the names one by one: "Deçan Plavë" may be two places."""
     return [replace(name, keys=(key,)) for name in browsing.names for key in name.keys]
 
 
 def _lacking(browsing: Browsing, p: Passage) -> float:
     """The share of the names that a passage does not bear."""
-    wanted = _wanted(browsing)
+    wanted = _single_names(browsing)
     borne = sum(mentions_name(name, f"{p.title}\n{p.text}") for name in wanted)
     return 1 - borne / len(wanted) if wanted else 0.0
 
@@ -140,7 +140,7 @@ def _about(browsing: Browsing, p: Passage) -> bool:
     runs = names_of_text(f"{p.title}\n{p.text}").runs
     borne = Counter(key for run in runs for key in set(run.keys))
     title = set(name_keys(p.title))
-    return all(name.keys[0] in title or borne[name.keys[0]] > 1 for name in _wanted(browsing))
+    return all(name.keys[0] in title or borne[name.keys[0]] > 1 for name in _single_names(browsing))
 
 
 def _in_time(browsing: Browsing, found: list[Passage]) -> list[Passage]:

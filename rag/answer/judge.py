@@ -24,6 +24,7 @@ from rag.text.script import terms
 from rag.types import AnswerStatus, Hit, Passage, Query
 
 TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone
+ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]  # of those articles that are copies; a cluster is one source
 
 FITTED_FILE = "fitted.json"
 FAR = 12.0  # log odds beyond which more says nothing more
@@ -83,7 +84,7 @@ class FittedModels:
 
 
 @cache
-def fitted() -> FittedModels:
+def fitted_models() -> FittedModels:
     """The models and thresholds that are shipped."""
     raw = json.loads(files("rag.answer").joinpath(FITTED_FILE).read_text(encoding="utf-8"))
     names = ("sentence", "passage", "confidence", "short")
@@ -139,32 +140,34 @@ class Evidence:
         return self.passages[0]
 
 
-def weigh(
-    query: Query,
-    hits: Sequence[Hit],
-    *,
-    reader: Reads,
-    texts_of: TextsOf,
-    passages: int,
-    further: int = 0,
-    stories_of: StoriesOf | None = None,
-) -> Evidence | None:
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What answering needs: the articles' current texts, the reader, who copied from whom, and which articles tell one
+    story."""
+
+    texts_of: TextsOf
+    reader: Reads
+    clusters_of: ClustersOf | None = None
+    stories_of: StoriesOf | None = None
+
+
+def weigh(query: Query, hits: Sequence[Hit], tools: Tools, *, passages: int, further: int = 0) -> Evidence | None:
     """The evidence of the first `passages` hits, and of so many `further` ones where the first leave doubt; None where
     none of them holds a sentence that may be shown.
 
-    `texts_of` gives the texts of articles, in which names are looked up; it is called once.
+    Names are looked up in the texts of the articles, which are asked for once.
     """
     # Which of the question's words are names is told by the capitals in the passages found for it.
     known = seen_names([f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING]])
     question = parse(query.asked, query.language, known=known, as_of=query.as_of)
-    stories = find_stories(hits, query.language, stories_of)
+    stories = find_stories(hits, query.language, tools.stories_of)
     chosen = hits_to_read(hits, stories, passages + further)
-    texts = texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
+    texts = tools.texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
     judging = _Judging(question, hits)
     weighed: list[WeighedPassage] = []
     for start, end in ((0, passages), (passages, len(chosen))):
-        if not any(w.confidence >= fitted().thresholds.answer for w in weighed):
-            read = read_passages(query.asked, chosen[start:end], reader, texts, first=start)
+        if not any(w.confidence >= fitted_models().thresholds.answer for w in weighed):
+            read = read_passages(query.asked, chosen[start:end], tools.reader, texts, first=start)
             weighed += [judging.weigh(r, texts.get(r.hit.passage.article_id)) for r in read]
     if not weighed:
         return None
@@ -183,7 +186,7 @@ class _Judging:
 
     def weigh(self, read: ReadPassage, article: str | None) -> WeighedPassage:
         """A passage that was read, of an article with this text."""
-        by, passage = fitted(), read.hit.passage
+        by, passage = fitted_models(), read.hit.passage
         ordered = sorted(self._score(read, by.sentence), key=lambda s: -s.score)  # stable: reading order
         values = self._values(read.hit, ordered[0])
         surely = self._surely(read, ordered[0])
@@ -323,7 +326,7 @@ class CandidatePool:
     @cached_property
     def answering(self) -> frozenset[int]:
         """Ranks of the passages that alone would be enough for an answer."""
-        least = fitted().thresholds.answer
+        least = fitted_models().thresholds.answer
         return frozenset(n for n, w in enumerate(self.evidence.passages) if w.confidence >= least)
 
     def stories(self) -> tuple[Candidate, ...]:
@@ -366,7 +369,7 @@ class Outcome:
 
 def decide(evidence: Evidence, *, threshold: float | None = None) -> Outcome:
     """Decides by confidence and the fitted thresholds. `threshold` replaces the one for answering."""
-    best, thresholds = evidence.best, fitted().thresholds
+    best, thresholds = evidence.best, fitted_models().thresholds
     least = thresholds.answer if threshold is None else threshold
     if best.confidence >= least:
         return Outcome(AnswerStatus.ANSWERED)

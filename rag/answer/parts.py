@@ -65,7 +65,7 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
     remark (`part_missing`) and makes the whole `partial`. When no part has an answer, the first refusal stands, with
     the nearest articles of all parts. Raises ValueError where the number of answers differs from that of the queries.
     """
-    parts = _as_asked([q.text for q in queries(query)])
+    parts = _own_questions([q.text for q in queries(query)])
     if len(answers) != len(parts):
         raise ValueError(f"{len(answers)} answers for {len(parts)} parts")
     base = replace(
@@ -83,8 +83,8 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
     )
     missing = [part for part, a in zip(parts, answers, strict=True) if not a.sentences]
     if len(missing) == len(parts):
-        return _refused(base, answers)
-    shown = _Shown()
+        return _refuse(base, answers)
+    shown = _Joint()
     room = _room(answers)
     for part, answer, most in zip(parts, answers, room, strict=True):
         shown.add(part, answer, most)
@@ -103,8 +103,8 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
     )
 
 
-def _as_asked(parts: Sequence[str]) -> tuple[str, ...]:
-    """The questions without the question that they hang on, which followup.joined puts behind them."""
+def _own_questions(parts: Sequence[str]) -> tuple[str, ...]:
+    """The questions without the question that they hang on, which followup.join puts behind them."""
     shown = []
     for i, part in enumerate(parts):
         on = next((before for before in parts[:i] if part.endswith(f" {before}")), None)
@@ -159,7 +159,7 @@ def _status(answers: Sequence[Answer]) -> AnswerStatus:
     return AnswerStatus.CONFLICTING if AnswerStatus.CONFLICTING in found else AnswerStatus.ANSWERED
 
 
-def _refused(base: Answer, answers: Sequence[Answer]) -> Answer:
+def _refuse(base: Answer, answers: Sequence[Answer]) -> Answer:
     nearest: dict[str, Nearest] = {}
     for a in answers:
         for n in a.refusal.nearest if a.refusal else ():
@@ -171,7 +171,7 @@ def _refused(base: Answer, answers: Sequence[Answer]) -> Answer:
 
 
 @dataclass
-class _Shown:
+class _Joint:
     """What has been taken over, citations numbered anew; one quoted by two parts keeps one number."""
 
     sentences: list[Sentence] = field(default_factory=list)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from rag.answer.cite import citation, for_reader, in_context
-from rag.answer.conflict import ClustersOf, find_conflict, retold, statements
+from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.injection import HIDDEN, orders
-from rag.answer.judge import Candidate, CandidatePool, TextsOf, fitted
+from rag.answer.judge import Candidate, CandidatePool, ClustersOf, TextsOf, fitted_models
 from rag.answer.messages import day_name, message
 from rag.answer.short import propose
 from rag.answer.versions import Stories, as_versions
@@ -92,7 +92,7 @@ def nearest(found: CandidatePool, *, limit: int) -> tuple[Candidate, ...]:
     """What comes nearest where it is in doubt whether anything answers: the best sentence of each story that may
     answer; and behind the first, while there is room, one of another passage of its article.
     """
-    least = fitted().thresholds.partial
+    least = fitted_models().thresholds.partial
     first, *others = found.stories()
     near = [first, *(c for c in others if found.passage_of(c).confidence >= least)][:limit]
     own = [c for c in found.pool if _elsewhere(c, first)]
@@ -151,7 +151,7 @@ def plan(found: CandidatePool, *, language: str, limit: int, clusters_of: Cluste
     """
     question = found.evidence.question
     chosen = choose(found, limit=limit)
-    again = retold(found.pool, chosen[0])
+    again = changed_copies(found.pool, chosen[0])
     answering = [c for n, c in enumerate(found.pool) if c.rank in found.answering or n in again]
     said = statements(answering, chosen, clusters_of)
     made = (
@@ -159,14 +159,14 @@ def plan(found: CandidatePool, *, language: str, limit: int, clusters_of: Cluste
         or _of_conflict(question, said, language)
         or QuotePlan(chosen, ("",) * len(chosen))
     )
-    marked = _marked(found, made)
+    marked = _marks(found, made)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
-    remarks = made.remarks or _corroborated(made.quotes[first], spans, said, language)
+    remarks = made.remarks or _corroboration(made.quotes[first], spans, said, language)
     return replace(made, short_answers=marked, remarks=remarks)
 
 
-def _marked(found: CandidatePool, made: QuotePlan) -> dict[int, Marks]:
+def _marks(found: CandidatePool, made: QuotePlan) -> dict[int, Marks]:
     """The short answers: of the first quote, of every quote of a list; of the other sides where the first has one."""
     among = max(made.sides, len(made.quotes) if found.evidence.question.form is Form.LIST else 1)
     marked: dict[int, Marks] = {}
@@ -179,7 +179,7 @@ def _marked(found: CandidatePool, made: QuotePlan) -> dict[int, Marks]:
 
 def _short(found: CandidatePool, c: Candidate, *, surely: bool) -> Marks | None:
     """The likely words of a quote; `surely`: where they are likely enough to be right."""
-    weighed, by = found.passage_of(c), fitted()
+    weighed, by = found.passage_of(c), fitted_models()
     proposal = propose(found.evidence.question, weighed.read, found.sentence(c).read, weighed.confidence)
     if proposal is None:
         return None
@@ -247,13 +247,13 @@ def show(made: QuotePlan, texts_of: TextsOf, language: str, stories: Stories) ->
 def _add(short: dict[str, ShortAnswer], item: ShortAnswer) -> None:
     """An item of the short answer once, with every citation that gives it."""
     key = " ".join(number_keys(item.text)) or name_key(item.text) or item.text
-    key = next((k for k in short if _titled(k, key) or _titled(key, k)), key)
+    key = next((k for k in short if _ends_with(k, key) or _ends_with(key, k)), key)
     known = short.setdefault(key, item)
     text = min(known.text, item.text, key=lambda t: len(t.split()))
     short[key] = replace(known, text=text, citations=tuple(dict.fromkeys((*known.citations, *item.citations))))
 
 
-def _titled(name: str, longer: str) -> bool:
+def _ends_with(name: str, longer: str) -> bool:
     """Whether `longer` is the name of two words or more with others before it: "Mbrojtjes Pirro Vengu"."""
     return " " in name and longer.endswith(f" {name}")
 
@@ -307,7 +307,7 @@ def sayable(text: str, longest: int) -> str:
     return "" if orders(shown) or len(shown) > longest else shown
 
 
-def _corroborated(
+def _corroboration(
     best: Candidate, marks: tuple[tuple[int, int], ...], said: Sequence[Candidate], language: str
 ) -> tuple[Note, ...]:
     """How many independent outlets give the short answer; nothing where there is no short answer."""

@@ -59,7 +59,7 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
     if sentence.answer is None or question.form not in _FORMS:
         return None
     found = _of_kind(question, read, sentence, sentence.answer)
-    balanced = (_balanced(sentence.text, start, end) for start, end in found)
+    balanced = (_balance(sentence.text, start, end) for start, end in found)
     spans = tuple((start, end) for start, end in balanced if start < end)
     if not spans or any(len(_WORD.findall(sentence.text[s:e])) > _LONG for s, e in spans):
         return None
@@ -77,7 +77,7 @@ def _of_kind(
         return _number(question, sentence.text, marked, read.hit.passage.language)
     if kind is Wants.TIME:
         return _time(read, sentence.text, marked)
-    return (_trimmed(sentence.text, marked),) if kind is Wants.OTHER else ()
+    return (_trim(sentence.text, marked),) if kind is Wants.OTHER else ()
 
 
 def _names(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
@@ -90,7 +90,7 @@ def _names(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tup
         row = next((r for r in rows(text, asked) if _touch(r[0].start, r[-1].end, marked)), None)
         return tuple((i.start, i.end) for i in row) if row and len(row) > 1 else ()
     items = [i for r in rows(text, frozenset()) for i in r if _touch(i.start, i.end, marked)]
-    start, end = _trimmed(text, marked)
+    start, end = _trim(text, marked)
     if len(items) > 1:
         return ((_beginning(text, start, items[0]), items[0].end), *((i.start, i.end) for i in items[1:]))
     touched = [n for n in find_names(text) if _touch(n.start, n.end, marked)]
@@ -140,7 +140,7 @@ def _time(read: ReadPassage, text: str, marked: AnswerSpan) -> tuple[tuple[int, 
     return ((min(marked.start, *(s for s, _ in ends)), max(marked.end, *(e for _, e in ends))),)
 
 
-def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
+def _balance(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without a bracket that has no counterpart in it, and what follows such a bracket."""
     for opening, closing in _BRACKETS:
         if text[start : start + 1] == opening and closing not in text[start:end]:
@@ -155,7 +155,7 @@ def _touch(start: int, end: int, marked: AnswerSpan) -> bool:
     return start < marked.end and marked.start < end
 
 
-def _trimmed(text: str, marked: AnswerSpan) -> tuple[int, int]:
+def _trim(text: str, marked: AnswerSpan) -> tuple[int, int]:
     """The span without punctuation at its ends."""
     inside = list(_WORD.finditer(text, marked.start, marked.end))
     return (inside[0].start(), inside[-1].end()) if inside else (marked.start, marked.end)

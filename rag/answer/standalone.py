@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 
 from rag.answer.chat import Breaker, ChatModel
-from rag.answer.prompt import data, template, told
+from rag.answer.prompt import conversation, data, template
 from rag.errors import ChatUnavailable
 from rag.text.language import family, identify
 from rag.text.numbers import number_keys
@@ -36,7 +36,7 @@ class Restating:
             return ""
         said: list[str] = []
         context = contextvars.copy_context()
-        user = f"{told(history)}New question: {data(asked)}"
+        user = f"{conversation(history)}New question: {data(asked)}"
         reading = threading.Thread(target=context.run, args=(self._read, user, said), name="restate", daemon=True)
         reading.start()
         reading.join(self._limit_s)

@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime
 from rag.answer.chat import Breaker, ChatModel, Models
 from rag.answer.check import fault, verdicts
 from rag.answer.cite import citation, for_reader, in_context
-from rag.answer.judge import TextsOf
+from rag.answer.judge import Tools
 from rag.answer.messages import message
 from rag.answer.prompt import MOST_SENTENCES, Claim, Prompt, Source, claims, no_answer, prompt
 from rag.answer.standalone import Restating
-from rag.answer.versions import StoriesOf, as_versions
+from rag.answer.versions import as_versions, find_stories
 from rag.config import ChatSettings
 from rag.errors import ChatUnavailable, NobodyWaits
 from rag.types import (
@@ -77,14 +77,12 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its conversation, what was found for it, and how to read the articles; `openings`: the first
-    passage of each."""
+    """A question with its conversation and what was found for it; `openings`: the first passage of each article."""
 
     query: Query
     hits: Sequence[Hit]
     history: Sequence[Turn]
-    texts_of: TextsOf
-    stories_of: StoriesOf
+    tools: Tools
     openings: Callable[[Sequence[str]], Mapping[str, Passage]]
 
 
@@ -186,12 +184,9 @@ class _Writing:
             self._also = {story.article_id: story.also for story in answer.digest}
             openings = asked.openings([*self._also])
             return [openings[article_id] for article_id in self._also if article_id in openings]
-        found = [hit.passage for hit in asked.hits]
-        stories = asked.stories_of(found, answer.language)
-        for story in stories:
-            for p in story:
-                self._also[p.article_id] = as_versions(o for o in story if o.article_id != p.article_id)
-        return passages_for(answer, found, stories)
+        stories = find_stories(asked.hits, answer.language, asked.tools.stories_of)
+        self._also = {article_id: as_versions(stories.others(article_id)) for article_id in stories.number}
+        return passages_for(answer, [hit.passage for hit in asked.hits], stories.versions)
 
     @property
     def _today(self) -> date:
@@ -267,7 +262,7 @@ class _Writing:
                 if c.start <= source.start and source.end <= c.end:
                     return c
         made = citation(len(self._citations) + 1, p, source.start, source.end, source.text, headline=source.headline)
-        for valid in in_context([made], self._asked.texts_of):
+        for valid in in_context([made], self._asked.tools.texts_of):
             return replace(for_reader(valid, self._answer.language), also=self._also.get(p.article_id, ()))
         return None
 

@@ -30,47 +30,47 @@ _SUBJECT = 1.3  # names and numbers, and a fifth of every other word, from which
 def stands_alone(asked: str, language: str) -> bool:
     """Whether a question is whole as far as its words tell: it names something and more, and no joining word begins
     it."""
-    own = _Asked.of(asked, language)
+    own = _Turn.of(asked, language)
     return not own.joins and len(own.named) + len(own.content) / 5 >= _SUBJECT
 
 
 def hangs(asked: str, score: float, language: str) -> bool:
     """Whether a turn hangs on the questions before it; `score` is that of its best hit, searched for by itself."""
-    own = _Asked.of(asked, language)
+    own = _Turn.of(asked, language)
     return score < _ALONE - _NAMED * len(own.named) + _JOINED * own.joins
 
 
-def joined(asked: str, before: str, language: str) -> str:
+def join(asked: str, before: str, language: str) -> str:
     """A turn with the question that it hangs on, in which its names take the place of others; a fragment ("and in
     Croatia?") is no more than that.
     """
-    own = _Asked.of(asked, language)
-    exchanged = _exchanged(before, own)
-    return (exchanged if own.fragment and exchanged != before else told(own.text, exchanged))[:_LONGEST]
+    own = _Turn.of(asked, language)
+    exchanged = _exchange(before, own)
+    return (exchanged if own.fragment and exchanged != before else in_a_row(own.text, exchanged))[:_LONGEST]
 
 
 def left_by(asked: str, before: str, language: str) -> str:
     """What the turn after one may hang on, where that one hangs on the question before: that, with its names if it is a
     fragment.
     """
-    own = _Asked.of(asked, language)
-    return _exchanged(before, own) if own.fragment else before
+    own = _Turn.of(asked, language)
+    return _exchange(before, own) if own.fragment else before
 
 
 def says_enough(asked: str, language: str) -> bool:
     """Whether a turn says what to read for in the passages that were found, if not of what: "how old is she", not
     "and the children?"."""
-    own = _Asked.of(asked, language)
+    own = _Turn.of(asked, language)
     return not own.fragment and len(tokens(own.text)) >= _SAYS
 
 
-def told(*questions: str) -> str:
+def in_a_row(*questions: str) -> str:
     """Questions one after another, each with its mark."""
     return " ".join(q if q[-1:] in _MARKS else f"{q}?" for q in questions if q)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Turn:
     """A turn without the joining words that it begins with, its names, and its words that are neither these nor
     small."""
 
@@ -81,7 +81,7 @@ class _Asked:
     content: tuple[str, ...]
 
     @classmethod
-    def of(cls, asked: str, language: str) -> _Asked:
+    def of(cls, asked: str, language: str) -> _Turn:
         text = without_joining(asked, language)
         names = tuple(n for n in find_names(text) if text != asked or not n.first or n.key.startswith("@"))
         spotted = [n for n in spot(text, language) if n.sure or n.keys[0][0] == "@"]
@@ -107,7 +107,7 @@ def without_joining(asked: str, language: str) -> str:
     return rest[0] if rest else asked
 
 
-def _exchanged(before: str, own: _Asked) -> str:
+def _exchange(before: str, own: _Turn) -> str:
     """The question before with its first name of the same kind replaced by the turn's."""
     held = find_names(before)
     text = before

@@ -97,13 +97,13 @@ def prepare(
 
 def hang(query: Query, context: str) -> Query:
     """The query of a turn together with the question that it hangs on."""
-    text = followup.joined(query.parts[0] if query.parts else query.text, context, query.language)
+    text = followup.join(query.parts[0] if query.parts else query.text, context, query.language)
     day = query.as_of or datetime.now(UTC).date()
     days = window(text, as_of=day, language=query.language)
     return replace(
         query,
         text=" ".join((text, *query.parts[1:])),
-        told=followup.told(context, query.original),
+        wording=followup.in_a_row(context, query.original),
         turn=query.text if not query.parts and followup.says_enough(query.text, query.language) else "",
         days=days,
         browses=not query.parts and read_browsing(text, query.language, as_of=day) is not None,
@@ -112,7 +112,7 @@ def hang(query: Query, context: str) -> Query:
     )
 
 
-def restated(query: Query, text: str) -> Query:
+def restate_query(query: Query, text: str) -> Query:
     """The query of a turn in other words that stand alone. Raises BadInput."""
     alone = prepare(text, filters=query.filters, as_of=query.as_of, language=query.language, limit=query.limit)
     return replace(alone, original=query.original)
@@ -168,13 +168,13 @@ def _parts(asked: str, language: str) -> tuple[str, ...]:
     marks = "?;" if language == "el" else "?"
     written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked) if _LETTER.search(part)]
     if len(written) < 2:  # none in a day alone, "2025-03-01"
-        written = _joined_question(asked, language)
+        written = _split_question(asked, language)
     first, *further = written[: _PARTS + 1]
     made, before = [first], first
     for part in further:
         whole = _alone(part, language) or (part if followup.stands_alone(part, language) else "")
         before = whole or before  # what comes after hangs on the last question that stands alone
-        made.append(whole or followup.joined(part, before, language))
+        made.append(whole or followup.join(part, before, language))
     return tuple(made)
 
 
@@ -187,7 +187,7 @@ def _alone(part: str, language: str) -> str:
     return alone[:1].upper() + alone[1:]
 
 
-def _joined_question(asked: str, language: str) -> list[str]:
+def _split_question(asked: str, language: str) -> list[str]:
     """ "Who signed it and when?": two questions, if what follows "and" is nothing but a question word."""
     halves = _AND.split(asked)
     if len(halves) == 2 and wants(halves[0], language) is not Wants.OTHER:

@@ -69,25 +69,25 @@ def comparable(one: QuestionKey, other: QuestionKey) -> bool:
 
 def cosine(one: Vector, other: Vector, keys: tuple[QuestionKey, QuestionKey], means: Mapping[str, Vector]) -> float:
     """The cosine of two questions' vectors (d,), each less the mean question (d,) of its language family."""
-    a, b = (_centred(v, key.family, means) for v, key in zip((one, other), keys, strict=True))
+    a, b = (_centre(v, key.family, means) for v, key in zip((one, other), keys, strict=True))
     return float(a @ b)
 
 
 def sure(keys: tuple[QuestionKey, QuestionKey], near: float) -> bool:
     """Whether a cosine and the names alone tell that two questions ask the same."""
     one, other = keys
-    named = _named(one.names, other.names) + _named(other.names, one.names) >= 2 * _NAMED
+    named = _names_in_common(one.names, other.names) + _names_in_common(other.names, one.names) >= 2 * _NAMED
     return (
         near >= (SAME_LANGUAGE if one.family == other.family else OTHER_LANGUAGE) and named and one.known == other.known
     )
 
 
-def _centred(vector: Vector, language: str, means: Mapping[str, Vector]) -> Vector:
+def _centre(vector: Vector, language: str, means: Mapping[str, Vector]) -> Vector:
     moved = vector - means[language] if language in means else vector
     return moved / max(float(np.linalg.norm(moved)), 1e-9)
 
 
-def _named(asked: Sequence[QuestionName], among: Sequence[QuestionName]) -> float:
+def _names_in_common(asked: Sequence[QuestionName], among: Sequence[QuestionName]) -> float:
     """The share of names that stand among others too."""
     keys = [key for name in among for key in name.keys]
     found = [any(alike(key, other) for key in name.keys for other in keys) for name in asked]

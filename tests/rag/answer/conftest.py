@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rag.answer import judge as judging
-from rag.answer.judge import FittedModels, LogisticModel, Thresholds, candidates, weigh
+from rag.answer.judge import FittedModels, LogisticModel, Thresholds, Tools, candidates, weigh
 from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
 from rag.types import Hit, Passage, Query
@@ -72,11 +72,9 @@ def make_evidence(question, *passages, reader, language="en", limit=6, further=0
     return weigh(
         query,
         make_hits(*passages),
-        reader=reader,
-        texts_of=lambda ids: {i: texts[i] for i in ids if i in texts},
+        Tools(lambda ids: {i: texts[i] for i in ids if i in texts}, reader, stories_of=stories_of),
         passages=limit,
         further=further,
-        stories_of=stories_of,
     )
 
 
@@ -103,9 +101,9 @@ def judged(tmp_path, monkeypatch):
 
     def by(judge):
         (tmp_path / judging.FITTED_FILE).write_text(json.dumps(asdict(judge)), encoding="utf-8")
-        judging.fitted.cache_clear()
+        judging.fitted_models.cache_clear()
 
     monkeypatch.setattr(judging, "files", lambda package: tmp_path)
     by(JUDGE)
     yield by
-    judging.fitted.cache_clear()
+    judging.fitted_models.cache_clear()

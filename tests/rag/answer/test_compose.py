@@ -2,7 +2,8 @@
 
 import pytest
 
-from rag.answer.compose import Tools, compose
+from rag.answer.compose import compose
+from rag.answer.judge import Tools
 from rag.config import AnswerSettings
 from rag.types import AnswerStatus, Cited, Delta, Finished, Query
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rag.answer.conflict import find_conflict, retold, statements
+from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.judge import Candidate
 from rag.question.parse import parse
 from rag.text.names import name_keys
@@ -133,4 +133,4 @@ def test_a_count_that_grows_contradicts_nothing(hours, one, other, conflicting):
 )
 def test_a_sentence_with_a_word_changed_is_heard(language, one, other, same):
     best, changed = candidate(one, language, 0), candidate(other, language, 1)
-    assert retold([best, changed], best) == (frozenset({1}) if same else frozenset())  # never its own article
+    assert changed_copies([best, changed], best) == (frozenset({1}) if same else frozenset())  # never its own article

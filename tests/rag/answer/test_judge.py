@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.judge import ALONE, BACKGROUND, LogisticModel, Outcome, candidates, decide, fitted, standing
+from rag.answer.judge import ALONE, BACKGROUND, LogisticModel, Outcome, candidates, decide, fitted_models, standing
 from rag.answer.short import propose
 from rag.answer.versions import find_stories, hits_to_read
 from rag.types import AnswerStatus, Hit
@@ -18,7 +18,7 @@ def articles(passages):
 
 def test_the_shipped_models_name_the_features_that_there_are(make):
     evidence = make.evidence("Who signed?", make.passage(SIGNED), reader=make.Reader(marked={"Petar Petrov": 6.0}))
-    shipped, best = fitted(), evidence.best
+    shipped, best = fitted_models(), evidence.best
     assert set(shipped.sentence.weights) == set(best.sentences[0].values)
     assert set(shipped.passage.weights) == set(best.values)
     assert set(shipped.confidence.weights) == set(best.surely)
@@ -27,7 +27,7 @@ def test_the_shipped_models_name_the_features_that_there_are(make):
 
 
 def test_what_is_shipped_speaks_for_an_answer_with_every_feature_and_has_its_thresholds_in_order():
-    shipped = fitted()
+    shipped = fitted_models()
     assert all(weight >= 0 for weight in shipped.confidence.weights.values())
     at = shipped.thresholds
     assert 0 < at.partial < at.answer < 1 and 0 < at.mark <= at.short <= 1

@@ -6,7 +6,7 @@ import pytest
 
 from rag.answer.standalone import Restating
 from rag.errors import ChatUnavailable
-from rag.question.prepare import prepare, restated
+from rag.question.prepare import prepare, restate_query
 from rag.types import Filters, Turn
 
 BEFORE = [Turn("Who signed the Tirana agreement in 2025?", "Pirro Vengu signed it on 18 March.")]
@@ -60,6 +60,6 @@ def test_a_model_that_fails_or_is_slow_is_waited_for_once(model):
 
 def test_the_query_keeps_what_was_typed_and_its_filters():
     query = prepare(ASKED, history=BEFORE, filters=Filters(outlets=("Glasnik",)), language="en", limit=7)
-    anew = restated(query, ALONE)
+    anew = restate_query(query, ALONE)
     assert (anew.text, anew.original, anew.standalone) == (ALONE, ASKED, ALONE)
     assert anew.filters == query.filters and anew.limit == 7 and not anew.before

@@ -9,6 +9,7 @@ from importlib.resources import files
 import pytest
 
 from rag.answer.chat import Breaker, Models, Reply, load_models
+from rag.answer.judge import Tools
 from rag.answer.messages import message
 from rag.answer.prompt import Claim, claims, number, prompt, template
 from rag.answer.write import Asked, Writer, passages_for, written_above
@@ -92,7 +93,8 @@ def told(chat, answer=QUOTED, *, judge=None, passages=None, history=(), texts=No
     hits = [Hit(p, 1.0) for p in passages]
     openings = {p.article_id: p for p in passages}
     query = Query(ASKED, ASKED, language)
-    asked = Asked(query, hits, history, lambda _: texts, lambda some, _: [tuple(some)], lambda _: openings)
+    tools = Tools(lambda _: texts, None, stories_of=lambda some, _: [tuple(some)])
+    asked = Asked(query, hits, history, tools, lambda _: openings)
     events = (*map(Cited, answer.citations), *map(Delta, answer.sentences), Finished(answer))
     return list(written_above(iter(events), asked, writer or Writer(chat, judge)))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.question.followup import hangs, joined, left_by, stands_alone, told
+from rag.question.followup import hangs, in_a_row, join, left_by, stands_alone
 from rag.question.prepare import hang, prepare
 from rag.types import Turn
 
@@ -32,7 +32,7 @@ from rag.types import Turn
     ],
 )
 def test_a_turn_is_asked_with_what_it_leaves_unsaid(language, before, asked, whole):
-    assert joined(asked, before, language) == whole
+    assert join(asked, before, language) == whole
 
 
 def test_the_turn_after_a_fragment_hangs_on_the_question_with_its_name():
@@ -64,7 +64,7 @@ def test_what_is_shown_are_the_readers_own_words():
     asked = prepare("and in Croatia?", history=[Turn("Who signed it in Albania")])
     query = hang(asked, asked.before[0])
     assert (query.text, query.original) == ("Who signed it in Croatia", "and in Croatia?")
-    assert query.standalone == told(*asked.before, asked.original) == "Who signed it in Albania? and in Croatia?"
+    assert query.standalone == in_a_row(*asked.before, asked.original) == "Who signed it in Albania? and in Croatia?"
     assert asked.standalone == "and in Croatia?"
 
 
