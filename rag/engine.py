@@ -294,7 +294,7 @@ class Engine:
         for event in events:
             yield self._finish(event, query, started) if isinstance(event, Finished | Interim) else event
 
-    def _look_up(self, query: Query) -> Lookup:
+    def _look_up(self, query: Query) -> RetrievedHits:
         started, model, settings = time.perf_counter(), self._model, self._answering
         browsing = read_browsing(query.text, query.language, as_of=query.as_of) if query.browses else None
         searched = query
@@ -307,9 +307,9 @@ class Engine:
         silent = pin is not None and pin.kind is PinKind.SILENCE
         hits = [] if silent else self._retrieve(searched, vector, settings, model.indexes)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return Lookup(query, hits, timings, browsing, pin)
+        return RetrievedHits(query, hits, timings, browsing, pin)
 
-    def _compose(self, lookup: Lookup, *, passages: int | None = None) -> Iterator[Event]:
+    def _compose(self, lookup: RetrievedHits, *, passages: int | None = None) -> Iterator[Event]:
         settings = self.settings.answer.model_copy(update={"threshold": self.threshold()})
         if passages is not None:  # one of several questions
             settings = settings.model_copy(update={"passages": passages, "further": 0})
@@ -371,7 +371,7 @@ class ModelIndexes:
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class RetrievedHits:
     """One question, what was found for it and how long that took."""
 
     query: Query
