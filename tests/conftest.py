@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from playwright.sync_api import Browser, sync_playwright
 
 from support.servers import Postgres, ProgramMissing, Wire
 
+WEB = Path(__file__).parents[1] / "api/web"
 LONG = ("research",)  # folders of which nothing is on a user's path
 STOPPED = {"own_postgres", "own_chroma_server"}  # servers that a test starts in order to stop them
 
@@ -60,6 +62,31 @@ def npm() -> Callable[[Path], Path]:
         return folder
 
     return installed
+
+
+@pytest.fixture(scope="session")
+def web(npm) -> Path:
+    """The widget's source folder with its npm packages installed."""
+    return npm(WEB)
+
+
+@pytest.fixture(scope="session")
+def axe(web) -> str:
+    """The source of axe-core."""
+    return (web / "node_modules/axe-core/axe.min.js").read_text()
+
+
+@pytest.fixture(scope="module")  # not the session: Playwright's loop must end before other tests run loops of their own
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "Chromium is missing (Debian: apt-get install chromium)"
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *quiet]
+        )
+        yield opened
+        opened.close()
 
 
 def started(*options: str) -> Postgres:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -29,7 +27,6 @@ from rag.config import EmbeddingSettings, IngestSettings, ServerSettings, Settin
 from rag.engine import Engine
 from rag.store.archive.archive import Archive  # noqa: E402
 
-WEB = Path(__file__).parents[3] / "api" / "web"
 QUICK: dict[str, Any] = {"allow_private": True, "host_delay_s": 0.0, "retries": 0, "contact": "desk@most.example"}
 FEW = 4  # the Tirana agreement is among them
 NO_LIMITS = ServerSettings(ask_limit="none", read_limit="none", feedback_limit="none")
@@ -115,15 +112,3 @@ def sit_down(browser, newsroom) -> Iterator[Callable[..., Page]]:
 
         yield sit
         assert not faults, faults
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core, from the npm packages that the lockfile names."""
-    if not shutil.which("npm"):
-        pytest.skip("npm is missing (Debian: apt-get install nodejs npm)")
-    source = WEB / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        done = subprocess.run(["npm", "ci", "--prefer-offline"], cwd=WEB, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-    return source.read_text()

@@ -1,20 +1,15 @@
 """The page: self-contained, escaped, filterable, accessible; tried in a real browser."""
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 import typer
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from typer.testing import CliRunner
 
 from eval.commands.runs import register
 from eval.report.page import write_report
 from rag.errors import BadInput
-
-ROOT = Path(__file__).parents[3]
-AXE = ROOT / "api/web/node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -71,17 +66,6 @@ def test_a_place_that_cannot_be_written_is_said(two, tmp_path):
             write_report(two, out)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert path, "Chromium is needed: make browser"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=path, args=flags)
-        yield started
-        started.close()
-
-
 @pytest.mark.browser
 def test_in_a_browser(page, browser):
     opened = browser.new_page(viewport={"width": 380, "height": 800})
@@ -107,14 +91,13 @@ def test_in_a_browser(page, browser):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is installed by npm in api/web")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessible(page, browser, scheme):
+def test_accessible(page, browser, axe, scheme):
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
     opened = context.new_page()
     opened.goto(page.as_uri())
     opened.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    opened.add_script_tag(path=str(AXE))
+    opened.evaluate(axe)
     found = opened.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
 
