@@ -1,4 +1,4 @@
-"""The reference made from code, as Markdown: routes, problems, commands, the Python client and library."""
+"""The reference made from code, as Markdown: routes, problems, commands."""
 
 from __future__ import annotations
 
@@ -13,53 +13,13 @@ from api.http.openapi import TAGS
 from api.http.pages import kinds
 from telal.cli import command_line
 
-_CLIENT = """# Python client
-
-`telal.client.Telal` waits for each reply, `AsyncTelal` is awaited. The calls below are methods of both, which give what
-stands in the brackets of `Call[...]`, a type of the [routes](routes.md). `stream` has the arguments of `ask` and gives,
-one after the other, `Found`, then `Citation` and `Sentence` as they are verified, and the whole `Answer` last.
-
-{calls}
-
-## What it raises
-
-::: telal.calls.ProblemError
-
-::: telal.calls.Unreachable
-"""
-_LIBRARY = """# Python library
-
-Telal in your own process, without a server.
-
-::: rag.engine.Engine
-
-::: rag.types.Answer
-
-::: rag.types.Filters
-
-## For LangChain
-
-::: rag.langchain.TelalRetriever
-
-::: rag.langchain.TelalTool
-
-## Errors
-
-::: rag.errors
-"""
-# In the order of telal.client.
-_CALLS = "ask search article articles sources stats suggestions feedback forget push erase ready".split()
-
 
 def pages() -> dict[str, str]:
-    """Every page of the reference by its place in the site."""
-    calls = "\n\n".join(f"::: telal.calls.{name}" for name in _CALLS)
+    """Every page by its place in the site."""
     return {
         "reference/routes.md": routes(description()),
         "reference/problems.md": problem_list(),
         "reference/commands.md": commands(),
-        "reference/python-client.md": _CLIENT.format(calls=calls),
-        "reference/python-library.md": _LIBRARY,
     }
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from api.schemas.archive import Suggestion
+from rag.answer.messages import LANGUAGES, message
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
 from rag.question.mentions import extract_contents
@@ -17,39 +18,6 @@ from rag.text.bearers import place_name
 from rag.text.language import family
 from rag.text.script import script_of, to_cyrillic, to_latin
 from rag.types import ANSWERING_STATUSES, Article, Story
-
-# How to ask about a headline; the quotation marks are each language's own.
-QUESTIONS = {
-    "en": "What is known about “{}”?",
-    "sq": "Çfarë dihet për “{}”?",
-    "bs": "Šta se zna o vijesti „{}”?",
-    "cnr": "Šta se zna o vijesti „{}”?",
-    "hr": "Što se zna o vijesti „{}”?",
-    "sr-Latn": "Šta se zna o vesti „{}”?",
-    "sr-Cyrl": "Шта се зна о вести „{}”?",
-    "mk": "Што се знае за веста „{}“?",
-    "bg": "Какво се знае за новината „{}“?",
-    "sl": "Kaj je znanega o novici »{}«?",
-    "ro": "Ce se știe despre știrea „{}”?",
-    "el": "Τι είναι γνωστό για την είδηση «{}»;",
-    "tr": "“{}” haberi hakkında ne biliniyor?",
-}
-# How to ask for news of a place, whose name stays as it is in every language.
-NEWS = {
-    "en": "What is new in {}?",
-    "sq": "{}: çfarë ka të re?",
-    "bs": "{}: šta je novo?",
-    "cnr": "{}: šta je novo?",
-    "hr": "{}: što je novo?",
-    "sr-Latn": "{}: šta je novo?",
-    "sr-Cyrl": "{}: шта је ново?",
-    "mk": "{}: што има ново?",
-    "bg": "{}: какво ново?",
-    "sl": "{}: kaj je novega?",
-    "ro": "{}: ce mai e nou?",
-    "el": "{}: τι νέα;",
-    "tr": "{}: son gelişmeler?",
-}
 
 
 class Suggestions:
@@ -62,6 +30,7 @@ class Suggestions:
         """News of the places that most of the newest stories tell of; where they tell of too few, the stories
         themselves."""
         tag, newest = asked_in(language), self._engine.latest(language)
+        ask = message("news_of_place", tag).format
         told: Counter[str] = Counter()
         first: dict[str, str] = {}
         for story in newest:
@@ -69,7 +38,7 @@ class Suggestions:
                 told[bearer] += 1
                 first.setdefault(bearer, story.article_id)
         named = ((place_name(bearer, tag), first[bearer]) for bearer, _ in told.most_common())
-        places = [Suggestion(NEWS[tag].format(name), tag, article) for name, article in named if name]
+        places = [Suggestion(ask(name), tag, article) for name, article in named if name]
         return [*places, *self.of_stories(newest[:limit], language)][:limit]
 
     def of_stories(self, stories: Sequence[Story], language: str) -> list[Suggestion]:
@@ -116,13 +85,13 @@ class Suggestions:
 
 
 def asked_in(language: str) -> str:
-    """The tag of `QUESTIONS` that a BCP 47 tag comes nearest to."""
+    """The tag of the questions that a BCP 47 tag comes nearest to."""
     parts = language.split("-")
     base = parts[0].lower()
     if base == "sr":
         return "sr-Cyrl" if "cyrl" in (p.lower() for p in parts) else "sr-Latn"
     base = {"sh": "sr-Latn", "me": "cnr", "mo": "ro"}.get(base, base)
-    return base if base in QUESTIONS else "en"
+    return base if base in LANGUAGES else "en"
 
 
 def questions_of(article: Article, tag: str) -> list[str]:
@@ -139,7 +108,7 @@ def questions_of(article: Article, tag: str) -> list[str]:
 def _about(title: str, language: str, tag: str) -> str:
     """How to ask what is said about a headline."""
     bare = re.sub(r"[?!;](?=\s)", ":", title.strip().rstrip(".?!;…"))  # one question, whatever the headline asks
-    return QUESTIONS[tag].format(_in_script(bare, tag) if family(language) == family(tag) else bare)
+    return message("about_headline", tag).format(_in_script(bare, tag) if family(language) == family(tag) else bare)
 
 
 def _in_script(title: str, tag: str) -> str:

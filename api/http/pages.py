@@ -1,4 +1,4 @@
-"""The pages and the widget, from the folder of built files; the API's page, each problem's, and the documentation."""
+"""The pages and the widget, from the folder of built files; the API's page, and the documentation with each problem."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
@@ -94,7 +93,7 @@ def documentation_csp(file: str, changed_ns: int) -> str:
 
 
 def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> None:
-    """Adds the pages, the widget, the API's page, problems and the documentation; each revalidates by its ETag."""
+    """Adds the pages, the widget, the API's page and the documentation; each revalidates by its ETag."""
     router, files = APIRouter(include_in_schema=False), SharedFiles(directory=folder)
     about = StaticFiles(directory=REFERENCE)
 
@@ -134,8 +133,8 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
         return RedirectResponse(f"{request.scope.get('root_path', '')}/docs/")
 
     @router.api_route("/problems/{kind}", methods=["GET", "HEAD"])
-    async def problem(kind: str) -> Response:
-        return Response(problem_page(kind), media_type="text/html", headers=_PAGE)
+    async def problem(kind: str, request: Request) -> Response:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}{where_described(kind)}")
 
     app.include_router(router)
     app.mount("/api/reference", about, name="reference")
@@ -156,21 +155,6 @@ _PLAIN = {
 }
 _PERMANENT = "Trying again will not help: change the request, or tell the operator of the server."
 _TRANSIENT = "Try again after the seconds that the header Retry-After names."
-_PROBLEM_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}: Telal</title>
-<link rel="icon" href="/static/icon.svg">
-<link rel="stylesheet" href="/api/reference/reference.css">
-<main>
-<h1>{title}</h1>
-<p>A reply with <code>"type": "/problems/{kind}"</code> has the status {status}.</p>
-<p>{advice}</p>
-<p><a href="/docs/reference/problems/">All problems</a> · <a href="/api/reference">The API</a></p>
-</main>
-</html>
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +177,11 @@ def kinds() -> dict[str, Kind]:
     return dict(sorted(found.items()))
 
 
-def problem_page(name: str) -> str:
-    """The page of a kind, as HTML. Raises NotFound."""
-    kind = kinds().get(name)
-    if kind is None:
+def where_described(kind: str) -> str:
+    """The place of a kind in the documentation. Raises NotFound."""
+    if kind not in kinds():
         raise NotFound("There is no such kind of problem.", hint="/docs/reference/problems/ lists them all.")
-    return _PROBLEM_PAGE.format(
-        kind=escape(kind.name), status=kind.status, title=escape(kind.title), advice=escape(kind.advice)
-    )
+    return f"/docs/reference/problems/#{kind}"
 
 
 def _of(error: type[TelalError]) -> Kind:
