@@ -32,6 +32,7 @@ ALONE = 0.2  # the lead of an article that no other competes with
 FIRST = 4  # hits whose cosines are not counted as the background
 BACKGROUND = 0.75  # cosine to be expected where too few hits tell
 VERSION = 0.25  # of confidence, that a version in the reader's language may lie below the one that answers best
+ENGLISH = 0.05  # the same of an English version, where that one is foreign too
 _LONG = 300  # characters from which a sentence is long
 _UNRANKED = 50
 _NAMING = 10  # hits whose capitals tell which words of the question are names
@@ -285,7 +286,8 @@ def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) 
     """
     for other in weighed[1:]:
         best = weighed[0]
-        if other.confidence >= best.confidence - VERSION and stories.nearer(other.passage, best.passage):
+        behind = VERSION if stories.reads(other.passage) else ENGLISH
+        if other.confidence >= best.confidence - behind and stories.nearer(other.passage, best.passage):
             raised = replace(other, log_odds=best.log_odds)
             weighed = [raised, *(w for w in weighed if w is not other)]
     return tuple(weighed)

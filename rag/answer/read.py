@@ -96,7 +96,9 @@ def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | Non
     """The passage without the sentences that may not be shown; None where none is left."""
     language, titles = hit.passage.language, len(text.sentences) - len(text.spans)
     sentences = (_sentence(hit, span, found, i, text.head) for i, span in enumerate(text.spans, titles))
-    kept = tuple(s for s in sentences if not orders(s.text) and not _corrects(s.text, language))
+    corrects = phrases("corrections", "corrections", language)  # a sentence on an earlier version of its own article
+    some = corrects.stand_in(hit.passage.text)
+    kept = tuple(s for s in sentences if not orders(s.text) and not (some and corrects.stand_in(s.text)))
     title = _title(hit.passage.title, found) if titles else None
     return ReadPassage(hit, rank, kept, found.stated, title) if kept else None
 
@@ -113,11 +115,6 @@ def _title(title: str, found: Reading) -> ReadSentence:
     span = answer and AnswerSpan(answer.span.start, answer.span.end, answer.score)
     marked = span if span and 0 <= span.start < span.end <= len(title) else None
     return ReadSentence(0, len(title), title, found.sentences[0], marked, headline=True)
-
-
-def _corrects(sentence: str, language: str) -> bool:
-    """Whether a sentence speaks of an earlier version of its own article."""
-    return phrases("corrections", "corrections", language).stand_in(sentence)
 
 
 def _lead(before: str, language: str) -> str:

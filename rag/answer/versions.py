@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.retrieve.rank import language_distance
+from rag.text.language import family
 from rag.types import Hit, Passage, Version
 
 # The passages as stories, each with the version nearest to the language first.
@@ -33,6 +34,10 @@ class Stories:
     def others(self, article_id: str) -> tuple[Passage, ...]:
         """The other versions of an article's story."""
         return tuple(p for p in self.versions[self.number[article_id]] if p.article_id != article_id)
+
+    def reads(self, passage: Passage) -> bool:
+        """Whether a passage is in the reader's language, or of its family."""
+        return family(passage.language) == family(self.language)
 
     def nearer(self, passage: Passage, than: Passage) -> bool:
         """Whether a passage is another version of the story, in a language nearer to the reader's."""

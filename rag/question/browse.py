@@ -12,6 +12,7 @@ from functools import cache
 from rag.question.parse import QuestionName, spot
 from rag.question.question_type import Form, Wants, form, wants
 from rag.text.dates import find_dates, window
+from rag.text.language import family
 from rag.text.names import is_common
 from rag.text.phrases import Match, Phrases, phrases, tokens
 from rag.text.tables import table
@@ -22,6 +23,7 @@ _MATTER = 4  # words: who writes more of the matter asks something of it
 _BARE = 1  # words beside names and days in what is typed as a mere heading: "elections in Bosnia 2022"
 _QUOTED = re.compile(r"[“„»«\"](.*[^\W_].*)[”“«»\"]")  # a headline
 _ASKED = re.compile(r"[?;;]\s*$")
+_GREEK_VERB = re.compile(r"(?!o |i |to |oi |ta )\w+ (?:o|i|to|oi|ta) \w")  # folded: "Υπέγραψε ο Κούρτι ..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def _wants_nothing(rest: Sequence[str], language: str) -> bool:
 
 def _asks(text: str, language: str) -> bool:
     """Whether what asks for no news is a question."""
+    if family(language) == "el" and _GREEK_VERB.match(" ".join(tokens(text))):
+        return True
     shaped = form(text, language) is not Form.FACT
     return shaped or _ASKED.search(text) is not None or wants(text, language) is not Wants.OTHER
 

@@ -83,16 +83,17 @@ def prefer_language(part: Sequence[FusedCandidate], live: Mapping[int, Passage],
 
 
 def _behind(passage: Passage | None, language: str) -> int:
-    return language_distance(passage.language, language) if passage else 3
+    return language_distance(passage.language, language) if passage else 4
 
 
 def language_distance(one: str, other: str) -> int:
-    """How far a reader of one language is from the other: 0 its own, 1 another script, 2 its family, 3 foreign."""
+    """How far a text in one language is from a reader of the other: 0 their own, 1 another script, 2 its family, 3
+    English, 4 foreign."""
     if one == other:
         return 0
     if one.split("-")[0] == other.split("-")[0]:
         return 1
-    return 2 if family(one) == family(other) else 3
+    return 2 if family(one) == family(other) else 3 if one == "en" else 4
 
 
 # In cosine, as all scores here. docs/decisions/005.

@@ -132,6 +132,16 @@ def test_the_readers_language_goes_first_where_it_answers_nearly_as_surely(make,
     assert evidence.best.passage.article_id == first
 
 
+@pytest.mark.usefixtures("judged")
+@pytest.mark.parametrize(("english", "first"), [(3.0, "en"), (2.0, "sq")])
+def test_among_foreign_versions_english_goes_first_where_both_answer_about_as_surely(make, english, first):
+    passages = make.passage("Petrovi e nënshkroi.", "sq", language="sq"), make.passage(SIGNED, "en")
+    reader = make.Reader({"nënshkroi": 3.5, "signed": english})
+    stories_of = together(["en", "sq"])
+    evidence = make.evidence("Kim imzaladı?", *passages, reader=reader, language="tr", stories_of=stories_of)
+    assert evidence.best.passage.article_id == first
+
+
 def test_an_article_leads_by_its_best_passage_over_the_best_of_the_others(make):
     a, b = make.passage(SIGNED, "a"), make.passage(RAIN, "b")
     hits = [Hit(a, 0.9, dense_score=0.8), Hit(b, 0.7, dense_score=0.6), Hit(a, 0.5, dense_score=0.4)]

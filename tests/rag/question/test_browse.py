@@ -92,6 +92,7 @@ def test_days_and_sections_are_told():
         ("bg", "koi specheli bukar"),
         ("mk", "дали има вести за пожарот кој го запали дискотеката минатата година"),
         ("el", "τι νέα μέτρα ανακοίνωσε η κυβέρνηση;"),
+        ("el", "Υπέγραψε ο Κούρτι τη συμφωνία των Τιράνων"),
         ("tr", "dolar kaç lira"),
         ("hr", "Tko je novi trener?"),
         ("ro", "Câți oameni au murit?"),
