@@ -79,7 +79,6 @@ class Visits:
             runner = Runner(
                 self._settings,
                 Pipeline(self._archive, self._embedder, self._settings),
-                WatchState.of(self._archive),
                 outlets(),
                 log=visit_log("critical", as_json=False),
                 hooks=Hooks(stopped=self._stop.is_set),

@@ -10,8 +10,7 @@ from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.progress import visit_log
-from ingest.watch.runner import Changes, Hooks, Runner
-from ingest.watch.state import WatchState
+from ingest.watch.runner import Hooks, Runner
 from rag.config import Settings
 from rag.errors import TelalError
 from rag.store.archive.archive import Archive
@@ -57,16 +56,15 @@ class Visiting:
 
     def _visit(self, listed: Sequence[Outlet]) -> None:
         """Until the server stops, following every change of the outlets."""
-        state, log = WatchState.of(self._archive), visit_log("warning", as_json=False)
+        log = visit_log("warning", as_json=False)
         Runner(
             self._settings,
             self._pipeline(),
-            state,
             listed,
             log=log,
             hooks=Hooks(
                 stopped=self._stop.is_set,
-                reload=Changes(self._settings, (), log, self._archive.database).look,
+                outlets=self._outlets,
                 each_round=Expiry(self._archive, expire_by_command(self._settings), log).look,
             ),
         ).run(once=False)

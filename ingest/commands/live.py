@@ -26,8 +26,7 @@ from ingest.outlets import (
 from ingest.watch.delivery import Totals
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.progress import run_table, visit_log
-from ingest.watch.runner import Changes, Hooks, Runner
-from ingest.watch.state import WatchState
+from ingest.watch.runner import Hooks, Runner
 from rag.config import Settings, load_settings
 from rag.errors import BadInput
 
@@ -154,12 +153,11 @@ def _run(
         runner = Runner(
             settings,
             pipeline,
-            WatchState.of(archive),
             outlets,
             log=log,
             hooks=Hooks(
                 stopped=lambda: stopping.stop_requested,
-                reload=(lambda: None) if once else Changes(settings, names, log, archive.database).look,
+                outlets=None if once else lambda: select_outlets(site_outlets(settings, archive.database), names),
                 each_round=expiry.look,
             ),
         )

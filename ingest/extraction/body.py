@@ -56,15 +56,6 @@ _BLOCK = re.compile(r"<(?:p|div|br|table|ul|ol|section|article|main|h[1-6])\b", 
 _WORD = re.compile(r"\w")
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What trafilatura found; `date` is YYYY-MM-DD."""
-
-    text: str = ""
-    title: str = ""
-    date: str = ""
-
-
 def as_page(html: str) -> str:
     """Makes a page of an HTML fragment, as feeds and WordPress give it; a whole page stays as it is.
 
@@ -83,8 +74,8 @@ def parse_page(html: str) -> Any:
     return load_html(html)
 
 
-def read_body(tree: Any, *, url: str | None, dated: bool) -> Body:
-    """The article's text by trafilatura; empty when it finds none. Changes the tree.
+def read_body(tree: Any, *, url: str | None, dated: bool) -> Page:
+    """Text, title and day of publication by trafilatura; empty when it finds none. Changes the tree.
 
     `dated`: the date is known, so trafilatura need not look for one.
     """
@@ -94,8 +85,8 @@ def read_body(tree: Any, *, url: str | None, dated: bool) -> Body:
             tree, url=url, with_metadata=not dated, include_comments=False, date_extraction_params=DATES
         )
     if found is None or isinstance(found, dict):
-        return Body()
-    return Body(found.text or "", found.title or "", found.date or "")
+        return Page()
+    return Page(text=found.text or "", title=found.title or "", published=found.date or "")
 
 
 def marked_text(tree: Any) -> str:

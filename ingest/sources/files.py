@@ -246,11 +246,11 @@ class Files:
 
     def _lines(self, file: BinaryIO, source: str) -> Iterator[Raw | RejectedRecord]:
         tell = file.tell if file.seekable() else lambda: 0
-        yield from read_lines(_unzip(file), source, max_bytes=self._max_bytes, tell=tell)
+        yield from read_lines(unzipped(file), source, max_bytes=self._max_bytes, tell=tell)
 
     def _page(self, file: BinaryIO, path: Path) -> Raw | RejectedRecord:
         place, size = Place(str(path)), path.stat().st_size
-        data = _unzip(file).read(self._max_bytes + 1)
+        data = unzipped(file).read(self._max_bytes + 1)
         if len(data) > self._max_bytes:
             detail = f"More than {self._max_bytes} bytes, which TELAL_INGEST__MAX_BYTES allows."
             return RejectedRecord("file is too long", place, detail, size=size)
@@ -273,7 +273,7 @@ def _kinds() -> str:
     return ", ".join([*LINES, *READERS])
 
 
-def _unzip(file: BinaryIO) -> BinaryIO:
+def unzipped(file: BinaryIO) -> BinaryIO:
     """Gzipped data is recognised by its first bytes, whatever the file's name."""
     buffered = (
         file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file), BUFFER_BYTES)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from xml.etree.ElementTree import ParseError
 
@@ -22,6 +20,7 @@ from ingest.checks import parse_date
 from ingest.fetch.fetcher import Kind
 from ingest.fetch.outcomes import FetchReply, Refused
 from ingest.raw import Place, Raw, RejectedRecord
+from ingest.sources.files import unzipped
 from ingest.sources.sitemaps import Entry, Listing, sane
 from rag.errors import BadInput
 
@@ -145,8 +144,8 @@ class WordPressExport:
         for path in self._paths:
             place = Place(str(path))
             try:
-                with _opened(path) as file:
-                    yield from self._posts(file, place)
+                with path.open("rb") as file:
+                    yield from self._posts(unzipped(file), place)
             except DefusedXmlException:
                 yield RejectedRecord("file declares XML entities, which are not read", place, "Export it anew.")
             except (ParseError, EOFError, ValueError, LookupError) as error:
@@ -197,16 +196,6 @@ class WordPressExport:
             "outlet": outlet,
         }
         return Raw({k: v for k, v in fields.items() if v}, place)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    with path.open("rb") as file:
-        if file.peek(2).startswith(b"\x1f\x8b"):
-            with gzip.GzipFile(fileobj=file) as unzipped:
-                yield cast(BinaryIO, unzipped)
-        else:
-            yield file
 
 
 def _text(item: Any, name: str) -> str:

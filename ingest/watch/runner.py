@@ -14,7 +14,7 @@ from ingest.fetch.addresses import Resolve
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import Unreachable
 from ingest.fetch.transport import resolve
-from ingest.outlets import Outlet, select_outlets, site_outlets
+from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
 from ingest.watch.delivery import Totals, Visit
 from ingest.watch.intake import Intake
@@ -24,21 +24,22 @@ from ingest.watch.state import LEASE_S, WatchState
 from ingest.watch.visit import Visitor
 from rag.config import Settings
 from rag.errors import ArchiveBroken, ModelMismatch, TelalError
-from rag.store.database.database import Database
 from rag.store.database.rows import micros
 
 IDLE_S = 0.5
 STOP_WAIT_S = 7.0  # for visits that fetch or store when a stop is requested; a supervisor waits ten seconds as a rule
 CUT_PAUSE_S = 1.0
+FOLLOW_S = 5.0  # between two looks for changed outlets
 FATAL = (ModelMismatch, ArchiveBroken)
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What a run asks and reports: whether to stop, changed outlets, and each round's outlets."""
+    """What a run asks: whether to stop, the outlets as they are now (None: they do not change), and what to do in each
+    round."""
 
     stopped: Callable[[], bool] = lambda: False
-    reload: Callable[[], Sequence[Outlet] | None] = lambda: None
+    outlets: Callable[[], Sequence[Outlet]] | None = None
     each_round: Callable[[Collection[Outlet]], None] = lambda outlets: None
 
 
@@ -49,7 +50,6 @@ class Runner:
         self,
         settings: Settings,
         pipeline: Pipeline,
-        state: WatchState,
         outlets: Sequence[Outlet],
         *,
         log: Any,
@@ -60,7 +60,7 @@ class Runner:
         """`only`: the names of the outlets to visit, where the state of the others is to stay; none: all."""
         self._settings = settings.ingest
         self._only = frozenset(only)
-        self._state = state
+        self._state = state = WatchState.of(pipeline.archive)
         self._listed = outlets  # paused ones, too: their articles are kept no longer for that
         self._log = log
         self._hooks = hooks or Hooks()
@@ -68,7 +68,8 @@ class Runner:
         self._ended = threading.Event()  # a visit has ended
         self._guard = threading.Lock()
         self._threads: dict[str, threading.Thread] = {}  # by the outlet that is visited
-        self._leased = 0.0
+        self._leased = self._looked = 0.0
+        self._mistake = ""  # of the outlets as they are now
         self._fatal: BaseException | None = None
         self.totals = Totals()
         self.fetcher = Fetcher(self._settings, stopped=self._stopped, resolve=resolve)
@@ -87,7 +88,7 @@ class Runner:
             while not self._stopped():
                 self._hooks.each_round(self._listed)
                 try:
-                    self._follow(self._hooks.reload())
+                    self._follow()
                     self._renew()
                     self._start_visits(before)
                     if before is not None and self._all_visited(before):
@@ -104,9 +105,23 @@ class Runner:
             raise self._fatal
         return self.totals
 
-    def _follow(self, outlets: Sequence[Outlet] | None) -> None:
-        """Visits outlets that were added or changed meanwhile, and stops visiting those that were removed."""
-        if outlets is not None:
+    def _follow(self) -> None:
+        """Visits outlets that were added or changed meanwhile, and stops visiting those that were removed.
+
+        A mistake in the file is reported once and not followed.
+        """
+        if self._hooks.outlets is None or time.monotonic() - self._looked < FOLLOW_S:
+            return
+        self._looked = time.monotonic()
+        try:
+            outlets = self._hooks.outlets()
+        except TelalError as error:
+            if error.message != self._mistake:
+                self._log.warning("outlets", error=error.message, hint=error.hint)
+            self._mistake = error.message
+            return
+        self._mistake = ""
+        if list(outlets) != list(self._listed):
             self._state.sync(outlets, now=datetime.now(UTC))
             self._listed = outlets
             self._log.info("outlets", outlets=len(outlets))
@@ -125,7 +140,7 @@ class Runner:
 
     def _start_visits(self, before: datetime | None) -> None:
         outlets = self._visited()
-        while len(self._threads) < self._settings.concurrency:
+        for _ in range(self._settings.concurrency - len(self._threads)):
             free = [name for name in outlets if name not in self._threads]
             claimed = self._state.claim(free, now=datetime.now(UTC), before=before)
             if not claimed:
@@ -219,33 +234,3 @@ class Runner:
             failed=visit.failed,
             next_s=round(pause_s),
         )
-
-
-EVERY_S = 5.0
-
-
-class Changes:
-    """Looks for changed outlets, at most every few seconds. A file with a mistake is reported and not followed."""
-
-    def __init__(self, settings: Settings, names: Sequence[str], log: Any, database: Database) -> None:
-        self._settings = settings
-        self._names = names
-        self._log = log
-        self._database = database
-        self._told: Sequence[Outlet] | str | None = None  # the outlets, or the mistake
-        self._next = 0.0
-
-    def look(self) -> Sequence[Outlet] | None:
-        """The outlets as they are now; None when nothing has changed, or the change cannot be used."""
-        if time.monotonic() < self._next:
-            return None
-        self._next = time.monotonic() + EVERY_S
-        before = self._told
-        try:
-            self._told = select_outlets(site_outlets(self._settings, self._database), self._names)
-        except TelalError as error:
-            self._told = error.message
-            if self._told != before:
-                self._log.warning("outlets", error=error.message, hint=error.hint)
-            return None
-        return self._told if self._told != before else None

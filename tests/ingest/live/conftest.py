@@ -77,7 +77,7 @@ class Desk:
         settings = settings or self.settings
         pipeline = more.pop("pipeline", None) or Pipeline(self.archive, self.embedder, settings)
         hooks = Hooks(**{f.name: more.pop(f.name) for f in fields(Hooks) if f.name in more})
-        self.runner = Runner(settings, pipeline, self.state, outlets, log=self.log, hooks=hooks, **more)
+        self.runner = Runner(settings, pipeline, outlets, log=self.log, hooks=hooks, **more)
         return self.runner
 
     def run(self, *outlets: Outlet, **more: Any) -> Totals:

@@ -14,7 +14,6 @@ from ingest.raw import Place, Raw
 from ingest.records import Bounds, to_article
 from ingest.watch.progress import visit_log
 from ingest.watch.runner import Runner
-from ingest.watch.state import WatchState
 from rag.config import IngestSettings, Settings
 from rag.store.archive.archive import Archive
 
@@ -43,8 +42,7 @@ def watch(directory: Path, base: str, embedder: Any) -> None:
     used = settings(directory)
     log = visit_log("info", as_json=True, stream=sys.stdout)
     with Archive.open(used, identity=identity(used, embedder)) as archive:
-        state = WatchState.of(archive)
-        Runner(used, Pipeline(archive, embedder, used), state, [outlet(base)], log=log).run(once=False)
+        Runner(used, Pipeline(archive, embedder, used), [outlet(base)], log=log).run(once=False)
 
 
 def main() -> None:

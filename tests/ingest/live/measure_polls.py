@@ -16,7 +16,6 @@ from ingest.outlets import Outlet  # noqa: E402
 from ingest.pipeline import Pipeline, identity  # noqa: E402
 from ingest.watch.progress import visit_log  # noqa: E402
 from ingest.watch.runner import Hooks, Runner  # noqa: E402
-from ingest.watch.state import WatchState  # noqa: E402
 from rag.store.archive.archive import Archive  # noqa: E402
 
 OUTLETS = 10
@@ -30,11 +29,10 @@ def measure(visits: int) -> dict[str, float]:
         site.publish(20)
         feeds = [Outlet(name=f"Most {n}", feeds=(f"{site.base}/feed",), every_s=0.01) for n in range(OUTLETS)]
         with Archive.open(used, identity=identity(used, embedder)) as archive:
-            state = WatchState.of(archive)
             pipeline = Pipeline(archive, embedder, used)
-            Runner(used, pipeline, state, feeds, log=log).run(once=True)
+            Runner(used, pipeline, feeds, log=log).run(once=True)
             embedded, replies = len(embedder.embedded), sum(site.requests.values())
-            runner = Runner(used, pipeline, state, feeds, log=log, hooks=Hooks(stopped=lambda: enough()))
+            runner = Runner(used, pipeline, feeds, log=log, hooks=Hooks(stopped=lambda: enough()))
 
             def enough() -> bool:
                 return runner.totals.visits >= visits

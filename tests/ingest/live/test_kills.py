@@ -130,10 +130,9 @@ def finish_and_compare(site: Site, directory: Path) -> None:
     """After the last kill everything comes in, as it stands now, and the indexes equal the archive."""
     used, embedder = settings(directory), words_embedder()
     with Archive.open(used, identity=identity(used, embedder)) as archive:
-        state = WatchState.of(archive)
         log = visit_log("critical", as_json=True)
         for _ in range(2):  # the sitemap that an index names is visited by the second at the latest
-            Runner(used, Pipeline(archive, embedder, used), state, [outlet(site.base)], log=log).run(once=True)
+            Runner(used, Pipeline(archive, embedder, used), [outlet(site.base)], log=log).run(once=True)
         assert archive.check() == []
         for story in site.newest():
             (article_id,) = archive.at_address(site.url(story))

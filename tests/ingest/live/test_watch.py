@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +19,6 @@ from prometheus_client import generate_latest
 from api.metrics import Metrics
 from ingest.outlets import Outlet, add_outlet, load_outlets, outlets_file
 from ingest.watch.figures import IngestCollector, figures
-from ingest.watch.runner import Changes
 from ingest.watch.schedule import TRIES, next_check, next_try, pause_after_failure
 from ingest.watch.schema import Item
 from ingest.watch.state import LEASE_S, WatchState
@@ -288,32 +288,36 @@ def test_sources_follow_the_file_of_outlets(site: Site, desk: Any) -> None:
     assert desk.state.sources() == []
 
 
-def test_outlets_that_are_added_to_the_file_are_watched(site: Site, desk: Any) -> None:
+def test_outlets_that_are_added_to_the_file_are_watched(site: Site, desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.watch.runner.FOLLOW_S", 0.2)
     site.publish(3)
-    settings, path = desk.settings, outlets_file(desk.settings)
+    settings, path, told = desk.settings, outlets_file(desk.settings), []
+    monkeypatch.setattr(desk, "log", SimpleNamespace(info=lambda *a, **b: None, warning=lambda *a, **b: told.append(b)))
     add_outlet(path, outlet(site).model_copy(update={"name": "First"}))
-    changes = Changes(settings, (), desk.log, desk.archive.database)
-    assert changes.look() == load_outlets(settings)
-    changes._next = 0.0
-    assert changes.look() is None
     right = path.read_text()
-    path.write_text(right + "[[outlet]]\n")
-    changes._next = 0.0
-    assert changes.look() is None  # a mistake is told, not followed
-    path.write_text(right)
-    first = load_outlets(settings)
-    add_outlet(path, outlet(site))
-    changes._next = 0.0
     stop = threading.Event()
-    runner = desk.make(*first, stopped=stop.is_set, reload=changes.look)
+    runner = desk.make(*load_outlets(settings), stopped=stop.is_set, outlets=lambda: load_outlets(settings))
     thread = threading.Thread(target=lambda: runner.run(once=False))
     thread.start()
+    visited = partial(wait_until, lambda name: name in {s.outlet for s in desk.state.sources() if s.visited})
+    try:
+        visited("First")
+        path.write_text(right + "[[outlet]]\n")  # a mistake is told, not followed
+        wait_until(lambda: bool(told))
+        path.write_text(right)
+        add_outlet(path, outlet(site))
+        visited("Most Daily")
+    finally:
+        stop.set()
+        thread.join()
+    assert len(told) == 1 and "Field required" in told[0]["error"]
+
+
+def wait_until(holds: Callable[..., bool], *args: Any) -> None:
     until = time.monotonic() + 20
-    while len({s.outlet for s in desk.state.sources() if s.visited}) < 2 and time.monotonic() < until:
+    while not holds(*args):
+        assert time.monotonic() < until
         time.sleep(0.1)
-    stop.set()
-    thread.join()
-    assert {s.outlet for s in desk.state.sources() if s.visited} == {"First", "Most Daily"}
 
 
 def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
