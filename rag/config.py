@@ -35,7 +35,6 @@ class EmbeddingSettings(Section):
     model: str = Field(
         AUTO, description="auto: the archive's own, telal-e5-small for a new one; or a name, a directory, a hub name"
     )
-    backend: Literal["auto", "onnx", "torch"] = Field("auto", description="auto: ONNX int8 for the models of Telal")
     threads: int | None = Field(None, ge=1, le=256, description="threads of the model; default: all cores")
     cache_dir: Path | None = Field(None, description="where model files are kept; default: the user's cache directory")
     batch_tokens: int = Field(1024, ge=64, description="tokens in one batch of passages")

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from eval.core.cases import Case, Document, Reply, Suite, Target, Timing
 from eval.run.index import RANKING
+from eval.targets.torch_model import torch_model
 from rag.config import EmbeddingSettings, Settings
 from rag.errors import NotInstalled
-from rag.models.files import prepare_model
 from rag.types import Passage
 
 
@@ -131,7 +131,7 @@ class Reference:
     ) -> None:
         self._temporary = None if directory else tempfile.mkdtemp(prefix="telal-reference-")
         self.directory = directory or Path(self._temporary or "")
-        self.embeddings = embeddings or TorchEmbeddings(prepare_model(settings).path, threads=settings.threads)
+        self.embeddings = embeddings or TorchEmbeddings(torch_model(settings), threads=settings.threads)
         self._splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARS, chunk_overlap=OVERLAP_CHARS)
         logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
         self._client = chromadb.PersistentClient(

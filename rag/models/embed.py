@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +12,19 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
-from rag.errors import BadSettings, ModelBroken, NotInstalled
-from rag.models.files import ONNX_FILE, TOKENIZER_FILE, ModelDir, Progress, prepare_model, silent
+from rag.errors import ModelBroken, NotInstalled
+from rag.models.files import (
+    ONNX_FILE,
+    TOKENIZER_FILE,
+    ModelDir,
+    Progress,
+    check_manifest,
+    open_words,
+    prepare_model,
+    silent,
+)
+from rag.models.packaged import PAD_ID, PROMPTS
 from rag.models.session import open_session
-from rag.models.word_vectors import WordVectors
 from rag.text.language import identify
 from rag.text.script import to_latin
 
@@ -79,14 +87,9 @@ class WrappedEmbedder:
 
 
 def load_embedder(settings: EmbeddingSettings, *, progress: Progress = silent) -> Embedder:
-    """The model that the settings name, made ready first. Raises ModelMissing, ModelBroken, BadSettings."""
+    """The model that the settings name, made ready first. Raises ModelMissing, ModelBroken, NotInstalled."""
     model = prepare_model(settings, progress=progress)
-    if settings.backend == "onnx" and model.onnx is None:
-        hint = "Set TELAL_EMBEDDING__BACKEND to auto."
-        raise BadSettings(f"Telal has no ONNX export of {model.name}, only of the packaged model.", hint=hint)
-    if settings.backend == "torch" or model.onnx is None:
-        return SentenceTransformersEmbedder(model, settings)
-    return OnnxEmbedder(model, settings)
+    return OnnxEmbedder(model, settings) if model.ours else SentenceTransformersEmbedder(model, settings)
 
 
 TOKENIZED_AT_ONCE = 2048  # texts; bounds the memory that token ids take
@@ -98,18 +101,15 @@ class OnnxEmbedder:
     def __init__(self, model: ModelDir, settings: EmbeddingSettings) -> None:
         try:
             self._tokenizer = Tokenizer.from_file(str(model.path / TOKENIZER_FILE))
-            prompts = json.loads((model.path / "config_sentence_transformers.json").read_text("utf-8"))["prompts"]
-            config = json.loads((model.path / "config.json").read_text("utf-8"))
             self._session = open_session(model.path / ONNX_FILE, settings.threads)
-            self._words = WordVectors(model.path)
+            self._words, shape = open_words(model), check_manifest(model.path)["shape"]
         except Exception as error:  # each library raises its own, `tokenizers` bare Exception
             hint = "`telal doctor --repair` makes it anew."
             raise ModelBroken(f"The model in {model.path} cannot be opened: {error}.", hint=hint) from error
-        self._prefixes = prefixes(settings, prompts)
+        self._prefixes = prefixes(settings, PROMPTS)
         self._batch_tokens = settings.batch_tokens
-        self._window: int = config["max_position_embeddings"]
-        self._pad: int = config["pad_token_id"]
-        self.dimension: int = config["hidden_size"]
+        self._window: int = shape["window"]
+        self.dimension: int = shape["dimension"]
         self.model_id = model.identify(self._prefixes.passage)
         self.max_tokens = self._window - self._frame()
 
@@ -146,7 +146,7 @@ class OnnxEmbedder:
         return [ids if len(ids) <= self._window else [*ids[: self._window - 1], ids[-1]] for ids in found]
 
     def _run(self, ids: list[list[int]]) -> NDArray[np.float32]:
-        tokens = np.full((len(ids), max(map(len, ids))), self._pad, np.int64)
+        tokens = np.full((len(ids), max(map(len, ids))), PAD_ID, np.int64)
         mask = np.zeros_like(tokens)
         for row, sequence in enumerate(ids):
             tokens[row, : len(sequence)] = sequence

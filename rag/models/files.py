@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from rag.config import AUTO, EmbeddingSettings
 from rag.errors import DiskFull, ModelBroken, ModelMissing, ReadOnly, TelalError
 from rag.models import packaged, tuned
+from rag.models.word_vectors import WordVectors
 
 MANIFEST = "telal.json"
 
@@ -52,7 +53,7 @@ def check_manifest(folder: Path, **about: Any) -> Manifest:
 
 
 def verify_manifest(folder: Path) -> None:
-    """Reads every file, half a second for the default model. Raises ModelBroken."""
+    """Reads every file. Raises ModelBroken."""
     for name, expected in check_manifest(folder)["files"].items():
         try:
             found = sha256(folder / name)
@@ -132,7 +133,7 @@ def _download(repository: str, progress: Callable[[str], None]) -> Path:
 
 
 FORMAT = 1  # raise it when the vectors change: models are made anew, archives embedded anew
-FILES = 2  # raise it when other files are written and the vectors agree: models alone are made anew
+FILES = 3  # raise it when other files are written and the vectors agree: models alone are made anew
 OURS = (tuned.NAME, packaged.NAME)  # the models that come along, best first
 ONNX_FILE = "onnx/model_qint8.onnx"
 TOKENIZER_FILE = "onnx/tokenizer.json"
@@ -144,17 +145,16 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ModelDir:
-    """A sentence-transformers model directory; `digest` changes whenever its vectors may."""
+    """A directory of a model of ours or of sentence-transformers; `digest` changes whenever its vectors may."""
 
     name: str
     path: Path
     digest: str
 
     @property
-    def onnx(self) -> Path | None:
-        """Telal's own export, which only the packaged model has."""
-        path = self.path / ONNX_FILE
-        return path if (self.path / MANIFEST).is_file() and path.is_file() else None
+    def ours(self) -> bool:
+        """Is it Telal's own export?"""
+        return (self.path / MANIFEST).is_file()
 
     def identify(self, passage_prefix: str) -> str:
         """Name and digest of all that shapes a passage's vector; runtimes whose vectors agree share it."""
@@ -193,8 +193,13 @@ def prepare_model(settings: EmbeddingSettings, *, progress: Progress = silent, r
 
 def verify_model(model: ModelDir) -> None:
     """Compares all that Telal wrote with its digests; raises ModelBroken. Of other directories it knows nothing."""
-    if (model.path / MANIFEST).is_file():
+    if model.ours:
         verify_manifest(model.path)
+
+
+def open_words(model: ModelDir) -> WordVectors:
+    """The word embeddings of a model of ours, in the package's file. Raises ModelMissing, ModelBroken."""
+    return WordVectors(packaged.source_path(), packaged.Table(**check_manifest(model.path)["shape"]["words"]))
 
 
 def directory_of(name: str, models: Path) -> ModelDir:
@@ -208,7 +213,7 @@ def _prepare_ours(name: str, models: Path, *, progress: Progress, rebuild: bool)
     model = directory_of(name, models)
     try:
         if rebuild or not _ready(model, progress):
-            progress(f"Preparing the embedding model {name} in {model.path} (once: 570 MB, some ten seconds).")
+            progress(f"Preparing the embedding model {name} in {model.path} (once, some seconds).")
             _make(model, rebuild=rebuild)
             progress("The embedding model is ready.")
     except OSError as error:
@@ -227,14 +232,18 @@ def _ready(model: ModelDir, progress: Progress) -> bool:
     return True
 
 
+def read_ours(name: str) -> packaged.PackedWeights:
+    """The weights of a model of ours. Raises ModelMissing, ModelBroken."""
+    packed = packaged.read_packed(packaged.source_path())
+    return tuned.read_tuned(packed) if name == tuned.NAME else packed
+
+
 def _make(model: ModelDir, *, rebuild: bool) -> None:
     # Making a model needs onnx, using it does not: every later start is spared the import.
     from rag.models.graph import write_graph
-    from rag.models.packaged import build_tokenizer, write_directory
+    from rag.models.packaged import build_tokenizer
 
-    packed, models = packaged.read_packed(packaged.source_path()), model.path.parent
-    if model.name == tuned.NAME:
-        packed = tuned.read_tuned(packed)
+    packed, models = read_ours(model.name), model.path.parent
     models.mkdir(parents=True, exist_ok=True)
     _sweep(models)
     # Two processes may do this at once: each works in its own folder, and the later one keeps the earlier one's result.
@@ -244,8 +253,8 @@ def _make(model: ModelDir, *, rebuild: bool) -> None:
         (folder / ONNX_FILE).parent.mkdir()
         write_graph(packed, folder / ONNX_FILE)
         build_tokenizer(packed, everywhere=False).save(str(folder / TOKENIZER_FILE), pretty=False)
-        write_directory(packed, folder)
-        write_manifest(folder, **_about(model))
+        shape = {"dimension": packed.shape.hidden, "window": packed.shape.positions, "words": asdict(packed.words)}
+        write_manifest(folder, shape=shape, **_about(model))
         _move_into_place(folder, model, replace=rebuild)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -293,6 +302,6 @@ def _whole(model: ModelDir) -> bool:
 
 def _unwritable(models: Path, error: OSError) -> TelalError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(f"No room for the embedding model in {models}.", hint="Free 600 MB there and run it again.")
+        return DiskFull(f"No room for the embedding model in {models}.", hint="Free 60 MB there and run it again.")
     hint = "Set TELAL_EMBEDDING__CACHE_DIR to a directory that can be written."
     return ReadOnly(f"The embedding model cannot be written to {models}: {error.strerror or error}.", hint=hint)

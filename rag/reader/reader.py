@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken
 from rag.models.embed import encodable
-from rag.models.files import OURS, TOKENIZER_FILE, prepare_model
+from rag.models.files import OURS, TOKENIZER_FILE, open_words, prepare_model
 from rag.models.session import cores
 from rag.models.word_vectors import WordVectors
 from rag.reader.tokens import NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
@@ -108,7 +108,7 @@ def load_reader(
     return Reader(
         weights,
         Graph(weights.graph),
-        WordVectors(model.path),
+        open_words(model),
         tokenizer or _open_tokenizer(model.path / TOKENIZER_FILE),
         threads=settings.threads or cores(),
     )

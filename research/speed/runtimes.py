@@ -16,9 +16,10 @@ from typing import Literal
 
 import numpy as np
 
+from eval.targets.torch_model import torch_model
 from rag.config import EmbeddingSettings
-from rag.models.embed import Embedder, load_embedder
-from rag.models.files import prepare_model
+from rag.models.embed import Embedder, SentenceTransformersEmbedder, load_embedder
+from rag.models.files import ModelDir, prepare_model
 
 Runtime = Literal["onnx", "torch"]
 RUNTIMES: tuple[Runtime, ...] = ("onnx", "torch")
@@ -44,7 +45,10 @@ Figures = dict[str, float]
 
 def measure(backend: Runtime) -> Figures:
     """One runtime, in this process; times are the least of several, which neighbours disturb least."""
-    embedder = load_embedder(EmbeddingSettings(backend=backend, threads=1))
+    settings = EmbeddingSettings(threads=1)
+    path = torch_model(settings)
+    torch = ModelDir(path.name, path, "")
+    embedder = load_embedder(settings) if backend == "onnx" else SentenceTransformersEmbedder(torch, settings)
     embedder.embed_query(QUESTION)
     ready_s, ready_mb = time.process_time(), _peak_mb()  # since the process began: imports too
     texts = _passages(embedder)
@@ -61,6 +65,7 @@ def measure(backend: Runtime) -> Figures:
 def compare(rounds: int) -> str:
     """A table of the runtimes, which take turns `rounds` times."""
     prepare_model(EmbeddingSettings(), progress=_say)  # before anything is timed
+    torch_model(EmbeddingSettings())
     found: dict[Runtime, list[Figures]] = {runtime: [] for runtime in RUNTIMES}
     for _ in range(rounds):
         for runtime in RUNTIMES:

@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from eval.targets.torch_model import torch_model
 from rag.config import load_settings
 from rag.errors import BadInput
 from rag.models import packaged, tuned
 from rag.models.embed import load_embedder
-from rag.models.files import prepare_model
 
 app = typer.Typer(help="Train and measure the embedding model that comes with Telal.", no_args_is_help=True)
 _err = Console(stderr=True)
@@ -101,5 +101,4 @@ def _base() -> Path:
         raise BadInput(
             f"Training needs the package {error.name}.", hint="Install it: pip install 'telal[train]'."
         ) from error
-    settings = load_settings().embedding.model_copy(update={"model": packaged.NAME})
-    return prepare_model(settings, progress=_err.print).path
+    return torch_model(load_settings().embedding, packaged.NAME)

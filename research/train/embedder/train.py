@@ -22,8 +22,9 @@ from sentence_transformers.sentence_transformer.losses import CachedMultipleNega
 from torch import Tensor, nn
 from transformers.trainer_utils import get_last_checkpoint
 
+from eval.targets.torch_model import INNER, KIND
 from rag.models.embed import readable
-from rag.models.packaged import INNER, KIND, Floats
+from rag.models.packaged import Floats
 from rag.models.tuned import write_tuned
 from research.train.embedder.build import Sets
 from research.train.embedder.dev import evaluators

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from eval.targets.torch_model import torch_model
 from rag.config import load_settings
 from rag.errors import BadInput
-from rag.models.files import prepare_model
 from research.train.answers.commands import fit_answers
 from research.train.embedder.commands import app as embedder
 
@@ -110,7 +110,7 @@ def train_reader(
     if questions and start is None:
         start = WEIGHTS / "reader.onnx"
     dev = {name: read(path) for name, path in _dev_files(out)}
-    model = prepare_model(load_settings().embedding, progress=_err.print).path
+    model = torch_model(load_settings().embedding)
     recipe = Recipe(threads=threads, rate=rate, head_rate=6 * rate, decay=decay, bfloat16=bfloat16)
     begin = parameters(start) if start else None
     result = train(model, read(out / "train.jsonl.gz")[:first], dev, out, recipe, _say, start=begin)
@@ -137,7 +137,7 @@ def average_readers(
     data = [path.with_name("data.json") for path in results if path.with_name("data.json").is_file()]
     if not data:
         raise BadInput(f"No data.json beside {results[-1]}: what was trained on?", hint="Name a training's reader.pt.")
-    model = prepare_model(load_settings().embedding, progress=_err.print).path
+    model = torch_model(load_settings().embedding)
     out.mkdir(parents=True, exist_ok=True)
     about = {"data": json.loads(data[-1].read_text(encoding="utf-8"))["digest"]}
     shares = [*[(1 - last) / (len(results) - 1)] * (len(results) - 1), last] if last and len(results) > 1 else []

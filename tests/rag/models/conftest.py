@@ -21,7 +21,7 @@ HIDDEN, LAYERS, HEADS, WIDE, POSITIONS = 32, 2, 2, 64, 64
 
 @pytest.fixture(scope="session")
 def real_settings(pytestconfig) -> EmbeddingSettings:
-    """The model is made (570 MB) in the checkout's .pytest_cache, where the next run finds it."""
+    """Models are made in the checkout's .pytest_cache, where the next run finds it."""
     folder = Path(pytestconfig.cache.mkdir("models"))
     return EmbeddingSettings(model=packaged.NAME, cache_dir=folder / "telal", threads=1)
 

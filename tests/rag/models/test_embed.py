@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer
 
 from rag.config import EmbeddingSettings
-from rag.errors import BadSettings, ModelBroken
+from rag.errors import ModelBroken
+from rag.models import packaged
 from rag.models.embed import OnnxEmbedder, batches, encodable, load_embedder, prefixes, readable, unit
-from rag.models.files import prepare_model
+from rag.models.files import prepare_model, read_ours
+from rag.models.packaged import build_tokenizer
 
 SENTENCES = [
     "Skopje is the capital of North Macedonia, said Zoran Zaev.",
@@ -125,8 +126,8 @@ print([name for name in ("torch", "transformers", "sentence_transformers", "onnx
 FOREIGN = ["Der Präsident von 中国 und 日本", "رئيس الحكومة", "საქართველო"]
 
 
-def test_the_regions_letters_are_read_as_the_whole_tokenizer_reads_them_and_others_as_unknown(real, real_model):
-    whole, ours = Tokenizer.from_file(str(real_model.path / "tokenizer.json")), real.tokenizer
+def test_the_regions_letters_are_read_as_the_whole_tokenizer_reads_them_and_others_as_unknown(real):
+    whole, ours = build_tokenizer(read_ours(packaged.NAME)), real.tokenizer
     for text in [*SENTENCES, "Ο πρωθυπουργός μίλησε στην Αθήνα.", "Türkiye'nin 1.500 ₺ “borcu”", "ʼn x² ½ 🙂 №5"]:
         assert ours.encode(text).ids == whole.encode(text).ids
     for text in FOREIGN:
@@ -155,12 +156,6 @@ def test_a_file_that_no_runtime_can_read(tiny_settings):
     (model.path / "onnx/tokenizer.json").write_text("{}")
     with pytest.raises(ModelBroken, match="doctor --repair"):
         OnnxEmbedder(model, tiny_settings)
-
-
-def test_onnx_is_for_the_packaged_model(tmp_path):
-    (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(BadSettings, match="TELAL_EMBEDDING__BACKEND"):
-        load_embedder(EmbeddingSettings(model=str(tmp_path), backend="onnx"))
 
 
 @given(st.lists(st.integers(1, 512)), st.integers(64, 2048))

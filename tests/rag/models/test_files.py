@@ -14,9 +14,8 @@ import pytest
 from rag.config import EmbeddingSettings
 from rag.errors import DiskFull, ModelBroken, ModelMissing, ReadOnly
 from rag.models import packaged
-from rag.models import packaged as directory
 from rag.models.embed import load_embedder
-from rag.models.files import ONNX_FILE, cache_dir, prepare_model, verify_model
+from rag.models.files import ONNX_FILE, TOKENIZER_FILE, cache_dir, prepare_model, verify_model
 
 
 def test_is_made_once(tiny_settings):
@@ -29,12 +28,10 @@ def test_is_made_once(tiny_settings):
     assert (again.path / "telal.json").stat() == made
 
 
-def test_holds_what_sentence_transformers_and_we_need(tiny_settings):
+def test_holds_graph_tokenizer_and_their_digests(tiny_settings):
     model = prepare_model(tiny_settings)
     names = {p.relative_to(model.path).as_posix() for p in model.path.rglob("*") if p.is_file()}
-    assert names >= {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "modules.json"}
-    assert names >= {"1_Pooling/config.json", "2_Normalize/config.json", "config_sentence_transformers.json"}
-    assert model.onnx == model.path / ONNX_FILE
+    assert names == {ONNX_FILE, TOKENIZER_FILE, "telal.json"} and model.ours
     manifest = json.loads((model.path / "telal.json").read_text())
     assert manifest["source"]["sha256"] == packaged.SOURCE_SHA256
     assert set(manifest["files"]) == names - {"telal.json"}
@@ -47,7 +44,7 @@ def _truncate(folder):
 
 def _change_manifest(folder):
     manifest = json.loads((folder / "telal.json").read_text())
-    manifest["files"]["config.json"]["sha256"] = "0" * 64
+    manifest["files"][TOKENIZER_FILE]["sha256"] = "0" * 64
     (folder / "telal.json").write_text(json.dumps(manifest))
 
 
@@ -58,7 +55,7 @@ def _replace_by_a_file(folder):
 
 DAMAGES = {
     "truncated": _truncate,
-    "file gone": lambda folder: (folder / "model.safetensors").unlink(),
+    "file gone": lambda folder: (folder / TOKENIZER_FILE).unlink(),
     "manifest gone": lambda folder: (folder / "telal.json").unlink(),
     "manifest is no JSON": lambda folder: (folder / "telal.json").write_text("{"),
     "manifest is no object": lambda folder: (folder / "telal.json").write_text("[1]"),
@@ -82,12 +79,12 @@ def test_damaged_is_made_anew_and_says_so(tiny_settings, damage):
 
 def test_verify_finds_a_flipped_byte_that_the_quick_check_cannot(tiny_settings):
     model = prepare_model(tiny_settings)
-    weights = model.path / "model.safetensors"
+    weights = model.path / ONNX_FILE
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
     prepare_model(tiny_settings)
-    with pytest.raises(ModelBroken, match=r"model\.safetensors.*doctor --repair"):
+    with pytest.raises(ModelBroken, match=r"model_qint8\.onnx.*doctor --repair"):
         verify_model(model)
     verify_model(prepare_model(tiny_settings, rebuild=True))
 
@@ -131,7 +128,7 @@ def test_full_disk_leaves_nothing_behind(tiny_settings, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(directory, "write_safetensors", full)
+    monkeypatch.setattr("rag.models.graph.write_graph", full)
     with pytest.raises(DiskFull, match="600 MB"):
         prepare_model(tiny_settings)
     assert list((tiny_settings.cache_dir / "models").iterdir()) == []

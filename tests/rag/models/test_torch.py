@@ -7,10 +7,12 @@ import sys
 import numpy as np
 import pytest
 
+from eval.targets.torch_model import torch_model, write_torch_model
 from rag.config import EmbeddingSettings
 from rag.errors import ModelBroken, NotInstalled
+from rag.models import packaged
 from rag.models.embed import SentenceTransformersEmbedder, load_embedder, readable
-from rag.models.files import prepare_model
+from rag.models.files import ModelDir, read_ours
 
 TEXTS = ["Skopje is the capital of North Macedonia.", "Влада Србије усвојила је закон.", "Türkiye’nin başkenti Ankara."]
 
@@ -18,16 +20,16 @@ pytestmark = pytest.mark.usefixtures("torch_module")
 
 
 @pytest.fixture(scope="module")
-def in_torch(real_model, real_settings, torch_module) -> SentenceTransformersEmbedder:
-    embedder = load_embedder(real_settings.model_copy(update={"backend": "torch"}))
-    assert isinstance(embedder, SentenceTransformersEmbedder)
-    return embedder
+def in_torch(real_settings, torch_module) -> SentenceTransformersEmbedder:
+    path = torch_model(real_settings, packaged.NAME)
+    return SentenceTransformersEmbedder(ModelDir(path.name, path, ""), real_settings)
 
 
-def test_without_the_extra_another_model_says_what_to_install(real_settings, monkeypatch):
+def test_without_the_extra_another_model_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    (tmp_path / "config.json").write_text("{}")
     with pytest.raises(NotInstalled) as told:
-        load_embedder(real_settings.model_copy(update={"backend": "torch"}))
+        load_embedder(EmbeddingSettings(model=str(tmp_path)))
     assert told.value.hint == "pip install 'telal[torch]'"
 
 
@@ -43,11 +45,7 @@ def test_dequantised_weights_are_the_packages_model(in_torch):
 
 
 def test_int8_and_torch_are_one_model(in_torch, real):
-    assert (in_torch.model_id, in_torch.dimension, in_torch.max_tokens) == (
-        real.model_id,
-        real.dimension,
-        real.max_tokens,
-    )
+    assert (in_torch.dimension, in_torch.max_tokens) == (real.dimension, real.max_tokens)
     assert in_torch.count_tokens(TEXTS) == real.count_tokens(TEXTS)
     assert ((in_torch.embed_passages(TEXTS) * real.embed_passages(TEXTS)).sum(axis=1) > 0.99).all()
     assert in_torch.embed_query(TEXTS[0]) @ real.embed_query(TEXTS[0]) > 0.99
@@ -58,8 +56,9 @@ def test_long_texts_are_cut_at_the_same_token(in_torch, real):
     assert in_torch.embed_passages([text])[0] @ real.embed_passages([text])[0] > 0.99
 
 
-def test_directory_is_an_ordinary_sentence_transformers_model(real_model, in_torch, torch_module):
-    model = torch_module.SentenceTransformer(str(real_model.path), local_files_only=True)
+def test_directory_is_an_ordinary_sentence_transformers_model(real_settings, in_torch, torch_module):
+    path = torch_model(real_settings, packaged.NAME)
+    model = torch_module.SentenceTransformer(str(path), local_files_only=True)
     query, passage = model.encode_query(TEXTS[0]), model.encode_document(TEXTS[0])
     assert query @ in_torch.embed_query(TEXTS[0]) > 0.9999
     assert passage @ in_torch.embed_passages(TEXTS[:1])[0] > 0.9999
@@ -105,9 +104,10 @@ def test_broken_directory(stranger):
         load_embedder(EmbeddingSettings(model=str(stranger)))
 
 
-def test_tiny_packaged_model_in_both_runtimes(tiny_settings):
+def test_tiny_packaged_model_in_both_runtimes(tiny_settings, tmp_path):
     """The graph that we write and transformers' BERT agree on weights that are nothing like the real ones."""
     int8 = load_embedder(tiny_settings)
-    float32 = SentenceTransformersEmbedder(prepare_model(tiny_settings), tiny_settings)
+    write_torch_model(read_ours(packaged.NAME), tmp_path / "torch")
+    float32 = SentenceTransformersEmbedder(ModelDir("torch", tmp_path / "torch", ""), tiny_settings)
     texts = ["the", "query passage", "abc def " * 3, ""]
     assert ((int8.embed_passages(texts) * float32.embed_passages(texts)).sum(axis=1) > 0.98).all()

@@ -7,9 +7,9 @@ from random import Random
 import numpy as np
 import pytest
 
+from eval.targets.torch_model import torch_model
 from rag.models import tuned
 from rag.models.embed import load_embedder
-from rag.models.files import prepare_model
 from research.train.embedder.build import Sets
 from research.train.embedder.pairs import Pair, read_pairs, write_pairs
 from tests.rag.models.conftest import tiny_settings, tiny_source  # noqa: F401
@@ -74,7 +74,7 @@ def test_it_learns_goes_on_and_ships_what_it_learned(sets, data, tmp_path, tiny_
         monkeypatch.setattr(
             train, "evaluators", lambda folder, **_: dev._evaluator("mixed", dev.mixed(folder, Random(1)))
         )
-        base = prepare_model(tiny_settings).path
+        base = torch_model(tiny_settings, tiny_settings.model)
         recipe = train.Recipe(rate=3e-3, batch=16, at_once=8, warm_up=1, evaluations=1, hold=1.0)
         made = train.train(base, sets, data, tmp_path / "out", recipe)
         steps = [json.loads(line) for line in (tmp_path / "out" / train.LOG).read_text().splitlines()]
