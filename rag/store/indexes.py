@@ -151,7 +151,7 @@ class Indexes:
         self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
     ) -> list[ScoredKey]:
         """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
-        return self._keyword.search(text, limit=limit, filters=filters, among=among)
+        return self._keyword.ask(lambda index: index.search(text, limit=limit, filters=filters, among=among), [])
 
     def search_names(
         self,
@@ -163,15 +163,17 @@ class Indexes:
         among: Sequence[int] | None = None,
     ) -> list[ScoredKey]:
         """Passages in other languages that mention the names of a text: 1 for all names, weighted by rarity."""
-        return self._keyword.search_names(text, language=language, limit=limit, filters=filters, among=among)
+        return self._keyword.ask(
+            lambda index: index.search_names(text, language=language, limit=limit, filters=filters, among=among), []
+        )
 
     def reachable(self, text: str) -> float:
         """The highest BM25 score that any passage could get for a text; 0 while the keyword index is being built."""
-        return self._keyword.reachable(text)
+        return self._keyword.ask(lambda index: index.reachable(text), 0.0)
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """The inverse document frequency of each folded word; equal for all while the keyword index is being built."""
-        return self._keyword.rarity(words)
+        return self._keyword.ask(lambda index: index.rarity(words), dict.fromkeys(words, 1.0))
 
     # how it stands
 

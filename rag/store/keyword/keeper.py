@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable
 from typing import TypeVar
 
-from rag.errors import TelalError
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
 from rag.store.keyword.index import FORMAT, KeywordIndex
 from rag.store.upkeep.catchup import (
-    Backoff,
     IndexBroken,
     IndexOutdated,
     IndexState,
-    ScoredKey,
     catch_up,
     compare,
     difference,
@@ -27,7 +23,7 @@ from rag.store.upkeep.catchup import (
     without_model,
 )
 from rag.store.upkeep.index_directory import IndexDirectory, mark_clean, take_clean_mark
-from rag.types import Filters
+from rag.store.upkeep.keeper import Keeper
 
 _LATE_S = 3.0  # a reader is not told of a shorter lag
 
@@ -40,17 +36,16 @@ Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 
 
-class KeywordKeeper(ABC):
-    """Serves searches, which never wait for upkeep. `step` does a part of the upkeep, in one thread at a time."""
+class KeywordKeeper(Keeper):
+    """Answers from the keyword index; while there is none, dense search answers alone, and `notice` says so."""
+
+    name = "The keyword index"
 
     def __init__(self, archive: Archive, place: IndexDirectory) -> None:
-        self._archive = archive
+        super().__init__(archive)
         self._place = place
-        self._lock = threading.RLock()
-        self._backoff = Backoff()
         self._index: KeywordIndex | None = None  # the one that answers; always whole
         self._suspect = False  # a search failed
-        self._failing = False  # the last step did
         self._behind_since: float | None = None
 
     @property
@@ -64,27 +59,8 @@ class KeywordKeeper(ABC):
         index = self._index
         return index.state.change if index is not None else 0
 
-    def search(self, text: str, *, limit: int, filters: Filters, among: Sequence[int] | None = None) -> list[ScoredKey]:
-        """Nothing while there is no index; `notice` says so then, and dense search answers."""
-        return self._ask(lambda index: index.search(text, limit=limit, filters=filters, among=among), [])
-
-    def search_names(
-        self, text: str, *, language: str, limit: int, filters: Filters, among: Sequence[int] | None = None
-    ) -> list[ScoredKey]:
-        """See KeywordIndex.search_names; nothing while there is no index."""
-        return self._ask(
-            lambda index: index.search_names(text, language=language, limit=limit, filters=filters, among=among), []
-        )
-
-    def reachable(self, text: str) -> float:
-        """See KeywordIndex.reachable; 0 while there is no index."""
-        return self._ask(lambda index: index.reachable(text), 0.0)
-
-    def rarity(self, words: Sequence[str]) -> dict[str, float]:
-        """See KeywordIndex.rarity; all alike while there is no index."""
-        return self._ask(lambda index: index.rarity(words), dict.fromkeys(words, 1.0))
-
-    def _ask(self, question: Callable[[KeywordIndex], Result], otherwise: Result) -> Result:
+    def ask(self, question: Callable[[KeywordIndex], Result], otherwise: Result) -> Result:
+        """What a question finds in the index; `otherwise` while there is none."""
         index = self._index
         try:
             return question(index) if index is not None else otherwise
@@ -103,22 +79,11 @@ class KeywordKeeper(ABC):
         return LAGGING_NOTICE if since is not None and time.monotonic() - since > _LATE_S else None
 
     def step(self) -> bool:
-        """Do some of the work that is due. Is there more? What fails is tried again later."""
-        with self._lock:
-            if not self._backoff.due:
-                return False
-            try:
-                more = self._advance()
-            except (TelalError, OSError) as error:
-                _log.warning("The keyword index cannot be kept: %s", error)
-                self._failed(error)
-                self._failing = True
-                self._backoff.lengthen()
-                return False
-            self._failing = False
-            self._backoff.reset()
+        """See Keeper.step; also looks how far the index lags behind."""
+        more = super().step()
+        if not self._failing:
             self._watch_lag()
-            return more
+        return more
 
     def problem(self) -> str | None:
         """How the index differs from the archive; None when it does not."""
@@ -129,12 +94,6 @@ class KeywordKeeper(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the files."""
-
-    @abstractmethod
-    def _advance(self) -> bool: ...
-
-    @abstractmethod
-    def _failed(self, error: Exception) -> None: ...
 
     def _distrust(self, error: IndexBroken) -> None:
         _log.warning("The keyword index failed and will be seen to: %s", error)
@@ -170,7 +129,7 @@ class KeywordReader(KeywordKeeper):
         built = index.state
         return whole(built) and built.format == FORMAT and built.suits(self._archive.identity)
 
-    def _failed(self, error: Exception) -> None:
+    def _let_fail(self, error: Exception) -> None:
         if isinstance(error, IndexBroken):
             self._index = None
 
@@ -276,7 +235,7 @@ class KeywordOwner(KeywordKeeper):
         if target is not None:
             target.close()
 
-    def _failed(self, error: Exception) -> None:
+    def _let_fail(self, error: Exception) -> None:
         """Forget what was half written. A broken index is left behind, to be built anew."""
         if isinstance(error, (IndexBroken, OSError)):
             if self._index is self._target:
@@ -286,4 +245,4 @@ class KeywordOwner(KeywordKeeper):
             try:
                 self._target.rollback()
             except IndexBroken as broken:
-                self._failed(broken)
+                self._let_fail(broken)

@@ -140,7 +140,7 @@ def test_chroma_is_not_gone_on_with_twice_without_a_clean_close(follow, write, s
         eventually(lambda: indexes.status().chroma_state == "ready")  # noqa: B023
         assert indexes.check() == []
         assert expected in directories(settings)
-        indexes._chroma.keeper._backend.leave = lambda vectors: vectors.close()  # as a kill: no mark is left
+        indexes._chroma._backend.leave = lambda vectors: vectors.close()  # as a kill: no mark is left
         indexes.close()
 
 
@@ -148,7 +148,7 @@ def test_chroma_whose_files_a_kill_left_at_odds_is_built_anew(follow, write, set
     write("a1", "a2")
     first = follow(mode="chroma")
     eventually(lambda: first.status().chroma_state == "ready")
-    first._chroma.keeper._backend.leave = lambda vectors: vectors.close()
+    first._chroma._backend.leave = lambda vectors: vectors.close()
     first.close()
     (header,) = (settings.data_dir / "indexes/chroma-1").glob("*/header.bin")
     told = bytearray(header.read_bytes())
@@ -168,7 +168,7 @@ def test_a_stop_while_chroma_is_tried_leaves_it_as_it_was(follow, write, setting
     backends = "rag.store.vectors.chroma_index"
     monkeypatch.setattr(f"{backends}.survives", lambda directory, settings, stopped: None)
     tried = follow(mode="chroma")
-    eventually(lambda: tried._chroma.keeper is not None)
+    eventually(lambda: tried._chroma._backend is not None)
     tried.close()
     monkeypatch.undo()
     again = follow(mode="chroma")
@@ -392,7 +392,7 @@ def test_check_names_what_differs(archive, follow, write):
     write("a1", "a2")
     indexes = follow(mode="chroma")
     assert indexes.check() == []
-    keyword, chroma = indexes._keyword.index, indexes._chroma.keeper._vectors
+    keyword, chroma = indexes._keyword.index, indexes._chroma._vectors
     for index in (keyword, chroma):
         index.remove(archive.columns().keys[:1])
         index.commit(index.state)
@@ -437,6 +437,6 @@ def test_chroma_is_asked_when_it_is_caught_up_and_nothing_is_filtered(follow, wr
     assert asked == [1]
     assert found(indexes, one, languages=("sr",))
     assert asked == [1]
-    monkeypatch.setattr(indexes._chroma.keeper, "_built", indexes._chroma.keeper._built.up_to(1))
+    monkeypatch.setattr(indexes._chroma, "_built", indexes._chroma._built.up_to(1))
     assert found(indexes, one)
     assert asked == [1]

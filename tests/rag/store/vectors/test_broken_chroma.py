@@ -12,7 +12,7 @@ import pytest
 
 from rag.config import VectorsSettings
 from rag.store.keyword import keeper
-from rag.store.vectors import chroma_keeper
+from rag.store.vectors import chroma
 from rag.store.vectors.chroma_index import survives
 
 
@@ -131,7 +131,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
     time.sleep(0.5)
     assert found(indexes, written[7])
     assert indexes.keyword("rečenica", limit=3) == []
-    assert set(indexes.notices()) == {keeper.UNUSABLE, chroma_keeper.BROKEN_NOTICE}
+    assert set(indexes.notices()) == {keeper.UNUSABLE, chroma.BROKEN_NOTICE}
     monkeypatch.undo()
     ready(indexes)
     indexes.refresh()
@@ -140,7 +140,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
 
 def test_passages_lost_by_chroma_are_noticed_at_the_next_start(follow, written, archive, ready):
     indexes = ready(follow(mode="chroma"))
-    indexes._chroma.keeper._vectors.remove(archive.columns().keys[:5])
+    indexes._chroma._vectors.remove(archive.columns().keys[:5])
     indexes.close()
     assert ready(follow(mode="chroma")).check() == []
 
@@ -183,7 +183,7 @@ def test_the_server_goes_in_the_middle_of_a_question_and_comes_back(
     indexes = ready(follow(mode="chroma", url=own_chroma_server.url))
     own_chroma_server.stop()
     assert found(indexes, written[3])
-    assert indexes.notices() == (chroma_keeper.BROKEN_NOTICE,)
+    assert indexes.notices() == (chroma.BROKEN_NOTICE,)
     archive.write([made("new")])
     indexes.refresh()
     time.sleep(1)
