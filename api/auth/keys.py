@@ -8,10 +8,12 @@ import re
 import secrets
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
 
 from rag.errors import ArchiveBroken, BadInput, NotFound
 from rag.store.database.database import Database
@@ -172,7 +174,7 @@ class KeyStore:
     def _change(self, changed: dict[str, Key]) -> Key:
         with self._sheet.writing(default={"keys": []}) as content:
             keys = _parsed(content, self._where) | changed
-            content["keys"] = [_plain(key) for key in keys.values()]
+            content["keys"] = _KEYS.dump_python(list(keys.values()), mode="json")
         return next(iter(changed.values()))
 
 
@@ -208,21 +210,11 @@ def _is_secret_of(key: Key, secret: str, now: datetime) -> bool:
     return hmac.compare_digest(digest, key.digest) | hmac.compare_digest(digest, former)
 
 
-def _plain(key: Key) -> dict[str, Any]:
-    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(key).items()}
-
-
 def _parsed(content: Any, where: str) -> dict[str, Key]:
     try:
-        return {fields["id"]: _key(fields) for fields in content["keys"]}
+        return {key.id: key for key in _KEYS.validate_python(content["keys"])}
     except (KeyError, TypeError, ValueError) as error:
         raise ArchiveBroken(f"{where} is damaged: {error}.", hint="Restore a backup.") from error
 
 
-def _key(fields: dict[str, Any]) -> Key:
-    moments = {n: datetime.fromisoformat(fields[n]) if fields.get(n) else None for n in _MOMENTS}
-    lists = {n: tuple(fields[n]) for n in ("scopes", "origins")}
-    return Key(**{**fields, **lists, **moments})
-
-
-_MOMENTS = ("created", "expires", "revoked", "former_until")
+_KEYS = TypeAdapter(list[Key])

@@ -31,12 +31,11 @@ class Recorder:
     """The recorder of one process. `note` never waits; a thread writes the counts every two seconds."""
 
     def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+        self._log = QuestionLog(archive.database)
         self._is_on: Callable[[], bool] = lambda: False
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._log: QuestionLog | None = None
         self._heard = QuestionBuffer()
         self._refused: list[tuple[date, str, str, bytes]] = []  # day, question, language, digest of the visitor
         self._writing = threading.Lock()  # the thread and the desk's page may both write down
@@ -82,7 +81,6 @@ class Recorder:
         for day, question, language, visitor in refused:
             heard.names.update((day, name) for name in self._sought(day, question, language, visitor))
         try:
-            self._log = self._log or QuestionLog(self._archive.database)
             self._log.add(heard, datetime.now(UTC))
             self._keeps = self._log.keeping_days() > 0
         except TelalError as error:

@@ -25,7 +25,6 @@ from rag.config import Settings
 from rag.errors import TelalError
 from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
-from rag.store.database.database import Database
 from rag.store.desk.acts import Acts
 from rag.store.desk.decisions import OutletChanges, Settlements, SiteCases
 from rag.store.desk.pins import Pins
@@ -101,21 +100,18 @@ class Visits:
             self._visited[outlet] = visited
 
 
-@dataclass(frozen=True)
 class Room:
     """Built once by `build_app`."""
 
-    telal: Services
-    keys: KeyStore
-
-    @property
-    def database(self) -> Database:
-        """The archive's."""
-        return self.telal.database
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        return Sessions(self.keys, lambda: OpenSessions(self.database))
+    def __init__(self, telal: Services, keys: KeyStore) -> None:
+        self.telal, self.database = telal, telal.database
+        self.sessions = Sessions(keys, OpenSessions(self.database))
+        self.acts = Acts(self.database)
+        self.question_log = QuestionLog(self.database)
+        self.cases = SiteCases(self.database)
+        self.pins = Pins(self.database)
+        self.changes = OutletChanges(self.database)
+        self.settlements = Settlements(self.database)
 
     @cached_property
     def visits(self) -> Visits:
@@ -125,30 +121,6 @@ class Room:
     def visiting(self) -> Visiting:
         """The visits that the server makes by itself."""
         return Visiting(self.telal.settings, self.archive, lambda: self.pipeline, self.outlets)
-
-    @cached_property
-    def acts(self) -> Acts:
-        return Acts(self.database)
-
-    @cached_property
-    def question_log(self) -> QuestionLog:
-        return QuestionLog(self.database)
-
-    @cached_property
-    def cases(self) -> SiteCases:
-        return SiteCases(self.database)
-
-    @cached_property
-    def pins(self) -> Pins:
-        return Pins(self.database)
-
-    @cached_property
-    def changes(self) -> OutletChanges:
-        return OutletChanges(self.database)
-
-    @cached_property
-    def settlements(self) -> Settlements:
-        return Settlements(self.database)
 
     @cached_property
     def archive(self) -> Archive:

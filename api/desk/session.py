@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -40,8 +39,7 @@ class Sessions:
     """Kept in the archive's database. They end when an editor ends them, after their time, with their key, or when its
     secret is rotated."""
 
-    def __init__(self, keys: KeyStore, kept: Callable[[], OpenSessions]) -> None:
-        """`kept` is asked for when it is first needed."""
+    def __init__(self, keys: KeyStore, kept: OpenSessions) -> None:
         self._keys, self._kept = keys, kept
 
     @property
@@ -53,7 +51,7 @@ class Sessions:
         """A session for the holder of a key, its cookie set on the response."""
         cookie, now, editor = secrets.token_urlsafe(32), datetime.now(UTC), Editor(key.id, key.name)
         ends = now + timedelta(seconds=LASTS_S)
-        self._kept().begin(OpenSession(_digest(cookie), key.id, key.digest, key.name, now, ends, network_of(request)))
+        self._kept.begin(OpenSession(_digest(cookie), key.id, key.digest, key.name, now, ends, network_of(request)))
         response.set_cookie(
             COOKIE,
             cookie,
@@ -67,23 +65,23 @@ class Sessions:
 
     def end(self, session: Session, response: Response) -> None:
         """Ends the session on every machine, and takes the cookie back."""
-        self._kept().end(key_id=session.editor.key_id, digest=session.open.digest)
+        self._kept.end(key_id=session.editor.key_id, digest=session.open.digest)
         response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="strict")
 
     def end_all(self, session: Session) -> int:
         """Ends every session of this editor's key, this one too; how many there were."""
-        return self._kept().end(key_id=session.editor.key_id)
+        return self._kept.end(key_id=session.editor.key_id)
 
     def all(self) -> list[OpenSession]:
         """Those that are open, of every editor, the newest first."""
-        return [one for one in self._kept().all() if self._holds(one)]
+        return [one for one in self._kept.all() if self._holds(one)]
 
     def of(self, request: Request) -> Session:
         """The session of a request. Raises NoKey without one, NotAllowed for a change that the desk did not send,
         404 while there is no desk."""
         self.must_be_open()
         cookie = request.cookies.get(COOKIE, "")
-        found = self._kept().find(_digest(cookie)) if cookie else None
+        found = self._kept.find(_digest(cookie)) if cookie else None
         if found is None or not self._holds(found):
             raise NoKey("Nobody is signed in at the desk.", hint="Sign in with an admin key.")
         session = Session(Editor(found.key_id, found.editor), found, _digest(f"csrf {cookie}"))
