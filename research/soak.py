@@ -78,7 +78,7 @@ class Visitors:
         if answer["status"] == "answered" and random.random() < 0.1:
             said = {"id": answer["id"], "verdict": random.choice(("wrong", "helpful")), "comment": "soak"}
             await self.call("POST", "/v1/feedback", 204, json=said)
-        if answer["status"] == "answered" and random.random() < 0.05:
+        if answer["sentences"] and random.random() < 0.05:
             await self.call("POST", "/v1/shares", 201, json={"question": body["question"]})
 
     async def editor(self) -> None:

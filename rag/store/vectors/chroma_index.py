@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import subprocess
 import sys
@@ -11,7 +10,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -23,6 +21,7 @@ from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import NotFoundError
 from numpy.typing import NDArray
 
+from rag.allocator import FILL, set_option
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, TelalError, VectorsUnavailable
 from rag.store.database.records import Batch
@@ -219,27 +218,17 @@ def _identity(directory: Path | None) -> tuple[int, int] | None:
     return (seen.st_dev, seen.st_ino) if seen else None
 
 
-_M_PERTURB = -6  # of glibc's mallopt(3): fill what is allocated and freed with this byte's complement and this byte
 _FILL = 0x55
 
 
 @contextmanager
 def overwritten() -> Iterator[None]:
     """Every large allocation of the process is filled inside; where the C library cannot do that, nothing changes."""
-    set_option = _mallopt()
-    if set_option is None:
-        yield
-        return
-    set_option(_M_PERTURB, _FILL)
+    set_option(FILL, _FILL)
     try:
         yield
     finally:
-        set_option(_M_PERTURB, 0)
-
-
-@cache
-def _mallopt() -> ctypes._NamedFuncPointer | None:
-    return getattr(ctypes.CDLL(None), "mallopt", None)
+        set_option(FILL, 0)
 
 
 _PROBE_S = 120.0

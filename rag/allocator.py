@@ -1,0 +1,15 @@
+"""Options of the C library's allocator, by mallopt(3) of glibc. Where there is none, nothing changes."""
+
+from __future__ import annotations
+
+import ctypes
+
+FILL = -6  # M_PERTURB: fill what is allocated and freed with this byte's complement and this byte; 0: do not
+ARENAS = -8  # M_ARENA_MAX
+
+
+def set_option(option: int, value: int) -> None:
+    """Sets an option for the whole process, from now on."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(option, value)
