@@ -30,7 +30,6 @@ from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import BadInput, TelalError
 from rag.plain import with_sources
-from rag.store.archive.listing import outlets
 from rag.types import Filters
 from rag.wire import jsonable
 
@@ -145,7 +144,7 @@ class Tools:
     async def list_outlets(self) -> list[OutletOut]:
         """List the outlets of the archive: how many articles in which languages, from when to when."""
         archive = self._telal.engine.archive
-        found = await self._telal.run(lambda: outlets(archive))
+        found = await self._telal.run(archive.outlets)
         if not found:
             raise ToolError(await self._telal.run(archive.notice_if_empty) or "No outlet has articles now.")
         return [OutletOut.model_validate(jsonable(outlet)) for outlet in found]

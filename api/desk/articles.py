@@ -20,7 +20,6 @@ from ingest.lifecycle import truth
 from rag.errors import BadInput, Erased
 from rag.show import difference
 from rag.store.archive.archive import HELD_FIELD, RETRACTED_FIELD
-from rag.store.archive.listing import ids_of_outlet, ids_with_status
 from rag.types import ANSWERING_STATUSES, Article, ArticleStatus
 from rag.wire import jsonable, pick
 
@@ -147,10 +146,8 @@ def erase(body: EraseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
 
 def _found(desk: Room, query: str, outlet: str, status: str) -> list[str]:
     archive = desk.archive
-    if status:
-        return ids_with_status(desk.database, [ArticleStatus(status)], limit=MOST)
-    if outlet:
-        return ids_of_outlet(desk.database, outlet, limit=MOST)
+    if status or outlet:
+        return archive.latest_ids(status=ArticleStatus(status) if status else None, outlet=outlet, limit=MOST)
     if not query:
         return [one.id for one in archive.articles(limit=MOST)]
     by_name = list(archive.read_states([query])) + (archive.at_address(query) if "://" in query else [])

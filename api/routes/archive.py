@@ -17,7 +17,6 @@ from api.schemas.archive import ArticlesOut, SourcesOut, StatsOut, StoriesOut, S
 from api.schemas.replies import article_for_readers, article_reply, context_of, safe_url, story_reply
 from api.schemas.requests import Day, FurtherIn, Language, Name
 from rag.errors import BadInput
-from rag.store.archive.listing import outlets
 from rag.types import Article, Filters
 from rag.wire import jsonable, pick
 
@@ -35,7 +34,7 @@ Names = Annotated[list[Name] | None, Query(max_length=100, description="may be r
 @router.get("/sources", summary="List outlets", response_model=SourcesOut, responses=problems(*GUARDED_STATUSES, 503))
 def sources(telal: ServicesOf) -> Response:
     """Every outlet with its articles in each language, and its first and last date."""
-    found = outlets(telal.engine.archive)
+    found = telal.engine.archive.outlets()
     return JSONResponse({"outlets": jsonable(found), "notices": telal.notices(found)})
 
 

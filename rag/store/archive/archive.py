@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from rag.config import Settings
 from rag.errors import ArchiveBroken, BadInput, ReadOnly
-from rag.store.archive import columns, copies, erase, past, read
+from rag.store.archive import columns, copies, erase, listing, past, read
 from rag.store.archive import write as writes
 from rag.store.archive.check import inconsistencies, must_be_storable
 from rag.store.archive.former_files import take_in
@@ -169,6 +169,8 @@ class Archive:
     at_address = _reads(read.ids_at)
     count_addresses = _reads(read.count_addresses)
     older_than = _reads(read.older_ids)
+    latest_ids = _reads(listing.latest_ids)
+    outlets = _reads(listing.outlets)
     clusters = _reads(copies.clusters_of)
     carriers = _reads(copies.carriers_of)
     mentions = _reads(erase.mentions)

@@ -16,7 +16,6 @@ from api.commands import main
 from rag.config import Settings
 from rag.errors import ArchiveBroken, BadInput, DirectoryOwned, ReadOnly
 from rag.store.archive.archive import Archive, Identity, Write
-from rag.store.archive.listing import outlets
 from rag.store.backup import back_up, restore
 from rag.store.upkeep.index_directory import OwnerLock
 from rag.types import Article
@@ -125,6 +124,6 @@ def test_commands(archive, settings, tmp_path, monkeypatch):
 
 
 def test_outlets(archive):
-    found = outlets(archive)
+    found = archive.outlets()
     assert [(o.name, o.articles, o.languages) for o in found] == [("O0", 5, {"sq": 5}), ("O1", 5, {"sq": 5})]
     assert found[0].first_published < found[0].last_published
