@@ -89,7 +89,9 @@ class KeywordKeeper(Keeper):
         """How the index differs from the archive; None when it does not."""
         with self._lock:
             index = self._index
-            return difference(index, self._archive) if index is not None else "there is none"
+            if index is None:
+                return "there is none"
+            return difference(self._archive, index.state.change, index.keys)
 
     @abstractmethod
     def close(self) -> None:

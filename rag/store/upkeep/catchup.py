@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, Protocol
 
@@ -169,17 +169,17 @@ def whole(built: IndexState) -> bool:
 
 def compare(index: FollowingIndex, archive: Archive) -> None:
     """Raises IndexOutdated when the index does not hold exactly the archive's live passages."""
-    if (found := difference(index, archive)) is not None:
+    if (found := difference(archive, index.state.change, index.keys)) is not None:
         raise IndexOutdated(found, servable=True)
 
 
-def difference(index: FollowingIndex, archive: Archive) -> str | None:
-    """How an index differs from the archive, key by key, in plain words; None when it is equal or the archive moves."""
-    change = index.state.change
+def difference(archive: Archive, change: int, keys: Callable[[], NDArray[np.int64]]) -> str | None:
+    """How an index at a change differs from the archive, key by key, in plain words; None when it is equal or the
+    archive moves."""
     if archive.last_change() != change:
         return None
     wanted = archive.live_keys(change)
-    held = index.keys()
+    held = keys()
     if archive.last_change() != change or np.array_equal(held, wanted):
         return None
     once = np.unique(held)

@@ -153,7 +153,7 @@ class Chroma(Keeper):
         with self._lock:
             try:
                 if self._vectors is not None:
-                    return difference(self._vectors, self._archive)
+                    return difference(self._archive, self._vectors.state.change, self._vectors.keys)
                 return "it is not open" if self._backend is not None else None
             except (VectorsUnavailable, IndexBroken) as error:
                 return str(error)

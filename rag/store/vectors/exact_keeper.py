@@ -10,7 +10,7 @@ import numpy as np
 
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
-from rag.store.upkeep.catchup import Backoff, IndexBroken, IndexState, StopRequested, of_this_history
+from rag.store.upkeep.catchup import Backoff, IndexBroken, IndexState, StopRequested, difference, of_this_history
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load, stamp
 from rag.store.vectors.exact_vectors import ExactVectors
@@ -110,14 +110,9 @@ class ExactKeeper:
     def problem(self) -> str | None:
         """How the vectors differ from the archive's; None when they do not or the archive moves."""
         view, change = self._vectors.view(), self._change
-        if self._archive.last_change() != change:
-            return None
-        held, wanted = view.keys(), self._archive.live_keys(change)
-        if self._archive.last_change() != change:
-            return None
-        if not np.array_equal(held, wanted):
-            missing, extra = len(np.setdiff1d(wanted, held)), len(np.setdiff1d(held, wanted))
-            return f"{missing} passages missing, {extra} too many"
+        if (found := difference(self._archive, change, view.keys)) is not None or self._archive.last_change() != change:
+            return found
+        held = view.keys()
         some = held[np.linspace(0, len(held) - 1, min(_SAMPLE, len(held))).astype(np.int64)]
         stored = self._archive.vectors(some)
         units = np.ascontiguousarray(stored.vectors)
