@@ -193,5 +193,5 @@ def _row(outlet: Outlet, fared: OutletFigures, per_day: float, desk: Room) -> di
         "held": fared.held,
         "rejected": fared.rejected,
         "per_day": round(per_day, 1),
-        "visit": desk.visits.of(outlet.name),
+        "visit": jsonable(desk.visits.of(outlet.name)),
     }

@@ -1,18 +1,22 @@
-"""Visits outlets while a server runs, whenever they are due; until the first outlet is listed it waits."""
+"""Visits to outlets that the server makes: whenever they are due, and when an editor asks for one."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.progress import visit_log
 from ingest.watch.runner import Hooks, Runner
+from ingest.watch.state import WatchState
 from rag.config import Settings
 from rag.errors import TelalError
+from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
 
 LOOK_S = 5.0  # between looks for the first outlet
@@ -68,3 +72,61 @@ class Visiting:
                 each_round=Expiry(self._archive, expire_by_command(self._settings), log).look,
             ),
         ).run(once=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedVisit:
+    """A visit that an editor asked for: `state` is waiting, running, done or failed; `error` in plain words."""
+
+    state: str
+    stored: int = 0
+    rejected: int = 0
+    error: str = ""
+
+
+class Visits:
+    """Those of one process, one after the other."""
+
+    def __init__(self, settings: Settings, archive: Archive, embedder: Embedder) -> None:
+        self._settings, self._archive, self._embedder = settings, archive, embedder
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="desk-visit")
+        self._stop = threading.Event()
+        self._visits: dict[str, Future[RequestedVisit]] = {}
+
+    def of(self, outlet: str) -> RequestedVisit | None:
+        """The last visit that was asked for."""
+        visit = self._visits.get(outlet)
+        if visit is None:
+            return None
+        if not visit.done():
+            return RequestedVisit("running" if visit.running() else "waiting")
+        if error := visit.exception():
+            return RequestedVisit(
+                "failed", error=error.message if isinstance(error, TelalError) else type(error).__name__
+            )
+        return visit.result()
+
+    def start(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> None:
+        """Queue a visit to an outlet's sources, unless it is queued or running."""
+        known = self._visits.get(outlet)
+        if known is None or known.done():
+            self._visits[outlet] = self._pool.submit(self._visit, outlet, outlets)
+
+    def close(self) -> None:
+        """Stops the running visit and starts no other."""
+        self._stop.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _visit(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> RequestedVisit:
+        runner = Runner(
+            self._settings,
+            Pipeline(self._archive, self._embedder, self._settings),
+            outlets(),
+            log=visit_log("critical", as_json=False),
+            hooks=Hooks(stopped=self._stop.is_set),
+            only=[outlet],
+        )
+        totals = runner.run(once=True)
+        errors = [s.error for s in WatchState.of(self._archive).sources() if s.outlet == outlet and s.error]
+        became = "failed" if errors and not totals.stored else "done"
+        return RequestedVisit(became, totals.stored, totals.rejected + totals.refused, "; ".join(errors)[:500])
