@@ -99,7 +99,7 @@ def list_articles(
     outlet: Outlets = None,
 ) -> None:
     """List articles, the newest first."""
-    with _archive() as archive:
+    with Archive.open_as_allowed(load_settings()) as archive:
         found = archive.articles(filters=_filters(from_day, to_day, language, outlet), after=after, limit=limit)
         empty = "" if found else archive.notice_if_empty()
     if as_json:
@@ -115,7 +115,7 @@ def list_articles(
 @articles.command("show")
 def show_article(article_id: str, as_json: JsonFlag = False) -> None:
     """Show one article."""
-    with _archive() as archive:
+    with Archive.open_as_allowed(load_settings()) as archive:
         article = archive.article(article_id)
     if as_json:
         _print_json(jsonable(article))
@@ -154,7 +154,7 @@ def status(as_json: JsonFlag = False) -> None:
 @model.command("list")
 def list_models(as_json: JsonFlag = False) -> None:
     """Telal's own embedding models, best first: which are ready, and which one the archive was built with."""
-    settings = _settings()
+    settings = load_settings()
     used = embedding_of(settings).model
     models = cache_dir(settings.embedding) / "models"
     rows = [(name, directory_of(name, models).path) for name in OURS]
@@ -170,7 +170,7 @@ def list_models(as_json: JsonFlag = False) -> None:
 @model.command("prepare")
 def prepare_files() -> None:
     """Make the embedding model's files ready, once."""
-    made = prepare_model(_settings().embedding, progress=_follow)
+    made = prepare_model(load_settings().embedding, progress=_follow)
     _out.print(f"Model {made.name} is ready in {made.path}.", markup=False, soft_wrap=True)
 
 
@@ -178,7 +178,7 @@ def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Do what is needed.")] = False, as_json: JsonFlag = False
 ) -> None:
     """Check model, archive, indexes and versions; say what to do. Exit code 1 when something is wrong."""
-    findings = examine(_settings(), repair=repair)
+    findings = examine(load_settings(), repair=repair)
     if as_json:
         _print_json([jsonable(f) for f in findings])
     else:
@@ -209,19 +209,6 @@ def _engine(data: Path | None = None) -> Iterator[Engine]:
         )
     with Engine.open(settings, progress=_follow) as engine:
         yield engine
-
-
-@contextmanager
-def _archive() -> Iterator[Archive]:
-    archive = Archive.open_as_allowed(_settings())
-    try:
-        yield archive
-    finally:
-        archive.close()
-
-
-def _settings() -> Settings:
-    return load_settings()
 
 
 def _follow(line: str) -> None:
@@ -267,14 +254,14 @@ def diff(
 
 
 @articles.command("naming")
-def find_mentions(name: str, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def find_mentions(name: str, as_json: JsonFlag = False) -> None:
     """List the articles that name a person, in either script and any case, earlier revisions included."""
     with Archive.open_as_allowed(load_settings()) as archive:
         found = archive.mentions(name)
     if as_json:
         named = ("id", "outlet", "url")
         rows = [{**{key: getattr(m.article, key) for key in named}, "around": m.around} for m in found]
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        _print_json(rows)
         return
     table = Table("id", "outlet", "where")
     for m in found:

@@ -36,8 +36,6 @@ from rag.retrieve.stories import stories
 from rag.store.archive.archive import Archive
 from rag.store.desk.pins import PinKind, StoredPin
 from rag.store.indexes import Indexes
-from rag.text import bearers
-from rag.text import language as languages
 from rag.text.language import relatives
 from rag.types import Answer, Event, Filters, Finished, Hit, Interim, Passage, PassagesFound, Query, Story, Turn
 
@@ -233,8 +231,6 @@ class Engine:
 
     def warm(self) -> None:
         """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""
-        languages.warm_up()
-        bearers.warm_up()
         self.search(_WARM)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from datetime import date
 from rag.answer.chat import ChatModel
 from rag.answer.injection import HIDDEN
 from rag.answer.prompt import Claim, Source, data, template
-from rag.text.dates import find_dates
+from rag.text.dates import TimeExpression, find_dates
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.numbers import Number, find_figures, find_numbers
 from rag.text.script import fold
@@ -78,32 +78,23 @@ def _day_of(source: Source, today: date) -> date:
     return source.passage.published.date() if source.passage.published else today
 
 
-@dataclass(frozen=True, slots=True)
-class _DateAlone:
-    """A date in a text: [start, end), and the days that it names by itself, whatever "since" stands before it."""
-
-    start: int
-    window: Window
-
-
-def _find_alone(text: str, as_of: date, language: str, kinds: frozenset[str] | None = None) -> list[_DateAlone]:
-    found = []
-    for d in find_dates(text, as_of=as_of, language=language):
-        if kinds is None or d.kind in kinds:
-            alone = find_dates(text[d.start : d.end], as_of=as_of, language=language)
-            found.append(_DateAlone(d.start, alone[0].window if len(alone) == 1 else d.window))
-    return found
-
-
 def _wrong_date(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
     """Whether it names a day, month or year that no source names, nor was published in."""
-    told: dict[int, bool] = {}
+    borne: dict[int, bool] = {}
     for source in sources:
         day = _day_of(source, today)
-        held = [Window(day, day), *(d.window for d in _find_alone(source.text, day, source.passage.language))]
-        for d in _find_alone(text, day, language, _DATES):
-            told[d.start] = told.get(d.start, False) or any(_holds(d.window, one) for one in held)
-    return not all(told.values())
+        held = [Window(day, day), *(w for _, w in _dates(source.text, day, source.passage.language))]
+        for d, window in _dates(text, day, language):
+            if d.kind in _DATES:
+                borne[d.start] = borne.get(d.start, False) or any(_holds(window, one) for one in held)
+    return not all(borne.values())
+
+
+def _dates(text: str, as_of: date, language: str) -> Iterator[tuple[TimeExpression, Window]]:
+    """Each date with the days that it names by itself, whatever "since" stands before it."""
+    for d in find_dates(text, as_of=as_of, language=language):
+        alone = find_dates(text[d.start : d.end], as_of=as_of, language=language)
+        yield d, alone[0].window if len(alone) == 1 else d.window
 
 
 def _holds(wide: Window, close: Window) -> bool:

@@ -8,7 +8,17 @@ from dataclasses import replace
 
 from rag.answer.judge import CandidatePool, Outcome, TextsOf, Tools, candidates, decide, weigh
 from rag.answer.messages import message
-from rag.answer.quote import LONG_FORMS, MOST, in_doubt, nearest_article, nearest_articles, plan, sayable, show
+from rag.answer.quote import (
+    LONG_FORMS,
+    MOST,
+    QuotePlan,
+    nearest,
+    nearest_article,
+    nearest_articles,
+    plan,
+    sayable,
+    show,
+)
 from rag.config import AnswerSettings
 from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
 
@@ -47,7 +57,7 @@ def compose(
 
 def _quote(base: Answer, query: Query, found: CandidatePool, tools: Tools, settings: AnswerSettings) -> Iterator[Event]:
     if base.status is AnswerStatus.PARTIAL:
-        made = in_doubt(found, limit=_NEAREST)
+        made = QuotePlan(nearest(found, limit=_NEAREST))
         base = replace(base, notices=(message("perhaps", query.language),))
     else:
         limit = MOST if found.evidence.question.form in LONG_FORMS else min(MOST, settings.max_sentences)

@@ -121,10 +121,10 @@ NOTHING_MARKED = Marks((), 0.0)
 
 @dataclass(frozen=True, slots=True)
 class QuotePlan:
-    """The quotes to show in order, the lead of each, and the remarks on the whole answer."""
+    """The quotes to show in order, the lead of each, if any, and the remarks on the whole answer."""
 
     quotes: tuple[Candidate, ...]
-    leads: tuple[str, ...]
+    leads: tuple[str, ...] = ()
     status: AnswerStatus = AnswerStatus.ANSWERED
     remarks: tuple[Note, ...] = ()
     sides: int = 0  # of the quotes, the first so many contradict each other
@@ -154,11 +154,7 @@ def plan(found: CandidatePool, *, language: str, limit: int, clusters_of: Cluste
     again = changed_copies(found.pool, chosen[0])
     answering = [c for n, c in enumerate(found.pool) if c.rank in found.answering or n in again]
     said = statements(answering, chosen, clusters_of)
-    made = (
-        _as_of(chosen, question, language)
-        or _of_conflict(question, said, language)
-        or QuotePlan(chosen, ("",) * len(chosen))
-    )
+    made = _as_of(chosen, question, language) or _of_conflict(question, said, language) or QuotePlan(chosen)
     marked = _marks(found, made)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
@@ -187,12 +183,6 @@ def _short(found: CandidatePool, c: Candidate, *, surely: bool) -> Marks | None:
     if surely and probability < by.thresholds.mark:
         return None
     return Marks(proposal.spans, probability, alone=not surely or probability >= by.thresholds.short)
-
-
-def in_doubt(found: CandidatePool, *, limit: int) -> QuotePlan:
-    """The passages that come nearest where none is sure to answer."""
-    quotes = nearest(found, limit=limit)
-    return QuotePlan(quotes, ("",) * len(quotes))
 
 
 def nearest_articles(found: CandidatePool, texts_of: TextsOf, *, limit: int) -> list[Nearest]:
@@ -231,7 +221,7 @@ def show(made: QuotePlan, texts_of: TextsOf, language: str, stories: Stories) ->
         also = as_versions(stories.others(c.article_id))
         numbered.append(replace(for_reader(c, language), number=number, also=also))
         marks = made.short_answers.get(i, NOTHING_MARKED)
-        kept.append(replace(s, citations=(number,), lead=made.leads[i], marks=marks.spans))
+        kept.append(replace(s, citations=(number,), lead=made.leads[i] if made.leads else "", marks=marks.spans))
         for start, end in marks.spans if marks.alone else ():
             _add(short, ShortAnswer(s.text[start:end], (number,), marks.probability))
     return QuotedSentences(

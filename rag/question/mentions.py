@@ -32,7 +32,6 @@ class TextContents:
     runs: tuple[tuple[str, ...], ...]
     bearers: frozenset[str]
     years: frozenset[int]
-    text: str
 
 
 @lru_cache(maxsize=_TEXTS)
@@ -43,7 +42,6 @@ def extract_contents(text: str) -> TextContents:
         runs,
         frozenset(key for run in runs for key in run if key[0] == "@") | _bearers(text),
         frozenset(map(int, _YEAR.findall(text))),
-        text,
     )
 
 

@@ -61,13 +61,12 @@ def prepare(
     page_language: str | None = None,
     limit: int = 10,
     max_chars: int = 2000,
-    today: date | None = None,
 ) -> Query:
     """The query for a question: cleaned, its language detected, made to stand alone from the history.
 
-    `as_of` hides what was published after that day. Relative days are counted from it, or else from `today` (by default
-    the clock's, UTC). `language` is the question's; without it the language is detected, and `page_language`, that of
-    the page it was typed on, decides between similar ones. Raises BadInput.
+    `as_of` hides what was published after that day. Relative days are counted from it, else from today (UTC).
+    `language` is the question's; without it the language is detected, and `page_language`, that of the page it was
+    typed on, decides between similar ones. Raises BadInput.
     """
     asked = clean(question, max_chars=max_chars)
     history = history[-_HISTORY_TURNS:]
@@ -76,7 +75,7 @@ def prepare(
     said = smalltalk(asked, spoken)
     parts = () if said else _parts(asked, spoken)
     text = " ".join(parts) if parts else asked
-    day = as_of or today or datetime.now(UTC).date()
+    day = as_of or datetime.now(UTC).date()
     browsing = read_browsing(text, spoken, as_of=day) if len(parts) == 1 else None
     days = None if said else window(asked, as_of=day, language=spoken)
     return Query(
