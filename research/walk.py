@@ -45,8 +45,13 @@ class Walk:
 
 
 def question(text: str) -> Walk:
-    """The walk of a question over the archive of the settings, after another one that pays for all that is lazy."""
-    with Engine.open(load_settings(), own=False) as telal:
+    """The walk of a question over the archive of the settings, after another one that pays for all that is lazy.
+
+    With one thread passages are read in this one, so that their way is seen, too.
+    """
+    settings = load_settings()
+    alone = settings.embedding.model_copy(update={"threads": 1})
+    with Engine.open(settings.model_copy(update={"embedding": alone}), own=False) as telal:
         telal.ask(text)
         return Walk(lambda: telal.ask(text))
 

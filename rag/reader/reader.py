@@ -59,11 +59,12 @@ class Reader:
         self, weights: Weights, graph: Graph, words: WordVectors, tokenizer: Tokenizer, *, threads: int = 1
     ) -> None:
         self._weights, self._graph, self._words, self._tokenizer = weights, graph, words, tokenizer
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="telal-reader")
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="telal-reader") if threads > 1 else None
+        self._map = pool.map if pool else map
 
     def read_each(self, question: str, texts: Iterable[tuple[str, Sequence[Span]]]) -> list[Reading]:
         """Reads texts with their sentences for one question, as many at once as there are threads."""
-        return list(self._pool.map(lambda text: self.read(question, *text), texts))
+        return list(self._map(lambda text: self.read(question, *text), texts))
 
     def read(self, question: str, text: str, sentences: Sequence[Span]) -> Reading:
         """Reads `text` for `question`; `sentences` lie in it in order and do not overlap.
