@@ -58,7 +58,7 @@ class Shares:
         if not self._days:
             raise BadInput("This server keeps no answers.", hint="TELAL_SERVER__SHARE_DAYS switches sharing on.")
         if not _told(answer):
-            raise BadInput("There are no quotes to share.", hint="Share an answer with quotes: a digest changes every day.")
+            raise BadInput("There are no quotes to share.", hint="Share an answer with quotes; a digest changes.")
         revisions = {c["article_id"]: archive.article(c["article_id"]).revision for c in answer["citations"]}
         body = {name: value for name, value in answer.items() if name not in _LEFT_OUT}
         body["notices"] = answer["notices"] if answer["status"] == "partial" else []  # others are of the moment
