@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.servers import until
+
 pytestmark = pytest.mark.browser
 
 COLOUR = "e => getComputedStyle(e).color"
@@ -46,7 +48,7 @@ def test_a_search_that_runs_moves(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!hold", wait=False)
     moves = "e => e.getAnimations({subtree: true}).some((a) => a.playState === 'running')"
-    turn.page.wait_for_function(moves, arg=turn.locator(".busy").element_handle())  # else it times out
+    until(lambda: turn.locator(".busy").evaluate(moves))  # asked anew each time: the page may draw it anew
     double.go_on.set()
     expect(turn.locator(".busy")).to_have_count(0)
 

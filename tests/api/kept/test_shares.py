@@ -133,7 +133,7 @@ def test_it_ends(archive):
 def test_sharing_can_be_switched_off_and_a_refusal_is_not_shared(archive, shares):
     with pytest.raises(BadInput, match="keeps no answers"):
         Shares(archive.database, days=0).keep(answer(), archive)
-    with pytest.raises(BadInput, match="no answer"):
+    with pytest.raises(BadInput, match="no quotes"):
         shares.keep({**answer(), "sentences": []}, archive)
 
 
