@@ -101,7 +101,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
 ) -> None:
     """Show runs as one HTML page: a sentence, tables, curves, every case. The others are compared with the first."""
-    from eval.report.page import write_report  # half a second of plotting library that no other command needs
+    from eval.report.page import write_report  # needs the packages of the extra `eval`, and says so
 
     write_report(runs, out)
     _err.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)

@@ -241,7 +241,6 @@ def read_ours(name: str) -> packaged.PackedWeights:
 def _make(model: ModelDir, *, rebuild: bool) -> None:
     # Making a model needs onnx, using it does not: every later start is spared the import.
     from rag.models.graph import write_graph
-    from rag.models.packaged import build_tokenizer
 
     packed, models = read_ours(model.name), model.path.parent
     models.mkdir(parents=True, exist_ok=True)
@@ -252,7 +251,7 @@ def _make(model: ModelDir, *, rebuild: bool) -> None:
         folder.chmod(0o755)
         (folder / ONNX_FILE).parent.mkdir()
         write_graph(packed, folder / ONNX_FILE)
-        build_tokenizer(packed, everywhere=False).save(str(folder / TOKENIZER_FILE), pretty=False)
+        packaged.build_tokenizer(packed, everywhere=False).save(str(folder / TOKENIZER_FILE), pretty=False)
         shape = {"dimension": packed.shape.hidden, "window": packed.shape.positions, "words": asdict(packed.words)}
         write_manifest(folder, shape=shape, **_about(model))
         _move_into_place(folder, model, replace=rebuild)
