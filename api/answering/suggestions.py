@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from api.schemas.archive import Suggestion
-from rag.answer.messages import LANGUAGES, message
+from rag.answer.messages import message
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
 from rag.question.mentions import extract_contents
@@ -16,6 +16,7 @@ from rag.question.same import NEAR, comparable, cosine, key_of
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.bearers import place_name
 from rag.text.language import family
+from rag.text.languages import LANGUAGES, find_language, scripts_of
 from rag.text.script import script_of, to_cyrillic, to_latin
 from rag.types import ANSWERING_STATUSES, Article, Story
 
@@ -86,12 +87,8 @@ class Suggestions:
 
 def asked_in(language: str) -> str:
     """The tag of the questions that a BCP 47 tag comes nearest to."""
-    parts = language.split("-")
-    base = parts[0].lower()
-    if base == "sr":
-        return "sr-Cyrl" if "cyrl" in (p.lower() for p in parts) else "sr-Latn"
-    base = {"sh": "sr-Latn", "me": "cnr", "mo": "ro"}.get(base, base)
-    return base if base in LANGUAGES else "en"
+    known = find_language(language)
+    return known.tag if known else "en"
 
 
 def questions_of(article: Article, tag: str) -> list[str]:
@@ -113,8 +110,7 @@ def _about(title: str, language: str, tag: str) -> str:
 
 def _in_script(title: str, tag: str) -> str:
     """A text in a language that is written in both scripts, in the reader's."""
-    if tag in ("bs", "cnr", "hr", "sr-Latn") and script_of(title) == "Cyrl":
-        return to_latin(title)
-    if tag == "sr-Cyrl" and script_of(title) == "Latn":
-        return to_cyrillic(title)
-    return title
+    reads, written = LANGUAGES[tag], script_of(title)
+    if written == reads.script or written not in scripts_of(reads.family):
+        return title
+    return to_latin(title) if reads.script == "Latn" else to_cyrillic(title)

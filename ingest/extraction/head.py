@@ -15,6 +15,7 @@ from ingest.checks import parse_date
 from ingest.extraction.linked_data import LinkedArticle, read_linked
 from ingest.extraction.words import patterns, text_in
 from rag.text.dates import any_of, meanings
+from rag.text.languages import find_language
 from rag.text.script import fold
 
 _META = "//meta[@content]"
@@ -222,12 +223,6 @@ def _first(values: list[Any]) -> str:
     return str(values[0]).strip() if values else ""
 
 
-# Most readers of a language live in one zone; a page that means another names it.
-ZONES = {
-    "sr": "Europe/Belgrade", "hr": "Europe/Zagreb", "bs": "Europe/Sarajevo", "cnr": "Europe/Podgorica",
-    "sh": "Europe/Belgrade", "sl": "Europe/Ljubljana", "mk": "Europe/Skopje", "sq": "Europe/Tirane",
-    "bg": "Europe/Sofia", "ro": "Europe/Bucharest", "el": "Europe/Athens", "tr": "Europe/Istanbul",
-}  # fmt: skip
 _CLOCK = re.compile(
     r"(?<!\d)(?P<h>[01]?\d|2[0-3])[:.](?P<m>[0-5]\d)(?::[0-5]\d)?(?!\d|[./]\d)(?: ?(?P<half>[ap])\.?m\b)?"
 )
@@ -308,7 +303,8 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def _in_zone(moment: datetime, language: str) -> datetime:
+    """The moment in the zone that it names, else in that of most of the language's readers."""
     if moment.tzinfo is not None:
         return moment
-    zone = ZONES.get(language.split("-")[0].lower())
-    return moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
+    known = find_language(language)
+    return moment.replace(tzinfo=ZoneInfo(known.zone) if known and known.zone else UTC)

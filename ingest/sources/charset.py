@@ -7,35 +7,30 @@ from collections import Counter
 from dataclasses import dataclass
 
 from rag.errors import BadInput
-from rag.text.language import family, identify
+from rag.text.language import identify
+from rag.text.languages import LANGUAGES, Language, find_language
 
-# The languages (families of rag.text.language) of each alphabet: no text in another one was written in its sets.
-LANGUAGES = {
-    "sh": ("sh", "sl"), "ro": ("ro",), "tr": ("tr",), "sq": ("sq",), "cyrl": ("sh", "mk", "bg"), "grek": ("el",),
-}  # fmt: skip
-# Letters beyond ASCII by alphabet, and the sets that can write them, the likelier first.
+_LIKELIER_FIRST = (
+    "cp1250", "iso8859_2", "cp1251", "cp1253", "iso8859_7", "cp1254", "cp1252", "iso8859_5", "iso8859_9", "iso8859_16",
+)  # fmt: skip
+
+
+def _alphabet(one: Language) -> str:
+    """Languages share an alphabet by family in Latin letters, by script in others: a page quotes its neighbours."""
+    return one.family if one.script == "Latn" else one.script
+
+
+_WRITTEN = [one for one in LANGUAGES.values() if one.charsets]
+# Small letters beyond ASCII by alphabet, and the alphabets for which each set was made.
 ALPHABETS = {
-    "sh": "čćžšđ",
-    "ro": "ăâîşţșț",
-    "tr": "çğıöşüâî",
-    "sq": "ëç",
-    "cyrl": "абвгдђежзијклљмнњопрстћуфхцчџшѓѕќйщъьюя",
-    "grek": "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ",
+    name: "".join(one.letters for one in _WRITTEN if _alphabet(one) == name) for name in map(_alphabet, _WRITTEN)
 }
 SETS = {
-    "cp1250": ("sh", "ro", "sq"),
-    "iso8859_2": ("sh", "ro", "sq"),
-    "cp1251": ("cyrl",),
-    "cp1253": ("grek",),
-    "iso8859_7": ("grek",),
-    "cp1254": ("tr", "sq"),
-    "cp1252": ("sq",),
-    "iso8859_5": ("cyrl",),
-    "iso8859_9": ("tr", "sq"),
-    "iso8859_16": ("sh", "ro", "sq"),
+    charset: tuple(dict.fromkeys(_alphabet(one) for one in _WRITTEN if charset in one.charsets))
+    for charset in (*_LIKELIER_FIRST, *sorted({name for one in _WRITTEN for name in one.charsets} - {*_LIKELIER_FIRST}))
 }
 QUOTES = frozenset("„“”‚‘’«»–—…·•©®°§€\u00a0´`’¨")
-COMMON = {"cyrl": frozenset("аеиоунтсрвкл"), "grek": frozenset("αεηιοτσςνρ")}
+COMMON = {"Cyrl": frozenset("аеиоунтсрвкл"), "Grek": frozenset("αεηιοτσςνρ")}
 BEYOND = re.compile(r"[^\x00-\x7f]")
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -166,8 +161,10 @@ def _spoken(text: str, charset: str) -> bool:
     """Is the text in a language that the set was made for? Italian, whose è would be č, is not."""
     words = TAGS.sub(" ", text)
     at = max(words.find(next(iter(BEYOND.findall(words)), "")) - 300, 0)
-    spoken = family(identify(" ".join(words[at:].split())).language)
-    return any(spoken in LANGUAGES[alphabet] for alphabet in SETS[charset])
+    spoken = find_language(identify(" ".join(words[at:].split())).language)
+    return spoken is not None and charset in {
+        name for one in _WRITTEN if one.family == spoken.family for name in one.charsets
+    }
 
 
 def _strictly(data: bytes, charset: str) -> DecodedText:

@@ -11,6 +11,7 @@ from rag.answer.injection import orders
 from rag.answer.judge import TextsOf
 from rag.answer.messages import day_name, message
 from rag.text.dates import find_dates
+from rag.text.languages import LANGUAGES, scripts_of
 from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences
 from rag.types import ArticleStatus, Citation, Context, Note, Passage, Transliteration
@@ -18,7 +19,6 @@ from rag.types import ArticleStatus, Citation, Context, Note, Passage, Translite
 SENTENCES = 5
 CHARS = 700
 _ENDED = re.compile(r"[.!?…;][\"'”“’‘»«)\]›]*\Z")
-_READS_LATIN = frozenset({"sr-Latn", "hr", "bs", "cnr"})
 _KINDS = {"opinion": "note_opinion", "analysis": "note_analysis", "interview": "note_interview"}
 _SPONSORED = frozenset({"sponsored", "advertorial", "promo", "pr"})
 _UPDATED_AFTER = timedelta(hours=12)  # a change within the day is how articles are written, not a correction
@@ -101,15 +101,16 @@ def _tells(sentence: str) -> bool:
 def transliteration(c: Citation, language: str) -> Transliteration | None:
     """A Serbian quote and its context in the script of the reader's `language`; None where it is in that script
     already."""
+    written, reads = LANGUAGES.get(c.language), LANGUAGES.get(language)
+    if not written or not reads or written.family != reads.family or written.script == reads.script:
+        return None
+    if reads.script not in scripts_of(written.primary):
+        return None
     before, after = c.around
     pieces = (before, c.quote, after)
-    match c.language, language:
-        case "sr-Cyrl", reads if reads in _READS_LATIN:
-            return Transliteration("Latn", *map(to_latin, pieces))
-        case "sr-Latn", "sr-Cyrl":
-            return Transliteration("Cyrl", *map(to_cyrillic, pieces))
-        case _:
-            return None
+    if reads.script == "Latn":
+        return Transliteration("Latn", *map(to_latin, pieces))
+    return Transliteration("Cyrl", *map(to_cyrillic, pieces))
 
 
 def notes(c: Citation, language: str) -> tuple[Note, ...]:

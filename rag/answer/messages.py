@@ -12,7 +12,7 @@ from importlib.resources import files
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
-LANGUAGES = ("en", "sr-Latn", "sr-Cyrl", "hr", "bs", "cnr", "sl", "mk", "bg", "sq", "ro", "el", "tr")
+from rag.text.languages import LANGUAGES, find_language
 
 
 @cache
@@ -34,7 +34,8 @@ def message(name: str, language: str) -> str:
 
 
 def _chosen(table: Mapping[str, str], language: str) -> str | None:
-    return table.get("sr-Latn" if language == "sr" else language) or table.get(language.split("-")[0])
+    known = find_language(language)
+    return table.get(known.tag) if known else None
 
 
 def day_name(day: date, language: str) -> str:
@@ -44,8 +45,8 @@ def day_name(day: date, language: str) -> str:
 
 @cache
 def _locale(language: str) -> Locale:
-    known = {"cnr": "sr_Latn_ME", "sr": "sr_Latn", "en": "en_GB", "und": "en_GB"}
+    known, other = find_language(language), LANGUAGES["en"].locale
     try:
-        return Locale.parse(known.get(language, language.replace("-", "_")))
+        return Locale.parse(known.locale if known else other if language == "und" else language.replace("-", "_"))
     except (ValueError, UnknownLocaleError):
-        return Locale.parse("en_GB")
+        return Locale.parse(other)

@@ -16,6 +16,7 @@ from importlib.resources import files
 from babel import Locale, UnknownLocaleError
 
 from rag.answer.injection import HIDDEN, orders
+from rag.text.languages import find_language
 from rag.text.sentences import split_sentences
 from rag.types import Passage, Turn
 
@@ -34,7 +35,6 @@ _STRAY = re.compile(r"\s*[\[【][\d.,;\s-]+[\]】]")  # numbers of something els
 _NO_ANSWER = re.compile(r"^\W*NO ANSWER\b")
 _BOLD = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _SCRIPTS = {"Cyrl": "Cyrillic", "Latn": "Latin", "Grek": "Greek"}
-_CYRILLIC = frozenset({"mk", "bg"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,10 @@ def data(text: str) -> str:
 def language_name(tag: str) -> tuple[str, str]:
     """A language's name in English and that of its script."""
     base, _, rest = tag.partition("-")
-    script = _SCRIPTS.get(rest.title(), "Cyrillic" if base in _CYRILLIC else "Greek" if base == "el" else "Latin")
-    if base == "cnr":
-        return "Montenegrin", script
+    known = find_language(tag)
+    script = _SCRIPTS[rest.title() if rest.title() in _SCRIPTS else known.script if known else "Latn"]
+    if known:
+        return known.english, script
     try:
         return str(Locale.parse(base).english_name), script
     except (UnknownLocaleError, ValueError):

@@ -12,16 +12,13 @@ from urllib.parse import urlsplit
 from rag.question.parse import QuestionName
 from rag.text.bearers import phrases_of, place_of_small_word
 from rag.text.dates import find_dates
+from rag.text.languages import find_language
 from rag.text.names import alike, names_of_text
 from rag.types import Window
 
 _TEXTS = 4096  # analysed texts that are kept
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
-_LANGUAGES_OF_ONE_STATE = {
-    **{"sr-Latn": "@rs", "sr-Cyrl": "@rs", "sr": "@rs", "hr": "@hr", "bs": "@ba", "cnr": "@me", "sl": "@si"},
-    **{"mk": "@mk", "bg": "@bg", "ro": "@ro", "el": "@gr", "tr": "@tr"},
-}
 _DOMAINS = {"uk": "@gb"}
 
 
@@ -56,8 +53,8 @@ def home_of(language: str, url: str | None = None) -> frozenset[str]:
     domain = (urlsplit(url).hostname or "").rpartition(".")[2] if url else ""
     if len(domain) == len("rs"):
         return frozenset({_DOMAINS.get(domain, f"@{domain}")})
-    state = _LANGUAGES_OF_ONE_STATE.get(language)
-    return frozenset({state}) if state else frozenset()
+    known = find_language(language)
+    return frozenset({f"@{known.state.lower()}"}) if known and known.state else frozenset()
 
 
 def mentions_name(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:

@@ -14,7 +14,8 @@ from rag.question.browse import read_browsing
 from rag.question.parse import spot
 from rag.question.question_type import Wants, asks_latest, smalltalk, wants
 from rag.text.dates import window
-from rag.text.language import family, identify
+from rag.text.language import identify
+from rag.text.languages import LANGUAGES, find_language, scripts_of
 from rag.text.names import find_names
 from rag.text.numbers import number_keys
 from rag.text.phrases import phrases, tokens
@@ -156,10 +157,10 @@ def spoken(text: str, hint: str | None = None) -> str:
 
 def _in_script(language: str, script: str) -> str | None:
     """A language as it may be written in a script: Serbian is in both, and every other one may be typed in Latin."""
-    if family(language) == "sh" and language.startswith("sr"):
-        return {"Latn": "sr-Latn", "Cyrl": "sr-Cyrl"}.get(script)
-    own = {"mk": "Cyrl", "bg": "Cyrl", "el": "Grek"}.get(language, "Latn")
-    return language if script in (own, "Latn") else None
+    known = find_language(language)
+    if known and len(scripts_of(known.primary)) > 1:
+        return next((o.tag for o in LANGUAGES.values() if (o.primary, o.script) == (known.primary, script)), None)
+    return language if script in (known.script if known else "Latn", "Latn") else None
 
 
 def _parts(asked: str, language: str) -> tuple[str, ...]:

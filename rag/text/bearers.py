@@ -17,13 +17,11 @@ from babel import Locale
 from babel.core import get_global
 
 from rag.text.language import family
+from rag.text.languages import LANGUAGES, find_language
 from rag.text.phones import letters_of_name, stem_of_name
 from rag.text.script import fold
 from rag.text.tables import table, words
 
-_LOCALES = ("en", "sr", "sr_Latn", "hr", "bs", "sl", "mk", "bg", "sq", "ro", "el", "tr")
-# Where a language's name is also the adjective: bugarski, Bulgarian; not bullgarisht, bolgarščina.
-_WITH_ADJECTIVES = ("en", "sr", "sr_Latn", "hr", "mk", "bg", "ro", "el", "tr")
 # Languages that one state is known by, and that have no homograph among ordinary words as small ones do (Ewe, Thai).
 _OF_ONE_STATE = "sq bg hr sr mk el tr ro ru uk de fr it hu pl cs sk sl zh ja ko nl sv da fi he fa hy ka az bs".split()
 _NO_CITY = frozenset({"Etc"})
@@ -40,7 +38,7 @@ class PlaceName:
 
 def places() -> Iterator[PlaceName]:
     """Each name of each place, states first. A city is one that CLDR names a time zone after."""
-    locales = [Locale.parse(locale) for locale in _LOCALES]
+    locales = list({str(one.place_names): one.place_names for one in LANGUAGES.values()}.values())
     for locale in locales:
         for code, name in locale.territories.items():
             if len(code) == _ISO and code.isalpha():
@@ -63,16 +61,17 @@ def _city(zone: str, locales: list[Locale]) -> Iterator[PlaceName]:
 
 def place_name(bearer: str, language: str) -> str:
     """A state (`@xk`) as a language names it; "" for another bearer."""
-    own = {"cnr": "sr_Latn"}.get(language, language.replace("-", "_"))
-    return str(Locale.parse(own).territories.get(bearer[1:].upper(), "")).replace(" & ", " and ")
+    known = find_language(language)
+    locale = known.place_names if known else Locale.parse(language.replace("-", "_"))
+    return str(locale.territories.get(bearer[1:].upper(), "")).replace(" & ", " and ")
 
 
 def peoples() -> Iterator[PlaceName]:
     """The adjectives of states (`hr`: hrvatski, Croatian), by the state in which most speak the language."""
     likely: dict[str, str] = get_global("likely_subtags")
-    for locale in map(Locale.parse, _WITH_ADJECTIVES):
-        for language in _OF_ONE_STATE:
-            yield PlaceName(likely[language].rpartition("_")[2].casefold(), locale.languages[language])
+    for one in LANGUAGES.values():
+        for language in _OF_ONE_STATE if one.adjective else ():
+            yield PlaceName(likely[language].rpartition("_")[2].casefold(), one.place_names.languages[language])
 
 
 LONGEST = 7  # words in the longest phrase that is looked for in running text, linking words counted

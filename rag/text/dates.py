@@ -21,10 +21,10 @@ _LONGEST_QUESTION = 5000  # characters that are read for dates
 _AHEAD_DAYS = 45  # `5. oktobra` without a year: this year's, unless that is farther ahead than this
 _DAYS_OF = {"day": 1, "week": 7}
 _SMALL_WORDS = r"(?:u|v|vo|ne|to|ti|ta|tin|in|on|god|godine|goda|g|viti|vitin|od)"
-_ONLY_IN = {"dje": "sq", "sali": "tr", "pazar": "tr", "cuma": "tr", "vjet": "sq", "azi": "ro", "ay": "tr", "ani": "ro"}
+_ONLY_IN: dict[str, str] = table("dates")["only_in"]
 _TURKISH_BEHIND = frozenset("beri sonra itibaren sonrasi once oncesi".split())
 _YEAR_WORDS = frozenset("vitit vitin godine godina leta letu anul year the to ti".split())
-_NOT_IN = {"luni": ("sr", "hr", "bs", "cnr"), "lani": ("en",), "leto": ("sr", "hr", "bs", "cnr", "mk")}
+_NOT_IN: dict[str, list[str]] = table("dates")["not_in"]
 # 2000 evra is an amount, not a year.
 _COUNTED = (
     r"(?:evr|eur|din|dolar|dollar|ljud|people|leka?\b|lir|mar[ka]|km\b|lev|lej|lei\b|vojnik|soldier|kunq?|njerez|oamen|\

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from rag.text.languages import LANGUAGES, Language, find_language
 from rag.text.script import fold, script_of
 from rag.text.tables import table
 
@@ -24,23 +25,12 @@ def _speakers(tables: dict[str, str]) -> dict[str, tuple[str, ...]]:
     return {word: tuple(language for language, words in sets.items() if word in words) for word in every}
 
 
-TELLING_WORDS = {script: _speakers(tables) for script, tables in table("language").items()}
+TELLING_WORDS = {script: _speakers(tables) for script, tables in table("frequent").items()}
 
 # Words that tell a language by how they are written, or by opening the question: Slovene has "sta" and "ko" too, but
 # neither with a caron nor, in the sense of "when" and of the dual, at the beginning.
 WRITTEN_WORDS = dict.fromkeys("šta što".split(), "sh")
 OPENING_WORDS = dict.fromkeys("ko sta sto".split(), "sh")
-
-# Letters that settle the matter, by the language that alone has them (of those written in that script).
-TELLING_LETTERS = {
-    **dict.fromkeys("ѓќѕ", "mk"),
-    **dict.fromkeys("ђћ", "sr"),
-    **dict.fromkeys("йщъьюя", "bg"),
-    **dict.fromkeys("ëç", "sq"),
-    **dict.fromkeys("șțăţâ", "ro"),
-    **dict.fromkeys("ğı", "tr"),
-    **dict.fromkeys("đć", "sh"),
-}
 
 # Telling Serbian, Croatian, Bosnian and Montenegrin apart: word beginnings, folded, with the varieties that use them.
 VARIETY_WORDS: dict[str, str] = table("varieties")
@@ -84,24 +74,39 @@ def variety(text: str, *, hint: str | None = None) -> str:
     return max(points, key=lambda name: points[name])
 
 
-SOUTH_SLAVIC = frozenset({"sr-Latn", "sr-Cyrl", "hr", "bs", "cnr"})  # one language for retrieval
-_SERBO_CROATIAN = ("sr", "hr", "bs", "cnr", "sh")
-SUPPORTED = SOUTH_SLAVIC | {"sl", "mk", "bg", "sq", "ro", "el", "tr", "en"}
+SUPPORTED = frozenset(LANGUAGES)
 
-# py3langid's labels by script; sr, hr and bs are one until `variety` tells them apart.
-_LABELS: dict[str, dict[str, tuple[str, ...]]] = {
-    "Latn": {"sh": ("hr", "bs", "sr"), "sl": ("sl",), "en": ("en",), "sq": ("sq",), "ro": ("ro",), "tr": ("tr",)},
-    "Cyrl": {"sr": ("sr",), "mk": ("mk",), "bg": ("bg",)},
-}
+
+def _name(one: Language) -> str:
+    """The name under which a language is told from the others of its script: of several of one family the family's,
+    until `variety` tells them apart."""
+    kin = [other for other in LANGUAGES.values() if (other.script, other.family) == (one.script, one.family)]
+    return one.family if len(kin) > 1 else one.tag
+
+
+def _labels() -> dict[str, dict[str, tuple[str, ...]]]:
+    """py3langid's labels by script and name; it has none for Montenegrin."""
+    made: dict[str, dict[str, tuple[str, ...]]] = {}
+    for one in LANGUAGES.values():
+        names = made.setdefault(one.script, {})
+        names[_name(one)] = (*names.get(_name(one), ()), one.primary)
+    return made
+
+
+_LABELS = _labels()
+# Letters that settle the matter, by the one name that has them.
+TELLING_LETTERS = {letter: _name(one) for one in LANGUAGES.values() for letter in one.own_letters}
 _WORD_WEIGHT = 0.8  # log odds of one telling word: flat between .6 and 1.6 on the dev segments
 _LETTER_WEIGHT = 3.0
 _HINT_WEIGHT = 1.5  # log odds; of 150 calibrate questions a right hint mends 6 of 6 and a wrong one breaks 2
 _PRIOR = {
-    "sr": 0.25,
+    "sr-Cyrl": 0.25,
     "sh": 0.15,
 }  # the model underrates Serbian: without it 34 of 970 dev segments in Cyrillic are taken for Macedonian
 # Languages that a question is likely to be in when it is in none of ours; a rarer label is a mistake of the model.
-_FOREIGN = frozenset("de fr it es pt nl hu pl cs sk ru uk be sv da no fi lt lv et ca".split())
+_FOREIGN = frozenset("de fr it es pt nl hu pl cs sk ru uk be sv da no fi lt lv et ca".split()) - {
+    one.primary for one in LANGUAGES.values()
+}
 _SURE = {"ru": 0.35, "uk": 0.35, "be": 0.35}  # they share letters and small words with Bulgarian and Macedonian
 _SURE_OF_FEW = 0.55  # of fewer words than these
 _FEW = 6
@@ -132,13 +137,14 @@ class LanguageGuess:
 @lru_cache(maxsize=256)
 def family(language: str) -> str:
     """The tag under which a language is searched: `sh` for sr, hr, bs and cnr in either script."""
-    primary = language.split("-")[0].lower()
-    return "sh" if primary in _SERBO_CROATIAN else primary
+    known = find_language(language)
+    return known.family if known else language.split("-")[0].lower()
 
 
 def relatives(language: str) -> tuple[str, ...]:
     """The primary subtags of the languages that are searched as one with a language."""
-    return _SERBO_CROATIAN if family(language) == "sh" else (family(language),)
+    kin = family(language)
+    return tuple(dict.fromkeys((kin, *(one.primary for one in LANGUAGES.values() if one.family == kin))))
 
 
 def identify(text: str, *, hint: str | None = None) -> LanguageGuess:
@@ -148,10 +154,10 @@ def identify(text: str, *, hint: str | None = None) -> LanguageGuess:
     """
     sample = text[:_ENOUGH]
     script = script_of(sample)
-    if script == "Grek":
-        return LanguageGuess("el", 0.99, told=True)
-    if script == "Zyyy":
+    if script not in _LABELS:
         return LanguageGuess("und", 0.0)
+    if len(_LABELS[script]) == 1:
+        return LanguageGuess(*_LABELS[script], 0.99, told=True)
     telling = _without_names(sample)
     odds = _odds(telling)
     scores = _scored(telling, script, odds)
@@ -202,7 +208,7 @@ def _scored(sample: str, script: str, odds: dict[str, float]) -> dict[str, float
     scores = {name: _PRIOR.get(name, 0.0) + _log_odds(odds, labels[name]) for name in labels}
     lowered = sample.casefold()
     for word in set(_TOKEN.findall(lowered if script == "Cyrl" else fold(sample))):
-        for language in TELLING_WORDS[script].get(word, ()):
+        for language in TELLING_WORDS.get(script, {}).get(word, ()):
             scores[language] += _WORD_WEIGHT
     for language in _told_by_form(lowered):
         if language in scores:
@@ -243,4 +249,4 @@ def _labels_of(name: str) -> tuple[str, ...]:
 
 
 def _named(best: str, sample: str, hint: str | None) -> str:
-    return variety(sample, hint=hint) if best == "sh" else {"sr": "sr-Cyrl"}.get(best, best)
+    return variety(sample, hint=hint) if best == "sh" else best

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from api.answering.suggestions import Suggestions, asked_in
-from rag.answer.messages import LANGUAGES
 from rag.config import Settings
 from rag.engine import Engine
+from rag.text.languages import LANGUAGES
 from rag.types import AnswerKind, Article, Story
 
 TIRANA = "starter:tirana-agreement:en"

@@ -3,9 +3,10 @@
 import pytest
 
 from api.deps import BUDGET_SPENT
-from rag.answer.messages import LANGUAGES, catalogue, localise_notice, message
+from rag.answer.messages import catalogue, localise_notice, message
 from rag.store.keyword import keeper
 from rag.store.vectors import chroma
+from rag.text.languages import LANGUAGES
 
 KEYWORD_NOTICES = (keeper.REBUILDING_NOTICE, keeper.UNUSABLE, keeper.LAGGING_NOTICE)
 

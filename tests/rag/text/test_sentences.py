@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.text.languages import LANGUAGES
 from rag.text.sentences import Span, split_sentences
 
 GOLD = Path(__file__).parent / "gold" / "sentences"
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "parallel"
-LANGUAGES = ("sr-Latn", "sr-Cyrl", "hr", "bs", "cnr", "sl", "mk", "bg", "sq", "ro", "el", "tr", "en")
+
 PIECES = st.sampled_from(
     ["A.", "dr.", "5.", " ", "\n", "…", "...", "?", "!", ";", "“", "„", "»", "(", ")", ".", "Kurti", "rekao", "2024",
      "ο", "\u200b", "\ud800", "\u0301", "\u2028", "\x00", "й", "İ", "www.a.rs", "[1]", "-", "–"]
