@@ -157,7 +157,7 @@ def identify(text: str, *, hint: str | None = None) -> LanguageGuess:
     if script not in _LABELS:
         return LanguageGuess("und", 0.0)
     if len(_LABELS[script]) == 1:
-        return LanguageGuess(*_LABELS[script], 0.99, told=True)
+        return LanguageGuess(next(iter(_LABELS[script])), 0.99, told=True)
     telling = _without_names(sample)
     odds = _odds(telling)
     scores = _scored(telling, script, odds)
