@@ -12,6 +12,24 @@ const words = readdirSync(`${here}/src/strings`).map((name) => [`strings/${name.
 
 const deskWords = readdirSync(`${here}/src/desk/strings`).map((name) => [`desk/${name.slice(0, -3)}`, `src/desk/strings/${name}`]);
 
+/** The languages of the library, by name, and their other tags; not the bare tag of one in two scripts: the page's words decide. */
+const records = readFileSync(`${here}/../../rag/text/data/languages.toml`, 'utf8').split(/^\[/m).slice(1);
+const tags = records.map((record) => record.slice(0, record.indexOf(']')));
+const fields = (/** @type {string} */ field) => records.map((record) => record.match(RegExp(`^${field} = "(.*)"$`, 'm'))?.[1] ?? '');
+const aliases = fields('also').flatMap((also, i) => also.toLowerCase().split(' ').filter(Boolean).map((alias) => [alias, tags[i]]));
+const object = (/** @type {any[][]} */ pairs) => `{\n${pairs.map(([key, value]) => `  '${key}': '${value}',\n`).join('')}}`;
+writeFileSync(
+  `${here}/src/languages.js`,
+  `// Made by \`npm run build\` of rag/text/data/languages.toml.
+
+/** Every language by its own name; the keys are BCP 47 tags. @type {Record<string, string>} */
+export const LANGUAGES = ${object(fields('name').map((name, i) => [tags[i], name]))};
+
+/** Older and national tags that name one of them, in small letters. @type {Record<string, string>} */
+export const ALIASES = ${object(aliases.filter(([alias]) => !tags.some((tag) => tag.startsWith(`${alias}-`))))};
+`,
+);
+
 /** Style sheets become short text; templates lose the white space that only people need. */
 const shorten = {
   name: 'shorten',

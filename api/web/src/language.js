@@ -3,28 +3,12 @@
 /** @typedef {import('./strings/en.js').Strings} Strings */
 /** @typedef {keyof Strings} Key */
 
-/** Every language of the widget by its own name; the keys are BCP 47 tags. @type {Record<string, string>} */
-export const LANGUAGES = {
-  en: 'English',
-  sq: 'Shqip',
-  bs: 'Bosanski',
-  cnr: 'Crnogorski',
-  hr: 'Hrvatski',
-  ro: 'Română',
-  sl: 'Slovenščina',
-  'sr-Latn': 'Srpski',
-  tr: 'Türkçe',
-  el: 'Ελληνικά',
-  bg: 'Български',
-  mk: 'Македонски',
-  'sr-Cyrl': 'Српски',
-};
+import { ALIASES, LANGUAGES } from './languages.js';
+
+export { LANGUAGES };
 
 /** Where Intl needs another tag: it writes English dates the American way, and Bosnian and Montenegrin as numbers. */
 const INTL = /** @type {Record<string, string>} */ ({ en: 'en-GB', bs: 'sr-Latn', cnr: 'sr-Latn' });
-
-/** Older and national tags that name one of our languages. @type {Record<string, string>} */
-const ALIASES = { sh: 'sr-Latn', 'sr-me': 'cnr', 'sr-latn-me': 'cnr' };
 
 /** @param {Record<string, string>} table @param {string} key */
 const own = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined); // "constructor" is no language
