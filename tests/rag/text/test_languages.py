@@ -105,7 +105,8 @@ def _told_apart(one: Language) -> Iterator[str]:
 
 @pytest.mark.parametrize("one", LANGUAGES.values(), ids=LANGUAGES)
 def test_a_language_has_all_that_it_needs(one: Language) -> None:
-    assert missing(one) == []
+    needs = missing(one)
+    assert not needs, "\n".join([f"{one.english} ({one.tag}) still needs", *needs])
 
 
 def test_a_new_language_is_told_what_it_needs() -> None:
