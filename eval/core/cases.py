@@ -215,12 +215,18 @@ class ShownSentence:
     citations: tuple[int, ...] = ()
     verdict: str | None = None
     context: str = ""  # of the article around it, shown with it
+    marks: tuple[tuple[int, int], ...] = ()  # stretches of `text` in bold
 
     @property
     def paragraph(self) -> str:
         """All that a reader sees of the sentence. Its context contains a quote word for word; a written sentence it
         may not."""
         return f"{self.text}\n{self.context}"
+
+    @property
+    def marked(self) -> str:
+        """The words in bold."""
+        return " · ".join(self.text[start:end] for start, end in self.marks)
 
 
 @dataclass(frozen=True, slots=True)

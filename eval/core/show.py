@@ -14,7 +14,7 @@ from rag.show import ProgressBar
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("what readers see", ("seen", "stated", "false_absence", "withheld")),
     ("confidence", ("calibration_", "auroc_", "coverage@")),
-    ("short answers", ("short_", "exact_", "token_f1")),
+    ("short answers", ("short", "marked", "exact_", "token_f1")),
     ("answers", ("sentence@", "list_", "status_", "language_")),
     ("retrieval", ("recall@", "success@", "mrr@", "ndcg@", "map")),
     ("passages", ("passage_",)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text.language import family
+from rag.text.numbers import find_figures, number_keys
 from rag.text.script import fold
 
 # A plain space does not part thousands here: "in 2020 150 people" would become one number.
@@ -46,6 +47,37 @@ def contains_any(text: str, answers: Sequence[str]) -> bool:
     return any(contains(text, answer) for answer in answers)
 
 
+CLOSE_F1 = 0.6  # two words of three: "minister Anušić" is close to "Ivan Anušić, minister"
+
+
+def close_to(text: str, answer: str) -> bool:
+    """Whether a short answer says what the accepted one does, in fewer, more or other words.
+
+    It contains the accepted answer, or shares most of its words with it (`token_f1` of 0.6). Numbers are compared by
+    value, and another number is another answer: "nine people" is close to "9 persons", "18 March 2024" is not to
+    "18 March 2025".
+    """
+    if contains(text, answer):
+        return True
+    wanted, given = _values(answer), _values(text)
+    if wanted and not (given and (wanted <= given or given <= wanted)):
+        return False
+    if wanted and wanted <= given and len(_words_beside_figures(answer)) <= 1:  # a number and its unit
+        return True
+    return token_f1(text, [answer]) >= CLOSE_F1
+
+
+def _values(text: str) -> frozenset[str]:
+    """The values of numbers in digits and words; of a date like 18.3.2025, which is no number, its parts."""
+    return frozenset(n.key for n in find_figures(text)) or frozenset(number_keys(text))
+
+
+def _words_beside_figures(text: str) -> Sequence[str]:
+    figures = find_figures(text)
+    starts, ends = (0, *(n.end for n in figures)), (*(n.start for n in figures), len(text))
+    return tokens(" ".join(text[start:end] for start, end in zip(starts, ends, strict=True)))
+
+
 Contains = Callable[[str, str], bool]
 
 
@@ -69,6 +101,10 @@ class AcceptedAnswers:
     def any_in(self, text: str) -> bool:
         """Whether the text contains at least one of the accepted strings."""
         return self._any(text, self.answers)
+
+    def close_in(self, text: str) -> bool:
+        """Whether a short answer contains everything that is wanted or, where one answer is enough, is close to one."""
+        return self.all_in(text) or (not self.groups and any(close_to(text, answer) for answer in self.answers))
 
     @property
     def references(self) -> Sequence[str]:

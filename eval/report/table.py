@@ -30,7 +30,9 @@ _MEANINGS = {
     "token_f1": "overlap of words between short answer and accepted answer; none shown counts 0",
     "status_right": "share of the questions that name a status which get it",
     "short_shown": "share of answerable questions that get a short answer",
-    "short_precision": "share of the short answers shown that hold an accepted answer",
+    "short": "share of the short answers shown that hold an accepted answer or are close to one",
+    "marked_shown": "share of answerable questions with words in bold in the first sentence",
+    "marked": "share of these bold words that hold an accepted answer or are close to one",
     "short_false": "share of questions with a known false answer whose short answer says it",
     "coverage": "largest share of questions that could be answered without doubt with {k} % of them right",
     "list_recall": "share of the asked names that the answer gives",
@@ -52,7 +54,7 @@ _MEANINGS = {
     "input_tokens": "mean tokens sent to the language model for a question",
     "output_tokens": "mean tokens that the language model wrote for a question",
 }
-_NAME = re.compile(r"(?P<stem>[a-z0-9_]+?)(?:@(?P<k>\d+)|_p(?P<p>\d+))?")
+_NAME = re.compile(r"(?P<stem>[a-z0-9_]+?)(?:@(?P<k>\d+|shown)|_p(?P<p>\d+))?")
 
 
 def describe_metric(metric: str) -> str:

@@ -32,7 +32,7 @@ def shown_scores(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> 
     if case.false_short:
         found["short_false"] = float(contains_any(short_text(reply), case.false_short))
     if reply.short and (case.answers or case.unanswerable):
-        found["short_right"] = float(not case.unanswerable and case.accepted_answers.all_in(short_text(reply)))
+        found["short_right"] = float(not case.unanswerable and case.accepted_answers.close_in(short_text(reply)))
     return found
 
 
@@ -53,6 +53,8 @@ def _answerable(case: Case, reply: Reply, current: Sequence[ShownSentence]) -> d
         "exact_match": right.exact_match(whole, case.accepted_answers.references),
         "token_f1": right.token_f1(whole, case.accepted_answers.references),
     }
+    if current and (marked := current[0].marked):
+        found["marked_right"] = float(case.accepted_answers.close_in(marked))
     if case.list_answers:
         found["list_recall"] = right.list_recall(" ".join(s.text for s in said), case.list_answers)
     return found

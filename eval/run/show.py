@@ -14,7 +14,7 @@ from eval.run.summary import grouped, outcomes
 
 MAIN = (
     "seen@1", "seen", "stated", "stated_wrong", "false_absence", "withheld", "calibration_error", "short_shown",
-    "short_precision",
+    "short@shown",
 )  # fmt: skip
 MAIN_SEARCHED = ("success@1", "success@5", "recall@5", "mrr@10", "ndcg@10")  # where nothing was answered
 TITLES = {

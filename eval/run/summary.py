@@ -59,6 +59,11 @@ def _answerable(case: CaseRecord) -> bool:
     return case.judged and not case.unanswerable
 
 
+def _told_short(case: CaseRecord) -> bool:
+    """Whether an answerable question was asked of a system that gives short answers."""
+    return _answerable(case) and case.short is not None
+
+
 def _asked(case: CaseRecord) -> bool:
     return not case.failed and not case.search_only
 
@@ -74,9 +79,11 @@ RATIOS: tuple[Metric, ...] = (
     Metric("stated_wrong", "lower", _share(lambda c: c.judged and c.stated, lambda c: not c.right_first)),
     Metric("false_absence", "lower", _share(_answerable, lambda c: c.refused and not c.seen)),
     Metric("withheld", "higher", _share(lambda c: _asked(c) and c.unanswerable, lambda c: not c.stated)),
-    Metric("short_shown", "neither", _share(lambda c: _answerable(c) and c.short is not None, lambda c: bool(c.short))),
-    Metric("short_precision", "higher", _score("short_right")),
+    Metric("short_shown", "neither", _share(_told_short, lambda c: bool(c.short))),
+    Metric("short@shown", "higher", _score("short_right")),
     Metric("short_false", "lower", _score("short_false")),
+    Metric("marked_shown", "neither", _share(_told_short, lambda c: "marked_right" in c.scores)),
+    Metric("marked@1", "higher", _score("marked_right")),
     *(
         Metric(name, "higher", _score(name))
         for name in ("sentence@1", "exact_match", "token_f1", "list_recall", "status_right", "language_right")

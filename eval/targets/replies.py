@@ -25,7 +25,7 @@ def to_reply(answer: Mapping[str, Any], ranking: tuple[Passage, ...] | None, tim
         status=DIGEST if digest else answer["status"],
         ranking=ranking,
         sentences=tuple(
-            ShownSentence(s["text"], tuple(s["citations"]), s.get("verdict"), _context(s, answer))
+            ShownSentence(s["text"], tuple(s["citations"]), s.get("verdict"), _context(s, answer), _marks(s))
             for s in (*written, *answer["sentences"])
         ),
         nearest=stories if digest else tuple(_nearest(n) for n in refusal.get("nearest") or ()),
@@ -46,6 +46,10 @@ def _nearest(article: Mapping[str, Any]) -> ShownSentence:
         return ShownSentence(article["title"])
     start, end = excerpt["mark"]
     return ShownSentence(excerpt["text"][start:end], context=excerpt["text"])
+
+
+def _marks(sentence: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in sentence.get("marks") or ())
 
 
 def _context(sentence: Mapping[str, Any], answer: Mapping[str, Any]) -> str:

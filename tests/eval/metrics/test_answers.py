@@ -3,6 +3,8 @@
 import pytest
 
 from eval.metrics.answers import (
+    AcceptedAnswers,
+    close_to,
     exact_match,
     language_right,
     list_recall,
@@ -22,6 +24,50 @@ def test_token_f1():
     assert token_f1("something else", ["Tirana"]) == 0
     assert token_f1("", ["Tirana"]) == 0
     assert token_f1("b c", ["a x", "b"]) == pytest.approx(2 / 3)  # the best of the accepted
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("defence minister Ivan Anušić", "Ivan Anušić"),
+        ("Иван Анушић", "Ivan Anušić"),
+        ("Ivan Anušić", "Ivan Anušić, minister"),  # two of three words
+        ("devet osoba", "9 people"),
+        ("59", "59 people"),
+        ("2,3 milijarde eura", "2.3 billion euros"),
+        ("18. marta 2025.", "18 March 2025"),
+        ("18 March", "18 March 2025"),
+        ("16.3.2025.", "16 March 2025"),
+        ("90 %", "90%"),
+    ],
+)
+def test_close_to_an_accepted_answer(given, wanted):
+    assert close_to(given, wanted)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("Pirro Vengu", "Ivan Anušić"),
+        ("Anušić", "the minister Ivan Anušić"),  # one of three
+        ("69 people", "59 people"),
+        ("many people", "59 people"),
+        ("18 March 2024", "18 March 2025"),
+        ("118", "18"),
+        ("2.3 million euros", "2.3 billion euros"),
+        ("2025", "18 March 2025"),
+        ("", "59"),
+    ],
+)
+def test_not_close_to_it(given, wanted):
+    assert not close_to(given, wanted)
+
+
+def test_where_every_item_is_wanted_none_may_be_missing():
+    accepted = AcceptedAnswers(["Ana", "Ivo"], groups=[["Ana", "Ана"], ["Ivo"]])
+    assert accepted.close_in("Ана · Ivo") and not accepted.close_in("Ana")
+    assert AcceptedAnswers(["Ana Horvat", "Ivo"]).close_in("Horvat, Ana")
+    assert AcceptedAnswers(["Zagreb"], letters=True).close_in("u Zagrebu")
 
 
 def test_list_recall_wants_every_item():

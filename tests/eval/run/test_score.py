@@ -33,7 +33,7 @@ def test_a_right_reply(make, scored):
     assert made["quotes_altered"] == made["unsupported_shown"] == 0
     assert made["language_right"] == made["sentence@1"] == 1 and made["stated_wrong"] == made["false_absence"] == 0
     assert made["token_f1"] == pytest.approx(2 * 2 / (2 + 6))  # it knows no short answer: two of six words are right
-    assert made["short_shown"] is made["short_precision"] is made["withheld"] is None  # nothing to measure them by
+    assert made["short_shown"] is made["short@shown"] is made["withheld"] is None  # nothing to measure them by
 
 
 def test_a_wrong_answer(make, scored):

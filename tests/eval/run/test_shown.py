@@ -114,19 +114,46 @@ def test_in_one_sentence(make, scored, trap, beside):
 
 def test_the_short_answer_is_what_exact_match_compares(make, scored):
     right = metrics([scored(short=(ShownShort("Ivan Anušić"),))])
-    assert right["exact_match"] == right["token_f1"] == right["short_precision"] == right["short_shown"] == 1
+    assert right["exact_match"] == right["token_f1"] == right["short@shown"] == right["short_shown"] == 1
     longer = metrics([scored(short=(ShownShort("Minister Ivan Anušić"),))])
-    assert longer["exact_match"] == 0 and longer["token_f1"] == pytest.approx(0.8) and longer["short_precision"] == 1
+    assert longer["exact_match"] == 0 and longer["token_f1"] == pytest.approx(0.8) and longer["short@shown"] == 1
     wrong = metrics([scored(short=(ShownShort("Pirro Vengu"),))])
-    assert wrong["exact_match"] == wrong["token_f1"] == wrong["short_precision"] == 0
+    assert wrong["exact_match"] == wrong["token_f1"] == wrong["short@shown"] == 0
     none = metrics([scored(short=())])
-    assert none["exact_match"] == none["short_shown"] == 0 and none["short_precision"] is None
+    assert none["exact_match"] == none["short_shown"] == 0 and none["short@shown"] is None
 
 
 def test_a_short_answer_to_what_has_none_is_wrong(scored, trap):
     made = metrics([scored(short=(ShownShort("Ivan Anušić"),)), scored(trap, short=(ShownShort("59 people"),))])
-    assert made["short_precision"] == 1 / 2
+    assert made["short@shown"] == 1 / 2
     assert made["short_shown"] == 1  # of the one that has an answer
+
+
+def test_a_short_answer_is_graded_leniently(make, scored):
+    case = make.case(answers=("18 March 2025",))
+    close = metrics([scored(case, short=(ShownShort("18. марта 2025."),))])
+    assert close["short@shown"] == 1 and close["exact_match"] == 0
+    assert metrics([scored(case, short=(ShownShort("18 March 2024"),))])["short@shown"] == 0
+
+
+def marked(make, *words):
+    """The usual quote with these words in bold."""
+    stretches = tuple((make.QUOTE.index(word), make.QUOTE.index(word) + len(word)) for word in words)
+    return (ShownSentence(make.QUOTE, (1,), "quote", marks=stretches),)
+
+
+def test_words_in_bold_are_right_where_they_answer(make, scored, trap):
+    right, wrong = (scored(sentences=marked(make, word), short=()) for word in ("Ivan Anušić", "Croatia"))
+    none = scored(short=())
+    refused = scored(**make.REFUSAL, short=())
+    doubted = scored(trap, sentences=marked(make, "Ivan Anušić"), short=())
+    made = metrics([right, wrong, none, refused, doubted])
+    assert made["marked@1"] == 1 / 2 and made["marked_shown"] == 2 / 4  # the trap has no right words
+    assert metrics([scored(sentences=marked(make, "Croatia", "Ivan Anušić"), short=())])["marked@1"] == 1
+
+
+def test_a_system_without_short_answers_marks_nothing(scored):
+    assert metrics([scored()])["marked_shown"] is metrics([scored()])["marked@1"] is None
 
 
 def test_a_known_false_answer(make, scored):
@@ -147,7 +174,7 @@ def test_every_item_where_all_are_wanted(make, scored):
         answers=("Ivan Anušić", "Pirro Vengu"), list_answers=(("Ivan Anušić",), ("Pirro Vengu",)), every=True
     )
     made = metrics([scored(both, short=(ShownShort("Ivan Anušić"),))])
-    assert made["seen@1"] == made["seen"] == made["short_precision"] == 0 and made["list_recall"] == 1 / 2
+    assert made["seen@1"] == made["seen"] == made["short@shown"] == 0 and made["list_recall"] == 1 / 2
     one = metrics([scored(make.case(answers=both.answers, list_answers=both.list_answers))])
     assert one["seen@1"] == 1  # where one of them will do
 
