@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path, PurePath
 from types import FrameType
 
 from ingest.pipeline import Pipeline, identity
@@ -20,18 +22,52 @@ ROOT = f"{Path(__file__).resolve().parents[1]}/"
 TOPS = tuple(f"{ROOT}{top}/" for top in ("rag", "ingest"))
 
 
+COLUMNS = 100  # of the picture: each is an equal share of the calls
+
+
 class Walk:
-    """What this thread calls while `do` runs: `entered`, each file with the function by which it was entered first;
-    `moves`, the calls from one file of ours into another."""
+    """What this thread calls while `do` runs.
+
+    `entered`: each file with the function by which it was entered first; `moves`: the calls from one file of ours into
+    another; `called`: how often each function was; `rooms`: the folder of each call, in order.
+    """
 
     def __init__(self, do: Callable[[], object]) -> None:
         self.entered: dict[str, str] = {}
         self.moves = 0
+        self.called = Counter[str]()
+        self.rooms: list[str] = []
         sys.setprofile(self._called)
         try:
             do()
         finally:
             sys.setprofile(None)
+
+    @property
+    def stays(self) -> list[str]:
+        """The folders in order, each once for as long as the calls stay in it."""
+        return [room for room, _ in groupby(self.rooms)]
+
+    @property
+    def figures(self) -> str:
+        """Everything that is counted, in one line."""
+        stays, rooms = self.stays, set(self.rooms)
+        return (
+            f"{len(self.entered)} files, {self.moves} moves between files, {len(self.called)} functions, "
+            f"{self.called.total():,} calls; {len(rooms)} folders, {len(stays)} stays, "
+            f"{len(stays) - len(rooms)} returns to a folder that was left"
+        )
+
+    def picture(self, columns: int = COLUMNS) -> Iterator[str]:
+        """A line a folder, in the order in which they are entered, and its calls from left to right in time."""
+        rooms, wide = list(dict.fromkeys(self.rooms)), max(map(len, self.rooms), default=0)
+        stays = Counter(self.stays)
+        shares = [
+            self.rooms[n * len(self.rooms) // columns : (n + 1) * len(self.rooms) // columns] for n in range(columns)
+        ]
+        for room in rooms:
+            drawn = "".join("#" if room in share else "." for share in shares)
+            yield f"{room:{wide}} {drawn} {self.rooms.count(room)} calls, {stays[room] - 1} returns"
 
     def _called(self, frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
@@ -40,8 +76,11 @@ class Walk:
         caller = frame.f_back
         while caller is not None and not caller.f_code.co_filename.startswith(ROOT):
             caller = caller.f_back  # a library's: what counts is who of ours called that
-        self.entered.setdefault(code.co_filename.removeprefix(ROOT), code.co_name)
+        file = code.co_filename.removeprefix(ROOT)
+        self.entered.setdefault(file, code.co_name)
         self.moves += caller is not None and caller.f_code.co_filename != code.co_filename
+        self.called[f"{file}: {code.co_qualname}"] += 1
+        self.rooms.append(str(PurePath(file).parent))
 
 
 def question(text: str) -> Walk:
@@ -78,4 +117,4 @@ if __name__ == "__main__":
     walk = WALKS[given.what](given.text)
     for file, function in walk.entered.items():
         print(f"{file}: {function}")  # noqa: T201
-    print(f"{len(walk.entered)} files, {walk.moves} moves between files")  # noqa: T201
+    print("", *walk.picture(), "", walk.figures, sep="\n")  # noqa: T201
