@@ -33,9 +33,9 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-def main_grid(run: RunRecord) -> Grid:
-    """The main figures of all cases, and of questions and articles in one language and in two."""
-    names = _measure(run, [run.metrics])
+def main_grid(run: RunRecord, *, more: Sequence[str] = ()) -> Grid:
+    """The main figures, and `more`, of all cases, and of questions and articles in one language and in two."""
+    names = _measure(run, [run.metrics], more)
     rows = [_row("all", run.per_case, run.metrics, names)]
     split = run.metrics_by.get("languages", {})
     if len(split) > 1:
@@ -54,9 +54,9 @@ def by_grid(run: RunRecord, key: str) -> Grid | None:
     return Grid((TITLES[key], "cases", *names), tuple(_row(n, cases[n], m, names) for n, m in groups.items()))
 
 
-def _measure(run: RunRecord, figures: Sequence[Metrics]) -> tuple[str, ...]:
+def _measure(run: RunRecord, figures: Sequence[Metrics], more: Sequence[str] = ()) -> tuple[str, ...]:
     wanted = MAIN_SEARCHED if all(c.search_only for c in run.per_case) else MAIN
-    return tuple(n for n in wanted if any(m.get(n) is not None for m in figures))
+    return tuple(n for n in (*wanted, *more) if any(m.get(n) is not None for m in figures))
 
 
 def _row(name: str, cases: Sequence[CaseRecord], figures: Metrics, names: Sequence[str]) -> tuple[str, ...]:
