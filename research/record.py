@@ -109,7 +109,7 @@ def odd_inputs(path: Path = ODD) -> tuple[Input, ...]:
     for n, line in enumerate(read_lines(path)):
         fields = dict(line.fields)
         text, length = fields.pop("input"), fields.pop("length", None)
-        days = {name: date.fromisoformat(fields.pop(name)) for name in _DAYS if name in fields}
+        days: dict[str, Any] = {name: date.fromisoformat(fields.pop(name)) for name in _DAYS if name in fields}
         languages = tuple(fields.pop("languages", ()))
         asked = (text * (length // len(text) + 1))[:length] if length else text
         made.append(Input(str(n), asked, languages=languages, **days, **fields))
