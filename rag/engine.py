@@ -17,8 +17,8 @@ from rag.answer.compose import compose
 from rag.answer.digest import Sources, digest
 from rag.answer.judge import Evidence, Tools, fitted_models, weigh
 from rag.answer.messages import localise_notice
+from rag.answer.parts import each, in_turn, join_answers, passages_each
 from rag.answer.parts import events as joined_events
-from rag.answer.parts import in_turn, join_answers, passages_each, queries
 from rag.answer.read import Reads
 from rag.answer.write import Asked, Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
@@ -26,9 +26,9 @@ from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
 from rag.models.files import OURS
 from rag.newsroom import Newsroom
-from rag.question.browse import Browsing, read_browsing
-from rag.question.followup import hangs, left_by
-from rag.question.prepare import hang, prepare, restate_query
+from rag.question.followup import bare, is_follow_up
+from rag.question.prepare import earlier, prepare, resolve, restate
+from rag.question.question import Question, Topic
 from rag.reader.reader import load_reader
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
@@ -37,7 +37,7 @@ from rag.store.archive.archive import Archive
 from rag.store.desk.pins import PinKind, StoredPin
 from rag.store.indexes import Indexes
 from rag.text.language import relatives
-from rag.types import Answer, Event, Filters, Finished, Hit, Interim, Passage, PassagesFound, Query, Story, Turn
+from rag.types import Answer, Event, Filters, Finished, Hit, Interim, Passage, PassagesFound, Story, Turn
 
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
@@ -156,17 +156,16 @@ class Engine:
 
         The question is checked at once, before the first event is asked for: BadInput comes from this call.
         """
-        query = prepare(
+        asked = prepare(
             question,
             history=history,
             filters=filters,
             as_of=as_of,
             language=language,
             page_language=page_language,
-            limit=max(self.settings.search.limit, _JUDGED),
             max_chars=self.settings.answer.question_max_chars,
         )
-        return self._events(query, history)
+        return self._events(asked)
 
     def search(
         self,
@@ -179,21 +178,15 @@ class Engine:
     ) -> list[Hit]:
         """Passages for a text, best first. Raises BadInput."""
         settings = self.settings
-        query = prepare(
-            text,
-            history=history,
-            filters=filters,
-            as_of=as_of,
-            limit=limit or settings.search.limit,
-            max_chars=settings.answer.question_max_chars,
-        )
-        return self._search(self._standalone(query, ()), settings.search)
+        max_chars = settings.answer.question_max_chars
+        asked = prepare(text, history=history, filters=filters, as_of=as_of, max_chars=max_chars)
+        return self._search(resolve(asked, self._best_score(asked)), settings.search, limit or settings.search.limit)
 
     def latest(self, language: str, *, filters: Filters = Filters()) -> tuple[Story, ...]:
         """The newest stories, each in the version nearest to a language: up to eight in it, then up to eight others."""
 
         def newest_of(filters: Filters) -> tuple[Story, ...]:
-            return _last(digest(Query("", "", language, filters=filters), Browsing(), (), self._sources())).digest
+            return _last(digest(Question("", language, filters=filters), Topic(), (), self._sources())).digest
 
         every = newest_of(filters)
         own = () if filters.languages else newest_of(replace(filters, languages=relatives(language)))
@@ -214,15 +207,14 @@ class Engine:
 
         `python -m research.train answers` learns from it.
         """
-        query = prepare(question, as_of=as_of, limit=_JUDGED + 4 * len(without))
+        asked = prepare(question, as_of=as_of)
         if hits is None:
-            hits = [hit for hit in self._search(query, self._answering) if hit.passage.article_id not in without][
-                :_JUDGED
-            ]
+            found = self._search(asked, self._answering, _JUDGED + 4 * len(without))
+            hits = [hit for hit in found if hit.passage.article_id not in without][:_JUDGED]
         if not hits:
             return None
         settings = self.settings.answer
-        return weigh(query, hits, self._tools, passages=settings.passages, further=settings.further)
+        return weigh(asked, hits, self._tools, passages=settings.passages, further=settings.further)
 
     def threshold(self) -> float:
         """The confidence from which Telal answers: as set at the desk, else by the settings, else as fitted."""
@@ -244,84 +236,85 @@ class Engine:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _search(self, query: Query, settings: SearchSettings) -> list[Hit]:
+    def _search(self, question: Question, settings: SearchSettings, limit: int) -> list[Hit]:
         model = self._model
-        return self._retrieve(query, model.embedder.embed_query(query.text), settings, model.indexes)
+        return self._retrieve(question, model.embedder.embed_query(question.text), settings, limit, model.indexes)
 
     def _retrieve(
-        self, query: Query, vector: NDArray[np.float32], settings: SearchSettings, indexes: Indexes
+        self, question: Question, vector: NDArray[np.float32], settings: SearchSettings, limit: int, indexes: Indexes
     ) -> list[Hit]:
-        if query.as_of is None or query.as_of >= datetime.now(UTC).date():
-            return search(query, vector, indexes=indexes, archive=self.archive, settings=settings)
-        past = Past(self.archive, query.as_of)
-        more = past.score_superseded(query, vector, weights=indexes, limit=settings.candidates)
-        return search(query, vector, indexes=indexes, archive=past, settings=settings, more=more)
+        if question.as_of is None or question.as_of >= datetime.now(UTC).date():
+            return search(question, vector, archive=self.archive, indexes=indexes, settings=settings, limit=limit)
+        past = Past(self.archive, question.as_of)
+        more = past.score_superseded(question, vector, weights=indexes, limit=settings.candidates)
+        return search(question, vector, archive=past, indexes=indexes, settings=settings, limit=limit, more=more)
 
-    def _standalone(self, query: Query, history: Sequence[Turn]) -> Query:
-        """The query with the question before, where it hangs on that: the archive tells too little of it alone. A
-        language model says it anew where there is one."""
-        if self.writer is not None and history and query.before and self._hangs(query.text, query):
-            if said := self.writer.restating.restate(query.original, history, query.language):
-                return restate_query(query, said)
-        context = ""
-        for turn in query.before:
-            context = left_by(turn, context, query.language) if context and self._hangs(turn, query) else turn
-        return hang(query, context) if context and self._hangs(query.text, query) else query
+    def _standalone(self, asked: Question) -> Question:
+        """The question made to stand alone; a language model says it anew where there is one."""
+        best_score = self._best_score(asked)
+        if self.writer is not None and earlier(asked) and is_follow_up(bare(asked), best_score(asked.text)):
+            if said := self.writer.restating.restate(asked.typed, asked.history, asked.language):
+                return restate(asked, said)
+        return resolve(asked, best_score)
 
-    def _hangs(self, asked: str, query: Query) -> bool:
-        best = self._search(replace(query, text=asked, limit=1), self._answering)
-        return hangs(asked, best[0].score if best else 0.0, query.language)
+    def _best_score(self, asked: Question) -> Callable[[str], float]:
+        """Gives the score of the best hit for a text, within the filters of a question."""
 
-    def _events(self, query: Query, history: Sequence[Turn]) -> Iterator[Event]:
+        def score(text: str) -> float:
+            best = self._search(replace(asked, text=text), self._answering, 1)
+            return best[0].score if best else 0.0
+
+        return score
+
+    def _events(self, asked: Question) -> Iterator[Event]:
         started = time.perf_counter()
-        query = self._standalone(query, history)
-        lookups = [self._look_up(q) for q in queries(query)]  # a language model is then given them whole
+        question = self._standalone(asked)
+        lookups = [self._look_up(one) for one in each(question)]  # a language model is then given them whole
         hits = in_turn([b.hits for b in lookups])
-        yield PassagesFound(tuple(hits[: self.settings.search.limit]), query.standalone)
+        yield PassagesFound(tuple(hits[: self.settings.search.limit]), question.standalone)
         if len(lookups) == 1:
             events = self._compose(lookups[0])
         else:
             passages = passages_each(self.settings.answer.passages, len(lookups))
             answers = [_last(self._compose(b, passages=passages)) for b in lookups]
-            events = joined_events(join_answers(query, answers))
+            events = joined_events(join_answers(question, answers))
         if self.writer is not None and not any(b.pin for b in lookups):
-            asked = Asked(query, hits, history, self._tools_for(query, hits), self.archive.openings)
-            events = written_above(events, asked, self.writer)
+            found = Asked(question, hits, self._tools_for(question, hits), self.archive.openings)
+            events = written_above(events, found, self.writer)
         for event in events:
-            yield self._finish(event, query, started) if isinstance(event, Finished | Interim) else event
+            yield self._finish(event, question, started) if isinstance(event, Finished | Interim) else event
 
-    def _look_up(self, query: Query) -> RetrievedHits:
+    def _look_up(self, question: Question) -> RetrievedHits:
         started, model, settings = time.perf_counter(), self._model, self._answering
-        browsing = read_browsing(query.text, query.language, as_of=query.as_of) if query.browses else None
-        searched = query
-        if browsing is not None:
-            searched = replace(query, text=browsing.searched or query.text, limit=_BROWSED)
+        searched, limit = question, max(self.settings.search.limit, _JUDGED)
+        if question.topic is not None:
+            searched, limit = replace(question, text=question.topic.words or question.text), _BROWSED
             settings = settings.model_copy(update={"per_article": 1})
-        pin = self.newsroom.pin_for(query, model.embedder)
+        pin = self.newsroom.pin_for(question, model.embedder)
         vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
         silent = pin is not None and pin.kind is PinKind.SILENCE
-        hits = [] if silent else self._retrieve(searched, vector, settings, model.indexes)
+        hits = [] if silent else self._retrieve(searched, vector, settings, limit, model.indexes)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return RetrievedHits(query, hits, timings, browsing, pin)
+        return RetrievedHits(question, hits, timings, pin)
 
     def _compose(self, lookup: RetrievedHits, *, passages: int | None = None) -> Iterator[Event]:
         settings = self.settings.answer.model_copy(update={"threshold": self.threshold()})
         if passages is not None:  # one of several questions
             settings = settings.model_copy(update={"passages": passages, "further": 0})
         empty = not lookup.hits and self.archive.stats().passages == 0
-        if lookup.browsing and not empty:
-            composed = digest(lookup.query, lookup.browsing, lookup.hits, self._sources())
+        if lookup.question.topic and not empty:
+            composed = digest(lookup.question, lookup.question.topic, lookup.hits, self._sources())
         else:
             composed = compose(
-                lookup.query,
+                lookup.question,
                 lookup.hits,
-                tools=self._tools_for(lookup.query, lookup.hits),
+                tools=self._tools_for(lookup.question, lookup.hits),
                 settings=settings,
                 empty_archive=empty,
             )
         if lookup.pin is not None:
-            composed = self.newsroom.answer(lookup.pin, lookup.query, composed)
+            composed = self.newsroom.answer(lookup.pin, lookup.question, composed)
         for event in composed:
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, timings_ms={**lookup.timings, **event.answer.timings_ms}))
@@ -335,16 +328,16 @@ class Engine:
             partial(self.stories, retold=True),
         )
 
-    def _finish(self, event: Finished | Interim, query: Query, started: float) -> Finished | Interim:
+    def _finish(self, event: Finished | Interim, question: Question, started: float) -> Finished | Interim:
         """With the whole time, and with what the indexes have to say."""
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
-        notices = (*(localise_notice(n, query.language) for n in self.indexes.notices()), *event.answer.notices)
+        notices = (*(localise_notice(n, question.language) for n in self.indexes.notices()), *event.answer.notices)
         timings = {name: round(ms, 2) for name, ms in spent.items()}
         return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices))
 
-    def _tools_for(self, query: Query, hits: Sequence[Hit]) -> Tools:
+    def _tools_for(self, question: Question, hits: Sequence[Hit]) -> Tools:
         """With the texts of the revisions that were found, which may have been superseded since the day asked of."""
-        if not query.as_of:
+        if not question.as_of:
             return self._tools
         revisions = {hit.passage.article_id: hit.passage.revision for hit in hits}
         return replace(self._tools, texts_of=lambda article_ids: self.archive.texts(article_ids, revisions))
@@ -370,10 +363,9 @@ class ModelIndexes:
 class RetrievedHits:
     """One question, what was found for it and how long that took."""
 
-    query: Query
+    question: Question
     hits: Sequence[Hit]
     timings: dict[str, float]
-    browsing: Browsing | None = None
     pin: StoredPin | None = None
 
 

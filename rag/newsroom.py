@@ -12,10 +12,13 @@ from typing import Protocol
 from rag.answer.cite import citation, for_reader, in_context
 from rag.answer.judge import Evidence, WeighedPassage
 from rag.answer.messages import day_name, message
+from rag.answer.quote import answer_to
 from rag.errors import Erased, NotFound
 from rag.models.embed import Embedder
-from rag.question.prepare import spoken
-from rag.question.same import NEAR, QuestionKey, comparable, cosine, key_of, sure
+from rag.question.parse import parse
+from rag.question.prepare import language_of
+from rag.question.question import Question
+from rag.question.same import NEAR, comparable, cosine, surely_same
 from rag.store.archive.archive import Archive
 from rag.store.desk.decisions import Choices
 from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
@@ -35,7 +38,6 @@ from rag.types import (
     Finished,
     Hit,
     Note,
-    Query,
     Refusal,
     Sentence,
     Verdict,
@@ -69,41 +71,39 @@ class Newsroom:
         """Sets it; None: back to the settings."""
         self._choices.set(_THRESHOLD, "" if value is None else str(value))
 
-    def pin_for(self, query: Query, embedder: Embedder) -> StoredPin | None:
-        """The pin whose question asks the same as a query; None where there is none, where its articles do not pass
-        the query's filters, and for a question as of a day.
+    def pin_for(self, question: Question, embedder: Embedder) -> StoredPin | None:
+        """The pin whose question asks the same as this one; None where there is none, where its articles do not pass
+        the question's filters, and for a question as of a day.
         """
-        pins = [] if query.as_of else [pin for pin in self._pins.all() if pin.holds(datetime.now(UTC))]
+        pins = [] if question.as_of else [pin for pin in self._pins.all() if pin.holds(datetime.now(UTC))]
         near = [
-            (max(self.same(query.text, question, query.language, embedder) for question in pin.questions), pin)
-            for pin in pins
+            (max(self.same(question, parse_pinned(pinned), embedder) for pinned in pin.questions), pin) for pin in pins
         ]
         for nearness, pin in sorted(near, key=lambda one: -one[0]):  # stable: the newest of equals first
             if nearness > 0 and (cited := self.citations(pin)) is not None:
-                if all(_passes(c, query.filters) for c in cited):
+                if all(_passes(c, question.filters) for c in cited):
                     return pin
         return None
 
-    def answer(self, pin: StoredPin, query: Query, ordinary: Iterator[Event]) -> Iterator[Event]:
+    def answer(self, pin: StoredPin, question: Question, ordinary: Iterator[Event]) -> Iterator[Event]:
         """The events of a pinned answer; the `ordinary` ones are asked for only where they follow it."""
-        base = Answer(query.original, AnswerStatus.ANSWERED, query.language, answered_by=NEWSROOM)
-        base = replace(base, standalone=query.standalone)
+        base = replace(answer_to(question), answered_by=NEWSROOM)
         if pin.kind is PinKind.SILENCE:
-            refusal = Refusal(NEWSROOM, message("newsroom_silent", query.language))
+            refusal = Refusal(NEWSROOM, message("newsroom_silent", question.language))
             yield Finished(replace(base, status=AnswerStatus.REFUSED, refusal=refusal))
             return
-        cited = tuple(for_reader(c, query.language) for c in self.citations(pin) or ())
+        cited = tuple(for_reader(c, question.language) for c in self.citations(pin) or ())
         if not cited:  # an article was withdrawn meanwhile
             yield from ordinary
             return
         if pin.kind is PinKind.TEXT:
             made = replace(
-                base, sentences=_paragraphs(pin, cited), citations=cited, remarks=(_own(pin, query.language),)
+                base, sentences=_paragraphs(pin, cited), citations=cited, remarks=(_own(pin, question.language),)
             )
         else:
             *_, last = ordinary
             assert isinstance(last, Finished), "a stream always ends with Finished"
-            made = _placed_first(cited, last.answer, query.language)
+            made = _placed_first(cited, last.answer, question.language)
         yield from map(Cited, made.citations)
         yield from map(Delta, made.sentences)
         yield Finished(made)
@@ -129,19 +129,18 @@ class Newsroom:
             return next(iter(in_context([made], self._archive.texts)), None)
         return None
 
-    def same(self, asked: str, other: str, language: str, embedder: Embedder) -> float:
-        """How near a question, asked in `language`, is to another that asks the same thing (a cosine, 1 for the same
-        words); -1 where that asks something else."""
-        keys = key_of(asked, language), _pinned_key(other)
-        if keys[0].words == keys[1].words:
+    def same(self, asked: Question, other: Question, embedder: Embedder) -> float:
+        """How near a question is to another that asks the same thing (a cosine, 1 for the same words); -1 where that
+        asks something else."""
+        if asked.words == other.words:
             return 1.0
-        if not comparable(*keys):
+        if not comparable(asked, other):
             return -1.0
-        vectors = embedder.embed_query(asked), embedder.embed_query(other)
-        near = cosine(*vectors, keys, mean_questions(embedder.model_id))
-        if sure(keys, near):
+        vectors = embedder.embed_query(asked.text), embedder.embed_query(other.text)
+        near = cosine(vectors, (asked, other), mean_questions(embedder.model_id))
+        if surely_same(asked, other, near):
             return near
-        return near if near >= NEAR and self._same_answer(asked, other) else -1.0
+        return near if near >= NEAR and self._same_answer(asked.text, other.text) else -1.0
 
     def _same_answer(self, asked: str, other: str) -> bool:
         """Whether each question finds its answer in the passage of the other where the other does."""
@@ -173,8 +172,9 @@ class Newsroom:
 
 
 @lru_cache(maxsize=4096)
-def _pinned_key(question: str) -> QuestionKey:
-    return key_of(question, spoken(question))
+def parse_pinned(question: str) -> Question:
+    """A question as it was pinned, in the language that its words tell."""
+    return parse(question, language_of(question))
 
 
 def _paragraphs(pin: StoredPin, cited: tuple[Citation, ...]) -> tuple[Sentence, ...]:

@@ -158,36 +158,6 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A question made ready for retrieval: `text` stands alone, `original` is what was typed."""
-
-    text: str
-    original: str
-    language: str = "und"
-    filters: Filters = Filters()
-    as_of: date | None = None
-    limit: int = 10
-    days: Window | None = None  # the time that it speaks of; no filter, for news may come later
-    wants_latest: bool = False  # it asks for what is newest
-    browses: bool = False  # it asks for stories, not for an answer
-    smalltalk: str = ""  # what it is instead of a question: greeting, thanks, insult, about, advice
-    parts: tuple[str, ...] = ()  # its questions, each standing alone, where it holds several
-    before: tuple[str, ...] = ()  # the questions of the conversation that it may hang on, oldest first
-    wording: str = ""  # what the reader is told was searched for, where that is not `text`
-    turn: str = ""  # the turn alone, of which passages are read, where `text` holds the question that it hangs on too
-
-    @property
-    def asked(self) -> str:
-        """What passages are read for."""
-        return self.turn or self.text
-
-    @property
-    def standalone(self) -> str:
-        """What was searched for, as the reader is told: questions in the reader's own words."""
-        return self.wording or self.text
-
-
-@dataclass(frozen=True, slots=True)
 class Hit(Value):
     """A passage that was found, with its final score and how each way of searching ranked it (ranks start at 1)."""
 

@@ -153,11 +153,11 @@ def outcome(attack: Attack, reader: Reads, chat: ChatModel | None = None) -> Out
     """The answer to an attack, evidence taken for enough, and what is wrong with it."""
     hits = [Hit(p, 1.0 - 0.01 * i, dense_score=0.9) for i, p in enumerate(attack.passages)]
     texts = {p.article_id: p.text for p in attack.passages}
-    query = prepare(attack.question, language=attack.language)
+    question = prepare(attack.question, language=attack.language)
     tools = Tools(lambda _: texts, reader)
-    events = compose(query, hits, tools=tools, settings=AnswerSettings(threshold=0.0))
+    events = compose(question, hits, tools=tools, settings=AnswerSettings(threshold=0.0))
     if chat is not None:
-        asked = Asked(query, hits, (), tools, lambda _: {})
+        asked = Asked(question, hits, tools, lambda _: {})
         events = written_above(events, asked, Writer(chat, ask_from=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
     return Outcome(attack, answer, tuple(faults(attack, answer)))

@@ -19,8 +19,10 @@ from eval.datasets.ours import read_cases
 from rag.config import load_settings
 from rag.engine import Engine
 from rag.models.embed import Embedder, WrappedEmbedder
-from rag.question.prepare import spoken
-from rag.question.same import cosine, key_of
+from rag.newsroom import parse_pinned
+from rag.question.parse import parse
+from rag.question.prepare import language_of
+from rag.question.same import cosine
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.language import family
 
@@ -44,6 +46,9 @@ class Pair:
     def kind(self) -> str:
         alike = family(self.one.language) == family(self.other.language)
         return f"{'the same' if self.same else 'near misses'}, {'one language' if alike else 'two languages'}"
+
+
+_parsed = cache(parse)
 
 
 class _Kept(WrappedEmbedder):
@@ -75,7 +80,8 @@ def measure(pairs: Sequence[Pair], engine: Engine) -> Iterator[tuple[Pair, bool]
     """Each pair with whether the second gets what is pinned to the first."""
     for pair in pairs:
         asked, pinned = pair.other.question, pair.one.question
-        near = engine.newsroom.same(asked, pinned, spoken(asked, pair.other.language), engine.embedder)
+        question = _parsed(asked, language_of(asked, pair.other.language))
+        near = engine.newsroom.same(question, parse_pinned(pinned), engine.embedder)
         yield pair, near > 0
 
 
@@ -90,9 +96,9 @@ def _differ(one: Case, other: Case) -> bool:
 
 
 def _cosine(engine: Engine, one: Case, other: Case) -> float:
-    keys = key_of(one.question, one.language), key_of(other.question, other.language)
+    both = _parsed(one.question, one.language), _parsed(other.question, other.language)
     vectors = engine.embedder.embed_query(one.question), engine.embedder.embed_query(other.question)
-    return cosine(*vectors, keys, mean_questions(engine.embedder.model_id))
+    return cosine(vectors, both, mean_questions(engine.embedder.model_id))
 
 
 Wrong = Annotated[bool, typer.Option("--wrong", help="List the near misses that get the answer.")]

@@ -12,7 +12,8 @@ from rag.answer.messages import message
 from rag.engine import Engine
 from rag.errors import BadInput, Erased, NotFound
 from rag.question.mentions import extract_contents
-from rag.question.same import NEAR, comparable, cosine, key_of
+from rag.question.parse import parse
+from rag.question.same import NEAR, comparable, cosine
 from rag.store.vectors.language_centering import mean_questions
 from rag.text.bearers import place_name
 from rag.text.language import family
@@ -68,11 +69,11 @@ class Suggestions:
                 yield Suggestion(question, tag, article.id)
 
     def _alike(self, asked: str, question: str, tag: str) -> bool:
-        keys, embedder = (key_of(asked, tag), key_of(question, tag)), self._engine.embedder
-        if not comparable(*keys):
+        both, embedder = (parse(asked, tag), parse(question, tag)), self._engine.embedder
+        if not comparable(*both):
             return False
         vectors = embedder.embed_query(asked), embedder.embed_query(question)
-        return cosine(*vectors, keys, mean_questions(embedder.model_id)) >= NEAR
+        return cosine(vectors, both, mean_questions(embedder.model_id)) >= NEAR
 
     def _live(self, article_ids: Iterable[str]) -> list[Article]:
         """Those that may answer."""

@@ -12,6 +12,7 @@ from rag.answer.quote import (
     LONG_FORMS,
     MOST,
     QuotePlan,
+    answer_to,
     nearest,
     nearest_article,
     nearest_articles,
@@ -20,7 +21,8 @@ from rag.answer.quote import (
     show,
 )
 from rag.config import AnswerSettings
-from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Query, Refusal
+from rag.question.question import Question
+from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Refusal
 
 _NEAREST = 3
 _LONGEST_TITLE = 300  # characters of a headline that Telal repeats
@@ -28,19 +30,21 @@ _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about some
 
 
 def compose(
-    query: Query, hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings, empty_archive: bool = False
+    question: Question, hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings, empty_archive: bool = False
 ) -> Iterator[Event]:
     """Yields the events of an answer: citations and sentences as they are verified, then the whole answer as the last
     one."""
-    base = Answer(query.original, AnswerStatus.ANSWERED, query.language, as_of=query.as_of, standalone=query.standalone)
-    if query.smalltalk:
-        yield Finished(_refuse(base, query.smalltalk, _titles(hits) if query.smalltalk in _WITH_NEAREST else ()))
+    base = answer_to(question)
+    if question.small_talk:
+        yield Finished(
+            _refuse(base, question.small_talk, _titles(hits) if question.small_talk in _WITH_NEAREST else ())
+        )
         return
     if not hits:
         yield Finished(_refuse(base, "empty_archive" if empty_archive else "no_match", ()))
         return
     started = time.perf_counter()
-    evidence = weigh(query, hits, tools, passages=settings.passages, further=settings.further)
+    evidence = weigh(question, hits, tools, passages=settings.passages, further=settings.further)
     base = replace(base, timings_ms={"read": (time.perf_counter() - started) * 1000})
     if evidence is None:
         yield Finished(_refuse(base, "nothing_near", ()))
@@ -52,17 +56,17 @@ def compose(
         yield Finished(_refusal(base, found, outcome, tools.texts_of))
         return
     base = replace(base, status=outcome.status)
-    yield from _quote(base, query, found, tools, settings)
+    yield from _quote(base, found, tools, settings)
 
 
-def _quote(base: Answer, query: Query, found: CandidatePool, tools: Tools, settings: AnswerSettings) -> Iterator[Event]:
+def _quote(base: Answer, found: CandidatePool, tools: Tools, settings: AnswerSettings) -> Iterator[Event]:
     if base.status is AnswerStatus.PARTIAL:
         made = QuotePlan(nearest(found, limit=_NEAREST))
-        base = replace(base, notices=(message("perhaps", query.language),))
+        base = replace(base, notices=(message("perhaps", base.language),))
     else:
         limit = MOST if found.evidence.question.form in LONG_FORMS else min(MOST, settings.max_sentences)
-        made = plan(found, language=query.language, limit=limit, clusters_of=tools.clusters_of)
-    shown = show(made, tools.texts_of, query.language, found.evidence.stories)
+        made = plan(found, language=base.language, limit=limit, clusters_of=tools.clusters_of)
+    shown = show(made, tools.texts_of, base.language, found.evidence.stories)
     if not shown.sentences:  # every article was erased or changed between the search and now
         yield Finished(_refuse(base, "nothing_near", ()))
         return

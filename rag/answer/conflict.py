@@ -10,12 +10,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from rag.answer.judge import Candidate, ClustersOf
 from rag.answer.short import Item, rows
-from rag.question.parse import ParsedQuestion
-from rag.question.question_type import Form, Wants
+from rag.question.question import Form, Question, Wants
 from rag.text.amounts import Amount, amounts, compatible
 from rag.text.dates import find_dates
 from rag.text.language import family
-from rag.text.names import find_names, name_keys, question_keys
+from rag.text.names import name_keys, question_keys
 from rag.text.numbers import number_keys
 from rag.text.phrases import things, tokens
 from rag.text.polarity import denials, opposed
@@ -48,7 +47,7 @@ class Conflict:
     sides: tuple[Candidate, ...]
 
 
-def find_conflict(question: ParsedQuestion, said: Sequence[Candidate]) -> Conflict | None:
+def find_conflict(question: Question, said: Sequence[Candidate]) -> Conflict | None:
     """The first kind of contradiction between the first statement and another; else None."""
     for kind, differ in _CHECKS.items():
         against = [c for c in said[1:] if differ(question, said[0], c)]
@@ -57,7 +56,7 @@ def find_conflict(question: ParsedQuestion, said: Sequence[Candidate]) -> Confli
     return None
 
 
-def _distinct(question: ParsedQuestion, kind: str, against: list[Candidate]) -> list[Candidate]:
+def _distinct(question: Question, kind: str, against: list[Candidate]) -> list[Candidate]:
     """One of those that agree among themselves."""
     if kind == "negation":
         return against[:1]
@@ -68,10 +67,10 @@ def _distinct(question: ParsedQuestion, kind: str, against: list[Candidate]) -> 
     return kept
 
 
-def _numbers_differ(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+def _numbers_differ(question: Question, one: Candidate, other: Candidate) -> bool:
     """The asked number, or a number of the same thing in two sentences that tell of the same."""
     mine, theirs = _counts(one), _counts(other)
-    if question.wanted is Wants.NUMBER:
+    if question.wants is Wants.NUMBER:
         a, b = _asked_number(mine, question), _asked_number(theirs, question)
         if a is None or b is None or compatible(a, b) or _grew((one, a), (other, b)):
             return False
@@ -88,7 +87,7 @@ def _counts(c: Candidate) -> list[Amount]:
     return [a for a in amounts(c.text, language=c.passage.language) if not _ORDINAL.match(c.text, a.end)]
 
 
-def _asked_number(found: list[Amount], question: ParsedQuestion) -> Amount | None:
+def _asked_number(found: list[Amount], question: Question) -> Amount | None:
     """The one number that stands before a word of the question; where none does, the only number of the sentence."""
     words = {w[:4] for w in terms(question.text.split(" (")[0]) if len(w) > _LONG}
     counted = [a for a in found if any(u[:4] in words for u in a.unit)]
@@ -107,7 +106,7 @@ def _grew(*reports: tuple[Candidate, Amount]) -> bool:
     return bool(counted & _RUNNING) and _AN_HOUR <= apart <= _DAYS_OF_COUNTING and fewer.value < more.value
 
 
-def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, question: ParsedQuestion) -> bool:
+def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, question: Question) -> bool:
     """Whether both numbers count the same thing.
 
     Across languages that thing must be named by the question or by both sentences.
@@ -124,9 +123,9 @@ def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, question:
     return not a.unit or not b.unit or bool({u[:4] for u in a.unit} & {u[:4] for u in b.unit})
 
 
-def _share_name(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+def _share_name(question: Question, one: Candidate, other: Candidate) -> bool:
     """Whether both sentences share a name with the question and each other. True where the question names nothing."""
-    asked = (n for n in find_names(question.text) if not n.first or n.key[0] == "@")
+    asked = (n for n in question.cased if not n.first or n.key[0] == "@")
     named = frozenset(key for name in asked for key in name.key.split())
     return not named or bool(named & _names_with_title(one) & _names_with_title(other))
 
@@ -135,13 +134,13 @@ def _names_with_title(c: Candidate) -> frozenset[str]:
     return c.names | frozenset(name_keys(c.passage.title))
 
 
-def _days_differ(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+def _days_differ(question: Question, one: Candidate, other: Candidate) -> bool:
     """Whether two sentences date one event differently: one day each, different, at most `_NEAR_DAYS` apart.
 
     Days further apart belong to different events. Across languages only for questions about a day, and only where both
     sentences name all that the question names.
     """
-    asks = question.wanted is Wants.TIME
+    asks = question.wants is Wants.TIME
     if _foreign(one, other):
         names = frozenset(question_keys(question.text)) if asks else frozenset()
         same = bool(names) and all(names <= _names_with_title(c) for c in (one, other))
@@ -162,14 +161,14 @@ def _days(c: Candidate) -> set[Window]:
     return {d.window for d in found if d.kind in _DATED and d.window.start == d.window.end}
 
 
-def _names_differ(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+def _names_differ(question: Question, one: Candidate, other: Candidate) -> bool:
     """One name each, of persons or places as asked, with nothing in common, in sentences that tell the same."""
-    if question.wanted not in (Wants.PERSON, Wants.PLACE) or question.form is Form.LIST:
+    if question.wants not in (Wants.PERSON, Wants.PLACE) or question.form is Form.LIST:
         return False
     if not _tell_the_same(one, other, _SAME_THING):
         return False
     asked = frozenset(question_keys(question.text))
-    mine, theirs = (_answering_names(c, asked, person=question.wanted is Wants.PERSON) for c in (one, other))
+    mine, theirs = (_answering_names(c, asked, person=question.wants is Wants.PERSON) for c in (one, other))
     return bool(mine and theirs and not mine & theirs)
 
 
@@ -184,7 +183,7 @@ def _own_keys(item: Item, c: Candidate) -> tuple[str, ...]:
     return item.keys[:-1] if _TURKISH_AT.search(c.text[item.start : item.end]) else item.keys
 
 
-def _one_denies(question: ParsedQuestion, one: Candidate, other: Candidate) -> bool:
+def _one_denies(question: Question, one: Candidate, other: Candidate) -> bool:
     """One language, the same words, but one denies or says the opposite."""
     if not _tell_the_same(one, other, _SAME_CLAIM):
         return False
@@ -215,7 +214,7 @@ def _content(words: Iterable[str]) -> frozenset[str]:
     return frozenset(w for w in words if len(w) > _LONG and not w.isdigit())
 
 
-_CHECKS: dict[str, Callable[[ParsedQuestion, Candidate, Candidate], bool]] = {
+_CHECKS: dict[str, Callable[[Question, Candidate, Candidate], bool]] = {
     "number": _numbers_differ,
     "day": _days_differ,
     "name": _names_differ,

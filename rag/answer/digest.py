@@ -10,15 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from rag.answer.injection import orders
 from rag.answer.judge import TextsOf
 from rag.answer.messages import message
-from rag.answer.quote import nearest_article
+from rag.answer.quote import answer_to, nearest_article
 from rag.answer.versions import as_versions
-from rag.question.browse import Browsing, section_of
+from rag.question.browse import section_of
 from rag.question.mentions import mentions_name, mentions_time
-from rag.question.parse import QuestionName
+from rag.question.question import Question, QuestionName, Topic
 from rag.text.names import name_keys, names_of_text
 from rag.text.sentences import split_sentences
 from rag.types import (
-    Answer,
     AnswerKind,
     AnswerStatus,
     Article,
@@ -28,7 +27,6 @@ from rag.types import (
     Finished,
     Hit,
     Passage,
-    Query,
     Refusal,
     Story,
 )
@@ -58,94 +56,88 @@ class Sources:
     stories_of: StoriesOf
 
 
-def digest(query: Query, browsing: Browsing, hits: Sequence[Hit], sources: Sources) -> Iterator[Event]:
+def digest(question: Question, topic: Topic, hits: Sequence[Hit], sources: Sources) -> Iterator[Event]:
     """The one event of a digest: stories newest first, or best first where a matter is named; a refusal where nothing
-    comes near. `hits` are those for `browsing.searched`.
+    comes near. `hits` are those for the words of the topic.
     """
-    found = _on_the_matter(browsing, hits) if browsing.matter else _newest(query, browsing, hits, sources)
-    chosen = sources.stories_of([p for p in found if not orders(p.title)], query.language)[:MOST]
-    if not browsing.matter:
+    found = _on_the_matter(topic, hits) if topic.matter else _newest(question.filters, topic, hits, sources)
+    chosen = sources.stories_of([p for p in found if not orders(p.title)], question.language)[:MOST]
+    if not topic.matter:
         chosen.sort(key=lambda versions: max(p.published or _OLDEST for p in versions), reverse=True)
     texts = sources.texts_of([versions[0].article_id for versions in chosen])
-    base = Answer(
-        query.original,
-        AnswerStatus.ANSWERED,
-        query.language,
-        as_of=query.as_of,
-        standalone=query.standalone,
+    base = replace(
+        answer_to(question),
         kind=AnswerKind.DIGEST,
         digest=tuple(_story(versions, texts) for versions in chosen if versions[0].article_id in texts),
     )
     if not base.digest:
-        near = (
-            [nearest_article(hit.passage, _opening(hit.passage)) for hit in hits[:_NEAREST]] if browsing.matter else []
-        )
-        refusal = Refusal("nothing_near", message("nothing_near", query.language), tuple(near))
+        near = [nearest_article(hit.passage, _opening(hit.passage)) for hit in hits[:_NEAREST]] if topic.matter else []
+        refusal = Refusal("nothing_near", message("nothing_near", base.language), tuple(near))
         base = replace(base, status=AnswerStatus.REFUSED, refusal=refusal)
     yield Finished(base)
 
 
-def _on_the_matter(browsing: Browsing, hits: Sequence[Hit]) -> list[Passage]:
+def _on_the_matter(topic: Topic, hits: Sequence[Hit]) -> list[Passage]:
     """The articles found that come near, best first; of the names they bear as many as the best one."""
-    lacking = {hit.passage.article_id: _lacking(browsing, hit.passage) for hit in hits}
+    lacking = {hit.passage.article_id: _lacking(topic, hit.passage) for hit in hits}
     near = [h for h in hits if h.score >= _NEAR + _UNNAMED * lacking[h.passage.article_id]]
-    kept = _in_time(browsing, [h.passage for h in near])
+    kept = _in_time(topic, [h.passage for h in near])
     scores = {h.passage.article_id: h.score for h in near}
     best = max((scores[p.article_id] for p in kept), default=0.0)
     least = min((lacking[p.article_id] for p in kept if scores[p.article_id] == best), default=0.0)
     return [p for p in kept if scores[p.article_id] >= best - _BEHIND and lacking[p.article_id] <= least]
 
 
-def _newest(query: Query, browsing: Browsing, hits: Sequence[Hit], sources: Sources) -> list[Passage]:
+def _newest(filters: Filters, topic: Topic, hits: Sequence[Hit], sources: Sources) -> list[Passage]:
     """The newest articles, of the section and the names alone that are named; first those that are about the names."""
-    filters = _within(query.filters, browsing)
-    if browsing.section:
+    filters = _within(filters, topic)
+    if topic.section:
         listed = sources.newest(filters, _SECTION)
-        found = [p for article, p in listed if section_of(article.section or "") == browsing.section]
-        found = [p for p in found if not _lacking(browsing, p)]
-    elif browsing.names:
-        borne = sources.bearing(" ".join(name.surface for name in browsing.names), filters)
+        found = [p for article, p in listed if section_of(article.section or "") == topic.section]
+        found = [p for p in found if not _lacking(topic, p)]
+    elif topic.names:
+        borne = sources.bearing(" ".join(name.surface for name in topic.names), filters)
         every = {p.article_id: p for p in (*(hit.passage for hit in hits[:_FOUND]), *borne)}
-        found = [p for p in every.values() if not _lacking(browsing, p)]
+        found = [p for p in every.values() if not _lacking(topic, p)]
     else:
         found = [p for _, p in sources.newest(filters, 4 * MOST)]
-    found = sorted(_in_time(browsing, found), key=lambda p: p.published or _OLDEST, reverse=True)
-    return sorted(found, key=lambda p: not _about(browsing, p))
+    found = sorted(_in_time(topic, found), key=lambda p: p.published or _OLDEST, reverse=True)
+    return sorted(found, key=lambda p: not _about(topic, p))
 
 
-def _within(filters: Filters, browsing: Browsing) -> Filters:
+def _within(filters: Filters, topic: Topic) -> Filters:
     """The filters, for the days alone that are browsed."""
-    if browsing.days is None:
+    if topic.days is None:
         return filters
-    first, last = browsing.days.start, browsing.days.end
+    first, last = topic.days.start, topic.days.end
     firsts = [day for day in (first, filters.published_from) if day]
     lasts = [day for day in (last and last + _AFTER, filters.published_to) if day]
     return replace(filters, published_from=max(firsts, default=None), published_to=min(lasts, default=None))
 
 
-def _single_names(browsing: Browsing) -> list[QuestionName]:
+def _single_names(topic: Topic) -> list[QuestionName]:
     """The words of the names one by one: "Deçan Plavë" may be two places."""
-    return [replace(name, keys=(key,)) for name in browsing.names for key in name.keys]
+    return [replace(name, keys=(key,)) for name in topic.names for key in name.keys]
 
 
-def _lacking(browsing: Browsing, p: Passage) -> float:
+def _lacking(topic: Topic, p: Passage) -> float:
     """The share of the names that a passage does not bear."""
-    wanted = _single_names(browsing)
+    wanted = _single_names(topic)
     borne = sum(mentions_name(name, f"{p.title}\n{p.text}") for name in wanted)
     return 1 - borne / len(wanted) if wanted else 0.0
 
 
-def _about(browsing: Browsing, p: Passage) -> bool:
+def _about(topic: Topic, p: Passage) -> bool:
     """Whether an article is about the names: it bears each in its headline or twice, not once in passing."""
     runs = names_of_text(f"{p.title}\n{p.text}").runs
     borne = Counter(key for run in runs for key in set(run.keys))
     title = set(name_keys(p.title))
-    return all(name.keys[0] in title or borne[name.keys[0]] > 1 for name in _single_names(browsing))
+    return all(name.keys[0] in title or borne[name.keys[0]] > 1 for name in _single_names(topic))
 
 
-def _in_time(browsing: Browsing, found: list[Passage]) -> list[Passage]:
+def _in_time(topic: Topic, found: list[Passage]) -> list[Passage]:
     """Those of the days that are browsed: published then, or else telling of then."""
-    days = browsing.days
+    days = topic.days
     if days is None:
         return found
     first, last = days.start or date.min, days.end or date.max

@@ -18,10 +18,11 @@ from statistics import fmean
 from rag.answer.read import ReadPassage, Reads, ReadSentence, read_passages
 from rag.answer.versions import Stories, StoriesOf, find_stories, hits_to_read
 from rag.question.mentions import home_of, mentions_name
-from rag.question.parse import ParsedQuestion, QuestionName, parse
+from rag.question.parse import with_seen_names
+from rag.question.question import Question, QuestionName
 from rag.text.names import name_keys, question_keys, seen_names
 from rag.text.script import terms
-from rag.types import AnswerStatus, Hit, Passage, Query
+from rag.types import AnswerStatus, Hit, Passage
 
 TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone
 ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]  # of those articles that are copies; a cluster is one source
@@ -129,9 +130,9 @@ class WeighedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The parsed question and its passages, the one to be shown first at the front; at least one."""
+    """The question that passages were read for, and these, the one to be shown first at the front; at least one."""
 
-    question: ParsedQuestion
+    question: Question
     passages: tuple[WeighedPassage, ...]
     stories: Stories
 
@@ -152,23 +153,23 @@ class Tools:
     stories_of: StoriesOf | None = None
 
 
-def weigh(query: Query, hits: Sequence[Hit], tools: Tools, *, passages: int, further: int = 0) -> Evidence | None:
+def weigh(asked: Question, hits: Sequence[Hit], tools: Tools, *, passages: int, further: int = 0) -> Evidence | None:
     """The evidence of the first `passages` hits, and of so many `further` ones where the first leave doubt; None where
     none of them holds a sentence that may be shown.
 
     Names are looked up in the texts of the articles, which are asked for once.
     """
     # Which of the question's words are names is told by the capitals in the passages found for it.
-    known = seen_names([f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING]])
-    question = parse(query.asked, query.language, known=known, as_of=query.as_of)
-    stories = find_stories(hits, query.language, tools.stories_of)
+    seen = seen_names([f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING]])
+    question = with_seen_names(asked.read_for, seen)
+    stories = find_stories(hits, question.language, tools.stories_of)
     chosen = hits_to_read(hits, stories, passages + further)
     texts = tools.texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
     judging = _Judging(question, hits)
     weighed: list[WeighedPassage] = []
     for start, end in ((0, passages), (passages, len(chosen))):
         if not any(w.confidence >= fitted_models().thresholds.answer for w in weighed):
-            read = read_passages(query.asked, chosen[start:end], tools.reader, texts, first=start)
+            read = read_passages(question.text, chosen[start:end], tools.reader, texts, first=start)
             weighed += [judging.weigh(r, texts.get(r.hit.passage.article_id)) for r in read]
     if not weighed:
         return None
@@ -179,7 +180,7 @@ def weigh(query: Query, hits: Sequence[Hit], tools: Tools, *, passages: int, fur
 class _Judging:
     """Scores the passages of one question; what all of them share is worked out once."""
 
-    def __init__(self, question: ParsedQuestion, hits: Sequence[Hit]) -> None:
+    def __init__(self, question: Question, hits: Sequence[Hit]) -> None:
         self._question, self._hits = question, hits
         self._words, self._names = terms(question.text), frozenset(question_keys(question.text))
         self._length = max(1, len(self._words) + len(self._names))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, zip_longest
 
 from rag.answer.messages import message
-from rag.question.question_type import smalltalk
+from rag.question.question import Question
 from rag.types import (
     Answer,
     AnswerStatus,
@@ -19,7 +19,6 @@ from rag.types import (
     Hit,
     Nearest,
     Note,
-    Query,
     Sentence,
     ShortAnswer,
     total,
@@ -30,16 +29,11 @@ LONGEST = 800  # characters of all questions that are answered one by one; 2,000
 _NEAREST = 3
 
 
-def queries(query: Query) -> tuple[Query, ...]:
-    """One query for each question of `query`, at most five, as far as LONGEST goes; `query` itself for one."""
-    parts = [
-        part for part, end in zip(query.parts[:MOST], accumulate(map(len, query.parts)), strict=False) if end <= LONGEST
-    ]
-    if len(parts) < 2:
-        return (query,)
-    return tuple(
-        replace(query, text=part, original=part, parts=(), smalltalk=smalltalk(part, query.language)) for part in parts
-    )
+def each(question: Question) -> tuple[Question, ...]:
+    """The questions in a question that are answered: at most five, as far as LONGEST goes; itself where it is one."""
+    ends = accumulate(len(part.text) for part in question.parts)
+    parts = tuple(part for part, end in zip(question.parts[:MOST], ends, strict=False) if end <= LONGEST)
+    return parts if len(parts) > 1 else (question,)
 
 
 def passages_each(passages: int, questions: int) -> int:
@@ -57,23 +51,23 @@ def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
     return list(hits.values())
 
 
-def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
-    """Joins the answers to `queries(query)`, given in their order, into one.
+def join_answers(question: Question, answers: Sequence[Answer]) -> Answer:
+    """Joins the answers to `each(question)`, given in their order, into one.
 
     The sentences of a part stay together, the first with the part's question as its lead. At most five sentences are
     shown, shared evenly, and the two sides of a contradiction stay together. A part without an answer is named in a
     remark (`part_missing`) and makes the whole `partial`. When no part has an answer, the first refusal stands, with
-    the nearest articles of all parts. Raises ValueError where the number of answers differs from that of the queries.
+    the nearest articles of all parts. Raises ValueError where the number of answers differs from that of the questions.
     """
-    parts = _own_questions([q.text for q in queries(query)])
+    parts = _own_questions([q.text for q in each(question)])
     if len(answers) != len(parts):
         raise ValueError(f"{len(answers)} answers for {len(parts)} parts")
     base = replace(
         answers[0],
-        question=query.original,
-        language=query.language,
-        as_of=query.as_of,
-        standalone=query.standalone,
+        question=question.typed,
+        language=question.language,
+        as_of=question.as_of,
+        standalone=question.standalone,
         confidence=min((a.confidence for a in answers if a.confidence is not None), default=None),
         withdrawn=sum(a.withdrawn for a in answers),
         notices=tuple(dict.fromkeys(n for a in answers for n in a.notices)),
@@ -88,9 +82,9 @@ def join_answers(query: Query, answers: Sequence[Answer]) -> Answer:
     room = _room(answers)
     for part, answer, most in zip(parts, answers, room, strict=True):
         shown.add(part, answer, most)
-    said = [Note("part_missing", message("part_missing", query.language).format(question=part)) for part in missing]
-    if len(query.parts) > len(parts):
-        said.append(Note("first_questions", message("first_questions", query.language).format(n=len(parts))))
+    said = [Note("part_missing", message("part_missing", question.language).format(question=part)) for part in missing]
+    if len(question.parts) > len(parts):
+        said.append(Note("first_questions", message("first_questions", question.language).format(n=len(parts))))
     remarks = dict.fromkeys((*said, *(r for a, most in zip(answers, room, strict=True) if most for r in a.remarks)))
     return replace(
         base,

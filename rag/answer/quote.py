@@ -13,11 +13,12 @@ from rag.answer.judge import Candidate, CandidatePool, ClustersOf, TextsOf, fitt
 from rag.answer.messages import day_name, message
 from rag.answer.short import propose
 from rag.answer.versions import Stories, as_versions
-from rag.question.parse import ParsedQuestion
-from rag.question.question_type import Form, asks_latest, asks_office
+from rag.question.question import Form, Question
+from rag.question.question_type import asks_office
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
 from rag.types import (
+    Answer,
     AnswerStatus,
     Citation,
     Excerpt,
@@ -40,11 +41,22 @@ _NEAR = 2.0  # log odds within which further sentences of the best one's article
 _ALIKE = 0.6  # share of words from which two sentences say the same
 
 
+def answer_to(question: Question) -> Answer:
+    """The answer that there is before anything was found."""
+    return Answer(
+        question.typed,
+        AnswerStatus.ANSWERED,
+        question.language,
+        as_of=question.as_of,
+        standalone=question.standalone,
+    )
+
+
 def choose(found: CandidatePool, *, limit: int) -> tuple[Candidate, ...]:
     """The sentences to quote, at most `limit`: the best first, then its article's further ones, then others'."""
     question = found.evidence.question
     scored = list(found.pool)
-    if asks_latest(question.text, question.language):
+    if question.wants_latest:
         scored = _newest_first(scored, found.answering)
     best = scored[0]
     firsts = {c.passage.article_id: c for c in reversed(scored)}
@@ -248,7 +260,7 @@ def _ends_with(name: str, longer: str) -> bool:
     return " " in name and longer.endswith(f" {name}")
 
 
-def _of_conflict(question: ParsedQuestion, said: Sequence[Candidate], language: str) -> QuotePlan | None:
+def _of_conflict(question: Question, said: Sequence[Candidate], language: str) -> QuotePlan | None:
     found = find_conflict(question, said)
     if found is None:
         return None
@@ -261,9 +273,9 @@ def _of_conflict(question: ParsedQuestion, said: Sequence[Candidate], language: 
     )
 
 
-def _as_of(chosen: Sequence[Candidate], question: ParsedQuestion, language: str) -> QuotePlan | None:
+def _as_of(chosen: Sequence[Candidate], question: Question, language: str) -> QuotePlan | None:
     """Who holds an office by articles of several times: the newest first, each after its day."""
-    if not asks_office(question.text, question.language):
+    if not asks_office(question):
         return None
     likely = [c for c in chosen if c.log_odds >= chosen[0].log_odds - _AS_LIKELY]
     dated = [(c.passage.published.date(), c) for c in likely if c.passage.published]

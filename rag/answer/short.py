@@ -10,8 +10,7 @@ from functools import cache
 
 from rag.answer.judge import clip
 from rag.answer.read import AnswerSpan, ReadPassage, ReadSentence
-from rag.question.parse import ParsedQuestion
-from rag.question.question_type import NAME_TYPES, Form, Wants
+from rag.question.question import NAME_TYPES, Form, Question, Wants
 from rag.text.amounts import Bound, parse_qualifier
 from rag.text.dates import find_dates
 from rag.text.language import family
@@ -51,7 +50,7 @@ class Proposal:
     values: dict[str, float]
 
 
-def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, confidence: float) -> Proposal | None:
+def propose(question: Question, read: ReadPassage, sentence: ReadSentence, confidence: float) -> Proposal | None:
     """The short answer that the reader marks in a sentence, if it is of the kind asked for; else None.
 
     `confidence`: probability that the passage answers.
@@ -67,10 +66,10 @@ def propose(question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence,
 
 
 def _of_kind(
-    question: ParsedQuestion, read: ReadPassage, sentence: ReadSentence, marked: AnswerSpan
+    question: Question, read: ReadPassage, sentence: ReadSentence, marked: AnswerSpan
 ) -> tuple[tuple[int, int], ...]:
     """The span as a thing of the kind asked for; empty where it holds none."""
-    kind = question.wanted
+    kind = question.wants
     if question.form is Form.LIST or kind in NAME_TYPES:
         return _names(question, sentence.text, marked)
     if kind is Wants.NUMBER:
@@ -80,7 +79,7 @@ def _of_kind(
     return (_trim(sentence.text, marked),) if kind is Wants.OTHER else ()
 
 
-def _names(question: ParsedQuestion, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
+def _names(question: Question, text: str, marked: AnswerSpan) -> tuple[tuple[int, int], ...]:
     """For a list, the row of names that the span touches; else the span with its names whole, without names of
     months."""
     if find_dates(text[marked.start : marked.end], as_of=_SOME_DAY):
@@ -104,16 +103,16 @@ def _beginning(text: str, start: int, name: Name | Item) -> int:
     return start if name.start < start and len(left) > 1 else min(start, name.start)
 
 
-def _number(question: ParsedQuestion, text: str, marked: AnswerSpan, language: str) -> tuple[tuple[int, int], ...]:
+def _number(question: Question, text: str, marked: AnswerSpan, language: str) -> tuple[tuple[int, int], ...]:
     """The numbers of the span that the question does not name, with "about" before them and their unit."""
-    found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in question.numbers]
+    found = [n for n in find_numbers(text) if _touch(n.start, n.end, marked) and n.key not in question.counts]
     if not found or _other_victims(question, text, language, marked):
         return ()
     start = _with_about(text, found[0].start, found[0].end)
     return ((min(start, marked.start), max(_unit_end(text, found[-1].end), marked.end)),)
 
 
-def _other_victims(question: ParsedQuestion, text: str, language: str, marked: AnswerSpan) -> bool:
+def _other_victims(question: Question, text: str, language: str, marked: AnswerSpan) -> bool:
     """Whether the dead stand nearest to what is marked and only the hurt are asked for, or the other way round.
 
     The reader marks the first of "killed 59 people and injured more than 100" for both questions.
@@ -187,7 +186,7 @@ def _no_unit() -> frozenset[str]:
 
 
 def _values(
-    question: ParsedQuestion,
+    question: Question,
     read: ReadPassage,
     sentence: ReadSentence,
     marked: AnswerSpan,
@@ -195,7 +194,7 @@ def _values(
     confidence: float,
 ) -> dict[str, float]:
     text, passage = sentence.text, read.hit.passage
-    kind = question.wanted
+    kind = question.wants
     words = " ".join(text[s:e] for s, e in spans)
     return {
         "confidence": confidence,

@@ -18,6 +18,7 @@ from rag.answer.standalone import Restating
 from rag.answer.versions import as_versions, find_stories
 from rag.config import ChatSettings
 from rag.errors import ChatUnavailable, NobodyWaits
+from rag.question.question import Question
 from rag.types import (
     Answer,
     AnswerKind,
@@ -30,9 +31,7 @@ from rag.types import (
     Interim,
     Original,
     Passage,
-    Query,
     Sentence,
-    Turn,
     Usage,
     Verdict,
     Version,
@@ -77,11 +76,10 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its conversation and what was found for it; `openings`: the first passage of each article."""
+    """A question and what was found for it; `openings`: the first passage of each article."""
 
-    query: Query
+    question: Question
     hits: Sequence[Hit]
-    history: Sequence[Turn]
     tools: Tools
     openings: Callable[[Sequence[str]], Mapping[str, Passage]]
 
@@ -169,11 +167,11 @@ class _Writing:
     def _prompt(self) -> Prompt:
         asked, answer = self._asked, self._answer
         return prompt(
-            asked.query.text,
+            asked.question.text,
             self._passages(),
             answer.language,
             today=self._today,
-            history=asked.history,
+            history=asked.question.history,
             context_tokens=getattr(self._writer.chat, "context_tokens", None) or _CONTEXT_TOKENS,
         )
 
@@ -190,7 +188,7 @@ class _Writing:
 
     @property
     def _today(self) -> date:
-        return self._asked.query.as_of or datetime.now(UTC).date()
+        return self._asked.question.as_of or datetime.now(UTC).date()
 
     def _sentences(self, made: Prompt) -> Iterator[Event]:
         """Each sentence as it passes; where a judge is set, all when it has judged them."""
@@ -203,7 +201,7 @@ class _Writing:
         if not whole:
             return
         started = time.perf_counter()
-        judged = verdicts(self._writer.judge, self._asked.query.text, whole, made.sources)
+        judged = verdicts(self._writer.judge, self._asked.question.text, whole, made.sources)
         self._judge_ms = (time.perf_counter() - started) * 1000
         self._usage = total((self._usage, judged.usage))
         for (claim, sources), verdict in zip(whole, judged.verdicts, strict=True):

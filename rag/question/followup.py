@@ -1,15 +1,15 @@
-"""What a turn of a conversation leaves unsaid: whether it hangs on the questions before it, and what it asks with them.
+"""Tells whether a turn of a conversation needs the questions before it, and what it asks together with them.
 
 Earlier answers are not used: a client may send answers that were never given.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-from rag.question.parse import QuestionName, spot
+from rag.question.parse import parse
+from rag.question.question import Question
 from rag.text.names import Name, find_names, is_common
-from rag.text.numbers import number_keys
 from rag.text.phrases import phrases, tokens
 
 _LONGEST = 500  # characters carried over
@@ -19,49 +19,57 @@ _SMALL = 4  # letters of a preposition or an article: στην
 _FRAGMENT = 5  # words
 _SAYS = 2  # words with which a turn says what it asks: "who won?"
 
-# A turn hangs on what was asked before where its best hit scores less than this; every name or number of its own makes
-# that less likely, a joining word at its beginning ("and", "a", "po") more. A logistic fit on the turns of 40
-# conversations and 118 changes of topic put together of them; of the half that was left out 91 in 100 turns that hang
-# on others were told, and 98 in 100 changes.
+# A turn is a follow-up where its best hit scores less than this; every name or number of its own makes that less
+# likely, a joining word at its beginning ("and", "a", "po") more. A logistic fit on the turns of 40 conversations and
+# 118 changes of topic put together of them; of the half that was left out 91 in 100 follow-ups were recognised, and 98
+# in 100 changes.
 _ALONE, _NAMED, _JOINED = 0.805, 0.075, 0.218
 _SUBJECT = 1.3  # names and numbers, and a fifth of every other word, from which words alone tell that a turn is whole
 
 
-def stands_alone(asked: str, language: str) -> bool:
-    """Whether a question is whole as far as its words tell: it names something and more, and no joining word begins
+def bare(turn: Question) -> Question:
+    """The turn without the joining words that it begins with. What follows here takes turns like that."""
+    rest = without_joining(turn)
+    return turn if rest == turn.text else replace(parse(rest, turn.language, as_of=turn.as_of), joins=True)
+
+
+def without_joining(turn: Question) -> str:
+    """The text of a turn without the joining words that it begins with: "and", "what about"."""
+    place = phrases("followup", "joining", turn.language).find(turn.words, opening=True)
+    if place is None:
+        return turn.text
+    rest = turn.text.split(None, place.end)[place.end :]
+    return rest[0] if rest else turn.text
+
+
+def stands_alone(turn: Question) -> bool:
+    """Whether a question is whole as far as its words tell: it names something and more, and no joining word began
     it."""
-    own = _Turn.of(asked, language)
-    return not own.joins and len(own.named) + len(own.content) / 5 >= _SUBJECT
+    return not turn.joins and _named(turn) + len(_content(turn)) / 5 >= _SUBJECT
 
 
-def hangs(asked: str, score: float, language: str) -> bool:
-    """Whether a turn hangs on the questions before it; `score` is that of its best hit, searched for by itself."""
-    own = _Turn.of(asked, language)
-    return score < _ALONE - _NAMED * len(own.named) + _JOINED * own.joins
+def is_follow_up(turn: Question, score: float) -> bool:
+    """Whether a turn needs the questions before it; `score` is that of its best hit, searched for by itself."""
+    return score < _ALONE - _NAMED * _named(turn) + _JOINED * turn.joins
 
 
-def join(asked: str, before: str, language: str) -> str:
-    """A turn with the question that it hangs on, in which its names take the place of others; a fragment ("and in
-    Croatia?") is no more than that.
+def join(turn: Question, before: str) -> str:
+    """A turn together with the question before it, in which its names take the place of others; of a fragment ("in
+    Croatia?") only that question with the other name.
     """
-    own = _Turn.of(asked, language)
-    exchanged = _exchange(before, own)
-    return (exchanged if own.fragment and exchanged != before else in_a_row(own.text, exchanged))[:_LONGEST]
+    exchanged = _exchange(before, turn)
+    whole = _is_fragment(turn) and exchanged != before
+    return (exchanged if whole else in_a_row(_opened(turn), exchanged))[:_LONGEST]
 
 
-def left_by(asked: str, before: str, language: str) -> str:
-    """What the turn after one may hang on, where that one hangs on the question before: that, with its names if it is a
-    fragment.
-    """
-    own = _Turn.of(asked, language)
-    return _exchange(before, own) if own.fragment else before
+def carried_over(turn: Question, before: str) -> str:
+    """The question that the next turn may need: the one before this turn, with the turn's names if it is a fragment."""
+    return _exchange(before, turn) if _is_fragment(turn) else before
 
 
-def says_enough(asked: str, language: str) -> bool:
-    """Whether a turn says what to read for in the passages that were found, if not of what: "how old is she", not
-    "and the children?"."""
-    own = _Turn.of(asked, language)
-    return not own.fragment and len(tokens(own.text)) >= _SAYS
+def says_enough(turn: Question) -> bool:
+    """Whether a turn says what to read for in the passages found: "how old is she", not "and the children?"."""
+    return not _is_fragment(turn) and len(turn.words) >= _SAYS
 
 
 def in_a_row(*questions: str) -> str:
@@ -69,54 +77,45 @@ def in_a_row(*questions: str) -> str:
     return " ".join(q if q[-1:] in _MARKS else f"{q}?" for q in questions if q)
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """A turn without the joining words that it begins with, its names, and its words that are neither these nor
-    small."""
-
-    text: str
-    joins: bool
-    names: tuple[Name, ...]  # by their capitals
-    named: tuple[QuestionName | str, ...]  # typed small too, and numbers
-    content: tuple[str, ...]
-
-    @classmethod
-    def of(cls, asked: str, language: str) -> _Turn:
-        text = without_joining(asked, language)
-        names = tuple(n for n in find_names(text) if text != asked or not n.first or n.key.startswith("@"))
-        spotted = [n for n in spot(text, language) if n.sure or n.keys[0][0] == "@"]
-        inside = {word for n in spotted for word in tokens(n.surface)}
-        inside |= {word for n in names for word in tokens(text[n.start : n.end])}
-        numbers = list(dict.fromkeys(number_keys(text)))
-        content = tuple(w for w in tokens(text) if not is_common(w) and w not in inside and not w.isdigit())
-        return cls(text[:1].upper() + text[1:], text != asked, names, (*spotted, *numbers), content)
-
-    @property
-    def fragment(self) -> bool:
-        """Whether it is only a name with a small word before it: "in Croatia", "po në Kosovë"."""
-        small = all(len(word) <= _SMALL for word in self.content)
-        return bool(self.names) and small and len(tokens(self.text)) <= _FRAGMENT
+def _opened(turn: Question) -> str:
+    """The text with a capital."""
+    return turn.text[:1].upper() + turn.text[1:]
 
 
-def without_joining(asked: str, language: str) -> str:
-    """The turn without the joining words that it begins with: "and", "what about"."""
-    place = phrases("followup", "joining", language).find(tokens(asked), opening=True)
-    if place is None:
-        return asked
-    rest = asked.split(None, place.end)[place.end :]
-    return rest[0] if rest else asked
+def _named(turn: Question) -> int:
+    """How many names and numbers it has."""
+    return sum(name.likely for name in turn.spotted) + len(turn.numbers)
 
 
-def _exchange(before: str, own: _Turn) -> str:
+def _names(turn: Question) -> tuple[Name, ...]:
+    """Its names by their capitals; without a first word that may have one for another reason."""
+    return tuple(name for name in turn.cased if turn.joins or not name.first or name.key.startswith("@"))
+
+
+def _content(turn: Question) -> list[str]:
+    """Its words that are neither names nor numbers nor small words."""
+    named = [name.surface for name in turn.spotted if name.likely]
+    named += [turn.text[name.start : name.end] for name in _names(turn)]
+    inside = {word for surface in named for word in tokens(surface)}
+    return [word for word in turn.words if not is_common(word) and word not in inside and not word.isdigit()]
+
+
+def _is_fragment(turn: Question) -> bool:
+    """Whether it is only a name with a small word before it: "in Croatia", "po në Kosovë"."""
+    small = all(len(word) <= _SMALL for word in _content(turn))
+    return bool(_names(turn)) and small and len(turn.words) <= _FRAGMENT
+
+
+def _exchange(before: str, turn: Question) -> str:
     """The question before with its first name of the same kind replaced by the turn's."""
     held = find_names(before)
     text = before
-    for name in own.names:
+    for name in _names(turn):
         if any(name.key == other.key for other in held):
             continue
         for other in held:
-            if _kind(other, before) == _kind(name, own.text) and (not other.first or other.key.startswith("@")):
-                old, new = before[other.start : other.end], own.text[name.start : name.end].strip(_MARKS)
+            if _kind(other, before) == _kind(name, turn.text) and (not other.first or other.key.startswith("@")):
+                old, new = before[other.start : other.end], turn.text[name.start : name.end].strip(_MARKS)
                 text = text.replace(old, new, 1)
                 break
     return text
@@ -125,5 +124,5 @@ def _exchange(before: str, own: _Turn) -> str:
 def _kind(name: Name, text: str) -> str:
     """States, other known places and bodies, acronyms, other names."""
     if name.key.startswith("@"):
-        return "state" if len(name.key) == _STATE else "bearer"
+        return "state" if len(name.key) == _STATE else "entity"
     return "acronym" if text[name.start : name.end].isupper() else "name"

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from rag.question.parse import QuestionName
+from rag.question.question import QuestionName
 from rag.text.bearers import phrases_of, place_of_small_word
 from rag.text.dates import find_dates
 from rag.text.languages import find_language

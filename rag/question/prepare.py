@@ -1,27 +1,36 @@
-"""Turns what a reader typed, and the conversation before it, into a query that stands alone."""
+"""Makes a question of what a reader typed, and lets it stand alone: together with the conversation before it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 from rag.errors import BadInput
-from rag.question import followup
-from rag.question.browse import read_browsing
-from rag.question.parse import spot
-from rag.question.question_type import Wants, asks_latest, smalltalk, wants
-from rag.text.dates import window
+from rag.question.browse import read_topic
+from rag.question.followup import (
+    bare,
+    carried_over,
+    in_a_row,
+    is_follow_up,
+    join,
+    says_enough,
+    stands_alone,
+    without_joining,
+)
+from rag.question.names import spot
+from rag.question.parse import parse
+from rag.question.question import Question, Wants
+from rag.question.question_type import wants
 from rag.text.language import identify
 from rag.text.languages import LANGUAGES, find_language, scripts_of
-from rag.text.names import find_names
-from rag.text.numbers import number_keys
+from rag.text.names import Name, find_names
 from rag.text.phrases import phrases, tokens
 from rag.text.script import script_of
 from rag.text.tables import table
-from rag.types import Filters, Query, Turn
+from rag.types import Filters, Turn
 
 _SPACES = re.compile(r"\s+")
 _HISTORY_TURNS = 200
@@ -53,69 +62,85 @@ def clean(question: str, *, max_chars: int) -> str:
 
 
 def prepare(
-    question: str,
+    typed: str,
     *,
     history: Sequence[Turn] = (),
     filters: Filters = Filters(),
     as_of: date | None = None,
     language: str | None = None,
     page_language: str | None = None,
-    limit: int = 10,
     max_chars: int = 2000,
-) -> Query:
-    """The query for a question: cleaned, its language detected, made to stand alone from the history.
+) -> Question:
+    """The question that a reader typed: cleaned, its language detected, its parts told apart.
 
     `as_of` hides what was published after that day. Relative days are counted from it, else from today (UTC).
     `language` is the question's; without it the language is detected, and `page_language`, that of the page it was
     typed on, decides between similar ones. Raises BadInput.
     """
-    asked = clean(question, max_chars=max_chars)
-    history = history[-_HISTORY_TURNS:]
-    filters = _as_of(filters, as_of)
-    spoken = language or _language(asked, history, page_language)
-    said = smalltalk(asked, spoken)
-    parts = () if said else _parts(asked, spoken)
-    text = " ".join(parts) if parts else asked
-    day = as_of or datetime.now(UTC).date()
-    browsing = read_browsing(text, spoken, as_of=day) if len(parts) == 1 else None
-    days = None if said else window(asked, as_of=day, language=spoken)
-    return Query(
-        text=text,
-        original=asked,
-        language=spoken,
-        filters=filters,
-        as_of=as_of,
-        limit=limit,
-        days=days,
-        wants_latest=not said and asks_latest(asked, spoken),
-        browses=browsing is not None,
-        smalltalk=said,
-        parts=parts if len(parts) > 1 else (),
-        before=() if said or browsing and browsing.whole else tuple(turn.question[:500] for turn in history[-_CHAIN:]),
+    text = clean(typed, max_chars=max_chars)
+    history, filters, cased = tuple(history[-_HISTORY_TURNS:]), _as_of(filters, as_of), find_names(text)
+    language = language or _language(text, cased, history, page_language)
+    asked = replace(parse(text, language, as_of=as_of, cased=cased), filters=filters, history=history)
+    if asked.small_talk:
+        return replace(asked, days=None, wants_latest=False)
+    parts = _split(asked)
+    return _of_parts(asked, parts) if len(parts) > 1 else replace(asked, topic=read_topic(asked))
+
+
+def _of_parts(asked: Question, texts: Sequence[str]) -> Question:
+    """The question that holds several. A day that one of them names, and that the newest is wanted, is said of all."""
+    whole, *parts = (
+        replace(
+            parse(text, asked.language, as_of=asked.as_of),
+            filters=asked.filters,
+            days=asked.days,
+            wants_latest=asked.wants_latest,
+        )
+        for text in (" ".join(texts), *texts)
     )
+    return replace(whole, typed=asked.typed, small_talk="", parts=tuple(parts), history=asked.history)
 
 
-def hang(query: Query, context: str) -> Query:
-    """The query of a turn together with the question that it hangs on."""
-    text = followup.join(query.parts[0] if query.parts else query.text, context, query.language)
-    day = query.as_of or datetime.now(UTC).date()
-    days = window(text, as_of=day, language=query.language)
-    return replace(
-        query,
-        text=" ".join((text, *query.parts[1:])),
-        wording=followup.in_a_row(context, query.original),
-        turn=query.text if not query.parts and followup.says_enough(query.text, query.language) else "",
-        days=days,
-        browses=not query.parts and read_browsing(text, query.language, as_of=day) is not None,
-        parts=(text, *query.parts[1:]) if query.parts else (),
-        before=(),
-    )
+def resolve(asked: Question, best_score: Callable[[str], float]) -> Question:
+    """The question made to stand alone, where the archive tells too little of it without the questions before it.
+
+    `best_score`: of the best hit for a text.
+    """
+    context = ""
+    for text in earlier(asked):
+        turn = bare(parse(text, asked.language, as_of=asked.as_of)) if context else None
+        follows = turn is not None and is_follow_up(turn, best_score(text))
+        context = carried_over(turn, context) if turn and follows else text
+    return join_to(asked, context) if context and is_follow_up(bare(asked), best_score(asked.text)) else asked
 
 
-def restate_query(query: Query, text: str) -> Query:
-    """The query of a turn in other words that stand alone. Raises BadInput."""
-    alone = prepare(text, filters=query.filters, as_of=query.as_of, language=query.language, limit=query.limit)
-    return replace(alone, original=query.original)
+def earlier(asked: Question) -> tuple[str, ...]:
+    """The questions of the conversation that a question may need, the oldest first."""
+    if asked.small_talk or (asked.topic and asked.topic.alone):
+        return ()
+    return tuple(turn.question[:500] for turn in asked.history[-_CHAIN:])
+
+
+def join_to(asked: Question, before: str) -> Question:
+    """A follow-up question together with the one before it. Passages are read for it alone where it says enough."""
+    first, *further = asked.parts or (asked,)
+    own = bare(first)
+    text = join(own, before)
+    joined = replace(parse(text, asked.language, as_of=asked.as_of), filters=asked.filters, small_talk="")
+    if further:
+        joined = _of_parts(replace(joined, wants_latest=asked.wants_latest), (text, *(p.text for p in further)))
+    elif says_enough(own):
+        joined = replace(joined, topic=read_topic(joined), turn=asked, wants_latest=asked.wants_latest)
+    else:
+        joined = replace(joined, topic=read_topic(joined))
+    standalone = in_a_row(before, asked.typed)
+    return replace(joined, typed=asked.typed, standalone=standalone, history=asked.history)
+
+
+def restate(asked: Question, text: str) -> Question:
+    """The question in other words that stand alone. Raises BadInput."""
+    alone = prepare(text, filters=asked.filters, as_of=asked.as_of, language=asked.language)
+    return replace(alone, typed=asked.typed, history=asked.history)
 
 
 def _as_of(filters: Filters, as_of: date | None) -> Filters:
@@ -130,29 +155,29 @@ def _as_of(filters: Filters, as_of: date | None) -> Filters:
     return filters
 
 
-def _language(asked: str, history: Sequence[Turn], page_language: str | None = None) -> str:
+def _language(text: str, cased: Sequence[Name], history: Sequence[Turn], page_language: str | None = None) -> str:
     """The language of a question. Where it hardly tells, the conversation's, and the page's where there is none."""
     hint = page_language
     for turn in history[-_CHAIN:]:
-        hint = spoken(turn.question[:500], hint)
-    return spoken(asked, hint)
+        hint = language_of(turn.question[:500], hint)
+    return language_of(text, hint, cased)
 
 
-def spoken(text: str, hint: str | None = None) -> str:
+def language_of(text: str, hint: str | None = None, cased: Sequence[Name] | None = None) -> str:
     """The language of a text. Names are no evidence; a few words without one of a language's own are in that of the
-    hint, if that may be written in these letters.
+    hint, if that may be written in these letters. `cased`: the names by their capitals, if they are known.
     """
-    names = [n for n in spot(text, "und") if n.sure or n.keys[0][0] == "@"]
+    names = [n for n in spot(text, find_names(text) if cased is None else cased, "und") if n.likely]
     words = [m[0] for m in _WORD.finditer(text) if not any(n.start <= m.start() < n.end for n in names)]
     hint = hint and _in_script(hint, script_of(text))
     if not words:
         return hint or identify(text).language
-    bare = " ".join(words)
-    guess = identify(bare)
+    bare_words = " ".join(words)
+    guess = identify(bare_words)
     if not hint:
         return guess.language
     doubtful = not guess.told and guess.confidence < _SURE and len(words) < _TOLD
-    return hint if doubtful else identify(bare, hint=hint).language
+    return hint if doubtful else identify(bare_words, hint=hint).language
 
 
 def _in_script(language: str, script: str) -> str | None:
@@ -163,35 +188,36 @@ def _in_script(language: str, script: str) -> str | None:
     return language if script in (known.script if known else "Latn", "Latn") else None
 
 
-def _parts(asked: str, language: str) -> tuple[str, ...]:
-    """The questions in what was asked, those behind the first each standing alone; they may hang on earlier ones."""
-    marks = "?;" if language == "el" else "?"
-    written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked) if _LETTER.search(part)]
+def _split(asked: Question) -> tuple[str, ...]:
+    """The questions in what was asked, those behind the first each standing alone; they may need earlier ones."""
+    marks = "?;" if asked.language == "el" else "?"
+    written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked.text) if _LETTER.search(part)]
     if len(written) < 2:  # none in a day alone, "2025-03-01"
-        written = _split_question(asked, language)
+        written = _split_at_and(asked)
     first, *further = written[: _PARTS + 1]
     made, before = [first], first
-    for part in further:
-        whole = _alone(part, language) or (part if followup.stands_alone(part, language) else "")
-        before = whole or before  # what comes after hangs on the last question that stands alone
-        made.append(whole or followup.join(part, before, language))
+    for text in further:
+        part = parse(text, asked.language, as_of=asked.as_of)
+        own = bare(part)
+        whole = _alone(part) or (text if stands_alone(own) else "")
+        before = whole or before  # what comes after needs the last question that stands alone
+        made.append(whole or join(own, before))
     return tuple(made)
 
 
-def _alone(part: str, language: str) -> str:
+def _alone(part: Question) -> str:
     """A further question that names enough of its own to stand alone ("And who won X in 2026?"); else nothing."""
-    own = sum(not name.first for name in find_names(part)) + len(set(number_keys(part)))
-    if own < _OWN or wants(part, language) is Wants.OTHER:
+    own = sum(not name.first for name in part.cased) + len(part.numbers)
+    if own < _OWN or part.wants is Wants.OTHER:
         return ""
-    alone = followup.without_joining(part, language)
+    alone = without_joining(part)
     return alone[:1].upper() + alone[1:]
 
 
-def _split_question(asked: str, language: str) -> list[str]:
+def _split_at_and(asked: Question) -> list[str]:
     """ "Who signed it and when?": two questions, if what follows "and" is nothing but a question word."""
-    halves = _AND.split(asked)
-    if len(halves) == 2 and wants(halves[0], language) is not Wants.OTHER:
-        words = tokens(halves[1])
-        if phrases("followup", "questions", language).fills(words):
+    halves = _AND.split(asked.text)
+    if len(halves) == 2 and wants(tokens(halves[0]), asked.language) is not Wants.OTHER:
+        if phrases("followup", "questions", asked.language).fills(tokens(halves[1])):
             return [halves[0].rstrip(" ,") + "?", halves[1]]
-    return [asked]
+    return [asked.text]

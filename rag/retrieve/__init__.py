@@ -1,1 +1,1 @@
-"""From a query to ranked passages."""
+"""From a question to ranked passages."""

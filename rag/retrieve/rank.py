@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 
+from rag.question.question import Question
 from rag.text.language import family
-from rag.types import Passage, Query, Window
+from rag.types import Passage, Window
 
 NOTHING: Mapping[int, float] = {}
 
@@ -104,27 +105,29 @@ DATE_WEIGHT = 0.02  # published in the days that the question speaks of, or soon
 AFTER = timedelta(days=7)
 
 
-def asks_time(query: Query) -> bool:
+def asks_time(question: Question) -> bool:
     """Whether the ranking depends on dates of publication."""
-    return query.wants_latest or query.days is not None
+    return question.wants_latest or question.days is not None
 
 
-def boost_by_time(query: Query, fused: Sequence[FusedCandidate], live: Mapping[int, Passage]) -> list[FusedCandidate]:
+def boost_by_time(
+    question: Question, fused: Sequence[FusedCandidate], live: Mapping[int, Passage]
+) -> list[FusedCandidate]:
     """The live candidates, best first, after those that fit the time of the question were moved up."""
     held = [f for f in fused if f.key in live]
     if not held:
         return []
     days = {f.key: _day(live[f.key]) for f in held}
     newest = max((day for f in held if (day := days[f.key]) and f.score >= held[0].score - NEW_WITHIN), default=None)
-    moved = [replace(f, score=f.score + _worth(query, days[f.key], newest)) for f in held]
+    moved = [replace(f, score=f.score + _worth(question, days[f.key], newest)) for f in held]
     return sorted(moved, key=lambda f: (-f.score, f.key))
 
 
-def _worth(query: Query, day: date | None, newest: date | None) -> float:
+def _worth(question: Question, day: date | None, newest: date | None) -> float:
     if day is None:
         return 0.0
-    worth = DATE_WEIGHT if query.days is not None and _within(day, query.days) else 0.0
-    if query.wants_latest and newest is not None:
+    worth = DATE_WEIGHT if question.days is not None and _within(day, question.days) else 0.0
+    if question.wants_latest and newest is not None:
         worth += LATEST * 0.5 ** (max(0, (newest - day).days) / HALF_LIFE_DAYS)
     return worth
 

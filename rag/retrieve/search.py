@@ -1,4 +1,4 @@
-"""From a query to hits, for today or as of a day: asks both indexes, fuses, looks passages up, drops copies."""
+"""From a question to hits, for today or as of a day: asks both indexes, fuses, looks passages up, drops copies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import SearchSettings
+from rag.question.question import Question
 from rag.retrieve.rank import KEYWORD, NOTHING, FusedCandidate, asks_time, boost_by_time, convex, prefer_language
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
@@ -21,7 +22,7 @@ from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import ScoredKey
 from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_vectors import ExactVectors
-from rag.types import Filters, Hit, Passage, Query
+from rag.types import Filters, Hit, Passage
 
 
 class Searchable(Protocol):
@@ -53,37 +54,38 @@ class Lookup(Protocol):
 
 
 def search(
-    query: Query,
+    question: Question,
     vector: NDArray[np.float32],
     *,
     indexes: Searchable,
     archive: Lookup,
     settings: SearchSettings,
+    limit: int,
     more: Mapping[int, float] = NOTHING,
 ) -> list[Hit]:
-    """The hits for a query and its unit vector (dim,), best first, at most `query.limit`.
+    """The hits for a question and its unit vector (dim,), best first, at most `limit`.
 
     A key that is no longer live in the archive is dropped, so a lagging index cannot answer. Of articles that copy each
     other only the best ranked is shown. `more` gives scores of passages that are in no index.
     """
-    fused = candidates(query, vector, indexes=indexes, limit=settings.candidates, more=more)
+    fused = candidates(question, vector, indexes=indexes, limit=settings.candidates, more=more)
     hits: list[Hit] = []
     taken: Counter[str] = Counter()
     told: dict[str, str] = {}  # the article that stands for a cluster
     # Twice as many as wanted are looked up; more only if the cap on passages of one article leaves too few.
-    for part in _chunks(fused, max(query.limit * 2, 20)):
+    for part in _chunks(fused, max(limit * 2, 20)):
         live = archive.passages([f.key for f in part])
-        part = boost_by_time(query, part, live) if asks_time(query) else part
+        part = boost_by_time(question, part, live) if asks_time(question) else part
         part = prefer_language(part, live, settings.prefer_language) if settings.prefer_language else part
         part = _told_once(part, live, archive, told)
         hits.extend(_cap(part, live, taken, settings.per_article))
-        if len(hits) >= query.limit:
+        if len(hits) >= limit:
             break
-    return hits[: query.limit]
+    return hits[:limit]
 
 
 def candidates(
-    query: Query,
+    question: Question,
     vector: NDArray[np.float32],
     *,
     indexes: Searchable,
@@ -91,7 +93,7 @@ def candidates(
     more: Mapping[int, float] = NOTHING,
 ) -> list[FusedCandidate]:
     """The best `limit` by meaning, by words and by names, fused."""
-    found = scores(query, vector, indexes=indexes, limit=limit)
+    found = scores(question, vector, indexes=indexes, limit=limit)
     return convex({**found.cosines, **more}, found.bm25, found.named, reachable=found.reachable)
 
 
@@ -106,20 +108,22 @@ class Scores:
     reachable: float
 
 
-def scores(query: Query, vector: NDArray[np.float32], *, indexes: Searchable, limit: int) -> Scores:
+def scores(question: Question, vector: NDArray[np.float32], *, indexes: Searchable, limit: int) -> Scores:
     """The best `limit` passages by meaning, by words and by names, each with all three scores."""
-    dense = _beside().submit(indexes.dense, vector, limit=limit, filters=query.filters, language=query.language)
-    bm25 = _table(indexes.keyword(query.text, limit=limit, filters=query.filters))
-    named = _table(indexes.search_names(query.text, language=query.language, limit=limit, filters=query.filters))
+    dense = _beside().submit(indexes.dense, vector, limit=limit, filters=question.filters, language=question.language)
+    bm25 = _table(indexes.keyword(question.text, limit=limit, filters=question.filters))
+    named = _table(
+        indexes.search_names(question.text, language=question.language, limit=limit, filters=question.filters)
+    )
     cosines = _table(dense.result())
     keys = cosines.keys() | bm25.keys() | named.keys()
-    cosines |= indexes.cosines(vector, [key for key in keys if key not in cosines], language=query.language)
+    cosines |= indexes.cosines(vector, [key for key in keys if key not in cosines], language=question.language)
     if bm25:
-        bm25 |= _table(indexes.keyword(query.text, limit=len(keys), among=[k for k in keys if k not in bm25]))
+        bm25 |= _table(indexes.keyword(question.text, limit=len(keys), among=[k for k in keys if k not in bm25]))
     if named:
         rest = [k for k in keys if k not in named]
-        named |= _table(indexes.search_names(query.text, language=query.language, limit=len(keys), among=rest))
-    return Scores(cosines, bm25, named, indexes.reachable(query.text))
+        named |= _table(indexes.search_names(question.text, language=question.language, limit=len(keys), among=rest))
+    return Scores(cosines, bm25, named, indexes.reachable(question.text))
 
 
 @cache
@@ -188,17 +192,17 @@ class Past:
         return self._archive.clusters(article_ids)
 
     def score_superseded(
-        self, query: Query, vector: NDArray[np.float32], *, weights: IndexWeights, limit: int
+        self, question: Question, vector: NDArray[np.float32], *, weights: IndexWeights, limit: int
     ) -> dict[int, float]:
         """Scores of the nearest passages that were live on that day and are not any more, roughly on the scale of fused
         scores."""
         columns = self._archive.columns_on(self._day)
         if not len(columns.keys):
             return {}
-        aims = weights.aims(vector, query.language)
-        found = ExactVectors.of(columns).view().search(vector, limit=limit, filters=query.filters, aims=aims)
+        aims = weights.aims(vector, question.language)
+        found = ExactVectors.of(columns).view().search(vector, limit=limit, filters=question.filters, aims=aims)
         live = self.passages([scored.key for scored in found])
-        rarity = weights.rarity(words(query.text))
+        rarity = weights.rarity(words(question.text))
         return {s.key: s.score + KEYWORD * _ONCE * _coverage(rarity, live[s.key]) for s in found if s.key in live}
 
 

@@ -1,13 +1,13 @@
 """Dates and relative expressions of time, in every language of the region, as windows of days.
 
-Retrieval filters and ranks by `window(question, as_of=...)`. Nothing is assumed where the question names no time.
+Retrieval ranks by the `window` of a question. Nothing is assumed where the question names no time.
 """
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -45,9 +45,9 @@ class TimeExpression:
     kind: str
 
 
-def window(text: str, *, as_of: date, language: str = "und") -> Window | None:
-    """The one window that a question speaks of, or None. Two dates joined by a range word become one window."""
-    found = find_dates(text, as_of=as_of, language=language)
+def window(text: str, found: Sequence[TimeExpression]) -> Window | None:
+    """The one window that a text with these expressions of time speaks of, or None. Two dates joined by a range word
+    become one window."""
     if not found:
         return None
     if len(found) == 2 and _joiner().fullmatch(fold(text[found[0].end : found[1].start])):

@@ -1,0 +1,146 @@
+"""A question and what was read out of its words. `rag/question/prepare.py` makes one; everybody after it takes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from rag.text.dates import TimeExpression
+from rag.text.names import Name
+from rag.types import Filters, Turn, Window
+
+
+class Intent(StrEnum):
+    """What a reader wants: an answer, the stories on something, or nothing of the news."""
+
+    QUESTION = "question"
+    BROWSE = "browse"
+    SMALL_TALK = "small_talk"
+
+
+class Wants(StrEnum):
+    """The kind of thing that would answer."""
+
+    PERSON = "person"
+    TIME = "time"
+    PLACE = "place"
+    NUMBER = "number"
+    CAUSE = "cause"
+    NAME = "name"  # of whatever it is: "what is the ship called"
+    OTHER = "other"
+
+
+NAME_TYPES = frozenset({Wants.PERSON, Wants.PLACE, Wants.NAME})  # a name answers
+
+
+class Form(StrEnum):
+    """The form of answer."""
+
+    FACT = "fact"
+    LIST = "list"
+    YESNO = "yesno"
+    DEFINITION = "definition"
+    STATEMENT = "said"  # what somebody said
+    COMPARISON = "comparison"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionName:
+    """A name: `question[start:end] == surface`, the keys of its words in order or the one of a known entity (`@xk`).
+
+    `sure`: written with a capital inside a sentence, known to the archive's hits, or no ordinary word.
+    """
+
+    surface: str
+    start: int
+    end: int
+    keys: tuple[str, ...]
+    sure: bool = True
+
+    @property
+    def likely(self) -> bool:
+        """Whether it is surely a name, or at least may be one of a known entity."""
+        return self.sure or self.keys[0][0] == "@"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a reader browses for: these names, these days, this section of a newspaper, this matter; the newest where
+    none is given.
+
+    `words` are the reader's without those that ask for news. `matter`: they are more than names and days. `alone`: it
+    needs no earlier question of the conversation.
+    """
+
+    names: tuple[QuestionName, ...] = ()
+    days: Window | None = None
+    words: str = ""
+    matter: bool = False
+    section: str = ""
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that stands alone, with what its words say.
+
+    `text` is searched for. `typed` is what the reader wrote, `standalone` what the reader is told was searched for:
+    they differ in a conversation. There `turn` is the last thing asked, by itself, if passages are to be read for that
+    alone. `parts`: the questions in it, where it holds several. `history`: the conversation before it.
+    """
+
+    text: str
+    language: str = "und"
+    typed: str = ""
+    standalone: str = ""
+    filters: Filters = Filters()
+    as_of: date | None = None
+    """hides what was published later; "yesterday" is counted from it, else from today (UTC)"""
+    words: tuple[str, ...] = ()
+    """of the text, folded"""
+    cased: tuple[Name, ...] = ()
+    """names by their capitals alone"""
+    spotted: tuple[QuestionName, ...] = ()
+    """names with and without capitals"""
+    names: tuple[QuestionName, ...] = ()
+    """of these, those that are no part of a date"""
+    numbers: frozenset[str] = frozenset()
+    """keys of all numbers"""
+    counts: frozenset[str] = frozenset()
+    """keys of those that are no part of a date"""
+    dates: tuple[TimeExpression, ...] = ()
+    days: Window | None = None
+    """the time that it speaks of; no filter, for news may come later"""
+    wants: Wants = Wants.OTHER
+    form: Form = Form.FACT
+    counted: frozenset[str] = frozenset()
+    """of what a number is asked for: dead, hurt, ..."""
+    negated: bool = False
+    wants_latest: bool = False
+    joins: bool = False
+    """a joining word ("and", "what about") began it, which the text lacks"""
+    small_talk: str = ""
+    """what it is instead of a question: greeting, thanks, insult, about, advice"""
+    topic: Topic | None = None
+    """of who browses"""
+    turn: Question | None = None
+    parts: tuple[Question, ...] = ()
+    history: tuple[Turn, ...] = ()
+
+    @property
+    def entities(self) -> frozenset[str]:
+        """The known entities that it names."""
+        return frozenset(key for name in self.names if name.likely for key in name.keys if key[0] == "@")
+
+    @property
+    def intent(self) -> Intent:
+        """What is wanted."""
+        if self.small_talk:
+            return Intent.SMALL_TALK
+        return Intent.BROWSE if self.topic else Intent.QUESTION
+
+    @property
+    def read_for(self) -> Question:
+        """The question that passages are read for."""
+        return self.turn or self
