@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from eval.targets.local import OneSidedIndexes
+from rag.question.question import Question
 from rag.retrieve.search import candidates
 from rag.store.upkeep.catchup import ScoredKey
-from rag.types import Query
 
 
 class Indexes:
@@ -34,12 +34,12 @@ class Indexes:
 @pytest.mark.parametrize(("mode", "found"), [("vectors", [1]), ("bm25", [2])])
 def test_one_half(mode, found):
     sided = OneSidedIndexes(Indexes(), mode)
-    fused = candidates(Query("?", "?"), np.zeros(3, dtype=np.float32), indexes=sided, limit=5)
+    fused = candidates(Question("?"), np.zeros(3, dtype=np.float32), indexes=sided, limit=5)
     assert [f.key for f in fused] == found
     assert fused[0].dense_score == (0.9 if mode == "vectors" else None)
     assert sided.notices() == ("as ever",)
 
 
 def test_both():
-    fused = candidates(Query("?", "?"), np.zeros(3, dtype=np.float32), indexes=Indexes(), limit=5)
+    fused = candidates(Question("?"), np.zeros(3, dtype=np.float32), indexes=Indexes(), limit=5)
     assert {f.key for f in fused} == {1, 2, 3}

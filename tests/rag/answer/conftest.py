@@ -10,9 +10,10 @@ import pytest
 
 from rag.answer import judge as judging
 from rag.answer.judge import FittedModels, LogisticModel, Thresholds, Tools, candidates, weigh
+from rag.question.parse import parse
 from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
-from rag.types import Hit, Passage, Query
+from rag.types import Hit, Passage
 
 JUDGE = FittedModels(
     sentence=LogisticModel({"margin": 1.0}, 0.0),
@@ -68,9 +69,8 @@ def make_hits(*passages):
 def make_evidence(question, *passages, reader, language="en", limit=6, further=0, stories_of=None):
     """The evidence of whole articles, each a passage; an article is the passage's text where it begins at 0."""
     texts = {p.article_id: p.text for p in passages if p.start == 0}
-    query = Query(question, question, language=language)
     return weigh(
-        query,
+        parse(question, language),
         make_hits(*passages),
         Tools(lambda ids: {i: texts[i] for i in ids if i in texts}, reader, stories_of=stories_of),
         passages=limit,

@@ -5,7 +5,8 @@ import pytest
 from rag.answer.compose import compose
 from rag.answer.judge import Tools
 from rag.config import AnswerSettings
-from rag.types import AnswerStatus, Cited, Delta, Finished, Query
+from rag.question.prepare import prepare
+from rag.types import AnswerStatus, Cited, Delta, Finished
 
 pytestmark = pytest.mark.usefixtures("judged")
 
@@ -24,8 +25,9 @@ def run(make):
     ):  # fmt: skip
         passages = [make.passage(TEXT, title="Agreement", language=language)] if passages is None else passages
         tools = Tools(lambda _: articles, reader or make.Reader({"signed": 4.0}))
-        query = Query(asked, asked, language=language)
-        return list(compose(query, make.hits(*passages), tools=tools, settings=settings, **more))
+        return list(
+            compose(prepare(asked, language=language), make.hits(*passages), tools=tools, settings=settings, **more)
+        )
 
     return composed
 

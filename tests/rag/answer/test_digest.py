@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rag.answer.digest import MOST, Sources, digest
-from rag.question.browse import read_browsing
-from rag.types import AnswerKind, AnswerStatus, Article, Filters, Hit, Passage, Query
+from rag.question.prepare import prepare
+from rag.types import AnswerKind, AnswerStatus, Article, Filters, Hit, Passage
 
 
 def article(article_id, title, text="It was so.", *, language="en", day=1, section="", year=2024):
@@ -37,7 +37,8 @@ def told(text, *articles, scores=(), language="en", versions=(), filters=Filters
         one.sort(key=lambda p: p.language != asked)
         return [tuple(one) if p in one else (p,) for p in passages if p not in one or p is min(one, key=passages.index)]
 
-    browsing = read_browsing(text, language)
+    question = prepare(text, language=language, filters=filters)
+    assert question.topic is not None
     sources = Sources(
         newest,
         bearing=lambda names, within: [p for _, p in newest(within, 99)],
@@ -45,7 +46,7 @@ def told(text, *articles, scores=(), language="en", versions=(), filters=Filters
         stories_of=stories_of,
     )
     hits = [Hit(opening(a), score) for a, score in zip(articles, scores, strict=False)]
-    (event,) = digest(Query(text, text, language, filters, browses=True), browsing, hits, sources)
+    (event,) = digest(question, question.topic, hits, sources)
     return event.answer
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from rag.answer.parts import MOST, events, join_answers, passages_each, queries
+from rag.answer.parts import MOST, each, events, join_answers, passages_each
+from rag.question.parse import parse
+from rag.question.question import Question
 from rag.types import (
     Answer,
     AnswerStatus,
@@ -12,7 +14,6 @@ from rag.types import (
     Finished,
     Nearest,
     Note,
-    Query,
     Refusal,
     Sentence,
     ShortAnswer,
@@ -41,7 +42,7 @@ def refused(question, *nearest):
 
 
 def asked(parts=PARTS):
-    return Query(" ".join(parts), " ".join(parts), language="en", parts=parts)
+    return Question(" ".join(parts), "en", parts=tuple(parse(part, "en") for part in parts))
 
 
 def test_each_part_has_its_quotes_under_it_and_its_own_short_answer():
@@ -54,7 +55,7 @@ def test_each_part_has_its_quotes_under_it_and_its_own_short_answer():
     assert [s.citations for s in whole.sentences] == [(1,), (2,), (3,), (1,)]
     assert [(s.text, s.citations) for s in whole.short] == [("Ana", (1,)), ("3 May", (3,))]
     assert whole.status is AnswerStatus.ANSWERED
-    assert whole.question == asked().original
+    assert whole.question == asked().typed
 
 
 def test_a_part_that_is_not_in_the_archive_is_named():
@@ -108,21 +109,20 @@ def test_the_events_send_a_citation_before_its_sentence_and_the_answer_last():
 
 def test_only_the_first_five_questions_are_asked_and_that_is_said():
     parts = tuple(f"Question {i}?" for i in range(6))
-    query = asked(parts)
-    assert [q.text for q in queries(query)] == list(parts[:5])
-    assert all(not q.parts and q.language == "en" for q in queries(query))
-    whole = join_answers(query, [answered(p, (p, 0)) for p in parts[:5]])
+    several = asked(parts)
+    assert [q.text for q in each(several)] == list(parts[:5])
+    whole = join_answers(several, [answered(p, (p, 0)) for p in parts[:5]])
     assert [r.kind for r in whole.remarks] == ["first_questions"]
-    single = Query("Who?", "Who?")
-    assert queries(single) == (single,)
+    single = Question("Who?")
+    assert each(single) == (single,)
 
 
 def test_of_long_questions_as_many_are_asked_as_there_is_room_for():
     long, junk = tuple(f"{'word ' * 75}{i}?" for i in range(4)), tuple(f"{'!x%, ' * 150}{i}?" for i in range(3))
-    assert [q.text for q in queries(asked(long))] == list(long[:2])
+    assert [q.text for q in each(asked(long))] == list(long[:2])
     whole = join_answers(asked(long), [answered(p, (p[-2], 0)) for p in long[:2]])
     assert [r.text for r in whole.remarks if r.kind == "first_questions"][0].count("2") == 1
-    assert queries(asked(junk)) == (asked(junk),)
+    assert each(asked(junk)) == (asked(junk),)
 
 
 def test_several_questions_are_read_as_much_as_two():
@@ -135,6 +135,6 @@ def test_answers_must_be_as_many_as_parts():
 
 
 def test_a_part_that_hangs_on_the_first_is_shown_as_it_was_asked():
-    query = Query("x", "Who signed it and when?", language="en", parts=("Who signed it?", "When? Who signed it?"))
-    answer = join_answers(query, [answered(PARTS[0], ("a", 0)), answered(PARTS[1], ("a", 9))])
+    both = asked(("Who signed it?", "When? Who signed it?"))
+    answer = join_answers(both, [answered(PARTS[0], ("a", 0)), answered(PARTS[1], ("a", 9))])
     assert [s.lead for s in answer.sentences] == ["Who signed it?", "When?"]

@@ -6,7 +6,7 @@ import pytest
 
 from rag.answer.standalone import Restating
 from rag.errors import ChatUnavailable
-from rag.question.prepare import prepare, restate_query
+from rag.question.prepare import prepare, restate
 from rag.types import Filters, Turn
 
 BEFORE = [Turn("Who signed the Tirana agreement in 2025?", "Pirro Vengu signed it on 18 March.")]
@@ -58,8 +58,8 @@ def test_a_model_that_fails_or_is_slow_is_waited_for_once(model):
     assert restating.restate(ASKED, BEFORE, "en") == "" and len(model.asked) == 1
 
 
-def test_the_query_keeps_what_was_typed_and_its_filters():
-    query = prepare(ASKED, history=BEFORE, filters=Filters(outlets=("Glasnik",)), language="en", limit=7)
-    anew = restate_query(query, ALONE)
-    assert (anew.text, anew.original, anew.standalone) == (ALONE, ASKED, ALONE)
-    assert anew.filters == query.filters and anew.limit == 7 and not anew.before
+def test_the_question_keeps_what_was_typed_and_its_filters():
+    asked = prepare(ASKED, history=BEFORE, filters=Filters(outlets=("Glasnik",)), language="en")
+    anew = restate(asked, ALONE)
+    assert (anew.text, anew.typed, anew.standalone) == (ALONE, ASKED, ALONE)
+    assert anew.filters == asked.filters and anew.history == asked.history and anew.turn is None

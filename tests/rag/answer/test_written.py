@@ -16,6 +16,7 @@ from rag.answer.write import Asked, Writer, passages_for, written_above
 from rag.config import ChatSettings
 from rag.errors import BadSettings, ChatUnavailable
 from rag.plain import plain_text
+from rag.question.prepare import prepare
 from rag.types import (
     Answer,
     AnswerKind,
@@ -27,7 +28,6 @@ from rag.types import (
     Hit,
     Interim,
     Passage,
-    Query,
     Refusal,
     Sentence,
     Story,
@@ -92,9 +92,9 @@ def told(chat, answer=QUOTED, *, judge=None, passages=None, history=(), texts=No
     texts = {p.article_id: p.text for p in passages} if texts is None else texts
     hits = [Hit(p, 1.0) for p in passages]
     openings = {p.article_id: p for p in passages}
-    query = Query(ASKED, ASKED, language)
+    question = prepare(ASKED, language=language, history=history)
     tools = Tools(lambda _: texts, None, stories_of=lambda some, _: [tuple(some)])
-    asked = Asked(query, hits, history, tools, lambda _: openings)
+    asked = Asked(question, hits, tools, lambda _: openings)
     events = (*map(Cited, answer.citations), *map(Delta, answer.sentences), Finished(answer))
     return list(written_above(iter(events), asked, writer or Writer(chat, judge)))
 

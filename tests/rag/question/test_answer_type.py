@@ -2,7 +2,8 @@
 
 import pytest
 
-from rag.question.question_type import Wants, wants
+from rag.question.parse import parse
+from rag.question.question import Wants
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ from rag.question.question_type import Wants, wants
     ],
 )
 def test_the_question_word_decides(language, question, kind):
-    assert wants(question, language) is kind
+    assert parse(question, language).wants is kind
 
 
 @pytest.mark.parametrize(
@@ -51,4 +52,4 @@ def test_the_question_word_decides(language, question, kind):
     ],
 )
 def test_a_question_for_a_name(question, language):
-    assert wants(question, language) is Wants.NAME
+    assert parse(question, language).wants is Wants.NAME

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from rag.question.browse import read_browsing, section_of
+from rag.question.browse import read_topic, section_of
+from rag.question.parse import parse
 from rag.types import Window
 
 
@@ -32,7 +33,7 @@ from rag.types import Window
     ],
 )
 def test_names_are_browsed_for(language, text, names):
-    found = read_browsing(text, language)
+    found = read_topic(parse(text, language))
     assert found is not None and not found.matter
     assert [" ".join(name.keys) for name in found.names] == names
 
@@ -46,7 +47,7 @@ def test_names_are_browsed_for(language, text, names):
     ],
 )  # fmt: skip
 def test_the_newest_are_browsed_for_where_nothing_is_named(language, text):
-    found = read_browsing(text, language)
+    found = read_topic(parse(text, language))
     assert found is not None and (found.names, found.days, found.matter, found.section) == ((), None, False, "")
 
 
@@ -68,16 +69,16 @@ def test_the_newest_are_browsed_for_where_nothing_is_named(language, text):
     ],
 )
 def test_a_matter_is_searched_for_without_the_words_that_ask_for_news(language, text, searched):
-    found = read_browsing(text, language)
-    assert found is not None and found.matter and found.searched == searched
+    found = read_topic(parse(text, language))
+    assert found is not None and found.matter and found.words == searched
 
 
 def test_days_and_sections_are_told():
-    found = read_browsing("ce s-a întâmplat în martie 2025", "ro")
+    found = read_topic(parse("ce s-a întâmplat în martie 2025", "ro"))
     assert found is not None and found.days == Window(date(2025, 3, 1), date(2025, 3, 31)) and not found.matter
-    today = read_browsing("news of today", "en", as_of=date(2025, 3, 18))
+    today = read_topic(parse("news of today", "en", as_of=date(2025, 3, 18)))
     assert today is not None and today.days == Window(date(2025, 3, 18), date(2025, 3, 18))
-    assert [read.section for t in ("sport", "спорт", "Sport") if (read := read_browsing(t, "hr"))] == ["sport"] * 3
+    assert [read.section for t in ("sport", "спорт", "Sport") if (read := read_topic(parse(t, "hr")))] == ["sport"] * 3
     assert section_of("Politika") == section_of("politics") == "politics" and section_of("sport u Zagrebu") == ""
 
 
@@ -100,4 +101,4 @@ def test_days_and_sections_are_told():
     ],
 )
 def test_who_asks_does_not_browse(language, text):
-    assert read_browsing(text, language) is None
+    assert read_topic(parse(text, language)) is None

@@ -7,13 +7,14 @@ from datetime import date
 import pytest
 
 from rag.question.mentions import home_of, mentions_name, mentions_time
-from rag.question.parse import ParsedQuestion, QuestionName, parse
+from rag.question.parse import parse
+from rag.question.question import Question, QuestionName
 from rag.text.dates import day_window, year_window
 
 DAY = date(2026, 11, 1)
 
 
-def parsed(question: str, language: str = "en") -> ParsedQuestion:
+def parsed(question: str, language: str = "en") -> Question:
     return parse(question, language, as_of=DAY)
 
 

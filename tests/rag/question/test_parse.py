@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from rag.question.parse import QuestionName, parse
-from rag.question.question_type import Form, Wants
+from rag.question.parse import parse, with_seen_names
+from rag.question.question import Form, QuestionName, Wants
 from rag.text.names import seen_names
 
 DAY = date(2026, 11, 1)
@@ -20,7 +20,8 @@ HITS = seen_names(
 
 
 def names(question: str, language: str, *, sure: bool = True) -> list[str]:
-    return [name.surface for name in parse(question, language, known=HITS, as_of=DAY).names if name.sure or not sure]
+    asked = with_seen_names(parse(question, language, as_of=DAY), HITS)
+    return [name.surface for name in asked.names if name.sure or not sure]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_an_ordinary_word_that_may_be_a_name_is_unsure() -> None:
 
 def test_days_are_no_numbers() -> None:
     parsed = parse("Da li je 2.000 vojnika došlo 22. februara 2022?", "sr-Latn", as_of=DAY)
-    assert parsed.numbers == {"2000"} and parsed.form is Form.YESNO
+    assert parsed.counts == {"2000"} and parsed.form is Form.YESNO
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_days_are_no_numbers() -> None:
     ],
 )
 def test_what_would_answer(question: str, language: str, kind: Wants) -> None:
-    assert parse(question, language, as_of=DAY).wanted is kind
+    assert parse(question, language, as_of=DAY).wants is kind
 
 
 def test_the_injured_are_not_the_killed() -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from rag.question.question_type import Form, asks_latest, asks_office, form
+from rag.question.parse import parse
+from rag.question.question import Form
+from rag.question.question_type import asks_office
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ from rag.question.question_type import Form, asks_latest, asks_office, form
     ],
 )
 def test_the_form_is_told(language, question, expected):
-    assert form(question, language) is expected
+    assert parse(question, language).form is expected
 
 
 @pytest.mark.parametrize(
@@ -51,8 +53,8 @@ def test_the_form_is_told(language, question, expected):
     ],
 )
 def test_the_newest_is_wanted_only_when_asked_for(language, question):
-    assert asks_latest(question, language)
-    assert not asks_latest("Who signed it?", "en")
+    assert parse(question, language).wants_latest
+    assert not parse("Who signed it?", "en").wants_latest
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_the_newest_is_wanted_only_when_asked_for(language, question):
     ],
 )
 def test_who_holds_an_office_now_is_told_from_who_did_something(language, question, expected):
-    assert asks_office(question, language) is expected
+    assert asks_office(parse(question, language)) is expected
 
 
 @pytest.mark.parametrize(
@@ -91,4 +93,4 @@ def test_who_holds_an_office_now_is_told_from_who_did_something(language, questi
     ],
 )
 def test_who_did_is_no_question_of_who_somebody_is(question, language, expected):
-    assert form(question, language) is expected
+    assert parse(question, language).form is expected

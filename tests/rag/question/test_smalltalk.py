@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.question.question_type import smalltalk
+from rag.question.parse import parse
 
 CASES = Path(__file__).parents[3] / "eval/benchmarks/balkan/cases"
 
@@ -48,7 +48,7 @@ CASES = Path(__file__).parents[3] / "eval/benchmarks/balkan/cases"
     ],
 )
 def test_small_talk_is_recognised(language, text, kind):
-    assert smalltalk(text, language) == kind
+    assert parse(text, language).small_talk == kind
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_small_talk_is_recognised(language, text, kind):
     ],
 )
 def test_a_question_on_the_news_is_none(language, text):
-    assert smalltalk(text, language) == ""
+    assert parse(text, language).small_talk == ""
 
 
 def test_no_question_of_the_benchmark_is_taken_for_small_talk():
     cases = [json.loads(line) for file in CASES.glob("*.jsonl") for line in file.read_text("utf-8").splitlines()]
     assert len(cases) > 600
-    assert [c["question"] for c in cases if smalltalk(c["question"], c["language"])] == []
+    assert [c["question"] for c in cases if parse(c["question"], c["language"]).small_talk] == []

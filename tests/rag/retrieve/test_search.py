@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from rag.config import SearchSettings
+from rag.question.question import Question
 from rag.retrieve.search import search
 from rag.store.archive.copies import Cluster
 from rag.store.upkeep.catchup import ScoredKey
-from rag.types import Filters, Passage, Query
+from rag.types import Filters, Passage
 
 VECTOR = np.ones(4, dtype=np.float32)
 
@@ -54,8 +55,9 @@ def passage(key, article):
 
 def found(dense, keyword, article_of, limit=10, filters=Filters(), copies=()):
     indexes = Indexes(dense, keyword)
-    query = Query("words", "words", limit=limit, filters=filters)
-    hits = search(query, VECTOR, indexes=indexes, archive=Archive(article_of, copies), settings=SearchSettings())
+    question = Question("words", filters=filters)
+    archive = Archive(article_of, copies)
+    hits = search(question, VECTOR, indexes=indexes, archive=archive, settings=SearchSettings(), limit=limit)
     return [int(h.passage.id) for h in hits], indexes
 
 
@@ -104,7 +106,7 @@ def test_a_preferred_language_breaks_ties_only():
         indexes.apart = apart
         settings = SearchSettings(prefer_language=language)
         archive = Spoken({1: "a", 2: "b"})
-        found = search(Query("words", "words"), VECTOR, indexes=indexes, archive=archive, settings=settings)
+        found = search(Question("words"), VECTOR, indexes=indexes, archive=archive, settings=settings, limit=10)
         return [int(h.passage.id) for h in found]
 
     assert keys(0.001, None) == [1, 2]
