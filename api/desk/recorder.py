@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from rag.errors import TelalError
 from rag.question.parse import parse
 from rag.store.archive.archive import Archive
-from rag.store.desk.questions import Question, QuestionBuffer, QuestionKind, QuestionLog
+from rag.store.desk.questions import KeptQuestion, QuestionBuffer, QuestionKind, QuestionLog
 from rag.types import NEWSROOM, Answer, AnswerStatus
 
 log = logging.getLogger("telal.api")
@@ -63,7 +63,7 @@ class Recorder:
                     (now.date(), answer.standalone or answer.question, language, self._digest(visitor))
                 )
             if self._keeps and len(self._heard.questions) < MOST_WAITING:
-                kept = Question(now, language, outcome, story, answer.question, answer.confidence)
+                kept = KeptQuestion(now, language, outcome, story, answer.question, answer.confidence)
                 self._heard.questions.append(kept)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="telal-asked", daemon=True)

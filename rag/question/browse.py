@@ -32,7 +32,7 @@ def read_topic(question: Question) -> Topic | None:
         return Topic(words=headline[1], matter=True, alone=True)
     rest = [i for i in range(len(words)) if not request or not request.start <= i < request.end]
     names = tuple(n for n in question.spotted if n.likely and any(n.start <= spans[i][0] < n.end for i in rest))
-    named = [range(one.start, one.end) for one in (*names, *question.dates)]
+    named = [range(n.start, n.end) for n in names] + [range(d.start, d.end) for d in question.dates]
     small = phrases("browse", "small", language)
     matter = [
         i

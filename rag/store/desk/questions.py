@@ -32,7 +32,7 @@ class QuestionKind:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class KeptQuestion:
     """A question that is kept whole."""
 
     at: datetime
@@ -63,7 +63,7 @@ class QuestionBuffer:
     counts: Counter[QuestionKind] = field(default_factory=Counter)
     names: Counter[tuple[date, str]] = field(default_factory=Counter)
     confidences: Counter[tuple[date, int]] = field(default_factory=Counter)
-    questions: list[Question] = field(default_factory=list)
+    questions: list[KeptQuestion] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.counts or self.names or self.confidences or self.questions)
@@ -122,14 +122,14 @@ class QuestionLog:
         by_day = {(_day(day), outcome): n for (day, outcome), n in days.items()}
         return Summary(by_day, languages, stories, found, how_sure)
 
-    def list_kept(self, now: datetime, *, limit: int = 200) -> list[Question]:
+    def list_kept(self, now: datetime, *, limit: int = 200) -> list[KeptQuestion]:
         """Whole questions that have not expired, newest first."""
         q = questions.c
         query = select(q.at, q.language, q.outcome, q.article_id, q.question, q.confidence)
         query = query.order_by(q.at.desc()).limit(limit)
         query = query.where(q.at >= micros(now - timedelta(days=self.keeping_days())))
         with self._database.reading() as connection:
-            return [Question(moment(at) or datetime.min, *rest) for at, *rest in connection.execute(query)]
+            return [KeptQuestion(moment(at) or datetime.min, *rest) for at, *rest in connection.execute(query)]
 
 
 def _add(connection: Connection, table: Table, key: Mapping[str, Any], count: int) -> None:
@@ -145,7 +145,7 @@ def _by(connection: Connection, column: Column[Any], first: int) -> dict[tuple[A
     return {(value, outcome): int(count) for value, outcome, count in connection.execute(query)}
 
 
-def _row(one: Question) -> dict[str, Any]:
+def _row(one: KeptQuestion) -> dict[str, Any]:
     return {
         "id": secrets.token_hex(12),
         "at": micros(one.at),

@@ -17,7 +17,7 @@ from rag.store.database.database import Database
 from rag.store.database.desk_tables import acts as acts_table
 from rag.store.desk.acts import Acts, Editor, forget
 from rag.store.desk.decisions import OutletChange, OutletChanges, Settlements, SiteCases
-from rag.store.desk.questions import Question, QuestionBuffer, QuestionKind, QuestionLog
+from rag.store.desk.questions import KeptQuestion, QuestionBuffer, QuestionKind, QuestionLog
 from rag.store.desk.sessions import OpenSession, OpenSessions
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -69,7 +69,7 @@ def test_two_processes_add_to_the_counts(desk):
 
 def test_questions_are_kept_as_long_as_was_chosen(desk):
     log = QuestionLog(desk)
-    question = Question(NOW, "en", "refused", "", "Who?")
+    question = KeptQuestion(NOW, "en", "refused", "", "Who?")
     log.add(QuestionBuffer(questions=[question]), NOW)
     assert log.keeping_days() == 0 and log.list_kept(NOW) == []
     log.keep(7)
@@ -115,7 +115,7 @@ def test_what_quotes_an_erased_article_is_forgotten_and_the_chain_holds(desk):
     Settlements(desk).settle("r1", "Ana", "mended", quoting)
     asked = QuestionLog(desk)
     asked.keep(30)
-    asked.add(QuestionBuffer(questions=[Question(NOW, "en", "refused", "", quoting)]), NOW)
+    asked.add(QuestionBuffer(questions=[KeptQuestion(NOW, "en", "refused", "", quoting)]), NOW)
     assert forget(desk, marks()) == 4 and forget(desk, marks()) == 0
     assert [act.detail for act in log.newest()] == [{"reason": "another"}, {}]
     assert log.newest()[1].subject == "a1" and log.find_altered() is None
