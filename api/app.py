@@ -22,7 +22,7 @@ from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
 from api.routes import admin, archive, ask, health, openai, reader_data
 from rag.config import Settings
-from rag.engine import Engine
+from rag.newsroom import Newsroom
 
 _ABOUT = (
     "Answers questions about Balkan news from an archive of articles. Every sentence of an answer carries the "
@@ -40,7 +40,7 @@ _ROUTERS = (
 )
 
 
-def build_app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
+def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
     """The app over an engine that the caller opened, and closes or has closed by `on_stop`. Raises BadSettings."""
     services = Services.over(engine, settings)
     keys = KeyStore(services.database)

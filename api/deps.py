@@ -20,7 +20,7 @@ from api.kept.conversations import Conversations
 from api.kept.shares import Shares
 from api.metrics import Metrics
 from rag.config import Settings
-from rag.engine import Engine
+from rag.newsroom import Newsroom
 from rag.store.database.database import Database
 
 T = TypeVar("T")
@@ -34,8 +34,8 @@ BUDGET_SPENT = "Today's quota of the language model is used up; this answer is m
 class Services:
     """The engine and what stands around it. `quotes` is the same engine without a language model."""
 
-    engine: Engine
-    quotes: Engine
+    engine: Newsroom
+    quotes: Newsroom
     settings: Settings
     workers: Workers
     limiter: Limiter
@@ -48,11 +48,11 @@ class Services:
     answer_ids: AnswerIds
 
     @classmethod
-    def over(cls, engine: Engine, settings: Settings) -> Services:
+    def over(cls, engine: Newsroom, settings: Settings) -> Services:
         """The services of a server with these settings; raises BadSettings."""
         server, quotes = settings.server, engine
         if settings.chat.model is not None:
-            quotes = Engine(engine.archive, engine.indexes, engine.embedder, settings)
+            quotes = Newsroom(engine.archive, engine.indexes, engine.embedder, settings)
         limiter, database = Limiter(server.limits_url), engine.archive.database
         return cls(
             engine=engine,

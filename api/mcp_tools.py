@@ -27,8 +27,8 @@ from api.schemas.archive import OutletOut
 from api.schemas.replies import answer_reply, article_for_readers, article_reply, context_of, hit_reply
 from api.schemas.requests import Day, FiltersIn, Language, Name, Text
 from rag.config import Settings
-from rag.engine import Engine
 from rag.errors import BadInput, TelalError
+from rag.newsroom import Newsroom
 from rag.plain import with_sources
 from rag.types import Filters
 from rag.wire import jsonable
@@ -172,7 +172,7 @@ def _told(tool: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     return told
 
 
-def serve_stdio(engine: Engine, settings: Settings) -> None:
+def serve_stdio(engine: Newsroom, settings: Settings) -> None:
     """Speaks the protocol on standard input and output until they end."""
     telal = Services.over(engine, settings)
     try:

@@ -30,9 +30,10 @@ from api.deps import Services
 from rag.allocator import ARENAS, set_option
 from rag.answer.chat import load_models
 from rag.config import ServerSettings, Settings, load_settings
-from rag.engine import Engine, check_model, embedding_of
+from rag.engine import check_model, embedding_of
 from rag.errors import BadSettings, TelalError
 from rag.models.embed import Embedder, load_embedder
+from rag.newsroom import Newsroom
 from rag.store.indexes import Indexes
 from rag.text import bearers, language
 
@@ -83,7 +84,7 @@ def worker_app() -> FastAPI:
     return _app(engine, settings, on_stop=engine.close)
 
 
-def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
+def _app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
     """The app, its visits and its watch for a new model under way."""
     app = build_app(engine, settings, on_stop=on_stop)
     services: Services = app.state.services
@@ -93,13 +94,13 @@ def _app(engine: Engine, settings: Settings, *, on_stop: Callable[[], None] = la
     return app
 
 
-def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Engine:
+def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Newsroom:
     """An engine that caches the vectors of questions; its language model, if any, stops when the client leaves."""
     models = load_models(settings.chat, Stoppable)
     with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
         beside.submit(language.warm_up)
         beside.submit(bearers.warm_up)
-        engine = Engine.open(settings, own=own, models=models, progress=tell, wrapped=CachingEmbedder)
+        engine = Newsroom.open(settings, own=own, models=models, progress=tell, wrapped=CachingEmbedder)
     engine.warm()
     return engine
 
@@ -161,7 +162,9 @@ _log = logging.getLogger(__name__)
 class Renewal:
     """Watches the archive's model in a thread. `engines` share one model and one set of indexes."""
 
-    def __init__(self, engines: Sequence[Engine], settings: Settings, wrapped: Callable[[Embedder], Embedder]) -> None:
+    def __init__(
+        self, engines: Sequence[Newsroom], settings: Settings, wrapped: Callable[[Embedder], Embedder]
+    ) -> None:
         self._engines, self._settings, self._wrapped = engines, settings, wrapped
         self._former: dict[int, Indexes] = {}
 

@@ -15,9 +15,10 @@ from rich.table import Table
 
 from rag.config import Section, Settings, load_settings, setting_names
 from rag.doctor import examine
-from rag.engine import Engine, embedding_of
+from rag.engine import embedding_of
 from rag.errors import BadInput
 from rag.models.files import OURS, cache_dir, directory_of, prepare_model
+from rag.newsroom import Newsroom
 from rag.show import difference, show_answer, show_hits
 from rag.store.archive.archive import Archive
 from rag.store.archive.open import on_postgres, sqlite_path
@@ -200,14 +201,14 @@ def list_settings(markdown: Annotated[bool, typer.Option("--markdown", help="As 
 
 
 @contextmanager
-def _engine(data: Path | None = None) -> Iterator[Engine]:
+def _engine(data: Path | None = None) -> Iterator[Newsroom]:
     settings = load_settings(**({} if data is None else {"data_dir": data}))
     if not on_postgres(settings) and not sqlite_path(settings).exists():
         raise BadInput(
             f"There is no archive in {settings.data_dir.absolute()}.",
             hint="Name its folder with --data, or begin one there: `telal ingest --starter`, or `telal ingest FILES`.",
         )
-    with Engine.open(settings, progress=_follow) as engine:
+    with Newsroom.open(settings, progress=_follow) as engine:
         yield engine
 
 

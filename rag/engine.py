@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from types import TracebackType
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.chat import Models, load_models
-from rag.answer.compose import compose
-from rag.answer.digest import Sources, digest
-from rag.answer.judge import Evidence, Tools, fitted_models, weigh
+from rag.answer.compose import answer_question, answer_small_talk
+from rag.answer.digest import digest
+from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
 from rag.answer.messages import localise_notice
 from rag.answer.parts import each, in_turn, join_answers, passages_each
 from rag.answer.parts import events as joined_events
+from rag.answer.quote import answer_to, refuse
 from rag.answer.read import Reads
-from rag.answer.write import Asked, Writer, written_above
+from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
 from rag.models.files import OURS
-from rag.newsroom import Newsroom
 from rag.question.followup import bare, is_follow_up
 from rag.question.prepare import earlier, prepare, resolve, restate
-from rag.question.question import Question, Topic
+from rag.question.question import Intent, Question, Topic
 from rag.reader.reader import load_reader
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
 from rag.retrieve.stories import stories
 from rag.store.archive.archive import Archive
-from rag.store.desk.pins import PinKind, StoredPin
 from rag.store.indexes import Indexes
 from rag.text.language import relatives
 from rag.types import Answer, Event, Filters, Finished, Hit, Interim, Passage, PassagesFound, Story, Turn
@@ -61,12 +61,10 @@ class Engine:
         models: Models | None = None,
         reader: Reads | None = None,
     ) -> None:
-        self.archive, self.settings = archive, settings
+        self.archive, self.settings, self.fitted = archive, settings, load_fitted()
         self._model = ModelIndexes(embedder, indexes)
-        reader = reader or reader_of(settings.embedding, embedder)
-        self._tools = Tools(archive.texts, reader, self._clusters_of, self.stories)
+        self._reader = reader or reader_of(settings.embedding, embedder)
         self.writer = Writer.of(models, settings.chat) if models else None
-        self.newsroom = Newsroom(archive, self.evidence)
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
     @classmethod
@@ -78,7 +76,7 @@ class Engine:
         models: Models | None = None,
         progress: Callable[[str], None] = lambda line: None,
         wrapped: Callable[[Embedder], Embedder] = lambda embedder: embedder,
-    ) -> Engine:
+    ) -> Self:
         """An engine over the data directory of the settings; creates an empty archive where there is none.
 
         `own`: True to be the process that writes the indexes (DirectoryOwned if another one is), False to read
@@ -131,7 +129,7 @@ class Engine:
         page_language: str | None = None,
     ) -> Answer:
         """The answer to a question, or a refusal as a value. Raises BadInput for what is no question."""
-        return _last(
+        return last_answer(
             self.stream(
                 question,
                 filters=filters,
@@ -186,7 +184,7 @@ class Engine:
         """The newest stories, each in the version nearest to a language: up to eight in it, then up to eight others."""
 
         def newest_of(filters: Filters) -> tuple[Story, ...]:
-            return _last(digest(Question("", language, filters=filters), Topic(), (), self._sources())).digest
+            return last_answer(digest(Question("", language, filters=filters), Topic(), (), self._snapshot())).digest
 
         every = newest_of(filters)
         own = () if filters.languages else newest_of(replace(filters, languages=relatives(language)))
@@ -214,12 +212,12 @@ class Engine:
         if not hits:
             return None
         settings = self.settings.answer
-        return weigh(asked, hits, self._tools, passages=settings.passages, further=settings.further)
+        return weigh(asked, hits, self._snapshot(), passages=settings.passages, further=settings.further)
 
     def threshold(self) -> float:
-        """The confidence from which Telal answers: as set at the desk, else by the settings, else as fitted."""
-        chosen = (self.newsroom.threshold(), self.settings.answer.threshold)
-        return next((one for one in chosen if one is not None), fitted_models().thresholds.answer)
+        """The confidence from which Telal answers: by the settings, else as fitted."""
+        chosen = self.settings.answer.threshold
+        return self.fitted.thresholds.answer if chosen is None else chosen
 
     def warm(self) -> None:
         """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""
@@ -230,7 +228,7 @@ class Engine:
         self.indexes.close()
         self.archive.close()
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -269,64 +267,46 @@ class Engine:
     def _events(self, asked: Question) -> Iterator[Event]:
         started = time.perf_counter()
         question = self._standalone(asked)
-        lookups = [self._look_up(one) for one in each(question)]  # a language model is then given them whole
-        hits = in_turn([b.hits for b in lookups])
+        several = each(question)
+        drafts = [self.draft(one, among=len(several)) for one in several]
+        hits = in_turn([draft.hits for draft in drafts])  # a language model is given them all together
         yield PassagesFound(tuple(hits[: self.settings.search.limit]), question.standalone)
-        if len(lookups) == 1:
-            events = self._compose(lookups[0])
-        else:
-            passages = passages_each(self.settings.answer.passages, len(lookups))
-            answers = [_last(self._compose(b, passages=passages)) for b in lookups]
-            events = joined_events(join_answers(question, answers))
-        if self.writer is not None and not any(b.pin for b in lookups):
-            found = Asked(question, hits, self._tools_for(question, hits), self.archive.openings)
-            events = written_above(events, found, self.writer)
+        events = drafts[0].events
+        if len(drafts) > 1:
+            events = joined_events(join_answers(question, [last_answer(draft.events) for draft in drafts]))
+        if self.writer is not None and not any(draft.pinned for draft in drafts):
+            events = written_above(events, question, hits, self._snapshot(question, hits), self.writer)
         for event in events:
             yield self._finish(event, question, started) if isinstance(event, Finished | Interim) else event
 
-    def _look_up(self, question: Question) -> RetrievedHits:
+    def draft(self, question: Question, *, among: int = 1) -> Draft:
+        """What is found for a question that stands alone, and the answer to it by its intent: quotes, a digest, or
+        what Telal says to small talk. `among`: how many questions were asked at once, which are read the less."""
         started, model, settings = time.perf_counter(), self._model, self._answering
         searched, limit = question, max(self.settings.search.limit, _JUDGED)
         if question.topic is not None:
             searched, limit = replace(question, text=question.topic.words or question.text), _BROWSED
             settings = settings.model_copy(update={"per_article": 1})
-        pin = self.newsroom.pin_for(question, model.embedder)
         vector = model.embedder.embed_query(searched.text)
         embedded = time.perf_counter()
-        silent = pin is not None and pin.kind is PinKind.SILENCE
-        hits = [] if silent else self._retrieve(searched, vector, settings, limit, model.indexes)
+        hits = self._retrieve(searched, vector, settings, limit, model.indexes)
         timings = {"embed": (embedded - started) * 1000, "search": (time.perf_counter() - embedded) * 1000}
-        return RetrievedHits(question, hits, timings, pin)
+        return Draft(hits, _timed(self._answer(question, hits, among), timings))
 
-    def _compose(self, lookup: RetrievedHits, *, passages: int | None = None) -> Iterator[Event]:
-        settings = self.settings.answer.model_copy(update={"threshold": self.threshold()})
-        if passages is not None:  # one of several questions
-            settings = settings.model_copy(update={"passages": passages, "further": 0})
-        empty = not lookup.hits and self.archive.stats().passages == 0
-        if lookup.question.topic and not empty:
-            composed = digest(lookup.question, lookup.question.topic, lookup.hits, self._sources())
+    def _answer(self, question: Question, hits: Sequence[Hit], among: int) -> Iterator[Event]:
+        snapshot = self._snapshot(question, hits)
+        if question.intent is Intent.SMALL_TALK:
+            yield from answer_small_talk(question, hits)
+        elif not hits and self.archive.stats().passages == 0:
+            yield Finished(refuse(answer_to(question), "empty_archive"))
+        elif question.topic is not None:
+            yield from digest(question, question.topic, hits, snapshot)
         else:
-            composed = compose(
-                lookup.question,
-                lookup.hits,
-                tools=self._tools_for(lookup.question, lookup.hits),
-                settings=settings,
-                empty_archive=empty,
-            )
-        if lookup.pin is not None:
-            composed = self.newsroom.answer(lookup.pin, lookup.question, composed)
-        for event in composed:
-            if isinstance(event, Finished):
-                event = Finished(replace(event.answer, timings_ms={**lookup.timings, **event.answer.timings_ms}))
-            yield event
-
-    def _sources(self) -> Sources:
-        return Sources(
-            partial(newest, archive=self.archive),
-            partial(newest_bearing, indexes=self._model.indexes, archive=self.archive),
-            self.archive.texts,
-            partial(self.stories, retold=True),
-        )
+            settings = self.settings.answer.model_copy(update={"threshold": self.threshold()})
+            if among > 1:
+                fewer = {"passages": passages_each(settings.passages, among), "further": 0}
+                settings = settings.model_copy(update=fewer)
+            yield from answer_question(question, hits, snapshot, settings)
 
     def _finish(self, event: Finished | Interim, question: Question, started: float) -> Finished | Interim:
         """With the whole time, and with what the indexes have to say."""
@@ -335,12 +315,21 @@ class Engine:
         timings = {name: round(ms, 2) for name, ms in spent.items()}
         return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices))
 
-    def _tools_for(self, question: Question, hits: Sequence[Hit]) -> Tools:
-        """With the texts of the revisions that were found, which may have been superseded since the day asked of."""
-        if not question.as_of:
-            return self._tools
-        revisions = {hit.passage.article_id: hit.passage.revision for hit in hits}
-        return replace(self._tools, texts_of=lambda article_ids: self.archive.texts(article_ids, revisions))
+    def _snapshot(self, question: Question | None = None, hits: Sequence[Hit] = ()) -> Snapshot:
+        """What to answer from; for a day in the past with the texts of the revisions that were found, which may have
+        been superseded since."""
+        archive = self.archive
+        revisions = {h.passage.article_id: h.passage.revision for h in hits} if question and question.as_of else None
+        return Snapshot(
+            partial(archive.texts, revisions=revisions) if revisions is not None else archive.texts,
+            self._reader,
+            self.fitted,
+            self._clusters_of,
+            self.stories,
+            partial(newest, archive=archive),
+            partial(newest_bearing, indexes=self._model.indexes, archive=archive),
+            archive.openings,
+        )
 
     def stories(self, passages: Sequence[Passage], language: str, *, retold: bool = False) -> list[tuple[Passage, ...]]:
         """The passages as stories, the version nearest to a language first (`rag/retrieve/stories.py`)."""
@@ -360,16 +349,25 @@ class ModelIndexes:
 
 
 @dataclass(frozen=True, slots=True)
-class RetrievedHits:
-    """One question, what was found for it and how long that took."""
+class Draft:
+    """What was found for one question, and the events of its answer, which are made as they are asked for. `pinned`: by
+    editors, so that no language model writes anything above it."""
 
-    question: Question
     hits: Sequence[Hit]
-    timings: dict[str, float]
-    pin: StoredPin | None = None
+    events: Iterator[Event]
+    pinned: bool = False
 
 
-def _last(events: Iterator[Event]) -> Answer:
+def _timed(events: Iterator[Event], timings_ms: Mapping[str, float]) -> Iterator[Event]:
+    """The events, with these times in the whole answer."""
+    for event in events:
+        if isinstance(event, Finished):
+            event = Finished(replace(event.answer, timings_ms={**timings_ms, **event.answer.timings_ms}))
+        yield event
+
+
+def last_answer(events: Iterator[Event]) -> Answer:
+    """The whole answer, with which the events of an answer end."""
     for event in events:
         if isinstance(event, Finished):
             return event.answer

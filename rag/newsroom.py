@@ -1,18 +1,21 @@
-"""What a newsroom decides: answers that it pins to questions, and the confidence from which Telal answers."""
+"""An engine whose editors decide: answers pinned to questions, and the confidence from which Telal answers."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Protocol
 
+from rag.answer.chat import Models
 from rag.answer.cite import citation, for_reader, in_context
-from rag.answer.judge import Evidence, WeighedPassage
+from rag.answer.judge import WeighedPassage
 from rag.answer.messages import day_name, message
 from rag.answer.quote import answer_to
+from rag.answer.read import Reads
+from rag.config import Settings
+from rag.engine import Draft, Engine, last_answer
 from rag.errors import Erased, NotFound
 from rag.models.embed import Embedder
 from rag.question.parse import parse
@@ -22,6 +25,7 @@ from rag.question.same import NEAR, comparable, cosine, surely_same
 from rag.store.archive.archive import Archive
 from rag.store.desk.decisions import Choices
 from rag.store.desk.pins import Cite, PinKind, Pins, StoredPin
+from rag.store.indexes import Indexes
 from rag.store.vectors.exact import speaks
 from rag.store.vectors.language_centering import mean_questions
 from rag.types import (
@@ -36,7 +40,6 @@ from rag.types import (
     Event,
     Filters,
     Finished,
-    Hit,
     Note,
     Refusal,
     Sentence,
@@ -47,63 +50,76 @@ _THRESHOLD = "answer_threshold"
 _REMEMBERED = 1000  # questions of which it is known what the archive answers
 
 
-class EvidenceOf(Protocol):
-    """The evidence for a question: of the passages found for it, or of these `hits`."""
+class Newsroom(Engine):
+    """Answers what the editors of the archive pinned, and everything else as an engine does.
 
-    def __call__(self, question: str, *, hits: Sequence[Hit] | None = None) -> Evidence | None: ...
+    Their decisions are read anew for each question, so that all processes follow at once.
+    """
 
-
-class Newsroom:
-    """The decisions of the editors of an archive; every call reads them anew, so that all processes follow at once."""
-
-    def __init__(self, archive: Archive, evidence_of: EvidenceOf) -> None:
-        self._archive, self._evidence_of = archive, evidence_of
+    def __init__(
+        self,
+        archive: Archive,
+        indexes: Indexes,
+        embedder: Embedder,
+        settings: Settings,
+        *,
+        models: Models | None = None,
+        reader: Reads | None = None,
+    ) -> None:
+        super().__init__(archive, indexes, embedder, settings, models=models, reader=reader)
         self._answers: dict[tuple[str, int], WeighedPassage | None] = {}
-        self._pins = Pins(archive.database)
-        self._choices = Choices(archive.database)
+        self._pins, self._choices = Pins(archive.database), Choices(archive.database)
 
-    def threshold(self) -> float | None:
+    def chosen_threshold(self) -> float | None:
         """The confidence from which Telal answers, as set at the desk; None where it is not."""
         value = self._choices.get(_THRESHOLD)
         return float(value) if value else None
 
-    def set_threshold(self, value: float | None) -> None:
+    def choose_threshold(self, value: float | None) -> None:
         """Sets it; None: back to the settings."""
         self._choices.set(_THRESHOLD, "" if value is None else str(value))
 
-    def pin_for(self, question: Question, embedder: Embedder) -> StoredPin | None:
+    def threshold(self) -> float:
+        """The confidence from which Telal answers: as set at the desk, else by the settings, else as fitted."""
+        chosen = self.chosen_threshold()
+        return super().threshold() if chosen is None else chosen
+
+    def draft(self, question: Question, *, among: int = 1) -> Draft:
+        """What is pinned to the question; else as an engine answers."""
+        pin = self._pin_for(question)
+        if pin is None:
+            return super().draft(question, among=among)
+        if pin.kind is PinKind.SILENCE:
+            refusal = Refusal(NEWSROOM, message("newsroom_silent", question.language))
+            base = replace(answer_to(question), answered_by=NEWSROOM)
+            return Draft((), iter([Finished(replace(base, status=AnswerStatus.REFUSED, refusal=refusal))]), pinned=True)
+        ordinary = super().draft(question, among=among)
+        return Draft(ordinary.hits, self._pinned(pin, question, ordinary.events), pinned=True)
+
+    def _pin_for(self, question: Question) -> StoredPin | None:
         """The pin whose question asks the same as this one; None where there is none, where its articles do not pass
         the question's filters, and for a question as of a day.
         """
         pins = [] if question.as_of else [pin for pin in self._pins.all() if pin.holds(datetime.now(UTC))]
-        near = [
-            (max(self.same(question, parse_pinned(pinned), embedder) for pinned in pin.questions), pin) for pin in pins
-        ]
+        near = [(max(self.same(question, parse_pinned(asked)) for asked in pin.questions), pin) for pin in pins]
         for nearness, pin in sorted(near, key=lambda one: -one[0]):  # stable: the newest of equals first
             if nearness > 0 and (cited := self.citations(pin)) is not None:
                 if all(_passes(c, question.filters) for c in cited):
                     return pin
         return None
 
-    def answer(self, pin: StoredPin, question: Question, ordinary: Iterator[Event]) -> Iterator[Event]:
+    def _pinned(self, pin: StoredPin, question: Question, ordinary: Iterator[Event]) -> Iterator[Event]:
         """The events of a pinned answer; the `ordinary` ones are asked for only where they follow it."""
-        base = replace(answer_to(question), answered_by=NEWSROOM)
-        if pin.kind is PinKind.SILENCE:
-            refusal = Refusal(NEWSROOM, message("newsroom_silent", question.language))
-            yield Finished(replace(base, status=AnswerStatus.REFUSED, refusal=refusal))
-            return
-        cited = tuple(for_reader(c, question.language) for c in self.citations(pin) or ())
+        language = question.language
+        cited = tuple(for_reader(c, language) for c in self.citations(pin) or ())
         if not cited:  # an article was withdrawn meanwhile
             yield from ordinary
             return
         if pin.kind is PinKind.TEXT:
-            made = replace(
-                base, sentences=_paragraphs(pin, cited), citations=cited, remarks=(_own(pin, question.language),)
-            )
+            base = replace(answer_to(question), answered_by=NEWSROOM)
+            made = replace(base, sentences=_paragraphs(pin, cited), citations=cited, remarks=(_own(pin, language),))
         else:
-            *_, last = ordinary
-            assert isinstance(last, Finished), "a stream always ends with Finished"
-            made = _placed_first(cited, last.answer, question.language)
+            made = _placed_first(cited, last_answer(ordinary), language)
         yield from map(Cited, made.citations)
         yield from map(Delta, made.sentences)
         yield Finished(made)
@@ -117,8 +133,8 @@ class Newsroom:
     def cite(self, number: int, cite: Cite) -> Citation | None:
         """A sentence of an article that may answer, in its context; None where it does not stand there."""
         with contextlib.suppress(NotFound, Erased):
-            article = self._archive.article(cite.article_id)
-            passages = [one.passage for one in self._archive.passages_of(cite.article_id)]
+            article = self.archive.article(cite.article_id)
+            passages = [one.passage for one in self.archive.passages_of(cite.article_id)]
             headline = cite.quote in ("", article.title)
             start = 0 if headline else article.text.find(cite.quote)
             if article.status not in ANSWERING_STATUSES or start < 0 or not passages:
@@ -126,16 +142,17 @@ class Newsroom:
             holding = next((p for p in passages if p.start <= start < p.end), passages[0])
             words = article.title if headline else cite.quote
             made = citation(number, holding, start, start + len(words), words, headline=headline)
-            return next(iter(in_context([made], self._archive.texts)), None)
+            return next(iter(in_context([made], self.archive.texts)), None)
         return None
 
-    def same(self, asked: Question, other: Question, embedder: Embedder) -> float:
+    def same(self, asked: Question, other: Question) -> float:
         """How near a question is to another that asks the same thing (a cosine, 1 for the same words); -1 where that
         asks something else."""
         if asked.words == other.words:
             return 1.0
         if not comparable(asked, other):
             return -1.0
+        embedder = self.embedder
         vectors = embedder.embed_query(asked.text), embedder.embed_query(other.text)
         near = cosine(vectors, (asked, other), mean_questions(embedder.model_id))
         if surely_same(asked, other, near):
@@ -151,10 +168,10 @@ class Newsroom:
 
     def _reads(self, question: str, answered: WeighedPassage) -> bool:
         """Whether the passage that answers another question answers this one in the same words."""
-        evidence = self._evidence_of(question, hits=[answered.read.hit])
+        evidence = self.evidence(question, hits=[answered.read.hit])
         if evidence is None:
             return False
-        one, other = answered.sentences[0].read, evidence.best.sentences[0].read
+        one, other = answered.sentences[0], evidence.best.sentences[0]
         if (one.start, one.headline) != (other.start, other.headline):
             return False
         a, b = one.answer, other.answer
@@ -162,11 +179,11 @@ class Newsroom:
 
     def _best(self, question: str) -> WeighedPassage | None:
         """The passage that the archive answers a question with."""
-        key = question, self._archive.last_change()
+        key = question, self.archive.last_change()
         if key not in self._answers:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
-            evidence = self._evidence_of(question)
+            evidence = self.evidence(question)
             self._answers[key] = evidence.best if evidence else None
         return self._answers[key]
 

@@ -21,10 +21,10 @@ from rich.table import Table
 from eval.core.show import console
 from rag.answer.chat import ChatModel, LangChainChat
 from rag.answer.cite import citation_valid
-from rag.answer.compose import compose
-from rag.answer.judge import Tools
+from rag.answer.compose import answer_question
+from rag.answer.judge import Snapshot, load_fitted
 from rag.answer.read import Reads
-from rag.answer.write import Asked, Writer, written_above
+from rag.answer.write import Writer, written_above
 from rag.config import AnswerSettings, ChatSettings, load_settings
 from rag.question.prepare import prepare
 from rag.reader.reader import load_reader
@@ -154,11 +154,10 @@ def outcome(attack: Attack, reader: Reads, chat: ChatModel | None = None) -> Out
     hits = [Hit(p, 1.0 - 0.01 * i, dense_score=0.9) for i, p in enumerate(attack.passages)]
     texts = {p.article_id: p.text for p in attack.passages}
     question = prepare(attack.question, language=attack.language)
-    tools = Tools(lambda _: texts, reader)
-    events = compose(question, hits, tools=tools, settings=AnswerSettings(threshold=0.0))
+    snapshot = Snapshot(lambda _: texts, reader, load_fitted())
+    events = answer_question(question, hits, snapshot, AnswerSettings(threshold=0.0))
     if chat is not None:
-        asked = Asked(question, hits, tools, lambda _: {})
-        events = written_above(events, asked, Writer(chat, ask_from=0.0))
+        events = written_above(events, question, hits, snapshot, Writer(chat, ask_from=0.0))
     answer = next(e.answer for e in events if isinstance(e, Finished))
     return Outcome(attack, answer, tuple(faults(attack, answer)))
 

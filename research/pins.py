@@ -17,9 +17,8 @@ from eval.core.cases import Case
 from eval.core.show import console
 from eval.datasets.ours import read_cases
 from rag.config import load_settings
-from rag.engine import Engine
 from rag.models.embed import Embedder, WrappedEmbedder
-from rag.newsroom import parse_pinned
+from rag.newsroom import Newsroom, parse_pinned
 from rag.question.parse import parse
 from rag.question.prepare import language_of
 from rag.question.same import cosine
@@ -59,7 +58,7 @@ class _Kept(WrappedEmbedder):
         self.embed_query = cache(inner.embed_query)  # type: ignore[method-assign]
 
 
-def pairs_of(engine: Engine) -> list[Pair]:
+def pairs_of(engine: Newsroom) -> list[Pair]:
     """Every two variants of a question, and the near misses of each."""
     newcomer = read_cases(sorted((BENCHMARKS / "newcomer" / "cases").glob("*.jsonl")))
     chosen = [c for c in newcomer if c.language in LANGUAGES and c.category in CATEGORIES]
@@ -76,12 +75,12 @@ def pairs_of(engine: Engine) -> list[Pair]:
     return [*same, *misses]
 
 
-def measure(pairs: Sequence[Pair], engine: Engine) -> Iterator[tuple[Pair, bool]]:
+def measure(pairs: Sequence[Pair], engine: Newsroom) -> Iterator[tuple[Pair, bool]]:
     """Each pair with whether the second gets what is pinned to the first."""
     for pair in pairs:
         asked, pinned = pair.other.question, pair.one.question
         question = _parsed(asked, language_of(asked, pair.other.language))
-        near = engine.newsroom.same(question, parse_pinned(pinned), engine.embedder)
+        near = engine.same(question, parse_pinned(pinned))
         yield pair, near > 0
 
 
@@ -95,7 +94,7 @@ def _differ(one: Case, other: Case) -> bool:
     return not any(a in b or b in a for a in said[0] for b in said[1])
 
 
-def _cosine(engine: Engine, one: Case, other: Case) -> float:
+def _cosine(engine: Newsroom, one: Case, other: Case) -> float:
     both = _parsed(one.question, one.language), _parsed(other.question, other.language)
     vectors = engine.embedder.embed_query(one.question), engine.embedder.embed_query(other.question)
     return cosine(vectors, both, mean_questions(engine.embedder.model_id))
@@ -106,7 +105,7 @@ Wrong = Annotated[bool, typer.Option("--wrong", help="List the near misses that 
 
 def main(wrong: Wrong = False) -> None:
     """Measure who gets an answer that is pinned to a question, on the starter corpus in the archive of the settings."""
-    with Engine.open(load_settings(), own=False, wrapped=_Kept) as engine:
+    with Newsroom.open(load_settings(), own=False, wrapped=_Kept) as engine:
         measured = list(measure(pairs_of(engine), engine))
     table = Table("pairs", "of odd groups", "of", "of even groups", "of", title="get the pinned answer")
     for kind in sorted({pair.kind for pair, _ in measured}):

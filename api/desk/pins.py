@@ -85,7 +85,7 @@ def _checked(desk: Room, body: PinIn) -> Pin:
         raise BadInput("No article is cited.", hint="Choose one that readers can check the answer by.")
     if body.kind is PinKind.TEXT and not text:
         raise BadInput("The answer is empty.", hint="Write it, or place an article first.")
-    gone = next((cite for cite in cites if desk.telal.engine.newsroom.cite(1, cite) is None), None)
+    gone = next((cite for cite in cites if desk.telal.engine.cite(1, cite) is None), None)
     if gone is not None:
         raise BadInput(
             f"“{gone.quote[:100] or gone.article_id}” is in no article that may answer.",
@@ -99,7 +99,7 @@ def _checked(desk: Room, body: PinIn) -> Pin:
 
 
 def _row(desk: Room, pin: StoredPin) -> dict[str, Any]:
-    newsroom = desk.telal.engine.newsroom
+    newsroom = desk.telal.engine
     cites = [
         {
             "article": describe_article(desk.archive, one.article_id),

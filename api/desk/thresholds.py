@@ -10,7 +10,6 @@ from pydantic import Field
 
 from api.desk.room import CurrentSession, Desk
 from api.schemas.requests import Input
-from rag.answer.judge import fitted_models
 
 router = APIRouter()
 
@@ -34,8 +33,8 @@ def threshold(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le
     kept = (one for one in desk.question_log.list_kept(now, limit=1000) if one.at >= since)
     return {
         "threshold": engine.threshold(),
-        "set": engine.newsroom.threshold() is not None,
-        "partial": fitted_models().thresholds.partial,
+        "set": engine.chosen_threshold() is not None,
+        "partial": engine.fitted.thresholds.partial,
         "confidences": sorted(desk.question_log.since(since.date()).confidences.items()),
         "questions": [
             {"question": one.question, "language": one.language, "confidence": one.confidence}
@@ -48,5 +47,5 @@ def threshold(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le
 @router.put("/threshold", status_code=204)
 def set_threshold(body: ThresholdIn, desk: Desk, editor: CurrentSession) -> None:
     """In force on every machine from the next question on."""
-    desk.telal.engine.newsroom.set_threshold(body.threshold)
+    desk.telal.engine.choose_threshold(body.threshold)
     desk.acts.add(editor.editor, "threshold.set", "", threshold=body.threshold)

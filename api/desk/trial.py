@@ -128,7 +128,7 @@ def _passage(hit: Hit, weighed: WeighedPassage | None) -> dict[str, Any]:
         "language": p.language,
         "published": jsonable(p.published),
         "text": p.text,
-        "best": weighed.sentences[0].read.text if weighed else "",
+        "best": weighed.sentences[0].text if weighed else "",
         "score": round(hit.score, 4),
         "dense_rank": hit.dense_rank,
         "keyword_rank": hit.keyword_rank,

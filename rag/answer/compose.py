@@ -1,4 +1,4 @@
-"""Turns hits into the events of an answer: a refusal where the evidence is too weak, else quotes, verified."""
+"""Answers a question from what was found: a refusal where the evidence is too weak, else quotes, verified."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.answer.judge import CandidatePool, Outcome, TextsOf, Tools, candidates, decide, weigh
+from rag.answer.judge import Evidence, Snapshot, WeighedPassage, decide, is_of_another, weigh
 from rag.answer.messages import message
 from rag.answer.quote import (
     LONG_FORMS,
@@ -17,96 +17,81 @@ from rag.answer.quote import (
     nearest_article,
     nearest_articles,
     plan,
-    sayable,
+    quotable,
+    refuse,
     show,
 )
 from rag.config import AnswerSettings
 from rag.question.question import Question
-from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest, Refusal
+from rag.types import Answer, AnswerStatus, Cited, Delta, Event, Finished, Hit, Nearest
 
 _NEAREST = 3
 _LONGEST_TITLE = 300  # characters of a headline that Telal repeats
 _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about something in the archive
 
 
-def compose(
-    question: Question, hits: Sequence[Hit], *, tools: Tools, settings: AnswerSettings, empty_archive: bool = False
+def answer_small_talk(question: Question, hits: Sequence[Hit]) -> Iterator[Event]:
+    """The one event of an answer to small talk; to a wish for advice with the nearest articles."""
+    near = _titles(hits) if question.small_talk in _WITH_NEAREST else ()
+    yield Finished(refuse(answer_to(question), question.small_talk, near))
+
+
+def answer_question(
+    question: Question, hits: Sequence[Hit], snapshot: Snapshot, settings: AnswerSettings
 ) -> Iterator[Event]:
-    """Yields the events of an answer: citations and sentences as they are verified, then the whole answer as the last
-    one."""
+    """The events of an answer: citations and sentences as they are verified, then the whole answer as the last one."""
     base = answer_to(question)
-    if question.small_talk:
-        yield Finished(
-            _refuse(base, question.small_talk, _titles(hits) if question.small_talk in _WITH_NEAREST else ())
-        )
-        return
     if not hits:
-        yield Finished(_refuse(base, "empty_archive" if empty_archive else "no_match", ()))
+        yield Finished(refuse(base, "no_match"))
         return
     started = time.perf_counter()
-    evidence = weigh(question, hits, tools, passages=settings.passages, further=settings.further)
+    evidence = weigh(question, hits, snapshot, passages=settings.passages, further=settings.further)
     base = replace(base, timings_ms={"read": (time.perf_counter() - started) * 1000})
     if evidence is None:
-        yield Finished(_refuse(base, "nothing_near", ()))
+        yield Finished(refuse(base, "nothing_near"))
         return
-    base = replace(base, confidence=round(evidence.best.confidence, 4))
-    found = candidates(evidence)
-    outcome = decide(evidence, threshold=settings.threshold)
-    if outcome.status is AnswerStatus.REFUSED:
-        yield Finished(_refusal(base, found, outcome, tools.texts_of))
-        return
-    base = replace(base, status=outcome.status)
-    yield from _quote(base, found, tools, settings)
+    status = decide(evidence, threshold=settings.threshold)
+    base = replace(base, status=status, confidence=round(evidence.best.confidence, 4))
+    if status is AnswerStatus.REFUSED:
+        yield Finished(_refuse_over(base, evidence, snapshot))
+    else:
+        yield from _quote(base, evidence, snapshot, settings)
 
 
-def _quote(base: Answer, found: CandidatePool, tools: Tools, settings: AnswerSettings) -> Iterator[Event]:
+def _quote(base: Answer, evidence: Evidence, snapshot: Snapshot, settings: AnswerSettings) -> Iterator[Event]:
     if base.status is AnswerStatus.PARTIAL:
-        made = QuotePlan(nearest(found, limit=_NEAREST))
+        made = QuotePlan(nearest(evidence, limit=_NEAREST))
         base = replace(base, notices=(message("perhaps", base.language),))
     else:
-        limit = MOST if found.evidence.question.form in LONG_FORMS else min(MOST, settings.max_sentences)
-        made = plan(found, language=base.language, limit=limit, clusters_of=tools.clusters_of)
-    shown = show(made, tools.texts_of, base.language, found.evidence.stories)
-    if not shown.sentences:  # every article was erased or changed between the search and now
-        yield Finished(_refuse(base, "nothing_near", ()))
+        limit = MOST if evidence.question.form in LONG_FORMS else min(MOST, settings.max_sentences)
+        made = plan(evidence, language=base.language, limit=limit, clusters_of=snapshot.clusters_of)
+    answer = show(made, base, snapshot.texts_of, evidence.stories)
+    if not answer.sentences:  # every article was erased or changed between the search and now
+        yield Finished(refuse(base, "nothing_near"))
         return
-    yield from (Cited(c) for c in shown.citations)
-    yield from (Delta(s) for s in shown.sentences)
-    yield Finished(
-        replace(
-            base,
-            status=shown.status if base.status is AnswerStatus.ANSWERED else base.status,
-            sentences=shown.sentences,
-            citations=shown.citations,
-            short=shown.short,
-            remarks=shown.remarks,
-            withdrawn=base.withdrawn + shown.withdrawn,
-        )
-    )
+    yield from map(Cited, answer.citations)
+    yield from map(Delta, answer.sentences)
+    yield Finished(answer)
 
 
-def _refusal(base: Answer, found: CandidatePool, outcome: Outcome, texts_of: TextsOf) -> Answer:
+def _refuse_over(base: Answer, evidence: Evidence, snapshot: Snapshot) -> Answer:
     """No answer, with the paragraphs that come nearest. Where the archive tells of another subject than the question
     names, that is said, and its article shown first.
     """
-    near = nearest_articles(found, texts_of, limit=_NEAREST)
-    refused = _refuse(base, "nothing_near", near)
-    if outcome.other is None:
-        return refused
-    passage = outcome.other.passage
-    told = sayable(passage.title, _LONGEST_TITLE)
-    if not told:
-        return refused
-    names = (n.surface.removesuffix("'s").removesuffix("’s") for n in outcome.other.missing)
-    asked = ", ".join(dict.fromkeys(names))
-    other = _refuse(base, "other_subject", sorted(near, key=lambda n: n.article_id != passage.article_id))
+    near = nearest_articles(evidence, snapshot.texts_of, limit=_NEAREST)
+    best = evidence.best
+    title = quotable(best.passage.title, _LONGEST_TITLE) if is_of_another(best) else ""
+    if not title:
+        return refuse(base, "nothing_near", near)
+    other = refuse(base, "other_subject", sorted(near, key=lambda n: n.article_id != best.passage.article_id))
     assert other.refusal is not None
-    return replace(other, refusal=replace(other.refusal, message=other.refusal.message.format(told=told, asked=asked)))
+    words = other.refusal.message.format(told=title, asked=_missing(best))
+    return replace(other, refusal=replace(other.refusal, message=words))
 
 
-def _refuse(base: Answer, reason: str, near: Sequence[Nearest]) -> Answer:
-    refusal = Refusal(reason, message(reason, base.language), tuple(near))
-    return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), short=(), refusal=refusal, notices=())
+def _missing(best: WeighedPassage) -> str:
+    names = (n.surface.removesuffix("'s").removesuffix("’s") for n in best.missing)
+    return ", ".join(dict.fromkeys(names))
 
 
 def _titles(hits: Sequence[Hit]) -> list[Nearest]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from rag.answer.judge import Candidate, ClustersOf
+from rag.answer.judge import ClustersOf, ScoredSentence
 from rag.answer.short import Item, rows
 from rag.question.question import Form, Question, Wants
 from rag.text.amounts import Amount, amounts, compatible
@@ -44,10 +44,10 @@ class Conflict:
     """Statements of independent sources that cannot all be true, the best first; at most four."""
 
     kind: str  # number, day, name, negation
-    sides: tuple[Candidate, ...]
+    sides: tuple[ScoredSentence, ...]
 
 
-def find_conflict(question: Question, said: Sequence[Candidate]) -> Conflict | None:
+def find_conflict(question: Question, said: Sequence[ScoredSentence]) -> Conflict | None:
     """The first kind of contradiction between the first statement and another; else None."""
     for kind, differ in _CHECKS.items():
         against = [c for c in said[1:] if differ(question, said[0], c)]
@@ -56,18 +56,18 @@ def find_conflict(question: Question, said: Sequence[Candidate]) -> Conflict | N
     return None
 
 
-def _distinct(question: Question, kind: str, against: list[Candidate]) -> list[Candidate]:
+def _distinct(question: Question, kind: str, against: list[ScoredSentence]) -> list[ScoredSentence]:
     """One of those that agree among themselves."""
     if kind == "negation":
         return against[:1]
-    kept: list[Candidate] = []
+    kept: list[ScoredSentence] = []
     for c in against:
         if len(kept) < _SIDES - 1 and all(_CHECKS[kind](question, k, c) for k in kept):
             kept.append(c)
     return kept
 
 
-def _numbers_differ(question: Question, one: Candidate, other: Candidate) -> bool:
+def _numbers_differ(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
     """The asked number, or a number of the same thing in two sentences that tell of the same."""
     mine, theirs = _counts(one), _counts(other)
     if question.wants is Wants.NUMBER:
@@ -82,7 +82,7 @@ def _numbers_differ(question: Question, one: Candidate, other: Candidate) -> boo
     return any(not compatible(a, b) for a, b in single)
 
 
-def _counts(c: Candidate) -> list[Amount]:
+def _counts(c: ScoredSentence) -> list[Amount]:
     """The numbers of a sentence, without ordinals such as "11. sastanak"."""
     return [a for a in amounts(c.text, language=c.passage.language) if not _ORDINAL.match(c.text, a.end)]
 
@@ -96,7 +96,7 @@ def _asked_number(found: list[Amount], question: Question) -> Amount | None:
     return found[0] if len(found) == 1 and not counted else None
 
 
-def _grew(*reports: tuple[Candidate, Amount]) -> bool:
+def _grew(*reports: tuple[ScoredSentence, Amount]) -> bool:
     """Whether a later report counts more dead, injured or people than an earlier one: the count went on."""
     if any(c.passage.published is None for c, _ in reports):
         return False
@@ -106,7 +106,7 @@ def _grew(*reports: tuple[Candidate, Amount]) -> bool:
     return bool(counted & _RUNNING) and _AN_HOUR <= apart <= _DAYS_OF_COUNTING and fewer.value < more.value
 
 
-def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, question: Question) -> bool:
+def _same_unit(a: Amount, b: Amount, one: ScoredSentence, other: ScoredSentence, question: Question) -> bool:
     """Whether both numbers count the same thing.
 
     Across languages that thing must be named by the question or by both sentences.
@@ -123,18 +123,18 @@ def _same_unit(a: Amount, b: Amount, one: Candidate, other: Candidate, question:
     return not a.unit or not b.unit or bool({u[:4] for u in a.unit} & {u[:4] for u in b.unit})
 
 
-def _share_name(question: Question, one: Candidate, other: Candidate) -> bool:
+def _share_name(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
     """Whether both sentences share a name with the question and each other. True where the question names nothing."""
     asked = (n for n in question.cased if not n.first or n.key[0] == "@")
     named = frozenset(key for name in asked for key in name.key.split())
     return not named or bool(named & _names_with_title(one) & _names_with_title(other))
 
 
-def _names_with_title(c: Candidate) -> frozenset[str]:
+def _names_with_title(c: ScoredSentence) -> frozenset[str]:
     return c.names | frozenset(name_keys(c.passage.title))
 
 
-def _days_differ(question: Question, one: Candidate, other: Candidate) -> bool:
+def _days_differ(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
     """Whether two sentences date one event differently: one day each, different, at most `_NEAR_DAYS` apart.
 
     Days further apart belong to different events. Across languages only for questions about a day, and only where both
@@ -153,7 +153,7 @@ def _days_differ(question: Question, one: Candidate, other: Candidate) -> bool:
     return bool(a.start and b.start and 0 < abs((a.start - b.start).days) <= _NEAR_DAYS)
 
 
-def _days(c: Candidate) -> set[Window]:
+def _days(c: ScoredSentence) -> set[Window]:
     published = c.passage.published
     found = find_dates(c.text, as_of=published.date() if published else date(2000, 1, 1), language=c.passage.language)
     if published is None:
@@ -161,7 +161,7 @@ def _days(c: Candidate) -> set[Window]:
     return {d.window for d in found if d.kind in _DATED and d.window.start == d.window.end}
 
 
-def _names_differ(question: Question, one: Candidate, other: Candidate) -> bool:
+def _names_differ(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
     """One name each, of persons or places as asked, with nothing in common, in sentences that tell the same."""
     if question.wants not in (Wants.PERSON, Wants.PLACE) or question.form is Form.LIST:
         return False
@@ -172,18 +172,18 @@ def _names_differ(question: Question, one: Candidate, other: Candidate) -> bool:
     return bool(mine and theirs and not mine & theirs)
 
 
-def _answering_names(c: Candidate, asked: frozenset[str], *, person: bool) -> frozenset[str]:
+def _answering_names(c: ScoredSentence, asked: frozenset[str], *, person: bool) -> frozenset[str]:
     """The keys of the one row of names that could be the answer; none where there are several."""
     found = [row for row in rows(c.text, asked) if any(not i.place and len(i.keys) > 1 for i in row) == person]
     return frozenset(k for i in found[0] for k in _own_keys(i, c)) if len(found) == 1 else frozenset()
 
 
-def _own_keys(item: Item, c: Candidate) -> tuple[str, ...]:
+def _own_keys(item: Item, c: ScoredSentence) -> tuple[str, ...]:
     """The keys of a name without the Turkish place right behind it: "Sanja Vidak Brezno'daki"."""
     return item.keys[:-1] if _TURKISH_AT.search(c.text[item.start : item.end]) else item.keys
 
 
-def _one_denies(question: Question, one: Candidate, other: Candidate) -> bool:
+def _one_denies(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
     """One language, the same words, but one denies or says the opposite."""
     if not _tell_the_same(one, other, _SAME_CLAIM):
         return False
@@ -193,17 +193,17 @@ def _one_denies(question: Question, one: Candidate, other: Candidate) -> bool:
     return (a == 0) != (b == 0)
 
 
-def _denials(c: Candidate) -> int:
+def _denials(c: ScoredSentence) -> int:
     return denials(tokens(c.text), c.passage.language)
 
 
-def _foreign(one: Candidate, other: Candidate) -> bool:
+def _foreign(one: ScoredSentence, other: ScoredSentence) -> bool:
     """Whether two sentences are in languages whose words cannot match."""
     mine, theirs = one.passage.language, other.passage.language
     return mine != theirs and family(mine) != family(theirs)
 
 
-def _tell_the_same(one: Candidate, other: Candidate, share: float) -> bool:
+def _tell_the_same(one: ScoredSentence, other: ScoredSentence, share: float) -> bool:
     if _foreign(one, other):
         return False
     a, b = _content(one.terms), _content(other.terms)
@@ -214,7 +214,7 @@ def _content(words: Iterable[str]) -> frozenset[str]:
     return frozenset(w for w in words if len(w) > _LONG and not w.isdigit())
 
 
-_CHECKS: dict[str, Callable[[Question, Candidate, Candidate], bool]] = {
+_CHECKS: dict[str, Callable[[Question, ScoredSentence, ScoredSentence], bool]] = {
     "number": _numbers_differ,
     "day": _days_differ,
     "name": _names_differ,
@@ -223,15 +223,15 @@ _CHECKS: dict[str, Callable[[Question, Candidate, Candidate], bool]] = {
 
 
 def statements(
-    pool: Sequence[Candidate], chosen: Sequence[Candidate], clusters_of: ClustersOf | None = None
-) -> list[Candidate]:
+    pool: Sequence[ScoredSentence], chosen: Sequence[ScoredSentence], clusters_of: ClustersOf
+) -> list[ScoredSentence]:
     """What each independent source says about the question: its best sentence, the answer's own source first."""
     if not chosen:
         return []
     least = _ON_IT * chosen[0].overlap
     telling = (*chosen, *(p for p in pool if p.overlap >= least or _near(p, chosen[0])))
-    clusters = clusters_of(list(dict.fromkeys(c.passage.article_id for c in telling))) if clusters_of else {}
-    found: dict[str, Candidate] = {}
+    clusters = clusters_of(list(dict.fromkeys(c.passage.article_id for c in telling)))
+    found: dict[str, ScoredSentence] = {}
     for c in telling:
         source = _source(c, clusters)
         if source not in found and not any(_is_copy(c, other) for other in found.values()):
@@ -239,7 +239,7 @@ def statements(
     return list(found.values())
 
 
-def changed_copies(pool: Sequence[Candidate], best: Candidate) -> frozenset[int]:
+def changed_copies(pool: Sequence[ScoredSentence], best: ScoredSentence) -> frozenset[int]:
     """The places in `pool` of sentences of other articles that repeat the best one with a word or two changed.
 
     The changed word may be the fact itself, so such a sentence counts however unlikely its passage is to answer.
@@ -251,7 +251,7 @@ def changed_copies(pool: Sequence[Candidate], best: Candidate) -> frozenset[int]
     )
 
 
-def _near(c: Candidate, best: Candidate) -> bool:
+def _near(c: ScoredSentence, best: ScoredSentence) -> bool:
     """Whether a sentence in another language is close enough to the best one to be compared with it.
 
     Their words cannot match, so it must be near by its vector, or tell of the same thing and name the same place or
@@ -265,12 +265,12 @@ def _near(c: Candidate, best: Candidate) -> bool:
     return bool(mine & theirs and c.names & best.names)
 
 
-def _source(c: Candidate, clusters: Mapping[str, str]) -> str:
+def _source(c: ScoredSentence, clusters: Mapping[str, str]) -> str:
     cluster, p = clusters.get(c.passage.article_id), c.passage
     return f"cluster:{cluster}" if cluster else f"outlet:{p.facts_from or p.outlet or p.article_id}"
 
 
-def _is_copy(one: Candidate, other: Candidate) -> bool:
+def _is_copy(one: ScoredSentence, other: ScoredSentence) -> bool:
     """Nearly the same words, and the same numbers, names and denials: what differs in one of those is no copy."""
     a, b = one.terms, other.terms
     if len(a & b) < _COPY * max(len(a), len(b)):

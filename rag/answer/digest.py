@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from rag.answer.injection import orders
-from rag.answer.judge import TextsOf
-from rag.answer.messages import message
-from rag.answer.quote import answer_to, nearest_article
+from rag.answer.judge import Snapshot
+from rag.answer.quote import answer_to, nearest_article, refuse
 from rag.answer.versions import as_versions
 from rag.question.browse import section_of
 from rag.question.mentions import mentions_name, mentions_time
@@ -19,15 +18,12 @@ from rag.text.names import name_keys, names_of_text
 from rag.text.sentences import split_sentences
 from rag.types import (
     AnswerKind,
-    AnswerStatus,
-    Article,
     Event,
     Excerpt,
     Filters,
     Finished,
     Hit,
     Passage,
-    Refusal,
     Story,
 )
 
@@ -43,37 +39,25 @@ _NEAR, _BEHIND, _UNNAMED = 0.74, 0.12, 0.06
 _AFTER = timedelta(days=7)  # news of a day are told within a week
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
-StoriesOf = Callable[[Sequence[Passage], str], list[tuple[Passage, ...]]]
 
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where the articles of a digest come from: the newest within filters, those that bear names, and their texts."""
-
-    newest: Callable[[Filters, int], list[tuple[Article, Passage]]]
-    bearing: Callable[[str, Filters], list[Passage]]
-    texts_of: TextsOf
-    stories_of: StoriesOf
-
-
-def digest(question: Question, topic: Topic, hits: Sequence[Hit], sources: Sources) -> Iterator[Event]:
+def digest(question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snapshot) -> Iterator[Event]:
     """The one event of a digest: stories newest first, or best first where a matter is named; a refusal where nothing
     comes near. `hits` are those for the words of the topic.
     """
-    found = _on_the_matter(topic, hits) if topic.matter else _newest(question.filters, topic, hits, sources)
-    chosen = sources.stories_of([p for p in found if not orders(p.title)], question.language)[:MOST]
+    found = _on_the_matter(topic, hits) if topic.matter else _newest(question.filters, topic, hits, snapshot)
+    titled = [p for p in found if not orders(p.title)]
+    chosen = list(snapshot.stories_of(titled, question.language, retold=True)[:MOST])
     if not topic.matter:
         chosen.sort(key=lambda versions: max(p.published or _OLDEST for p in versions), reverse=True)
-    texts = sources.texts_of([versions[0].article_id for versions in chosen])
+    texts = snapshot.texts_of([versions[0].article_id for versions in chosen])
     base = replace(
         answer_to(question),
         kind=AnswerKind.DIGEST,
         digest=tuple(_story(versions, texts) for versions in chosen if versions[0].article_id in texts),
     )
     if not base.digest:
-        near = [nearest_article(hit.passage, _opening(hit.passage)) for hit in hits[:_NEAREST]] if topic.matter else []
-        refusal = Refusal("nothing_near", message("nothing_near", base.language), tuple(near))
-        base = replace(base, status=AnswerStatus.REFUSED, refusal=refusal)
+        near = hits[:_NEAREST] if topic.matter else ()
+        base = refuse(base, "nothing_near", [nearest_article(h.passage, _opening(h.passage)) for h in near])
     yield Finished(base)
 
 
@@ -88,19 +72,19 @@ def _on_the_matter(topic: Topic, hits: Sequence[Hit]) -> list[Passage]:
     return [p for p in kept if scores[p.article_id] >= best - _BEHIND and lacking[p.article_id] <= least]
 
 
-def _newest(filters: Filters, topic: Topic, hits: Sequence[Hit], sources: Sources) -> list[Passage]:
+def _newest(filters: Filters, topic: Topic, hits: Sequence[Hit], snapshot: Snapshot) -> list[Passage]:
     """The newest articles, of the section and the names alone that are named; first those that are about the names."""
     filters = _within(filters, topic)
     if topic.section:
-        listed = sources.newest(filters, _SECTION)
+        listed = snapshot.newest(filters, _SECTION)
         found = [p for article, p in listed if section_of(article.section or "") == topic.section]
         found = [p for p in found if not _lacking(topic, p)]
     elif topic.names:
-        borne = sources.bearing(" ".join(name.surface for name in topic.names), filters)
+        borne = snapshot.bearing(" ".join(name.surface for name in topic.names), filters)
         every = {p.article_id: p for p in (*(hit.passage for hit in hits[:_FOUND]), *borne)}
         found = [p for p in every.values() if not _lacking(topic, p)]
     else:
-        found = [p for _, p in sources.newest(filters, 4 * MOST)]
+        found = [p for _, p in snapshot.newest(filters, 4 * MOST)]
     found = sorted(_in_time(topic, found), key=lambda p: p.published or _OLDEST, reverse=True)
     return sorted(found, key=lambda p: not _about(topic, p))
 

@@ -11,18 +11,17 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
 from importlib.resources import files
 from statistics import fmean
 
 from rag.answer.read import ReadPassage, Reads, ReadSentence, read_passages
-from rag.answer.versions import Stories, StoriesOf, find_stories, hits_to_read
+from rag.answer.versions import Stories, StoriesOf, each_alone, find_stories, hits_to_read
 from rag.question.mentions import home_of, mentions_name
 from rag.question.parse import with_seen_names
 from rag.question.question import Question, QuestionName
 from rag.text.names import name_keys, question_keys, seen_names
 from rag.text.script import terms
-from rag.types import AnswerStatus, Hit, Passage
+from rag.types import AnswerStatus, Article, Filters, Hit, Passage
 
 TextsOf = Callable[[Sequence[str]], Mapping[str, str]]  # by article, those that are not gone
 ClustersOf = Callable[[Sequence[str]], Mapping[str, str]]  # of those articles that are copies; a cluster is one source
@@ -85,8 +84,7 @@ class FittedModels:
     thresholds: Thresholds
 
 
-@cache
-def fitted_models() -> FittedModels:
+def load_fitted() -> FittedModels:
     """The models and thresholds that are shipped."""
     raw = json.loads(files("rag.answer").joinpath(FITTED_FILE).read_text(encoding="utf-8"))
     names = ("sentence", "passage", "confidence", "short")
@@ -94,15 +92,29 @@ def fitted_models() -> FittedModels:
     return FittedModels(**models, thresholds=Thresholds(**raw["thresholds"]))
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredSentence:
-    """A sentence with its feature values and score. Within one passage, a higher score is likelier to answer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredSentence(ReadSentence):
+    """A sentence that was read, with what is known of it beside the others.
 
-    read: ReadSentence
+    `score`: by `values`; within one passage, a higher one is likelier to answer. `log_odds` compares the sentences of
+    all passages: those of its passage, less what its score lies below the passage's best sentence.
+    """
+
+    passage: Passage
+    terms: frozenset[str]
+    """its words, folded and cut"""
+    names: frozenset[str]
+    """keys of its names"""
     values: Mapping[str, float]
     score: float
-    terms: frozenset[str]
-    names: frozenset[str]  # their keys
+    rank: int = 0
+    """of its passage, the likeliest to answer 0"""
+    log_odds: float = 0.0
+
+    @property
+    def overlap(self) -> float:
+        """The share of the question's words and names that it holds."""
+        return self.values["overlap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +123,14 @@ class WeighedPassage:
     mention.
 
     `log_odds` order the passages of one question, by `values`. `confidence` is the probability that the passage
-    answers, 0 to 1, by `surely`.
+    answers, 0 to 1, by `confidence_features`.
     """
 
     read: ReadPassage
     sentences: tuple[ScoredSentence, ...]
     values: Mapping[str, float]
     log_odds: float
-    surely: Mapping[str, float]
+    confidence_features: Mapping[str, float]
     confidence: float
     missing: tuple[QuestionName, ...]
 
@@ -130,30 +142,56 @@ class WeighedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The question that passages were read for, and these, the one to be shown first at the front; at least one."""
+    """The question that passages were read for, these, the one to be shown first at the front, at least one; and all
+    their sentences, the likeliest first.
+    """
 
     question: Question
     passages: tuple[WeighedPassage, ...]
+    sentences: tuple[ScoredSentence, ...]
     stories: Stories
+    fitted: FittedModels
 
     @property
     def best(self) -> WeighedPassage:
         """The passage that answers if any does."""
         return self.passages[0]
 
+    def answers(self, sentence: ScoredSentence) -> bool:
+        """Whether the sentence's passage alone would be enough for an answer."""
+        return self.passages[sentence.rank].confidence >= self.fitted.thresholds.answer
+
+    def best_of_stories(self) -> tuple[ScoredSentence, ...]:
+        """The best sentence of each story, the best story first; headlines only where nothing else was read."""
+        first: dict[int, int] = {}
+        for place in sorted(range(len(self.sentences)), key=lambda n: self.sentences[n].headline):  # stable
+            first.setdefault(self.stories.number[self.sentences[place].passage.article_id], place)
+        return tuple(self.sentences[place] for place in sorted(first.values()))
+
+
+def _no_clusters(article_ids: Sequence[str]) -> Mapping[str, str]:
+    return {}
+
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What answering needs: the articles' current texts, the reader, who copied from whom, and which articles tell one
-    story."""
+class Snapshot:
+    """What a question is answered from: the articles' texts, the reader, the fitted models, who copied from whom, and
+    which articles tell one story; for digests also the newest articles within filters, those that bear names, and the
+    first passage of each."""
 
     texts_of: TextsOf
     reader: Reads
-    clusters_of: ClustersOf | None = None
-    stories_of: StoriesOf | None = None
+    fitted: FittedModels
+    clusters_of: ClustersOf = _no_clusters
+    stories_of: StoriesOf = each_alone
+    newest: Callable[[Filters, int], Sequence[tuple[Article, Passage]]] = lambda filters, limit: ()
+    bearing: Callable[[str, Filters], Sequence[Passage]] = lambda names, filters: ()
+    openings: Callable[[Sequence[str]], Mapping[str, Passage]] = lambda article_ids: {}
 
 
-def weigh(asked: Question, hits: Sequence[Hit], tools: Tools, *, passages: int, further: int = 0) -> Evidence | None:
+def weigh(
+    asked: Question, hits: Sequence[Hit], snapshot: Snapshot, *, passages: int, further: int = 0
+) -> Evidence | None:
     """The evidence of the first `passages` hits, and of so many `further` ones where the first leave doubt; None where
     none of them holds a sentence that may be shown.
 
@@ -162,44 +200,55 @@ def weigh(asked: Question, hits: Sequence[Hit], tools: Tools, *, passages: int, 
     # Which of the question's words are names is told by the capitals in the passages found for it.
     seen = seen_names([f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING]])
     question = with_seen_names(asked.read_for, seen)
-    stories = find_stories(hits, question.language, tools.stories_of)
+    stories = find_stories(hits, question.language, snapshot.stories_of)
     chosen = hits_to_read(hits, stories, passages + further)
-    texts = tools.texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
-    judging = _Judging(question, hits)
+    texts = snapshot.texts_of(list(dict.fromkeys(h.passage.article_id for h in chosen)))
+    fitted, judging = snapshot.fitted, _Judging(question, hits, snapshot.fitted)
     weighed: list[WeighedPassage] = []
     for start, end in ((0, passages), (passages, len(chosen))):
-        if not any(w.confidence >= fitted_models().thresholds.answer for w in weighed):
-            read = read_passages(question.text, chosen[start:end], tools.reader, texts, first=start)
+        if not any(w.confidence >= fitted.thresholds.answer for w in weighed):
+            read = read_passages(question.text, chosen[start:end], snapshot.reader, texts, first=start)
             weighed += [judging.weigh(r, texts.get(r.hit.passage.article_id)) for r in read]
     if not weighed:
         return None
     weighed.sort(key=lambda w: -w.log_odds)
-    return Evidence(question, _nearest_version_first(weighed, stories), stories)
+    ranked = _nearest_version_first(weighed, stories)
+    return Evidence(question, ranked, _compared(ranked), stories, fitted)
+
+
+def _compared(passages: Sequence[WeighedPassage]) -> tuple[ScoredSentence, ...]:
+    """The sentences of ranked passages, the likeliest to answer first."""
+    every = [
+        replace(s, rank=rank, log_odds=weighed.log_odds + s.score - weighed.sentences[0].score)
+        for rank, weighed in enumerate(passages)
+        for s in weighed.sentences
+    ]
+    return tuple(sorted(every, key=lambda s: (-s.log_odds, s.rank, s.start)))
 
 
 class _Judging:
     """Scores the passages of one question; what all of them share is worked out once."""
 
-    def __init__(self, question: Question, hits: Sequence[Hit]) -> None:
-        self._question, self._hits = question, hits
+    def __init__(self, question: Question, hits: Sequence[Hit], fitted: FittedModels) -> None:
+        self._question, self._hits, self._fitted = question, hits, fitted
         self._words, self._names = terms(question.text), frozenset(question_keys(question.text))
         self._length = max(1, len(self._words) + len(self._names))
         self._standing = standing(hits)
 
     def weigh(self, read: ReadPassage, article: str | None) -> WeighedPassage:
         """A passage that was read, of an article with this text."""
-        by, passage = fitted_models(), read.hit.passage
+        by, passage = self._fitted, read.hit.passage
         ordered = sorted(self._score(read, by.sentence), key=lambda s: -s.score)  # stable: reading order
         values = self._values(read.hit, ordered[0])
-        surely = self._surely(read, ordered[0])
+        features = self._confidence_features(read, ordered[0])
         text, home = f"{passage.title}\n{article or passage.text}", home_of(passage.language, passage.url)
         return WeighedPassage(
             read,
             tuple(ordered),
             values,
             by.passage.log_odds(values),
-            surely,
-            by.confidence.probability(surely),
+            features,
+            by.confidence.probability(features),
             tuple(n for n in self._question.names if n.sure and not mentions_name(n, text, home=home)),
         )
 
@@ -219,7 +268,21 @@ class _Judging:
                 "opening": float(i == 0),
                 "length": min(1.0, len(s.text) / _LONG),
             }
-            made.append(ScoredSentence(s, values, model.log_odds(values), words, names))
+            made.append(
+                ScoredSentence(
+                    s.start,
+                    s.end,
+                    s.text,
+                    s.margin,
+                    s.answer,
+                    s.headline,
+                    passage=passage.hit.passage,
+                    terms=words,
+                    names=names,
+                    values=values,
+                    score=model.log_odds(values),
+                )
+            )
         return made
 
     def _values(self, hit: Hit, best: ScoredSentence) -> dict[str, float]:
@@ -238,7 +301,7 @@ class _Judging:
             "keyword": 1 / (1 + min(placed)),
         }
 
-    def _surely(self, read: ReadPassage, best: ScoredSentence) -> dict[str, float]:
+    def _confidence_features(self, read: ReadPassage, best: ScoredSentence) -> dict[str, float]:
         """The features of confidence. All speak for it: their weights are fitted to be positive.
 
         `span`: log odds of the short answer in the sentence. `stated`: log odds that the passage settles the question.
@@ -294,96 +357,19 @@ def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) 
     return tuple(weighed)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence of a passage that may answer. `start` and `end` point into the article's text, or into its title."""
-
-    passage: Passage
-    rank: int  # of its passage, the likeliest to answer 0
-    start: int
-    end: int
-    text: str
-    terms: frozenset[str]  # its words, folded and cut
-    names: frozenset[str]  # the keys of its names
-    log_odds: float  # that it answers
-    overlap: float  # share of the question's words and names that it holds
-    headline: bool = False
-
-
-@dataclass(frozen=True)
-class CandidatePool:
-    """All sentences of the passages, the likeliest first, and the evidence that they come from."""
-
-    pool: tuple[Candidate, ...]
-    evidence: Evidence
-
-    def passage_of(self, c: Candidate) -> WeighedPassage:
-        """The passage of a candidate, as it was weighed."""
-        return self.evidence.passages[c.rank]
-
-    def sentence(self, c: Candidate) -> ScoredSentence:
-        """The candidate as it was read and scored."""
-        read = self.passage_of(c).sentences
-        return next(s for s in read if (s.read.start, s.read.headline) == (c.start, c.headline))
-
-    @cached_property
-    def answering(self) -> frozenset[int]:
-        """Ranks of the passages that alone would be enough for an answer."""
-        least = fitted_models().thresholds.answer
-        return frozenset(n for n, w in enumerate(self.evidence.passages) if w.confidence >= least)
-
-    def stories(self) -> tuple[Candidate, ...]:
-        """The best sentence of each story, the best story first; headlines only where nothing else was read."""
-        best: dict[int, Candidate] = {}
-        for c in sorted(self.pool, key=lambda c: c.headline):  # stable: the best first
-            best.setdefault(self.evidence.stories.number[c.passage.article_id], c)
-        order = {c: n for n, c in enumerate(self.pool)}
-        return tuple(sorted(best.values(), key=order.__getitem__))
-
-
-def candidates(evidence: Evidence) -> CandidatePool:
-    """Every sentence of the evidence as a candidate, best first.
-
-    Its log odds are those of its passage, less what its score lies below the passage's best sentence.
-    """
-    pool = []
-    for rank, weighed in enumerate(evidence.passages):
-        best = weighed.sentences[0].score
-        for s in weighed.sentences:
-            r, log_odds, overlap = s.read, weighed.log_odds + s.score - best, s.values["overlap"]
-            pool.append(
-                Candidate(
-                    weighed.passage, rank, r.start, r.end, r.text, s.terms, s.names, log_odds, overlap, r.headline
-                )
-            )
-    pool.sort(key=lambda c: (-c.log_odds, c.rank, c.start))
-    return CandidatePool(tuple(pool), evidence)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What may be said over the passages. `other`: of a refusal, the nearest passage where its article tells of another
-    than the question names.
-    """
-
-    status: AnswerStatus  # answered, partial, refused
-    other: WeighedPassage | None = None
-
-
-def decide(evidence: Evidence, *, threshold: float | None = None) -> Outcome:
-    """Decides by confidence and the fitted thresholds. `threshold` replaces the one for answering."""
-    best, thresholds = evidence.best, fitted_models().thresholds
+def decide(evidence: Evidence, *, threshold: float | None = None) -> AnswerStatus:
+    """Answered, partial or refused, by confidence and the fitted thresholds. `threshold` replaces the one for
+    answering."""
+    confidence, thresholds = evidence.best.confidence, evidence.fitted.thresholds
     least = thresholds.answer if threshold is None else threshold
-    if best.confidence >= least:
-        return Outcome(AnswerStatus.ANSWERED)
-    if best.confidence >= min(thresholds.partial, least):
-        return Outcome(AnswerStatus.PARTIAL)
-    return Outcome(AnswerStatus.REFUSED, best if _of_another(best) else None)
+    if confidence >= least:
+        return AnswerStatus.ANSWERED
+    return AnswerStatus.PARTIAL if confidence >= min(thresholds.partial, least) else AnswerStatus.REFUSED
 
 
-def _of_another(best: WeighedPassage) -> bool:
-    """Whether the article does not mention a name of the question, all such being names of known bearers written with
-    a capital: others are often no names.
+def is_of_another(best: WeighedPassage) -> bool:
+    """Whether an article tells of another subject than the question names: it does not mention a name of it, all such
+    being names of known entities written with a capital; others are often no names.
     """
     names = best.missing
     return bool(names) and all(n.keys[-1].startswith("@") and n.surface[0].isupper() for n in names)

@@ -44,10 +44,15 @@ _SIDE_BY_SIDE = re.compile(r"[ \u00a0-]")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Spans of a sentence, [start, end), that may be the short answer, and the features that speak for them."""
+    """Spans of a sentence, [start, end), that may be the short answer, and the features that speak for them.
+
+    Once judged, `probability` is that they are right; `alone`: it is enough to give them by themselves.
+    """
 
     spans: tuple[tuple[int, int], ...]
     values: dict[str, float]
+    probability: float = 0.0
+    alone: bool = False
 
 
 def propose(question: Question, read: ReadPassage, sentence: ReadSentence, confidence: float) -> Proposal | None:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from rag.retrieve.rank import language_distance
 from rag.text.language import family
 from rag.types import Hit, Passage, Version
 
-# The passages as stories, each with the version nearest to the language first.
-StoriesOf = Callable[[Sequence[Passage], str], Sequence[tuple[Passage, ...]]]
+
+class StoriesOf(Protocol):
+    """Gives passages as stories, each with the version nearest to the language first; with `retold`, reports of one
+    thing in one language are one story too."""
+
+    def __call__(
+        self, passages: Sequence[Passage], language: str, *, retold: bool = False
+    ) -> Sequence[tuple[Passage, ...]]: ...
+
+
+def each_alone(passages: Sequence[Passage], language: str, *, retold: bool = False) -> list[tuple[Passage, ...]]:
+    """Every article as a story of its own."""
+    return [(p,) for p in {p.article_id: p for p in reversed(passages)}.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +63,9 @@ def as_versions(passages: Iterable[Passage]) -> tuple[Version, ...]:
     return tuple(Version(p.article_id, p.title, p.outlet, p.url, p.language) for p in passages)
 
 
-def find_stories(hits: Sequence[Hit], language: str, stories_of: StoriesOf | None) -> Stories:
-    """The stories of the hits; without `stories_of` each article is one of its own."""
-    passages = [hit.passage for hit in hits]
-    alone = [(p,) for p in {p.article_id: p for p in reversed(passages)}.values()]
-    versions = stories_of(passages, language) if stories_of else alone
+def find_stories(hits: Sequence[Hit], language: str, stories_of: StoriesOf) -> Stories:
+    """The stories of the hits."""
+    versions = stories_of([hit.passage for hit in hits], language)
     number = {p.article_id: n for n, story in enumerate(versions) for p in story}
     return Stories(number, versions, language)
 

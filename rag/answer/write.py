@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from rag.answer.chat import Breaker, ChatModel, Models
 from rag.answer.check import fault, verdicts
 from rag.answer.cite import citation, for_reader, in_context
-from rag.answer.judge import Tools
+from rag.answer.judge import Snapshot
 from rag.answer.messages import message
 from rag.answer.prompt import MOST_SENTENCES, Claim, Prompt, Source, claims, no_answer, prompt
 from rag.answer.standalone import Restating
@@ -74,23 +74,15 @@ class Writer:
         return (sure or bool(answer.digest)) and not self.breaker.resting
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question and what was found for it; `openings`: the first passage of each article."""
-
-    question: Question
-    hits: Sequence[Hit]
-    tools: Tools
-    openings: Callable[[Sequence[str]], Mapping[str, Passage]]
-
-
-def written_above(events: Iterator[Event], asked: Asked, writer: Writer) -> Iterator[Event]:
-    """The events of an answer of quotes; where the model is asked, then the answer as it stands meanwhile, the model's
-    sentences with the citations that they need beyond the quotes', and the whole answer."""
+def written_above(
+    events: Iterator[Event], question: Question, hits: Sequence[Hit], snapshot: Snapshot, writer: Writer
+) -> Iterator[Event]:
+    """The events of an answer of quotes, made from these hits. Where the model is asked, then the answer as it stands
+    meanwhile, the model's sentences with the citations that they need beyond the quotes', and the whole answer."""
     for event in events:
         if isinstance(event, Finished) and writer.is_asked(event.answer):
             yield Interim(event.answer, writer.chat.name)
-            yield from _Writing(event.answer, asked, writer).events()
+            yield from _Writing(event.answer, question, hits, snapshot, writer).events()
         else:
             yield event
 
@@ -138,8 +130,11 @@ def passages_for(answer: Answer, found: Sequence[Passage], stories: Sequence[Seq
 class _Writing:
     """One reply of the model, sentence by sentence."""
 
-    def __init__(self, answer: Answer, asked: Asked, writer: Writer) -> None:
-        self._answer, self._asked, self._writer = answer, asked, writer
+    def __init__(
+        self, answer: Answer, question: Question, hits: Sequence[Hit], snapshot: Snapshot, writer: Writer
+    ) -> None:
+        self._answer, self._question, self._hits = answer, question, hits
+        self._snapshot, self._writer = snapshot, writer
         self._citations = list(answer.citations)
         self._shown: list[Sentence] = []
         self._reasons: list[str] = []
@@ -165,30 +160,30 @@ class _Writing:
         yield Finished(self._whole(spent))
 
     def _prompt(self) -> Prompt:
-        asked, answer = self._asked, self._answer
+        question = self._question
         return prompt(
-            asked.question.text,
+            question.text,
             self._passages(),
-            answer.language,
+            question.language,
             today=self._today,
-            history=asked.question.history,
+            history=question.history,
             context_tokens=getattr(self._writer.chat, "context_tokens", None) or _CONTEXT_TOKENS,
         )
 
     def _passages(self) -> list[Passage]:
         """What is handed over; remembers the other versions of each article."""
-        answer, asked = self._answer, self._asked
+        answer, hits = self._answer, self._hits
         if answer.kind is AnswerKind.DIGEST:
             self._also = {story.article_id: story.also for story in answer.digest}
-            openings = asked.openings([*self._also])
+            openings = self._snapshot.openings([*self._also])
             return [openings[article_id] for article_id in self._also if article_id in openings]
-        stories = find_stories(asked.hits, answer.language, asked.tools.stories_of)
+        stories = find_stories(hits, answer.language, self._snapshot.stories_of)
         self._also = {article_id: as_versions(stories.others(article_id)) for article_id in stories.number}
-        return passages_for(answer, [hit.passage for hit in asked.hits], stories.versions)
+        return passages_for(answer, [hit.passage for hit in hits], stories.versions)
 
     @property
     def _today(self) -> date:
-        return self._asked.question.as_of or datetime.now(UTC).date()
+        return self._question.as_of or datetime.now(UTC).date()
 
     def _sentences(self, made: Prompt) -> Iterator[Event]:
         """Each sentence as it passes; where a judge is set, all when it has judged them."""
@@ -201,7 +196,7 @@ class _Writing:
         if not whole:
             return
         started = time.perf_counter()
-        judged = verdicts(self._writer.judge, self._asked.question.text, whole, made.sources)
+        judged = verdicts(self._writer.judge, self._question.text, whole, made.sources)
         self._judge_ms = (time.perf_counter() - started) * 1000
         self._usage = total((self._usage, judged.usage))
         for (claim, sources), verdict in zip(whole, judged.verdicts, strict=True):
@@ -260,7 +255,7 @@ class _Writing:
                 if c.start <= source.start and source.end <= c.end:
                     return c
         made = citation(len(self._citations) + 1, p, source.start, source.end, source.text, headline=source.headline)
-        for valid in in_context([made], self._asked.tools.texts_of):
+        for valid in in_context([made], self._snapshot.texts_of):
             return replace(for_reader(valid, self._answer.language), also=self._also.get(p.article_id, ()))
         return None
 

@@ -82,8 +82,8 @@ def main(examples: int) -> int:
     from ingest.pipeline import Pipeline, identity
     from ingest.sources.files import FOLDER, MAX_BYTES, Files
     from rag.config import EmbeddingSettings, ServerSettings, Settings
-    from rag.engine import Engine
     from rag.models.embed import load_embedder
+    from rag.newsroom import Newsroom
     from rag.store.archive.archive import Archive
 
     failed = 0
@@ -97,7 +97,7 @@ def main(examples: int) -> int:
         with Archive.open(chosen, identity=identity(chosen, embedder)) as archive:
             Pipeline(archive, embedder, chosen).run(Files([FOLDER / "en.jsonl"], max_bytes=MAX_BYTES))
             headers = {"Authorization": f"Bearer {key_for_all(archive.database).token}"}
-        with Engine.open(chosen, own=True) as engine:
+        with Newsroom.open(chosen, own=True) as engine:
             for name, mode in MODES.items():
                 seen = attack(build_app(engine, chosen), headers, mode, examples=examples)
                 failed += len(seen.failures)

@@ -29,9 +29,9 @@ from api.app import build_app
 from ingest.pipeline import Pipeline, identity
 from ingest.sources.files import FOLDER, MAX_BYTES, Files
 from rag.config import EmbeddingSettings, Settings
-from rag.engine import Engine
 from rag.errors import Erased, NotFound, TelalError
 from rag.models.embed import load_embedder
+from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
 from rag.store.database.database import Database
@@ -369,11 +369,11 @@ def told() -> Callable[[subprocess.Popen], str]:
 
 
 @pytest.fixture(scope="session")
-def telal_engine(starter, tmp_path_factory) -> Iterator[Engine]:
+def telal_engine(starter, tmp_path_factory) -> Iterator[Newsroom]:
     """The real engine over a copy of the starter corpus; tests that change it use articles of their own."""
     folder = tmp_path_factory.mktemp("engine") / "data"
     shutil.copytree(starter.data_dir, folder)
-    with Engine.open(Settings(data_dir=folder, embedding=ONE_THREAD), own=True) as engine:
+    with Newsroom.open(Settings(data_dir=folder, embedding=ONE_THREAD), own=True) as engine:
         yield engine
 
 

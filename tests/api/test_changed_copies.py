@@ -19,8 +19,8 @@ from api.app import build_app
 from ingest.pipeline import Pipeline, identity
 from ingest.sources.files import Files
 from rag.config import EmbeddingSettings, ServerSettings, Settings
-from rag.engine import Engine
 from rag.models.embed import load_embedder
+from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -69,7 +69,7 @@ def address(served, tmp_path_factory) -> Iterator[str]:
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         files = Files([folder / "all.jsonl"], max_bytes=10_000_000)
         assert Pipeline(archive, embedder, settings).run(files).new == len(records)
-    with Engine.open(settings, own=True) as engine, served(build_app(engine, settings)) as at:
+    with Newsroom.open(settings, own=True) as engine, served(build_app(engine, settings)) as at:
         yield at
 
 

@@ -12,8 +12,8 @@ from api.app import build_app
 from ingest.pipeline import Pipeline, identity
 from ingest.sources.files import Files
 from rag.config import EmbeddingSettings, ServerSettings, Settings
-from rag.engine import Engine
 from rag.models.embed import load_embedder
+from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,7 @@ def address(served, tmp_path_factory) -> Iterator[str]:
     embedder = load_embedder(settings.embedding)
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         assert Pipeline(archive, embedder, settings).run(Files([folder / "all.jsonl"], max_bytes=1_000_000)).new == 1
-    with Engine.open(settings, own=True) as engine, served(build_app(engine, settings)) as at:
+    with Newsroom.open(settings, own=True) as engine, served(build_app(engine, settings)) as at:
         yield at
 
 

@@ -15,7 +15,7 @@ from api.app import build_app
 from api.mcp_tools import Tools
 from rag.answer.chat import load_models
 from rag.config import ChatSettings
-from rag.engine import Engine
+from rag.newsroom import Newsroom
 from research import scripted_model
 from research.scripted_model import SECRET, Line, Script, scripted
 from tests.api.conftest import read_events
@@ -43,7 +43,7 @@ def asking(telal_engine, model):
         )  # fmt: skip
         changed = {"chat": chat, "server": telal_engine.settings.server.model_copy(update=server)}
         settings = telal_engine.settings.model_copy(update=changed)
-        engine = Engine(
+        engine = Newsroom(
             telal_engine.archive, telal_engine.indexes, telal_engine.embedder, settings,
             models=load_models(chat, Stoppable),
         )  # fmt: skip

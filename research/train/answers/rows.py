@@ -11,8 +11,7 @@ from typing import Any
 
 from eval.core.cases import Case, Suite
 from eval.run.index import build, open_index
-from rag.answer.judge import Evidence, WeighedPassage
-from rag.answer.read import ReadSentence
+from rag.answer.judge import Evidence, ScoredSentence, WeighedPassage
 from rag.answer.short import propose
 from rag.config import Settings
 from rag.text.language import family
@@ -91,22 +90,20 @@ def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool
     return PassageRow(
         w.read.rank,
         dict(w.values),
-        dict(w.surely),
+        dict(w.confidence_features),
         family(w.passage.language) != family(evidence.question.language),
         gold,
         gold or not case.gold_doc_ids or max(map(len, case.answers), default=0) > _PLAIN,
-        tuple(_sentence(case, evidence, w, s.read, s.values, answerable) for s in w.sentences),
+        tuple(_sentence(case, evidence, w, s, answerable) for s in w.sentences),
     )
 
 
-def _sentence(
-    case: Case, evidence: Evidence, w: WeighedPassage, s: ReadSentence, values: Values, answerable: bool
-) -> SentenceRow:
+def _sentence(case: Case, evidence: Evidence, w: WeighedPassage, s: ScoredSentence, answerable: bool) -> SentenceRow:
     accepted = case.accepted_answers
     words = propose(evidence.question, w.read, s, w.confidence)
     told = " · ".join(s.text[start:end] for start, end in words.spans) if words else ""
     return SentenceRow(
-        dict(values),
+        dict(s.values),
         answerable and accepted.all_in(s.text),
         answerable and accepted.all_in(_around(w, s)),
         dict(words.values) if words else None,
@@ -114,11 +111,11 @@ def _sentence(
     )
 
 
-def _around(w: WeighedPassage, s: ReadSentence) -> str:
+def _around(w: WeighedPassage, s: ScoredSentence) -> str:
     """A sentence with its neighbours, or a headline."""
     if s.headline:
         return s.text
-    number = w.read.sentences.index(s)
+    number = [x.start for x in w.read.sentences].index(s.start)
     return " ".join(x.text for x in w.read.sentences[max(0, number - _AROUND) : number + _AROUND + 1])
 
 

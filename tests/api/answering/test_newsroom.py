@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rag.config import Settings
-from rag.engine import Engine
+from rag.newsroom import Newsroom
 from rag.plain import plain_text, with_sources
 from rag.store.desk.pins import Cite, Pin, PinKind, Pins
 from rag.types import AnswerStatus, Filters, Verdict
@@ -26,7 +26,7 @@ TEXT = Pin((ASKED,), PinKind.TEXT, "Three ministers.\nNobody else.", "en", (Cite
 @pytest.fixture
 def engine(starter, tmp_path):
     shutil.copytree(starter.data_dir, tmp_path / "data")
-    with Engine.open(Settings(data_dir=tmp_path / "data", embedding=starter.embedding), own=True) as engine:
+    with Newsroom.open(Settings(data_dir=tmp_path / "data", embedding=starter.embedding), own=True) as engine:
         yield engine
 
 
@@ -118,11 +118,8 @@ def test_it_answers_nothing_when_its_source_says_it_no_more_or_is_withdrawn(engi
     engine.archive.hold(TIRANA, {"reason": "a lawyer asks"}, at=datetime.now(UTC))
     assert engine.ask(ASKED).answered_by != "newsroom"
     (stored,) = Pins(engine.archive.database).all()
-    assert engine.newsroom.citations(stored) is None
-    assert (
-        engine.newsroom.citations(replace(stored, cites=(Cite("starter:tirana-agreement:hr", "No such words."),)))
-        is None
-    )
+    assert engine.citations(stored) is None
+    assert engine.citations(replace(stored, cites=(Cite("starter:tirana-agreement:hr", "No such words."),))) is None
 
 
 def test_a_pin_whose_source_goes_while_it_is_given_leaves_the_ordinary_answer(engine, pin):
@@ -135,7 +132,7 @@ def test_a_pin_whose_source_goes_while_it_is_given_leaves_the_ordinary_answer(en
 
 
 def test_another_node_gives_it_at_once_and_stops_at_once(engine, pin):
-    with Engine.open(engine.settings, own=False) as other:
+    with Newsroom.open(engine.settings, own=False) as other:
         assert other.ask(ASKED).answered_by == "quotes"
         pin_id = pin(TEXT)
         assert other.ask(ASKED).answered_by == "newsroom"
@@ -155,7 +152,7 @@ def test_filters_days_and_ends_are_minded(engine, pin):
 
 def test_the_threshold_of_the_desk_counts_before_the_settings(engine):
     assert engine.ask(ASKED).status is AnswerStatus.ANSWERED
-    engine.newsroom.set_threshold(0.99)
+    engine.choose_threshold(0.99)
     assert engine.threshold() == 0.99 and engine.ask(ASKED).status is AnswerStatus.PARTIAL
-    engine.newsroom.set_threshold(None)
+    engine.choose_threshold(None)
     assert engine.ask(ASKED).status is AnswerStatus.ANSWERED

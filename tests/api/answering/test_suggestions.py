@@ -9,7 +9,7 @@ import pytest
 
 from api.answering.suggestions import Suggestions, asked_in
 from rag.config import Settings
-from rag.engine import Engine
+from rag.newsroom import Newsroom
 from rag.text.languages import LANGUAGES
 from rag.types import AnswerKind, Article, Story
 
@@ -19,7 +19,7 @@ TIRANA = "starter:tirana-agreement:en"
 @pytest.fixture
 def engine(starter, tmp_path):
     shutil.copytree(starter.data_dir, tmp_path / "data")
-    with Engine.open(Settings(data_dir=tmp_path / "data", embedding=starter.embedding), own=True) as engine:
+    with Newsroom.open(Settings(data_dir=tmp_path / "data", embedding=starter.embedding), own=True) as engine:
         yield engine
 
 

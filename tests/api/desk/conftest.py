@@ -24,7 +24,7 @@ from api.auth.keys import KeyStore  # noqa: E402
 from ingest.pipeline import Pipeline, identity
 from ingest.sources.files import FOLDER
 from rag.config import EmbeddingSettings, IngestSettings, ServerSettings, Settings  # noqa: E402
-from rag.engine import Engine
+from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive  # noqa: E402
 
 QUICK: dict[str, Any] = {"allow_private": True, "host_delay_s": 0.0, "retries": 0, "contact": "desk@most.example"}
@@ -33,7 +33,7 @@ NO_LIMITS = ServerSettings(ask_limit="none", read_limit="none", feedback_limit="
 
 
 @dataclass
-class Newsroom:
+class DeskServer:
     """A server with a desk, its app, and the key of an editor."""
 
     base: str
@@ -54,7 +54,7 @@ class Newsroom:
 
 
 @pytest.fixture(scope="session")  # opening an engine takes seconds: tests use articles and outlets of their own
-def newsroom(tmp_path_factory, served) -> Iterator[Newsroom]:
+def newsroom(tmp_path_factory, served) -> Iterator[DeskServer]:
     """Over a few articles of the starter corpus."""
     settings = Settings(
         data_dir=tmp_path_factory.mktemp("desk") / "data",
@@ -63,14 +63,14 @@ def newsroom(tmp_path_factory, served) -> Iterator[Newsroom]:
         server=NO_LIMITS,
     )
     lines = (FOLDER / "en.jsonl").read_text().splitlines()
-    with Engine.open(settings, own=True) as engine:
+    with Newsroom.open(settings, own=True) as engine:
         keys, scopes = KeyStore(engine.archive.database), ["ask", "search", "ingest", "admin"]
         key = keys.create("Ana", kind="secret", scopes=scopes).token
         archive = Archive(engine.archive.database, identity(settings, engine.embedder))
         assert Pipeline(archive, engine.embedder, settings).run(map(json.loads, lines[:FEW])).new == FEW
         app = build_app(engine, settings)
         with served(app) as base:
-            yield Newsroom(base, app, key)
+            yield DeskServer(base, app, key)
 
 
 @pytest.fixture

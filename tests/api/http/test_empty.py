@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from api.app import build_app
 from rag import commands
 from rag.config import EmbeddingSettings, Settings
-from rag.engine import Engine
+from rag.newsroom import Newsroom
 from rag.store.archive.archive import Archive
 
 WORDS = "telal ingest --starter"
@@ -22,7 +22,7 @@ WORDS = "telal ingest --starter"
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
     settings = Settings(data_dir=tmp_path_factory.mktemp("empty") / "data", embedding=EmbeddingSettings(threads=1))
-    with Engine.open(settings, own=True) as engine:
+    with Newsroom.open(settings, own=True) as engine:
         yield engine
 
 

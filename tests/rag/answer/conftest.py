@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
 
-from rag.answer import judge as judging
-from rag.answer.judge import FittedModels, LogisticModel, Thresholds, Tools, candidates, weigh
+from rag.answer.judge import FittedModels, LogisticModel, Snapshot, Thresholds, weigh
+from rag.answer.quote import answer_to, plan, show
+from rag.answer.versions import each_alone
 from rag.question.parse import parse
 from rag.reader.reader import Reading, SpanAnswer
 from rag.text.sentences import Span
@@ -66,44 +65,30 @@ def make_hits(*passages):
     return [Hit(p, 1.0 - 0.01 * i, dense_score=0.9) for i, p in enumerate(passages)]
 
 
-def make_evidence(question, *passages, reader, language="en", limit=6, further=0, stories_of=None):
+def make_evidence(
+    question, *passages, reader, language="en", limit=6, further=0, stories_of=each_alone, fitted=JUDGE
+):  # fmt: skip
     """The evidence of whole articles, each a passage; an article is the passage's text where it begins at 0."""
     texts = {p.article_id: p.text for p in passages if p.start == 0}
-    return weigh(
-        parse(question, language),
-        make_hits(*passages),
-        Tools(lambda ids: {i: texts[i] for i in ids if i in texts}, reader, stories_of=stories_of),
-        passages=limit,
-        further=further,
-    )
+    snapshot = Snapshot(lambda ids: {i: texts[i] for i in ids if i in texts}, reader, fitted, stories_of=stories_of)
+    return weigh(parse(question, language), make_hits(*passages), snapshot, passages=limit, further=further)
+
+
+def make_answer(evidence, *, limit=5, clusters_of=lambda article_ids: {}):
+    """The answer of quotes from evidence of whole articles."""
+    question, texts = evidence.question, {w.passage.article_id: w.passage.text for w in evidence.passages}
+    made = plan(evidence, language=question.language, limit=limit, clusters_of=clusters_of)
+    return show(made, answer_to(question), lambda _: texts, evidence.stories)
 
 
 class Make:
     """Under one name: test files cannot import this file."""
 
     JUDGE, Reader = JUDGE, Reader
-    passage, hits, evidence = staticmethod(make_passage), staticmethod(make_hits), staticmethod(make_evidence)
-
-    @staticmethod
-    def found(question, *passages, **more):
-        """The candidates of `evidence`."""
-        return candidates(make_evidence(question, *passages, **more))
+    passage, hits = staticmethod(make_passage), staticmethod(make_hits)
+    evidence, answer = staticmethod(make_evidence), staticmethod(make_answer)
 
 
 @pytest.fixture(scope="session")
 def make():
     return Make
-
-
-@pytest.fixture
-def judged(tmp_path, monkeypatch):
-    """Answering decides by JUDGE, or by another that is given."""
-
-    def by(judge):
-        (tmp_path / judging.FITTED_FILE).write_text(json.dumps(asdict(judge)), encoding="utf-8")
-        judging.fitted_models.cache_clear()
-
-    monkeypatch.setattr(judging, "files", lambda package: tmp_path)
-    by(JUDGE)
-    yield by
-    judging.fitted_models.cache_clear()

@@ -5,7 +5,6 @@ import pytest
 from rag.answer.quote import choose, cite, nearest
 from rag.types import Verdict
 
-pytestmark = pytest.mark.usefixtures("judged")
 VENGU = "Pirro Vengu signed the agreement in Tirana."
 TEXT = f"The weather was fine. {VENGU} Nobody else spoke."
 ANUŠIĆ = "For Croatia the minister Ivan Anušić put his name there on Tuesday."
@@ -16,8 +15,7 @@ ASKED = "Who signed the agreement?"
 def chosen(make):
     def made(*passages, question=ASKED, odds=None, limit=3, language="en"):
         reader = make.Reader(odds if odds is not None else {"Vengu": 4.0, "Anušić": 3.0})
-        found = make.found(question, *passages, reader=reader, language=language)
-        return choose(found, limit=limit)
+        return choose(make.evidence(question, *passages, reader=reader, language=language), limit=limit)
 
     return made
 
@@ -85,8 +83,8 @@ def test_in_doubt_one_sentence_a_story_that_may_answer_and_another_passage_of_th
     reader = make.Reader({"Vengu": 1.0, "Anušić": 0.5}, other=-4.0)
 
     def told(*passages, limit=3):
-        found = make.found(ASKED, *passages, reader=reader)
-        return [(c.passage.article_id, c.text) for c in nearest(found, limit=limit)]
+        evidence = make.evidence(ASKED, *passages, reader=reader)
+        return [(c.passage.article_id, c.text) for c in nearest(evidence, limit=limit)]
 
     assert told(first, far) == [("a", VENGU)]
     assert told(first, further, other) == [("a", VENGU), ("a", "Later Anušić spoke."), ("b", ANUŠIĆ)]

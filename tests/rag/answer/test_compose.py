@@ -2,13 +2,11 @@
 
 import pytest
 
-from rag.answer.compose import compose
-from rag.answer.judge import Tools
+from rag.answer.compose import answer_question, answer_small_talk
+from rag.answer.judge import Snapshot
 from rag.config import AnswerSettings
 from rag.question.prepare import prepare
 from rag.types import AnswerStatus, Cited, Delta, Finished
-
-pytestmark = pytest.mark.usefixtures("judged")
 
 TEXT = "Pirro Vengu signed the agreement in Tirana. It rained."
 ARTICLES = {"a": TEXT}
@@ -21,13 +19,12 @@ def run(make):
 
     def composed(
         passages=None, settings=ALWAYS, articles=ARTICLES, language="sq", asked="Who signed it?",
-        reader=None, **more,
+        reader=None,
     ):  # fmt: skip
         passages = [make.passage(TEXT, title="Agreement", language=language)] if passages is None else passages
-        tools = Tools(lambda _: articles, reader or make.Reader({"signed": 4.0}))
-        return list(
-            compose(prepare(asked, language=language), make.hits(*passages), tools=tools, settings=settings, **more)
-        )
+        snapshot = Snapshot(lambda _: articles, reader or make.Reader({"signed": 4.0}), make.JUDGE)
+        question = prepare(asked, language=language)
+        return list(answer_question(question, make.hits(*passages), snapshot, settings))
 
     return composed
 
@@ -51,10 +48,17 @@ def test_too_little_evidence_is_a_refusal_with_the_nearest_articles_in_the_reade
     assert shown.text[slice(*shown.mark)] == "Pirro Vengu signed the agreement in Tirana."
 
 
-@pytest.mark.parametrize(("empty", "reason"), [(True, "empty_archive"), (False, "no_match")])
-def test_no_hits_says_whether_the_archive_is_empty(run, empty, reason):
-    (finished,) = run(passages=[], empty_archive=empty)
-    assert finished.answer.refusal.reason == reason
+def test_no_hits_are_a_refusal(run):
+    (finished,) = run(passages=[])
+    assert finished.answer.refusal.reason == "no_match"
+
+
+@pytest.mark.parametrize(("said", "kind", "near"), [("hello", "greeting", 0), ("Should I buy gold?", "advice", 1)])
+def test_small_talk_gets_a_word_and_a_wish_for_advice_the_nearest_articles(make, said, kind, near):
+    hits = make.hits(make.passage(TEXT), make.passage(TEXT, start=900))
+    (finished,) = answer_small_talk(prepare(said, language="en"), hits)
+    refusal = finished.answer.refusal
+    assert refusal.reason == kind and refusal.message and len(refusal.nearest) == near
 
 
 def test_an_article_changed_since_the_search_is_not_quoted(run):

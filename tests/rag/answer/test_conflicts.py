@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rag.answer.conflict import changed_copies, find_conflict, statements
-from rag.answer.judge import Candidate
+from rag.answer.judge import ScoredSentence
 from rag.question.parse import parse
 from rag.text.names import name_keys
 from rag.text.script import terms
@@ -18,7 +18,10 @@ def candidate(text, language, at, overlap=1.0, log_odds=4.0, hours=0):
         published=datetime(2024, 6, 3, tzinfo=UTC) + timedelta(hours=hours),
     )  # fmt: skip
     names = frozenset(name_keys(text))
-    return Candidate(passage, at, 0, len(text), text, terms(text), names, log_odds=log_odds, overlap=overlap)
+    return ScoredSentence(
+        0, len(text), text, log_odds, passage=passage, rank=at, terms=terms(text), names=names, score=log_odds,
+        values={"overlap": overlap}, log_odds=log_odds,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_a_report_in_another_language_is_heard_if_it_tells_of_the_same_thing():
     mine = candidate("У болницата во Лисец има 90 кревети.", "mk", 0)
     same = candidate("The hospital in Lisec has 120 beds.", "en", 1, overlap=0.1, log_odds=-2.0)
     else_ = candidate("The road to Lisec is closed.", "en", 2, overlap=0.1, log_odds=-2.0)
-    assert statements([mine, same, else_], [mine]) == [mine, same]
+    assert statements([mine, same, else_], [mine], lambda article_ids: {}) == [mine, same]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answer.cite import CHARS, SENTENCES, context, in_context, transliteration
-from rag.answer.quote import plan, show
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Context
 
@@ -88,11 +87,9 @@ def test_a_citation_that_no_longer_holds_is_dropped_and_all_articles_are_read_at
     assert in_context([good], lambda _: {}) == ()
 
 
-def test_a_quoted_answer_shows_its_sentences_in_their_context(make, judged):
+def test_a_quoted_answer_shows_its_sentences_in_their_context(make):
     quote = "It was cold."
-    found = make.found("Was it cold?", make.passage(LINES), reader=make.Reader({quote: 4.0}))
-    made = plan(found, language="en", limit=3)
-    shown = show(made, lambda _: {"a": LINES}, "en", found.evidence.stories)
+    shown = make.answer(make.evidence("Was it cold?", make.passage(LINES), reader=make.Reader({quote: 4.0})))
     assert shown.sentences[0].text == quote
     assert shown.citations[0].context.text == TOLD
 

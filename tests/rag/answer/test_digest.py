@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from rag.answer.digest import MOST, Sources, digest
+from rag.answer.digest import MOST, digest
+from rag.answer.judge import Snapshot, load_fitted
 from rag.question.prepare import prepare
 from rag.types import AnswerKind, AnswerStatus, Article, Filters, Hit, Passage
 
@@ -32,21 +33,24 @@ def told(text, *articles, scores=(), language="en", versions=(), filters=Filters
         first, last = within.published_from or date.min, within.published_to or date.max
         return [(a, opening(a)) for a in kept if first <= a.published.date() <= last][:limit]
 
-    def stories_of(passages, asked):
+    def stories_of(passages, asked, *, retold):
+        assert retold
         one = [p for p in passages if p.article_id in versions]
         one.sort(key=lambda p: p.language != asked)
         return [tuple(one) if p in one else (p,) for p in passages if p not in one or p is min(one, key=passages.index)]
 
     question = prepare(text, language=language, filters=filters)
     assert question.topic is not None
-    sources = Sources(
-        newest,
-        bearing=lambda names, within: [p for _, p in newest(within, 99)],
-        texts_of=lambda ids: {a.id: a.text for a in articles if a.id in ids},
+    snapshot = Snapshot(
+        lambda ids: {a.id: a.text for a in articles if a.id in ids},
+        None,
+        load_fitted(),
         stories_of=stories_of,
+        newest=newest,
+        bearing=lambda names, within: [p for _, p in newest(within, 99)],
     )
     hits = [Hit(opening(a), score) for a, score in zip(articles, scores, strict=False)]
-    (event,) = digest(question, question.topic, hits, sources)
+    (event,) = digest(question, question.topic, hits, snapshot)
     return event.answer
 
 

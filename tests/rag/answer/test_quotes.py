@@ -8,22 +8,18 @@ import pytest
 from rag.answer.cite import citation, notes, valid_citations
 from rag.answer.injection import orders
 from rag.answer.messages import day_name
-from rag.answer.quote import plan, show
 from rag.answer.short import rows
 from rag.text.amounts import amounts, compatible
 from rag.types import AnswerStatus, ArticleStatus, Citation
 
 
 @pytest.fixture
-def planned(make, judged):
+def planned(make):
     """What is shown of articles of one sentence each that answer with log odds 4, `marked` as short answers."""
 
     def shown(question, *passages, marked=(), language="en", score=9.0, odds=None, **more):
         reader = make.Reader(odds, other=4.0, marked=dict.fromkeys(marked, score))
-        found = make.found(question, *passages, reader=reader, language=language)
-        made = plan(found, language=language, limit=5, **more)
-        texts = {p.article_id: p.text for p in passages}
-        return show(made, lambda _: texts, language, found.evidence.stories)
+        return make.answer(make.evidence(question, *passages, reader=reader, language=language), **more)
 
     return shown
 
@@ -66,11 +62,11 @@ def test_one_outlet_or_one_cluster_does_not_contradict_itself(make, planned):
     assert planned(FIRE, one, same).status is AnswerStatus.ANSWERED
 
 
-def test_an_article_that_does_not_answer_contradicts_nothing(make, judged):
+def test_an_article_that_does_not_answer_contradicts_nothing(make):
     one, other = make.passage("The fire killed 9 people."), make.passage("The fire killed 14 people.", "b")
     for odds, status in ((4.0, AnswerStatus.CONFLICTING), (-0.3, AnswerStatus.ANSWERED)):  # .98, .43; .5 is asked for
-        found = make.found(FIRE, one, other, reader=make.Reader({"14": odds}, other=4.0))
-        assert plan(found, language="en", limit=5).status is status
+        evidence = make.evidence(FIRE, one, other, reader=make.Reader({"14": odds}, other=4.0))
+        assert make.answer(evidence).status is status
 
 
 def test_independent_outlets_that_say_the_same_are_counted(make, planned):
@@ -139,13 +135,11 @@ def test_likely_words_are_marked_and_surer_ones_are_a_short_answer(make, planned
     assert all(s.citations == (1,) and s.score == pytest.approx(0.9526, abs=1e-4) for s in shown.short)
 
 
-def test_versions_of_a_story_in_other_languages_stand_beside_its_citation(make, judged):
+def test_versions_of_a_story_in_other_languages_stand_beside_its_citation(make):
     passages = make.passage("The fire killed 9 people."), make.passage("Zjarri vrau 9 veta.", "b", language="sq")
     one_story = {"stories_of": lambda found, language: [tuple(found)]}
-    found = make.found(FIRE, *passages, reader=make.Reader(other=4.0), **one_story)
-    made = plan(found, language="en", limit=5)
-    shown = show(made, lambda _: {p.article_id: p.text for p in passages}, "en", found.evidence.stories)
-    (cited,) = shown.citations
+    evidence = make.evidence(FIRE, *passages, reader=make.Reader(other=4.0), **one_story)
+    (cited,) = make.answer(evidence).citations
     assert cited.article_id == "a" and [(v.article_id, v.language) for v in cited.also] == [("b", "sq")]
 
 

@@ -9,10 +9,10 @@ from importlib.resources import files
 import pytest
 
 from rag.answer.chat import Breaker, Models, Reply, load_models
-from rag.answer.judge import Tools
+from rag.answer.judge import Snapshot, load_fitted
 from rag.answer.messages import message
 from rag.answer.prompt import Claim, claims, number, prompt, template
-from rag.answer.write import Asked, Writer, passages_for, written_above
+from rag.answer.write import Writer, passages_for, written_above
 from rag.config import ChatSettings
 from rag.errors import BadSettings, ChatUnavailable
 from rag.plain import plain_text
@@ -93,10 +93,11 @@ def told(chat, answer=QUOTED, *, judge=None, passages=None, history=(), texts=No
     hits = [Hit(p, 1.0) for p in passages]
     openings = {p.article_id: p for p in passages}
     question = prepare(ASKED, language=language, history=history)
-    tools = Tools(lambda _: texts, None, stories_of=lambda some, _: [tuple(some)])
-    asked = Asked(question, hits, tools, lambda _: openings)
+    snapshot = Snapshot(
+        lambda _: texts, None, load_fitted(), stories_of=lambda some, _: [tuple(some)], openings=lambda _: openings
+    )
     events = (*map(Cited, answer.citations), *map(Delta, answer.sentences), Finished(answer))
-    return list(written_above(iter(events), asked, writer or Writer(chat, judge)))
+    return list(written_above(iter(events), question, hits, snapshot, writer or Writer(chat, judge)))
 
 
 SIGNED = "The ministers signed the agreement on 18 March 2025"
