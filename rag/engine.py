@@ -319,9 +319,9 @@ class Engine:
         """What to answer from; for a day in the past with the texts of the revisions that were found, which may have
         been superseded since."""
         archive = self.archive
-        revisions = {h.passage.article_id: h.passage.revision for h in hits} if question and question.as_of else None
+        revisions = {h.passage.article_id: h.passage.revision for h in hits} if question and question.as_of else {}
         return Snapshot(
-            partial(archive.texts, revisions=revisions) if revisions is not None else archive.texts,
+            lambda article_ids: archive.texts(article_ids, revisions),
             self._reader,
             self.fitted,
             self._clusters_of,

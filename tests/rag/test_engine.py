@@ -1,5 +1,6 @@
-"""The engine asked as of a day, over articles that were corrected, copied and retracted: real archive and model."""
+"""The engine over articles that were corrected and copied: each intent, conversations, several questions, past days."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from ingest.pipeline import Pipeline, identity
 from rag.config import load_settings
 from rag.engine import Engine
+from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
+from rag.store.desk.pins import Pin, PinKind, Pins
 from rag.text import bearers, language
-from rag.types import AnswerKind, AnswerStatus, Turn
+from rag.types import AnswerKind, AnswerStatus, Filters, PassagesFound, Turn
 
 FIRST = {
     "id": "quake", "title": "Earthquake near Budva", "language": "en", "outlet": "Coast News",
@@ -71,6 +74,64 @@ def test_two_outlets_with_one_story_are_one_hit(engine):
     assert len(found & {"c1", "c2"}) == 1
 
 
+def test_a_question_gets_quotes_that_stand_in_the_article_word_for_word(engine):
+    answer = engine.ask(QUESTION)
+    text = engine.archive.article("quake").text
+    assert answer.kind is AnswerKind.ANSWER and answer.status is AnswerStatus.ANSWERED
+    assert [text[c.start : c.end] for c in answer.citations] == [c.quote for c in answer.citations]
+    assert {"embed", "search", "read", "total"} <= set(answer.timings_ms)
+
+
+def test_the_answer_is_what_its_stream_ends_with(engine):
+    first, *_, last = engine.stream(QUESTION)
+    assert isinstance(first, PassagesFound) and first.hits[0].passage.article_id == "quake"
+    assert replace(last.answer, timings_ms={}) == replace(engine.ask(QUESTION), timings_ms={})
+
+
+@pytest.mark.parametrize("said", ["hello", "Thank you!", "who are you?"])
+def test_small_talk_gets_a_word_and_no_article(engine, said):
+    answer = engine.ask(said)
+    assert answer.status is AnswerStatus.REFUSED and answer.refusal.message and not answer.refusal.nearest
+
+
+def test_a_question_is_checked_before_its_first_event_is_asked_for(engine):
+    with pytest.raises(BadInput, match="no letter"):
+        engine.stream("?!")
+    with pytest.raises(BadInput, match="no letter"):
+        engine.search("?!")
+
+
+def test_from_a_threshold_that_nothing_reaches_no_answer_is_sure(engine):
+    answer = engine.settings.answer.model_copy(update={"threshold": 1.0})
+    settings = engine.settings.model_copy(update={"answer": answer})
+    careful = Engine(engine.archive, engine.indexes, engine.embedder, settings)
+    assert careful.threshold() == 1.0 and careful.ask(QUESTION).status is AnswerStatus.PARTIAL
+
+
+def test_filters_hold_for_the_search_and_for_the_newest(engine):
+    other = Filters(outlets=("Coast News",))
+    assert {hit.passage.outlet for hit in engine.search("forests", filters=other)} <= {"Coast News"}
+    assert [story.article_id for story in engine.latest("en", filters=other)] == ["quake"]
+    assert engine.latest("en", filters=Filters(outlets=("Nobody",))) == ()
+
+
+def test_evidence_can_be_had_as_if_an_article_were_not_there(engine):
+    assert engine.evidence(QUESTION).best.passage.article_id == "quake"
+    assert {w.passage.article_id for w in engine.evidence(QUESTION, without=frozenset({"quake"})).passages} <= {
+        "c1",
+        "c2",
+    }
+
+
+def test_what_editors_pin_is_none_of_the_engines_business(engine):
+    pins = Pins(engine.archive.database)
+    pin = pins.put("Ana", Pin((QUESTION,), PinKind.SILENCE))
+    try:
+        assert engine.ask(QUESTION).status is AnswerStatus.ANSWERED
+    finally:
+        pins.remove(pin)
+
+
 def test_who_browses_gets_every_story_once_the_newest_first(engine):
     answer = engine.ask("what's new?")
     assert answer.kind is AnswerKind.DIGEST and not answer.sentences
@@ -123,3 +184,6 @@ def test_warming_loads_what_the_first_question_needs(tmp_path):
         empty.warm()
         assert language._model.cache_info().currsize == bearers.openings.cache_info().currsize == 1
         assert empty.archive.stats().articles == 0
+        for asked in (QUESTION, "what's new?"):
+            assert empty.ask(asked).refusal.reason == "empty_archive"
+        assert empty.ask("hello").refusal.reason == "greeting"
