@@ -81,7 +81,7 @@ class Metrics:
         held, indexes = self._engine.archive.stats(), self._engine.indexes.status()
         for what in ("articles", "passages", "revisions", "erased", "bytes"):
             self._held.labels(what).set(getattr(held, what))
-        for index in ("keyword", "exact", "chroma"):
+        for index in ("keyword", "exact", "vector_store"):
             at = getattr(indexes, f"{index}_change")
             if at is not None:
                 self._lag.labels(index).set(max(0, held.last_change - at))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 
-FILL = -6  # M_PERTURB: fill what is allocated and freed with this byte's complement and this byte; 0: do not
 ARENAS = -8  # M_ARENA_MAX
 
 

@@ -146,7 +146,7 @@ def status(as_json: JsonFlag = False) -> None:
         _out.print(f"  {name:10} {count:,}", markup=False)
     _out.print(
         f"change {indexes.last_change}: keyword index at {indexes.keyword_change}, "
-        f"vectors at {indexes.exact_change}, Chroma {indexes.chroma_state}"
+        f"vectors at {indexes.exact_change}, vector store {indexes.vector_store_state}"
     )
     for notice in notices:
         _note(notice)

@@ -112,7 +112,7 @@ def _indexes(archive: Archive, settings: Settings, dimension: int, *, repair: bo
             yield Finding("indexes", False, problem, "`telal doctor --repair` rebuilds them from the archive.")
         if not problems:
             state = indexes.status()
-            text = f"equal to the archive at change {state.last_change}; Chroma {state.chroma_state}"
+            text = f"equal to the archive at change {state.last_change}; vector store {state.vector_store_state}"
             yield Finding("indexes", True, text)
     except TelalError as error:
         yield Finding("indexes", False, error.message, error.hint)

@@ -16,9 +16,9 @@ from rag.store.archive.archive import Archive
 from rag.store.keyword.keeper import KeywordKeeper, KeywordOwner, KeywordReader
 from rag.store.upkeep.catchup import IndexStatus, ScoredKey, sort_scores
 from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
-from rag.store.vectors.chroma import Chroma
 from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_keeper import ExactKeeper
+from rag.store.vectors.follower import VectorFollower
 from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_passages, mean_questions
 from rag.types import Filters
 
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class Indexes:
-    """The keyword index, exact vectors and Chroma over one archive. Safe to use from many threads.
+    """The keyword index, exact vectors and the vector store over one archive. Safe to use from many threads.
 
     The process that owns the data directory writes the indexes; other processes read the keyword index and map the
     exact vectors. An index that is lost, broken, outdated or was not closed cleanly is rebuilt from the archive in the
@@ -53,7 +53,7 @@ class Indexes:
         self._exact = ExactKeeper(archive, exact_place, dimension=dimension, stop=self._stop)
         self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
         self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
-        self._chroma = Chroma(archive, settings, self._exact, self._stop)
+        self._store = VectorFollower(archive, settings, self._exact, self._stop)
         self._model_id: str | None = None
         self._threads: list[threading.Thread] = []
         self._promoted_at = -_PROMOTE_S
@@ -62,7 +62,7 @@ class Indexes:
     # life
 
     def start(self) -> None:
-        """Load the vectors, open the keyword index, follow from now on; Chroma comes later, in the background.
+        """Load the vectors, open the keyword index, follow from now on; the vector store comes later, behind them.
 
         Raises DirectoryOwned when `own` is True and another process is the owner.
         """
@@ -76,7 +76,7 @@ class Indexes:
             self.close()
             raise
         self._run("telal-follow", self._turn)
-        self._run("telal-chroma", self._chroma.turn, after_s=self._chroma.delay_s)
+        self._run("telal-vectors", self._store.turn, after_s=self._store.delay_s)
         self._thread("telal-listen", lambda: self._archive.listen(self._ring, self._stop))
 
     def announce(self, address: str) -> None:
@@ -84,11 +84,11 @@ class Indexes:
         self._lock.announce(address)
 
     def refresh(self) -> None:
-        """Catch up with the archive now, Chroma too if it is open."""
+        """Catch up with the archive now, the vector store too if it is open."""
         self._exact.catch_up()
         while self._keyword.step():
             pass
-        self._chroma.catch_up()
+        self._store.catch_up()
 
     def close(self) -> None:
         """Stop following and close every index cleanly. May be called twice."""
@@ -98,8 +98,8 @@ class Indexes:
             thread.join(_CLOSE_S)
         stuck = {thread.name for thread in self._threads if thread.is_alive()}
         self._threads = []
-        if "telal-chroma" not in stuck:  # what hangs is left without its mark
-            self._chroma.close()
+        if "telal-vectors" not in stuck:  # what hangs is left without its mark
+            self._store.close()
         if "telal-follow" not in stuck:
             self._keyword.close()
             self._exact.close()
@@ -121,12 +121,12 @@ class Indexes:
         """
         view = self._exact.vectors.view()
         aims = center_query(view, vector, language, self._questions())
-        if filters.empty and self._chroma.serves(change=self._exact.change):
+        if filters.empty and self._store.serves(change=self._exact.change):
             try:
-                found = [scored.key for scored in self._chroma.search(vector, limit=2 * limit)]
+                found = [scored.key for scored in self._store.search(vector, limit=2 * limit)]
                 return sort_scores(view.scores(vector, found, aims=aims))[:limit]
             except VectorsUnavailable as error:
-                _log.warning("Exact search answers instead of Chroma: %s", error)
+                _log.warning("Exact search answers instead of the vector store: %s", error)
         return view.search(vector, limit=limit, filters=filters, aims=aims)
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = "und") -> dict[int, float]:
@@ -179,7 +179,7 @@ class Indexes:
 
     def notices(self) -> tuple[str, ...]:
         """What does not work as it should, in words for the reader; empty when everything works."""
-        found = (self._behind(), self._keyword.notice(self._exact.change), self._chroma.notice)
+        found = (self._behind(), self._keyword.notice(self._exact.change), self._store.notice)
         return tuple(notice for notice in found if notice is not None)
 
     def _behind(self) -> str | None:
@@ -197,8 +197,8 @@ class Indexes:
             owner=self._lock.locked,
             keyword_change=self._keyword.change,
             exact_change=self._exact.change,
-            chroma_change=self._chroma.change,
-            chroma_state=self._chroma.state,
+            vector_store_change=self._store.change,
+            vector_store_state=self._store.state,
             last_change=self._archive.last_change(),
             passages=self._exact.passages,
         )
@@ -210,8 +210,8 @@ class Indexes:
             return []
         found = (
             ("keyword index", self._keyword.problem()),
-            ("vector index", self._chroma.problem()),
-            ("store of exact vectors", self._exact.problem()),
+            ("vector store", self._store.problem()),
+            ("index of exact vectors", self._exact.problem()),
         )
         return [f"The {name} differs from the archive: {problem}." for name, problem in found if problem]
 
@@ -222,7 +222,7 @@ class Indexes:
         if isinstance(self._keyword, KeywordOwner):
             self._keyword.rebuild()
         self._exact.rebuild()
-        self._chroma.rebuild()
+        self._store.rebuild()
 
     # following
 
@@ -245,7 +245,7 @@ class Indexes:
             if self._lock.acquire():
                 self._keyword = KeywordOwner(self._archive, self._place)
                 self._exact.own()
-                self._chroma.own()
+                self._store.own()
         except (ReadOnly, DiskFull) as error:
             _log.info("This process only reads the indexes: %s", error)
 

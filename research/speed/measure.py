@@ -96,7 +96,7 @@ def index(archive: Archive, settings: Settings, dimension: int) -> float:
         indexes.start()
         indexes.refresh()
         while (
-            indexes.notices() or indexes.status().chroma_state == "building"
+            indexes.notices() or indexes.status().vector_store_state == "building"
         ) and time.perf_counter() - started < READY_S:
             time.sleep(0.02)
         return time.perf_counter() - started

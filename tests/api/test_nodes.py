@@ -36,7 +36,7 @@ pytestmark = [
 
 ASK = {"question": "Who signed the Tirana agreement?"}
 ALL = ("ask", "search", "ingest", "admin")
-INDEXES = ("keyword", "exact", "chroma", "last")
+INDEXES = ("keyword", "exact", "vector_store", "last")
 RECORD = {
     "title": "Vodostaj",
     "text": "Vodostaj Zlatoustice porastao je za 83 centimetra.",

@@ -158,7 +158,7 @@ class Archive:
     vectors = _reads(read.read_vectors)
     columns = _reads(columns.read_columns)
     columns_on = _reads(past.columns_on)
-    live_keys = _reads(read.live_keys)
+    count_live = _reads(read.count_live)
     removed_keys = _reads(read.removed_keys)
     last_change = _reads(read.read_last_change)
     last_write_time = _reads(read.read_last_written)

@@ -337,11 +337,11 @@ def removed_keys(connection: Connection, since: int, upto: int) -> NDArray[np.in
     return _spread(connection.execute(query))
 
 
-def live_keys(connection: Connection, upto: int) -> NDArray[np.int64]:
-    """The keys of all live passages added up to a change, ascending."""
+def count_live(connection: Connection, upto: int) -> int:
+    """How many live passages were added up to a change."""
     b = blocks.c
-    query = select(b.first_key, b["count"]).where(b.removed_change.is_(None), b.change <= upto)
-    return _spread(connection.execute(query))
+    query = select(func.sum(b["count"])).where(b.removed_change.is_(None), b.change <= upto)
+    return int(connection.scalar(query) or 0)
 
 
 def _spread(ranges: Iterable[Row[Any]]) -> NDArray[np.int64]:

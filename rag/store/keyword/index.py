@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,6 +19,7 @@ import tantivy
 from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query
 
+from rag.errors import TelalError
 from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
 from rag.text.language import relatives
@@ -37,8 +38,7 @@ _HEAP_BYTES = 50_000_000
 
 
 class KeywordIndex:
-    """A BM25 index of passages. Many threads may search while one writes. Changes are visible and durable after
-    `commit`."""
+    """A BM25 index of passages. Many threads may search while one writes."""
 
     def __init__(self, index: Any, directory: Path, writer: Any) -> None:
         self.directory = directory
@@ -85,28 +85,22 @@ class KeywordIndex:
         """Are its files still where they were opened?"""
         return identity(self.directory) == self._identity
 
-    def add(self, batch: Batch) -> None:
-        """Add passages that are not in the index; visible after `commit`."""
-        with translate_errors():
-            for key, passage in zip(batch.keys, batch.passages, strict=True):
-                self._writer.add_document(document_of(int(key), passage))
-
-    def remove(self, keys: NDArray[np.int64]) -> None:
-        """Take out passages; unknown keys are ignored."""
-        with translate_errors():
-            for key in keys:
-                self._writer.delete_documents_by_term("key", int(key))
-
-    def commit(self, built: IndexState) -> None:
-        """Make everything since the last commit visible and durable, in one step with what it was built from."""
-        with translate_errors():
-            _commit(self._writer, built)
+    def apply(self, removed: NDArray[np.int64], added: Iterable[Batch], state: IndexState) -> None:
+        """Take out passages, take in others, and remember what the index is built from: all of it in one step, visible
+        and durable, or nothing."""
+        try:
+            with translate_errors():
+                for key in removed:
+                    self._writer.delete_documents_by_term("key", int(key))
+                for batch in added:
+                    for key, passage in zip(batch.keys, batch.passages, strict=True):
+                        self._writer.add_document(document_of(int(key), passage))
+                _commit(self._writer, state)
+        except BaseException:
+            with translate_errors():
+                self._writer.rollback()
+            raise
         self.reload()
-
-    def rollback(self) -> None:
-        """Forget everything since the last commit."""
-        with translate_errors():
-            self._writer.rollback()
 
     def reload(self) -> None:
         """See what another process has committed."""
@@ -176,13 +170,10 @@ class KeywordIndex:
         total = max(searcher.num_docs, *counts.values()) if counts else 0
         return {word: math.log(1 + (total - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
-    def keys(self) -> NDArray[np.int64]:
-        """All keys in ascending order, as often as they occur."""
+    def count(self) -> int:
+        """How many passages are in."""
         with translate_errors():
-            searcher = self._searcher
-            found = searcher.search(Query.all_query(), max(searcher.num_docs, 1), count=False).hits
-            values = searcher.fast_field_values("key", [address for _, address in found])
-        return np.sort(np.array([value for value in values if value is not None], dtype=np.int64))
+            return int(self._searcher.num_docs) - 1  # without the document that holds the state
 
     def close(self) -> None:
         """Release the files once merging has ended. Uncommitted changes are lost. Searching still works."""
@@ -244,7 +235,7 @@ def translate_errors() -> Iterator[None]:
     """Raises IndexBroken for every failure inside tantivy, a panic of its Rust code included."""
     try:
         yield
-    except IndexBroken:
+    except TelalError:
         raise
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":

@@ -91,7 +91,7 @@ class KeywordKeeper(Keeper):
             index = self._index
             if index is None:
                 return "there is none"
-            return difference(self._archive, index.state.change, index.keys)
+            return difference(self._archive, index.state.change, index.count)
 
     @abstractmethod
     def close(self) -> None:
@@ -180,13 +180,14 @@ class KeywordOwner(KeywordKeeper):
             target = self._target
             if target is None or self._suspect or not target.present:
                 target = self._begin(identity)
-            more = catch_up(target, self._archive, changes=_STEP)
-            if whole(target.state):
+            last = self._archive.last_change()
+            built = catch_up(target, target.state, self._archive, last=last, changes=_STEP)
+            if whole(built):
                 self._take(target)
-            if not more and not self._compared:
-                compare(target, self._archive)
+            if built.change == last and not self._compared:
+                compare(target, built, self._archive)
                 self._compared = True
-            return more
+            return built.change < last
         except IndexOutdated as why:
             _log.info("The keyword index is built anew: %s.", why)
             self._index = self._index if why.servable else None
@@ -238,13 +239,8 @@ class KeywordOwner(KeywordKeeper):
             target.close()
 
     def _let_fail(self, error: Exception) -> None:
-        """Forget what was half written. A broken index is left behind, to be built anew."""
+        """A broken index is left behind, to be built anew."""
         if isinstance(error, (IndexBroken, OSError)):
             if self._index is self._target:
                 self._index = None
             self._drop_target()
-        elif self._target is not None:
-            try:
-                self._target.rollback()
-            except IndexBroken as broken:
-                self._let_fail(broken)

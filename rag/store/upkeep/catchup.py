@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, Protocol
 
@@ -90,8 +90,8 @@ class IndexStatus:
     owner: bool
     keyword_change: int  # 0: no keyword index answers
     exact_change: int
-    chroma_change: int | None
-    chroma_state: Literal["ready", "building", "off", "broken"]
+    vector_store_change: int | None  # of the vector store; None: it is not open
+    vector_store_state: Literal["ready", "building", "off", "broken"]
     last_change: int
     passages: int
 
@@ -99,16 +99,12 @@ class IndexStatus:
 class FollowingIndex(Protocol):
     """An index that follows the archive."""
 
-    @property
-    def state(self) -> IndexState: ...
+    def apply(self, removed: NDArray[np.int64], added: Iterable[Batch], state: IndexState) -> None: ...
 
-    def add(self, batch: Batch) -> None: ...
+    def count(self) -> int: ...
 
-    def remove(self, keys: NDArray[np.int64]) -> None: ...
 
-    def commit(self, built: IndexState) -> None: ...
-
-    def keys(self) -> NDArray[np.int64]: ...
+NO_KEYS = np.empty(0, np.int64)
 
 
 class IndexOutdated(Exception):
@@ -122,24 +118,19 @@ class IndexOutdated(Exception):
         self.servable = servable
 
 
-def catch_up(index: FollowingIndex, archive: Archive, *, changes: int) -> bool:
-    """Takes in the next `changes` changes. Returns whether there is more. Raises IndexOutdated.
+def catch_up(index: FollowingIndex, built: IndexState, archive: Archive, *, last: int, changes: int) -> IndexState:
+    """Takes in the next `changes` changes up to `last`; returns what the index is then built from.
 
-    Taking in a change twice does no harm to Chroma (upsert), and cannot happen to the keyword index, which commits
-    content and change number together.
+    After a failure in the middle the same changes are taken in again, which must do no harm. Raises IndexOutdated.
     """
-    built = index.state
-    last = archive.last_change()
     if built.change == last and of_this_history(built, archive):
-        return False
+        return built
     must_follow(built, archive, last=last)
     upto = min(last, built.change + changes)
-    if built.change > 0:  # before the first step nothing is in
-        index.remove(archive.removed_keys(built.change, upto))
-    for batch in archive.read_added(built.change, upto):
-        index.add(batch)
-    index.commit(built.up_to(upto, archive.mark(upto)))
-    return upto < last
+    removed = archive.removed_keys(built.change, upto) if built.change > 0 else NO_KEYS  # at first nothing is in
+    after = built.up_to(upto, archive.mark(upto))
+    index.apply(removed, archive.read_added(built.change, upto), after)
+    return after
 
 
 def must_follow(built: IndexState, archive: Archive, *, last: int) -> None:
@@ -167,24 +158,21 @@ def whole(built: IndexState) -> bool:
     return built.change >= built.begun
 
 
-def compare(index: FollowingIndex, archive: Archive) -> None:
-    """Raises IndexOutdated when the index does not hold exactly the archive's live passages."""
-    if (found := difference(archive, index.state.change, index.keys)) is not None:
+def compare(index: FollowingIndex, built: IndexState, archive: Archive) -> None:
+    """Raises IndexOutdated when the index does not hold as many passages as the archive."""
+    if (found := difference(archive, built.change, index.count)) is not None:
         raise IndexOutdated(found, servable=True)
 
 
-def difference(archive: Archive, change: int, keys: Callable[[], NDArray[np.int64]]) -> str | None:
-    """How an index at a change differs from the archive, key by key, in plain words; None when it is equal or the
+def difference(archive: Archive, change: int, count: Callable[[], int]) -> str | None:
+    """How an index at a change differs from the archive, in plain words; None when it holds as many passages or the
     archive moves."""
     if archive.last_change() != change:
         return None
-    wanted = archive.live_keys(change)
-    held = keys()
-    if archive.last_change() != change or np.array_equal(held, wanted):
+    wanted, held = archive.count_live(change), count()
+    if archive.last_change() != change or held == wanted:
         return None
-    once = np.unique(held)
-    missing, extra = len(np.setdiff1d(wanted, once)), len(np.setdiff1d(once, wanted))
-    return f"{missing} passages missing, {extra} too many, {len(held) - len(once)} twice"
+    return f"it holds {held:,} passages, the archive {wanted:,}"
 
 
 _FIRST_S, _MOST_S = 0.5, 30.0

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from rag.errors import DirectoryOwned, DiskFull, ReadOnly
 
+_CLEAN = ".clean"  # ends the name of the mark beside a directory
+
 
 class IndexDirectory:
     """The directories `<name>-<n>` of one index under `root`; the file `<name>.current` names the one in use."""
@@ -48,10 +50,16 @@ class IndexDirectory:
         write_atomically(self._pointer, f"{directory.name} {begun}\n")
 
     def sweep(self, *, keep: Path | None) -> None:
-        """Remove every directory and mark of this index but those of `keep`."""
-        for path in list(self._root.iterdir()) if self._root.is_dir() else []:
-            if _number(path, self._name) and (keep is None or path.name.split(".")[0] != keep.name):
-                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        """Remove every directory and mark of this index but those of `keep`; the marks first, and for good, so that
+        what a kill leaves of a directory has none."""
+        found = [path for path in self._root.iterdir() if _number(path, self._name)] if self._root.is_dir() else []
+        gone = [path for path in found if keep is None or path.name.removesuffix(_CLEAN) != keep.name]
+        if marks := [path for path in gone if path.suffix == _CLEAN]:
+            for path in marks:
+                path.unlink(missing_ok=True)
+            _sync(self._root)
+        for path in gone:
+            shutil.rmtree(path, ignore_errors=True)
 
     def _read(self) -> tuple[str, int]:
         try:
@@ -63,7 +71,7 @@ class IndexDirectory:
 
 def _number(path: Path, name: str) -> int:
     """The n of `<name>-<n>` or `<name>-<n>.clean`; 0 for any other file."""
-    start, _, number = path.name.removesuffix(".clean").rpartition("-")
+    start, _, number = path.name.removesuffix(_CLEAN).rpartition("-")
     return int(number) if start == name and number.isdecimal() else 0
 
 
@@ -75,11 +83,6 @@ def mark_clean(directory: Path) -> None:
     write_atomically(_mark(directory), json.dumps(_picture(directory)))
 
 
-def is_marked(directory: Path) -> bool:
-    """Whether a mark of a clean close stands beside the directory, valid or not."""
-    return _mark(directory).exists()
-
-
 def take_clean_mark(directory: Path) -> bool:
     """Removes the mark before the index is opened for writing. False: not closed cleanly, or changed since."""
     try:
@@ -89,6 +92,15 @@ def take_clean_mark(directory: Path) -> bool:
     _mark(directory).unlink(missing_ok=True)
     _sync(directory.parent)
     return bool(marked == _picture(directory))
+
+
+def inode(path: Path | None) -> tuple[int, int] | None:
+    """The file as the file system knows it; None when it is gone. Another one of the same name has another."""
+    try:
+        seen = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (seen.st_dev, seen.st_ino) if seen is not None else None
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -110,7 +122,7 @@ def write_error(error: OSError, path: Path) -> DiskFull | ReadOnly:
 
 
 def _mark(directory: Path) -> Path:
-    return directory.with_name(directory.name + ".clean")
+    return directory.with_name(directory.name + _CLEAN)
 
 
 def _files(directory: Path) -> list[Path]:

@@ -110,7 +110,8 @@ class ExactKeeper:
     def problem(self) -> str | None:
         """How the vectors differ from the archive's; None when they do not or the archive moves."""
         view, change = self._vectors.view(), self._change
-        if (found := difference(self._archive, change, view.keys)) is not None or self._archive.last_change() != change:
+        found = difference(self._archive, change, lambda: len(view))
+        if found is not None or self._archive.last_change() != change:
             return found
         held = view.keys()
         some = held[np.linspace(0, len(held) - 1, min(_SAMPLE, len(held))).astype(np.int64)]

@@ -75,8 +75,8 @@ def filled(archive: Archive, pipeline: Pipeline, indexes: Indexes, settings: Set
     FeedbackStore(archive.database).add(Feedback("a1", "wrong", comment=f"Nije tačno: {SECRET}"))
     FeedbackStore(archive.database).add(Feedback("a2", "helpful", comment="Hvala!"))
     indexes.refresh()
-    while indexes.status().chroma_state != "ready" or indexes.status().chroma_change != archive.last_change():
-        indexes._chroma.turn()
+    while indexes.status().vector_store_state != "ready" or indexes.status().vector_store_change != archive.last_change():
+        indexes._store.turn()
 
 
 def pipeline_place() -> Any:
@@ -148,7 +148,7 @@ def test_an_index_that_holds_memory_that_was_not_cleared_is_built_anew(
 
     def look(folder: Path, marks: ErasureTraces) -> tuple[list[Trace], int, int]:
         if not looks:  # as Chroma does now and then
-            (newest,) = (folder / "indexes").glob("chroma-*")
+            (newest,) = (folder / "indexes").glob("vectors-*")
             (newest / "length.bin").write_bytes(SECRET.encode())
         looks.append(traces(folder, marks))
         return looks[-1]

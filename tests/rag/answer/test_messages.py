@@ -5,7 +5,7 @@ import pytest
 from api.deps import BUDGET_SPENT
 from rag.answer.messages import catalogue, localise_notice, message
 from rag.store.keyword import keeper
-from rag.store.vectors import chroma
+from rag.store.vectors import follower
 from rag.text.languages import LANGUAGES
 
 KEYWORD_NOTICES = (keeper.REBUILDING_NOTICE, keeper.UNUSABLE, keeper.LAGGING_NOTICE)
@@ -28,7 +28,7 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
     assert message("nothing_near", "tr-TR") == message("nothing_near", "tr")
 
 
-@pytest.mark.parametrize("notice", [BUDGET_SPENT, chroma.BROKEN_NOTICE, *KEYWORD_NOTICES])
+@pytest.mark.parametrize("notice", [BUDGET_SPENT, follower.BROKEN_NOTICE, *KEYWORD_NOTICES])
 def test_every_notice_is_told_in_every_language(notice):
     told_in = {language: localise_notice(notice, language) for language in LANGUAGES}
     assert told_in["en"] == notice

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-import rag.store.vectors.chroma_index  # noqa: F401  loads chromadb before the fork
+import rag.store.vectors.chroma  # noqa: F401  loads chromadb before the fork
 from rag.config import Settings, VectorsSettings
 from rag.store.archive.archive import Archive, Identity, Write, passage_id
 from rag.store.indexes import Indexes
@@ -45,8 +45,8 @@ def wrong(archive: Archive, indexes: Indexes, acknowledged: list[str]) -> str | 
     """What of the acknowledged articles is not as it should be."""
     if problems := [*archive.check(), *indexes.check()]:
         return f"{problems}"
-    if indexes.status().chroma_state != "ready":
-        return f"Chroma is {indexes.status().chroma_state}"
+    if indexes.status().vector_store_state != "ready":
+        return f"Chroma is {indexes.status().vector_store_state}"
     chosen = acknowledged[-150:] + random.sample(acknowledged, min(50, len(acknowledged)))
     for article_id in chosen:
         for n, (held, vector) in enumerate(zip(archive.passages_of(article_id), vectors_of(article_id), strict=True)):
@@ -67,7 +67,7 @@ def work(directory: Path, round_: int) -> None:
     acknowledged = acks.read_text().split() if acks.exists() else []
     if acknowledged:
         indexes.refresh()
-        while indexes.status().chroma_state != "ready":
+        while indexes.status().vector_store_state != "ready":
             time.sleep(0.01)
     found = wrong(archive, indexes, acknowledged) if acknowledged else None
     os.write(1, f"wrong: {found}\n".encode() if found else b"verified\n")

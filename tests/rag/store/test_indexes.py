@@ -31,7 +31,7 @@ def write(archive, made):
 
 
 def directories(settings) -> set[str]:
-    """Of the keyword index and of Chroma; the exact vectors have their own test file."""
+    """Of the keyword index and the vector store; the exact vectors have their own test file."""
     found = {path.name for path in (settings.data_dir / "indexes").iterdir() if path.is_dir()}
     return {name for name in found if not name.startswith("exact-")}
 
@@ -104,9 +104,9 @@ def test_reopened_they_go_on_where_they_were(follow, write, settings, eventually
     before = directories(settings)
     write("a3")
     again = follow(mode="chroma")
-    eventually(lambda: again.status().chroma_state == "ready")
+    eventually(lambda: again.status().vector_store_state == "ready")
     assert again.check() == []
-    assert directories(settings) == before == {"chroma-1", "keyword-1"}
+    assert directories(settings) == before == {"vectors-1", "keyword-1"}
 
 
 def test_not_closed_they_are_built_anew_in_fresh_directories(follow, write, settings):
@@ -128,53 +128,9 @@ def test_unclean_means_rebuilt_while_the_old_one_answers(archive, follow, write,
         mark.unlink()
     indexes = follow(mode="chroma")
     assert indexes.keyword("a1", limit=1)
-    eventually(lambda: indexes.status().chroma_state == "ready")
+    eventually(lambda: indexes.status().vector_store_state == "ready")
     assert indexes.check() == []
-    assert directories(settings) == {"chroma-1", "keyword-2"}  # Chroma's was tried twice, and is sound
-
-
-def test_chroma_is_not_gone_on_with_twice_without_a_clean_close(follow, write, settings, eventually):
-    write("a1", "a2")
-    for expected in ("chroma-1", "chroma-1", "chroma-2"):
-        indexes = follow(mode="chroma")
-        eventually(lambda: indexes.status().chroma_state == "ready")  # noqa: B023
-        assert indexes.check() == []
-        assert expected in directories(settings)
-        indexes._chroma._backend.leave = lambda vectors: vectors.close()  # as a kill: no mark is left
-        indexes.close()
-
-
-def test_chroma_whose_files_a_kill_left_at_odds_is_built_anew(follow, write, settings, eventually):
-    write("a1", "a2")
-    first = follow(mode="chroma")
-    eventually(lambda: first.status().chroma_state == "ready")
-    first._chroma._backend.leave = lambda vectors: vectors.close()
-    first.close()
-    (header,) = (settings.data_dir / "indexes/chroma-1").glob("*/header.bin")
-    told = bytearray(header.read_bytes())
-    told[20:28] = (900).to_bytes(8, "little")  # elements, of which link_lists.bin has none
-    header.write_bytes(told)
-    again = follow(mode="chroma")
-    eventually(lambda: again.status().chroma_state == "ready")
-    assert again.check() == []
-    assert "chroma-2" in directories(settings)
-
-
-def test_a_stop_while_chroma_is_tried_leaves_it_as_it_was(follow, write, settings, eventually, monkeypatch):
-    write("a1", "a2")
-    first = follow(mode="chroma")
-    eventually(lambda: first.status().chroma_state == "ready")
-    first.close()
-    backends = "rag.store.vectors.chroma_index"
-    monkeypatch.setattr(f"{backends}.survives", lambda directory, settings, stopped: None)
-    tried = follow(mode="chroma")
-    eventually(lambda: tried._chroma._backend is not None)
-    tried.close()
-    monkeypatch.undo()
-    again = follow(mode="chroma")
-    eventually(lambda: again.status().chroma_state == "ready")
-    assert again.check() == []
-    assert "chroma-1" in directories(settings)
+    assert directories(settings) == {"vectors-1", "keyword-2"}
 
 
 def test_another_identity_is_built_anew(follow, write, settings, made, tmp_path):
@@ -190,7 +146,7 @@ def test_another_identity_is_built_anew(follow, write, settings, made, tmp_path)
         assert indexes.check() == []
         assert indexes.keyword("a1", limit=5) == []
         indexes.close()
-    assert directories(settings) == {"chroma-2", "keyword-2"}
+    assert directories(settings) == {"vectors-2", "keyword-2"}
 
 
 def test_an_older_archive_in_its_place(follow, write, settings, made, identity, tmp_path):
@@ -215,12 +171,12 @@ def test_erased_leaves_no_trace_on_the_disk(archive, follow, write, settings, ev
     archive.erase("a1", reason="on request")
     indexes.refresh()
     assert indexes.keyword("tajnarec", limit=5) == []
-    assert directories(settings).isdisjoint({"chroma-1", "keyword-1"})
-    eventually(lambda: indexes.status().chroma_state == "ready")
+    assert directories(settings).isdisjoint({"vectors-1", "keyword-1"})
+    eventually(lambda: indexes.status().vector_store_state == "ready")
     assert indexes.check() == []
 
 
-def test_erased_while_chroma_is_not_in_use(archive, follow, write, settings):
+def test_erased_while_the_vector_store_is_not_in_use(archive, follow, write, settings):
     write("a1", "a2")
     first = follow(mode="chroma")
     first.check()
@@ -238,7 +194,7 @@ def test_an_old_erasure_does_not_rebuild_for_ever(archive, follow, write, settin
     first.close()
     write("a3")
     assert follow(mode="chroma").check() == []
-    assert directories(settings) == {"chroma-1", "keyword-1"}
+    assert directories(settings) == {"vectors-1", "keyword-1"}
 
 
 def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow, write, settings, monkeypatch):
@@ -290,7 +246,7 @@ def test_two_owners_are_refused_and_a_reader_reads(follow, write, eventually):
     assert (owner.status().owner, reader.status().owner) == (True, False)
     assert found(reader, one)
     assert reader.keyword("a1", limit=1)
-    assert reader.status().chroma_state == "off"
+    assert reader.status().vector_store_state == "off"
     assert reader.notices() == ()
     assert reader.check() == []
     with pytest.raises(DirectoryOwned):
@@ -385,58 +341,58 @@ def test_repair_builds_anew(follow, write, settings):
     assert indexes.check() == []
     indexes.repair()
     assert indexes.check() == []
-    assert directories(settings) == {"chroma-2", "keyword-2"}
+    assert directories(settings) == {"vectors-2", "keyword-2"}
 
 
 def test_check_names_what_differs(archive, follow, write):
     write("a1", "a2")
     indexes = follow(mode="chroma")
     assert indexes.check() == []
-    keyword, chroma = indexes._keyword.index, indexes._chroma._vectors
-    for index in (keyword, chroma):
-        index.remove(archive.columns().keys[:1])
-        index.commit(index.state)
+    first = archive.columns().keys[:1]
+    indexes._keyword.index.apply(first, (), indexes._keyword.index.state)
+    indexes._store._store.apply(first, (), indexes._store._store.state())
     assert indexes.check() == [
-        "The keyword index differs from the archive: 1 passages missing, 0 too many, 0 twice.",
-        "The vector index differs from the archive: 1 passages missing, 0 too many, 0 twice.",
+        "The keyword index differs from the archive: it holds 3 passages, the archive 4.",
+        "The vector store differs from the archive: it holds 3 passages, the archive 4.",
     ]
     indexes.repair()
     assert indexes.check() == []
 
 
-# when Chroma is asked
+# when the vector store is asked
 
 
 @pytest.mark.parametrize(
     ("vectors", "state"),
     [
         ({"mode": "exact"}, "off"),
-        ({"mode": "auto"}, "ready"),
-        ({"mode": "auto", "own": False}, "off"),
+        ({"mode": "auto"}, "off"),
+        ({"mode": "auto", "chroma_from": 2}, "ready"),
+        ({"mode": "auto", "chroma_from": 2, "own": False}, "off"),
         ({"mode": "chroma"}, "ready"),
     ],
 )
-def test_chroma_is_kept_from_the_first_passage_on(follow, write, vectors, state, monkeypatch):
-    monkeypatch.setattr("rag.store.vectors.chroma._DELAY_S", 0.0)
+def test_a_large_archive_has_a_vector_store(follow, write, vectors, state, monkeypatch):
+    monkeypatch.setattr("rag.store.vectors.follower._DELAY_S", 0.0)
     write("a1")
     indexes = follow(**vectors)
-    indexes._chroma.problem()  # takes its turns to the end
-    assert indexes.status().chroma_state == state
+    indexes._store.problem()  # takes its turns to the end
+    assert indexes.status().vector_store_state == state
 
 
 @pytest.mark.parametrize("vectors", [{"mode": "chroma"}, {"mode": "auto", "chroma_from": 3}])
-def test_chroma_is_asked_when_it_is_caught_up_and_nothing_is_filtered(follow, write, monkeypatch, vectors):
-    monkeypatch.setattr("rag.store.vectors.chroma._DELAY_S", 0.0)
+def test_it_is_asked_when_it_is_caught_up_and_nothing_is_filtered(follow, write, monkeypatch, vectors):
+    monkeypatch.setattr("rag.store.vectors.follower._DELAY_S", 0.0)
     [one, *_] = write("a1", "a2")
     indexes = follow(**vectors)
     indexes.check()
     asked = []
-    search = indexes._chroma.search
-    monkeypatch.setattr(indexes._chroma, "search", lambda *a, **k: asked.append(1) or search(*a, **k))
+    search = indexes._store.search
+    monkeypatch.setattr(indexes._store, "search", lambda *a, **k: asked.append(1) or search(*a, **k))
     assert found(indexes, one)
     assert asked == [1]
     assert found(indexes, one, languages=("sr",))
     assert asked == [1]
-    monkeypatch.setattr(indexes._chroma, "_built", indexes._chroma._built.up_to(1))
+    monkeypatch.setattr(indexes._store, "_built", indexes._store._built.up_to(1))
     assert found(indexes, one)
     assert asked == [1]

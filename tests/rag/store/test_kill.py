@@ -107,7 +107,7 @@ def whole(directory: Path) -> bool:
             indexes = Indexes(archive, settings, dimension=256, own=True)
             indexes.start()
             assert indexes.check() == []
-            assert indexes.status().chroma_state == "ready"
+            assert indexes.status().vector_store_state == "ready"
             assert indexes.notices() == ()
             indexes.close()
     return True

@@ -68,14 +68,14 @@ def test_one_node_writes_chroma_and_another_takes_over(node, made, eventually, c
     (archive, first), (_, second) = node("one", **shared), node("two", **shared)
     archive.write([made(), made("a2")])
     for indexes in (first, second):
-        eventually(lambda indexes=indexes: indexes.status().chroma_change == 2)
-    writers = [indexes._chroma.writer for indexes in (first, second)]
+        eventually(lambda indexes=indexes: indexes.status().vector_store_change == 2)
+    writers = [indexes._store.writer for indexes in (first, second)]
     assert sorted(writers) == [False, True]
     left, ended = (second, first) if writers[0] else (first, second)
     ended.close()
     left._archive.write([made("a3")])
-    eventually(lambda: left.status().chroma_change == 3)
-    assert left._chroma.writer
+    eventually(lambda: left.status().vector_store_change == 3)
+    assert left._store.writer
     assert left.check() == []
 
 

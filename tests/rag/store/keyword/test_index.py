@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
+from rag.errors import ArchiveBusy
 from rag.store.database.records import Batch, Identity
 from rag.store.keyword.index import FORMAT, KeywordIndex
-from rag.store.upkeep.catchup import IndexBroken, IndexState
+from rag.store.upkeep.catchup import NO_KEYS, IndexBroken, IndexState
 from rag.types import Filters, Passage
 
 BUILT = IndexState(FORMAT, Identity("m", 2, "c"))
@@ -35,8 +36,7 @@ def index(tmp_path):
 
 
 def fill(index: KeywordIndex, passages: dict[int, Passage], change: int = 1) -> KeywordIndex:
-    index.add(batch(passages))
-    index.commit(BUILT.up_to(change))
+    index.apply(NO_KEYS, [batch(passages)], BUILT.up_to(change))
     return index
 
 
@@ -151,26 +151,26 @@ def test_filters_do_not_change_the_scores(index):
     assert all(free[hit.key] == hit.score for hit in index.search("vest", limit=9, filters=Filters(languages=("sr",))))
 
 
-def test_nothing_is_seen_before_the_commit_and_all_with_its_number_after(index, tmp_path):
-    index.add(batch({1: passage("vlada")}))
-    assert found(index, "vlada") == []
-    index.commit(BUILT.up_to(7))
-    assert index.state.change == 7
+def test_a_step_counts_as_a_whole_with_its_number_or_not_at_all(index, tmp_path):
+    def batches(*, fails):
+        yield batch({1: passage("vlada")})
+        assert found(index, "vlada") == []
+        if fails:
+            raise ArchiveBusy("Another writer.")
+
+    with pytest.raises(ArchiveBusy):
+        index.apply(NO_KEYS, batches(fails=True), BUILT.up_to(7))
+    index.apply(NO_KEYS, (), BUILT.up_to(1))
+    assert (found(index, "vlada"), index.count(), index.state.change) == ([], 0, 1)
+    index.apply(NO_KEYS, batches(fails=False), BUILT.up_to(7))
+    assert (found(index, "vlada"), index.state.change) == ([1], 7)
     assert KeywordIndex.open(tmp_path, write=False).state == BUILT.up_to(7)
-
-
-def test_rolled_back_is_gone(index):
-    index.add(batch({1: passage("vlada")}))
-    index.rollback()
-    index.commit(BUILT.up_to(1))
-    assert index.keys().tolist() == []
 
 
 def test_removed_is_gone(index):
     fill(index, {1: passage("vlada"), 2: passage("vlada")})
-    index.remove(np.array([1, 99]))
-    index.commit(BUILT.up_to(2))
-    assert (found(index, "vlada"), index.keys().tolist()) == ([2], [2])
+    index.apply(np.array([1, 99]), (), BUILT.up_to(2))
+    assert (found(index, "vlada"), index.count()) == ([2], 1)
 
 
 def test_a_reader_sees_commits_after_a_reload(index, tmp_path):
@@ -263,7 +263,7 @@ def test_many_threads_search_while_one_writes(index):
     for thread in threads:
         thread.join()
     assert failures == []
-    assert len(index.keys()) == 400
+    assert index.count() == 400
 
 
 def test_an_index_that_may_not_be_written_is_read_from_a_copy(index, tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from rag.store.upkeep.index_directory import (
 
 @pytest.fixture
 def place(tmp_path) -> IndexDirectory:
-    return IndexDirectory(tmp_path / "indexes", "chroma")
+    return IndexDirectory(tmp_path / "indexes", "vectors")
 
 
 def test_nothing_yet(place):
@@ -42,19 +42,19 @@ def test_a_number_is_never_used_again_while_its_mark_stands(place):
 def test_sweeping_leaves_the_kept_and_what_is_not_ours(place, tmp_path):
     kept, old = place.fresh(), place.fresh()
     other = IndexDirectory(tmp_path / "indexes", "keyword").fresh()
-    (tmp_path / "indexes" / "chroma-notes").mkdir()
+    (tmp_path / "indexes" / "vectors-notes").mkdir()
     for directory in (kept, old):
         mark_clean(directory)
     place.sweep(keep=kept)
     names = {path.name for path in (tmp_path / "indexes").iterdir()}
-    assert names == {kept.name, kept.name + ".clean", other.name, "chroma-notes"}
+    assert names == {kept.name, kept.name + ".clean", other.name, "vectors-notes"}
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"../../etc 1", b"chroma-99 1", b"keyword-1 1", b"chroma-1 x"])
+@pytest.mark.parametrize("content", [b"", b"\xff", b"../../etc 1", b"vectors-99 1", b"keyword-1 1", b"vectors-1 x"])
 def test_a_pointer_to_nothing_of_ours(place, tmp_path, content):
     place.fresh()
     IndexDirectory(tmp_path / "indexes", "keyword").fresh()
-    (tmp_path / "indexes" / "chroma.current").write_bytes(content)
+    (tmp_path / "indexes" / "vectors.current").write_bytes(content)
     assert place.current() is None
 
 

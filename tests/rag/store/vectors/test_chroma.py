@@ -8,11 +8,11 @@ import pytest
 from rag.config import VectorsSettings
 from rag.errors import BadSettings, VectorsUnavailable
 from rag.store.database.records import Batch, Identity
-from rag.store.upkeep.catchup import IndexBroken, IndexState
-from rag.store.vectors.chroma_index import FORMAT, ChromaVectors
+from rag.store.upkeep.catchup import NO_KEYS, IndexState
+from rag.store.vectors.chroma import ChromaStore
 
 DIMENSION = 8
-BUILT = IndexState(FORMAT, Identity("m", DIMENSION, "c"))
+BUILT = IndexState(1, Identity("m", DIMENSION, "c"))
 
 
 def vectors(count: int, seed: int = 0) -> np.ndarray:
@@ -20,8 +20,12 @@ def vectors(count: int, seed: int = 0) -> np.ndarray:
     return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
-def batch(first: int, made: np.ndarray) -> Batch:
-    return Batch(np.arange(first, first + len(made)), made, [])
+def fill(store: ChromaStore, made: np.ndarray, *, first: int = 1) -> None:
+    store.apply(NO_KEYS, [Batch(np.arange(first, first + len(made)), made, [])], BUILT.up_to(4))
+
+
+def held(store: ChromaStore, keys: range) -> list[int]:
+    return sorted(hit.key for hit in store.search(vectors(1)[0], limit=len(keys) + 5))
 
 
 @pytest.fixture(params=["embedded", "server"])
@@ -36,14 +40,14 @@ def where(request, tmp_path):
 
 @pytest.fixture
 def chroma(where):
-    made = ChromaVectors.create(*where, BUILT)
+    made = ChromaStore(*where, empty=True)
     yield made
     made.close()
 
 
 def test_nearest_by_cosine(chroma):
     made = vectors(500)
-    chroma.add(batch(1, made))
+    fill(chroma, made)
     hits = chroma.search(made[41], limit=5)
     expected = np.argsort(-(made @ made[41]))[:5] + 1
     assert [hit.key for hit in hits] == expected.tolist()
@@ -52,75 +56,72 @@ def test_nearest_by_cosine(chroma):
 
 def test_more_asked_than_there_is(chroma):
     assert chroma.search(vectors(1)[0], limit=10) == []
-    chroma.add(batch(1, vectors(3)))
+    fill(chroma, vectors(3))
     assert len(chroma.search(vectors(1)[0], limit=10)) == 3
 
 
 def test_a_known_key_gets_the_new_vector(chroma):
-    chroma.add(batch(1, vectors(20)))
+    fill(chroma, vectors(20))
     new = vectors(1, seed=9)
-    chroma.add(batch(7, new))
+    fill(chroma, new, first=7)
     assert chroma.search(new[0], limit=1)[0].key == 7
     assert chroma.count() == 20
 
 
 def test_removed_is_gone(chroma):
     made = vectors(20)
-    chroma.add(batch(1, made))
-    chroma.remove(np.array([5, 999]))
-    assert chroma.keys().tolist() == [key for key in range(1, 21) if key != 5]
-    assert 5 not in [hit.key for hit in chroma.search(made[4], limit=20)]
+    fill(chroma, made)
+    chroma.apply(np.array([5, 999]), (), BUILT)
+    assert held(chroma, range(1, 21)) == [key for key in range(1, 21) if key != 5]
 
 
 @pytest.mark.slow
 def test_more_than_one_request(chroma):
-    chroma.add(batch(1, vectors(6_000)))
-    assert chroma.keys().tolist() == list(range(1, 6_001))
-    chroma.remove(np.arange(1, 5_990))
+    fill(chroma, vectors(6_000))
+    assert chroma.count() == 6_000
+    chroma.apply(np.arange(1, 5_990), (), BUILT)
     assert chroma.count() == 11
 
 
 def test_it_remembers_what_it_was_built_from(chroma, where):
-    chroma.add(batch(1, vectors(20)))
-    chroma.commit(BUILT.up_to(4))
-    assert chroma.state == BUILT.up_to(4)
+    fill(chroma, vectors(20))
+    assert chroma.state() == BUILT.up_to(4)
     chroma.close()
-    again = ChromaVectors.open(*where)
-    assert (again.state, again.count()) == (BUILT.up_to(4), 20)
+    again = ChromaStore(*where, empty=False)
+    assert (again.state(), again.count()) == (BUILT.up_to(4), 20)
     again.close()
 
 
 def test_the_breadth_of_search_may_change(chroma, where):
-    chroma.add(batch(1, vectors(20)))
+    fill(chroma, vectors(20))
     chroma.close()
     settings, directory = where
     for _ in range(2):
-        again = ChromaVectors.open(settings.model_copy(update={"ef_search": 77}), directory)
+        again = ChromaStore(settings.model_copy(update={"ef_search": 77}), directory, empty=False)
         assert len(again.search(vectors(1)[0], limit=3)) == 3
         again.close()
 
 
-def test_created_again_is_empty(chroma, where, tmp_path):
-    chroma.add(batch(1, vectors(20)))
+def test_made_anew_it_is_empty(chroma, where, tmp_path):
+    fill(chroma, vectors(20))
     settings, directory = where
     if directory:  # embedded, another one is always made in a fresh directory
         directory = tmp_path / "chroma-2"
         directory.mkdir()
-    again = ChromaVectors.create(settings, directory, BUILT)
-    assert again.count() == 0
+    again = ChromaStore(settings, directory, empty=True)
+    assert (again.state(), again.count()) == (None, 0)
     again.close()
 
 
-def test_nothing_to_open(where):
-    assert ChromaVectors.open(*where) is None
+def test_what_is_not_there_is_made(where):
+    store = ChromaStore(*where, empty=False)
+    assert (store.state(), store.count()) == (None, 0)
+    store.close()
 
 
-def test_a_collection_of_somebody_else(where, chroma):
+def test_a_collection_of_somebody_else_has_no_state(where, chroma):
     chroma._collection.modify(metadata={"other": "thing"})
-    other = ChromaVectors.open(*where)
-    with pytest.raises(IndexBroken):
-        _ = other.state
-    other.close()
+    assert chroma.state() is None
 
 
 def test_a_closed_one_is_unavailable(chroma):
@@ -132,15 +133,15 @@ def test_a_closed_one_is_unavailable(chroma):
 
 def test_not_a_number_is_refused(chroma):
     with pytest.raises(VectorsUnavailable):
-        chroma.add(batch(1, np.full((1, DIMENSION), np.nan, np.float32)))
+        fill(chroma, np.full((1, DIMENSION), np.nan, np.float32))
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://host", "http://"])
 def test_an_address_that_is_none(url):
     with pytest.raises(BadSettings, match="TELAL_VECTORS__URL"):
-        ChromaVectors.open(VectorsSettings(url=url), None)
+        ChromaStore(VectorsSettings(url=url), None, empty=False)
 
 
 def test_nobody_at_the_address(free_port):
     with pytest.raises(VectorsUnavailable, match="TELAL_VECTORS__URL"):
-        ChromaVectors.open(VectorsSettings(url=f"http://127.0.0.1:{free_port}"), None)
+        ChromaStore(VectorsSettings(url=f"http://127.0.0.1:{free_port}"), None, empty=False)

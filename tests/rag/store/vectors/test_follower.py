@@ -1,4 +1,5 @@
-"""Chroma's directory deleted, overwritten, or its server gone: exact search answers, and it mends itself."""
+"""The vector store deleted, overwritten, left by a kill, or its server gone: exact search answers, and it is filled
+again."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.config import VectorsSettings
 from rag.store.keyword import keeper
-from rag.store.vectors import chroma
-from rag.store.vectors.chroma_index import survives
+from rag.store.upkeep.index_directory import IndexDirectory
+from rag.store.vectors import follower
+from rag.store.vectors.chroma import ChromaStore
 
 
 @pytest.fixture
@@ -27,10 +28,10 @@ def written(archive, made):
 
 @pytest.fixture
 def ready(eventually):
-    """Waits until Chroma answers and nothing is amiss."""
+    """Waits until the store answers and nothing is amiss."""
 
     def wait(indexes):
-        eventually(lambda: indexes.status().chroma_state == "ready" and not indexes.notices())
+        eventually(lambda: indexes.status().vector_store_state == "ready" and not indexes.notices())
         return indexes
 
     return wait
@@ -40,8 +41,8 @@ def found(indexes, write) -> bool:
     return indexes.dense(write.vectors[3], limit=1)[0].score > 0.999
 
 
-def chroma_directory(settings) -> Path:
-    [directory] = [path for path in (settings.data_dir / "indexes").glob("chroma-*") if path.is_dir()]
+def directory_of(settings) -> Path:
+    [directory] = [path for path in (settings.data_dir / "indexes").glob("vectors-*") if path.is_dir()]
     return directory
 
 
@@ -55,7 +56,7 @@ def overwrite(directory: Path, only: str = "*") -> None:
 @pytest.mark.parametrize("damage", [shutil.rmtree, overwrite], ids=["deleted", "overwritten"])
 def test_while_running(follow, written, settings, ready, made, archive, damage):
     indexes = ready(follow(mode="chroma"))
-    old = chroma_directory(settings)
+    old = directory_of(settings)
     damage(old)
     for _ in range(200):  # while it notices and mends
         assert found(indexes, written[7])
@@ -63,7 +64,7 @@ def test_while_running(follow, written, settings, ready, made, archive, damage):
     archive.write([made("new")])
     ready(indexes)
     assert indexes.check() == []
-    assert chroma_directory(settings) != old
+    assert directory_of(settings) != old
 
 
 def test_all_indexes_deleted_while_running(follow, written, settings, ready):
@@ -81,66 +82,122 @@ def test_all_indexes_deleted_while_running(follow, written, settings, ready):
 @pytest.mark.parametrize("only", ["*", "chroma.sqlite3", "*.bin"])
 def test_garbage_written_while_closed(follow, written, settings, ready, only):
     ready(follow(mode="chroma")).close()
-    overwrite(chroma_directory(settings), only)
+    overwrite(directory_of(settings), only)
     indexes = follow(mode="chroma")
     assert found(indexes, written[7])
     ready(indexes)
     assert indexes.check() == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("only", ["*", "chroma.sqlite3", "*.bin"])
-def test_a_broken_directory_with_a_clean_mark_does_not_survive_the_probe(
-    follow, written, settings, ready, only, monkeypatch
-):
+def test_what_was_not_closed_cleanly_is_never_opened(follow, written, settings, ready, opened):
+    """Opening it could end the process. Exact search answers until another one is full."""
     ready(follow(mode="chroma")).close()
-    directory = chroma_directory(settings)
-    overwrite(directory, only)
-    assert not survives(directory, VectorsSettings())
-    monkeypatch.setattr("rag.store.vectors.chroma_index.take_clean_mark", lambda directory: True)
+    mark_of(directory_of(settings)).unlink()  # as after a kill
+    opened.clear()
     indexes = follow(mode="chroma")
     assert found(indexes, written[7])
     ready(indexes)
+    assert opened == ["empty"]
     assert indexes.check() == []
-    assert chroma_directory(settings) != directory
 
 
-def test_a_probe_that_ends_by_a_signal_or_hangs(tmp_path, monkeypatch):
-    for script in ("kill -SEGV $$", "sleep 60"):
-        python = tmp_path / "python"
-        python.write_text(f"#!/bin/sh\n{script}\n")
-        python.chmod(0o755)
-        monkeypatch.setattr("sys.executable", str(python))
-        monkeypatch.setattr("rag.store.vectors.chroma_index._PROBE_S", 0.3)
-        assert not survives(tmp_path, VectorsSettings())
-
-
-def test_a_sound_directory_survives_and_stays_clean(follow, written, settings, ready):
+@pytest.mark.parametrize("left", ["the mark", "the pointer", "half the directory", "half and the mark"])
+def test_a_kill_in_the_middle_of_deleting(follow, written, settings, ready, opened, left):
     ready(follow(mode="chroma")).close()
-    directory = chroma_directory(settings)
-    assert survives(directory, VectorsSettings())
-    assert not survives(directory, VectorsSettings(collection="other"))
+    directory = directory_of(settings)
+    (directory / "chroma.sqlite3").unlink()
+    if "mark" not in left:
+        mark_of(directory).unlink()
+    if "half" not in left:
+        shutil.rmtree(directory)
+    opened.clear()
+    indexes = ready(follow(mode="chroma"))
+    assert opened == ["empty"]
+    assert indexes.check() == []
+    assert len(list((settings.data_dir / "indexes").glob("vectors-*"))) == 1  # nothing else stays
+
+
+@pytest.mark.parametrize("cleanly", [True, False])
+def test_a_stop_in_the_middle_of_filling(archive, follow, made, settings, ready, opened, monkeypatch, cleanly):
+    """Closed cleanly it is gone on with, else filled anew from the beginning."""
+    monkeypatch.setattr(follower, "_STEP", 5)
+    archive.write([made(f"a{n}") for n in range(150)])
+    indexes = follow(mode="chroma")
+    while not indexes.status().vector_store_change:
+        time.sleep(0.001)
+    if not cleanly:
+        monkeypatch.setattr(follower, "mark_clean", lambda directory: None)
+    indexes._stop.set()
+    assert indexes.status().vector_store_change < 140
+    indexes.close()
+    opened.clear()
+    again = ready(follow(mode="chroma"))
+    assert again.check() == []
+    assert opened == (["as it was"] if cleanly else ["empty"])
+
+
+@pytest.fixture
+def opened(monkeypatch) -> list[str]:
+    """How stores were opened: empty, in an empty directory, or as what was there."""
+    found = []
+    init = ChromaStore.__init__
+
+    def watched(self, settings, directory, *, empty):
+        found.append("empty" if empty and not any(directory.iterdir()) else "as it was")
+        init(self, settings, directory, empty=empty)
+
+    monkeypatch.setattr(ChromaStore, "__init__", watched)
+    return found
+
+
+def mark_of(directory: Path) -> Path:
+    return directory.with_name(f"{directory.name}.clean")
+
+
+def test_an_error_at_asking_fills_it_anew(follow, written, settings, ready, monkeypatch):
+    indexes = ready(follow(mode="chroma"))
+    old = directory_of(settings)
+    indexes._store._store.close()  # as good as an error inside Chroma
+    assert found(indexes, written[7])
+    ready(indexes)
+    assert directory_of(settings) != old
+    assert indexes.check() == []
+
+
+def test_a_small_archive_has_none(follow, written, settings):
+    indexes = follow(mode="auto", chroma_from=10**6)
+    indexes._store.turn()
+    assert indexes.status().vector_store_state == "off"
+    assert found(indexes, written[3])
+    assert not list((settings.data_dir / "indexes").glob("vectors-*"))
+
+
+def test_one_that_is_not_used_any_more_is_deleted(follow, written, settings, ready):
+    ready(follow(mode="chroma")).close()
+    follow(mode="exact")._store.turn()
+    assert not list((settings.data_dir / "indexes").glob("vectors-*"))
 
 
 def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
     def full(self):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("rag.store.upkeep.index_directory.IndexDirectory.fresh", full)
+    monkeypatch.setattr(IndexDirectory, "fresh", full)
     indexes = follow(mode="chroma")
     time.sleep(0.5)
     assert found(indexes, written[7])
     assert indexes.keyword("rečenica", limit=3) == []
-    assert set(indexes.notices()) == {keeper.UNUSABLE, chroma.BROKEN_NOTICE}
+    assert set(indexes.notices()) == {keeper.UNUSABLE, follower.BROKEN_NOTICE}
     monkeypatch.undo()
     ready(indexes)
     indexes.refresh()
     assert indexes.check() == []
 
 
-def test_passages_lost_by_chroma_are_noticed_at_the_next_start(follow, written, archive, ready):
+def test_passages_that_it_lost_are_noticed_at_the_next_start(follow, written, archive, ready):
     indexes = ready(follow(mode="chroma"))
-    indexes._chroma._vectors.remove(archive.columns().keys[:5])
+    store = indexes._store._store
+    store.apply(archive.columns().keys[:5], (), store.state())
     indexes.close()
     assert ready(follow(mode="chroma")).check() == []
 
@@ -149,14 +206,14 @@ def test_passages_lost_by_chroma_are_noticed_at_the_next_start(follow, written, 
 
 
 def test_on_a_server(follow, written, archive, made, ready, chroma_server, settings):
-    indexes = ready(follow(url=chroma_server.url, collection="on-a-server"))
+    indexes = ready(follow(mode="chroma", url=chroma_server.url, collection="on-a-server"))
     archive.write([made("new")])
     indexes.refresh()
     assert indexes.check() == []
     assert found(indexes, written[3])
-    assert not (settings.data_dir / "indexes" / "chroma-1").exists()
+    assert not (settings.data_dir / "indexes" / "vectors-1").exists()
     indexes.close()
-    again = ready(follow(url=chroma_server.url, collection="on-a-server"))
+    again = ready(follow(mode="chroma", url=chroma_server.url, collection="on-a-server"))
     assert again.check() == []
 
 
@@ -169,11 +226,11 @@ def test_readers_ask_the_server_that_the_owner_writes(follow, written, archive, 
     assert found(reader, written[3])
     archive.write([made("new")])
     owner.refresh()
-    eventually(lambda: reader.status().chroma_change == archive.last_change())
+    eventually(lambda: reader.status().vector_store_change == archive.last_change())
     archive.erase("a1", reason="on request")
     owner.refresh()
     ready(owner)
-    eventually(lambda: reader.status().chroma_change == archive.last_change() and found(reader, written[3]))
+    eventually(lambda: reader.status().vector_store_change == archive.last_change() and found(reader, written[3]))
     assert reader.check() == []
 
 
@@ -183,7 +240,7 @@ def test_the_server_goes_in_the_middle_of_a_question_and_comes_back(
     indexes = ready(follow(mode="chroma", url=own_chroma_server.url))
     own_chroma_server.stop()
     assert found(indexes, written[3])
-    assert indexes.notices() == (chroma.BROKEN_NOTICE,)
+    assert indexes.notices() == (follower.BROKEN_NOTICE,)
     archive.write([made("new")])
     indexes.refresh()
     time.sleep(1)
@@ -214,7 +271,7 @@ def test_a_server_that_lost_everything_is_filled_again(follow, written, ready, o
 
 
 def test_no_server_at_all(follow, written, free_port):
-    indexes = follow(url=f"http://127.0.0.1:{free_port}")
+    indexes = follow(mode="chroma", url=f"http://127.0.0.1:{free_port}")
     time.sleep(0.5)
     assert found(indexes, written[3])
-    assert indexes.check() == ["The vector index differs from the archive: it is not open."]
+    assert indexes.check() == ["The vector store differs from the archive: it is not open."]
