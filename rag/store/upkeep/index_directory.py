@@ -40,7 +40,8 @@ class IndexDirectory:
     def fresh(self) -> Path:
         """A new, empty directory with a number that none had before."""
         self._root.mkdir(parents=True, exist_ok=True)
-        self._last = 1 + max(self._last, *(_number(path, self._name) for path in self._root.iterdir()), 0)
+        known = (_number(path, self._name) for path in (*self._root.iterdir(), self._root / self._read()[0]))
+        self._last = 1 + max(self._last, *known)
         directory = self._root / f"{self._name}-{self._last}"
         directory.mkdir()
         return directory
