@@ -58,9 +58,7 @@ class VectorsSettings(Section):
     )
     url: str | None = Field(None, description="http://host:port of a Chroma server; default: embedded")
     collection: str = Field("telal", description="collection name; one an archive on a shared Chroma server")
-    chroma_from: int = Field(
-        1_000_000, ge=0, description="number of passages from which auto fills and asks Chroma"
-    )
+    chroma_from: int = Field(1_000_000, ge=0, description="number of passages from which auto fills and asks Chroma")
     ef_search: int = Field(250, ge=10, description="breadth of Chroma's search")
     timeout_s: float = Field(5.0, gt=0, description="time-out of a Chroma server")
 

@@ -75,7 +75,9 @@ def filled(archive: Archive, pipeline: Pipeline, indexes: Indexes, settings: Set
     FeedbackStore(archive.database).add(Feedback("a1", "wrong", comment=f"Nije tačno: {SECRET}"))
     FeedbackStore(archive.database).add(Feedback("a2", "helpful", comment="Hvala!"))
     indexes.refresh()
-    while indexes.status().vector_store_state != "ready" or indexes.status().vector_store_change != archive.last_change():
+    while (
+        status := indexes.status()
+    ).vector_store_state != "ready" or status.vector_store_change != status.last_change:
         indexes._store.turn()
 
 
