@@ -53,14 +53,26 @@ class ArchiveSettings(Section):
 class VectorsSettings(Section):
     """The vector index."""
 
-    mode: Literal["auto", "exact", "chroma"] = Field(
-        "auto", description="auto: exact search, for a large archive without filters Chroma; exact; chroma: always"
+    mode: str = Field(
+        "auto",
+        description="auto: exact search, for a large archive without filters Chroma; exact; or always chroma, or "
+        "package.module:Class of your own",
     )
     url: str | None = Field(None, description="http://host:port of a Chroma server; default: embedded")
     collection: str = Field("telal", description="collection name; one an archive on a shared Chroma server")
     chroma_from: int = Field(1_000_000, ge=0, description="number of passages from which auto fills and asks Chroma")
     ef_search: int = Field(250, ge=10, description="breadth of Chroma's search")
     timeout_s: float = Field(5.0, gt=0, description="time-out of a Chroma server")
+
+    @property
+    def store(self) -> str | None:
+        """The name of the vector store beside exact search; None for exact search alone."""
+        return {"auto": "chroma", "exact": None}.get(self.mode, self.mode)
+
+    @property
+    def store_always(self) -> bool:
+        """Is the store asked however small the archive is?"""
+        return self.mode not in ("auto", "exact")
 
 
 class SearchSettings(Section):
@@ -69,6 +81,7 @@ class SearchSettings(Section):
     candidates: int = Field(50, ge=5, le=1000, description="passages asked from each index")
     limit: int = Field(10, ge=1, le=100, description="hits returned")
     per_article: int = Field(2, ge=1, description="passages an article may contribute")
+    keyword: str = Field("tantivy", description="keyword index: tantivy, or package.module:Class of your own")
     prefer_language: str | None = Field(None, description="its passages come first among equal scores; default: none")
 
 

@@ -19,7 +19,6 @@ TelalError
     ├── ClockBehind             this machine's clock is behind what the archive has seen
     ├── ArchiveUnavailable      the archive's database server cannot be reached
     ├── DirectoryOwned          another process owns the indexes of this data directory
-    ├── VectorsUnavailable      the vector index or its server cannot be reached
     └── ChatUnavailable         the language model failed or is too slow
 """
 
@@ -46,7 +45,6 @@ __all__ = [
     "ReadOnly",
     "TelalError",
     "TransientError",
-    "VectorsUnavailable",
 ]
 
 
@@ -166,12 +164,6 @@ class DirectoryOwned(TransientError):
     """Another process owns the indexes of this data directory."""
 
     kind = "directory-owned"
-
-
-class VectorsUnavailable(TransientError):
-    """The vector index or its server cannot be reached."""
-
-    kind = "vectors-unavailable"
 
 
 class ChatUnavailable(TransientError):

@@ -23,7 +23,7 @@ _MOST_ERRORS = 10  # a body of 1 MB can be wrong in 100,000 places
 _INTERNAL = frozenset(
     (
         "error fault archive-broken archive-busy archive-too-new archive-unavailable bad-settings directory-owned "
-        "disk-full model-broken model-mismatch model-missing not-installed read-only vectors-unavailable "
+        "disk-full model-broken model-mismatch model-missing not-installed read-only "
         "chat-unavailable"
     ).split()
 )

@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import Settings
-from rag.errors import DiskFull, ReadOnly, TelalError, VectorsUnavailable
+from rag.errors import DiskFull, ReadOnly, TelalError
 from rag.store.archive.archive import Archive
-from rag.store.keyword.keeper import KeywordKeeper, KeywordOwner, KeywordReader
-from rag.store.upkeep.catchup import IndexStatus, ScoredKey, sort_scores
+from rag.store.backends import KeywordQuery
+from rag.store.keyword.follower import KeywordFollower
+from rag.store.trial import try_keyword_index, try_vector_store
+from rag.store.upkeep.catchup import IndexBroken, IndexStatus, ScoredKey, sort_scores
 from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
 from rag.store.vectors.exact import SearchAim
-from rag.store.vectors.exact_keeper import ExactKeeper
+from rag.store.vectors.exact_follower import ExactFollower
 from rag.store.vectors.follower import VectorFollower
 from rag.store.vectors.language_centering import UNKNOWN, center_query, mean_passages, mean_questions
 from rag.types import Filters
@@ -46,14 +48,15 @@ class Indexes:
         """`own`: True to own the directory (or DirectoryOwned), False to read, None to own it when nobody does."""
         self._archive = archive
         self._own = own
+        self._settings, self._dimension = settings, dimension
         self._lock = OwnerLock(settings.data_dir)
-        self._place = IndexDirectory(settings.data_dir / "indexes", "keyword")
         self._stop = threading.Event()
         exact_place = IndexDirectory(settings.data_dir / "indexes", "exact")
-        self._exact = ExactKeeper(archive, exact_place, dimension=dimension, stop=self._stop)
-        self._keyword: KeywordKeeper = KeywordReader(archive, self._place)
+        self._exact = ExactFollower(archive, exact_place, dimension=dimension, stop=self._stop)
+        keyword_place = IndexDirectory(settings.data_dir / "indexes", "keyword")
+        self._keyword = KeywordFollower(archive, keyword_place, settings.search.keyword)
         self._bells: list[threading.Event] = []  # of the threads: something was committed, or all is to stop
-        self._store = VectorFollower(archive, settings, self._exact, self._stop)
+        self._store = VectorFollower(archive, settings, self._exact, self._stop, dimension=dimension)
         self._model_id: str | None = None
         self._threads: list[threading.Thread] = []
         self._promoted_at = -_PROMOTE_S
@@ -64,8 +67,12 @@ class Indexes:
     def start(self) -> None:
         """Load the vectors, open the keyword index, follow from now on; the vector store comes later, behind them.
 
-        Raises DirectoryOwned when `own` is True and another process is the owner.
+        Raises DirectoryOwned when `own` is True and another process is the owner, BadSettings when the settings name
+        a vector store or keyword index that cannot be used.
         """
+        try_keyword_index(self._settings.search.keyword)
+        if (store := self._settings.vectors.store) is not None:
+            try_vector_store(store, self._settings.vectors, dimension=self._dimension)
         if self._own is True:
             self._lock.require()
         self._promote()
@@ -125,7 +132,7 @@ class Indexes:
             try:
                 found = [scored.key for scored in self._store.search(vector, limit=2 * limit)]
                 return sort_scores(view.scores(vector, found, aims=aims))[:limit]
-            except VectorsUnavailable as error:
+            except IndexBroken as error:
                 _log.warning("Exact search answers instead of the vector store: %s", error)
         return view.search(vector, limit=limit, filters=filters, aims=aims)
 
@@ -151,7 +158,7 @@ class Indexes:
         self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
     ) -> list[ScoredKey]:
         """The passages with most of the rarest words, by BM25, best first; none while the index is being built."""
-        return self._keyword.ask(lambda index: index.search(text, limit=limit, filters=filters, among=among), [])
+        return self._words(KeywordQuery(text, limit, filters, among))
 
     def search_names(
         self,
@@ -163,13 +170,14 @@ class Indexes:
         among: Sequence[int] | None = None,
     ) -> list[ScoredKey]:
         """Passages in other languages that mention the names of a text: 1 for all names, weighted by rarity."""
-        return self._keyword.ask(
-            lambda index: index.search_names(text, language=language, limit=limit, filters=filters, among=among), []
-        )
+        return self._words(KeywordQuery(text, limit, filters, among, names_outside=language))
+
+    def _words(self, query: KeywordQuery) -> list[ScoredKey]:
+        return self._keyword.ask(lambda index: index.search(query).hits, [])
 
     def reachable(self, text: str) -> float:
         """The highest BM25 score that any passage could get for a text; 0 while the keyword index is being built."""
-        return self._keyword.ask(lambda index: index.reachable(text), 0.0)
+        return self._keyword.ask(lambda index: index.search(KeywordQuery(text, limit=0)).reachable, 0.0)
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """The inverse document frequency of each folded word; equal for all while the keyword index is being built."""
@@ -219,8 +227,7 @@ class Indexes:
         """Rebuild the indexes in fresh directories. Raises DirectoryOwned when another process owns them."""
         self._lock.require()
         self._promote()
-        if isinstance(self._keyword, KeywordOwner):
-            self._keyword.rebuild()
+        self._keyword.rebuild()
         self._exact.rebuild()
         self._store.rebuild()
 
@@ -236,14 +243,14 @@ class Indexes:
 
     def _promote(self) -> None:
         """Become the owner if wanted and possible: the former owner may have ended."""
-        if isinstance(self._keyword, KeywordOwner):
+        if self._keyword.owner:
             return
         if not self._lock.locked and (self._own is False or time.monotonic() < self._promoted_at + _PROMOTE_S):
             return
         self._promoted_at = time.monotonic()
         try:
             if self._lock.acquire():
-                self._keyword = KeywordOwner(self._archive, self._place)
+                self._keyword.own()
                 self._exact.own()
                 self._store.own()
         except (ReadOnly, DiskFull) as error:

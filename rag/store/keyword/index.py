@@ -20,14 +20,13 @@ from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query
 
 from rag.errors import TelalError
+from rag.store.backends import KeywordHits, KeywordQuery
 from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
 from rag.text.language import relatives
 from rag.text.names import name_keys, question_keys
 from rag.text.script import fold
 from rag.types import Filters, Passage
-
-FORMAT = 4  # raise it with the schema, the words or the folding: every index is then rebuilt
 
 _WORDS = 64  # a question's rarest words; a longer one is a pasted text
 # Words in over a fifth of all passages are left out of questions of more than 16 words: 0.65 instead of 1.55 ms at
@@ -37,53 +36,28 @@ _K1 = 1.2  # tantivy's, and not to be set
 _HEAP_BYTES = 50_000_000
 
 
-class KeywordIndex:
+class TantivyIndex:
     """A BM25 index of passages. Many threads may search while one writes."""
 
-    def __init__(self, index: Any, directory: Path, writer: Any) -> None:
-        self.directory = directory
-        self._index = index
-        self._writer = writer
-        self._identity = identity(directory)
-        # Else a thread of tantivy's own opens whatever the directory holds each time that it changes; a file that is
-        # cut short just then ends the process (bus error).
-        index.config_reader(reload_policy="manual")
-        self.reload()
-
-    @classmethod
-    def create(cls, directory: Path, built: IndexState) -> KeywordIndex:
-        """A new index in an empty directory."""
-        with translate_errors():
-            index = tantivy.Index(SCHEMA, path=str(directory))
-            writer = index.writer(_HEAP_BYTES, 1)
-            _commit(writer, built)
-            return cls(index, directory, writer)
-
-    @classmethod
-    def open(cls, directory: Path, *, write: bool) -> KeywordIndex:
-        """An existing index; raises IndexBroken when it cannot be read."""
+    def __init__(self, directory: Path, *, write: bool) -> None:
+        """Opens the index in a directory, or makes one in an empty directory; raises IndexBroken when it cannot."""
         copy = None if write or os.access(directory, os.W_OK) else _copied(directory)
         try:
             with translate_errors():
-                index = tantivy.Index.open(str(copy or directory))
-                opened = cls(index, directory, index.writer(_HEAP_BYTES, 1) if write else None)
+                new = write and not any(directory.iterdir())
+                place = str(copy or directory)
+                self._index = tantivy.Index(SCHEMA, path=place) if new else tantivy.Index.open(place)
+                self._writer: Any = self._index.writer(_HEAP_BYTES, 1) if write else None
+                # Else a thread of tantivy's own opens whatever the directory holds each time that it changes; a file
+                # that is cut short just then ends the process (bus error).
+                self._index.config_reader(reload_policy="manual")
+                self._reload()
         except BaseException:
             if copy:
                 shutil.rmtree(copy, ignore_errors=True)
             raise
         if copy:
-            weakref.finalize(opened, shutil.rmtree, copy, ignore_errors=True)
-        return opened
-
-    @property
-    def state(self) -> IndexState:
-        """What the visible content was built from."""
-        return self._built
-
-    @property
-    def present(self) -> bool:
-        """Are its files still where they were opened?"""
-        return identity(self.directory) == self._identity
+            weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
 
     def apply(self, removed: NDArray[np.int64], added: Iterable[Batch], state: IndexState) -> None:
         """Take out passages, take in others, and remember what the index is built from: all of it in one step, visible
@@ -96,67 +70,51 @@ class KeywordIndex:
                     for key, passage in zip(batch.keys, batch.passages, strict=True):
                         self._writer.add_document(document_of(int(key), passage))
                 _commit(self._writer, state)
+                self._reload()
         except BaseException:
             with translate_errors():
                 self._writer.rollback()
             raise
-        self.reload()
 
-    def reload(self) -> None:
-        """See what another process has committed."""
+    def state(self) -> IndexState | None:
+        """What was last applied, by whichever process, and is searched from now on; None before that."""
         with translate_errors():
-            self._index.reload()
-            self._searcher = self._index.searcher()
-            self._built = self._read_built()
+            if self._writer is None:
+                self._reload()
+            found = self._searcher.search(Query.term_query(SCHEMA, "about", "index", "basic"), 1, count=False).hits
+            return IndexState.from_json(self._searcher.doc(found[0][1]).get_first("built")) if found else None
 
-    def search(
-        self, text: str, *, limit: int, filters: Filters = Filters(), among: Sequence[int] | None = None
-    ) -> list[ScoredKey]:
-        """The passages, of those in `among`, with most of the rarest words, by BM25, best first."""
-        with translate_errors():
-            searcher = self._searcher
-            asked = _worth_asking(searcher, words(text))
-            if not asked or limit < 1:
-                return []
-            return _scored(searcher, apply_filters(any_of(asked), filters, among), limit)
-
-    def search_names(
-        self,
-        text: str,
-        *,
-        language: str,
-        limit: int,
-        filters: Filters = Filters(),
-        among: Sequence[int] | None = None,
-    ) -> list[ScoredKey]:
-        """Passages in other languages that mention the names of a text: 1 for all names, weighted by rarity.
+    def search(self, query: KeywordQuery) -> KeywordHits:
+        """The passages with most of the rarest words, by BM25; or with the names, weighted by rarity.
 
         Passages in the text's own language family share its words, names included; counting these twice would mislead.
-        Empty when the index knows none of the names.
         """
         with translate_errors():
             searcher = self._searcher
-            rarity = self._rarity(_names(searcher, text), "name")
-            if not rarity or limit < 1:
-                return []
-            total = sum(rarity.values())
-            terms = [
-                (Occur.Should, Query.const_score_query(Query.term_query(SCHEMA, "name", key, "basic"), value / total))
-                for key, value in rarity.items()
-            ]
-            wanted = foreign(Query.boolean_query(terms), language)
-            return _scored(searcher, apply_filters(wanted, filters, among), limit)
+            if query.names_outside is not None:
+                return KeywordHits(self._with_names(searcher, query, query.names_outside), 1.0)
+            asked = _worth_asking(searcher, words(query.text))
+            found = any_of(asked) if asked else None
+            return KeywordHits(_scored(searcher, found, query), self._reachable(query.text))
 
-    def reachable(self, text: str) -> float:
+    def _with_names(self, searcher: Any, query: KeywordQuery, language: str) -> list[ScoredKey]:
+        rarity = self._rarity(_names(searcher, query.text), "name")
+        total = sum(rarity.values())
+        terms = [
+            (Occur.Should, Query.const_score_query(Query.term_query(SCHEMA, "name", key, "basic"), value / total))
+            for key, value in rarity.items()
+        ]
+        return _scored(searcher, foreign(Query.boolean_query(terms), language) if terms else None, query)
+
+    def _reachable(self, text: str) -> float:
         """The highest BM25 score for a text: that of a short passage which repeats every word of it, known or not.
 
         Dividing by it is the theoretical min-max of Bruch, Gai and Ingber, ACM TOIS 42(1), 2023.
         """
         asked = list(dict.fromkeys(words(text)))
-        with translate_errors():
-            bounds = [(asked, "body", 1.0), (asked, "title", TITLE_BOOST)]
-            bounds.append((list(dict.fromkeys(map(stem, asked))), "beginning", 1.0))
-            return sum(share * (_K1 + 1) * sum(self._rarity(terms, field).values()) for terms, field, share in bounds)
+        bounds = [(asked, "body", 1.0), (asked, "title", TITLE_BOOST)]
+        bounds.append((list(dict.fromkeys(map(stem, asked))), "beginning", 1.0))
+        return sum(share * (_K1 + 1) * sum(self._rarity(terms, field).values()) for terms, field, share in bounds)
 
     def rarity(self, asked: Sequence[str]) -> dict[str, float]:
         """BM25's inverse document frequency of each folded word: near 0 for a word in every passage, higher for rare
@@ -173,20 +131,18 @@ class KeywordIndex:
     def count(self) -> int:
         """How many passages are in."""
         with translate_errors():
-            return int(self._searcher.num_docs) - 1  # without the document that holds the state
+            return max(0, int(self._searcher.num_docs) - 1)  # without the document that holds the state
 
     def close(self) -> None:
-        """Release the files once merging has ended. Uncommitted changes are lost. Searching still works."""
+        """Release the files once merging has ended. Searching still works."""
         writer, self._writer = self._writer, None
         if writer is not None:
             with contextlib.suppress(IndexBroken), translate_errors():
                 writer.wait_merging_threads()
 
-    def _read_built(self) -> IndexState:
-        found = self._searcher.search(Query.term_query(SCHEMA, "about", "index", "basic"), 1, count=False).hits
-        if not found:
-            raise IndexBroken("The keyword index does not say what it was built from.")
-        return IndexState.from_json(self._searcher.doc(found[0][1]).get_first("built"))
+    def _reload(self) -> None:
+        self._index.reload()
+        self._searcher = self._index.searcher()
 
 
 def _commit(writer: Any, built: IndexState) -> None:
@@ -209,8 +165,10 @@ def _names(searcher: Any, text: str) -> list[str]:
     return [key for key in question_keys(text) if searcher.doc_freq("name", key)][:_WORDS]
 
 
-def _scored(searcher: Any, query: Query, limit: int) -> list[ScoredKey]:
-    found = searcher.search(query, limit, count=False).hits
+def _scored(searcher: Any, wanted: Query | None, query: KeywordQuery) -> list[ScoredKey]:
+    if wanted is None or query.limit < 1:
+        return []
+    found = searcher.search(apply_filters(wanted, query.filters, query.among), query.limit, count=False).hits
     keys = searcher.fast_field_values("key", [address for _, address in found])
     return sort_scores({int(key): float(score) for key, (score, _) in zip(keys, found, strict=True)})
 
@@ -218,16 +176,6 @@ def _scored(searcher: Any, query: Query, limit: int) -> list[ScoredKey]:
 def _copied(directory: Path) -> Path:
     """A copy of an index that may not be written: tantivy cannot read one without a lock file beside it."""
     return Path(shutil.copytree(directory, mkdtemp(prefix="telal-keyword-"), dirs_exist_ok=True))
-
-
-def identity(directory: Path) -> tuple[int, int] | None:
-    """The directory as the file system knows it, while the index's own list of files is in it."""
-    try:
-        (directory / "meta.json").stat()
-        seen = directory.stat()
-    except OSError:
-        return None
-    return seen.st_dev, seen.st_ino
 
 
 @contextlib.contextmanager

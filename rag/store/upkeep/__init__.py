@@ -1,1 +1,1 @@
-"""What the keyword index and Chroma share: their directories, the lock of their owner, catching up with the archive."""
+"""What keyword index and vector store share: their directories, the owner's lock, catching up with the archive."""

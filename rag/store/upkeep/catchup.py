@@ -17,7 +17,8 @@ from rag.store.database.records import Batch, Identity
 
 
 class IndexBroken(TransientError):
-    """An index cannot be read or written. Stays inside the store: the index is rebuilt and exact search answers."""
+    """An index cannot be read, written or asked. Stays inside the store: the index is rebuilt and exact search
+    answers."""
 
     kind = "index-broken"
 
@@ -32,7 +33,7 @@ class IndexState:
     building began.
 
     `mark` is the archive's mark of `change` (Archive.mark). Where the archive has another one, a backup was restored
-    and written to since. Empty in an index of an older Telal.
+    and written to since. Empty in an index of an older Telal. `made_by`: the name of the class that wrote it.
     """
 
     format: int
@@ -40,6 +41,11 @@ class IndexState:
     change: int = 0
     begun: int = 0
     mark: str = ""
+    made_by: str = ""
+
+    def is_of(self, made_by: str, format: int) -> bool:
+        """Whether it was written by this class in this format."""
+        return (self.made_by, self.format) == (made_by, format)
 
     def suits(self, identity: Identity | None) -> bool:
         """Whether it was built with the archive's present model and chunking (a keyword index: with its chunking)."""
@@ -102,6 +108,8 @@ class FollowingIndex(Protocol):
     def apply(self, removed: NDArray[np.int64], added: Iterable[Batch], state: IndexState) -> None: ...
 
     def count(self) -> int: ...
+
+    def close(self) -> None: ...
 
 
 NO_KEYS = np.empty(0, np.int64)

@@ -1,1 +1,1 @@
-"""Nearest passages by their vectors: exactly in memory, by Chroma, or read from the archive."""
+"""Nearest passages by their vectors: exactly, or in a vector store for large archives."""

@@ -18,7 +18,7 @@ from chromadb.errors import NotFoundError
 from numpy.typing import NDArray
 
 from rag.config import VectorsSettings
-from rag.errors import BadSettings, TelalError, VectorsUnavailable
+from rag.errors import BadSettings, TelalError
 from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey
 
@@ -36,11 +36,8 @@ _HNSW: dict[str, Any] = {"space": "cosine", "ef_construction": 100, "max_neighbo
 class ChromaStore:
     """One collection. A directory may be open in one process only; on a server one process may write."""
 
-    def __init__(self, settings: VectorsSettings, directory: Path | None, *, empty: bool) -> None:
-        """Opens the collection, or makes an empty one where there is none or `empty` is asked for.
-
-        `directory` holds nothing, or what a store that was closed left there; None with a server.
-        """
+    def __init__(self, settings: VectorsSettings, directory: Path | None, *, dimension: int, empty: bool) -> None:
+        """See VectorStore. Chroma takes the dimension from the first vector."""
         self._batch = _BATCH if settings.url is None else _SERVER_BATCH
         self._name = settings.collection
         self._client = _connect(settings, directory)
@@ -138,7 +135,7 @@ def _close(client: Any) -> None:
 
 @contextlib.contextmanager
 def _translated(client: Any = None) -> Iterator[None]:
-    """Raises VectorsUnavailable for every failure inside Chroma, a panic of its Rust code included."""
+    """Raises IndexBroken for every failure inside Chroma, a panic of its Rust code included."""
     try:
         yield
     except TelalError:
@@ -148,8 +145,8 @@ def _translated(client: Any = None) -> Iterator[None]:
             _close(client)
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        raise VectorsUnavailable(
-            f"The vector store cannot be used: {type(error).__name__}: {error}.",
+        raise IndexBroken(
+            f"Chroma cannot be used: {type(error).__name__}: {error}.",
             hint="Exact search answers meanwhile; with TELAL_VECTORS__URL set, see that the Chroma server runs.",
         ) from error
 

@@ -22,7 +22,7 @@ from rag.store.database.records import Columns
 from rag.store.upkeep.catchup import IndexBroken, IndexState
 from rag.store.upkeep.index_directory import write_atomically
 from rag.store.vectors.exact import Codes, ExactView, Halves, Part
-from rag.store.vectors.exact_vectors import ExactVectors, Shelf
+from rag.store.vectors.exact_vectors import ExactVectors, Storage
 
 FORMAT = 1  # raise it with what is stored: the files are then made anew
 
@@ -43,7 +43,7 @@ _ALIVE_AT = 28  # bytes into a record
 _VALUES = ("keys", "scales", "published_day", "language", "outlet", "kind", "alive")
 
 
-class FileShelf(Shelf):
+class FileStorage(Storage):
     """The files of one part, for the one process that writes them. Mapped arrays are only read."""
 
     def __init__(self, directory: Path, number: int, dimension: int) -> None:
@@ -95,8 +95,8 @@ class FileVectors(ExactVectors):
         self.directory = directory
         self._clearing: dict[int, list[int]] = {}  # rows by the number of their part
         self._changed: set[int] = set()
-        self._files = [FileShelf(directory, number, dimension) for number in range(len(view.parts))]
-        self._shelves = list(self._files)
+        self._files = [FileStorage(directory, number, dimension) for number in range(len(view.parts))]
+        self._storages = list(self._files)
 
     @classmethod
     def open(cls, directory: Path, dimension: int) -> tuple[FileVectors, IndexState]:
@@ -133,8 +133,8 @@ class FileVectors(ExactVectors):
         self._changed |= {number for number in range(len(after.parts)) if number >= len(same) or not same[number]}
         return after
 
-    def _shelf(self, number: int) -> Shelf:
-        self._files.append(FileShelf(self.directory, number, self._dimension))
+    def _storage(self, number: int) -> Storage:
+        self._files.append(FileStorage(self.directory, number, self._dimension))
         return self._files[number]
 
     def _removed(self, number: int, rows: NDArray[np.int64]) -> None:

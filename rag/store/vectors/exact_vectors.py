@@ -22,7 +22,7 @@ _PER_ROW = ("keys", "vectors", "published_day", "language", "outlet", "kind")
 _VALUES = ("keys", "scales", "alive", "published_day", "language", "outlet", "kind")
 
 
-class Shelf(Protocol):
+class Storage(Protocol):
     """Where the vectors of one family lie, in 8 bits and in full."""
 
     def enlarge(self, part: Part, rows: int) -> tuple[Codes, Halves]:
@@ -32,7 +32,7 @@ class Shelf(Protocol):
         """Write passages behind the last row of the part, whose arrays have room for them."""
 
 
-class InMemory:
+class MemoryStorage:
     """In memory."""
 
     def enlarge(self, part: Part, rows: int) -> tuple[Codes, Halves]:
@@ -52,7 +52,7 @@ class ExactVectors:
         self._dimension = dimension
         self._lock = threading.Lock()
         self._view = view
-        self._shelves: list[Shelf | None] = [None] * len(view.parts)  # of each part; None: it takes in no more
+        self._storages: list[Storage | None] = [None] * len(view.parts)  # of each part; None: it takes in no more
 
     @classmethod
     def of(cls, columns: Columns) -> ExactVectors:
@@ -67,8 +67,8 @@ class ExactVectors:
     @property
     def in_memory(self) -> int:
         """How many rows only this process holds."""
-        parts = zip(self._view.parts, self._shelves, strict=False)
-        return sum(part.rows for part, shelf in parts if isinstance(shelf, InMemory))
+        parts = zip(self._view.parts, self._storages, strict=False)
+        return sum(part.rows for part, storage in parts if isinstance(storage, MemoryStorage))
 
     def view(self) -> ExactView:
         """The passages as they stand now."""
@@ -99,14 +99,14 @@ class ExactVectors:
             self._view = replace(self._view, parts=tuple(parts))
 
     def _added(self, view: ExactView, name: str, columns: Columns) -> ExactView:
-        open_parts = (n for n, p in enumerate(view.parts) if p.family == name and self._shelves[n] is not None)
+        open_parts = (n for n, p in enumerate(view.parts) if p.family == name and self._storages[n] is not None)
         number = next(open_parts, len(view.parts))
         if number == len(view.parts):
-            self._shelves.append(self._shelf(number))
+            self._storages.append(self._storage(number))
             view = replace(view, parts=(*view.parts, _empty(name, self._dimension)))
-        part, shelf = view.parts[number], self._shelves[number]
-        assert shelf is not None
-        part = _appended(_with_room(part, shelf, len(columns.keys)), shelf, columns)
+        part, storage = view.parts[number], self._storages[number]
+        assert storage is not None
+        part = _appended(_with_room(part, storage, len(columns.keys)), storage, columns)
         return replace(view, parts=(*view.parts[:number], part, *view.parts[number + 1 :]))
 
     def _without(self, part: Part, number: int, keys: NDArray[np.int64]) -> Part:
@@ -119,9 +119,9 @@ class ExactVectors:
         self._removed(number, rows)
         return replace(part, alive=alive, dead=part.dead + len(rows), total=total)
 
-    def _shelf(self, number: int) -> Shelf:
+    def _storage(self, number: int) -> Storage:
         """For the vectors of a new part."""
-        return InMemory()
+        return MemoryStorage()
 
     def _removed(self, number: int, rows: NDArray[np.int64]) -> None:
         """Rows of a part are about to be removed."""
@@ -173,13 +173,13 @@ def _by_family(columns: Columns) -> Iterator[tuple[str, Columns]]:
             yield name, replace(columns, **{column: getattr(columns, column)[rows] for column in _PER_ROW})
 
 
-def _with_room(part: Part, shelf: Shelf, more: int) -> Part:
+def _with_room(part: Part, storage: Storage, more: int) -> Part:
     """The part in larger arrays when `more` rows do not fit. Unused room costs no memory."""
     needed = part.rows + more
     if needed <= len(part.keys):
         return part
     room = int(needed * _GROWTH)
-    codes, vectors = shelf.enlarge(part, room)
+    codes, vectors = storage.enlarge(part, room)
     values: dict[str, Any] = {name: _enlarged(getattr(part, name), part.rows, room) for name in _VALUES}
     return replace(part, codes=codes, vectors=vectors, **values)
 
@@ -190,7 +190,7 @@ def _enlarged(old: NDArray[Any], rows: int, room: int) -> NDArray[Any]:
     return grown
 
 
-def _appended(part: Part, shelf: Shelf, columns: Columns) -> Part:
+def _appended(part: Part, storage: Storage, columns: Columns) -> Part:
     """Writes rows behind the last one, where no reader of an older view looks, and returns the new part."""
     if part.rows and columns.keys[0] <= part.keys[part.rows - 1]:
         raise IndexBroken(f"Key {columns.keys[0]} comes after key {part.keys[part.rows - 1]}.")
@@ -201,5 +201,5 @@ def _appended(part: Part, shelf: Shelf, columns: Columns) -> Part:
     part.alive[new] = True
     for name in ("published_day", "language", "outlet", "kind"):
         getattr(part, name)[new] = getattr(columns, name)
-    shelf.put(part, codes, columns)
+    storage.put(part, codes, columns)
     return replace(part, rows=upto, total=part.total + columns.vectors.astype(np.float64).sum(axis=0))

@@ -3,18 +3,18 @@ answers wherever it cannot."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import Settings
-from rag.errors import VectorsUnavailable
+from rag.errors import TelalError
 from rag.store.archive.archive import Archive
+from rag.store.backends import VectorStore, vector_store
 from rag.store.database.records import Identity
 from rag.store.upkeep.catchup import (
     NO_KEYS,
@@ -27,32 +27,31 @@ from rag.store.upkeep.catchup import (
     difference,
     whole,
 )
-from rag.store.upkeep.index_directory import IndexDirectory, inode, mark_clean, take_clean_mark
-from rag.store.upkeep.keeper import Keeper
-from rag.store.vectors.exact_keeper import ExactKeeper
-
-if TYPE_CHECKING:  # who searches exactly need not load chromadb: 0.8 s and 60 MB
-    from rag.store.vectors.chroma import ChromaStore
+from rag.store.upkeep.follower import Follower, OpenIndex
+from rag.store.upkeep.index_directory import IndexDirectory, inode, take_clean_mark
+from rag.store.vectors.exact_follower import ExactFollower
 
 State = Literal["ready", "building", "off", "broken"]
 
 FORMAT = 2  # raise it with what is stored: every vector store is then filled anew
 
-_DELAY_S = 5.0  # a command that answers one question has ended by then, and need not load chromadb
+_DELAY_S = 5.0  # a command that answers one question has ended by then, and need not load chromadb (0.8 s, 60 MB)
 _STEP = 200  # changes at once: half a second, and a close waits no longer; larger steps are no faster
+
+_UNFILLED = IndexState(0, Identity("", 0, ""), begun=1)
 
 BROKEN_NOTICE = "The vector index cannot be used at the moment; exact search answers in its place."
 
 _log = logging.getLogger(__name__)
 
 
-class VectorFollower(Keeper):
+class VectorFollower(Follower[VectorStore]):
     """Fills the vector store from the archive and searches it, where the archive is so large that this is faster than
     exact search.
 
-    A store in a directory is opened only by the owner of the data directory, and only when it was closed cleanly: a
-    directory left by a kill can crash the process that opens it (3 of 68 kills). Without the mark of a clean close, and
-    after every error, the directory is deleted and filled again.
+    A store in a directory is opened only by the owner of the data directory, and only when it was closed cleanly:
+    what a kill left of Chroma can crash the process that opens it (3 of 68 kills). Without the mark of a clean close,
+    and after every error, the directory is deleted and filled again.
 
     A store on a server may be searched by all. Among the owners of all data directories that share an archive, one
     holds the lease to write to it, and another takes over within ten seconds. After an error it is opened again, and
@@ -61,48 +60,47 @@ class VectorFollower(Keeper):
 
     name = "The vector store"
 
-    def __init__(self, archive: Archive, settings: Settings, exact: ExactKeeper, stop: threading.Event) -> None:
-        super().__init__(archive)
+    def __init__(
+        self, archive: Archive, settings: Settings, exact: ExactFollower, stop: threading.Event, *, dimension: int
+    ) -> None:
+        super().__init__(archive, IndexDirectory(settings.data_dir / "indexes", "vectors"))
         self._settings = settings.vectors
+        self._dimension = dimension
         self._exact = exact
         self._stop = stop
-        self._place = IndexDirectory(settings.data_dir / "indexes", "vectors")
         self._lease = archive.lease(f"vectors {settings.vectors.collection}")
         self._owner = False
         self._writer = False  # of the store; others only ask
-        self._store: ChromaStore | None = None  # while it is open
-        self._built: IndexState | None = None
-        self._directory: Path | None = None  # of the store that was opened last; None: on a server
-        self._inode: tuple[int, int] | None = None
+        self._open: OpenIndex[VectorStore] | None = None
         self._broken = False
         self._compared = False
 
     @property
     def delay_s(self) -> float:
         """How long after the start the first turn comes."""
-        return 0.0 if self._settings.mode == "chroma" else _DELAY_S
+        return 0.0 if self._settings.store_always else _DELAY_S
 
     @property
     def writer(self) -> bool:
         """Does this process write the store?"""
-        return self._store is not None and self._writer
+        return self._open is not None and self._writer
 
     @property
     def state(self) -> State:
         """`ready`: searched; `building`: soon; `broken`: tried again after a pause; `off`: by setting, for a small
         archive, or beside an owner."""
-        built = self._built
         if not self._wanted:
             return "off"
         if self._broken:
             return "broken"
-        return "ready" if built is not None and whole(built) else "building"
+        held = self._open
+        return "ready" if held is not None and whole(held.built) else "building"
 
     @property
     def change(self) -> int | None:
         """The last change that is in; None while it is not open."""
-        built = self._built
-        return built.change if built is not None else None
+        held = self._open
+        return held.built.change if held is not None else None
 
     @property
     def notice(self) -> str | None:
@@ -114,15 +112,15 @@ class VectorFollower(Keeper):
         return self.state == "ready" and self.change == change
 
     def search(self, vector: NDArray[np.float32], *, limit: int) -> list[ScoredKey]:
-        """The nearest passages; raises VectorsUnavailable, and then sees to it in the background."""
-        store = self._store
-        if store is None or self.state != "ready":
-            raise VectorsUnavailable("The vector store is not ready.")
+        """The nearest passages; raises IndexBroken, and then sees to it in the background."""
+        held = self._open
+        if held is None or self.state != "ready":
+            raise IndexBroken("The vector store is not ready.")
         try:
-            return store.search(vector, limit=limit)
-        except VectorsUnavailable:
+            return held.index.search(vector, limit=limit)
+        except Exception as error:  # a store of one's own may raise anything
             self._broken = True
-            raise
+            raise IndexBroken(f"The vector store failed: {error}") from error
 
     def own(self) -> None:
         """From now on this process writes."""
@@ -138,7 +136,10 @@ class VectorFollower(Keeper):
             if not self._wanted:
                 self._abandon()
                 return False
-            self._choose_role()
+            writer = self._owner and (self._settings.url is None or self._lease.hold())
+            if writer != self._writer:  # the lease was won or lost
+                self._let_go()
+            self._writer = writer
             return self.step()
 
     def catch_up(self) -> None:
@@ -158,16 +159,17 @@ class VectorFollower(Keeper):
         while self.turn():
             pass
         with self._lock:
-            try:
-                if self._store is not None and self._built is not None:
-                    return difference(self._archive, self._built.change, self._store.count)
+            if (held := self._open) is None:
                 return "it is not open" if self._wanted else None
-            except VectorsUnavailable as error:
+            try:
+                return difference(self._archive, held.built.change, held.index.count)
+            except IndexBroken as error:
                 return str(error)
 
     def rebuild(self) -> None:
         """Fill it anew, to the end, when it is used; else remove what is left of it."""
         with self._lock:
+            self._compared = False
             self._abandon()
             while self.turn():
                 pass
@@ -180,16 +182,10 @@ class VectorFollower(Keeper):
 
     @property
     def _wanted(self) -> bool:
-        if self._settings.mode == "exact" or not (self._settings.url or self._owner):
+        if self._settings.store is None or not (self._settings.url or self._owner):
             return False
-        enough = self._settings.mode == "chroma" or self._exact.passages >= self._settings.chroma_from
-        return enough or self._store is not None  # an archive that shrinks a little goes on with it
-
-    def _choose_role(self) -> None:
-        writer = self._owner and (self._settings.url is None or self._lease.hold())
-        if writer != self._writer:  # the lease was won or lost
-            self._let_go()
-        self._writer = writer
+        enough = self._settings.store_always or self._exact.passages >= self._settings.chroma_from
+        return enough or self._open is not None  # an archive that shrinks a little goes on with it
 
     def _advance(self) -> bool:
         if self._broken:  # a search failed
@@ -203,69 +199,65 @@ class VectorFollower(Keeper):
         """Brings the store up to the archive, or fills it anew."""
         last = self._archive.last_change()
         try:
-            store, built = self._open_to_write()
-            self._built = built = catch_up(store, built, self._archive, last=last, changes=_STEP)
+            held = self._open or self._open_left()
+            if not held.present:
+                raise IndexOutdated("its directory is gone")
+            built = catch_up(held.index, held.built, self._archive, last=last, changes=_STEP)
+            self._open = replace(held, built=built)
             if built.change == last and not self._compared:
-                compare(store, built, self._archive)
+                compare(held.index, built, self._archive)
                 self._compared = True
             return built.change < last
         except IndexOutdated as why:
             _log.info("The vector store is filled anew: %s.", why)
             self._abandon()
-            store = self._open(empty=True)
-            self._built = IndexState(FORMAT, identity, begun=last)
-            store.apply(NO_KEYS, (), self._built)
-            self._compared = True  # what was filled from the archive needs no comparison
+            held = self._make(empty=True)
+            built = IndexState(FORMAT, identity, begun=last, made_by=self._settings.store or "")
+            held.index.apply(NO_KEYS, (), built)
+            self._open, self._compared = replace(held, built=built), True  # it needs no comparison
             return True
-
-    def _open_to_write(self) -> tuple[ChromaStore, IndexState]:
-        """The store and what it was built from. Raises IndexOutdated when there is none that may be used."""
-        if self._store is not None and self._built is not None and self._present:
-            return self._store, self._built
-        if self._store is not None:
-            raise IndexOutdated("its directory is gone")
-        directory = self._place.current()
-        if self._settings.url is None and (directory is None or not take_clean_mark(directory)):
-            raise IndexOutdated("there is none that was closed cleanly")
-        store, self._compared = self._open(empty=False), False
-        built = store.state()
-        if built is None or built.format != FORMAT:
-            raise IndexOutdated("it was made by another version")
-        return store, built
 
     def _read(self, identity: Identity) -> bool:
         """Opens a server's store that another process writes, and looks how far that is."""
-        store = self._store or self._open(empty=False)
-        if self._built is None or self._built.change != self._archive.last_change():
-            built = store.state()
-            usable = built is not None and built.format == FORMAT and built.suits(identity)
-            self._built = built if usable else None
+        held = self._open or self._make(empty=False)
+        if held.built.change != self._archive.last_change():
+            built = held.index.state()
+            usable = built is not None and built.is_of(self._settings.store or "", FORMAT) and built.suits(identity)
+            self._open = replace(held, built=built if built is not None and usable else _UNFILLED)
         return False
 
-    def _open(self, *, empty: bool) -> ChromaStore:
-        from rag.store.vectors.chroma import ChromaStore  # loads chromadb, see above
+    def _open_left(self) -> OpenIndex[VectorStore]:
+        """The store that an earlier process left. Raises IndexOutdated when there is none that may be used."""
+        if self._settings.url is None:
+            directory = self._place.current()
+            if directory is None or not take_clean_mark(directory):
+                raise IndexOutdated("there is none that was closed cleanly")
+        held, self._compared = self._make(empty=False), False
+        built = held.index.state()
+        if built is None or not built.is_of(self._settings.store or "", FORMAT):
+            raise IndexOutdated("it was made by another version, or for another archive")
+        return replace(held, built=built)
 
+    def _make(self, *, empty: bool) -> OpenIndex[VectorStore]:
+        """The store, opened, or empty in a fresh directory."""
         directory = None
         if self._settings.url is None:
             if empty:
                 self._place.adopt(self._place.fresh(), begun=self._archive.last_change())
             directory = self._place.current()
-        self._store, self._built = ChromaStore(self._settings, directory, empty=empty), None
-        self._directory, self._inode = directory, inode(directory)
+        made = vector_store(self._settings.store or "")
+        store = made(self._settings, directory, dimension=self._dimension, empty=empty)
+        self._open = OpenIndex(store, _UNFILLED, directory, inode(directory))
         self._broken = False
-        return self._store
-
-    @property
-    def _present(self) -> bool:
-        return inode(self._directory) == self._inode
+        return self._open
 
     def _let_go(self) -> None:
         """Close it, and leave the mark of a clean close where nothing is wrong."""
-        clean = self._store is not None and not self._broken and self._present
+        held = self._open
+        if held is not None and not self._broken:
+            self._open = None
+            self._close_cleanly(held)
         self._close()
-        if clean and self._directory is not None:
-            with contextlib.suppress(OSError):  # without the mark it is filled anew
-                mark_clean(self._directory)
         self._broken = False
         self._backoff.reset()
 
@@ -276,12 +268,12 @@ class VectorFollower(Keeper):
             self._place.sweep(keep=None)
 
     def _close(self) -> None:
-        store, self._store, self._built = self._store, None, None
-        if store is not None:
-            store.close()
+        held, self._open = self._open, None
+        if held is not None:
+            held.index.close()
 
     def _let_fail(self, error: Exception) -> None:
         """Nothing is wrong with the store where the archive cannot be read."""
-        if isinstance(error, (VectorsUnavailable, IndexBroken, OSError)):
+        if not isinstance(error, TelalError) or isinstance(error, IndexBroken):
             self._close()
             self._broken = True

@@ -4,11 +4,11 @@ import pytest
 
 from api.deps import BUDGET_SPENT
 from rag.answer.messages import catalogue, localise_notice, message
-from rag.store.keyword import keeper
-from rag.store.vectors import follower
+from rag.store.keyword import follower as keyword
+from rag.store.vectors import follower as vectors
 from rag.text.languages import LANGUAGES
 
-KEYWORD_NOTICES = (keeper.REBUILDING_NOTICE, keeper.UNUSABLE, keeper.LAGGING_NOTICE)
+KEYWORD_NOTICES = (keyword.REBUILDING_NOTICE, keyword.UNUSABLE, keyword.LAGGING_NOTICE)
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
@@ -28,7 +28,7 @@ def test_an_unknown_language_gets_english_and_bare_serbian_latin():
     assert message("nothing_near", "tr-TR") == message("nothing_near", "tr")
 
 
-@pytest.mark.parametrize("notice", [BUDGET_SPENT, follower.BROKEN_NOTICE, *KEYWORD_NOTICES])
+@pytest.mark.parametrize("notice", [BUDGET_SPENT, vectors.BROKEN_NOTICE, *KEYWORD_NOTICES])
 def test_every_notice_is_told_in_every_language(notice):
     told_in = {language: localise_notice(notice, language) for language in LANGUAGES}
     assert told_in["en"] == notice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from rag.errors import DirectoryOwned
 from rag.store.archive.archive import Archive, Identity
 from rag.store.indexes import _POLL_S
-from rag.store.keyword import keeper
+from rag.store.keyword import follower as keyword
 from rag.store.upkeep.catchup import whole
 from rag.types import ArticleStatus, Filters
 
@@ -199,12 +200,12 @@ def test_an_old_erasure_does_not_rebuild_for_ever(archive, follow, write, settin
 
 def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow, write, settings, monkeypatch):
     write(*(f"a{n}" for n in range(30)))
-    monkeypatch.setattr("rag.store.keyword.keeper._STEP", 10)
-    monkeypatch.setattr("rag.store.keyword.keeper.KeywordOwner._advance", stop_after(2))
+    monkeypatch.setattr("rag.store.keyword.follower._STEP", 10)
+    monkeypatch.setattr("rag.store.keyword.follower.KeywordFollower._advance", stop_after(2))
     indexes = follow(mode="exact")
     time.sleep(1)
     assert indexes.keyword("a1", limit=5) == []
-    assert indexes.notices() == (keeper.REBUILDING_NOTICE,)
+    assert indexes.notices() == (keyword.REBUILDING_NOTICE,)
     indexes.close()
     monkeypatch.undo()
     indexes = follow(mode="exact")
@@ -214,9 +215,9 @@ def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow,
 
 def stop_after(steps: int):
     """`_advance` of the keyword index, which does nothing more after some steps."""
-    from rag.store.keyword.keeper import KeywordOwner
+    from rag.store.keyword.follower import KeywordFollower
 
-    advance, left = KeywordOwner._advance, [steps]
+    advance, left = KeywordFollower._advance, [steps]
 
     def some(self):
         left[0] -= 1
@@ -229,7 +230,7 @@ def test_the_answering_index_is_always_whole(follow, write):
     indexes = follow()
     write("a1")
     indexes.refresh()
-    assert whole(indexes._keyword.index.state)
+    assert whole(indexes._keyword.index.state())
 
 
 # beside another process
@@ -275,8 +276,8 @@ def test_a_reader_is_told_of_a_lag_only_when_it_lasts(follow, write, monkeypatch
     reader.refresh()
     assert found(reader, new)  # what is new is found by meaning
     assert reader.notices() == ()
-    monkeypatch.setattr(keeper, "_LATE_S", 0.0)
-    assert reader.notices() == (keeper.LAGGING_NOTICE,)
+    monkeypatch.setattr(keyword, "_LATE_S", 0.0)
+    assert reader.notices() == (keyword.LAGGING_NOTICE,)
 
 
 def test_a_reader_becomes_the_owner_when_there_is_none(follow, write, eventually):
@@ -291,7 +292,7 @@ def test_a_reader_without_any_index(follow, write):
     write("a1")
     reader = follow(own=False)
     assert reader.keyword("a1", limit=1) == []
-    assert reader.notices() == (keeper.REBUILDING_NOTICE,)
+    assert reader.notices() == (keyword.REBUILDING_NOTICE,)
 
 
 def test_a_directory_that_may_only_be_read(follow, write, settings):
@@ -349,8 +350,8 @@ def test_check_names_what_differs(archive, follow, write):
     indexes = follow(mode="chroma")
     assert indexes.check() == []
     first = archive.columns().keys[:1]
-    indexes._keyword.index.apply(first, (), indexes._keyword.index.state)
-    indexes._store._store.apply(first, (), indexes._store._store.state())
+    indexes._keyword.index.apply(first, (), indexes._keyword.index.state())
+    indexes._store._open.index.apply(first, (), indexes._store._open.index.state())
     assert indexes.check() == [
         "The keyword index differs from the archive: it holds 3 passages, the archive 4.",
         "The vector store differs from the archive: it holds 3 passages, the archive 4.",
@@ -393,6 +394,7 @@ def test_it_is_asked_when_it_is_caught_up_and_nothing_is_filtered(follow, write,
     assert asked == [1]
     assert found(indexes, one, languages=("sr",))
     assert asked == [1]
-    monkeypatch.setattr(indexes._store, "_built", indexes._store._built.up_to(1))
+    held = indexes._store._open
+    monkeypatch.setattr(indexes._store, "_open", replace(held, built=held.built.up_to(1)))
     assert found(indexes, one)
     assert asked == [1]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from rag.config import VectorsSettings
-from rag.errors import BadSettings, VectorsUnavailable
+from rag.errors import BadSettings
 from rag.store.database.records import Batch, Identity
-from rag.store.upkeep.catchup import NO_KEYS, IndexState
+from rag.store.upkeep.catchup import NO_KEYS, IndexBroken, IndexState
 from rag.store.vectors.chroma import ChromaStore
 
 DIMENSION = 8
@@ -40,7 +40,7 @@ def where(request, tmp_path):
 
 @pytest.fixture
 def chroma(where):
-    made = ChromaStore(*where, empty=True)
+    made = ChromaStore(*where, dimension=DIMENSION, empty=True)
     yield made
     made.close()
 
@@ -87,7 +87,7 @@ def test_it_remembers_what_it_was_built_from(chroma, where):
     fill(chroma, vectors(20))
     assert chroma.state() == BUILT.up_to(4)
     chroma.close()
-    again = ChromaStore(*where, empty=False)
+    again = ChromaStore(*where, dimension=DIMENSION, empty=False)
     assert (again.state(), again.count()) == (BUILT.up_to(4), 20)
     again.close()
 
@@ -97,7 +97,7 @@ def test_the_breadth_of_search_may_change(chroma, where):
     chroma.close()
     settings, directory = where
     for _ in range(2):
-        again = ChromaStore(settings.model_copy(update={"ef_search": 77}), directory, empty=False)
+        again = ChromaStore(settings.model_copy(update={"ef_search": 77}), directory, dimension=DIMENSION, empty=False)
         assert len(again.search(vectors(1)[0], limit=3)) == 3
         again.close()
 
@@ -108,13 +108,13 @@ def test_made_anew_it_is_empty(chroma, where, tmp_path):
     if directory:  # embedded, another one is always made in a fresh directory
         directory = tmp_path / "chroma-2"
         directory.mkdir()
-    again = ChromaStore(settings, directory, empty=True)
+    again = ChromaStore(settings, directory, dimension=DIMENSION, empty=True)
     assert (again.state(), again.count()) == (None, 0)
     again.close()
 
 
 def test_what_is_not_there_is_made(where):
-    store = ChromaStore(*where, empty=False)
+    store = ChromaStore(*where, dimension=DIMENSION, empty=False)
     assert (store.state(), store.count()) == (None, 0)
     store.close()
 
@@ -127,21 +127,21 @@ def test_a_collection_of_somebody_else_has_no_state(where, chroma):
 def test_a_closed_one_is_unavailable(chroma):
     chroma.close()
     chroma.close()
-    with pytest.raises(VectorsUnavailable):
+    with pytest.raises(IndexBroken):
         chroma.search(vectors(1)[0], limit=1)
 
 
 def test_not_a_number_is_refused(chroma):
-    with pytest.raises(VectorsUnavailable):
+    with pytest.raises(IndexBroken):
         fill(chroma, np.full((1, DIMENSION), np.nan, np.float32))
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://host", "http://"])
 def test_an_address_that_is_none(url):
     with pytest.raises(BadSettings, match="TELAL_VECTORS__URL"):
-        ChromaStore(VectorsSettings(url=url), None, empty=False)
+        ChromaStore(VectorsSettings(url=url), None, dimension=DIMENSION, empty=False)
 
 
 def test_nobody_at_the_address(free_port):
-    with pytest.raises(VectorsUnavailable, match="TELAL_VECTORS__URL"):
-        ChromaStore(VectorsSettings(url=f"http://127.0.0.1:{free_port}"), None, empty=False)
+    with pytest.raises(IndexBroken, match="TELAL_VECTORS__URL"):
+        ChromaStore(VectorsSettings(url=f"http://127.0.0.1:{free_port}"), None, dimension=DIMENSION, empty=False)

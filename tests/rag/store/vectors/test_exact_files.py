@@ -17,7 +17,7 @@ from rag.store.archive.archive import Archive, Identity
 from rag.store.upkeep.catchup import IndexBroken, IndexState
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load
-from rag.store.vectors.exact_keeper import ExactKeeper
+from rag.store.vectors.exact_follower import ExactFollower
 from rag.store.vectors.exact_vectors import ExactVectors
 from rag.types import ArticleStatus, Filters
 
@@ -37,8 +37,8 @@ def place(settings):
 def memory(archive, place):
     """Exact vectors over the archive, kept in files or only read."""
 
-    def start(*, own: bool) -> ExactKeeper:
-        made = ExactKeeper(archive, place, dimension=DIMENSION)
+    def start(*, own: bool) -> ExactFollower:
+        made = ExactFollower(archive, place, dimension=DIMENSION)
         if own:
             made.own()
         made.catch_up()
@@ -57,7 +57,7 @@ def write(archive, made):
     return some
 
 
-def same(memory: ExactKeeper, archive: Archive) -> None:
+def same(memory: ExactFollower, archive: Archive) -> None:
     """It finds exactly what vectors read from the archive find."""
     columns = archive.columns()
     plain = ExactVectors.of(columns)
@@ -100,7 +100,7 @@ def test_a_reader_maps_what_the_owner_wrote_and_adds_what_came_since(archive, me
 
 
 def test_a_reader_lets_go_of_what_it_holds_when_it_is_much(archive, memory, write, monkeypatch):
-    monkeypatch.setattr("rag.store.vectors.exact_keeper._TAIL", 4)
+    monkeypatch.setattr("rag.store.vectors.exact_follower._TAIL", 4)
     write("a1")
     owner, reader = memory(own=True), memory(own=False)
     write(*(f"b{n}" for n in range(5)))
@@ -145,7 +145,7 @@ def test_a_kill_between_the_head_and_the_overwriting_leaves_no_trace(archive, me
     [gone, _] = write("a1", "a2")
     owner = memory(own=True)
     archive.erase("a1", reason="on request")
-    monkeypatch.setattr("rag.store.vectors.exact_files.FileShelf.clear", lambda self, rows: None)
+    monkeypatch.setattr("rag.store.vectors.exact_files.FileStorage.clear", lambda self, rows: None)
     owner.catch_up()
     monkeypatch.undo()
     assert held(place, gone.vectors[0].astype("<f2").tobytes())
@@ -213,7 +213,7 @@ def test_files_of_another_archive_are_found_out(archive, memory, write, made, se
         file.rename(tmp_path / file.name)
     with Archive.open(settings, identity=identity) as other:
         other.write([made("b1", text="Prva b1. Druga b1"), made("b2", text="Prva b2. Druga b2")])
-        again = ExactKeeper(other, place, dimension=DIMENSION)
+        again = ExactFollower(other, place, dimension=DIMENSION)
         again.own()
         again.catch_up()
         same(again, other)  # the mark of the last change tells at once that they are another archive's
@@ -227,7 +227,7 @@ def test_another_model_is_not_searched(archive, place, settings, tmp_path, write
     files.commit(IndexState(FORMAT, Identity("another", DIMENSION, "sentences"), change=1))
     place.adopt(files.directory, begun=1)
     for own in (False, True):
-        memory = ExactKeeper(archive, place, dimension=DIMENSION)
+        memory = ExactFollower(archive, place, dimension=DIMENSION)
         memory.own() if own else None
         memory.catch_up()
         same(memory, archive)
@@ -236,7 +236,7 @@ def test_another_model_is_not_searched(archive, place, settings, tmp_path, write
 
 
 def test_many_removed_rows_are_left_behind_in_new_files(archive, memory, write, place, monkeypatch):
-    monkeypatch.setattr("rag.store.vectors.exact_keeper._FEW_DEAD", 3)
+    monkeypatch.setattr("rag.store.vectors.exact_follower._FEW_DEAD", 3)
     write(*(f"a{n}" for n in range(8)))
     owner = memory(own=True)
     for n in range(4):
@@ -248,25 +248,25 @@ def test_many_removed_rows_are_left_behind_in_new_files(archive, memory, write, 
 
 
 def test_a_stop_ends_between_two_steps_and_the_next_start_goes_on(archive, write, place, monkeypatch):
-    monkeypatch.setattr("rag.store.vectors.exact_keeper._WINDOW", 2)
+    monkeypatch.setattr("rag.store.vectors.exact_follower._WINDOW", 2)
     for n in range(6):
         write(f"a{n}")
     stop, done = threading.Event(), []
     commit = FileVectors.commit
     monkeypatch.setattr(FileVectors, "commit", lambda self, built: done.append(commit(self, built)) or stop.set())
-    first = ExactKeeper(archive, place, dimension=DIMENSION)
+    first = ExactFollower(archive, place, dimension=DIMENSION)
     first.own()
     first.catch_up()
     assert len(done) == 3  # nobody told it to stop
     first.close()
     for n in range(6, 12):
         write(f"a{n}")
-    stopped = ExactKeeper(archive, place, dimension=DIMENSION, stop=stop)
+    stopped = ExactFollower(archive, place, dimension=DIMENSION, stop=stop)
     stop.clear()
     stopped.own()
     assert not stopped.catch_up() and len(done) == 4
     monkeypatch.undo()
-    again = ExactKeeper(archive, place, dimension=DIMENSION)
+    again = ExactFollower(archive, place, dimension=DIMENSION)
     again.own()
     again.catch_up()
     same(again, archive)
@@ -278,11 +278,11 @@ import sys
 from pathlib import Path
 from rag.config import Settings
 from rag.store.archive.archive import Archive
-from rag.store.vectors.exact_keeper import ExactKeeper
+from rag.store.vectors.exact_follower import ExactFollower
 from rag.store.upkeep.index_directory import IndexDirectory
 settings = Settings(data_dir=Path(sys.argv[1]))
 with Archive.open(settings) as archive:
-    memory = ExactKeeper(archive, IndexDirectory(settings.data_dir / "indexes", "exact"), dimension=8)
+    memory = ExactFollower(archive, IndexDirectory(settings.data_dir / "indexes", "exact"), dimension=8)
     memory.own()
     print("on", flush=True)
     while True:

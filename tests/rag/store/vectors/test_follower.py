@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.store.keyword import keeper
+from rag.store.keyword import follower as keyword
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors import follower
 from rag.store.vectors.chroma import ChromaStore
@@ -126,7 +126,7 @@ def test_a_stop_in_the_middle_of_filling(archive, follow, made, settings, ready,
     while not indexes.status().vector_store_change:
         time.sleep(0.001)
     if not cleanly:
-        monkeypatch.setattr(follower, "mark_clean", lambda directory: None)
+        monkeypatch.setattr("rag.store.upkeep.follower.mark_clean", lambda directory: None)
     indexes._stop.set()
     assert indexes.status().vector_store_change < 140
     indexes.close()
@@ -142,9 +142,9 @@ def opened(monkeypatch) -> list[str]:
     found = []
     init = ChromaStore.__init__
 
-    def watched(self, settings, directory, *, empty):
+    def watched(self, settings, directory, *, dimension, empty):
         found.append("empty" if empty and not any(directory.iterdir()) else "as it was")
-        init(self, settings, directory, empty=empty)
+        init(self, settings, directory, dimension=dimension, empty=empty)
 
     monkeypatch.setattr(ChromaStore, "__init__", watched)
     return found
@@ -157,7 +157,7 @@ def mark_of(directory: Path) -> Path:
 def test_an_error_at_asking_fills_it_anew(follow, written, settings, ready, monkeypatch):
     indexes = ready(follow(mode="chroma"))
     old = directory_of(settings)
-    indexes._store._store.close()  # as good as an error inside Chroma
+    indexes._store._open.index.close()  # as good as an error inside Chroma
     assert found(indexes, written[7])
     ready(indexes)
     assert directory_of(settings) != old
@@ -187,7 +187,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
     time.sleep(0.5)
     assert found(indexes, written[7])
     assert indexes.keyword("rečenica", limit=3) == []
-    assert set(indexes.notices()) == {keeper.UNUSABLE, follower.BROKEN_NOTICE}
+    assert set(indexes.notices()) == {keyword.UNUSABLE, follower.BROKEN_NOTICE}
     monkeypatch.undo()
     ready(indexes)
     indexes.refresh()
@@ -196,7 +196,7 @@ def test_a_full_disk_is_waited_for(follow, written, ready, monkeypatch):
 
 def test_passages_that_it_lost_are_noticed_at_the_next_start(follow, written, archive, ready):
     indexes = ready(follow(mode="chroma"))
-    store = indexes._store._store
+    store = indexes._store._open.index
     store.apply(archive.columns().keys[:5], (), store.state())
     indexes.close()
     assert ready(follow(mode="chroma")).check() == []

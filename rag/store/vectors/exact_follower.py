@@ -24,7 +24,7 @@ _SAMPLE = 64  # vectors that are compared with the archive's
 _log = logging.getLogger(__name__)
 
 
-class ExactKeeper:
+class ExactFollower:
     """Exact search that follows the archive. The owner of the data directory writes the files, and every process maps
     them.
 
