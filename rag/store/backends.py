@@ -101,12 +101,14 @@ class KeywordIndex(Protocol):
 
 def vector_store(name: str) -> type[VectorStore]:
     """The class that TELAL_VECTORS__MODE names. Raises BadSettings."""
-    return _class("TELAL_VECTORS__MODE", name, VECTOR_STORES, VectorStore)
+    found: type[VectorStore] = _class("TELAL_VECTORS__MODE", name, VECTOR_STORES, VectorStore)
+    return found
 
 
 def keyword_index(name: str) -> type[KeywordIndex]:
     """The class that TELAL_SEARCH__KEYWORD names. Raises BadSettings."""
-    return _class("TELAL_SEARCH__KEYWORD", name, KEYWORD_INDEXES, KeywordIndex)
+    found: type[KeywordIndex] = _class("TELAL_SEARCH__KEYWORD", name, KEYWORD_INDEXES, KeywordIndex)
+    return found
 
 
 def _class(setting: str, name: str, known: Mapping[str, str], protocol: type[Any]) -> Any:
