@@ -16,8 +16,7 @@ from rag.errors import ArchiveBroken, BadInput, ReadOnly
 from rag.store.archive import columns, copies, erase, listing, past, read
 from rag.store.archive import write as writes
 from rag.store.archive.check import inconsistencies, must_be_storable
-from rag.store.archive.former_files import take_in
-from rag.store.archive.open import on_postgres, open_database, prepare
+from rag.store.archive.open import open_database, prepare
 from rag.store.database.database import Database
 from rag.store.database.records import (
     ArchiveStats,
@@ -102,8 +101,6 @@ class Archive:
         database = open_database(settings, read_only=read_only)
         try:
             prepare(database)
-            if not on_postgres(settings):
-                take_in(settings.data_dir, database)
             archive = cls(database, identity)
             if identity is not None and (held := archive.identity) is not None:
                 writes.must_match(held, identity)

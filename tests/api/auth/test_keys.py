@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +12,7 @@ from typer.testing import CliRunner
 
 from api.auth.keys import KeyStore, checked_origin
 from api.commands.main import keys as commands
-from rag.errors import ArchiveBroken, BadInput, BadSettings, NotFound
+from rag.errors import BadInput, BadSettings, NotFound
 from rag.store.archive.archive import Archive
 
 SITE = "https://news.example"
@@ -82,25 +81,6 @@ def test_errors_say_what_to_do(store):
     public = store.create("site", kind="public", origins=[SITE])
     with pytest.raises(BadInput, match="no secret"):
         store.rotate(public.key.id)
-
-
-def test_keys_of_an_earlier_version_are_taken_in_once(store, settings):
-    """They stood in a file of the data directory."""
-    now = store.create("now", kind="secret")
-    then = {**asdict(now.key), "id": "a" * 12, "name": "then", "created": "2025-01-01T00:00:00+00:00"}
-    file = settings.data_dir / "keys.json"
-    file.write_text(json.dumps({"keys": [then, asdict(now.key) | {"created": "", "name": "of the file"}]}))
-    for _ in range(2):
-        Archive.open(settings).close()
-        assert [key.name for key in store.all()] == ["then", "now"]
-    assert not file.exists() and (settings.data_dir / "keys.json.moved").exists()
-
-
-def test_a_damaged_file_of_an_earlier_version_is_told(kept, settings):
-    for damage in ("{", "[]", '{"keys": [{}]}', '{"keys": 5}'):
-        (settings.data_dir / "keys.json").write_text(damage)
-        with pytest.raises(ArchiveBroken, match=r"keys\.json"):
-            Archive.open(settings)
 
 
 @pytest.mark.parametrize(

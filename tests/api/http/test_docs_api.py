@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +13,7 @@ from typer.testing import CliRunner
 from api.app import build_app
 from api.commands import main
 from api.kept.feedback import Feedback, FeedbackStore
-from rag.store.archive.archive import Archive
+from rag.store.database.shared_tables import StoredLines
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "api.md").read_text()
@@ -43,11 +42,9 @@ def test_feedback_is_listed_and_erased(settings, kept, monkeypatch):
     monkeypatch.setenv("TELAL_DATA_DIR", str(settings.data_dir))
     app = typer.Typer()
     main.register(app)
-    file, said = FeedbackStore(kept), asdict(Feedback("0" * 32, "helpful", "хвала", at="1999-01-01"))
-    former = settings.data_dir / "feedback.jsonl"  # of an earlier version
-    former.write_text(json.dumps(said) + "\n{cut short")
-    Archive.open(settings).close()
-    assert not former.exists()
+    file = FeedbackStore(kept)
+    old = Feedback("0" * 32, "helpful", "хвала", at="1999-01-01")  # `add` of the store writes the present time
+    StoredLines(kept, "feedback").add(asdict(old))
     for n in range(1, 3):
         file.add(Feedback(f"{n:032}", "helpful", "хвала"))
     assert [one.id for one in file.all()] == [f"{n:032}" for n in range(3)]
