@@ -93,7 +93,7 @@ class TantivyIndex:
             searcher = self._searcher
             if query.names_outside is not None:
                 return KeywordHits(self._with_names(searcher, query, query.names_outside), 1.0)
-            asked = _worth_asking(searcher, words(query.text))
+            asked = _worth_asking(searcher, words(query.text)) if query.limit else []
             found = any_of(asked) if asked else None
             return KeywordHits(_scored(searcher, found, query), self._reachable(query.text))
 

@@ -76,7 +76,9 @@ class ExactFollower:
         with self._lock:
             identity = self._archive.identity
             self._identity = self._identity or identity
-            if identity is None or identity != self._identity:  # nothing written yet; or embedded anew, see renewal.py
+            if (
+                identity is None or identity != self._identity
+            ):  # nothing written yet; or embedded anew, see ingest/lifecycle/reindex.py
                 return False
             last = self._archive.last_change()
             before = self._vectors, self._change

@@ -131,7 +131,7 @@ def test_unclean_means_rebuilt_while_the_old_one_answers(archive, follow, write,
     assert indexes.keyword("a1", limit=1)
     eventually(lambda: indexes.status().vector_store_state == "ready")
     assert indexes.check() == []
-    assert directories(settings) == {"vectors-1", "keyword-2"}
+    assert directories(settings) == {"vectors-2", "keyword-2"}
 
 
 def test_another_identity_is_built_anew(follow, write, settings, made, tmp_path):
