@@ -78,7 +78,7 @@ class ExactFollower:
             self._identity = self._identity or identity
             if (
                 identity is None or identity != self._identity
-            ):  # nothing written yet; or embedded anew, see ingest/lifecycle/reindex.py
+            ):  # nothing written yet; or embedded anew (`telal reindex`)
                 return False
             last = self._archive.last_change()
             before = self._vectors, self._change
