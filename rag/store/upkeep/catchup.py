@@ -23,10 +23,6 @@ class IndexBroken(TransientError):
     kind = "index-broken"
 
 
-class StopRequested(Exception):
-    """The process is to end: work in progress is left as it is, and resumed at the next start."""
-
-
 @dataclass(frozen=True, slots=True)
 class IndexState:
     """What an index was built from. `change`: the last change that is in it. `begun`: the archive's last change when

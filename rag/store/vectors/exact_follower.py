@@ -10,7 +10,7 @@ import numpy as np
 
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Identity
-from rag.store.upkeep.catchup import Backoff, IndexBroken, IndexState, StopRequested, difference, of_this_history
+from rag.store.upkeep.catchup import Backoff, IndexBroken, IndexState, difference, of_this_history
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors.exact_files import FORMAT, FileVectors, load, stamp
 from rag.store.vectors.exact_vectors import ExactVectors
@@ -22,6 +22,10 @@ _FEW_DEAD = 1_000  # not worth new files
 _SAMPLE = 64  # vectors that are compared with the archive's
 
 _log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """The process is to end: work in progress is left as it is, and resumed at the next start."""
 
 
 class ExactFollower:
@@ -88,7 +92,7 @@ class ExactFollower:
                     self._backoff.reset()
                 else:
                     self._read(identity, last)
-            except StopRequested:
+            except _Stopped:
                 return False
             except OSError as error:  # no room, or no right to write
                 _log.warning("The exact vectors are kept in memory until their files can be written: %s", error)
@@ -129,7 +133,7 @@ class ExactFollower:
         """Make the files anew, whatever is there; only as the owner."""
         with self._lock:
             if self._owner and (identity := self._archive.identity) is not None:
-                with contextlib.suppress(StopRequested):
+                with contextlib.suppress(_Stopped):
                     self._begin(identity, self._archive.last_change())
 
     def close(self) -> None:
@@ -216,7 +220,7 @@ class ExactFollower:
         found."""
         while built.change < last:
             if self._stop.is_set():
-                raise StopRequested
+                raise _Stopped
             upto = min(built.change + _WINDOW, last)
             vectors.add(self._archive.columns(built.change, upto))
             if built.change > 0:

@@ -119,7 +119,8 @@ class VectorFollower(Follower[VectorStore]):
         try:
             return held.index.search(vector, limit=limit)
         except Exception as error:  # a store of one's own may raise anything
-            self._broken = True
+            now = self._open
+            self._broken = now is not None and now.index is held.index  # else it was closed meanwhile
             raise IndexBroken(f"The vector store failed: {error}") from error
 
     def own(self) -> None:
@@ -136,10 +137,7 @@ class VectorFollower(Follower[VectorStore]):
             if not self._wanted:
                 self._abandon()
                 return False
-            writer = self._owner and (self._settings.url is None or self._lease.hold())
-            if writer != self._writer:  # the lease was won or lost
-                self._let_go()
-            self._writer = writer
+            self._choose_role()
             return self.step()
 
     def catch_up(self) -> None:
@@ -169,8 +167,11 @@ class VectorFollower(Follower[VectorStore]):
     def rebuild(self) -> None:
         """Fill it anew, to the end, when it is used; else remove what is left of it."""
         with self._lock:
-            self._compared = False
             self._abandon()
+            identity = self._archive.identity
+            self._choose_role()
+            if self._wanted and self._writer and identity is not None:
+                self._begin(identity)
             while self.turn():
                 pass
 
@@ -186,6 +187,12 @@ class VectorFollower(Follower[VectorStore]):
             return False
         enough = self._settings.store_always or self._exact.passages >= self._settings.chroma_from
         return enough or self._open is not None  # an archive that shrinks a little goes on with it
+
+    def _choose_role(self) -> None:
+        writer = self._owner and (self._settings.url is None or self._lease.hold())
+        if writer != self._writer:  # the lease was won or lost
+            self._let_go()
+        self._writer = writer
 
     def _advance(self) -> bool:
         if self._broken:  # a search failed
@@ -211,11 +218,15 @@ class VectorFollower(Follower[VectorStore]):
         except IndexOutdated as why:
             _log.info("The vector store is filled anew: %s.", why)
             self._abandon()
-            held = self._make(empty=True)
-            built = IndexState(FORMAT, identity, begun=last, made_by=self._settings.store or "")
-            held.index.apply(NO_KEYS, (), built)
-            self._open, self._compared = replace(held, built=built), True  # it needs no comparison
+            self._begin(identity)
             return True
+
+    def _begin(self, identity: Identity) -> None:
+        """An empty store in the place of whatever is there."""
+        built = IndexState(FORMAT, identity, begun=self._archive.last_change(), made_by=self._settings.store or "")
+        held = self._make(empty=True)
+        held.index.apply(NO_KEYS, (), built)
+        self._open, self._compared = replace(held, built=built), True  # what is filled from nothing needs no comparison
 
     def _read(self, identity: Identity) -> bool:
         """Opens a server's store that another process writes, and looks how far that is."""

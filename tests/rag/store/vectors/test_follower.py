@@ -9,8 +9,10 @@ import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from rag.store.database.records import Batch
 from rag.store.keyword import follower as keyword
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors import follower
@@ -215,6 +217,16 @@ def test_on_a_server(follow, written, archive, made, ready, chroma_server, setti
     indexes.close()
     again = ready(follow(mode="chroma", url=chroma_server.url, collection="on-a-server"))
     assert again.check() == []
+
+
+def test_repair_fills_a_collection_anew_whatever_it_counts(follow, written, archive, ready, chroma_server):
+    indexes = ready(follow(mode="chroma", url=chroma_server.url, collection="repaired"))
+    columns, store = archive.columns(), indexes._store._open.index
+    first = columns.vectors[:1].astype(np.float32)
+    store.apply(columns.keys[:1], [Batch(np.array([10**9]), first, [])], store.state())  # as many, but another
+    assert indexes._store.search(first[0], limit=1)[0].key == 10**9
+    indexes.repair()
+    assert indexes._store.search(first[0], limit=1)[0].key == columns.keys[0]
 
 
 def test_readers_ask_the_server_that_the_owner_writes(follow, written, archive, made, ready, chroma_server, eventually):
