@@ -204,7 +204,7 @@ class KeywordFollower(Follower[KeywordIndex]):
         index = keyword_index(self._made_by)(directory, write=write)
         built = self._state_of(index, identity)
         if built is None:
-            index.close()
+            self._close_index(index)
             return None
         return OpenIndex(index, built, directory, inode(directory))
 
@@ -241,7 +241,7 @@ class KeywordFollower(Follower[KeywordIndex]):
     def _drop_writing(self) -> None:
         writing, self._writing = self._writing, None
         if writing is not None:
-            writing.index.close()
+            self._close_index(writing.index)
 
     def _let_fail(self, error: Exception) -> None:
         """A broken index is left behind, to be built anew; nothing is wrong with it where the archive cannot be

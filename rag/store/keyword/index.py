@@ -137,7 +137,7 @@ class TantivyIndex:
         """Release the files once merging has ended. Searching still works."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with contextlib.suppress(IndexBroken), translate_errors():
+            with translate_errors():
                 writer.wait_merging_threads()
 
     def _reload(self) -> None:

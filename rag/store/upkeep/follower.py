@@ -75,7 +75,16 @@ class Follower(ABC, Generic[Index]):
 
     def _close_cleanly(self, opened: OpenIndex[Index]) -> None:
         """Close what may be opened again, and say so beside its directory."""
-        opened.index.close()
-        if opened.directory is not None and opened.present and opened.directory == self._place.current():
+        closed = self._close_index(opened.index)
+        if closed and opened.directory is not None and opened.present and opened.directory == self._place.current():
             with contextlib.suppress(OSError):  # without the mark it is built anew
                 mark_clean(opened.directory)
+
+    def _close_index(self, index: Index) -> bool:
+        """Close an index. Did it do so without an error?"""
+        try:
+            index.close()
+            return True
+        except Exception as error:  # an index of one's own may raise anything
+            _log.warning("%s did not close cleanly: %s", self.name, error)
+            return False

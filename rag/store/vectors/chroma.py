@@ -87,7 +87,8 @@ class ChromaStore:
 
     def close(self) -> None:
         """Let go of the files or the connection; again is harmless."""
-        _close(self._client)
+        with _translated():
+            _close(self._client)
 
 
 def _connect(settings: VectorsSettings, directory: Path | None) -> Any:
@@ -125,12 +126,11 @@ def _opened(client: Any, settings: VectorsSettings) -> Any:
 
 def _close(client: Any) -> None:
     """Closing a client leaves its connections open, and those of the one inside it: close them too."""
-    with contextlib.suppress(Exception):
-        sessions = [getattr(one._server, "_session", None) for one in (client, client._admin_client)]
-        client.close()
-        for session in sessions:
-            if session is not None:
-                session.close()
+    sessions = [getattr(one._server, "_session", None) for one in (client, client._admin_client)]
+    client.close()
+    for session in sessions:
+        if session is not None:
+            session.close()
 
 
 @contextlib.contextmanager
@@ -142,7 +142,8 @@ def _translated(client: Any = None) -> Iterator[None]:
         raise
     except BaseException as error:
         if client is not None:
-            _close(client)
+            with contextlib.suppress(Exception):  # the first error counts
+                _close(client)
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise IndexBroken(

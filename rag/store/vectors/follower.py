@@ -281,7 +281,7 @@ class VectorFollower(Follower[VectorStore]):
     def _close(self) -> None:
         held, self._open = self._open, None
         if held is not None:
-            held.index.close()
+            self._close_index(held.index)
 
     def _let_fail(self, error: Exception) -> None:
         """Nothing is wrong with the store where the archive cannot be read."""

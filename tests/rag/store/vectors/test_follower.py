@@ -14,6 +14,7 @@ import pytest
 
 from rag.store.database.records import Batch
 from rag.store.keyword import follower as keyword
+from rag.store.upkeep.catchup import IndexBroken
 from rag.store.upkeep.index_directory import IndexDirectory
 from rag.store.vectors import follower
 from rag.store.vectors.chroma import ChromaStore
@@ -136,6 +137,19 @@ def test_a_stop_in_the_middle_of_filling(archive, follow, made, settings, ready,
     again = ready(follow(mode="chroma"))
     assert again.check() == []
     assert opened == (["as it was"] if cleanly else ["empty"])
+
+
+def test_an_error_at_closing_leaves_no_mark(follow, written, settings, ready, monkeypatch):
+    indexes = ready(follow(mode="chroma"))
+    close = ChromaStore.close
+
+    def fails(self):
+        close(self)
+        raise IndexBroken("Not all was written.")
+
+    monkeypatch.setattr(ChromaStore, "close", fails)
+    indexes.close()
+    assert not mark_of(directory_of(settings)).exists()
 
 
 @pytest.fixture
