@@ -15,10 +15,10 @@ from api.answering.suggestions import Suggestions
 from api.answering.worker_threads import Gate, Workers
 from api.auth.limits import Limiter
 from api.desk.recorder import Recorder
-from api.kept.answer_ids import AnswerIds
-from api.kept.conversations import Conversations
-from api.kept.shares import Shares
 from api.metrics import Metrics
+from api.reader_data.answer_ids import AnswerIds
+from api.reader_data.conversations import Conversations
+from api.reader_data.shares import Shares
 from rag.config import Settings
 from rag.newsroom import Newsroom
 from rag.store.database.database import Database

@@ -11,7 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingest.watch.figures import IngestCollector
+from ingest.watch.outlet_status import IngestCollector
 from rag.engine import Engine
 from rag.errors import TelalError
 from rag.types import Answer, Written

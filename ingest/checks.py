@@ -30,7 +30,7 @@ TRAILING = re.compile(r"[^\S\n]+(?=\n)")
 TAG = re.compile(r"^([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-[A-Za-z0-9]{2,8})*$")
 
 
-class OfTheFuture(BadInput):
+class FutureDate(BadInput):
     """The date lies in the future, or this machine's clock was set back."""
 
 
@@ -93,7 +93,7 @@ def clean_date(value: Any, *, name: str, now: datetime) -> datetime | None:
     if moment is None:
         raise BadInput(f"{name} is not a date", hint=f"{text[:60]!r}: write it like 2025-03-18T12:00:00+01:00.")
     if moment > now + TOLERANCE:
-        raise OfTheFuture(f"{name} is in the future", hint=f"{text[:60]!r}: mend the date, or leave it out.")
+        raise FutureDate(f"{name} is in the future", hint=f"{text[:60]!r}: mend the date, or leave it out.")
     if moment < EARLIEST:
         raise BadInput(f"{name} is before 1900", hint=f"{text[:60]!r}: mend the date, or leave it out.")
     return moment

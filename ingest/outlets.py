@@ -12,7 +12,7 @@ import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ingest.fetch.addresses import check_url
-from ingest.fetch.outcomes import Refused
+from ingest.fetch.outcomes import FetchRefused
 from rag.config import Settings
 from rag.errors import BadInput, BadSettings
 from rag.store.archive.archive import Archive
@@ -54,7 +54,7 @@ class Outlet(BaseModel):
     def _addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         try:
             return tuple(dict.fromkeys(check_url(value, allow_private=True) for value in values))
-        except Refused as error:
+        except FetchRefused as error:
             raise ValueError(error.message) from error
 
     def sources(self) -> list[tuple[str, str]]:

@@ -1,5 +1,5 @@
-"""The pipeline for one article: record, known or not, passages, vectors, one transaction; and the run's report.
-Start here."""
+"""Stores records as articles: checks each, cuts it into passages, embeds them, writes it in one transaction. Start
+reading here."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.checks import TOLERANCE, OfTheFuture
+from ingest.checks import TOLERANCE, FutureDate
 from ingest.chunk import chunk, describe_chunking, embedded_text
-from ingest.copies import print_of
-from ingest.raw import Place, Raw, RejectedRecord
-from ingest.records import Bounds, to_articles
+from ingest.raw import Place, RawRecord, RejectedRecord
+from ingest.records import to_articles
 from rag.config import Settings
 from rag.errors import BadInput, ClockBehind
 from rag.models.embed import Embedder
 from rag.store.archive.archive import Archive
 from rag.store.database.addresses import LIVE_BLOG
 from rag.store.database.records import Identity, Outcome, Write, content_hash, plan
+from rag.text.fingerprint import fingerprint
 from rag.types import ANSWERING_STATUSES, Article, Passage
 
 Vectors = NDArray[np.float32]
-Record = Raw | RejectedRecord | Mapping[str, Any]
+Record = RawRecord | RejectedRecord | Mapping[str, Any]
 
 
 def embed(articles: Sequence[Sequence[Passage]], archive: Archive, embedder: Embedder) -> list[Vectors]:
-    """One array (n, d) for each article of n passages. A correction costs only the passages that changed."""
+    """Embeds the passages of articles: returns one array (n, d) for each article of n passages.
+
+    Of a corrected article, only the passages that changed are embedded.
+    """
     texts = [[embedded_text(passage) for passage in passages] for passages in articles]
     vectors = _held(articles, archive)
     missing = list(dict.fromkeys(text for part in texts for text in part if text not in vectors))
@@ -41,7 +44,7 @@ def embed(articles: Sequence[Sequence[Passage]], archive: Archive, embedder: Emb
 
 
 def _held(articles: Sequence[Sequence[Passage]], archive: Archive) -> dict[str, Vectors]:
-    """The vectors of earlier revisions, by the text that they stand for."""
+    """Returns the vectors of earlier revisions, by the embedded text."""
     ids = {passages[0].article_id for passages in articles if passages and passages[0].revision > 1}
     stored = {s.key: embedded_text(s.passage) for article_id in ids for s in archive.passages_of(article_id)}
     if not stored:
@@ -52,14 +55,14 @@ def _held(articles: Sequence[Sequence[Passage]], archive: Archive) -> dict[str, 
 
 WINDOW_BATCHES = 8  # batches whose articles are sorted by length together, so that few tokens are padding
 WINDOW_CHARS = 4_000_000  # text held at once; keeps memory flat when articles are long
-BATCH_PASSAGES = 128  # in one transaction, ten seconds of embedding on one core: what a kill costs, and a Ctrl-C waits
+BATCH_PASSAGES = 128  # in one transaction, ten seconds of embedding on one core: lost by a kill, waited for by a Ctrl-C
 TITLE_TOKENS = 64  # room for the headline that is embedded with a passage
 PASSAGE_TOKENS_LEAST = 32
 
 
 @dataclass(frozen=True, slots=True)
 class CommittedArticle:
-    """An article whose transaction has been written to the disk."""
+    """An article that a transaction has stored."""
 
     article_id: str
     outcome: Outcome
@@ -67,8 +70,8 @@ class CommittedArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pending:
-    """An article on its way; `passages` when it is to be stored."""
+class _PendingArticle:
+    """An article in the pipeline; it has `passages` once it is known that it must be stored."""
 
     article: Article
     digest: str
@@ -78,21 +81,25 @@ class _Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """Callbacks of a run: `committed` after each commit, never before; `stopped` between batches."""
+class RunCallbacks:
+    """Functions that a run calls:
 
-    progress: Callable[[Report], None] = lambda report: None
+    `committed` after each commit, `stopped` between batches to ask whether to stop, `blog` before the entries of a live
+    blog are stored.
+    """
+
+    progress: Callable[[IngestReport], None] = lambda report: None
     rejected: Callable[[RejectedRecord], None] = lambda rejected: None
     committed: Callable[[Sequence[CommittedArticle]], None] = lambda committed: None
-    blog: Callable[[Place, Sequence[Article]], None] = lambda place, entries: None  # before its entries are taken in
+    blog: Callable[[Place, Sequence[Article]], None] = lambda place, entries: None
     stopped: Callable[[], bool] = lambda: False
 
 
-QUIET = Watch()
+NO_CALLBACKS = RunCallbacks()
 
 
 class Pipeline:
-    """Stores records as articles. A known article is neither chunked nor embedded again."""
+    """Stores records as articles. An article that is known is neither chunked nor embedded again."""
 
     def __init__(self, archive: Archive, embedder: Embedder, settings: Settings) -> None:
         self.archive = archive
@@ -100,29 +107,32 @@ class Pipeline:
         self._settings = settings.ingest
         self._target = passage_target(settings, embedder)
 
-    def run(self, records: Iterable[Record], watch: Watch = QUIET) -> Report:
-        """Stores all records, revisions of one article in the order in which they come.
+    def run(self, records: Iterable[Record], callbacks: RunCallbacks = NO_CALLBACKS) -> IngestReport:
+        """Stores records; revisions of one article in the order in which they come.
 
-        Raises the archive's errors, and ClockBehind. What was committed before stays, and the same records can be fed
+        Raises the archive's errors, and ClockBehind. What was committed before stays, and the same records can be given
         again.
         """
-        started, report = time.monotonic(), Report()
-        for window in self._windows(records, report, watch):
-            for batch in self._batches(self._unknown(window, report, watch), watch):
-                self._store(batch, report, watch)
-            if watch.stopped():
+        started, report = time.monotonic(), IngestReport()
+        for window in self._windows(records, report, callbacks):
+            for batch in self._batches(self._unknown(window, report, callbacks), callbacks):
+                self._store(batch, report, callbacks)
+            if callbacks.stopped():
                 break
-        report.seconds, report.interrupted = time.monotonic() - started, watch.stopped()
+        report.seconds, report.interrupted = time.monotonic() - started, callbacks.stopped()
         return report
 
     def put(self, article: Article) -> Outcome:
-        """Stores a revision exactly as given, whatever its source says: an editor's word. Raises as `write`."""
+        """Stores an editor's revision of an article, even when its source says otherwise.
+
+        Raises the archive's errors.
+        """
         passages = self._passages(article)
         (vectors,) = embed([passages], self.archive, self._embedder)
         return self.archive.write([replace(_write(article, passages, vectors), forced=True)])[0]
 
-    def _clock_must_be_right(self) -> None:
-        """If the clock was set back, good articles seem to be in the future: they are held back, not rejected."""
+    def _check_clock(self) -> None:
+        """Raises ClockBehind if this machine's clock was set back, so that good articles seem to be in the future."""
         written, now = self.archive.last_write_time(), datetime.now(UTC)
         if written is not None and written > now + TOLERANCE:
             raise ClockBehind(
@@ -130,58 +140,64 @@ class Pipeline:
                 hint="Set the clock and feed the same records again; nothing was rejected.",
             )
 
-    def _windows(self, records: Iterable[Record], report: Report, watch: Watch) -> Iterator[list[_Pending]]:
-        """Articles in groups in which no id comes twice."""
-        window: dict[str, _Pending] = {}
-        chars, bounds = 0, Bounds.of(self._settings.max_bytes)
+    def _windows(
+        self, records: Iterable[Record], report: IngestReport, callbacks: RunCallbacks
+    ) -> Iterator[list[_PendingArticle]]:
+        """Yields articles in groups in which no id occurs twice."""
+        window: dict[str, _PendingArticle] = {}
+        chars = 0
         for number, record in enumerate(records, start=1):
             report.read += 1
-            for pending in self._checked(record, number, bounds, report, watch):
+            for pending in self._checked(record, number, report, callbacks):
                 twin = window.get(pending.article.id)
                 if twin and twin.digest == pending.digest:
                     report.settle("unchanged", pending.size)
                     continue
                 if twin or len(window) >= WINDOW_BATCHES * self._settings.batch_articles or chars >= WINDOW_CHARS:
                     yield list(window.values())
-                    window, chars, bounds = {}, 0, Bounds.of(self._settings.max_bytes)
+                    window, chars = {}, 0
                 window[pending.article.id] = pending
                 chars += len(pending.article.text)
-        if window and not watch.stopped():
+        if window and not callbacks.stopped():
             yield list(window.values())
 
     def _checked(
         self,
         record: Record,
         number: int,
-        bounds: Bounds,
-        report: Report,
-        watch: Watch,
-    ) -> list[_Pending]:
-        """The record's articles: several for a live blog, none if it is rejected."""
+        report: IngestReport,
+        callbacks: RunCallbacks,
+    ) -> list[_PendingArticle]:
+        """Reads the articles of a record: several for a live blog, none if it is rejected."""
         if isinstance(record, Mapping):
-            record = Raw(record, Place("record", number))
-        if isinstance(record, Raw):
+            record = RawRecord(record, Place("record", number))
+        if isinstance(record, RawRecord):
             try:
-                articles = to_articles(record, bounds)
+                articles = to_articles(record, max_bytes=self._settings.max_bytes)
                 if record.notice:
                     report.notices[record.notice] += 1
                 report.read += len(articles) - 1  # every entry of a live blog counts
                 if LIVE_BLOG in articles[0].extra:
-                    watch.blog(record.place, articles)
-                return [_Pending(a, content_hash(a), record.place, record.size // len(articles)) for a in articles]
+                    callbacks.blog(record.place, articles)
+                return [
+                    _PendingArticle(a, content_hash(a), record.place, record.size // len(articles)) for a in articles
+                ]
             except BadInput as error:
-                if isinstance(error, OfTheFuture):
-                    self._clock_must_be_right()
+                if isinstance(error, FutureDate):
+                    self._check_clock()
                 record = RejectedRecord(
                     error.message, record.place, error.hint, record.fields, record.size, record.fallback_id
                 )
         report.reasons[record.reason] += 1
         report.bytes += record.size
-        watch.rejected(record)
+        callbacks.rejected(record)
         return []
 
-    def _unknown(self, window: Sequence[_Pending], report: Report, watch: Watch) -> list[_Pending]:
-        """What has to be stored, cut into passages, articles of similar passages together."""
+    def _unknown(
+        self, window: Sequence[_PendingArticle], report: IngestReport, callbacks: RunCallbacks
+    ) -> list[_PendingArticle]:
+        """Returns the articles that must be stored, with their passages, sorted by the length of their longest
+        passage."""
         known = self.archive.known_articles([p.article for p in window])
         ready = []
         for pending in window:
@@ -191,62 +207,62 @@ class Pipeline:
             else:
                 article = replace(pending.article, revision=step.revision)
                 ready.append(replace(pending, article=article, passages=self._passages(article)))
-        watch.progress(report)
+        callbacks.progress(report)
         return sorted(ready, key=lambda r: max((len(p.text) for p in r.passages), default=0))
 
     def _passages(self, article: Article) -> list[Passage]:
-        """Articles that do not answer (retracted, held) need none."""
+        """Cuts an article into passages; one that does not answer (retracted, held) needs none."""
         answers = article.status in ANSWERING_STATUSES
         return chunk(article, self._embedder.count_tokens, self._target) if answers else []
 
-    def _batches(self, ready: Sequence[_Pending], watch: Watch) -> Iterator[list[_Pending]]:
-        batch: list[_Pending] = []
+    def _batches(self, ready: Sequence[_PendingArticle], callbacks: RunCallbacks) -> Iterator[list[_PendingArticle]]:
+        batch: list[_PendingArticle] = []
         passages = 0
         for one in ready:
             full = len(batch) >= self._settings.batch_articles or passages + len(one.passages) > BATCH_PASSAGES
             if batch and full:
                 yield batch
                 batch, passages = [], 0
-            if watch.stopped():
+            if callbacks.stopped():
                 return
             batch.append(one)
             passages += len(one.passages)
         if batch:
             yield batch
 
-    def _store(self, batch: Sequence[_Pending], report: Report, watch: Watch) -> None:
-        """Embeds a batch, writes it in one transaction, and only then reports it."""
+    def _store(self, batch: Sequence[_PendingArticle], report: IngestReport, callbacks: RunCallbacks) -> None:
+        """Embeds a batch, writes it in one transaction, then reports it."""
         vectors = embed([r.passages for r in batch], self.archive, self._embedder)
         writes = [_write(r.article, r.passages, v) for r, v in zip(batch, vectors, strict=True)]
         outcomes = self.archive.write(writes)
         for pending, outcome in zip(batch, outcomes, strict=True):
             report.settle(outcome, pending.size)
         report.passages += sum(map(len, vectors))
-        watch.committed([CommittedArticle(r.article.id, o, r.place) for r, o in zip(batch, outcomes, strict=True)])
-        watch.progress(report)
+        callbacks.committed([CommittedArticle(r.article.id, o, r.place) for r, o in zip(batch, outcomes, strict=True)])
+        callbacks.progress(report)
 
 
 def _write(article: Article, passages: Sequence[Passage], vectors: Vectors) -> Write:
-    return Write(article, passages, vectors, fingerprint=print_of(article))
+    return Write(article, passages, vectors, fingerprint=fingerprint(article.text))  # copies get new headlines
 
 
 def passage_target(settings: Settings, embedder: Embedder) -> int:
-    """Tokens of a passage: as set, or less if the model cannot read that much beside a headline."""
+    """Returns the tokens of a passage: as set, or fewer if the model cannot read as many beside a headline."""
     room = max(embedder.max_tokens - TITLE_TOKENS, PASSAGE_TOKENS_LEAST)
     return min(settings.ingest.passage_tokens, room)
 
 
 def identity(settings: Settings, embedder: Embedder) -> Identity:
-    """What the archive records of the way in which its vectors were made."""
+    """Returns what the archive notes about how its vectors are made."""
     return Identity(embedder.model_id, embedder.dimension, describe_chunking(passage_target(settings, embedder)))
 
 
 @dataclass(slots=True)
-class Report:
-    """What a run has done, while it lasts and at its end.
+class IngestReport:
+    """The counts of a run, while it lasts and at its end.
 
     `read` is the sum of new, changed, unchanged, erased and rejected, unless the run was interrupted. `unchanged`
-    counts repetitions within the run too; `erased` are those that had been erased for good and stay so.
+    includes repetitions within the run; `erased` are articles that were erased before and are not stored again.
     """
 
     read: int = 0
@@ -257,7 +273,7 @@ class Report:
     reasons: Counter[str] = field(default_factory=Counter)  # of the rejected
     notices: Counter[str] = field(default_factory=Counter)  # e.g. guessed character sets
     passages: int = 0  # stored
-    bytes: int = 0  # of the source, of the records that are done
+    bytes: int = 0  # of the source, of the records that are finished
     seconds: float = 0.0
     interrupted: bool = False
 
@@ -276,5 +292,5 @@ class Report:
 
     @property
     def records(self) -> int:
-        """Those that are done: stored, known or rejected."""
+        """How many articles are finished: stored, known or rejected."""
         return self.stored + self.unchanged + self.erased + self.rejected

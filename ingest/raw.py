@@ -1,4 +1,4 @@
-"""What sources yield: raw records, or records that could not be read, each with its place."""
+"""What sources yield: raw records, and records that could not be read, each with its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rag.store.upkeep.index_directory import write_error
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record stands: a file (or another source's name) and a line, counted from 1."""
+    """The place of a record: a file or another source, and a line counted from 1."""
 
     source: str
     line: int | None = None
@@ -25,19 +25,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
-    """One record as it was read, unchecked."""
+class RawRecord:
+    """A record as it was read, not yet checked."""
 
     fields: Mapping[str, Any]
     place: Place
     size: int = 0  # bytes of the source that this record took, as stored (compressed ones count compressed)
-    fallback_id: str = ""  # the article's id when neither the record nor a URL gives one
-    notice: str = ""  # what the operator should know although the record was read, e.g. a guessed encoding
+    fallback_id: str = ""  # the article's id when the record has neither an id nor a URL
+    notice: str = ""  # what to tell the operator, e.g. that the encoding was guessed
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedRecord:
-    """A rejected record: the reason in a few words, the details, and the record itself, to be corrected."""
+    """A rejected record: the reason in a few words, the details, and the record itself, so that it can be corrected."""
 
     reason: str
     place: Place
@@ -47,7 +47,10 @@ class RejectedRecord:
     fallback_id: str = ""
 
     def as_line(self) -> dict[str, Any]:
-        """A JSON object for the file of rejected records; fed again, it is read as the record that it holds."""
+        """Returns a JSON object for the file of rejected records.
+
+        Read again, it stands for the record that it holds.
+        """
         about = {
             "reason": self.reason,
             "detail": self.detail,
@@ -58,8 +61,8 @@ class RejectedRecord:
         return {"rejected": {k: v for k, v in about.items() if v}, "record": self.record}
 
 
-class Rejections:
-    """The file of rejected records. It is created at the first rejection and only appended to, so that none is lost."""
+class RejectionFile:
+    """The file of rejected records, made at the first one and only appended to."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -67,11 +70,11 @@ class Rejections:
         self._file: FileIO | None = None
 
     def write(self, rejected: RejectedRecord) -> None:
-        """Raises ReadOnly, DiskFull."""
+        """Appends a record. Raises ReadOnly, DiskFull."""
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = FileIO(self.path, "a")  # unbuffered: a full disk is told at the record, not at the end
+                self._file = FileIO(self.path, "a")  # unbuffered: a full disk shows at once, not at the end
             line = _line(rejected)
             while line:
                 line = line[self._file.write(line) :]
@@ -83,7 +86,7 @@ class Rejections:
         if self._file is not None:
             self._file.close()
 
-    def __enter__(self) -> Rejections:
+    def __enter__(self) -> RejectionFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -91,7 +94,8 @@ class Rejections:
 
 
 def _line(rejected: RejectedRecord) -> bytes:
-    """In UTF-8, unless the record has half a surrogate pair, which only JSON's escapes can express."""
+    """Writes a line in UTF-8, or in ASCII if the record has half a surrogate pair, which only JSON's escapes can
+    hold."""
     held = rejected.as_line()
     try:
         return (json.dumps(held, ensure_ascii=False) + "\n").encode("utf-8")

@@ -22,12 +22,11 @@ from rich.table import Table
 from eval.datasets.lines import read_lines
 from eval.datasets.shared_data import DATA
 from ingest.checks import clean_text, parse_date
-from ingest.copies import print_of
 from rag.config import Settings
 from rag.store.archive.archive import Archive, Identity, Write
 from rag.store.archive.copies import LEAST_CONTAINMENT, LEAST_RESEMBLANCE
 from rag.text.dates import meanings
-from rag.text.fingerprint import LEAST_SHINGLES, shingles
+from rag.text.fingerprint import LEAST_SHINGLES, fingerprint, shingles
 from rag.text.script import fold, to_cyrillic
 from rag.text.sentences import split_sentences
 from rag.types import Article
@@ -184,7 +183,7 @@ def cluster_articles(articles: Iterable[Article]) -> list[tuple[str, ...]]:
             batch: list[Write] = []
             for article in articles:
                 ids.append(article.id)
-                batch.append(Write(article, (), _NONE, fingerprint=print_of(article)))
+                batch.append(Write(article, (), _NONE, fingerprint=fingerprint(article.text)))
                 if len(batch) == BATCH:
                     archive.write(batch)
                     batch = []

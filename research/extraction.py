@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from ingest.raw import Place, Raw
-from ingest.records import Bounds, to_articles
+from ingest.raw import Place, RawRecord
+from ingest.records import to_articles
 from ingest.sources.charset import decode
 from rag.errors import BadInput
 from rag.text.script import fold
@@ -139,24 +139,23 @@ class Scores:
 
 def measure(pages: Sequence[Page]) -> list[Scores]:
     """Every page read as ingestion reads it."""
-    bounds = Bounds.of(MAX_BYTES)
-    return [_measure(page, bounds) for page in pages]
+    return [_measure(page) for page in pages]
 
 
-def _measure(page: Page, bounds: Bounds) -> Scores:
+def _measure(page: Page) -> Scores:
     started = time.process_time()
     try:
-        articles = to_articles(_raw(page), bounds)
+        articles = to_articles(_raw(page), max_bytes=MAX_BYTES)
     except BadInput as error:
         return _refused(page, error, time.process_time() - started)
     return _scored(page, articles, time.process_time() - started)
 
 
-def _raw(page: Page) -> Raw:
+def _raw(page: Page) -> RawRecord:
     fields: dict[str, Any] = {"html": decode(bytes_of(page.html)).text}
     if page.url:
         fields["url"] = page.url
-    return Raw(fields, Place(page.html.name), fallback_id=page.id)
+    return RawRecord(fields, Place(page.html.name), fallback_id=page.id)
 
 
 def _refused(page: Page, error: BadInput, seconds: float) -> Scores:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from types import FrameType
 
 from ingest.pipeline import Pipeline, identity
-from ingest.raw import Place, Raw
+from ingest.raw import Place, RawRecord
 from rag.config import load_settings
 from rag.engine import Engine
 from rag.models.embed import load_embedder
@@ -102,7 +102,9 @@ def article(text: str) -> Walk:
         embedder = load_embedder(settings.embedding)
         with Archive.open(settings, identity=identity(settings, embedder)) as archive:
             pipeline = Pipeline(archive, embedder, settings)
-            first, second = (Raw({"title": t, "text": text}, Place(t), fallback_id=t) for t in ("First", "Second"))
+            first, second = (
+                RawRecord({"title": t, "text": text}, Place(t), fallback_id=t) for t in ("First", "Second")
+            )
             pipeline.run([first])
             return Walk(lambda: pipeline.run([second]))
 

@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api.kept.erasure import keeps_of
-from ingest.lifecycle import truth
-from ingest.lifecycle.erasure import Certificate, due, erase, ids_of, rules_of
+from api.reader_data.erasure import erasable_stores
+from ingest.lifecycle import retraction
+from ingest.lifecycle.erasure import ErasureCertificate, erase, expired, expiry_reason, ids_of, rules_of
 from rag.config import load_settings
 from rag.errors import BadInput, NotFound
 from rag.store.archive.archive import Archive
@@ -66,8 +66,8 @@ def erase_articles(
             named = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
             typer.confirm(f"Erase {len(ids)} articles for good ({named})?", abort=True)
         settings = load_settings()
-        keeps = keeps_of(settings.data_dir, archive.database)
-        certificate = erase(archive, indexes, settings.data_dir, ids, reason=reason, keeps=keeps)
+        stores = erasable_stores(settings.data_dir, archive.database)
+        certificate = erase(archive, indexes, settings.data_dir, ids, reason=reason, stores=stores)
     _show(certificate, as_json=as_json)
 
 
@@ -84,19 +84,19 @@ def expire(
     rules = {outlet: days} if outlet and days else rules_of(settings)
     rules = {name: kept for name, kept in rules.items() if not outlet or name.casefold() == outlet.casefold()}
     with _opened() as (archive, indexes):
-        for one in due(archive, rules, now=datetime.now(UTC)):
-            _err.print(f"{one.outlet}: {len(one.ids)} articles older than {one.days} days.", markup=False)
+        for name, ids in expired(archive, rules, now=datetime.now(UTC)).items():
+            _err.print(f"{name}: {len(ids)} articles older than {rules[name]} days.", markup=False)
             if not dry:
-                folder = settings.data_dir
-                keeps = keeps_of(folder, archive.database)
-                certificate = erase(archive, indexes, folder, one.ids, reason=one.reason, keeps=keeps)
+                folder, reason = settings.data_dir, expiry_reason(name, rules[name])
+                stores = erasable_stores(folder, archive.database)
+                certificate = erase(archive, indexes, folder, ids, reason=reason, stores=stores)
                 _show(certificate, as_json=as_json)
 
 
 def retract(article_id: str, reason: Annotated[str, typer.Option(help="Why; shown with the article.")]) -> None:
     """Mark an article as retracted: it stays readable but no longer answers."""
     with Archive.open(load_settings()) as archive:
-        changed = truth.retract(archive, article_id, reason=reason)
+        changed = retraction.retract(archive, article_id, reason=reason)
     _out.print(f"{article_id} {'is retracted' if changed else 'was retracted already'}.", markup=False)
 
 
@@ -121,7 +121,7 @@ def _table(rows: Sequence[tuple[str, str, str]]) -> None:
     _out.print(table)
 
 
-def _show(certificate: Certificate, *, as_json: bool) -> None:
+def _show(certificate: ErasureCertificate, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(certificate), ensure_ascii=False, indent=2))
     else:
@@ -133,7 +133,7 @@ def _show(certificate: Certificate, *, as_json: bool) -> None:
             _out.print(f"  {name}: {count}", markup=False)
         _out.print(
             f"{certificate.files_searched} files searched for {certificate.marks_searched} sentences, words, vectors: "
-            f"{'nothing is left' if certificate.clean else 'FOUND'}. Certificate: {certificate.file}",
+            f"{'nothing is left' if certificate.clean else 'FOUND'}. ErasureCertificate: {certificate.file}",
             markup=False,
             soft_wrap=True,
         )

@@ -18,7 +18,7 @@ from rich.table import Column, Table
 from api.auth.keys import PUBLIC_SCOPES, SCOPES, Key, KeyStore, NewKey
 from api.auth.limits import parse_rates
 from api.commands import archive
-from api.kept.feedback import FeedbackStore
+from api.reader_data.feedback import FeedbackStore
 from rag.commands import articles
 from rag.config import load_settings
 from rag.errors import BadInput

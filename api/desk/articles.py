@@ -16,7 +16,7 @@ from api.routes.admin import erase_for_good, push_records
 from api.schemas.replies import article_reply
 from api.schemas.requests import Input, Name, PushIn, Text
 from ingest.checks import clean_line
-from ingest.lifecycle import truth
+from ingest.lifecycle import retraction
 from rag.errors import BadInput, Erased
 from rag.show import difference
 from rag.store.archive.archive import HELD_FIELD, RETRACTED_FIELD
@@ -112,7 +112,7 @@ async def correct(body: CorrectIn, desk: Desk, editor: CurrentSession) -> dict[s
 @router.post("/article/retract", status_code=204)
 def retract(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
     """It no longer answers but stays readable, marked."""
-    if not truth.retract(desk.archive, body.id, reason=body.reason):
+    if not retraction.retract(desk.archive, body.id, reason=body.reason):
         raise BadInput("The article is retracted already.", hint="Reload it.")
     desk.acts.add(editor.editor, "article.retract", body.id, reason=body.reason)
 
@@ -120,7 +120,7 @@ def retract(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
 @router.post("/article/hold", status_code=204)
 def hold(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
     """Hides it from readers everywhere, until it is released."""
-    if not truth.hold(desk.archive, body.id, reason=body.reason):
+    if not retraction.hold(desk.archive, body.id, reason=body.reason):
         raise BadInput("The article is held back already.", hint="Reload it.")
     desk.acts.add(editor.editor, "article.hold", body.id, reason=body.reason)
 

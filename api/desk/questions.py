@@ -14,7 +14,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from api.desk.room import CurrentSession, Desk
-from api.kept.feedback import Feedback, FeedbackStore
+from api.reader_data.feedback import Feedback, FeedbackStore
 from api.schemas.requests import Input, Text
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive

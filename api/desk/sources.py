@@ -17,11 +17,11 @@ from sqlalchemy import func, select
 from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.requests import Input, Name, Text
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.fetch.outcomes import FetchFailed, FetchRefused
 from ingest.lifecycle.discover import NAMES, find_sources
 from ingest.lifecycle.reread import read_again
 from ingest.outlets import SOURCES, Outlet, load_outlets, outlet_of, select_outlets
-from ingest.watch.figures import OutletFigures, figures
+from ingest.watch.outlet_status import OutletStatus, outlet_statuses
 from ingest.watch.schema import items
 from ingest.watch.state import WatchState
 from rag.errors import BadInput
@@ -73,10 +73,10 @@ class PauseIn(NameIn):
 def sources(desk: Desk, _: CurrentSession) -> dict[str, Any]:
     """Every outlet, paused and removed ones too, with its health."""
     now, state = datetime.now(UTC), WatchState.read(desk.archive)
-    known = {f.outlet: f for f in figures(state, now)}  # none where nothing was ever visited
+    known = {f.outlet: f for f in outlet_statuses(state, now)}  # none where nothing was ever visited
     daily = _stored_since(state, now - timedelta(days=DAYS)) if known else Counter[str]()
     changes, listed = desk.changes.all(), desk.outlets()
-    rows = [_row(one, known.get(one.name, OutletFigures(one.name)), daily[one.name] / DAYS, desk) for one in listed]
+    rows = [_row(one, known.get(one.name, OutletStatus(one.name)), daily[one.name] / DAYS, desk) for one in listed]
     gone = [o.name for o in load_outlets(desk.telal.settings) if changes.get(o.name.casefold(), _KEPT).removed]
     return {"outlets": rows, "removed": gone}
 
@@ -164,7 +164,7 @@ def _plain_words() -> Iterator[None]:
     """The error of the request for a failed fetch."""
     try:
         yield
-    except (Refused, Unreachable) as error:
+    except (FetchRefused, FetchFailed) as error:
         raise BadInput(error.message, hint=error.hint) from error
 
 
@@ -178,7 +178,7 @@ def _stored_since(state: WatchState, since: datetime) -> Counter[str]:
         return Counter({outlet: count for outlet, count in connection.execute(query)})
 
 
-def _row(outlet: Outlet, fared: OutletFigures, per_day: float, desk: Room) -> dict[str, Any]:
+def _row(outlet: Outlet, fared: OutletStatus, per_day: float, desk: Room) -> dict[str, Any]:
     health = "paused" if not outlet.enabled else "failing" if fared.failing else "ok" if fared.last_success else "new"
     if health == "ok" and fared.next_visit and datetime.now(UTC) - fared.next_visit > UNVISITED:
         health = "unvisited"

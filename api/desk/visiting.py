@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
 from ingest.watch.expiry import Expiry, expire_by_command
-from ingest.watch.progress import visit_log
-from ingest.watch.runner import Hooks, Runner
+from ingest.watch.runner import Runner
+from ingest.watch.show import visit_log
 from ingest.watch.state import WatchState
 from rag.config import Settings
 from rag.errors import TelalError
@@ -66,11 +66,9 @@ class Visiting:
             self._pipeline(),
             listed,
             log=log,
-            hooks=Hooks(
-                stopped=self._stop.is_set,
-                outlets=self._outlets,
-                each_round=Expiry(self._archive, expire_by_command(self._settings), log).look,
-            ),
+            stopped=self._stop.is_set,
+            reload=self._outlets,
+            each_round=Expiry(self._archive, expire_by_command(self._settings), log).look,
         ).run(once=False)
 
 
@@ -123,7 +121,7 @@ class Visits:
             Pipeline(self._archive, self._embedder, self._settings),
             outlets(),
             log=visit_log("critical", as_json=False),
-            hooks=Hooks(stopped=self._stop.is_set),
+            stopped=self._stop.is_set,
             only=[outlet],
         )
         totals = runner.run(once=True)

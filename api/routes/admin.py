@@ -11,12 +11,12 @@ from starlette.responses import JSONResponse, Response
 from api.auth.access import needs
 from api.deps import Services, ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
-from api.kept.erasure import keeps_of
+from api.reader_data.erasure import erasable_stores
 from api.schemas.archive import CertificateOut, NamingOut, PushedOut
 from api.schemas.requests import ErasureIn, PushIn
 from ingest.lifecycle.erasure import erase as erase_all
 from ingest.lifecycle.erasure import ids_of, remove
-from ingest.pipeline import Pipeline, Watch, identity
+from ingest.pipeline import Pipeline, RunCallbacks, identity
 from ingest.raw import RejectedRecord
 from rag.errors import BadInput
 from rag.store.archive.archive import Archive
@@ -56,8 +56,8 @@ async def erase(
     reason: Annotated[str, Query(min_length=1, max_length=1000, description="kept in the tombstone")],
 ) -> Response:
     """Removes text, revisions, passages and vectors for good, and what quotes them; a tombstone without text stays."""
-    keeps = keeps_of(telal.settings.data_dir, telal.database)
-    await telal.run(lambda: remove(telal.engine.archive, [article_id], reason=reason, keeps=keeps))
+    stores = erasable_stores(telal.settings.data_dir, telal.database)
+    await telal.run(lambda: remove(telal.engine.archive, [article_id], reason=reason, stores=stores))
     return Response(status_code=204)
 
 
@@ -100,8 +100,8 @@ def _certify(body: ErasureIn, telal: Services) -> dict[str, Any]:
 def erase_for_good(ids: list[str], reason: str, telal: Services) -> dict[str, Any]:
     """CertificateOut: what was erased from everything that Telal keeps, and what a search found afterwards."""
     engine, folder = telal.engine, telal.settings.data_dir
-    keeps = keeps_of(folder, telal.database)
-    made = erase_all(engine.archive, engine.indexes, folder, ids, reason=reason, keeps=keeps, patience_s=PATIENCE_S)
+    stores = erasable_stores(folder, telal.database)
+    made = erase_all(engine.archive, engine.indexes, folder, ids, reason=reason, stores=stores, patience_s=PATIENCE_S)
     return {**jsonable(made), "clean": made.clean, "file": FilePath(made.file).name}
 
 
@@ -113,7 +113,7 @@ def push_records(records: tuple[dict[str, Any], ...], telal: Services) -> dict[s
         rejected.append({"place": record.place.line or 0, "reason": record.reason, "detail": record.detail})
 
     embedder, settings = telal.engine.embedder, telal.settings
-    report = Pipeline(writable(telal), embedder, settings).run(records, Watch(rejected=reject))
+    report = Pipeline(writable(telal), embedder, settings).run(records, RunCallbacks(rejected=reject))
     return {**pick(report, "read", "new", "changed", "unchanged", "erased"), "rejected": rejected}
 
 

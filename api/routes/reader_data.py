@@ -11,8 +11,8 @@ from api.answering.answering import Answering, Question
 from api.auth.access import needs, require_room
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
-from api.kept.feedback import Feedback, FeedbackStore
-from api.kept.shares import render_share
+from api.reader_data.feedback import Feedback, FeedbackStore
+from api.reader_data.shares import render_share
 from api.schemas.answers import SharedOut, ShareOut
 from api.schemas.replies import answer_reply
 from api.schemas.requests import FeedbackIn, ShareIn

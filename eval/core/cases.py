@@ -14,7 +14,7 @@ from annotated_types import MinLen
 from pydantic import AfterValidator
 
 from eval.metrics.answers import AcceptedAnswers
-from ingest.raw import Place, Raw
+from ingest.raw import Place, RawRecord
 from rag.errors import BadInput, TransientError
 from rag.types import Citation, Passage, Turn
 
@@ -95,9 +95,9 @@ class Document:
         return str(self.fields.get("language") or "und")
 
     @property
-    def raw(self) -> Raw:
+    def raw(self) -> RawRecord:
         """As the pipeline takes it in."""
-        return Raw(self.fields, self.place, fallback_id=self.id)
+        return RawRecord(self.fields, self.place, fallback_id=self.id)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.core.cases import Suite
-from ingest.pipeline import Pipeline, Report, Watch, identity
+from ingest.pipeline import IngestReport, Pipeline, RunCallbacks, identity
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import ArchiveBroken, ArchiveTooNew
@@ -82,10 +82,10 @@ def _usable(settings: Settings) -> bool:
 def _ingest(suite: Suite, settings: Settings, embedder: Embedder, progress: Callable[[int], None]) -> list[str]:
     rejected: list[str] = []
 
-    def show(seen: Report) -> None:
+    def show(seen: IngestReport) -> None:
         progress(seen.records)
 
-    watch = Watch(progress=show, rejected=lambda r: rejected.append(f"{Path(str(r.place)).name}: {r.reason}"))
+    watch = RunCallbacks(progress=show, rejected=lambda r: rejected.append(f"{Path(str(r.place)).name}: {r.reason}"))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         Pipeline(archive, embedder, settings).run((d.raw for d in suite.documents), watch)
     return rejected

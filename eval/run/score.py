@@ -14,7 +14,7 @@ from eval.metrics import answers as right
 from eval.metrics import grounding
 from eval.metrics.answers import contains_any, tokens
 from eval.metrics.ranking import first_relevant, ranking_scores
-from ingest.records import Bounds, to_article
+from ingest.records import to_articles
 from rag.errors import BadInput
 from rag.text.language import identify
 from rag.types import Citation, Passage
@@ -259,10 +259,9 @@ class Texts:
     @cached_property
     def _known(self) -> dict[str, tuple[Revision, ...]]:
         known: dict[str, tuple[Revision, ...]] = {}
-        bounds = Bounds.of(MAX_BYTES)
         for document in self._documents:
             try:
-                article = to_article(document.raw, bounds)
+                article = to_articles(document.raw, max_bytes=MAX_BYTES)[0]
             except BadInput:  # ingestion refuses it too: nothing can be cited from it
                 continue
             since = article.modified or article.published

@@ -16,8 +16,8 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.sources.sitemaps import UrlList
 from ingest.sources.warc import WebArchive
 from ingest.sources.wordpress import WordPressExport
-from ingest.watch.figures import figures
-from ingest.watch.progress import status_table
+from ingest.watch.outlet_status import outlet_statuses
+from ingest.watch.show import status_table
 from ingest.watch.state import WatchState
 from rag.config import load_settings
 from rag.store.archive.archive import Archive
@@ -68,7 +68,7 @@ def status(
     """Show each outlet's last success, last error, articles, and lag from publication to answerable."""
     now = datetime.now(UTC)
     with Archive.open(load_settings(), read_only=True) as archive:
-        found = figures(WatchState.read(archive), now)
+        found = outlet_statuses(WatchState.read(archive), now)
     if as_json:
         _out.print_json(json.dumps([asdict(f) for f in found], default=str))
     elif found:

@@ -23,10 +23,10 @@ from ingest.outlets import (
     site_outlets,
     starter_outlets,
 )
-from ingest.watch.delivery import Totals
 from ingest.watch.expiry import Expiry, expire_by_command
-from ingest.watch.progress import run_table, visit_log
-from ingest.watch.runner import Hooks, Runner
+from ingest.watch.runner import Runner
+from ingest.watch.show import run_table, visit_log
+from ingest.watch.visit import RunTotals
 from rag.config import Settings, load_settings
 from rag.errors import BadInput
 
@@ -146,7 +146,7 @@ def _run(
     once: bool,
     log: Any,
     names: Sequence[str] = (),
-) -> Totals:
+) -> RunTotals:
     with open_pipeline(settings) as pipeline:
         archive = pipeline.archive
         expiry = Expiry(archive, expire_by_command(settings), log)
@@ -155,11 +155,9 @@ def _run(
             pipeline,
             outlets,
             log=log,
-            hooks=Hooks(
-                stopped=lambda: stopping.stop_requested,
-                outlets=None if once else lambda: select_outlets(site_outlets(settings, archive.database), names),
-                each_round=expiry.look,
-            ),
+            stopped=lambda: stopping.stop_requested,
+            reload=None if once else lambda: select_outlets(site_outlets(settings, archive.database), names),
+            each_round=expiry.look,
         )
         log.info("begin", outlets=len(outlets), sources=sum(len(o.sources()) for o in outlets))
         totals = runner.run(once=once)

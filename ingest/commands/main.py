@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from ingest.commands import archives, live
 from ingest.commands.terminal import RecordProgressBar, report_table, take
 from ingest.lifecycle.reindex import reindex, reindex_in_place
-from ingest.pipeline import Watch
+from ingest.pipeline import RunCallbacks
 from ingest.sources.files import STDIN, Files, starter_files
 from ingest.watch import schema as visits
 from rag.config import ArchiveSettings, Settings, load_settings
@@ -98,7 +98,7 @@ def reindex_archive(
         _out.print(f"{count:,} revisions embedded anew." if count else "Nothing to do: the archive has this model.")
         return
     with RecordProgressBar(_err, total_bytes=None) as follower:
-        report = reindex(settings, into, Watch(progress=follower.show))
+        report = reindex(settings, into, RunCallbacks(progress=follower.show))
     _out.print(report_table(report))
     _err.print(f"Set TELAL_DATA_DIR={into} to use it; {settings.data_dir} is as it was.", soft_wrap=True)
 

@@ -16,8 +16,8 @@ from rich.progress import TextColumn
 from rich.table import Table
 
 from ingest.commands.opening import open_pipeline, refresh_indexes
-from ingest.pipeline import Report, Watch
-from ingest.raw import Raw, RejectedRecord, Rejections
+from ingest.pipeline import IngestReport, RunCallbacks
+from ingest.raw import RawRecord, RejectedRecord, RejectionFile
 from rag.config import Settings
 from rag.show import ProgressBar
 
@@ -35,7 +35,7 @@ class Records(Protocol):
     @property
     def total_bytes(self) -> int | None: ...
 
-    def __iter__(self) -> Iterator[Raw | RejectedRecord]: ...
+    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]: ...
 
 
 def take(
@@ -53,11 +53,11 @@ def take(
     """
     file = rejected or settings.data_dir / "rejected" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
     fields = {name: value for name, value in (given or {}).items() if value}
-    with stopping or StopSignals() as asked, Rejections(file) as rejections:
+    with stopping or StopSignals() as asked, RejectionFile(file) as rejections:
         with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=source.total_bytes) as bar:
-            watch = Watch(progress=bar.show, rejected=rejections.write, stopped=lambda: asked.stop_requested)
+            watch = RunCallbacks(progress=bar.show, rejected=rejections.write, stopped=lambda: asked.stop_requested)
             records = (
-                replace(one, fields={**one.fields, **fields}) if isinstance(one, Raw) and fields else one
+                replace(one, fields={**one.fields, **fields}) if isinstance(one, RawRecord) and fields else one
                 for one in asked.records(source)
             )
             report = pipeline.run(records, watch)
@@ -77,12 +77,12 @@ class RecordProgressBar(ProgressBar):
         column = TextColumn("{task.fields[records]:,} records")
         super().__init__(console, column, label="Taking in", total=total_bytes, records=0)
 
-    def show(self, report: Report) -> None:
+    def show(self, report: IngestReport) -> None:
         """Shows the progress of the run."""
         self._update(completed=report.bytes, records=report.records)
 
 
-def report_table(report: Report) -> Table:
+def report_table(report: IngestReport) -> Table:
     """Read, new, changed, unchanged, rejected, and each reason under the last."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()
@@ -97,7 +97,7 @@ def report_table(report: Report) -> Table:
     return table
 
 
-def afterword(report: Report, rejections: Rejections, *, passed_over: int) -> list[str]:
+def afterword(report: IngestReport, rejections: RejectionFile, *, passed_over: int) -> list[str]:
     """What to know and to do besides the figures, one line each."""
     rate = report.stored / report.seconds if report.seconds else 0.0
     lines = [

@@ -15,7 +15,7 @@ from rag.text.script import fold
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LiveBlogEntry:
     """One dated entry of a live blog."""
 
     key: str  # its anchor, else its time
@@ -40,7 +40,7 @@ class Page:
     kind: str = ""
     status: str = ""  # corrected or retracted, when a note on the page says so
     note: str = ""  # that note
-    entries: tuple[Entry, ...] = field(default=())  # of a live blog, the newest first as a rule
+    entries: tuple[LiveBlogEntry, ...] = field(default=())  # of a live blog, the newest first as a rule
 
 
 MOST_BYTES = 20_000_000  # trafilatura reads no larger page

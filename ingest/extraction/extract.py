@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from ingest.extraction.body import (
     MOST_BYTES,
-    Entry,
+    LiveBlogEntry,
     Page,
     as_page,
     marked_text,
@@ -25,7 +25,7 @@ from ingest.extraction.words import begins, holds
 from rag.errors import BadInput
 from rag.text.script import fold
 
-__all__ = ["Entry", "Page", "extract"]
+__all__ = ["LiveBlogEntry", "Page", "extract"]
 
 MARKED_CHARS = 400  # of a body that the page marks as such, and is then believed
 

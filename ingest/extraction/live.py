@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ingest.extraction.body import Entry
+from ingest.extraction.body import LiveBlogEntry
 from ingest.extraction.head import Head, read_date
 from ingest.extraction.linked_data import text_of
 from ingest.extraction.words import text_in
@@ -26,7 +26,7 @@ _LIVE = re.compile(  # folded
 )
 
 
-def entries_of(head: Head, title: str, tree: Any) -> tuple[Entry, ...]:
+def entries_of(head: Head, title: str, tree: Any) -> tuple[LiveBlogEntry, ...]:
     """Empty when the page is not a live blog, or its entries cannot be told apart."""
     found = list(_from_linked(head))
     if len(found) < LEAST:
@@ -35,7 +35,7 @@ def entries_of(head: Head, title: str, tree: Any) -> tuple[Entry, ...]:
     return _keyed(found[:MOST]) if len(found) >= LEAST else ()
 
 
-def _keyed(found: Sequence[Entry]) -> tuple[Entry, ...]:
+def _keyed(found: Sequence[LiveBlogEntry]) -> tuple[LiveBlogEntry, ...]:
     """Entries without an id are known by their time, never by their position, which every new entry shifts.
 
     Entries of one minute are numbered from the oldest, so that a newer one renames none.
@@ -51,23 +51,23 @@ def _keyed(found: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(reversed(keyed)) if newest_first else tuple(keyed)
 
 
-def _stem(entry: Entry) -> str:
+def _stem(entry: LiveBlogEntry) -> str:
     if entry.published:
         return "at-" + re.sub(r"\D", "", entry.published[:16])
     return f"says-{hashlib.sha256(f'{entry.title} {entry.text}'.encode()).hexdigest()[:12]}"
 
 
-def _from_linked(head: Head) -> Iterator[Entry]:
+def _from_linked(head: Head) -> Iterator[LiveBlogEntry]:
     for update in head.linked.updates:
         text = text_of(update.get("articleBody"))
         if not text:
             continue
         date = read_date(str(update.get("datePublished") or ""), language=head.language)
         address = str(update.get("url") or update.get("@id") or "")
-        yield Entry(address.partition("#")[2], text_of(update.get("headline")), text, date)
+        yield LiveBlogEntry(address.partition("#")[2], text_of(update.get("headline")), text, date)
 
 
-def _from_elements(head: Head, tree: Any) -> Iterator[Entry]:
+def _from_elements(head: Head, tree: Any) -> Iterator[LiveBlogEntry]:
     day = head.published[:10]
     for element in _repeated(tree):
         time = _first(element.xpath(".//time[@datetime]/@datetime"))
@@ -81,7 +81,7 @@ def _from_elements(head: Head, tree: Any) -> Iterator[Entry]:
         if not date and clock and day:
             date = read_date(f"{day} {clock.group().replace('.', ':').zfill(5)}", language=head.language)
         heading = _first([text_in(h) for h in element.xpath(".//h2 | .//h3 | .//h4")])
-        yield Entry(element.get("id") or "", heading, text, date)
+        yield LiveBlogEntry(element.get("id") or "", heading, text, date)
 
 
 def _repeated(tree: Any) -> Sequence[Any]:

@@ -8,10 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.fetch.outcomes import FetchFailed, FetchRefused
 
 Resolve = Callable[[str, int], Sequence[str]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -47,7 +46,7 @@ CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def is_public(address: Address) -> bool:
-    """Does the address belong to the public Internet? Embedded IPv4 addresses are looked at, too."""
+    """Tells whether the address belongs to the public Internet. Checks an IPv4 address that it wraps, too."""
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_global and not any(address in network for network in REFUSED_V4)
     if address.ipv4_mapped is not None:
@@ -61,25 +60,25 @@ def is_public(address: Address) -> bool:
 
 
 def parse_address(text: str) -> Address:
-    """An address as the resolver gives it, which may name a zone (`fe80::1%eth0`)."""
+    """Reads an address as the resolver gives it; a zone (`fe80::1%eth0`) is dropped."""
     return ipaddress.ip_address(text.partition("%")[0])
 
 
 def check_url(url: str, *, allow_private: bool) -> str:
-    """The address without its fragment. Raises Refused when it is not one of a web page."""
+    """Returns the URL without its fragment. Raises FetchRefused when it is not the URL of a web page."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise Refused("not-http", f"{url[:200]!r} is not an address.", hint=str(error)) from error
+        raise FetchRefused("not-http", f"{url[:200]!r} is not an address.", hint=str(error)) from error
     if parts.scheme not in ("http", "https") or not host:
-        raise Refused("not-http", f"{url[:200]!r} is not an http address.")
+        raise FetchRefused("not-http", f"{url[:200]!r} is not an http address.")
     if CONTROL.search(url):
-        raise Refused("not-http", f"{url[:200]!r} holds a space, a backslash or a control character.")
+        raise FetchRefused("not-http", f"{url[:200]!r} holds a space, a backslash or a control character.")
     if parts.username is not None or parts.password is not None:
-        raise Refused("not-http", f"The address of {host} holds a name or a password.")
+        raise FetchRefused("not-http", f"The address of {host} holds a name or a password.")
     if not allow_private and port is not None and port not in WEB_PORTS and port < FIRST_FREE_PORT:
-        raise Refused("private-address", f"Port {port} of {host} is not one of web servers.")
+        raise FetchRefused("private-address", f"Port {port} of {host} is not one of web servers.")
     return parts._replace(fragment="").geturl()
 
 
@@ -87,53 +86,50 @@ SLICE_S = 0.2
 LONGEST_WAIT_S = 60.0  # a host that asks for a longer pause is visited again later, instead of waited for
 
 
-@dataclass(slots=True)
-class _Host:
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    free_at: float = 0.0  # time.monotonic()
+class HostThrottle:
+    """Allows one request at a time to each host, with pauses between them.
 
-
-class Hosts:
-    """What this process knows about each host. Processes avoid each other by claiming whole outlets."""
+    It covers this process. Other processes visit other outlets, which each process claims as a whole.
+    """
 
     def __init__(self, *, stopped: Callable[[], bool]) -> None:
         self._stopped = stopped
-        self._hosts: dict[str, _Host] = {}
-        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._free_at: dict[str, float] = {}  # time.monotonic()
 
     @contextmanager
     def turn(self, host: str, *, delay_s: float) -> Iterator[None]:
-        """Waits for this thread's turn at the host, and keeps `delay_s` free after it. Raises Unreachable when the
-        turn is far off."""
-        state = self._of(host)
-        while not state.lock.acquire(timeout=SLICE_S):
-            self._may_go_on()
+        """Waits until no other thread talks to the host, and keeps it free for `delay_s` seconds afterwards.
+
+        Raises FetchFailed when the host asked for a pause of more than a minute, or somebody asks to stop.
+        """
+        lock = self._locks.setdefault(host.lower(), threading.Lock())
+        while not lock.acquire(timeout=SLICE_S):
+            self._check_stop()
         try:
-            self._wait(host, state)
+            self._wait(host)
             try:
                 yield
             finally:
-                state.free_at = max(state.free_at, time.monotonic() + delay_s)
+                self.postpone(host, delay_s)
         finally:
-            state.lock.release()
+            lock.release()
 
     def postpone(self, host: str, seconds: float) -> None:
-        """Sends no request to the host for that many seconds, as its Retry-After asks."""
-        state = self._of(host)
-        state.free_at = max(state.free_at, time.monotonic() + seconds)
+        """Sends no request to the host for so many seconds, as its Retry-After asks."""
+        self._free_at[host.lower()] = max(self._pause_end(host), time.monotonic() + seconds)
 
-    def _wait(self, host: str, state: _Host) -> None:
-        left = state.free_at - time.monotonic()
+    def _wait(self, host: str) -> None:
+        left = self._pause_end(host) - time.monotonic()
         if left > LONGEST_WAIT_S:
-            raise Unreachable("postponed", f"{host} asked to be left alone.", retry_after_s=left)
-        while (left := state.free_at - time.monotonic()) > 0:
-            self._may_go_on()
+            raise FetchFailed("postponed", f"{host} asked to be left alone.", retry_after_s=left)
+        while (left := self._pause_end(host) - time.monotonic()) > 0:
+            self._check_stop()
             time.sleep(min(left, SLICE_S))
 
-    def _may_go_on(self) -> None:
-        if self._stopped():
-            raise Unreachable("stopped", "Stopped while waiting for a host.")
+    def _pause_end(self, host: str) -> float:
+        return self._free_at.get(host.lower(), 0.0)
 
-    def _of(self, host: str) -> _Host:
-        with self._guard:
-            return self._hosts.setdefault(host.lower(), _Host())
+    def _check_stop(self) -> None:
+        if self._stopped():
+            raise FetchFailed("stopped", "Stopped while waiting for a host.")

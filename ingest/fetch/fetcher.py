@@ -1,11 +1,11 @@
-"""Fetches one address: robots.txt, its turn at the host, redirects, limits, retries. Start reading here."""
+"""Fetches one address: asks robots.txt, waits for the host, follows redirects, limits sizes, retries. Start reading
+here."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from types import TracebackType
 from typing import Literal
@@ -13,17 +13,17 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from ingest.fetch.addresses import Hosts, Resolve, check_url
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, Validators
+from ingest.fetch.addresses import HostThrottle, Resolve, check_url
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, Validators
 from ingest.fetch.replies import ACCEPT, ACCEPTED_ENCODINGS, REDIRECTS, check_body, failure, read_bounded
 from ingest.fetch.reservations import AGENT, MAX_BYTES, Reservations, Robots
 from ingest.fetch.transport import (
     NETWORK_ERRORS,
+    Deadline,
     GuardedBackend,
-    Patience,
-    as_unreachable,
+    as_fetch_failed,
     guarded_pool,
-    requested,
+    open_response,
     resolve,
 )
 from rag.config import IngestSettings
@@ -37,42 +37,38 @@ TRANSIENT_REASONS = ("connection", "broken-off", "timeout", "server-error", "too
 NO_VALIDATORS = Validators()
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How one outlet is to be treated. `delay_s` of None: as the settings say."""
-
-    delay_s: float | None = None
-    agreed: bool = False  # the owner gave leave to mine the text, see `agreement` in outlets.toml
-
-
-POLITE = Manners()
-
-
 class Fetcher:
-    """Safe to use from many threads. No cookies, no passwords, no proxies; no address is used unchecked."""
+    """Fetches pages, feeds and rules. Safe to use from many threads.
+
+    Sends no cookies and no passwords, uses no proxy, and checks every address first.
+    """
 
     def __init__(
         self, settings: IngestSettings, *, stopped: Callable[[], bool] = lambda: False, resolve: Resolve = resolve
     ) -> None:
         self._settings = settings
         self._stopped = stopped
-        self._patience = Patience(stopped)
-        backend = GuardedBackend(self._patience, allow_private=settings.allow_private, resolve=resolve)
+        self._deadline = Deadline(stopped)
+        backend = GuardedBackend(self._deadline, allow_private=settings.allow_private, resolve=resolve)
         self._pool = guarded_pool(backend, connections=settings.concurrency)
-        self._hosts = Hosts(stopped=stopped)
+        self._throttle = HostThrottle(stopped=stopped)
         self._robots = Robots(self._rules)
         self.reservations = Reservations(self._rules)
         self.agent = f"{AGENT}/{version('telal')} (news archive; {settings.contact or 'no contact given'})"
 
     def get(
-        self, url: str, kind: Kind, *, validators: Validators = NO_VALIDATORS, manners: Manners = POLITE
+        self, url: str, kind: Kind, *, validators: Validators = NO_VALIDATORS, delay_s: float | None = None
     ) -> FetchReply:
-        """The reply to a request. Raises Refused and Unreachable, the latter after temporary failures were retried."""
+        """Fetches an address and follows its redirects.
+
+        `delay_s`: the pause after a request to the host; None: as the settings say. Raises FetchRefused, and
+        FetchFailed once a temporary failure has been retried as often as the settings say.
+        """
         attempt = 0
         while True:
             try:
-                return self._follow(url, kind, validators, manners)
-            except Unreachable as error:
+                return self._follow(url, kind, validators, delay_s)
+            except FetchFailed as error:
                 asked_s = error.retry_after_s or 0.0
                 last = attempt == self._settings.retries or asked_s > WAITED_MOST_S
                 if last or error.reason not in TRANSIENT_REASONS:
@@ -81,7 +77,7 @@ class Fetcher:
             attempt += 1
 
     def check_permission(self, url: str) -> None:
-        """Raises Refused when robots.txt disallows an address whose text came in another way (a feed, an API)."""
+        """Raises FetchRefused when robots.txt disallows an address, for a text that came with a feed or an API."""
         self._robots.check(check_url(url, allow_private=self._settings.allow_private))
 
     def close(self) -> None:
@@ -94,18 +90,18 @@ class Fetcher:
         self.close()
 
     def _rules(self, url: str) -> FetchReply:
-        """robots.txt and tdmrep.json, which are fetched without asking robots.txt. A missing file is not retried."""
-        return self._follow(url, "rules", NO_VALIDATORS, POLITE)
+        """Fetches robots.txt or tdmrep.json, without asking robots.txt first and without retries."""
+        return self._follow(url, "rules", NO_VALIDATORS, None)
 
-    def _follow(self, url: str, kind: Kind, validators: Validators, manners: Manners) -> FetchReply:
+    def _follow(self, url: str, kind: Kind, validators: Validators, delay_s: float | None) -> FetchReply:
         seen: set[str] = set()
         while len(seen) <= REDIRECTS_MOST:
             url = check_url(url, allow_private=self._settings.allow_private)
             if url in seen:
-                raise Refused("redirects", "The redirects go in a circle.")
+                raise FetchRefused("redirects", "The redirects go in a circle.")
             seen.add(url)
             asked = 0.0 if kind == "rules" else self._robots.check(url)
-            own = self._settings.host_delay_s if manners.delay_s is None else manners.delay_s
+            own = self._settings.host_delay_s if delay_s is None else delay_s
             delay = max(own, asked) if kind != "rules" else 0.0
             reply = self._request(url, kind, validators, delay_s=delay)
             if reply.status not in REDIRECTS:
@@ -113,26 +109,26 @@ class Fetcher:
                     check_body(reply, kind)
                 return reply
             url = urljoin(url, reply.headers.get("location", "").strip() or url)
-        raise Refused("redirects", f"More than {REDIRECTS_MOST} redirects.")
+        raise FetchRefused("redirects", f"More than {REDIRECTS_MOST} redirects.")
 
     def _request(self, url: str, kind: Kind, validators: Validators, *, delay_s: float) -> FetchReply:
-        """One request, in its turn. A redirect is returned like a reply."""
+        """Sends one request when the host is free. Returns a redirect like any reply."""
         host = urlsplit(url).netloc
-        with self._hosts.turn(host, delay_s=delay_s):
-            self._patience.until = time.monotonic() + self._settings.fetch_timeout_s
+        with self._throttle.turn(host, delay_s=delay_s):
+            self._deadline.until = time.monotonic() + self._settings.fetch_timeout_s
             try:
                 return self._reply(url, kind, validators)
             except NETWORK_ERRORS as error:
-                raise as_unreachable(error) from error
-            except Unreachable as error:
+                raise as_fetch_failed(error) from error
+            except FetchFailed as error:
                 if error.retry_after_s:
-                    self._hosts.postpone(host, error.retry_after_s)
+                    self._throttle.postpone(host, error.retry_after_s)
                 raise
             except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-                raise Refused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
+                raise FetchRefused("not-http", f"{url[:200]!r} cannot be asked for.", hint=str(error)) from error
 
     def _reply(self, url: str, kind: Kind, validators: Validators) -> FetchReply:
-        with requested(self._pool, url, self._headers(kind, validators)) as response:
+        with open_response(self._pool, url, self._headers(kind, validators)) as response:
             headers = dict(httpx.Headers(response.headers).items())
             failed = None if response.status in REDIRECTS else failure(response.status, headers)
             if failed is not None:
@@ -159,5 +155,5 @@ class Fetcher:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if self._stopped():
-                raise Unreachable("stopped", "Stopped before another try.")
+                raise FetchFailed("stopped", "Stopped before another try.")
             time.sleep(min(left, 0.2))

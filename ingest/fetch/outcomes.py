@@ -1,4 +1,4 @@
-"""The outcomes of a fetch: a page as a raw record, a permanent refusal, or a failure that may pass."""
+"""What a fetch ends with: a reply, a permanent refusal, or a failure that may pass."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.raw import Place, Raw
+from ingest.raw import Place, RawRecord
 from ingest.sources.charset import decode
 from rag.errors import BadInput, PermanentError, TransientError
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """The validators a server gave, so that it can say "not modified"; "" when it gave none."""
+    """HTTP validators, which let a server reply "not modified"; "" where it gave none."""
 
     etag: str = ""
     modified: str = ""
@@ -39,12 +39,12 @@ class FetchReply:
 
     @property
     def content_type(self) -> str:
-        """Without parameters, in lower case; "" when none is named."""
+        """The media type in lower case, without parameters; "" when the server names none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class Refused(PermanentError):
-    """The page cannot or must not be taken in, and retrying soon will not help. `reason` is stable for machines."""
+class FetchRefused(PermanentError):
+    """The page cannot or must not be stored, and trying again soon will not help. `reason` is stable for machines."""
 
     kind = "fetch-refused"
 
@@ -53,8 +53,8 @@ class Refused(PermanentError):
         self.reason = reason
 
 
-class Reserved(Refused):
-    """The page's owner forbids taking it in; `said_in` says where."""
+class RightsReserved(FetchRefused):
+    """The owner of the page reserves its rights; `said_in` names the place: page, header or file."""
 
     def __init__(self, reason: str, said_in: str, policy: str = "") -> None:
         more = f"; its policy: {policy[:200]}" if policy else ""
@@ -62,8 +62,8 @@ class Reserved(Refused):
         self.said_in = said_in
 
 
-class Unreachable(TransientError):
-    """The page cannot be fetched now; retrying may help, not before `retry_after_s` if the server said so."""
+class FetchFailed(TransientError):
+    """The page cannot be fetched now. Trying again may help, after `retry_after_s` seconds where the server says so."""
 
     kind = "fetch-failed"
 
@@ -76,15 +76,17 @@ class Unreachable(TransientError):
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 
 
-def page_as_raw(page: FetchReply, given: Mapping[str, Any], place: Place) -> Raw:
-    """The record of a page; `given` fields take precedence. Raises Refused when it cannot be read as text or is
-    empty."""
+def page_record(page: FetchReply, given: Mapping[str, Any], place: Place) -> RawRecord:
+    """Makes a record of a page. Fields in `given` take precedence.
+
+    Raises FetchRefused when the page is empty or in no known character set.
+    """
     if not page.body.strip():
-        raise Refused("empty", "The page is empty.")
+        raise FetchRefused("empty", "The page is empty.")
     found = CHARSET.search(page.headers.get("content-type", ""))
     try:
         decoded = decode(page.body, declared=found[1] if found else "")
     except BadInput as error:
-        raise Refused("charset", error.message, hint=error.hint) from error
+        raise FetchRefused("charset", error.message, hint=error.hint) from error
     fields = {"html": decoded.text, "url": page.url, **given}
-    return Raw(fields, place, size=len(page.body), notice=decoded.notice)
+    return RawRecord(fields, place, size=len(page.body), notice=decoded.notice)

@@ -1,4 +1,5 @@
-"""What a server's reply means: status, type, Retry-After; and its body, unpacked piece by piece up to a limit."""
+"""Interprets a server's reply: status, content type, Retry-After; and unpacks its body piece by piece, up to a
+limit."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 import brotli
 
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply
 
 MOST_RETRY_S = 86_400.0
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -42,7 +43,7 @@ PARAGRAPHS_OF_AN_ARTICLE = 4
 
 
 def retry_after(headers: dict[str, str], *, now: datetime | None = None) -> float | None:
-    """Seconds that Retry-After names, as a number or a date; None when it names none that can be read."""
+    """Returns the seconds that Retry-After asks for, given as a number or a date; None when it cannot be read."""
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", value):
         return min(float(value), MOST_RETRY_S)
@@ -54,55 +55,58 @@ def retry_after(headers: dict[str, str], *, now: datetime | None = None) -> floa
     return min(max((moment - (now or datetime.now(UTC))).total_seconds(), 0.0), MOST_RETRY_S)
 
 
-def failure(status: int, headers: dict[str, str]) -> Refused | Unreachable | None:
-    """What a failed status means; None for 200 and 304."""
+def failure(status: int, headers: dict[str, str]) -> FetchRefused | FetchFailed | None:
+    """Returns the error that a status stands for; None for 200, 203 and 304."""
     if status in (200, 203, 304):
         return None
     if status in GONE_STATUSES:
-        return Refused("gone" if status == 410 else "not-found", f"The server says {status}.")
+        return FetchRefused("gone" if status == 410 else "not-found", f"The server says {status}.")
     if status == 401:
-        return Refused("password", "The server asks for a password.")
+        return FetchRefused("password", "The server asks for a password.")
     if status == 429 or (status == 503 and "retry-after" in headers):
-        return Unreachable("too-many-requests", f"The server says {status}.", retry_after_s=retry_after(headers))
+        return FetchFailed("too-many-requests", f"The server says {status}.", retry_after_s=retry_after(headers))
     if status >= 500 or status == 408:
-        return Unreachable("server-error", f"The server says {status}.", retry_after_s=retry_after(headers))
+        return FetchFailed("server-error", f"The server says {status}.", retry_after_s=retry_after(headers))
     if headers.get("cf-mitigated") == "challenge":
-        return _challenge()
+        return _captcha()
     if status in (403, 451):
-        return Refused("forbidden", f"The server says {status}.")
-    return Refused("status", f"The server says {status}.")
+        return FetchRefused("forbidden", f"The server says {status}.")
+    return FetchRefused("status", f"The server says {status}.")
 
 
 def check_body(fetched: FetchReply, kind: str) -> None:
-    """Raises Refused when the reply is of another type than asked for, or a challenge in a page's place."""
+    """Checks that a reply is what was asked for.
+
+    Raises FetchRefused when it is of another type, and FetchFailed when it is a page that asks for proof of a person.
+    """
     if not TYPES[kind].search(fetched.content_type):
-        raise Refused("content-type", f"The reply is {fetched.content_type}, not a {kind}.")
-    if kind != "rules" and is_challenge(fetched.body):
-        raise _challenge()
+        raise FetchRefused("content-type", f"The reply is {fetched.content_type}, not a {kind}.")
+    if kind != "rules" and is_captcha_page(fetched.body):
+        raise _captcha()
 
 
-def is_challenge(body: bytes) -> bool:
-    """Does the page ask for proof that a person is reading, instead of giving the article?"""
+def is_captcha_page(body: bytes) -> bool:
+    """Tells whether the page asks for proof that a person is reading, instead of giving the article."""
     short = len(body) < CHALLENGE_MAX_BYTES and body.lower().count(b"<p") < PARAGRAPHS_OF_AN_ARTICLE
     return short and CHALLENGE.search(body) is not None
 
 
-def _challenge() -> Unreachable:
-    return Unreachable("captcha", "The server asks to prove that a person is reading.")
+def _captcha() -> FetchFailed:
+    return FetchFailed("captcha", "The server asks to prove that a person is reading.")
 
 
 PIECE_BYTES = 1 << 16
 
 
 def read_bounded(pieces: Iterable[bytes], encoding: str, *, limit: int) -> bytes:
-    """The whole body, unpacked.
+    """Reads and unpacks a whole body.
 
-    Raises Refused when it is longer than `limit` bytes, packed or unpacked, or packed in an unsupported way;
-    Unreachable when it breaks off or is damaged.
+    Raises FetchRefused when it is longer than `limit` bytes, packed or unpacked, or its encoding is not supported;
+    FetchFailed when it breaks off or is damaged.
     """
     unpack = UNPACKERS.get(encoding.strip().lower())
     if unpack is None:
-        raise Refused("encoding", f"The body is packed as {encoding[:40]!r}, which is not read.")
+        raise FetchRefused("encoding", f"The body is packed as {encoding[:40]!r}, which is not read.")
     parts, size = [], 0
     try:
         for part in unpack(_count(pieces, limit)):
@@ -111,7 +115,7 @@ def read_bounded(pieces: Iterable[bytes], encoding: str, *, limit: int) -> bytes
                 raise _too_large(limit)
             parts.append(part)
     except (zlib.error, brotli.error, EOFError) as error:
-        raise Unreachable("broken-off", "The packed body is damaged or breaks off.", hint=str(error)) from error
+        raise FetchFailed("broken-off", "The packed body is damaged or breaks off.", hint=str(error)) from error
     return b"".join(parts)
 
 
@@ -125,12 +129,14 @@ def _count(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
             yield piece
 
 
-def _too_large(limit: int) -> Refused:
-    return Refused("too-large", f"The body is larger than {limit} bytes.", hint="`telal settings` lists the limits.")
+def _too_large(limit: int) -> FetchRefused:
+    return FetchRefused(
+        "too-large", f"The body is larger than {limit} bytes.", hint="`telal settings` lists the limits."
+    )
 
 
 def _zlib(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """gzip, member after member, or deflate; anything after the last one is padding."""
+    """Unpacks gzip, member after member, or deflate; what follows the last member is padding."""
     engine = None
     for data in pieces:
         while data:
@@ -145,7 +151,7 @@ def _zlib(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _window(data: bytes) -> int:
-    """For zlib: whether a header of gzip or of zlib is there, or none, as some servers send deflate."""
+    """Returns zlib's window bits: for gzip or zlib by the header, else for raw deflate, which some servers send."""
     zlib_header = data[0] & 0x0F == 8 and len(data) > 1 and (data[0] << 8 | data[1]) % 31 == 0
     return zlib.MAX_WBITS | 32 if zlib_header or data.startswith(b"\x1f\x8b") else -zlib.MAX_WBITS
 

@@ -1,4 +1,5 @@
-"""What a page's owner allows: robots.txt (RFC 9309), TDMRep (file, header, meta), robots directives of the page."""
+"""Checks what the owner of a page allows: robots.txt (RFC 9309), TDMRep (file, header, meta element), and the page's
+robots directives."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from ingest.fetch.outcomes import FetchReply, Refused, Reserved, Unreachable
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, RightsReserved
 
 AGENT = "Telal"  # the word that robots.txt may name us by
 KEPT_S = 3600.0
@@ -30,18 +31,18 @@ Get = Callable[[str], FetchReply]
 T = TypeVar("T")
 
 
-class PerHost(Generic[T]):
-    """What is known of each host: fetched for the first who asks while others wait, and kept for a while."""
+class HostCache(Generic[T]):
+    """A cache with one value a host. The first thread that asks fetches it; others wait for that."""
 
     def __init__(self, fetch: Callable[[str], tuple[T, float]]) -> None:
-        """`fetch`: what to keep for an origin, and for how many seconds."""
+        """`fetch` gets an origin and returns the value, and for how many seconds to keep it."""
         self._fetch = fetch
         self._held: dict[str, tuple[T, float]] = {}
         self._turns: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
     def of(self, url: str) -> T:
-        """What holds for the host of an address."""
+        """Returns the value for the host of an address, fetched again once it is too old."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         with self._guard:
@@ -55,25 +56,25 @@ class PerHost(Generic[T]):
 
 
 class Robots:
-    """The rules of the hosts that were visited, each kept for an hour."""
+    """The robots.txt of each visited host, kept for an hour."""
 
     def __init__(self, get: Get) -> None:
         self._get = get
-        self._rules = PerHost(self._fetch)
+        self._rules = HostCache(self._fetch)
 
     def check(self, url: str) -> float:
-        """The pause in seconds that the host asks for.
+        """Checks an address, and returns the pause in seconds that the host asks for.
 
-        Raises Refused when robots.txt disallows the address, and Unreachable when it cannot be fetched because of the
-        server: then nothing may be fetched for now.
+        Raises FetchRefused when robots.txt disallows the address, and FetchFailed when the server fails to send
+        robots.txt: then nothing of the host may be fetched for now.
         """
         rules = self._rules.of(url)
         if isinstance(rules, str):
-            raise Unreachable("robots-unreachable", rules, retry_after_s=FAILURE_KEPT_S)
+            raise FetchFailed("robots-unreachable", rules, retry_after_s=FAILURE_KEPT_S)
         if rules is None:
             return 0.0
         if not rules.can_fetch(url, AGENT):
-            raise Refused("robots", f"robots.txt of {urlsplit(url).hostname} disallows it.")
+            raise FetchRefused("robots", f"robots.txt of {urlsplit(url).hostname} disallows it.")
         delay_s = rules.crawl_delay(AGENT)
         rate = rules.request_rate(AGENT) if delay_s is None else None
         if rate is not None and rate.requests:
@@ -81,21 +82,21 @@ class Robots:
         return min(max(float(delay_s or 0.0), 0.0), MAX_DELAY_S)
 
     def _fetch(self, origin: str) -> tuple[Protego | str | None, float]:
-        """The rules; None: everything is allowed; a text: why nothing is."""
+        """Returns the rules and their lifetime; None: everything is allowed; a text: why nothing is."""
         try:
             return parse_robots(self._get(f"{origin}/robots.txt").body), KEPT_S
-        except Refused as error:
+        except FetchRefused as error:
             if error.reason == "private-address":
                 raise
             return None, KEPT_S  # 4xx: there are no rules (RFC 9309, 2.3.1.3)
-        except Unreachable as error:
+        except FetchFailed as error:
             if error.reason == "stopped":
                 raise
             return f"robots.txt could not be fetched: {error.message}", FAILURE_KEPT_S
 
 
 def parse_robots(body: bytes) -> Protego:
-    """The rules of a robots.txt; other lines are skipped."""
+    """Parses a robots.txt, leaving out lines that are too long or hold too many stars."""
     text = body[:MAX_BYTES].decode("utf-8", "replace").lstrip("\ufeff")
     lines = (line for line in re.split(r"\r\n|\r|\n", text) if len(line) <= MAX_LINE_CHARS)
     return Protego.parse("\n".join(line for line in lines if line.count("*") <= MAX_STARS))
@@ -120,14 +121,14 @@ class _Rule:
 
 
 class Reservations:
-    """The TDMRep files of the hosts that were visited, each kept for an hour."""
+    """Reservations of rights; the TDMRep file of each visited host is kept for an hour."""
 
     def __init__(self, get: Get) -> None:
         self._get = get
-        self._files = PerHost(self._fetch)
+        self._files = HostCache(self._fetch)
 
     def check(self, page: FetchReply, *, agreed: bool) -> None:
-        """Raises Reserved when the page may not be taken in.
+        """Raises RightsReserved when the owner of the page does not allow it to be stored.
 
         `agreed`: the owner has given the operator permission, so TDM reservations and `noai` do not count.
         """
@@ -137,10 +138,10 @@ class Reservations:
             self._check_mining(page, metas)
 
     def check_whole(self, url: str, head: str, reply: FetchReply, *, agreed: bool) -> None:
-        """As `check`, for a text that came with a list (`reply`) instead of its page at `url`.
+        """Checks, as `check` does, an article at `url` whose text came with a list (`reply`).
 
-        `head`: meta elements of the page, where the list repeats them. Reservations in the list's own headers hold for
-        the texts in it, except `noindex`: WordPress sends it with every list and means the list.
+        `head`: the meta elements of the article's page, where the list repeats them. Reservations in the list's own
+        headers hold for the texts in it, except `noindex`, which WordPress sends with every list and means of the list.
         """
         if not agreed:
             self._check_mining(replace(reply, body=b""), [])
@@ -148,33 +149,33 @@ class Reservations:
         self.check(FetchReply(url, 200, {}, head.encode()), agreed=agreed)
 
     def _check_mining(self, page: FetchReply, metas: list[tuple[str, str]]) -> None:
-        """TDMRep. The page's meta element takes precedence over the header, and that over the file."""
+        """Checks TDMRep: the page's meta element first, then the header, then the file of the host."""
         for said, where in ((dict(metas), "page"), (page.headers, "header")):
             if "tdm-reservation" in said:
                 if said["tdm-reservation"].strip() == "1":
-                    raise Reserved("tdm-reservation", where, said.get("tdm-policy", ""))
+                    raise RightsReserved("tdm-reservation", where, said.get("tdm-policy", ""))
                 return
         parts = urlsplit(page.url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         for rule in self._files.of(page.url):
             if rule.pattern.match(path):
                 if rule.reserved:
-                    raise Reserved("tdm-reservation", "tdmrep.json", rule.policy)
+                    raise RightsReserved("tdm-reservation", "tdmrep.json", rule.policy)
                 return
 
     def _fetch(self, origin: str) -> tuple[tuple[_Rule, ...], float]:
         try:
             return parse_tdmrep(self._get(origin + WELL_KNOWN).body), KEPT_S
-        except Refused:
+        except FetchRefused:
             return (), KEPT_S
-        except Unreachable as error:
+        except FetchFailed as error:
             if error.reason == "stopped":
                 raise
-            raise Unreachable("tdmrep-unreachable", f"tdmrep.json could not be fetched: {error.message}") from error
+            raise FetchFailed("tdmrep-unreachable", f"tdmrep.json could not be fetched: {error.message}") from error
 
 
 def parse_tdmrep(body: bytes) -> tuple[_Rule, ...]:
-    """The rules of a tdmrep.json in their order; none when it is not one (many servers send a page in its place)."""
+    """Parses a tdmrep.json; no rules when the body is something else, such as the page that many servers send."""
     try:
         listed = json.loads(body)
     except (ValueError, RecursionError):
@@ -189,7 +190,7 @@ def parse_tdmrep(body: bytes) -> tuple[_Rule, ...]:
 
 
 def _pattern(location: str) -> re.Pattern[str]:
-    """As in robots.txt: a beginning of the path, `*` for any characters, `$` at the end for the end."""
+    """Compiles a location as in robots.txt: the beginning of a path, `*` for any characters, a last `$` for its end."""
     location = urlsplit(location).path or "/" if "://" in location else location
     location = location if location.startswith(("/", "*")) else f"/{location}"
     end = "$" if location.endswith("$") else ""
@@ -208,11 +209,11 @@ def _check_directives(page: FetchReply, metas: list[tuple[str, str]], forbidding
     ]
     for where, word in said:
         if word in forbidding:
-            raise Reserved("noindex" if word == "none" else word, where)
+            raise RightsReserved("noindex" if word == "none" else word, where)
 
 
 def _header_words(value: str) -> list[str]:
-    """The directives of X-Robots-Tag for us; `name: a, b` is for that robot alone, up to the next name."""
+    """Returns the directives of X-Robots-Tag for us. `name: a, b` is for that robot alone, up to the next name."""
     words, ours = [], True
     for part in value.lower().split(","):
         name, colon, rest = part.strip().partition(":")
@@ -224,7 +225,7 @@ def _header_words(value: str) -> list[str]:
 
 
 def meta_tags(body: bytes) -> list[tuple[str, str]]:
-    """Name (lower case) and content of the page's meta elements."""
+    """Returns the name (in lower case) and the content of each meta element in the page's head."""
     found = []
     for tag in META.findall(body[:HEAD_BYTES]):
         text = tag.decode("utf-8", "replace")

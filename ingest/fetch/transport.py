@@ -16,32 +16,32 @@ import httpcore
 import httpx
 
 from ingest.fetch.addresses import Resolve, is_public, parse_address
-from ingest.fetch.outcomes import Refused, Unreachable
+from ingest.fetch.outcomes import FetchFailed, FetchRefused
 
 SLICE_S = 0.5  # how soon a wait for the network notices that somebody asked to stop
 CONNECT_S = 10.0
 KEPT_S = 20.0
 
 
-class Patience(threading.local):
-    """The deadline for the request of the current thread. Receiving slow bytes does not extend it."""
+class Deadline(threading.local):
+    """The deadline of the request that the current thread makes. Bytes that come slowly do not extend it."""
 
     def __init__(self, stopped: Callable[[], bool]) -> None:
         self._stopped = stopped
         self.until = float("inf")
 
     def seconds_left(self) -> float:
-        """Seconds until the deadline. Raises Unreachable when it has passed or somebody asked to stop."""
+        """Returns the seconds until the deadline. Raises FetchFailed when it has passed or somebody asked to stop."""
         if self._stopped():
-            raise Unreachable("stopped", "Stopped while fetching.")
+            raise FetchFailed("stopped", "Stopped while fetching.")
         left = self.until - time.monotonic()
         if left <= 0:
-            raise Unreachable("timeout", "The server was too slow.", hint="TELAL_INGEST__FETCH_TIMEOUT_S.")
+            raise FetchFailed("timeout", "The server was too slow.", hint="TELAL_INGEST__FETCH_TIMEOUT_S.")
         return left
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Every address of a name, as the system knows it."""
+    """Asks the system for every address of a host name."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -49,8 +49,8 @@ def resolve(host: str, port: int) -> list[str]:
 class GuardedBackend(httpcore.NetworkBackend):
     """Connects to the address that was just resolved and checked, so that a second, different answer is never used."""
 
-    def __init__(self, patience: Patience, *, allow_private: bool, resolve: Resolve = resolve) -> None:
-        self._patience = patience
+    def __init__(self, deadline: Deadline, *, allow_private: bool, resolve: Resolve = resolve) -> None:
+        self._deadline = deadline
         self._allow_private = allow_private
         self._resolve = resolve
         self._network = httpcore.SyncBackend()
@@ -65,10 +65,10 @@ class GuardedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         error: Exception | None = None
         for address in self._addresses(host, port):
-            limit = min(CONNECT_S, self._patience.seconds_left())
+            limit = min(CONNECT_S, self._deadline.seconds_left())
             try:
                 stream = self._network.connect_tcp(address, port, limit, local_address, socket_options)
-                return BoundedStream(stream, self._patience)
+                return DeadlineStream(stream, self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 error = failed
         raise httpcore.ConnectError(f"no connection to {host}: {error}")
@@ -79,35 +79,35 @@ class GuardedBackend(httpcore.NetworkBackend):
             found = self._resolve(host, port)
             private = [a for a in found if not is_public(parse_address(a))]
         except (OSError, UnicodeError, ValueError) as error:
-            raise Unreachable("dns", f"The name {host} is not found.", hint=str(error)) from error
+            raise FetchFailed("dns", f"The name {host} is not found.", hint=str(error)) from error
         if private and not self._allow_private:
-            raise Refused(
+            raise FetchRefused(
                 "private-address",
                 f"{host} leads to {private[0]}, which is not an address of the public Internet.",
                 hint="TELAL_INGEST__ALLOW_PRIVATE=true allows it.",
             )
         if not found:
-            raise Unreachable("dns", f"The name {host} has no address.")
+            raise FetchFailed("dns", f"The name {host} has no address.")
         return found
 
 
-class BoundedStream(httpcore.NetworkStream):
-    """A connection whose every wait ends at the deadline of the thread that waits."""
+class DeadlineStream(httpcore.NetworkStream):
+    """A connection on which no thread waits beyond its deadline."""
 
-    def __init__(self, stream: httpcore.NetworkStream, patience: Patience) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
-        self._patience = patience
+        self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         while True:
-            left = self._patience.seconds_left()
+            left = self._deadline.seconds_left()
             try:
                 return self._stream.read(max_bytes, min(SLICE_S, left))
             except httpcore.ReadTimeout:
                 continue
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._patience.seconds_left())
+        self._stream.write(buffer, self._deadline.seconds_left())
 
     def close(self) -> None:
         self._stream.close()
@@ -115,15 +115,15 @@ class BoundedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        limit = min(CONNECT_S, self._patience.seconds_left())
-        return BoundedStream(self._stream.start_tls(ssl_context, server_hostname, limit), self._patience)
+        limit = min(CONNECT_S, self._deadline.seconds_left())
+        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, limit), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
 def guarded_pool(backend: GuardedBackend, *, connections: int) -> httpcore.ConnectionPool:
-    """Connections without proxies: behind a proxy nobody could tell where a request ends."""
+    """Makes a pool of connections without a proxy: behind one nobody could tell which address a request reaches."""
     return httpcore.ConnectionPool(
         ssl_context=httpx.create_ssl_context(trust_env=False),
         max_connections=4 * connections,
@@ -134,8 +134,8 @@ def guarded_pool(backend: GuardedBackend, *, connections: int) -> httpcore.Conne
 
 
 @contextmanager
-def requested(pool: httpcore.ConnectionPool, url: str, headers: Mapping[str, str]) -> Iterator[httpcore.Response]:
-    """The response to a GET request, whose body may be read within the block. Raises what httpcore raises."""
+def open_response(pool: httpcore.ConnectionPool, url: str, headers: Mapping[str, str]) -> Iterator[httpcore.Response]:
+    """Sends a GET request; the body can be read inside the block. Raises httpcore's errors."""
     parts = httpx.URL(url)  # which writes a name of other letters as servers are asked for it
     asked = httpcore.URL(scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path)
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -143,15 +143,15 @@ def requested(pool: httpcore.ConnectionPool, url: str, headers: Mapping[str, str
         yield response
 
 
-def as_unreachable(error: Exception) -> Unreachable:
-    """Our exception for a network error."""
+def as_fetch_failed(error: Exception) -> FetchFailed:
+    """Turns an error of the network library into ours."""
     if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
-        return Unreachable("tls", "No secure connection to the server.", hint=str(error)[:300])
+        return FetchFailed("tls", "No secure connection to the server.", hint=str(error)[:300])
     if isinstance(error, httpcore.TimeoutException):
-        return Unreachable("timeout", "The server was too slow.", hint="TELAL_INGEST__FETCH_TIMEOUT_S.")
+        return FetchFailed("timeout", "The server was too slow.", hint="TELAL_INGEST__FETCH_TIMEOUT_S.")
     if isinstance(error, httpcore.ConnectError):
-        return Unreachable("connection", "The server refuses connections.", hint=str(error)[:300])
-    return Unreachable("broken-off", "The connection broke off.", hint=str(error)[:300])
+        return FetchFailed("connection", "The server refuses connections.", hint=str(error)[:300])
+    return FetchFailed("broken-off", "The connection broke off.", hint=str(error)[:300])
 
 
 NETWORK_ERRORS = (

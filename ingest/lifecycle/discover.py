@@ -1,4 +1,4 @@
-"""Finds the feeds and sitemaps of a site by its address, and asks sources once what they answer; stores nothing."""
+"""Finds the feeds and sitemaps of a site, and asks sources once what they reply. Stores nothing."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from rich.table import Table
 from ingest.extraction.body import as_page, parse_page
 from ingest.extraction.head import read_head
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Refused, Unreachable, page_as_raw
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, page_record
 from ingest.outlets import Outlet
 from ingest.raw import Place
-from ingest.watch.delivery import manners
-from ingest.watch.schema import Source
-from ingest.watch.visit import live_source
+from ingest.watch.schema import SourceState
+from ingest.watch.visitor import live_source
 from rag.config import IngestSettings
 from rag.errors import BadInput
 
@@ -31,7 +30,7 @@ MOST = 6  # candidates that are tried
 
 @dataclass(frozen=True, slots=True)
 class FoundSite:
-    """A site: its name, its language, and the sources that were tried, usable ones first."""
+    """What a site offers: its name, its language, and the sources that were tried, usable ones first."""
 
     name: str
     language: str
@@ -39,9 +38,9 @@ class FoundSite:
 
 
 def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> FoundSite:
-    """Looks at the page (or feed) at an address, and tries the sources that it names, then the usual places.
+    """Reads the page (or feed) at an address, and tries the sources that it names, then the usual places.
 
-    Raises BadInput for what is no address, Refused for one that may not be fetched, Unreachable when nothing answers.
+    Raises BadInput when it is no address, FetchRefused when it may not be fetched, FetchFailed when no server answers.
     """
     url = _typed(address)
     name, language, linked = _front(url, fetcher)
@@ -54,7 +53,7 @@ def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> Fo
 
 
 def _typed(address: str) -> str:
-    """People type `news.example`."""
+    """Completes an address as people type it: `news.example`."""
     text = address.strip()
     url = text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text}"
     if not urlsplit(url).hostname or re.search(r"\s", url):
@@ -63,12 +62,12 @@ def _typed(address: str) -> str:
 
 
 def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
-    """Name, language and linked feeds of a page; for a feed only its host."""
+    """Returns name, language and linked feeds of a page; for a feed its host and itself."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     try:
         page = fetcher.get(url, "page")
-        html = as_page(str(page_as_raw(page, {}, Place(url)).fields["html"]))
-    except Refused as error:
+        html = as_page(str(page_record(page, {}, Place(url)).fields["html"]))
+    except FetchRefused as error:
         if error.reason in ("not-http", "private-address"):
             raise
         # A reply of another type is the feed itself; where the page cannot be fetched, its feed may be.
@@ -87,7 +86,7 @@ def _front(url: str, fetcher: Fetcher) -> tuple[str, str, list[str]]:
 
 
 def _candidates(url: str, linked: list[str]) -> Iterator[tuple[str, str]]:
-    """What the page links to, then the usual places, then its sitemap."""
+    """Yields (kind, address): feeds that the page links to, then the usual places, then the sitemap."""
     yield from (("feeds", one) for one in linked)
     yield from (("feeds", urljoin(url, path)) for path in USUAL if urljoin(url, path) not in linked)
     yield "sitemaps", urljoin(url, "/sitemap.xml")
@@ -98,7 +97,7 @@ NAMES = {"feeds": "feed", "sitemaps": "sitemap", "wordpress": "WordPress", "list
 
 @dataclass(frozen=True, slots=True)
 class SourceCheck:
-    """What one source answered. `says`: entries and the newest, or why there are none."""
+    """What a source replied. `says`: how many articles and the newest, or why there are none."""
 
     outlet: str
     kind: str
@@ -108,7 +107,7 @@ class SourceCheck:
 
 
 def check_outlets(outlets: Sequence[Outlet], fetcher: Fetcher, settings: IngestSettings) -> list[SourceCheck]:
-    """Every source of the outlets, several hosts at a time, in the order of the outlets."""
+    """Asks every source of the outlets once, several at a time. Returns the replies in the order of the outlets."""
     asked = [(outlet, kind, url) for outlet in outlets for kind, url in outlet.sources()]
     with ThreadPoolExecutor(max_workers=settings.concurrency) as pool:
         return list(pool.map(lambda one: _check(one, fetcher, settings), asked))
@@ -116,12 +115,12 @@ def check_outlets(outlets: Sequence[Outlet], fetcher: Fetcher, settings: IngestS
 
 def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSettings) -> SourceCheck:
     outlet, kind, url = asked
-    live = live_source(Source("", outlet.name, kind, url), outlet)
+    live = live_source(SourceState("", outlet.name, kind, url), outlet)
     since = datetime.now(UTC) - timedelta(days=settings.reach_days)
     try:
-        reply = fetcher.get(live.address("", since), live.kind, manners=manners(outlet))
+        reply = fetcher.get(live.address("", since), live.kind, delay_s=outlet.delay_s)
         listing = live.read(reply, since)
-    except (Refused, Unreachable) as error:
+    except (FetchRefused, FetchFailed) as error:
         return SourceCheck(outlet.name, NAMES[kind], url, False, f"{error.reason}: {error.message}")
     newest = max((e.dated for e in listing.entries if e.dated), default=None)
     parts = [f"{len(listing.entries)} articles"]
@@ -133,7 +132,7 @@ def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSet
 
 
 def checked_table(checked: Sequence[SourceCheck]) -> Table:
-    """One line per source."""
+    """Makes a table with one line a source."""
     table = Table(box=None, pad_edge=False)
     for name in ("outlet", "source", "", "answer"):
         table.add_column(name, overflow="fold")

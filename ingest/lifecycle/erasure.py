@@ -7,11 +7,10 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from ingest.outlets import site_outlets
 from rag.config import Settings
@@ -24,23 +23,23 @@ from rag.store.upkeep.index_directory import write_atomically
 FOLDER = "erasures"
 PATIENCE_S = 120.0  # for a server that owns the indexes to rebuild them
 PAUSE_S = 0.5
-_MENDING = 2  # the look after which own indexes are built anew: on a large archive that takes minutes
+_REPAIR_AFTER = 2  # searches, as to rebuild the indexes of a large archive takes minutes
 
 
-class Keeps(Protocol):
-    """Something in the data directory that may contain an article's words."""
+@dataclass(frozen=True, slots=True)
+class ErasableStore:
+    """A store beside the archive that may hold words of an article, such as the readers' feedback.
 
-    @property
-    def name(self) -> str: ...
+    `erase` removes every entry that holds them, to the byte, and returns how many there were.
+    """
 
-    def forget(self, marks: ErasureTraces) -> int:
-        """Remove what holds them, to the byte. Returns the number of entries."""
-        ...
+    name: str
+    erase: Callable[[ErasureTraces], int]
 
 
 @dataclass(frozen=True, slots=True)
 class ErasedArticle:
-    """One erased article; `copies` are other articles that say nearly the same and were left."""
+    """An erased article; `copies` are articles that say nearly the same and were not erased."""
 
     id: str
     revisions: int
@@ -50,19 +49,21 @@ class ErasedArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
-    """What was removed from where, and what a search of every file found afterwards. Contains no words of the
-    articles."""
+class ErasureCertificate:
+    """What an erasure removed from where, and what a search of every file found afterwards.
+
+    It holds no words of the articles.
+    """
 
     at: str  # ISO 8601, UTC
     reason: str
     articles: tuple[ErasedArticle, ...]
     removed: dict[str, int] = field(default_factory=dict)  # entries of other stores
-    marks_searched: int = 0  # sentences, words and vectors that stand in no other article; 0 for a copy of one
+    marks_searched: int = 0  # sentences, words and vectors of these articles alone; 0 for a copy of another
     files_searched: int = 0
     bytes_searched: int = 0
     left: tuple[Trace, ...] = ()  # must be empty
-    not_searched: str = ""  # where bytes may be for a while though nothing answers from them: a database server's files
+    not_searched: str = ""  # files of a database server, where bytes may stay for a while; no answer uses them
     file: str = ""
 
     @property
@@ -77,19 +78,21 @@ def erase(
     ids: Sequence[str],
     *,
     reason: str,
-    keeps: Sequence[Keeps] = (),
+    stores: Sequence[ErasableStore] = (),
     patience_s: float = PATIENCE_S,
-) -> Certificate:
-    """Erases text, revisions, vectors, index entries, rejected records and quotes of the articles; tombstones stay.
+) -> ErasureCertificate:
+    """Erases articles with their revisions, vectors, index entries and quotes, searches for what is left, and writes a
+    certificate. Tombstones stay.
 
-    Raises NotFound when one of them does not exist, ArchiveBusy when a reader still holds the log: call it again then.
+    `patience_s`: seconds to wait for the indexes. Raises NotFound when an article does not exist, and ArchiveBusy while
+    a reader holds the log: call it again then.
     """
     ids = list(dict.fromkeys(ids))
     about = [_about(archive, one, set(ids)) for one in ids]
-    marks, removed = remove(archive, ids, reason=reason, keeps=keeps)
+    marks, removed = remove(archive, ids, reason=reason, stores=stores)
     indexes.refresh()
     found, files, read = _left(data_dir, marks, indexes, patience_s)
-    certificate = Certificate(
+    certificate = ErasureCertificate(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         reason=reason,
         articles=tuple(about),
@@ -104,20 +107,20 @@ def erase(
 
 
 def remove(
-    archive: Archive, ids: Sequence[str], *, reason: str, keeps: Sequence[Keeps] = ()
+    archive: Archive, ids: Sequence[str], *, reason: str, stores: Sequence[ErasableStore] = ()
 ) -> tuple[ErasureTraces, dict[str, int]]:
-    """Erases the articles without searching afterwards. Returns their traces, and the entries removed elsewhere.
+    """Erases articles without a search afterwards; the indexes follow by themselves. Raises as `erase` does.
 
-    The indexes follow by themselves. Raises as `erase`.
+    Returns the traces to search for, and the number of entries removed from each store.
     """
     marks = archive.marks(ids)
     archive.erase_all(ids, reason=reason)
-    removed = {store.name: store.forget(marks) for store in keeps}
+    removed = {store.name: store.erase(marks) for store in stores}
     return archive.unique_traces(marks), removed
 
 
 def ids_of(archive: Archive, *, ids: Sequence[str] = (), url: str = "") -> list[str]:
-    """The articles to erase, by ids or address. Raises NotFound when no article has the address."""
+    """Returns `ids` and the ids of the articles at `url`. Raises NotFound when no article has the address."""
     at = archive.at_address(url) if url else []
     if url and not at:
         raise NotFound(f"No article stands at {url}.", hint="`telal articles list` shows the addresses.")
@@ -137,26 +140,26 @@ def _about(archive: Archive, article_id: str, going: set[str]) -> ErasedArticle:
 
 
 def _left(data_dir: Path, marks: ErasureTraces, indexes: Indexes, patience_s: float) -> tuple[list[Trace], int, int]:
-    """The traces that are left. A server that owns the indexes rebuilds them within moments, so this looks until
-    none is left or time is up.
+    """Searches for traces until none is left or time is up, as a server that owns the indexes takes a moment to rebuild
+    them. Returns the traces that are left, the number of files, and their bytes.
 
-    If a second search still finds traces in this process's own indexes, they are rebuilt once: Chroma writes uncleared
-    memory into its files, which sometimes holds the erased text.
+    If the second search still finds traces in this process's own indexes, it rebuilds them once: Chroma writes
+    uncleared memory into its files, which sometimes holds the erased text.
     """
     end = time.monotonic() + patience_s
     for look in itertools.count(1):
         found, files, read = traces(data_dir, marks)
         if not found or time.monotonic() > end:
             break
-        if look == _MENDING and any(trace.file.startswith("indexes/") for trace in found):
+        if look == _REPAIR_AFTER and any(trace.file.startswith("indexes/") for trace in found):
             with contextlib.suppress(DirectoryOwned):
                 indexes.repair()
         time.sleep(PAUSE_S)
     return found, files, read
 
 
-def _written(certificate: Certificate, data_dir: Path) -> Certificate:
-    """The certificate with its file's name; the file is for this user alone."""
+def _written(certificate: ErasureCertificate, data_dir: Path) -> ErasureCertificate:
+    """Writes the certificate to a file that only this user may read, and returns it with the file's name."""
     folder = data_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -168,20 +171,13 @@ def _written(certificate: Certificate, data_dir: Path) -> Certificate:
     return named
 
 
-class RejectedRecords:
-    """The folder of rejected records: lines that hold an erased article's words are blanked where they stand."""
-
-    name = "rejected records"
-
-    def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / "rejected"
-
-    def forget(self, marks: ErasureTraces) -> int:
-        return sum(_blank(path, marks) for path in sorted(self._folder.glob("*.jsonl")))
+def erase_rejected(data_dir: Path, marks: ErasureTraces) -> int:
+    """Blanks the lines of rejected records that hold words of erased articles. Returns how many."""
+    return sum(_blank(path, marks) for path in sorted((data_dir / "rejected").glob("*.jsonl")))
 
 
 def _blank(path: Path, marks: ErasureTraces) -> int:
-    """Overwrites lines in place, so that no byte of them stays and lines appended meanwhile survive."""
+    """Overwrites lines in place: no byte of them is left, and lines that are appended meanwhile are kept."""
     count, at = 0, 0
     with path.open("r+b") as file:
         for line in iter(file.readline, b""):
@@ -196,36 +192,27 @@ def _blank(path: Path, marks: ErasureTraces) -> int:
 
 
 def _said(line: bytes) -> str:
-    """The words of a JSON line, unescaped."""
+    """Returns the words of a JSON line, unescaped."""
     try:
         return json.dumps(json.loads(line), ensure_ascii=False).replace("\\n", "\n")
     except ValueError:
         return line.decode("utf-8", "replace")
 
 
-REASON = "kept for {days} days, as the rule of {outlet} says"
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """The articles of one outlet that have expired."""
-
-    outlet: str
-    days: int
-    ids: tuple[str, ...]
-
-    @property
-    def reason(self) -> str:
-        """The reason for their tombstones."""
-        return REASON.format(days=self.days, outlet=self.outlet)
-
-
 def rules_of(settings: Settings) -> dict[str, int]:
-    """Days by outlet; outlets without a rule are kept forever."""
+    """Returns `keep_days` by outlet, without outlets whose articles are kept forever."""
     return {outlet.name: outlet.keep_days for outlet in site_outlets(settings) if outlet.keep_days is not None}
 
 
-def due(archive: Archive, rules: Mapping[str, int], *, now: datetime) -> list[Due]:
-    """What has expired, by outlet, counted from publication; undated articles from their last change."""
+def expired(archive: Archive, rules: Mapping[str, int], *, now: datetime) -> dict[str, list[str]]:
+    """Returns the ids of expired articles by outlet, without outlets that have none.
+
+    `rules`: days by outlet, counted from publication, for undated articles from their last change.
+    """
     held = {name: archive.older_than(name, now - timedelta(days=days)) for name, days in rules.items()}
-    return [Due(name, rules[name], tuple(ids)) for name, ids in held.items() if ids]
+    return {name: ids for name, ids in held.items() if ids}
+
+
+def expiry_reason(outlet: str, days: int) -> str:
+    """Returns the reason that the tombstones of expired articles give."""
+    return f"kept for {days} days, as the rule of {outlet} says"

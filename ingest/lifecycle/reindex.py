@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.chunk import embedded_text
-from ingest.pipeline import Pipeline, Report, Watch, identity
+from ingest.pipeline import IngestReport, Pipeline, RunCallbacks, identity
 from rag.config import ArchiveSettings, Settings
 from rag.errors import BadInput
 from rag.models.embed import Embedder, load_embedder
@@ -27,8 +27,8 @@ _FOLDER = "reindex"  # beside the archive, until all vectors are exchanged
 def reindex_in_place(settings: Settings, progress: Callable[[int, int], None] = lambda done, of: None) -> int:
     """Embeds every revision with the model of the settings, then replaces all vectors at once. Returns how many.
 
-    The archive is served and written to meanwhile, with its former model. An interrupted run is resumed. Raises
-    BadInput when the other model needs other passages, which takes a new directory.
+    Meanwhile the archive can be served and written to, with its former model. An interrupted run is resumed. Raises
+    BadInput when the new model needs other passages, which takes a new directory.
     """
     embedder = load_embedder(settings.embedding)
     made_by = identity(settings, embedder)
@@ -74,12 +74,11 @@ def _embed(
         progress(done + start + len(some), done + len(missing))
 
 
-def reindex(settings: Settings, into: Path, watch: Watch) -> Report:
-    """Copies the current revision of every article that is not erased into a new archive. The old directory is only
-    read.
+def reindex(settings: Settings, into: Path, callbacks: RunCallbacks) -> IngestReport:
+    """Copies the current revision of every article, erased ones left out, into a new archive. Only reads the old one.
 
-    The new archive is a SQLite file, which `telal archive copy` takes to PostgreSQL. Raises BadInput when `into` holds
-    an archive already. Earlier revisions stay in the old one.
+    Earlier revisions are not copied. The new archive is a SQLite file, which `telal archive copy` takes to PostgreSQL.
+    Raises BadInput when `into` holds an archive already.
     """
     if into.resolve() == settings.data_dir.resolve() or (into / "archive.sqlite").exists():
         raise BadInput(f"{into} holds an archive already.", hint="Name a new directory.")
@@ -89,7 +88,7 @@ def reindex(settings: Settings, into: Path, watch: Watch) -> Report:
         Archive.open(settings, read_only=True) as old,
         Archive.open(target, identity=identity(target, embedder)) as new,
     ):
-        return Pipeline(new, embedder, target).run(_records(old), watch)
+        return Pipeline(new, embedder, target).run(_records(old), callbacks)
 
 
 def _records(archive: Archive) -> Iterator[Mapping[str, Any]]:
@@ -100,7 +99,7 @@ def _records(archive: Archive) -> Iterator[Mapping[str, Any]]:
 
 
 def _record(article: Article) -> dict[str, Any]:
-    """The article as the JSON record that ingestion reads."""
+    """Writes an article as a record that ingestion reads."""
     named = ("id", "title", "text", "outlet", "url", "language", "kind", "section")
     record: dict[str, Any] = {**article.extra, **{name: getattr(article, name) for name in named}}
     record["authors"] = list(article.authors)
@@ -113,7 +112,7 @@ def _record(article: Article) -> dict[str, Any]:
 
 
 class PendingVectors:
-    """Files of vectors by change number in a directory, each written whole or not at all."""
+    """Vectors by change number, in files of a directory that are each written whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -125,11 +124,11 @@ class PendingVectors:
 
     @property
     def changes(self) -> set[int]:
-        """The changes whose vectors are here."""
+        """The numbers of the changes whose vectors are here."""
         return set(self._file_of)
 
     def add(self, made: Mapping[int, NDArray[np.float16]]) -> None:
-        """Keep the vectors (n, d) of some changes."""
+        """Writes the vectors (n, d) of some changes."""
         path = self._folder / f"{min(made)}-{max(made)}-{len(self._file_of)}.npz"
         unfinished = path.with_suffix(".part")
         with unfinished.open("wb") as file:
@@ -140,14 +139,14 @@ class PendingVectors:
         self._file_of |= dict.fromkeys(made, path)
 
     def read(self, change: int) -> bytes:
-        """The vectors of a change as the archive stores them: float16, little-endian, one after the other."""
+        """Returns the vectors of a change as the archive stores them: float16, little-endian, one after the other."""
         path = self._file_of[change]
         if self._open is None or self._open[0] != path:
             self._open = (path, _load(path))
         return self._open[1][change].astype("<f2").tobytes()
 
     def remove(self) -> None:
-        """Delete all of it."""
+        """Deletes the directory."""
         shutil.rmtree(self._folder)
 
 

@@ -15,9 +15,9 @@ from urllib.parse import urljoin
 import feedparser
 
 from ingest.fetch.fetcher import Kind
-from ingest.fetch.outcomes import FetchReply, Refused
+from ingest.fetch.outcomes import FetchRefused, FetchReply
 from ingest.raw import Place, RejectedRecord
-from ingest.sources.sitemaps import Entry, Listing, sane
+from ingest.sources.sitemaps import ListedArticle, Listing, sane
 
 MAX_ENTRIES = 500  # newest first in every feed that is known
 MAX_ITEMS = 2_000  # that are parsed at all: 1.2 MB of empty ones took 6.9 s
@@ -46,7 +46,7 @@ class Feed:
     def read(self, reply: FetchReply, since: datetime) -> Listing:
         """Guids are ignored, because they repeat and change. An entry is known by its address."""
         parsed = parse(reply)
-        entries: dict[str, Entry] = {}
+        entries: dict[str, ListedArticle] = {}
         rejected = []
         for number, item in enumerate(parsed.entries[:MAX_ENTRIES], start=1):
             url = _address(item, reply.url)
@@ -56,15 +56,15 @@ class Feed:
                 rejected.append(RejectedRecord("entry has no address", Place(reply.url, number)))
         return Listing(tuple(entries.values()), rejected=tuple(rejected), ttl_s=_ttl(parsed.feed))
 
-    def _entry(self, item: Any, url: str) -> Entry:
+    def _entry(self, item: Any, url: str) -> ListedArticle:
         said, modified = _moment(item, "published"), _moment(item, "updated")
         published = sane(said) or sane(modified)
         record = _record(item, url, published, sane(modified)) if self.whole else None
-        return Entry(url, _signal(item), published, record=record)
+        return ListedArticle(url, _signal(item), published, record=record)
 
 
 def parse(reply: FetchReply) -> Any:
-    """What feedparser reads in a reply. Raises Refused when it is not a feed."""
+    """What feedparser reads in a reply. Raises FetchRefused when it is not a feed."""
     headers = {"content-location": reply.url, "content-type": reply.headers.get("content-type", "")}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of fields that it maps from other feeds' names
@@ -72,9 +72,13 @@ def parse(reply: FetchReply) -> Any:
             # A file, not the bytes: given bytes that look like an address, it would fetch that.
             parsed = feedparser.parse(io.BytesIO(_bound(reply.body)), response_headers=headers)
         except (ValueError, LookupError, AssertionError, RecursionError, TypeError, AttributeError) as error:
-            raise Refused("not-a-feed", "The feed cannot be read.", hint=f"{type(error).__name__}: {error}") from error
+            raise FetchRefused(
+                "not-a-feed", "The feed cannot be read.", hint=f"{type(error).__name__}: {error}"
+            ) from error
     if not parsed.entries and not parsed.get("version"):
-        raise Refused("not-a-feed", f"{reply.url} is neither RSS nor Atom.", hint=str(parsed.get("bozo_exception", "")))
+        raise FetchRefused(
+            "not-a-feed", f"{reply.url} is neither RSS nor Atom.", hint=str(parsed.get("bozo_exception", ""))
+        )
     return parsed
 
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NoReturn, cast
 
 import yaml
 
-from ingest.raw import Place, Raw, RejectedRecord
+from ingest.raw import Place, RawRecord, RejectedRecord
 from ingest.sources.charset import MARKS, decode, guess
 from rag.errors import BadInput
 
@@ -24,7 +24,7 @@ SKIP_BYTES = 1 << 20  # read at once while the rest of an oversized line is pass
 
 def read_lines(
     stream: BinaryIO, source: str, *, max_bytes: int, tell: Callable[[], int]
-) -> Iterator[Raw | RejectedRecord]:
+) -> Iterator[RawRecord | RejectedRecord]:
     """The records of a stream. `tell` gives the position in the source as stored, from which sizes are taken."""
     before, number = 0, 0
     while line := stream.readline(max_bytes + 1):
@@ -47,7 +47,7 @@ def read_lines(
             yield read_line(line.removeprefix(MARKS[0][0]) if number == 1 else line, place, size=size)
 
 
-def read_line(line: bytes, place: Place, *, size: int = 0) -> Raw | RejectedRecord:
+def read_line(line: bytes, place: Place, *, size: int = 0) -> RawRecord | RejectedRecord:
     """One line's record; a line of a file of rejected records gives the record that it holds."""
     try:
         text = line.decode("utf-8").strip()
@@ -62,10 +62,10 @@ def read_line(line: bytes, place: Place, *, size: int = 0) -> Raw | RejectedReco
         return RejectedRecord("line is not a JSON object", place, detail, record=text, size=size)
     if fields.keys() >= {"rejected", "record"}:
         return _repair(fields, place, size=size)
-    return Raw(fields, place, size=size)
+    return RawRecord(fields, place, size=size)
 
 
-def _repair(fields: dict[str, Any], place: Place, *, size: int) -> Raw | RejectedRecord:
+def _repair(fields: dict[str, Any], place: Place, *, size: int) -> RawRecord | RejectedRecord:
     record, about = fields["record"], fields["rejected"]
     if isinstance(record, str):
         return read_line(record.encode("utf-8", "surrogatepass"), place, size=size)
@@ -74,7 +74,7 @@ def _repair(fields: dict[str, Any], place: Place, *, size: int) -> Raw | Rejecte
             "rejected record is not in the file", place, "Feed its source again.", record=record, size=size
         )
     name = about.get("id") if isinstance(about, dict) else None
-    return Raw(record, place, size=size, fallback_id=name if isinstance(name, str) else "")
+    return RawRecord(record, place, size=size, fallback_id=name if isinstance(name, str) else "")
 
 
 def _not_utf8(line: bytes, error: UnicodeDecodeError, place: Place, *, size: int) -> RejectedRecord:
@@ -193,7 +193,7 @@ class Files:
             return None
         return sum(path.stat().st_size for path in self._ids if path.exists())
 
-    def __iter__(self) -> Iterator[Raw | RejectedRecord]:
+    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]:
         for path in self._ids:
             try:
                 if str(path) == STDIN:
@@ -237,18 +237,18 @@ class Files:
                 else:
                     yield path, f"file:{root.name}/{path.relative_to(root).as_posix()}"
 
-    def _records(self, path: Path) -> Iterator[Raw | RejectedRecord]:
+    def _records(self, path: Path) -> Iterator[RawRecord | RejectedRecord]:
         with path.open("rb", buffering=BUFFER_BYTES) as file:
             if _kind(path) in LINES:
                 yield from self._lines(file, str(path))
             else:
                 yield self._page(file, path)
 
-    def _lines(self, file: BinaryIO, source: str) -> Iterator[Raw | RejectedRecord]:
+    def _lines(self, file: BinaryIO, source: str) -> Iterator[RawRecord | RejectedRecord]:
         tell = file.tell if file.seekable() else lambda: 0
         yield from read_lines(unzipped(file), source, max_bytes=self._max_bytes, tell=tell)
 
-    def _page(self, file: BinaryIO, path: Path) -> Raw | RejectedRecord:
+    def _page(self, file: BinaryIO, path: Path) -> RawRecord | RejectedRecord:
         place, size = Place(str(path)), path.stat().st_size
         data = unzipped(file).read(self._max_bytes + 1)
         if len(data) > self._max_bytes:
@@ -259,7 +259,7 @@ class Files:
             fields = READERS[_kind(path) or ""](decoded.text)
         except BadInput as error:
             return RejectedRecord(error.message, place, error.hint, size=size)
-        return Raw(fields, place, size=size, fallback_id=self._ids[path], notice=decoded.notice)
+        return RawRecord(fields, place, size=size, fallback_id=self._ids[path], notice=decoded.notice)
 
 
 def _kind(path: Path) -> str | None:

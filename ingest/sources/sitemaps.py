@@ -16,9 +16,9 @@ from defusedxml.ElementTree import iterparse
 
 from ingest.checks import parse_date
 from ingest.fetch.fetcher import Fetcher, Kind
-from ingest.fetch.outcomes import FetchReply, Refused, Reserved, Unreachable, page_as_raw
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, RightsReserved, page_record
 from ingest.fetch.replies import read_bounded
-from ingest.raw import Place, Raw, RejectedRecord
+from ingest.raw import Place, RawRecord, RejectedRecord
 from rag.errors import BadInput
 
 MAX_ENTRIES = 50_000  # the protocol's own limit
@@ -41,7 +41,7 @@ class Sitemap:
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
         """Newest first, undated last, so that a visit's limit cuts off the oldest."""
-        entries: dict[str, Entry] = {}
+        entries: dict[str, ListedArticle] = {}
         more, rejected = [], []
         try:
             for name, fields in _elements(unpack(reply.body)):
@@ -55,10 +55,10 @@ class Sitemap:
                 if len(entries) >= MAX_ENTRIES:
                     break
         except DefusedXmlException as error:
-            raise Refused("xml-entities", "The sitemap declares entities, which are not read.") from error
+            raise FetchRefused("xml-entities", "The sitemap declares entities, which are not read.") from error
         except (ParseError, ValueError, LookupError) as error:
             if not entries and not more:
-                raise Refused("not-a-sitemap", f"{reply.url} is no sitemap.", hint=str(error)) from error
+                raise FetchRefused("not-a-sitemap", f"{reply.url} is no sitemap.", hint=str(error)) from error
             rejected.append(RejectedRecord("sitemap breaks off", Place(reply.url), str(error)))
         newest = sorted(entries.values(), key=lambda e: e.dated.timestamp() if e.dated else 0.0, reverse=True)
         return Listing(tuple(newest), tuple(dict.fromkeys(more)), tuple(rejected))
@@ -75,15 +75,18 @@ class AddressList:
         return self.url
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
-        return Listing(tuple(Entry(url, "") for url in read_addresses(unpack(reply.body))[:MAX_ENTRIES]))
+        return Listing(tuple(ListedArticle(url, "") for url in read_addresses(unpack(reply.body))[:MAX_ENTRIES]))
 
 
 def read_addresses(data: bytes) -> list[str]:
-    """The addresses in a text, one a line; lines that begin with # are comments. Raises Refused when there are none."""
+    """The addresses in a text, one a line; lines that begin with # are comments.
+
+    Raises FetchRefused when there are none.
+    """
     lines = (line.strip() for line in data.decode("utf-8", "replace").lstrip("\ufeff").splitlines())
     urls = list(dict.fromkeys(line for line in lines if line.startswith(("http://", "https://"))))
     if not urls:
-        raise Refused("no-addresses", "The list holds no http address.", hint="Write one a line.")
+        raise FetchRefused("no-addresses", "The list holds no http address.", hint="Write one a line.")
     return urls
 
 
@@ -126,17 +129,17 @@ def _older(fields: dict[str, str], since: datetime) -> bool:
     return moment is not None and moment < since
 
 
-def _entry(url: str, fields: dict[str, str]) -> Entry:
+def _entry(url: str, fields: dict[str, str]) -> ListedArticle:
     published = sane(parse_date(fields.get("publication_date", "")))
     signal = fields.get("lastmod") or fields.get("publication_date", "")
-    return Entry(url, signal, published, sane(parse_date(fields.get("lastmod", ""))))
+    return ListedArticle(url, signal, published, sane(parse_date(fields.get("lastmod", ""))))
 
 
 class UrlList:
     """The pages of a file of addresses, one on each line. A page that cannot be fetched is rejected with the reason."""
 
     def __init__(self, path: Path, fetcher: Fetcher) -> None:
-        """Raises BadInput when there is no such file, Refused when it holds no address."""
+        """Raises BadInput when there is no such file, FetchRefused when it holds no address."""
         if not path.is_file():
             raise BadInput(f"There is no file {path}.", hint="Write one address a line.")
         self._path = path
@@ -148,17 +151,17 @@ class UrlList:
     def total_bytes(self) -> int | None:
         return None
 
-    def __iter__(self) -> Iterator[Raw | RejectedRecord]:
+    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]:
         for url in self._urls:
             try:
                 page = self._fetcher.get(url, "page")
                 self._fetcher.reservations.check(page, agreed=False)
-                yield page_as_raw(page, {}, Place(url))
-            except Reserved as error:
+                yield page_record(page, {}, Place(url))
+            except RightsReserved as error:
                 yield RejectedRecord(f"reserved by its owner ({error.reason})", Place(url), error.message)
-            except Refused as error:
+            except FetchRefused as error:
                 yield RejectedRecord(f"could not be fetched ({error.reason})", Place(url), error.message)
-            except Unreachable as error:
+            except FetchFailed as error:
                 if error.reason == "stopped":
                     return
                 yield RejectedRecord(f"could not be fetched for now ({error.reason})", Place(url), error.message)
@@ -169,7 +172,7 @@ TOLERANCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedArticle:
     """One article that a source lists. `signal` changes when the source says that the article has changed."""
 
     url: str
@@ -189,7 +192,7 @@ class Entry:
 class Listing:
     """One reply of a source: its entries, and `more` addresses of the same source to read."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ListedArticle, ...] = ()
     more: tuple[str, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
     ttl_s: float | None = None  # how long the source says that it will not change
@@ -209,7 +212,7 @@ class LiveSource(Protocol):
         ...
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
-        """What a reply lists. Raises Refused when it is not a reply of this source."""
+        """What a reply lists. Raises FetchRefused when it is not a reply of this source."""
         ...
 
 

@@ -13,9 +13,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable, page_as_raw
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, page_record
 from ingest.fetch.replies import failure, read_bounded
-from ingest.raw import Place, Raw, RejectedRecord
+from ingest.raw import Place, RawRecord, RejectedRecord
 from rag.errors import BadInput
 
 PIECE_BYTES = 1 << 16
@@ -41,7 +41,7 @@ class WebArchive:
     def total_bytes(self) -> int | None:
         return sum(path.stat().st_size for path in self._paths if path.exists())
 
-    def __iter__(self) -> Iterator[Raw | RejectedRecord]:
+    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]:
         for path in self._paths:
             try:
                 yield from self._file(path)
@@ -50,7 +50,7 @@ class WebArchive:
             except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
                 yield RejectedRecord("package is damaged", Place(str(path)), str(error))
 
-    def _file(self, path: Path) -> Iterator[Raw | RejectedRecord]:
+    def _file(self, path: Path) -> Iterator[RawRecord | RejectedRecord]:
         if not zipfile.is_zipfile(path):
             with path.open("rb") as file:
                 yield from self._records(file, str(path))
@@ -65,7 +65,7 @@ class WebArchive:
                 with _member(package, name) as file:
                     yield from self._records(file, f"{path}!{name}")
 
-    def _records(self, file: BinaryIO, source: str) -> Iterator[Raw | RejectedRecord]:
+    def _records(self, file: BinaryIO, source: str) -> Iterator[RawRecord | RejectedRecord]:
         number, before = 0, 0
         try:
             archive = ArchiveIterator(file)
@@ -74,7 +74,7 @@ class WebArchive:
                 place = Place(source, number)
                 try:
                     raw = self._page(record, place)
-                except (Refused, Unreachable) as error:
+                except (FetchRefused, FetchFailed) as error:
                     raw = RejectedRecord(error.message.rstrip("."), place, error.hint)
                 if raw is None:
                     self.passed_over += 1
@@ -85,7 +85,7 @@ class WebArchive:
             detail = f"After byte {before}: {error}. What stood before it is taken in."
             yield RejectedRecord("web archive breaks off or is damaged", Place(source, number or None), detail)
 
-    def _page(self, record: Any, place: Place) -> Raw | RejectedRecord | None:
+    def _page(self, record: Any, place: Place) -> RawRecord | RejectedRecord | None:
         """None for anything but a page: requests, pictures, redirects, revisits, metadata."""
         if record.rec_type != "response" or record.http_headers is None:
             return None
@@ -99,9 +99,9 @@ class WebArchive:
             return None
         body = read_bounded(_pieces(record, headers), headers.get("content-encoding", ""), limit=self._max_bytes)
         if getattr(record.raw_stream, "limit", 0) > 0:  # bytes that the record's head promised and the file lacks
-            raise Unreachable("broken-off", "The record breaks off.")
+            raise FetchFailed("broken-off", "The record breaks off.")
         captured = {"captured": record.rec_headers.get_header("WARC-Date")}
-        return page_as_raw(FetchReply(url, 200, headers, body), captured, place)
+        return page_record(FetchReply(url, 200, headers, body), captured, place)
 
 
 def _pieces(record: Any, headers: dict[str, str]) -> Iterator[bytes]:

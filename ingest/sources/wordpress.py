@@ -18,10 +18,10 @@ from defusedxml.ElementTree import iterparse
 
 from ingest.checks import parse_date
 from ingest.fetch.fetcher import Kind
-from ingest.fetch.outcomes import FetchReply, Refused
-from ingest.raw import Place, Raw, RejectedRecord
+from ingest.fetch.outcomes import FetchRefused, FetchReply
+from ingest.raw import Place, RawRecord, RejectedRecord
 from ingest.sources.files import unzipped
-from ingest.sources.sitemaps import Entry, Listing, sane
+from ingest.sources.sitemaps import ListedArticle, Listing, sane
 from rag.errors import BadInput
 
 POSTS = "/wp-json/wp/v2/posts"
@@ -73,14 +73,14 @@ def _posts(reply: FetchReply) -> list[Any]:
     try:
         found = json.loads(reply.body)
     except (ValueError, RecursionError) as error:
-        raise Refused("not-wordpress", f"{reply.url} does not answer as WordPress.", hint=str(error)) from error
+        raise FetchRefused("not-wordpress", f"{reply.url} does not answer as WordPress.", hint=str(error)) from error
     if not isinstance(found, list):
         said = str(found.get("message", ""))[:200] if isinstance(found, dict) else ""
-        raise Refused("not-wordpress", f"{reply.url} does not list posts.", hint=said)
+        raise FetchRefused("not-wordpress", f"{reply.url} does not list posts.", hint=said)
     return found
 
 
-def _entry(post: dict[str, Any]) -> Entry:
+def _entry(post: dict[str, Any]) -> ListedArticle:
     url, modified = str(post["link"]), str(post["modified_gmt"])
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"link {url[:100]!r}")
@@ -97,7 +97,7 @@ def _entry(post: dict[str, Any]) -> Entry:
     }
     head = post.get(HEAD)
     kept = {k: v for k, v in record.items() if v}
-    return Entry(url, modified, published, record=kept, head=head if isinstance(head, str) else "")
+    return ListedArticle(url, modified, published, record=kept, head=head if isinstance(head, str) else "")
 
 
 def _embedded(post: dict[str, Any], name: str) -> list[Any]:
@@ -140,7 +140,7 @@ class WordPressExport:
     def total_bytes(self) -> int | None:
         return None  # how far a file is read says little: attachments stand between the posts
 
-    def __iter__(self) -> Iterator[Raw | RejectedRecord]:
+    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]:
         for path in self._paths:
             place = Place(str(path))
             try:
@@ -155,7 +155,7 @@ class WordPressExport:
             except OSError as error:
                 yield RejectedRecord("file cannot be read", place, str(error))
 
-    def _posts(self, file: BinaryIO, place: Place) -> Iterator[Raw | RejectedRecord]:
+    def _posts(self, file: BinaryIO, place: Place) -> Iterator[RawRecord | RejectedRecord]:
         channel: Any = None
         outlet, authors, number, seen = "", {}, 0, False
         for event, element in iterparse(file, events=("start", "end")):
@@ -177,7 +177,7 @@ class WordPressExport:
         if not seen:
             yield RejectedRecord("file is no WordPress export", place, "Its root is not <rss>.")
 
-    def _post(self, item: Any, outlet: str, authors: dict[str, str], place: Place) -> Raw | RejectedRecord | None:
+    def _post(self, item: Any, outlet: str, authors: dict[str, str], place: Place) -> RawRecord | RejectedRecord | None:
         if _text(item, "post_type") != "post" or _text(item, "status") != "publish":
             self.passed_over += 1
             return None
@@ -195,7 +195,7 @@ class WordPressExport:
             "section": sections[0] if sections else "",
             "outlet": outlet,
         }
-        return Raw({k: v for k, v in fields.items() if v}, place)
+        return RawRecord({k: v for k, v in fields.items() if v}, place)
 
 
 def _text(item: Any, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Erases what the outlets' rules (`keep_days`) no longer allow to keep, once a day during a watch or run."""
+"""Erases articles that are older than their outlet's `keep_days`, once a day during a watch or run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.lifecycle.erasure import due
+from ingest.lifecycle.erasure import expired
 from ingest.outlets import Outlet
 from rag.config import Settings
 from rag.errors import TelalError
@@ -26,9 +26,9 @@ Expire = Callable[[str], Mapping[str, Any]]
 
 
 def expire_by_command(settings: Settings) -> Expire:
-    """Runs `telal articles expire` in a process of its own.
+    """Makes a function that runs `telal articles expire` for an outlet in a process of its own.
 
-    That process reaches what a server keeps, opens the indexes, and gives their memory back. It is not interrupted when
+    That process erases what a server keeps too, and gives the memory of the indexes back. It is not interrupted when
     the watch stops, so that an erasure that has begun is completed.
     """
 
@@ -49,8 +49,7 @@ def expire_by_command(settings: Settings) -> Expire:
 
 
 class Expiry:
-    """Looks once a day what is past its time, and erases it beside the visits. Several processes may: what one has
-    erased is due for none."""
+    """Erases expired articles once a day, in a thread beside the visits. Several processes may do so at once."""
 
     def __init__(self, archive: Archive, expire: Expire, log: Any) -> None:
         self._archive = archive
@@ -60,7 +59,7 @@ class Expiry:
         self._working: threading.Thread | None = None
 
     def look(self, outlets: Iterable[Outlet]) -> None:
-        """Starts what is due, unless it was looked for within the last day or is still running."""
+        """Starts an erasure if articles have expired, unless one ran within the last day or is still running."""
         if time.monotonic() < self._next or (self._working is not None and self._working.is_alive()):
             return
         self._next = time.monotonic() + EVERY_S
@@ -70,19 +69,19 @@ class Expiry:
             self._working.start()
 
     def wait(self, seconds: float) -> None:
-        """Waits until a started erasure has ended, or the time is over."""
+        """Waits until the erasure that was started has ended, for at most so many seconds."""
         if self._working is not None:
             self._working.join(seconds)
 
     def _follow(self, rules: Mapping[str, int]) -> None:
-        """What cannot be erased now is retried within the hour, and the log says so."""
+        """Erases what has expired. After an error it tries again half an hour later, and the log says so."""
         try:
-            for found in due(self._archive, rules, now=datetime.now(UTC)):
-                certificate = self._expire(found.outlet)
+            for outlet in expired(self._archive, rules, now=datetime.now(UTC)):
+                certificate = self._expire(outlet)
                 clean, erased = not certificate.get("left"), len(certificate.get("articles", ()))
                 level = self._log.info if clean else self._log.error
                 file = certificate.get("file")
-                level("expired", outlet=found.outlet, articles=erased, clean=clean, certificate=file)
+                level("expired", outlet=outlet, articles=erased, clean=clean, certificate=file)
         except (TelalError, OSError, ValueError, subprocess.SubprocessError) as error:
             self._log.error("expired", error=str(error)[:300])
             self._next = time.monotonic() + AGAIN_S

@@ -6,83 +6,84 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Refused, Unreachable, Validators, page_as_raw
-from ingest.lifecycle import truth
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, Validators, page_record
+from ingest.lifecycle import retraction
 from ingest.raw import Place
-from ingest.watch.delivery import MISSING, Delivery, Visit, digest_of, given_by, manners, of_page
-from ingest.watch.intake import Intake
+from ingest.watch.page_writer import PageWriter
 from ingest.watch.schedule import ABSENT, next_check, next_try
-from ingest.watch.schema import Item
+from ingest.watch.schema import PageState
 from ingest.watch.state import WatchState
+from ingest.watch.visit import MISSING, FetchedRecord, Visit, digest_of, outlet_fields, with_reply
 from rag.config import IngestSettings
 from rag.store.archive.archive import Archive
 from rag.store.database.rows import micros, moment
 
-A_VISIT = 20  # pages looked at again after one visit to a source
+PAGES_A_VISIT = 20  # checked again after one visit to a source
 
 
-class Rechecks:
-    """Checks those pages of an outlet that are due, a few at a time, while the outlet is claimed."""
+class PageRechecker:
+    """Checks pages that are due, a few at a time, while this process has claimed their outlet."""
 
-    def __init__(self, fetcher: Fetcher, state: WatchState, settings: IngestSettings, intake: Intake) -> None:
+    def __init__(self, fetcher: Fetcher, state: WatchState, settings: IngestSettings, writer: PageWriter) -> None:
         self._fetcher = fetcher
         self._state = state
-        self._archive: Archive = intake.archive
+        self._archive: Archive = writer.archive
         self._days = settings.recheck_days
-        self._intake = intake
+        self._writer = writer
 
     def run(self, visit: Visit) -> None:
-        """Raises Unreachable when it is stopped, or the owner's reservations cannot be fetched."""
-        now = datetime.now(UTC)
-        for item in self._state.to_check(visit.outlet.name, now, limit=A_VISIT):
-            visit.checked += 1
-            self._check(visit, item, now)
+        """Checks the pages of the visited outlet that are due.
 
-    def _check(self, visit: Visit, item: Item, now: datetime) -> None:
-        article = truth.find(self._archive, item.article_id) if item.article_id else None
+        Raises FetchFailed when somebody asks to stop, or the reservations of the owner cannot be fetched.
+        """
+        now = datetime.now(UTC)
+        for page in self._state.to_check(visit.outlet.name, now, limit=PAGES_A_VISIT):
+            visit.checked += 1
+            self._check(visit, page, now)
+
+    def _check(self, visit: Visit, page: PageState, now: datetime) -> None:
+        article = retraction.find(self._archive, page.article_id) if page.article_id else None
         if article is None or article.url is None:
-            self._state.settle([replace(item, due=None)])  # erased
+            self._state.settle([replace(page, due=None)])  # erased
             return
-        polite = manners(visit.outlet)
+        validators, delay_s = Validators(page.etag, page.modified), visit.outlet.delay_s
         try:
-            page = self._fetcher.get(
-                article.url, "page", validators=Validators(item.etag, item.modified), manners=polite
-            )
-        except Refused as error:
-            self._refused(item, article.url, error, now)
+            reply = self._fetcher.get(article.url, "page", validators=validators, delay_s=delay_s)
+        except FetchRefused as error:
+            self._refused(page, article.url, error, now)
             return
-        except Unreachable as error:
+        except FetchFailed as error:
             if error.reason == "stopped":
                 raise
-            due = next_try(item.tries + 1, now)
-            self._state.settle([replace(item, tries=item.tries + 1, due=micros(due) if due else None)])
+            due = next_try(page.tries + 1, now)
+            self._state.settle([replace(page, tries=page.tries + 1, due=micros(due) if due else None)])
             return
-        returned = truth.record_present(self._archive, article.url, now)
-        item = self._next(replace(item, tries=0), now)
-        if returned and page.not_modified:
-            page = self._fetcher.get(article.url, "page", manners=polite)
-        if page.not_modified or (not returned and (item.whole or digest_of(page.body) == item.digest)):
-            self._state.settle([item])
+        returned = retraction.record_present(self._archive, article.url, now)
+        page = self._next(replace(page, tries=0), now)
+        if returned and reply.not_modified:
+            reply = self._fetcher.get(article.url, "page", delay_s=delay_s)
+        if reply.not_modified or (not returned and (page.whole or digest_of(reply.body) == page.digest)):
+            self._state.settle([page])
             return
         given = {"published": article.published.isoformat()} if article.published else {}
         try:
-            self._fetcher.reservations.check(page, agreed=bool(visit.outlet.agreement))
-            raw = page_as_raw(page, {**given, **given_by(visit.outlet)}, Place(page.url))
-        except Refused as error:
-            self._state.settle([replace(item, reason=error.reason)])
+            self._fetcher.reservations.check(reply, agreed=bool(visit.outlet.agreement))
+            record = page_record(reply, {**given, **outlet_fields(visit.outlet)}, Place(reply.url))
+        except FetchRefused as error:
+            self._state.settle([replace(page, reason=error.reason)])
             return
-        self._intake.store(visit, [Delivery(raw, of_page(item, page), page.url)])
+        self._writer.store(visit, [FetchedRecord(record, with_reply(page, reply))])
 
-    def _refused(self, item: Item, url: str, error: Refused, now: datetime) -> None:
-        """Reports a missing page to the archive, which decides; the page is checked again a day later."""
+    def _refused(self, page: PageState, url: str, error: FetchRefused, now: datetime) -> None:
+        """Notes that a page is missing, which may retract its article, and checks it again a day later."""
         if error.reason not in MISSING:
-            self._state.settle([self._next(replace(item, reason=error.reason), now)])
+            self._state.settle([self._next(replace(page, reason=error.reason), now)])
             return
-        truth.record_gone(self._archive, url, MISSING[error.reason], now)
-        old = (now - (moment(item.stored) or now)).days > self._days
-        self._state.settle([replace(item, reason=error.reason, due=None if old else micros(now + ABSENT))])
+        retraction.record_gone(self._archive, url, MISSING[error.reason], now)
+        old = (now - (moment(page.stored) or now)).days > self._days
+        self._state.settle([replace(page, reason=error.reason, due=None if old else micros(now + ABSENT))])
 
-    def _next(self, item: Item, now: datetime) -> Item:
-        checks = item.checks + 1
-        due = next_check(checks, stored=moment(item.stored) or now, now=now, days=self._days)
-        return replace(item, checks=checks, due=micros(due) if due else None)
+    def _next(self, page: PageState, now: datetime) -> PageState:
+        checks = page.checks + 1
+        due = next_check(checks, stored=moment(page.stored) or now, now=now, days=self._days)
+        return replace(page, checks=checks, due=micros(due) if due else None)

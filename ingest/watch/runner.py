@@ -6,22 +6,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.fetch.addresses import Resolve
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Unreachable
+from ingest.fetch.outcomes import FetchFailed
 from ingest.fetch.transport import resolve
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
-from ingest.watch.delivery import Totals, Visit
-from ingest.watch.intake import Intake
+from ingest.watch.page_writer import PageWriter
 from ingest.watch.schedule import TTL_MOST_S, pause_after_failure
-from ingest.watch.schema import Source
+from ingest.watch.schema import SourceState
 from ingest.watch.state import LEASE_S, WatchState
-from ingest.watch.visit import Visitor
+from ingest.watch.visit import RunTotals, Visit
+from ingest.watch.visitor import SourceVisitor
 from rag.config import Settings
 from rag.errors import ArchiveBroken, ModelMismatch, TelalError
 from rag.store.database.rows import micros
@@ -33,18 +32,8 @@ FOLLOW_S = 5.0  # between two looks for changed outlets
 FATAL = (ModelMismatch, ArchiveBroken)
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """What a run asks: whether to stop, the outlets as they are now (None: they do not change), and what to do in each
-    round."""
-
-    stopped: Callable[[], bool] = lambda: False
-    outlets: Callable[[], Sequence[Outlet]] | None = None
-    each_round: Callable[[Collection[Outlet]], None] = lambda outlets: None
-
-
 class Runner:
-    """Visits the sources of outlets. Several may run on one archive, in one process or in many."""
+    """Visits the sources of outlets. Several runners may work on one archive, in one process or in several."""
 
     def __init__(
         self,
@@ -53,40 +42,46 @@ class Runner:
         outlets: Sequence[Outlet],
         *,
         log: Any,
-        hooks: Hooks | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        reload: Callable[[], Sequence[Outlet]] | None = None,
+        each_round: Callable[[Sequence[Outlet]], None] = lambda outlets: None,
         only: Collection[str] = (),
         resolve: Resolve = resolve,
     ) -> None:
-        """`only`: the names of the outlets to visit, where the state of the others is to stay; none: all."""
+        """`stopped` tells whether to stop. `reload` gives the outlets as they are now; None: they do not change.
+
+        `each_round` is called twice a second with the outlets. `only`: names of the outlets to visit, while the state
+        of the others is kept; none: all.
+        """
         self._settings = settings.ingest
         self._only = frozenset(only)
         self._state = state = WatchState.of(pipeline.archive)
-        self._listed = outlets  # paused ones, too: their articles are kept no longer for that
+        self._listed = outlets  # paused ones too: `keep_days` holds for their articles as well
         self._log = log
-        self._hooks = hooks or Hooks()
+        self._stop_asked, self._reload, self._each_round = stopped, reload, each_round
         self._stopping = threading.Event()
         self._ended = threading.Event()  # a visit has ended
         self._guard = threading.Lock()
         self._threads: dict[str, threading.Thread] = {}  # by the outlet that is visited
         self._leased = self._looked = 0.0
-        self._mistake = ""  # of the outlets as they are now
+        self._mistake = ""  # in the outlets, as it was last logged
         self._fatal: BaseException | None = None
-        self.totals = Totals()
+        self.totals = RunTotals()
         self.fetcher = Fetcher(self._settings, stopped=self._stopped, resolve=resolve)
         days = self._settings.recheck_days
-        intake = Intake(pipeline, state, recheck_days=days, stopped=self._stopped, log=log)
-        self.visitor = Visitor(self.fetcher, state, self._settings, intake)
+        writer = PageWriter(pipeline, state, recheck_days=days, stopped=self._stopped, log=log)
+        self.visitor = SourceVisitor(self.fetcher, state, self._settings, writer)
 
-    def run(self, *, once: bool) -> Totals:
-        """Visits sources until all are done (`once`) or a stop is requested.
+    def run(self, *, once: bool) -> RunTotals:
+        """Visits sources until each was visited (`once`) or a stop is requested, and returns the totals.
 
-        Raises what ends every visit: a model or an archive that cannot be used.
+        Raises ModelMismatch and ArchiveBroken, which end every visit.
         """
         before = datetime.now(UTC) if once else None
         self._state.sync(self._listed, now=datetime.now(UTC))
         try:
             while not self._stopped():
-                self._hooks.each_round(self._listed)
+                self._each_round(self._listed)
                 try:
                     self._follow()
                     self._renew()
@@ -106,15 +101,15 @@ class Runner:
         return self.totals
 
     def _follow(self) -> None:
-        """Visits outlets that were added or changed meanwhile, and stops visiting those that were removed.
+        """Takes over outlets that were added, changed or removed meanwhile.
 
-        A mistake in the file is reported once and not followed.
+        While the file has a mistake, which is logged once, the outlets stay as they are.
         """
-        if self._hooks.outlets is None or time.monotonic() - self._looked < FOLLOW_S:
+        if self._reload is None or time.monotonic() - self._looked < FOLLOW_S:
             return
         self._looked = time.monotonic()
         try:
-            outlets = self._hooks.outlets()
+            outlets = self._reload()
         except TelalError as error:
             if error.message != self._mistake:
                 self._log.warning("outlets", error=error.message, hint=error.hint)
@@ -127,11 +122,11 @@ class Runner:
             self._log.info("outlets", outlets=len(outlets))
 
     def _visited(self) -> dict[str, Outlet]:
-        """The outlets that this runner visits, by name."""
+        """Returns the outlets that this runner visits, by name."""
         return {o.name: o for o in self._listed if o.enabled and (not self._only or o.name in self._only)}
 
     def _renew(self) -> None:
-        """Keeps the claims of the running visits; they end by themselves when this process is killed."""
+        """Extends the claims of the running visits. They end by themselves when this process is killed."""
         if time.monotonic() - self._leased > LEASE_S / 3:
             with self._guard:
                 if self._threads:
@@ -153,14 +148,14 @@ class Runner:
             thread.start()
 
     def _all_visited(self, before: datetime) -> bool:
-        """By whichever process."""
+        """Tells whether each source has been visited since `before`, by this process or another."""
         outlets, at = self._visited(), micros(before)
         return not self._threads and all(
             (source.visited or 0) >= at for source in self._state.sources() if source.outlet in outlets
         )
 
     def _end(self) -> None:
-        """Ends the visits. The next run fetches again what was not acknowledged."""
+        """Ends the visits. The next run fetches again what was not stored."""
         self._stopping.set()
         until = time.monotonic() + STOP_WAIT_S
         for thread in list(self._threads.values()):
@@ -168,10 +163,10 @@ class Runner:
         self.fetcher.close()
 
     def _stopped(self) -> bool:
-        return self._stopping.is_set() or self._hooks.stopped()
+        return self._stopping.is_set() or self._stop_asked()
 
-    def _work(self, outlet: Outlet, claimed: Sequence[Source], once: bool) -> None:
-        """Visits the claimed sources of an outlet one after the other, in a thread of its own."""
+    def _work(self, outlet: Outlet, claimed: Sequence[SourceState], once: bool) -> None:
+        """Visits the claimed sources of one outlet, one after the other, in a thread of its own."""
         try:
             for source in claimed:
                 if not self._stopped():
@@ -197,7 +192,7 @@ class Runner:
             raise
         except TelalError as failure:
             error = failure.message
-            retry_after_s = failure.retry_after_s if isinstance(failure, Unreachable) else None
+            retry_after_s = failure.retry_after_s if isinstance(failure, FetchFailed) else None
         if not self._stopped():
             self._finish(visit, remember, error, pause_s=self._pause_s(visit, error, ttl_s, retry_after_s), once=once)
 

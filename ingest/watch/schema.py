@@ -1,7 +1,7 @@
-"""The tables of visits, beside the archive's own in its database.
+"""The tables of visits, in the archive's database beside its own.
 
-They contain no words and no addresses of articles: a page is known by a digest of its address, so that nothing erased
-from the archive is named here. Times are microseconds since 1970, UTC.
+They hold neither words nor addresses of articles: a page is known by a digest of its address, so that they name nothing
+that was erased. Times are microseconds since 1970, UTC.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ metadata = MetaData()
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The state of a source between two visits: a row of `ingest_sources`."""
+class SourceState:
+    """What is kept of a source from one visit to the next: a row of `ingest_sources`."""
 
     key: str
     outlet: str
@@ -28,8 +28,8 @@ class Source:
     parent: str = ""  # the index that a sitemap was found in; "" for those of the file
     etag: str = ""
     modified: str = ""
-    digest: str = ""  # of the last reply that was dealt with in full
-    mark: str = ""
+    digest: str = ""  # of the last reply that was read to the end
+    mark: str = ""  # where the next visit goes on, see Listing
     due: int = 0
     visited: int | None = None
     succeeded: int | None = None
@@ -39,13 +39,13 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """The state of a page between two checks: a row of `ingest_items`."""
+class PageState:
+    """What is kept of a page from one check to the next: a row of `ingest_items`."""
 
     key: str
-    source: str  # that gave it first
+    source: str  # key of the source that listed it first
     outlet: str
-    signal: str = ""  # what the source said of its version
+    signal: str = ""  # of its version, see ListedArticle
     state: str = "held"  # held, rejected, refused, failed
     reason: str = ""
     article_id: str | None = None
@@ -56,18 +56,18 @@ class Item:
     tries: int = 0
     checks: int = 0
     published: int | None = None
-    live: int = 0  # 1: news when it was first seen, so that its lag counts
-    missed: int = 0  # 1: was looked at because a list had dropped it
-    stored: int | None = None  # when it could be answered from, the first time
-    due: int | None = None  # failed: another try; held: another look at the page
+    live: int = 0  # 1: it was new when first seen, so its lag counts
+    missed: int = 0  # 1: it was checked because a list had dropped it
+    stored: int | None = None  # when answers could first use it
+    due: int | None = None  # failed: the next try; held: the next check
 
 
-R = TypeVar("R", Source, Item)
+R = TypeVar("R", SourceState, PageState)
 TYPES = {"str": Text, "int": BigInteger, "str | None": Text, "int | None": BigInteger}
 
 
-def _table(name: str, row: type[Source] | type[Item], *former: Column[Any]) -> Table:
-    """A table with the fields of `row`, and columns that archives have from before and nobody reads."""
+def _table(name: str, row: type[SourceState] | type[PageState], *former: Column[Any]) -> Table:
+    """Makes a table of the fields of `row`. `former`: columns of older archives that nothing reads any more."""
     columns: list[Column[Any]] = [
         Column(f.name, TYPES[str(f.type)], primary_key=f.name == "key", nullable="None" in str(f.type))
         for f in fields(row)
@@ -77,28 +77,28 @@ def _table(name: str, row: type[Source] | type[Item], *former: Column[Any]) -> T
 
 sources = _table(
     "ingest_sources",
-    Source,
+    SourceState,
     Column("interval_s", Float, nullable=False, default=0.0),
     Column("visits", BigInteger, nullable=False, default=0),
     Column("unchanged", BigInteger, nullable=False, default=0),
     Column("lease_by", Text, nullable=False, default=""),
 )
-items = _table("ingest_items", Item, Column("first_seen", BigInteger, nullable=False, default=0))
+items = _table("ingest_items", PageState, Column("first_seen", BigInteger, nullable=False, default=0))
 Index("ingest_sources_due", sources.c.due)
 Index("ingest_items_due", items.c.outlet, items.c.due)
 Index("ingest_items_stored", items.c.stored)
 
 
-def value_of(kind: type[R], row: Row[Any]) -> R:
-    """The source or page of a row."""
+def from_row(kind: type[R], row: Row[Any]) -> R:
+    """Reads the state of a source or page from a row."""
     return kind(**{f.name: getattr(row, f.name) for f in fields(kind)})
 
 
-def item_key(url: str) -> str:
-    """The key of a page, the same for all its forms (AMP, mobile, tracking parameters)."""
+def page_key(url: str) -> str:
+    """Returns the key of a page, the same for its AMP and mobile forms and with tracking parameters."""
     return address_key(url)
 
 
 def source_key(outlet: str, kind: str, url: str) -> str:
-    """A source's key."""
+    """Returns the key of a source."""
     return hashlib.sha256("\0".join((outlet.casefold(), kind, url)).encode()).hexdigest()[:32]

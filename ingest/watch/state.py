@@ -10,7 +10,7 @@ from typing import Any, Self
 from sqlalchemy import and_, delete, insert, or_, select, update
 
 from ingest.outlets import Outlet
-from ingest.watch.schema import Item, Source, items, metadata, source_key, sources, value_of
+from ingest.watch.schema import PageState, SourceState, from_row, items, metadata, source_key, sources
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
 from rag.store.database.rows import chunks, micros
@@ -20,14 +20,15 @@ LEASE_S = 30.0  # after which another process visits the outlets of one that is 
 
 
 class WatchState:
-    """Safe to use from many threads and beside other processes. Raises the archive's errors."""
+    """Reads and writes the tables of visits. Safe to use from several threads and processes. Raises the archive's
+    errors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @classmethod
     def of(cls, archive: Archive) -> Self:
-        """The state in an archive that is open. One process must not open its file twice (docs/decisions/090)."""
+        """Opens the state in an open archive, as a process must not open its file twice (docs/decisions/090)."""
         database = archive.database
         if not database.read_only:
             with database.writing() as connection:
@@ -36,15 +37,18 @@ class WatchState:
 
     @classmethod
     def read(cls, archive: Archive) -> Self:
-        """Read-only: creates nothing, and the tables of visits may not exist yet."""
+        """Opens the state for reading. Creates nothing, so the tables of visits may not exist yet."""
         return cls(archive.database)
 
     # sources
 
     def sync(self, outlets: Iterable[Outlet], *, now: datetime) -> None:
-        """Makes the sources those of the outlets. The state of sources that stay is kept."""
+        """Adds the sources that are new among the outlets, and drops those that are gone.
+
+        The others keep their state.
+        """
         wanted = {
-            key: Source(key, o.name, kind, url, due=micros(now))
+            key: SourceState(key, o.name, kind, url, due=micros(now))
             for o in outlets
             if o.enabled
             for kind, url in o.sources()
@@ -57,10 +61,10 @@ class WatchState:
             if new := [asdict(source) for key, source in wanted.items() if key not in held]:
                 connection.execute(insert(sources), new)
 
-    def adopt(self, parent: Source, urls: Sequence[str], *, now: datetime) -> None:
-        """Makes the sitemaps of an index separate sources, and drops those that it no longer lists."""
+    def adopt(self, parent: SourceState, urls: Sequence[str], *, now: datetime) -> None:
+        """Adds the sitemaps of an index as sources of their own, and drops those that it no longer lists."""
         children = [
-            Source(source_key(parent.outlet, parent.kind, url), parent.outlet, parent.kind, url, parent.key)
+            SourceState(source_key(parent.outlet, parent.kind, url), parent.outlet, parent.kind, url, parent.key)
             for url in urls[:CHILDREN_MOST]
         ]
         keys = [child.key for child in children]
@@ -70,11 +74,11 @@ class WatchState:
             if new := [asdict(child) | {"due": micros(now)} for child in children if child.key not in held]:
                 connection.execute(insert(sources), new)
 
-    def claim(self, outlets: Sequence[str], *, now: datetime, before: datetime | None = None) -> list[Source]:
-        """The due sources of that of the outlets which has waited longest, for this process until the lease ends.
+    def claim(self, outlets: Sequence[str], *, now: datetime, before: datetime | None = None) -> list[SourceState]:
+        """Claims the outlet that has waited longest, until the lease ends, and returns its due sources.
 
-        An outlet is never claimed twice, as its sources are mostly of one host. With `before`, a source is due when it
-        was not visited since then. None when nothing is due.
+        No two processes hold one outlet, as its sources are mostly on one host. With `before`, a source is due when it
+        was not visited since then. Returns [] when nothing is due.
         """
         at, c = micros(now), sources.c
         due = c.due <= at if before is None else or_(c.visited.is_(None), c.visited < micros(before))
@@ -84,7 +88,7 @@ class WatchState:
             if connection.execute(asked.limit(1)).first() is None:
                 return []
         with self._database.writing() as connection:
-            found = [value_of(Source, row) for row in connection.execute(asked)]
+            found = [from_row(SourceState, row) for row in connection.execute(asked)]
             claimed = [source for source in found if source.outlet == found[0].outlet]
             if claimed:
                 mine = update(sources).where(c.outlet == claimed[0].outlet)
@@ -98,34 +102,34 @@ class WatchState:
             connection.execute(mine.values(lease_until=micros(until) if until else 0))
 
     def finish(self, key: str, **values: Any) -> None:
-        """Records the results of a visit."""
+        """Updates fields of a source after a visit."""
         with self._database.writing() as connection:
             connection.execute(update(sources).where(sources.c.key == key).values(**values))
 
-    def sources(self) -> list[Source]:
-        """Every source, by outlet."""
+    def sources(self) -> list[SourceState]:
+        """Returns every source, sorted by outlet."""
         with self._database.reading() as connection:
             rows = connection.execute(select(sources).order_by(sources.c.outlet, sources.c.kind, sources.c.url))
-            return [value_of(Source, row) for row in rows]
+            return [from_row(SourceState, row) for row in rows]
 
     # pages
 
-    def read_items(self, keys: Sequence[str]) -> dict[str, Item]:
-        """The state of these pages. Pages that were never seen are left out."""
+    def read_pages(self, keys: Sequence[str]) -> dict[str, PageState]:
+        """Returns the states of pages by their keys, without pages that were never seen."""
         with self._database.reading() as connection:
             asked = (select(items).where(items.c.key.in_(part)) for part in chunks(keys))
-            return {row.key: value_of(Item, row) for query in asked for row in connection.execute(query)}
+            return {row.key: from_row(PageState, row) for query in asked for row in connection.execute(query)}
 
-    def settle(self, settled: Sequence[Item]) -> None:
-        """Records the new state of pages."""
-        rows = {item.key: asdict(item) for item in settled}
+    def settle(self, pages: Sequence[PageState]) -> None:
+        """Writes the new states of pages."""
+        rows = {page.key: asdict(page) for page in pages}
         if rows:
             with self._database.writing() as connection:
                 connection.execute(delete(items).where(items.c.key.in_(list(rows))))
                 connection.execute(insert(items), list(rows.values()))
 
     def has_failing_page(self, source: str, now: datetime) -> bool:
-        """Whether a page of this source is due to be tried again."""
+        """Tells whether a page of this source is due to be tried again."""
         c = items.c
         asked = and_(c.source == source, c.state == "failed", c.due <= micros(now))
         with self._database.reading() as connection:
@@ -134,9 +138,10 @@ class WatchState:
     def recheck_missing(
         self, outlet: str, source: str | None, listed: set[str], *, newer_than: int, now: datetime
     ) -> None:
-        """Makes pages due that a list should still hold, by their dates, and does not; each page once.
+        """Makes pages due that a list no longer holds though it holds older ones; each page once.
 
-        `source`: only pages from this source; None: all of the outlet.
+        `listed`: keys of the pages on the list; `newer_than`: the date of its oldest. `source`: only pages from this
+        source; None: all of the outlet.
         """
         c = items.c
         asked = and_(c.outlet == outlet, c.state == "held", c.missed == 0, c.published > newer_than)
@@ -148,14 +153,14 @@ class WatchState:
                 for part in chunks(gone):
                     connection.execute(update(items).where(c.key.in_(part)).values(missed=1, due=micros(now)))
 
-    def to_check(self, outlet: str, now: datetime, *, limit: int) -> list[Item]:
-        """The articles of an outlet whose pages are due to be checked, the longest due first."""
+    def to_check(self, outlet: str, now: datetime, *, limit: int) -> list[PageState]:
+        """Returns the pages of an outlet that are due to be checked, those due longest first."""
         c = items.c
         asked = and_(c.outlet == outlet, c.state == "held", c.due <= micros(now))
         with self._database.reading() as connection:
             rows = connection.execute(select(items).where(asked).order_by(c.due).limit(limit))
-            return [value_of(Item, row) for row in rows]
+            return [from_row(PageState, row) for row in rows]
 
     def reading(self) -> Any:
-        """A connection for figures."""
+        """Opens a connection for queries of others."""
         return self._database.reading()

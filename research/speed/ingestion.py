@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.pipeline import Pipeline, Watch, identity
+from ingest.pipeline import Pipeline, RunCallbacks, identity
 from rag.config import Settings
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
@@ -77,7 +77,7 @@ def ingest_many(count: int, *, follow: Callable[[int], None] = lambda done: None
         settings = Settings(data_dir=Path(folder))
         with Archive.open(settings, identity=identity(settings, embedder)) as archive:
             started = time.process_time()
-            watch = Watch(progress=lambda p: follow(p.records))
+            watch = RunCallbacks(progress=lambda p: follow(p.records))
             report = Pipeline(archive, embedder, settings).run(records(count), watch)
             took, memory = time.process_time() - started, _memory_mb()
             started = time.process_time()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.pipeline import Pipeline, identity
-from ingest.raw import Raw
+from ingest.raw import RawRecord
 from ingest.sources.files import starter_files
 from rag.config import Settings
 from rag.models.embed import Embedder
@@ -80,7 +80,7 @@ def starter_sentences() -> dict[str, tuple[str, ...]]:
     """The sentences of the starter corpus by language."""
     found: dict[str, dict[str, None]] = {}
     for record in starter_files():
-        if isinstance(record, Raw):
+        if isinstance(record, RawRecord):
             text, language = str(record.fields["text"]), str(record.fields["language"])
             spans = split_sentences(text, language)
             found.setdefault(language, {}).update(dict.fromkeys(text[s.start : s.end] for s in spans))

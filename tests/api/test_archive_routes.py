@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from api.auth.keys import KeyStore
-from api.kept import answer_ids
-from api.kept.feedback import FeedbackStore
+from api.reader_data import answer_ids
+from api.reader_data.feedback import FeedbackStore
 from api.schemas.archive import (
     ArticlesOut,
     CertificateOut,
@@ -200,7 +200,7 @@ def test_where_reports_are_full_the_oldest_stay_and_the_new_one_is_refused(clien
     """Each got a 507 with a traceback in the log."""
     said = {"id": given(client), "verdict": "wrong", "comment": "the first"}
     assert client.post("/v1/feedback", json=said).status_code == 204
-    monkeypatch.setattr("api.kept.feedback.MOST_BYTES", 10)
+    monkeypatch.setattr("api.reader_data.feedback.MOST_BYTES", 10)
     reply = client.post("/v1/feedback", json={**said, "comment": "the second"})
     assert (reply.status_code, reply.json()["type"]) == (507, "/problems/reports-full")
     assert "newsroom" in reply.json()["hint"] and "Traceback" not in caplog.text

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from api.auth.keys import KeyStore
-from api.kept.conversations import MOST_TURNS, Conversations
-from api.kept.erasure import keeps_of
-from api.kept.feedback import Feedback, FeedbackStore
+from api.reader_data.conversations import MOST_TURNS, Conversations
+from api.reader_data.erasure import erasable_stores
+from api.reader_data.feedback import Feedback, FeedbackStore
 from rag.config import Settings
 from rag.errors import BadInput, NotFound
 from rag.store.archive.archive import Archive
@@ -81,7 +81,7 @@ def test_an_erasure_reaches_what_any_machine_kept(machines, tmp_path):
     conversations.add(name, Turn("Ko?", secret))
     conversations.add(kept, Turn("Šta?", "Ništa."))
     marks = marks_of([Article("izvor-1", "Naslov", secret)], np.empty((0, 8), np.float32))
-    assert [store.forget(marks) for store in keeps_of(tmp_path / "two", there)] == [0, 1, 1, 0]
+    assert [store.erase(marks) for store in erasable_stores(tmp_path / "two", there)] == [0, 1, 1, 0]
     assert [said.id for said in FeedbackStore(there).all()] == ["y"]
     assert conversations.turns(kept)
     with pytest.raises(NotFound):

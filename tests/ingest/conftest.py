@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ingest.pipeline import Pipeline, identity
-from ingest.raw import Place, Raw
+from ingest.raw import Place, RawRecord
 from rag.config import Settings
 from rag.store.archive.archive import Archive
 
@@ -75,11 +75,11 @@ def pipeline(archive: Archive, embedder: WordsEmbedder, settings: Settings) -> P
 
 
 @pytest.fixture
-def raw() -> Callable[..., Raw]:
+def raw() -> Callable[..., RawRecord]:
     """A record with a usable title and text unless the fields say otherwise."""
 
-    def make(**fields: object) -> Raw:
-        return Raw(
+    def make(**fields: object) -> RawRecord:
+        return RawRecord(
             {"title": "Sporazum u Tirani", "text": BODY, "language": "sr-Latn", **fields}, Place("here.jsonl", 1)
         )
 

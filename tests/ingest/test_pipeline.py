@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest.pipeline import CommittedArticle, Pipeline, Report, Watch
-from ingest.raw import Raw, RejectedRecord
+from ingest.pipeline import CommittedArticle, IngestReport, Pipeline, RunCallbacks
+from ingest.raw import RawRecord, RejectedRecord
 from rag.config import Settings
 from rag.errors import ClockBehind, DiskFull
 from rag.store.archive.archive import Archive
@@ -130,9 +130,11 @@ def test_a_retracted_article_is_stored_and_not_embedded(pipeline: Pipeline, arch
     assert len(archive.passages_of("n:1")) == 1
 
 
-def test_rejected_records_are_handed_over_with_their_reason(pipeline: Pipeline, raw: Callable[..., Raw]) -> None:
+def test_rejected_records_are_handed_over_with_their_reason(pipeline: Pipeline, raw: Callable[..., RawRecord]) -> None:
     rejected: list[RejectedRecord] = []
-    report = pipeline.run([news(1), raw(text=None), raw(published="2999-01-01")], Watch(rejected=rejected.append))
+    report = pipeline.run(
+        [news(1), raw(text=None), raw(published="2999-01-01")], RunCallbacks(rejected=rejected.append)
+    )
     assert counts(report) == (3, 1, 0, 0, 2)
     assert report.reasons == {"no text (headline only)": 1, "published is in the future": 1}
     assert rejected[0].record == raw(text=None).fields
@@ -155,7 +157,7 @@ def test_by_a_clock_that_was_set_back_nothing_is_rejected(
     rejected: list[RejectedRecord] = []
     today = news(2, published=(long_ago + timedelta(days=899)).isoformat())
     with pytest.raises(ClockBehind, match="Set the clock"):
-        pipeline.run([today], Watch(rejected=rejected.append))
+        pipeline.run([today], RunCallbacks(rejected=rejected.append))
     assert rejected == []
     monkeypatch.undo()
     assert counts(pipeline.run([today])) == (1, 1, 0, 0, 0)
@@ -170,7 +172,7 @@ def test_nothing_is_acknowledged_before_it_is_committed(
         acknowledged.extend(c.article_id for c in batch)
         assert all(archive.article(c.article_id) for c in batch)
 
-    pipeline.run([news(n) for n in range(100)], Watch(committed=committed))
+    pipeline.run([news(n) for n in range(100)], RunCallbacks(committed=committed))
     assert len(acknowledged) == 100
 
     def full(batch: object) -> None:
@@ -178,7 +180,7 @@ def test_nothing_is_acknowledged_before_it_is_committed(
 
     monkeypatch.setattr(archive, "write", full)
     with pytest.raises(DiskFull):
-        pipeline.run([news(n) for n in range(100, 200)], Watch(committed=committed))
+        pipeline.run([news(n) for n in range(100, 200)], RunCallbacks(committed=committed))
     assert len(acknowledged) == 100
 
 
@@ -188,7 +190,7 @@ def test_stopping_ends_after_the_batch_at_hand_and_the_next_run_goes_on(
     pipeline = Pipeline(archive, embedder, settings)
     records = [news(n) for n in range(400)]
     stored: list[str] = []
-    watch = Watch(committed=lambda b: stored.extend(c.article_id for c in b), stopped=lambda: len(stored) > 100)
+    watch = RunCallbacks(committed=lambda b: stored.extend(c.article_id for c in b), stopped=lambda: len(stored) > 100)
     report = pipeline.run(records, watch)
     assert report.interrupted
     assert archive.stats().articles == len(stored) == report.new == 128
@@ -205,11 +207,11 @@ def test_no_more_is_held_than_a_window(pipeline: Pipeline, settings: Settings) -
             held = max(held, read - settled)
             yield news(read)
 
-    def progress(so_far: Report) -> None:
+    def progress(so_far: IngestReport) -> None:
         nonlocal settled
         settled = so_far.records
 
-    pipeline.run(records(), Watch(progress=progress))
+    pipeline.run(records(), RunCallbacks(progress=progress))
     assert (read, settled) == (400, 400)
     assert held <= 8 * settings.ingest.batch_articles + 1
 
@@ -227,9 +229,11 @@ def test_long_articles_make_smaller_windows(pipeline: Pipeline, embedder: Any, m
     assert before[4] > 0
 
 
-def test_progress_reaches_the_end(pipeline: Pipeline, raw: Callable[..., Raw]) -> None:
+def test_progress_reaches_the_end(pipeline: Pipeline, raw: Callable[..., RawRecord]) -> None:
     seen: list[int] = []
-    pipeline.run([news(1), raw(text=""), news(1), news(2)], Watch(progress=lambda report: seen.append(report.records)))
+    pipeline.run(
+        [news(1), raw(text=""), news(1), news(2)], RunCallbacks(progress=lambda report: seen.append(report.records))
+    )
     assert seen[-1] == 4
 
 

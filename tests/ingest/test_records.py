@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.raw import Place, Raw
-from ingest.records import Bounds, to_article
+from ingest.raw import Place, RawRecord
+from ingest.records import to_articles
 from rag.errors import BadInput
-from rag.types import ArticleStatus
+from rag.types import Article, ArticleStatus
 
-BOUNDS = Bounds.of(10_000)
-MakeRaw = Callable[..., Raw]
+MakeRaw = Callable[..., RawRecord]
+
+
+def to_article(record: RawRecord) -> Article:
+    (article,) = to_articles(record, max_bytes=10_000)
+    return article
 
 
 def test_every_field_is_taken(raw: MakeRaw) -> None:
@@ -29,7 +33,6 @@ def test_every_field_is_taken(raw: MakeRaw) -> None:
             status="corrected",
             veracity="true",
         ),
-        BOUNDS,
     )
     assert (article.id, article.outlet, article.kind, article.section) == ("tanjug:1", "Glas", "opinion", "Politika")
     assert article.published == datetime(2025, 3, 18, 11, tzinfo=UTC)
@@ -40,8 +43,8 @@ def test_every_field_is_taken(raw: MakeRaw) -> None:
 
 
 def test_source_is_another_name_for_outlet_and_the_host_stands_in(raw: MakeRaw) -> None:
-    assert to_article(raw(source="B92"), BOUNDS).outlet == "B92"
-    assert to_article(raw(url="https://www.example.com/a"), BOUNDS).outlet == "example.com"
+    assert to_article(raw(source="B92")).outlet == "B92"
+    assert to_article(raw(url="https://www.example.com/a")).outlet == "example.com"
 
 
 @pytest.mark.parametrize(
@@ -68,32 +71,32 @@ def test_source_is_another_name_for_outlet_and_the_host_stands_in(raw: MakeRaw) 
 )
 def test_refusals(raw: MakeRaw, fields: dict[str, object], reason: str) -> None:
     with pytest.raises(BadInput) as refused:
-        to_article(raw(**fields), BOUNDS)
+        to_article(raw(**fields))
     assert refused.value.message == reason
     assert refused.value.hint
 
 
 def test_without_a_date_an_article_is_taken(raw: MakeRaw) -> None:
-    assert to_article(raw(published=None), BOUNDS).published is None
+    assert to_article(raw(published=None)).published is None
 
 
 def test_the_id_comes_from_the_address_without_campaign_marks(raw: MakeRaw) -> None:
-    plain = to_article(raw(url="https://Example.com/a/?id=7"), BOUNDS)
-    marked = to_article(raw(url="http://example.com/a?utm_source=fb&id=7&fbclid=x#top", title="Other"), BOUNDS)
-    other = to_article(raw(url="https://example.com/a?id=8"), BOUNDS)
+    plain = to_article(raw(url="https://Example.com/a/?id=7"))
+    marked = to_article(raw(url="http://example.com/a?utm_source=fb&id=7&fbclid=x#top", title="Other"))
+    other = to_article(raw(url="https://example.com/a?id=8"))
     assert plain.id == marked.id != other.id
     assert plain.id.startswith("url:")
 
 
 def test_without_an_address_the_id_comes_from_the_file_or_the_words(raw: MakeRaw) -> None:
-    assert to_article(replace(raw(), fallback_id="file:a/b.txt"), BOUNDS).id == "file:a/b.txt"
-    words = to_article(raw(), BOUNDS)
+    assert to_article(replace(raw(), fallback_id="file:a/b.txt")).id == "file:a/b.txt"
+    words = to_article(raw())
     assert words.id.startswith("text:")
-    assert words.id == to_article(raw(), BOUNDS).id != to_article(raw(title="Drugi"), BOUNDS).id
+    assert words.id == to_article(raw()).id != to_article(raw(title="Drugi")).id
 
 
 def test_an_article_without_a_headline_gets_its_first_line(raw: MakeRaw) -> None:
-    article = to_article(raw(title=None, text="Prva rečenica o svemu. " * 20 + "\nDrugi red."), BOUNDS)
+    article = to_article(raw(title=None, text="Prva rečenica o svemu. " * 20 + "\nDrugi red."))
     assert article.title.endswith("…")
     assert len(article.title) <= 121
     assert article.text.startswith(article.title[:-1])
@@ -111,17 +114,17 @@ def test_an_article_without_a_headline_gets_its_first_line(raw: MakeRaw) -> None
     ],
 )
 def test_language_and_script(raw: MakeRaw, declared: str | None, text: str, language: str) -> None:
-    assert to_article(raw(language=declared, title="", text=text), BOUNDS).language == language
+    assert to_article(raw(language=declared, title="", text=text)).language == language
 
 
 def test_an_unknown_kind_is_kept_beside_a_report(raw: MakeRaw) -> None:
-    article = to_article(raw(kind="headline+lead"), BOUNDS)
+    article = to_article(raw(kind="headline+lead"))
     assert article.kind == "report"
     assert article.extra == {"kind": "headline+lead"}
 
 
 def test_text_wins_over_html_which_is_not_kept(raw: MakeRaw) -> None:
-    article = to_article(raw(html="<p>nešto drugo</p>"), BOUNDS)
+    article = to_article(raw(html="<p>nešto drugo</p>"))
     assert article.text.startswith("Ministri")
     assert "html" not in article.extra
 
@@ -132,7 +135,7 @@ def test_html_is_read_when_there_is_no_text(raw: MakeRaw) -> None:
         "<p>Ministri su se sastali u Tirani i razgovarali o saradnji u odbrani.</p>"
         "<p>Sporazum je potpisan u utorak, posle dva sata razgovora.</p></article></body></html>"
     )
-    article = to_article(Raw({"html": html, "url": "https://example.com/amp/1"}, Place("x")), BOUNDS)
+    article = to_article(RawRecord({"html": html, "url": "https://example.com/amp/1"}, Place("x")))
     assert article.title == "Sporazum u Tirani"
     assert article.text.startswith("Ministri su se sastali")
     assert article.language == "sr-Latn"
@@ -140,4 +143,4 @@ def test_html_is_read_when_there_is_no_text(raw: MakeRaw) -> None:
 
 
 def test_a_notice_of_the_reading_is_kept(raw: MakeRaw) -> None:
-    assert to_article(replace(raw(), notice="read as cp1250"), BOUNDS).extra == {"reading": "read as cp1250"}
+    assert to_article(replace(raw(), notice="read as cp1250")).extra == {"reading": "read as cp1250"}

@@ -168,7 +168,7 @@ def test_the_desk_is_told_that_reports_are_full_and_makes_room(editor, monkeypat
         said = {"id": answer, "verdict": "wrong", "comment": comment}
         assert editor.post("/v1/feedback", json=said).status_code == 204
     assert editor.post("/v1/feedback", json={"id": answer, "verdict": "helpful"}).status_code == 204
-    monkeypatch.setattr("api.kept.feedback.MOST_BYTES", 10)
+    monkeypatch.setattr("api.reader_data.feedback.MOST_BYTES", 10)
     shown = editor.get("/desk/api/reports").json()
     assert shown["full"]
     (report,) = [one["report"] for one in shown["reports"] if one["comment"] == "settled"]

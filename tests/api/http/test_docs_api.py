@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from api.app import build_app
 from api.commands import main
-from api.kept.feedback import Feedback, FeedbackStore
+from api.reader_data.feedback import Feedback, FeedbackStore
 from rag.store.database.shared_tables import StoredLines
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from api.kept.shares import Shares, render_share
+from api.reader_data.shares import Shares, render_share
 from api.schemas.replies import answer_reply
 from rag.config import Settings
 from rag.errors import BadInput, Erased, NotFound

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import telal
 from api.auth.keys import KeyStore
-from api.kept.feedback import Feedback, FeedbackStore
+from api.reader_data.feedback import Feedback, FeedbackStore
 from ingest.pipeline import Pipeline, identity
 from ingest.watch import schema as visits
 from ingest.watch.state import WatchState

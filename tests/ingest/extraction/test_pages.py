@@ -4,20 +4,20 @@ import codecs
 
 import pytest
 
-from ingest.raw import Place, Raw
-from ingest.records import Bounds, to_articles
+from ingest.raw import Place, RawRecord
+from ingest.records import to_articles
 from ingest.sources.charset import decode
 from rag.errors import BadInput
 from rag.types import Article
 from research.extraction import OWN, Page, bytes_of, own_pages
 
 PAGES = own_pages(OWN)
-BOUNDS = Bounds.of(50_000_000)
+MAX_BYTES = 50_000_000
 
 
 def articles(page: Page) -> list[Article]:
     fields = {"html": decode(bytes_of(page.html)).text, "url": page.url}
-    return to_articles(Raw(fields, Place(page.html.name)), BOUNDS)
+    return to_articles(RawRecord(fields, Place(page.html.name)), max_bytes=MAX_BYTES)
 
 
 def test_there_are_pages_of_every_kind() -> None:
@@ -61,8 +61,8 @@ def test_twins_are_one_article() -> None:
     assert twin.url == by_id["mobile-ro"].canonical
     assert twin.extra["also_at"] == [by_id["mobile-ro"].url]
     amp = by_id["amp-tr"]
-    plain = Raw({"title": "x", "text": "bir iki üç dört", "url": amp.canonical}, Place("x"))
-    assert articles(amp)[0].id == to_articles(plain, BOUNDS)[0].id
+    plain = RawRecord({"title": "x", "text": "bir iki üç dört", "url": amp.canonical}, Place("x"))
+    assert articles(amp)[0].id == to_articles(plain, max_bytes=MAX_BYTES)[0].id
 
 
 def test_a_correction_keeps_the_outlets_words() -> None:
@@ -74,7 +74,9 @@ def test_what_language_it_is_says_how_it_is_known() -> None:
     wrong = articles(next(p for p in PAGES if p.id == "wordpress-sl-declares-english"))[0]
     assert wrong.extra["language_remark"] == "declared en, but the words are sl"
     text = "Predsjednik je rekao da će mještani dobiti vodu. " * 8
-    guessed = to_articles(Raw({"title": "Naslov", "text": text}, Place("x")), BOUNDS)[0]
+    guessed = to_articles(RawRecord({"title": "Naslov", "text": text}, Place("x")), max_bytes=MAX_BYTES)[0]
     assert "which is a guess" in guessed.extra["language_remark"]
-    declared = to_articles(Raw({"title": "Naslov", "text": text, "language": "bs"}, Place("x")), BOUNDS)[0]
+    declared = to_articles(
+        RawRecord({"title": "Naslov", "text": text, "language": "bs"}, Place("x")), max_bytes=MAX_BYTES
+    )[0]
     assert declared.language == "bs" and "language_remark" not in declared.extra

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api.kept.conversations import Conversations
-from api.kept.erasure import keeps_of
-from api.kept.feedback import Feedback, FeedbackStore
+from api.reader_data.conversations import Conversations
+from api.reader_data.erasure import erasable_stores
+from api.reader_data.feedback import Feedback, FeedbackStore
 from ingest.lifecycle import erasure
-from ingest.lifecycle.erasure import Certificate, erase, ids_of
-from ingest.pipeline import Pipeline, Watch
-from ingest.raw import RejectedRecord, Rejections
+from ingest.lifecycle.erasure import ErasureCertificate, erase, ids_of
+from ingest.pipeline import Pipeline, RunCallbacks
+from ingest.raw import RejectedRecord, RejectionFile
 from rag.config import Settings
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
@@ -60,10 +60,10 @@ def indexes(archive: Archive, settings: Settings, embedder: Any) -> Iterator[Ind
 @pytest.fixture
 def filled(archive: Archive, pipeline: Pipeline, indexes: Indexes, settings: Settings) -> None:
     """The article in two revisions among others, a rejected twin, a conversation and a comment that quote it."""
-    watch = Watch()
+    watch = RunCallbacks()
     pipeline.run([news(f"n{n}", f"{OPEN} Broj {n} je bio drugačiji od svih ostalih.") for n in range(30)], watch)
     pipeline.run([SECRET_NEWS, {**SECRET_NEWS, "title": "Drugi naslov o izvoru", "modified": "2025-03-19"}])
-    with Rejections(settings.data_dir / "rejected" / "one.jsonl") as file:
+    with RejectionFile(settings.data_dir / "rejected" / "one.jsonl") as file:
         kept = RejectedRecord("no text", pipeline_place(), record={"title": "Nešto drugo"})
         file.write(kept)
         future = {**SECRET_NEWS, "published": "2999-01-01"}
@@ -95,14 +95,14 @@ def forms(*texts: str) -> list[bytes]:
     return [form.encode(code) for t in texts for form in (t, fold(t)) for code in ("utf-8", "utf-16-le", "utf-16-be")]
 
 
-def do(archive: Archive, indexes: Indexes, settings: Settings) -> Certificate:
+def do(archive: Archive, indexes: Indexes, settings: Settings) -> ErasureCertificate:
     return erase(
         archive,
         indexes,
         settings.data_dir,
         ["secret"],
         reason="court",
-        keeps=keeps_of(settings.data_dir, archive.database),
+        stores=erasable_stores(settings.data_dir, archive.database),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ from outlet_site import Site, serve  # noqa: E402
 from ingest.fetch.fetcher import Fetcher  # noqa: E402
 from ingest.outlets import Outlet  # noqa: E402
 from ingest.pipeline import Pipeline, identity  # noqa: E402
-from ingest.watch.delivery import Totals  # noqa: E402
-from ingest.watch.progress import visit_log  # noqa: E402
-from ingest.watch.runner import Hooks, Runner  # noqa: E402
-from ingest.watch.schema import Source  # noqa: E402
+from ingest.watch.runner import Runner  # noqa: E402
+from ingest.watch.schema import SourceState  # noqa: E402
+from ingest.watch.show import visit_log  # noqa: E402
 from ingest.watch.state import WatchState  # noqa: E402
+from ingest.watch.visit import RunTotals  # noqa: E402
 from rag.config import IngestSettings, Settings  # noqa: E402
 from rag.store.archive.archive import Archive  # noqa: E402
 
@@ -76,14 +75,13 @@ class Desk:
     def make(self, *outlets: Outlet, settings: Settings | None = None, **more: Any) -> Runner:
         settings = settings or self.settings
         pipeline = more.pop("pipeline", None) or Pipeline(self.archive, self.embedder, settings)
-        hooks = Hooks(**{f.name: more.pop(f.name) for f in fields(Hooks) if f.name in more})
-        self.runner = Runner(settings, pipeline, outlets, log=self.log, hooks=hooks, **more)
+        self.runner = Runner(settings, pipeline, outlets, log=self.log, **more)
         return self.runner
 
-    def run(self, *outlets: Outlet, **more: Any) -> Totals:
+    def run(self, *outlets: Outlet, **more: Any) -> RunTotals:
         return self.make(*outlets, **more).run(once=True)
 
-    def source(self, kind: str = "feeds") -> Source:
+    def source(self, kind: str = "feeds") -> SourceState:
         return next(s for s in self.state.sources() if s.kind == kind and not s.parent)
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline, identity
-from ingest.raw import Place, Raw
-from ingest.records import Bounds, to_article
-from ingest.watch.progress import visit_log
+from ingest.raw import Place, RawRecord
+from ingest.records import to_articles
 from ingest.watch.runner import Runner
+from ingest.watch.show import visit_log
 from rag.config import IngestSettings, Settings
 from rag.store.archive.archive import Archive
 
@@ -48,7 +48,9 @@ def watch(directory: Path, base: str, embedder: Any) -> None:
 def main() -> None:
     embedder = words_embedder()
     page = {"html": "<html><body><article><p>A bridge was opened in Mostar yesterday.</p></article></body></html>"}
-    to_article(Raw(page, Place("warm")), Bounds.of(10**6))  # what is loaded at the first page is loaded before the fork
+    to_articles(RawRecord(page, Place("warm")), max_bytes=10**6)[
+        0
+    ]  # what is loaded at the first page is loaded before the fork
     for line in sys.stdin:
         directory, base = line.split()
         pid = os.fork()

@@ -14,8 +14,8 @@ from outlet_site import Site, serve  # noqa: E402
 
 from ingest.outlets import Outlet  # noqa: E402
 from ingest.pipeline import Pipeline, identity  # noqa: E402
-from ingest.watch.progress import visit_log  # noqa: E402
-from ingest.watch.runner import Hooks, Runner  # noqa: E402
+from ingest.watch.runner import Runner  # noqa: E402
+from ingest.watch.show import visit_log  # noqa: E402
 from rag.store.archive.archive import Archive  # noqa: E402
 
 OUTLETS = 10
@@ -32,7 +32,7 @@ def measure(visits: int) -> dict[str, float]:
             pipeline = Pipeline(archive, embedder, used)
             Runner(used, pipeline, feeds, log=log).run(once=True)
             embedded, replies = len(embedder.embedded), sum(site.requests.values())
-            runner = Runner(used, pipeline, feeds, log=log, hooks=Hooks(stopped=lambda: enough()))
+            runner = Runner(used, pipeline, feeds, log=log, stopped=lambda: enough())
 
             def enough() -> bool:
                 return runner.totals.visits >= visits

@@ -11,7 +11,7 @@ from faulty_server import Faulty, redirect, send
 
 from ingest.fetch.addresses import check_url, is_public
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import FetchReply, Refused, Unreachable
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply
 
 PRIVATE = """
 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 127.0.0.1 127.1.2.3 169.254.169.254 169.254.170.2
@@ -71,14 +71,14 @@ def test_public_addresses(address: str) -> None:
 
 @pytest.mark.parametrize("url", TRICKS)
 def test_tricks_reach_nothing(url: str, fetcher: Callable[..., Fetcher]) -> None:
-    with pytest.raises((Refused, Unreachable)) as caught:
+    with pytest.raises((FetchRefused, FetchFailed)) as caught:
         fetcher(allow_private=False).get(url, "page")
     assert caught.value.reason in ("private-address", "not-http", "robots-unreachable")  # the last: no such name
 
 
 @pytest.mark.parametrize("url", MALFORMED)
 def test_addresses_that_are_none(url: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(FetchRefused):
         check_url(url, allow_private=False)
 
 
@@ -104,7 +104,7 @@ def names(**hosts: list[str]) -> Callable[[str, int], list[str]]:
 )
 def test_names_that_lead_to_private_addresses(addresses: list[str], fetcher: Callable[..., Fetcher]) -> None:
     """One private address among public ones is enough."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         fetcher(allow_private=False, resolve=names(news_example=addresses)).get("http://news.example/", "page")
     assert caught.value.reason == "private-address"
     assert "TELAL_INGEST__ALLOW_PRIVATE" in caught.value.hint
@@ -136,7 +136,7 @@ def test_redirects_to_private_addresses(to: str, faulty: Faulty, fetcher: Callab
     faulty.on("/robots.txt", send("", kind="text/plain"))
     url = faulty.on("/start", redirect(to))
     asked = fetcher(allow_private=False, resolve=names(inside_example=["127.0.0.2"]))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         asked.get(url, "page")
     assert caught.value.reason in ("private-address", "not-http")
     assert faulty.requests["/start"] == 1
@@ -146,7 +146,7 @@ def test_redirects_to_private_addresses(to: str, faulty: Faulty, fetcher: Callab
 def test_robots_that_redirects_inside_is_not_followed(faulty: Faulty, fetcher: Callable[..., Fetcher]) -> None:
     faulty.on("/robots.txt", redirect("http://127.0.0.2/robots.txt"))
     url = faulty.on("/a", send("<p>x</p>"))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         fetcher(allow_private=False).get(url, "page")
     assert caught.value.reason == "private-address"
 
@@ -169,7 +169,7 @@ def test_a_name_that_turns_private_between_two_requests(faulty: Faulty, fetcher:
     assert getter.get(f"{name}/a", "page").body == b"<p>x</p>"
     assert len(asked) == 2  # robots.txt and the page: one look-up a connection
     assert faulty.seen["/a"][0]["host"] == f"news.example:{port}"  # the name is kept, only the address is fixed
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         getter.get(f"{name}/a", "page")
     assert caught.value.reason == "private-address"
     assert faulty.requests["/a"] == 1
@@ -179,7 +179,7 @@ def test_a_name_that_is_not_there(fetcher: Callable[..., Fetcher]) -> None:
     def nothing(host: str, port: int) -> list[str]:
         raise OSError("Name or service not known")
 
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(FetchFailed) as caught:
         fetcher(resolve=nothing).get("http://gone.example/", "page")
     # robots.txt cannot be had, so nothing may be: the reason is told
     assert caught.value.reason == "robots-unreachable"

@@ -12,8 +12,8 @@ from test_watch import age
 
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
-from ingest.raw import Place, Raw
-from ingest.records import Bounds, to_articles
+from ingest.raw import Place, RawRecord
+from ingest.records import to_articles
 from rag.errors import Erased
 from rag.types import Article, ArticleStatus
 
@@ -153,7 +153,7 @@ def test_an_old_capture_takes_nothing_out(blog: Blog, desk: Any) -> None:
 
 def test_an_entry_of_a_word_does_not_cost_the_others() -> None:
     html = page("https://most.example", {**TEXTS, "12:00": "Gol!"})
-    found = to_articles(Raw({"html": html, "url": "https://most.example/live"}, Place("x")), Bounds.of(10**6))
+    found = to_articles(RawRecord({"html": html, "url": "https://most.example/live"}, Place("x")), max_bytes=10**6)
     assert len(found) == len(TEXTS)
 
 
@@ -165,7 +165,7 @@ def entries(items: Sequence[tuple[str, str]]) -> list[str]:
     html = (
         f'<html lang="sr-Latn"><head><title>UŽIVO: x</title></head><body><div class="live">{blocks}</div></body></html>'
     )
-    found = to_articles(Raw({"html": html, "url": "https://most.example/live"}, Place("x")), Bounds.of(10**6))
+    found = to_articles(RawRecord({"html": html, "url": "https://most.example/live"}, Place("x")), max_bytes=10**6)
     return [a.id for a in found]
 
 

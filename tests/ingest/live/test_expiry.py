@@ -13,7 +13,7 @@ from outlet_site import Site
 
 from ingest.outlets import Outlet, add_outlet, outlets_file
 from ingest.watch.expiry import AGAIN_S, EVERY_S, Expiry, expire_by_command
-from ingest.watch.figures import figures
+from ingest.watch.outlet_status import outlet_statuses
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -60,7 +60,7 @@ def test_a_run_erases_what_is_past_its_time_and_it_does_not_come_back(
     assert desk.archive.stats().articles == 2
     assert desk.run(outlet(site)).stored == 0
     assert desk.archive.stats().articles == 2
-    (found,) = figures(desk.state, datetime.now(UTC))
+    (found,) = outlet_statuses(desk.state, datetime.now(UTC))
     assert found.held == 2
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from ingest.outlets import Outlet
 from ingest.pipeline import Pipeline
-from ingest.watch.schema import Item, items, value_of
+from ingest.watch.schema import PageState, from_row, items
 from rag.config import Settings
 from rag.errors import ArchiveBusy, DiskFull, ModelMismatch, TelalError
 
@@ -49,9 +49,9 @@ def changed(desk: Any, **ingest: Any) -> Settings:
     return made
 
 
-def pages(desk: Any) -> dict[str, Item]:
+def pages(desk: Any) -> dict[str, PageState]:
     with desk.state.reading() as connection:
-        return {row.key: value_of(Item, row) for row in connection.execute(select(items))}
+        return {row.key: from_row(PageState, row) for row in connection.execute(select(items))}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from faulty_server import Faulty, Reply, send
 from sqlalchemy import select
 
 from ingest.outlets import Outlet
-from ingest.watch.schema import Item, items, value_of
+from ingest.watch.schema import PageState, from_row, items
 
 SHARED = Path(__file__).parents[4] / "shared/data/feeds"
 EVERY = int(os.environ.get("FEEDS_EVERY", "20"))
@@ -85,7 +85,7 @@ def test_feeds_end_in_articles_or_a_clear_rejection(desk: Any, faulty: Faulty) -
     assert all(s.visited for s in sources)
     assert totals.errors == sum(bool(s.error) for s in sources)
     with desk.state.reading() as connection:
-        pages = [value_of(Item, row) for row in connection.execute(select(items))]
+        pages = [from_row(PageState, row) for row in connection.execute(select(items))]
     assert all(item.reason for item in pages if item.state != "held")
     assert desk.archive.check() == []
     states = Counter(item.state for item in pages)

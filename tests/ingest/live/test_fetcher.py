@@ -14,9 +14,9 @@ import brotli
 import pytest
 from faulty_server import Faulty, broken_off, dripping_head, endless, raw, redirect, send, silent
 
-from ingest.fetch.fetcher import Fetcher, Manners
-from ingest.fetch.outcomes import Refused, Unreachable, Validators
-from ingest.fetch.replies import is_challenge, retry_after
+from ingest.fetch.fetcher import Fetcher
+from ingest.fetch.outcomes import FetchFailed, FetchRefused, Validators
+from ingest.fetch.replies import is_captcha_page, retry_after
 from ingest.fetch.reservations import parse_robots
 
 Make = Callable[..., Fetcher]
@@ -24,7 +24,7 @@ PAGE = "<html><body><p>Most</p></body></html>"
 
 
 def reason(fetcher: Fetcher, url: str, kind: str = "page") -> str:
-    with pytest.raises((Refused, Unreachable)) as caught:
+    with pytest.raises((FetchRefused, FetchFailed)) as caught:
         fetcher.get(url, kind)  # type: ignore[arg-type]
     return caught.value.reason
 
@@ -50,7 +50,7 @@ def test_robots_rules_for_us_and_for_all(faulty: Faulty, fetcher: Make) -> None:
     assert reason(asked, faulty.base + "/closed/b") == "robots"
     assert faulty.requests["/robots.txt"] == 1
     assert faulty.requests["/closed/b"] == 0
-    with pytest.raises(Refused):
+    with pytest.raises(FetchRefused):
         asked.check_permission(faulty.base + "/closed/b")
 
 
@@ -96,7 +96,7 @@ def test_the_outlets_own_rate(faulty: Faulty, fetcher: Make) -> None:
     url = faulty.on("/a", send(PAGE))
     asked = fetcher(host_delay_s=30.0)
     for _ in range(2):
-        asked.get(url, "page", manners=Manners(delay_s=0.1))
+        asked.get(url, "page", delay_s=0.1)
     assert 0.09 < faulty.times[-1] - faulty.times[-2] < 5
 
 
@@ -152,7 +152,7 @@ def test_a_long_retry_after_ends_the_visit_and_holds_for_the_host(faulty: Faulty
     url = faulty.on("/a", send(status=429, Retry_After="3600"))
     other = faulty.on("/b", send(PAGE))
     asked = fetcher(retries=5)
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(FetchFailed) as caught:
         asked.get(url, "page")
     assert caught.value.retry_after_s == 3600
     assert reason(asked, other) == "postponed"
@@ -264,7 +264,7 @@ def test_challenges_are_no_articles(faulty: Faulty, fetcher: Make) -> None:
     assert reason(fetcher(), faulty.on("/a", send(page))) == "captcha"
     assert reason(fetcher(), faulty.on("/b", send(page, status=403, cf_mitigated="challenge"))) == "captcha"
     article = "<title>Captchas are everywhere</title>" + "<p>g-recaptcha is what many sites use.</p>" * 6
-    assert not is_challenge(article.encode())
+    assert not is_captcha_page(article.encode())
 
 
 def test_no_server_at_all(fetcher: Make) -> None:

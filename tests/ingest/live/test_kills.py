@@ -24,8 +24,8 @@ from killed_watcher import outlet, settings, words_embedder
 from outlet_site import Site
 
 from ingest.pipeline import Pipeline, identity
-from ingest.watch.progress import visit_log
 from ingest.watch.runner import Runner
+from ingest.watch.show import visit_log
 from ingest.watch.state import WatchState
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes

@@ -11,7 +11,7 @@ import pytest
 from faulty_server import Faulty, send
 
 from ingest.fetch.fetcher import Fetcher
-from ingest.fetch.outcomes import Reserved, Unreachable
+from ingest.fetch.outcomes import FetchFailed, RightsReserved
 from ingest.fetch.reservations import parse_tdmrep
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -33,7 +33,7 @@ def find(faulty: Faulty, fetcher: Callable[..., Fetcher]) -> Find:
         page = asked.get(url, "page")
         try:
             asked.reservations.check(page, agreed=agreed)
-        except Reserved as error:
+        except RightsReserved as error:
             return error
         return None
 
@@ -144,7 +144,7 @@ def test_while_the_file_cannot_be_had_nothing_is_taken(faulty: Faulty, fetcher: 
     faulty.on("/.well-known/tdmrep.json", send(status=503))
     asked = fetcher()
     page = asked.get(faulty.on("/a", send(PAGE)), "page")
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(FetchFailed) as caught:
         asked.reservations.check(page, agreed=False)
     assert caught.value.reason == "tdmrep-unreachable"
 

@@ -18,9 +18,9 @@ from prometheus_client import generate_latest
 
 from api.metrics import Metrics
 from ingest.outlets import Outlet, add_outlet, load_outlets, outlets_file
-from ingest.watch.figures import IngestCollector, figures
+from ingest.watch.outlet_status import IngestCollector, outlet_statuses
 from ingest.watch.schedule import TRIES, next_check, next_try, pause_after_failure
-from ingest.watch.schema import Item
+from ingest.watch.schema import PageState
 from ingest.watch.state import LEASE_S, WatchState
 from rag.engine import Engine
 from rag.store.database.rows import micros
@@ -48,9 +48,9 @@ def age(desk: Any, **by: float) -> None:
     with desk.state.reading() as connection:
         from sqlalchemy import select
 
-        from ingest.watch.schema import items, value_of
+        from ingest.watch.schema import from_row, items
 
-        held = [value_of(Item, row) for row in connection.execute(select(items))]
+        held = [from_row(PageState, row) for row in connection.execute(select(items))]
     moved = [replace(i, due=i.due and i.due - back, stored=i.stored and i.stored - back) for i in held]
     desk.state.settle(moved)
 
@@ -234,14 +234,14 @@ def test_what_robots_and_owners_reserve_is_left_alone(site: Site, desk: Any) -> 
     totals = desk.run(outlet(site))
     assert (totals.stored, totals.refused) == (1, 2)
     assert site.requests[f"200 {stories[0].path}"] == 0
-    reasons = {item.reason for item in desk.state.read_items([*keys(site, stories)]).values()}
+    reasons = {item.reason for item in desk.state.read_pages([*keys(site, stories)]).values()}
     assert reasons == {"robots", "tdm-reservation", ""}
 
 
 def keys(site: Site, stories: list[Story]) -> list[str]:
-    from ingest.watch.schema import item_key
+    from ingest.watch.schema import page_key
 
-    return [item_key(site.url(story)) for story in stories]
+    return [page_key(site.url(story)) for story in stories]
 
 
 def test_an_agreement_passes_over_mining_reservations_but_not_robots(site: Site, desk: Any) -> None:
@@ -327,7 +327,7 @@ def test_figures_tell_of_success_error_and_lag(site: Site, desk: Any) -> None:
     broken = outlet(site).model_copy(update={"name": "Broken", "feeds": (f"{site.base}/nowhere",)})
     desk.run(outlet(site), broken)
     now = datetime.now(UTC)
-    by_name = {f.outlet: f for f in figures(desk.state, now)}
+    by_name = {f.outlet: f for f in outlet_statuses(desk.state, now)}
     good, bad = by_name["Most Daily"], by_name["Broken"]
     assert (good.held, good.failing, good.last_error) == (3, 0, "")
     assert good.last_success is not None and now - good.last_success < timedelta(seconds=20)
@@ -347,7 +347,7 @@ def test_erased_articles_are_not_held(site: Site, desk: Any) -> None:
     desk.run(outlet(site))
     desk.archive.erase(article_of(desk, site, stories[0]).id, reason="court order")
     desk.run(outlet(site))
-    (found,) = figures(desk.state, datetime.now(UTC))
+    (found,) = outlet_statuses(desk.state, datetime.now(UTC))
     assert found.held == 2
 
 
@@ -359,7 +359,7 @@ def test_the_lag_is_of_dated_articles_that_came_live(site: Site, desk: Any) -> N
         published = None if hours is None else micros(now - timedelta(hours=hours))
         desk.state.settle(
             [
-                Item(
+                PageState(
                     str(number),
                     "s",
                     "Most Daily",
@@ -370,14 +370,14 @@ def test_the_lag_is_of_dated_articles_that_came_live(site: Site, desk: Any) -> N
                 )
             ]  # fmt: skip
         )
-    (found,) = figures(desk.state, now)
+    (found,) = outlet_statuses(desk.state, now)
     assert found.lag_s == 2 * 3600.0
-    desk.state.settle([Item("y", "s", "Quiet", article_id="y", stored=micros(now))])
-    assert figures(desk.state, now)[1].lag_s is None
+    desk.state.settle([PageState("y", "s", "Quiet", article_id="y", stored=micros(now))])
+    assert outlet_statuses(desk.state, now)[1].lag_s is None
 
 
 def test_status_of_an_archive_that_never_watched(archive: Any) -> None:
-    assert figures(WatchState.read(archive), datetime.now(UTC)) == []
+    assert outlet_statuses(WatchState.read(archive), datetime.now(UTC)) == []
     assert list(IngestCollector(archive).collect()) == []
 
 

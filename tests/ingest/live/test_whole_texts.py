@@ -11,7 +11,7 @@ from faulty_server import Faulty, send
 from outlet_site import Site, Story
 
 from ingest.outlets import Outlet
-from ingest.watch.schema import item_key
+from ingest.watch.schema import page_key
 
 TEXT = "<p>Most je otvoren juče u mestu Pirot. Radovi su trajali dve godine i koštali pet miliona evra.</p>"
 
@@ -21,8 +21,8 @@ def wordpress(site: Site, **more: Any) -> Outlet:
 
 
 def reasons(desk: Any, site: Site, stories: Sequence[Story]) -> list[str]:
-    known = desk.state.read_items([item_key(site.url(s)) for s in stories])
-    return [known[item_key(site.url(s))].reason for s in stories]
+    known = desk.state.read_pages([page_key(site.url(s)) for s in stories])
+    return [known[page_key(site.url(s))].reason for s in stories]
 
 
 def test_tdmrep_holds_for_the_texts_of_wordpress(site: Site, desk: Any) -> None:
@@ -59,7 +59,7 @@ def test_a_reservation_that_comes_later_leaves_what_is_held_as_it_was(site: Site
     assert desk.run(wordpress(site)).stored == 0
     (article_id,) = desk.archive.at_address(site.url(story))
     assert desk.archive.article(article_id).revision == 1
-    (item,) = desk.state.read_items([item_key(site.url(story))]).values()
+    (item,) = desk.state.read_pages([page_key(site.url(story))]).values()
     assert (item.state, item.reason) == ("held", "tdm-reservation")
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.raw import Raw, RejectedRecord
-from ingest.records import Bounds, to_article
+from ingest.raw import RawRecord, RejectedRecord
+from ingest.records import to_articles
 from ingest.sources.warc import WebArchive
 from ingest.sources.wordpress import WordPressExport
 from rag.errors import BadInput
@@ -61,11 +61,11 @@ RECORDS = [
 ]
 
 
-def read(path: Path) -> tuple[list[Raw], list[RejectedRecord], int]:
+def read(path: Path) -> tuple[list[RawRecord], list[RejectedRecord], int]:
     archive = WebArchive([path], max_bytes=100_000)
     found = list(archive)
     return (
-        [r for r in found if isinstance(r, Raw)],
+        [r for r in found if isinstance(r, RawRecord)],
         [r for r in found if isinstance(r, RejectedRecord)],
         archive.passed_over,
     )
@@ -78,7 +78,7 @@ def test_the_pages_of_a_warc(tmp_path: Path, packed: bool) -> None:
     raws, rejected, passed_over = read(path)
     assert [r.fields["url"][-2:] for r in raws] == ["/1", "/2", "/3"]
     for raw in raws:
-        article = to_article(raw, Bounds.of(10**6))
+        article = to_articles(raw, max_bytes=10**6)[0]
         assert "u Čačku" in article.text
         assert (article.outlet, article.title) == ("most.example", "Most otvoren")
     assert [r.reason for r in rejected] == ["The page is empty"]
@@ -172,10 +172,10 @@ def test_the_posts_of_an_export(tmp_path: Path, packed: bool) -> None:
     path.write_bytes(gzip.compress(text) if packed else text)
     source = WordPressExport([path])
     found = list(source)
-    raws = [r for r in found if isinstance(r, Raw)]
+    raws = [r for r in found if isinstance(r, RawRecord)]
     assert [r.reason for r in found if isinstance(r, RejectedRecord)] == ["post has a password"]
     assert source.passed_over == 3
-    articles = [to_article(raw, Bounds.of(10**6)) for raw in raws]
+    articles = [to_articles(raw, max_bytes=10**6)[0] for raw in raws]
     assert [a.url for a in articles] == ["https://most.example/1", "https://most.example/6"]
     first = articles[0]
     assert (first.title, first.outlet, first.authors, first.section) == (
@@ -203,4 +203,4 @@ def test_exports_that_are_damaged(tmp_path: Path, text: str, reason: str, taken:
     path.write_text(text, encoding="utf-8")
     found = list(WordPressExport([path]))
     assert [r.reason for r in found if isinstance(r, RejectedRecord)] == [reason]
-    assert len([r for r in found if isinstance(r, Raw)]) == taken
+    assert len([r for r in found if isinstance(r, RawRecord)]) == taken

@@ -11,9 +11,9 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from ingest.fetch.outcomes import FetchReply, Refused
-from ingest.raw import Place, Raw
-from ingest.records import Bounds, to_article
+from ingest.fetch.outcomes import FetchRefused, FetchReply
+from ingest.raw import Place, RawRecord
+from ingest.records import to_articles
 from ingest.sources.feeds import MAX_ITEMS, MAX_TAGS, Feed
 from ingest.sources.sitemaps import Listing, sane
 from rag.errors import BadInput
@@ -80,7 +80,7 @@ def test_an_atom_entry_with_its_text() -> None:
     ],
 )
 def test_what_is_no_feed_is_refused(body: str | bytes, kind: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         read(body, kind=kind)
     assert caught.value.reason == "not-a-feed"
 
@@ -230,14 +230,14 @@ def test_feeds_that_broke_other_readers() -> None:
 def ending(body: bytes) -> str:
     try:
         listing = read(body, whole=True, kind="application/xml")
-    except Refused as error:
+    except FetchRefused as error:
         assert error.reason == "not-a-feed"
         return "not a feed"
     taken = 0
     for entry in listing.entries:
         assert entry.url.startswith(("http://", "https://"))
         try:
-            article = to_article(Raw(dict(entry.record or {}), Place(entry.url)), Bounds.of(10**7))
+            article = to_articles(RawRecord(dict(entry.record or {}), Place(entry.url)), max_bytes=10**7)[0]
         except BadInput as error:
             assert error.message
             continue

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from ingest.raw import Raw, RejectedRecord
+from ingest.raw import RawRecord, RejectedRecord
 from ingest.sources.files import Files
 from rag.errors import BadInput
 
 Lines = Callable[..., Path]
 
 
-def read(*paths: str | Path, max_bytes: int = 1_000_000, stdin: bytes = b"") -> list[Raw | RejectedRecord]:
+def read(*paths: str | Path, max_bytes: int = 1_000_000, stdin: bytes = b"") -> list[RawRecord | RejectedRecord]:
     return list(Files(paths, max_bytes=max_bytes, stdin=io.BytesIO(stdin)))
 
 
-def told(records: Sequence[Raw | RejectedRecord]) -> list[str]:
+def told(records: Sequence[RawRecord | RejectedRecord]) -> list[str]:
     return [f"{r.place.line}: {r.reason}" if isinstance(r, RejectedRecord) else str(r.fields["n"]) for r in records]
 
 
@@ -102,7 +102,7 @@ def test_rejected_records_are_read_back(lines: Lines, tmp_path: Path) -> None:
         "2: rejected record is not in the file",
     ]
     held = RejectedRecord("no text", rejected[0].place, record={"n": 1}, fallback_id="file:x/p.txt")
-    assert read(lines("s.jsonl", [held.as_line()]))[0] == Raw(
+    assert read(lines("s.jsonl", [held.as_line()]))[0] == RawRecord(
         {"n": 1}, records[0].place.__class__(str(tmp_path / "s.jsonl"), 1), fallback_id="file:x/p.txt",
         size=(tmp_path / "s.jsonl").stat().st_size,
     )  # fmt: skip
@@ -117,7 +117,7 @@ def test_documents(tmp_path: Path) -> None:
     (tmp_path / "c.md").write_text("# Naslov *treći*\n\nTekst sa snake_case_imenom i 2 * 3 * 4.\n")
     (tmp_path / "d.html").write_text("<p>x</p>")
     (tmp_path / "e.html.gz").write_bytes(gzip.compress(b"<p>y</p>"))
-    records = [r for r in read(tmp_path) if isinstance(r, Raw)]
+    records = [r for r in read(tmp_path) if isinstance(r, RawRecord)]
     assert [r.fields for r in records] == [
         {"title": "Naslov", "text": "Prvi pasus.\n\nDrugi pasus."},
         {
@@ -149,7 +149,7 @@ def test_documents(tmp_path: Path) -> None:
 def test_front_matter_is_yaml_whose_values_stay_text(tmp_path: Path, written: str, fields: dict[str, object]) -> None:
     (tmp_path / "a.md").write_text(f"---\n{written}\n---\nTekst.")
     (record,) = read(tmp_path / "a.md")
-    assert isinstance(record, Raw)
+    assert isinstance(record, RawRecord)
     assert record.fields == {**fields, "text": "Tekst."}
 
 
@@ -175,11 +175,11 @@ def test_a_folder_is_walked_in_order_and_ids_move_with_it(tmp_path: Path) -> Non
         (news / name).parent.mkdir(parents=True, exist_ok=True)
         (news / name).write_text("Naslov\nTekst vesti.")
     files = Files([news], max_bytes=1000)
-    assert [r.fallback_id for r in files if isinstance(r, Raw)] == ["file:news/a/1.txt", "file:news/b/2.txt"]
+    assert [r.fallback_id for r in files if isinstance(r, RawRecord)] == ["file:news/a/1.txt", "file:news/b/2.txt"]
     assert files.passed_over == 1
     assert files.total_bytes == sum((news / n).stat().st_size for n in ("a/1.txt", "b/2.txt"))
     news.rename(tmp_path / "elsewhere").rename(tmp_path / "x").rename(news)
-    assert [r.fallback_id for r in read(news / "a/1.txt") if isinstance(r, Raw)] == ["file:a/1.txt"]
+    assert [r.fallback_id for r in read(news / "a/1.txt") if isinstance(r, RawRecord)] == ["file:a/1.txt"]
 
 
 def test_a_file_named_twice_is_read_once(tmp_path: Path, lines: Lines) -> None:
@@ -201,7 +201,7 @@ def test_a_file_named_twice_is_read_once(tmp_path: Path, lines: Lines) -> None:
 def test_character_sets(tmp_path: Path, charset: str, text: str, notice: str) -> None:
     (tmp_path / "a.txt").write_bytes(f"Naslov\n{text}".encode(charset))
     record = read(tmp_path / "a.txt")[0]
-    assert isinstance(record, Raw)
+    assert isinstance(record, RawRecord)
     assert record.fields["text"] == text
     assert record.notice.startswith(notice) if notice else record.notice == ""
 
@@ -210,7 +210,7 @@ def test_a_page_is_read_in_the_character_set_that_it_declares(tmp_path: Path) ->
     page = '<html><head><meta charset="iso-8859-2"></head><body><p>Šta će žaba</p></body></html>'
     (tmp_path / "a.html").write_bytes(page.encode("iso-8859-2"))
     record = read(tmp_path / "a.html")[0]
-    assert isinstance(record, Raw)
+    assert isinstance(record, RawRecord)
     assert (record.fields["html"], record.notice) == (page, "read as iso-8859-2")
 
 

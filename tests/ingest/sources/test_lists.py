@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ingest.fetch.outcomes import FetchReply, Refused
+from ingest.fetch.outcomes import FetchRefused, FetchReply
 from ingest.sources.sitemaps import AddressList, Listing, Sitemap
 from ingest.sources.wordpress import OVERLAP, WordPress
 
@@ -68,7 +68,7 @@ def test_an_index_names_the_sitemaps_that_are_not_too_old() -> None:
 def test_gzipped_and_bombs() -> None:
     body = f"<urlset {SPACE}><url><loc>https://most.example/z</loc></url></urlset>".encode()
     assert len(sitemap(gzip.compress(body)).entries) == 1
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         sitemap(gzip.compress(b" " * 150_000_000))
     assert caught.value.reason == "too-large"
 
@@ -84,7 +84,7 @@ def test_gzipped_and_bombs() -> None:
     ],
 )
 def test_what_is_no_sitemap_is_refused(body: str, reason: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         sitemap(body)
     assert caught.value.reason == reason
 
@@ -99,7 +99,7 @@ def test_a_list_of_addresses() -> None:
     body = b"\xef\xbb\xbf# ours\nhttps://most.example/a\r\n\nhttps://most.example/a\nftp://x\nhttp://most.example/b\n"
     listing = AddressList(URL).read(FetchReply(URL, 200, {}, body), SINCE)
     assert [e.url for e in listing.entries] == ["https://most.example/a", "http://most.example/b"]
-    with pytest.raises(Refused):
+    with pytest.raises(FetchRefused):
         AddressList(URL).read(FetchReply(URL, 200, {}, b"nothing"), SINCE)
 
 
@@ -196,20 +196,20 @@ def test_protected_posts_and_odd_dates() -> None:
 
 @pytest.mark.parametrize("found", [{"code": "rest_no_route", "message": "No route"}, "x", None, 5])
 def test_a_site_that_is_no_wordpress(found: object) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         posts(found)
     assert caught.value.reason == "not-wordpress"
-    with pytest.raises(Refused):
+    with pytest.raises(FetchRefused):
         WordPress(URL).read(FetchReply(URL, 200, {}, b"<html>"), SINCE)
 
 
 def test_elements_in_elements_are_refused_at_once() -> None:
-    with pytest.raises(Refused, match="no sitemap"):
+    with pytest.raises(FetchRefused, match="no sitemap"):
         sitemap(f"<urlset {SPACE}>{'<url>' * 200_000}")
 
 
 @pytest.mark.parametrize("begun", ["", "<url>"])
 def test_elements_that_are_no_entries_are_refused_soon(begun: str) -> None:
-    with pytest.raises(Refused, match="no sitemap") as told:
+    with pytest.raises(FetchRefused, match="no sitemap") as told:
         sitemap(f"<urlset {SPACE}>{begun}{'<a/>' * 6_000}")
     assert "too many elements" in str(told.value.hint)

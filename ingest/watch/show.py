@@ -1,4 +1,4 @@
-"""Shows visits to the operator: table, state of the outlets, log of events. The only import of structlog."""
+"""Shows visits to the operator: tables and a log of events. The only import of structlog."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, TextIO
 import structlog
 from rich.table import Table
 
-from ingest.watch.delivery import Totals
-from ingest.watch.figures import OutletFigures
+from ingest.watch.outlet_status import OutletStatus
+from ingest.watch.visit import RunTotals
 
 ERROR_CHARS = 70
 
 
-def run_table(totals: Totals) -> Table:
-    """What a run did."""
+def run_table(totals: RunTotals) -> Table:
+    """Makes a table of what a run did."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
@@ -37,8 +37,8 @@ def run_table(totals: Totals) -> Table:
     return table
 
 
-def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
-    """One line per outlet."""
+def status_table(found: Sequence[OutletStatus], now: datetime) -> Table:
+    """Makes a table with one line an outlet."""
     table = Table(box=None, pad_edge=False)
     for name in (
         "outlet",
@@ -66,7 +66,7 @@ def status_table(found: Sequence[OutletFigures], now: datetime) -> Table:
 
 
 def ago(span: timedelta) -> str:
-    """A duration in its largest unit."""
+    """Writes a duration in its largest unit: `3 h`."""
     seconds = span.total_seconds()
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
@@ -75,7 +75,7 @@ def ago(span: timedelta) -> str:
 
 
 def visit_log(level: str, *, as_json: bool, stream: TextIO | None = None) -> Any:
-    """A logger with `info`, `warning`, `error`: an event's name and its fields. Fields without a value are left out."""
+    """Makes a logger whose `info`, `warning` and `error` take an event's name and fields. Empty fields are left out."""
     out = stream or sys.stderr
     shown: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if not as_json:

@@ -1,4 +1,4 @@
-"""The state of every outlet, for `telal ingest status` and for Prometheus, from the archive's database."""
+"""Computes the status of every outlet, for `telal ingest status` and for Prometheus."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from rag.store.archive.archive import Archive
 from rag.store.database.rows import micros, moment
 from rag.store.database.schema import tombstones
 
-LAG_OVER = timedelta(days=1)  # the figures of lag are of articles stored within the last day
+LAG_OVER = timedelta(days=1)  # the lag is of articles stored within the last day
 LAGS_MOST = 2000
-LATE = timedelta(days=7)  # what was published longer before it was first seen came late to its list: no lag of ours
+LATE = timedelta(days=7)  # an article that is older when first seen came late to its list: no lag of ours
 
 
 @dataclass(frozen=True, slots=True)
-class OutletFigures:
-    """The figures of one outlet.
+class OutletStatus:
+    """How the visits to one outlet go.
 
-    `lag_s`: the median time from publication to being searchable, over the articles that arrived live within a day.
-    Articles without a date, or with a date after their arrival, do not count.
+    `lag_s`: the median time in seconds from publication until an article is searchable, over the articles of the last
+    day that were new when first seen. Articles without a date, or with a date after their arrival, do not count.
     """
 
     outlet: str
     sources: int = 0
     last_success: datetime | None = None
-    last_error: str = ""  # of the sources whose last visit failed; "" when none did
+    last_error: str = ""  # of a source whose last visit failed; "" when none did
     failing: int = 0  # sources whose last visit failed
-    held: int = 0  # articles that live sources gave and that are held; erased ones are not
+    held: int = 0  # stored articles of its sources, without erased ones
     rejected: int = 0
     waiting: int = 0  # pages to be tried again
     next_visit: datetime | None = None  # when the first of its sources is due
     lag_s: float | None = None
 
 
-def figures(state: WatchState, now: datetime) -> list[OutletFigures]:
-    """The figures of every outlet with a source or an article, by name. Empty where nothing was ever visited."""
+def outlet_statuses(state: WatchState, now: datetime) -> list[OutletStatus]:
+    """Returns the status of every outlet with a source or an article, by name; [] when nothing was ever visited."""
     with state.reading() as connection:
         if not inspect(connection).has_table(sources.name):
             return []
@@ -78,9 +78,9 @@ def _lags(connection: Any, now: datetime) -> dict[str, list[float]]:
     return found
 
 
-def _of(name: str, listed: list[Any], counts: dict[tuple[str, str], int], lags: list[float]) -> OutletFigures:
+def _of(name: str, listed: list[Any], counts: dict[tuple[str, str], int], lags: list[float]) -> OutletStatus:
     failing = [s for s in listed if s.failures]
-    return OutletFigures(
+    return OutletStatus(
         outlet=name,
         sources=len(listed),
         last_success=moment(max((s.succeeded for s in listed if s.succeeded), default=None)),
@@ -94,7 +94,7 @@ def _of(name: str, listed: list[Any], counts: dict[tuple[str, str], int], lags: 
     )
 
 
-GAUGES: dict[str, tuple[str, Callable[[OutletFigures], float | None]]] = {
+GAUGES: dict[str, tuple[str, Callable[[OutletStatus], float | None]]] = {
     "telal_ingest_lag_seconds": ("From publication to answerable, median of a day", lambda f: f.lag_s),
     "telal_ingest_last_success_timestamp_seconds": (
         "Last visit that succeeded",
@@ -108,20 +108,23 @@ GAUGES: dict[str, tuple[str, Callable[[OutletFigures], float | None]]] = {
 
 
 class IngestCollector(Collector):
-    """Reads the archive's database at each scrape, so that it covers every process that watches."""
+    """Prometheus gauges of the outlets. Reads the database at each scrape, so it covers every process that watches."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """A family a figure, a sample an outlet, NaN where there is no value; none while nothing was ever visited."""
+        """Yields one family a gauge with one sample an outlet, NaN where it has no value.
+
+        Yields nothing before the first visit.
+        """
         try:
-            found = figures(WatchState.read(self._archive), datetime.now(UTC))
+            found = outlet_statuses(WatchState.read(self._archive), datetime.now(UTC))
         except TelalError:
             return
-        for name, (text, value_of) in GAUGES.items() if found else ():
+        for name, (text, from_row) in GAUGES.items() if found else ():
             family = GaugeMetricFamily(name, text, labels=["outlet"])
             for outlet in found:
-                value = value_of(outlet)
+                value = from_row(outlet)
                 family.add_metric([outlet.outlet], float("nan") if value is None else value)
             yield family

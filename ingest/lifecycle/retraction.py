@@ -1,4 +1,4 @@
-"""Turns checks of a page into changes of its article: vanished, retracted, back again."""
+"""Retracts and holds articles: at an editor's word, or because their page is missing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from rag.store.database.addresses import LIVE_BLOG
 from rag.types import Article, ArticleStatus
 
 GONE, NOT_FOUND = 410, 404
-TAKEN_OUT = 200  # the page answered, without it
+TAKEN_OUT = 200  # the page was there, without this entry
 Verdict = Literal["unknown", "waiting", "retracted", "erased"]
 
 
 def record_gone(archive: Archive, url: str, status: int, at: datetime) -> Verdict:
-    """Records that a page is missing. 410 retracts its article at once, 404 at the third check a day apart.
+    """Notes that a page is missing. Status 410 retracts its article at once, 404 at the third check, a day apart.
 
-    `unknown`: no article has the address; `waiting`: counted, the article still answers; `erased`: it was erased
-    before. Any other status is ignored. `at` must be aware.
+    Returns `unknown` when no article has the address, `waiting` while the article still answers, `retracted`, or
+    `erased` when it was erased before. Any other status is ignored. `at` must be aware.
     """
     ids = archive.at_address(url)
     if status not in (GONE, NOT_FOUND) or not ids:
@@ -31,10 +31,9 @@ def record_gone(archive: Archive, url: str, status: int, at: datetime) -> Verdic
 
 
 def record_present(archive: Archive, url: str, at: datetime) -> bool:
-    """Records that a page answered with its article. True when it had vanished: then its content must be fed in full
-    (no 304).
+    """Notes that a page is there. Returns True when it had been missing: then fetch it whole, as a 304 is not enough.
 
-    The page of a live blog counts as vanished only when all its entries had; a single removed entry does not matter.
+    The page of a live blog had been missing when all its entries had; a single removed entry does not matter.
     """
     states = {article_id: archive.absence(article_id) for article_id in archive.at_address(url)}
     for article_id, state in states.items():
@@ -49,8 +48,7 @@ def record_present(archive: Archive, url: str, at: datetime) -> bool:
 
 
 def retract(archive: Archive, article_id: str, *, reason: str, at: datetime | None = None) -> bool:
-    """Retracts an article at an editor's or a notice's word: it stays readable but no longer answers. False if it was
-    already retracted.
+    """Retracts an article: it stays readable but no longer answers. Returns False if it was retracted already.
 
     Raises NotFound, Erased.
     """
@@ -59,7 +57,7 @@ def retract(archive: Archive, article_id: str, *, reason: str, at: datetime | No
 
 
 def hold(archive: Archive, article_id: str, *, reason: str, at: datetime | None = None) -> bool:
-    """Holds an article: it answers nothing and no reader is shown it until it is released. False if it was held
+    """Holds an article back: no answer uses it and no reader sees it until it is released. Returns False if it was held
     already.
 
     Raises NotFound, Erased.
@@ -85,7 +83,7 @@ def _gone(archive: Archive, article_id: str, status: int, at: datetime) -> Verdi
 
 
 def find(archive: Archive, article_id: str) -> Article | None:
-    """The article, if it is there and not erased."""
+    """Returns the article, or None when it does not exist or was erased."""
     try:
         return archive.article(article_id)
     except (Erased, NotFound):
@@ -93,7 +91,7 @@ def find(archive: Archive, article_id: str) -> Article | None:
 
 
 def record_returned(archive: Archive, entries: Sequence[Article], at: datetime) -> int:
-    """Marks removed entries that are listed again as news, before they are stored. Returns how many."""
+    """Notes that removed entries of a live blog are listed again. Call it before they are stored. Returns how many."""
     back = [entry.id for entry in entries if archive.absence(entry.id) == "gone"]
     for article_id in back:
         archive.settle_absence(article_id, "back", at)
@@ -101,11 +99,10 @@ def record_returned(archive: Archive, entries: Sequence[Article], at: datetime) 
 
 
 def retract_vanished(archive: Archive, entries: Sequence[Article], at: datetime) -> list[str]:
-    """Retracts the entries of a live blog that its page does not list any more; call it after taking in the listed
-    ones.
+    """Retracts the entries of a live blog that its page no longer lists. Call it after the listed ones are stored.
 
-    Returns their ids. Only entries newer than the oldest listed one: long blogs drop their first entries, or show them
-    elsewhere.
+    Returns their ids. Only entries newer than the oldest listed one go: long blogs drop their first entries, or show
+    them elsewhere.
     """
     listed = {entry.id for entry in entries}
     oldest = min((entry.published for entry in entries if entry.published), default=None)

@@ -1,4 +1,4 @@
-"""What a new article adds to the clusters of copies, and which bylines are agencies."""
+"""Tells which bylines are those of news agencies."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-from rag.text.fingerprint import fingerprint
-from rag.types import Article
-
 
 def is_agency(names: Iterable[str]) -> bool:
-    """Are all of these bylines agencies?"""
+    """Tells whether all of these bylines are agencies; False for none."""
     said = list(names)
     return bool(said) and all(name in _agencies() for name in said)
-
-
-def print_of(article: Article) -> bytes:
-    """The fingerprint of the text without the headline, since copies get new ones."""
-    return fingerprint(article.text)
 
 
 @cache
