@@ -1,4 +1,4 @@
-"""Checks and cleans the fields of a record, one function a field. Raises BadInput with the reason and what is
+"""Checks and cleans the fields of a record, one function a field. Each raises BadInput with the reason and what is
 allowed."""
 
 from __future__ import annotations
@@ -31,11 +31,14 @@ TAG = re.compile(r"^([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-[A-Za-z0-9]{2,8})*$")
 
 
 class FutureDate(BadInput):
-    """The date lies in the future, or this machine's clock was set back."""
+    """The date is in the future, or this machine's clock was set back."""
 
 
 def clean_text(value: Any, *, name: str) -> str:
-    """NFC, `\\n` line ends, no control characters or lone surrogates, no spaces at line ends; "" for null."""
+    """Cleans a text:
+
+    NFC, `\\n` line ends, no control characters or lone surrogates, no spaces at line ends; "" for null.
+    """
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -45,12 +48,12 @@ def clean_text(value: Any, *, name: str) -> str:
 
 
 def clean_line(value: Any, *, name: str) -> str:
-    """As clean_text, with every run of white space one space."""
+    """Cleans a text as clean_text does, and makes every run of white space one space."""
     return " ".join(clean_text(value, name=name).split())
 
 
 def clean_title(value: Any) -> str:
-    """A headline on one line."""
+    """Cleans a headline, on one line."""
     title = clean_line(value, name="title")
     if len(title) > TITLE_MAX_CHARS:
         raise BadInput("title is too long", hint=f"{len(title)} characters; at most {TITLE_MAX_CHARS} are taken.")
@@ -58,7 +61,7 @@ def clean_title(value: Any) -> str:
 
 
 def clean_id(value: Any) -> str:
-    """The source's own id; "" when there is none. Whole numbers are taken as their digits."""
+    """Cleans a source's own id; "" when there is none. A whole number becomes its digits."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     identifier = clean_line(value, name="id")
@@ -68,7 +71,7 @@ def clean_id(value: Any) -> str:
 
 
 def clean_url(value: Any) -> str | None:
-    """An http or https address; anything else could run as a script where it is shown as a link."""
+    """Cleans an http or https address; None for null. Anything else could run as a script where it is a link."""
     url = "".join(clean_text(value, name="url").splitlines()).replace(" ", "%20")
     if not url:
         return None
@@ -85,7 +88,7 @@ def clean_url(value: Any) -> str | None:
 
 
 def clean_date(value: Any, *, name: str, now: datetime) -> datetime | None:
-    """ISO 8601, YYYY/MM/DD, RFC 2822, each with or without a time; without a zone it is UTC. None for null."""
+    """Reads ISO 8601, YYYY/MM/DD or RFC 2822, each with or without a time; without a zone it is UTC. None for null."""
     text = clean_line(value, name=name)
     if not text:
         return None
@@ -100,7 +103,7 @@ def clean_date(value: Any, *, name: str, now: datetime) -> datetime | None:
 
 
 def parse_date(text: str) -> datetime | None:
-    """The moment that a string names, in UTC, in any known form; None when it names none."""
+    """Reads a date in any known form as UTC; None when it is none."""
     for parse in (datetime.fromisoformat, _parse_slashed, parsedate_to_datetime):
         try:
             moment = parse(text)
@@ -119,7 +122,7 @@ def _dashed(found: re.Match[str]) -> str:
 
 
 def clean_language(value: Any) -> str:
-    """Language and script of a BCP 47 tag (`sr_RS` -> sr, `sr-cyrl` -> sr-Cyrl); "" when there is none to be used."""
+    """Reduces a BCP 47 tag to language and script (`sr_RS` -> sr, `sr-cyrl` -> sr-Cyrl); "" for anything else."""
     found = TAG.match(clean_line(value, name="language").replace("_", "-"))
     if found is None or found[1].lower() == "und":
         return ""
@@ -127,7 +130,7 @@ def clean_language(value: Any) -> str:
 
 
 def clean_authors(value: Any) -> tuple[str, ...]:
-    """A name, several parted by semicolons, a list of names, or of objects with a `name`; each once."""
+    """Reads a name, names separated by semicolons, a list of names, or of objects with a `name`. Returns each once."""
     if isinstance(value, str):
         value = value.split(";")
     elif isinstance(value, Mapping):
@@ -141,7 +144,7 @@ def clean_authors(value: Any) -> tuple[str, ...]:
 
 
 def clean_extra(value: Any) -> Any:
-    """A JSON value with unprintable characters taken out of its strings, so that any store can keep it."""
+    """Removes unprintable characters from the strings of a JSON value, so that any store can keep it."""
     if isinstance(value, str):
         return UNSEEN.sub("", value)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Cuts an article into passages on sentence borders; pure, with exact offsets into the article's text."""
+"""Cuts an article into passages on sentence borders, with exact offsets into its text. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rag.types import Article, Passage
 CHUNKING = "sentences/2"
 LONG_BEGINNING_CHARS = 300  # about 75 tokens
 TITLE_MAX_CHARS = 200  # a headline longer than that would crowd the passage out of its own vector
-TOKEN_CHARS = 4  # about what a token spans: a stretch of target * 4 characters seldom needs a second cut
+TOKEN_CHARS = 4  # of a token, about: a stretch of target * 4 characters seldom needs a second cut
 MARKS_MAX = 16  # combining marks kept with their letter; more is no writing
 SPACE = re.compile(r"\s+")
 
@@ -23,19 +23,19 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A sentence, or a part of one that is longer than a passage may be."""
+    """A sentence, or a part of one that is too long for a passage."""
 
     span: Span
     tokens: int
 
 
 def describe_chunking(target: int) -> str:
-    """What the archive records as its way of chunking; passages made in another way cannot be mixed in."""
+    """Names the way of chunking for the archive, which cannot mix passages that were cut in different ways."""
     return f"{CHUNKING};tokens={target}"
 
 
 def embedded_text(passage: Passage) -> str:
-    """The text that a passage's vector is made of: the passage, mostly with the headline before it.
+    """Returns the text that a passage's vector is made of: mostly the headline and the passage.
 
     The headline names what later or short passages only allude to. Before a long first passage, which repeats it, it
     would only blur the vector (docs/decisions/005).
@@ -56,7 +56,7 @@ def chunk(article: Article, count_tokens: CountTokens, target: int) -> list[Pass
 
 
 def _begins_with(title: str, text: str) -> bool:
-    """Is the headline just the beginning of the text? Embedding it twice cost RealTimeQA .013 of recall@1."""
+    """Tells whether a text begins with its headline. Embedding that twice cost RealTimeQA .013 of recall@1."""
     return " ".join(text.split()).startswith(title.removesuffix("…").rstrip())
 
 
@@ -81,7 +81,8 @@ def _passage(article: Article, ordinal: int, span: Span) -> Passage:
 
 
 def _balance(pieces: Sequence[_Piece], target: int) -> list[list[_Piece]]:
-    """The fewest groups within `target`, then the smallest limit that needs no more: no stump is left at the end."""
+    """Groups pieces into the fewest passages within `target`, of similar length, so that the last one is not a
+    stump."""
     fewest = len(_pack(pieces, target))
     low, high = max(sum(p.tokens for p in pieces) // max(fewest, 1), 1), target
     while low < high:
@@ -113,7 +114,7 @@ def _pieces(article: Article, count_tokens: CountTokens, target: int) -> Iterato
 
 
 def _short(text: str, span: Span, target: int) -> Iterator[Span]:
-    """A sentence of more than about twice the target is cut before its tokens are counted: lists can be megabytes."""
+    """Cuts a sentence of more than about twice the target before its tokens are counted: lists can be megabytes."""
     step = target * TOKEN_CHARS
     while span.end - span.start > 2 * step:
         head, span = _cut(text, span, span.start + step)
@@ -132,7 +133,7 @@ def _halve(text: str, span: Span, count_tokens: CountTokens, target: int) -> Ite
 
 
 def _cut(text: str, span: Span, near: int) -> tuple[Span, Span]:
-    """Two parts, cut at the last space before `near`; where there is none, at `near` or just after its marks."""
+    """Cuts a span in two at the last space before `near`; without a space, at `near` or behind its combining marks."""
     gaps = [m.start() for m in SPACE.finditer(text, max((span.start + near) // 2, span.start + 1), near)]
     at = gaps[-1] if gaps else near
     while not gaps and at < min(span.end - 1, near + MARKS_MAX) and unicodedata.combining(text[at]):

@@ -1,4 +1,4 @@
-"""The outlets: the packaged list, the operator's TOML file, and the editors' changes at the desk."""
+"""Reads and writes outlets: the packaged list, the operator's TOML file, and the editors' changes at the desk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OutletKind = Literal["outlet", "agency", "public broadcaster", "fact-checker"]
 
 
 class Outlet(BaseModel):
-    """One outlet: its name, its sources, and how to treat it."""
+    """An outlet: its name, its sources, and how to fetch from it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,28 +58,28 @@ class Outlet(BaseModel):
             raise ValueError(error.message) from error
 
     def sources(self) -> list[tuple[str, str]]:
-        """(kind, address) of every source."""
+        """Returns (kind, address) of every source."""
         return [(kind, url) for kind in SOURCES for url in getattr(self, kind)]
 
 
 def outlets_file(settings: Settings) -> Path:
-    """The path of the operator's list."""
+    """Returns the path of the operator's list."""
     return settings.ingest.outlets or settings.data_dir / FILE
 
 
 def load_outlets(settings: Settings) -> list[Outlet]:
-    """The operator's outlets; none when there is no file. Raises BadSettings with the place of a mistake."""
+    """Reads the operator's outlets; [] when there is no file. Raises BadSettings with the place of a mistake."""
     path = outlets_file(settings)
     return parse_outlets(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
 
 
 def starter_outlets() -> list[Outlet]:
-    """The packaged list: addresses that were found in public lists, for people to check."""
+    """Reads the packaged list: addresses that were found in public lists, for people to check."""
     return parse_outlets(files("ingest").joinpath("data", FILE).read_text(encoding="utf-8"), FILE)
 
 
 def parse_outlets(text: str, where: str) -> list[Outlet]:
-    """Every `[[outlet]]` of a file."""
+    """Reads every `[[outlet]]` of a file. `where` names the file in errors. Raises BadSettings."""
     try:
         held = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -103,7 +103,7 @@ def parse_outlets(text: str, where: str) -> list[Outlet]:
 
 
 def select_outlets(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outlet]:
-    """The outlets of these names, or all without any names. Raises BadInput for a name that no outlet has."""
+    """Selects outlets by name; without names, all. Raises BadInput for a name that no outlet has."""
     held = {outlet.name.casefold(): outlet for outlet in outlets}
     asked = list(names)
     for name in asked:
@@ -117,10 +117,10 @@ HEAD = "Outlets to ingest. docs/outlets.md explains each field."
 
 
 def add_outlet(path: Path, outlet: Outlet) -> Outlet:
-    """Writes the outlet and returns it. An outlet of that name keeps its sources and gets the new ones and the new
-    values.
+    """Writes an outlet to the file and returns it. One of the same name keeps its sources, and gets the new ones and
+    the new values.
 
-    Raises BadInput when it has no source, BadSettings when the file is not in order, ReadOnly, DiskFull.
+    Raises BadInput when it has no source, BadSettings when the file has a mistake, ReadOnly, DiskFull.
     """
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     before = {held.name.casefold(): held for held in parse_outlets(text, str(path))}.get(outlet.name.casefold())
@@ -151,15 +151,16 @@ def add_outlet(path: Path, outlet: Outlet) -> Outlet:
 
 
 def site_outlets(settings: Settings, database: Database | None = None) -> list[Outlet]:
-    """Every outlet, paused ones too. `database`: the archive's, if it is open already (never open it twice).
+    """Returns every outlet of a site, paused ones too. `database`: the archive's if it is open, as it must not be
+    opened twice.
 
-    Raises BadSettings for the file, and the archive's errors.
+    Raises BadSettings for a mistake in the file, and the archive's errors.
     """
     return with_changes(load_outlets(settings), _changes(settings, database))
 
 
 def with_changes(outlets: Iterable[Outlet], changes: Mapping[str, OutletChange]) -> list[Outlet]:
-    """The outlets with the editors' changes; what editors added comes last."""
+    """Applies the editors' changes to outlets; outlets that editors added come last."""
     held = {outlet.name.casefold(): outlet for outlet in outlets}
     for key, change in changes.items():
         if change.removed:
@@ -171,7 +172,7 @@ def with_changes(outlets: Iterable[Outlet], changes: Mapping[str, OutletChange])
 
 
 def outlet_of(fields: Mapping[str, object]) -> Outlet:
-    """An outlet of fields that a person gave. Raises BadInput that names the field."""
+    """Makes an outlet of fields that a person gave. Raises BadInput that names the wrong field."""
     try:
         return Outlet.model_validate(fields)
     except ValidationError as error:

@@ -61,6 +61,10 @@ class RejectedRecord:
         return {"rejected": {k: v for k, v in about.items() if v}, "record": self.record}
 
 
+SourceRecord = RawRecord | RejectedRecord | None
+"""What a source yields: None for a file or record of another kind, which is skipped and counted."""
+
+
 class RejectionFile:
     """The file of rejected records, made at the first one and only appended to."""
 

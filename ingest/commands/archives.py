@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ingest.commands.terminal import StopSignals, take
+from ingest.commands.terminal import StopSignals, ingest_records
 from ingest.fetch.fetcher import Fetcher
-from ingest.sources.sitemaps import UrlList
-from ingest.sources.warc import WebArchive
-from ingest.sources.wordpress import WordPressExport
+from ingest.sources.sitemaps import fetch_listed_pages
+from ingest.sources.warc import read_web_archives
+from ingest.sources.wordpress import read_wordpress_exports
 from ingest.watch.outlet_status import outlet_statuses
 from ingest.watch.show import status_table
 from ingest.watch.state import WatchState
@@ -41,13 +41,14 @@ def register(app: typer.Typer) -> None:
 def warc(paths: Paths, language: Language = "", outlet: OutletName = "") -> None:
     """Ingest the pages of web archives: .warc, .warc.gz, .wacz."""
     settings = load_settings()
-    source = WebArchive(paths, max_bytes=settings.ingest.page_max_bytes)
-    take(source, settings, given={"language": language, "outlet": outlet})
+    records = read_web_archives(paths, max_bytes=settings.ingest.page_max_bytes)
+    size = sum(path.stat().st_size for path in paths)
+    ingest_records(records, settings, total_bytes=size, given={"language": language, "outlet": outlet})
 
 
 def wordpress_export(paths: Paths, language: Language = "", outlet: OutletName = "") -> None:
     """Ingest the published posts of WordPress export files (WXR)."""
-    take(WordPressExport(paths), load_settings(), given={"language": language, "outlet": outlet})
+    ingest_records(read_wordpress_exports(paths), load_settings(), given={"language": language, "outlet": outlet})
 
 
 def urls(
@@ -58,8 +59,8 @@ def urls(
     """Fetch and ingest the pages of a list of addresses, as politely as `telal ingest watch`."""
     settings = load_settings()
     with StopSignals() as stopping, Fetcher(settings.ingest, stopped=lambda: stopping.stop_requested) as fetcher:
-        source = UrlList(path, fetcher)
-        take(source, settings, stopping=stopping, given={"language": language, "outlet": outlet})
+        records = fetch_listed_pages(path, fetcher)
+        ingest_records(records, settings, stopping=stopping, given={"language": language, "outlet": outlet})
 
 
 def status(

@@ -13,7 +13,7 @@ from rich.progress import Progress as Bar
 from typer.core import TyperGroup
 
 from ingest.commands import archives, live
-from ingest.commands.terminal import RecordProgressBar, report_table, take
+from ingest.commands.terminal import RecordProgressBar, ingest_records, report_table
 from ingest.lifecycle.reindex import reindex, reindex_in_place
 from ingest.pipeline import RunCallbacks
 from ingest.sources.files import STDIN, Files, starter_files
@@ -30,7 +30,10 @@ HELP = ("--help", "-h")
 
 
 class FilesByDefault(TyperGroup):
-    """A group of commands whose default reads files. For a folder with a command's name write `./watch`."""
+    """A group of commands that reads files where no command is named.
+
+    Write a folder of a command's name as `./watch`.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args or (args[0] not in self.commands and args[0] not in HELP):
@@ -76,8 +79,8 @@ def ingest(
     if rejected and any(path != STDIN and Path(path).resolve() == rejected.resolve() for path in named):
         hint = "Name another file: --rejected."
         raise BadInput(f"{rejected} is read and cannot be written at the same time.", hint=hint)
-    source = starter_files() if starter else Files(named, max_bytes=settings.ingest.max_bytes)
-    take(source, settings, rejected=rejected)
+    records = starter_files() if starter else Files(named, max_bytes=settings.ingest.max_bytes)
+    ingest_records(records, settings, total_bytes=records.total_bytes, rejected=rejected)
 
 
 def reindex_archive(

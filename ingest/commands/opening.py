@@ -1,4 +1,4 @@
-"""Opens what the commands of ingestion write to: the pipeline into the archive, and the indexes after it."""
+"""Opens the pipeline for the commands of ingestion, and updates the indexes after it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _err = Console(stderr=True)
 
 @contextmanager
 def open_pipeline(settings: Settings) -> Iterator[Pipeline]:
-    """A pipeline into the archive of the settings, created if it does not exist."""
+    """Opens a pipeline into the archive of the settings, which is created if it does not exist."""
     embedder = load_embedder(embedding_of(settings), progress=lambda line: _err.print(line, highlight=False))
     with Archive.open(settings, identity=identity(settings, embedder)) as archive:
         yield Pipeline(archive, embedder, settings)
 
 
 def refresh_indexes(settings: Settings) -> None:
-    """Update the indexes, so that the next question need not wait. A running server does that itself."""
+    """Updates the indexes, so that the next question need not wait for it. A running server does so by itself."""
     with Archive.open(settings) as archive:
         held = archive.identity
         if held is None:  # nothing was ever stored

@@ -1,4 +1,4 @@
-"""A run of ingestion at the terminal: progress bar, final table, exit code, and what Ctrl-C or SIGTERM does."""
+"""Runs ingestion at a terminal: progress bar, final table, exit code, Ctrl-C and SIGTERM."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from ingest.commands.opening import open_pipeline, refresh_indexes
 from ingest.pipeline import IngestReport, RunCallbacks
-from ingest.raw import RawRecord, RejectedRecord, RejectionFile
+from ingest.raw import RawRecord, RejectedRecord, RejectionFile, SourceRecord
 from rag.config import Settings
 from rag.show import ProgressBar
 
@@ -27,63 +27,59 @@ _out = Console()
 _err = Console(stderr=True)
 
 
-class Records(Protocol):
-    """Records to take in, with the number of what was passed over."""
-
-    passed_over: int
-
-    @property
-    def total_bytes(self) -> int | None: ...
-
-    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]: ...
-
-
-def take(
-    source: Records,
+def ingest_records(
+    records: Iterable[SourceRecord],
     settings: Settings,
     *,
+    total_bytes: int | None = None,
     rejected: Path | None = None,
     stopping: StopSignals | None = None,
     given: Mapping[str, str] | None = None,
 ) -> None:
-    """Takes in all records, shows the progress and the report, and ends with the exit code of the run.
+    """Stores all records of a source, shows progress and a report, and ends with the exit code of the run.
 
-    `rejected`: the file for rejected records; default: a new one in the data directory. `given`: fields that hold for
-    every record; empty ones do not.
+    `total_bytes`: the size of the source, for the progress bar. `rejected`: the file for rejected records; default: a
+    new one in the data directory. `given`: fields that every record gets, unless they are empty.
     """
     file = rejected or settings.data_dir / "rejected" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
     fields = {name: value for name, value in (given or {}).items() if value}
-    with stopping or StopSignals() as asked, RejectionFile(file) as rejections:
-        with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=source.total_bytes) as bar:
-            watch = RunCallbacks(progress=bar.show, rejected=rejections.write, stopped=lambda: asked.stop_requested)
-            records = (
-                replace(one, fields={**one.fields, **fields}) if isinstance(one, RawRecord) and fields else one
-                for one in asked.records(source)
-            )
-            report = pipeline.run(records, watch)
+    skipped = 0
+
+    def chosen() -> Iterator[RawRecord | RejectedRecord]:
+        nonlocal skipped
+        for one in stop.records(records):
+            if one is None:
+                skipped += 1
+            else:
+                yield replace(one, fields={**one.fields, **fields}) if isinstance(one, RawRecord) else one
+
+    with stopping or StopSignals() as stop, RejectionFile(file) as rejections:
+        with open_pipeline(settings) as pipeline, RecordProgressBar(_err, total_bytes=total_bytes) as bar:
+            callbacks = RunCallbacks(progress=bar.show, rejected=rejections.write, stopped=lambda: stop.stop_requested)
+            report = pipeline.run(chosen(), callbacks)
         if not report.interrupted:  # after the run, when the model's memory has been given back
             refresh_indexes(settings)
     _out.print(report_table(report))
-    for line in afterword(report, rejections, passed_over=source.passed_over):
+    for line in summary_lines(report, rejections, skipped=skipped):
         _err.print(line, soft_wrap=True, highlight=False)
     if report.interrupted or report.rejected:
         raise typer.Exit(INTERRUPTED if report.interrupted else REJECTED)
 
 
 class RecordProgressBar(ProgressBar):
-    """The progress of a run: bytes of the source, and records."""
+    """A progress bar over the bytes of a source, with the number of records."""
 
     def __init__(self, console: Console, *, total_bytes: int | None) -> None:
         column = TextColumn("{task.fields[records]:,} records")
         super().__init__(console, column, label="Taking in", total=total_bytes, records=0)
 
     def show(self, report: IngestReport) -> None:
-        """Shows the progress of the run."""
+        """Shows how far the run is."""
         self._update(completed=report.bytes, records=report.records)
 
 
 def report_table(report: IngestReport) -> Table:
-    """Read, new, changed, unchanged, rejected, and each reason under the last."""
+    """Makes a table of a run's counts, with each reason for rejected records."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
@@ -97,15 +93,15 @@ def report_table(report: IngestReport) -> Table:
     return table
 
 
-def afterword(report: IngestReport, rejections: RejectionFile, *, passed_over: int) -> list[str]:
-    """What to know and to do besides the figures, one line each."""
+def summary_lines(report: IngestReport, rejections: RejectionFile, *, skipped: int) -> list[str]:
+    """Says in lines what the table does not: the speed, what was skipped, what to do next."""
     rate = report.stored / report.seconds if report.seconds else 0.0
     lines = [
         f"{report.stored:,} articles ({report.passages:,} passages) stored in {report.seconds:.1f} s, {rate:,.1f}/s."
     ]
     lines += [f"{count:,} records were {notice}." for notice, count in report.notices.most_common()]
-    if passed_over:
-        lines.append(f"{passed_over:,} files or records of other kinds were passed over.")
+    if skipped:
+        lines.append(f"{skipped:,} files or records of other kinds were passed over.")
     if rejections.count:
         lines.append(
             f"Rejected records, each with its reason: {rejections.path}. Mend them there and feed the file again."
@@ -119,12 +115,15 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class _Now(Exception):  # noqa: N818
-    """Raised instead of waiting for the next record."""
+class _StopWaiting(Exception):  # noqa: N818
+    """Raised by a signal while the next record is waited for."""
 
 
 class StopSignals:
-    """Inside the block signals only set `stop_requested`, and a wait for the next record ends at once."""
+    """Inside its block, Ctrl-C and SIGTERM set `stop_requested` and end a wait for the next record.
+
+    A second signal ends the program.
+    """
 
     def __init__(self) -> None:
         self.stop_requested = False
@@ -132,14 +131,14 @@ class StopSignals:
         self._before: dict[signal.Signals, Any] = {}
 
     def records(self, source: Iterable[T]) -> Iterator[T]:
-        """The records of a source until somebody asks to stop."""
+        """Yields the records of a source until somebody asks to stop."""
         iterator = iter(source)
         while not self.stop_requested:
             try:
                 self._waiting = True
                 record = next(iterator)
                 self._waiting = False
-            except (StopIteration, _Now):
+            except (StopIteration, _StopWaiting):
                 return
             finally:
                 self._waiting = False
@@ -158,4 +157,4 @@ class StopSignals:
             raise KeyboardInterrupt
         self.stop_requested = True
         if self._waiting:
-            raise _Now
+            raise _StopWaiting

@@ -1,5 +1,4 @@
-"""Extracts the article's own text, without links to other articles and calls to follow. Only this
-imports trafilatura."""
+"""Extracts the article's own text, without teasers and calls to follow. The only import of trafilatura."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from rag.text.script import fold
 
 @dataclass(frozen=True, slots=True)
 class LiveBlogEntry:
-    """One dated entry of a live blog."""
+    """A dated entry of a live blog."""
 
     key: str  # its anchor, else its time
     title: str
@@ -26,7 +25,7 @@ class LiveBlogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says about itself, as unchecked strings. `text` is "" when no article was found."""
+    """What a page says about itself, as unchecked strings. `text` is "" when it holds no article."""
 
     title: str = ""
     text: str = ""
@@ -59,8 +58,8 @@ _WORD = re.compile(r"\w")
 def as_page(html: str) -> str:
     """Makes a page of an HTML fragment, as feeds and WordPress give it; a whole page stays as it is.
 
-    The parser builds no tree from a fragment with one element or none. Where there are no paragraphs, blank lines
-    separate them.
+    The parser builds no tree from a fragment with one element or none. In a fragment without elements, blank lines
+    separate paragraphs.
     """
     if _PAGE.search(html[:HEAD_CHARS]) or not _WORD.search(html):
         return html
@@ -70,12 +69,12 @@ def as_page(html: str) -> str:
 
 
 def parse_page(html: str) -> Any:
-    """The page's tree of elements (lxml); None when it has no element."""
+    """Parses a page into its tree of elements (lxml); None when it has none."""
     return load_html(html)
 
 
 def read_body(tree: Any, *, url: str | None, dated: bool) -> Page:
-    """Text, title and day of publication by trafilatura; empty when it finds none. Changes the tree.
+    """Reads text, title and day of publication by trafilatura; an empty page when it finds no text. Changes the tree.
 
     `dated`: the date is known, so trafilatura need not look for one.
     """
@@ -90,9 +89,9 @@ def read_body(tree: Any, *, url: str | None, dated: bool) -> Page:
 
 
 def marked_text(tree: Any) -> str:
-    """The paragraphs of the only element that the page marks as the article's body; "" when there is none.
+    """Returns the paragraphs of the element that the page marks as the article's body; "" unless there is just one.
 
-    Trafilatura finds too little in a note of two sentences, and then takes the whole page.
+    In a note of two sentences trafilatura finds too little, and takes the whole page.
     """
     marked = tree.xpath(BODY_MARKS)
     if len(marked) != 1:
@@ -109,7 +108,7 @@ _BULLET = re.compile(r"^[-–—•*·►▶>»+]+\s*")
 
 
 def without_furniture(text: str, *, title: str = "") -> str:
-    """The text without labels and calls to follow. If nothing would be left, the text as it was."""
+    """Removes labels and calls to follow from a text. If nothing would be left, the text stays as it was."""
     kept: list[str] = []
     after_label = 0
     for line in text.split("\n"):
@@ -130,12 +129,13 @@ def without_furniture(text: str, *, title: str = "") -> str:
 
 
 def _is_label(line: str) -> bool:
-    """`Pročitajte još`, `Διαβάστε επίσης: ...`: short, or with its target after a colon; not a sentence."""
+    """Tells a label such as `Pročitajte još` or `Διαβάστε επίσης: ...` from a sentence: it is short, or has its target
+    after a colon."""
     return len(line) <= 60 or ":" in line[:60] and len(line) <= LONGEST_FURNITURE
 
 
 def _names_one(line: str) -> bool:
-    """Does the label's own line contain the headline it points at?"""
+    """Tells whether the line of a label also has the headline that it points to."""
     return len(line.partition(":")[2].strip()) > 15
 
 
@@ -144,13 +144,14 @@ def _is_headline(line: str) -> bool:
 
 
 def _is_furniture(line: str, folded: str) -> bool:
-    """A label of up to three words, or a call of several; prose that only begins with such a word stays."""
+    """Tells whether a line is a label of up to three words or a call of several, not prose that begins with such a
+    word."""
     found = begins("furniture").match(folded) if len(line) <= LONGEST_FURNITURE else None
     return found is not None and (len(line.split()) <= 3 or " " in found.group().strip())
 
 
 def _without_headline(text: str, title: str) -> str:
-    """Drops the headline above the text, which the article's title already holds."""
+    """Removes a first line that repeats the title."""
     first, _, rest = text.partition("\n")
     same = title and fold(first).strip(" .") == fold(title).strip(" .")
     return rest.strip() if same and rest.strip() else text

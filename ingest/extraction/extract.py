@@ -18,7 +18,7 @@ from ingest.extraction.body import (
     without_furniture,
 )
 from ingest.extraction.head import Head, choose_title, read_head
-from ingest.extraction.labels import find_notice, kind_of, labels_of
+from ingest.extraction.labels import find_correction, find_retraction, kind_of, labels_of
 from ingest.extraction.linked_data import ARTICLES, LISTS
 from ingest.extraction.live import entries_of
 from ingest.extraction.words import begins, holds
@@ -31,9 +31,9 @@ MARKED_CHARS = 400  # of a body that the page marks as such, and is then believe
 
 
 def extract(html: str, *, url: str | None = None) -> Page:
-    """The article of an HTML page or fragment, fetched at `url`.
+    """Extracts the article of an HTML page or fragment that was fetched at `url`.
 
-    Raises BadInput, with the reason, when it is not HTML or is a page that holds no whole article.
+    Raises BadInput with the reason when it is not HTML, or a page without a whole article.
     """
     if len(html) > MOST_BYTES:
         raise BadInput("page is too long", hint=f"{len(html)} characters; at most {MOST_BYTES} are read.")
@@ -51,8 +51,8 @@ def extract(html: str, *, url: str | None = None) -> Page:
     short = 0 < len(marked) < MARKED_CHARS and len(body.text) > len(marked)
     text = without_furniture(marked if short else body.text, title=title)
     if not entries:
-        must_be_an_article(head, title, text, tree, address or url)
-    notice = find_notice(title, body.text)
+        check_article(head, title, text, tree, address or url)
+    retraction, correction = find_retraction(title, body.text), find_correction(body.text)
     return Page(
         title=title,
         text=text,
@@ -64,14 +64,14 @@ def extract(html: str, *, url: str | None = None) -> Page:
         outlet=head.outlet,
         section=head.section,
         kind=kind_of(head, labels, title, address or url),
-        status=notice.status,
-        note=notice.note,
+        status="retracted" if retraction else "corrected" if correction else "",
+        note=retraction or correction,
         entries=entries,
     )
 
 
 def _same_site(canonical: str, url: str | None) -> bool:
-    """May a page at `url` name `canonical` as its address? It must not take over another outlet's."""
+    """Tells whether a page at `url` may name `canonical` as its address, which must not be another outlet's."""
     if not url or not canonical:
         return bool(canonical)
     here, there = (_site(address) for address in (url, canonical))
@@ -79,7 +79,7 @@ def _same_site(canonical: str, url: str | None) -> bool:
 
 
 def _site(address: str) -> str:
-    """The last two labels of the host, three below a country's own second level (`co.rs`, `com.tr`)."""
+    """Returns the last two labels of the host, three below a country's own second level (`co.rs`, `com.tr`)."""
     labels = (urlsplit(address).hostname or "").split(".")
     second = len(labels) > 2 and labels[-2] in ("co", "com", "org", "net", "gov", "edu", "gob", "ac", "in")
     return ".".join(labels[-3:] if second else labels[-2:])
@@ -94,22 +94,22 @@ _WORD = re.compile(r"[^\W_]+")
 _TEASERS = "//article//a[@href] | //h2//a[@href] | //h3//a[@href]"
 
 
-def must_be_an_article(head: Head, title: str, text: str, tree: Any, url: str | None) -> None:
-    """Raises BadInput with the reason. `tree` is the page as it was parsed, not yet cut down."""
+def check_article(head: Head, title: str, text: str, tree: Any, url: str | None) -> None:
+    """Raises BadInput with the reason when a page is no article. `tree` is the whole parsed page."""
     headings = [fold(one) for one in (title, *head.titles)]
     short = len(text) < NOTICE_CHARS
     if short and any(holds("captcha").search(heading) for heading in headings):
         raise BadInput("page is a check for robots", hint=f"{title[:80]!r}: the server sent it in the article's place.")
     if short and any(begins("error").match(heading) for heading in headings):
         raise BadInput("page is an error page", hint=f"{title[:80]!r}: the server should have answered 404.")
-    _no_wall(head, text, tree)
+    _check_wall(head, text, tree)
     if _is_list(head, text, tree, url):
         raise BadInput("page is a list of articles", hint="Feed the articles that it names.")
     if not text.strip() and _scripted(tree):
         raise BadInput("page has no text without its scripts", hint="Feed its text, or an address without scripts.")
 
 
-def _no_wall(head: Head, text: str, tree: Any) -> None:
+def _check_wall(head: Head, text: str, tree: Any) -> None:
     folded = fold(text)
     words = len(_WORD.findall(folded))
     cookies = len(holds("cookies").findall(folded))
@@ -125,7 +125,7 @@ def _no_wall(head: Head, text: str, tree: Any) -> None:
 
 
 def _shown(tree: Any) -> str:
-    """The text of the page's body without scripts; the first part of a long one."""
+    """Returns the text of the page's body without scripts; of a long one the first part."""
     parts = tree.xpath("//body//text()[not(parent::script or parent::style or parent::noscript)]")
     return " ".join(" ".join(parts[:3000]).split())[:20_000]
 
@@ -142,7 +142,7 @@ def _is_list(head: Head, text: str, tree: Any, url: str | None) -> bool:
 
 
 def _one_story(tree: Any) -> bool:
-    """Does the page have paragraphs that are not link teasers? Old pages mark nothing else."""
+    """Tells whether the page has three long paragraphs that are no teasers, all that old pages have to show."""
     return sum(len(" ".join(p.itertext())) > PROSE_CHARS for p in tree.xpath("//p[not(ancestor::a)]")) >= 3
 
 

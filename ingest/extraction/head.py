@@ -1,4 +1,4 @@
-"""Reads what a page's head and its marked elements say: headline, dates, authors, language, address, section."""
+"""Reads headline, dates, authors, language, address and section from a page's head and its marked elements."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _BY = re.compile(rf"^(?:{'|'.join(patterns('byline'))})\s*[:\-–]?\s+", re.IGNO
 
 
 def _with_class(*words: str) -> str:
-    """Elements in whose class one of the words stands."""
+    """Makes an XPath for elements whose class holds one of the words."""
     return "//*[" + " or ".join(f"contains(@class,'{word}')" for word in words) + "]"
 
 
@@ -61,7 +61,7 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the page's head says, the most reliable first; "" where it says nothing."""
+    """What the page's head says, the most reliable source first; "" where it says nothing."""
 
     titles: tuple[str, ...]  # linked data, Open Graph, the first heading, the title element
     authors: tuple[str, ...]
@@ -98,7 +98,7 @@ def read_head(tree: Any, html: str, *, url: str | None) -> Head:
 
 
 def _meta(tree: Any) -> dict[str, str]:
-    """The first content of each name, property and itemprop, in small letters."""
+    """Returns the first content of each meta name, property and itemprop, in lower case."""
     found: dict[str, str] = {}
     for element in tree.xpath(_META):
         content = " ".join(element.get("content").split())
@@ -130,7 +130,7 @@ def _authors(tree: Any, meta: dict[str, str], linked: LinkedArticle) -> tuple[st
 
 
 def names_in(said: str) -> list[str]:
-    """The names in a byline: `Piše: Ana Kovač i Petar Ilić`, without addresses, dates and sentences."""
+    """Returns the names in a byline such as `Piše: Ana Kovač i Petar Ilić`, without addresses, dates and sentences."""
     text = _BY.sub("", " ".join(_ADDRESSES.sub(" ", said).split()))
     parts = re.split(r"\s*(?:[;,|/•·]|\s(?:i|и|and|dhe|și|si|και|ve|in|&)\s)\s*", text)
     return [part for part in (p.strip(" .:-–") for p in parts) if _is_name(part)]
@@ -151,7 +151,7 @@ def _date(said: list[str], language: str) -> str:
 
 
 def _shown_date(tree: Any, language: str) -> str:
-    """The first date that an element marked as one shows, outside lists of other articles."""
+    """Returns the first date in an element that is marked as one, outside lists of other articles."""
     for place in _DATE_PLACES:
         for element in tree.xpath(place)[:MOST_PLACES]:
             text = element.get("datetime") or element.get("content") or text_in(element)
@@ -174,7 +174,7 @@ def _language(tree: Any, html: str, meta: dict[str, str], linked: LinkedArticle)
 
 
 def _address(canonical: str, url: str | None) -> str:
-    """The canonical address; ignored if it names the front page or nothing that can be fetched."""
+    """Completes a canonical address; "" for the front page, or what cannot be fetched."""
     try:
         address = urljoin(url or "", canonical.strip())
         parts = urlsplit(address)
@@ -186,8 +186,8 @@ def _address(canonical: str, url: str | None) -> str:
 
 
 def choose_title(head: Head) -> str:
-    """The headline without the site's name. Linked data and Open Graph are believed first; a heading that begins with
-    what they cut short is taken in their place."""
+    """Returns the headline without the site's name: that of linked data or Open Graph, but a heading of the page where
+    they cut it short."""
     if not head.titles:
         return ""
     best = _without_site(head.titles[0], head.outlet, head.titles)
@@ -202,7 +202,7 @@ _SITE = re.compile(r"\s+(?:[|\-–—»•·*:/]|::)\s+(?=[^|\-–—»•·*:/]
 
 
 def _without_site(title: str, outlet: str, titles: tuple[str, ...]) -> str:
-    """`Naslov | Glas` without `| Glas`, when the outlet is called so or another title of the page lacks it."""
+    """Removes `| Glas` from `Naslov | Glas`, when the outlet is called so or another title of the page lacks it."""
     short = title
     for _ in range(3):
         found = _SITE.search(short)
@@ -231,7 +231,7 @@ _ISO = re.compile(r"(?<!\d)(?P<y>20\d\d|19\d\d)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?
 
 
 def read_date(text: str, *, language: str = "") -> str:
-    """The date in a string as ISO 8601 with its zone, "" when there is none; a day without a time stays a day."""
+    """Returns the date in a string as ISO 8601 with its zone; a day without a time stays a day; "" for no date."""
     text = " ".join(text.split())[:200]
     if not text:
         return ""
@@ -249,13 +249,13 @@ def _iso(text: str, language: str) -> str:
 
 
 def _rfc(text: str) -> str:
-    """What `checks.parse_date` knows besides; it names its zone or is taken as UTC."""
+    """Reads the forms of RFC 2822; without a zone it is UTC."""
     moment = parse_date(text) if re.match(r"[A-Za-z]{3},|\d\d? [A-Za-z]{3} \d{4} \d", text) else None
     return moment.isoformat() if moment else ""
 
 
 def _date_in_words(text: str, language: str) -> str:
-    """`18.03.2025. 14:05`, `18. mart 2025. u 14:05`, `18 Μαρτίου 2025, 14:05`, `18 Mart 2025 14:05`."""
+    """Reads dates such as `18.03.2025. 14:05`, `18. mart 2025. u 14:05`, `18 Μαρτίου 2025, 14:05`."""
     folded = fold(text)
     found = _ISO.search(folded) or _NUMERIC.search(folded)
     if found is not None:
@@ -277,7 +277,7 @@ def _date_in_words(text: str, language: str) -> str:
 
 @cache
 def _months() -> dict[str, int]:
-    """The names of the months, and their first three letters where those name one month only."""
+    """Returns the months by name, and by their first three letters where only one month begins so."""
     names = meanings("months")
     short: dict[str, set[int]] = {}
     for name, month in names.items():

@@ -1,11 +1,9 @@
-"""What an outlet says about its article: the kind (opinion, sponsored, ...), and whether it was corrected or
-retracted."""
+"""Reads what an outlet says about its article: its kind (opinion, sponsored, ...), a correction or a retraction."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -28,13 +26,13 @@ MOST_LABELS = 15
 
 
 def labels_of(tree: Any) -> list[str]:
-    """The short texts of the elements above and in the article that are marked as labels."""
+    """Returns the short texts of elements that are marked as labels, in the article and above it."""
     found = (text_in(e) for e in tree.xpath(_LABELS)[:MOST_LABELS] if not _aside(e))
     return [text for text in found if 0 < len(text) <= LONGEST_LABEL]
 
 
 def kind_of(head: Head, labels: Iterable[str], title: str, url: str | None) -> str:
-    """opinion, analysis, interview or sponsored; "" when nothing says so. Paid content is believed before all else."""
+    """Returns opinion, analysis, interview or sponsored; "" when nothing says so. A mark of paid content goes first."""
     said = {BY_TYPE.get(head.linked.type, "")}
     said |= {_meaning(word) for word in (head.section, head.linked.genre, *labels)}
     said |= {_meaning(part) for part in _path(url)}
@@ -48,7 +46,7 @@ def _meaning(label: str) -> str:
 
 
 def _path(url: str | None) -> list[str]:
-    """The folders of an address, not its last part, which holds the headline."""
+    """Returns the folders of an address, without its last part, which holds the headline."""
     try:
         parts = unquote(urlsplit(url or "").path).strip("/").split("/")[:-1]
     except ValueError:
@@ -57,7 +55,7 @@ def _path(url: str | None) -> list[str]:
 
 
 def _before_colon(title: str) -> str:
-    """`Intervju: ...`, `KOMENTAR | ...`."""
+    """Returns the word before a title's colon or bar: `Intervju: ...`, `KOMENTAR | ...`."""
     found = re.match(r"^\W*([^:|]{3,25})\s*[:|]", title)
     return found[1] if found else ""
 
@@ -70,36 +68,26 @@ FIRST, LAST = 3, 4  # paragraphs at the ends of a text in which a note is looked
 LONGEST_NOTE = 1200
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """`status` is corrected or retracted, "" for none; `note` the outlet's own words."""
-
-    status: str = ""
-    note: str = ""
+def find_retraction(title: str, text: str) -> str:
+    """Returns the words by which a page retracts its article, which may be its title; "" if it does not."""
+    return title if _is_retracted(title) else _find_note(text, "retraction")
 
 
-def find_notice(title: str, text: str) -> Notice:
-    """The retraction or correction that a page announces; a retraction comes first.
+def find_correction(text: str) -> str:
+    """Returns the note by which a page corrects its article; "" if there is none."""
+    return _find_note(text, "correction")
 
-    The note must be marked as one, so that a story about corrections does not count.
-    """
-    if _takes_back(title):
-        return Notice("retracted", title)
+
+def _find_note(text: str, table: str) -> str:
+    """Looks for a note at both ends of a text. It must be marked as one: a story about corrections does not count."""
     paragraphs = [line.strip() for line in text.split("\n") if line.strip()]
-    for status, table in (("retracted", "retraction"), ("corrected", "correction")):
-        for paragraph in _ends(paragraphs):
-            if len(paragraph) <= LONGEST_NOTE and _is_note(paragraph, table):
-                return Notice(status, paragraph)
-    return Notice()
-
-
-def _ends(paragraphs: list[str]) -> Iterator[str]:
-    yield from paragraphs[:FIRST]
-    yield from paragraphs[max(FIRST, len(paragraphs) - LAST) :]
+    ends = (*paragraphs[:FIRST], *paragraphs[max(FIRST, len(paragraphs) - LAST) :])
+    return next((one for one in ends if len(one) <= LONGEST_NOTE and _is_note(one, table)), "")
 
 
 def _is_note(paragraph: str, table: str) -> bool:
-    """It begins with a phrase of several words, or with one word that a colon, full stop or dash sets apart."""
+    """Tells whether a paragraph begins with a phrase of several words, or one word before a colon, full stop or
+    dash."""
     folded = fold(paragraph)
     found = begins(table).match(folded)
     if found is None:
@@ -111,8 +99,8 @@ def _is_note(paragraph: str, table: str) -> bool:
     return not behind or behind[0] in ":]-–—)" or bool(dated)
 
 
-def _takes_back(title: str) -> bool:
-    """`POVUČENO: naslov`, `[Retracted] ...`: the word is set apart from the headline."""
+def _is_retracted(title: str) -> bool:
+    """Tells whether a title has a word such as `POVUČENO:` or `[Retracted]`, set apart from the headline."""
     folded = fold(title)
     found = begins("retraction").match(folded)
     return found is not None and folded[found.end() :].lstrip()[:1] in (":", "]", "|", "-", "–", "—", ")")

@@ -28,7 +28,7 @@ Node = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class LinkedArticle:
-    """The article of the linked data; empty strings where it says nothing."""
+    """The article that linked data describes; "" where it says nothing."""
 
     type: str = ""  # in small letters, e.g. newsarticle
     headline: str = ""
@@ -45,7 +45,7 @@ class LinkedArticle:
 
 
 def read_linked(scripts: Sequence[str]) -> LinkedArticle:
-    """The article in the texts of a page's JSON-LD scripts; scripts that are not JSON are read as far as they go."""
+    """Reads the article in a page's JSON-LD scripts. From scripts that are not JSON, only the dates are read."""
     nodes = [node for script in scripts for node in _nodes(_parsed(script))][:MOST_NODES]
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     types = frozenset(kind for node in nodes for kind in _types(node))
@@ -93,7 +93,7 @@ def _parsed(script: str) -> Any:
 
 
 def _nodes(value: Any, depth: int = 0) -> Iterator[Node]:
-    """Every object, the outer before the inner ones, those of a graph in its order."""
+    """Yields every object, outer ones before inner ones, those of a graph in its order."""
     if depth > 12:
         return
     if isinstance(value, list):
@@ -123,7 +123,7 @@ def _names(value: Any, by_id: Mapping[str, Node]) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    """A value as one line of plain text; the first of a list."""
+    """Returns a value as one line of plain text; of a list its first."""
     if isinstance(value, list):
         value = value[0] if value else ""
     if isinstance(value, Mapping):
@@ -134,7 +134,7 @@ def _text(value: Any) -> str:
 
 
 def text_of(value: Any) -> str:
-    """As plain text, its paragraphs kept."""
+    """Returns a value as plain text with its paragraphs."""
     if not isinstance(value, str):
         return ""
     marked = re.sub(r"(?i)</p>|<br\s*/?>|</div>|</li>", "\n", html.unescape(value))
@@ -142,6 +142,6 @@ def text_of(value: Any) -> str:
 
 
 def _found(raw: str, key: str) -> str:
-    """A string value in linked data that is no JSON."""
+    """Finds a string value in linked data that is no JSON."""
     found = re.search(rf'"{key}"\s*:\s*"([^"]{{4,60}})"', raw)
     return found[1] if found else ""

@@ -27,7 +27,7 @@ _LIVE = re.compile(  # folded
 
 
 def entries_of(head: Head, title: str, tree: Any) -> tuple[LiveBlogEntry, ...]:
-    """Empty when the page is not a live blog, or its entries cannot be told apart."""
+    """Returns the entries of a live blog; none when the page is no live blog, or they cannot be told apart."""
     found = list(_from_linked(head))
     if len(found) < LEAST:
         if head.linked.type == "liveblogposting" or _LIVE.search(fold(title)):
@@ -36,7 +36,7 @@ def entries_of(head: Head, title: str, tree: Any) -> tuple[LiveBlogEntry, ...]:
 
 
 def _keyed(found: Sequence[LiveBlogEntry]) -> tuple[LiveBlogEntry, ...]:
-    """Entries without an id are known by their time, never by their position, which every new entry shifts.
+    """Gives each entry a key: its id, else its time, as every new entry shifts its position.
 
     Entries of one minute are numbered from the oldest, so that a newer one renames none.
     """
@@ -85,7 +85,7 @@ def _from_elements(head: Head, tree: Any) -> Iterator[LiveBlogEntry]:
 
 
 def _repeated(tree: Any) -> Sequence[Any]:
-    """The largest group of sibling elements of one class inside a live container, each with a time in it."""
+    """Returns the largest group of siblings of one class in a container of live entries, each with a time in it."""
     groups: dict[tuple[Any, str, str], dict[Any, None]] = {}
     for container in tree.xpath(_CONTAINERS)[:200]:
         for element in (container, *container):

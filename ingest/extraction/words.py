@@ -1,4 +1,4 @@
-"""Words that pages put around articles, from `words.toml`, as patterns over folded text."""
+"""Patterns for the words that pages put around articles (`words.toml`), over folded text."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ KINDS = ("sponsored", "interview", "analysis", "opinion")  # in the order in whi
 
 @cache
 def begins(table: str) -> re.Pattern[str]:
-    """A pattern for a folded line that begins with one of a table's phrases, after any punctuation."""
+    """Makes a pattern for folded lines that begin with a phrase of a table, after any punctuation."""
     forms = sorted((re.escape(form) for form in _forms(table)), key=len, reverse=True)
     return re.compile(rf"[\W_]{{0,4}}(?:{'|'.join(forms)})(?![a-z0-9])")
 
 
 @cache
 def holds(table: str) -> re.Pattern[str]:
-    """Finds one of a table's phrases in a folded text."""
+    """Makes a pattern that finds a phrase of a table in folded text."""
     forms = sorted((re.escape(form) for form in _forms(table)), key=len, reverse=True)
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(forms)})")
 
 
 @cache
 def kind_words() -> dict[str, str]:
-    """Folded labels of sections and kickers, with the kind of article that they mean."""
+    """Returns the kind of article by the folded label of a section or kicker."""
     tables = _tables()["kind"]
     return {fold(word): kind for kind in reversed(KINDS) for word in tables[kind]["words"]}
 
 
 def patterns(table: str) -> list[str]:
-    """A table's patterns as written."""
+    """Returns the patterns of a table as written."""
     return list(_tables()[table]["patterns"])
 
 
@@ -50,5 +50,5 @@ def _tables() -> dict[str, Any]:
 
 
 def text_in(element: Any) -> str:
-    """The text of an element of the page (lxml), on one line."""
+    """Returns the text of an element (lxml) on one line."""
     return " ".join(" ".join(element.itertext()).split())

@@ -1,4 +1,4 @@
-"""Reads bytes as text: UTF-8, else the declared character set when its letters make sense, else the likeliest one."""
+"""Decodes bytes: as UTF-8, else in the declared character set if its letters make sense, else in the likeliest one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECAS
 
 
 def rate(text: str, charset: str) -> float:
-    """From 1, all letters are of one alphabet of that set, to below 0; 0 for a text in ASCII alone."""
+    """Rates how well a text fits a character set: 1 when all letters are of one alphabet of it, below 0 when it cannot
+    be; 0 for ASCII alone."""
     plain = f" {TAGS.sub(' ', text)} "
     seen = Counter(plain[m.start() - 1 : m.end() + 1] for m in BEYOND.finditer(plain))
     worth = (
@@ -47,8 +48,8 @@ def rate(text: str, charset: str) -> float:
 
 
 def _worth(near: str, alphabet: str) -> float:
-    """How well a character beyond ASCII fits between its two neighbours: 1 for a letter of the alphabet, below 0 for
-    what only a wrong set makes."""
+    """Rates a character beyond ASCII between its neighbours: 1 for a letter of the alphabet, below 0 for what only a
+    wrong character set produces."""
     before, char, after = near[0], near[1], near[2]
     common = COMMON.get(alphabet, frozenset())
     small = "i" if char == "İ" and alphabet == "tr" else char.lower()
@@ -80,7 +81,7 @@ BROKEN_SHARE = 0.02  # of the characters beyond ASCII that may be broken in what
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """The text, the character set, and whether it was UTF-8, declared, or only the likeliest."""
+    """A decoded text with its character set. `guessed`: that was only the likeliest one."""
 
     text: str
     charset: str
@@ -90,6 +91,7 @@ class DecodedText:
 
     @property
     def notice(self) -> str:
+        """What to tell the operator; "" for plain UTF-8."""
         if self.broken:
             return "read as utf-8, with some broken characters"
         if self.declared:
@@ -100,7 +102,7 @@ class DecodedText:
 
 
 def decode(data: bytes, *, declared: str = "") -> DecodedText:
-    """Decodes bytes. `declared`: the server's character set, which takes precedence over the page's own.
+    """Decodes bytes. `declared`: the server's character set, which goes before the page's own.
 
     Raises BadInput when no character set of the region fits.
     """
@@ -115,7 +117,7 @@ def decode(data: bytes, *, declared: str = "") -> DecodedText:
 
 
 def guess(data: bytes) -> DecodedText:
-    """The likeliest single-byte character set of the region. Raises BadInput when none fits."""
+    """Decodes bytes in the likeliest single-byte character set of the region. Raises BadInput when none fits."""
     best, rated = _best(data)
     if rated < LEAST_RATE:
         raise BadInput("character set is not known", hint="Convert it to UTF-8, e.g. `iconv -f windows-1250 -t UTF-8`.")
@@ -123,7 +125,7 @@ def guess(data: bytes) -> DecodedText:
 
 
 def _repair(data: bytes) -> DecodedText | None:
-    """UTF-8 in which some bytes were lost: most of what is beyond ASCII is still whole."""
+    """Decodes UTF-8 that has lost some bytes; None when too much of what is beyond ASCII is broken."""
     text = data.decode("utf-8", "replace")
     broken, beyond = text.count("\ufffd"), sum(1 for c in text[:SAMPLE_BYTES] if c > "\x7f")
     if beyond and broken <= max(1, BROKEN_SHARE * beyond) and broken < beyond:
@@ -132,7 +134,10 @@ def _repair(data: bytes) -> DecodedText | None:
 
 
 def _declared(data: bytes, server: str) -> DecodedText | None:
-    """The declared character set, when its bytes agree and no other reads plainly better."""
+    """Decodes in the declared character set; in another one where that fits clearly better.
+
+    None without a declaration.
+    """
     found = CHARSET_DECLARATION.search(data[:HEAD_BYTES])
     for name in filter(None, (server.strip().lower(), found[1].decode().lower() if found else "")):
         charset = AS_BROWSERS.get(name, name)
@@ -158,7 +163,7 @@ def _best(data: bytes) -> tuple[str, float]:
 
 
 def _spoken(text: str, charset: str) -> bool:
-    """Is the text in a language that the set was made for? Italian, whose è would be č, is not."""
+    """Tells whether a text is in a language that the set was made for. Italian, whose è would be č, is not."""
     words = TAGS.sub(" ", text)
     at = max(words.find(next(iter(BEYOND.findall(words)), "")) - 300, 0)
     spoken = find_language(identify(" ".join(words[at:].split())).language)

@@ -1,4 +1,4 @@
-"""RSS and Atom feeds of any version. The only import of feedparser."""
+"""Reads RSS and Atom feeds of any version. The only import of feedparser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import feedparser
 from ingest.fetch.fetcher import Kind
 from ingest.fetch.outcomes import FetchRefused, FetchReply
 from ingest.raw import Place, RejectedRecord
-from ingest.sources.sitemaps import ListedArticle, Listing, sane
+from ingest.sources.sitemaps import ListedArticle, Listing, plausible_date
 
 MAX_ENTRIES = 500  # newest first in every feed that is known
 MAX_ITEMS = 2_000  # that are parsed at all: 1.2 MB of empty ones took 6.9 s
@@ -44,7 +44,7 @@ class Feed:
         return self.url
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
-        """Guids are ignored, because they repeat and change. An entry is known by its address."""
+        """Reads the entries, each known by its address: guids repeat and change."""
         parsed = parse(reply)
         entries: dict[str, ListedArticle] = {}
         rejected = []
@@ -58,13 +58,13 @@ class Feed:
 
     def _entry(self, item: Any, url: str) -> ListedArticle:
         said, modified = _moment(item, "published"), _moment(item, "updated")
-        published = sane(said) or sane(modified)
-        record = _record(item, url, published, sane(modified)) if self.whole else None
+        published = plausible_date(said) or plausible_date(modified)
+        record = _record(item, url, published, plausible_date(modified)) if self.whole else None
         return ListedArticle(url, _signal(item), published, record=record)
 
 
 def parse(reply: FetchReply) -> Any:
-    """What feedparser reads in a reply. Raises FetchRefused when it is not a feed."""
+    """Parses a reply by feedparser. Raises FetchRefused when it is not a feed."""
     headers = {"content-location": reply.url, "content-type": reply.headers.get("content-type", "")}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of fields that it maps from other feeds' names
@@ -83,7 +83,7 @@ def parse(reply: FetchReply) -> Any:
 
 
 def _bound(body: bytes) -> bytes:
-    """The feed without entities of its own, cut where it would take too long; feedparser reads a truncated feed."""
+    """Removes the feed's own entities, and cuts it where parsing would take too long; feedparser reads what is left."""
     if first := FIRST_ELEMENT.search(body):
         body = ENTITY.sub(b"", body[: first.start()]) + body[first.start() :]
     items = 0
@@ -95,7 +95,7 @@ def _bound(body: bytes) -> bytes:
 
 
 def _address(item: Any, base: str) -> str:
-    """The entry's link, or its guid where that is an address. Only http: others could run where they are shown."""
+    """Returns the entry's link, or its guid where that is an address. Only http: others could run as scripts."""
     for value in (item.get("link"), *(link.get("href") for link in item.get("links", [])), item.get("id")):
         try:
             url = urljoin(base, str(value).strip()) if value else ""
@@ -129,14 +129,14 @@ def _record(item: Any, url: str, published: datetime | None, modified: datetime 
 
 
 def _signal(item: Any) -> str:
-    """A digest of what the entry says, so that a correction is noticed; without guid and link, which may change."""
+    """Returns a digest of the entry, by which a correction is noticed; without guid and link, which may change."""
     dates = (str(item.get("published") or ""), str(item.get("updated") or "") if "updated" in item else "")
     said = (str(item.get("title") or ""), *dates, str(item.get("summary") or ""))
     return hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def _ttl(feed: Any) -> float | None:
-    """RSS `ttl` in minutes, or the syndication module's period."""
+    """Returns the seconds that the feed asks for between visits: RSS `ttl`, or the syndication module's period."""
     ttl = str(feed.get("ttl") or "").strip()
     if re.fullmatch(r"\d{1,6}", ttl) and int(ttl):
         return int(ttl) * 60.0

@@ -10,12 +10,13 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
 import yaml
 
-from ingest.raw import Place, RawRecord, RejectedRecord
+from ingest.raw import Place, RawRecord, RejectedRecord, SourceRecord
 from ingest.sources.charset import MARKS, decode, guess
 from rag.errors import BadInput
 
@@ -25,7 +26,7 @@ SKIP_BYTES = 1 << 20  # read at once while the rest of an oversized line is pass
 def read_lines(
     stream: BinaryIO, source: str, *, max_bytes: int, tell: Callable[[], int]
 ) -> Iterator[RawRecord | RejectedRecord]:
-    """The records of a stream. `tell` gives the position in the source as stored, from which sizes are taken."""
+    """Reads the records of a stream. `tell` returns the position in the stored source, from which sizes are taken."""
     before, number = 0, 0
     while line := stream.readline(max_bytes + 1):
         number += 1
@@ -48,7 +49,7 @@ def read_lines(
 
 
 def read_line(line: bytes, place: Place, *, size: int = 0) -> RawRecord | RejectedRecord:
-    """One line's record; a line of a file of rejected records gives the record that it holds."""
+    """Reads the record of a line; of a line in a file of rejected records, the record that it holds."""
     try:
         text = line.decode("utf-8").strip()
     except UnicodeDecodeError as error:
@@ -78,7 +79,7 @@ def _repair(fields: dict[str, Any], place: Place, *, size: int) -> RawRecord | R
 
 
 def _not_utf8(line: bytes, error: UnicodeDecodeError, place: Place, *, size: int) -> RejectedRecord:
-    """The record in the likeliest character set, to be checked and fed again."""
+    """Returns a rejected record in the likeliest character set, to be checked and given again."""
     detail = f"Byte {error.start + 1} of the line."
     try:
         guessed = guess(line)
@@ -120,14 +121,16 @@ def read_html(text: str) -> Fields:
 
 
 def read_text(text: str) -> Fields:
-    """The first line that is not empty is the title."""
+    """Reads plain text; its first line that is not empty is the title."""
     title, _, body = text.strip().partition("\n")
     return {"title": title, "text": body}
 
 
 def read_markdown(text: str) -> Fields:
-    """Front matter (YAML), then the first heading as title unless one is named. Raises BadInput for other front
-    matter."""
+    """Reads Markdown: YAML front matter, then the first heading as title unless the front matter has one.
+
+    Raises BadInput when the front matter is not YAML.
+    """
     text = text.replace("\r\n", "\n")
     found = FRONT_MATTER.match(text)
     fields = _front_matter(found[1]) if found else {}
@@ -150,7 +153,7 @@ READERS: dict[str, Callable[[str], Fields]] = {
 
 
 def _front_matter(block: str) -> Fields:
-    """Its values as they are written: a date stays text. References are refused, as they can multiply."""
+    """Reads values as they are written: a date stays text. References are refused, as they can multiply."""
     try:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(block)):
             raise BadInput("front matter holds references (*name)", hint="Write the value out.")
@@ -178,22 +181,24 @@ BUFFER_BYTES = 1 << 18
 
 
 class Files:
-    """The records of files and folders, read one by one; memory does not grow with their size."""
+    """Reads files and folders record by record, so memory does not grow with their size."""
 
     def __init__(self, paths: Sequence[str | Path], *, max_bytes: int, stdin: BinaryIO | None = None) -> None:
         """Raises BadInput when a path does not exist, cannot be read, or is of an unsupported kind."""
         self._max_bytes = max_bytes
         self._stdin = stdin
-        self.passed_over = 0  # files of other kinds in folders
+        self._skipped = 0  # files of other kinds in folders
         self._ids = {path: name for given in paths for path, name in self._found(str(given))}
 
     @property
     def total_bytes(self) -> int | None:
+        """The size of the files; None with standard input."""
         if Path(STDIN) in self._ids:
             return None
         return sum(path.stat().st_size for path in self._ids if path.exists())
 
-    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]:
+    def __iter__(self) -> Iterator[SourceRecord]:
+        yield from repeat(None, self._skipped)
         for path in self._ids:
             try:
                 if str(path) == STDIN:
@@ -207,7 +212,7 @@ class Files:
                 yield RejectedRecord("file cannot be read", Place(str(path)), str(error))
 
     def _found(self, path: str) -> Iterator[tuple[Path, str]]:
-        """Files to read, and the id of the article in each when it gives none itself.
+        """Yields each file to read, and an id for its article, which it has where the file gives none.
 
         The id is made of the folder's name and the path inside it, so that it stays when the folder is moved.
         """
@@ -226,14 +231,14 @@ class Files:
             yield here.resolve(), f"file:{here.resolve().parent.name}/{here.name}"
 
     def _walk(self, folder: Path) -> Iterator[tuple[Path, str]]:
-        """Files below a folder in the order of their names; hidden ones and links to folders are passed over."""
+        """Yields the files below a folder in the order of their names, without hidden ones and links to folders."""
         root = folder.resolve()
         for where, folders, names in os.walk(root):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             for name in sorted(n for n in names if not n.startswith(".")):
                 path = Path(where, name)
                 if _kind(path) is None:
-                    self.passed_over += 1
+                    self._skipped += 1
                 else:
                     yield path, f"file:{root.name}/{path.relative_to(root).as_posix()}"
 
@@ -263,7 +268,7 @@ class Files:
 
 
 def _kind(path: Path) -> str | None:
-    """The suffix that decides how a file is read, without .gz; None when it is not supported."""
+    """Returns the suffix that decides how a file is read, without .gz; None when it is not supported."""
     plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     suffix = plain.suffix.lower()
     return suffix if suffix in LINES or suffix in READERS else None
@@ -274,7 +279,7 @@ def _kinds() -> str:
 
 
 def unzipped(file: BinaryIO) -> BinaryIO:
-    """Gzipped data is recognised by its first bytes, whatever the file's name."""
+    """Unpacks data that its first bytes show to be gzipped, whatever the file's name."""
     buffered = (
         file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file), BUFFER_BYTES)
     )
@@ -289,5 +294,5 @@ MAX_BYTES = 1_000_000  # of one brief
 
 
 def starter_files() -> Files:
-    """The corpus as a source. Raises BadInput when the package was installed without it."""
+    """Reads the starter corpus. Raises BadInput when the package was installed without it."""
     return Files([FOLDER], max_bytes=MAX_BYTES)

@@ -1,9 +1,9 @@
-"""Articles listed by address: sitemaps, news sitemaps, indexes of them, lists; XML through defusedxml."""
+"""Reads lists of addresses: sitemaps, news sitemaps, indexes of them, plain lists. XML is read by defusedxml."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from ingest.checks import parse_date
 from ingest.fetch.fetcher import Fetcher, Kind
 from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, RightsReserved, page_record
 from ingest.fetch.replies import read_bounded
-from ingest.raw import Place, RawRecord, RejectedRecord
+from ingest.raw import Place, RejectedRecord, SourceRecord
 from rag.errors import BadInput
 
 MAX_ENTRIES = 50_000  # the protocol's own limit
@@ -31,7 +31,7 @@ UNPACKED_MAX_BYTES = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """A sitemap or an index of sitemaps. Entries dated before `since` are skipped; undated ones are read."""
+    """A sitemap, or an index of sitemaps. Entries dated before `since` are skipped, undated ones are not."""
 
     url: str
     kind: Kind = "sitemap"
@@ -40,7 +40,7 @@ class Sitemap:
         return self.url
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
-        """Newest first, undated last, so that a visit's limit cuts off the oldest."""
+        """Reads the entries, newest first and undated last, so that the limit of a visit cuts off the oldest."""
         entries: dict[str, ListedArticle] = {}
         more, rejected = [], []
         try:
@@ -91,12 +91,12 @@ def read_addresses(data: bytes) -> list[str]:
 
 
 def unpack(body: bytes) -> bytes:
-    """A gzipped body, recognised by its first bytes, within the limit."""
+    """Unpacks a body that its first bytes show to be gzipped; another stays as it is."""
     return read_bounded([body], "gzip", limit=UNPACKED_MAX_BYTES) if body.startswith(b"\x1f\x8b") else body
 
 
 def _elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
-    """`url` or `sitemap`, and its fields by their local names; elements are dropped when they have been read."""
+    """Yields each `url` or `sitemap` element: its name, and its fields by their local names."""
     fields: dict[str, str] = {}
     root: Any = None
     depth = count = beside = 0
@@ -130,41 +130,35 @@ def _older(fields: dict[str, str], since: datetime) -> bool:
 
 
 def _entry(url: str, fields: dict[str, str]) -> ListedArticle:
-    published = sane(parse_date(fields.get("publication_date", "")))
+    published = plausible_date(parse_date(fields.get("publication_date", "")))
     signal = fields.get("lastmod") or fields.get("publication_date", "")
-    return ListedArticle(url, signal, published, sane(parse_date(fields.get("lastmod", ""))))
+    return ListedArticle(url, signal, published, plausible_date(parse_date(fields.get("lastmod", ""))))
 
 
-class UrlList:
-    """The pages of a file of addresses, one on each line. A page that cannot be fetched is rejected with the reason."""
+def fetch_listed_pages(path: Path, fetcher: Fetcher) -> Iterator[SourceRecord]:
+    """Fetches the pages of a file with one address a line. A page that cannot be fetched is rejected with the reason.
 
-    def __init__(self, path: Path, fetcher: Fetcher) -> None:
-        """Raises BadInput when there is no such file, FetchRefused when it holds no address."""
-        if not path.is_file():
-            raise BadInput(f"There is no file {path}.", hint="Write one address a line.")
-        self._path = path
-        self._urls = read_addresses(path.read_bytes())
-        self._fetcher = fetcher
-        self.passed_over = 0
+    Raises BadInput when there is no such file, FetchRefused when it holds no address.
+    """
+    if not path.is_file():
+        raise BadInput(f"There is no file {path}.", hint="Write one address a line.")
+    return _fetch_pages(read_addresses(path.read_bytes()), fetcher)
 
-    @property
-    def total_bytes(self) -> int | None:
-        return None
 
-    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]:
-        for url in self._urls:
-            try:
-                page = self._fetcher.get(url, "page")
-                self._fetcher.reservations.check(page, agreed=False)
-                yield page_record(page, {}, Place(url))
-            except RightsReserved as error:
-                yield RejectedRecord(f"reserved by its owner ({error.reason})", Place(url), error.message)
-            except FetchRefused as error:
-                yield RejectedRecord(f"could not be fetched ({error.reason})", Place(url), error.message)
-            except FetchFailed as error:
-                if error.reason == "stopped":
-                    return
-                yield RejectedRecord(f"could not be fetched for now ({error.reason})", Place(url), error.message)
+def _fetch_pages(urls: Iterable[str], fetcher: Fetcher) -> Iterator[SourceRecord]:
+    for url in urls:
+        try:
+            page = fetcher.get(url, "page")
+            fetcher.reservations.check(page, agreed=False)
+            yield page_record(page, {}, Place(url))
+        except RightsReserved as error:
+            yield RejectedRecord(f"reserved by its owner ({error.reason})", Place(url), error.message)
+        except FetchRefused as error:
+            yield RejectedRecord(f"could not be fetched ({error.reason})", Place(url), error.message)
+        except FetchFailed as error:
+            if error.reason == "stopped":
+                return
+            yield RejectedRecord(f"could not be fetched for now ({error.reason})", Place(url), error.message)
 
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the Web: an empty clock (1970), not the age of an article
@@ -173,14 +167,14 @@ TOLERANCE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class ListedArticle:
-    """One article that a source lists. `signal` changes when the source says that the article has changed."""
+    """An article that a source lists. `signal` changes when the source says that the article has changed."""
 
     url: str
     signal: str
     published: datetime | None = None
-    changed: datetime | None = None  # where a source dates changes only
-    record: Mapping[str, Any] | None = None  # the whole article, where the source gives it; else its page is fetched
-    head: str = ""  # beside `record`: the meta elements of the article's page, where the source repeats them
+    changed: datetime | None = None  # for sources that only date changes
+    record: Mapping[str, Any] | None = None  # the whole article, if the source gives it; else its page is fetched
+    head: str = ""  # beside `record`: the meta elements of the article's page, if the source repeats them
 
     @property
     def dated(self) -> datetime | None:
@@ -190,34 +184,34 @@ class ListedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One reply of a source: its entries, and `more` addresses of the same source to read."""
+    """What a reply of a source lists: articles, and `more` addresses of the same source to read."""
 
     entries: tuple[ListedArticle, ...] = ()
     more: tuple[str, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
     ttl_s: float | None = None  # how long the source says that it will not change
-    mark: str = ""  # where the next visit goes on, for sources that can be asked for what is newer
+    mark: str = ""  # the date of the newest change, for sources that can be asked for what is newer
 
 
 class LiveSource(Protocol):
-    """A source that is visited repeatedly. Both methods are pure."""
+    """A source that is visited again and again. Both methods are pure."""
 
     @property
     def kind(self) -> Kind:
-        """What the replies are."""
+        """The kind of its replies."""
         ...
 
     def address(self, mark: str, since: datetime) -> str:
-        """What to ask for: news after `mark`, at the first visit news after `since`."""
+        """Returns the address to fetch: for what is newer than `mark`, at the first visit newer than `since`."""
         ...
 
     def read(self, reply: FetchReply, since: datetime) -> Listing:
-        """What a reply lists. Raises FetchRefused when it is not a reply of this source."""
+        """Reads what a reply lists. Raises FetchRefused when it is not a reply of such a source."""
         ...
 
 
-def sane(moment: datetime | None, *, now: datetime | None = None) -> datetime | None:
-    """The moment, or None if no article can be that old or new: then a wrong clock made it."""
+def plausible_date(moment: datetime | None, *, now: datetime | None = None) -> datetime | None:
+    """Returns the date, or None if no article can be so old or so new: then a wrong clock made it."""
     if moment is None:
         return None
     now = now or datetime.now(UTC)

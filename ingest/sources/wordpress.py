@@ -1,13 +1,14 @@
-"""WordPress' own interface (`/wp-json/wp/v2/posts`): text, dates, authors and sections, oldest change first."""
+"""Reads WordPress sites by their own API (`/wp-json/wp/v2/posts`), oldest change first; and WordPress export files."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -19,9 +20,9 @@ from defusedxml.ElementTree import iterparse
 from ingest.checks import parse_date
 from ingest.fetch.fetcher import Kind
 from ingest.fetch.outcomes import FetchRefused, FetchReply
-from ingest.raw import Place, RawRecord, RejectedRecord
+from ingest.raw import Place, RawRecord, RejectedRecord, SourceRecord
 from ingest.sources.files import unzipped
-from ingest.sources.sitemaps import ListedArticle, Listing, sane
+from ingest.sources.sitemaps import ListedArticle, Listing, plausible_date
 from rag.errors import BadInput
 
 POSTS = "/wp-json/wp/v2/posts"
@@ -35,7 +36,7 @@ HEAD = "yoast_head"  # where the plugin that most sites have repeats the head of
 
 @dataclass(frozen=True, slots=True)
 class WordPress:
-    """A site that runs WordPress, given by its address; the interface itself may be given instead."""
+    """A site that runs WordPress, given by its address or by the address of its API."""
 
     url: str
     kind: Kind = "api"
@@ -84,14 +85,14 @@ def _entry(post: dict[str, Any]) -> ListedArticle:
     url, modified = str(post["link"]), str(post["modified_gmt"])
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"link {url[:100]!r}")
-    published = sane(parse_date(f"{post['date_gmt']}+00:00"))
+    published = plausible_date(parse_date(f"{post['date_gmt']}+00:00"))
     terms = [t for group in _embedded(post, "wp:term") for t in (group if isinstance(group, list) else [])]
     record = {
         "title": plain(str(post["title"]["rendered"])),
         "html": str(post["content"]["rendered"]),
         "url": url,
         "published": published.isoformat() if published else None,
-        "modified": m.isoformat() if (m := sane(parse_date(f"{modified}+00:00"))) else None,
+        "modified": m.isoformat() if (m := plausible_date(parse_date(f"{modified}+00:00"))) else None,
         "authors": [plain(str(a["name"])) for a in _embedded(post, "author") if isinstance(a, dict) and a.get("name")],
         "section": next((plain(str(t.get("name", ""))) for t in terms if t.get("taxonomy") == "category"), ""),
     }
@@ -107,12 +108,12 @@ def _embedded(post: dict[str, Any], name: str) -> list[Any]:
 
 
 def plain(markup: str) -> str:
-    """A heading's words: WordPress gives titles and names as HTML."""
+    """Returns the words of a title or name, which WordPress gives as HTML."""
     return unescape(TAG.sub("", markup)).strip()
 
 
 def _next(reply: FetchReply) -> tuple[str, ...]:
-    """The next page, as long as the server says that there is one."""
+    """Returns the address of the next page, as long as the server says that there is one."""
     parts = urlsplit(reply.url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     total = reply.headers.get("x-wp-totalpages", "1")
@@ -125,77 +126,69 @@ def _next(reply: FetchReply) -> tuple[str, ...]:
 EMPTY_DATE = "0000-00-00"
 
 
-class WordPressExport:
-    """The posts of export files (.xml, .xml.gz). Pages, attachments, drafts and private posts are passed over."""
+def read_wordpress_exports(paths: Sequence[Path]) -> Iterator[SourceRecord]:
+    """Reads the published posts of export files (.xml, .xml.gz); None for pages, attachments, drafts and private posts.
 
-    def __init__(self, paths: list[Path]) -> None:
-        """Raises BadInput when a file does not exist."""
-        for path in paths:
-            if not path.is_file():
-                raise BadInput(f"There is no file {path}.", hint="Export it under Tools > Export in WordPress.")
-        self._paths = paths
-        self.passed_over = 0
+    Raises BadInput when a file does not exist.
+    """
+    for path in paths:
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}.", hint="Export it under Tools > Export in WordPress.")
+    return chain.from_iterable(map(_read_file, paths))
 
-    @property
-    def total_bytes(self) -> int | None:
-        return None  # how far a file is read says little: attachments stand between the posts
 
-    def __iter__(self) -> Iterator[RawRecord | RejectedRecord]:
-        for path in self._paths:
-            place = Place(str(path))
-            try:
-                with path.open("rb") as file:
-                    yield from self._posts(unzipped(file), place)
-            except DefusedXmlException:
-                yield RejectedRecord("file declares XML entities, which are not read", place, "Export it anew.")
-            except (ParseError, EOFError, ValueError, LookupError) as error:
-                yield RejectedRecord(
-                    "export breaks off or is no XML", place, f"{error}. What stood before it is taken in."
-                )
-            except OSError as error:
-                yield RejectedRecord("file cannot be read", place, str(error))
+def _read_file(path: Path) -> Iterator[SourceRecord]:
+    place = Place(str(path))
+    try:
+        with path.open("rb") as file:
+            yield from _items(unzipped(file), place)
+    except DefusedXmlException:
+        yield RejectedRecord("file declares XML entities, which are not read", place, "Export it anew.")
+    except (ParseError, EOFError, ValueError, LookupError) as error:
+        yield RejectedRecord("export breaks off or is no XML", place, f"{error}. What stood before it is taken in.")
+    except OSError as error:
+        yield RejectedRecord("file cannot be read", place, str(error))
 
-    def _posts(self, file: BinaryIO, place: Place) -> Iterator[RawRecord | RejectedRecord]:
-        channel: Any = None
-        outlet, authors, number, seen = "", {}, 0, False
-        for event, element in iterparse(file, events=("start", "end")):
-            name = element.tag.rpartition("}")[2]
-            if event == "start":
-                channel = element if name == "channel" else channel
-                seen = seen or name == "rss"
-                continue
-            if name == "title" and channel is not None and not outlet and element in list(channel):
-                outlet = element.text or ""
-            elif name == "author" and element.find("{*}author_login") is not None:
-                authors[_text(element, "author_login")] = _text(element, "author_display_name")
-            elif name == "item":
-                number += 1
-                post = self._post(element, outlet, authors, Place(place.source, number))
-                if post is not None:
-                    yield post
-                channel.clear()
-        if not seen:
-            yield RejectedRecord("file is no WordPress export", place, "Its root is not <rss>.")
 
-    def _post(self, item: Any, outlet: str, authors: dict[str, str], place: Place) -> RawRecord | RejectedRecord | None:
-        if _text(item, "post_type") != "post" or _text(item, "status") != "publish":
-            self.passed_over += 1
-            return None
-        if _text(item, "post_password"):
-            return RejectedRecord("post has a password", place)
-        sections = [c.text or "" for c in item.findall("category") if c.get("domain") == "category"]
-        creator = _text(item, "creator")
-        fields = {
-            "title": _text(item, "title"),
-            "html": _text(item, "encoded"),  # content:encoded stands before excerpt:encoded
-            "url": _text(item, "link"),
-            "published": _date(item, "post_date_gmt") or _published(item),
-            "modified": _date(item, "post_modified_gmt"),
-            "authors": [authors.get(creator) or creator] if creator else [],
-            "section": sections[0] if sections else "",
-            "outlet": outlet,
-        }
-        return RawRecord({k: v for k, v in fields.items() if v}, place)
+def _items(file: BinaryIO, place: Place) -> Iterator[SourceRecord]:
+    channel: Any = None
+    outlet, authors, number, seen = "", dict[str, str](), 0, False
+    for event, element in iterparse(file, events=("start", "end")):
+        name = element.tag.rpartition("}")[2]
+        if event == "start":
+            channel = element if name == "channel" else channel
+            seen = seen or name == "rss"
+            continue
+        if name == "title" and channel is not None and not outlet and element in list(channel):
+            outlet = element.text or ""
+        elif name == "author" and element.find("{*}author_login") is not None:
+            authors[_text(element, "author_login")] = _text(element, "author_display_name")
+        elif name == "item":
+            number += 1
+            yield _item(element, outlet, authors, Place(place.source, number))
+            channel.clear()
+    if not seen:
+        yield RejectedRecord("file is no WordPress export", place, "Its root is not <rss>.")
+
+
+def _item(item: Any, outlet: str, authors: dict[str, str], place: Place) -> SourceRecord:
+    if _text(item, "post_type") != "post" or _text(item, "status") != "publish":
+        return None
+    if _text(item, "post_password"):
+        return RejectedRecord("post has a password", place)
+    sections = [c.text or "" for c in item.findall("category") if c.get("domain") == "category"]
+    creator = _text(item, "creator")
+    fields = {
+        "title": _text(item, "title"),
+        "html": _text(item, "encoded"),  # content:encoded stands before excerpt:encoded
+        "url": _text(item, "link"),
+        "published": _date(item, "post_date_gmt") or _published(item),
+        "modified": _date(item, "post_modified_gmt"),
+        "authors": [authors.get(creator) or creator] if creator else [],
+        "section": sections[0] if sections else "",
+        "outlet": outlet,
+    }
+    return RawRecord({k: v for k, v in fields.items() if v}, place)
 
 
 def _text(item: Any, name: str) -> str:
@@ -205,10 +198,10 @@ def _text(item: Any, name: str) -> str:
 
 def _date(item: Any, name: str) -> str:
     value = _text(item, name)
-    moment = None if value.startswith(EMPTY_DATE) else sane(parse_date(value))
+    moment = None if value.startswith(EMPTY_DATE) else plausible_date(parse_date(value))
     return moment.isoformat() if moment else ""
 
 
 def _published(item: Any) -> str:
-    moment = sane(parse_date(_text(item, "pubDate")))
+    moment = plausible_date(parse_date(_text(item, "pubDate")))
     return moment.isoformat() if moment else ""

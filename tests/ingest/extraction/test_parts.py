@@ -7,7 +7,7 @@ import pytest
 from ingest.extraction.body import without_furniture
 from ingest.extraction.extract import extract
 from ingest.extraction.head import names_in, read_date
-from ingest.extraction.labels import find_notice
+from ingest.extraction.labels import find_correction, find_retraction
 from ingest.extraction.linked_data import read_linked
 from rag.errors import BadInput
 from rag.store.database.addresses import address_key, canonical
@@ -89,12 +89,14 @@ def test_prose_that_begins_like_a_label_stays() -> None:
     ],
 )
 def test_a_note_of_correction(note: str, status: str) -> None:
-    assert find_notice("Naslov", f"{PROSE}\n{PROSE}\n{note}").status == status
+    text = f"{PROSE}\n{PROSE}\n{note}"
+    found = {"retracted": find_retraction("Naslov", text), "corrected": find_correction(text)}
+    assert [name for name, words in found.items() if words] == ([status] if status else [])
 
 
 def test_a_headline_that_takes_back() -> None:
-    assert find_notice("POVUČENO: Most se srušio", PROSE).status == "retracted"
-    assert find_notice("Povučeno mleko iz prodavnica", PROSE).status == ""
+    assert find_retraction("POVUČENO: Most se srušio", PROSE) == "POVUČENO: Most se srušio"
+    assert find_retraction("Povučeno mleko iz prodavnica", PROSE) == ""
 
 
 @pytest.mark.parametrize(

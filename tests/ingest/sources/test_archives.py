@@ -11,8 +11,8 @@ import pytest
 
 from ingest.raw import RawRecord, RejectedRecord
 from ingest.records import to_articles
-from ingest.sources.warc import WebArchive
-from ingest.sources.wordpress import WordPressExport
+from ingest.sources.warc import read_web_archives
+from ingest.sources.wordpress import read_wordpress_exports
 from rag.errors import BadInput
 
 PAGE = """<html lang="sr"><head><meta charset="windows-1250"><title>Most otvoren</title></head><body><article>
@@ -62,12 +62,11 @@ RECORDS = [
 
 
 def read(path: Path) -> tuple[list[RawRecord], list[RejectedRecord], int]:
-    archive = WebArchive([path], max_bytes=100_000)
-    found = list(archive)
+    found = list(read_web_archives([path], max_bytes=100_000))
     return (
         [r for r in found if isinstance(r, RawRecord)],
         [r for r in found if isinstance(r, RejectedRecord)],
-        archive.passed_over,
+        found.count(None),
     )
 
 
@@ -75,14 +74,14 @@ def read(path: Path) -> tuple[list[RawRecord], list[RejectedRecord], int]:
 def test_the_pages_of_a_warc(tmp_path: Path, packed: bool) -> None:
     path = tmp_path / "a.warc"
     path.write_bytes(warc(RECORDS, packed=packed))
-    raws, rejected, passed_over = read(path)
+    raws, rejected, skipped = read(path)
     assert [r.fields["url"][-2:] for r in raws] == ["/1", "/2", "/3"]
     for raw in raws:
         article = to_articles(raw, max_bytes=10**6)[0]
         assert "u Čačku" in article.text
         assert (article.outlet, article.title) == ("most.example", "Most otvoren")
     assert [r.reason for r in rejected] == ["The page is empty"]
-    assert passed_over == 5
+    assert skipped == 5
 
 
 def test_a_wacz(tmp_path: Path) -> None:
@@ -129,9 +128,9 @@ def test_what_is_no_web_archive(tmp_path: Path, data: bytes) -> None:
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
-        WebArchive([tmp_path / "a.warc"], max_bytes=10)
+        read_web_archives([tmp_path / "a.warc"], max_bytes=10)
     with pytest.raises(BadInput):
-        WordPressExport([tmp_path / "a.xml"])
+        read_wordpress_exports([tmp_path / "a.xml"])
 
 
 SPACES = (
@@ -170,11 +169,10 @@ def test_the_posts_of_an_export(tmp_path: Path, packed: bool) -> None:
     ).encode()
     path = tmp_path / "export.xml"
     path.write_bytes(gzip.compress(text) if packed else text)
-    source = WordPressExport([path])
-    found = list(source)
+    found = list(read_wordpress_exports([path]))
     raws = [r for r in found if isinstance(r, RawRecord)]
     assert [r.reason for r in found if isinstance(r, RejectedRecord)] == ["post has a password"]
-    assert source.passed_over == 3
+    assert found.count(None) == 3
     articles = [to_articles(raw, max_bytes=10**6)[0] for raw in raws]
     assert [a.url for a in articles] == ["https://most.example/1", "https://most.example/6"]
     first = articles[0]
@@ -201,6 +199,6 @@ def test_the_posts_of_an_export(tmp_path: Path, packed: bool) -> None:
 def test_exports_that_are_damaged(tmp_path: Path, text: str, reason: str, taken: int) -> None:
     path = tmp_path / "export.xml"
     path.write_text(text, encoding="utf-8")
-    found = list(WordPressExport([path]))
+    found = list(read_wordpress_exports([path]))
     assert [r.reason for r in found if isinstance(r, RejectedRecord)] == [reason]
     assert len([r for r in found if isinstance(r, RawRecord)]) == taken

@@ -15,7 +15,7 @@ from ingest.fetch.outcomes import FetchRefused, FetchReply
 from ingest.raw import Place, RawRecord
 from ingest.records import to_articles
 from ingest.sources.feeds import MAX_ITEMS, MAX_TAGS, Feed
-from ingest.sources.sitemaps import Listing, sane
+from ingest.sources.sitemaps import Listing, plausible_date
 from rag.errors import BadInput
 
 SHARED = Path(__file__).parents[4] / "shared/data/feeds"
@@ -139,10 +139,10 @@ def test_dates_that_no_article_has_are_left_out(written: str, published: datetim
 
 def test_sane_moments() -> None:
     now = datetime(2026, 11, 25, tzinfo=UTC)
-    assert sane(datetime(1989, 12, 31, tzinfo=UTC), now=now) is None
-    assert sane(datetime(2026, 11, 27, tzinfo=UTC), now=now) is None
-    assert sane(datetime(2026, 11, 25, 20, tzinfo=UTC), now=now) is not None
-    assert sane(None) is None
+    assert plausible_date(datetime(1989, 12, 31, tzinfo=UTC), now=now) is None
+    assert plausible_date(datetime(2026, 11, 27, tzinfo=UTC), now=now) is None
+    assert plausible_date(datetime(2026, 11, 25, 20, tzinfo=UTC), now=now) is not None
+    assert plausible_date(None) is None
 
 
 def test_repeated_guids_and_links() -> None:
