@@ -1,4 +1,4 @@
-"""The HTTP server in one function: `build_app(engine, settings)`. Start reading here."""
+"""Builds the HTTP server in one function: `build_app(engine, settings)`. Start reading here."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
-from api.auth.access import Access
+from api.auth.access import AccessControl
 from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk import routes
-from api.desk.room import Room
+from api.desk.deps import DeskServices
 from api.http import errors, openapi, pages
-from api.http.middleware import Bodies, Conditional, Cors, Faults, Hosts, ReplyHeaders
+from api.http.middleware import (
+    ApiCorsMiddleware,
+    BodyLimitMiddleware,
+    ETagMiddleware,
+    FaultMiddleware,
+    HostGuardMiddleware,
+    ResponseHeadersMiddleware,
+)
 from api.mcp_tools import McpEndpoint, build_mcp, http_manager
 from api.metrics import MetricsMiddleware
 from api.routes import admin, archive, ask, health, openai, reader_data
@@ -41,11 +48,11 @@ _ROUTERS = (
 
 
 def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
-    """The app over an engine that the caller opened, and closes or has closed by `on_stop`. Raises BadSettings."""
+    """Builds the app over an open engine, which the caller closes, or has closed by `on_stop`. Raises BadSettings."""
     services = Services.over(engine, settings)
     keys = KeyStore(services.database)
-    access = Access(keys, services.limiter, settings.server)
-    desk = Room(services, keys)
+    access = AccessControl(keys, services.limiter, settings.server)
+    desk = DeskServices(services, keys)
     services.recorder.begin(lambda: desk.sessions.open)
     mcp = http_manager(build_mcp(services), max_body_bytes=settings.server.max_body_bytes)
 
@@ -72,12 +79,12 @@ def build_app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], Non
 
 
 def description() -> dict[str, Any]:
-    """The OpenAPI description, without an engine: what `/openapi.json` of a server says."""
+    """Returns the OpenAPI description that a server has at `/openapi.json`, without an engine."""
     return _describe(None).openapi()
 
 
 def _describe(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
-    """An app with the routes of the API and a description of them; it lacks what they work on."""
+    """Makes an app with the routes of the API and their description, but without the services that they need."""
     app = FastAPI(
         title="Telal",
         version=version("telal"),
@@ -97,14 +104,14 @@ def _describe(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] |
     return app
 
 
-def _surround(app: FastAPI, services: Services, access: Access) -> None:
-    """The layers around the routes; the last added is the outermost."""
+def _surround(app: FastAPI, services: Services, access: AccessControl) -> None:
+    """Adds the middleware around the routes; the last one added is the outermost."""
     server = services.settings.server
-    app.add_middleware(Bodies, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
-    app.add_middleware(Conditional)
+    app.add_middleware(BodyLimitMiddleware, max_bytes=server.max_body_bytes, timeout_s=server.body_timeout_s)
+    app.add_middleware(ETagMiddleware)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # leaves event streams alone
-    app.add_middleware(Cors, access=access)
-    app.add_middleware(Hosts, names=(*server.hosts, server.host))
-    app.add_middleware(Faults)
+    app.add_middleware(ApiCorsMiddleware, access=access)
+    app.add_middleware(HostGuardMiddleware, names=(*server.hosts, server.host))
+    app.add_middleware(FaultMiddleware)
     app.add_middleware(MetricsMiddleware, metrics=services.metrics)
-    app.add_middleware(ReplyHeaders)
+    app.add_middleware(ResponseHeadersMiddleware)

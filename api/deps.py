@@ -1,4 +1,4 @@
-"""What the routes share, built once by `build_app` and handed to them by FastAPI."""
+"""The services that the routes share, built once by `build_app` and handed to them by FastAPI."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from api.answering.reuse import InFlightAnswers
-from api.answering.suggestions import Suggestions
-from api.answering.worker_threads import Gate, Workers
+from api.answering.worker_threads import AdmissionQueue, WorkerPool
 from api.auth.limits import Limiter
-from api.desk.recorder import Recorder
+from api.desk.recorder import QuestionRecorder
 from api.metrics import Metrics
 from api.reader_data.answer_ids import AnswerIds
 from api.reader_data.conversations import Conversations
@@ -25,31 +24,30 @@ from rag.store.database.database import Database
 
 T = TypeVar("T")
 
-_ANSWER_S = 0.3  # to write one, as a rule
+_ANSWER_S = 0.3  # a first guess at the time to write an answer
 
 BUDGET_SPENT = "Today's quota of the language model is used up; this answer is made of quotes."
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The engine and what stands around it. `quotes` is the same engine without a language model."""
+    """The engine and the services around it. `quotes` is the same engine without a language model."""
 
     engine: Newsroom
     quotes: Newsroom
     settings: Settings
-    workers: Workers
+    workers: WorkerPool
     limiter: Limiter
     metrics: Metrics
     conversations: Conversations
-    suggestions: Suggestions
     shared: InFlightAnswers
-    recorder: Recorder
+    recorder: QuestionRecorder
     shares: Shares
     answer_ids: AnswerIds
 
     @classmethod
     def over(cls, engine: Newsroom, settings: Settings) -> Services:
-        """The services of a server with these settings; raises BadSettings."""
+        """Makes the services of a server with these settings. Raises BadSettings."""
         server, quotes = settings.server, engine
         if settings.chat.model is not None:
             quotes = Newsroom(engine.archive, engine.indexes, engine.embedder, settings)
@@ -62,30 +60,29 @@ class Services:
             limiter=limiter,
             metrics=Metrics(engine),
             conversations=Conversations(database, kept_s=server.conversation_s),
-            suggestions=Suggestions(engine),
             shared=InFlightAnswers(engine.archive.last_change),
-            recorder=Recorder(engine.archive),
+            recorder=QuestionRecorder(engine.archive),
             shares=Shares(database, days=server.share_days),
             answer_ids=AnswerIds(database),
         )
 
     @property
     def database(self) -> Database:
-        """The archive's own, which holds what the server keeps, too. Never opened a second time (see
-        docs/decisions/090)."""
+        """The archive's database, which also holds what the server keeps. It must not be opened twice
+        (docs/decisions/090)."""
         return self.engine.archive.database
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Runs short blocking work when there is room, and returns its result. Raises Busy."""
+        """Runs short blocking work in a thread and returns its result. Raises Busy."""
         return await self.workers.run(self.workers.finding, work)
 
     def notices(self, found: Sized) -> list[str]:
-        """Degraded modes, in words; where nothing was found, also whether the archive is empty."""
+        """Returns degraded modes in words; when nothing was found, also whether the archive is empty."""
         empty = "" if len(found) else self.engine.archive.notice_if_empty()
         return [*self.engine.indexes.notices(), *([empty] if empty else [])]
 
     async def may_use_model(self) -> bool:
-        """Counts an answer by the language model; False when today's quota is used up."""
+        """Counts an answer by the language model. Returns False when today's quota is used up."""
         most = self.settings.server.model_answers_a_day
         if self.settings.chat.model is None or most is None:
             return True
@@ -93,13 +90,13 @@ class Services:
         return standing is not None and standing.allowed
 
     def close(self) -> None:
-        """Lets running work finish and starts none."""
+        """Starts no more work; what runs is finished."""
         self.recorder.close()
         self.workers.pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _workers(settings: Settings) -> Workers:
-    """The worker threads of a server.
+def _workers(settings: Settings) -> WorkerPool:
+    """Makes the worker threads of a server.
 
     Waiting for a language model costs a thread. Everything else computes, and more threads than cores only
     slow each other down: 200 readers got 266 answers without an error from 2 threads, 183 with 127 errors from 4.
@@ -107,18 +104,18 @@ def _workers(settings: Settings) -> Workers:
     server, cores = settings.server, os.cpu_count() or 1
     finding = min(server.concurrency, cores)
     wait_s = min(server.queue_wait_s, server.answer_timeout_s)
-    found = Gate(slots=finding, queue=server.queue, wait_s=wait_s)
+    found = AdmissionQueue(slots=finding, queue=server.queue, wait_s=wait_s)
     asking = server.concurrency if settings.chat.model else 1
-    return Workers(
+    return WorkerPool(
         pool=ThreadPoolExecutor(2 * finding + asking, thread_name_prefix="answer"),
         finding=found,
-        writing=Gate(slots=finding, queue=server.queue, wait_s=wait_s, work_s=_ANSWER_S, after=found),
-        asking=Gate(slots=asking, queue=server.queue, wait_s=wait_s),
+        writing=AdmissionQueue(slots=finding, queue=server.queue, wait_s=wait_s, work_s=_ANSWER_S, after=found),
+        asking=AdmissionQueue(slots=asking, queue=server.queue, wait_s=wait_s),
     )
 
 
 def services(request: Request) -> Services:
-    """The services of the app that serves this request."""
+    """Returns the services of the app that serves this request."""
     found = request.app.state.services
     assert isinstance(found, Services)
     return found

@@ -1,4 +1,4 @@
-"""Telal for agents: four read-only tools over the Model Context Protocol. The only import of its SDK."""
+"""Offers agents four read-only tools over the Model Context Protocol. The only import of its SDK."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pydantic import ConfigDict, Field, RootModel
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from api.answering.answering import Answering, Question
-from api.auth.access import Access
+from api.answering.answer_stream import AnswerStream, AskedQuestion
+from api.auth.access import AccessControl
 from api.deps import Services
-from api.http.errors import NotAllowed, problem, reply_for
+from api.http.errors import RequestRefused, problem, reply_for
 from api.schemas.answers import AnswerOut, ArticleOut, SearchOut
 from api.schemas.archive import OutletOut
 from api.schemas.replies import answer_reply, article_for_readers, article_reply, context_of, hit_reply
@@ -46,8 +46,8 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 
-class Structured(RootModel[T]):
-    """A value as the protocol wants it described: by a schema that says `object` before it refers to another."""
+class StructuredResult(RootModel[T]):
+    """A result whose schema says `object` before it refers to another, as the protocol requires."""
 
     model_config = ConfigDict(json_schema_extra={"type": "object"})
 
@@ -61,28 +61,28 @@ FilterDay = Annotated[Day | None, Field(description="YYYY-MM-DD, inclusive")]
 
 
 def build_mcp(telal: Services) -> MCPServer:
-    """The protocol's server over these services; the caller provides the transport."""
+    """Makes the protocol's server over these services; the caller provides the transport."""
     server: MCPServer = MCPServer("telal", title="Telal", instructions=_ABOUT, version=version("telal"))
-    tools = Tools(telal)
+    tools = McpTools(telal)
     for tool, title in (
         (tools.ask, "Ask the archive"),
         (tools.search, "Find passages"),
         (tools.get_article, "Read an article"),
         (tools.list_outlets, "List outlets"),
     ):
-        server.add_tool(_told(tool), title=title, annotations=_READ_ONLY, structured_output=True)
+        server.add_tool(_with_plain_errors(tool), title=title, annotations=_READ_ONLY, structured_output=True)
     return server
 
 
 def http_manager(server: MCPServer, *, max_body_bytes: int) -> StreamableHTTPSessionManager:
-    """Serves the protocol over streamable HTTP, without sessions, so that any worker can take any request."""
+    """Makes a manager that serves the protocol over streamable HTTP, without sessions: any worker takes any request."""
     return StreamableHTTPSessionManager(
         server._lowlevel_server, json_response=True, stateless=True, max_request_body_size=max_body_bytes
     )
 
 
-class Tools:
-    """What an agent can do."""
+class McpTools:
+    """The tools of an agent."""
 
     def __init__(self, telal: Services) -> None:
         self._telal = telal
@@ -96,15 +96,17 @@ class Tools:
         published_from: FilterDay = None,
         published_to: FilterDay = None,
         as_of: Annotated[Day | None, Field(description="read nothing that was published later")] = None,
-    ) -> Annotated[CallToolResult, Structured[AnswerOut]]:
+    ) -> Annotated[CallToolResult, StructuredResult[AnswerOut]]:
         """Answer a question from the archive with citations, or list its stories where the question asks for news; in
         doubt it says so, and where nothing comes near it gives the nearest passages."""
         filters = _filters(languages, outlets, kinds, published_from, published_to)
-        answering = await Answering.begin(Question(question, filters=filters, as_of=as_of), None, self._telal)
+        answering = await AnswerStream.begin(AskedQuestion(question, filters=filters, as_of=as_of), None, self._telal)
         answer = await answering.answer()
         return CallToolResult(
             content=[TextContent(type="text", text=with_sources(answer))],
-            structured_content=Structured[AnswerOut].model_validate(answer_reply(answer, "")).model_dump(mode="json"),
+            structured_content=StructuredResult[AnswerOut]
+            .model_validate(answer_reply(answer, ""))
+            .model_dump(mode="json"),
         )
 
     async def search(
@@ -129,7 +131,7 @@ class Tools:
         article_id: Annotated[str, Field(description="as in a citation or a passage", max_length=2000)],
         start: Annotated[int | None, Field(ge=0, description="code points: show this stretch in its context")] = None,
         end: Annotated[int | None, Field(ge=0)] = None,
-    ) -> Structured[ArticleOut]:
+    ) -> StructuredResult[ArticleOut]:
         """Read one article whole, with outlet, date, link and whether it was corrected or retracted."""
         if (start is None) != (end is None):
             raise BadInput("Of start and end only one is given.", hint="Give both or none.")
@@ -139,7 +141,7 @@ class Tools:
         body = article_reply(article, copies.get(article_id))
         if start is not None and end is not None:
             body["context"] = asdict(context_of(article, start, end))
-        return Structured[ArticleOut].model_validate(body)
+        return StructuredResult[ArticleOut].model_validate(body)
 
     async def list_outlets(self) -> list[OutletOut]:
         """List the outlets of the archive: how many articles in which languages, from when to when."""
@@ -158,18 +160,18 @@ def _filters(
     ).value()
 
 
-def _told(tool: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Raises Telal's own errors in words for the agent. Other errors stay inside, as is the SDK's default."""
+def _with_plain_errors(tool: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Wraps a tool so that an agent reads the words of our errors. The SDK hides all others."""
 
     @functools.wraps(tool)
-    async def told(*args: P.args, **kwargs: P.kwargs) -> R:
+    async def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return await tool(*args, **kwargs)
         except TelalError as error:
             body: dict[str, Any] = problem(error, instance="")
             raise ToolError(f"{body['detail']} {body['hint']}".strip()) from error
 
-    return told
+    return wrapped
 
 
 def serve_stdio(engine: Newsroom, settings: Settings) -> None:
@@ -182,13 +184,13 @@ def serve_stdio(engine: Newsroom, settings: Settings) -> None:
 
 
 class McpEndpoint:
-    """An ASGI app that accepts only known origins.
+    """Serves the protocol, and refuses pages of unknown origins.
 
-    A browser that is tricked into calling a server of its own machine (DNS rebinding) sends the tricking page's origin.
-    Other clients send none.
+    A page can trick a browser into calling a server on its own machine (DNS rebinding), but the browser then sends the
+    page's origin. Other clients send none.
     """
 
-    def __init__(self, manager: StreamableHTTPSessionManager, access: Access) -> None:
+    def __init__(self, manager: StreamableHTTPSessionManager, access: AccessControl) -> None:
         self._manager, self._access = manager, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -196,7 +198,9 @@ class McpEndpoint:
         try:
             origin = request.headers.get("origin")
             if origin is not None and not self._access.allows_origin(origin.lower()):
-                raise NotAllowed("Pages of this origin may not call /mcp.", hint="See TELAL_SERVER__CORS_ORIGINS.")
+                raise RequestRefused(
+                    "not-allowed", "Pages of this origin may not call /mcp.", hint="See TELAL_SERVER__CORS_ORIGINS."
+                )
             if request.method == "POST":
                 await self._access.admit(request, "ask")
         except TelalError as error:

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus. Streams are timed to their first event, as their length says nothing."""
+"""Metrics for Prometheus. Streams are timed until their first event, as their length says nothing."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Metrics:
         self._degraded = Gauge("telal_notices", "Degraded modes", registry=registry)
 
     def count_answer(self, answer: Answer) -> None:
-        """Counts an answer, without its words."""
+        """Counts an answer by status, language and stages; none of its words."""
         self._answers.labels(answer.status.value, answer.language.split("-")[0][:3], answer.answered_by).inc()
         self._withdrawn.inc(answer.withdrawn)
         if answer.written is not None:
@@ -70,7 +70,7 @@ class Metrics:
         self._model.labels(written.model, outcome).inc()
 
     def text(self) -> bytes:
-        """Everything in Prometheus' format."""
+        """Writes all metrics in Prometheus' format."""
         try:
             self._look()
         except TelalError:
@@ -91,7 +91,7 @@ class Metrics:
 
 
 class MetricsMiddleware:
-    """Counts and times every reply by its route's pattern; addresses would be unbounded."""
+    """Counts and times every reply by the pattern of its route, as there is no end of addresses."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics

@@ -1,4 +1,4 @@
-"""Runs the server: its log, engine and socket. Switches to a new model after `telal reindex`, and closes cleanly."""
+"""Runs the server: log, engine and socket. Switches to a new model after `telal reindex`, and shuts down cleanly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from api.answering.reuse import CachingEmbedder
-from api.answering.worker_threads import Stoppable
+from api.answering.worker_threads import StoppableModel
 from api.app import build_app
 from api.deps import Services
 from rag.allocator import ARENAS, set_option
@@ -43,12 +43,12 @@ GRACE_S = 6  # beyond the wait for running answers: to write them out
 def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT. Raises BadSettings when the address cannot be bound, and the engine's errors.
 
-    One worker owns the indexes. Several share the archive: the first becomes the owner, the others read.
+    Of several workers, which share the archive, the first one owns the indexes and the others read them.
     """
     configure(settings)
     if workers > 1:
-        _must_count_as_one(settings.server)
-    with listen(settings.server) as listener:  # before the model is loaded: a taken port is told at once
+        _check_shared_limits(settings.server)
+    with listen(settings.server) as listener:  # before the model is loaded, so that a taken port shows at once
         address = address_of(settings.server.host, listener.getsockname()[1])
         if workers > 1:
             tell(f"Serving {address} with {workers} workers")
@@ -64,7 +64,7 @@ def serve(settings: Settings, *, workers: int, tell: Callable[[str], None]) -> N
             uvicorn.Server(_config(_app(engine, settings), settings)).run(sockets=[listener])
 
 
-def _must_count_as_one(server: ServerSettings) -> None:
+def _check_shared_limits(server: ServerSettings) -> None:
     """Raises BadSettings for several workers whose limits are counted in memory.
 
     Each worker would count by itself: of two with a limit of 20, 42 of 60 visits passed.
@@ -77,7 +77,7 @@ def _must_count_as_one(server: ServerSettings) -> None:
 
 
 def worker_app() -> FastAPI:
-    """The app of one worker among several; its settings come from the environment."""
+    """Makes the app of one worker among several, with settings from the environment."""
     settings = load_settings()
     configure(settings)
     engine = open_engine(settings, own=None)
@@ -85,18 +85,18 @@ def worker_app() -> FastAPI:
 
 
 def _app(engine: Newsroom, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> FastAPI:
-    """The app, its visits and its watch for a new model under way."""
+    """Builds the app, and starts its visits to sources and its look-out for a new model."""
     app = build_app(engine, settings, on_stop=on_stop)
     services: Services = app.state.services
     if settings.server.visits and not engine.archive.read_only:
-        app.state.desk.visiting.start()
-    Renewal([services.engine, services.quotes], settings, CachingEmbedder).start()
+        app.state.desk.visit_thread.start()
+    ModelWatcher([services.engine, services.quotes], settings, CachingEmbedder).start()
     return app
 
 
 def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], None] = lambda line: None) -> Newsroom:
-    """An engine that caches the vectors of questions; its language model, if any, stops when the client leaves."""
-    models = load_models(settings.chat, Stoppable)
+    """Opens an engine that caches the vectors of questions, and whose language model stops when the client leaves."""
+    models = load_models(settings.chat, StoppableModel)
     with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
         beside.submit(language.warm_up)
         beside.submit(bearers.warm_up)
@@ -110,7 +110,7 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def listen(server: ServerSettings) -> socket.socket:
-    """A listening socket; raises BadSettings when the address cannot be bound."""
+    """Opens a listening socket. Raises BadSettings when the address cannot be bound."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -125,7 +125,7 @@ def listen(server: ServerSettings) -> socket.socket:
 
 
 def address_of(host: str, port: int) -> str:
-    """The address to open in a browser."""
+    """Returns the address to open in a browser."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -134,7 +134,7 @@ def _config(app: FastAPI | str, settings: Settings, *, workers: int = 1) -> uvic
         app,
         factory=isinstance(app, str),
         workers=workers,
-        http=GuardedProtocol,
+        http=HeaderLimitProtocol,
         log_config=None,
         log_level=settings.log_level,
         timeout_graceful_shutdown=math.ceil(settings.server.stop_wait_s) + GRACE_S,
@@ -159,8 +159,11 @@ FORMER_GRACE_S = 10.0  # for questions that began with the former model
 _log = logging.getLogger(__name__)
 
 
-class Renewal:
-    """Watches the archive's model in a thread. `engines` share one model and one set of indexes."""
+class ModelWatcher:
+    """Looks in a thread whether the archive has a new model, and switches the engines to it.
+
+    They share one model and one set of indexes.
+    """
 
     def __init__(
         self, engines: Sequence[Newsroom], settings: Settings, wrapped: Callable[[Embedder], Embedder]
@@ -169,7 +172,7 @@ class Renewal:
         self._former: dict[int, Indexes] = {}
 
     def start(self) -> None:
-        """Starts watching, until the process ends."""
+        """Starts the thread, which ends with the process."""
         threading.Thread(target=self._work, name="telal-renewal", daemon=True).start()
 
     def _work(self) -> None:
@@ -184,9 +187,9 @@ class Renewal:
                 wait.wait(FORMER_GRACE_S)
 
     def look(self) -> bool:
-        """Whether the archive has a new model; if so, the engines use it now.
+        """Switches the engines to the archive's model if it is new. Returns whether it was.
 
-        Until this returns they answer from the former vectors, which they hold in memory.
+        Until then they answer from the former vectors, which they hold in memory.
         """
         engine = self._engines[0]
         held = engine.archive.identity
@@ -202,7 +205,7 @@ class Renewal:
         return True
 
     def close_former(self) -> None:
-        """Close the indexes of the former model; the new ones own the directory then."""
+        """Closes the indexes of the former model; then the new ones own the directory."""
         for indexes in self._former.values():
             indexes.close()
         self._former = {}
@@ -211,8 +214,8 @@ class Renewal:
 _TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a record."""
+class JsonFormatter(logging.Formatter):
+    """Formats each log record as a JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, Any] = {
@@ -228,26 +231,27 @@ class JsonLines(logging.Formatter):
 
 
 def configure(settings: Settings) -> None:
-    """Sends every library's log to one handler, and keeps the allocator small. Serving commands call it before anything
-    logs."""
+    """Sends the logs of all libraries to one handler, and limits the memory of the allocator. Serving commands call it
+    before anything logs."""
     # glibc keeps an arena of some 20 MB for each of our threads that ever runs a model: 944 MB in place of 670 after
     # ten minutes of `python -m research.soak`, and no quicker.
     set_option(ARENAS, 2)
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines() if settings.server.log_format == "json" else logging.Formatter(_TEXT))
+    handler.setFormatter(JsonFormatter() if settings.server.log_format == "json" else logging.Formatter(_TEXT))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    for quiet in ("mcp", "sse_starlette", "httpx", "chromadb"):  # they tell every request
+    for quiet in ("mcp", "sse_starlette", "httpx", "chromadb"):  # they log every request
         logging.getLogger(quiet).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 HEAD_S = 10.0  # for the head of a request, from its first byte or the connection's beginning
-HEAD_BYTES = 65_536  # httptools itself takes heads without an end
+HEAD_BYTES = 65_536  # httptools itself accepts a head of any size
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
-class GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with the two limits; its own time-outs cover idle connections only."""
+class HeaderLimitProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with limits on the time and size of a request's head; its own time-outs cover idle connections
+    only."""
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0

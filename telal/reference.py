@@ -10,7 +10,7 @@ from typer.cli import get_docs_for_click
 
 from api.app import description
 from api.http.openapi import TAGS
-from api.http.pages import kinds
+from api.http.pages import problem_kinds
 from telal.cli import command_line
 
 
@@ -50,7 +50,7 @@ def problem_list() -> str:
         "`errors` by JSON pointer.",
         "",
     ]
-    for kind in kinds().values():
+    for kind in problem_kinds().values():
         lines += [f"## {kind.name}", "", f"Status {kind.status}. {kind.title}.", "", kind.advice, ""]
     return "\n".join(lines)
 

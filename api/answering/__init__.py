@@ -1,1 +1,1 @@
-"""Questions on their way through the engine: admitted, run in threads, shared, stopped when pointless."""
+"""Runs questions through the engine: admission, worker threads, shared answers, and stops when nobody waits."""

@@ -1,4 +1,4 @@
-"""Runs the engine's blocking event streams in a limited number of worker threads, and stops those nobody waits for."""
+"""Runs the engine's blocking event streams in a limited number of threads, and stops those that nobody waits for."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ from rag.answer.write import without_model
 from rag.errors import NobodyWaits
 from rag.types import Event, Interim, Usage
 
-REMEMBERED = 8  # pieces of work, of which the mean tells how long the next will take
-PATIENCE_S = 3.0  # how long work lets others pass before it: 200 readers at once are past finding in 1.5 s
+REMEMBERED = 8  # jobs, whose mean time predicts that of the next
+PATIENCE_S = 3.0  # for which writing gives way to finding: that of 200 readers at once takes 1.5 s
 
 
-class Gate:
-    """Slots for work, first come, first served. Belongs to one event loop; call `leave` only from that loop."""
+class AdmissionQueue:
+    """Admits jobs to a number of slots, first come, first served.
+
+    Belongs to one event loop, from which all is called.
+    """
 
     def __init__(
-        self, *, slots: int, queue: int, wait_s: float, work_s: float = 0.0, after: Gate | None = None
+        self, *, slots: int, queue: int, wait_s: float, work_s: float = 0.0, after: AdmissionQueue | None = None
     ) -> None:
-        """`work_s`: how long a slot is taken as a rule, until the gate has seen for itself; `after`: a gate whose queue
-        goes first, for at most PATIENCE_S, so that it cannot block this one."""
+        """`queue`: how many jobs may wait, each for at most `wait_s`. `work_s`: a first guess at the seconds of a job.
+        `after`: a queue whose jobs go first, for at most PATIENCE_S."""
         self._slots, self._free = slots, asyncio.Semaphore(slots)
         self._queue, self._wait_s, self._work_s, self._after = queue, wait_s, work_s, after
         self._places = 0
@@ -43,8 +46,10 @@ class Gate:
 
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
-        """A place in the line for work that will `enter`, now or after other work. Raises Busy at once when the line
-        is full, or so long that its turn would not come within `wait_s`."""
+        """Reserves a place in the queue for a job that will `enter`, now or after other work.
+
+        Raises Busy at once when the queue is full, or too long for the job to get a slot within `wait_s`.
+        """
         before = self._places - self._slots + 1
         if before > self._queue or before * self._work_s / self._slots > self._wait_s:
             raise self._busy(before)
@@ -55,7 +60,10 @@ class Gate:
             self._places -= 1
 
     async def enter(self) -> None:
-        """Takes a slot, waiting for one; raises Busy when that takes longer than `wait_s` after all, or will."""
+        """Waits for a slot and takes it.
+
+        Raises Busy as soon as that takes, or is going to take, longer than `wait_s`.
+        """
         if self._after is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):
@@ -73,14 +81,14 @@ class Gate:
                 self._empty.set()
 
     def leave(self, took_s: float | None = None) -> None:
-        """Gives a slot back, to the first who waits; `took_s`: how long the work took."""
+        """Gives a slot back to the first job that waits. `took_s`: how long the work took."""
         if took_s is not None:
             self._work_s += (took_s - self._work_s) / REMEMBERED
             self._refuse_late()
         self._free.release()
 
     def _refuse_late(self) -> None:
-        """Whose turn will not come in time, as the work takes longer than it did, hears it now: the last ones first."""
+        """Refuses waiting jobs that will not get a slot in time, as the work now takes longer; the last ones first."""
         now = asyncio.get_running_loop().time()
         for before, (turn, since) in reversed(list(enumerate(self._waiting.items(), 1))):
             if now - since + before * self._work_s / self._slots <= self._wait_s:
@@ -88,7 +96,7 @@ class Gate:
             turn.reschedule(now)
 
     def _busy(self, before: int) -> Busy:
-        """The error for somebody with so many before them, with the time after which the line is short enough."""
+        """Makes the error for a job with so many before it. It names the seconds until the queue is short enough."""
         error = Busy("Too many questions are being answered right now.", hint="Ask again in a few seconds.")
         error.retry_after_s = max(2, math.ceil(before * self._work_s / self._slots - self._wait_s))
         return error
@@ -100,7 +108,7 @@ stop_asked: contextvars.ContextVar[threading.Event | None] = contextvars.Context
 
 
 async def unless_gone(request: Request | None, awaitable: Awaitable[T]) -> T:
-    """The awaitable's result; cancels it and raises ClientGone when the request's client goes first."""
+    """Returns the awaitable's result. Cancels it and raises ClientGone if the client closes the connection first."""
     if request is None:
         return await awaitable
     task, gone = asyncio.ensure_future(awaitable), asyncio.ensure_future(_gone(request))
@@ -115,31 +123,32 @@ async def unless_gone(request: Request | None, awaitable: Awaitable[T]) -> T:
 
 
 async def _gone(request: Request) -> None:
-    """Waits for the message: polling four times a second took 12 % of the CPU with 200 waiting readers."""
+    """Returns when the client has closed the connection. It waits for the message, as polling four times a second took
+    12 % of the CPU with 200 waiting readers."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 @dataclass(frozen=True, slots=True)
-class Workers:
-    """Worker threads, with separate queues for searching, for writing and for waiting for a language model.
+class WorkerPool:
+    """Worker threads, with separate queues for finding passages, for writing answers and for asking a language model.
 
-    Finding passages takes some 20 ms, and writing the answer ten times that. With a queue of its own, searching shows
-    every reader the passages soon, however many answers are still to be written. A slow model keeps nobody's quotes.
+    Finding passages takes some 20 ms, and writing the answer ten times that. With a queue of its own, finding shows
+    every reader the passages soon, however many answers are still to be written. A slow model delays nobody's quotes.
     """
 
     pool: ThreadPoolExecutor
-    finding: Gate
-    writing: Gate
-    asking: Gate
+    finding: AdmissionQueue
+    writing: AdmissionQueue
+    asking: AdmissionQueue
 
-    async def run(self, gate: Gate, job: Callable[[], T]) -> T:
-        """The job's result, once it has had its turn. Raises Busy, at once where its turn would come too late."""
+    async def run(self, gate: AdmissionQueue, job: Callable[[], T]) -> T:
+        """Runs a job in a thread and returns its result. Raises Busy, at once if it would have to wait too long."""
         with gate.place():
             return await self.run_in_turn(gate, job)
 
-    async def run_in_turn(self, gate: Gate, job: Callable[[], T]) -> T:
-        """The same for a job that has its place. The slot is freed when the job's thread has ended."""
+    async def run_in_turn(self, gate: AdmissionQueue, job: Callable[[], T]) -> T:
+        """Runs a job that has its place in the queue. The slot is freed when the job's thread has ended."""
         await gate.enter()
         begun, context = time.monotonic(), contextvars.copy_context()
         running = asyncio.get_running_loop().run_in_executor(self.pool, context.run, job)
@@ -147,14 +156,14 @@ class Workers:
         return await asyncio.shield(running)
 
 
-class Work:
-    """One stream of events, shared by everybody who asked the same.
+class SharedStream:
+    """The events of one answer, shared by the readers of equal questions.
 
-    The events are kept until the last reader has left, so a slow client occupies no thread.
+    All events are kept until the last reader has left, so a slow client occupies no thread.
     """
 
-    def __init__(self, make: Callable[[], Iterator[Event]], workers: Workers, change: Callable[[], int]) -> None:
-        """`make` and `change`, which gives the archive's last change, are called in a worker thread."""
+    def __init__(self, make: Callable[[], Iterator[Event]], workers: WorkerPool, change: Callable[[], int]) -> None:
+        """`make` starts the answer and `change` returns the archive's last change, both in a worker thread."""
         self._make, self._workers, self._change, self._loop = make, workers, change, asyncio.get_running_loop()
         self._made: list[Event | BaseException | None] = []
         self._news = asyncio.Event()
@@ -167,64 +176,64 @@ class Work:
         self.searched: int | None = None  # the archive's change just before it was searched
 
     def join(self) -> EventReader:
-        """Adds a reader, who gets all events from the first."""
+        """Adds a reader, which gets all events from the first on."""
         self._readers += 1
         return EventReader(self)
 
     @property
     def stopped(self) -> bool:
-        """Has it been asked to end?"""
+        """Tells whether it was asked to end."""
         return self._stop.is_set()
 
     def start(self, ended: Callable[[], None] = lambda: None) -> None:
-        """Starts producing the events; `ended` is called after the last. Errors are raised by the readers."""
+        """Starts to produce the events. `ended` is called after the last. The readers raise its errors."""
         self._task = asyncio.create_task(self._run())
         self._task.add_done_callback(lambda _: ended())
 
     async def item(self, number: int) -> Event | BaseException | None:
-        """The event of this number, when it is there; what was raised, or None, after the last."""
+        """Waits for an event and returns it; behind the last one, the error that was raised or None."""
         while len(self._made) <= number:
             await self._news.wait()
         return self._made[number]
 
     def leave(self) -> None:
-        """Removes a reader. After the last one the work is asked to stop.
+        """Removes a reader. Without readers the work is asked to stop.
 
-        It checks that between events, and between the pieces of a language model's reply.
+        It looks for that between events, and between the pieces of a language model's reply.
         """
         self._readers -= 1
         if self._readers > 0:
             return
         self._stop.set()
         if self._task is not None:
-            self._task.cancel()  # if it waits in line; a thread that runs goes on until it looks
+            self._task.cancel()  # ends a wait in the queue; a running thread goes on until it looks
 
     async def _run(self) -> None:
         last: BaseException | None = None
         try:
-            with self._workers.writing.place():  # one line for the whole answer: nobody is found passages in vain
-                await self._workers.run(self._workers.finding, self._find)  # looks itself whether it has to close
+            with self._workers.writing.place():  # reserved first, so that no passages are found in vain
+                await self._workers.run(self._workers.finding, self._find)  # closes the events itself after a stop
                 if not self._stop.is_set():
                     await self._in_turn(self._workers.writing)
             if self._interim is not None and not self._stop.is_set():
                 await self._ask(self._interim)
         except asyncio.CancelledError:
             raise
-        except BaseException as error:  # whatever it is, it is raised where the events are awaited
+        except BaseException as error:  # raised where the events are awaited
             last = error
         self._add(last)
 
-    async def _in_turn(self, gate: Gate) -> None:
+    async def _in_turn(self, gate: AdmissionQueue) -> None:
         stage = self._stages
         try:
             await self._workers.run_in_turn(gate, self._write)
         except (asyncio.CancelledError, Busy):
             if self._stages == stage:
-                close_stream(self._events)  # it never got its turn
+                close_stream(self._events)  # no thread has run it
             raise
 
     async def _ask(self, interim: Interim) -> None:
-        """The model's part; where too many wait for the model, the answer stands as it is."""
+        """Asks the language model. If too many answers wait for it, the answer ends without it."""
         try:
             with self._workers.asking.place():
                 await self._in_turn(self._workers.asking)
@@ -233,7 +242,7 @@ class Work:
             self._add(without_model(interim))
 
     def _find(self) -> None:
-        """Up to the first event."""
+        """Makes the first event: the passages."""
         stop_asked.set(self._stop)
         self.searched = self._change()
         self._events = self._make()
@@ -243,7 +252,7 @@ class Work:
             close_stream(self._events)
 
     def _write(self) -> None:
-        """The other events, up to the one after which a language model is waited for."""
+        """Makes the next events: up to Interim, after which the language model is asked, or up to the end."""
         self._stages += 1
         stop_asked.set(self._stop)
         goes_on = False
@@ -270,13 +279,13 @@ class Work:
 
 
 class EventReader:
-    """One reader's position in the events of a Work."""
+    """A reader of a shared stream, with a position of its own."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: SharedStream) -> None:
         self._work, self._at, self._reads = work, 0, True
 
     async def next(self) -> Event | None:
-        """The next event, None after the last; raises what the work raised."""
+        """Returns the next event, None after the last. Raises what the work raised."""
         item = await self._work.item(self._at)
         self._at += 1
         if isinstance(item, BaseException):
@@ -284,7 +293,7 @@ class EventReader:
         return item
 
     def stop(self) -> None:
-        """Reads no more. May be called twice."""
+        """Stops reading. May be called twice."""
         if self._reads:
             self._reads = False
             self._work.leave()
@@ -293,8 +302,9 @@ class EventReader:
 _LOOK_S = 0.1
 
 
-class Stoppable:
-    """Reads the model in a thread of its own, and checks every 0.1 s whether anybody still waits for the answer.
+class StoppableModel:
+    """A language model whose reply a thread of its own reads, so that it can stop within 0.1 s when nobody waits for
+    it.
 
     The waiting thread is freed at once. The other closes the provider's stream at its next piece, or at its time-out.
     """
@@ -305,13 +315,13 @@ class Stoppable:
         self.name, self.context_tokens = model.name, getattr(model, "context_tokens", None)
 
     def stream(self, system: str, user: str) -> Iterator[str]:
-        """As the model's; ends early with NobodyWaits when a stop is asked for."""
+        """Streams the model's reply. Raises NobodyWaits when the answer is asked to stop."""
         reply, stop = self._model.stream(system, user), stop_asked.get()
-        return reply if stop is None else _ReadAlong(reply, stop)
+        return reply if stop is None else _StoppableReply(reply, stop)
 
 
-class _ReadAlong(Iterator[str]):
-    """The pieces of a reply that another thread reads."""
+class _StoppableReply(Iterator[str]):
+    """A reply that another thread reads."""
 
     def __init__(self, reply: Iterator[str], stop: threading.Event) -> None:
         self._reply, self._stop, self._left = reply, stop, threading.Event()
@@ -329,11 +339,11 @@ class _ReadAlong(Iterator[str]):
 
     @property
     def usage(self) -> Usage | None:
-        """As far as it came."""
+        """The tokens used so far."""
         return getattr(self._reply, "usage", None)
 
     def close(self) -> None:
-        """Reads no further."""
+        """Stops reading."""
         self._left.set()
 
     def _read(self) -> None:
@@ -351,7 +361,7 @@ class _ReadAlong(Iterator[str]):
 
 
 def close_stream(stream: Iterator[Any]) -> None:
-    """Ends a generator where it stands; other iterators have nothing to end."""
+    """Closes a generator; other iterators need no closing."""
     close = getattr(stream, "close", None)
     if close is not None:
         close()

@@ -1,1 +1,1 @@
-"""Who may do what, and how often: keys, origins, scopes, limits."""
+"""Access to the server: keys, origins, scopes, limits."""

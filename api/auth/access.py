@@ -1,10 +1,9 @@
-"""Decides by keys, origins and limits who may do what, before any work is done."""
+"""Checks keys, origins and limits before any work is done."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from fastapi import Security
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -12,62 +11,64 @@ from starlette.requests import Request
 
 from api.auth.keys import PUBLIC_SCOPES, Key, KeyStore
 from api.auth.limits import Limiter, LimitStatus, parse_rates
-from api.http.errors import NoKey, NotAllowed, TooManyRequests
+from api.http.errors import RequestRefused, TooManyRequests
 from rag.config import ServerSettings
 
 WRONG_KEYS = "10/minute"  # a visitor may try
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks."""
-
-    visitor: str
-    key: Key | None = None
-
-
-class Access:
-    """Keys, limits and origins of a server."""
+class AccessControl:
+    """Decides by keys, origins and limits who may do what."""
 
     def __init__(self, keys: KeyStore, limiter: Limiter, settings: ServerSettings) -> None:
         self._keys, self._limiter, self._settings = keys, limiter, settings
         self._rates = {"ask": settings.ask_limit, "feedback": settings.feedback_limit}
         self._origins = frozenset(origin.rstrip("/") for origin in settings.cors_origins)
         for rates in (*self._rates.values(), settings.read_limit):
-            parse_rates(rates)  # a wrong setting is told at the start
+            parse_rates(rates)  # raises BadSettings at the start
 
     def allows_origin(self, origin: str) -> bool:
-        """Whether a page of this origin may call the API: by the settings, or by a public key."""
+        """Tells whether a page of this origin may call the API: by the settings, or by a public key."""
         return origin in self._origins or self._keys.by_origin(origin) is not None
 
-    async def admit(self, request: Request, scope: str, *, counted_as: str = "") -> Caller:
-        """The caller, counted as what the scope is for, or as something else. Raises NoKey, NotAllowed,
-        TooManyRequests."""
+    async def admit(self, request: Request, scope: str, *, counted_as: str = "") -> Key | None:
+        """Admits a request that needs a scope, counts it, and returns its key if it has one.
+
+        `counted_as`: the limit that it counts towards; default: that of the scope. Raises RequestRefused (`no-key`,
+        `not-allowed`) and TooManyRequests.
+        """
         visitor = visitor_of(request)
         key = await self._key(request, visitor)
         if key is None and (self._settings.require_key or scope not in PUBLIC_SCOPES):
-            raise NoKey("This needs a key.", hint="Send it as Authorization: Bearer telal_...")
+            raise RequestRefused("no-key", "This needs a key.", hint="Send it as Authorization: Bearer telal_...")
         if key is not None and scope not in key.scopes:
-            raise NotAllowed(f"The key {key.id} does not have the scope {scope}.", hint="Ask for a key that has it.")
+            raise RequestRefused(
+                "not-allowed", f"The key {key.id} does not have the scope {scope}.", hint="Ask for a key that has it."
+            )
         await self._count(request, counted_as or scope, visitor, key)
-        return Caller(visitor, key)
+        return key
 
     async def _key(self, request: Request, visitor: str) -> Key | None:
         token = token_of(request)
         if token is None:
             return self._keys.by_origin(origin_of(request))
         key = self._keys.by_token(token)
-        if key is None:  # who has a right one is not kept waiting by others at the same address
+        if key is None:  # only wrong keys count: others at the same address must not lock out a right one
             tried = await self._limiter.hit("wrong-keys", WRONG_KEYS, visitor)
             if tried is not None:
-                require_room(tried)
-            raise NoKey("The key is unknown, has expired or was revoked.", hint="Ask the operator for another.")
+                check_limit(tried)
+            raise RequestRefused(
+                "no-key", "The key is unknown, has expired or was revoked.", hint="Ask the operator for another."
+            )
         if key.kind == "public" and origin_of(request) not in key.origins:
-            raise NotAllowed("The key is for pages of other sites.", hint="`telal keys create` names the origins.")
+            raise RequestRefused(
+                "not-allowed", "The key is for pages of other sites.", hint="`telal keys create` names the origins."
+            )
         return key
 
     async def _count(self, request: Request, what: str, visitor: str, key: Key | None) -> None:
-        """Counts a visit. A secret key acts for many people, so only its own limit applies."""
+        """Counts a visit and raises TooManyRequests. For a secret key, which acts for many people, only its own limit
+        holds."""
         rates = self._rates.get(what, self._settings.read_limit)
         standings: list[LimitStatus | None] = []
         if key is None or key.kind == "public":
@@ -77,10 +78,10 @@ class Access:
         for standing in standings:
             if standing is not None:
                 send_with_reply(request, standing.headers)
-                require_room(standing)
+                check_limit(standing)
 
 
-# Described to those who read the OpenAPI description; `token_of` reads both.
+# For the OpenAPI description; `token_of` reads both.
 BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="A secret key: `telal keys create NAME`.")
 HEADER = APIKeyHeader(
     name="X-Telal-Key",
@@ -90,23 +91,23 @@ HEADER = APIKeyHeader(
 )
 
 
-def needs(scope: str, *, counted_as: str = "") -> Callable[..., Awaitable[Caller]]:
-    """A dependency that admits callers with this scope only."""
+def needs(scope: str, *, counted_as: str = "") -> Callable[..., Awaitable[Key | None]]:
+    """Makes a dependency that admits only requests with this scope, and returns their key if they have one."""
 
     async def admit(
         request: Request,
         _bearer: object = Security(BEARER, scopes=[scope]),
         _header: object = Security(HEADER, scopes=[scope]),
-    ) -> Caller:
+    ) -> Key | None:
         access = request.app.state.access
-        assert isinstance(access, Access)
+        assert isinstance(access, AccessControl)
         return await access.admit(request, scope, counted_as=counted_as)
 
     return admit
 
 
 def token_of(request: Request) -> str | None:
-    """The key that was sent. What does not look like one of our keys is ignored: OpenAI's clients must send
+    """Returns the key that was sent. What does not look like one of ours is ignored: OpenAI's clients must send
     something."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     token = request.headers.get("x-telal-key", "") or (value.strip() if scheme.lower() == "bearer" else "")
@@ -114,7 +115,7 @@ def token_of(request: Request) -> str | None:
 
 
 def origin_of(request: Request) -> str:
-    """The origin of the page that asks; browsers leave it out when a page reads from its own server."""
+    """Returns the origin of the page that asks. Browsers leave it out when a page reads from its own server."""
     origin = request.headers.get("origin", "")
     if not origin and request.headers.get("sec-fetch-site") == "same-origin":
         origin = f"{request.url.scheme}://{request.url.netloc}"
@@ -122,7 +123,7 @@ def origin_of(request: Request) -> str:
 
 
 def visitor_of(request: Request) -> str:
-    """The caller's address; of IPv6 the network, as one household has 2^64 addresses."""
+    """Returns the caller's address; of IPv6 the network, as one household has 2^64 addresses."""
     address = address_of(request)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
@@ -130,13 +131,13 @@ def visitor_of(request: Request) -> str:
 
 
 def network_of(request: Request) -> str:
-    """The caller's network, without the last part of the address."""
+    """Returns the caller's network: its address without the last part."""
     address = address_of(request)
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)) if address else ""
 
 
 def address_of(request: Request) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The caller's address, of IPv4 where IPv6 only wraps it; None behind a socket of the machine."""
+    """Returns the caller's address, as IPv4 where IPv6 only wraps it; None for a Unix socket."""
     try:
         address = ipaddress.ip_address(request.client.host if request.client else "")
     except ValueError:
@@ -145,12 +146,12 @@ def address_of(request: Request) -> ipaddress.IPv4Address | ipaddress.IPv6Addres
 
 
 def send_with_reply(request: Request, headers: dict[str, str]) -> None:
-    """Header fields for the reply, whatever it is."""
+    """Adds header fields to the reply, whatever it will be."""
     request.scope["state"].setdefault("headers", {}).update(headers)
 
 
-def require_room(standing: LimitStatus) -> None:
-    """Raises TooManyRequests when the limit is reached."""
+def check_limit(standing: LimitStatus) -> None:
+    """Raises TooManyRequests when a limit is reached."""
     if standing.allowed:
         return
     error = TooManyRequests(

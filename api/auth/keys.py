@@ -1,4 +1,4 @@
-"""Keys: public ones for a site's widget and its origins, secret ones with scopes. Only digests are kept."""
+"""Keeps keys: public ones for the pages of a site, secret ones with scopes. Of secrets only digests are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"telal_(sk|pk)_([0-9a-z]{12})(?:_([A-Za-z0-9_-]{43}))?")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key. A secret one keeps the SHA-256 of its 256 random bits, which cannot be guessed back."""
+    """A key. Of a secret of 256 random bits only the SHA-256 is kept, from which nobody can guess it."""
 
     id: str
     name: str
@@ -37,10 +37,10 @@ class Key:
     created: datetime
     digest: str = ""
     origins: tuple[str, ...] = ()
-    limit: str = ""  # for the key as a whole, e.g. "5000/day"; a visitor's own limits stand beside it
+    limit: str = ""  # for the key as a whole, e.g. "5000/day", besides the limits of each visitor
     expires: datetime | None = None
     revoked: datetime | None = None
-    former_digest: str = ""  # what was rotated out, still good until `former_until`
+    former_digest: str = ""  # of the secret before the last rotation, valid until `former_until`
     former_until: datetime | None = None
 
     def usable(self, now: datetime) -> bool:
@@ -49,17 +49,17 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A new key and its token, which is shown once and kept nowhere."""
+    """A new key with its token, which is shown once and kept nowhere."""
 
     key: Key
     token: str
 
 
 class KeyStore:
-    """The keys in the archive's database.
+    """The keys, in the archive's database.
 
-    A change by any process is seen at the next request by every other process of the machine, and a moment later by
-    other machines. The keys are replaced as a whole, so their stamp shows whether they must be read again.
+    Every process of the machine sees a change at its next request, other machines a moment later. The keys are replaced
+    as a whole, so their stamp tells whether to read them again.
     """
 
     def __init__(self, database: Database) -> None:
@@ -70,19 +70,19 @@ class KeyStore:
         self._keys: dict[str, Key] = {}
 
     def follow(self) -> None:
-        """Follow changes by other machines, so that looking up a key never waits for them."""
+        """Starts to follow changes by other machines, so that looking up a key never waits for them."""
         self._sheet.follow()
 
     def close(self) -> None:
-        """Stop following."""
+        """Stops following."""
         self._sheet.close()
 
     def all(self) -> list[Key]:
-        """Every key, revoked ones too, oldest first."""
+        """Returns every key, revoked ones too, the oldest first."""
         return sorted(self._current().values(), key=lambda key: key.created)
 
     def by_token(self, token: str) -> Key | None:
-        """The usable key of a token; None when there is none."""
+        """Returns the usable key of a token; None if there is none."""
         match = _TOKEN.fullmatch(token)
         key = self._current().get(match[2]) if match else None
         now = datetime.now(UTC)
@@ -93,18 +93,18 @@ class KeyStore:
         return key if match[1] == "sk" and match[3] and _is_secret_of(key, match[3], now) else None
 
     def by_origin(self, origin: str) -> Key | None:
-        """The usable public key whose sites include this origin."""
+        """Returns a usable public key for pages of this origin; None if there is none."""
         now = datetime.now(UTC)
         found = (k for k in self._current().values() if k.kind == "public" and origin in k.origins and k.usable(now))
         return next(found, None)
 
     def usable(self, key_id: str) -> Key | None:
-        """The key of an id, if it can be used."""
+        """Returns the key of an id if it can be used; else None."""
         key = self._current().get(key_id)
         return key if key is not None and key.usable(datetime.now(UTC)) else None
 
     def any_with(self, scope: str) -> bool:
-        """Is there a usable secret key with this scope?"""
+        """Tells whether there is a usable secret key with this scope."""
         now = datetime.now(UTC)
         return any(k.kind == "secret" and scope in k.scopes and k.usable(now) for k in self._current().values())
 
@@ -118,8 +118,8 @@ class KeyStore:
         limit: str = "",
         expires: datetime | None = None,
     ) -> NewKey:
-        """A new key; raises BadInput for unknown scopes, for origins that are none, and for a key without a use."""
-        self._must_be_sensible(kind, scopes, origins)
+        """Makes a key. Raises BadInput for unknown scopes, wrong origins, and a key without any scope."""
+        self._check(kind, scopes, origins)
         secret = secrets.token_urlsafe(32) if kind == "secret" else ""
         key = Key(
             id=_new_id(),
@@ -136,11 +136,11 @@ class KeyStore:
         return NewKey(key, _token(key, secret))
 
     def revoke(self, key_id: str) -> Key:
-        """Ends a key at once; raises NotFound."""
+        """Ends a key at once. Raises NotFound."""
         return self._change({key_id: replace(self._found(key_id), revoked=datetime.now(UTC))})
 
     def rotate(self, key_id: str, *, keep_former: timedelta = timedelta(0)) -> NewKey:
-        """A new secret for a key; the former one works for `keep_former` longer. Raises NotFound, BadInput."""
+        """Gives a key a new secret; the former one works for `keep_former` longer. Raises NotFound, BadInput."""
         key = self._found(key_id)
         if key.kind == "public" or key.revoked is not None:
             raise BadInput(f"The key {key_id} has no secret to rotate, or was revoked.", hint="Create a new one.")
@@ -149,7 +149,7 @@ class KeyStore:
         new = replace(key, digest=_digest(secret), former_digest=key.digest, former_until=former_until)
         return NewKey(self._change({key_id: new}), _token(new, secret))
 
-    def _must_be_sensible(self, kind: Kind, scopes: Sequence[str], origins: Sequence[str]) -> None:
+    def _check(self, kind: Kind, scopes: Sequence[str], origins: Sequence[str]) -> None:
         allowed = PUBLIC_SCOPES if kind == "public" else SCOPES
         wrong = [scope for scope in scopes if scope not in allowed]
         if wrong or not scopes:
@@ -179,7 +179,7 @@ class KeyStore:
 
 
 def checked_origin(text: str) -> str:
-    """An origin as browsers send it; raises BadInput."""
+    """Returns an origin as browsers send it. Raises BadInput."""
     try:
         parts = urlsplit(text.strip().lower().rstrip("/"))
         port = parts.port

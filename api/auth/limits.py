@@ -1,4 +1,4 @@
-"""Rate limits, counted in memory or in Redis. The only import of the library `limits`."""
+"""Counts requests against rate limits, in memory or in Redis. The only import of the library `limits`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from limits.storage import storage_from_string
 from rag.errors import BadSettings
 
 _WAIT_S = 0.5  # for Redis, which takes a millisecond when it is well
-_PAUSE_S = 1.0  # nobody else waits for it then
+_PAUSE_S = 1.0  # after a failure, in which no request waits for Redis
 
 log = logging.getLogger("telal.api")
 
 
 @dataclass(frozen=True, slots=True)
 class LimitStatus:
-    """What is left of a limit. The header fields are those of draft-ietf-httpapi-ratelimit-headers-10."""
+    """What is left of a limit. Its headers are those of draft-ietf-httpapi-ratelimit-headers-10."""
 
     allowed: bool
     name: str
@@ -43,11 +43,10 @@ class LimitStatus:
 
 
 class Limiter:
-    """Counts visits in sliding windows. When Redis does not answer in time, everybody is admitted and the log says
-    so."""
+    """Counts visits in sliding windows. While Redis does not reply in time, it admits everybody and the log says so."""
 
     def __init__(self, url: str) -> None:
-        """Raises BadSettings for an address that is none, or when the redis package is missing."""
+        """Raises BadSettings for a wrong address, or when the redis package is missing."""
         try:
             if url.startswith("memory"):
                 storage = storage_from_string(f"async+{url}")
@@ -70,13 +69,13 @@ class Limiter:
             await bridge.get_connection().aclose()
 
     async def hit(self, name: str, rates: str, *who: str) -> LimitStatus | None:
-        """Counts one visit against every rate. Returns the tightest status, None without rates."""
+        """Counts a visit against every rate. Returns the status of the tightest limit; None without rates."""
         standings: list[LimitStatus] = []
         for item in parse_rates(rates):
             if time.monotonic() < self._paused_until:
                 break
             try:
-                standings.append(await self._surely(name, item, who))
+                standings.append(await self._hit_or_reconnect(name, item, who))
             except StorageError as error:
                 self._paused_until = time.monotonic() + _PAUSE_S
                 log.error("Visits cannot be counted, so nobody is limited: %s", error)
@@ -84,21 +83,21 @@ class Limiter:
                 break
         return min(standings, key=lambda s: (s.allowed, s.remaining / s.quota), default=None)
 
-    async def _surely(self, name: str, item: RateLimitItem, who: tuple[str, ...]) -> LimitStatus:
-        """Retries over a new connection: after a restart of Redis all kept ones are dead."""
+    async def _hit_or_reconnect(self, name: str, item: RateLimitItem, who: tuple[str, ...]) -> LimitStatus:
+        """Counts a visit, after a failure once more over a new connection: a restart of Redis ends all connections."""
         try:
-            return await self._standing(name, item, who)
+            return await self._hit(name, item, who)
         except StorageError:
             bridge: Any = self._storage.bridge if isinstance(self._storage, RedisStorage) else None
             if bridge is None:
                 raise
             try:
                 await bridge.get_connection().connection_pool.disconnect(inuse_connections=False)
-            except bridge.base_exceptions as error:  # all are closed, one not in the time that it had
+            except bridge.base_exceptions as error:  # the connections are closed all the same
                 log.info("A connection to Redis failed to close: %s", error)
-            return await self._standing(name, item, who)
+            return await self._hit(name, item, who)
 
-    async def _standing(self, name: str, item: RateLimitItem, who: tuple[str, ...]) -> LimitStatus:
+    async def _hit(self, name: str, item: RateLimitItem, who: tuple[str, ...]) -> LimitStatus:
         allowed = await self._rates.hit(item, name, *who)
         window = await self._rates.get_window_stats(item, name, *who)
         reset_s = max(1, math.ceil(window.reset_time - time.time()))
@@ -107,7 +106,7 @@ class Limiter:
 
 @cache
 def parse_rates(rates: str) -> tuple[RateLimitItem, ...]:
-    """Rates such as `60/minute;2000/day`, the shortest window first; raises BadSettings."""
+    """Parses rates such as `60/minute;2000/day`, the shortest window first. Raises BadSettings."""
     if rates.strip() in ("", "none"):
         return ()
     try:

@@ -1,4 +1,4 @@
-"""Articles for an editor: find, read with revisions, correct, retract, hold back, erase."""
+"""The desk's routes for articles: find, read with revisions, add, correct, retract, hold back, erase."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from api.desk.deps import CurrentSession, Desk, DeskServices
 from api.desk.questions import LISTED_FIELDS, describe_article
-from api.desk.room import CurrentSession, Desk, Room
 from api.routes.admin import erase_for_good, push_records
 from api.schemas.replies import article_reply
 from api.schemas.requests import Input, Name, PushIn, Text
@@ -33,20 +33,20 @@ ArticleId = Annotated[str, Query(min_length=1, max_length=2000)]
 
 
 class ActIn(Input):
-    """What to do with an article, and why."""
+    """An article and the reason for what is done to it."""
 
     id: Name = Field(max_length=2000)
     reason: Text = Field(min_length=1, max_length=1000)
 
 
 class EraseIn(ActIn):
-    """`copies`: those by other outlets, too."""
+    """An article to erase. `copies`: also its copies by other outlets."""
 
     copies: bool = False
 
 
 class CorrectIn(Input):
-    """An article's new words. `revision`: the one that the editor saw."""
+    """A corrected article. `revision`: the one that the editor saw."""
 
     id: Name = Field(max_length=2000)
     revision: int = Field(ge=1)
@@ -63,16 +63,16 @@ def articles(
     outlet: Annotated[str, Query(max_length=300)] = "",
     status: Literal["", "held", "retracted", "corrected"] = "",
 ) -> dict[str, Any]:
-    """By words, by address or id, of an outlet, or of a status; the newest without any of these."""
+    """Lists articles by words, by address or id, of an outlet, or of a status; without any of these the newest."""
     ids = _found(desk, clean_line(query, name="query"), outlet, status)  # ids are held so cleaned
     return {"articles": [describe_article(desk.archive, one) for one in dict.fromkeys(ids)][:MOST]}
 
 
 @router.get("/article")
 def article(desk: Desk, _: CurrentSession, id: ArticleId) -> dict[str, Any]:
-    """One article whole, its revisions with what changed, its copies, and what was done to it at the desk.
+    """Returns an article with its revisions and what changed, its copies, and what was done to it at the desk.
 
-    Of an erased one what was done to it is all that there is. Raises NotFound.
+    Of an erased article, only what was done to it is left. Raises NotFound.
     """
     acts = [jsonable(act) for act in desk.acts.of(id)]
     try:
@@ -92,7 +92,7 @@ def article(desk: Desk, _: CurrentSession, id: ArticleId) -> dict[str, Any]:
 
 @router.post("/articles")
 async def add(body: PushIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
-    """Take in articles as they are pushed: of the form one, of a file up to fifty at a time. Says what was rejected."""
+    """Adds articles, at most fifty at a time, and says which were rejected."""
     pushed = await desk.telal.run(lambda: push_records(body.articles, desk.telal))
     stored = pushed["new"] + pushed["changed"]
     if stored:
@@ -103,7 +103,7 @@ async def add(body: PushIn, desk: Desk, editor: CurrentSession) -> dict[str, Any
 
 @router.post("/article/correct")
 async def correct(body: CorrectIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
-    """Store the editor's words as a new revision, marked as corrected. Raises BadInput when it has changed since."""
+    """Stores an editor's correction as a new revision. Raises BadInput when the article has changed since."""
     changed = await desk.telal.run(lambda: _corrected(desk, body))
     desk.acts.add(editor.editor, "article.correct", body.id, revision=changed.revision, note=body.note)
     return {"revision": changed.revision}
@@ -111,7 +111,7 @@ async def correct(body: CorrectIn, desk: Desk, editor: CurrentSession) -> dict[s
 
 @router.post("/article/retract", status_code=204)
 def retract(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
-    """It no longer answers but stays readable, marked."""
+    """Retracts an article: it no longer answers, but stays readable and is marked."""
     if not retraction.retract(desk.archive, body.id, reason=body.reason):
         raise BadInput("The article is retracted already.", hint="Reload it.")
     desk.acts.add(editor.editor, "article.retract", body.id, reason=body.reason)
@@ -119,7 +119,7 @@ def retract(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/article/hold", status_code=204)
 def hold(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
-    """Hides it from readers everywhere, until it is released."""
+    """Holds an article back: readers see it nowhere until it is released."""
     if not retraction.hold(desk.archive, body.id, reason=body.reason):
         raise BadInput("The article is held back already.", hint="Reload it.")
     desk.acts.add(editor.editor, "article.hold", body.id, reason=body.reason)
@@ -127,14 +127,15 @@ def hold(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/article/release", status_code=204)
 async def release(body: ActIn, desk: Desk, editor: CurrentSession) -> None:
-    """Release an article that was held back or retracted: it may answer again."""
+    """Releases an article that was held back or retracted: it may answer again."""
     await desk.telal.run(lambda: _released(desk, body.id))
     desk.acts.add(editor.editor, "article.release", body.id, reason=body.reason)
 
 
 @router.post("/article/erase")
 def erase(body: EraseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
-    """Erase it permanently from everything that Telal keeps; the certificate says what was searched afterwards."""
+    """Erases an article for good from everything that Telal keeps. Returns the certificate of what was searched
+    afterwards."""
     ids = [body.id]
     if body.copies:
         ids += [one for cluster in desk.archive.clusters(ids).values() for one in cluster.articles]
@@ -144,7 +145,7 @@ def erase(body: EraseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
     return certificate
 
 
-def _found(desk: Room, query: str, outlet: str, status: str) -> list[str]:
+def _found(desk: DeskServices, query: str, outlet: str, status: str) -> list[str]:
     archive = desk.archive
     if status or outlet:
         return archive.latest_ids(status=ArticleStatus(status) if status else None, outlet=outlet, limit=MOST)
@@ -162,7 +163,7 @@ def _revision(before: Article | None, one: Article) -> dict[str, Any]:
     return {**pick(one, *LISTED_FIELDS, "modified"), "notes": jsonable(notes), "difference": changes}
 
 
-def _corrected(desk: Room, body: CorrectIn) -> Article:
+def _corrected(desk: DeskServices, body: CorrectIn) -> Article:
     held = desk.archive.article(body.id)
     if held.revision != body.revision:
         raise BadInput("The article has changed since you opened it.", hint="Reload it and make your correction again.")
@@ -187,11 +188,11 @@ def _corrected(desk: Room, body: CorrectIn) -> Article:
 
 
 def _composed(words: str) -> str:
-    """As the archive holds texts: NFC, lines ended by a bare newline."""
+    """Normalises a text as the archive holds it: NFC, lines that end in a bare newline."""
     return unicodedata.normalize("NFC", words.replace("\r\n", "\n")).strip()
 
 
-def _released(desk: Room, article_id: str) -> None:
+def _released(desk: DeskServices, article_id: str) -> None:
     held = desk.archive.article(article_id)
     if held.status in ANSWERING_STATUSES:
         raise BadInput("The article is neither held back nor retracted.", hint="Reload it.")

@@ -1,15 +1,15 @@
-"""The newsroom's own answers: pinned to questions, listed, changed, withdrawn."""
+"""The desk's routes for answers that editors pin to questions."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import Field
 
+from api.desk.deps import CurrentSession, Desk, DeskServices
 from api.desk.questions import describe_article
-from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.requests import Input, Language, Name, Text
 from rag.errors import BadInput
 from rag.question.prepare import clean
@@ -23,15 +23,17 @@ router = APIRouter()
 
 
 class CiteIn(Input):
-    """A sentence of an article, word for word; its headline where `quote` is empty."""
+    """A sentence of an article, word for word; the article's headline if `quote` is empty."""
 
     article: Name = Field(max_length=2000)
     quote: Text = Field("", max_length=5000)
 
 
 class PinIn(Input):
-    """An answer for a question and its other wordings. `id`: of the pin that it replaces; `last_day`: it holds until
-    the end of that day, UTC."""
+    """An answer to a question and its other wordings.
+
+    `id`: the pin that it replaces; `last_day`: it is in force until the end of that day, UTC.
+    """
 
     id: str = Field("", pattern="^([0-9a-f]{12})?$")
     questions: tuple[Annotated[Text, Field(max_length=500)], ...] = Field(min_length=1, max_length=30)
@@ -42,21 +44,15 @@ class PinIn(Input):
     last_day: date | None = None
 
 
-class PinIdIn(Input):
-    """A pin that there is."""
-
-    id: Name
-
-
 @router.get("/pins")
 def pins(desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """Every pinned answer, the newest first, with its articles and whether it is in force."""
+    """Lists the pinned answers, the newest first, with their articles and whether they are in force."""
     return {"pins": [_row(desk, pin) for pin in desk.pins.all()]}
 
 
 @router.post("/pins")
 def put(body: PinIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
-    """Pin an answer, or change one. Raises BadInput for one that could not be given."""
+    """Pins an answer, or changes one. Raises BadInput for an answer that could not be given."""
     pin = _checked(desk, body)
     pin_id = desk.pins.put(editor.editor.name, pin, body.id)
     cited = [cite.article_id for cite in pin.cites]
@@ -66,13 +62,13 @@ def put(body: PinIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
 
 
 @router.post("/pins/withdraw", status_code=204)
-def withdraw(body: PinIdIn, desk: Desk, editor: CurrentSession) -> None:
-    """Raises NotFound."""
-    desk.pins.remove(body.id)
-    desk.acts.add(editor.editor, "pin.withdraw", body.id)
+def withdraw(id: Annotated[Name, Body(embed=True)], desk: Desk, editor: CurrentSession) -> None:
+    """Withdraws a pinned answer. Raises NotFound."""
+    desk.pins.remove(id)
+    desk.acts.add(editor.editor, "pin.withdraw", id)
 
 
-def _checked(desk: Room, body: PinIn) -> Pin:
+def _checked(desk: DeskServices, body: PinIn) -> Pin:
     asked = tuple(dict.fromkeys(clean(question, max_chars=500) for question in body.questions if question.strip()))
     text, cites = body.text.strip(), tuple(Cite(one.article, one.quote) for one in body.cites)
     if not asked:
@@ -98,7 +94,7 @@ def _checked(desk: Room, body: PinIn) -> Pin:
     return Pin(asked, body.kind, text, body.language or identify(text).language if text else "und", cites, ends)
 
 
-def _row(desk: Room, pin: StoredPin) -> dict[str, Any]:
+def _row(desk: DeskServices, pin: StoredPin) -> dict[str, Any]:
     newsroom = desk.telal.engine
     cites = [
         {

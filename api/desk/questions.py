@@ -1,4 +1,4 @@
-"""What readers asked, whether their questions are kept whole, and the answers that they reported."""
+"""The desk's routes for what readers asked, whether their questions are kept whole, and the answers they reported."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
-from pydantic import Field
+from fastapi import APIRouter, Body, Path, Query
 
-from api.desk.room import CurrentSession, Desk
+from api.desk.deps import CurrentSession, Desk
 from api.reader_data.feedback import Feedback, FeedbackStore
-from api.schemas.requests import Input, Text
+from api.schemas.requests import Text
 from rag.errors import Erased, NotFound
 from rag.store.archive.archive import Archive
 from rag.wire import jsonable, pick
@@ -26,15 +25,9 @@ LISTED_FIELDS = ("title", "outlet", "language", "published", "kind", "status", "
 router = APIRouter()
 
 
-class KeepingIn(Input):
-    """How many days whole questions are kept; 0: not at all."""
-
-    days: Literal[0, 7, 30, 90]
-
-
 @router.get("/asked")
 def count_questions(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict[str, Any]:
-    """Counts by day, language and story since so many days; whole questions where they are kept."""
+    """Counts questions of the last days by day, language and story, and lists whole questions where they are kept."""
     desk.telal.recorder.flush()
     now = datetime.now(UTC)
     found, archive = desk.question_log.since((now - timedelta(days=days - 1)).date()), desk.archive
@@ -51,15 +44,15 @@ def count_questions(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge
 
 
 @router.put("/keeping", status_code=204)
-def keep(body: KeepingIn, desk: Desk, editor: CurrentSession) -> None:
-    """Keep whole questions for so many days from now on, or erase those that were kept."""
-    desk.question_log.keep(body.days)
-    desk.telal.recorder.keep(body.days > 0)
-    desk.acts.add(editor.editor, "questions.keep", "", days=body.days)
+def keep(days: Annotated[Literal[0, 7, 30, 90], Body(embed=True)], desk: Desk, editor: CurrentSession) -> None:
+    """Keeps whole questions for so many days from now on. With 0, erases those that were kept."""
+    desk.question_log.keep(days)
+    desk.telal.recorder.keep(days > 0)
+    desk.acts.add(editor.editor, "questions.keep", "", days=days)
 
 
 def _rows(name: str, counts: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
-    """One row per value, one column per outcome."""
+    """Makes one row a value, with one column an outcome."""
     rows: dict[str, dict[str, Any]] = {}
     for (value, outcome), count in sorted(counts.items()):
         rows.setdefault(value, {name: value})[outcome] = count
@@ -73,7 +66,7 @@ def _ranked(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _stories(
     counts: Mapping[tuple[str, str], int], archive: Archive, outcomes: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    """The articles that most questions of these outcomes led to: their words, none of a reader's."""
+    """Lists the articles that most questions with these outcomes led to, with no word of a reader."""
     total: Counter[str] = Counter()
     for (article_id, outcome), count in counts.items():
         if article_id and outcome in outcomes:
@@ -82,7 +75,7 @@ def _stories(
 
 
 def describe_article(archive: Archive, article_id: str) -> dict[str, Any]:
-    """An article by what is shown of it in lists; without a title when it was erased."""
+    """Describes an article as lists show it; without a title when it was erased."""
     try:
         article = archive.article(article_id)
     except (NotFound, Erased):
@@ -90,16 +83,10 @@ def describe_article(archive: Archive, article_id: str) -> dict[str, Any]:
     return pick(article, "id", *LISTED_FIELDS)
 
 
-class SettleIn(Input):
-    """How a report was settled, in the editor's words."""
-
-    outcome: Literal["mended", "right", "none"]
-    word: Text = Field("", max_length=500)
-
-
 @router.get("/reports")
 def reports(desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """The newest first, open ones before settled ones; how many readers found an answer helpful; is there room?"""
+    """Lists reports, the newest first and open ones before settled ones. Also counts praise, and says whether there is
+    room for more."""
     file = FeedbackStore(desk.database)
     said = list(file.all())
     settled = desk.settlements.all()
@@ -112,7 +99,7 @@ def reports(desk: Desk, _: CurrentSession) -> dict[str, Any]:
 
 @router.delete("/reports", status_code=204)
 def clear(desk: Desk, editor: CurrentSession) -> None:
-    """Erases what was dealt with: settled reports, and praise. What nobody has read stays."""
+    """Erases settled reports and praise. Open reports stay."""
     settled = desk.settlements.all()
     gone = FeedbackStore(desk.database).erase(lambda one: not _is_report(one) or _digest(one) in settled)
     desk.acts.add(editor.editor, "report.clear", "", reports=gone)
@@ -120,13 +107,17 @@ def clear(desk: Desk, editor: CurrentSession) -> None:
 
 @router.post("/reports/{report}", status_code=204)
 def settle(
-    report: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], body: SettleIn, desk: Desk, editor: CurrentSession
+    report: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
+    outcome: Annotated[Literal["mended", "right", "none"], Body()],
+    desk: Desk,
+    editor: CurrentSession,
+    word: Annotated[Text, Body(max_length=500)] = "",
 ) -> None:
-    """Raises NotFound."""
+    """Settles a report, with a word of the editor. Raises NotFound."""
     if not any(_digest(one) == report for one in FeedbackStore(desk.database).all()):
         raise NotFound("This report no longer exists.", hint="Reload the list.")
-    desk.settlements.settle(report, editor.editor.name, body.outcome, body.word)
-    desk.acts.add(editor.editor, "report.settle", report, outcome=body.outcome, word=body.word)
+    desk.settlements.settle(report, editor.editor.name, outcome, word)
+    desk.acts.add(editor.editor, "report.settle", report, outcome=outcome, word=word)
 
 
 def _is_report(one: Feedback) -> bool:
@@ -138,5 +129,5 @@ def _row(one: Feedback) -> dict[str, Any]:
 
 
 def _digest(one: Feedback) -> str:
-    """A report's id, stable as long as it is kept."""
+    """Returns the id of a report, the same as long as the report is kept."""
     return hashlib.sha256(json.dumps(asdict(one), sort_keys=True).encode()).hexdigest()[:32]

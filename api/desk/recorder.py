@@ -1,5 +1,5 @@
-"""Counts what readers ask, for the desk. It keeps no words of theirs, except names that many asked for, or while
-questions are kept."""
+"""Counts what readers ask, for the desk. Keeps no words of theirs, except names that many asked for in vain, and whole
+questions where editors switched that on."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from rag.types import NEWSROOM, Answer, AnswerStatus
 log = logging.getLogger("telal.api")
 
 FLUSH_S = 2.0
-IDLE_S = 3600.0  # with nothing to write down, what is past its time is erased so often
+IDLE_S = 3600.0  # without anything to write, expired questions are erased so often
 ENOUGH = 5  # visitors who asked for a name in vain on one day before the name is written down
 MOST_NAMES = 20_000  # of a day, remembered as digests
 MOST_WAITING = 10_000  # questions that wait for a database that does not answer
 IN_VAIN = frozenset(("nothing_near", "other_subject", "no_match", "empty_archive"))
 
 
-class Recorder:
-    """The recorder of one process. `note` never waits; a thread writes the counts every two seconds."""
+class QuestionRecorder:
+    """Counts the questions of one process. `note` never waits; a thread writes the counts every two seconds."""
 
     def __init__(self, archive: Archive) -> None:
         self._log = QuestionLog(archive.database)
@@ -45,11 +45,11 @@ class Recorder:
         self._visitors: dict[bytes, set[bytes]] = {}
 
     def begin(self, is_on: Callable[[], bool]) -> None:
-        """Count from now on, whenever `is_on` says that there is a desk."""
+        """Starts to count, whenever `is_on` says that there is a desk."""
         self._is_on = is_on
 
     def note(self, answer: Answer, visitor: str) -> None:
-        """Count an answer that a reader got."""
+        """Counts an answer that a reader got."""
         if self._stop.is_set() or not self._is_on():
             return
         now, outcome, story = datetime.now(UTC), outcome_of(answer), story_of(answer)
@@ -70,7 +70,7 @@ class Recorder:
                 self._thread.start()
 
     def flush(self) -> None:
-        """Write the counts. What cannot be written is kept for the next time."""
+        """Writes the counts. What cannot be written is kept for the next time."""
         with self._writing:
             self._flush()
 
@@ -92,14 +92,14 @@ class Recorder:
                 self._heard.questions[:0] = heard.questions
 
     def keep(self, whole: bool) -> None:
-        """Turn keeping of whole questions on or off; other processes notice at their next write."""
+        """Switches the keeping of whole questions on or off; other processes notice at their next write."""
         with self._lock:
             self._keeps = whole
             if not whole:
                 self._heard.questions.clear()
 
     def close(self) -> None:
-        """Write what is left and stop."""
+        """Writes what is left, and stops."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -120,7 +120,7 @@ class Recorder:
             log.exception("What readers asked could not be written down")
 
     def _sought(self, day: date, question: str, language: str, visitor: bytes) -> list[str]:
-        """The names of a refused question that enough different visitors have asked for on that day."""
+        """Returns the names in a refused question that enough visitors have asked for on that day."""
         if day != self._day:
             self._day, self._visitors = day, {}
         found = []
@@ -140,8 +140,10 @@ class Recorder:
 
 
 def outcome_of(answer: Answer) -> str:
-    """answered, hedged, conflicting, refused, or talk: what was no question about the news. What editors pinned is an
-    answer, even if they give none."""
+    """Returns answered, hedged, conflicting, refused, or talk for what was no question about the news.
+
+    What editors pinned counts as answered, even if it gives no answer.
+    """
     if answer.answered_by == NEWSROOM:
         return "answered"
     if answer.status is AnswerStatus.REFUSED:
@@ -150,7 +152,7 @@ def outcome_of(answer: Answer) -> str:
 
 
 def story_of(answer: Answer) -> str:
-    """The article that the answer cites first, or that came nearest; "" for none."""
+    """Returns the id of the article that an answer cites first or that came nearest; "" for none."""
     if answer.citations:
         return answer.citations[0].article_id
     nearest = answer.refusal.nearest if answer.refusal is not None else ()

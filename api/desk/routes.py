@@ -1,4 +1,4 @@
-"""Everything that the desk's page calls, under /desk/api; and signing in and out."""
+"""The routes of the desk's page, under /desk/api: signing in and out, sessions, the log, and those of its parts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from api.auth.access import Caller, needs
+from api.auth.access import needs
+from api.auth.keys import Key
 from api.desk import articles, pins, questions, sources, thresholds, trial
-from api.desk.room import CurrentSession, Desk
-from api.desk.session import PATH, must_come_from_here
+from api.desk.deps import CurrentSession, Desk
+from api.desk.session import PATH, check_same_origin
 from rag.wire import jsonable, pick
 
 LOG_PAGE = 100
@@ -18,7 +19,7 @@ LOG_PAGE = 100
 
 def require_open_desk(desk: Desk) -> None:
     """Raises 404 while there is no desk."""
-    desk.sessions.must_be_open()
+    desk.sessions.check_open()
 
 
 router = APIRouter(prefix=f"{PATH}/api", include_in_schema=False, dependencies=[Depends(require_open_desk)])
@@ -27,12 +28,11 @@ for part in (questions, thresholds, pins, sources, articles, trial):
 
 
 @router.post("/session")
-async def sign_in(request: Request, desk: Desk, caller: Annotated[Caller, Depends(needs("admin"))]) -> Response:
-    """A session in exchange for an admin key as bearer. Raises NoKey, NotAllowed, TooManyRequests."""
-    must_come_from_here(request)
-    assert caller.key is not None, "the scope admin is never public"
+async def sign_in(request: Request, desk: Desk, key: Annotated[Key | None, Depends(needs("admin"))]) -> Response:
+    """Begins a session for the holder of an admin key. Raises RequestRefused, TooManyRequests."""
+    check_same_origin(request)
+    assert key is not None, "the scope admin is never public"
     response = Response(status_code=204)
-    key = caller.key
     editor = await desk.telal.run(lambda: desk.sessions.begin(key, request, response))
     await desk.telal.run(lambda: desk.acts.add(editor, "session.begin", ""))
     return response
@@ -40,13 +40,13 @@ async def sign_in(request: Request, desk: Desk, caller: Annotated[Caller, Depend
 
 @router.get("/session")
 def signed_in(session: CurrentSession) -> dict[str, Any]:
-    """The editor, the end of the session, and the token that every change must send back."""
+    """Returns the editor, the end of the session, and the token that every change must send."""
     return {"editor": session.editor.name, "ends": jsonable(session.open.ends), "csrf": session.csrf}
 
 
 @router.delete("/session")
 def sign_out(desk: Desk, session: CurrentSession) -> Response:
-    """Ends the session: its cookie opens nothing any more, on no machine."""
+    """Ends the session on every machine."""
     response = Response(status_code=204)
     desk.sessions.end(session, response)
     desk.acts.add(session.editor, "session.end", "")
@@ -55,7 +55,7 @@ def sign_out(desk: Desk, session: CurrentSession) -> Response:
 
 @router.get("/sessions")
 def open_sessions(desk: Desk, session: CurrentSession) -> dict[str, Any]:
-    """Every open session of the desk: whose, since when, from which network. `here` is the one that asks."""
+    """Lists the open sessions: whose, since when, from which network. `here` marks the one that asks."""
     return {
         "sessions": [
             pick(one, "editor", "began", "ends", "network")
@@ -73,7 +73,7 @@ def sign_out_everywhere(desk: Desk, session: CurrentSession) -> None:
 
 @router.get("/log")
 def log(desk: Desk, _: CurrentSession, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
-    """The editors' acts, the newest first. There is no route that changes one."""
+    """Lists the editors' acts, the newest first. No route changes one."""
     found = desk.acts.newest(before=before, limit=LOG_PAGE + 1)
     page = found[:LOG_PAGE]
     following = page[-1].number if len(found) > LOG_PAGE else None

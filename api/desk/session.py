@@ -1,4 +1,4 @@
-"""Sessions at the desk: a cookie in exchange for an admin key, and protection against other sites using it."""
+"""Keeps editors signed in at the desk by a cookie, and protects it from requests of other sites."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from api.auth.access import network_of
 from api.auth.keys import Key, KeyStore
-from api.http.errors import NoKey, NotAllowed
+from api.http.errors import RequestRefused
 from rag.store.desk.acts import Editor
 from rag.store.desk.sessions import OpenSession, OpenSessions
 
@@ -28,7 +28,7 @@ SAFE = frozenset(("GET", "HEAD"))
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An editor at the desk; `csrf` must come back with every change."""
+    """An editor who is signed in. The page sends `csrf` with every change."""
 
     editor: Editor
     open: OpenSession
@@ -36,19 +36,21 @@ class Session:
 
 
 class Sessions:
-    """Kept in the archive's database. They end when an editor ends them, after their time, with their key, or when its
-    secret is rotated."""
+    """The sessions of editors, in the archive's database.
+
+    A session ends when an editor ends it, after twelve hours, and when its key ends or gets a new secret.
+    """
 
     def __init__(self, keys: KeyStore, kept: OpenSessions) -> None:
         self._keys, self._kept = keys, kept
 
     @property
     def open(self) -> bool:
-        """Is there a desk at all? Only while an admin key can be used."""
+        """Tells whether there is a desk: only while an admin key can be used."""
         return self._keys.any_with("admin")
 
     def begin(self, key: Key, request: Request, response: Response) -> Editor:
-        """A session for the holder of a key, its cookie set on the response."""
+        """Begins a session for the holder of a key, and sets its cookie on the response."""
         cookie, now, editor = secrets.token_urlsafe(32), datetime.now(UTC), Editor(key.id, key.name)
         ends = now + timedelta(seconds=LASTS_S)
         self._kept.begin(OpenSession(_digest(cookie), key.id, key.digest, key.name, now, ends, network_of(request)))
@@ -64,40 +66,45 @@ class Sessions:
         return editor
 
     def end(self, session: Session, response: Response) -> None:
-        """Ends the session on every machine, and takes the cookie back."""
+        """Ends a session on every machine, and deletes its cookie."""
         self._kept.end(key_id=session.editor.key_id, digest=session.open.digest)
         response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="strict")
 
     def end_all(self, session: Session) -> int:
-        """Ends every session of this editor's key, this one too; how many there were."""
+        """Ends every session of this editor's key, this one too. Returns how many there were."""
         return self._kept.end(key_id=session.editor.key_id)
 
     def all(self) -> list[OpenSession]:
-        """Those that are open, of every editor, the newest first."""
+        """Returns the open sessions of every editor, the newest first."""
         return [one for one in self._kept.all() if self._holds(one)]
 
     def of(self, request: Request) -> Session:
-        """The session of a request. Raises NoKey without one, NotAllowed for a change that the desk did not send,
-        404 while there is no desk."""
-        self.must_be_open()
+        """Returns the session of a request.
+
+        Raises RequestRefused: `no-key` without a session, `not-allowed` for a change that the desk did not send. Raises
+        404 while there is no desk.
+        """
+        self.check_open()
         cookie = request.cookies.get(COOKIE, "")
         found = self._kept.find(_digest(cookie)) if cookie else None
         if found is None or not self._holds(found):
-            raise NoKey("Nobody is signed in at the desk.", hint="Sign in with an admin key.")
+            raise RequestRefused("no-key", "Nobody is signed in at the desk.", hint="Sign in with an admin key.")
         session = Session(Editor(found.key_id, found.editor), found, _digest(f"csrf {cookie}"))
         if request.method not in SAFE:
-            must_come_from_here(request)
+            check_same_origin(request)
             if not hmac.compare_digest(request.headers.get(CSRF, "").encode(), session.csrf.encode()):
-                raise NotAllowed("The request was not sent by the desk.", hint="Open the desk again and retry.")
+                raise RequestRefused(
+                    "not-allowed", "The request was not sent by the desk.", hint="Open the desk again and retry."
+                )
         return session
 
-    def must_be_open(self) -> None:
+    def check_open(self) -> None:
         """Raises 404 while no admin key can be used."""
         if not self.open:
             raise HTTPException(404)
 
     def _holds(self, session: OpenSession) -> bool:
-        """Is its key unchanged and allowed at the desk?"""
+        """Tells whether the key of a session is unchanged and may use the desk."""
         key = self._keys.usable(session.key_id)
         return key is not None and "admin" in key.scopes and key.digest == session.key_digest
 
@@ -106,11 +113,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def must_come_from_here(request: Request) -> None:
-    """Raises NotAllowed for a request that a page of another origin sent, as every browser says of itself."""
+def check_same_origin(request: Request) -> None:
+    """Raises RequestRefused for a request that a page of another origin sent, as browsers say in its headers."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     elsewhere = site not in (None, "same-origin") or (
         origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
     )
     if elsewhere or (site is None and origin is None):
-        raise NotAllowed("The request came from another site.", hint="Open the desk at its own address.")
+        raise RequestRefused(
+            "not-allowed", "The request came from another site.", hint="Open the desk at its own address."
+        )

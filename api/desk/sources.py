@@ -1,4 +1,4 @@
-"""Outlets and their sources: state, adding, visiting, pausing, removing."""
+"""The desk's routes for outlets and their sources: status, adding, visiting, pausing, removing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import Field
 from sqlalchemy import func, select
 
-from api.desk.room import CurrentSession, Desk, Room
+from api.desk.deps import CurrentSession, Desk, DeskServices
 from api.schemas.requests import Input, Name, Text
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused
@@ -31,19 +31,13 @@ from rag.wire import jsonable
 
 DAYS = 7  # over which articles a day are counted
 KINDS = {shown: kind for kind, shown in NAMES.items()}
-UNVISITED = timedelta(hours=12)  # past the time of its next visit: nobody visits
+UNVISITED = timedelta(hours=12)  # after the time of its next visit: then no process visits
 
 router = APIRouter()
 
 
-class AddressIn(Input):
-    """An address as typed."""
-
-    address: Text = Field(min_length=3, max_length=2000)
-
-
 class SourceIn(Input):
-    """One source of an outlet."""
+    """A source of an outlet."""
 
     kind: Literal["feeds", "sitemaps", "wordpress", "lists"]
     url: Text = Field(min_length=8, max_length=2000)
@@ -57,21 +51,13 @@ class OutletIn(Input):
     sources: tuple[SourceIn, ...] = Field(min_length=1, max_length=20)
 
 
-class NameIn(Input):
-    """An existing outlet."""
-
-    name: Name
-
-
-class PauseIn(NameIn):
-    """Pause or resume it."""
-
-    paused: bool
+OutletName = Annotated[Name, Body(embed=True)]
+Address = Annotated[Text, Body(embed=True, min_length=3, max_length=2000)]
 
 
 @router.get("/sources")
 def sources(desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """Every outlet, paused and removed ones too, with its health."""
+    """Lists the outlets, paused and removed ones too, with the status of each."""
     now, state = datetime.now(UTC), WatchState.read(desk.archive)
     known = {f.outlet: f for f in outlet_statuses(state, now)}  # none where nothing was ever visited
     daily = _stored_since(state, now - timedelta(days=DAYS)) if known else Counter[str]()
@@ -82,17 +68,17 @@ def sources(desk: Desk, _: CurrentSession) -> dict[str, Any]:
 
 
 @router.post("/sources/find")
-def find(body: AddressIn, desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """What a site offers, each source tried once. Raises BadInput with the reason if there is nothing."""
-    with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
-        found = find_sources(body.address, fetcher, desk.telal.settings.ingest)
+def find(address: Address, desk: Desk, _: CurrentSession) -> dict[str, Any]:
+    """Finds the sources of a site and tries each once. Raises BadInput with the reason if there are none."""
+    with _as_bad_input(), Fetcher(desk.telal.settings.ingest) as fetcher:
+        found = find_sources(address, fetcher, desk.telal.settings.ingest)
     tried = [{**asdict(one), "kind": KINDS[one.kind]} for one in found.checks]
     return {"name": found.name, "language": found.language, "tried": tried}
 
 
 @router.post("/sources", status_code=204)
 def add(body: OutletIn, desk: Desk, editor: CurrentSession) -> None:
-    """Add an outlet and visit it at once. Raises BadInput when there is one of that name."""
+    """Adds an outlet and visits it at once. Raises BadInput when there is one of that name."""
     if any(one.name.casefold() == body.name.casefold() for one in desk.outlets()):
         raise BadInput(f"There is an outlet {body.name} already.", hint="Give it another name, or remove the other.")
     fields: dict[str, Any] = {"name": body.name, "language": body.language}
@@ -105,9 +91,9 @@ def add(body: OutletIn, desk: Desk, editor: CurrentSession) -> None:
 
 
 @router.post("/sources/visit", status_code=202)
-def visit(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
-    """Visit an outlet's sources now. Raises BadInput if it does not exist or is paused."""
-    (outlet,) = select_outlets(desk.outlets(), [body.name])
+def visit(name: OutletName, desk: Desk, editor: CurrentSession) -> None:
+    """Visits an outlet's sources now. Raises BadInput if it does not exist or is paused."""
+    (outlet,) = select_outlets(desk.outlets(), [name])
     if not outlet.enabled:
         raise BadInput(f"{outlet.name} is paused.", hint="Resume it first.")
     desk.acts.add(editor.editor, "source.visit", outlet.name)
@@ -115,43 +101,43 @@ def visit(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
 
 
 @router.post("/sources/pause", status_code=204)
-def pause(body: PauseIn, desk: Desk, editor: CurrentSession) -> None:
-    """Pause its visits; its articles stay. Raises BadInput if it does not exist."""
-    (outlet,) = select_outlets(desk.outlets(), [body.name])
+def pause(name: OutletName, paused: Annotated[bool, Body()], desk: Desk, editor: CurrentSession) -> None:
+    """Pauses or resumes the visits to an outlet; its articles stay. Raises BadInput if it does not exist."""
+    (outlet,) = select_outlets(desk.outlets(), [name])
     held = desk.changes.all().get(outlet.name.casefold(), _KEPT)
-    desk.changes.set(outlet.name, OutletChange({**held.fields, "enabled": not body.paused}))
-    desk.acts.add(editor.editor, "source.pause" if body.paused else "source.resume", outlet.name)
+    desk.changes.set(outlet.name, OutletChange({**held.fields, "enabled": not paused}))
+    desk.acts.add(editor.editor, "source.pause" if paused else "source.resume", outlet.name)
 
 
 @router.post("/sources/remove", status_code=204)
-def remove(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
-    """Stop visiting it; its articles stay. Raises BadInput if it does not exist."""
-    (outlet,) = select_outlets(desk.outlets(), [body.name])
+def remove(name: OutletName, desk: Desk, editor: CurrentSession) -> None:
+    """Removes an outlet; its articles stay. Raises BadInput if it does not exist."""
+    (outlet,) = select_outlets(desk.outlets(), [name])
     desk.changes.set(outlet.name, OutletChange({}, removed=True) if _is_in_file(desk, outlet.name) else None)
     desk.acts.add(editor.editor, "source.remove", outlet.name)
 
 
 @router.post("/sources/restore", status_code=204)
-def restore(body: NameIn, desk: Desk, editor: CurrentSession) -> None:
-    """Restore a removed outlet of the operator's file. Raises BadInput when the file does not have it."""
-    if not _is_in_file(desk, body.name):
-        raise BadInput(f"There is no outlet {body.name} to restore.", hint="Add it anew.")
-    desk.changes.set(body.name, None)
-    desk.acts.add(editor.editor, "source.restore", body.name)
+def restore(name: OutletName, desk: Desk, editor: CurrentSession) -> None:
+    """Restores a removed outlet of the operator's file. Raises BadInput when the file does not have it."""
+    if not _is_in_file(desk, name):
+        raise BadInput(f"There is no outlet {name} to restore.", hint="Add it anew.")
+    desk.changes.set(name, None)
+    desk.acts.add(editor.editor, "source.restore", name)
 
 
 @router.post("/again")
-def again(body: AddressIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
-    """Read one page again now. Raises BadInput with the reason if that fails."""
-    with _plain_words(), Fetcher(desk.telal.settings.ingest) as fetcher:
+def again(address: Address, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
+    """Reads one page again now. Raises BadInput with the reason if that fails."""
+    with _as_bad_input(), Fetcher(desk.telal.settings.ingest) as fetcher:
         found = read_again(
-            body.address.strip(),
+            address.strip(),
             pipeline=desk.pipeline,
             fetcher=fetcher,
             outlets=desk.outlets(),
         )
     # The address of an article that is erased later must not stand in the log: its id does, and the host.
-    subject = ", ".join(found.articles) or (urlsplit(body.address.strip()).hostname or "")
+    subject = ", ".join(found.articles) or (urlsplit(address.strip()).hostname or "")
     desk.acts.add(editor.editor, "page.again", subject, became=found.became)
     return dict(jsonable(asdict(found)))
 
@@ -160,15 +146,15 @@ _KEPT = OutletChange({})
 
 
 @contextmanager
-def _plain_words() -> Iterator[None]:
-    """The error of the request for a failed fetch."""
+def _as_bad_input() -> Iterator[None]:
+    """Turns a failed fetch into an error of the request."""
     try:
         yield
     except (FetchRefused, FetchFailed) as error:
         raise BadInput(error.message, hint=error.hint) from error
 
 
-def _is_in_file(desk: Room, name: str) -> bool:
+def _is_in_file(desk: DeskServices, name: str) -> bool:
     return any(one.name.casefold() == name.casefold() for one in load_outlets(desk.telal.settings))
 
 
@@ -178,20 +164,20 @@ def _stored_since(state: WatchState, since: datetime) -> Counter[str]:
         return Counter({outlet: count for outlet, count in connection.execute(query)})
 
 
-def _row(outlet: Outlet, fared: OutletStatus, per_day: float, desk: Room) -> dict[str, Any]:
-    health = "paused" if not outlet.enabled else "failing" if fared.failing else "ok" if fared.last_success else "new"
-    if health == "ok" and fared.next_visit and datetime.now(UTC) - fared.next_visit > UNVISITED:
+def _row(outlet: Outlet, status: OutletStatus, per_day: float, desk: DeskServices) -> dict[str, Any]:
+    health = "paused" if not outlet.enabled else "failing" if status.failing else "ok" if status.last_success else "new"
+    if health == "ok" and status.next_visit and datetime.now(UTC) - status.next_visit > UNVISITED:
         health = "unvisited"
     return {
         "name": outlet.name,
         "language": outlet.language,
         "sources": [{"kind": kind, "url": url} for kind, url in outlet.sources()],
         "health": health,
-        "last_success": jsonable(fared.last_success),
-        "next_visit": jsonable(fared.next_visit) if outlet.enabled else None,
-        "error": fared.last_error,
-        "held": fared.held,
-        "rejected": fared.rejected,
+        "last_success": jsonable(status.last_success),
+        "next_visit": jsonable(status.next_visit) if outlet.enabled else None,
+        "error": status.last_error,
+        "held": status.held,
+        "rejected": status.rejected,
         "per_day": round(per_day, 1),
         "visit": jsonable(desk.visits.of(outlet.name)),
     }

@@ -1,30 +1,24 @@
-"""The confidence from which Telal answers: tried on what readers asked, then set."""
+"""The desk's routes for the confidence from which Telal answers: what another one would change, and setting it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import Field
+from fastapi import APIRouter, Body, Query
 
-from api.desk.room import CurrentSession, Desk
-from api.schemas.requests import Input
+from api.desk.deps import CurrentSession, Desk
 
 router = APIRouter()
 
 
-class ThresholdIn(Input):
-    """From which confidence on Telal answers; null: back to the server's setting."""
-
-    threshold: float | None = Field(ge=0, le=1)
-
-
 @router.get("/threshold")
 def threshold(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict[str, Any]:
-    """The threshold in force, and how sure Telal was of each question since so many days, in thousandths; whole
-    questions where they are kept. At another threshold Telal would answer those from it on; it would show the others
-    with doubt from `partial` on, or from the threshold where that is lower.
+    """Returns the threshold in force, and the confidence of each question of the last days, in thousandths; also whole
+    questions where they are kept.
+
+    Telal answers questions from the threshold on. It shows the others with doubt from `partial` on, or from the
+    threshold if that is lower.
     """
     desk.telal.recorder.flush()
     now = datetime.now(UTC)
@@ -45,7 +39,10 @@ def threshold(desk: Desk, _: CurrentSession, days: Annotated[int, Query(ge=1, le
 
 
 @router.put("/threshold", status_code=204)
-def set_threshold(body: ThresholdIn, desk: Desk, editor: CurrentSession) -> None:
-    """In force on every machine from the next question on."""
-    desk.telal.engine.choose_threshold(body.threshold)
-    desk.acts.add(editor.editor, "threshold.set", "", threshold=body.threshold)
+def set_threshold(
+    threshold: Annotated[float | None, Body(embed=True, ge=0, le=1)], desk: Desk, editor: CurrentSession
+) -> None:
+    """Sets the confidence from which Telal answers, on every machine from the next question on. null: as the server's
+    setting says."""
+    desk.telal.engine.choose_threshold(threshold)
+    desk.acts.add(editor.editor, "threshold.set", "", threshold=threshold)

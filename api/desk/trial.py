@@ -1,15 +1,16 @@
-"""Asking as a reader, with what the engine saw; and wrong answers as cases of the site's own benchmark."""
+"""The desk's routes to ask as a reader does and see what the engine read, and to keep wrong answers as cases of the
+site's own benchmark."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import Field
 
-from api.answering.answering import with_outlets
+from api.answering.answer_stream import with_outlets
+from api.desk.deps import CurrentSession, Desk, DeskServices
 from api.desk.questions import describe_article
-from api.desk.room import CurrentSession, Desk, Room
 from api.schemas.replies import answer_reply, safe_url
 from api.schemas.requests import Input, Language, Name, Text
 from rag.answer.judge import WeighedPassage
@@ -20,18 +21,11 @@ from rag.wire import jsonable
 router = APIRouter()
 
 
-class QuestionIn(Input):
-    """A question as typed by a reader."""
-
-    question: Text = Field(min_length=1, max_length=2000)
-    language: Language | None = None
-
-
 class CaseIn(Input):
-    """A wrong answer and what would be right.
+    """A question that was answered wrongly, and the right answer.
 
-    That is words which must stand in the answer, and the article that holds them; or that the archive does not answer
-    the question.
+    That is words that must stand in the answer and the article that holds them, or `unanswerable`: the archive does not
+    answer the question.
     """
 
     question: Text = Field(min_length=1, max_length=2000)
@@ -42,21 +36,20 @@ class CaseIn(Input):
     why: Text = Field("", max_length=500)
 
 
-class CaseIdIn(Input):
-    """A case that there is."""
-
-    id: Name
-
-
 @router.post("/ask")
-async def ask(body: QuestionIn, desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """The answer as readers get it, and every passage that was looked at, with its places and scores. Not counted."""
-    return await desk.telal.run(lambda: _seen(desk, body))
+async def ask(
+    question: Annotated[Text, Body(min_length=1, max_length=2000)],
+    desk: Desk,
+    _: CurrentSession,
+    language: Annotated[Language | None, Body()] = None,
+) -> dict[str, Any]:
+    """Answers as readers are answered, and shows every passage that was read with its ranks and scores. Not counted."""
+    return await desk.telal.run(lambda: _answer_and_passages(desk, question, language))
 
 
 @router.get("/cases")
 def cases(desk: Desk, _: CurrentSession) -> dict[str, Any]:
-    """The site's own benchmark, the newest case first: `telal eval run site`."""
+    """Lists the cases of the site's own benchmark (`telal eval run site`), the newest first."""
     rows = [{"id": c.id, "at": jsonable(c.at), "editor": c.editor, **c.fields} for c in reversed(desk.cases.all())]
     for row in rows:
         row["articles"] = [describe_article(desk.archive, one) for one in row.get("gold_doc_ids", ())]
@@ -65,12 +58,15 @@ def cases(desk: Desk, _: CurrentSession) -> dict[str, Any]:
 
 @router.post("/cases")
 def add_case(body: CaseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]:
-    """Keep a case. Raises BadInput when the right answer does not stand in the article, as it could never be given."""
+    """Keeps a case.
+
+    Raises BadInput when the article does not hold the right answer, which could then never be given.
+    """
     fields: dict[str, Any] = {"question": body.question, "language": body.language, "category": "site"}
     if body.unanswerable:
         fields |= {"unanswerable": True, "answers": [], "gold_doc_ids": []}
     else:
-        _must_stand_in(desk, body)
+        _check_article_holds(desk, body)
         fields |= {"answers": list(body.answers), "gold_doc_ids": [body.article]}
     case_id = desk.cases.add(editor.editor.name, fields | ({"why": body.why} if body.why else {}))
     desk.acts.add(editor.editor, "case.add", case_id)
@@ -78,13 +74,13 @@ def add_case(body: CaseIn, desk: Desk, editor: CurrentSession) -> dict[str, Any]
 
 
 @router.post("/cases/remove", status_code=204)
-def remove_case(body: CaseIdIn, desk: Desk, editor: CurrentSession) -> None:
-    """Raises NotFound."""
-    desk.cases.remove(body.id)
-    desk.acts.add(editor.editor, "case.remove", body.id)
+def remove_case(id: Annotated[Name, Body(embed=True)], desk: Desk, editor: CurrentSession) -> None:
+    """Removes a case. Raises NotFound."""
+    desk.cases.remove(id)
+    desk.acts.add(editor.editor, "case.remove", id)
 
 
-def _must_stand_in(desk: Room, body: CaseIn) -> None:
+def _check_article_holds(desk: DeskServices, body: CaseIn) -> None:
     if not body.answers or not body.article:
         raise BadInput("The right answer or its article is missing.", hint="Give both, or say that there is none.")
     try:
@@ -99,17 +95,17 @@ def _must_stand_in(desk: Room, body: CaseIn) -> None:
         )
 
 
-def _seen(desk: Room, body: QuestionIn) -> dict[str, Any]:
+def _answer_and_passages(desk: DeskServices, question: str, language: str | None) -> dict[str, Any]:
     engine = desk.telal.engine
     hits: tuple[Hit, ...] = ()
     answer = None
-    for event in with_outlets(engine.stream(body.question, language=body.language), engine.archive.carriers):
+    for event in with_outlets(engine.stream(question, language=language), engine.archive.carriers):
         if isinstance(event, PassagesFound):
             hits = event.hits
         elif isinstance(event, Finished):
             answer = event.answer
     assert answer is not None, "a stream always ends with Finished"
-    evidence = engine.evidence(body.question)
+    evidence = engine.evidence(question)
     weighed = {w.read.hit.passage.id: w for w in evidence.passages} if evidence else {}
     rows = [_passage(hit, weighed.get(hit.passage.id)) for hit in hits]
     known = {hit.passage.id for hit in hits}

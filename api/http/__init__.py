@@ -1,1 +1,1 @@
-"""Around every request: errors as problems, middleware, pages, the description of the API."""
+"""HTTP around the routes: errors as problems, middleware, pages, the OpenAPI description."""

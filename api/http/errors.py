@@ -1,4 +1,5 @@
-"""Every failure as RFC 9457 `application/problem+json`: what happened, what to do, never a traceback."""
+"""Turns every failure into a problem of RFC 9457 (`application/problem+json`): what happened and what to do, never a
+traceback."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ _INTERNAL = frozenset(
 
 
 class ClientGone(Exception):
-    """The client closed the connection; there is nobody to reply to."""
+    """The client closed the connection, so nobody gets a reply."""
 
 
 class Fault(TelalError):
@@ -65,44 +66,30 @@ class TooManyRequests(TransientError):
     retry_after_s = 60
 
 
-class ReportsFull(PermanentError):
-    """There is no room for more reports."""
-
-    kind, http_status = "reports-full", 507
-
-
-class NoKey(PermanentError):
-    """A key is needed."""
-
-    kind, http_status = "no-key", 401
-
-
-class NotAllowed(PermanentError):
-    """The key does not allow this."""
-
-    kind, http_status = "not-allowed", 403
+# Kind of a problem that has no class of its own -> status and title.
+KINDS: dict[str, tuple[int, str]] = {
+    "malformed-json": (400, "The request body is not valid JSON"),
+    "method-not-allowed": (405, "Another method is needed"),
+    "no-key": (401, "A key is needed"),
+    "not-allowed": (403, "The key does not allow this"),
+    "reports-full": (507, "There is no room for more reports"),
+    "too-large": (413, "The request body is too large"),
+    "wrong-content-type": (415, "The request body is not JSON"),
+    "wrong-host": (421, "The request addresses this server by an unknown name"),
+}
 
 
-class TooLarge(PermanentError):
-    """The request body is too large."""
+class RequestRefused(PermanentError):
+    """A request that the server refuses. `kind` is one of KINDS, which gives its status and title."""
 
-    kind, http_status = "too-large", 413
-
-
-class WrongHost(PermanentError):
-    """The request addresses this server by an unknown name."""
-
-    kind, http_status = "wrong-host", 421
-
-
-class WrongContentType(PermanentError):
-    """The request body is not JSON."""
-
-    kind, http_status = "wrong-content-type", 415
+    def __init__(self, kind: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.kind = kind
+        self.http_status, self.title = KINDS[kind]
 
 
 class ProblemResponse(JSONResponse):
-    """A problem as a reply; on OpenAI's routes with `error` beside it, as RFC 9457 allows."""
+    """The reply for a problem; on OpenAI's routes with an `error` beside it, as RFC 9457 allows."""
 
     media_type = PROBLEM_TYPE
 
@@ -113,8 +100,8 @@ class ProblemResponse(JSONResponse):
 
 
 def problem(error: TelalError, *, instance: str) -> dict[str, Any]:
-    """The error as a problem object, without details of the server's inside."""
-    title = (type(error).__doc__ or "Error").strip().split("\n")[0].rstrip(".")
+    """Makes a problem object of an error, without internal details of the server."""
+    title = error.title if isinstance(error, RequestRefused) else title_of(type(error))
     internal = error.kind in _INTERNAL
     return _object(
         error.kind,
@@ -124,6 +111,11 @@ def problem(error: TelalError, *, instance: str) -> dict[str, Any]:
         hint="See the server's log for details." if internal else error.hint,
         instance=instance,
     )
+
+
+def title_of(error: type[TelalError]) -> str:
+    """Returns the title of a kind of error: the first line of its docstring."""
+    return (error.__doc__ or "Error").strip().split("\n")[0].rstrip(".")
 
 
 def _object(kind: str, title: str, status: int, *, detail: str, hint: str, instance: str) -> dict[str, Any]:
@@ -138,14 +130,14 @@ def _object(kind: str, title: str, status: int, *, detail: str, hint: str, insta
 
 
 def openai_error(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A problem as OpenAI's clients read errors."""
+    """Writes a problem as OpenAI's clients read errors."""
     kind = body["type"].rsplit("/", 1)[-1]
     message = f"{body['detail']} {body['hint']}".strip()
     return {"message": message, "type": kind, "param": None, "code": kind}
 
 
 def reply_for(error: TelalError, request: Request, headers: Mapping[str, str] | None = None) -> Response:
-    """The reply to an error of the TelalError tree, with Retry-After where trying again may help."""
+    """Makes the reply to an error, with Retry-After where trying again may help."""
     if error.kind in _INTERNAL:
         log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
     wait_s = getattr(error, "retry_after_s", 2 if isinstance(error, TransientError) else None)
@@ -191,7 +183,7 @@ def _sentence(error: Mapping[str, Any]) -> str:
 
 
 def _pointer(loc: Sequence[Any]) -> str:
-    """RFC 6901, with the place (body, query, path) first."""
+    """Writes a place as a JSON pointer (RFC 6901) that begins with body, query or path."""
     return "".join("/" + str(part)[:100].replace("~", "~0").replace("/", "~1") for part in loc)
 
 
@@ -203,7 +195,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     elif error.status_code == 405:
         detail = f"{request.method} is not allowed at {request.url.path[:200]}."
     elif error.status_code == 413:
-        return reply_for(TooLarge(str(error.detail), hint="Send less."), request, headers)
+        return reply_for(RequestRefused("too-large", str(error.detail), hint="Send less."), request, headers)
     elif error.status_code == 400:
         detail = "The request body is not valid JSON."
     else:
@@ -222,5 +214,5 @@ def _status_reply(
 
 
 def fault_reply(request: Request) -> Response:
-    """The reply to an internal error; details go to the log."""
+    """Makes the reply to an internal error, whose details go to the log."""
     return _status_reply(request, 500, kind="fault", detail="Something went wrong inside the server.")

@@ -1,4 +1,4 @@
-"""What surrounds every request, as plain ASGI (Starlette's BaseHTTPMiddleware would buffer streams)."""
+"""The middleware around every request, as plain ASGI (Starlette's BaseHTTPMiddleware would buffer streams)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth.access import Access
-from api.http.errors import TooLarge, WrongContentType, WrongHost, fault_reply, reply_for
-from rag.errors import TelalError
+from api.auth.access import AccessControl
+from api.http.errors import RequestRefused, fault_reply, reply_for
 
 log = logging.getLogger("telal.api")
 
@@ -36,11 +35,11 @@ _SMALL = {"/v1/feedback": 50_000}  # bytes, of bodies that are kept
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
-class ReplyHeaders:
-    """Sends with every reply the headers that browsers obey and an id of ours (a client's could be another answer's).
+class ResponseHeadersMiddleware:
+    """Adds security headers and a new X-Request-Id to every reply. The client's own id could be that of another answer.
 
-    Whatever the request puts into `scope["state"]["headers"]` goes out with the reply too, an answer's own id in the
-    other's place. A route's own headers take precedence.
+    Headers that a route puts into `scope["state"]["headers"]` are added too, such as the id of an answer. Headers that
+    the reply has already stay.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -63,8 +62,8 @@ class ReplyHeaders:
         await self._app(scope, receive, sending)
 
 
-class Faults:
-    """The last resort: an unhandled exception becomes a problem, and its traceback goes to the log."""
+class FaultMiddleware:
+    """Replies to an unhandled exception with a problem, and writes its traceback to the log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -81,12 +80,12 @@ class Faults:
             await self._app(scope, receive, watched)
         except Exception:
             if scope["type"] != "http" or begun:
-                raise  # the server logs it and cuts the connection, so that nobody takes half a reply for a whole one
+                raise  # the server logs it and cuts the connection: half a reply must not pass for a whole one
             log.exception("%s %s failed", scope["method"], scope["path"])
             await fault_reply(Request(scope))(scope, receive, send)
 
 
-class Bodies:
+class BodyLimitMiddleware:
     """Refuses bodies that are too large, too slow or not JSON, before anything reads them."""
 
     def __init__(self, app: ASGIApp, *, max_bytes: int, timeout_s: float) -> None:
@@ -99,13 +98,15 @@ class Bodies:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
         has_body = length not in ("", "0") or "transfer-encoding" in headers
-        refusal: TelalError | None = None
+        refusal: RequestRefused | None = None
         most = min(self._max_bytes, _SMALL.get(scope["path"], self._max_bytes))
         if length.isdigit() and int(length) > most:
             refusal = _too_large(most)
         elif has_body and not _is_json(headers.get("content-type", "")):
-            refusal = WrongContentType(
-                "The request body is not declared as JSON.", hint="Send it with Content-Type: application/json."
+            refusal = RequestRefused(
+                "wrong-content-type",
+                "The request body is not declared as JSON.",
+                hint="Send it with Content-Type: application/json.",
             )
         if refusal is None:
             await self._app(scope, self._limit(receive, most), send)
@@ -116,7 +117,7 @@ class Bodies:
         await reply(scope, receive, send)
 
     def _limit(self, receive: Receive, most: int) -> Receive:
-        """Counts bytes, as the length may be missing or wrong; raises inside the app, which replies."""
+        """Counts bytes, as the declared length may be missing or wrong. Raises inside the app, which replies."""
         seen, whole = 0, False
         deadline = asyncio.get_running_loop().time() + self._timeout_s
 
@@ -139,9 +140,11 @@ class Bodies:
         return limited
 
 
-def _too_large(most: int) -> TooLarge:
-    return TooLarge(
-        f"The request body is larger than {most:,} bytes.", hint="Send less, or raise TELAL_SERVER__MAX_BODY_BYTES."
+def _too_large(most: int) -> RequestRefused:
+    return RequestRefused(
+        "too-large",
+        f"The request body is larger than {most:,} bytes.",
+        hint="Send less, or raise TELAL_SERVER__MAX_BODY_BYTES.",
     )
 
 
@@ -167,8 +170,8 @@ def _is_json(content_type: str) -> bool:
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
-class Conditional:
-    """Holds back JSON replies until they are whole, and sends none that the client has already."""
+class ETagMiddleware:
+    """Adds an ETag to JSON replies under /v1/, and replies 304 when the client has the same already."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -215,12 +218,12 @@ def _is_json_reply(start: Message) -> bool:
 GUARDED_PATHS = ("/mcp", "/metrics", "/v1/admin")
 
 
-class Hosts:
-    """Refuses a request for one of the guarded paths whose `Host` is neither an address nor one of `names`.
+class HostGuardMiddleware:
+    """Refuses requests for guarded paths whose `Host` is neither an IP address nor one of `names`.
 
-    A page of somebody else may have its own name resolved to this machine, and its reader's browser then calls the
-    server as if it were that page's own (DNS rebinding). Such a call names the page's host; nobody can own `localhost`
-    or an address. An answer is worth stealing on `/mcp`, `/metrics` and the admin routes.
+    This stops DNS rebinding: a page lets its own host name point to this machine, and its reader's browser then calls
+    this server as if it were the page's own. Such a call carries the page's host name. Guarded are the paths where a
+    reply is worth stealing.
     """
 
     def __init__(self, app: ASGIApp, *, names: Iterable[str]) -> None:
@@ -229,7 +232,8 @@ class Hosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _guarded(scope["path"]) and not self._answers_to(Headers(scope=scope)):
-            refusal = WrongHost(
+            refusal = RequestRefused(
+                "wrong-host",
                 "This path is not served under the name that the request gives.",
                 hint="Use the server's address, or add the host to TELAL_SERVER__HOSTS.",
             )
@@ -250,7 +254,7 @@ def _guarded(path: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """A host's name without its port, in lower case; "" if it has none."""
+    """Returns the name of a host without its port, in lower case; "" if it has none."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
@@ -269,10 +273,10 @@ _ALLOWED = ("Accept-Language", "Authorization", "Content-Type", "If-None-Match",
 _EXPOSED = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 
 
-class Cors(CORSMiddleware):
-    """Starlette's, with the origins looked up when they are asked for: a new key needs no restart. No cookies."""
+class ApiCorsMiddleware(CORSMiddleware):
+    """Starlette's CORS, which looks each origin up when it asks, so that a new key needs no restart. No cookies."""
 
-    def __init__(self, app: ASGIApp, *, access: Access) -> None:
+    def __init__(self, app: ASGIApp, *, access: AccessControl) -> None:
         super().__init__(
             app,
             allow_methods=["GET", "POST", "DELETE"],

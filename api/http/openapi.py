@@ -1,4 +1,4 @@
-"""The OpenAPI description: FastAPI's own, our problems for its error model, each route called in three languages."""
+"""Completes FastAPI's OpenAPI description: problems as the errors, and samples of each call in three languages."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 def problems(*statuses: int) -> Responses:
-    """The `responses` of a route that may fail with these statuses."""
+    """Makes the `responses` of a route that may fail with these statuses."""
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": _WHAT[status], "content": content} for status in statuses}
 
 
-GUARDED_STATUSES = (401, 403, 421, 429)  # what any route behind `needs` may answer
-JSON_BODY = (400, 413, 415, 422)  # what any route with a JSON body may answer
+GUARDED_STATUSES = (401, 403, 421, 429)  # of every route behind `needs`
+JSON_BODY = (400, 413, 415, 422)  # of every route with a JSON body
 
 
 def stream(description: str) -> Responses:
-    """The `responses` of a route that may also stream."""
+    """Makes the `responses` of a route that may also stream."""
     text = {"type": "string"}
     schema = {
         "type": "object",
@@ -77,12 +77,12 @@ _VALUES |= {name: name for name in list(_VALUES) if name.endswith("Out")}
 
 
 def operation_id(route: APIRoute) -> str:
-    """The name of the route's function, which is the name of the call in the clients."""
+    """Returns the name of the route's function, which clients call it by."""
     return route.name
 
 
 def install(app: FastAPI) -> None:
-    """Makes the app describe itself, computed once."""
+    """Gives the app its description, which is computed once."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -116,7 +116,8 @@ def _description(app: FastAPI) -> dict[str, Any]:
 
 
 def _with_clients_names(schema: dict[str, Any]) -> dict[str, Any]:
-    """The values of `rag.types` as clients know them, `CitationOut` for `Citation`, and their enumerations in place."""
+    """Renames the values of `rag.types` as clients know them, `CitationOut` for `Citation`, and inlines
+    enumerations."""
     schemas, text = schema["components"]["schemas"], json.dumps(schema)
     for name in schemas:
         ref = f'"$ref": "#/components/schemas/{name}"'
@@ -131,7 +132,7 @@ def _with_clients_names(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:
-    """Either way to send a key, or none where readers may go without (TELAL_SERVER__REQUIRE_KEY=true forbids that)."""
+    """Returns both ways to send a key, and also none where no key is needed (unless TELAL_SERVER__REQUIRE_KEY=true)."""
     ways: list[dict[str, list[str]]] = operation.get("security", [])
     scopes = {scope for way in ways for needed in way.values() for scope in needed}
     return ways if scopes - set(PUBLIC_SCOPES) else [{}, *ways]
@@ -153,7 +154,7 @@ _CLIENTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_na
 
 
 def samples(method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The samples of one operation, as Redoc and other readers of OpenAPI know them: `lang`, `label`, `source`."""
+    """Makes the samples of an operation as Redoc and others read them: `lang`, `label`, `source`."""
     name = operation["operationId"]
     scopes = [scope for way in operation["security"] for needed in way.values() for scope in needed]
     secret = bool(scopes) and {} not in operation["security"]
@@ -177,7 +178,7 @@ def _address(path: str, operation: Mapping[str, Any]) -> str:
 
 
 def _body(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
-    """The first example of the body, None where there is no body."""
+    """Returns the first example of the body; None without a body."""
     schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     held = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
     return held["examples"][0] if held.get("examples") else None

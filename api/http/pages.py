@@ -1,4 +1,4 @@
-"""The pages and the widget, from the folder of built files; the API's page, and the documentation with each problem."""
+"""Serves the pages, the widget, the API's page and the documentation, from folders of built files."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 import api.http.errors
 import rag.errors
+from api.http.errors import KINDS, title_of
 from rag.errors import NotFound, TelalError, TransientError
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -39,15 +40,15 @@ _SHARED = {
 }
 
 
-class SharedFiles(StaticFiles):
-    """Files that pages of any origin may load."""
+class CrossOriginFiles(StaticFiles):
+    """Serves files that pages of any origin may load."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         return _with(super().file_response(*args, **kwargs), _SHARED)  # type: ignore[arg-type]
 
 
-class Documentation(StaticFiles):
-    """The built documentation, of which each page may run just the scripts that stand in it."""
+class DocumentationFiles(StaticFiles):
+    """Serves the built documentation, each page of which may run only the scripts in it."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True, check_dir=False)
@@ -63,13 +64,13 @@ class Documentation(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         reply = await super().get_response(path, scope)
-        if reply.status_code == 404 and isinstance(reply, FileResponse):  # the page for what is not there
+        if reply.status_code == 404 and isinstance(reply, FileResponse):  # the page for missing pages
             return _as_documentation(reply, str(reply.path))
         return reply
 
 
 def _as_documentation(reply: Response, file: str) -> Response:
-    """Also of a 304, whose fields replace those that the browser has kept."""
+    """Sets the headers of a page, also of a 304, whose headers replace those that the browser has kept."""
     if file.endswith(".html"):
         reply.headers["content-security-policy"] = documentation_csp(file, os.stat(file).st_mtime_ns)
     reply.headers["cache-control"] = "no-cache"
@@ -78,9 +79,9 @@ def _as_documentation(reply: Response, file: str) -> Response:
 
 @lru_cache(maxsize=500)
 def documentation_csp(file: str, changed_ns: int) -> str:
-    """The policy of a page of the documentation: its own files, and the scripts that stand in it, by their hashes.
+    """Makes the content security policy of a page: its own files, and the scripts in it by their hashes.
 
-    `changed_ns` is when it was written, so that a page that is built anew is read anew.
+    `changed_ns` is when the page was written, so that a newer one is read again.
     """
     scripts = re.findall(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", Path(file).read_bytes(), re.DOTALL)
     hashes = {base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts}
@@ -94,7 +95,7 @@ def documentation_csp(file: str, changed_ns: int) -> str:
 
 def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> None:
     """Adds the pages, the widget, the API's page and the documentation; each revalidates by its ETag."""
-    router, files = APIRouter(include_in_schema=False), SharedFiles(directory=folder)
+    router, files = APIRouter(include_in_schema=False), CrossOriginFiles(directory=folder)
     about = StaticFiles(directory=REFERENCE)
 
     async def page(name: str, request: Request) -> Response:
@@ -138,7 +139,7 @@ def install(app: FastAPI, folder: Path = STATIC, site: Path | None = None) -> No
 
     app.include_router(router)
     app.mount("/api/reference", about, name="reference")
-    app.mount("/docs", Documentation(site or SITE), name="docs")
+    app.mount("/docs", DocumentationFiles(site or SITE), name="docs")
     app.mount("/static", files, name="static")
 
 
@@ -149,17 +150,13 @@ def _with(response: Response, headers: dict[str, str]) -> Response:
 
 # By kind: what to do about it. A kind without an entry gets the advice of its branch of the tree.
 _ADVICE: Mapping[str, str] = tomllib.loads(Path(__file__).with_name("problems.toml").read_text("utf-8"))
-_PLAIN = {
-    "malformed-json": (400, "The request body is not valid JSON"),
-    "method-not-allowed": (405, "Another method is needed"),
-}
 _PERMANENT = "Trying again will not help: change the request, or tell the operator of the server."
 _TRANSIENT = "Try again after the seconds that the header Retry-After names."
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of problem."""
+class ProblemKind:
+    """A kind of problem, with what to do about it."""
 
     name: str
     status: int
@@ -167,24 +164,23 @@ class Kind:
     advice: str
 
 
-def kinds() -> dict[str, Kind]:
-    """Every kind by its name, in the order of names."""
+def problem_kinds() -> dict[str, ProblemKind]:
+    """Returns every kind of problem by its name, sorted by name."""
     named = [value for module in (rag.errors, api.http.errors) for value in vars(module).values()]
     tree = [value for value in named if isinstance(value, type) and issubclass(value, TelalError)]
     found = {error.kind: _of(error) for error in tree if "kind" in vars(error) and error is not TelalError}
-    for name, (status, title) in _PLAIN.items():
-        found[name] = Kind(name, status, title, _ADVICE.get(name, _PERMANENT))
+    for name, (status, title) in KINDS.items():
+        found[name] = ProblemKind(name, status, title, _ADVICE.get(name, _PERMANENT))
     return dict(sorted(found.items()))
 
 
 def where_described(kind: str) -> str:
-    """The place of a kind in the documentation. Raises NotFound."""
-    if kind not in kinds():
+    """Returns the address of a kind in the documentation. Raises NotFound."""
+    if kind not in problem_kinds():
         raise NotFound("There is no such kind of problem.", hint="/docs/reference/problems/ lists them all.")
     return f"/docs/reference/problems/#{kind}"
 
 
-def _of(error: type[TelalError]) -> Kind:
-    title = (error.__doc__ or "").strip().split("\n")[0].rstrip(".")
+def _of(error: type[TelalError]) -> ProblemKind:
     otherwise = _TRANSIENT if issubclass(error, TransientError) else _PERMANENT
-    return Kind(error.kind, error.http_status, title, _ADVICE.get(error.kind, otherwise))
+    return ProblemKind(error.kind, error.http_status, title_of(error), _ADVICE.get(error.kind, otherwise))

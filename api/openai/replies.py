@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.answering.answering import Question
+from api.answering.answer_stream import AskedQuestion
 from api.deps import Services
 from api.openai.schemas import MODEL
 from api.schemas.replies import answer_reply, safe_url
@@ -20,7 +20,7 @@ from rag.types import Answer, Citation, Cited, Event, Finished, Sentence, Writte
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """What a sentence adds to the text: text before its citation marks, the citations, text behind them."""
 
     before: str
@@ -40,7 +40,7 @@ class RenderedAnswer:
     annotations: tuple[dict[str, Any], ...]
 
 
-class Pieces:
+class TextPieces:
     """The pieces of an answer from its events: what a language model writes as it comes, all else once it is known
     whether it is in doubt."""
 
@@ -48,7 +48,7 @@ class Pieces:
         self._cited: dict[int, Citation] = {}
         self._begun = False
 
-    def of(self, event: Event) -> tuple[Piece, ...]:
+    def of(self, event: Event) -> tuple[TextPiece, ...]:
         """What an event adds to the text."""
         match event:
             case Cited():
@@ -59,7 +59,7 @@ class Pieces:
                 return tuple(self._rest(event.answer))
         return ()
 
-    def _rest(self, answer: Answer) -> Iterator[Piece]:
+    def _rest(self, answer: Answer) -> Iterator[TextPiece]:
         if answer.refusal is not None:
             yield self._paragraph(plain_text(answer))
             return
@@ -68,19 +68,19 @@ class Pieces:
         for i, sentence in enumerate(answer.sentences):
             yield self._quote(sentence, first=i == 0)
 
-    def _written(self, sentence: Sentence) -> Piece:
-        piece = Piece(" " + sentence.text if self._begun else sentence.text, self._citations(sentence), "")
+    def _written(self, sentence: Sentence) -> TextPiece:
+        piece = TextPiece(" " + sentence.text if self._begun else sentence.text, self._citations(sentence), "")
         self._begun = True
         return piece
 
-    def _quote(self, sentence: Sentence, *, first: bool) -> Piece:
+    def _quote(self, sentence: Sentence, *, first: bool) -> TextPiece:
         citations = self._citations(sentence)
         before, after = citations[0].around if first and citations else ("", "")
         words = f"{before}**{sentence.text}**" if before or after else sentence.text
         return replace(self._paragraph(words), citations=citations, after=after)
 
-    def _paragraph(self, text: str) -> Piece:
-        piece = Piece("\n\n" + text if self._begun else text, (), "")
+    def _paragraph(self, text: str) -> TextPiece:
+        piece = TextPiece("\n\n" + text if self._begun else text, (), "")
         self._begun = True
         return piece
 
@@ -91,7 +91,7 @@ class Pieces:
 def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
     """The joined pieces."""
     text, annotations = "", []
-    for piece in _pieces(answer):
+    for piece in _text_pieces(answer):
         at = len(text) + len(piece.before)
         for citation in piece.citations:
             mark = f"[{citation.number}]"
@@ -101,8 +101,8 @@ def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
     return RenderedAnswer(text, tuple(annotations))
 
 
-def _pieces(answer: Answer) -> Iterator[Piece]:
-    pieces = Pieces()
+def _text_pieces(answer: Answer) -> Iterator[TextPiece]:
+    pieces = TextPieces()
     written = answer.written.sentences if answer.written else ()
     events: Iterable[Event] = (*map(Cited, answer.citations), *map(WrittenDelta, written), Finished(answer))
     return (piece for event in events for piece in pieces.of(event))
@@ -118,7 +118,7 @@ _CREATED = 1_764_028_800  # of the first version; clients only show it
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class TokenCounts:
     """Tokens as the embedding model counts them; nothing is charged by them."""
 
     input_tokens: int
@@ -126,14 +126,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class OpenAIReply:
     """What every part of a reply carries."""
 
     answer_id: str
     created: int
     base_url: str
 
-    def chat(self, answer: Answer, usage: Usage) -> dict[str, Any]:
+    def chat(self, answer: Answer, usage: TokenCounts) -> dict[str, Any]:
         """A chat completion."""
         text = render_text(answer, base_url=self.base_url)
         message = {"role": "assistant", "content": text.text, "refusal": None, **_in_message(text)}
@@ -154,7 +154,7 @@ class Reply:
         text = render_text(answer, base_url=self.base_url)
         return {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}
 
-    def usage_chunk(self, usage: Usage) -> dict[str, Any]:
+    def usage_chunk(self, usage: TokenCounts) -> dict[str, Any]:
         """What follows the end, if requested."""
         return {**self._chat("chat.completion.chunk"), "choices": [], "usage": _chat_usage(usage)}
 
@@ -174,7 +174,7 @@ class Reply:
             "tools": [],
         }
 
-    def response(self, answer: Answer, usage: Usage) -> dict[str, Any]:
+    def response(self, answer: Answer, usage: TokenCounts) -> dict[str, Any]:
         """A complete response."""
         tokens = {
             "input_tokens": usage.input_tokens,
@@ -206,7 +206,7 @@ class Reply:
         return {"citations": whole["citations"], "telal": whole}
 
 
-def _chat_usage(usage: Usage) -> dict[str, Any]:
+def _chat_usage(usage: TokenCounts) -> dict[str, Any]:
     total = usage.input_tokens + usage.output_tokens
     return {"prompt_tokens": usage.input_tokens, "completion_tokens": usage.output_tokens, "total_tokens": total}
 
@@ -249,9 +249,9 @@ def require_known(name: str, *known: str) -> None:
         raise NotFound(f"There is no model {name[:100]!r} here.", hint=f"Use {' or '.join(known)}.")
 
 
-async def count_usage(telal: Services, question: Question, answer: Answer) -> Usage:
+async def count_usage(telal: Services, question: AskedQuestion, answer: Answer) -> TokenCounts:
     """Tokens of question, conversation and answer, as the embedding model counts them."""
     asked = [question.text, *(text for turn in question.history for text in (turn.question, turn.answer))]
     texts = [*asked, render_text(answer, base_url="").text]
     counts = await telal.run(lambda: telal.engine.embedder.count_tokens(texts))
-    return Usage(sum(counts[:-1]), counts[-1])
+    return TokenCounts(sum(counts[:-1]), counts[-1])

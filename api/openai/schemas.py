@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from api.answering.answering import Question
+from api.answering.answer_stream import AskedQuestion
 from api.schemas.requests import Day, FiltersIn, Language, Text
 from rag.errors import BadInput
 from rag.types import Turn
@@ -115,12 +115,12 @@ class EmbeddingsIn(Lenient):
         return [self.input] if isinstance(self.input, str) else list(self.input)
 
 
-def question_of(messages: tuple[Message, ...], ours: Ours) -> Question:
+def question_of(messages: tuple[Message, ...], ours: Ours) -> AskedQuestion:
     """The last user message as the question, what was said before as its history; raises BadInput without one."""
     said = [m for m in messages if m.role in ("user", "assistant")]
     if not said or said[-1].role != "user":
         raise BadInput("The last message is not a user's.", hint="End the conversation with a question.")
-    return Question(
+    return AskedQuestion(
         said[-1].text,
         filters=ours.filters.value(),
         history=_turns(said[:-1]),

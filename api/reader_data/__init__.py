@@ -1,1 +1,1 @@
-"""What the server keeps besides the archive: conversations and feedback, and how they are erased."""
+"""What the server keeps of readers: conversations, reports, shared answers; and how it is erased."""

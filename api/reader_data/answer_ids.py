@@ -1,4 +1,4 @@
-"""Names answers so that a report can show that its answer was given, without one being kept: the name is signed."""
+"""Makes signed ids of answers, which show later that an answer was given although none is kept."""
 
 from __future__ import annotations
 
@@ -23,28 +23,29 @@ log = logging.getLogger("telal.api")
 
 
 class AnswerIds:
-    """Signed with a secret that all processes of a site share."""
+    """Ids signed with a secret that all processes of a site share."""
 
     def __init__(self, database: Database) -> None:
         self._sheet = StoredSheet(database, "answers")
 
-    def name_reply(self, request: Request) -> str:
-        """A name for the answer that this request gets; the reply carries it as X-Request-Id too."""
-        words = f"{int(time.time()):08x}{secrets.token_hex(4)}"
-        name = words + self._sign(words)
-        send_with_reply(request, {"x-request-id": name})
-        return name
+    def new(self, request: Request) -> str:
+        """Makes an id for the answer to a request, and sends it with the reply as X-Request-Id."""
+        signed = f"{int(time.time()):08x}{secrets.token_hex(4)}"
+        answer_id = signed + self._sign(signed)
+        send_with_reply(request, {"x-request-id": answer_id})
+        return answer_id
 
-    def was_given(self, name: str) -> bool:
-        """Is it the name of an answer of the last seven days?"""
-        words, signature = name[:_SIGNED], name[_SIGNED:]
-        if not hmac.compare_digest(signature, self._sign(words)):
+    def was_given(self, answer_id: str) -> bool:
+        """Tells whether an answer of the last seven days has this id."""
+        signed, signature = answer_id[:_SIGNED], answer_id[_SIGNED:]
+        if not hmac.compare_digest(signature, self._sign(signed)):
             return False
-        return time.time() - int(words[:8], 16) < REPORTABLE_S
+        return time.time() - int(signed[:8], 16) < REPORTABLE_S
 
     @cached_property
     def secret(self) -> bytes:
-        """Made once. Where none can be kept, this process has one of its own, and takes reports of its answers only."""
+        """The secret of the site, made once. If none can be stored, this process has one of its own and accepts reports
+        of its own answers only."""
         try:
             self._sheet.stamp()
             held = self._sheet.read(default={})
@@ -56,5 +57,5 @@ class AnswerIds:
             log.warning("Other processes will not know the answers of this one: %s", error)
             return secrets.token_bytes(32)
 
-    def _sign(self, words: str) -> str:
-        return hmac.new(self.secret, words.encode(), hashlib.sha256).hexdigest()[:_SIGNED]
+    def _sign(self, signed: str) -> str:
+        return hmac.new(self.secret, signed.encode(), hashlib.sha256).hexdigest()[:_SIGNED]

@@ -1,4 +1,4 @@
-"""Conversations kept by id for a set time, in the archive's database, which every worker and machine shares."""
+"""Keeps conversations by id for a set time, in the archive's database, which all workers and machines share."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ MOST_TURNS = 20  # the engine reads the last ones only
 
 
 class Conversations:
-    """Turns by the conversation's id, which cannot be guessed."""
+    """The turns of conversations, by ids that cannot be guessed."""
 
     def __init__(self, database: Database, *, kept_s: float) -> None:
         self._database = database
         self._kept_s = kept_s
 
     def new(self) -> str:
-        """An id for a new conversation."""
+        """Makes an id for a new conversation."""
         return secrets.token_hex(16)
 
     def turns(self, conversation: str) -> list[Turn]:
-        """The turns, oldest first; raises NotFound when it has expired or never existed."""
+        """Returns the turns of a conversation, oldest first. Raises NotFound if it has expired or never existed."""
         c = _turns.c
         query = select(c.question, c.answer).where(
             c.conversation == conversation, c.at > server_seconds() - self._kept_s
@@ -39,7 +39,7 @@ class Conversations:
         return found
 
     def add(self, conversation: str, turn: Turn) -> None:
-        """Keeps a turn and extends the conversation by the set time; expired ones are removed."""
+        """Adds a turn, extends its conversation by the set time, and removes expired conversations."""
         c, now = _turns.c, server_seconds()  # machines' clocks may differ
         with self._database.sharing() as connection:
             connection.execute(delete(_turns).where(c.at <= now - self._kept_s))
@@ -51,14 +51,14 @@ class Conversations:
             connection.execute(_turns.update().where(mine).values(at=now))
 
     def erase(self, conversation: str) -> None:
-        """Forgets it now; may be called twice."""
+        """Erases a conversation now. May be called twice."""
         with self._database.sharing() as connection:
             gone = connection.execute(delete(_turns).where(_turns.c.conversation == conversation)).rowcount
         if gone and not self._database.unsearched:  # PostgreSQL would read all of its tables, and overwrite nothing
             self._database.wipe()
 
     def erase_where(self, holds: Callable[[str], bool]) -> int:
-        """Forgets every conversation with a question or answer that contains something. Returns how many."""
+        """Erases every conversation with a turn for which `holds` is true. Returns how many."""
         with self._database.sharing() as connection:
             rows = connection.execute(select(_turns.c.conversation, _turns.c.question, _turns.c.answer)).all()
             gone = {row.conversation for row in rows if holds(f"{row.question}\n{row.answer}")}

@@ -1,4 +1,4 @@
-"""Answers that a reader chose to share: kept by id for a set time, and shown as their sources stand today."""
+"""Keeps answers that readers share by id for a set time, and shows them as their sources stand today."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from rag.store.database.shared_tables import shares as _shares
 from rag.types import ArticleStatus
 
 _DAY_S = 86_400
-_LEFT_OUT = ("timings_ms", "usage", "conversation", "kind", "digest")  # of the moment, or never shared
+_LEFT_OUT = ("timings_ms", "usage", "conversation", "kind", "digest")  # soon outdated, or never shared
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A shared answer: `id` shows it, `secret` erases it, `until` is when it ends (UTC)."""
+    """How to reach a shared answer: `id` shows it, `secret` erases it, `until` is its end (UTC)."""
 
     id: str
     secret: str
@@ -34,7 +34,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class SharedAnswer:
-    """A shared answer as it was kept (AnswerOut), and the revision of each article that it cites."""
+    """A shared answer as it was stored (AnswerOut), and the revision of each article that it cites."""
 
     answer: dict[str, Any]
     revisions: dict[str, int]
@@ -42,26 +42,29 @@ class SharedAnswer:
 
 
 class Shares:
-    """A table of the archive's database, so that every worker and machine shows the same. Thread-safe.
+    """The shared answers, in the archive's database, which all workers and machines share. Thread-safe.
 
-    Expired answers are removed when the next one is kept, and an answer that cites an erased article is erased with it
+    Expired answers are removed when the next one is stored. An answer that cites an erased article is erased with it
     (rag/store/archive/erase.py).
     """
 
     def __init__(self, database: Database, *, days: float) -> None:
-        """`days`: how long an answer is kept; 0: none is."""
+        """`days`: how long to keep an answer; 0: keep none."""
         self._database, self._days = database, days
 
     def keep(self, answer: dict[str, Any], archive: Archive) -> Share:
-        """Keeps an AnswerOut. Raises BadInput for a refusal and where sharing is switched off, NotFound and Erased when
-        an article went in the meantime."""
+        """Stores an AnswerOut.
+
+        Raises BadInput for an answer without quotes and where sharing is switched off, NotFound and Erased if an
+        article has gone in the meantime.
+        """
         if not self._days:
             raise BadInput("This server keeps no answers.", hint="TELAL_SERVER__SHARE_DAYS switches sharing on.")
-        if not _told(answer):
+        if not _main_sentences(answer):
             raise BadInput("There are no quotes to share.", hint="Share an answer with quotes; a digest changes.")
         revisions = {c["article_id"]: archive.article(c["article_id"]).revision for c in answer["citations"]}
         body = {name: value for name, value in answer.items() if name not in _LEFT_OUT}
-        body["notices"] = answer["notices"] if answer["status"] == "partial" else []  # others are of the moment
+        body["notices"] = answer["notices"] if answer["status"] == "partial" else []  # others are soon outdated
         value = json.dumps({"answer": body, "revisions": revisions}, ensure_ascii=False)
         name, secret = secrets.token_hex(8), secrets.token_hex(16)
         with self._database.sharing() as connection:
@@ -73,7 +76,7 @@ class Shares:
         return Share(name, secret, datetime.fromtimestamp(until, UTC))
 
     def find(self, name: str) -> SharedAnswer:
-        """The answer kept under an id; raises NotFound when it expired, was erased or never existed."""
+        """Returns the answer with an id. Raises NotFound if it has expired, was erased or never existed."""
         query = select(_shares.c.value, _shares.c.until)
         with self._database.reading() as connection:
             row = connection.execute(query.where(_shares.c.id == name, _shares.c.until > server_seconds())).first()
@@ -82,42 +85,49 @@ class Shares:
         return SharedAnswer(**json.loads(row.value), until=datetime.fromtimestamp(row.until, UTC))
 
     def erase(self, secret: str) -> None:
-        """Forgets the answer of this secret; may be called twice."""
+        """Erases the answer of a secret. May be called twice."""
         with self._database.sharing() as connection:
             _remove(connection, _shares.c.digest == _digest(secret))
 
 
 def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
-    """A shared answer by its sources of today.
+    """Renders a shared answer as its sources stand today.
 
-    `changed`: the numbers of citations whose article has a newer revision. `gone`: how many citations rested on
-    articles that were erased, retracted or held; what rested on them is left out. Raises Erased when nothing is left.
+    `changed`: the numbers of the citations whose article has a newer revision. `gone`: how many citations had to go
+    because their article was erased, retracted or held; sentences with these are left out. Raises Erased if no sentence
+    is left.
     """
     now = {article_id: _revision(archive, article_id) for article_id in shared.revisions}
     answer = dict(shared.answer)
     gone = {c["number"] for c in answer["citations"] if now[c["article_id"]] is None}
-    changed = [c["number"] for c in answer["citations"] if now[c["article_id"]] not in (None, _then(shared, c))]
+    changed = [
+        c["number"]
+        for c in answer["citations"]
+        if now[c["article_id"]] not in (None, shared.revisions[c["article_id"]])
+    ]
     if gone:
         for part in ("sentences", "short"):
-            answer[part] = _resting(answer[part], gone)
+            answer[part] = _without(answer[part], gone)
         if answer.get("written"):
-            answer["written"] = {**answer["written"], "sentences": _resting(answer["written"]["sentences"], gone)}
+            answer["written"] = {**answer["written"], "sentences": _without(answer["written"]["sentences"], gone)}
         answer["citations"] = [c for c in answer["citations"] if c["number"] not in gone]
         answer["remarks"] = []  # "two outlets report this" may hold no longer
-        answer["text"] = " ".join(s["text"] + "".join(f"[{n}]" for n in s["citations"]) for s in _told(answer))
+        answer["text"] = " ".join(
+            s["text"] + "".join(f"[{n}]" for n in s["citations"]) for s in _main_sentences(answer)
+        )
         answer["status"] = "answered" if answer["status"] == "conflicting" else answer["status"]
-    if not _told(answer):
+    if not _main_sentences(answer):
         raise Erased("The articles that this answer rested on are gone.", hint="Ask the question again.")
     return {"answer": answer, "changed": changed, "gone": len(gone)}
 
 
-def _told(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """The written sentences, or else the quotes."""
+def _main_sentences(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the sentences of a language model, or else the quotes."""
     return list((answer.get("written") or {"sentences": ()})["sentences"] or answer["sentences"])
 
 
-def _resting(parts: list[dict[str, Any]], gone: set[int]) -> list[dict[str, Any]]:
-    """Those that do not rest on a missing citation."""
+def _without(parts: list[dict[str, Any]], gone: set[int]) -> list[dict[str, Any]]:
+    """Returns the parts that cite none of these numbers."""
     return [one for one in parts if not gone.intersection(one["citations"])]
 
 
@@ -128,12 +138,8 @@ def _remove(connection: Connection, which: ColumnElement[bool]) -> None:
         connection.execute(delete(_shares).where(_shares.c.id.in_(some)))
 
 
-def _then(shared: SharedAnswer, citation: dict[str, Any]) -> int:
-    return shared.revisions[citation["article_id"]]
-
-
 def _revision(archive: Archive, article_id: str) -> int | None:
-    """The current revision of an article that may answer, else None."""
+    """Returns the current revision of an article that may answer, else None."""
     try:
         article = archive.article(article_id)
     except (NotFound, Erased):

@@ -1,4 +1,4 @@
-"""Pushing and erasing articles. Closed to everybody without a secret key that has the scope."""
+"""The routes that store and erase articles. They need a secret key with the scope."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _certify(body: ErasureIn, telal: Services) -> dict[str, Any]:
 
 
 def erase_for_good(ids: list[str], reason: str, telal: Services) -> dict[str, Any]:
-    """CertificateOut: what was erased from everything that Telal keeps, and what a search found afterwards."""
+    """Erases articles from everything that Telal keeps, searches for what is left, and returns a CertificateOut."""
     engine, folder = telal.engine, telal.settings.data_dir
     stores = erasable_stores(folder, telal.database)
     made = erase_all(engine.archive, engine.indexes, folder, ids, reason=reason, stores=stores, patience_s=PATIENCE_S)
@@ -106,7 +106,7 @@ def erase_for_good(ids: list[str], reason: str, telal: Services) -> dict[str, An
 
 
 def push_records(records: tuple[dict[str, Any], ...], telal: Services) -> dict[str, Any]:
-    """PushedOut: how many were new, changed, known, and what was rejected."""
+    """Stores records and returns a PushedOut: how many were new, changed or known, and which were rejected."""
     rejected: list[dict[str, Any]] = []
 
     def reject(record: RejectedRecord) -> None:
@@ -118,10 +118,9 @@ def push_records(records: tuple[dict[str, Any], ...], telal: Services) -> dict[s
 
 
 def writable(telal: Services) -> Archive:
-    """The engine's own database, to write articles to.
+    """Returns the archive for writing articles, over the engine's open database.
 
-    The file must not be opened a second time: closing any handle of a SQLite file drops all locks that this process
-    holds on it. The next `telal ingest` then took itself for the last user of the file and removed the log from under
-    the server.
+    The file must not be opened twice: closing any handle of a SQLite file drops all locks that the process holds on it.
+    The next `telal ingest` then took itself for the last user of the file, and removed the log from under the server.
     """
     return Archive(telal.engine.archive.database, identity(telal.settings, telal.engine.embedder))

@@ -1,4 +1,4 @@
-"""What the archive holds: outlets, figures, articles page by page, one article, questions to begin with."""
+"""The routes for what the archive holds: outlets, counts, stories, articles page by page, one article, suggestions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import JSONResponse, Response
 
+from api.answering.suggestions import suggest, suggest_for_articles, suggest_for_stories, suggest_further
 from api.auth.access import needs
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
@@ -91,7 +92,7 @@ async def stories(
 
     def find() -> dict[str, Any]:
         found = telal.engine.latest(language, filters=Filters(outlets=tuple(outlet or ())))[:limit]
-        asked = {one.article_id: one for one in telal.suggestions.of_stories(found, language)}
+        asked = {one.article_id: one for one in suggest_for_stories(found, language)}
         told = [{**story_reply(s), "question": jsonable(asked[s.article_id])} for s in found if s.article_id in asked]
         return {"stories": told, "notices": telal.notices(found)}
 
@@ -113,7 +114,7 @@ async def suggestions(
     """Questions in the reader's language that the newest stories answer."""
 
     def find() -> dict[str, Any]:
-        found = telal.suggestions.for_reader(language, limit=limit)
+        found = suggest(telal.engine, language, limit=limit)
         return {"suggestions": jsonable(found), "notices": telal.notices(found)}
 
     return JSONResponse(await telal.run(find))
@@ -131,11 +132,10 @@ async def further(body: FurtherIn, telal: ServicesOf) -> Response:
 
     Nothing is asked of the engine for them, so they count as a search.
     """
-    make = telal.suggestions
     coming = (
-        make.further(body.asked, body.articles, body.language)
+        suggest_further(telal.engine, body.asked, body.articles, body.language)
         if body.asked
-        else make.about(body.articles, body.language)
+        else suggest_for_articles(telal.engine, body.articles, body.language)
     )
     found = await telal.run(lambda: list(islice(coming, MOST_FURTHER)))
     return JSONResponse({"suggestions": jsonable(found)})

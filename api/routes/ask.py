@@ -1,4 +1,4 @@
-"""POST /v1/ask: one answer as JSON, or as server-sent events while it is being made; POST /v1/search: passages."""
+"""The routes POST /v1/ask, an answer as JSON or as server-sent events, and POST /v1/search, passages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
-from api.answering.answering import Answering, Question, as_line, event_stream
+from api.answering.answer_stream import AnswerStream, AskedQuestion, as_line, event_stream
 from api.auth.access import needs
 from api.deps import Services, ServicesOf
 from api.http.errors import problem
@@ -40,26 +40,26 @@ _EVENTS = (
 )
 async def ask(body: AskIn, request: Request, telal: ServicesOf) -> Response:
     """An answer whose every sentence carries the citations that it rests on, or a refusal. Both are 200."""
-    asked = await _Asked.of(body, request, telal)
-    answering = await Answering.begin(asked.question, request, telal)
+    turn = await _Turn.of(body, request, telal)
+    answering = await AnswerStream.begin(turn.question, request, telal)
     if not body.stream:
         answer = await answering.answer()
-        return JSONResponse(await asked.reply(answer))
+        return JSONResponse(await turn.reply(answer))
     stopping = anyio.Event()
-    events = asked.events(answering, stopping, instance=request.url.path)
+    events = turn.events(answering, stopping, instance=request.url.path)
     return event_stream(events, stopping, telal.settings.server)
 
 
-class _Asked:
-    """A question and the conversation that it belongs to, if it is kept here."""
+class _Turn:
+    """A question, the id of its answer, and its conversation if the server keeps one."""
 
-    def __init__(self, question: Question, answer_id: str, conversation: str | None, telal: Services) -> None:
+    def __init__(self, question: AskedQuestion, answer_id: str, conversation: str | None, telal: Services) -> None:
         self.question = question
         self._answer_id, self._conversation, self._telal = answer_id, conversation, telal
 
     @classmethod
-    async def of(cls, body: AskIn, request: Request, telal: Services) -> _Asked:
-        """Raises NotFound when the conversation has ended, BadInput when it is sent and kept at once."""
+    async def of(cls, body: AskIn, request: Request, telal: Services) -> _Turn:
+        """Reads a request. Raises NotFound if its conversation has ended, BadInput if it also sends a history."""
         history, conversation = [turn.value() for turn in body.history], body.conversation
         if conversation is not None and history:
             raise BadInput("Both a history and a kept conversation.", hint="Send one of the two.")
@@ -68,7 +68,7 @@ class _Asked:
         elif conversation is not None:
             kept = conversation
             history = await telal.run(lambda: telal.conversations.turns(kept))
-        question = Question(
+        question = AskedQuestion(
             body.question,
             filters=body.filters.value(),
             history=history,
@@ -76,10 +76,10 @@ class _Asked:
             language=body.language,
             page_language=body.page_language,
         )
-        return cls(question, telal.answer_ids.name_reply(request), conversation, telal)
+        return cls(question, telal.answer_ids.new(request), conversation, telal)
 
     async def reply(self, answer: Answer) -> dict[str, Any]:
-        """AnswerOut; the turn is kept first, if it is to be."""
+        """Makes an AnswerOut, after storing the turn in its conversation if there is one."""
         conversation = self._conversation
         if conversation is not None:
             turn = Turn(answer.question, answer.text)
@@ -87,9 +87,9 @@ class _Asked:
         return {**answer_reply(answer, self._answer_id), "conversation": conversation}
 
     async def events(
-        self, answering: Answering, stopping: anyio.Event, *, instance: str
+        self, answering: AnswerStream, stopping: anyio.Event, *, instance: str
     ) -> AsyncIterator[ServerSentEvent]:
-        """The events of a stream."""
+        """Yields the server-sent events of an answer."""
         number = 0
         async for event in answering.events(stopping):
             number += 1

@@ -1,4 +1,4 @@
-"""Is the process alive, can it answer, and how does it fare?"""
+"""The routes for operators: is the process alive, can it answer, and its metrics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.auth.access import Access, address_of
+from api.auth.access import AccessControl, address_of
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, problems
 from api.metrics import CONTENT_TYPE
@@ -65,13 +65,13 @@ async def metrics(request: Request, telal: ServicesOf) -> Response:
     address = address_of(request)
     if wanted == "local" and not (address and address.is_loopback):
         access = request.app.state.access
-        assert isinstance(access, Access)
+        assert isinstance(access, AccessControl)
         await access.admit(request, "admin")
     return Response(await telal.run(telal.metrics.text), media_type=CONTENT_TYPE)
 
 
 def _language_model(engine: Engine) -> str:
-    """none, ready, or resting after failures."""
+    """Returns the state of the language model: none, ready, or resting after failures."""
     if engine.writer is None:
         return "none"
     return "resting" if engine.writer.breaker.resting else "ready"

@@ -1,4 +1,4 @@
-"""OpenAI's shape: /v1/models, /v1/chat/completions, /v1/responses, /v1/embeddings; citations stay with every answer."""
+"""The routes in OpenAI's shape: models, chat completions, responses, embeddings. Every answer keeps its citations."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ import anyio
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from api.answering.answering import Answering, Question, data_events, event_stream
+from api.answering.answer_stream import AnswerStream, AskedQuestion, data_events, event_stream
 from api.auth.access import needs
 from api.deps import Services, ServicesOf
 from api.http.errors import openai_error, problem
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, STREAM, problems
-from api.openai.replies import Pieces, Reply, count_usage, embedding_name, embeddings_reply, model_reply, require_known
+from api.openai.replies import (
+    OpenAIReply,
+    TextPieces,
+    count_usage,
+    embedding_name,
+    embeddings_reply,
+    model_reply,
+    require_known,
+)
 from api.openai.schemas import MODEL, ChatIn, EmbeddingsIn, Message, ResponsesIn, question_of
 from rag.errors import BadInput, TelalError
 from rag.types import Answer, Finished
@@ -57,15 +65,15 @@ async def chat(body: ChatIn, request: Request, telal: ServicesOf) -> Response:
     """
     require_known(body.model, MODEL)
     question = question_of(body.messages, body)
-    answering = await Answering.begin(question, request, telal)
-    reply = Reply(telal.answer_ids.name_reply(request), int(time.time()), str(request.base_url))
+    answering = await AnswerStream.begin(question, request, telal)
+    reply = OpenAIReply(telal.answer_ids.new(request), int(time.time()), str(request.base_url))
     if not body.stream:
         answer = await answering.answer()
         return JSONResponse(reply.chat(answer, await count_usage(telal, question, answer)))
     stopping = anyio.Event()
 
     async def chunks() -> AsyncIterator[dict[str, Any]]:
-        pieces = Pieces()
+        pieces = TextPieces()
         yield reply.chunk({"role": "assistant", "content": ""})
         async for event in answering.events(stopping):
             if isinstance(event, TelalError):
@@ -106,7 +114,7 @@ async def embeddings(body: EmbeddingsIn, telal: ServicesOf) -> Response:
 
 
 def error_of(error: TelalError) -> dict[str, Any]:
-    """An error in mid-stream, as their client raises it."""
+    """Writes an error inside a stream as OpenAI's client reads it."""
     return {"error": openai_error(problem(error, instance=""))}
 
 
@@ -124,28 +132,28 @@ async def responses(body: ResponsesIn, request: Request, telal: ServicesOf) -> R
         raise BadInput("Responses are not stored.", hint="Send the conversation as `input`.")
     messages = (Message(content=body.input),) if isinstance(body.input, str) else body.input
     question = question_of(messages, body)
-    answering = await Answering.begin(question, request, telal)
-    reply = Reply(telal.answer_ids.name_reply(request), int(time.time()), str(request.base_url))
+    answering = await AnswerStream.begin(question, request, telal)
+    reply = OpenAIReply(telal.answer_ids.new(request), int(time.time()), str(request.base_url))
     if not body.stream:
         answer = await answering.answer()
         return JSONResponse(reply.response(answer, await count_usage(telal, question, answer)))
     stopping = anyio.Event()
-    steps = _Steps(reply, telal, question)
+    steps = _ResponseEvents(reply, telal, question)
     events = data_events(_number(steps.of(answering, stopping)), named=True)
     return event_stream(events, stopping, telal.settings.server)
 
 
-class _Steps:
-    """The events of a streamed response, in the order in which their clients build it up."""
+class _ResponseEvents:
+    """The events of a streamed response, in the order in which OpenAI's clients expect them."""
 
-    def __init__(self, reply: Reply, telal: Services, question: Question) -> None:
+    def __init__(self, reply: OpenAIReply, telal: Services, question: AskedQuestion) -> None:
         self._reply, self._telal, self._question = reply, telal, question
         self._place = {"item_id": f"msg_{reply.answer_id}", "output_index": 0, "content_index": 0}
 
-    async def of(self, answering: Answering, stopping: anyio.Event) -> AsyncIterator[dict[str, Any]]:
+    async def of(self, answering: AnswerStream, stopping: anyio.Event) -> AsyncIterator[dict[str, Any]]:
         for step in self._first():
             yield step
-        pieces = Pieces()
+        pieces = TextPieces()
         async for event in answering.events(stopping):
             if isinstance(event, TelalError):
                 yield {**error_of(event)["error"], "type": "error"}

@@ -1,4 +1,4 @@
-"""What is kept because a reader chooses so: judgements of answers, conversations, answers to share."""
+"""The routes for what the server keeps of readers: reports on answers, conversations, shared answers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import JSONResponse, Response
 
-from api.answering.answering import Answering, Question
-from api.auth.access import needs, require_room
+from api.answering.answer_stream import AnswerStream, AskedQuestion
+from api.auth.access import check_limit, needs
 from api.deps import ServicesOf
 from api.http.openapi import GUARDED_STATUSES, JSON_BODY, problems
 from api.reader_data.feedback import Feedback, FeedbackStore
@@ -39,7 +39,7 @@ async def feedback(body: FeedbackIn, telal: ServicesOf) -> Response:
             "No answer of the last seven days has this id.", hint="Send the `id` of the answer as it came with it."
         )
     if (standing := await telal.limiter.hit("reports", OF_ONE_ANSWER, body.id)) is not None:
-        require_room(standing)
+        check_limit(standing)
     said = Feedback(body.id, body.verdict, body.comment, body.citation, body.question, body.answer, body.quote)
     await telal.run(lambda: FeedbackStore(telal.database).add(said))
     return Response(status_code=204)
@@ -69,9 +69,9 @@ async def forget(conversation: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], t
 )
 async def share(body: ShareIn, request: Request, telal: ServicesOf) -> Response:
     """Answers the question once more and keeps that answer: what is shown under Telal's name was made by Telal."""
-    question = Question(body.question, filters=body.filters.value(), as_of=body.as_of, language=body.language)
-    answer = await (await Answering.begin(question, request, telal)).answer()
-    reply = answer_reply(answer, telal.answer_ids.name_reply(request))
+    question = AskedQuestion(body.question, filters=body.filters.value(), as_of=body.as_of, language=body.language)
+    answer = await (await AnswerStream.begin(question, request, telal)).answer()
+    reply = answer_reply(answer, telal.answer_ids.new(request))
     kept = await telal.run(lambda: telal.shares.keep(reply, telal.engine.archive))
     made = {"id": kept.id, "path": f"/a/{kept.id}", "secret": kept.secret, "until": kept.until.isoformat()}
     return JSONResponse(made, status_code=201)

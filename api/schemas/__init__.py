@@ -1,1 +1,1 @@
-"""What comes in over HTTP and what goes out, checked and described."""
+"""The requests and replies of the API, checked and described."""

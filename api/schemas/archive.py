@@ -1,4 +1,4 @@
-"""Replies about the archive as a whole."""
+"""The replies about the archive as a whole."""
 
 from __future__ import annotations
 
@@ -169,12 +169,12 @@ class NamingOut(Reply):
 
 
 def write_cursor(article_id: str) -> str:
-    """A cursor behind an article."""
+    """Makes a cursor that continues behind an article."""
     return base64.urlsafe_b64encode(article_id.encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> str:
-    """The article that a cursor stands behind; raises BadInput."""
+    """Returns the id of the article behind which a cursor continues. Raises BadInput."""
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:

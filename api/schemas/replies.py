@@ -1,4 +1,4 @@
-"""The engine's values as JSON for readers: rag.wire's shapes, links that a page may show, quotes in their context."""
+"""Writes the engine's values as JSON for readers: with addresses that are safe to link, and quotes in context."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from rag.wire import answer_json, jsonable
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address if it is a web page's: an article must not bring `javascript:` or `data:` into a reader's page."""
+    """Returns the address of a web page; None for others, as `javascript:` and `data:` must not reach a reader's
+    page."""
     if url is None:
         return None
     try:
@@ -39,7 +40,7 @@ def safe_url(url: str | None) -> str | None:
 
 
 def answer_reply(answer: Answer, answer_id: str) -> dict[str, Any]:
-    """AnswerOut."""
+    """Makes an AnswerOut."""
     body = answer_json(answer)
     nearest = body["refusal"]["nearest"] if body["refusal"] else ()
     for part in (*body["citations"], *nearest, *body["digest"]):
@@ -48,31 +49,31 @@ def answer_reply(answer: Answer, answer_id: str) -> dict[str, Any]:
 
 
 def story_reply(story: Story) -> dict[str, Any]:
-    """StoryOut."""
+    """Makes a StoryOut."""
     return _make_safe(jsonable(story))
 
 
 def _make_safe(part: dict[str, Any]) -> dict[str, Any]:
-    """Leaves web addresses alone in what names an article, and in the versions of its story."""
+    """Removes unsafe addresses from what names an article, and from the other versions of its story."""
     for one in (part, *part.get("also", ())):
         one["url"] = safe_url(one["url"])
     return part
 
 
 def hit_reply(hit: Hit) -> dict[str, Any]:
-    """HitOut."""
+    """Makes a HitOut."""
     body: dict[str, Any] = jsonable(hit)
     _make_safe(body["passage"])
     return body
 
 
 def article_reply(article: Article, copies: Cluster | None) -> dict[str, Any]:
-    """ArticleOut without context; `copies` is the cluster that the article is in, if any."""
+    """Makes an ArticleOut without context. `copies`: the cluster of the article, if it is in one."""
     return {**_make_safe(jsonable(article)), "outlets": list(copies.outlets) if copies else [], "context": None}
 
 
 def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
-    """Name and data of a server-sent event."""
+    """Returns name and data of a server-sent event."""
     match event:
         case PassagesFound():
             return "passages", jsonable(Found(answer_id, event.standalone, tuple(map(_passage, event.hits))))
@@ -95,11 +96,14 @@ def _passage(hit: Hit) -> FoundPassage:
 
 
 AROUND_CHARS = 300  # shown on either side
-_MARGIN = 300  # read beyond that, so that a sentence that is cut by the window is not taken for a whole one
+_MARGIN = 300  # read beyond that, so that a sentence which the window cuts does not pass for a whole one
 
 
 def context_of(article: Article, start: int, end: int) -> ContextOut:
-    """The surroundings of `article.text[start:end]`; raises BadInput when the offsets are not inside the text."""
+    """Returns `article.text[start:end]` with its surroundings.
+
+    Raises BadInput when the offsets are outside the text.
+    """
     text = article.text
     if not 0 <= start < end <= len(text):
         raise BadInput(
@@ -111,7 +115,7 @@ def context_of(article: Article, start: int, end: int) -> ContextOut:
 
 
 def _first(text: str, start: int, language: str) -> int:
-    """Where the context begins: the earliest beginning of a sentence in reach, or else of a word."""
+    """Returns where the context begins: at the earliest sentence in reach, or else at a word."""
     least = max(0, start - AROUND_CHARS)
     if least == 0:
         return 0
@@ -125,7 +129,7 @@ def _first(text: str, start: int, language: str) -> int:
 
 
 def _last(text: str, end: int, language: str) -> int:
-    """Where the context ends: the last end of a sentence in reach, or else of a word."""
+    """Returns where the context ends: behind the last sentence in reach, or else behind a word."""
     most = min(len(text), end + AROUND_CHARS)
     if most == len(text):
         return most
@@ -138,7 +142,7 @@ def _last(text: str, end: int, language: str) -> int:
 
 
 def article_for_readers(archive: Archive, article_id: str, *, revision: int | None = None) -> Article:
-    """The article, or one of its revisions. Raises Erased, and NotFound also while editors hold it back."""
+    """Returns an article, or one of its revisions. Raises Erased, and NotFound, also while editors hold it back."""
     article = archive.article(article_id)
     if article.status is ArticleStatus.HELD:
         raise NotFound(f"The article {article_id!r} is held back by its editors.", hint="Try again later.")

@@ -1,4 +1,4 @@
-"""What comes in over HTTP, checked at the border: the inside trusts its types."""
+"""The requests of the API, checked here so that the rest of the code can trust its types."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Text = Annotated[str, AfterValidator(_whole)]
 
 
 def _written_as_a_day(value: object) -> object:
-    """Pydantic takes 0 and "0" for a day, too: 1 January 1970."""
+    """Refuses what is not written as a day. Pydantic would read 0 and "0" as 1 January 1970."""
     if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
     raise ValueError("a day is written as YYYY-MM-DD")
@@ -60,7 +60,7 @@ class FiltersIn(Input):
     kinds: tuple[Name, ...] = Field((), max_length=20, description="report, opinion, analysis, interview, brief ...")
 
     def value(self) -> Filters:
-        """The filters as the engine takes them."""
+        """Returns the filters as the engine takes them."""
         return Filters(self.published_from, self.published_to, self.languages, self.outlets, self.kinds)
 
 

@@ -10,9 +10,9 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
-from api.answering.worker_threads import Stoppable
+from api.answering.worker_threads import StoppableModel
 from api.app import build_app
-from api.mcp_tools import Tools
+from api.mcp_tools import McpTools
 from rag.answer.chat import load_models
 from rag.config import ChatSettings
 from rag.newsroom import Newsroom
@@ -45,7 +45,7 @@ def asking(telal_engine, model):
         settings = telal_engine.settings.model_copy(update=changed)
         engine = Newsroom(
             telal_engine.archive, telal_engine.indexes, telal_engine.embedder, settings,
-            models=load_models(chat, Stoppable),
+            models=load_models(chat, StoppableModel),
         )  # fmt: skip
         made = TestClient(build_app(engine, settings), base_url="http://127.0.0.1", client=("127.0.0.1", 1))
         made.__enter__()
@@ -174,6 +174,6 @@ def test_a_spent_budget_answers_with_quotes(asking):
 
 def test_the_agents_tool_gives_both_parts(asking):
     client = asking("says-true")
-    reply = anyio.run(Tools(client.app.state.services).ask, ASKED)
+    reply = anyio.run(McpTools(client.app.state.services).ask, ASKED)
     assert reply.structured_content["written"]["sentences"][0]["originals"] and reply.structured_content["sentences"]
     assert "Wording: openai:says-true." in reply.content[0].text

@@ -152,7 +152,11 @@ def test_a_public_key_is_bound_to_its_origins(serve, engine, store):
 
 
 def test_a_new_public_key_opens_cors_without_a_restart(client, store):
-    ask = {"Origin": SITE, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    ask = {
+        "Origin": SITE,
+        "AccessControl-Control-Request-Method": "POST",
+        "AccessControl-Control-Request-Headers": "content-type",
+    }
     assert "access-control-allow-origin" not in client.options("/v1/ask", headers=ask).headers
     key = store.create("site", kind="public", origins=[SITE]).key
     assert client.options("/v1/ask", headers=ask).headers["access-control-allow-origin"] == SITE

@@ -225,7 +225,7 @@ def test_an_outlet_is_found_added_paused_and_removed(editor, outlet):
 
 
 def test_the_server_visits_what_is_listed_and_says_when_next(editor, newsroom, outlet, monkeypatch):
-    monkeypatch.setattr("api.desk.visiting.LOOK_S", 0.1)
+    monkeypatch.setattr("api.desk.visits.LOOK_S", 0.1)
     desk, until = newsroom.app.state.desk, time.monotonic() + 60
     desk.changes.set("By itself", OutletChange({"name": "By itself", "feeds": [f"{outlet.base}/feed"]}))
     desk.visiting.start()

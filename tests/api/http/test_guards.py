@@ -14,9 +14,9 @@ from starlette.applications import Starlette
 
 from api import serving
 from api.answering import worker_threads
-from api.answering.worker_threads import Stoppable, stop_asked
+from api.answering.worker_threads import StoppableModel, stop_asked
 from api.http.errors import Busy
-from api.serving import GuardedProtocol
+from api.serving import HeaderLimitProtocol
 from rag.errors import ChatUnavailable
 
 
@@ -24,7 +24,7 @@ from rag.errors import ChatUnavailable
 def guarded(monkeypatch):
     """The address of a server with the guarded protocol, and short patience."""
     monkeypatch.setattr(serving, "HEAD_S", 0.5)
-    server = uvicorn.Server(uvicorn.Config(Starlette(), http=GuardedProtocol, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(Starlette(), http=HeaderLimitProtocol, log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -100,7 +100,7 @@ class Model:
 def test_a_silent_model_is_left_at_once():
     model, stop = Model(), threading.Event()
     stop_asked.set(stop)
-    stream = Stoppable(model).stream("s", "u")
+    stream = StoppableModel(model).stream("s", "u")
     assert next(stream) == "piece"
     threading.Timer(0.2, stop.set).start()
     begun = time.monotonic()
@@ -117,8 +117,8 @@ def test_a_model_that_speaks_is_heard_to_the_end(stop):
     model = Model()
     model.go_on.set()
     stop_asked.set(stop)
-    assert list(Stoppable(model).stream("s", "u")) == ["piece", "another", "third"]
-    assert Stoppable(model).name == "silent"
+    assert list(StoppableModel(model).stream("s", "u")) == ["piece", "another", "third"]
+    assert StoppableModel(model).name == "silent"
     stop_asked.set(None)
 
 
@@ -130,13 +130,13 @@ def test_a_models_failure_is_passed_on():
 
     stop_asked.set(threading.Event())
     with pytest.raises(ChatUnavailable, match="gone"):
-        list(Stoppable(Broken()).stream("s", "u"))
+        list(StoppableModel(Broken()).stream("s", "u"))
     stop_asked.set(None)
 
 
 def test_the_gate_is_fair_and_loses_no_slot():
     async def run():
-        through, order = worker_threads.Gate(slots=2, queue=3, wait_s=0.2), []
+        through, order = worker_threads.AdmissionQueue(slots=2, queue=3, wait_s=0.2), []
 
         async def visit(n, stay_s):
             try:
@@ -166,7 +166,7 @@ def test_the_gate_is_fair_and_loses_no_slot():
 
 def test_who_will_wait_too_long_after_all_hears_it_when_that_is_known():
     async def run():
-        gate, order = worker_threads.Gate(slots=1, queue=9, wait_s=30, work_s=1.0), []
+        gate, order = worker_threads.AdmissionQueue(slots=1, queue=9, wait_s=30, work_s=1.0), []
 
         async def visit(n):
             try:
@@ -191,8 +191,8 @@ def test_who_will_wait_too_long_after_all_hears_it_when_that_is_known():
 
 def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
     async def run():
-        first = worker_threads.Gate(slots=1, queue=9, wait_s=5)
-        second, order = worker_threads.Gate(slots=1, queue=9, wait_s=5, after=first), []
+        first = worker_threads.AdmissionQueue(slots=1, queue=9, wait_s=5)
+        second, order = worker_threads.AdmissionQueue(slots=1, queue=9, wait_s=5, after=first), []
 
         async def visit(through, name, stay_s=0.0):
             await through.enter()
@@ -211,7 +211,7 @@ def test_one_queue_passes_before_another_but_not_for_ever(monkeypatch):
 
 def test_who_would_wait_too_long_hears_it_at_once_and_when_to_come_back():
     async def run():
-        gate = worker_threads.Gate(slots=2, queue=99, wait_s=10, work_s=1.0)
+        gate = worker_threads.AdmissionQueue(slots=2, queue=99, wait_s=10, work_s=1.0)
         with ExitStack() as line:
             for _ in range(22):  # two are served, of the others the last in ten seconds; none has entered yet
                 line.enter_context(gate.place())

@@ -5,7 +5,7 @@ import pytest
 
 import api.serving
 import ingest.lifecycle.reindex
-from api.serving import Renewal
+from api.serving import ModelWatcher
 from ingest.chunk import embedded_text
 from ingest.lifecycle.reindex import reindex_in_place
 from ingest.pipeline import Pipeline, identity
@@ -116,7 +116,7 @@ def test_a_server_answers_throughout_and_takes_the_new_model(settings, other, em
     indexes.start()
     indexes.refresh()
     with Engine(archive, indexes, embedder, settings, reader=object()) as engine:
-        renewal = Renewal([engine], settings, lambda made: made)
+        renewal = ModelWatcher([engine], settings, lambda made: made)
         assert not renewal.look()
         asked = "Ministri su se sastali u gradu broj 7"
         before = [hit.passage.id for hit in engine.search(asked)]

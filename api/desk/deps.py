@@ -1,4 +1,4 @@
-"""What the desk's routes share: its tables, sessions, visits to sources; handed to them by FastAPI."""
+"""The services that the desk's routes share, handed to them by FastAPI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from api.auth.keys import KeyStore
 from api.deps import Services
 from api.desk.session import Session, Sessions
-from api.desk.visiting import Visiting, Visits
+from api.desk.visits import RequestedVisits, VisitThread
 from api.routes.admin import writable
 from ingest.outlets import Outlet, site_outlets
 from ingest.pipeline import Pipeline
@@ -22,8 +22,8 @@ from rag.store.desk.questions import QuestionLog
 from rag.store.desk.sessions import OpenSessions
 
 
-class Room:
-    """Built once by `build_app`."""
+class DeskServices:
+    """The desk's tables, sessions and visits to sources, built once by `build_app`."""
 
     def __init__(self, telal: Services, keys: KeyStore) -> None:
         self.telal, self.database = telal, telal.database
@@ -36,13 +36,13 @@ class Room:
         self.settlements = Settlements(self.database)
 
     @cached_property
-    def visits(self) -> Visits:
-        return Visits(self.telal.settings, self.archive, self.telal.engine.embedder)
+    def visits(self) -> RequestedVisits:
+        return RequestedVisits(self.telal.settings, self.archive, self.telal.engine.embedder)
 
     @cached_property
-    def visiting(self) -> Visiting:
-        """The visits that the server makes by itself."""
-        return Visiting(self.telal.settings, self.archive, lambda: self.pipeline, self.outlets)
+    def visit_thread(self) -> VisitThread:
+        """The thread that visits sources whenever they are due."""
+        return VisitThread(self.telal.settings, self.archive, lambda: self.pipeline, self.outlets)
 
     @cached_property
     def archive(self) -> Archive:
@@ -54,29 +54,29 @@ class Room:
         return Pipeline(self.archive, self.telal.engine.embedder, self.telal.settings)
 
     def outlets(self) -> list[Outlet]:
-        """The site's outlets, paused ones too."""
+        """Returns the site's outlets, paused ones too."""
         return site_outlets(self.telal.settings, self.database)
 
     def close(self) -> None:
-        """Stops what still runs."""
-        for name in ("visits", "visiting"):
+        """Stops the visits that still run."""
+        for name in ("visits", "visit_thread"):
             if name in self.__dict__:
                 getattr(self, name).close()
 
 
-def room(request: Request) -> Room:
-    """The room of the app that serves this request."""
+def desk_services(request: Request) -> DeskServices:
+    """Returns the desk's services of the app that serves this request."""
     found = request.app.state.desk
-    assert isinstance(found, Room)
+    assert isinstance(found, DeskServices)
     return found
 
 
-Desk = Annotated[Room, Depends(room)]
+Desk = Annotated[DeskServices, Depends(desk_services)]
 
 
 def session(request: Request) -> Session:
-    """The editor's session. Raises NoKey, NotAllowed, 404 while there is no desk."""
-    return room(request).sessions.of(request)
+    """Returns the editor's session. Raises RequestRefused, and 404 while there is no desk."""
+    return desk_services(request).sessions.of(request)
 
 
 CurrentSession = Annotated[Session, Depends(session)]

@@ -1,5 +1,4 @@
-"""Runs a question through the engine: starts it when there is a slot, adds all outlets of a quote, stops it at the
-end."""
+"""Answers one question: waits for a slot, streams the engine's events with the outlets of each quote, and stops."""
 
 from __future__ import annotations
 
@@ -38,8 +37,8 @@ STOP_GRACE_S = 2.0  # after the wait for running answers: then sse-starlette cut
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of the engine."""
+class AskedQuestion:
+    """The arguments of `Engine.stream` as values, so that equal questions share an answer."""
 
     text: str
     filters: Filters = Filters()
@@ -49,8 +48,8 @@ class Question:
     page_language: str | None = None
 
 
-class Answering:
-    """The answering of one question. Call `stop` in the end, whatever happened."""
+class AnswerStream:
+    """The answer to one question while it is being made. Call `stop` at the end, whatever happened."""
 
     def __init__(
         self,
@@ -64,22 +63,23 @@ class Answering:
         self._work, self._request, self._deadline = work, request, deadline
         self._count, self._notices, self._stop_wait_s = count, notices, stop_wait_s
         self._first: Event | None = None
-        self._interim: Interim | None = None  # how it stands while a language model is asked
-        self._written: list[Sentence] = []  # what the model wrote since
-        self._cited: list[Citation] = []  # and with it
+        self._interim: Interim | None = None  # the answer without the language model, while that is asked
+        self._written: list[Sentence] = []  # by the language model
+        self._cited: list[Citation] = []  # by the language model
         self._stopped: float | None = None  # when the server was told to stop
 
     @classmethod
-    async def begin(cls, question: Question, request: Request | None, telal: Services) -> Answering:
-        """Waits for a slot and for the first event, so that most failures get an HTTP status of their own.
+    async def begin(cls, question: AskedQuestion, request: Request | None, telal: Services) -> AnswerStream:
+        """Starts an answer: waits for a slot and the first event, so that most failures get an HTTP status of their
+        own.
 
-        Raises Busy, BadInput, TimedOut, and ClientGone when the client is gone.
+        Raises Busy, BadInput, TimedOut, and ClientGone.
         """
         deadline = anyio.current_time() + telal.settings.server.answer_timeout_s
         question = replace(question, history=tuple(question.history))
         engine = telal.engine
         work = telal.shared.join((question, True))
-        if work is None:  # only then does it cost one of today's answers by the model
+        if work is None:  # only a new answer counts towards today's answers by the model
             engine = engine if await telal.may_use_model() else telal.quotes
             asked = (question, engine is telal.engine)
             make = partial(_events, question, engine)
@@ -100,18 +100,18 @@ class Answering:
         return self
 
     def stop(self) -> None:
-        """Ends the work if it is still running."""
+        """Stops the work if it is still running."""
         self._work.stop()
 
     async def answer(self) -> Answer:
-        """The whole answer; raises what went wrong, and ClientGone."""
+        """Returns the whole answer. Raises the engine's errors, TimedOut and ClientGone."""
         try:
             return await unless_gone(self._request, self._last())
         finally:
             self.stop()
 
     async def events(self, stopping: anyio.Event) -> AsyncIterator[Event | TelalError]:
-        """The events as they come, Finished last; or an error last."""
+        """Yields the events as they come. The last is Finished or an error."""
         try:
             assert self._first is not None
             event = self._first
@@ -160,7 +160,7 @@ class Answering:
         return event
 
     def _without_model(self) -> Event:
-        """The answer as it stands, where only the language model is waited for; else what went wrong is raised anew."""
+        """Ends the answer without the language model, if only that is waited for; else raises the error again."""
         if self._interim is None:
             raise
         return without_model(self._interim, self._written, self._cited)
@@ -173,7 +173,7 @@ class Answering:
             raise TimedOut("The answer took too long.", hint="Ask again, or ask something narrower.") from None
 
     async def _next_unless(self, stopping: anyio.Event) -> Event:
-        """The next event. Raises ServerStopping when the server stops and the answer does not come soon."""
+        """Returns the next event. Raises ServerStopping when the server stops and the event does not come soon."""
         coming = asyncio.ensure_future(self._next())
         stop = asyncio.ensure_future(stopping.wait())
         try:
@@ -190,8 +190,8 @@ class Answering:
             stop.cancel()
 
 
-def _events(question: Question, engine: Engine) -> Iterator[Event]:
-    """The engine's events, and the outlets of their citations."""
+def _events(question: AskedQuestion, engine: Engine) -> Iterator[Event]:
+    """Streams the engine's events, each citation with its outlets."""
     events = engine.stream(
         question.text,
         filters=question.filters,
@@ -200,14 +200,14 @@ def _events(question: Question, engine: Engine) -> Iterator[Event]:
         language=question.language,
         page_language=question.page_language,
     )
-    # who printed it later is nothing that was known on that day
+    # As of a day, nobody knew yet who would print it later.
     return with_outlets(events, engine.archive.carriers if question.as_of is None else lambda article, quote: ())
 
 
 async def data_events(
     bodies: AsyncIterator[Mapping[str, Any]], *, named: bool = False, end: str | None = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Each body as an event with JSON data, named by its `type` if `named`; `end` is the data of the last event."""
+    """Yields each body as an event with JSON data, named by its `type` if `named`. `end`: the data of a last event."""
     async for body in bodies:
         yield ServerSentEvent(as_line(body), event=body["type"] if named else None, sep="\n")
     if end is not None:
@@ -215,12 +215,12 @@ async def data_events(
 
 
 def as_line(value: Mapping[str, Any]) -> str:
-    """JSON without line ends, so that no text of an article can end its event."""
+    """Writes JSON without line ends, so that no text of an article can end its event."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def event_stream(events: AsyncIterator[ServerSentEvent], stopping: anyio.Event, server: ServerSettings) -> Response:
-    """The reply that sends events as they come. Lines end in a bare newline, as every example of SSE has it."""
+    """Makes the reply that sends events as they come. Lines end in a bare newline, as in every example of SSE."""
     return EventSourceResponse(
         events,
         ping=server.heartbeat_s,
@@ -237,9 +237,9 @@ Carriers = Callable[[str, str], tuple[str, ...]]
 
 
 def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]:
-    """The events of an answer, each citation with its outlets; closes the events when it is closed.
+    """Adds its outlets to each citation in the events of an answer. Closes the events when it is closed.
 
-    `carriers` gives the outlets whose own text holds a quote of an article, as the archive does.
+    `carriers` returns the outlets whose own text holds a quote, given the id of an article and the quote.
     """
     known: dict[tuple[str, str], tuple[str, ...]] = {}
 

@@ -1,4 +1,4 @@
-"""Visits to outlets that the server makes: whenever they are due, and when an editor asks for one."""
+"""Visits outlets from the server: whenever they are due, and when an editor asks for it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ REST_S = 60.0  # after an error
 _log = logging.getLogger(__name__)
 
 
-class Visiting:
-    """A thread of the server. Several servers and `telal ingest watch` may run on one archive: a source is claimed by a
-    lease before it is visited."""
+class VisitThread:
+    """Visits outlets in a thread whenever they are due.
+
+    Several servers and `telal ingest watch` may work on one archive, as each claims an outlet before it visits it.
+    """
 
     def __init__(
         self,
@@ -41,11 +43,11 @@ class Visiting:
         self._thread = threading.Thread(target=self._work, name="telal-visiting", daemon=True)
 
     def start(self) -> None:
-        """Begins to look for outlets and to visit them."""
+        """Starts the thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stops the visits under way; what was not stored is fetched again by the next ones."""
+        """Stops the running visits. What was not stored is fetched again by the next ones."""
         self._stop.set()
         self._thread.join(30.0)
 
@@ -59,7 +61,7 @@ class Visiting:
                 self._stop.wait(REST_S)
 
     def _visit(self, listed: Sequence[Outlet]) -> None:
-        """Until the server stops, following every change of the outlets."""
+        """Visits outlets until the server stops, and follows every change of them."""
         log = visit_log("warning", as_json=False)
         Runner(
             self._settings,
@@ -73,8 +75,8 @@ class Visiting:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestedVisit:
-    """A visit that an editor asked for: `state` is waiting, running, done or failed; `error` in plain words."""
+class VisitStatus:
+    """How a visit goes that an editor asked for. `state`: waiting, running, done or failed; `error`: in plain words."""
 
     state: str
     stored: int = 0
@@ -82,40 +84,38 @@ class RequestedVisit:
     error: str = ""
 
 
-class Visits:
-    """Those of one process, one after the other."""
+class RequestedVisits:
+    """Makes the visits that editors ask for, one after the other."""
 
     def __init__(self, settings: Settings, archive: Archive, embedder: Embedder) -> None:
         self._settings, self._archive, self._embedder = settings, archive, embedder
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="desk-visit")
         self._stop = threading.Event()
-        self._visits: dict[str, Future[RequestedVisit]] = {}
+        self._visits: dict[str, Future[VisitStatus]] = {}
 
-    def of(self, outlet: str) -> RequestedVisit | None:
-        """The last visit that was asked for."""
+    def of(self, outlet: str) -> VisitStatus | None:
+        """Returns the status of an outlet's last visit; None when nobody asked for one."""
         visit = self._visits.get(outlet)
         if visit is None:
             return None
         if not visit.done():
-            return RequestedVisit("running" if visit.running() else "waiting")
+            return VisitStatus("running" if visit.running() else "waiting")
         if error := visit.exception():
-            return RequestedVisit(
-                "failed", error=error.message if isinstance(error, TelalError) else type(error).__name__
-            )
+            return VisitStatus("failed", error=error.message if isinstance(error, TelalError) else type(error).__name__)
         return visit.result()
 
     def start(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> None:
-        """Queue a visit to an outlet's sources, unless it is queued or running."""
+        """Queues a visit to an outlet's sources, unless one is queued or running."""
         known = self._visits.get(outlet)
         if known is None or known.done():
             self._visits[outlet] = self._pool.submit(self._visit, outlet, outlets)
 
     def close(self) -> None:
-        """Stops the running visit and starts no other."""
+        """Stops the running visit, and starts no other."""
         self._stop.set()
         self._pool.shutdown(cancel_futures=True)
 
-    def _visit(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> RequestedVisit:
+    def _visit(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> VisitStatus:
         runner = Runner(
             self._settings,
             Pipeline(self._archive, self._embedder, self._settings),
@@ -127,4 +127,4 @@ class Visits:
         totals = runner.run(once=True)
         errors = [s.error for s in WatchState.of(self._archive).sources() if s.outlet == outlet and s.error]
         became = "failed" if errors and not totals.stored else "done"
-        return RequestedVisit(became, totals.stored, totals.rejected + totals.refused, "; ".join(errors)[:500])
+        return VisitStatus(became, totals.stored, totals.rejected + totals.refused, "; ".join(errors)[:500])
