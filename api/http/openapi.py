@@ -72,10 +72,6 @@ TAGS = [
 ]
 
 
-_VALUES = {value.__name__: f"{value.__name__}Out" for value in Value.__subclasses__()} | {"Context": "AroundOut"}
-_VALUES |= {name: name for name in list(_VALUES) if name.endswith("Out")}
-
-
 def operation_id(route: APIRoute) -> str:
     """Returns the name of the route's function, which clients call it by."""
     return route.name
@@ -118,15 +114,17 @@ def _description(app: FastAPI) -> dict[str, Any]:
 def _with_clients_names(schema: dict[str, Any]) -> dict[str, Any]:
     """Renames the values of `rag.types` as clients know them, `CitationOut` for `Citation`, and inlines
     enumerations."""
+    values = {value.__name__ for value in Value.__subclasses__()}
+    renamed = {name: f"{name}Out" for name in values if not name.endswith("Out")} | {"Context": "AroundOut"}
     schemas, text = schema["components"]["schemas"], json.dumps(schema)
     for name in schemas:
         ref = f'"$ref": "#/components/schemas/{name}"'
         if "enum" in schemas[name]:
             text = text.replace(ref, json.dumps({key: schemas[name][key] for key in ("type", "enum")})[1:-1])
-        elif name in _VALUES:
-            text = text.replace(ref, ref.replace(name, _VALUES[name]))
+        elif name in renamed:
+            text = text.replace(ref, ref.replace(name, renamed[name]))
     named: dict[str, Any] = json.loads(text)
-    kept = {_VALUES.get(name, name): one for name, one in named["components"]["schemas"].items() if "enum" not in one}
+    kept = {renamed.get(name, name): one for name, one in named["components"]["schemas"].items() if "enum" not in one}
     named["components"]["schemas"] = {name: {**one, "title": name} for name, one in sorted(kept.items())}
     return named
 
