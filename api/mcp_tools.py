@@ -23,15 +23,14 @@ from api.auth.access import AccessControl
 from api.deps import Services
 from api.http.errors import RequestRefused, problem, reply_for
 from api.schemas.answers import AnswerOut, ArticleOut, SearchOut
-from api.schemas.archive import OutletOut
 from api.schemas.replies import answer_reply, article_for_readers, article_reply, context_of, hit_reply
 from api.schemas.requests import Day, FiltersIn, Language, Name, Text
 from rag.config import Settings
 from rag.errors import BadInput, TelalError
 from rag.newsroom import Newsroom
 from rag.plain import with_sources
+from rag.store.archive.listing import Outlet
 from rag.types import Filters
-from rag.wire import jsonable
 
 _ABOUT = (
     "Telal answers questions about Balkan news from an archive of articles, in Albanian, Bosnian, Bulgarian, Croatian, "
@@ -143,13 +142,13 @@ class McpTools:
             body["context"] = asdict(context_of(article, start, end))
         return StructuredResult[ArticleOut].model_validate(body)
 
-    async def list_outlets(self) -> list[OutletOut]:
+    async def list_outlets(self) -> list[Outlet]:
         """List the outlets of the archive: how many articles in which languages, from when to when."""
         archive = self._telal.engine.archive
         found = await self._telal.run(archive.outlets)
         if not found:
             raise ToolError(await self._telal.run(archive.notice_if_empty) or "No outlet has articles now.")
-        return [OutletOut.model_validate(jsonable(outlet)) for outlet in found]
+        return found
 
 
 def _filters(

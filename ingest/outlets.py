@@ -27,8 +27,8 @@ SOURCES = ("feeds", "sitemaps", "wordpress", "lists")
 OutletKind = Literal["outlet", "agency", "public broadcaster", "fact-checker"]
 
 
-class Outlet(BaseModel):
-    """An outlet: its name, its sources, and how to fetch from it."""
+class OutletConfig(BaseModel):
+    """What the operator sets for an outlet: its name, its sources, and how to fetch from it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,18 +67,18 @@ def outlets_file(settings: Settings) -> Path:
     return settings.ingest.outlets or settings.data_dir / FILE
 
 
-def load_outlets(settings: Settings) -> list[Outlet]:
+def load_outlets(settings: Settings) -> list[OutletConfig]:
     """Reads the operator's outlets; [] when there is no file. Raises BadSettings with the place of a mistake."""
     path = outlets_file(settings)
     return parse_outlets(path.read_text(encoding="utf-8"), str(path)) if path.exists() else []
 
 
-def starter_outlets() -> list[Outlet]:
+def starter_outlets() -> list[OutletConfig]:
     """Reads the packaged list: addresses that were found in public lists, for people to check."""
     return parse_outlets(files("ingest").joinpath("data", FILE).read_text(encoding="utf-8"), FILE)
 
 
-def parse_outlets(text: str, where: str) -> list[Outlet]:
+def parse_outlets(text: str, where: str) -> list[OutletConfig]:
     """Reads every `[[outlet]]` of a file. `where` names the file in errors. Raises BadSettings."""
     try:
         held = tomllib.loads(text)
@@ -102,7 +102,7 @@ def parse_outlets(text: str, where: str) -> list[Outlet]:
     return outlets
 
 
-def select_outlets(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outlet]:
+def select_outlets(outlets: Iterable[OutletConfig], names: Iterable[str]) -> list[OutletConfig]:
     """Selects outlets by name; without names, all. Raises BadInput for a name that no outlet has."""
     held = {outlet.name.casefold(): outlet for outlet in outlets}
     asked = list(names)
@@ -116,7 +116,7 @@ def select_outlets(outlets: Iterable[Outlet], names: Iterable[str]) -> list[Outl
 HEAD = "Outlets to ingest. docs/outlets.md explains each field."
 
 
-def add_outlet(path: Path, outlet: Outlet) -> Outlet:
+def add_outlet(path: Path, outlet: OutletConfig) -> OutletConfig:
     """Writes an outlet to the file and returns it. One of the same name keeps its sources, and gets the new ones and
     the new values.
 
@@ -128,7 +128,7 @@ def add_outlet(path: Path, outlet: Outlet) -> Outlet:
     if before is not None:
         given |= {kind: getattr(before, kind) + getattr(outlet, kind) for kind in SOURCES}  # twins are dropped
         given["name"] = before.name
-    whole = Outlet.model_validate({**(before.model_dump() if before else {}), **given})
+    whole = OutletConfig.model_validate({**(before.model_dump() if before else {}), **given})
     given |= {kind: getattr(whole, kind) for kind in SOURCES}
     if not whole.sources():
         raise BadInput(f"{whole.name} has no source.", hint="Give --feed, --sitemap, --wordpress or --list.")
@@ -150,7 +150,7 @@ def add_outlet(path: Path, outlet: Outlet) -> Outlet:
     return whole
 
 
-def site_outlets(settings: Settings, database: Database | None = None) -> list[Outlet]:
+def site_outlets(settings: Settings, database: Database | None = None) -> list[OutletConfig]:
     """Returns every outlet of a site, paused ones too. `database`: the archive's if it is open, as it must not be
     opened twice.
 
@@ -159,7 +159,7 @@ def site_outlets(settings: Settings, database: Database | None = None) -> list[O
     return with_changes(load_outlets(settings), _changes(settings, database))
 
 
-def with_changes(outlets: Iterable[Outlet], changes: Mapping[str, OutletChange]) -> list[Outlet]:
+def with_changes(outlets: Iterable[OutletConfig], changes: Mapping[str, OutletChange]) -> list[OutletConfig]:
     """Applies the editors' changes to outlets; outlets that editors added come last."""
     held = {outlet.name.casefold(): outlet for outlet in outlets}
     for key, change in changes.items():
@@ -171,10 +171,10 @@ def with_changes(outlets: Iterable[Outlet], changes: Mapping[str, OutletChange])
     return list(held.values())
 
 
-def outlet_of(fields: Mapping[str, object]) -> Outlet:
+def outlet_of(fields: Mapping[str, object]) -> OutletConfig:
     """Makes an outlet of fields that a person gave. Raises BadInput that names the wrong field."""
     try:
-        return Outlet.model_validate(fields)
+        return OutletConfig.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

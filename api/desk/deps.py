@@ -12,7 +12,7 @@ from api.deps import Services
 from api.desk.session import Session, Sessions
 from api.desk.visits import RequestedVisits, VisitThread
 from api.routes.admin import writable
-from ingest.outlets import Outlet, site_outlets
+from ingest.outlets import OutletConfig, site_outlets
 from ingest.pipeline import Pipeline
 from rag.store.archive.archive import Archive
 from rag.store.desk.acts import Acts
@@ -53,7 +53,7 @@ class DeskServices:
     def pipeline(self) -> Pipeline:
         return Pipeline(self.archive, self.telal.engine.embedder, self.telal.settings)
 
-    def outlets(self) -> list[Outlet]:
+    def outlets(self) -> list[OutletConfig]:
         """Returns the site's outlets, paused ones too."""
         return site_outlets(self.telal.settings, self.database)
 

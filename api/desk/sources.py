@@ -20,7 +20,7 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused
 from ingest.lifecycle.discover import NAMES, find_sources
 from ingest.lifecycle.reread import read_again
-from ingest.outlets import SOURCES, Outlet, load_outlets, outlet_of, select_outlets
+from ingest.outlets import SOURCES, OutletConfig, load_outlets, outlet_of, select_outlets
 from ingest.watch.outlet_status import OutletStatus, outlet_statuses
 from ingest.watch.schema import items
 from ingest.watch.state import WatchState
@@ -164,7 +164,7 @@ def _stored_since(state: WatchState, since: datetime) -> Counter[str]:
         return Counter({outlet: count for outlet, count in connection.execute(query)})
 
 
-def _row(outlet: Outlet, status: OutletStatus, per_day: float, desk: DeskServices) -> dict[str, Any]:
+def _row(outlet: OutletConfig, status: OutletStatus, per_day: float, desk: DeskServices) -> dict[str, Any]:
     health = "paused" if not outlet.enabled else "failing" if status.failing else "ok" if status.last_success else "new"
     if health == "ok" and status.next_visit and datetime.now(UTC) - status.next_visit > UNVISITED:
         health = "unvisited"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.pipeline import Pipeline
 from ingest.watch.expiry import Expiry, expire_by_command
 from ingest.watch.runner import Runner
@@ -36,7 +36,7 @@ class VisitThread:
         settings: Settings,
         archive: Archive,
         pipeline: Callable[[], Pipeline],
-        outlets: Callable[[], Sequence[Outlet]],
+        outlets: Callable[[], Sequence[OutletConfig]],
     ) -> None:
         self._settings, self._archive, self._pipeline, self._outlets = settings, archive, pipeline, outlets
         self._stop = threading.Event()
@@ -60,7 +60,7 @@ class VisitThread:
                 _log.warning("Outlets cannot be visited now: %s %s", error.message, error.hint)
                 self._stop.wait(REST_S)
 
-    def _visit(self, listed: Sequence[Outlet]) -> None:
+    def _visit(self, listed: Sequence[OutletConfig]) -> None:
         """Visits outlets until the server stops, and follows every change of them."""
         log = visit_log("warning", as_json=False)
         Runner(
@@ -104,7 +104,7 @@ class RequestedVisits:
             return VisitStatus("failed", error=error.message if isinstance(error, TelalError) else type(error).__name__)
         return visit.result()
 
-    def start(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> None:
+    def start(self, outlet: str, outlets: Callable[[], Sequence[OutletConfig]]) -> None:
         """Queues a visit to an outlet's sources, unless one is queued or running."""
         known = self._visits.get(outlet)
         if known is None or known.done():
@@ -115,7 +115,7 @@ class RequestedVisits:
         self._stop.set()
         self._pool.shutdown(cancel_futures=True)
 
-    def _visit(self, outlet: str, outlets: Callable[[], Sequence[Outlet]]) -> VisitStatus:
+    def _visit(self, outlet: str, outlets: Callable[[], Sequence[OutletConfig]]) -> VisitStatus:
         runner = Runner(
             self._settings,
             Pipeline(self._archive, self._embedder, self._settings),

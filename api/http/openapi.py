@@ -115,7 +115,8 @@ def _with_clients_names(schema: dict[str, Any]) -> dict[str, Any]:
     """Renames the values of `rag.types` as clients know them, `CitationOut` for `Citation`, and inlines
     enumerations."""
     values = {value.__name__ for value in Value.__subclasses__()}
-    renamed = {name: f"{name}Out" for name in values if not name.endswith("Out")} | {"Context": "AroundOut"}
+    renamed = {name: f"{name}Out" for name in values if not name.endswith("Out")}
+    renamed |= {"Context": "AroundOut", "ErasedArticle": "ErasedOut"}
     schemas, text = schema["components"]["schemas"], json.dumps(schema)
     for name in schemas:
         ref = f'"$ref": "#/components/schemas/{name}"'

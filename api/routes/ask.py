@@ -40,7 +40,7 @@ _EVENTS = (
 )
 async def ask(body: AskIn, request: Request, telal: ServicesOf) -> Response:
     """An answer whose every sentence carries the citations that it rests on, or a refusal. Both are 200."""
-    turn = await _Turn.of(body, request, telal)
+    turn = await _AskedTurn.of(body, request, telal)
     answering = await AnswerStream.begin(turn.question, request, telal)
     if not body.stream:
         answer = await answering.answer()
@@ -50,7 +50,7 @@ async def ask(body: AskIn, request: Request, telal: ServicesOf) -> Response:
     return event_stream(events, stopping, telal.settings.server)
 
 
-class _Turn:
+class _AskedTurn:
     """A question, the id of its answer, and its conversation if the server keeps one."""
 
     def __init__(self, question: AskedQuestion, answer_id: str, conversation: str | None, telal: Services) -> None:
@@ -58,7 +58,7 @@ class _Turn:
         self._answer_id, self._conversation, self._telal = answer_id, conversation, telal
 
     @classmethod
-    async def of(cls, body: AskIn, request: Request, telal: Services) -> _Turn:
+    async def of(cls, body: AskIn, request: Request, telal: Services) -> _AskedTurn:
         """Reads a request. Raises NotFound if its conversation has ended, BadInput if it also sends a history."""
         history, conversation = [turn.value() for turn in body.history], body.conversation
         if conversation is not None and history:

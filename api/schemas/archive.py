@@ -10,24 +10,17 @@ from datetime import datetime
 from pydantic import Field
 
 from api.schemas.answers import Reply
+from ingest.lifecycle.erasure import ErasedArticle
 from rag.errors import BadInput
+from rag.store.archive.erase import Trace
+from rag.store.archive.listing import Outlet
 from rag.types import Story, Value
-
-
-class OutletOut(Reply):
-    """One outlet of the archive."""
-
-    name: str
-    articles: int
-    languages: dict[str, int] = Field(description="articles in each language, the most frequent first")
-    first_published: datetime | None
-    last_published: datetime | None
 
 
 class SourcesOut(Reply):
     """Every outlet, the largest first."""
 
-    outlets: list[OutletOut]
+    outlets: list[Outlet]
     notices: list[str] = Field([], description="degraded modes, and whether the archive is empty, in plain words")
 
 
@@ -120,34 +113,17 @@ class PushedOut(Reply):
     rejected: list[RejectedOut]
 
 
-class ErasedOut(Reply):
-    """One erased article; `copies` are others that say nearly the same and were left."""
-
-    id: str
-    revisions: int
-    passages: int
-    address_keys: int
-    copies: list[str]
-
-
-class TraceOut(Reply):
-    """What was found in a file after the erasure."""
-
-    file: str
-    what: str
-
-
 class CertificateOut(Reply):
     """What was removed where. `file` is its name below `erasures/` in the data directory."""
 
     at: datetime
     reason: str
-    articles: list[ErasedOut]
+    articles: list[ErasedArticle]
     removed: dict[str, int]
     marks_searched: int = Field(description="sentences, words and vectors; 0 when other articles hold all of them too")
     files_searched: int
     bytes_searched: int
-    left: list[TraceOut]
+    left: list[Trace]
     not_searched: str = Field(description="a database server's files, where bytes may be for a while; empty: none")
     clean: bool
     file: str

@@ -15,7 +15,7 @@ from ingest.fetch.fetcher import Fetcher
 from ingest.lifecycle.discover import check_outlets, checked_table
 from ingest.lifecycle.reread import read_again
 from ingest.outlets import (
-    Outlet,
+    OutletConfig,
     add_outlet,
     outlet_of,
     outlets_file,
@@ -140,7 +140,7 @@ def again(url: Annotated[str, typer.Argument(help="The page's address.")]) -> No
 
 def _run(
     settings: Settings,
-    outlets: list[Outlet],
+    outlets: list[OutletConfig],
     stopping: StopSignals,
     *,
     once: bool,
@@ -171,7 +171,7 @@ def _log(kind: str, settings: Settings) -> Any:
     return visit_log("critical" if kind == "off" else settings.log_level, as_json=as_json)
 
 
-def _outlets(settings: Settings) -> list[Outlet]:
+def _outlets(settings: Settings) -> list[OutletConfig]:
     outlets = site_outlets(settings)
     if not outlets:
         raise BadInput(

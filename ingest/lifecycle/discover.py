@@ -15,7 +15,7 @@ from ingest.extraction.body import as_page, parse_page
 from ingest.extraction.head import read_head
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused, page_record
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.raw import Place
 from ingest.watch.schema import SourceState
 from ingest.watch.visitor import live_source
@@ -48,7 +48,7 @@ def find_sources(address: str, fetcher: Fetcher, settings: IngestSettings) -> Fo
     for kind, candidate in _candidates(url, linked):
         if len(tried) >= MOST or any(one.ok for one in tried) and candidate not in linked:
             break
-        tried += check_outlets([Outlet.model_validate({"name": name, kind: (candidate,)})], fetcher, settings)
+        tried += check_outlets([OutletConfig.model_validate({"name": name, kind: (candidate,)})], fetcher, settings)
     return FoundSite(name, language, tuple(sorted(tried, key=lambda one: not one.ok)))
 
 
@@ -106,14 +106,14 @@ class SourceCheck:
     says: str
 
 
-def check_outlets(outlets: Sequence[Outlet], fetcher: Fetcher, settings: IngestSettings) -> list[SourceCheck]:
+def check_outlets(outlets: Sequence[OutletConfig], fetcher: Fetcher, settings: IngestSettings) -> list[SourceCheck]:
     """Asks every source of the outlets once, several at a time. Returns the replies in the order of the outlets."""
     asked = [(outlet, kind, url) for outlet in outlets for kind, url in outlet.sources()]
     with ThreadPoolExecutor(max_workers=settings.concurrency) as pool:
         return list(pool.map(lambda one: _check(one, fetcher, settings), asked))
 
 
-def _check(asked: tuple[Outlet, str, str], fetcher: Fetcher, settings: IngestSettings) -> SourceCheck:
+def _check(asked: tuple[OutletConfig, str, str], fetcher: Fetcher, settings: IngestSettings) -> SourceCheck:
     outlet, kind, url = asked
     live = live_source(SourceState("", outlet.name, kind, url), outlet)
     since = datetime.now(UTC) - timedelta(days=settings.reach_days)

@@ -19,6 +19,7 @@ from rag.store.archive.archive import Archive
 from rag.store.archive.erase import ErasureTraces, Trace, traces
 from rag.store.indexes import Indexes
 from rag.store.upkeep.index_directory import write_atomically
+from rag.types import Value
 
 FOLDER = "erasures"
 PATIENCE_S = 120.0  # for a server that owns the indexes to rebuild them
@@ -38,14 +39,14 @@ class ErasableStore:
 
 
 @dataclass(frozen=True, slots=True)
-class ErasedArticle:
-    """An erased article; `copies` are articles that say nearly the same and were not erased."""
+class ErasedArticle(Value):
+    """One erased article; `copies` are others that say nearly the same and were left."""
 
     id: str
     revisions: int
     passages: int
     address_keys: int  # addresses that stay refused, kept as hashes
-    copies: tuple[str, ...] = ()
+    copies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchRefused, FetchReply, page_record
 from ingest.lifecycle import retraction
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.pipeline import CommittedArticle, Pipeline, RunCallbacks
 from ingest.raw import Place, RawRecord, RejectedRecord
 from ingest.watch.schema import page_key
@@ -35,7 +35,7 @@ class RereadResult:
     reason: str = ""
 
 
-def read_again(url: str, *, pipeline: Pipeline, fetcher: Fetcher, outlets: Sequence[Outlet]) -> RereadResult:
+def read_again(url: str, *, pipeline: Pipeline, fetcher: Fetcher, outlets: Sequence[OutletConfig]) -> RereadResult:
     """Fetches a page and stores what it says now.
 
     Raises FetchRefused when it may not be fetched or its owner reserves it, FetchFailed when it cannot be fetched at
@@ -63,7 +63,7 @@ def read_again(url: str, *, pipeline: Pipeline, fetcher: Fetcher, outlets: Seque
     return found if found.articles else replace(found, articles=tuple(archive.at_address(url)))
 
 
-def outlet_of(url: str, outlets: Sequence[Outlet], held: Article | None) -> Outlet | None:
+def outlet_of(url: str, outlets: Sequence[OutletConfig], held: Article | None) -> OutletConfig | None:
     """Returns the outlet of the article stored from a page, else an outlet with a source on the same host."""
     name = held.outlet.casefold() if held else ""
     host = (urlsplit(url).hostname or "").removeprefix("www.")

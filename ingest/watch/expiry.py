@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingest.lifecycle.erasure import expired
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from rag.config import Settings
 from rag.errors import TelalError
 from rag.store.archive.archive import Archive
@@ -58,7 +58,7 @@ class Expiry:
         self._next = 0.0
         self._working: threading.Thread | None = None
 
-    def look(self, outlets: Iterable[Outlet]) -> None:
+    def look(self, outlets: Iterable[OutletConfig]) -> None:
         """Starts an erasure if articles have expired, unless one ran within the last day or is still running."""
         if time.monotonic() < self._next or (self._working is not None and self._working.is_alive()):
             return

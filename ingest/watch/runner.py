@@ -13,7 +13,7 @@ from ingest.fetch.addresses import Resolve
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed
 from ingest.fetch.transport import resolve
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.pipeline import Pipeline
 from ingest.watch.page_writer import PageWriter
 from ingest.watch.schedule import TTL_MOST_S, pause_after_failure
@@ -39,12 +39,12 @@ class Runner:
         self,
         settings: Settings,
         pipeline: Pipeline,
-        outlets: Sequence[Outlet],
+        outlets: Sequence[OutletConfig],
         *,
         log: Any,
         stopped: Callable[[], bool] = lambda: False,
-        reload: Callable[[], Sequence[Outlet]] | None = None,
-        each_round: Callable[[Sequence[Outlet]], None] = lambda outlets: None,
+        reload: Callable[[], Sequence[OutletConfig]] | None = None,
+        each_round: Callable[[Sequence[OutletConfig]], None] = lambda outlets: None,
         only: Collection[str] = (),
         resolve: Resolve = resolve,
     ) -> None:
@@ -121,7 +121,7 @@ class Runner:
             self._listed = outlets
             self._log.info("outlets", outlets=len(outlets))
 
-    def _visited(self) -> dict[str, Outlet]:
+    def _visited(self) -> dict[str, OutletConfig]:
         """Returns the outlets that this runner visits, by name."""
         return {o.name: o for o in self._listed if o.enabled and (not self._only or o.name in self._only)}
 
@@ -165,7 +165,7 @@ class Runner:
     def _stopped(self) -> bool:
         return self._stopping.is_set() or self._stop_asked()
 
-    def _work(self, outlet: Outlet, claimed: Sequence[SourceState], once: bool) -> None:
+    def _work(self, outlet: OutletConfig, claimed: Sequence[SourceState], once: bool) -> None:
         """Visits the claimed sources of one outlet, one after the other, in a thread of its own."""
         try:
             for source in claimed:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.watch.schema import PageState, SourceState, from_row, items, metadata, source_key, sources
 from rag.store.archive.archive import Archive
 from rag.store.database.database import Database
@@ -42,7 +42,7 @@ class WatchState:
 
     # sources
 
-    def sync(self, outlets: Iterable[Outlet], *, now: datetime) -> None:
+    def sync(self, outlets: Iterable[OutletConfig], *, now: datetime) -> None:
         """Adds the sources that are new among the outlets, and drops those that are gone.
 
         The others keep their state.

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, fields, replace
 
 from ingest.fetch.outcomes import FetchReply
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.raw import RawRecord
 from ingest.watch.schema import PageState, SourceState
 
@@ -19,7 +19,7 @@ class Visit:
     """A visit under way, and what it has counted so far."""
 
     source: SourceState
-    outlet: Outlet
+    outlet: OutletConfig
     reply: FetchReply = FetchReply("", 0)  # with the list that is being read, without its body
     listed: int = 0
     stored: int = 0
@@ -65,7 +65,7 @@ class FetchedRecord:
         return self.record.place.source
 
 
-def outlet_fields(outlet: Outlet) -> dict[str, str]:
+def outlet_fields(outlet: OutletConfig) -> dict[str, str]:
     """Returns the record fields that are the same for every article of an outlet."""
     given = {"outlet": outlet.name, "language": outlet.language, "kind": ARTICLE_KINDS.get(outlet.kind, "")}
     return {name: value for name, value in given.items() if value}

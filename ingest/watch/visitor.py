@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.fetch.fetcher import Fetcher
 from ingest.fetch.outcomes import FetchFailed, FetchRefused, FetchReply, Validators, page_record
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.raw import Place, RawRecord
 from ingest.sources.feeds import Feed
 from ingest.sources.sitemaps import AddressList, ListedArticle, Listing, LiveSource, Sitemap
@@ -30,7 +30,7 @@ PAGED = "paged"
 CLOSED_REASONS = ("postponed", "robots-unreachable", "tdmrep-unreachable", "too-many-requests", "captcha")
 
 
-def live_source(source: SourceState, outlet: Outlet) -> LiveSource:
+def live_source(source: SourceState, outlet: OutletConfig) -> LiveSource:
     """Makes the reader for a source of an outlet."""
     if source.kind == "feeds":
         return Feed(source.url, whole=outlet.text == "feed")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.outlets import (
-    Outlet,
+    OutletConfig,
     add_outlet,
     load_outlets,
     outlets_file,
@@ -28,7 +28,7 @@ every_s = 60
 
 def test_an_outlet_is_read() -> None:
     (outlet,) = parse_outlets(MINE, "outlets.toml")
-    assert outlet == Outlet(name="Most Daily", feeds=("https://most.example/feed",), every_s=60)
+    assert outlet == OutletConfig(name="Most Daily", feeds=("https://most.example/feed",), every_s=60)
     assert outlet.sources() == [("feeds", "https://most.example/feed")]
 
 
@@ -63,19 +63,21 @@ def test_where_the_file_is(tmp_path: Path) -> None:
 
 def test_adding_leaves_remarks_and_order(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "outlets.toml"
-    add_outlet(path, Outlet(name="A", feeds=("https://a.example/feed",)))
+    add_outlet(path, OutletConfig(name="A", feeds=("https://a.example/feed",)))
     path.write_text(MINE)
-    add_outlet(path, Outlet(name="Šumski list", language="hr", wordpress=("https://b.example",), delay_s=2))
+    add_outlet(path, OutletConfig(name="Šumski list", language="hr", wordpress=("https://b.example",), delay_s=2))
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# mine, and ordered") and "# the first" in text
     added = parse_outlets(text, "x")[1]
-    assert added == Outlet(name="Šumski list", language="hr", wordpress=("https://b.example",), delay_s=2)
+    assert added == OutletConfig(name="Šumski list", language="hr", wordpress=("https://b.example",), delay_s=2)
 
 
 def test_adding_to_an_outlet_keeps_what_it_had(tmp_path: Path) -> None:
     path = tmp_path / "outlets.toml"
     path.write_text(MINE)
-    more = Outlet(name="most daily", feeds=("https://most.example/feed", "https://most.example/sport"), country="RS")
+    more = OutletConfig(
+        name="most daily", feeds=("https://most.example/feed", "https://most.example/sport"), country="RS"
+    )
     whole = add_outlet(path, more)
     (held,) = parse_outlets(path.read_text(), "x")
     assert held == whole
@@ -85,11 +87,11 @@ def test_adding_to_an_outlet_keeps_what_it_had(tmp_path: Path) -> None:
 
 def test_what_cannot_be_added(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
-        add_outlet(tmp_path / "outlets.toml", Outlet(name="A"))
+        add_outlet(tmp_path / "outlets.toml", OutletConfig(name="A"))
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(ReadOnly):
-        add_outlet(blocked / "outlets.toml", Outlet(name="A", feeds=("https://a.example",)))
+        add_outlet(blocked / "outlets.toml", OutletConfig(name="A", feeds=("https://a.example",)))
 
 
 def test_outlets_by_name() -> None:

@@ -38,7 +38,7 @@ from rag.store.database.schema import (
 )
 from rag.store.database.shared_tables import share_sources, shares
 from rag.text.script import fold, fold_with_map
-from rag.types import Article
+from rag.types import Article, Value
 
 
 def erase_article(connection: Connection, article_id: str, reason: str) -> bool:
@@ -101,8 +101,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """What was found of an article in a file."""
+class Trace(Value):
+    """What was found in a file after the erasure."""
 
     file: str
     what: str  # text, folded text, vector

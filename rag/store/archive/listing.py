@@ -10,16 +10,17 @@ from sqlalchemy import Connection, func, select
 
 from rag.store.database.rows import moment
 from rag.store.database.schema import UNDATED, articles
-from rag.types import ArticleStatus
+from rag.types import ArticleStatus, Value
 
 
 @dataclass(frozen=True, slots=True)
-class Outlet:
-    """One outlet: articles that it has in each language, the first and the last of its dates."""
+class Outlet(Value):
+    """One outlet of the archive."""
 
     name: str
     articles: int
     languages: dict[str, int]
+    """articles in each language, the most frequent first"""
     first_published: datetime | None
     last_published: datetime | None
 

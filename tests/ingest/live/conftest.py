@@ -16,7 +16,7 @@ from faulty_server import Faulty, serve_faults  # noqa: E402
 from outlet_site import Site, serve  # noqa: E402
 
 from ingest.fetch.fetcher import Fetcher  # noqa: E402
-from ingest.outlets import Outlet  # noqa: E402
+from ingest.outlets import OutletConfig  # noqa: E402
 from ingest.pipeline import Pipeline, identity  # noqa: E402
 from ingest.watch.runner import Runner  # noqa: E402
 from ingest.watch.schema import SourceState  # noqa: E402
@@ -72,13 +72,13 @@ class Desk:
         self.runner: Runner | None = None
         self.log = visit_log("critical", as_json=True)
 
-    def make(self, *outlets: Outlet, settings: Settings | None = None, **more: Any) -> Runner:
+    def make(self, *outlets: OutletConfig, settings: Settings | None = None, **more: Any) -> Runner:
         settings = settings or self.settings
         pipeline = more.pop("pipeline", None) or Pipeline(self.archive, self.embedder, settings)
         self.runner = Runner(settings, pipeline, outlets, log=self.log, **more)
         return self.runner
 
-    def run(self, *outlets: Outlet, **more: Any) -> RunTotals:
+    def run(self, *outlets: OutletConfig, **more: Any) -> RunTotals:
         return self.make(*outlets, **more).run(once=True)
 
     def source(self, kind: str = "feeds") -> SourceState:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.pipeline import Pipeline, identity
 from ingest.raw import Place, RawRecord
 from ingest.records import to_articles
@@ -18,8 +18,8 @@ from rag.config import IngestSettings, Settings
 from rag.store.archive.archive import Archive
 
 
-def outlet(base: str) -> Outlet:
-    return Outlet(
+def outlet(base: str) -> OutletConfig:
+    return OutletConfig(
         name="Most", feeds=(f"{base}/feed",), sitemaps=(f"{base}/sitemap.xml",), wordpress=(base,), every_s=0.1
     )
 

@@ -12,7 +12,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 from killed_watcher import settings, words_embedder  # noqa: E402
 from outlet_site import Site, serve  # noqa: E402
 
-from ingest.outlets import Outlet  # noqa: E402
+from ingest.outlets import OutletConfig  # noqa: E402
 from ingest.pipeline import Pipeline, identity  # noqa: E402
 from ingest.watch.runner import Runner  # noqa: E402
 from ingest.watch.show import visit_log  # noqa: E402
@@ -27,7 +27,7 @@ def measure(visits: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as name, serve(Site(feed_length=20)) as site:
         used = settings(Path(name))
         site.publish(20)
-        feeds = [Outlet(name=f"Most {n}", feeds=(f"{site.base}/feed",), every_s=0.01) for n in range(OUTLETS)]
+        feeds = [OutletConfig(name=f"Most {n}", feeds=(f"{site.base}/feed",), every_s=0.01) for n in range(OUTLETS)]
         with Archive.open(used, identity=identity(used, embedder)) as archive:
             pipeline = Pipeline(archive, embedder, used)
             Runner(used, pipeline, feeds, log=log).run(once=True)

@@ -11,7 +11,7 @@ from test_faults import changed, pages
 from test_watch import age
 from test_watch import outlet as most_daily
 
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from rag.types import ArticleStatus
 
 PAGE = (
@@ -28,14 +28,14 @@ THREE = (
 )
 
 
-def outlet(faulty: Faulty, links: list[tuple[str, str]], *, head: str = "") -> Outlet:
+def outlet(faulty: Faulty, links: list[tuple[str, str]], *, head: str = "") -> OutletConfig:
     """An outlet whose feed lists (address, guid)."""
     items = "".join(
         f"<item><title>Vest {n}</title><link>{faulty.base}{link}</link>{f'<guid>{guid}</guid>' if guid else ''}</item>"
         for n, (link, guid) in enumerate(links)
     )
     body = f'<?xml version="1.0"?>{head}<rss version="2.0"><channel><title>F</title>{items}</channel></rss>'
-    return Outlet(name="Faulty", feeds=(faulty.on("/feed", send(body, kind="application/rss+xml")),))
+    return OutletConfig(name="Faulty", feeds=(faulty.on("/feed", send(body, kind="application/rss+xml")),))
 
 
 def page(*paragraphs: str, lang: str = "", meta: str = "") -> str:

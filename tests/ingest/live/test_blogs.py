@@ -10,7 +10,7 @@ import pytest
 from faulty_server import Faulty, send
 from test_watch import age
 
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.pipeline import Pipeline
 from ingest.raw import Place, RawRecord
 from ingest.records import to_articles
@@ -45,7 +45,7 @@ class Blog:
 
     def __init__(self, desk: Any, faulty: Faulty) -> None:
         self.desk, self.faulty, self.visits = desk, faulty, 0
-        self.outlet = Outlet(name="Live", feeds=(f"{faulty.base}/feed",), language="sr-Latn")
+        self.outlet = OutletConfig(name="Live", feeds=(f"{faulty.base}/feed",), language="sr-Latn")
 
     def shows(self, entries: dict[str, str], **more: bool) -> Any:
         """The page as it is now, the feed's word that it changed, and a visit."""

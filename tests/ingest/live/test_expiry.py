@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from outlet_site import Site
 
-from ingest.outlets import Outlet, add_outlet, outlets_file
+from ingest.outlets import OutletConfig, add_outlet, outlets_file
 from ingest.watch.expiry import AGAIN_S, EVERY_S, Expiry, expire_by_command
 from ingest.watch.outlet_status import outlet_statuses
 
@@ -31,11 +31,11 @@ class Told:
         self.events.append(("error", event, more))
 
 
-def outlet(site: Site, keep_days: int | None = 2) -> Outlet:
-    return Outlet(name="Most Daily", feeds=(f"{site.base}/feed",), keep_days=keep_days)
+def outlet(site: Site, keep_days: int | None = 2) -> OutletConfig:
+    return OutletConfig(name="Most Daily", feeds=(f"{site.base}/feed",), keep_days=keep_days)
 
 
-def looked(expiry: Expiry, *outlets: Outlet) -> None:
+def looked(expiry: Expiry, *outlets: OutletConfig) -> None:
     expiry._next = 0.0
     expiry.look(outlets)
     expiry.wait(120)
@@ -91,7 +91,7 @@ def test_once_a_day(old: Site, desk: Any) -> None:
 def test_a_paused_outlets_rule_is_followed(old: Site, desk: Any) -> None:
     asked: list[str] = []
     expiry = Expiry(desk.archive, lambda name: asked.append(name) or {}, Told())  # type: ignore[func-returns-value]
-    going = Outlet(name="Other", feeds=(f"{old.base}/feed",))
+    going = OutletConfig(name="Other", feeds=(f"{old.base}/feed",))
     desk.run(outlet(old).model_copy(update={"enabled": False}), going, each_round=expiry.look)
     expiry.wait(60)
     assert asked == ["Most Daily"]

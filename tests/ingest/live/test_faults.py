@@ -14,7 +14,7 @@ from faulty_server import Faulty, broken_off, endless, endless_head, redirect, s
 from outlet_site import Site
 from sqlalchemy import select
 
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.pipeline import Pipeline
 from ingest.watch.schema import PageState, from_row, items
 from rag.config import Settings
@@ -39,8 +39,8 @@ def feed(faulty: Faulty, count: int, date: str = "", host: str = "127.0.0.1") ->
     return f"{base}/feed"
 
 
-def outlet(url: str, name: str = "Faulty") -> Outlet:
-    return Outlet(name=name, language="en", feeds=(url,))
+def outlet(url: str, name: str = "Faulty") -> OutletConfig:
+    return OutletConfig(name=name, language="en", feeds=(url,))
 
 
 def changed(desk: Any, **ingest: Any) -> Settings:
@@ -93,7 +93,7 @@ def test_a_feed_that_cannot_be_read_is_told_and_asked_again_later(
     if what == "200 MB":
         replies[what] = lambda handler: huge(handler, 200_000_000)
     timeout_s = 4.0 if what in ("slow", "silent") else 30.0
-    bad = Outlet(name="Bad", feeds=(faulty.on("/bad", replies[what]),))
+    bad = OutletConfig(name="Bad", feeds=(faulty.on("/bad", replies[what]),))
     with_good = outlet(feed(faulty, 2, host="localhost"), "Good")
     totals = desk.run(bad, with_good, settings=changed(desk, fetch_timeout_s=timeout_s, feed_max_bytes=1_000_000))
     assert (totals.errors, totals.stored) == (1, 2)
@@ -221,7 +221,7 @@ def test_an_archive_that_cannot_be_written_costs_a_visit_and_no_article(
     site: Site, desk: Any, error: TelalError
 ) -> None:
     site.publish(5)
-    the = Outlet(name="Most Daily", feeds=(f"{site.base}/feed",))
+    the = OutletConfig(name="Most Daily", feeds=(f"{site.base}/feed",))
     first = desk.run(the, pipeline=Failing(desk, [error]))
     assert (first.errors, first.stored) == (1, 0)
     assert error.message in desk.source().error
@@ -233,7 +233,7 @@ def test_an_archive_that_cannot_be_written_costs_a_visit_and_no_article(
 def test_a_disk_that_fills_up_in_the_middle(site: Site, desk: Any, monkeypatch: Any) -> None:
     """The third transaction fails as SQLite does on a full disk; two are kept, and the next visit brings the rest."""
     site.publish(12)
-    the = Outlet(name="Most Daily", feeds=(f"{site.base}/feed",))
+    the = OutletConfig(name="Most Daily", feeds=(f"{site.base}/feed",))
     few = changed(desk, batch_articles=3)
     write, calls = desk.archive.write, []
 
@@ -254,7 +254,7 @@ def test_a_disk_that_fills_up_in_the_middle(site: Site, desk: Any, monkeypatch: 
 
 def test_another_model_ends_the_run_with_the_reason(site: Site, desk: Any) -> None:
     site.publish(1)
-    the = Outlet(name="Most Daily", feeds=(f"{site.base}/feed",))
+    the = OutletConfig(name="Most Daily", feeds=(f"{site.base}/feed",))
     with pytest.raises(ModelMismatch):
         desk.run(the, pipeline=Failing(desk, [ModelMismatch("Another model.")]))
 
@@ -273,7 +273,7 @@ def test_a_page_that_breaks_the_reader_is_rejected_and_the_batch_goes_on(
         return real(raw, bounds)
 
     monkeypatch.setattr(pipeline, "to_articles", fragile)
-    totals = desk.run(Outlet(name="Most Daily", feeds=(f"{site.base}/feed",)))
+    totals = desk.run(OutletConfig(name="Most Daily", feeds=(f"{site.base}/feed",)))
     assert (totals.stored, totals.rejected) == (5, 1)
     assert "reading fails (RecursionError)" in {i.reason for i in pages(desk).values()}
 
@@ -296,7 +296,7 @@ def test_a_stop_comes_back_soon_and_gives_the_claims_back(faulty: Faulty, desk: 
 def test_a_watch_sees_what_is_published_while_it_runs(site: Site, desk: Any) -> None:
     site.publish(2)
     stop = threading.Event()
-    the = Outlet(name="Most Daily", feeds=(f"{site.base}/feed",), every_s=0.5)
+    the = OutletConfig(name="Most Daily", feeds=(f"{site.base}/feed",), every_s=0.5)
     runner = desk.make(the, stopped=stop.is_set)
     thread = threading.Thread(target=lambda: runner.run(once=False))
     thread.start()

@@ -17,7 +17,7 @@ import pytest
 from faulty_server import Faulty, Reply, send
 from sqlalchemy import select
 
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.watch.schema import PageState, from_row, items
 
 SHARED = Path(__file__).parents[4] / "shared/data/feeds"
@@ -71,7 +71,7 @@ def test_feeds_end_in_articles_or_a_clear_rejection(desk: Any, faulty: Faulty) -
         body = (SHARED / json.loads(line)["path"]).read_bytes()
         url = faulty.on(f"/feeds/{number}", send(body, kind="application/xml"))
         whole = "feed" if number % 2 else "page"  # texts of feeds, and pages that they point at, in turn
-        outlets.append(Outlet(name=f"Feed {number}", feeds=(url,), text=whole, delay_s=0))
+        outlets.append(OutletConfig(name=f"Feed {number}", feeds=(url,), text=whole, delay_s=0))
     runner = desk.make(*outlets, resolve=lambda host, port: ["127.0.0.1"])
     backend = runner.fetcher._pool._network_backend
     backend._network = OnePort(backend._network, int(faulty.base.rpartition(":")[2]))

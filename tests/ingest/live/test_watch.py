@@ -17,7 +17,7 @@ from outlet_site import Site, Story
 from prometheus_client import generate_latest
 
 from api.metrics import Metrics
-from ingest.outlets import Outlet, add_outlet, load_outlets, outlets_file
+from ingest.outlets import OutletConfig, add_outlet, load_outlets, outlets_file
 from ingest.watch.outlet_status import IngestCollector, outlet_statuses
 from ingest.watch.schedule import TRIES, next_check, next_try, pause_after_failure
 from ingest.watch.schema import PageState
@@ -27,8 +27,10 @@ from rag.store.database.rows import micros
 from rag.types import ArticleStatus
 
 
-def outlet(site: Site, *, feed: bool = True, sitemap: bool = False, wordpress: bool = False, **more: Any) -> Outlet:
-    return Outlet(
+def outlet(
+    site: Site, *, feed: bool = True, sitemap: bool = False, wordpress: bool = False, **more: Any
+) -> OutletConfig:
+    return OutletConfig(
         name="Most Daily",
         feeds=(f"{site.base}/feed",) if feed else (),
         sitemaps=(f"{site.base}/sitemap.xml",) if sitemap else (),
@@ -385,7 +387,7 @@ def test_when_a_source_is_visited_again(site: Site, desk: Any, faulty: Faulty) -
     """After ten minutes, or as its feed or the operator asks; sooner after a failure, and then less and less."""
 
     def pause_s(url: str, **more: Any) -> float:
-        desk.run(Outlet(name="Most Daily", feeds=(url,), **more))
+        desk.run(OutletConfig(name="Most Daily", feeds=(url,), **more))
         source = desk.source()
         return round((source.due - source.visited) / 1e6)
 

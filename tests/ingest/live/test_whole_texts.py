@@ -10,14 +10,14 @@ import pytest
 from faulty_server import Faulty, send
 from outlet_site import Site, Story
 
-from ingest.outlets import Outlet
+from ingest.outlets import OutletConfig
 from ingest.watch.schema import page_key
 
 TEXT = "<p>Most je otvoren juče u mestu Pirot. Radovi su trajali dve godine i koštali pet miliona evra.</p>"
 
 
-def wordpress(site: Site, **more: Any) -> Outlet:
-    return Outlet(name="Most Daily", wordpress=(site.base,), **more)
+def wordpress(site: Site, **more: Any) -> OutletConfig:
+    return OutletConfig(name="Most Daily", wordpress=(site.base,), **more)
 
 
 def reasons(desk: Any, site: Site, stories: Sequence[Story]) -> list[str]:
@@ -101,7 +101,7 @@ def feed(base: str, text: str = TEXT) -> bytes:
 )
 def test_what_a_feed_says_in_its_headers(desk: Any, faulty: Faulty, headers: dict[str, str], stored: int) -> None:
     url = faulty.on("/feed", send(feed(faulty.base), kind="application/rss+xml", **headers))
-    totals = desk.run(Outlet(name="Whole", feeds=(url,), text="feed"))
+    totals = desk.run(OutletConfig(name="Whole", feeds=(url,), text="feed"))
     assert (totals.stored, totals.refused) == (stored, 1 - stored)
     assert faulty.requests["/1"] == 0
 
@@ -110,7 +110,7 @@ def test_tdmrep_holds_for_the_texts_of_feeds(desk: Any, faulty: Faulty) -> None:
     url = faulty.on("/feed", send(feed(faulty.base), kind="application/rss+xml"))
     rules = [{"location": "/1", "tdm-reservation": 1}]
     faulty.on("/.well-known/tdmrep.json", send(json.dumps(rules), kind="application/json"))
-    assert desk.run(Outlet(name="Whole", feeds=(url,), text="feed")).refused == 1
+    assert desk.run(OutletConfig(name="Whole", feeds=(url,), text="feed")).refused == 1
 
 
 @pytest.mark.parametrize(
