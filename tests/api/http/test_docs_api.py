@@ -42,9 +42,8 @@ def test_feedback_is_listed_and_erased(settings, kept, monkeypatch):
     monkeypatch.setenv("TELAL_DATA_DIR", str(settings.data_dir))
     app = typer.Typer()
     main.register(app)
-    file = FeedbackStore(kept)
-    old = Feedback("0" * 32, "helpful", "хвала", at="1999-01-01")  # `add` of the store writes the present time
-    StoredLines(kept, "feedback").add(asdict(old))
+    file, said = FeedbackStore(kept), asdict(Feedback("0" * 32, "helpful", "хвала", at="1999-01-01"))
+    StoredLines(kept, "feedback").add(said)
     for n in range(1, 3):
         file.add(Feedback(f"{n:032}", "helpful", "хвала"))
     assert [one.id for one in file.all()] == [f"{n:032}" for n in range(3)]
