@@ -1,4 +1,4 @@
-"""Telal for people and programs: `telal.client` asks a running server, `telal.cli` is the command line."""
+"""Telal for people and programs: `telal.cli` is the command line, `telal.client` asks a running server."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Entry point of the console script `telal`."""
-    from telal.cli import main as run  # imported here: who uses the client does without a command line
+    from telal.cli import main as run  # imported here, as the client needs no command line
 
     run()
 
 
 def __getattr__(name: str) -> Any:
-    """`telal.app` is the whole command line, made when somebody asks for it."""
+    """Makes `telal.app`, the whole command line, at its first use."""
     if name == "app":
         from telal.cli import command_line
 

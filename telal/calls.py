@@ -1,4 +1,4 @@
-"""The calls of Telal's HTTP API as values: what is sent, and the type of what comes back. No network here."""
+"""The calls of Telal's HTTP API as values: what to send, and the type of the reply. Nothing here uses the network."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ANY = Filters()
 
 @dataclass(frozen=True, slots=True)
 class Interim:
-    """The answer of quotes as it stands while a language model is asked.
+    """Stream event: the answer made of quotes, while a language model is asked.
 
-    What the model writes comes after it: sentences whose verdict is not `quote`, to be shown above the quotes.
+    The sentences of the model follow. Their verdict is not `quote`, and they belong above the quotes.
     """
 
     answer: AnswerOut
@@ -44,9 +44,9 @@ EVENTS: dict[str, type[Found | CitationOut | Sentence | AnswerOut]] = {
 
 
 class ProblemError(TelalError):
-    """The server refused or failed: `problem` is its reply (RFC 9457), `retry_after_s` when it wants to be asked again.
+    """The server refused or failed. `problem` is its reply (RFC 9457), `retry_after_s` when to ask again, in seconds.
 
-    `kind` is the problem's: `bad-input`, `no-key`, `not-found`, `too-many-requests`, ...
+    `kind` is that of the problem: `bad-input`, `no-key`, `not-found`, `too-many-requests`, ...
     """
 
     def __init__(self, problem: Problem, *, retry_after_s: float | None = None) -> None:
@@ -56,14 +56,14 @@ class ProblemError(TelalError):
 
 
 class Unreachable(TransientError):
-    """No whole reply came: the server cannot be reached, is too slow, or broke off."""
+    """No complete reply came: the server cannot be reached, is too slow, or broke off."""
 
     kind = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One request, and how its reply is read. `query` leaves out what is None."""
+    """A request, and the function that reads its reply. Fields of `query` that are None are not sent."""
 
     method: Literal["GET", "POST", "DELETE"]
     path: str
@@ -85,11 +85,11 @@ def ask(
     as_of: date | None = None,
     filters: Filters = ANY,
 ) -> Call[AnswerOut]:
-    """An answer whose every sentence carries its citations, or a refusal.
+    """Asks a question. Returns an answer whose every sentence has its citations, or a refusal.
 
-    `history`: earlier turns, oldest first. `conversation`: "new" to have the server keep it, then the last answer's
-    `conversation`. `language`: BCP 47, of the question, where it should not be recognised. `as_of`: what was published
-    after this day is not read.
+    `history`: earlier turns, oldest first. `conversation`: "new" to let the server keep it, afterwards the
+    `conversation` of the last answer. `language`: BCP 47, of the question; None: it is recognised. `as_of`: leaves out
+    what was published after this day.
     """
     body = AskIn(
         question=question,
@@ -103,7 +103,7 @@ def ask(
 
 
 def search(query: str, *, limit: int = 10, filters: Filters = ANY) -> Call[SearchOut]:
-    """Passages for a text, best first; at most two an article, at most 100."""
+    """Finds passages for a text, best first; at most two an article, at most 100."""
     return Call(
         "POST",
         "/v1/search",
@@ -115,13 +115,16 @@ def search(query: str, *, limit: int = 10, filters: Filters = ANY) -> Call[Searc
 def article(
     article_id: str, *, start: int | None = None, end: int | None = None, revision: int | None = None
 ) -> Call[ArticleOut]:
-    """One article; with `start` and `end` of a citation (code points) also that stretch in its `context`."""
+    """Reads an article.
+
+    With `start` and `end` of a citation (code points), it also has that stretch in its `context`.
+    """
     query = {"start": start, "end": end, "revision": revision}
     return Call("GET", f"/v1/articles/{_part(article_id)}", _typed(ArticleOut), query=query)
 
 
 def articles(*, cursor: str | None = None, limit: int = 50, filters: Filters = ANY) -> Call[ArticlesOut]:
-    """A page of articles without their texts, the newest first; `next` is the cursor of the page after it."""
+    """Lists a page of articles without their texts, the newest first; `next` is the cursor of the next page."""
     days = {"from": filters.published_from, "to": filters.published_to}
     query = {name: day.isoformat() for name, day in days.items() if day}
     lists = {"language": filters.languages, "outlet": filters.outlets, "kind": filters.kinds}
@@ -130,23 +133,24 @@ def articles(*, cursor: str | None = None, limit: int = 50, filters: Filters = A
 
 
 def sources() -> Call[SourcesOut]:
-    """Every outlet with its articles in each language, and its first and last date."""
+    """Lists the outlets, each with its articles by language and its first and last date."""
     return Call("GET", "/v1/sources", _typed(SourcesOut))
 
 
 def stats() -> Call[StatsOut]:
-    """How much the archive holds."""
+    """Counts what the archive holds."""
     return Call("GET", "/v1/stats", _typed(StatsOut))
 
 
 def stories(language: str = "en", *, limit: int = 8, outlets: Sequence[str] = ()) -> Call[StoriesOut]:
-    """The newest stories, one version each, the reader's language before others, with a question about each."""
+    """Lists the newest stories, one version each, in the reader's language if there is one, with a question about
+    each."""
     query = {"language": language, "limit": limit, "outlet": list(outlets)}
     return Call("GET", "/v1/stories", _typed(StoriesOut), query=query)
 
 
 def suggestions(language: str = "en", *, limit: int = 4) -> Call[SuggestionsOut]:
-    """Questions in the reader's language that the archive answers; at most 4."""
+    """Suggests questions in the reader's language that the archive answers; at most 4."""
     return Call("GET", "/v1/suggestions", _typed(SuggestionsOut), query={"language": language, "limit": limit})
 
 
@@ -158,7 +162,7 @@ def feedback(
     citation: int | None = None,
     question: str = "",
 ) -> Call[None]:
-    """A reader's word on an answer; `citation` is the number of the one that is wrong."""
+    """Reports on an answer; `citation` is the number of a wrong one."""
     body = FeedbackIn(id=answer_id, verdict=verdict, comment=comment, citation=citation, question=question)
     return Call("POST", "/v1/feedback", _nothing, _sent(body))
 
@@ -169,7 +173,7 @@ def forget(conversation: str) -> Call[None]:
 
 
 def push(records: Iterable[Mapping[str, Any]]) -> Call[PushedOut]:
-    """Takes in articles, at most 50 at a time; each needs `title` and `text`. Needs a key with the scope `ingest`."""
+    """Stores articles, at most 50 at a time, each with `title` and `text`. Needs a key with the scope `ingest`."""
     return Call("POST", "/v1/admin/articles", _typed(PushedOut), {"articles": [dict(record) for record in records]})
 
 
@@ -179,12 +183,12 @@ def erase(article_id: str, *, reason: str) -> Call[None]:
 
 
 def ready() -> Call[ReadyOut]:
-    """Whether questions can be answered now; raises ProblemError (503) when they cannot."""
+    """Asks whether questions can be answered now. Raises ProblemError (503) when they cannot."""
     return Call("GET", "/readyz", _typed(ReadyOut))
 
 
 def event(name: str, data: str) -> Event | None:
-    """A server-sent event as its type; None for one that a newer server added. Raises ProblemError for `error`."""
+    """Reads a server-sent event; None for one that only a newer server has. Raises ProblemError for `error`."""
     if name == "error":
         raise ProblemError(_parsed(Problem, data))
     if name not in EVENTS:
@@ -194,7 +198,10 @@ def event(name: str, data: str) -> Event | None:
 
 
 def problem_of(reply: httpx.Response) -> ProblemError:
-    """The error that a reply with a status from 400 on stands for, a proxy's own page too. The body was read."""
+    """Makes the error of a reply with a status from 400 on, also of a proxy's own page.
+
+    The body must have been read.
+    """
     try:
         problem = Problem.model_validate_json(reply.content, extra="ignore")
     except ValidationError:
@@ -215,7 +222,7 @@ def _typed(kind: type[T]) -> Callable[[httpx.Response], T]:
 
 
 def _parsed(kind: type[T], text: str) -> T:
-    """What a newer server says beyond the type is passed over."""
+    """Parses a reply. Fields that only a newer server has are ignored."""
     try:
         value: T = _adapter(kind).validate_json(text, extra="ignore")
     except ValidationError as error:
@@ -245,5 +252,5 @@ def _part(text: str) -> str:
 
 
 def _seconds(header: str) -> float | None:
-    """Seconds of Retry-After; a date there counts as none, Telal sends seconds."""
+    """Reads the seconds of Retry-After; None for a date, which Telal does not send."""
     return float(header) if header.isdecimal() else None

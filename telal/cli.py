@@ -1,4 +1,4 @@
-"""The command line: each folder brings its own commands, this file mounts them and turns errors into words."""
+"""The command line: joins the commands of all folders, and prints errors in words."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ PARTS = (
     "eval.commands.main",
 )
 
-# Which parts a command needs, so that it does not pay for importing the others: with all of them `telal ask` began
-# 1.9 s of CPU later. What is not named here gets all.
+# The parts that a command needs; others need all. With all parts `telal ask` began 1.9 s of CPU later.
 NEEDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("ask", "search", "status", "doctor", "model", "settings"), ("rag.commands",)),
     **dict.fromkeys(("archive", "ingest", "reindex"), ("ingest.commands.main",)),
@@ -32,7 +31,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
 
 
 def command_line(parts: Sequence[str] = PARTS) -> typer.Typer:
-    """The commands of these parts."""
+    """Makes a command line of these parts."""
     made = typer.Typer(
         help="Telal answers questions about Balkan news, and shows its sources.",
         no_args_is_help=True,
@@ -46,9 +45,9 @@ def command_line(parts: Sequence[str] = PARTS) -> typer.Typer:
 
 
 def main() -> None:
-    """Entry point of the console script `telal`; exit code 2 on a clear error, 130 on Ctrl-C.
+    """Entry point of the console script `telal`; exit code 2 on a known error, 130 on Ctrl-C.
 
-    What it writes is for this user alone, in every library too; but for models, whose directory may be shared.
+    Files that it writes are for this user alone, except models, whose directory may be shared.
     """
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     if command != "model":

@@ -1,11 +1,10 @@
-"""Asks a running Telal from Python: `Telal` waits for each reply, `AsyncTelal` is awaited; both have the same calls.
+"""Asks a running Telal from Python: `Telal` waits for each reply, `AsyncTelal` is for asyncio. Both have the same
+calls.
 
->>> from telal.client import Telal
->>> with Telal("http://127.0.0.1:8000") as telal:
-...     answer = telal.ask("Who signed the Tirana agreement?")
-...     print(answer.text)
+>>> from telal.client import Telal >>> with Telal("http://127.0.0.1:8000") as telal: ... answer = telal.ask("Who signed
+the Tirana agreement?") ... print(answer.text)
 
-Errors: `ProblemError` when the server refuses or fails, `Unreachable` when no whole reply comes. Bad arguments raise
+Errors: `ProblemError` when the server refuses or fails, `Unreachable` when no complete reply comes. Bad arguments raise
 pydantic's ValidationError before anything is sent.
 """
 
@@ -81,9 +80,9 @@ def _streamed_async(make: Callable[P, Call[Answer]]) -> Callable[Concatenate[Asy
 class Telal:
     """A connection to one server. Safe to use from several threads; close it, or use it in `with`.
 
-    `stream` has the arguments of `ask` and yields what is found, citations and sentences as they are ready, and the
-    whole answer last. Where a language model is asked, `Interim` is the answer without it, and its sentences follow.
-    Leaving the loop early stops the server's work.
+    `stream` has the arguments of `ask`. It yields the passages, then citations and sentences as they are ready, and the
+    whole answer last. Where a language model is asked, it also yields `Interim`, the answer without it, and then its
+    sentences. Leaving the loop early stops the server's work.
     """
 
     def __init__(
@@ -114,7 +113,7 @@ class Telal:
     ready = _waiting(calls.ready)
 
     def send(self, call: Call[T]) -> T:
-        """The reply to a call. Raises ProblemError, Unreachable."""
+        """Sends a call and returns its reply. Raises ProblemError, Unreachable."""
         try:
             reply = self._http.send(call.request(self._http))
         except httpx.HTTPError as error:
@@ -134,7 +133,7 @@ class Telal:
                         yield event
         except (httpx.HTTPError, SSEError) as error:
             raise _unreachable(error) from error
-        _must_be(whole)
+        _check_complete(whole)
 
     def close(self) -> None:
         self._http.close()
@@ -147,7 +146,7 @@ class Telal:
 
 
 class AsyncTelal:
-    """As Telal, for asyncio and trio: every call is awaited, `stream` is an asynchronous iterator."""
+    """Telal for asyncio and trio: every call is awaited, `stream` is an asynchronous iterator."""
 
     def __init__(
         self,
@@ -177,7 +176,7 @@ class AsyncTelal:
     ready = _awaited(calls.ready)
 
     async def send(self, call: Call[T]) -> T:
-        """The reply to a call. Raises ProblemError, Unreachable."""
+        """Sends a call and returns its reply. Raises ProblemError, Unreachable."""
         try:
             reply = await self._http.send(call.request(self._http))
         except httpx.HTTPError as error:
@@ -197,7 +196,7 @@ class AsyncTelal:
                         yield event
         except (httpx.HTTPError, SSEError) as error:
             raise _unreachable(error) from error
-        _must_be(whole)
+        _check_complete(whole)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -225,8 +224,8 @@ def _streaming(call: Call[Answer]) -> dict[str, object]:
     return {**(call.body or {}), "stream": True}
 
 
-def _must_be(whole: bool) -> None:
-    if not whole:
+def _check_complete(complete: bool) -> None:
+    if not complete:
         raise Unreachable("The stream ended before the answer was whole.", hint="Ask again.")
 
 

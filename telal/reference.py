@@ -1,4 +1,4 @@
-"""The reference made from code, as Markdown: routes, problems, commands."""
+"""Makes the reference pages from code, as Markdown: routes, problems, commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from telal.cli import command_line
 
 
 def pages() -> dict[str, str]:
-    """Every page by its place in the site."""
+    """Makes every page, by its path in the site."""
     return {
         "reference/routes.md": routes(description()),
         "reference/problems.md": problem_list(),
@@ -24,7 +24,7 @@ def pages() -> dict[str, str]:
 
 
 def routes(described: Mapping[str, Any]) -> str:
-    """Each route of an OpenAPI description with its fields, and how it is called in three languages."""
+    """Describes each route of an OpenAPI description: its fields, and a call in three languages."""
     lines = ["# Routes", "", "Of `/openapi.json`. To try them: `/api/reference` of a running server.", ""]
     schemas = described["components"]["schemas"]
     used: set[str] = set()
@@ -41,7 +41,7 @@ def routes(described: Mapping[str, Any]) -> str:
 
 
 def problem_list() -> str:
-    """Each kind of problem with its status and what to do."""
+    """Describes each kind of problem: its status and what to do."""
     lines = [
         "# Problems",
         "",
@@ -56,7 +56,7 @@ def problem_list() -> str:
 
 
 def commands() -> str:
-    """Each command of the command line with its arguments and options."""
+    """Describes each command with its arguments and options."""
     root = typer.main.get_command(command_line())
     return get_docs_for_click(obj=root, ctx=typer.Context(root), name="telal", title="Commands")
 
@@ -95,7 +95,7 @@ def _fields(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _with_parts(names: set[str], schemas: Mapping[str, Any]) -> list[str]:
-    """The schemas of these names and what they are made of."""
+    """Returns these names and those of the schemas that they refer to."""
     found, left = set[str](), set(names)
     while left:
         name = left.pop()
@@ -108,7 +108,7 @@ def _with_parts(names: set[str], schemas: Mapping[str, Any]) -> list[str]:
 
 
 def _type(schema: Mapping[str, Any], used: set[str]) -> str:
-    """The name of a schema, linked to where it is described; the names of ours that stand in it go into `used`."""
+    """Writes the type of a schema, linked to its description, and adds the names that it refers to to `used`."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         used.add(name)

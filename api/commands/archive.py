@@ -1,4 +1,4 @@
-"""The commands `telal articles erase|expire|retract`: they reach what the server keeps, too."""
+"""The commands `telal articles erase|expire|retract`, which also reach what the server keeps."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def retract(article_id: str, reason: Annotated[str, typer.Option(help="Why; show
 
 @contextmanager
 def _opened() -> Iterator[tuple[Archive, Indexes]]:
-    """The archive and its indexes, without the embedding model."""
+    """Opens the archive and its indexes, without the embedding model."""
     settings = load_settings()
     with Archive.open(settings) as archive:
         held = archive.identity

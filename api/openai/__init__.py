@@ -1,1 +1,1 @@
-"""Telal in OpenAI's shape: requests, replies, citations as annotations."""
+"""The API in OpenAI's shape: requests, replies, citations as annotations."""

@@ -1,4 +1,4 @@
-"""Answers in OpenAI's shape: citations as `url_citation` annotations, and whole in our own `citations`."""
+"""Writes answers in OpenAI's shape: citations as `url_citation` annotations, and complete in our own `citations`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rag.types import Answer, Citation, Cited, Event, Finished, Sentence, Writte
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
-    """What a sentence adds to the text: text before its citation marks, the citations, text behind them."""
+    """A piece of an answer's text: words before its citation marks, the citations, words behind them."""
 
     before: str
     citations: tuple[Citation, ...]
@@ -34,22 +34,22 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class RenderedAnswer:
-    """An answer as one text, with the place of every citation mark in it (code points, end-exclusive)."""
+    """An answer as one text, with the offsets of its citation marks (code points, end-exclusive)."""
 
     text: str
     annotations: tuple[dict[str, Any], ...]
 
 
 class TextPieces:
-    """The pieces of an answer from its events: what a language model writes as it comes, all else once it is known
-    whether it is in doubt."""
+    """Makes the pieces of an answer's text from its events: sentences of a language model as they come, all else at the
+    end, when it is known whether the answer is in doubt."""
 
     def __init__(self) -> None:
         self._cited: dict[int, Citation] = {}
         self._begun = False
 
     def of(self, event: Event) -> tuple[TextPiece, ...]:
-        """What an event adds to the text."""
+        """Returns the pieces that an event adds to the text."""
         match event:
             case Cited():
                 self._cited[event.citation.number] = event.citation
@@ -89,7 +89,7 @@ class TextPieces:
 
 
 def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:
-    """The joined pieces."""
+    """Renders an answer as one text. `base_url`: of this server, for articles without an address of their own."""
     text, annotations = "", []
     for piece in _text_pieces(answer):
         at = len(text) + len(piece.before)
@@ -109,7 +109,7 @@ def _text_pieces(answer: Answer) -> Iterator[TextPiece]:
 
 
 def _annotation(citation: Citation, start: int, end: int, base_url: str) -> dict[str, Any]:
-    """An article without an address of its own is cited at ours: no citation is lost."""
+    """Makes an annotation. An article without an address of its own gets ours, so that no citation is lost."""
     url = safe_url(citation.url) or f"{base_url}v1/articles/{citation.article_id}"
     return {"type": "url_citation", "start_index": start, "end_index": end, "url": url, "title": citation.title}
 
@@ -119,7 +119,7 @@ _CREATED = 1_764_028_800  # of the first version; clients only show it
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """Tokens as the embedding model counts them; nothing is charged by them."""
+    """Tokens as the embedding model counts them. Nobody is charged by them."""
 
     input_tokens: int
     output_tokens: int
@@ -127,14 +127,14 @@ class TokenCounts:
 
 @dataclass(frozen=True, slots=True)
 class OpenAIReply:
-    """What every part of a reply carries."""
+    """Makes the parts of one reply, which share an id, a time and an address."""
 
     answer_id: str
     created: int
     base_url: str
 
     def chat(self, answer: Answer, usage: TokenCounts) -> dict[str, Any]:
-        """A chat completion."""
+        """Makes a chat completion."""
         text = render_text(answer, base_url=self.base_url)
         message = {"role": "assistant", "content": text.text, "refusal": None, **_in_message(text)}
         return {
@@ -145,21 +145,21 @@ class OpenAIReply:
         }
 
     def chunk(self, delta: dict[str, Any], *, finish: str | None = None) -> dict[str, Any]:
-        """A piece of a streamed chat completion."""
+        """Makes a piece of a streamed chat completion."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         return {**self._chat("chat.completion.chunk"), "choices": [choice]}
 
     def chat_end(self, answer: Answer) -> dict[str, Any]:
-        """The last piece: the annotations, our citations beside them."""
+        """Makes the last piece of a stream, with the annotations and our citations."""
         text = render_text(answer, base_url=self.base_url)
         return {**self.chunk(_in_message(text), finish="stop"), **self._ours(answer)}
 
     def usage_chunk(self, usage: TokenCounts) -> dict[str, Any]:
-        """What follows the end, if requested."""
+        """Makes the piece with the tokens, which follows the last one if it was asked for."""
         return {**self._chat("chat.completion.chunk"), "choices": [], "usage": _chat_usage(usage)}
 
     def in_progress(self) -> dict[str, Any]:
-        """A response in progress."""
+        """Makes a response in progress."""
         return {
             "id": f"resp_{self.answer_id}",
             "object": "response",
@@ -175,7 +175,7 @@ class OpenAIReply:
         }
 
     def response(self, answer: Answer, usage: TokenCounts) -> dict[str, Any]:
-        """A complete response."""
+        """Makes a complete response."""
         tokens = {
             "input_tokens": usage.input_tokens,
             "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
@@ -187,14 +187,14 @@ class OpenAIReply:
         return {**self.in_progress(), "status": "completed", "output": output, "usage": tokens, **self._ours(answer)}
 
     def message(self, answer: Answer | None) -> dict[str, Any]:
-        """The one output item of a response; None while it has no text yet."""
+        """Makes the output item of a response. `answer`: None while there is no text yet."""
         status = "in_progress" if answer is None else "completed"
         content = [] if answer is None else [self.content(answer)]
         item = {"type": "message", "id": f"msg_{self.answer_id}", "status": status}
         return {**item, "role": "assistant", "content": content}
 
     def content(self, answer: Answer | None) -> dict[str, Any]:
-        """The text of that item."""
+        """Makes the content of that item."""
         text = RenderedAnswer("", ()) if answer is None else render_text(answer, base_url=self.base_url)
         return {"type": "output_text", "text": text.text, "annotations": list(text.annotations), "logprobs": []}
 
@@ -214,7 +214,7 @@ def _chat_usage(usage: TokenCounts) -> dict[str, Any]:
 def embeddings_reply(
     vectors: Sequence[NDArray[np.float32]], model: str, tokens: int, *, as_base64: bool
 ) -> dict[str, Any]:
-    """A list of embeddings, in the order of the texts."""
+    """Makes a list of embeddings, in the order of the texts."""
 
     def shown(vector: NDArray[np.float32]) -> str | list[float]:
         return base64.b64encode(vector.astype("<f4").tobytes()).decode() if as_base64 else vector.tolist()
@@ -228,29 +228,29 @@ def embeddings_reply(
 
 
 def model_reply(name: str) -> dict[str, Any]:
-    """One entry of the list of models."""
+    """Makes an entry of the list of models."""
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "telal"}
 
 
 def _in_message(text: RenderedAnswer) -> dict[str, Any]:
-    """Chat completions nest what responses have flat."""
+    """Nests annotations as chat completions have them; responses have them flat."""
     flat = [{name: value for name, value in a.items() if name != "type"} for a in text.annotations]
     return {"annotations": [{"type": "url_citation", "url_citation": a} for a in flat]}
 
 
 def embedding_name(telal: Services) -> str:
-    """The embedding model's name without the digest of its weights."""
+    """Returns the name of the embedding model without the digest of its weights."""
     return telal.engine.embedder.model_id.partition("@")[0]
 
 
 def require_known(name: str, *known: str) -> None:
-    """Raises NotFound for another model's name."""
+    """Raises NotFound for an unknown name of a model."""
     if name not in known:
         raise NotFound(f"There is no model {name[:100]!r} here.", hint=f"Use {' or '.join(known)}.")
 
 
 async def count_usage(telal: Services, question: AskedQuestion, answer: Answer) -> TokenCounts:
-    """Tokens of question, conversation and answer, as the embedding model counts them."""
+    """Counts the tokens of question, conversation and answer by the embedding model."""
     asked = [question.text, *(text for turn in question.history for text in (turn.question, turn.answer))]
     texts = [*asked, render_text(answer, base_url="").text]
     counts = await telal.run(lambda: telal.engine.embedder.count_tokens(texts))

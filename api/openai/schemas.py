@@ -1,4 +1,4 @@
-"""Requests in OpenAI's shape, as far as an archive can follow them; what it cannot use is ignored, as they expect."""
+"""Requests in OpenAI's shape. Fields that an archive cannot use are ignored, as OpenAI's clients expect."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Message(Lenient):
 
     @property
     def text(self) -> str:
-        """Its text; raises BadInput for images, audio and files."""
+        """The text of the message. Raises BadInput for images, audio and files."""
         if self.content is None or isinstance(self.content, str):
             return self.content or ""
         strange = [part.type for part in self.content if part.type not in ("text", "input_text", "output_text")]
@@ -116,7 +116,7 @@ class EmbeddingsIn(Lenient):
 
 
 def question_of(messages: tuple[Message, ...], ours: Ours) -> AskedQuestion:
-    """The last user message as the question, what was said before as its history; raises BadInput without one."""
+    """Reads the last user message as the question and the earlier ones as its history. Raises BadInput without one."""
     said = [m for m in messages if m.role in ("user", "assistant")]
     if not said or said[-1].role != "user":
         raise BadInput("The last message is not a user's.", hint="End the conversation with a question.")
