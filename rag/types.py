@@ -445,7 +445,7 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class Interim:
+class InterimAnswer:
     """Stream event: the answer of quotes, or the refusal, as it stands while a language model is asked. Only then."""
 
     answer: Answer
@@ -473,4 +473,4 @@ class Finished:
     answer: Answer
 
 
-Event = PassagesFound | Cited | Delta | Interim | WrittenDelta | Finished
+Event = PassagesFound | Cited | Delta | InterimAnswer | WrittenDelta | Finished

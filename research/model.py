@@ -24,7 +24,7 @@ from rag.answer.prompt import data
 from rag.answer.write import Writer
 from rag.config import ChatSettings, load_settings
 from rag.engine import Engine
-from rag.types import Answer, Delta, Finished, Interim
+from rag.types import Answer, Delta, Finished, InterimAnswer
 from research.scripted_model import Line, Script, reply, scripted
 
 QUESTIONS = Path(__file__).with_name("model.jsonl")
@@ -203,7 +203,7 @@ def _first_words(engine: Engine, q: Question) -> float:
     began = time.perf_counter()
     events = engine.stream(q.question, language=q.language)
     for event in events:
-        if isinstance(event, Delta | Interim | Finished):
+        if isinstance(event, Delta | InterimAnswer | Finished):
             return time.perf_counter() - began
     raise AssertionError("a stream always ends with Finished")
 
@@ -215,7 +215,7 @@ def overhead(engine: Engine, asked: Sequence[Question], made: Figures) -> None:
     for q in track(asked, description="overhead", console=_err):
         began = 0.0
         for event in engine.stream(q.question, language=q.language):
-            if isinstance(event, Interim):
+            if isinstance(event, InterimAnswer):
                 began = time.perf_counter()
         if began:
             spent.append(time.perf_counter() - began)

@@ -26,7 +26,7 @@ from rag.answer.write import without_model
 from rag.config import ServerSettings
 from rag.engine import Engine
 from rag.errors import TelalError
-from rag.types import Answer, Citation, Cited, Event, Filters, Finished, Interim, Sentence, Turn, WrittenDelta
+from rag.types import Answer, Citation, Cited, Event, Filters, Finished, InterimAnswer, Sentence, Turn, WrittenDelta
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class AnswerStream:
         self._work, self._request, self._deadline = work, request, deadline
         self._count, self._notices, self._stop_wait_s = count, notices, stop_wait_s
         self._first: Event | None = None
-        self._interim: Interim | None = None  # the answer without the language model, while that is asked
+        self._interim: InterimAnswer | None = None  # the answer without the language model, while that is asked
         self._written: list[Sentence] = []  # by the language model
         self._cited: list[Citation] = []  # by the language model
         self._stopped: float | None = None  # when the server was told to stop
@@ -140,7 +140,7 @@ class AnswerStream:
             event = self._without_model()
         assert event is not None, "a stream always ends with Finished"
         match event:
-            case Interim():
+            case InterimAnswer():
                 self._interim = event
             case WrittenDelta():
                 self._written.append(event.sentence)
@@ -252,7 +252,7 @@ def with_outlets(events: Iterator[Event], carriers: Carriers) -> Iterator[Event]
         for event in events:
             if isinstance(event, Cited):
                 yield replace(event, citation=carried([event.citation])[0])
-            elif isinstance(event, Finished | Interim):
+            elif isinstance(event, Finished | InterimAnswer):
                 yield replace(event, answer=replace(event.answer, citations=carried(event.answer.citations)))
             else:
                 yield event

@@ -20,7 +20,7 @@ from api.http.errors import Busy, ClientGone
 from rag.answer.chat import ChatModel
 from rag.answer.write import without_model
 from rag.errors import NobodyWaits
-from rag.types import Event, Interim, Usage
+from rag.types import Event, InterimAnswer, Usage
 
 REMEMBERED = 8  # jobs, whose mean time predicts that of the next
 PATIENCE_S = 3.0  # for which writing gives way to finding: that of 200 readers at once takes 1.5 s
@@ -170,7 +170,7 @@ class SharedStream:
         self._stop = threading.Event()
         self._events: Iterator[Event] = iter(())
         self._stages = 0  # that have begun to write
-        self._interim: Interim | None = None  # the answer as it stands while a language model is asked
+        self._interim: InterimAnswer | None = None  # the answer as it stands while a language model is asked
         self._task: asyncio.Task[None] | None = None
         self._readers = 0
         self.searched: int | None = None  # the archive's change just before it was searched
@@ -232,7 +232,7 @@ class SharedStream:
                 close_stream(self._events)  # no thread has run it
             raise
 
-    async def _ask(self, interim: Interim) -> None:
+    async def _ask(self, interim: InterimAnswer) -> None:
         """Asks the language model. If too many answers wait for it, the answer ends without it."""
         try:
             with self._workers.asking.place():
@@ -252,7 +252,7 @@ class SharedStream:
             close_stream(self._events)
 
     def _write(self) -> None:
-        """Makes the next events: up to Interim, after which the language model is asked, or up to the end."""
+        """Makes the next events: up to InterimAnswer, after which the language model is asked, or up to the end."""
         self._stages += 1
         stop_asked.set(self._stop)
         goes_on = False
@@ -261,7 +261,7 @@ class SharedStream:
                 event = next(self._events, None)
                 if event is None:
                     return
-                if isinstance(event, Interim):
+                if isinstance(event, InterimAnswer):
                     self._interim, goes_on = event, True
                 self._put(event)
         finally:

@@ -19,7 +19,7 @@ from rag.types import (
     Event,
     Finished,
     Hit,
-    Interim,
+    InterimAnswer,
     PassagesFound,
     Story,
     WrittenDelta,
@@ -83,7 +83,7 @@ def event_reply(event: Event, answer_id: str) -> tuple[str, dict[str, Any]]:
             return "delta", jsonable(event.sentence)
         case WrittenDelta():
             return "written", jsonable(event.sentence)
-        case Interim():
+        case InterimAnswer():
             return "interim", answer_reply(event.answer, answer_id)
         case Finished():
             return "answer", answer_reply(event.answer, answer_id)

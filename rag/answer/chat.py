@@ -65,7 +65,7 @@ def _of_judge(settings: ChatSettings, name: str) -> ChatSettings:
     return settings.model_copy(update=own)
 
 
-class Reply(Iterator[str]):
+class ModelReply(Iterator[str]):
     """A reply in pieces with, as far as it came, its usage."""
 
     def __init__(self, pieces: Iterator[str], asked: int, settings: ChatSettings) -> None:
@@ -129,9 +129,9 @@ class LangChainChat:
                 hint="Check TELAL_CHAT__MODEL (provider:model), TELAL_CHAT__BASE_URL and the API key.",
             ) from error
 
-    def stream(self, system: str, user: str) -> Reply:
-        reply: Reply
-        reply = Reply(self._pieces(system, user, lambda took, gave: setattr(reply, "reported", (took, gave))),
+    def stream(self, system: str, user: str) -> ModelReply:
+        reply: ModelReply
+        reply = ModelReply(self._pieces(system, user, lambda took, gave: setattr(reply, "reported", (took, gave))),
                       len(system) + len(user), self._settings)  # fmt: skip
         return reply
 

@@ -28,7 +28,7 @@ from rag.types import (
     Event,
     Finished,
     Hit,
-    Interim,
+    InterimAnswer,
     Original,
     Passage,
     Sentence,
@@ -81,13 +81,15 @@ def written_above(
     meanwhile, the model's sentences with the citations that they need beyond the quotes', and the whole answer."""
     for event in events:
         if isinstance(event, Finished) and writer.is_asked(event.answer):
-            yield Interim(event.answer, writer.chat.name)
+            yield InterimAnswer(event.answer, writer.chat.name)
             yield from _Writing(event.answer, question, hits, snapshot, writer).events()
         else:
             yield event
 
 
-def without_model(interim: Interim, shown: Sequence[Sentence] = (), citations: Sequence[Citation] = ()) -> Finished:
+def without_model(
+    interim: InterimAnswer, shown: Sequence[Sentence] = (), citations: Sequence[Citation] = ()
+) -> Finished:
     """The answer as it stands when the model is waited for no longer: with the sentences that were shown, if any, and
     the citations that came with them beyond the quotes'."""
     cited = (*interim.answer.citations, *citations)

@@ -43,7 +43,7 @@ PLAIN: Mapping[str, SearchAim] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FamilyVectors:
     """The passages of one language family in ascending order of their keys. Removed ones are not `alive`.
 
     The arrays have room for more rows than `rows`; only the first `rows` belong to the part. `total` (d,) is the sum of
@@ -87,7 +87,7 @@ class Part:
 class _Drawn:
     """The 8-bit scores of some rows of a part (None: of all rows), and the standard deviation of their error."""
 
-    part: Part
+    part: FamilyVectors
     aim: SearchAim
     rows: NDArray[np.int64] | None
     scores: NDArray[np.float32]
@@ -102,7 +102,7 @@ class _Drawn:
 class ExactView:
     """The passages at one moment. Codes of language, outlet and kind are positions in the vocabularies."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[FamilyVectors, ...] = ()
     languages: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -150,7 +150,7 @@ class ExactView:
         held = [part.keys[: part.rows][part.alive[: part.rows]] for part in self.parts]
         return np.sort(np.concatenate([np.empty(0, np.int64), *held]))
 
-    def mask(self, part: Part, filters: Filters) -> NDArray[np.bool_]:
+    def mask(self, part: FamilyVectors, filters: Filters) -> NDArray[np.bool_]:
         """Which rows of a part may be found under the filters, (rows,)."""
         allowed = part.alive[: part.rows].copy()
         days = part.published_day[: part.rows]
@@ -168,7 +168,7 @@ class ExactView:
             allowed &= _words(_same(self.kinds, filters.kinds), part.kind[: part.rows])
         return allowed
 
-    def _drawn(self, part: Part, filters: Filters, aim: SearchAim) -> _Drawn | None:
+    def _drawn(self, part: FamilyVectors, filters: Filters, aim: SearchAim) -> _Drawn | None:
         """None when no row of the part may be found."""
         if filters.languages and not any(
             speaks(word, filters.languages) for word in self.languages if family(word) == part.family

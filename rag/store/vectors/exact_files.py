@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rag.store.database.records import Columns
 from rag.store.upkeep.catchup import IndexBroken, IndexState
 from rag.store.upkeep.index_directory import write_atomically
-from rag.store.vectors.exact import Codes, ExactView, Halves, Part
+from rag.store.vectors.exact import Codes, ExactView, FamilyVectors, Halves
 from rag.store.vectors.exact_vectors import ExactVectors, Storage
 
 FORMAT = 1  # raise it with what is stored: the files are then made anew
@@ -54,12 +54,12 @@ class FileStorage(Storage):
         for file in self._files:
             weakref.finalize(self, os.close, file)
 
-    def enlarge(self, part: Part, rows: int) -> tuple[Codes, Halves]:
+    def enlarge(self, part: FamilyVectors, rows: int) -> tuple[Codes, Halves]:
         for file, width in zip(self._files[:2], self._widths, strict=False):
             os.ftruncate(file, rows * width)  # a hole takes no room on the disk
         return _mapped(self._paths[0], np.int8, self._dimension), _mapped(self._paths[1], np.float16, self._dimension)
 
-    def put(self, part: Part, codes: Codes, columns: Columns) -> None:
+    def put(self, part: FamilyVectors, codes: Codes, columns: Columns) -> None:
         records = np.zeros(len(codes), _RECORD)
         new = slice(part.rows, part.rows + len(codes))
         for name in _VALUES:
@@ -177,7 +177,7 @@ def load(directory: Path, dimension: int) -> SavedIndex:
         raise IndexBroken(f"The vectors in {directory} cannot be read: {error}.") from error
 
 
-def _part(directory: Path, number: int, about: dict[str, Any], dimension: int) -> Part:
+def _part(directory: Path, number: int, about: dict[str, Any], dimension: int) -> FamilyVectors:
     rows = int(about["rows"])
     records = np.fromfile(directory / f"{number}.rows", _RECORD, rows)
     codes = _mapped(directory / f"{number}.codes", np.int8, dimension)
@@ -186,12 +186,12 @@ def _part(directory: Path, number: int, about: dict[str, Any], dimension: int) -
         raise IndexBroken(f"A file of {directory} is cut short.")
     total = np.array(about["total"], np.float64)
     values = {name: np.ascontiguousarray(records[name]) for name in _VALUES}
-    return Part(
+    return FamilyVectors(
         str(about["family"]), rows, int(about["dead"]), total, codes=codes[:rows], vectors=vectors[:rows], **values
     )
 
 
-def _settled(part: Part, cleared: list[int]) -> Part:
+def _settled(part: FamilyVectors, cleared: list[int]) -> FamilyVectors:
     """The part without its removed rows: a kill may have come between the head and the marks of these rows."""
     alive = part.alive.copy()
     alive[cleared] = False
@@ -210,7 +210,7 @@ def _must_be_sound(view: ExactView, directory: Path) -> None:
             raise IndexBroken(f"The files of {directory} do not fit each other.")
 
 
-def _described(part: Part) -> dict[str, Any]:
+def _described(part: FamilyVectors) -> dict[str, Any]:
     return {"family": part.family, "rows": part.rows, "dead": part.dead, "total": part.total.tolist()}
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rag.store.database.records import Columns
 from rag.store.upkeep.catchup import IndexBroken, ScoredKey
-from rag.store.vectors.exact import Codes, ExactView, Halves, Part, Vector, quantise
+from rag.store.vectors.exact import Codes, ExactView, FamilyVectors, Halves, Vector, quantise
 from rag.text.language import family
 from rag.types import Filters
 
@@ -25,20 +25,20 @@ _VALUES = ("keys", "scales", "alive", "published_day", "language", "outlet", "ki
 class Storage(Protocol):
     """Where the vectors of one family lie, in 8 bits and in full."""
 
-    def enlarge(self, part: Part, rows: int) -> tuple[Codes, Halves]:
+    def enlarge(self, part: FamilyVectors, rows: int) -> tuple[Codes, Halves]:
         """Arrays with room for so many rows that begin with those of the part."""
 
-    def put(self, part: Part, codes: Codes, columns: Columns) -> None:
+    def put(self, part: FamilyVectors, codes: Codes, columns: Columns) -> None:
         """Write passages behind the last row of the part, whose arrays have room for them."""
 
 
 class MemoryStorage:
     """In memory."""
 
-    def enlarge(self, part: Part, rows: int) -> tuple[Codes, Halves]:
+    def enlarge(self, part: FamilyVectors, rows: int) -> tuple[Codes, Halves]:
         return _enlarged(part.codes, part.rows, rows), _enlarged(part.vectors, part.rows, rows)
 
-    def put(self, part: Part, codes: Codes, columns: Columns) -> None:
+    def put(self, part: FamilyVectors, codes: Codes, columns: Columns) -> None:
         new = slice(part.rows, part.rows + len(codes))
         part.codes[new], part.vectors[new] = codes, columns.vectors
 
@@ -109,7 +109,7 @@ class ExactVectors:
         part = _appended(_with_room(part, storage, len(columns.keys)), storage, columns)
         return replace(view, parts=(*view.parts[:number], part, *view.parts[number + 1 :]))
 
-    def _without(self, part: Part, number: int, keys: NDArray[np.int64]) -> Part:
+    def _without(self, part: FamilyVectors, number: int, keys: NDArray[np.int64]) -> FamilyVectors:
         rows = part.at(np.unique(keys))
         if not len(rows):
             return part
@@ -127,8 +127,8 @@ class ExactVectors:
         """Rows of a part are about to be removed."""
 
 
-def _empty(name: str, dimension: int) -> Part:
-    return Part(
+def _empty(name: str, dimension: int) -> FamilyVectors:
+    return FamilyVectors(
         family=name,
         rows=0,
         dead=0,
@@ -173,7 +173,7 @@ def _by_family(columns: Columns) -> Iterator[tuple[str, Columns]]:
             yield name, replace(columns, **{column: getattr(columns, column)[rows] for column in _PER_ROW})
 
 
-def _with_room(part: Part, storage: Storage, more: int) -> Part:
+def _with_room(part: FamilyVectors, storage: Storage, more: int) -> FamilyVectors:
     """The part in larger arrays when `more` rows do not fit. Unused room costs no memory."""
     needed = part.rows + more
     if needed <= len(part.keys):
@@ -190,7 +190,7 @@ def _enlarged(old: NDArray[Any], rows: int, room: int) -> NDArray[Any]:
     return grown
 
 
-def _appended(part: Part, storage: Storage, columns: Columns) -> Part:
+def _appended(part: FamilyVectors, storage: Storage, columns: Columns) -> FamilyVectors:
     """Writes rows behind the last one, where no reader of an older view looks, and returns the new part."""
     if part.rows and columns.keys[0] <= part.keys[part.rows - 1]:
         raise IndexBroken(f"Key {columns.keys[0]} comes after key {part.keys[part.rows - 1]}.")

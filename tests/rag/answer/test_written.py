@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from rag.answer.chat import Breaker, Models, Reply, load_models
+from rag.answer.chat import Breaker, ModelReply, Models, load_models
 from rag.answer.judge import Snapshot, load_fitted
 from rag.answer.messages import message
 from rag.answer.prompt import Claim, claims, number, prompt, template
@@ -26,7 +26,7 @@ from rag.types import (
     Delta,
     Finished,
     Hit,
-    Interim,
+    InterimAnswer,
     Passage,
     Refusal,
     Sentence,
@@ -106,7 +106,7 @@ SIGNED = "The ministers signed the agreement on 18 March 2025"
 def test_quotes_come_first_then_the_answer_without_the_model_then_its_sentences_with_their_originals():
     events = told(Model(f"{SIGNED} [1.1]. It costs 2.5 million euros [1.2]. It rained [1.3]."))
     kinds = [type(e) for e in events]
-    assert kinds == [Cited, Delta, Interim, Cited, WrittenDelta, Cited, WrittenDelta, WrittenDelta, Finished]
+    assert kinds == [Cited, Delta, InterimAnswer, Cited, WrittenDelta, Cited, WrittenDelta, WrittenDelta, Finished]
     assert events[2].answer == QUOTED
     answer = events[-1].answer
     assert answer.status is AnswerStatus.ANSWERED and answer.answered_by == "scripted" and not answer.notices
@@ -342,7 +342,7 @@ def test_after_three_failures_in_a_row_the_model_rests_for_half_a_minute():
     now = [0.0]
     writer = Writer(Model("", fails=True), breaker=Breaker(clock=lambda: now[0]))
     for _ in range(3):
-        assert not writer.breaker.resting and told(None, writer=writer)[-2].__class__ is Interim
+        assert not writer.breaker.resting and told(None, writer=writer)[-2].__class__ is InterimAnswer
     assert writer.breaker.resting
     assert told(None, writer=writer)[-1].answer == QUOTED  # not asked, and nothing said of it
     now[0] = 30.0
@@ -406,8 +406,8 @@ def test_the_scripted_judge_knows_the_true_sentences():
 
 def test_usage_is_what_the_server_reports_or_counted_and_has_a_price():
     settings = ChatSettings(price_input=1.0, price_output=4.0)
-    made = Reply(iter(["abc", "def"]), 300, settings)
+    made = ModelReply(iter(["abc", "def"]), 300, settings)
     assert "".join(made) == "abcdef" and made.usage == Usage(100, 2, (100 * 1.0 + 2 * 4.0) / 1e6)
     made.reported = (120, 7)
     assert made.usage == Usage(120, 7, (120 * 1.0 + 7 * 4.0) / 1e6)
-    assert Reply(iter([]), 3, ChatSettings()).usage.cost is None
+    assert ModelReply(iter([]), 3, ChatSettings()).usage.cost is None
