@@ -4,7 +4,7 @@ import pytest
 
 import ingest.lifecycle.reindex
 from ingest.lifecycle.reindex import reindex
-from ingest.pipeline import QUIET, Pipeline, identity
+from ingest.pipeline import Pipeline, RunCallbacks, identity
 from rag.config import Settings
 from rag.errors import BadInput, ModelMismatch
 from rag.store.archive.archive import Archive
@@ -33,7 +33,7 @@ def old(tmp_path, monkeypatch, embedder):
 
 
 def test_every_article_is_there_with_all_its_fields_under_the_new_model(old, tmp_path):
-    report = reindex(old, tmp_path / "new", QUIET)
+    report = reindex(old, tmp_path / "new", RunCallbacks())
     assert (report.new, report.rejected) == (2, 0)
     with Archive.open(Settings(data_dir=tmp_path / "new")) as new, Archive.open(old) as before:
         assert new.identity.model_id == "words@2" and before.identity.model_id == "words@1"
@@ -44,7 +44,7 @@ def test_every_article_is_there_with_all_its_fields_under_the_new_model(old, tmp
 def test_the_new_directory_must_be_new(old, tmp_path):
     for taken in (old.data_dir, tmp_path / "old"):
         with pytest.raises(BadInput, match="already"):
-            reindex(old, taken, QUIET)
+            reindex(old, taken, RunCallbacks())
 
 
 def test_a_mismatch_says_how_to_index_anew(old, embedder):
