@@ -228,14 +228,14 @@ def test_the_server_visits_what_is_listed_and_says_when_next(editor, newsroom, o
     monkeypatch.setattr("api.desk.visits.LOOK_S", 0.1)
     desk, until = newsroom.app.state.desk, time.monotonic() + 60
     desk.changes.set("By itself", OutletChange({"name": "By itself", "feeds": [f"{outlet.base}/feed"]}))
-    desk.visiting.start()
+    desk.visit_thread.start()
     try:
         while not (row := row_of(editor, "By itself"))["last_success"]:
             assert time.monotonic() < until
             time.sleep(0.2)
         assert row["next_visit"] > row["last_success"] and row["visit"] is None  # nobody asked for it
     finally:
-        desk.visiting.close()
+        desk.visit_thread.close()
         editor.post("/desk/api/sources/remove", json={"name": "By itself"}).raise_for_status()
 
 
