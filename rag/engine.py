@@ -277,7 +277,7 @@ class Engine:
         if self.writer is not None and not any(draft.pinned for draft in drafts):
             events = written_above(events, question, hits, self._snapshot(question, hits), self.writer)
         for event in events:
-            yield self._finish(event, question, started) if isinstance(event, Finished | InterimAnswerAnswer) else event
+            yield self._finish(event, question, started) if isinstance(event, Finished | InterimAnswer) else event
 
     def draft(self, question: Question, *, among: int = 1) -> Draft:
         """What is found for a question that stands alone, and the answer to it by its intent: quotes, a digest, or
@@ -308,7 +308,7 @@ class Engine:
                 settings = settings.model_copy(update=fewer)
             yield from answer_question(question, hits, snapshot, settings)
 
-    def _finish(self, event: Finished | InterimAnswerAnswer, question: Question, started: float) -> Finished | InterimAnswer:
+    def _finish(self, event: Finished | InterimAnswer, question: Question, started: float) -> Finished | InterimAnswer:
         """With the whole time, and with what the indexes have to say."""
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
         notices = (*(localise_notice(n, question.language) for n in self.indexes.notices()), *event.answer.notices)
