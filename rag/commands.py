@@ -138,6 +138,8 @@ def status(as_json: JsonFlag = False) -> None:
     with _engine() as engine:
         held, indexes = engine.archive.stats(), engine.indexes.status()
         notices = [*engine.indexes.notices(), engine.archive.notice_if_empty()]
+        if not engine.short_answers:
+            notices.append(f"The reader {engine.settings.reader.model} scores sentences; short answers are not given.")
     if as_json:
         _print_json({"archive": jsonable(held), "indexes": jsonable(indexes), "notices": [n for n in notices if n]})
         return

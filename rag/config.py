@@ -42,6 +42,16 @@ class EmbeddingSettings(Section):
     passage_prefix: str | None = Field(None, description="overrides the model's own description")
 
 
+class ReaderSettings(Section):
+    """The reader, which finds the sentence that answers."""
+
+    model: str | None = Field(
+        None,
+        description="a directory with a reader of Telal's form, or a sentence-transformers CrossEncoder by directory "
+        "or hub name; default: the shipped one",
+    )
+
+
 class ArchiveSettings(Section):
     """The archive, which is the truth."""
 
@@ -187,6 +197,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("telal-data"), description="where everything is kept")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
     embedding: EmbeddingSettings = EmbeddingSettings()
+    reader: ReaderSettings = ReaderSettings()
     archive: ArchiveSettings = ArchiveSettings()
     vectors: VectorsSettings = VectorsSettings()
     search: SearchSettings = SearchSettings()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from rag.config import Settings
-from rag.engine import check_model, embedding_of
+from rag.engine import check_model, embedding_of, reader_of
 from rag.errors import TelalError
 from rag.models.embed import Embedder, load_embedder
 from rag.models.files import prepare_model, verify_model
@@ -38,6 +38,8 @@ def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
         settings = settings.model_copy(update={"embedding": embedding_of(settings)})
     model, embedder = _model(settings, repair=repair)
     findings.append(model)
+    if embedder is not None:
+        findings.append(_reader(settings, embedder))
     try:
         archive = Archive.open(settings)
     except TelalError as error:
@@ -82,6 +84,15 @@ def _model(settings: Settings, *, repair: bool) -> tuple[Finding, Embedder | Non
     except TelalError as error:
         return Finding("model", False, error.message, error.hint or "`telal doctor --repair` makes it anew."), None
     return Finding("model", True, f"{embedder.model_id}, {embedder.dimension} dimensions"), embedder
+
+
+def _reader(settings: Settings, embedder: Embedder) -> Finding:
+    try:
+        reader = reader_of(settings, embedder)
+    except TelalError as error:
+        return Finding("reader", False, error.message, error.hint)
+    marks = "marks short answers" if reader.short_answers else "scores sentences; short answers are not given"
+    return Finding("reader", True, f"{settings.reader.model or 'the shipped one'}, {marks}")
 
 
 def _archive(archive: Archive, embedder: Embedder | None) -> Iterator[Finding]:

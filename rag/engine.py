@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -21,16 +22,18 @@ from rag.answer.messages import localise_notice
 from rag.answer.parts import each, in_turn, join_answers, passages_each
 from rag.answer.parts import events as joined_events
 from rag.answer.quote import answer_to, refuse
-from rag.answer.read import Reads
+from rag.answer.read import Reads, check_reader
 from rag.answer.write import Writer, written_above
 from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
-from rag.models.embed import Embedder, OnnxEmbedder, load_embedder
-from rag.models.files import OURS
+from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
+from rag.models.files import OURS, find_or_download, silent
 from rag.question.followup import bare, is_follow_up
 from rag.question.prepare import earlier, prepare, resolve, restate
 from rag.question.question import Intent, Question, Topic
+from rag.reader.cross_encoder import CrossEncoderReader
 from rag.reader.reader import load_reader
+from rag.reader.weights import FOLDER, is_reader
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
 from rag.retrieve.stories import stories
@@ -63,7 +66,7 @@ class Engine:
     ) -> None:
         self.archive, self.settings, self.fitted = archive, settings, load_fitted()
         self._model = ModelIndexes(embedder, indexes)
-        self._reader = reader or reader_of(settings.embedding, embedder)
+        self._reader = reader or reader_of(settings, embedder)
         self.writer = Writer.of(models, settings.chat) if models else None
         self._answering = settings.search.model_copy(update={"per_article": settings.answer.per_article})
 
@@ -73,6 +76,8 @@ class Engine:
         settings: Settings,
         *,
         own: bool | None = None,
+        embedder: Embedder | None = None,
+        reader: Reads | None = None,
         models: Models | None = None,
         progress: Callable[[str], None] = lambda line: None,
         wrapped: Callable[[Embedder], Embedder] = lambda embedder: embedder,
@@ -81,7 +86,8 @@ class Engine:
 
         `own`: True to be the process that writes the indexes (DirectoryOwned if another one is), False to read
         only, None to own them if nobody does. A data directory that may not be written is read only, whatever `own`
-        is. `wrapped` puts something around the embedding model. Raises the errors of rag.errors.
+        is. `embedder`, `reader` and `models` take the place of those that the settings name; `wrapped` puts something
+        around the embedding model. Raises the errors of rag.errors.
         """
         archive = Archive.open_as_allowed(settings)
         if archive.read_only:
@@ -89,9 +95,9 @@ class Engine:
             progress(f"{settings.data_dir} may not be written: questions are answered, and nothing can be taken in.")
         try:
             settings = settings.model_copy(update={"embedding": embedding_of(settings, archive)})
-            embedder = load_embedder(settings.embedding, progress=progress)
+            embedder = check_embedder(embedder) if embedder else load_embedder(settings.embedding, progress=progress)
             check_model(archive, embedder)
-            reader = reader_of(settings.embedding, embedder)
+            reader = check_reader(reader) if reader else reader_of(settings, embedder, progress=progress)
             models = models or load_models(settings.chat)
             indexes = Indexes(archive, settings, dimension=embedder.dimension, own=own)
             indexes.start()
@@ -104,6 +110,11 @@ class Engine:
     def embedder(self) -> Embedder:
         """The embedding model that the archive's vectors are from."""
         return self._model.embedder
+
+    @property
+    def short_answers(self) -> bool:
+        """Whether the reader marks short answers."""
+        return self._reader.short_answers
 
     @property
     def indexes(self) -> Indexes:
@@ -374,17 +385,22 @@ def last_answer(events: Iterator[Event]) -> Answer:
     raise AssertionError("a stream always ends with Finished")
 
 
-def reader_of(settings: EmbeddingSettings, embedder: Embedder) -> Reads:
-    """The shipped reader, sharing the embedding model's tokenizer where that has one."""
+def reader_of(settings: Settings, embedder: Embedder, *, progress: Callable[[str], None] = silent) -> Reads:
+    """The reader of the settings. One of Telal's form shares the embedding model's tokenizer where that has one."""
+    named = settings.reader.model
+    if named and not is_reader(Path(named).expanduser()):
+        path = find_or_download(named, "TELAL_READER__MODEL", progress=progress)
+        return check_reader(CrossEncoderReader(path, threads=settings.embedding.threads))
+    folder = Path(named).expanduser() if named else FOLDER
     if isinstance(embedder, OnnxEmbedder):
-        return load_reader(settings, tokenizer=embedder.tokenizer)
-    return _alone(settings.model_dump_json())
+        return load_reader(settings.embedding, tokenizer=embedder.tokenizer, folder=folder)
+    return _alone(settings.embedding.model_dump_json(), folder)
 
 
 @lru_cache(maxsize=1)
-def _alone(settings: str) -> Reads:
+def _alone(settings: str, folder: Path) -> Reads:
     """The reader with a tokenizer of its own (100 MB), kept: an engine may be opened often."""
-    return load_reader(EmbeddingSettings.model_validate_json(settings))
+    return load_reader(EmbeddingSettings.model_validate_json(settings), folder=folder)
 
 
 def embedding_of(settings: Settings, archive: Archive | None = None) -> EmbeddingSettings:
@@ -407,8 +423,9 @@ def check_model(archive: Archive, embedder: Embedder) -> None:
     """Raises ModelMismatch when the archive's vectors were made by another model."""
     known = archive.identity
     if known and (known.model_id, known.dimension) != (embedder.model_id, embedder.dimension):
+        into = "" if known.dimension == embedder.dimension else " NEW_DIR"
         raise ModelMismatch(
             f"The archive was built with the model {known.model_id} ({known.dimension} dimensions), "
-            f"the settings name {embedder.model_id} ({embedder.dimension}).",
-            hint="Set TELAL_EMBEDDING__MODEL back, or embed every article anew: `telal reindex`.",
+            f"this one is {embedder.model_id} ({embedder.dimension}).",
+            hint=f"Set TELAL_EMBEDDING__MODEL to the archive's, or embed every article anew: `telal reindex{into}`.",
         )

@@ -7,7 +7,7 @@ TelalError
 │   ├── NotFound                no such article
 │   ├── Erased                  the article was erased and left a tombstone
 │   ├── ModelMissing            the embedding model's files are not there
-│   ├── ModelBroken             the model's files are damaged
+│   ├── ModelBroken             a model's files are damaged, or it is not of the expected form
 │   ├── ModelMismatch           the archive was built with another model or chunking
 │   ├── ArchiveTooNew           the data directory was written by a newer Telal
 │   ├── ArchiveBroken           the archive's database cannot be read

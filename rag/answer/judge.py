@@ -263,7 +263,7 @@ class _Judging:
             shared = (self._words & words, self._names & names)
             values = {
                 "margin": clip(s.margin),  # log odds that it answers
-                "span": clip(s.answer.score) if s.answer else -FAR,  # of the short answer in it
+                "span": clip(s.answer.score if s.answer else s.margin),  # of the short answer in it
                 "overlap": sum(map(len, shared)) / self._length,  # share of the question's words and names
                 "opening": float(i == 0),
                 "length": min(1.0, len(s.text) / _LONG),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Protocol
 
 from rag.answer.injection import orders
 from rag.answer.messages import day_name
+from rag.errors import ModelBroken
 from rag.reader.reader import Reading
 from rag.text.phrases import phrases
 from rag.text.sentences import Span, split_sentences
@@ -18,9 +20,58 @@ LEAD = 260  # characters of an article's beginning that are read before its late
 
 
 class Reads(Protocol):
-    """Reads texts for a question; `rag.reader.reader.Reader` does."""
+    """A reader: the seam for one of your own, given to `Engine.open(reader=...)` (docs/contributing.md, Add a reader).
 
-    def read_each(self, question: str, texts: Iterable[tuple[str, Sequence[Span]]]) -> list[Reading]: ...
+    The shipped one is `rag.reader.reader.Reader`; `rag.reader.cross_encoder` reads with a cross-encoder. It is called
+    from several threads at once.
+    """
+
+    @property
+    def short_answers(self) -> bool:
+        """Whether it marks short answers. Without them the score of a sentence counts for that of its answer."""
+        ...
+
+    def read_each(self, question: str, texts: Iterable[tuple[str, Sequence[Span]]]) -> list[Reading]:
+        """A reading of each text, in order.
+
+        A text is a headline and a passage; its sentences are spans of it, in order and apart. A reading has for each
+        of them the log odds that it answers, and its short answer or None; and the log odds that the text settles
+        the question. What is comparable is read for one question.
+        """
+        ...
+
+
+_HEADLINE = "Bridge (1 May 2024)\n"
+_TRIAL = f"{_HEADLINE}The bridge in Mostar opened. It cost two million."
+
+
+def check_reader(reader: Reads) -> Reads:
+    """The reader, after it read two sentences as it must. Raises ModelBroken with what was expected and what came."""
+    if not isinstance(getattr(reader, "short_answers", None), bool):
+        raise _unfit(reader, "short_answers to be True or False", getattr(reader, "short_answers", "no such attribute"))
+    if not callable(getattr(reader, "read_each", None)):
+        raise _unfit(reader, "a method read_each(question, texts)", "none")
+    spans = [Span(s.start + len(_HEADLINE), s.end + len(_HEADLINE)) for s in split_sentences(_TRIAL[len(_HEADLINE) :])]
+    try:
+        found = reader.read_each("When did the bridge open?", [(_TRIAL, spans)])
+    except Exception as error:
+        raise _unfit(reader, "a reading of a text of two sentences", f"{type(error).__name__}: {error}") from error
+    if not isinstance(found, list) or [type(one) for one in found] != [Reading]:
+        raise _unfit(reader, "one Reading for one text", found)
+    (read,) = found
+    if (len(read.sentences), len(read.answers)) != (2, 2):
+        raise _unfit(reader, "two scores and two answers for two sentences", read)
+    if not all(isinstance(score, float) and isfinite(score) for score in (*read.sentences, read.stated)):
+        raise _unfit(reader, "scores that are finite floats", read)
+    for answer, span in zip(read.answers, spans, strict=True):
+        if answer and not (span.start <= answer.span.start < answer.span.end <= span.end and isfinite(answer.score)):
+            raise _unfit(reader, f"a short answer within {span}, or None", answer)
+    return reader
+
+
+def _unfit(reader: object, expected: str, came: object) -> ModelBroken:
+    message = f"{type(reader).__name__} is no reader: expected {expected}; came {came}."
+    return ModelBroken(message, hint="docs/contributing.md shows one: Add a reader.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,48 @@ class WrappedEmbedder:
 def load_embedder(settings: EmbeddingSettings, *, progress: Progress = silent) -> Embedder:
     """The model that the settings name, made ready first. Raises ModelMissing, ModelBroken, NotInstalled."""
     model = prepare_model(settings, progress=progress)
-    return OnnxEmbedder(model, settings) if model.ours else SentenceTransformersEmbedder(model, settings)
+    return (
+        OnnxEmbedder(model, settings) if model.ours else check_embedder(SentenceTransformersEmbedder(model, settings))
+    )
+
+
+_KINDS = {"model_id": str, "dimension": int, "max_tokens": int}
+_METHODS = ("embed_passages", "embed_query", "count_tokens")
+_TRIAL = ("The bridge is open.", "Мостот е отворен.")
+
+
+def check_embedder(embedder: Embedder) -> Embedder:
+    """The model, after it embedded two texts as it must. Raises ModelBroken with what was expected and what came."""
+    for name in (*_KINDS, *_METHODS):
+        if not hasattr(embedder, name):
+            raise _unfit(embedder, name, "no such attribute")
+    for name, kind in _KINDS.items():
+        if not isinstance(found := getattr(embedder, name), kind):
+            raise _unfit(embedder, f"{name} to be {kind.__name__}", repr(found))
+    try:
+        passages, query = embedder.embed_passages(_TRIAL), embedder.embed_query(_TRIAL[0])
+        counted = embedder.count_tokens(_TRIAL)
+    except Exception as error:  # of a library that is not ours
+        raise _unfit(embedder, "vectors of two texts", f"{type(error).__name__}: {error}") from error
+    _check_vectors(embedder, passages, (len(_TRIAL), embedder.dimension))
+    _check_vectors(embedder, query, (embedder.dimension,))
+    if [type(count) for count in counted] != [int, int]:
+        raise _unfit(embedder, "a number of tokens for each of two texts", repr(counted))
+    return embedder
+
+
+def _check_vectors(embedder: Embedder, vectors: object, shape: tuple[int, ...]) -> None:
+    found = np.asarray(vectors)
+    if (found.shape, found.dtype) != (shape, np.float32):
+        raise _unfit(embedder, f"float32 vectors of shape {shape}", f"{found.dtype} of shape {found.shape}")
+    lengths = np.linalg.norm(found, axis=-1)
+    if not np.allclose(lengths, 1, atol=1e-3):
+        raise _unfit(embedder, "vectors of length one", f"lengths {lengths.tolist()}")
+
+
+def _unfit(embedder: object, expected: str, came: str) -> ModelBroken:
+    message = f"{type(embedder).__name__} is no embedding model: expected {expected}; came {came}."
+    return ModelBroken(message, hint="docs/contributing.md shows one: Add an embedding model.")
 
 
 TOKENIZED_AT_ONCE = 2048  # texts; bounds the memory that token ids take

@@ -94,21 +94,25 @@ IGNORED_FILES = ("onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", 
 HUB_TIMEOUT_S = 20.0
 
 
-def find_or_download(name: str, *, progress: Callable[[str], None]) -> Path:
-    """The model's directory. Raises ModelMissing when it is neither cached nor reachable.
+def find_or_download(name: str, setting: str, *, progress: Callable[[str], None]) -> Path:
+    """The directory of a sentence-transformers model that a setting names: a local one, else the hub's.
 
-    A cached one is preferred: a model that changes on the hub must not change under an archive.
+    One of the hub that is cached is preferred: a model that changes there must not change under an archive. Raises
+    ModelMissing when the model is neither here nor reachable.
     """
+    path = Path(name).expanduser()
+    if (path / "config.json").is_file() or (path / "modules.json").is_file():
+        return path.resolve()
+    if path.exists() or path.is_absolute() or name.startswith("."):
+        hint = f"Set {setting} to a directory that holds modules.json or config.json."
+        raise ModelMissing(f"There is no model in {path}.", hint=hint)
     repository = name if "/" in name else f"sentence-transformers/{name}"
     try:
         return _cached(repository) or _download(repository, progress)
     except Exception as error:  # its errors are those of requests, httpx or httpx2, by its version
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        message = f"The embedding model {name!r} is no model directory here, and it cannot be downloaded: {reason}"
-        hint = (
-            "Set TELAL_EMBEDDING__MODEL to a directory with a sentence-transformers model, "
-            "or leave it out for the packaged model."
-        )
+        message = f"The model {name!r} of {setting} is no directory here, and it cannot be downloaded: {reason}"
+        hint = f"Set {setting} to a directory with a sentence-transformers model, or leave it out for Telal's own."
         raise ModelMissing(message, hint=hint) from error
 
 
@@ -180,15 +184,9 @@ def prepare_model(settings: EmbeddingSettings, *, progress: Progress = silent, r
     name = OURS[0] if settings.model == AUTO else settings.model
     if name in OURS:
         return _prepare_ours(name, cache_dir(settings) / "models", progress=progress, rebuild=rebuild)
-    path = Path(settings.model).expanduser()
-    if (path / "config.json").is_file() or (path / "modules.json").is_file():
-        return ModelDir(path.resolve().name, path.resolve(), content_digest(path))
-    if path.exists() or path.is_absolute() or settings.model.startswith("."):
-        hint = "Set TELAL_EMBEDDING__MODEL to a directory that holds modules.json or config.json."
-        raise ModelMissing(f"There is no model in {path}.", hint=hint)
-
-    path = find_or_download(settings.model, progress=progress)
-    return ModelDir(settings.model, path, content_digest(path))
+    path = find_or_download(settings.model, "TELAL_EMBEDDING__MODEL", progress=progress)
+    local = Path(settings.model).expanduser().exists()
+    return ModelDir(path.name if local else settings.model, path, content_digest(path))
 
 
 def verify_model(model: ModelDir) -> None:

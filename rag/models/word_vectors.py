@@ -29,6 +29,11 @@ class WordVectors:
             raise ModelBroken(f"{source} holds no word embeddings: {error}.", hint=REINSTALL) from error
         self._table = table
 
+    @property
+    def dimension(self) -> int:
+        """Of a row."""
+        return self._table.columns
+
     def __call__(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Shape (len(ids), dimension). May be called from several threads: reading moves no common position."""
         unique, places = np.unique(ids, return_inverse=True)

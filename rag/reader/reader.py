@@ -19,7 +19,7 @@ from rag.models.files import OURS, TOKENIZER_FILE, open_words, prepare_model
 from rag.models.session import cores
 from rag.models.word_vectors import WordVectors
 from rag.reader.tokens import NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
-from rag.reader.weights import Graph, Raw, Weights, find_weights
+from rag.reader.weights import FOLDER, Graph, Raw, Weights, find_weights
 from rag.text.sentences import Span
 
 ROOM = 320  # tokens of a text that are read at once; question, head and frame add up to 177 more
@@ -54,6 +54,8 @@ class Reader:
 
     `load_reader` makes one. About 25 ms a passage of 220 tokens.
     """
+
+    short_answers = True
 
     def __init__(
         self, weights: Weights, graph: Graph, words: WordVectors, tokenizer: Tokenizer, *, threads: int = 1
@@ -95,21 +97,21 @@ class Reader:
         return encoding.ids, encoding.offsets
 
 
-def load_reader(
-    settings: EmbeddingSettings, *, tokenizer: Tokenizer | None = None, folder: Path | None = None
-) -> Reader:
+def load_reader(settings: EmbeddingSettings, *, tokenizer: Tokenizer | None = None, folder: Path = FOLDER) -> Reader:
     """The shipped reader, or the one in `folder`, beside the packaged embedding model, which is made ready first.
 
     `tokenizer` is that model's, where it is open already: a second one would take 100 MB. The threads are those of the
     embedding model. Raises ModelMissing, ModelBroken.
     """
-    weights = find_weights(folder) if folder else find_weights()
+    weights = find_weights(folder)
     ours = settings.model if settings.model in OURS else OURS[0]  # all of ours have the same words
     model = prepare_model(settings.model_copy(update={"model": ours}))
+    words, graph = open_words(model), Graph(weights.graph)
+    graph.check(words.dimension)
     return Reader(
         weights,
-        Graph(weights.graph),
-        open_words(model),
+        graph,
+        words,
         tokenizer or _open_tokenizer(model.path / TOKENIZER_FILE),
         threads=settings.threads or cores(),
     )

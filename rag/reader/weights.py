@@ -34,10 +34,25 @@ class Graph:
 
     def __init__(self, path: Path) -> None:
         """Raises ModelBroken when the graph cannot be opened."""
+        self._path = path
         try:
             self._session = open_session(path, 1)
         except Exception as error:  # ONNX Runtime raises a dozen kinds of its own
-            raise ModelBroken(f"The reader's {path.name} cannot be opened: {error}.", hint=REINSTALL) from error
+            raise ModelBroken(f"The reader's {path.name} cannot be opened: {error}.", hint=_hint(path)) from error
+
+    def check(self, dimension: int) -> None:
+        """Runs three tokens of word embeddings of that dimension. Raises ModelBroken unless the graph takes them and
+        gives what `Raw` needs."""
+        expected = f"words (1, 3, {dimension}) -> tokens (1, 3, 4), stated (1, 1)"
+        given = ", ".join(f"{i.name} {tuple(i.shape)}" for i in self._session.get_inputs())
+        try:
+            found = self._session.run(["tokens", "stated"], {"words": np.zeros((1, 3, dimension), np.float32)})
+            came = f"tokens {found[0].shape}, stated {found[1].shape}"
+        except Exception as error:  # ONNX Runtime raises a dozen kinds of its own
+            came = str(error).splitlines()[0]
+        if f"words (1, 3, {dimension}) -> {came}" != expected:
+            reason = f"{self._path.name} takes {given}; expected {expected}; came {came}"
+            raise ModelBroken(f"The reader in {self._path.parent} does not fit: {reason}.", hint=_hint(self._path))
 
     def __call__(self, words: Floats) -> Raw:
         """Scores of one layout, given as its word embeddings (t, dimension)."""
@@ -49,7 +64,16 @@ class Graph:
 FOLDER = Path(__file__).parent / "weights"
 ABOUT = "reader.json"
 FORMAT = 1  # of the graph's inputs and outputs
-REINSTALL = "Install Telal anew."
+
+
+def is_reader(folder: Path) -> bool:
+    """Whether a directory holds a reader of Telal's form."""
+    return (folder / ABOUT).is_file()
+
+
+def _hint(path: Path) -> str:
+    """What to do about a file of a reader."""
+    return "Install Telal anew." if path.parent == FOLDER else "Set TELAL_READER__MODEL to another, or leave it out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +93,15 @@ def find_weights(folder: Path = FOLDER) -> Weights:
         weights = Weights(graph, float(about["span_weight"]), str(about["sha256"]))
         data = graph.read_bytes()
     except OSError as error:
-        raise ModelMissing(f"The reader's weights {graph} cannot be read: {error.strerror}.", hint=REINSTALL) from error
+        raise ModelMissing(
+            f"The reader's weights {graph} cannot be read: {error.strerror}.", hint=_hint(graph)
+        ) from error
     except (KeyError, TypeError, ValueError) as error:
         raise _broken(folder / ABOUT, f"{type(error).__name__}: {error}") from error
     if about.get("format") != FORMAT:
         raise _broken(folder / ABOUT, f"its format is {about.get('format')!r}, this Telal reads {FORMAT}")
     if hashlib.sha256(data).hexdigest() != weights.digest:
-        raise _broken(graph, f"its {len(data)} bytes are not those that were shipped")
+        raise _broken(graph, f"its {len(data)} bytes are not those that {ABOUT} names")
     return weights
 
 
@@ -83,7 +109,7 @@ def _about(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ModelMissing(f"There are no weights of the reader in {folder}.", hint=REINSTALL) from error
+        raise ModelMissing(f"There are no weights of the reader in {folder}.", hint=_hint(folder / ABOUT)) from error
     except ValueError as error:
         raise _broken(folder / ABOUT, str(error)) from error
     if not isinstance(about, dict):
@@ -92,4 +118,4 @@ def _about(folder: Path) -> dict[str, Any]:
 
 
 def _broken(path: Path, reason: str) -> ModelBroken:
-    return ModelBroken(f"The reader's {path.name} is damaged: {reason}.", hint=REINSTALL)
+    return ModelBroken(f"The reader's {path.name} is damaged: {reason}.", hint=_hint(path))

@@ -32,6 +32,8 @@ class Reader:
         self.odds, self.marked, self.stated, self.other = odds or {}, marked or {}, stated, other
         self.seen, self.spans = [], []
 
+    short_answers = True
+
     def read_each(self, question, texts):
         return [self._read(*one) for one in texts]
 

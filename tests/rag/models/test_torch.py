@@ -13,6 +13,7 @@ from rag.errors import ModelBroken, NotInstalled
 from rag.models import packaged
 from rag.models.embed import SentenceTransformersEmbedder, load_embedder, readable
 from rag.models.files import ModelDir, read_ours
+from tests.support.tiny_models import save_embedder
 
 TEXTS = ["Skopje is the capital of North Macedonia.", "Влада Србије усвојила је закон.", "Türkiye’nin başkenti Ankara."]
 
@@ -65,23 +66,9 @@ def test_directory_is_an_ordinary_sentence_transformers_model(real_settings, in_
 
 
 @pytest.fixture
-def stranger(tmp_path, torch_module):
-    """A random BERT of 16 dimensions, without prompts, saved by sentence-transformers itself."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "tirana", "agreement", "signed"]
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    base = tmp_path / "base"
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=32, **names).save_pretrained(base)
-    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
-    BertModel(BertConfig(vocab_size=len(words), max_position_embeddings=32, **size)).save_pretrained(base)
-    path = tmp_path / "stranger"
-    torch_module.SentenceTransformer(str(base), local_files_only=True).save(str(path))
-    return path
+def stranger(tmp_path):
+    """A random BERT of 16 dimensions."""
+    return save_embedder(tmp_path / "stranger", dimension=16)
 
 
 def test_any_local_directory(stranger):

@@ -3,10 +3,13 @@
 import json
 import shutil
 
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from rag.errors import ModelBroken, ModelMissing
-from rag.reader.weights import FOLDER, Graph, find_weights
+from rag.reader.weights import FOLDER, Graph, find_weights, is_reader
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def test_without_the_graph(folder):
 def test_a_damaged_graph(folder, damage):
     graph = folder / "reader.onnx"
     graph.write_bytes(damage(graph.read_bytes()))
-    with pytest.raises(ModelBroken, match="not those that were shipped"):
+    with pytest.raises(ModelBroken, match="not those that reader.json names"):
         find_weights(folder)
 
 
@@ -62,3 +65,41 @@ def test_a_graph_that_is_none(tmp_path):
     path.write_bytes(b"no graph")
     with pytest.raises(ModelBroken, match="cannot be opened"):
         Graph(path)
+
+
+def test_a_graph_of_another_shape_is_refused_with_what_was_expected(tmp_path):
+    path = write_graph(tmp_path / "reader.onnx", dimension=64, heads=2)
+    with pytest.raises(ModelBroken) as told:
+        Graph(path).check(384)
+    assert "takes words (1, 'tokens', 64)" in told.value.message
+    assert "expected words (1, 3, 384) -> tokens (1, 3, 4), stated (1, 1)" in told.value.message
+    with pytest.raises(ModelBroken, match=r"came tokens \(1, 3, 2\), stated \(1, 1\)"):
+        Graph(path).check(64)
+    Graph(write_graph(tmp_path / "fits.onnx", dimension=64, heads=4)).check(64)
+
+
+def test_a_directory_of_its_own_is_read_and_told_from_the_shipped_one(folder, tmp_path):
+    assert is_reader(folder) and not is_reader(tmp_path)
+    (folder / "reader.onnx").write_bytes(b"?")
+    with pytest.raises(ModelBroken) as told:
+        find_weights(folder)
+    assert told.value.hint == "Set TELAL_READER__MODEL to another, or leave it out."
+
+
+def write_graph(path, *, dimension, heads):
+    """A graph that gives each token `heads` numbers, and the text the first token's first."""
+    weight = numpy_helper.from_array(np.ones((dimension, heads), np.float32), "weight")
+    cut = [numpy_helper.from_array(np.array(at, np.int64), name) for name, at in CUT.items()]
+    nodes = [
+        helper.make_node("MatMul", ["words", "weight"], ["tokens"]),
+        helper.make_node("Slice", ["tokens", "from", "to", "axes"], ["first"]),
+        helper.make_node("Reshape", ["first", "shape"], ["stated"]),
+    ]
+    taken = helper.make_tensor_value_info("words", TensorProto.FLOAT, [1, "tokens", dimension])
+    given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("tokens", "stated")]
+    graph = helper.make_graph(nodes, "reader", [taken], given, [weight, *cut])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+CUT = {"from": [0, 0], "to": [1, 1], "axes": [1, 2], "shape": [1, 1]}

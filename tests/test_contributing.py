@@ -1,0 +1,67 @@
+"""What docs/contributing.md shows of readers and embedding models of one's own runs, and so do its settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.tiny_models import save_embedder
+
+ROOT = Path(__file__).parents[1]
+ARTICLES = [
+    {"id": "a", "title": "Bridge", "text": "The bridge in Mostar opened on Monday.", "published": "2025-05-05"},
+    {"id": "b", "title": "School", "text": "The school in Ohrid has three hundred pupils.", "published": "2025-05-06"},
+]
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Runs Python in a data directory of its own; gives what it printed, and on standard error where it failed."""
+
+    def run(*arguments: str, **environment: str) -> str:
+        env = os.environ | {"PYTHONPATH": str(ROOT), "TELAL_DATA_DIR": str(tmp_path / "data")} | environment
+        done = subprocess.run([sys.executable, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True)
+        return done.stdout if done.returncode == 0 else done.stderr
+
+    (tmp_path / "articles.jsonl").write_text("".join(json.dumps(article) + "\n" for article in ARTICLES))
+    return run
+
+
+def example(heading: str) -> str:
+    """The program in a section of the page."""
+    page = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^## {heading}\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
+    (program,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    assert len(program.splitlines()) <= 60
+    return program
+
+
+def test_the_reader_runs(shell):
+    shell("-m", "telal", "ingest", "articles.jsonl")
+    assert shell("-c", example("Add a reader")).startswith("The bridge in Mostar opened on Monday.")
+
+
+def test_the_embedding_model_runs(shell):
+    lines = shell("-c", example("Add an embedding model")).splitlines()
+    assert lines[0].startswith("Report(read=2, new=2") and lines[1].startswith("The school in Ohrid has three hundred")
+
+
+@pytest.mark.slow  # five processes that import PyTorch
+def test_a_strangers_embedding_model_by_one_setting_and_reindex(shell, tmp_path):
+    other = {"TELAL_EMBEDDING__MODEL": str(save_embedder(tmp_path / "tiny", dimension=64))}
+    moved = {"TELAL_DATA_DIR": str(tmp_path / "moved")}
+    ask = ("-m", "telal", "ask", "How many pupils has the school in Ohrid?")
+    shell("-m", "telal", "ingest", "articles.jsonl")
+    refused = shell(*ask, **other)
+    assert "this one is tiny@" in refused and "(64)" in refused and "`telal reindex NEW_DIR`" in refused
+    assert "telal reindex NEW_DIR" in shell("-m", "telal", "reindex", **other)
+    assert "new        2" in shell("-m", "telal", "reindex", str(tmp_path / "moved"), **other)
+    assert "three hundred pupils" in shell(*ask, **other, **moved)
+    assert "TELAL_EMBEDDING__MODEL" in shell(*ask, **moved), "who forgets the setting is told of it"
+    assert "three hundred pupils" in shell(*ask), "the former archive is as it was"
