@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from telal import app
 from tests.support.tiny_models import save_embedder
 
 ROOT = Path(__file__).parents[1]
@@ -52,16 +54,21 @@ def test_the_embedding_model_runs(shell):
     assert lines[0].startswith("Report(read=2, new=2") and lines[1].startswith("The school in Ohrid has three hundred")
 
 
-@pytest.mark.slow  # five processes that import PyTorch
-def test_a_strangers_embedding_model_by_one_setting_and_reindex(shell, tmp_path):
-    other = {"TELAL_EMBEDDING__MODEL": str(save_embedder(tmp_path / "tiny", dimension=64))}
-    moved = {"TELAL_DATA_DIR": str(tmp_path / "moved")}
-    ask = ("-m", "telal", "ask", "How many pupils has the school in Ohrid?")
-    shell("-m", "telal", "ingest", "articles.jsonl")
-    refused = shell(*ask, **other)
+def test_a_strangers_embedding_model_by_one_setting_and_reindex(tmp_path, monkeypatch):
+    def telal(*words: str, data: str = "data", model: Path | None = None) -> str:
+        """What a command prints, or why it fails."""
+        monkeypatch.setenv("TELAL_DATA_DIR", str(tmp_path / data))
+        monkeypatch.setenv("TELAL_EMBEDDING__MODEL", str(model or ""))
+        done = CliRunner().invoke(app, words)
+        return done.output + str(done.exception or "")
+
+    other, asked = save_embedder(tmp_path / "tiny", dimension=64), "How many pupils has the school in Ohrid?"
+    (tmp_path / "articles.jsonl").write_text("".join(json.dumps(article) + "\n" for article in ARTICLES))
+    telal("ingest", str(tmp_path / "articles.jsonl"))
+    refused = telal("ask", asked, model=other)
     assert "this one is tiny@" in refused and "(64)" in refused and "`telal reindex NEW_DIR`" in refused
-    assert "telal reindex NEW_DIR" in shell("-m", "telal", "reindex", **other)
-    assert "new        2" in shell("-m", "telal", "reindex", str(tmp_path / "moved"), **other)
-    assert "three hundred pupils" in shell(*ask, **other, **moved)
-    assert "TELAL_EMBEDDING__MODEL" in shell(*ask, **moved), "who forgets the setting is told of it"
-    assert "three hundred pupils" in shell(*ask), "the former archive is as it was"
+    assert "telal reindex NEW_DIR" in telal("reindex", model=other)
+    assert "new        2" in telal("reindex", str(tmp_path / "moved"), model=other)
+    assert "three hundred pupils" in telal("ask", asked, data="moved", model=other)
+    assert "TELAL_EMBEDDING__MODEL" in telal("ask", asked, data="moved"), "who forgets the setting is told of it"
+    assert "three hundred pupils" in telal("ask", asked), "the former archive is as it was"
