@@ -36,6 +36,7 @@ from rich.table import Table
 import rag.store.vectors.chroma  # noqa: F401  loads chromadb before the forks
 from ingest.pipeline import Pipeline, identity
 from rag.config import Settings, VectorsSettings
+from rag.errors import BadInput
 from rag.store.archive.archive import Archive
 from rag.store.database.records import Write, passage_id
 from rag.store.indexes import Indexes
@@ -48,8 +49,10 @@ SPREAD = 0.6  # how far from its subject a vector lies
 NEAREST = 10
 SAMPLE = 20  # passages that are looked for in one check
 PATIENCE_S = 600.0
+MODES = ("embedded", "server")  # of the vector store
 
 _out = Console()
+_err = Console(stderr=True)
 app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="What kills cost.")
 
 
@@ -93,12 +96,15 @@ def at_random(
     kills: Annotated[int, typer.Option(min=1, help="In each of the two modes.")] = 50,
     passages: Annotated[int, typer.Option(min=10, help="In the archive before the first kill.")] = 10_000,
     seed: Annotated[int, typer.Option(help="Of the moments and victims.")] = 1,
+    only: Annotated[str, typer.Option(help=f"One mode: {' or '.join(MODES)}.")] = "",
 ) -> None:
     """Kill server, ingestion, both, or a Chroma server at any moment; exit 1 when something was wrong."""
+    if only and only not in MODES:
+        raise BadInput(f"--only {only!r} is no mode.", hint=f"One of {', '.join(MODES)}.")
     tallies = {}
-    for name, on_server in (("embedded", False), ("on a server", True)):
+    for mode in [only] if only else MODES:
         with tempfile.TemporaryDirectory(prefix="telal-kills-") as folder:
-            tallies[name] = run(Path(folder), kills=kills, passages=passages, seed=seed, on_server=on_server)
+            tallies[mode] = run(Path(folder), kills=kills, passages=passages, seed=seed, on_server=mode == "server")
     table = Table("vector store", *tallies)
     for title, value in _ROWS:
         table.add_row(title, *(value(one) for one in tallies.values()))
@@ -141,9 +147,15 @@ def run(folder: Path, *, kills: int, passages: int, seed: int, on_server: bool) 
     with Archive.open(settings, identity=identity(settings, Embedder())) as archive:
         fill(archive, passages)
     played = _Run(settings, folder / "acknowledged", random.Random(seed), chroma)
-    while played.tally.kills < kills:
-        played.play()
-    played.finish()
+    try:
+        while played.tally.kills < kills:
+            played.play()
+            _err.print(f"{played.tally.kills} of {kills} kills", style="dim", highlight=False)
+        played.finish()
+    finally:
+        played.stop()
+        if chroma is not None:
+            chroma.stop()
     return played.tally
 
 
@@ -178,15 +190,16 @@ class _Run:
 
     def finish(self) -> None:
         """All of it once more, at rest."""
-        for child in self._running.values():
+        self.stop()
+        last = self._running["server"] = Child(serve, self._settings, self._acks, next(self._numbers))
+        last.wait_for("checked")
+
+    def stop(self) -> None:
+        """End all that still run."""
+        while self._running:
+            _, child = self._running.popitem()
             child.end(signal.SIGKILL)
             self.tally.hear(child)
-        last = Child(serve, self._settings, self._acks, next(self._numbers))
-        last.wait_for("checked")
-        last.end(signal.SIGTERM)
-        self.tally.hear(last)
-        if self._chroma is not None:
-            self._chroma.stop()
 
     def _kill(self, name: str) -> None:
         self.tally.kills += 1
