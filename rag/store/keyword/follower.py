@@ -163,6 +163,8 @@ class KeywordFollower(Follower[KeywordIndex]):
         """Brings the index up to the archive, or begins a new one."""
         if not self._searched:
             self._take_over(identity)
+            if self._answering is not None and self._writing is None:
+                return True  # a start waits for no more than this: 5 s of CPU for 50,000 passages that are built anew
         try:
             writing = self._writing
             if writing is None or self._suspect or not writing.present:

@@ -13,6 +13,7 @@ from rag.errors import DirectoryOwned
 from rag.store.archive.archive import Archive, Identity
 from rag.store.indexes import _POLL_S
 from rag.store.keyword import follower as keyword
+from rag.store.keyword.follower import KeywordFollower
 from rag.store.upkeep.catchup import whole
 from rag.types import ArticleStatus, Filters
 
@@ -134,6 +135,22 @@ def test_unclean_means_rebuilt_while_the_old_one_answers(archive, follow, write,
     assert directories(settings) == {"vectors-2", "keyword-2"}
 
 
+def test_a_start_after_a_kill_waits_for_no_rebuild(follow, write, settings, monkeypatch):
+    write("a1", "a2")
+    follow(mode="exact").close()
+    (mark,) = (settings.data_dir / "indexes").glob("keyword-*.clean")
+    mark.unlink()
+    begin, may_begin = KeywordFollower._begin, threading.Event()
+    monkeypatch.setattr(KeywordFollower, "_begin", lambda self, identity: may_begin.wait(60) and begin(self, identity))
+    started = time.monotonic()
+    indexes = follow(mode="exact")
+    assert indexes.keyword("a1", limit=1)
+    assert time.monotonic() - started < 50, "it waited"
+    may_begin.set()
+    assert indexes.check() == []
+    assert directories(settings) == {"keyword-2"}
+
+
 def test_another_identity_is_built_anew(follow, write, settings, made, tmp_path):
     write("a1", "a2")
     first = follow(mode="chroma")
@@ -215,8 +232,6 @@ def test_a_half_built_index_does_not_answer_and_is_gone_on_with(archive, follow,
 
 def stop_after(steps: int):
     """`_advance` of the keyword index, which does nothing more after some steps."""
-    from rag.store.keyword.follower import KeywordFollower
-
     advance, left = KeywordFollower._advance, [steps]
 
     def some(self):
