@@ -280,14 +280,39 @@ class Sentence(Value):
     """of a sentence of the newsroom's"""
 
 
+class ShortKind(StrEnum):
+    """What a short answer names."""
+
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    PERSON = "person"
+    PLACE = "place"
+    YES_NO = "yes_no"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class ShortAnswer(Value):
-    """One item of the short answer, as its source writes it: a name, a number with its unit, a day, a place."""
+    """One item of the short answer: a name, a number with its unit, a day, a place, yes or no."""
 
     text: str
+    """as its source writes it; of yes or no the sentence that settles it"""
     citations: tuple[int, ...]
     score: float | None = None
     """probability that it is right, 0 to 1; null where it is not known"""
+    said: str = ""
+    """what to show: the same in the form of the question's language, never translated. `text` where it is not given"""
+    kind: ShortKind = ShortKind.OTHER
+    value: str = ""
+    """for machines, where it is plain: a decimal number; a day, month or year as in ISO 8601 (2020-08-23, 2020-08,
+    2020; --08-23 without its year), an hour (13:05), an interval (2020-08-23/2020-08-25); `yes` or `no`"""
+    unit: str = ""
+    """of `value`: an ISO 4217 currency or a CLDR unit (kilometer, percent, year)"""
+
+    def __post_init__(self) -> None:
+        if not self.said:
+            object.__setattr__(self, "said", self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rag.question.mentions import extract_contents
 from rag.question.parse import parse
 from rag.question.same import NEAR, comparable, cosine
 from rag.store.vectors.language_centering import mean_questions
-from rag.text.bearers import place_name
+from rag.text.cldr import place_name
 from rag.text.language import family
 from rag.text.languages import LANGUAGES, find_language, scripts_of
 from rag.text.script import script_of, to_cyrillic, to_latin

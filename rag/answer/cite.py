@@ -9,7 +9,8 @@ from datetime import timedelta
 
 from rag.answer.injection import orders
 from rag.answer.judge import TextsOf
-from rag.answer.messages import day_name, message
+from rag.answer.messages import message
+from rag.text.cldr import day_name
 from rag.text.dates import find_dates
 from rag.text.languages import LANGUAGES, scripts_of
 from rag.text.script import to_cyrillic, to_latin

@@ -13,9 +13,8 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from babel import Locale, UnknownLocaleError
-
 from rag.answer.injection import HIDDEN, orders
+from rag.text.cldr import english_name
 from rag.text.languages import find_language
 from rag.text.sentences import split_sentences
 from rag.types import Passage, Turn
@@ -152,12 +151,8 @@ def language_name(tag: str) -> tuple[str, str]:
     base, _, rest = tag.partition("-")
     known = find_language(tag)
     script = _SCRIPTS[rest.title() if rest.title() in _SCRIPTS else known.script if known else "Latn"]
-    if known:
-        return known.english, script
-    try:
-        return str(Locale.parse(base).english_name), script
-    except (UnknownLocaleError, ValueError):
-        return "the language of the question", "its own"
+    name = known.english if known else english_name(base)
+    return (name, script) if name else ("the language of the question", "its own")
 
 
 def no_answer(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -10,11 +10,13 @@ from rag.answer.cite import citation, for_reader, in_context
 from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.injection import HIDDEN, orders
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
-from rag.answer.messages import day_name, message
+from rag.answer.messages import message
+from rag.answer.said import Said, say, say_yes_or_no
 from rag.answer.short import Proposal, propose
 from rag.answer.versions import Stories, as_versions
 from rag.question.question import Form, Question
 from rag.question.question_type import asks_office
+from rag.text.cldr import day_name
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
 from rag.types import (
@@ -130,7 +132,8 @@ class QuotePlan:
     leads: tuple[str, ...] = ()
     remarks: tuple[Note, ...] = ()
     sides: int = 0  # of the quotes, the first so many contradict each other
-    short_answers: dict[int, Proposal] = field(default_factory=dict)  # quote -> its short answer
+    marked: dict[int, Proposal] = field(default_factory=dict)  # quote -> its likely words
+    short: dict[int, tuple[ShortAnswer, ...]] = field(default_factory=dict)  # quote -> what is said alone, uncited
 
 
 def plan(evidence: Evidence, *, language: str, limit: int, clusters_of: ClustersOf) -> QuotePlan:
@@ -145,15 +148,15 @@ def plan(evidence: Evidence, *, language: str, limit: int, clusters_of: Clusters
     answering = [c for n, c in enumerate(pool) if evidence.answers(c) or n in again]
     said = statements(answering, chosen, clusters_of)
     made = _as_of(chosen, question, language) or _of_conflict(question, said, language) or QuotePlan(chosen)
-    marked = _short_answers(evidence, made)
+    marked = _marked(evidence, made)
     first = min(marked, default=0)
     spans = marked[first].spans if marked else ()
     remarks = made.remarks or _corroboration(made.quotes[first], spans, said, language)
-    return replace(made, short_answers=marked, remarks=remarks)
+    return replace(made, marked=marked, short=_short_answers(evidence, made, marked), remarks=remarks)
 
 
-def _short_answers(evidence: Evidence, made: QuotePlan) -> dict[int, Proposal]:
-    """The short answers: of the first quote, of every quote of a list; of the other sides where the first has one."""
+def _marked(evidence: Evidence, made: QuotePlan) -> dict[int, Proposal]:
+    """The likely words: of the first quote, of every quote of a list; of the other sides where the first has one."""
     among = max(made.sides, len(made.quotes) if evidence.question.form is Form.LIST else 1)
     marked: dict[int, Proposal] = {}
     for i, c in enumerate(made.quotes[:among]):
@@ -173,6 +176,29 @@ def _short(evidence: Evidence, c: ScoredSentence, *, surely: bool) -> Proposal |
     if surely and probability < by.thresholds.mark:
         return None
     return replace(proposal, probability=probability, alone=not surely or probability >= by.thresholds.short)
+
+
+def _short_answers(
+    evidence: Evidence, made: QuotePlan, marked: Mapping[int, Proposal]
+) -> dict[int, tuple[ShortAnswer, ...]]:
+    """What is said alone of each quote: yes or no where the first one settles it, else the likely words."""
+    question, first = evidence.question, made.quotes[0]
+    words = message("yes", question.language), message("no", question.language)
+    settled = say_yes_or_no(first.text, language=first.passage.language, question=question, words=words)
+    if settled and not made.sides:
+        return {0: (_short_answer(first.text, settled, round(evidence.passages[first.rank].confidence, 4)),)}
+    return {i: tuple(_said(made.quotes[i], one, question)) for i, one in marked.items() if one.alone}
+
+
+def _said(c: ScoredSentence, likely: Proposal, question: Question) -> Iterator[ShortAnswer]:
+    on = c.passage.published.date() if c.passage.published else None
+    for start, end in likely.spans:
+        said = say(c.text, start, end, language=c.passage.language, published=on, question=question)
+        yield _short_answer(c.text[start:end], said, likely.probability)
+
+
+def _short_answer(text: str, said: Said, score: float) -> ShortAnswer:
+    return ShortAnswer(text, (), score, said.said, said.kind, said.value, said.unit)
 
 
 def nearest_articles(evidence: Evidence, texts_of: TextsOf, *, limit: int) -> list[Nearest]:
@@ -211,11 +237,10 @@ def show(made: QuotePlan, base: Answer, texts_of: TextsOf, stories: Stories) -> 
         number = len(numbered) + 1
         also = as_versions(stories.others(c.article_id))
         numbered.append(replace(for_reader(c, base.language), number=number, also=also))
-        likely = made.short_answers.get(i)
-        spans = likely.spans if likely else ()
+        spans = made.marked[i].spans if i in made.marked else ()
         kept.append(replace(s, citations=(number,), lead=made.leads[i] if made.leads else "", marks=spans))
-        for start, end in spans if likely and likely.alone else ():
-            _add(short, ShortAnswer(s.text[start:end], (number,), likely.probability))
+        for item in made.short.get(i, ()):
+            _add(short, replace(item, citations=(number,)))
     whole = len(kept) == len(sentences)
     conflicting = base.status is AnswerStatus.ANSWERED and made.sides > 1 and whole
     return replace(
@@ -234,8 +259,8 @@ def _add(short: dict[str, ShortAnswer], item: ShortAnswer) -> None:
     key = " ".join(number_keys(item.text)) or name_key(item.text) or item.text
     key = next((k for k in short if _ends_with(k, key) or _ends_with(key, k)), key)
     known = short.setdefault(key, item)
-    text = min(known.text, item.text, key=lambda t: len(t.split()))
-    short[key] = replace(known, text=text, citations=tuple(dict.fromkeys((*known.citations, *item.citations))))
+    told = min(known, item, key=lambda one: len(one.text.split()))
+    short[key] = replace(told, score=known.score, citations=tuple(dict.fromkeys((*known.citations, *item.citations))))
 
 
 def _ends_with(name: str, longer: str) -> bool:

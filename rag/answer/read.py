@@ -8,9 +8,9 @@ from math import isfinite
 from typing import Protocol
 
 from rag.answer.injection import orders
-from rag.answer.messages import day_name
 from rag.errors import ModelBroken
 from rag.reader.reader import Reading
+from rag.text.cldr import day_name
 from rag.text.phrases import phrases
 from rag.text.sentences import Span, split_sentences
 from rag.types import Hit, Passage

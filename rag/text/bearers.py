@@ -13,66 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from babel import Locale
-from babel.core import get_global
-
+from rag.text.cldr import city_name, peoples, place_name, places
 from rag.text.language import family
-from rag.text.languages import LANGUAGES, find_language
 from rag.text.phones import letters_of_name, stem_of_name
-from rag.text.script import fold
+from rag.text.script import fold, to_cyrillic
 from rag.text.tables import table, words
-
-# Languages that one state is known by, and that have no homograph among ordinary words as small ones do (Ewe, Thai).
-_OF_ONE_STATE = "sq bg hr sr mk el tr ro ru uk de fr it hu pl cs sk sl zh ja ko nl sv da fi he fa hy ka az bs".split()
-_NO_CITY = frozenset({"Etc"})
-_ISO = 2  # letters of a state's code; the rest are groups of states
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceName:
-    """A place by an id of its own (`xk`, `europe/skopje`) and its name in one language."""
-
-    id: str
-    name: str
-
-
-def places() -> Iterator[PlaceName]:
-    """Each name of each place, states first. A city is one that CLDR names a time zone after."""
-    locales = list({str(one.place_names): one.place_names for one in LANGUAGES.values()}.values())
-    for locale in locales:
-        for code, name in locale.territories.items():
-            if len(code) == _ISO and code.isalpha():
-                yield PlaceName(code.casefold(), name)
-    zones = {zone for locale in locales for zone in locale.time_zones if zone.count("/") == 1}
-    for zone in sorted(zones):
-        if zone.split("/")[0] not in _NO_CITY:
-            yield from _city(zone, locales)
-
-
-def _city(zone: str, locales: list[Locale]) -> Iterator[PlaceName]:
-    """A zone's city; where a locale has no name for it, it is the zone's own (America/New_York)."""
-    own = zone.rsplit("/", 1)[1].replace("_", " ")
-    yield PlaceName(zone.casefold(), own)
-    for locale in locales:
-        city = locale.time_zones.get(zone, {}).get("city")
-        if city:
-            yield PlaceName(zone.casefold(), city)
-
-
-def place_name(bearer: str, language: str) -> str:
-    """A state (`@xk`) as a language names it; "" for another bearer."""
-    known = find_language(language)
-    locale = known.place_names if known else Locale.parse(language.replace("-", "_"))
-    return str(locale.territories.get(bearer[1:].upper(), "")).replace(" & ", " and ")
-
-
-def peoples() -> Iterator[PlaceName]:
-    """The adjectives of states (`hr`: hrvatski, Croatian), by the state in which most speak the language."""
-    likely: dict[str, str] = get_global("likely_subtags")
-    for one in LANGUAGES.values():
-        for language in _OF_ONE_STATE if one.adjective else ():
-            yield PlaceName(likely[language].rpartition("_")[2].casefold(), one.place_names.languages[language])
-
 
 LONGEST = 7  # words in the longest phrase that is looked for in running text, linking words counted
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
@@ -80,6 +25,7 @@ _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
 _HANGING = re.compile(r"(?<=[^\W\d_]{2})['’ʼ].*|(?<=[^\W\d_]{3})-.{1,3}$|(?<=\b[A-ZА-Я]{2})-.{1,3}$", re.DOTALL)
 LINKS = words(table("joining")["names"]["phrase"])
 _PEOPLES = "peoples"
+_PLACES = frozenset({"countries", "cities", "regions"})
 # Typed without the apostrophe: kosovada, istanbuldan.
 _TURKISH_CASE = re.compile(r"(?<=[^\W\d_]{5})[dt][ae]n?$")
 _ACRONYM_LENGTHS = range(2, 6)
@@ -287,18 +233,54 @@ def _own_rows() -> tuple[Row, ...]:
 
 def _rows() -> Iterator[Row]:
     """Our own rows, then CLDR's names where ours do not say otherwise; a city that ours names too is one with it."""
-    own = _own_rows()
-    ours: dict[str, set[str]] = defaultdict(set)
-    for row in own:
-        ours[_key(row.name)].add(row.bearer)
-    theirs = list(places())
-    same = {p.id: min(ours[_key(p.name)]) for p in theirs if "/" in p.id and _key(p.name) in ours}
-    yield from own
-    for kind, found in (("", theirs), (_PEOPLES, peoples())):
+    ours, same = _own_keys(), _cities()
+    yield from _own_rows()
+    for kind, found in (("", places()), (_PEOPLES, peoples())):
         for place in found:
             bearer = same.get(place.id, f"@{place.id}")
             if bearer in ours.get(_key(place.name), {bearer}):
                 yield Row(bearer, place.name, kind or ("cities" if "/" in place.id else "countries"))
+
+
+@cache
+def _own_keys() -> dict[str, set[str]]:
+    keys: dict[str, set[str]] = defaultdict(set)
+    for row in _own_rows():
+        keys[_key(row.name)].add(row.bearer)
+    return dict(keys)
+
+
+@cache
+def _cities() -> dict[str, str]:
+    """The bearer of each of CLDR's cities (`europe/skopje`) that our rows name too."""
+    ours = _own_keys()
+    return {p.id: min(ours[_key(p.name)]) for p in places() if "/" in p.id and _key(p.name) in ours}
+
+
+def name_in(bearer: str, language: str) -> str:
+    """The name by which a language knows a state, a city or a person (`@xk`, `@vienna`, `@trump`); "" where no table
+    says."""
+    cities = table("cities")["names"].get(bearer[1:], {})
+    zone = bearer[1:] if "/" in bearer else next((zone for zone, own in _cities().items() if own == bearer), "")
+    own = cities.get(language) or cities.get(family(language), "")
+    if own:
+        return to_cyrillic(own) if language == "sr-Cyrl" else str(own)
+    return place_name(bearer, language) or (city_name(zone, language) if zone else "")
+
+
+def person_known(bearer: str) -> str:
+    """A person of the table by the name that the first form gives: `@trump`: Trump; "" for another bearer."""
+    return str(next(iter(table("names")["people"].get(bearer[1:], ())), ""))
+
+
+def place_of(words: list[str]) -> str:
+    """The state, city or region that is all that some words name, whatever their case; "" for a people."""
+    parts = parts_of(words)
+    if len(parts) != 1 or not parts[0].bearer or parts[0].length != len(words):
+        return ""
+    bearer = parts[0].key
+    kinds = {row.kind for row in _rows_of(_bare(words[0])) if row.bearer == bearer} if len(words) == 1 else {"cities"}
+    return bearer if kinds & _PLACES and words[0][0].isupper() else ""
 
 
 def _key(name: str) -> str:

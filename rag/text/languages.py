@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from babel import Locale
-
 from rag.text.tables import table
 
 
@@ -48,12 +46,6 @@ class Language:
     def primary(self) -> str:
         """The primary subtag, the same for each script of a language."""
         return self.tag.split("-")[0]
-
-    @property
-    def place_names(self) -> Locale:
-        """The CLDR locale of its script, whatever the state: names of places do not differ by state."""
-        of = Locale.parse(self.locale)
-        return Locale(of.language, script=of.script)
 
 
 def _record(tag: str, fields: Mapping[str, Any]) -> Language:

@@ -7,9 +7,9 @@ import pytest
 
 from rag.answer.cite import citation, notes, valid_citations
 from rag.answer.injection import orders
-from rag.answer.messages import day_name
 from rag.answer.short import rows
 from rag.text.amounts import amounts, compatible
+from rag.text.cldr import day_name
 from rag.types import AnswerStatus, ArticleStatus, Citation
 
 

@@ -22,8 +22,8 @@ from pathlib import Path
 from random import Random
 
 from eval.datasets.lines import read_lines
-from rag.answer.messages import day_name
 from rag.errors import BadInput
+from rag.text.cldr import day_name
 from rag.text.sentences import Span
 from research.train.reader.data.examples import (
     Example,
