@@ -55,13 +55,19 @@ def wording(answer: Answer) -> tuple[str, ...]:
     return tuple(filter(None, (written.notice, own)))
 
 
+def short_line(answer: Answer) -> str:
+    """The short answer in the reader's form, with its citations' numbers."""
+    return ", ".join(item.said + _numbers(item.citations) for item in answer.short)
+
+
 def plain_text(answer: Answer) -> str:
-    """What a language model wrote and that it did, then the quotes or the stories of a digest, a doubt before them; or
-    a refusal with the nearest passages."""
+    """What a language model wrote and that it did, or else the short answer; then the quotes, or the stories of a
+    digest; a doubt before what it is about; or a refusal with the nearest passages."""
     if answer.refusal is not None:
         return "\n".join([answer.refusal.message, *_nearest(answer)])
     written = _join(answer.written.sentences) if answer.written else ""
-    told = (*wording(answer), *doubts(answer), _join(answer.sentences), stories(answer))
+    line = "" if written else short_line(answer)
+    told = (*wording(answer), *doubts(answer), line, _join(answer.sentences), stories(answer))
     return "\n\n".join(filter(None, (written, *told)))
 
 
@@ -74,7 +80,11 @@ def with_sources(answer: Answer) -> str:
 
 
 def _join(sentences: tuple[Sentence, ...]) -> str:
-    return " ".join(s.text + "".join(f"[{n}]" for n in s.citations) for s in sentences)
+    return " ".join(s.text + _numbers(s.citations) for s in sentences)
+
+
+def _numbers(citations: tuple[int, ...]) -> str:
+    return "".join(f"[{n}]" for n in citations)
 
 
 def _nearest(answer: Answer) -> Iterator[str]:

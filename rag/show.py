@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from rag.plain import Sourced, byline, doubts, said_after, wording
+from rag.plain import Sourced, byline, doubts, said_after, short_line, wording
 from rag.text.sentences import split_sentences
 from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
 
 
 def show_answer(out: Console, answer: Answer) -> None:
-    """What a language model wrote, what is in doubt, the quotes, a line for each source; or the stories of a digest; or
-    a refusal over the nearest passages.
+    """What a language model wrote, what is in doubt, the short answer, the quotes, a line for each source; or the stories
+    of a digest; or a refusal over the nearest passages.
     """
     out.print()
     if answer.standalone and answer.standalone != answer.question:
@@ -26,7 +26,7 @@ def show_answer(out: Console, answer: Answer) -> None:
     for notice in dict.fromkeys((*doubts(answer), *answer.notices)):
         out.print(notice, style="yellow", markup=False)
     if answer.short:
-        out.print(", ".join(item.text for item in answer.short), style="bold", markup=False, highlight=False)
+        out.print(short_line(answer), style="bold", markup=False, highlight=False)
     shown: set[str] = set()
     for sentence in answer.sentences:
         out.print(_said(sentence, _first_cited(sentence, answer, shown)), highlight=False)

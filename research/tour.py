@@ -70,7 +70,7 @@ def _asked(engine: Engine, kind: str, question: str, before: str) -> Iterator[st
 
 def _told(answer: Answer) -> Iterator[str]:
     if answer.short:
-        yield "; ".join(f"**{s.text}**" + "".join(f"[{n}]" for n in s.citations) for s in answer.short) + "\n"
+        yield "; ".join(f"**{s.said}**" + "".join(f"[{n}]" for n in s.citations) for s in answer.short) + "\n"
     for s in answer.sentences:
         lead = f"*{s.lead}* " if s.lead else ""
         yield f"> {lead}{s.text} " + "".join(f"[{n}]" for n in s.citations) + "\n"

@@ -16,7 +16,7 @@ from api.openai.schemas import MODEL
 from api.schemas.replies import answer_reply, safe_url
 from rag.errors import NotFound
 from rag.plain import doubts, plain_text, stories, wording
-from rag.types import Answer, Citation, Cited, Event, Finished, Sentence, WrittenDelta
+from rag.types import Answer, Citation, Cited, Event, Finished, Sentence, ShortAnswer, WrittenDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,23 @@ class TextPieces:
             return
         for said in filter(None, (*wording(answer), *doubts(answer), stories(answer))):
             yield self._paragraph(said)
+        for i, item in enumerate(() if answer.written and answer.written.sentences else answer.short):
+            yield self._item(item, first=i == 0)
         for i, sentence in enumerate(answer.sentences):
             yield self._quote(sentence, first=i == 0)
 
     def _written(self, sentence: Sentence) -> TextPiece:
-        piece = TextPiece(" " + sentence.text if self._begun else sentence.text, self._citations(sentence), "")
+        piece = TextPiece(" " + sentence.text if self._begun else sentence.text, self._cites(sentence.citations), "")
         self._begun = True
         return piece
 
+    def _item(self, item: ShortAnswer, *, first: bool) -> TextPiece:
+        words = f"**{item.said}**"
+        piece = self._paragraph(words) if first else TextPiece(", " + words, (), "")
+        return replace(piece, citations=self._cites(item.citations))
+
     def _quote(self, sentence: Sentence, *, first: bool) -> TextPiece:
-        citations = self._citations(sentence)
+        citations = self._cites(sentence.citations)
         before, after = citations[0].around if first and citations else ("", "")
         words = f"{before}**{sentence.text}**" if before or after else sentence.text
         return replace(self._paragraph(words), citations=citations, after=after)
@@ -84,8 +91,8 @@ class TextPieces:
         self._begun = True
         return piece
 
-    def _citations(self, sentence: Sentence) -> tuple[Citation, ...]:
-        return tuple(self._cited[n] for n in sentence.citations)
+    def _cites(self, numbers: tuple[int, ...]) -> tuple[Citation, ...]:
+        return tuple(self._cited[n] for n in numbers)
 
 
 def render_text(answer: Answer, *, base_url: str) -> RenderedAnswer:

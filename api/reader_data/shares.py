@@ -112,9 +112,7 @@ def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
             answer["written"] = {**answer["written"], "sentences": _without(answer["written"]["sentences"], gone)}
         answer["citations"] = [c for c in answer["citations"] if c["number"] not in gone]
         answer["remarks"] = []  # "two outlets report this" may hold no longer
-        answer["text"] = " ".join(
-            s["text"] + "".join(f"[{n}]" for n in s["citations"]) for s in _main_sentences(answer)
-        )
+        answer["text"] = "\n\n".join(filter(None, (_line(answer), _numbered(_main_sentences(answer), "text", " "))))
         answer["status"] = "answered" if answer["status"] == "conflicting" else answer["status"]
     if not _main_sentences(answer):
         raise Erased("The articles that this answer rested on are gone.", hint="Ask the question again.")
@@ -124,6 +122,16 @@ def render_share(shared: SharedAnswer, archive: Archive) -> dict[str, Any]:
 def _main_sentences(answer: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the sentences of a language model, or else the quotes."""
     return list((answer.get("written") or {"sentences": ()})["sentences"] or answer["sentences"])
+
+
+def _line(answer: dict[str, Any]) -> str:
+    """The short answer, where no language model's words stand first."""
+    return "" if (answer.get("written") or {}).get("sentences") else _numbered(answer["short"], "said", ", ")
+
+
+def _numbered(parts: list[dict[str, Any]], words: str, between: str) -> str:
+    """The words of several parts, each with its citations' numbers."""
+    return between.join((one.get(words) or one["text"]) + "".join(f"[{n}]" for n in one["citations"]) for one in parts)
 
 
 def _without(parts: list[dict[str, Any]], gone: set[int]) -> list[dict[str, Any]]:

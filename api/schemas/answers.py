@@ -32,8 +32,8 @@ class AnswerOut(Answer):
     id: str
     """names this answer in feedback; also the header X-Request-Id"""
     text: str = ""
-    """to print where nothing else is shown: what a language model wrote, then the quotes, with their citations'
-    numbers, a doubt before them; a digest's stories; or a refusal with the nearest passages"""
+    """to print where nothing else is shown: what a language model wrote, or the short answer; then the quotes, with
+    their citations' numbers, a doubt before them; a digest's stories; or a refusal with the nearest passages"""
     citations: tuple[CitationOut, ...] = ()
     conversation: str | None = None
     """send it with the next question; null when none is kept"""

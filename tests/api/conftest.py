@@ -52,6 +52,7 @@ from rag.types import (
     PassagesFound,
     Refusal,
     Sentence,
+    ShortAnswer,
     Story,
     Verdict,
     Version,
@@ -136,6 +137,7 @@ class FakeEngine:
     refuse: bool = False
     doubt: bool = False
     browse: bool = False
+    short: tuple[ShortAnswer, ...] = ()
     writer: None = None
     begun: int = 0
     running: int = 0
@@ -207,7 +209,9 @@ class FakeEngine:
         for _ in range(1 + self.events):
             yield Delta(sentence)
         sentences = (sentence,) * (1 + self.events)
-        answer = Answer(question, AnswerStatus.ANSWERED, "en", sentences, (cited,), standalone=question)
+        answer = Answer(
+            question, AnswerStatus.ANSWERED, "en", sentences, (cited,), standalone=question, short=self.short
+        )
         doubt = {"status": AnswerStatus.PARTIAL, "notices": ("They may answer it.",)} if self.doubt else {}
         yield Finished(replace(answer, **doubt))
 

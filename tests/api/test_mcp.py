@@ -6,6 +6,8 @@ import anyio
 import pytest
 from mcp import Client
 
+from rag.types import ShortAnswer
+
 TOOLS = {"ask", "search", "get_article", "list_outlets"}
 
 
@@ -49,6 +51,13 @@ def test_the_text_that_a_model_reads_says_what_it_is(client, engine, outcome, sa
     result = talk(f"{client.base_url}/mcp", lambda c: c.call_tool("ask", {"question": "Who?"}))
     assert result.content[0].text.startswith(said) and "Pact signed (Outlet" in result.content[0].text
     assert result.structured_content["kind"] == ("digest" if outcome == "browse" else "answer")
+
+
+def test_the_short_answer_is_the_first_line(client, engine):
+    engine.short = (ShortAnswer("18 mars 2025", (1,), said="18 March 2025"),)
+    result = talk(f"{client.base_url}/mcp", lambda c: c.call_tool("ask", {"question": "When?"}))
+    assert result.content[0].text.startswith("18 March 2025[1]\n\n")
+    assert result.structured_content["short"][0]["said"] == "18 March 2025"
 
 
 def test_searching_and_reading_over_http(client):

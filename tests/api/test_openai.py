@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
-from rag.types import Filters, Turn
+from rag.types import Filters, ShortAnswer, Turn
 
 QUESTION = [{"role": "user", "content": "Who signed it?"}]
 TEXT = "First sentence here. **The ministers signed it in Tirana on 18 March.**[1] Last sentence there."
@@ -43,6 +43,20 @@ def test_chat_keeps_its_citations(ai, client):
     assert article["text"][ours["start"] : ours["end"]] == ours["quote"]
     assert done.usage.prompt_tokens == 3 and done.usage.completion_tokens == 15 and done.usage.total_tokens == 18
     assert done.model_extra["telal"]["status"] == "answered"
+
+
+def test_the_short_answer_is_the_first_line(ai, client, engine):
+    engine.short = (ShortAnswer("18 mars 2025", (1,), said="18 March 2025"), ShortAnswer("Tirana", (1,)))
+    message = ai.chat.completions.create(model="telal", messages=QUESTION).choices[0].message
+    assert message.content == f"**18 March 2025**[1], **Tirana**[1]\n\n{TEXT}"
+    places = [(note.url_citation.start_index, note.url_citation.end_index) for note in message.annotations]
+    assert [message.content[start:end] for start, end in places] == ["[1]"] * 3 and len(set(places)) == 3
+    assert ai.responses.create(model="telal", input="Who signed it?").output_text == message.content
+    said = client.post("/v1/ask", json={"question": "When?"}).json()
+    assert said["short"][0] | {"score": None} == {
+        "text": "18 mars 2025", "citations": [1], "score": None, "said": "18 March 2025", "kind": "other", "value": "",
+        "unit": "",
+    }  # fmt: skip
 
 
 def test_chat_streams_the_same(serve, engine):

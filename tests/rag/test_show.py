@@ -31,14 +31,15 @@ def test_everything_that_is_said_is_printed_as_it_is():
     answer = Answer(
         question="And who signed it?", standalone="Who signed the deal?", status=AnswerStatus.ANSWERED, language="en",
         sentences=(Sentence(quote, (1,), Verdict.QUOTE, lead="According to Daily:"),), citations=(citation,),
-        short=(ShortAnswer("Petar Petrov", (1,)),), remarks=(Note("single_source", "One source says so."),),
+        short=(ShortAnswer("Petar Petrov", (1,)), ShortAnswer("23 gusht 2020", (1,), said="23 August 2020")),
+        remarks=(Note("single_source", "One source says so."),),
     )  # fmt: skip
     out = io.StringIO()
     show_answer(Console(file=out, width=200), answer)
     printed = out.getvalue()
     told = [
         "Who signed the deal?",
-        "Petar Petrov\n",
+        "Petar Petrov[1], 23 August 2020[1]\n",
         f"According to Daily: {quote} [1]",
         "One source says so.",
         "An opinion.",

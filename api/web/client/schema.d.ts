@@ -81,8 +81,8 @@ export interface AnswerOut {
    */
   id: string;
   /**
-   * to print where nothing else is shown: what a language model wrote, then the quotes, with their citations'
-   * numbers, a doubt before them; a digest's stories; or a refusal with the nearest passages
+   * to print where nothing else is shown: what a language model wrote, or the short answer; then the quotes, with
+   * their citations' numbers, a doubt before them; a digest's stories; or a refusal with the nearest passages
    */
   text: string;
   /**
@@ -180,15 +180,32 @@ export interface ExcerptOut {
   mark: [unknown, unknown];
 }
 /**
- * One item of the short answer, as its source writes it: a name, a number with its unit, a day, a place.
+ * One item of the short answer: a name, a number with its unit, a day, a place, yes or no.
  */
 export interface ShortAnswerOut {
+  /**
+   * as its source writes it; of yes or no the sentence that settles it
+   */
   text: string;
   citations: number[];
   /**
    * probability that it is right, 0 to 1; null where it is not known
    */
   score: number | null;
+  /**
+   * what to show: the same in the form of the question's language, never translated. `text` where it is not given
+   */
+  said: string;
+  kind: 'number' | 'money' | 'date' | 'person' | 'place' | 'yes_no' | 'other';
+  /**
+   * for machines, where it is plain: a decimal number; a day, month or year as in ISO 8601 (2020-08-23, 2020-08,
+   * 2020; --08-23 without its year), an hour (13:05), an interval (2020-08-23/2020-08-25); `yes` or `no`
+   */
+  value: string;
+  /**
+   * of `value`: an ISO 4217 currency or a CLDR unit (kilometer, percent, year)
+   */
+  unit: string;
 }
 /**
  * What Telal says of a quote or of an answer, in the reader's language; `kind` is a word for machines.

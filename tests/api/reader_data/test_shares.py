@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from api.reader_data.shares import Shares, render_share
+from api.schemas.answers import SharedAnswerOut
 from api.schemas.replies import answer_reply
 from rag.config import Settings
 from rag.errors import BadInput, Erased, NotFound
@@ -121,6 +122,22 @@ def test_a_changed_source_is_told_and_a_retracted_one_left_out(shares, archive):
     write(archive, held("b", status=ArticleStatus.RETRACTED))
     with pytest.raises(Erased):
         render_share(shares.find(kept.id), archive)
+
+
+def test_the_short_answer_stays_above_what_is_left(shares, archive):
+    shared = answer()
+    shared["short"] = [{"text": "Zagreb", "citations": [2]}, {"text": "juče", "said": "23. avgust", "citations": [2]}]
+    kept = shares.keep(shared, archive)
+    write(archive, held("a", status=ArticleStatus.RETRACTED))
+    body = render_share(shares.find(kept.id), archive)["answer"]
+    assert body["text"] == f"Zagreb[2], 23. avgust[2]\n\n{TEXTS['b']}[2]"
+
+
+def test_an_answer_kept_before_short_answers_had_a_form_is_shown(shares, archive):
+    before = answer()
+    before["short"] = [{"text": "Pirro Vengu", "citations": [1], "score": None}]
+    shared = render_share(shares.find(shares.keep(before, archive).id), archive)["answer"]
+    assert SharedAnswerOut.model_validate({**shared, "id": "x"}).short[0].said == "Pirro Vengu"
 
 
 def test_it_ends(archive):
