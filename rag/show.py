@@ -16,8 +16,8 @@ from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
 
 
 def show_answer(out: Console, answer: Answer) -> None:
-    """What a language model wrote, what is in doubt, the short answer, the quotes, a line for each source; or the stories
-    of a digest; or a refusal over the nearest passages.
+    """What a language model wrote, what is in doubt, the short answer, the quotes, a line for each source; or the
+    stories of a digest; or a refusal over the nearest passages.
     """
     out.print()
     if answer.standalone and answer.standalone != answer.question:
