@@ -88,7 +88,10 @@ def _numbers(citations: tuple[int, ...]) -> str:
 
 
 def _nearest(answer: Answer) -> Iterator[str]:
-    for near in answer.refusal.nearest if answer.refusal else ():
+    found = answer.refusal.nearest if answer.refusal else ()
+    if found:
+        yield message("nearest", answer.language)
+    for near in found:
         yield f"- {near.title} ({byline(near, answer.language)}) {near.url or ''}".rstrip()
         if near.excerpt is not None:
             yield f"  {near.excerpt.text}"

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from rag.answer.messages import message
 from rag.plain import Sourced, byline, doubts, said_after, short_line, wording
 from rag.text.sentences import split_sentences
 from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
@@ -17,7 +18,7 @@ from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
 
 def show_answer(out: Console, answer: Answer) -> None:
     """What a language model wrote, what is in doubt, the short answer, the quotes, a line for each source; or the
-    stories of a digest; or a refusal over the nearest passages.
+    stories of a digest; or a refusal over the headlines of the nearest articles.
     """
     out.print()
     if answer.standalone and answer.standalone != answer.question:
@@ -75,12 +76,9 @@ def _refusal(out: Console, answer: Answer) -> None:
     if answer.refusal is None:
         return
     out.print(answer.refusal.message, style="bold", markup=False)
+    if answer.refusal.nearest:
+        out.print(message("nearest", answer.language), style="dim", markup=False, highlight=False)
     for near in answer.refusal.nearest:
-        if near.excerpt is not None:
-            start, end = near.excerpt.mark
-            words = Text(near.excerpt.text, style="dim")
-            words.stylize("not dim bold", start, end)
-            out.print(Text("\n") + words)
         _source(out, " ", near, answer.language, near.title, near.url or near.article_id)
 
 

@@ -93,7 +93,7 @@ NEAR = "Pact signed (Outlet, from facts in Wire, 2025-03-18) https://news.exampl
 @pytest.mark.parametrize(
     ("outcome", "text"),
     [
-        ("refuse", f"Nothing in the archive comes near this.\n- {NEAR}\n  {PARAGRAPH}"),
+        ("refuse", f"Nothing in the archive comes near this.\nThe nearest articles:\n- {NEAR}\n  {PARAGRAPH}"),
         ("doubt", f"They may answer it.\n\n{TEXT}"),
         ("browse", "- Pact signed (Outlet, 2025-03-18): First sentence here."),
     ],

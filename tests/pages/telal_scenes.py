@@ -76,6 +76,22 @@ NEAREST = [
         "language": "sr-Cyrl",
         "facts_from": "USA TODAY",
     },
+    {
+        "article_id": "n3",
+        "title": "Korfu’da feribot seferleri üç gün sonra yeniden başladı",
+        "outlet": "Ege Gazetesi",
+        "url": "https://news.example/ferry",
+        "published": "2024-07-02T00:00:00+00:00",
+        "language": "tr",
+    },
+    {
+        "article_id": "n4",
+        "title": "A fourth article, one too many",
+        "outlet": "The Miljacka Post",
+        "url": "https://news.example/fourth",
+        "published": "2024-05-10T00:00:00+00:00",
+        "language": "en",
+    },
 ]
 STORIES = [
     {
@@ -168,7 +184,49 @@ MODEL = {
     "reasons": [],
     "notice": WORDING,
 }
+CROSSED = "Prošle godine most je prešlo 652.678 vozila, najviše od kada se broje."
+LIM_BEFORE = (
+    "Most preko Lima kod Brodareva otvoren je posle tri zime. "
+    "Radovi su koštali 4,1 milion evra, a vodila ih je opština. "
+)
+LIM_AFTER = " Kamioni i dalje prolaze samo noću. Opština razmatra još jednu traku za bicikle, ali odluka nije doneta."
+LIM = citation(
+    1,
+    title="Više od 650 hiljada vozila preko novog mosta",
+    outlet="Brodarevski list",
+    quote=CROSSED,
+    start=len(LIM_BEFORE),
+    end=len(LIM_BEFORE + CROSSED),
+    language="sr-Latn",
+    context={"start": 0, "end": len(LIM_BEFORE + CROSSED + LIM_AFTER), "text": LIM_BEFORE + CROSSED + LIM_AFTER},
+)
+LINES = {"en": "652,678", "sr-Cyrl": "652.678 возила", "el": "652.678", "tr": "652.678"}  # of a reader of the language
+
+
+def short(said: str, *numbers: int, text: str = "", kind: str = "other") -> dict[str, Any]:
+    return {"text": text or said, "citations": [*numbers], "score": 0.97, "said": said, "kind": kind}
+
+
 SCENES: dict[str, Scene] = {
+    **{
+        f"!line-{language}": Scene(
+            [{**quote(CROSSED, 1), "marks": [(29, 43)]}, quote(QUOTE, 2)],
+            [LIM, citation(2)],
+            {"language": language, "short": [short(line, 1, text="652.678 vozila", kind="number")]},
+        )
+        for language, line in LINES.items()
+    },
+    "!yes": Scene(
+        QUOTES.sentences[:1],
+        [citation(1, context=AROUND)],
+        {"short": [short("Yes", 1, text=QUOTE, kind="yes_no")]},
+    ),
+    "!name": Scene([quote(CROSSED, 1)], [LIM], {"short": [short("Brodarevo", 1)]}),
+    "!doubt": Scene(
+        [quote(CROSSED, 1), quote(QUOTE, 2), quote(QUOTE_SR, 3)],
+        [LIM, citation(2, context=AROUND), {**CYRILLIC, "number": 3, "article_id": "article-3"}],
+        {"status": "partial", "notices": ["This passage comes nearest; it may answer the question."]},
+    ),
     "!hold": Scene(QUOTES.sentences, QUOTES.citations, hold=True),
     "!cut": Scene(QUOTES.sentences, QUOTES.citations, end="cut"),
     "!silence": Scene(QUOTES.sentences, QUOTES.citations, end="silence"),
@@ -200,7 +258,7 @@ SCENES: dict[str, Scene] = {
         QUOTES.citations,
         {
             "status": "partial",
-            "notices": ["These passages come nearest; they may answer it."],
+            "notices": ["This passage comes nearest; it may answer the question."],
             "remarks": [{"kind": "part_missing", "text": "“And who paid?”: the archive does not hold an answer."}],
         },
     ),
@@ -215,7 +273,7 @@ SCENES: dict[str, Scene] = {
             "status": "refused",
             "refusal": {
                 "reason": "nothing_near",
-                "message": "Nothing in the archive comes near this. The nearest passages:",
+                "message": "Telal found no answer to this question in its archive.",
                 "nearest": NEAREST,
             },
         }
@@ -294,7 +352,7 @@ SCENES: dict[str, Scene] = {
             "status": "refused",
             "refusal": {
                 "reason": "other_subject",
-                "message": "The archive tells of something else: “Rhodes”, not “Corfu”. The nearest articles:",
+                "message": "The archive tells of something else: “Rhodes”, not “Corfu”.",
                 "nearest": NEAREST,
             },
         }
@@ -322,7 +380,7 @@ SCENES: dict[str, Scene] = {
             {**CYRILLIC, "outlets": ["One"], "notes": [{"kind": "opinion", "text": "This is an opinion."}]},
         ],
         {
-            "short": [{"text": "Pirro Vengu", "citations": [1]}, {"text": "Ivan Anušić", "citations": [1]}],
+            "short": [short("Pirro Vengu", 1), short("Ivan Anušić", 2)],
             "remarks": [{"kind": "corroborated", "text": "Two independent outlets report this."}],
             "standalone": "Who signed the Tirana agreement?",
         },
@@ -330,7 +388,7 @@ SCENES: dict[str, Scene] = {
     "!list": Scene(
         QUOTES.sentences[:1],
         QUOTES.citations[:1],
-        {"short": [{"text": t, "citations": [1]} for t in ("Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci")]},
+        {"short": [short(name, 1) for name in ("Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci")]},
     ),
     "!brief": Scene(
         [quote(QUOTE, 1)], [citation(1, outlet="Telal", facts_from="USA TODAY", kind="brief", context=AROUND)]

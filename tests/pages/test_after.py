@@ -104,7 +104,7 @@ def test_nothing_moves_when_further_questions_come_and_no_room_is_empty_between(
 def test_after_a_refusal_the_nearest_articles_bring_questions_and_nobody_asks_whether_it_helped(visit, double):
     reader = visit(double.url)
     turn = reader.ask("!refuse")
-    expect(turn.locator(".next button")).to_have_text(["What does n1 say?", "What does n2 say?"])
+    expect(turn.locator(".next button")).to_have_text([f"What does {name} say?" for name in ("n1", "n2")])
     assert double.further == [{"language": "en", "articles": ["n1", "n2"]}]
     expect(turn.get_by_role("button", name="Helpful")).to_have_count(0)
     expect(turn.get_by_role("button", name="Share")).to_have_count(0)

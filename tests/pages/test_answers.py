@@ -6,9 +6,25 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from telal_scenes import AFTER, BEFORE, QUOTE, QUOTE_LATIN, QUOTE_SR, STORIES, WORDING, WRITTEN
+from telal_scenes import (
+    AFTER,
+    BEFORE,
+    CROSSED,
+    LIM_AFTER,
+    LIM_BEFORE,
+    LINES,
+    NEAREST,
+    QUOTE,
+    QUOTE_LATIN,
+    QUOTE_SR,
+    SCENES,
+    STORIES,
+    WORDING,
+    WRITTEN,
+)
 
 pytestmark = pytest.mark.browser
+PARTIAL = SCENES["!partial"].answer
 
 
 def test_quotes_come_with_outlet_and_date_and_speak_their_language(visit, double):
@@ -191,28 +207,89 @@ def test_conflicting_reports_stand_side_by_side(visit, double):
     assert left and right and left["x"] == right["x"] and left["y"] < right["y"]
 
 
-@pytest.mark.parametrize(("scene", "said"), [("!refuse", "comes near"), ("!subject", "“Rhodes”, not “Corfu”")])
-def test_a_refusal_shows_the_passages_that_came_nearest(visit, double, scene, said):
-    reader = visit(double.url)
+@pytest.mark.parametrize(("scene", "said"), [("!refuse", "found no answer"), ("!subject", "“Rhodes”, not “Corfu”")])
+def test_a_refusal_is_a_line_over_the_headlines_that_come_nearest(visit, double, scene, said):
+    reader = visit(double.url, width=360)
     turn = reader.ask(f"What happened on Corfu? {scene}")
     expect(turn.locator(".refusal")).to_contain_text(said)
     nearest = turn.get_by_role("list", name="Nearest articles").get_by_role("listitem")
-    expect(nearest.first.locator("blockquote")).to_have_text("It rained. 𝐓he city hall library opened. All came.")
-    expect(nearest.first.locator("mark")).to_have_text("𝐓he city hall library opened.")
-    expect(nearest.last).to_contain_text("Дневни гласник, from facts in USA TODAY, undated")
-    expect(nearest.get_by_role("link")).to_have_count(1)  # the other's address is a script
+    expect(nearest.locator(".title")).to_have_text([near["title"] for near in NEAREST[:3]])
+    expect(nearest.nth(1)).to_contain_text("Дневни гласник, from facts in USA TODAY, undated")
+    expect(nearest.get_by_role("link")).to_have_count(2)  # the other's address is a script
+    expect(turn.locator("blockquote, mark")).to_have_count(0)
+    room = turn.bounding_box()
+    assert room and room["height"] <= 700  # of 800 px: the next question is in sight
     for gone in ("Helpful", "Share", "Copy with sources"):
         expect(turn.get_by_role("button", name=gone)).to_have_count(0)
     expect(turn.get_by_role("button", name="Report a problem")).to_be_visible()
+    reader.shot("refusal")
+    assert reader.violations() == []
 
 
-def test_doubt_stands_above_whole_passages(visit, double):
-    turn = visit(double.url).ask("!partial")
-    said = ["These passages come nearest; they may answer it.", "“And who paid?”: the archive does not hold an answer."]
-    expect(turn.locator(".note")).to_have_text(said)
-    expect(turn.locator("figure.quote")).to_have_count(2)
+def test_doubt_is_seen_one_passage_nothing_marked_the_others_in_a_line(visit, double):
+    reader = visit(double.url)
+    turn = reader.ask("!doubt")
+    expect(turn.locator(".note")).to_have_text("This passage comes nearest; it may answer the question.")
+    expect(turn.locator("figure.quote")).to_have_count(1)
+    expect(turn.locator("figure.further blockquote")).to_have_text([QUOTE, QUOTE_SR])
+    expect(turn.locator("figure.further .title")).to_have_count(2)
+    mark = turn.locator("figure.quote mark")
+    expect(mark).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    expect(turn.locator("figure.quote blockquote")).to_have_css("border-left-style", "solid")
     doubt, quote = turn.locator(".doubt").bounding_box(), turn.locator("blockquote").first.bounding_box()
     assert doubt and quote and doubt["y"] + doubt["height"] < quote["y"]
+    assert reader.violations() == []
+    several = reader.ask("!partial")
+    said = [*PARTIAL["notices"], *(remark["text"] for remark in PARTIAL["remarks"])]
+    expect(several.locator(".note")).to_have_text(said)
+
+
+@pytest.mark.parametrize("language", LINES)
+def test_the_short_answer_stands_first_and_large_with_its_source_in_the_line(visit, double, language):
+    reader = visit(f"{double.url}/?lang={language}", width=360)
+    turn = reader.ask(f"!line-{language}")
+    line, quote = turn.locator(".short"), turn.locator("blockquote").first
+    expect(line.locator("bdi").first).to_have_text(LINES[language])
+    chip = line.get_by_role("button")
+    expect(chip).to_contain_text("Brodarevski list")
+    place, words, number = (of.bounding_box() for of in (quote, line.locator("bdi").first, chip))
+    assert place and words and number and words["y"] + words["height"] <= place["y"]
+    assert abs((words["y"] + words["height"] / 2) - (number["y"] + number["height"] / 2)) < 12  # the same line
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    assert line.evaluate(size) >= 1.2 * quote.evaluate(size)
+    expect(quote).to_have_attribute("lang", "sr-Latn")
+    expect(quote.locator("strong")).to_have_text("652.678 vozila")
+    expect(line.locator("bdi").first).not_to_have_attribute("lang", "sr-Latn")  # it is in the reader's form
+    chip.click()
+    expect(turn.locator(".card")).to_contain_text(CROSSED)
+    reader.shot("line")
+    assert reader.violations() == []
+    chip.click()
+    expect(turn.locator(".card")).to_have_count(0)
+    expect(reader.status).to_contain_text(f"{LINES[language]}.")
+
+
+def test_words_that_stand_as_the_source_writes_them_speak_its_language(visit, double):
+    turn = visit(double.url).ask("!name")
+    expect(turn.locator(".short bdi").first).to_have_attribute("lang", "sr-Latn")
+    yes = visit(double.url).ask("!yes")
+    expect(yes.locator(".short bdi").first).to_have_text("Yes")
+
+
+def test_a_phone_folds_what_stands_around_the_quote(visit, double):
+    reader = visit(double.url, width=360)
+    turn = reader.ask("!line-en")
+    quote, more = turn.locator("blockquote").first, turn.get_by_role("button", name="Whole paragraph")
+    line = float(quote.evaluate("e => parseFloat(getComputedStyle(e).lineHeight)"))
+    marked, folded = quote.locator("mark").bounding_box(), quote.bounding_box()
+    assert marked and folded and folded["height"] <= marked["height"] + 2.5 * line
+    expect(quote).to_have_text(LIM_BEFORE + CROSSED + LIM_AFTER)  # all is there
+    more.click()
+    expect(more).to_have_attribute("aria-expanded", "true")
+    opened = quote.bounding_box()
+    assert opened and opened["height"] > folded["height"] + 2 * line
+    reader.page.set_viewport_size({"width": 1280, "height": 800})
+    expect(more).to_be_hidden()
 
 
 def test_follow_ups_carry_the_conversation_and_a_new_one_forgets_it(visit, double):

@@ -33,6 +33,8 @@ export class Turn {
     this.feedback = '';
     /** Whether its quote is shown in the reader's script too. */
     this.transliterated = false;
+    /** Whether a phone shows all of the paragraph. */
+    this.unfolded = false;
     /** @type {import('./client.js').Suggestion[]} */ this.further = []; // about the same story; after a refusal one for each article
     /** @type {import('./client.js').Share | null} */ this.share = null;
     /** @type {import('./client.js').Kept | null} */ this.kept = null; // of an answer that somebody shared

@@ -48,7 +48,7 @@ export function cited(sentences, citations) {
 }
 
 /**
- * Question, answer and sources as plain text, a doubt before the quotes.
+ * Question, answer and sources as plain text: the short answer first, a doubt before the quotes.
  * @param {import('./conversation.js').Turn} turn @param {(iso: string | null) => string} day @param {import('./language.js').Speech['say']} say
  */
 export function plainText({ question, sentences, written, citations, answer }, day, say) {
@@ -59,8 +59,9 @@ export function plainText({ question, sentences, written, citations, answer }, d
   const notice = answer?.written?.notice ? [answer.written.notice, ''] : [];
   const pinned = (answer?.remarks ?? []).filter((note) => note.kind === 'newsroom').map((note) => note.text);
   const stories = (answer?.digest ?? []).map((story) => source('', story));
+  const short = (answer?.short ?? []).map((s) => (s.said || s.text) + s.citations.map((n) => ` [${n}]`).join('')).join(', ');
   const sources = cited([...written, ...sentences], citations).map((c) => source(`[${c.number}] `, c));
-  return [question, '', ...written.map(line), ...notice, ...pinned, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
+  return [question, '', ...(short ? [short, ''] : []), ...written.map(line), ...notice, ...pinned, ...(answer?.notices ?? []), ...sentences.map(line), ...stories, '', ...sources].join('\n');
 }
 
 /** With room between the paragraphs of an article's text. @param {string} text */

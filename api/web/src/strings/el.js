@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Είδηση πρακτορείου',
   kind_sponsored: 'Χορηγούμενο',
   kind_brief: 'Σύντομη είδηση από το Telal',
+  more: 'Όλη η παράγραφος',
   nearest: 'Τα πλησιέστερα άρθρα',
   differ: 'Οι πηγές διαφωνούν',
   in_latin: 'Με λατινικά',

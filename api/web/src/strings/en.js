@@ -45,6 +45,7 @@ const en = {
   kind_agency: 'Agency report',
   kind_sponsored: 'Sponsored',
   kind_brief: 'Brief by Telal',
+  more: 'Whole paragraph',
   nearest: 'Nearest articles',
   differ: 'Reports differ',
   in_latin: 'In Latin script',

@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Agencijska vijest',
   kind_sponsored: 'Plaćeni sadržaj',
   kind_brief: 'Telalova kratka vijest',
+  more: 'Cijeli odlomak',
   nearest: 'Najbliži članci',
   differ: 'Izvori se ne slažu',
   in_latin: 'Latinicom',

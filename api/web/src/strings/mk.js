@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Агенциска вест',
   kind_sponsored: 'Платена содржина',
   kind_brief: 'Кратка вест од Телал',
+  more: 'Целиот пасус',
   nearest: 'Најблиски статии',
   differ: 'Изворите не се согласуваат',
   in_latin: 'Со латиница',

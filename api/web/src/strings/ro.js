@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Știre de agenție',
   kind_sponsored: 'Conținut sponsorizat',
   kind_brief: 'Știre scurtă de Telal',
+  more: 'Tot paragraful',
   nearest: 'Cele mai apropiate articole',
   differ: 'Sursele se contrazic',
   in_latin: 'Cu litere latine',

@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Agencijska novica',
   kind_sponsored: 'Plačana vsebina',
   kind_brief: 'Telalova kratka novica',
+  more: 'Cel odstavek',
   nearest: 'Najbližji članki',
   differ: 'Viri se razhajajo',
   in_latin: 'V latinici',

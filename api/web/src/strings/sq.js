@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Lajm agjencie',
   kind_sponsored: 'Përmbajtje e sponsorizuar',
   kind_brief: 'Lajm i shkurtër nga Telal',
+  more: 'Paragrafi i plotë',
   nearest: 'Artikujt më të afërt',
   differ: 'Burimet nuk përputhen',
   in_latin: 'Me alfabet latin',

@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Агенцијска вест',
   kind_sponsored: 'Плаћени садржај',
   kind_brief: 'Телалова кратка вест',
+  more: 'Цео пасус',
   nearest: 'Најближи чланци',
   differ: 'Извори се не слажу',
   in_latin: 'Латиницом',

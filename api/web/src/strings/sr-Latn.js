@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Agencijska vest',
   kind_sponsored: 'Plaćeni sadržaj',
   kind_brief: 'Telalova kratka vest',
+  more: 'Ceo pasus',
   nearest: 'Najbliži članci',
   differ: 'Izvori se ne slažu',
   in_latin: 'Latinicom',

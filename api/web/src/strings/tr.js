@@ -42,6 +42,7 @@ export default {
   kind_agency: 'Ajans haberi',
   kind_sponsored: 'Sponsorlu',
   kind_brief: 'Telal’ın kısa haberi',
+  more: 'Paragrafın tamamı',
   nearest: 'En yakın haberler',
   differ: 'Kaynaklar çelişiyor',
   in_latin: 'Latin harfleriyle',

@@ -18,8 +18,9 @@ export function announcement(say, turn) {
   }
   if (turn.answer?.written?.notice) runs.push([turn.answer.language, turn.answer.written.notice]);
   for (const story of turn.answer?.digest ?? []) runs.push([story.language, story.title]);
+  const short = (turn.answer?.short ?? []).map((s) => s.said || s.text).join(', ');
   const doubt = turn.answer?.status === 'partial' ? turn.answer.notices : [];
-  return html`${say('answer')}: ${doubt.map((text) => html`<span lang=${turn.answer?.language}>${text}</span> `)}${runs.map(([language, text]) => html`<span lang=${language}>${text}</span> `)}${turn.citations.size ? say('count', { n: turn.citations.size }) : ''}`;
+  return html`${say('answer')}: ${doubt.map((text) => html`<span lang=${turn.answer?.language}>${text}</span> `)}${short ? html`<span lang=${turn.answer?.language}>${short}.</span> ` : ''}${runs.map(([language, text]) => html`<span lang=${language}>${text}</span> `)}${turn.citations.size ? say('count', { n: turn.citations.size }) : ''}`;
 }
 
 /** What went wrong, and when to ask again: `wait` is the seconds that are left. @param {import('../language.js').Speech['say']} say @param {import('../client.js').Failure} failure */

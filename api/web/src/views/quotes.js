@@ -15,7 +15,10 @@ import { alsoIn } from './stories.js';
 /** Longest text shown of one sentence, in UTF-16 units: enough for any real one. */
 const SENTENCE = 5000;
 
-/** Where nothing is sure, each article is shown in its paragraph. @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
+/** Characters of a paragraph that a phone shows on each side of its quotes: about a line. */
+const NEAR = 34;
+
+/** The first article in its paragraph, each other one in a line. @param {Chat} chat @param {Turn} turn @param {Sentence[]} list */
 export function quotes(chat, turn, list) {
   /** @type {Sentence[][]} */
   const groups = [];
@@ -24,8 +27,7 @@ export function quotes(chat, turn, list) {
     if (group) group.push(s);
     else groups.push([s]);
   }
-  const whole = turn.answer?.status === 'partial';
-  return groups.map((group, i) => (group[0]?.verdict === 'newsroom' ? own : i && !whole ? further : quote)(chat, turn, group));
+  return groups.map((group, i) => (group[0]?.verdict === 'newsroom' ? own : i ? further : quote)(chat, turn, group));
 }
 
 /** The newsroom's own words, over everything that they rest on. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
@@ -61,6 +63,7 @@ function quote(chat, turn, group) {
   const within = (s) => citationsOf(turn, s).find((c) => around && c.article_id === first.article_id && around.start <= c.start && c.end <= around.end);
   const inside = group.filter((s) => s === group[0] || within(s));
   return figure(chat, turn, group, 'quote', html`${block(turn, inside, html`${inParagraph(inside, within, around)}`)}
+    ${around && unfold(chat, turn, around, inside.flatMap((s) => within(s) ?? []))}
     ${first && otherScript(chat, turn, first)}
     ${group.filter((s) => !inside.includes(s)).map((s) => block(turn, [s], marked(s)))}`);
 }
@@ -72,18 +75,44 @@ function inParagraph(list, within, around) {
   const quoted = list.map((s) => ({ s, c: /** @type {Citation} */ (within(s)) })).filter(({ c }) => c).sort((a, b) => a.c.start - b.c.start);
   let at = 0;
   const parts = quoted.map(({ s, c }) => {
-    const before = apart(letters.slice(at, c.start - around.start).join(''));
+    const before = letters.slice(at, c.start - around.start);
+    const shown = at ? apart(before.join('')) : beginning(before);
     at = c.end - around.start;
-    return html`${before}<mark part="mark">${marked(s)}</mark>`;
+    return html`${shown}<mark part="mark">${marked(s)}</mark>`;
   });
-  return [parts, apart(letters.slice(at).join(''))];
+  return [parts, rest(letters.slice(at))];
+}
+
+/** What stands before the first quote: on a phone only its last words. @param {string[]} letters */
+function beginning(letters) {
+  const cut = letters.length > NEAR * 1.5 ? letters.indexOf(' ', letters.length - NEAR) + 1 : 0;
+  const near = apart(letters.slice(cut).join(''));
+  return cut ? html`<span class="far">${apart(letters.slice(0, cut).join(''))}</span><span class="near">${near}</span>` : near;
+}
+
+/** What stands behind the last quote: on a phone only its first words. @param {string[]} letters */
+function rest(letters) {
+  const cut = letters.length > NEAR * 1.5 ? letters.lastIndexOf(' ', NEAR) : -1;
+  const near = apart(letters.slice(0, cut < 1 ? undefined : cut).join(''));
+  return cut < 1 ? near : html`<span class="near">${near}</span><span class="far">${apart(letters.slice(cut).join(''))}</span>`;
+}
+
+/** On a phone, shows all of a paragraph of which only the words beside the quotes stand there. @param {Chat} chat @param {Turn} turn @param {NonNullable<Citation['context']>} around @param {Citation[]} quoted */
+function unfold(chat, turn, around, quoted) {
+  const [first, last] = [Math.min(...quoted.map((c) => c.start)), Math.max(...quoted.map((c) => c.end))];
+  if (Math.max(first - around.start, around.end - last) <= NEAR * 1.5) return nothing;
+  const toggle = () => {
+    turn.unfolded = !turn.unfolded;
+    chat.requestUpdate();
+  };
+  return html`<button class="quiet more" lang=${chat.spoken} aria-expanded=${turn.unfolded} @click=${toggle}>${chat.say('more')}</button>`;
 }
 
 /** Another article that answers too: one line, however often it is cited. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group */
 const further = (chat, turn, group) => figure(chat, turn, group, 'further', block(turn, group, group.map((s, i) => [i ? ' … ' : '', marked(s)])));
 
 /** @param {Turn} turn @param {Sentence[]} group @param {unknown} words */
-const block = (turn, group, words) => html`<blockquote lang=${group[0] && languageOf(turn, group[0])} dir="auto">${words}</blockquote>`;
+const block = (turn, group, words) => html`<blockquote class=${turn.unfolded ? 'whole' : ''} lang=${group[0] && languageOf(turn, group[0])} dir="auto">${words}</blockquote>`;
 
 /** Quotes of one article with their source, and the card that it opens. @param {Chat} chat @param {Turn} turn @param {Sentence[]} group @param {string} name @param {unknown} words */
 function figure(chat, turn, group, name, words) {
@@ -110,9 +139,16 @@ const opens = (chat, turn, c) => ({
 });
 
 /** Opens a citation's card: another place in an article that is named beside it. @param {Chat} chat @param {Turn} turn @param {Citation} c */
-function numberButton(chat, turn, c) {
+export function numberButton(chat, turn, c) {
   const { open, toggle } = opens(chat, turn, c);
   return html`<button class="number" part="citation" aria-label=${chat.say('source', { n: c.number })} aria-expanded=${open} @click=${toggle}>${c.number}</button>`;
+}
+
+/** The same in the line of the short answer, with the outlet. @param {Chat} chat @param {Turn} turn @param {Citation} c */
+export function chip(chat, turn, c) {
+  const { open, toggle } = opens(chat, turn, c);
+  return html`<button class="chip" part="citation" lang=${chat.spoken} aria-expanded=${open} @click=${toggle}><span class="hidden">${chat.say('source', { n: c.number })}:</span><span
+    class="number" aria-hidden="true">${c.number}</span><bdi>${clip(c.outlet, 60)}</bdi></button>`;
 }
 
 /** The same with outlet, day and headline. @param {Chat} chat @param {Turn} turn @param {Citation} c */

@@ -5,7 +5,7 @@ import { actions } from './actions.js';
 import { trouble } from './announcement.js';
 import { furtherQuestions } from './further.js';
 import { nearest } from './nearest.js';
-import { notesView, quotes } from './quotes.js';
+import { chip, notesView, numberButton, quotes } from './quotes.js';
 import { keptNote, shareView } from './share.js';
 import { sides } from './sides.js';
 import { storiesView } from './stories.js';
@@ -27,11 +27,11 @@ export function turnView(chat, turn) {
   return html`<article class="turn" part="turn" id=${id} aria-labelledby="${id}-q">
     <h3 id="${id}-q" part="question" dir="auto"><span class="hidden">${chat.say('you')}: </span>${turn.question}</h3>
     ${searched(chat, turn)}
-    <div class="answer" part="answer" lang=${turn.answer?.language ?? chat.spoken}>
+    <div class=${turn.answer?.status === 'partial' ? 'answer unsure' : 'answer'} part="answer" lang=${turn.answer?.language ?? chat.spoken}>
       ${keptNote(chat, turn)}
-      ${wording(chat, turn)}
       ${doubts(turn)}
-      ${short(turn)}
+      ${short(chat, turn)}
+      ${wording(chat, turn)}
       ${turn.answer?.status === 'conflicting' ? sides(chat, turn, quotes) : quotes(chat, turn, turn.sentences)}
       ${notesView(remarks)}
       ${turn.answer?.digest?.length ? storiesView(chat, turn.answer.digest, turn.answer.language) : nothing}
@@ -51,12 +51,18 @@ function searched(chat, { question, standalone }) {
 /** Letters and digits alone, to compare questions. @param {string} s */
 const bare = (s) => s.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
-/** The answer in a few words; three and more as a list. @param {Turn} turn */
-function short({ answer }) {
-  const list = answer?.short ?? [];
-  const items = list.map((s) => html`<bdi>${clip(s.text, TITLE)}</bdi>`);
+/** The answer in a few words with its source; three and more as a list. @param {Chat} chat @param {Turn} turn */
+function short(chat, turn) {
+  const list = turn.answer?.short ?? [];
+  const cited = [...new Set(list.flatMap((s) => s.citations))].flatMap((n) => turn.citations.get(n) ?? []);
+  const items = list.map((s, i) => {
+    const own = s.citations.flatMap((n) => turn.citations.get(n) ?? []);
+    const words = html`<bdi lang=${s.said === s.text && own[0] ? own[0].language : nothing}>${clip(s.said || s.text, TITLE)}</bdi>`;
+    if (cited.length > 1) return html`${words}${own.map((c) => numberButton(chat, turn, c))}`;
+    return html`${words}${cited[0] && i === list.length - 1 ? html` ${chip(chat, turn, cited[0])}` : nothing}`;
+  });
   if (list.length > 2) return html`<ul class="short list" part="short">${items.map((item) => html`<li>${item}</li>`)}</ul>`;
-  return items.length ? html`<p class="short" part="short">${items}</p>` : nothing;
+  return items.length ? html`<p class="short" part="short">${items.map((item, i) => [i ? '\u00a0· ' : '', item])}</p>` : nothing;
 }
 
 /** What a reader must know before the quotes: that they may not answer, that something was not looked through. @param {Turn} turn */

@@ -52,7 +52,7 @@ function seenView(desk, trial) {
   return html`<section class="box answer" aria-label=${desk.say('answer')}>
       ${answer.written ? writtenView(desk, answer.written, answer.language) : nothing}
       ${answer.refusal ? html`<h2>${desk.say('refusal')}</h2><p lang=${answer.language}>${clip(answer.refusal.message, 2000)}</p>` : html`
-        ${answer.short.length ? html`<p class="short">${answer.short.map((/** @type {any} */ s) => html`<bdi>${clip(s.text, 300)}</bdi> `)}</p>` : nothing}
+        ${answer.short.length ? html`<p class="short">${answer.short.map((/** @type {any} */ s) => html`<bdi>${clip(s.said || s.text, 300)}</bdi> `)}</p>` : nothing}
         ${answer.sentences.map((/** @type {any} */ s) => html`<blockquote dir="auto">${clip(s.text, 3000)} <span class="meta">${s.citations.map((/** @type {number} */ n) => `[${n}]`)}</span></blockquote>`)}
         <ol class="list">${answer.citations.map((/** @type {any} */ c) => html`<li value=${c.number}><a href="#/articles/${encodeURIComponent(c.article_id)}" lang=${c.language} dir="auto">${clip(c.title, 300)}</a> <span class="meta"><bdi>${clip(c.outlet, 100)}</bdi> ${desk.speech.date(c.published)}</span></li>`)}</ol>`}
       ${answer.notices.map((/** @type {string} */ n) => html`<p class="note">${n}</p>`)}
