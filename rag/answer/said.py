@@ -31,6 +31,7 @@ _LETTER = re.compile(r"[^\W_]")
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W\d_]+)*")
 _CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4])[:.]([0-5]\d)(?![\d:]|\.\d)")
 _SLASHES = re.compile(r"\d\d?/\d\d?/\d{4}")
+_OLD_YEAR = re.compile(r"\D*(1[0-8]\d\d)\D*")  # `find_dates` knows those of two centuries
 _YEAR = re.compile(r"\d{4}")
 _MONTHS = 12
 _MONTH = 27  # days between the first and the last of the shortest
@@ -72,10 +73,11 @@ def say(sentence: str, start: int, end: int, *, language: str, published: date |
         return Said(words, kind)
     own = family(language) == family(reader)
     quantity: Callable[[], Said | None] = partial(_quantity, sentence, start, end, language, reader, own=own)
+    lasting: Callable[[], Said | None] = partial(quantity, units=True)
     day: Callable[[], Said | None] = partial(_time, words, language, published, reader, own=own, asked=question.wants)
     place: Callable[[], Said | None] = partial(_place, words, language, reader, own=own)
     ways: dict[Wants, tuple[Callable[[], Said | None], ...]] = {
-        Wants.TIME: (day, quantity),
+        Wants.TIME: (day, lasting),
         Wants.NUMBER: (quantity, day),
         Wants.PLACE: (place,),
         Wants.PERSON: (),
@@ -113,9 +115,12 @@ def _in_script(words: str, language: str, reader: str) -> str:
     return to_cyrillic(words) if reader == "sr-Cyrl" and language in ("sr-Latn", "cnr") else words
 
 
-def _quantity(sentence: str, start: int, end: int, language: str, reader: str, *, own: bool) -> Said | None:
+def _quantity(
+    sentence: str, start: int, end: int, language: str, reader: str, *, own: bool, units: bool = False
+) -> Said | None:
+    """A number, money or a measure; only a measure with `units`."""
     found = parse_quantity(sentence, start, end, language)
-    if found is None:
+    if found is None or (units and found.kind != "unit"):
         return None
     said = _in_script(sentence[start:end], language, reader) if own else say_quantity(found, reader)
     kind = ShortKind.MONEY if found.kind == "money" else ShortKind.NUMBER
@@ -133,12 +138,14 @@ def _time(words: str, language: str, published: date | None, reader: str, *, own
     rest = words[: clock.start()] + " " * len(clock.group()) + words[clock.end() :] if clock else words
     found = find_dates(rest, as_of=published or _ANY_DAY, language=language)
     days = [d for d in found if d.kind != "weekday"] or found
-    if len(days) > 1 or not (days or clock) or not _only_time(rest, found):
+    alone = None if days or clock or asked is not Wants.TIME else _OLD_YEAR.fullmatch(rest)
+    year = alone[1] if alone else ""
+    if len(days) > 1 or not (days or clock or alone) or not _only_time(rest.replace(year, " "), found):
         return None
     at = f"{int(clock[1]):02}:{clock[2]}" if clock and int(clock[1]) < 24 else ""
     if clock and not at:
         return None
-    made = _day(words, days[0], language, published, reader) if days else Said("", ShortKind.DATE)
+    made = _day(words, days[0], language, published, reader) if days else Said(year, ShortKind.DATE, year)
     if made is None or (at and made.value and len(made.value) != len("2020-08-23")):
         return None
     said = ", ".join(filter(None, (made.said, at)))

@@ -124,6 +124,8 @@ def _before(words: str, inside: int, language: str) -> tuple[str | None, str]:
 def _counted(sign: str, rest: str, behind: str, language: str) -> tuple[str, str] | None:
     """The kind and the unit by a sign before the number, the words behind it, and those behind the stretch."""
     words = rest.strip(" \u00a0.,;")
+    if words and rest.startswith("."):
+        return None  # an ordinal: "76. minuti"
     if family(language) == "ro":
         words = words.removeprefix("de ")
     if sign:

@@ -73,6 +73,7 @@ def test_a_reader_of_the_language_keeps_the_words_of_the_source() -> None:
         ("avgustu 2019.", "sr-Latn", "August 2019", "2019-08"),
         ("prošle godine", "sr-Latn", "2019", "2019"),
         ("2014-2018", "bs", "2014–2018", "2014/2018"),
+        ("1864. godine", "bs", "1864", "1864"),
         ("u 13:05 časova", "sr-Latn", "13:05", "13:05"),
         ("23. avgusta 2020. u 20.30", "sr-Latn", "23 August 2020, 20:30", "2020-08-23T20:30"),
         ("5-8. maja 2020", "bs", "5–8 May 2020", "2020-05-05/2020-05-08"),

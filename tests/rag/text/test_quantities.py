@@ -39,6 +39,7 @@ def said(words: str, language: str, reader: str) -> str | None:
         ("12 years", "en", "sq", "12 vjet"),
         ("5-7 km", "bs", "en", "5–7 kilometres"),
         ("5 do 7 miliona evra", "sr-Latn", "en", "5–7 million euros"),
+        ("1.5 miliardë dollarë", "sq", "en", "1.5 billion US dollars"),
         ("25 KM", "bs", "en", "25 Bosnia-Herzegovina convertible marks"),
         ("25 km", "bs", "en", "25 kilometres"),
         ("-5 °C", "mk", "en", "-5 degrees Celsius"),
@@ -55,6 +56,7 @@ def test_a_quantity_is_said_as_the_reader_writes_it(words: str, language: str, r
         ("3:1", "en"),
         ("3-1", "en"),  # a result, for a range goes up
         ("5. mesto", "sr-Latn"),
+        ("76. minuti", "hr"),
         ("5th", "en"),
         ("5-ti", "hr"),
         ("24/7", "en"),
