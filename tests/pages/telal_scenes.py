@@ -192,6 +192,7 @@ LIM_BEFORE = (
 LIM_AFTER = " Kamioni i dalje prolaze samo noću. Opština razmatra još jednu traku za bicikle, ali odluka nije doneta."
 LIM = citation(
     1,
+    article_id="lim",
     title="Više od 650 hiljada vozila preko novog mosta",
     outlet="Brodarevski list",
     quote=CROSSED,
@@ -211,7 +212,7 @@ SCENES: dict[str, Scene] = {
     **{
         f"!line-{language}": Scene(
             [{**quote(CROSSED, 1), "marks": [(29, 43)]}, quote(QUOTE, 2)],
-            [LIM, citation(2)],
+            [LIM, citation(2, article_id="other")],
             {"language": language, "short": [short(line, 1, text="652.678 vozila", kind="number")]},
         )
         for language, line in LINES.items()
@@ -224,7 +225,7 @@ SCENES: dict[str, Scene] = {
     "!name": Scene([quote(CROSSED, 1)], [LIM], {"short": [short("Brodarevo", 1)]}),
     "!doubt": Scene(
         [quote(CROSSED, 1), quote(QUOTE, 2), quote(QUOTE_SR, 3)],
-        [LIM, citation(2, context=AROUND), {**CYRILLIC, "number": 3, "article_id": "article-3"}],
+        [LIM, citation(2, article_id="other"), {**CYRILLIC, "number": 3, "article_id": "third"}],
         {"status": "partial", "notices": ["This passage comes nearest; it may answer the question."]},
     ),
     "!hold": Scene(QUOTES.sentences, QUOTES.citations, hold=True),

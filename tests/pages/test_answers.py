@@ -177,18 +177,19 @@ def test_short_answer_notes_and_what_was_searched_for(visit, double):
     reader = visit(double.url)
     turn = reader.ask("And who signed it? !rich")
     expect(turn.locator(".short bdi")).to_have_text(["Pirro Vengu", "Ivan Anušić"])
+    expect(turn.locator(".short button")).to_have_text(["1", "2"])
     expect(turn.locator("blockquote strong")).to_have_text(["Pirro Vengu", "Ivan Anušić"])
     expect(turn.locator("blockquote").first).to_have_text(QUOTE)
     expect(turn.locator("figure").first).to_contain_text("According to The Adriatic Observer, 18 March 2025:")
     said = ["“Tuesday” was 18 March 2025.", "This is an opinion.", "Two independent outlets report this."]
     expect(turn.locator(".answer .note")).to_have_text(said)
     expect(turn).to_contain_text("Searched for: Who signed the Tirana agreement?")
-    turn.get_by_role("button", name="Source 1").click()
+    turn.locator("figure").get_by_role("button", name="Source 1").click()
     expect(turn.locator(".card li").last).to_have_text("English")
     expect(turn.locator(".card")).to_contain_text("In 3 outlets: The Adriatic Observer, Дневни гласник, <img")
     reader.shot("rich")
     assert reader.violations() == []
-    turn.get_by_role("button", name="Source 2").click()
+    turn.locator("figure").get_by_role("button", name="Source 2").click()
     expect(turn.locator(".card")).not_to_contain_text("outlet")  # one alone is no news
     plain = reader.ask("who signed, the tirana agreement")
     expect(plain).not_to_contain_text("Searched for")

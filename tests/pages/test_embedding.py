@@ -95,7 +95,7 @@ def test_two_on_one_page_keep_apart(visit, double):
         chat.locator("#question").fill(question)
         chat.locator("#question").press("Enter")
     expect(first.locator("blockquote")).to_have_count(2)
-    expect(second.locator(".nearest li")).to_have_count(2)
+    expect(second.locator(".nearest li")).to_have_count(3)
     expect(first.locator(".turn")).to_have_count(1)
     expect(second.locator(".composer button")).to_have_text("Ρωτήστε")
     expect(reader.page.locator("telal-chat")).to_have_count(2)
