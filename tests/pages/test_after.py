@@ -131,7 +131,9 @@ def test_a_reload_keeps_the_conversation_where_the_site_allows_it(visit, double)
 
 def test_a_list_a_brief_and_other_versions_have_their_own_forms(visit, double):
     reader = visit(double.url)
-    expect(reader.ask("!list").locator("ul.short li > bdi")).to_have_text(["Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci"])
+    expect(reader.ask("!list").locator("ul.short li > bdi")).to_have_text(
+        ["Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci"]
+    )
     turn = reader.ask("!brief")
     expect(turn.locator(".source .outlet")).to_have_text("Telal, from facts in USA TODAY")
     turn = reader.ask("!versions")
