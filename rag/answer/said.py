@@ -140,7 +140,11 @@ def _time(words: str, language: str, published: date | None, reader: str, *, own
     days = [d for d in found if d.kind != "weekday"] or found
     alone = None if days or clock or asked is not Wants.TIME else _OLD_YEAR.fullmatch(rest)
     year = alone[1] if alone else ""
-    if len(days) > 1 or not (days or clock or alone) or not _only_time(rest.replace(year, " "), found):
+    if (
+        len(days) > 1
+        or not (days or clock or alone)
+        or not _only_time(rest.replace(year, " ") if year else rest, found)
+    ):
         return None
     at = f"{int(clock[1]):02}:{clock[2]}" if clock and int(clock[1]) < 24 else ""
     if clock and not at:
