@@ -298,7 +298,7 @@ def test_outlets_that_are_added_to_the_file_are_watched(site: Site, desk: Any, m
     add_outlet(path, outlet(site).model_copy(update={"name": "First"}))
     right = path.read_text()
     stop = threading.Event()
-    runner = desk.make(*load_outlets(settings), stopped=stop.is_set, outlets=lambda: load_outlets(settings))
+    runner = desk.make(*load_outlets(settings), stopped=stop.is_set, reload=lambda: load_outlets(settings))
     thread = threading.Thread(target=lambda: runner.run(once=False))
     thread.start()
     visited = partial(wait_until, lambda name: name in {s.outlet for s in desk.state.sources() if s.visited})
