@@ -264,6 +264,7 @@ class _Judging:
             values = {
                 "margin": clip(s.margin),  # log odds that it answers
                 "span": clip(s.answer.score if s.answer else s.margin),  # of the short answer in it
+                "verdict": clip(s.answer.verdict if s.answer else s.margin),  # that this is right
                 "overlap": sum(map(len, shared)) / self._length,  # share of the question's words and names
                 "opening": float(i == 0),
                 "length": min(1.0, len(s.text) / _LONG),
@@ -288,27 +289,29 @@ class _Judging:
     def _values(self, hit: Hit, best: ScoredSentence) -> dict[str, float]:
         """The features of a passage by its best sentence, to be compared with other passages of the same question.
 
-        `behind`: how far its fused score lies below the first hit's. `dense`: its cosine. `keyword`: its article's
-        place by words, 1/2 for the first.
+        `verdict`: log odds that its likely words are right. `behind`: how far its fused score lies below the first
+        hit's. `keyword`: its article's place by words, 1/2 for the first.
         """
         article = hit.passage.article_id
         placed = [h.keyword_rank or _UNRANKED for h in self._hits if h.passage.article_id == article]
         return {
             "margin": best.values["margin"],
             "span": best.values["span"],
+            "verdict": best.values["verdict"],
             "behind": hit.score - self._hits[0].score,
-            "dense": hit.dense_score or 0.0,
             "keyword": 1 / (1 + min(placed)),
         }
 
     def _confidence_features(self, read: ReadPassage, best: ScoredSentence) -> dict[str, float]:
         """The features of confidence. All speak for it: their weights are fitted to be positive.
 
-        `span`: log odds of the short answer in the sentence. `stated`: log odds that the passage settles the question.
+        `span`: log odds of the short answer in the sentence. `verdict`: log odds that it is right, by the verifier.
+        `stated`: log odds that the passage settles the question.
         `lead`: how far its article is ahead of the others. `near`: its cosine less the background.
         """
         return {
             "span": best.values["span"],
+            "verdict": best.values["verdict"],
             "stated": clip(read.stated),
             "lead": self._standing.lead[read.hit.passage.article_id],
             "near": (read.hit.dense_score or 0.0) - self._standing.background,

@@ -12,9 +12,9 @@ from rag.answer.injection import HIDDEN, orders
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
 from rag.answer.messages import message
 from rag.answer.said import Said, say, say_yes_or_no
-from rag.answer.short import Proposal, propose
+from rag.answer.short import Item, Proposal, propose, rows
 from rag.answer.versions import Stories, as_versions
-from rag.question.question import Form, Question
+from rag.question.question import Form, Question, Wants
 from rag.question.question_type import asks_office
 from rag.text.cldr import day_name
 from rag.text.names import name_key, name_keys
@@ -66,14 +66,37 @@ def choose(evidence: Evidence, *, limit: int) -> tuple[ScoredSentence, ...]:
     scored = _newest_first(evidence) if evidence.question.wants_latest else list(evidence.sentences)
     best = scored[0]
     firsts = {c.passage.article_id: c for c in reversed(scored)}
-    taken = [best]
+    persons = _persons(evidence.question, best, scored) if limit > 1 else None
+    taken = [persons, best] if persons else [best]
     for c in scored[1:]:
         if len(taken) == limit:
             break
         if _fits(c, best, firsts, evidence) and all(_share(c, t) < _ALIKE for t in taken):
             taken.append(c)
     rest = sorted(taken[1:], key=lambda c: (c.passage.article_id != best.passage.article_id, c.rank, c.start))
-    return (best, *rest)
+    return (taken[0], *rest)
+
+
+def _persons(question: Question, best: ScoredSentence, scored: Sequence[ScoredSentence]) -> ScoredSentence | None:
+    """The likeliest sentence of the best one's article that names persons where that names states or bodies alone.
+
+    Who signed? "Albania and Croatia signed it" answers less exactly than "It was signed by the ministers Pirro Vengu
+    and Ivan Anušić". It shares at least half as much with the question.
+    """
+    if question.wants is not Wants.PERSON or best.answer is None:
+        return None
+    answer = best.text[best.answer.start : best.answer.end]
+    named = [item for row in rows(answer, frozenset()) for item in row]
+    if not named or not all(item.place for item in named):
+        return None
+    own = (c for c in scored if c.passage.article_id == best.passage.article_id and c.overlap >= best.overlap / 2)
+    asked = frozenset(key for name in question.names for key in name.keys)
+    return next((c for c in own if any(_is_person(item) for row in rows(c.text, asked) for item in row)), None)
+
+
+def _is_person(item: Item) -> bool:
+    """Whether it is a whole name, and of no known place or body."""
+    return len(item.keys) > 1 and not any(key.startswith("@") for key in item.keys)
 
 
 def _newest_first(evidence: Evidence) -> list[ScoredSentence]:
@@ -169,7 +192,7 @@ def _marked(evidence: Evidence, made: QuotePlan) -> dict[int, Proposal]:
 def _short(evidence: Evidence, c: ScoredSentence, *, surely: bool) -> Proposal | None:
     """The likely words of a quote; `surely`: where they are likely enough to be right."""
     weighed, by = evidence.passages[c.rank], evidence.fitted
-    proposal = propose(evidence.question, weighed.read, c, weighed.confidence)
+    proposal = propose(evidence.question, weighed, c)
     if proposal is None:
         return None
     probability = round(by.short.probability(proposal.values), 4)

@@ -76,11 +76,13 @@ def _unfit(reader: object, expected: str, came: object) -> ModelBroken:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
-    """The likeliest short answer of a sentence: [start, end) in the sentence, and its log odds."""
+    """The likeliest short answer of a sentence: [start, end) in the sentence, its log odds, and the verifier's log odds
+    that it is right."""
 
     start: int
     end: int
     score: float
+    verdict: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def _tells(passage: Passage) -> bool:
 def _title(title: str, found: Reading) -> ReadSentence:
     """The headline, which was read as the first of the sentences."""
     answer = found.answers[0]
-    span = answer and AnswerSpan(answer.span.start, answer.span.end, answer.score)
+    span = answer and AnswerSpan(answer.span.start, answer.span.end, answer.score, answer.verdict)
     marked = span if span and 0 <= span.start < span.end <= len(title) else None
     return ReadSentence(0, len(title), title, found.sentences[0], marked, headline=True)
 
@@ -195,6 +197,6 @@ def _sentence(hit: Hit, span: Span, found: Reading, number: int, shift: int) -> 
     marked = None
     if answer is not None:
         start, end = answer.span.start - shift - span.start, answer.span.end - shift - span.start
-        marked = AnswerSpan(start, end, answer.score) if 0 <= start < end <= len(text) else None
+        marked = AnswerSpan(start, end, answer.score, answer.verdict) if 0 <= start < end <= len(text) else None
     at = hit.passage.start
     return ReadSentence(at + span.start, at + span.end, text, found.sentences[number], marked)

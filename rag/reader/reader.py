@@ -18,7 +18,8 @@ from rag.models.embed import encodable
 from rag.models.files import OURS, TOKENIZER_FILE, open_words, prepare_model
 from rag.models.session import cores
 from rag.models.word_vectors import WordVectors
-from rag.reader.tokens import NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
+from rag.reader.tokens import END, NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
+from rag.reader.verify import Verifier, load_verifier, verifier_features
 from rag.reader.weights import FOLDER, Graph, Raw, Weights, find_weights
 from rag.text.sentences import Span
 
@@ -29,10 +30,13 @@ UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyo
 
 @dataclass(frozen=True, slots=True)
 class SpanAnswer:
-    """A short answer within a sentence: its place in the text, and the log odds that there is one, and this one."""
+    """A short answer within a sentence: its place in the text, the log odds that there is one, and this one, and the
+    verifier's log odds that it is right.
+    """
 
     span: Span
     score: float
+    verdict: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Reader:
         self, weights: Weights, graph: Graph, words: WordVectors, tokenizer: Tokenizer, *, threads: int = 1
     ) -> None:
         self._weights, self._graph, self._words, self._tokenizer = weights, graph, words, tokenizer
+        self._verifier = load_verifier(weights.verifier)
         pool = ThreadPoolExecutor(threads, thread_name_prefix="telal-reader") if threads > 1 else None
         self._map = pool.map if pool else map
 
@@ -90,7 +95,7 @@ class Reader:
     def _window(self, asked: Sequence[int], tokens: Tokens, chosen: Sequence[int]) -> WindowScores:
         layout = lay_out(asked, tokens, chosen)
         raw = self._graph(self._words(np.asarray(layout.ids, np.int64)))
-        return score(raw, layout, span_weight=self._weights.span_weight)
+        return score(raw, layout, self._verifier, span_weight=self._weights.span_weight)
 
     def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         encoding = self._tokenizer.encode(encodable([text])[0], add_special_tokens=False)
@@ -131,7 +136,7 @@ def _placed(marked: TokenSpan | None, tokens: Tokens, text: str) -> SpanAnswer |
     start, end = tokens.places[marked.first][0], tokens.places[marked.last][1]
     bare = text[start:end]
     start += len(bare) - len(bare.lstrip())
-    return SpanAnswer(Span(start, max(start, start + len(bare.strip()))), marked.score)
+    return SpanAnswer(Span(start, max(start, start + len(bare.strip()))), marked.score, marked.verdict)
 
 
 LONGEST_ANSWER = 24  # tokens
@@ -139,11 +144,14 @@ LONGEST_ANSWER = 24  # tokens
 
 @dataclass(frozen=True, slots=True)
 class TokenSpan:
-    """The likeliest short answer in a sentence: numbers of its first and last token in the text, and its log odds."""
+    """The likeliest short answer in a sentence: numbers of its first and last token in the text, its log odds, and the
+    verifier's that it is right.
+    """
 
     first: int
     last: int
     score: float
+    verdict: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,29 +163,33 @@ class WindowScores:
     stated: float
 
 
-def score(raw: Raw, layout: Layout, *, span_weight: float) -> WindowScores:
+def score(raw: Raw, layout: Layout, verify: Verifier, *, span_weight: float) -> WindowScores:
     """A sentence's margin: the mean over its tokens, less "absent", plus the weighted evidence of a span in it.
 
     That evidence is how likely the answer begins and ends in the sentence against there being none (place 0).
     """
     numbers = np.asarray(layout.sentences)
-    margins, answers = {}, {}
+    question = slice(1, layout.ids.index(END, 1))
+    margins, spans, features = {}, {}, []
     for number in sorted(set(layout.sentences) - {NOWHERE}):
         at = np.flatnonzero(numbers == number)
         start, end = raw.start[at] - raw.start[0], raw.end[at] - raw.end[0]
         evidence = 0.5 * (_log_sum(start) + _log_sum(end))
         margins[number] = float(raw.sentence[at].mean()) - raw.absent + span_weight * evidence
-        answers[number] = _answer(start, end, [layout.origins[i] for i in at])
+        first, last, log_odds = _best_span(start, end)
+        spans[number] = (layout.origins[at[first]], layout.origins[at[last]], log_odds)
+        features.append(verifier_features(raw.states, question, at, slice(at[first], at[last] + 1)))
+    verdicts = verify(np.stack(features))
+    answers = {n: TokenSpan(*span, verdict) for (n, span), verdict in zip(spans.items(), verdicts, strict=True)}
     return WindowScores(margins, answers, raw.stated)
 
 
-def _answer(start: NDArray[np.float32], end: NDArray[np.float32], origins: Sequence[int]) -> TokenSpan:
-    """The pair of a start and an end not before it, nor too far behind, whose scores add up to most."""
+def _best_span(start: NDArray[np.float32], end: NDArray[np.float32]) -> tuple[int, int, float]:
+    """The pair of a start and an end not before it, nor too far behind, whose scores add up to most, and their sum."""
     both = start[:, None] + end[None, :]
     allowed = np.triu(np.ones_like(both, bool)) & ~np.triu(np.ones_like(both, bool), LONGEST_ANSWER)
-    best = int(np.where(allowed, both, -np.inf).argmax())
-    first, last = divmod(best, len(end))
-    return TokenSpan(origins[first], origins[last], float(both[first, last]))
+    first, last = divmod(int(np.where(allowed, both, -np.inf).argmax()), len(end))
+    return first, last, float(both[first, last])
 
 
 def joined(windows: Sequence[WindowScores]) -> WindowScores:

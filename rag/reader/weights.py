@@ -1,4 +1,4 @@
-"""The reader's weights as shipped."""
+"""The weights of the reader and its verifier as shipped."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What the graph gives: sentence score, start and end for each token (t,); "absent" and "stated" for the whole."""
+    """What the graph gives: sentence score, start and end for each token (t,); "absent" and "stated" for the whole; the
+    last states of the tokens (t, hidden), which the verifier judges by."""
 
     sentence: Floats
     start: Floats
     end: Floats
     absent: float
     stated: float
+    states: Floats
 
 
 class Graph:
@@ -43,11 +45,12 @@ class Graph:
     def check(self, dimension: int) -> None:
         """Runs three tokens of word embeddings of that dimension. Raises ModelBroken unless the graph takes them and
         gives what `Raw` needs."""
-        expected = f"words (1, 3, {dimension}) -> tokens (1, 3, 4), stated (1, 1)"
+        expected = f"words (1, 3, {dimension}) -> tokens (1, 3, 4), stated (1, 1), states (1, 3, {dimension})"
         given = ", ".join(f"{i.name} {tuple(i.shape)}" for i in self._session.get_inputs())
         try:
-            found = self._session.run(["tokens", "stated"], {"words": np.zeros((1, 3, dimension), np.float32)})
-            came = f"tokens {found[0].shape}, stated {found[1].shape}"
+            names = ["tokens", "stated", "states"]
+            found = self._session.run(names, {"words": np.zeros((1, 3, dimension), np.float32)})
+            came = ", ".join(f"{name} {values.shape}" for name, values in zip(names, found, strict=True))
         except Exception as error:  # ONNX Runtime raises a dozen kinds of its own
             came = str(error).splitlines()[0]
         if f"words (1, 3, {dimension}) -> {came}" != expected:
@@ -56,14 +59,14 @@ class Graph:
 
     def __call__(self, words: Floats) -> Raw:
         """Scores of one layout, given as its word embeddings (t, dimension)."""
-        tokens, stated = self._session.run(["tokens", "stated"], {"words": words[None]})
+        tokens, stated, states = self._session.run(["tokens", "stated", "states"], {"words": words[None]})
         values = tokens[0]
-        return Raw(values[:, 0], values[:, 2], values[:, 3], float(values[0, 1]), float(stated[0, 0]))
+        return Raw(values[:, 0], values[:, 2], values[:, 3], float(values[0, 1]), float(stated[0, 0]), states[0])
 
 
 FOLDER = Path(__file__).parent / "weights"
-ABOUT = "reader.json"
-FORMAT = 1  # of the graph's inputs and outputs
+READER, VERIFIER, ABOUT = "reader.onnx", "verifier.npz", "reader.json"
+FORMAT = 2  # of the graph's inputs and outputs, and the verifier's weights
 
 
 def is_reader(folder: Path) -> bool:
@@ -78,31 +81,42 @@ def _hint(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The ONNX graph; `span_weight` is what the evidence of a short answer counts beside a sentence's own score."""
+    """The ONNX graph and the verifier's weights; `span_weight` is what the evidence of a short answer counts beside a
+    sentence's own score.
+    """
 
     graph: Path
+    verifier: Path
     span_weight: float
-    digest: str
 
 
 def find_weights(folder: Path = FOLDER) -> Weights:
-    """The weights in `folder`, every byte checked (20 ms). Raises ModelMissing, ModelBroken."""
+    """The weights in `folder`, every byte checked (30 ms). Raises ModelMissing, ModelBroken."""
     about = _about(folder)
-    graph = folder / "reader.onnx"
+    weights = Weights(folder / READER, folder / VERIFIER, _span_weight(folder / ABOUT, about))
+    for path, key in ((weights.graph, "sha256"), (weights.verifier, "verifier_sha256")):
+        _check(path, str(about.get(key)))
+    return weights
+
+
+def _span_weight(path: Path, about: dict[str, Any]) -> float:
+    if about.get("format") != FORMAT:
+        raise _broken(path, f"its format is {about.get('format')!r}, this Telal reads {FORMAT}")
     try:
-        weights = Weights(graph, float(about["span_weight"]), str(about["sha256"]))
-        data = graph.read_bytes()
+        return float(about["span_weight"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _broken(path, f"{type(error).__name__}: {error}") from error
+
+
+def _check(path: Path, digest: str) -> None:
+    try:
+        data = path.read_bytes()
     except OSError as error:
         raise ModelMissing(
-            f"The reader's weights {graph} cannot be read: {error.strerror}.", hint=_hint(graph)
+            f"The reader's weights {path} cannot be read: {error.strerror}.", hint=_hint(path)
         ) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise _broken(folder / ABOUT, f"{type(error).__name__}: {error}") from error
-    if about.get("format") != FORMAT:
-        raise _broken(folder / ABOUT, f"its format is {about.get('format')!r}, this Telal reads {FORMAT}")
-    if hashlib.sha256(data).hexdigest() != weights.digest:
-        raise _broken(graph, f"its {len(data)} bytes are not those that {ABOUT} names")
-    return weights
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise _broken(path, f"its {len(data)} bytes are not those that {ABOUT} names")
 
 
 def _about(folder: Path) -> dict[str, Any]:

@@ -20,16 +20,16 @@ from research.train.answers.rows import PassageRow, QuestionRow, SentenceRow, Va
 
 Floats = NDArray[np.float64]
 Rows = Mapping[str, Sequence[QuestionRow]]  # by suite
-SENTENCE = ("margin", "span", "overlap", "opening", "length")
-PASSAGE = ("margin", "span", "behind", "dense", "keyword")
-CONFIDENCE = ("span", "stated", "lead", "near")
-WORDS = ("confidence", "span", "long", "asked", "number", "name", "time")
-SIGNS = {"asked": -1, "long": -1, "number": 0, "name": 0, "time": 0}  # of weights that need not be positive
+SENTENCE = ("margin", "span", "verdict", "overlap", "opening", "length")
+PASSAGE = ("margin", "span", "verdict", "behind", "keyword")
+CONFIDENCE = ("span", "verdict", "stated", "lead", "near")
+WORDS = (*CONFIDENCE, "asked", "long")
+AGAINST = frozenset({"asked", "long"})  # features whose weights are not positive; no other's is negative
 STRENGTH = 0.5  # inverse of the regularisation
 WRONG = 0.125  # of what is answered, at the threshold of answering, where UNANSWERED of the questions have no answer
 UNANSWERED = 0.25
 SEEN = 0.2  # share of the passages in doubt that are right, at the threshold of showing any
-MARK_RIGHT, SHORT_RIGHT = 0.75, 0.95
+MARK_RIGHT, SHORT_RIGHT = 0.80, 0.93
 NOTHING = LogisticModel({}, 0.0)
 
 
@@ -46,7 +46,7 @@ class Chosen:
     @property
     def words(self) -> Values | None:
         """The features of the likely words."""
-        return None if self.sentence.words is None else {**self.sentence.words, "confidence": self.confidence}
+        return self.sentence.words
 
 
 def fit(rows: Rows) -> FittedModels:
@@ -94,7 +94,7 @@ def choose(q: QuestionRow, models: FittedModels) -> Chosen:
 
 def surely_of(c: Chosen) -> Values:
     """The features of confidence, with those of the best sentence."""
-    return {**c.passage.surely, "span": c.sentence.values["span"]}
+    return {**c.passage.surely, **{name: c.sentence.values[name] for name in ("span", "verdict")}}
 
 
 def _best(p: PassageRow, model: LogisticModel) -> SentenceRow:
@@ -102,7 +102,7 @@ def _best(p: PassageRow, model: LogisticModel) -> SentenceRow:
 
 
 def _values(p: PassageRow, best: SentenceRow) -> Values:
-    return {**p.values, "margin": best.values["margin"], "span": best.values["span"]}
+    return {**p.values, **{name: best.values[name] for name in ("margin", "span", "verdict")}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _mixed(right: Sequence[bool]) -> bool:
 
 
 def conditional(names: Sequence[str], groups: Sequence[Group]) -> LogisticModel:
-    """The weights under which the right alternatives of a group are likeliest; the bias is 0."""
+    """The weights, none negative, under which the right alternatives of a group are likeliest; the bias is 0."""
     tables = [np.array([[v[n] for n in names] for v in g.values]) for g in groups]
     spread = np.vstack(tables).std(axis=0) + 1e-6
     scaled = [table / spread for table in tables]
@@ -161,11 +161,11 @@ def conditional(names: Sequence[str], groups: Sequence[Group]) -> LogisticModel:
             slope = slope + w * (z.T @ (among - wanted))
         return total, slope
 
-    return _model(names, _least(loss, np.zeros(len(names))) / spread, 0.0)
+    return _model(names, _least(loss, np.zeros(len(names)), [(0, None)] * len(names)) / spread, 0.0)
 
 
 def signed(names: Sequence[str], rows: Mapping[str, Sequence[tuple[Values, bool]]]) -> LogisticModel:
-    """A logistic model whose weights are not negative (`SIGNS` tells of exceptions); every suite weighs the same."""
+    """A logistic model whose weights are not negative, those of `AGAINST` not positive; every suite weighs the same."""
     values = np.array([[v[n] for n in names] for some in rows.values() for v, _ in some])
     right = np.array([r for some in rows.values() for _, r in some], float)
     weight = np.concatenate([np.full(len(some), 1000 / len(some)) for some in rows.values()])
@@ -178,16 +178,17 @@ def signed(names: Sequence[str], rows: Mapping[str, Sequence[tuple[Values, bool]
         total = float((weight * np.logaddexp(0, -sides * odds)).sum() + 0.5 / STRENGTH * (t[:-1] @ t[:-1]))
         return total, np.append(z.T @ pull + t[:-1] / STRENGTH, pull.sum())
 
-    bounds = [{1: (0, None), -1: (None, 0), 0: (None, None)}[SIGNS.get(n, 1)] for n in names]
+    bounds: list[Bound] = [(None, 0.0) if n in AGAINST else (0.0, None) for n in names]
     t = _least(loss, np.zeros(len(names) + 1), [*bounds, (None, None)])
     weights = t[:-1] / spread
     return _model(names, weights, float(t[-1] - weights @ mean))
 
 
 Loss = Callable[[Floats], tuple[float, Floats]]
+Bound = tuple[float | None, float | None]
 
 
-def _least(loss: Loss, start: Floats, bounds: Sequence[tuple[float | None, float | None]] | None = None) -> Floats:
+def _least(loss: Loss, start: Floats, bounds: Sequence[Bound]) -> Floats:
     found: Floats = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     return found
 

@@ -15,6 +15,7 @@ from rag.answer.judge import Evidence, ScoredSentence, WeighedPassage
 from rag.answer.short import propose
 from rag.config import Settings
 from rag.text.language import family
+from research.train.verifier.labels import is_right
 
 _AROUND = 2  # sentences before and after that are shown with one
 _PLAIN = 6  # letters up to which an accepted answer may stand in another article by chance
@@ -100,14 +101,15 @@ def _passage(case: Case, evidence: Evidence, w: WeighedPassage, answerable: bool
 
 def _sentence(case: Case, evidence: Evidence, w: WeighedPassage, s: ScoredSentence, answerable: bool) -> SentenceRow:
     accepted = case.accepted_answers
-    words = propose(evidence.question, w.read, s, w.confidence)
-    told = " · ".join(s.text[start:end] for start, end in words.spans) if words else ""
+    words = propose(evidence.question, w, s)
+    told = ", ".join(s.text[start:end] for start, end in words.spans) if words else ""
+    wanted = [*accepted.references, *(() if accepted.groups else case.answers)]
     return SentenceRow(
         dict(s.values),
         answerable and accepted.all_in(s.text),
         answerable and accepted.all_in(_around(w, s)),
         dict(words.values) if words else None,
-        answerable and bool(words) and accepted.all_in(told),
+        answerable and bool(words) and is_right(told, wanted),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from rag.models.graph import integers
-from rag.reader.weights import ABOUT, FORMAT
+from rag.reader.weights import ABOUT, FORMAT, READER, VERIFIER
 from research.train.reader.network import ReaderNetwork
 
 Floats = NDArray[np.float32]
@@ -48,25 +48,32 @@ class Rows:
 
 
 def write_graph(weights: Mapping[str, Floats], path: Path, *, heads: int, epsilon: float) -> None:
-    """Input `words` (1, tokens, hidden) float32; outputs `tokens` (1, tokens, 4) and `stated` (1, 1).
+    """Input `words` (1, tokens, hidden) float32; outputs `tokens` (1, tokens, 4), `stated` (1, 1), and `states` (1,
+    tokens, hidden), which the verifier judges by.
 
     `weights` go by the names of `train.reader.network.ReaderNetwork`. Matrices are int8 with a scale for each output;
     what they are multiplied with is quantised token by token.
     """
-    builder = _Builder(weights, heads, epsilon)
+    builder = Builder(weights, heads, epsilon)
     layers = sum(name.endswith("attention.self.query.weight") for name in weights)
     hidden = builder.embeddings()
     for layer in range(layers):
         hidden = builder.layer(f"body.encoder.layer.{layer}.", hidden)
-    onnx.save(builder.model(*builder.heads_of(hidden)), path)
+    tokens, stated = builder.heads_of(hidden)
+    width = builder.hidden
+    builder.save(
+        path, {"words": [1, "tokens", width]},
+        {"tokens": (tokens, [1, "tokens", 4]), "stated": (stated, [1, 1]), "states": (hidden, [1, "tokens", width])},
+    )  # fmt: skip
 
 
-class _Builder:
+class Builder:
     """Collects nodes and weights; every method returns the name of a value."""
 
     def __init__(self, weights: Mapping[str, Floats], heads: int, epsilon: float) -> None:
         self.weights, self.heads, self.epsilon = weights, heads, epsilon
-        self.hidden = weights["head.weight"].shape[1]
+        # Every layer's output is normalised by as many weights as it has values.
+        self.hidden = len(next(v for name, v in weights.items() if name.endswith("output.LayerNorm.weight")))
         self.nodes: list[onnx.NodeProto] = []
         self.held: list[onnx.TensorProto] = []
         self._add_shapes()
@@ -159,19 +166,22 @@ class _Builder:
         matrix = self.put(f"{name}.weight", self.weights[f"{name}.weight"].T)
         return self.node("Add", self.node("MatMul", value, matrix), self.plain(f"{name}.bias"))
 
-    def model(self, tokens: str, stated: str) -> onnx.ModelProto:
-        self.nodes += [helper.make_node("Identity", [v], [n]) for v, n in ((tokens, "tokens"), (stated, "stated"))]
-        inputs = [helper.make_tensor_value_info("words", TensorProto.FLOAT, [1, "tokens", self.hidden])]
-        outputs = [
-            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [1, "tokens", 4]),
-            helper.make_tensor_value_info("stated", TensorProto.FLOAT, [1, 1]),
-        ]
-        graph = helper.make_graph(self.nodes, "reader", inputs, outputs, self.held)
+    def save(
+        self, path: Path, inputs: Mapping[str, Sequence[int | str]],
+        outputs: Mapping[str, tuple[str, Sequence[int | str]]],
+    ) -> None:  # fmt: skip
+        """Writes the graph. `inputs`: their shapes; `outputs`: under each name the value that it is, and its shape."""
+        self.nodes += [helper.make_node("Identity", [value], [name]) for name, (value, _) in outputs.items()]
+        shapes = {name: shape for name, (_, shape) in outputs.items()}
+        graph = helper.make_graph(self.nodes, path.stem, _floats(inputs), _floats(shapes), self.held)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(RUNTIME, 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=IR, producer_name="telal")
+        onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=IR, producer_name="telal"), path)
 
 
-GRAPH = "reader.onnx"
+def _floats(shapes: Mapping[str, Sequence[int | str]]) -> list[onnx.ValueInfoProto]:
+    return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+
+
 NOTHING: Mapping[str, Any] = {}
 SPAN_WEIGHT = 0.5  # before anything is fitted
 
@@ -197,7 +207,7 @@ def export(model: Path, result: Path, folder: Path, *, about: Mapping[str, Any] 
     """Writes graph and description to `folder`; returns the folder. `about` replaces what is said of the scores."""
     folder.mkdir(parents=True, exist_ok=True)
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    graph = folder / GRAPH
+    graph = folder / READER
     write_graph(
         weights_of(model, result), graph,
         heads=config["num_attention_heads"], epsilon=config["layer_norm_eps"],
@@ -209,9 +219,11 @@ def export(model: Path, result: Path, folder: Path, *, about: Mapping[str, Any] 
 def describe(folder: Path, about: Mapping[str, Any]) -> None:
     """Writes the description beside the graph, with its digest; what was said before stays unless it is said anew."""
     path = folder / ABOUT
-    data = (folder / GRAPH).read_bytes()
     said: dict[str, Any] = {"span_weight": SPAN_WEIGHT}
     if path.is_file():
         said |= json.loads(path.read_text(encoding="utf-8"))
-    said |= {**about, "format": FORMAT, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    said |= {**about, "format": FORMAT}
+    for name, key in ((READER, "sha256"), (VERIFIER, "verifier_sha256")):
+        if (folder / name).is_file():
+            said[key] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     path.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")

@@ -50,6 +50,10 @@ class Encoder:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         return tuple(encoding.ids), tuple(encoding.offsets)
 
+    def places(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Where each token of a text stands in it."""
+        return self._text(text)[1]
+
     def features(self, example: Example, longest: int, random: Random, around: Sequence[int] = ()) -> Features | None:
         """The example cropped around one of its right sentences, or of those given; None where nothing is left."""
         question = self.question(example.question)[:QUESTION_TOKENS]

@@ -49,8 +49,13 @@ class Reader:
         found = ((text.find(part, s.start, s.end), part, score) for part, score in self.marked.items())
         first = text.find(" ", s.start, s.end)
         odds = next((v for k, v in self.odds.items() if k in text[s.start : s.end]), self.other)
-        plain = SpanAnswer(Span(s.start, s.end if first < 0 else first), odds)
-        return next((SpanAnswer(Span(at, at + len(part)), score) for at, part, score in found if at >= 0), plain)
+        plain = _answer(s.start, s.end if first < 0 else first, odds)
+        return next((_answer(at, at + len(part), score) for at, part, score in found if at >= 0), plain)
+
+
+def _answer(start, end, odds):
+    """Verified as surely as it is marked."""
+    return SpanAnswer(Span(start, end), odds, odds)
 
 
 def make_passage(text, article="a", *, language="en", start=0, title="", outlet="", day=3, **more):

@@ -135,6 +135,29 @@ def test_likely_words_are_marked_and_surer_ones_are_a_short_answer(make, planned
     assert all(s.citations == (1,) and s.score == pytest.approx(0.9526, abs=1e-4) for s in shown.short)
 
 
+STATES, PERSONS = (
+    "Albania and Croatia signed the agreement.",
+    "The agreement was signed by Pirro Vengu and Ivan Anušić.",
+)
+
+
+def test_who_is_answered_by_persons_before_states(make, planned):
+    passage = make.passage(f"{STATES} Ejup Maqedonci watched. {PERSONS}")
+    odds = {"and Croatia": 6.0, "signed by": 1.0}
+    said = planned("Who signed the agreement?", passage, marked=("Albania and Croatia",), odds=odds).sentences
+    assert [s.text for s in said] == [PERSONS, STATES]
+    said = planned("Which states signed the agreement?", passage, marked=("Albania and Croatia",), odds=odds).sentences
+    assert said[0].text == STATES
+
+
+def test_states_answer_who_where_no_person_does(make, planned):
+    passage = make.passage(f"{STATES} Ejup Maqedonci watched the ships.")
+    said = planned(
+        "Who signed the agreement?", passage, marked=("Albania and Croatia",), odds={"signed": 6.0}
+    ).sentences
+    assert [s.text for s in said] == [STATES]
+
+
 def test_versions_of_a_story_in_other_languages_stand_beside_its_citation(make):
     passages = make.passage("The fire killed 9 people."), make.passage("Zjarri vrau 9 veta.", "b", language="sq")
     one_story = {"stories_of": lambda found, language: [tuple(found)]}

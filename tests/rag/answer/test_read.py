@@ -22,7 +22,7 @@ def test_sentences_point_into_the_article_and_what_is_marked_into_the_sentence(m
     article = " " * 100 + TEXT
     assert [article[s.start : s.end] for s in found.sentences] == [FIRST, SECOND] == [s.text for s in found.sentences]
     assert [s.margin for s in found.sentences] == [-4.0, 4.0]
-    assert found.sentences[1].answer == AnswerSpan(0, len("Petar Petrov"), 6.0)
+    assert found.sentences[1].answer == AnswerSpan(0, len("Petar Petrov"), 6.0, 6.0)
     assert (found.rank, found.stated) == (0, 1.5)
 
 
@@ -38,7 +38,7 @@ def test_the_headline_is_read_as_a_sentence_of_its_own(make):
     passage = make.passage(TEXT, start=100, title="Ana Kos resigns")
     (found,), reader = read(make, passage, odds={"Kos": 4.0}, marked={"Ana Kos": 6.0})
     assert reader.spans == sorted(reader.spans) and len(reader.spans) == 3  # in reading order, as the reader wants them
-    assert found.headline == ReadSentence(0, 15, "Ana Kos resigns", 4.0, AnswerSpan(0, 7, 6.0), headline=True)
+    assert found.headline == ReadSentence(0, 15, "Ana Kos resigns", 4.0, AnswerSpan(0, 7, 6.0, 6.0), headline=True)
 
 
 @pytest.mark.parametrize("title", ["", FIRST, ORDER])

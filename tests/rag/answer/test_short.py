@@ -1,10 +1,8 @@
-"""The short answer that is proposed: whole names, numbers with their units, days, rows; nothing of another kind."""
+"""The short answer that is proposed: whole names, numbers with their units, days, rows."""
 
 import pytest
 
-from rag.answer.read import read_passages
 from rag.answer.short import propose
-from rag.question.parse import parse
 
 SIGNED = "The defence ministers Pirro Vengu (Albania), Ivan Anušić (Croatia) and Ejup Maqedonci (Kosovo) signed it."
 NËNSHKRUAN = (
@@ -19,9 +17,9 @@ THREE = ["Pirro Vengu", "Ivan Anušić", "Ejup Maqedonci"]
 @pytest.fixture
 def proposed(make):
     def made(question, sentence, marked, language="en", asked_in="en"):
-        reader = make.Reader(marked={marked: 5.0} if marked else {}, other=2.0)
-        (read,) = read_passages(question, make.hits(make.passage(sentence, language=language)), reader, {})
-        return propose(parse(question, asked_in), read, read.sentences[0], 0.9)
+        reader = make.Reader(marked={marked: 5.0}, other=2.0)
+        evidence = make.evidence(question, make.passage(sentence, language=language), reader=reader, language=asked_in)
+        return propose(evidence.question, evidence.best, evidence.best.sentences[0])
 
     return made
 
@@ -33,6 +31,7 @@ def texts(proposal, sentence):
 @pytest.mark.parametrize(
     ("language", "question", "sentence", "marked", "short"),
     [
+        ("en", "Who signed it?", "The three ministers signed it.", "The three ministers", ["The three ministers"]),
         ("en", "How many people died?", "At least 59 people died and 148 were hurt.", "59", ["At least 59 people"]),
         ("en", "How many people were hurt?", "More than 148 people were hurt.", "148 people", ["More than 148 people"]),
         ("bs", "Koliko je glasova dobio?", "Nakon 60,56 posto ima 187.274 glasa.", "187.274", ["187.274 glasa"]),
@@ -61,36 +60,25 @@ def test_the_stretch_is_brought_to_the_whole_thing(proposed, language, question,
 @pytest.mark.parametrize(
     ("question", "sentence", "marked"),
     [
-        ("Who signed it?", "It was signed on 18 March 2025.", "18 March 2025"),
-        ("Who signed it?", "The three ministers signed it.", "The three ministers"),
-        ("Where was it signed?", "It was signed in the evening.", "in the evening"),
-        ("How many people died?", "Many people died.", "Many people"),
-        ("Where did the 59 die?", "The 59 died at home.", "59"),
-        ("How many of the 59 people were women?", "Of the 59 people most were women.", "59"),  # asked, not told
-        ("When was it signed?", "It was signed by Petar Petrov.", "Petar Petrov"),
-        ("Why did he go?", "He went because of the rain.", "the rain"),
         ("What happened?", "It rained on the old bridge and the new road and all the small towns nearby.",
          "It rained on the old bridge and the new road and all the small towns nearby"),
         ("Did it rain?", "It rained in Skopje.", "Skopje"),
-        ("Who signed it?", SIGNED, ""),
     ],
 )  # fmt: skip
-def test_nothing_where_the_kind_asked_for_is_not_there(proposed, question, sentence, marked):
+def test_nothing_where_no_few_words_answer(proposed, question, sentence, marked):
     assert proposed(question, sentence, marked) is None
 
 
 def test_what_speaks_for_it(proposed):
     number = proposed("How many people died?", "The fire killed 59 people and hurt 148.", "59")
-    assert (number.values["confidence"], number.values["span"], number.values["margin"]) == (0.9, 5.0, 2.0)
-    assert (number.values["number"], number.values["name"], number.values["time"]) == (1.0, 0.0, 0.0)
-    assert number.values["rivals"] == 1.0 and number.values["foreign"] == 0.0
-    assert proposed("How many people died?", "59 vdiqën.", "59", language="sq").values["foreign"] == 1.0
+    assert (number.values["verdict"], number.values["span"]) == (5.0, 5.0)
+    assert number.values["long"] == pytest.approx(2 / 12)
 
 
 def test_a_name_that_the_question_names_itself_is_told(proposed):
     sentence = "Petar Petrov met Ivan Anušić."
-    assert proposed("Which man met Anušić?", sentence, "Anušić").values["asked"] == 1.0
-    assert proposed("Which man met Anušić?", sentence, "Petar Petrov").values["asked"] == 0.0
+    assert proposed("Which man met Ivan Anušić?", sentence, "Ivan Anušić").values["asked"] == 1.0
+    assert proposed("Which man met Ivan Anušić?", sentence, "Petar Petrov").values["asked"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -115,4 +103,5 @@ def test_both_counts_at_once_are_told(proposed):
 
 
 def test_a_bracket_at_the_end_of_a_sentence_is_no_short_answer(proposed):
-    assert proposed("Which song won?", "Bulgaria won with Bangaranga (", "(") is None
+    proposal = proposed("Which song won?", "Bulgaria won with Bangaranga (", "Bangaranga (")
+    assert texts(proposal, "Bulgaria won with Bangaranga (") == ["Bangaranga"]

@@ -10,7 +10,12 @@ from rag.reader.weights import Raw
 
 def raw(sentence, start, end, *, absent=0.0, stated=0.0):
     values = (np.asarray(v, np.float32) for v in (sentence, start, end))
-    return Raw(*values, absent, stated)
+    return Raw(*values, absent, stated, np.arange(len(sentence), dtype=np.float32)[:, None])
+
+
+def judged(features):
+    """In place of the trained verifier: the states of the words' first and last token, which are their numbers."""
+    return [10.0 * one[4, 0] + one[5, 0] for one in features]
 
 
 LAYOUT = Layout([0, 5, 2, 10, 11, 12, 2], [-1, -1, -1, 0, 0, 1, -1], [-1, -1, -1, 0, 1, 2, -1])
@@ -21,20 +26,21 @@ def test_a_margin_is_the_mean_less_absent_plus_the_evidence_of_a_span():
     found = score(
         raw([9, 9, 9, 1, 3, 5, 9], [0, 0, 0, LOW, 2, LOW, 0], [0, 0, 0, LOW, 4, LOW, 0], absent=1.5),
         LAYOUT,
+        judged,
         span_weight=0.5,
     )
     # (1 + 3) / 2 - 1.5 + 0.5 * (2 + 4) / 2, and 5 - 1.5 - 0.5 * 50
     assert found.margins == pytest.approx({0: 2.0, 1: -21.5}, abs=1e-4)
-    assert found.answers[0] == TokenSpan(1, 1, 6.0)
+    assert found.answers[0] == TokenSpan(1, 1, 6.0, 44.0)
 
 
 def test_place_zero_is_what_an_answer_is_measured_against():
-    found = score(raw([0] * 7, [3, 0, 0, 2, 0, 0, 0], [4, 0, 0, 0, 3, 0, 0]), LAYOUT, span_weight=0.0)
-    assert found.answers[0] == TokenSpan(0, 1, (2 - 3) + (3 - 4))
+    found = score(raw([0] * 7, [3, 0, 0, 2, 0, 0, 0], [4, 0, 0, 0, 3, 0, 0]), LAYOUT, judged, span_weight=0.0)
+    assert found.answers[0] == TokenSpan(0, 1, (2 - 3) + (3 - 4), 34.0)
 
 
 def test_an_answer_never_ends_before_it_begins():
-    found = score(raw([0] * 7, [0, 0, 0, 0, 9, 0, 0], [0, 0, 0, 9, 0, 0, 0]), LAYOUT, span_weight=0.0)
+    found = score(raw([0] * 7, [0, 0, 0, 0, 9, 0, 0], [0, 0, 0, 9, 0, 0, 0]), LAYOUT, judged, span_weight=0.0)
     assert found.answers[0].first <= found.answers[0].last
 
 
@@ -43,15 +49,27 @@ def test_an_answer_is_no_longer_than_it_may_be():
     layout = Layout(list(range(count + 1)), [-1] + [0] * count, [-1, *range(count)])
     start, end = np.zeros(count + 1), np.zeros(count + 1)
     start[1], end[count] = 5, 5
-    found = score(raw(np.zeros(count + 1), start, end), layout, span_weight=0.0)
+    found = score(raw(np.zeros(count + 1), start, end), layout, judged, span_weight=0.0)
     assert found.answers[0].last - found.answers[0].first < LONGEST_ANSWER
 
 
+def test_words_are_judged_by_the_states_of_the_question_their_sentence_and_themselves():
+    seen = []
+
+    def verify(features):
+        seen.extend(features[:, :, 0].tolist())
+        return [0.0] * len(features)
+
+    score(raw([0] * 7, [0, 0, 0, 5, 0, 0, 0], [0, 0, 0, 0, 5, 0, 0]), LAYOUT, verify, span_weight=0.0)
+    # States are the tokens' numbers: <s> is 0, the question 1, the first sentence 3 and 4, the second 5.
+    assert seen == [[0, 1, 3.5, 3.5, 3, 4], [0, 1, 5, 5, 5, 5]]
+
+
 def test_of_several_windows_each_sentence_keeps_its_best():
-    one = WindowScores({0: 1.0, 1: -2.0}, {0: TokenSpan(0, 0, 1.0), 1: TokenSpan(3, 3, 0.0)}, -1.0)
-    two = WindowScores({1: 2.0, 2: 0.0}, {1: TokenSpan(4, 4, 5.0), 2: TokenSpan(6, 6, 0.0)}, 3.0)
+    one = WindowScores({0: 1.0, 1: -2.0}, {0: TokenSpan(0, 0, 1.0, 0.0), 1: TokenSpan(3, 3, 0.0, 0.0)}, -1.0)
+    two = WindowScores({1: 2.0, 2: 0.0}, {1: TokenSpan(4, 4, 5.0, 0.0), 2: TokenSpan(6, 6, 0.0, 0.0)}, 3.0)
     whole = joined([one, two])
     assert whole.margins == {0: 1.0, 1: 2.0, 2: 0.0}
-    assert whole.answers[1] == TokenSpan(4, 4, 5.0)
+    assert whole.answers[1] == TokenSpan(4, 4, 5.0, 0.0)
     assert whole.stated == 3.0
     assert joined([]).margins == {}

@@ -21,7 +21,7 @@ def folder(tmp_path):
 
 def test_the_shipped_weights_are_whole_and_small_enough():
     weights = find_weights()
-    assert weights.graph.stat().st_size <= 30_000_000
+    assert weights.graph.stat().st_size <= 30_000_000 and weights.verifier.stat().st_size <= 2_000_000
 
 
 def test_without_weights(tmp_path):
@@ -29,18 +29,20 @@ def test_without_weights(tmp_path):
         find_weights(tmp_path / "none")
 
 
-def test_without_the_graph(folder):
-    (folder / "reader.onnx").unlink()
-    with pytest.raises(ModelMissing, match="reader.onnx"):
+@pytest.mark.parametrize("name", ["reader.onnx", "verifier.npz"])
+def test_without_the_graph_or_the_verifier(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(ModelMissing, match=name):
         find_weights(folder)
 
 
 @pytest.mark.parametrize(
     "damage", [lambda data: data[:-1], lambda data: data[:5000] + b"?" + data[5001:], lambda _: b""]
 )
-def test_a_damaged_graph(folder, damage):
-    graph = folder / "reader.onnx"
-    graph.write_bytes(damage(graph.read_bytes()))
+@pytest.mark.parametrize("name", ["reader.onnx", "verifier.npz"])
+def test_damaged_weights(folder, name, damage):
+    path = folder / name
+    path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ModelBroken, match="not those that reader.json names"):
         find_weights(folder)
 
@@ -52,7 +54,7 @@ def test_a_damaged_description(folder, text):
         find_weights(folder)
 
 
-@pytest.mark.parametrize("change", [{"format": 99}, {"span_weight": "none"}, {"sha256": "0"}])
+@pytest.mark.parametrize("change", [{"format": 99}, {"span_weight": "none"}, {"sha256": "0"}, {"verifier_sha256": "0"}])
 def test_a_description_of_something_else(folder, change):
     path = folder / "reader.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
@@ -72,8 +74,8 @@ def test_a_graph_of_another_shape_is_refused_with_what_was_expected(tmp_path):
     with pytest.raises(ModelBroken) as told:
         Graph(path).check(384)
     assert "takes words (1, 'tokens', 64)" in told.value.message
-    assert "expected words (1, 3, 384) -> tokens (1, 3, 4), stated (1, 1)" in told.value.message
-    with pytest.raises(ModelBroken, match=r"came tokens \(1, 3, 2\), stated \(1, 1\)"):
+    assert "expected words (1, 3, 384) -> tokens (1, 3, 4), stated (1, 1), states (1, 3, 384)" in told.value.message
+    with pytest.raises(ModelBroken, match=r"came tokens \(1, 3, 2\), stated \(1, 1\), states \(1, 3, 64\)"):
         Graph(path).check(64)
     Graph(write_graph(tmp_path / "fits.onnx", dimension=64, heads=4)).check(64)
 
@@ -94,9 +96,10 @@ def write_graph(path, *, dimension, heads):
         helper.make_node("MatMul", ["words", "weight"], ["tokens"]),
         helper.make_node("Slice", ["tokens", "from", "to", "axes"], ["first"]),
         helper.make_node("Reshape", ["first", "shape"], ["stated"]),
+        helper.make_node("Identity", ["words"], ["states"]),
     ]
     taken = helper.make_tensor_value_info("words", TensorProto.FLOAT, [1, "tokens", dimension])
-    given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("tokens", "stated")]
+    given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("tokens", "stated", "states")]
     graph = helper.make_graph(nodes, "reader", [taken], given, [weight, *cut])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
     return path

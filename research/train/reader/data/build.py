@@ -73,7 +73,7 @@ def build(data: Path, *, seed: int = SEED, mix: Mix = Mix()) -> Sets:
     """Reads the collections in `data`; another seed draws other examples. Raises BadInput where one is missing."""
     train: list[Group] = []
     dev: dict[str, tuple[Example, ...]] = {}
-    pools = read_pools(data, _told(data))
+    pools = read_pools(data, told_names(data))
     for part in (_squad, _turkish, _qamr, _news, _texts, _stories, _starter):
         found, back = part(data, Random(f"{seed}:{part.__name__}"), pools)
         train += [e if isinstance(e, tuple) else (e,) for e in found]
@@ -106,7 +106,7 @@ def _typed(example: Example, random: Random) -> Example:
 Part = tuple[list[Example | Group], dict[str, tuple[Example, ...]]]
 
 
-def _told(data: Path) -> Iterable[tuple[str, str]]:
+def told_names(data: Path) -> Iterable[tuple[str, str]]:
     """Texts whose names may be put in a question: translated news and the briefs."""
     for document in parallel.held(parallel.documents(data / NTREX))[0]:
         for segment in document.segments:

@@ -15,7 +15,11 @@ class Reads:
 
     def read(self, question, text, sentences):
         at = text.index("214")
-        return Reading((-1.0, 2.5), (None, SpanAnswer(Span(at, at + 3), 1.0)), stated=1.5)
+        return Reading(
+            (-1.0, 2.5),
+            (None, SpanAnswer(Span(at, at + 3), 1.0, 0.0)),
+            stated=1.5,
+        )
 
 
 def test_an_outcome_is_that_of_the_best_sentence():

@@ -1,0 +1,1 @@
+"""Trains what decides whether the few words that the reader proposes are right."""
