@@ -31,12 +31,12 @@ UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyo
 @dataclass(frozen=True, slots=True)
 class SpanAnswer:
     """A short answer within a sentence: its place in the text, the log odds that there is one, and this one, and the
-    verifier's log odds that it is right.
+    verifier's log odds that it is right; even odds where a reader has none.
     """
 
     span: Span
     score: float
-    verdict: float
+    verdict: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class TokenSpan:
     first: int
     last: int
     score: float
-    verdict: float
+    verdict: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
