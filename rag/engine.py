@@ -19,8 +19,8 @@ from rag.answer.compose import answer_question, answer_small_talk
 from rag.answer.digest import digest
 from rag.answer.judge import Evidence, Snapshot, load_fitted, weigh
 from rag.answer.messages import localise_notice
-from rag.answer.parts import each, in_turn, join_answers, passages_each
 from rag.answer.parts import events as joined_events
+from rag.answer.parts import in_turn, join_answers, passages_each
 from rag.answer.quote import answer_to, refuse
 from rag.answer.read import Reads, check_reader
 from rag.answer.write import Writer, written_above
@@ -278,12 +278,12 @@ class Engine:
     def _events(self, asked: Question) -> Iterator[Event]:
         started = time.perf_counter()
         question = self._standalone(asked)
-        several = each(question)
+        several = question.parts or (question,)
         drafts = [self.draft(one, among=len(several)) for one in several]
         hits = in_turn([draft.hits for draft in drafts])  # a language model is given them all together
         yield PassagesFound(tuple(hits[: self.settings.search.limit]), question.standalone)
         events = drafts[0].events
-        if len(drafts) > 1:
+        if question.parts:
             events = joined_events(join_answers(question, [last_answer(draft.events) for draft in drafts]))
         if self.writer is not None and not any(draft.pinned for draft in drafts):
             events = written_above(events, question, hits, self._snapshot(question, hits), self.writer)

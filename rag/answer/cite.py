@@ -15,7 +15,7 @@ from rag.text.dates import find_dates
 from rag.text.languages import LANGUAGES, scripts_of
 from rag.text.script import to_cyrillic, to_latin
 from rag.text.sentences import Span, split_sentences
-from rag.types import ArticleStatus, Citation, Context, Note, Passage, Transliteration
+from rag.types import ArticleStatus, Citation, Context, Note, Passage, Transliteration, Version
 
 SENTENCES = 5
 CHARS = 700
@@ -143,3 +143,8 @@ def _days(c: Citation, language: str) -> Iterator[Note]:
         if d.window.start is not None:
             day = day_name(d.window.start, language)
             yield Note("day", message("note_day", language).format(word=c.quote[d.start : d.end], day=day))
+
+
+def as_versions(passages: Iterable[Passage]) -> tuple[Version, ...]:
+    """Articles as the reader is told of them beside another version."""
+    return tuple(Version(p.article_id, p.title, p.outlet, p.url, p.language) for p in passages)

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from rag.answer.cite import as_versions
 from rag.answer.injection import orders
 from rag.answer.judge import Snapshot
 from rag.answer.quote import answer_to, nearest_article, refuse
-from rag.answer.versions import as_versions
 from rag.question.browse import section_of
 from rag.question.mentions import mentions_name, mentions_time
 from rag.question.question import Question, QuestionName, Topic

@@ -15,10 +15,10 @@ from importlib.resources import files
 from statistics import fmean
 
 from rag.answer.read import ReadPassage, Reads, ReadSentence, read_passages
-from rag.answer.versions import Stories, StoriesOf, each_alone, find_stories, hits_to_read
 from rag.question.mentions import home_of, mentions_name
 from rag.question.parse import with_seen_names
 from rag.question.question import Question, QuestionName
+from rag.retrieve.stories import Stories, StoriesOf, each_alone, find_stories, hits_to_read
 from rag.text.names import name_keys, question_keys, seen_names
 from rag.text.script import terms
 from rag.types import AnswerStatus, Article, Filters, Hit, Passage
@@ -107,14 +107,13 @@ class ScoredSentence(ReadSentence):
     """keys of its names"""
     values: Mapping[str, float]
     score: float
+    overlap: float
+    """the share of the question's words and names that it holds"""
     rank: int = 0
     """of its passage, the likeliest to answer 0"""
     log_odds: float = 0.0
-
-    @property
-    def overlap(self) -> float:
-        """The share of the question's words and names that it holds."""
-        return self.values["overlap"]
+    answers: bool = False
+    """its passage alone would be enough for an answer"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +155,6 @@ class Evidence:
     def best(self) -> WeighedPassage:
         """The passage that answers if any does."""
         return self.passages[0]
-
-    def answers(self, sentence: ScoredSentence) -> bool:
-        """Whether the sentence's passage alone would be enough for an answer."""
-        return self.passages[sentence.rank].confidence >= self.fitted.thresholds.answer
 
     def best_of_stories(self) -> tuple[ScoredSentence, ...]:
         """The best sentence of each story, the best story first; headlines only where nothing else was read."""
@@ -213,16 +208,18 @@ def weigh(
         return None
     weighed.sort(key=lambda w: -w.log_odds)
     ranked = _nearest_version_first(weighed, stories)
-    return Evidence(question, ranked, _compared(ranked), stories, fitted)
+    return Evidence(question, ranked, _compare(ranked, fitted.thresholds), stories, fitted)
 
 
-def _compared(passages: Sequence[WeighedPassage]) -> tuple[ScoredSentence, ...]:
+def _compare(passages: Sequence[WeighedPassage], thresholds: Thresholds) -> tuple[ScoredSentence, ...]:
     """The sentences of ranked passages, the likeliest to answer first."""
-    every = [
-        replace(s, rank=rank, log_odds=weighed.log_odds + s.score - weighed.sentences[0].score)
-        for rank, weighed in enumerate(passages)
-        for s in weighed.sentences
-    ]
+    every = []
+    for rank, weighed in enumerate(passages):
+        best, answers = weighed.sentences[0].score, weighed.confidence >= thresholds.answer
+        every += [
+            replace(s, rank=rank, log_odds=weighed.log_odds + s.score - best, answers=answers)
+            for s in weighed.sentences
+        ]
     return tuple(sorted(every, key=lambda s: (-s.log_odds, s.rank, s.start)))
 
 
@@ -282,6 +279,7 @@ class _Judging:
                     names=names,
                     values=values,
                     score=model.log_odds(values),
+                    overlap=values["overlap"],
                 )
             )
         return made

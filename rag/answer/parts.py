@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, zip_longest
+from itertools import zip_longest
 
 from rag.answer.messages import message
 from rag.question.question import Question
@@ -24,16 +24,8 @@ from rag.types import (
     total,
 )
 
-MOST = 5  # sentences in all, and questions
-LONGEST = 800  # characters of all questions that are answered one by one; 2,000 signs with five question marks are none
+MOST = 5  # sentences in all
 _NEAREST = 3
-
-
-def each(question: Question) -> tuple[Question, ...]:
-    """The questions in a question that are answered: at most five, as far as LONGEST goes; itself where it is one."""
-    ends = accumulate(len(part.text) for part in question.parts)
-    parts = tuple(part for part, end in zip(question.parts[:MOST], ends, strict=False) if end <= LONGEST)
-    return parts if len(parts) > 1 else (question,)
 
 
 def passages_each(passages: int, questions: int) -> int:
@@ -52,14 +44,14 @@ def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
 
 
 def join_answers(question: Question, answers: Sequence[Answer]) -> Answer:
-    """Joins the answers to `each(question)`, given in their order, into one.
+    """Joins the answers to the parts of a question, given in their order, into one.
 
     The sentences of a part stay together, the first with the part's question as its lead. At most five sentences are
     shown, shared evenly, and the two sides of a contradiction stay together. A part without an answer is named in a
     remark (`part_missing`) and makes the whole `partial`. When no part has an answer, the first refusal stands, with
-    the nearest articles of all parts. Raises ValueError where the number of answers differs from that of the questions.
+    the nearest articles of all parts. Raises ValueError where the number of answers differs from that of the parts.
     """
-    parts = _own_questions([q.text for q in each(question)])
+    parts = _own_questions([part.text for part in question.parts])
     if len(answers) != len(parts):
         raise ValueError(f"{len(answers)} answers for {len(parts)} parts")
     base = replace(
@@ -83,7 +75,7 @@ def join_answers(question: Question, answers: Sequence[Answer]) -> Answer:
     for part, answer, most in zip(parts, answers, room, strict=True):
         shown.add(part, answer, most)
     said = [Note("part_missing", message("part_missing", question.language).format(question=part)) for part in missing]
-    if len(question.parts) > len(parts):
+    if question.holds_more:
         said.append(Note("first_questions", message("first_questions", question.language).format(n=len(parts))))
     remarks = dict.fromkeys((*said, *(r for a, most in zip(answers, room, strict=True) if most for r in a.remarks)))
     return replace(

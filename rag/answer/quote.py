@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from rag.answer.cite import citation, for_reader, in_context
+from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.conflict import changed_copies, find_conflict, statements
 from rag.answer.injection import HIDDEN, orders
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
 from rag.answer.messages import message
 from rag.answer.said import Said, say, say_yes_or_no
 from rag.answer.short import Item, Proposal, propose, rows
-from rag.answer.versions import Stories, as_versions
 from rag.question.question import Form, Question, Wants
 from rag.question.question_type import asks_office
+from rag.retrieve.stories import Stories
 from rag.text.cldr import day_name
 from rag.text.names import name_key, name_keys
 from rag.text.numbers import number_keys
@@ -101,7 +101,7 @@ def _is_person(item: Item) -> bool:
 
 def _newest_first(evidence: Evidence) -> list[ScoredSentence]:
     """The sentences with the day of publication in their log odds."""
-    published = [c.passage.published for c in evidence.sentences if c.passage.published and evidence.answers(c)]
+    published = [c.passage.published for c in evidence.sentences if c.passage.published and c.answers]
     if not published:
         return list(evidence.sentences)
     newest = max(published)
@@ -122,7 +122,7 @@ def _fits(c: ScoredSentence, best: ScoredSentence, firsts: Mapping[str, ScoredSe
     article, own, story = c.passage.article_id, best.passage.article_id, evidence.stories.number
     if article == own:
         return evidence.question.form in LONG_FORMS and c.log_odds >= best.log_odds - _NEAR
-    return story[article] != story[own] and evidence.answers(c) and firsts[article] is c
+    return story[article] != story[own] and c.answers and firsts[article] is c
 
 
 def _share(one: ScoredSentence, other: ScoredSentence) -> float:
@@ -168,7 +168,7 @@ def plan(evidence: Evidence, *, language: str, limit: int, clusters_of: Clusters
     question, pool = evidence.question, evidence.sentences
     chosen = choose(evidence, limit=limit)
     again = changed_copies(pool, chosen[0])
-    answering = [c for n, c in enumerate(pool) if evidence.answers(c) or n in again]
+    answering = [c for n, c in enumerate(pool) if c.answers or n in again]
     said = statements(answering, chosen, clusters_of)
     made = _as_of(chosen, question, language) or _of_conflict(question, said, language) or QuotePlan(chosen)
     marked = _marked(evidence, made)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
 from rag.answer.injection import orders
 from rag.errors import ModelBroken
-from rag.reader.reader import Reading
+from rag.reader.reader import AnswerSpan, Reading
 from rag.text.cldr import day_name
 from rag.text.phrases import phrases
 from rag.text.sentences import Span, split_sentences
@@ -64,7 +64,7 @@ def check_reader(reader: Reads) -> Reads:
     if not all(isinstance(score, float) and isfinite(score) for score in (*read.sentences, read.stated)):
         raise _unfit(reader, "scores that are finite floats", read)
     for answer, span in zip(read.answers, spans, strict=True):
-        if answer and not (span.start <= answer.span.start < answer.span.end <= span.end and isfinite(answer.score)):
+        if answer and not (span.start <= answer.start < answer.end <= span.end and isfinite(answer.score)):
             raise _unfit(reader, f"a short answer within {span}, or None", answer)
     return reader
 
@@ -75,19 +75,9 @@ def _unfit(reader: object, expected: str, came: object) -> ModelBroken:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerSpan:
-    """The likeliest short answer of a sentence: [start, end) in the sentence, its log odds, and the verifier's log odds
-    that it is right."""
-
-    start: int
-    end: int
-    score: float
-    verdict: float
-
-
-@dataclass(frozen=True, slots=True)
 class ReadSentence:
-    """A sentence of a passage: [start, end) in the article, and the log odds that it answers."""
+    """A sentence of a passage: [start, end) in the article, the log odds that it answers, and the likeliest short
+    answer in it, [start, end) in its own text."""
 
     start: int
     end: int
@@ -164,10 +154,7 @@ def _tells(passage: Passage) -> bool:
 
 def _title(title: str, found: Reading) -> ReadSentence:
     """The headline, which was read as the first of the sentences."""
-    answer = found.answers[0]
-    span = answer and AnswerSpan(answer.span.start, answer.span.end, answer.score, answer.verdict)
-    marked = span if span and 0 <= span.start < span.end <= len(title) else None
-    return ReadSentence(0, len(title), title, found.sentences[0], marked, headline=True)
+    return ReadSentence(0, len(title), title, found.sentences[0], _within(title, found.answers[0]), headline=True)
 
 
 def _lead(before: str, language: str) -> str:
@@ -193,10 +180,12 @@ def _headline(passage: Passage) -> str:
 
 def _sentence(hit: Hit, span: Span, found: Reading, number: int, shift: int) -> ReadSentence:
     text = hit.passage.text[span.start : span.end]
-    answer = found.answers[number]
-    marked = None
-    if answer is not None:
-        start, end = answer.span.start - shift - span.start, answer.span.end - shift - span.start
-        marked = AnswerSpan(start, end, answer.score, answer.verdict) if 0 <= start < end <= len(text) else None
-    at = hit.passage.start
+    at, marked = hit.passage.start, _within(text, found.answers[number], shift + span.start)
     return ReadSentence(at + span.start, at + span.end, text, found.sentences[number], marked)
+
+
+def _within(sentence: str, found: AnswerSpan | None, at: int = 0) -> AnswerSpan | None:
+    """An answer as it lies in a sentence that begins at this place; None where it lies elsewhere."""
+    if found is None or not at <= found.start < found.end <= at + len(sentence):
+        return None
+    return replace(found, start=found.start - at, end=found.end - at)

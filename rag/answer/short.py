@@ -8,8 +8,8 @@ from datetime import date
 from functools import cache
 
 from rag.answer.judge import ScoredSentence, WeighedPassage
-from rag.answer.read import AnswerSpan
 from rag.question.question import NAME_TYPES, Form, Question, Wants
+from rag.reader.reader import AnswerSpan
 from rag.text.amounts import Bound, parse_qualifier
 from rag.text.dates import find_dates
 from rag.text.names import Name, find_names

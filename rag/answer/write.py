@@ -10,15 +10,15 @@ from datetime import UTC, date, datetime
 
 from rag.answer.chat import Breaker, ChatModel, Models
 from rag.answer.check import fault, verdicts
-from rag.answer.cite import citation, for_reader, in_context
+from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.judge import Snapshot
 from rag.answer.messages import message
 from rag.answer.prompt import MOST_SENTENCES, Claim, Prompt, Source, claims, no_answer, prompt
 from rag.answer.standalone import Restating
-from rag.answer.versions import as_versions, find_stories
 from rag.config import ChatSettings
 from rag.errors import ChatUnavailable, NobodyWaits
 from rag.question.question import Question
+from rag.retrieve.stories import find_stories
 from rag.types import (
     Answer,
     AnswerKind,

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import accumulate
 
 from rag.errors import BadInput
 from rag.question.browse import read_topic
@@ -20,8 +21,7 @@ from rag.question.followup import (
     stands_alone,
     without_joining,
 )
-from rag.question.names import spot
-from rag.question.parse import parse
+from rag.question.parse import parse, spot
 from rag.question.question import Question, Wants
 from rag.question.question_type import wants
 from rag.text.language import identify
@@ -35,6 +35,7 @@ from rag.types import Filters, Turn
 _SPACES = re.compile(r"\s+")
 _HISTORY_TURNS = 200
 _PARTS = 5  # questions in one that are answered
+_PARTS_CHARS = 800  # of all of them; 2,000 signs with five question marks are none
 _LETTER = re.compile(r"[^\W\d_]")
 _ALSO = "|".join(table("joining")["questions"]["and"].split())
 _AND = re.compile(rf",?\s+(?:{_ALSO})\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORECASE)
@@ -88,7 +89,10 @@ def prepare(
 
 
 def _of_parts(asked: Question, texts: Sequence[str]) -> Question:
-    """The question that holds several. A day that one of them names, and that the newest is wanted, is said of all."""
+    """The question that holds several, as many of which are answered as there is room for; as one where that is but
+    one. A day that one of them names, and that the newest is wanted, is said of all."""
+    chosen = [text for text, end in zip(texts, accumulate(map(len, texts)), strict=True) if end <= _PARTS_CHARS]
+    chosen = chosen[:_PARTS] if len(chosen) > 1 else []
     whole, *parts = (
         replace(
             parse(text, asked.language, as_of=asked.as_of),
@@ -96,9 +100,10 @@ def _of_parts(asked: Question, texts: Sequence[str]) -> Question:
             days=asked.days,
             wants_latest=asked.wants_latest,
         )
-        for text in (" ".join(texts), *texts)
+        for text in (" ".join(texts), *chosen)
     )
-    return replace(whole, typed=asked.typed, small_talk="", parts=tuple(parts), history=asked.history)
+    more = len(texts) > len(parts)
+    return replace(whole, typed=asked.typed, small_talk="", parts=tuple(parts), holds_more=more, history=asked.history)
 
 
 def resolve(asked: Question, best_score: Callable[[str], float]) -> Question:

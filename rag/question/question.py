@@ -126,6 +126,8 @@ class Question:
     """of who browses"""
     turn: Question | None = None
     parts: tuple[Question, ...] = ()
+    holds_more: bool = False
+    """there are more questions in it than `parts`, which alone are answered"""
     history: tuple[Turn, ...] = ()
 
     @property

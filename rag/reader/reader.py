@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +29,13 @@ UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyo
 
 
 @dataclass(frozen=True, slots=True)
-class SpanAnswer:
-    """A short answer within a sentence: its place in the text, the log odds that there is one, and this one, and the
-    verifier's log odds that it is right; even odds where a reader has none.
+class AnswerSpan:
+    """The likeliest short answer of a sentence: [start, end) in a text, the log odds that there is one, and this one, and
+    the verifier's log odds that it is right; even odds where a reader has none.
     """
 
-    span: Span
+    start: int
+    end: int
     score: float
     verdict: float = 0.0
 
@@ -49,7 +50,7 @@ class Reading:
     """
 
     sentences: tuple[float, ...]
-    answers: tuple[SpanAnswer | None, ...]
+    answers: tuple[AnswerSpan | None, ...]
     stated: float = UNREAD
 
 
@@ -129,37 +130,26 @@ def _open_tokenizer(path: Path) -> Tokenizer:
         raise ModelBroken(f"{path} cannot be read: {error}.", hint="`telal doctor --repair` makes it anew.") from error
 
 
-def _placed(marked: TokenSpan | None, tokens: Tokens, text: str) -> SpanAnswer | None:
-    """The answer's place, without the spaces that its tokens begin with."""
+def _placed(marked: AnswerSpan | None, tokens: Tokens, text: str) -> AnswerSpan | None:
+    """The place in the text of an answer that is given in tokens, without the spaces that these begin with."""
     if marked is None:
         return None
-    start, end = tokens.places[marked.first][0], tokens.places[marked.last][1]
+    start, end = tokens.places[marked.start][0], tokens.places[marked.end - 1][1]
     bare = text[start:end]
     start += len(bare) - len(bare.lstrip())
-    return SpanAnswer(Span(start, max(start, start + len(bare.strip()))), marked.score, marked.verdict)
+    return AnswerSpan(start, start + len(bare.strip()), marked.score, marked.verdict)
 
 
 LONGEST_ANSWER = 24  # tokens
 
 
 @dataclass(frozen=True, slots=True)
-class TokenSpan:
-    """The likeliest short answer in a sentence: numbers of its first and last token in the text, its log odds, and the
-    verifier's that it is right.
-    """
-
-    first: int
-    last: int
-    score: float
-    verdict: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class WindowScores:
-    """One window: log odds of each sentence against "not here", its likeliest answer, and how far all is stated."""
+    """One window: log odds of each sentence against "not here", its likeliest answer in numbers of tokens, and how far
+    all is stated."""
 
     margins: dict[int, float]
-    answers: dict[int, TokenSpan]
+    answers: dict[int, AnswerSpan]
     stated: float
 
 
@@ -177,10 +167,10 @@ def score(raw: Raw, layout: Layout, verify: Verifier, *, span_weight: float) -> 
         evidence = 0.5 * (_log_sum(start) + _log_sum(end))
         margins[number] = float(raw.sentence[at].mean()) - raw.absent + span_weight * evidence
         first, last, log_odds = _best_span(start, end)
-        spans[number] = (layout.origins[at[first]], layout.origins[at[last]], log_odds)
+        spans[number] = AnswerSpan(layout.origins[at[first]], layout.origins[at[last]] + 1, log_odds)
         features.append(verifier_features(raw.states, question, at, slice(at[first], at[last] + 1)))
     verdicts = verify(np.stack(features))
-    answers = {n: TokenSpan(*span, verdict) for (n, span), verdict in zip(spans.items(), verdicts, strict=True)}
+    answers = {n: replace(s, verdict=v) for (n, s), v in zip(spans.items(), verdicts, strict=True)}
     return WindowScores(margins, answers, raw.stated)
 
 
@@ -195,7 +185,7 @@ def _best_span(start: NDArray[np.float32], end: NDArray[np.float32]) -> tuple[in
 def joined(windows: Sequence[WindowScores]) -> WindowScores:
     """Several windows of one text: each sentence's best margin, with the answer of that window."""
     margins: dict[int, float] = {}
-    answers: dict[int, TokenSpan] = {}
+    answers: dict[int, AnswerSpan] = {}
     for window in windows:
         for number, margin in window.margins.items():
             if margin > margins.get(number, -math.inf):

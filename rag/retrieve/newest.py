@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, timedelta
-from typing import Protocol
 
-from rag.store.upkeep.catchup import ScoredKey
+from rag.store.archive.archive import Archive
+from rag.store.indexes import Indexes
 from rag.types import Article, Filters, Passage
 
 _LIMIT = 300  # passages that are looked up at once
@@ -16,30 +15,14 @@ _WINDOWS = (timedelta(days=30), timedelta(days=365), None)  # before the newest 
 _ALL = 0.99  # of the names
 
 
-class Names(Protocol):
-    """What is needed of the indexes."""
-
-    def search_names(self, text: str, *, language: str, limit: int, filters: Filters) -> list[ScoredKey]: ...
-
-
-class Dated(Protocol):
-    """What is needed of the archive."""
-
-    def articles(self, *, filters: Filters, limit: int) -> list[Article]: ...
-
-    def openings(self, article_ids: Sequence[str]) -> dict[str, Passage]: ...
-
-    def passages(self, keys: Sequence[int]) -> dict[int, Passage]: ...
-
-
-def newest(filters: Filters, limit: int, *, archive: Dated) -> list[tuple[Article, Passage]]:
+def newest(filters: Filters, limit: int, *, archive: Archive) -> list[tuple[Article, Passage]]:
     """The newest articles that may answer, each with its first passage."""
     listed = archive.articles(filters=filters, limit=limit)
     openings = archive.openings([article.id for article in listed])
     return [(article, openings[article.id]) for article in listed if article.id in openings]
 
 
-def newest_bearing(names: str, filters: Filters, *, indexes: Names, archive: Dated) -> list[Passage]:
+def newest_bearing(names: str, filters: Filters, *, indexes: Indexes, archive: Archive) -> list[Passage]:
     """Passages in any language that bear all names of a text, some sixty of the newest; the newest first."""
     last = archive.articles(filters=filters, limit=1)
     if not last:

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,47 +17,19 @@ from rag.question.question import Question
 from rag.retrieve.rank import KEYWORD, NOTHING, FusedCandidate, asks_time, boost_by_time, convex, prefer_language
 from rag.store.archive.archive import Archive
 from rag.store.archive.copies import Cluster
+from rag.store.indexes import Indexes
 from rag.store.keyword.index import words
 from rag.store.upkeep.catchup import ScoredKey
-from rag.store.vectors.exact import SearchAim
 from rag.store.vectors.exact_vectors import ExactVectors
-from rag.types import Filters, Hit, Passage
-
-
-class Searchable(Protocol):
-    """What retrieval asks of the indexes."""
-
-    def dense(
-        self, vector: NDArray[np.float32], *, limit: int, filters: Filters = ..., language: str = ...
-    ) -> list[ScoredKey]: ...
-
-    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int], *, language: str = ...) -> dict[int, float]: ...
-
-    def keyword(
-        self, text: str, *, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
-    ) -> list[ScoredKey]: ...
-
-    def search_names(
-        self, text: str, *, language: str, limit: int, filters: Filters = ..., among: Sequence[int] | None = ...
-    ) -> list[ScoredKey]: ...
-
-    def reachable(self, text: str) -> float: ...
-
-
-class Lookup(Protocol):
-    """What retrieval needs from the archive: live passages by key, and which articles are copies."""
-
-    def passages(self, keys: Sequence[int]) -> dict[int, Passage]: ...
-
-    def clusters(self, article_ids: Sequence[str]) -> Mapping[str, Cluster]: ...
+from rag.types import Hit, Passage
 
 
 def search(
     question: Question,
     vector: NDArray[np.float32],
     *,
-    indexes: Searchable,
-    archive: Lookup,
+    indexes: Indexes,
+    archive: Archive | Past,
     settings: SearchSettings,
     limit: int,
     more: Mapping[int, float] = NOTHING,
@@ -88,7 +59,7 @@ def candidates(
     question: Question,
     vector: NDArray[np.float32],
     *,
-    indexes: Searchable,
+    indexes: Indexes,
     limit: int,
     more: Mapping[int, float] = NOTHING,
 ) -> list[FusedCandidate]:
@@ -108,7 +79,7 @@ class Scores:
     reachable: float
 
 
-def scores(question: Question, vector: NDArray[np.float32], *, indexes: Searchable, limit: int) -> Scores:
+def scores(question: Question, vector: NDArray[np.float32], *, indexes: Indexes, limit: int) -> Scores:
     """The best `limit` passages by meaning, by words and by names, each with all three scores."""
     dense = _beside().submit(indexes.dense, vector, limit=limit, filters=question.filters, language=question.language)
     bm25 = _table(indexes.keyword(question.text, limit=limit, filters=question.filters))
@@ -138,7 +109,7 @@ def _table(found: Sequence[ScoredKey]) -> dict[int, float]:
 
 
 def _told_once(
-    part: Sequence[FusedCandidate], live: Mapping[int, Passage], archive: Lookup, told: dict[str, str]
+    part: Sequence[FusedCandidate], live: Mapping[int, Passage], archive: Archive | Past, told: dict[str, str]
 ) -> list[FusedCandidate]:
     """Drops passages of articles whose story a better ranked article of another outlet has told already."""
     clusters = archive.clusters(list({passage.article_id for passage in live.values()}))
@@ -169,14 +140,6 @@ def _cap(part: Sequence[FusedCandidate], live: Mapping[int, Passage], taken: Cou
 _ONCE = 1 / 2.2
 
 
-class IndexWeights(Protocol):
-    """What is needed from the indexes to score a passage as they do."""
-
-    def aims(self, vector: NDArray[np.float32], language: str = ...) -> Mapping[str, SearchAim]: ...
-
-    def rarity(self, words: Sequence[str]) -> Mapping[str, float]: ...
-
-
 class Past:
     """Takes the archive's place in `search` for a past day. Superseded passages are in no index, so they are scored
     here."""
@@ -192,7 +155,7 @@ class Past:
         return self._archive.clusters(article_ids)
 
     def score_superseded(
-        self, question: Question, vector: NDArray[np.float32], *, weights: IndexWeights, limit: int
+        self, question: Question, vector: NDArray[np.float32], *, weights: Indexes, limit: int
     ) -> dict[int, float]:
         """Scores of the nearest passages that were live on that day and are not any more, roughly on the scale of fused
         scores."""

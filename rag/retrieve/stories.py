@@ -1,4 +1,4 @@
-"""Which articles tell one story: the versions of it in other languages, the one nearest to the reader first."""
+"""Finds the articles that tell one story, and the version of it that a reader is shown: their own language first."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.retrieve.rank import language_distance
-from rag.store.archive.copies import DAYS_APART, Cluster
+from rag.store.archive.archive import Archive
+from rag.store.archive.copies import DAYS_APART
 from rag.text.language import family
 from rag.text.names import name_keys
-from rag.types import Passage
+from rag.types import Hit, Passage
 
 Vector = NDArray[np.float32]
 
@@ -25,14 +26,6 @@ Vector = NDArray[np.float32]
 ALIKE = 0.40
 # The same for two reports in one language: the likest of two stories there has .46.
 RETOLD = 0.60
-
-
-class Held(Protocol):
-    """What is needed of the archive."""
-
-    def clusters(self, article_ids: Sequence[str]) -> Mapping[str, Cluster]: ...
-
-    def opening_vectors(self, article_ids: Sequence[str]) -> Mapping[str, Vector]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,7 @@ class _Opening:
 
 
 def stories(
-    passages: Sequence[Passage], language: str, *, archive: Held, means: Mapping[str, Vector], retold: bool = False
+    passages: Sequence[Passage], language: str, *, archive: Archive, means: Mapping[str, Vector], retold: bool = False
 ) -> list[tuple[Passage, ...]]:
     """The passages as stories, in the order of the best of each; of every article the first passage.
 
@@ -66,10 +59,13 @@ def stories(
             told[likeness.index(max(likeness))].append(own)
         else:
             told.append([own])
-    return [
-        tuple(sorted((one.passage for one in story), key=lambda p: language_distance(p.language, language)))
-        for story in told
-    ]
+    return [_nearest_first([one.passage for one in story], language) for story in told]
+
+
+def _nearest_first(versions: Sequence[Passage], language: str) -> tuple[Passage, ...]:
+    if len(versions) == 1:
+        return tuple(versions)
+    return tuple(sorted(versions, key=lambda p: language_distance(p.language, language)))
 
 
 def _centre(passage: Passage, vector: Vector | None, means: Mapping[str, Vector]) -> Vector | None:
@@ -110,3 +106,73 @@ _READ = 600  # characters
 @lru_cache(maxsize=4096)
 def _names_in(text: str) -> frozenset[str]:
     return frozenset(name_keys(text))
+
+
+class StoriesOf(Protocol):
+    """Gives passages as stories, each with the version nearest to the language first; with `retold`, reports of one
+    thing in one language are one story too."""
+
+    def __call__(
+        self, passages: Sequence[Passage], language: str, *, retold: bool = False
+    ) -> Sequence[tuple[Passage, ...]]: ...
+
+
+def each_alone(passages: Sequence[Passage], language: str, *, retold: bool = False) -> list[tuple[Passage, ...]]:
+    """Every article as a story of its own."""
+    return [(p,) for p in {p.article_id: p for p in reversed(passages)}.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """The stories that were found. `number`: of each article; `versions`: of each story, the nearest to the reader's
+    language first.
+    """
+
+    number: Mapping[str, int]
+    versions: Sequence[tuple[Passage, ...]]
+    language: str
+
+    def same(self, article_id: str, other_id: str) -> bool:
+        """Whether two articles tell one story."""
+        return self.number[article_id] == self.number[other_id]
+
+    def nearest(self, article_id: str) -> str:
+        """The article that tells the same story in the language nearest to the reader's."""
+        return self.versions[self.number[article_id]][0].article_id
+
+    def others(self, article_id: str) -> tuple[Passage, ...]:
+        """The other versions of an article's story."""
+        return tuple(p for p in self.versions[self.number[article_id]] if p.article_id != article_id)
+
+    def reads(self, passage: Passage) -> bool:
+        """Whether a passage is in the reader's language, or of its family."""
+        return family(passage.language) == family(self.language)
+
+    def nearer(self, passage: Passage, than: Passage) -> bool:
+        """Whether a passage is another version of the story, in a language nearer to the reader's."""
+        return self.same(passage.article_id, than.article_id) and language_distance(
+            passage.language, self.language
+        ) < language_distance(than.language, self.language)
+
+
+def find_stories(hits: Sequence[Hit], language: str, stories_of: StoriesOf) -> Stories:
+    """The stories of the hits."""
+    versions = stories_of([hit.passage for hit in hits], language)
+    number = {p.article_id: n for n, story in enumerate(versions) for p in story}
+    return Stories(number, versions, language)
+
+
+def hits_to_read(hits: Sequence[Hit], stories: Stories, limit: int) -> list[Hit]:
+    """The first hits, of every story only the version ranked first and the one nearest to the reader's language.
+
+    The nearest version of the first hit's story is always among them.
+    """
+    first: dict[int, str] = {}
+    kept = []
+    for hit in hits:
+        article = hit.passage.article_id
+        if article in (first.setdefault(stories.number[article], article), stories.nearest(article)):
+            kept.append(hit)
+    nearest = next(h for h in kept if h.passage.article_id == stories.nearest(kept[0].passage.article_id))
+    chosen = kept[:limit]
+    return chosen if nearest in chosen else [*chosen[:-1], nearest]

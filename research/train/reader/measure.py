@@ -72,7 +72,7 @@ def outcome(trial: Trial, reader: Reader) -> Outcome:
     found = reader.read(trial.question, trial.text, trial.sentences)
     best = max(range(len(found.sentences)), key=found.sentences.__getitem__)
     short = found.answers[best]
-    said = trial.text[short.span.start : short.span.end] if short else ""
+    said = trial.text[short.start : short.end] if short else ""
     f1 = token_f1(said, trial.answers) if trial.answers else None
     return Outcome(bool(trial.right), best in trial.right, found.sentences[best], found.stated, f1)
 

@@ -8,10 +8,9 @@ import pytest
 
 from rag.answer.judge import FittedModels, LogisticModel, Snapshot, Thresholds, weigh
 from rag.answer.quote import answer_to, plan, show
-from rag.answer.versions import each_alone
 from rag.question.parse import parse
-from rag.reader.reader import Reading, SpanAnswer
-from rag.text.sentences import Span
+from rag.reader.reader import AnswerSpan, Reading
+from rag.retrieve.stories import each_alone
 from rag.types import Hit, Passage
 
 JUDGE = FittedModels(
@@ -55,7 +54,7 @@ class Reader:
 
 def _answer(start, end, odds):
     """Verified as surely as it is marked."""
-    return SpanAnswer(Span(start, end), odds, odds)
+    return AnswerSpan(start, end, odds, odds)
 
 
 def make_passage(text, article="a", *, language="en", start=0, title="", outlet="", day=3, **more):

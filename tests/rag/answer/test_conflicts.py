@@ -20,7 +20,7 @@ def candidate(text, language, at, overlap=1.0, log_odds=4.0, hours=0):
     names = frozenset(name_keys(text))
     return ScoredSentence(
         0, len(text), text, log_odds, passage=passage, rank=at, terms=terms(text), names=names, score=log_odds,
-        values={"overlap": overlap}, log_odds=log_odds,
+        overlap=overlap, values={}, log_odds=log_odds,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from rag.answer.judge import ALONE, BACKGROUND, LogisticModel, decide, is_of_another, load_fitted, standing
 from rag.answer.short import propose
-from rag.answer.versions import each_alone, find_stories, hits_to_read
+from rag.retrieve.stories import each_alone, find_stories, hits_to_read
 from rag.types import AnswerStatus, Hit
 
 SIGNED, RAIN = "Petar Petrov signed the deal.", "It rained in Skopje."

@@ -6,8 +6,7 @@ import pytest
 
 from rag.answer.read import check_reader
 from rag.errors import ModelBroken
-from rag.reader.reader import Reading, SpanAnswer
-from rag.text.sentences import Span
+from rag.reader.reader import AnswerSpan, Reading
 
 
 class Own:
@@ -23,7 +22,7 @@ class Own:
 
 
 def whole(texts):
-    return [Reading((1.0,) * len(s), tuple(SpanAnswer(one, 2.0) for one in s), 0.5) for _, s in texts]
+    return [Reading((1.0,) * len(s), tuple(AnswerSpan(one.start, one.end, 2.0) for one in s), 0.5) for _, s in texts]
 
 
 def test_one_that_fits_is_taken():
@@ -44,7 +43,7 @@ NAN = float("nan")
         (lambda texts: [Reading((1.0,), (None,), 0.5)], "two scores and two answers for two sentences; came Reading"),
         (lambda texts: [Reading((1.0, NAN), (None, None), 0.5)], "scores that are finite floats; came Reading"),
         (lambda texts: [Reading((1.0, 1.0), (None, None), None)], "scores that are finite floats; came Reading"),
-        (lambda texts: [Reading((1.0, 1.0), (SpanAnswer(Span(0, 3), 1.0), None), 0.5)], "a short answer within Span("),
+        (lambda texts: [Reading((1.0, 1.0), (AnswerSpan(0, 3, 1.0), None), 0.5)], "a short answer within Span("),
         (lambda texts: 1 / 0, "a reading of a text of two sentences; came ZeroDivisionError: division by zero"),
     ],
 )

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rag.answer.read import AnswerSpan, ReadSentence, read_passages
+from rag.answer.read import ReadSentence, read_passages
+from rag.reader.reader import AnswerSpan
 
 FIRST, SECOND = "It rained in Skopje.", "Petar Petrov signed the deal."
 TEXT = f"{FIRST} {SECOND}"

@@ -55,8 +55,14 @@ def test_several_questions_in_one_are_told_apart_and_each_stands_alone():
     assert parts("Who signed the Tirana agreement? 17") == []
     assert parts("2025-03-01") == []
     assert parts("Who signed the Tirana agreement? And who won Eurovision 2026?")[1] == "Who won Eurovision 2026?"
-    # one more than is answered
-    assert len(parts(" ".join(f"Who is Person{i} Name{i}?" for i in range(10)))) == 6
+
+
+def test_as_many_questions_are_asked_as_there_is_room_for():
+    many = [f"Who is Person{i} Name{i}?" for i in range(10)]
+    assert parts(" ".join(many)) == many[:5] and prepare(" ".join(many)).holds_more
+    assert not prepare(" ".join(many[:5])).holds_more
+    long, junk = [f"{'word ' * 75}{i}?" for i in range(4)], [f"{'!x%, ' * 150}{i}?" for i in range(2)]
+    assert parts(" ".join(long)) == long[:2] and parts(" ".join(junk)) == []
 
 
 def test_days_of_one_part_are_those_of_all():

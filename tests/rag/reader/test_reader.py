@@ -69,7 +69,7 @@ def test_a_headline_is_seen_and_never_scored(reader):
     spans = [Span(s.start + offset, s.end + offset) for s in split_sentences(FERRY)]
     reading = reader.read("Who was the captain of the ferry?", text, spans)
     assert len(reading.sentences) == 4
-    assert reading.answers[best(reading)].span.start >= offset
+    assert reading.answers[best(reading)].start >= offset
 
 
 def test_a_long_text_is_read_to_its_end(reader):
@@ -95,7 +95,7 @@ def test_odd_texts_are_read(reader, text):
     reading = read(reader, "How many people live in Zagreb?", text)
     assert all(score > -1000 for score in reading.sentences)
     for answer in filter(None, reading.answers):
-        assert 0 <= answer.span.start <= answer.span.end <= len(text)
+        assert 0 <= answer.start <= answer.end <= len(text)
 
 
 @pytest.mark.parametrize("question", ["?", "x" * 20_000, "\ud800", "Why? " * 400, "1"])

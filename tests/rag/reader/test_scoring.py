@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rag.reader.reader import LONGEST_ANSWER, TokenSpan, WindowScores, joined, score
+from rag.reader.reader import LONGEST_ANSWER, AnswerSpan, WindowScores, joined, score
 from rag.reader.tokens import Layout
 from rag.reader.weights import Raw
 
@@ -31,17 +31,17 @@ def test_a_margin_is_the_mean_less_absent_plus_the_evidence_of_a_span():
     )
     # (1 + 3) / 2 - 1.5 + 0.5 * (2 + 4) / 2, and 5 - 1.5 - 0.5 * 50
     assert found.margins == pytest.approx({0: 2.0, 1: -21.5}, abs=1e-4)
-    assert found.answers[0] == TokenSpan(1, 1, 6.0, 44.0)
+    assert found.answers[0] == AnswerSpan(1, 2, 6.0, 44.0)
 
 
 def test_place_zero_is_what_an_answer_is_measured_against():
     found = score(raw([0] * 7, [3, 0, 0, 2, 0, 0, 0], [4, 0, 0, 0, 3, 0, 0]), LAYOUT, judged, span_weight=0.0)
-    assert found.answers[0] == TokenSpan(0, 1, (2 - 3) + (3 - 4), 34.0)
+    assert found.answers[0] == AnswerSpan(0, 2, (2 - 3) + (3 - 4), 34.0)
 
 
 def test_an_answer_never_ends_before_it_begins():
     found = score(raw([0] * 7, [0, 0, 0, 0, 9, 0, 0], [0, 0, 0, 9, 0, 0, 0]), LAYOUT, judged, span_weight=0.0)
-    assert found.answers[0].first <= found.answers[0].last
+    assert found.answers[0].start < found.answers[0].end
 
 
 def test_an_answer_is_no_longer_than_it_may_be():
@@ -50,7 +50,7 @@ def test_an_answer_is_no_longer_than_it_may_be():
     start, end = np.zeros(count + 1), np.zeros(count + 1)
     start[1], end[count] = 5, 5
     found = score(raw(np.zeros(count + 1), start, end), layout, judged, span_weight=0.0)
-    assert found.answers[0].last - found.answers[0].first < LONGEST_ANSWER
+    assert found.answers[0].end - found.answers[0].start <= LONGEST_ANSWER
 
 
 def test_words_are_judged_by_the_states_of_the_question_their_sentence_and_themselves():
@@ -66,10 +66,10 @@ def test_words_are_judged_by_the_states_of_the_question_their_sentence_and_thems
 
 
 def test_of_several_windows_each_sentence_keeps_its_best():
-    one = WindowScores({0: 1.0, 1: -2.0}, {0: TokenSpan(0, 0, 1.0, 0.0), 1: TokenSpan(3, 3, 0.0, 0.0)}, -1.0)
-    two = WindowScores({1: 2.0, 2: 0.0}, {1: TokenSpan(4, 4, 5.0, 0.0), 2: TokenSpan(6, 6, 0.0, 0.0)}, 3.0)
+    one = WindowScores({0: 1.0, 1: -2.0}, {0: AnswerSpan(0, 1, 1.0, 0.0), 1: AnswerSpan(3, 4, 0.0, 0.0)}, -1.0)
+    two = WindowScores({1: 2.0, 2: 0.0}, {1: AnswerSpan(4, 5, 5.0, 0.0), 2: AnswerSpan(6, 7, 0.0, 0.0)}, 3.0)
     whole = joined([one, two])
     assert whole.margins == {0: 1.0, 1: 2.0, 2: 0.0}
-    assert whole.answers[1] == TokenSpan(4, 4, 5.0, 0.0)
+    assert whole.answers[1] == AnswerSpan(4, 5, 5.0, 0.0)
     assert whole.stated == 3.0
     assert joined([]).margins == {}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from rag.reader.reader import Reading, SpanAnswer
-from rag.text.sentences import Span
+from rag.reader.reader import AnswerSpan, Reading
 from research.train.reader.data.examples import joined
 from research.train.reader.measure import Outcome, Trial, figures, markdown, outcome
 
@@ -15,11 +14,7 @@ class Reads:
 
     def read(self, question, text, sentences):
         at = text.index("214")
-        return Reading(
-            (-1.0, 2.5),
-            (None, SpanAnswer(Span(at, at + 3), 1.0, 0.0)),
-            stated=1.5,
-        )
+        return Reading((-1.0, 2.5), (None, AnswerSpan(at, at + 3, 1.0)), stated=1.5)
 
 
 def test_an_outcome_is_that_of_the_best_sentence():
