@@ -35,7 +35,7 @@ from rag.errors import BadSettings, TelalError
 from rag.models.embed import Embedder, load_embedder
 from rag.newsroom import Newsroom
 from rag.store.indexes import Indexes
-from rag.text import bearers, language
+from rag.text import gazetteer, language
 
 GRACE_S = 6  # beyond the wait for running answers: to write them out
 
@@ -99,7 +99,7 @@ def open_engine(settings: Settings, *, own: bool | None, tell: Callable[[str], N
     models = load_models(settings.chat, StoppableModel)
     with ThreadPoolExecutor(1, "telal-warm") as beside:  # 0.7 s of what `warm` needs, while the models are loaded
         beside.submit(language.warm_up)
-        beside.submit(bearers.warm_up)
+        beside.submit(gazetteer.warm_up)
         engine = Newsroom.open(settings, own=own, models=models, progress=tell, wrapped=CachingEmbedder)
     engine.warm()
     return engine

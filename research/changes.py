@@ -33,7 +33,7 @@ def names_of(text: str) -> list[Name]:
 
 
 def swap_name(text: str, others: Sequence[str], random: Random) -> str | None:
-    """Another of the given names in place of one; None where there is no name or no other of another bearer."""
+    """Another of the given names in place of one; None where there is no name or no other of another entity."""
     found = names_of(text)
     if not found:
         return None

@@ -30,7 +30,7 @@ def suggest(engine: Engine, language: str, *, limit: int) -> list[Suggestion]:
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     for story in newest:
-        for place in sorted(extract_contents(f"{story.title}\n{story.lead}").bearers):
+        for place in sorted(extract_contents(f"{story.title}\n{story.lead}").entities):
             counts[place] += 1
             first.setdefault(place, story.article_id)
     named = ((place_name(place, tag), first[place]) for place, _ in counts.most_common())

@@ -16,7 +16,7 @@ from datetime import date
 
 from rag.answer.chat import ChatModel
 from rag.answer.injection import HIDDEN
-from rag.answer.prompt import Claim, Source, data, template
+from rag.answer.prompt import Claim, NumberedSentence, data, template
 from rag.text.dates import TimeExpression, find_dates
 from rag.text.language import SUPPORTED, family, identify
 from rag.text.numbers import Number, find_figures, find_numbers
@@ -45,7 +45,7 @@ UNJUDGED = "unjudged"
 _VERDICT = re.compile(rf"^\W*(\d{{1,2}})\W+({'|'.join(_REASONS)})\b", re.IGNORECASE | re.MULTILINE)
 
 
-def fault(claim: Claim, sources: Sequence[Source], language: str, today: date) -> str:
+def fault(claim: Claim, sources: Sequence[NumberedSentence], language: str, today: date) -> str:
     """Why a written sentence may not be shown, in a word of `Written.reasons`; empty where nothing speaks against it.
 
     `sources` are the sentences that it cites; `language` is the reader's.
@@ -61,7 +61,7 @@ def fault(claim: Claim, sources: Sequence[Source], language: str, today: date) -
     return "number" if _wrong_number(claim.text, sources, language, today) else ""
 
 
-def _address(text: str, sources: Sequence[Source]) -> bool:
+def _address(text: str, sources: Sequence[NumberedSentence]) -> bool:
     """Whether it names a host or an address that none of its sources names."""
     held = fold(" ".join(s.text for s in sources))
     return any(fold(m.group().rstrip(".,;")) not in held for m in _HOST.finditer(text))
@@ -74,11 +74,11 @@ def _foreign(text: str, language: str) -> bool:
     return found.confidence >= _SURE and family(found.language) != family(language)
 
 
-def _day_of(source: Source, today: date) -> date:
+def _day_of(source: NumberedSentence, today: date) -> date:
     return source.passage.published.date() if source.passage.published else today
 
 
-def _wrong_date(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
+def _wrong_date(text: str, sources: Sequence[NumberedSentence], language: str, today: date) -> bool:
     """Whether it names a day, month or year that no source names, nor was published in."""
     borne: dict[int, bool] = {}
     for source in sources:
@@ -104,7 +104,7 @@ def _holds(wide: Window, close: Window) -> bool:
     return starts and ends
 
 
-def _wrong_number(text: str, sources: Sequence[Source], language: str, today: date) -> bool:
+def _wrong_number(text: str, sources: Sequence[NumberedSentence], language: str, today: date) -> bool:
     """Whether it holds a number that no source holds, or a percentage that is none there."""
     held: dict[str, set[bool]] = {}
     for source in sources:
@@ -148,7 +148,10 @@ class Verdicts:
 
 
 def verdicts(
-    model: ChatModel, question: str, claims: Sequence[tuple[Claim, Sequence[Source]]], sources: Mapping[str, Source]
+    model: ChatModel,
+    question: str,
+    claims: Sequence[tuple[Claim, Sequence[NumberedSentence]]],
+    sources: Mapping[str, NumberedSentence],
 ) -> Verdicts:
     """The verdicts on sentences and what they cite. `sources` are all that were numbered, for what stands around these.
 
@@ -161,7 +164,7 @@ def verdicts(
     return Verdicts(judged, getattr(pieces, "usage", None))
 
 
-def _as_text(n: int, claim: Claim, cited: Sequence[Source], sources: Mapping[str, Source]) -> str:
+def _as_text(n: int, claim: Claim, cited: Sequence[NumberedSentence], sources: Mapping[str, NumberedSentence]) -> str:
     around: dict[str, None] = {}
     for source in cited:
         passage, at = source.id.split(".")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from rag.answer.injection import orders
+from rag.answer.injection import is_injection
 from rag.answer.judge import TextsOf
 from rag.answer.messages import message
 from rag.text.cldr import day_name
@@ -96,7 +96,7 @@ def _stretch(c: Citation, text: str) -> tuple[int, int]:
 
 def _tells(sentence: str) -> bool:
     """Whether it is a sentence to be shown: no heading, no order to a machine."""
-    return bool(_ENDED.search(sentence)) and not orders(sentence)
+    return bool(_ENDED.search(sentence)) and not is_injection(sentence)
 
 
 def transliteration(c: Citation, language: str) -> Transliteration | None:

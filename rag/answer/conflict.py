@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from rag.answer.judge import ClustersOf, ScoredSentence
-from rag.answer.short import Item, rows
+from rag.answer.short import RowName, rows
 from rag.question.question import Form, Question, Wants
 from rag.text.amounts import Amount, amounts, compatible
 from rag.text.dates import find_dates
 from rag.text.language import family
-from rag.text.names import name_keys, question_keys
+from rag.text.names import name_keys
 from rag.text.numbers import number_keys
-from rag.text.phrases import things, tokens
+from rag.text.phrases import noun_classes, tokens
 from rag.text.polarity import denials, opposed
 from rag.text.script import terms
 from rag.types import Window
@@ -102,7 +102,7 @@ def _grew(*reports: tuple[ScoredSentence, Amount]) -> bool:
         return False
     (early, fewer), (late, more) = sorted(reports, key=lambda one: one[0].passage.published or _UNDATED)
     apart = (late.passage.published or _UNDATED) - (early.passage.published or _UNDATED)
-    counted = frozenset.intersection(*(things(c.text, c.passage.language) for c, _ in reports))
+    counted = frozenset.intersection(*(noun_classes(c.text, c.passage.language) for c, _ in reports))
     return bool(counted & _RUNNING) and _AN_HOUR <= apart <= _DAYS_OF_COUNTING and fewer.value < more.value
 
 
@@ -115,10 +115,10 @@ def _same_unit(a: Amount, b: Amount, one: ScoredSentence, other: ScoredSentence,
         return False
     if _foreign(one, other):
         mine, theirs = (
-            things(" ".join(c.text[amount.end :].split()[:_BEHIND]), c.passage.language)
+            noun_classes(" ".join(c.text[amount.end :].split()[:_BEHIND]), c.passage.language)
             for amount, c in ((a, one), (b, other))
         )
-        asked = things(question.text, question.language)
+        asked = noun_classes(question.text, question.language)
         return bool(mine & theirs or (mine & asked and theirs & asked))
     return not a.unit or not b.unit or bool({u[:4] for u in a.unit} & {u[:4] for u in b.unit})
 
@@ -142,7 +142,7 @@ def _days_differ(question: Question, one: ScoredSentence, other: ScoredSentence)
     """
     asks = question.wants is Wants.TIME
     if _foreign(one, other):
-        names = frozenset(question_keys(question.text)) if asks else frozenset()
+        names = question.name_keys if asks else frozenset()
         same = bool(names) and all(names <= _names_with_title(c) for c in (one, other))
     else:
         same = _tell_the_same(one, other, _SAME_THING if asks else _SAME_CLAIM)
@@ -167,7 +167,7 @@ def _names_differ(question: Question, one: ScoredSentence, other: ScoredSentence
         return False
     if not _tell_the_same(one, other, _SAME_THING):
         return False
-    asked = frozenset(question_keys(question.text))
+    asked = question.name_keys
     mine, theirs = (_answering_names(c, asked, person=question.wants is Wants.PERSON) for c in (one, other))
     return bool(mine and theirs and not mine & theirs)
 
@@ -178,7 +178,7 @@ def _answering_names(c: ScoredSentence, asked: frozenset[str], *, person: bool) 
     return frozenset(k for i in found[0] for k in _own_keys(i, c)) if len(found) == 1 else frozenset()
 
 
-def _own_keys(item: Item, c: ScoredSentence) -> tuple[str, ...]:
+def _own_keys(item: RowName, c: ScoredSentence) -> tuple[str, ...]:
     """The keys of a name without the Turkish place right behind it: "Sanja Vidak Brezno'daki"."""
     return item.keys[:-1] if _TURKISH_AT.search(c.text[item.start : item.end]) else item.keys
 
@@ -261,7 +261,7 @@ def _near(c: ScoredSentence, best: ScoredSentence) -> bool:
         return False
     if c.log_odds >= best.log_odds - _FOREIGN:
         return True
-    mine, theirs = (things(x.text, x.passage.language) for x in (c, best))
+    mine, theirs = (noun_classes(x.text, x.passage.language) for x in (c, best))
     return bool(mine & theirs and c.names & best.names)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from rag.answer.cite import as_versions
-from rag.answer.injection import orders
+from rag.answer.injection import is_injection
 from rag.answer.judge import Snapshot
 from rag.answer.quote import answer_to, nearest_article, refuse
 from rag.question.browse import section_of
@@ -45,7 +45,7 @@ def digest(question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snap
     comes near. `hits` are those for the words of the topic.
     """
     found = _on_the_matter(topic, hits) if topic.matter else _newest(question.filters, topic, hits, snapshot)
-    titled = [p for p in found if not orders(p.title)]
+    titled = [p for p in found if not is_injection(p.title)]
     chosen = list(snapshot.stories_of(titled, question.language, retold=True)[:MOST])
     if not topic.matter:
         chosen.sort(key=lambda versions: max(p.published or _OLDEST for p in versions), reverse=True)
@@ -149,7 +149,7 @@ def _opening(p: Passage) -> Excerpt | None:
     """The first sentences of a passage, up to one that gives orders to a machine; none of them is marked."""
     end = 0
     for span in split_sentences(p.text, p.language):
-        if span.end > _EXCERPT or orders(p.text[span.start : span.end]):
+        if span.end > _EXCERPT or is_injection(p.text[span.start : span.end]):
             break
         end = span.end
     return Excerpt(p.text[:end], p.start, p.start + end, (0, 0)) if end else None
@@ -159,4 +159,4 @@ def _lead(text: str, language: str) -> str:
     """The first sentence, word for word; nothing where it gives orders to a machine."""
     first = next(iter(split_sentences(text, language)), None)
     lead = text[first.start : first.end] if first else ""
-    return "" if orders(lead) else lead
+    return "" if is_injection(lead) else lead

@@ -1,4 +1,4 @@
-"""Finds sentences in articles that give orders to a machine. They are neither quoted nor sent to a language model."""
+"""Recognises prompt injection: sentences that give orders to a machine are neither quoted nor sent to a model."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _BACKWARDS = re.compile("[\u202d\u202e]")
 
 
 @lru_cache(maxsize=4096)
-def orders(sentence: str) -> bool:
+def is_injection(sentence: str) -> bool:
     """Whether a sentence speaks to a machine, in any language of the region. Hidden characters are ignored."""
     if _BACKWARDS.search(sentence) or _MARKS.search(sentence):
         return True
-    return _orders().stand_in(HIDDEN.sub("", sentence))
+    return _expressions().stand_in(HIDDEN.sub("", sentence))
 
 
 @cache
-def _orders() -> Phrases[str]:
-    return Phrases((written, "orders") for written in table("orders")["orders"].values())
+def _expressions() -> Phrases[str]:
+    return Phrases((written, "") for written in table("injection")["injection"].values())

@@ -19,7 +19,7 @@ from rag.question.mentions import home_of, mentions_name
 from rag.question.parse import with_seen_names
 from rag.question.question import Question, QuestionName
 from rag.retrieve.stories import Stories, StoriesOf, each_alone, find_stories, hits_to_read
-from rag.text.names import name_keys, question_keys, seen_names
+from rag.text.names import name_keys, seen_names
 from rag.text.script import terms
 from rag.types import AnswerStatus, Article, Filters, Hit, Passage
 
@@ -228,7 +228,7 @@ class _Judging:
 
     def __init__(self, question: Question, hits: Sequence[Hit], fitted: FittedModels) -> None:
         self._question, self._hits, self._fitted = question, hits, fitted
-        self._words, self._names = terms(question.text), frozenset(question_keys(question.text))
+        self._words, self._names = terms(question.text), question.name_keys
         self._length = max(1, len(self._words) + len(self._names))
         self._standing = standing(hits)
 

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from rag.answer.injection import HIDDEN, orders
+from rag.answer.injection import HIDDEN, is_injection
 from rag.text.cldr import english_name
 from rag.text.languages import find_language
 from rag.text.sentences import split_sentences
@@ -37,7 +37,7 @@ _SCRIPTS = {"Cyrl": "Cyrillic", "Latn": "Latin", "Grek": "Greek"}
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class NumberedSentence:
     """A sentence that may be cited: [start, end) in the article's text, of a headline in its title."""
 
     id: str  # 2.3
@@ -54,7 +54,7 @@ class Prompt:
 
     system: str
     user: str
-    sources: dict[str, Source]
+    sources: dict[str, NumberedSentence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ def prompt(
     )
 
 
-def number(passages: Sequence[Passage], room: int) -> dict[int, list[Source]]:
+def number(passages: Sequence[Passage], room: int) -> dict[int, list[NumberedSentence]]:
     """The sentences of each passage, numbered from 1 and its headline 0, as far as `room` characters reach.
 
     What gives orders to a machine is left out. A passage takes what those before it have left of an even share.
     """
-    found: dict[int, list[Source]] = {}
+    found: dict[int, list[NumberedSentence]] = {}
     for n, p in enumerate(passages, 1):
         share = room // (len(passages) - n + 1)
         found[n] = list(_fitting(_sources(n, p), share))
@@ -104,24 +104,24 @@ def number(passages: Sequence[Passage], room: int) -> dict[int, list[Source]]:
     return found
 
 
-def _sources(n: int, p: Passage) -> Iterator[Source]:
+def _sources(n: int, p: Passage) -> Iterator[NumberedSentence]:
     title = p.title.strip()
-    if title and not p.text.lstrip().startswith(title) and not orders(title):
-        yield Source(f"{n}.0", p, 0, len(p.title), p.title, headline=True)
+    if title and not p.text.lstrip().startswith(title) and not is_injection(title):
+        yield NumberedSentence(f"{n}.0", p, 0, len(p.title), p.title, headline=True)
     for i, s in enumerate(split_sentences(p.text, p.language), 1):
         text = p.text[s.start : s.end]
-        if not orders(text):
-            yield Source(f"{n}.{i}", p, p.start + s.start, p.start + s.end, text)
+        if not is_injection(text):
+            yield NumberedSentence(f"{n}.{i}", p, p.start + s.start, p.start + s.end, text)
 
 
-def _fitting(sources: Iterator[Source], room: int) -> Iterator[Source]:
+def _fitting(sources: Iterator[NumberedSentence], room: int) -> Iterator[NumberedSentence]:
     for source in sources:
         if len(source.text) <= room:
             room -= len(source.text)
             yield source
 
 
-def _as_text(n: int, p: Passage, sources: Sequence[Source]) -> str:
+def _as_text(n: int, p: Passage, sources: Sequence[NumberedSentence]) -> str:
     day = f"{p.published:%-d %B %Y}" if p.published else "undated"
     of = f", from facts in {data(p.facts_from)}" if p.facts_from else ""
     head = (

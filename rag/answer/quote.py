@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.conflict import changed_copies, find_conflict, statements
-from rag.answer.injection import HIDDEN, orders
+from rag.answer.injection import HIDDEN, is_injection
 from rag.answer.judge import ClustersOf, Evidence, ScoredSentence, TextsOf
 from rag.answer.messages import message
 from rag.answer.said import Said, say, say_yes_or_no
-from rag.answer.short import Item, Proposal, propose, rows
+from rag.answer.short import Proposal, RowName, propose, rows
 from rag.question.question import Form, Question, Wants
 from rag.question.question_type import asks_office
 from rag.retrieve.stories import Stories
@@ -94,7 +94,7 @@ def _persons(question: Question, best: ScoredSentence, scored: Sequence[ScoredSe
     return next((c for c in own if any(_is_person(item) for row in rows(c.text, asked) for item in row)), None)
 
 
-def _is_person(item: Item) -> bool:
+def _is_person(item: RowName) -> bool:
     """Whether it is a whole name, and of no known place or body."""
     return len(item.keys) > 1 and not any(key.startswith("@") for key in item.keys)
 
@@ -336,7 +336,7 @@ def _outlet(c: ScoredSentence) -> str:
 def quotable(text: str, longest: int) -> str:
     """A name from an article that Telal may repeat; "" where it gives orders or is too long."""
     shown = HIDDEN.sub("", text)
-    return "" if orders(shown) or len(shown) > longest else shown
+    return "" if is_injection(shown) or len(shown) > longest else shown
 
 
 def _corroboration(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
-from rag.answer.injection import orders
+from rag.answer.injection import is_injection
 from rag.errors import ModelBroken
 from rag.reader.reader import AnswerSpan, Reading
 from rag.text.cldr import day_name
@@ -141,7 +141,7 @@ def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | Non
     sentences = (_sentence(hit, span, found, i, text.head) for i, span in enumerate(text.spans, titles))
     corrects = phrases("corrections", "corrections", language)  # a sentence on an earlier version of its own article
     some = corrects.stand_in(hit.passage.text)
-    kept = tuple(s for s in sentences if not orders(s.text) and not (some and corrects.stand_in(s.text)))
+    kept = tuple(s for s in sentences if not is_injection(s.text) and not (some and corrects.stand_in(s.text)))
     title = _title(hit.passage.title, found) if titles else None
     return ReadPassage(hit, rank, kept, found.stated, title) if kept else None
 
@@ -149,7 +149,7 @@ def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | Non
 def _tells(passage: Passage) -> bool:
     """Whether the headline says something of its own that may be shown."""
     title = passage.title.strip()
-    return bool(title) and not passage.text.lstrip().startswith(title) and not orders(title)
+    return bool(title) and not passage.text.lstrip().startswith(title) and not is_injection(title)
 
 
 def _title(title: str, found: Reading) -> ReadSentence:

@@ -15,9 +15,9 @@ from functools import partial
 
 from rag.answer.yes_no import settles
 from rag.question.question import Form, Question, Wants
-from rag.text.bearers import name_in, person_known, place_of
 from rag.text.cldr import day_name, day_of_year, days_name, month_name, month_of_year, weekday_name
 from rag.text.dates import TimeExpression, find_dates
+from rag.text.gazetteer import name_in, person_known, place_of
 from rag.text.language import family
 from rag.text.languages import LANGUAGES, find_language
 from rag.text.names import find_names, is_common
@@ -219,16 +219,16 @@ def _place(words: str, language: str, reader: str, *, own: bool) -> Said | None:
     parts = [part.split() for part in re.split(r"\s*,\s*", words)]
     parts = [part[1:] if len(part) > 1 and is_common(part[0]) else part for part in parts]
     found = [(part, place_of([word.strip("\"'„“”«».") for word in part])) for part in parts if part]
-    if not found or not all(bearer for _, bearer in found):
+    if not found or not all(entity for _, entity in found):
         return None
-    names = [name_in(bearer, reader) if _plain(part, bearer, language) else "" for part, bearer in found]
+    names = [name_in(entity, reader) if _plain(part, entity, language) else "" for part, entity in found]
     said = ", ".join(names) if all(names) and not own else _named(words, language, reader)
     return Said(said, ShortKind.PLACE)
 
 
-def _plain(part: list[str], bearer: str, language: str) -> bool:
+def _plain(part: list[str], entity: str, language: str) -> bool:
     """Whether a source's name of a state is no choice of its own between contested ones."""
-    return bearer not in _CONTESTED or len(part) == len(name_in(bearer, language).split())
+    return entity not in _CONTESTED or len(part) == len(name_in(entity, language).split())
 
 
 def _named(words: str, language: str, reader: str) -> str:

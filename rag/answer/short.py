@@ -14,7 +14,7 @@ from rag.text.amounts import Bound, parse_qualifier
 from rag.text.dates import find_dates
 from rag.text.names import Name, find_names
 from rag.text.numbers import find_numbers
-from rag.text.phrases import things
+from rag.text.phrases import noun_classes
 from rag.text.script import fold, terms
 from rag.text.tables import table
 from rag.types import Passage
@@ -100,14 +100,14 @@ def _other_victims(question: Question, text: str, language: str, marked: AnswerS
     if len(asked) != 1:
         return False
     around = (
-        things(text[max(0, marked.start - reach) : marked.end + reach], language) & _VICTIMS
+        noun_classes(text[max(0, marked.start - reach) : marked.end + reach], language) & _VICTIMS
         for reach in range(0, _CLAUSE, 5)
     )
     nearest = next((found for found in around if found), asked)
     return not asked & nearest
 
 
-def _row(question: Question, text: str, marked: AnswerSpan) -> list[Item]:
+def _row(question: Question, text: str, marked: AnswerSpan) -> list[RowName]:
     """For a list the row of names that the span touches; for a question that wants names those in the span."""
     if question.form is Form.LIST:
         asked = frozenset(key for name in question.names for key in name.keys)
@@ -127,7 +127,7 @@ def _whole_names(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _beginning(text: str, start: int, name: Name | Item) -> int:
+def _beginning(text: str, start: int, name: Name | RowName) -> int:
     """Where a name begins. The reader's beginning is kept where it leaves two words of a name: "Mbrojtjes [Pirro
     Vengu]"."""
     left = [word for word in _WORD.findall(text, start, name.end) if word[0].isupper()]
@@ -198,7 +198,7 @@ def _no_unit() -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class RowName:
     """One member of a row: `sentence[start:end]` and its keys."""
 
     start: int
@@ -212,12 +212,12 @@ class Item:
         return all(key.startswith("@") for key in self.keys)
 
 
-def rows(sentence: str, asked: frozenset[str]) -> list[tuple[Item, ...]]:
+def rows(sentence: str, asked: frozenset[str]) -> list[tuple[RowName, ...]]:
     """The names of a sentence without those that the question asks about (`asked`, keys); names in a row are
     grouped."""
-    made: list[list[Item]] = []
+    made: list[list[RowName]] = []
     aside = [range(m.start(), m.end()) for m in _ASIDE.finditer(sentence)]
-    for item in _items(sentence):
+    for item in _row_names(sentence):
         if made and any(item.start in span for span in aside):
             continue  # "Ivan Anušić (Croatia)": what is said of the one before
         if set(item.keys) <= asked or (item.first and len(item.keys) == 1 and not item.place):
@@ -226,24 +226,24 @@ def rows(sentence: str, asked: frozenset[str]) -> list[tuple[Item, ...]]:
         if gap and not any(c.isupper() for c in gap["tail"].split("(")[0]):
             before = made[-1][-1]
             tail = _BRACKET.sub("", gap["tail"])
-            made[-1][-1] = Item(before.start, before.end + len(tail), before.keys, before.first)
+            made[-1][-1] = RowName(before.start, before.end + len(tail), before.keys, before.first)
             made[-1].append(item)
         else:
             made.append([item])
     return [tuple(row) for row in made]
 
 
-def _items(sentence: str) -> list[Item]:
+def _row_names(sentence: str) -> list[RowName]:
     """The names of a sentence; those that stand side by side ("Demokratska" and "Crna Gora") are one."""
-    items: list[Item] = []
+    items: list[RowName] = []
     for name in find_names(sentence):
-        item = _item(name)
+        item = _row_name(name)
         if items and _SIDE_BY_SIDE.fullmatch(sentence[items[-1].end : item.start]):
             before = items.pop()
-            item = Item(before.start, item.end, (*before.keys, *item.keys), before.first)
+            item = RowName(before.start, item.end, (*before.keys, *item.keys), before.first)
         items.append(item)
     return items
 
 
-def _item(name: Name) -> Item:
-    return Item(name.start, name.end, tuple(name.key.split()), name.first)
+def _row_name(name: Name) -> RowName:
+    return RowName(name.start, name.end, tuple(name.key.split()), name.first)

@@ -13,7 +13,7 @@ from rag.answer.check import fault, verdicts
 from rag.answer.cite import as_versions, citation, for_reader, in_context
 from rag.answer.judge import Snapshot
 from rag.answer.messages import message
-from rag.answer.prompt import MOST_SENTENCES, Claim, Prompt, Source, claims, no_answer, prompt
+from rag.answer.prompt import MOST_SENTENCES, Claim, NumberedSentence, Prompt, claims, no_answer, prompt
 from rag.answer.standalone import Restating
 from rag.config import ChatSettings
 from rag.errors import ChatUnavailable, NobodyWaits
@@ -207,7 +207,7 @@ class _Writing:
             else:
                 self._reasons.append(verdict)
 
-    def _claims(self, made: Prompt) -> Generator[tuple[Claim, tuple[Source, ...]]]:
+    def _claims(self, made: Prompt) -> Generator[tuple[Claim, tuple[NumberedSentence, ...]]]:
         """The sentences that pass the rules, with what they cite."""
         pieces = self._writer.chat.stream(made.system, made.user)
         try:
@@ -229,7 +229,7 @@ class _Writing:
                 close()
             self._usage = total((self._usage, getattr(pieces, "usage", None)))
 
-    def _show(self, claim: Claim, sources: Sequence[Source], verdict: Verdict) -> Iterator[Event]:
+    def _show(self, claim: Claim, sources: Sequence[NumberedSentence], verdict: Verdict) -> Iterator[Event]:
         """The sentence with its originals, after those of its citations that are new. Nothing where an article is gone
         or changed."""
         originals, fresh = [], []
@@ -249,7 +249,7 @@ class _Writing:
         yield from (Cited(c) for c in fresh)
         yield WrittenDelta(sentence)
 
-    def _citation(self, source: Source) -> Citation | None:
+    def _citation(self, source: NumberedSentence) -> Citation | None:
         """The citation that holds the sentence, else a new one; None where the article does not hold it any more."""
         p = source.passage
         for c in self._citations:

@@ -37,7 +37,7 @@ def read_topic(question: Question) -> Topic | None:
     matter = [
         i
         for i in rest
-        if not any(spans[i][0] in span for span in named) and not is_common(words[i]) and not small.fills((words[i],))
+        if not any(spans[i][0] in span for span in named) and not is_common(words[i]) and not small.matches((words[i],))
     ]
     if request is None:
         browses = len(matter) <= _BARE and bool(matter or named) and not _asks(question)

@@ -10,10 +10,11 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from rag.question.question import QuestionName
-from rag.text.bearers import phrases_of, place_of_small_word
 from rag.text.dates import find_dates
+from rag.text.gazetteer import entity_of_small_word, find_entities
 from rag.text.languages import find_language
-from rag.text.names import alike, names_of_text
+from rag.text.name_match import same_name
+from rag.text.names import names_of_text
 from rag.types import Window
 
 _TEXTS = 4096  # analysed texts that are kept
@@ -24,10 +25,10 @@ _DOMAINS = {"uk": "@gb"}
 
 @dataclass(frozen=True, slots=True)
 class TextContents:
-    """What a text mentions: the keys of its names, run by run, known bearers in any of its words, years."""
+    """What a text mentions: the keys of its names, run by run, known entities in any of its words, years."""
 
     runs: tuple[tuple[str, ...], ...]
-    bearers: frozenset[str]
+    entities: frozenset[str]
     years: frozenset[int]
 
 
@@ -37,15 +38,15 @@ def extract_contents(text: str) -> TextContents:
     runs = tuple(run.keys for run in names_of_text(text).runs)
     return TextContents(
         runs,
-        frozenset(key for run in runs for key in run if key[0] == "@") | _bearers(text),
+        frozenset(key for run in runs for key in run if key[0] == "@") | _entities(text),
         frozenset(map(int, _YEAR.findall(text))),
     )
 
 
-def _bearers(text: str) -> frozenset[str]:
-    """The known bearers among words that may be written small: phrases (`Evropska unija`), adjectives, inhabitants."""
+def _entities(text: str) -> frozenset[str]:
+    """The known entities among words that may be written small: phrases (`Evropska unija`), adjectives, inhabitants."""
     words = _WORD.findall(text)
-    return frozenset(phrases_of(words) | set(map(place_of_small_word, set(words)))) - {""}
+    return frozenset(find_entities(words) | set(map(entity_of_small_word, set(words)))) - {""}
 
 
 def home_of(language: str, url: str | None = None) -> frozenset[str]:
@@ -58,22 +59,22 @@ def home_of(language: str, url: str | None = None) -> frozenset[str]:
 
 
 def mentions_name(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:
-    """Whether a text names the bearer of a name in the question, in any form. The outlet's own state counts as named.
+    """Whether a text names what a name in the question stands for, in any form. The outlet's own state counts as named.
 
     A surname is enough for a full name, unless the text gives it another first name.
     """
     has = extract_contents(text)
     if len(name.keys) == 1 and name.keys[0][0] == "@":
-        return name.keys[0] in has.bearers or name.keys[0] in home
+        return name.keys[0] in has.entities or name.keys[0] in home
     return any(_same(name.keys, run) for run in has.runs)
 
 
 def _same(wanted: Sequence[str], run: Sequence[str]) -> bool:
     """Whether a run of name words is the wanted name: its last word, and none of what stands before speaks against."""
     for at in range(len(run) - 1, -1, -1):
-        if alike(wanted[-1], run[at]):
+        if same_name(wanted[-1], run[at]):
             before, others = wanted[:-1], run[:at]
-            return not before or not others or any(alike(one, other) for one in before for other in others)
+            return not before or not others or any(same_name(one, other) for one in before for other in others)
     return False
 
 

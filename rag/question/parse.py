@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 
 from rag.question.question import Question, QuestionName, Wants
 from rag.question.question_type import asks_latest, form, small_talk, wants
-from rag.text.bearers import NamePart, bearer_of_adjective, is_ordinary, parts_of
 from rag.text.dates import TimeExpression, find_dates, window
-from rag.text.names import NO_NAMES, Name, SeenNames, find_names, is_common
+from rag.text.gazetteer import NamePart, entity_of_adjective, is_ordinary, segment
+from rag.text.names import NO_NAMES, Name, SeenNames, find_names, is_common, search_keys
 from rag.text.numbers import find_numbers, number_keys
-from rag.text.phrases import things, tokens
+from rag.text.phrases import noun_classes, tokens
 from rag.text.polarity import denials
 
 
@@ -36,6 +36,7 @@ def parse(text: str, language: str, *, as_of: date | None = None, cased: Sequenc
         cased=cased,
         spotted=spotted,
         names=tuple(name for name in spotted if not _dated(name.start, dates)),
+        name_keys=frozenset(search_keys(text, cased)),
         numbers=frozenset(number_keys(text)),
         counts=frozenset(
             key for n in find_numbers(text) if not _dated(n.start, dates) for key in number_keys(text[n.start : n.end])
@@ -44,7 +45,7 @@ def parse(text: str, language: str, *, as_of: date | None = None, cased: Sequenc
         days=window(text, dates),
         wants=wanted,
         form=form(words, wanted, language),
-        counted=things(text, language) if wanted is Wants.NUMBER else frozenset(),
+        counted=noun_classes(text, language) if wanted is Wants.NUMBER else frozenset(),
         negated=denials(words, language) > 0,
         wants_latest=asks_latest(words, language),
         small_talk=small_talk(words, cased, language),
@@ -87,7 +88,7 @@ def _with_capitals(question: str, found: Sequence[Name], language: str, known: S
     for name in found:
         surface, keys = question[name.start : name.end], tuple(name.key.split())
         if len(keys) == 1 and keys[0][0] != "@":
-            keys = (bearer_of_adjective(surface) or keys[0],)  # the Tiranski sporazum is Tirana's
+            keys = (entity_of_adjective(surface) or keys[0],)  # the Tiranski sporazum is Tirana's
         sure = not name.first or len(keys) > 1 or _certain(surface, keys[0], language, known)
         made.append(QuestionName(surface, name.start, name.end, keys, sure))
     return made
@@ -101,8 +102,8 @@ def _without_capitals(question: str, language: str, known: SeenNames) -> list[Qu
     """Words typed small that are names of the archive's hits, or of the tables and no ordinary words."""
     found: list[QuestionName] = []
     words = list(_TOKEN.finditer(question))
-    parts = parts_of([word.group() for word in words])
-    for before, part, after in _neighbours(p for p in parts if p.bearer or not is_common(words[p.at].group())):
+    parts = segment([word.group() for word in words])
+    for before, part, after in _neighbours(p for p in parts if p.known or not is_common(words[p.at].group())):
         start, end = words[part.at].start(), words[part.at + part.length - 1].end()
         follows, leads = (before, part.key) in known.beside, (part.key, after) in known.beside
         if follows and found and found[-1].keys[-1] == before:
@@ -111,7 +112,7 @@ def _without_capitals(question: str, language: str, known: SeenNames) -> list[Qu
             keys = (part.key,)
         surface = question[start:end]
         met = part.length > 1 or follows or leads or part.key in known.alone
-        if met or part.bearer:
+        if met or part.known:
             sure = met or not is_ordinary(surface, language)
             found.append(QuestionName(surface, start, end, keys, sure))
     return found

@@ -223,6 +223,6 @@ def _split_at_and(asked: Question) -> list[str]:
     """ "Who signed it and when?": two questions, if what follows "and" is nothing but a question word."""
     halves = _AND.split(asked.text)
     if len(halves) == 2 and wants(tokens(halves[0]), asked.language) is not Wants.OTHER:
-        if phrases("followup", "questions", asked.language).fills(tokens(halves[1])):
+        if phrases("followup", "questions", asked.language).matches(tokens(halves[1])):
             return [halves[0].rstrip(" ,") + "?", halves[1]]
     return [asked.text]

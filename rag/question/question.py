@@ -105,6 +105,8 @@ class Question:
     """names with and without capitals"""
     names: tuple[QuestionName, ...] = ()
     """of these, those that are no part of a date"""
+    name_keys: frozenset[str] = frozenset()
+    """keys of names to search for"""
     numbers: frozenset[str] = frozenset()
     """keys of all numbers"""
     counts: frozenset[str] = frozenset()

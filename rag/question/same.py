@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rag.question.question import Question, QuestionName
 from rag.text.language import family
-from rag.text.names import alike
+from rag.text.name_match import same_name
 
 Vector = NDArray[np.float32]
 
@@ -56,5 +56,5 @@ def _centre(vector: Vector, language: str, means: Mapping[str, Vector]) -> Vecto
 def _share_in_common(asked: Sequence[QuestionName], among: Sequence[QuestionName]) -> float:
     """The share of names that stand among others too."""
     keys = [key for name in among for key in name.keys]
-    found = [any(alike(key, other) for key in name.keys for other in keys) for name in asked]
+    found = [any(same_name(key, other) for key in name.keys for other in keys) for name in asked]
     return sum(found) / len(found) if found else 1.0

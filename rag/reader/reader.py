@@ -20,7 +20,7 @@ from rag.models.session import cores
 from rag.models.word_vectors import WordVectors
 from rag.reader.tokens import END, NOWHERE, QUESTION_TOKENS, Layout, Tokens, lay_out, locate, windows
 from rag.reader.verify import Verifier, load_verifier, verifier_features
-from rag.reader.weights import FOLDER, Graph, Raw, Weights, find_weights
+from rag.reader.weights import FOLDER, Graph, TokenScores, Weights, find_weights
 from rag.text.sentences import Span
 
 ROOM = 320  # tokens of a text that are read at once; question, head and frame add up to 177 more
@@ -30,8 +30,8 @@ UNREAD = -30.0  # log odds of a sentence that has no token: white space, or beyo
 
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
-    """The likeliest short answer of a sentence: [start, end) in a text, the log odds that there is one, and this one, and
-    the verifier's log odds that it is right; even odds where a reader has none.
+    """The likeliest short answer of a sentence: [start, end) in a text, the log odds that there is one, and this one,
+    and the verifier's log odds that it is right; even odds where a reader has none.
     """
 
     start: int
@@ -153,7 +153,7 @@ class WindowScores:
     stated: float
 
 
-def score(raw: Raw, layout: Layout, verify: Verifier, *, span_weight: float) -> WindowScores:
+def score(raw: TokenScores, layout: Layout, verify: Verifier, *, span_weight: float) -> WindowScores:
     """A sentence's margin: the mean over its tokens, less "absent", plus the weighted evidence of a span in it.
 
     That evidence is how likely the answer begins and ends in the sentence against there being none (place 0).

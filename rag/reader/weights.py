@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class TokenScores:
     """What the graph gives: sentence score, start and end for each token (t,); "absent" and "stated" for the whole; the
     last states of the tokens (t, hidden), which the verifier judges by."""
 
@@ -44,7 +44,7 @@ class Graph:
 
     def check(self, dimension: int) -> None:
         """Runs three tokens of word embeddings of that dimension. Raises ModelBroken unless the graph takes them and
-        gives what `Raw` needs."""
+        gives what `TokenScores` needs."""
         expected = f"words (1, 3, {dimension}) -> tokens (1, 3, 4), stated (1, 1), states (1, 3, {dimension})"
         given = ", ".join(f"{i.name} {tuple(i.shape)}" for i in self._session.get_inputs())
         try:
@@ -57,11 +57,13 @@ class Graph:
             reason = f"{self._path.name} takes {given}; expected {expected}; came {came}"
             raise ModelBroken(f"The reader in {self._path.parent} does not fit: {reason}.", hint=_hint(self._path))
 
-    def __call__(self, words: Floats) -> Raw:
+    def __call__(self, words: Floats) -> TokenScores:
         """Scores of one layout, given as its word embeddings (t, dimension)."""
         tokens, stated, states = self._session.run(["tokens", "stated", "states"], {"words": words[None]})
         values = tokens[0]
-        return Raw(values[:, 0], values[:, 2], values[:, 3], float(values[0, 1]), float(stated[0, 0]), states[0])
+        return TokenScores(
+            values[:, 0], values[:, 2], values[:, 3], float(values[0, 1]), float(stated[0, 0]), states[0]
+        )
 
 
 FOLDER = Path(__file__).parent / "weights"

@@ -94,9 +94,9 @@ def peoples() -> Iterator[PlaceName]:
             yield PlaceName(likely[language].rpartition("_")[2].casefold(), _places_of(one.tag).languages[language])
 
 
-def place_name(bearer: str, language: str) -> str:
-    """A state (`@xk`) as a language names it; "" for another bearer."""
-    return str(_places_of(language).territories.get(bearer[1:].upper(), "")).replace(" & ", " and ")
+def place_name(entity: str, language: str) -> str:
+    """A state (`@xk`) as a language names it; "" for another entity."""
+    return str(_places_of(language).territories.get(entity[1:].upper(), "")).replace(" & ", " and ")
 
 
 def city_name(zone: str, language: str) -> str:

@@ -1,7 +1,7 @@
-"""Names in texts, with one key for a name across scripts, languages and cases.
+"""Finds names in texts, with one key for a name across scripts, languages and cases.
 
 The key is mostly the name's sound (`rag/text/phones.py`); exonyms, historical and contested names come from a table
-(`rag/text/bearers.py`). It serves searching and comparing only: an answer keeps each source's wording and never
+(`rag/text/gazetteer.py`). It serves searching and comparing only: an answer keeps each source's wording and never
 corrects it.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.bearers import LINKS, NamePart, bearer_of_adjective, endings, parts_of, place_of_small_word
+from rag.text.gazetteer import LINKS, NamePart, entity_of_adjective, entity_of_small_word, segment
 from rag.text.language import TELLING_WORDS
 from rag.text.phones import stem_of_name
 from rag.text.script import fold
@@ -48,15 +48,15 @@ class Name:
 def name_key(name: str) -> str:
     """The key of a name of one or more words: Kurtija, Куртију: `kurt`; Северна Македонија, Maqedonia e Veriut: `@mk`.
 
-    Words that belong to no known bearer keep their own keys, joined by spaces. Empty for what has no letters.
+    Words that belong to no known entity keep their own keys, joined by spaces. Empty for what has no letters.
     """
-    return " ".join(keys_of_name(name))
+    return " ".join(_segment_keys(name))
 
 
 @lru_cache(maxsize=100_000)
-def keys_of_name(name: str) -> tuple[str, ...]:
+def _segment_keys(name: str) -> tuple[str, ...]:
     """The keys in a run of name words, the longest known phrases first taken together."""
-    return tuple(part.key for part in parts_of(_TOKEN.findall(name)))
+    return tuple(part.key for part in segment(_TOKEN.findall(name)))
 
 
 def find_names(text: str) -> list[Name]:
@@ -69,14 +69,14 @@ def find_names(text: str) -> list[Name]:
 
 
 def _names_of_run(run: str) -> Iterator[tuple[int, int, str]]:
-    """A run of capitalised words cut into names: a known bearer by itself, its neighbours together."""
+    """A run of capitalised words cut into names: a known entity by itself, its neighbours together."""
     tokens = list(_TOKEN.finditer(run))
     group: list[NamePart] = []
-    for part in parts_of([token.group() for token in tokens]):
-        if group and (part.bearer or group[-1].at + group[-1].length != part.at):
+    for part in segment([token.group() for token in tokens]):
+        if group and (part.known or group[-1].at + group[-1].length != part.at):
             yield _join(group, tokens)
             group = []
-        if part.bearer:
+        if part.known:
             yield _join([part], tokens)
         else:
             group.append(part)
@@ -89,26 +89,27 @@ def _join(group: list[NamePart], tokens: list[re.Match[str]]) -> tuple[int, int,
     return tokens[group[0].at].start(), last.end(), " ".join(part.key for part in group)
 
 
-def name_keys(text: str, *, cased: bool = True) -> list[str]:
-    """The keys to index or to ask for, in reading order, repeats kept.
-
-    `cased=False` is for questions as readers type them, where any word may be a name.
-    """
-    if not cased:
-        words = [word for word in _TOKEN.findall(text[:2000]) if word in LINKS or not is_common(word)]
-        return list(keys_of_name(" ".join(words)))
-    return [key for start, end, _ in _runs(text) for key in keys_of_name(text[start:end])]
+def name_keys(text: str) -> list[str]:
+    """The keys of a text's names in reading order, repeats kept."""
+    return [key for start, end, _ in _runs(text) for key in _segment_keys(text[start:end])]
 
 
-def question_keys(question: str) -> list[str]:
-    """The keys to ask for: of the capitals that do not open a sentence and of known bearers, of any word if none.
+def search_keys(question: str, found: Sequence[Name] | None = None) -> tuple[str, ...]:
+    """The keys to search for: of names whose capitals do not just open a sentence and of known entities; where there
+    are none of any word. `found` are the question's names by their capitals (`find_names`), if they are known.
 
     An adjective asks for its place: the `Tiranski sporazum` is Tirana's.
     """
-    names = [name for name in find_names(question) if not name.first or name.key[0] == "@"]
-    sure = [key for name in names for key in (bearer_of_adjective(question[name.start : name.end]) or name.key).split()]
-    small = [place_of_small_word(word) for word in _TOKEN.findall(question) if word[0].islower()]
-    return list(dict.fromkeys((*(sure or name_keys(question, cased=False)), *filter(None, small))))
+    names = [n for n in (find_names(question) if found is None else found) if not n.first or n.key[0] == "@"]
+    sure = [key for n in names for key in (entity_of_adjective(question[n.start : n.end]) or n.key).split()]
+    small = [entity_of_small_word(word) for word in _TOKEN.findall(question) if word[0].islower()]
+    return tuple(dict.fromkeys((*(sure or _any_keys(question)), *filter(None, small))))
+
+
+def _any_keys(question: str) -> tuple[str, ...]:
+    """The keys of all words, as any may be a name where nothing is written with a capital."""
+    words = [word for word in _TOKEN.findall(question[:2000]) if word in LINKS or not is_common(word)]
+    return _segment_keys(" ".join(words))
 
 
 def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
@@ -192,71 +193,3 @@ def seen_names(texts: Iterable[str]) -> SeenNames:
         alone=frozenset(key for key, count in last.items() if count > small[key]),
         beside=frozenset(pair for run in runs for pair in zip(run, run[1:], strict=False)),
     )
-
-
-# Two keys are one name written otherwise: an edit distance whose costs are low where the region's spellings differ
-# (vowels, sounds of one kind, an ending left on; Needleman and Wunsch, J. Mol. Biol. 48, 1970, with transposition).
-# Bulgarian writes English names by sound (Джонсън), others keep the spelling: what no key brings together.
-# Share of the longer key: on the fitting half .1 finds 2 % less, .18 finds 3 % more and takes 1 % more for the same.
-_NEAR = 0.15
-_SHORT = 3  # letters that a key must have to be like another
-_VOWELS = frozenset("aeiou")
-_KINDS = tuple(map(frozenset, ("ckszgh", "vufbp", "ji", "dt", "jgdz", "kh", "vo", "nm")))
-_SWAP = 0.7
-_VOWEL, _LIKE, _OTHER = 0.35, 0.45, 1.0
-_SILENT = frozenset("hj")
-
-
-@lru_cache(maxsize=200_000)
-def alike(one: str, other: str) -> bool:
-    """Whether two keys (`rag/text/phones.py`) are of one name. Known bearers are alike only to themselves."""
-    if one == other:
-        return True
-    if "@" in one + other or min(len(one), len(other)) < _SHORT or not _like(one[0], other[0]):
-        return False
-    if _with_ending(*sorted((one, other), key=len)):
-        return True
-    longest = max(len(one), len(other))
-    return abs(len(one) - len(other)) <= longest // 2 and _distance(one, other) <= _NEAR * longest
-
-
-def _with_ending(short: str, long: str) -> bool:
-    """Whether a key is another with an ending that stems keep."""
-    return long.startswith(short) and long[len(short) :] in endings()
-
-
-def _distance(one: str, other: str) -> float:
-    """What it costs to turn one key into the other."""
-    before: list[float] = []
-    row = [0.0]
-    for b in other:
-        row.append(row[-1] + _alone(b))
-    for i, a in enumerate(one):
-        last, row, older = row, [row[0] + _alone(a)], before
-        before = last
-        for j, b in enumerate(other):
-            cost = min(last[j] + _change(a, b), last[j + 1] + _alone(a), row[j] + _alone(b))
-            if i and j and a == other[j - 1] and b == one[i - 1]:
-                cost = min(cost, older[j - 1] + _SWAP)
-            row.append(cost)
-    return row[-1]
-
-
-def _alone(letter: str) -> float:
-    """The cost of a letter that the other has not."""
-    return _VOWEL if letter in _VOWELS else _LIKE if letter in _SILENT else _OTHER
-
-
-@lru_cache(maxsize=2_000)
-def _change(a: str, b: str) -> float:
-    if a == b:
-        return 0.0
-    if a in _VOWELS and b in _VOWELS:
-        return _VOWEL
-    return _LIKE if _like(a, b) else _OTHER
-
-
-@lru_cache(maxsize=2_000)
-def _like(a: str, b: str) -> bool:
-    """Whether two letters are of one kind of sound, in some spelling."""
-    return a == b or any(a in kind and b in kind for kind in _KINDS)

@@ -71,7 +71,7 @@ class Phrases(Generic[Tag]):
         """The longest that stands at the end."""
         return next((m for m in self.every(words) if m.end == len(words)), None)
 
-    def fills(self, words: Sequence[str]) -> bool:
+    def matches(self, words: Sequence[str]) -> bool:
         """Whether one is all that there is."""
         return bool(words) and any(m.end == len(words) for m in self.at(words, 0))
 
@@ -90,14 +90,14 @@ def phrases(name: str, section: str, language: str) -> Phrases[str]:
     return Phrases([(table(name)[section].get(family(language), ""), section)])
 
 
-def things(text: str, language: str) -> frozenset[str]:
-    """The table's things that a text names."""
-    return frozenset(m.tag for m in _things(family(language)).every(tokens(text)))
+def noun_classes(text: str, language: str) -> frozenset[str]:
+    """The classes of things that a text names: people, dead, hurt, ..."""
+    return frozenset(m.tag for m in _noun_classes(family(language)).every(tokens(text)))
 
 
 @cache
-def _things(kin: str) -> Phrases[str]:
-    return Phrases((written.get(kin, ""), name) for name, written in table("things").items())
+def _noun_classes(kin: str) -> Phrases[str]:
+    return Phrases((written.get(kin, ""), name) for name, written in table("noun_classes").items())
 
 
 def _fold(part: str) -> str:

@@ -12,7 +12,7 @@ from rag.errors import BadInput
 from rag.models.embed import load_embedder
 from rag.store.archive.archive import Archive
 from rag.store.desk.pins import Pin, PinKind, Pins
-from rag.text import bearers, language
+from rag.text import gazetteer, language
 from rag.types import AnswerKind, AnswerStatus, Filters, PassagesFound, Turn
 
 FIRST = {
@@ -179,10 +179,10 @@ def test_the_passages_of_all_parts_are_told_first(engine):
 def test_warming_loads_what_the_first_question_needs(tmp_path):
     """On an empty archive too: a server is made ready before its first article."""
     language._model.cache_clear()
-    bearers.openings.cache_clear()
+    gazetteer.openings.cache_clear()
     with Engine.open(load_settings().model_copy(update={"data_dir": tmp_path})) as empty:
         empty.warm()
-        assert language._model.cache_info().currsize == bearers.openings.cache_info().currsize == 1
+        assert language._model.cache_info().currsize == gazetteer.openings.cache_info().currsize == 1
         assert empty.archive.stats().articles == 0
         for asked in (QUESTION, "what's new?"):
             assert empty.ask(asked).refusal.reason == "empty_archive"

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from rag.store.archive.facts import DatedText, contradict, holds
 from rag.store.database.rows import chunks, moment
 from rag.store.database.schema import articles, bands, copies, documents, fingerprints
 from rag.text import fingerprint as prints
-from rag.text.facts import Report, contradict, holds
 from rag.types import Article
 
 LEAST_RESEMBLANCE = 0.5
@@ -38,8 +38,8 @@ def place(connection: Connection, change: int, article: Article, data: bytes) ->
     """Puts a revision into the cluster of similar texts, merging clusters that it connects. Returns the cluster's
     number.
 
-    Similar texts say the same in nearly the same words. A text that states a fact differently (rag/text/facts.py) is
-    another report, and so are all that it would have connected.
+    Similar texts say the same in nearly the same words. A text that states a fact differently
+    (rag/store/archive/facts.py) is another report, and so are all that it would have connected.
     """
     agreeing = _agreeing(report_of(article), _likes(connection, data, article))
     cluster = min(agreeing, default=change)
@@ -52,14 +52,14 @@ def place(connection: Connection, change: int, article: Article, data: bytes) ->
     return cluster
 
 
-def report_of(article: Article) -> Report:
+def report_of(article: Article) -> DatedText:
     """What an article says, for comparison with another."""
-    return Report(article.text, article.language, article.published.date() if article.published else None)
+    return DatedText(article.text, article.language, article.published.date() if article.published else None)
 
 
-def _agreeing(report: Report, likes: Mapping[int, Sequence[Report]]) -> dict[int, Sequence[Report]]:
+def _agreeing(report: DatedText, likes: Mapping[int, Sequence[DatedText]]) -> dict[int, Sequence[DatedText]]:
     """The clusters whose members contradict neither the report nor each other, the most similar first."""
-    kept: dict[int, Sequence[Report]] = {}
+    kept: dict[int, Sequence[DatedText]] = {}
     for number, members in likes.items():
         held = [m for others in kept.values() for m in others]
         if not any(contradict(m, other) for m in members for other in (report, *held)):
@@ -107,7 +107,7 @@ def carriers_of(connection: Connection, article_id: str, quote: str) -> tuple[st
     query = select(a.id, a.outlet, a.language, d.text).join_from(articles, documents, d.change == a.change)
     rows = {row.id: row for row in connection.execute(query.where(a.id.in_(cluster.articles)))}
     held = [rows[one] for one in cluster.articles if one in rows]
-    outlets = dict.fromkeys(r.outlet for r in held if r.outlet and holds(Report(r.text, r.language), quote))
+    outlets = dict.fromkeys(r.outlet for r in held if r.outlet and holds(DatedText(r.text, r.language), quote))
     return tuple(outlets) if len(outlets) > 1 else ()
 
 
@@ -117,7 +117,7 @@ def _cluster(number: int, rows: list[Any]) -> Cluster:
     return Cluster(f"c{number}", outlets, tuple(row.article_id for row in rows))
 
 
-def _likes(connection: Connection, data: bytes, article: Article) -> dict[int, list[Report]]:
+def _likes(connection: Connection, data: bytes, article: Article) -> dict[int, list[DatedText]]:
     """The clusters with similar articles of about the same age, most similar first, with their most similar member."""
     shared = func.count().label("shared")
     query = select(bands.c.change, shared).where(bands.c.band.in_(prints.bands(data))).group_by(bands.c.change)
@@ -138,15 +138,15 @@ def _likes(connection: Connection, data: bytes, article: Article) -> dict[int, l
     return _told(connection, likes)
 
 
-def _told(connection: Connection, likes: Sequence[Any]) -> dict[int, list[Report]]:
+def _told(connection: Connection, likes: Sequence[Any]) -> dict[int, list[DatedText]]:
     d = documents.c
     query = select(d.change, d.text).where(d.change.in_([row.change for row in likes]))
     texts = {change: text for change, text in connection.execute(query)} if likes else {}
-    told: dict[int, list[Report]] = {}
+    told: dict[int, list[DatedText]] = {}
     for row in likes:
         reports, published = told.setdefault(row.cluster, []), moment(row.published)
         if len(reports) < MOST_COMPARED:
-            reports.append(Report(texts[row.change], row.language, published.date() if published else None))
+            reports.append(DatedText(texts[row.change], row.language, published.date() if published else None))
     return told
 
 

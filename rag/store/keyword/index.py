@@ -24,7 +24,7 @@ from rag.store.backends import KeywordHits, KeywordQuery
 from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
 from rag.text.language import relatives
-from rag.text.names import name_keys, question_keys
+from rag.text.names import name_keys, search_keys
 from rag.text.script import fold
 from rag.types import Filters, Passage
 
@@ -162,7 +162,7 @@ def _worth_asking(searcher: Any, asked: list[str]) -> list[str]:
 
 def _names(searcher: Any, text: str) -> list[str]:
     """The keys of possible names in a question that the index knows."""
-    return [key for key in question_keys(text) if searcher.doc_freq("name", key)][:_WORDS]
+    return [key for key in search_keys(text) if searcher.doc_freq("name", key)][:_WORDS]
 
 
 def _scored(searcher: Any, wanted: Query | None, query: KeywordQuery) -> list[ScoredKey]:

@@ -68,7 +68,7 @@ def test_a_headline_that_asks_is_one_question(engine):
 
 
 def test_an_archive_that_names_no_place_offers_its_stories(engine, monkeypatch):
-    monkeypatch.setattr("api.answering.suggestions.place_name", lambda bearer, tag: "")
+    monkeypatch.setattr("api.answering.suggestions.place_name", lambda entity, tag: "")
     found = suggest(engine, "sr-Cyrl", limit=3)
     assert len(found) == 3 and all(one.question.startswith("Шта се зна о вести „") for one in found)
 

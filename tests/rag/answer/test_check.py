@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rag.answer.check import fault
-from rag.answer.prompt import Claim, Source
+from rag.answer.prompt import Claim, NumberedSentence
 from rag.text.numbers import find_figures
 from rag.types import Passage
 
@@ -14,7 +14,7 @@ PUBLISHED, TODAY = datetime(2025, 3, 20, tzinfo=UTC), date(2026, 11, 29)
 
 def told(claim, said, source, language, published=PUBLISHED):
     passage = Passage("p", "a", 1, 0, source, 0, len(source), "T", "O", language=language, published=published)
-    return fault(Claim(claim, ("1.1",)), [Source("1.1", passage, 0, len(source), source)], said, TODAY)
+    return fault(Claim(claim, ("1.1",)), [NumberedSentence("1.1", passage, 0, len(source), source)], said, TODAY)
 
 
 @pytest.mark.parametrize(

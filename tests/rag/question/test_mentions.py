@@ -1,4 +1,4 @@
-"""What an article bears of a question: its names in any form, and its days."""
+"""What an article mentions of a question: its names in any form, and its days."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def the_name(question: str, language: str = "en") -> QuestionName:
         ("Who rules North Macedonia?", "Владата на Северна Македонија."),
     ],
 )
-def test_a_name_is_borne_in_another_form(question: str, text: str) -> None:
+def test_a_name_is_mentioned_in_another_form(question: str, text: str) -> None:
     assert mentions_name(the_name(question), text)
 
 
@@ -56,7 +56,7 @@ def test_a_name_is_borne_in_another_form(question: str, text: str) -> None:
         ("Who leads Mali?", "Malo ljudi je došlo, mali broj."),
     ],
 )
-def test_another_bearer_is_not_borne(question: str, text: str) -> None:
+def test_another_entity_is_not_mentioned(question: str, text: str) -> None:
     assert not mentions_name(the_name(question), text)
 
 

@@ -5,12 +5,12 @@ import pytest
 
 from rag.reader.reader import LONGEST_ANSWER, AnswerSpan, WindowScores, joined, score
 from rag.reader.tokens import Layout
-from rag.reader.weights import Raw
+from rag.reader.weights import TokenScores
 
 
 def raw(sentence, start, end, *, absent=0.0, stated=0.0):
     values = (np.asarray(v, np.float32) for v in (sentence, start, end))
-    return Raw(*values, absent, stated, np.arange(len(sentence), dtype=np.float32)[:, None])
+    return TokenScores(*values, absent, stated, np.arange(len(sentence), dtype=np.float32)[:, None])
 
 
 def judged(features):

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.names import find_names, name_key, name_keys, question_keys
+from rag.text.names import find_names, name_key, name_keys, search_keys
 
 PAIRS = Path(__file__).parent / "gold" / "names.jsonl"
 
-# The examples that the languages' issue names: each line is one bearer.
-BEARERS = [
+# The examples that the languages' issue names: each line is one entity.
+ENTITIES = [
     ["Kurti", "Kurtija", "Kurtiju", "Куртију"],
     ["Vučić", "Vucic", "Vuçiq", "Vuçiçin", "Вучић", "Βούτσιτς"],
     ["Erdoğan", "Erdogan", "Erdogana"],
@@ -24,8 +24,8 @@ BEARERS = [
 ]
 
 
-@pytest.mark.parametrize("names", BEARERS, ids=lambda names: names[0])
-def test_one_bearer_has_one_key(names: list[str]) -> None:
+@pytest.mark.parametrize("names", ENTITIES, ids=lambda names: names[0])
+def test_one_entity_has_one_key(names: list[str]) -> None:
     assert len({name_key(name) for name in names}) == 1
 
 
@@ -113,8 +113,8 @@ def test_ten_thousand_pieces_are_quick(piece: str) -> None:
     ],
 )
 def test_an_adjective_asks_for_its_place(question):
-    assert "@tirana" in question_keys(question)
+    assert "@tirana" in search_keys(question)
 
 
 def test_a_noun_asks_for_no_place():
-    assert not [key for key in question_keys("koliko je ljudi poginulo u požaru") if key.startswith("@")]
+    assert not [key for key in search_keys("koliko je ljudi poginulo u požaru") if key.startswith("@")]

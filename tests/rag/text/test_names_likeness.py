@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.bearers import bearer_of_word
+from rag.text.gazetteer import entity_of
 from rag.text.language import family, identify
-from rag.text.names import alike, name_key
+from rag.text.name_match import same_name
+from rag.text.names import name_key
 
 
 @pytest.mark.parametrize(
@@ -14,7 +15,7 @@ from rag.text.names import alike, name_key
     [("Туск", "Tusk"), ("Моравецки", "Morawiecki"), ("Обама", "Obamove"), ("Rhodes", "Ρόδος"), ("Krit", "Crete")],
 )
 def test_one_name_written_otherwise(one: str, other: str) -> None:
-    assert alike(name_key(one), name_key(other))
+    assert same_name(name_key(one), name_key(other))
 
 
 @pytest.mark.parametrize(
@@ -28,12 +29,12 @@ def test_one_name_written_otherwise(one: str, other: str) -> None:
     ],
 )
 def test_two_names(one: str, other: str) -> None:
-    assert not alike(name_key(one), name_key(other))
+    assert not same_name(name_key(one), name_key(other))
 
 
 @pytest.mark.parametrize("word", ["zabio", "malo", "нис", "perry", "limit", "party"])
-def test_an_ordinary_word_is_no_known_bearer(word: str) -> None:
-    assert bearer_of_word(word) == ""
+def test_an_ordinary_word_is_no_known_entity(word: str) -> None:
+    assert entity_of(word) == ""
 
 
 def test_a_hint_decides_between_near_languages_and_not_against_plain_ones() -> None:

@@ -45,7 +45,7 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Report:
+class DatedText:
     """A text, its language, and the day of its publication, which dates "yesterday"."""
 
     text: str
@@ -58,24 +58,24 @@ class Report:
         parts = (part for line in self.text.split("\n") for part in _STOP.split(line) if part.strip())
         return {fold(part).strip(" .!?…"): part for part in parts}
 
-    def tokens(self, besides: Report | None = None) -> list[Token]:
+    def tokens(self, besides: DatedText | None = None) -> list[Token]:
         """The tokens of its sentences, without those that another text has too."""
         skipped = besides.sentences if besides else {}
         kept = (part for folded, part in self.sentences.items() if folded not in skipped)
         return [token for part in kept for token in _tokens(part, self.published)]
 
 
-def contradict(one: Report, other: Report) -> bool:
+def contradict(one: DatedText, other: DatedText) -> bool:
     """Do two texts that are alike say something different in one place?"""
     mine, theirs = one.tokens(other), other.tokens(one)
     return bool(mine and theirs) and _contradict(mine, theirs, one.language)
 
 
-def holds(report: Report, quote: str) -> bool:
+def holds(report: DatedText, quote: str) -> bool:
     """Does a text say what a quote says, up to script, typing and a few words?"""
     text = report.tokens()
     words = [token.key for token in text]
-    for part in Report(quote).sentences.values():
+    for part in DatedText(quote).sentences.values():
         asked = list(_tokens(part, report.published))
         keys = [token.key for token in asked]
         match = SequenceMatcher(None, keys, words, autojunk=False).find_longest_match()
@@ -136,7 +136,7 @@ def _another(left: Sequence[Token], right: Sequence[Token], *, counted: bool) ->
         return False
     x, y = left[0].key, right[0].key
     content = all(len(word) >= _STEM and word not in _SMALL for word in (x, y))
-    return (content or counted) and not _one_word(x, y) and not _twins(x, y)
+    return (content or counted) and not _one_word(x, y) and not _are_synonyms(x, y)
 
 
 def _one_word(one: str, other: str) -> bool:
@@ -148,13 +148,13 @@ def _one_word(one: str, other: str) -> bool:
 
 
 @cache
-def _twin_words() -> Phrases[int]:
-    return Phrases((line, number) for number, line in enumerate(table("twins")["twins"]["sh"]))
+def _synonym_lists() -> Phrases[int]:
+    return Phrases((line, number) for number, line in enumerate(table("synonyms")["synonyms"]["sh"]))
 
 
-def _twins(one: str, other: str) -> bool:
+def _are_synonyms(one: str, other: str) -> bool:
     """Do two words of the South Slavic standards mean the same?"""
-    mine, theirs = ({m.tag for m in _twin_words().at((word,), 0)} for word in (one, other))
+    mine, theirs = ({m.tag for m in _synonym_lists().at((word,), 0)} for word in (one, other))
     return bool(mine & theirs)
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from rag.text.facts import Report, contradict, holds
+from rag.store.archive.facts import DatedText, contradict, holds
 from rag.text.script import to_cyrillic
 
 LINES = [
@@ -16,7 +16,7 @@ LINES = [
 
 
 def report(lines, language="sr-Latn"):
-    return Report("\n".join(lines), language, date(2025, 4, 7))
+    return DatedText("\n".join(lines), language, date(2025, 4, 7))
 
 
 def changed(at, old, new):
@@ -101,14 +101,14 @@ def test_cut_lists_and_other_ways_to_write_a_name_contradict_nothing(one, other,
     ],
 )  # fmt: skip
 def test_denials_of_other_languages(language, one, other):
-    assert contradict(Report(one, language), Report(other, language))
+    assert contradict(DatedText(one, language), DatedText(other, language))
 
 
 def test_yesterday_and_the_day_of_the_week_may_be_one_day():
     said = "Most u Lukovcu otvoren je {} za teške kamione i autobuse."
-    one, other = (Report(said.format(word), "sr-Latn", date(2025, 4, 8)) for word in ("juče", "u ponedeljak"))
+    one, other = (DatedText(said.format(word), "sr-Latn", date(2025, 4, 8)) for word in ("juče", "u ponedeljak"))
     assert not contradict(one, other)
-    later = Report(said.format("juče"), "sr-Latn", date(2025, 4, 9))
+    later = DatedText(said.format("juče"), "sr-Latn", date(2025, 4, 9))
     assert contradict(other, later)
 
 
@@ -131,6 +131,6 @@ def test_a_text_holds_what_it_says_itself():
 
 @pytest.mark.parametrize("text", ["", "\n", "99999999999999999999999 1,2,3,4 ٣٤ ²", "%", "A. B. C.", "0 000"])
 def test_any_text_can_be_compared(text):
-    assert not contradict(Report(text), Report(text))
-    assert not contradict(Report(text), report(LINES))
-    assert not holds(Report(text), LINES[0])
+    assert not contradict(DatedText(text), DatedText(text))
+    assert not contradict(DatedText(text), report(LINES))
+    assert not holds(DatedText(text), LINES[0])

@@ -1,7 +1,8 @@
-"""Who bears a name: states and cities from CLDR, and a table of exonyms, historical, contested and foreign names.
+"""The gazetteer: which entity a name stands for. States and cities from CLDR, and a table of exonyms, historical,
+contested and foreign names.
 
-A stem finds the rows (`rag/text/phones.py`). A single word bears a row's name only if it is that name with a case
-ending or article, so `malo` is not Mali, nor `Perry` Peru.
+A stem finds the rows (`rag/text/phones.py`). A single word stands for a row's name only if it is that name with a case
+ending or article, so `malo` is not Mali, nor `Perry` Peru. An entity is written `@xk`, `@europe/skopje`.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One name of a bearer: `@xk`, `Kosovo`, and the kind that our table files it under (`countries`, `people`)."""
+    """One name of an entity: `@xk`, `Kosovo`, and the kind that our table files it under (`countries`, `people`)."""
 
-    bearer: str
+    entity: str
     name: str
     kind: str
 
@@ -63,12 +64,12 @@ def _stem(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NamePart:
-    """One or more words of a run from word `at` on, with their key."""
+    """One or more words of a run from word `at` on, with their key; `known`: that is an entity of the gazetteer."""
 
     at: int
     length: int
     key: str
-    bearer: bool
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,54 +79,54 @@ class _Table:
     acronyms: dict[str, str]
 
 
-def parts_of(words: list[str]) -> list[NamePart]:
+def segment(words: list[str]) -> list[NamePart]:
     """The words one by one, but known phrases together, the longest first; words without a key are left out."""
     stems = [_stem(word) for word in words] if len(words) > 1 else [stem_of_name(_bare(word)) for word in words]
     parts, at = [], 0
     while at < len(words):
-        length, bearer = _longest(words, stems, at)
-        key = bearer or stems[at]
+        length, entity = _longest(words, stems, at)
+        key = entity or stems[at]
         if len(key) > 1:
-            parts.append(NamePart(at, length, sys.intern(key), bool(bearer)))
+            parts.append(NamePart(at, length, sys.intern(key), bool(entity)))
         at += length
     return parts
 
 
-def phrases_of(words: list[str]) -> set[str]:
-    """The known bearers of two words and more among all words of a text, wherever their capitals stand."""
+def find_entities(words: list[str]) -> set[str]:
+    """The known entities of two words and more among all words of a text, wherever their capitals stand."""
     stems = [_stem(word) for word in words]
     return {_phrase(stems, at)[1] for at, stem in enumerate(stems) if stem in openings()}
 
 
 def _longest(words: list[str], stems: list[str], at: int) -> tuple[int, str]:
-    """How many words from `at` on make the longest known phrase, and its bearer; one word and nothing otherwise."""
-    length, bearer = _phrase(stems, at) if stems[at] in openings() else (1, "")
-    return length, bearer or bearer_of_word(words[at])
+    """How many words from `at` on make the longest known phrase, and its entity; one word and nothing otherwise."""
+    length, entity = _phrase(stems, at) if stems[at] in openings() else (1, "")
+    return length, entity or entity_of(words[at])
 
 
 def _phrase(stems: list[str], at: int) -> tuple[int, str]:
     for length in range(min(LONGEST, len(stems) - at), 1, -1):
-        bearer = _table().phrases.get(" ".join(filter(None, stems[at : at + length])), "")
-        if bearer and stems[at + length - 1]:
-            return length, bearer
+        entity = _table().phrases.get(" ".join(filter(None, stems[at : at + length])), "")
+        if entity and stems[at + length - 1]:
+            return length, entity
     return 1, ""
 
 
 @lru_cache(maxsize=100_000)
-def bearer_of_word(word: str) -> str:
-    """The bearer of a single word (Kosovu, ЕУ, U.S., NATO-a), or nothing where none or several bear it."""
-    acronym = _bearer_of_acronym(word)
+def entity_of(word: str) -> str:
+    """The entity of a single word (Kosovu, ЕУ, U.S., NATO-a), or nothing where none or several bear it."""
+    acronym = _entity_of_acronym(word)
     if acronym:
         return acronym
     rows = _rows_of(_bare(word))
-    found = {row.bearer for row in rows}
+    found = {row.entity for row in rows}
     if len(found) > 1:
         letters = letters_of_name(_bare(word))
-        found = {row.bearer for row in rows if letters_of_name(row.name) == letters}
+        found = {row.entity for row in rows if letters_of_name(row.name) == letters}
     return min(found) if len(found) == 1 else ""
 
 
-def bearer_of_adjective(word: str) -> str:
+def entity_of_adjective(word: str) -> str:
     """The place that a South Slavic adjective is made of (`beogradski`, `tuzlanskog`, `зеничком`), or nothing."""
     made = _ADJECTIVE.search(fold(word))
     if not made:
@@ -133,19 +134,19 @@ def bearer_of_adjective(word: str) -> str:
     found: set[str] = set()
     for base in (made["base"], made["base"].removesuffix("an")):
         stem = stem_of_name(base)
-        found = {row.bearer for row in _table().words.get(stem, ()) if row.kind == "cities"} if len(stem) > 3 else found
+        found = {row.entity for row in _table().words.get(stem, ()) if row.kind == "cities"} if len(stem) > 3 else found
         if found:
             break
     return min(found) if len(found) == 1 else ""
 
 
 @lru_cache(maxsize=100_000)
-def place_of_small_word(word: str) -> str:
+def entity_of_small_word(word: str) -> str:
     """The place that a word written small tells of: its adjective or inhabitant (`bugarski`, `tuzlanski`, `Bugari`)."""
-    return (bearer_of_word(word) if is_of_people(word) else "") or bearer_of_adjective(word)
+    return (entity_of(word) if is_demonym(word) else "") or entity_of_adjective(word)
 
 
-def is_of_people(word: str) -> bool:
+def is_demonym(word: str) -> bool:
     """Whether a word is an adjective or an inhabitant of a state (`bugarski`, `Bugari`)."""
     return any(row.kind == _PEOPLES for row in _rows_of(_bare(word)))
 
@@ -155,8 +156,8 @@ def _rows_of(word: str) -> list[Row]:
     for bare in (word, _TURKISH_CASE.sub("", word)):
         found = [row for row in _table().words.get(stem_of_name(bare), ()) if _is_form(word, row.name)]
         if _GREEK.search(word):
-            theirs = {row.bearer for row in _table().words.get(stem_of_name(bare), ()) if _GREEK.search(row.name)}
-            found = [row for row in found if row.bearer not in theirs or _GREEK.search(row.name)]
+            theirs = {row.entity for row in _table().words.get(stem_of_name(bare), ()) if _GREEK.search(row.name)}
+            found = [row for row in found if row.entity not in theirs or _GREEK.search(row.name)]
         if found:
             return found
     return []
@@ -173,7 +174,7 @@ def warm_up() -> None:
     openings()
 
 
-def _bearer_of_acronym(word: str) -> str:
+def _entity_of_acronym(word: str) -> str:
     if not word[:2].isupper() and word[1:2] != ".":
         return ""
     letters = _bare(word).replace(".", "")
@@ -224,9 +225,9 @@ def endings() -> frozenset[str]:
 def _own_rows() -> tuple[Row, ...]:
     held: dict[str, dict[str, list[str]]] = table("names")
     return tuple(
-        Row(f"@{bearer.casefold()}", name, kind)
+        Row(f"@{entity.casefold()}", name, kind)
         for kind, groups in held.items()
-        for bearer, names in groups.items()
+        for entity, names in groups.items()
         for name in names
     )
 
@@ -237,50 +238,50 @@ def _rows() -> Iterator[Row]:
     yield from _own_rows()
     for kind, found in (("", places()), (_PEOPLES, peoples())):
         for place in found:
-            bearer = same.get(place.id, f"@{place.id}")
-            if bearer in ours.get(_key(place.name), {bearer}):
-                yield Row(bearer, place.name, kind or ("cities" if "/" in place.id else "countries"))
+            entity = same.get(place.id, f"@{place.id}")
+            if entity in ours.get(_key(place.name), {entity}):
+                yield Row(entity, place.name, kind or ("cities" if "/" in place.id else "countries"))
 
 
 @cache
 def _own_keys() -> dict[str, set[str]]:
     keys: dict[str, set[str]] = defaultdict(set)
     for row in _own_rows():
-        keys[_key(row.name)].add(row.bearer)
+        keys[_key(row.name)].add(row.entity)
     return dict(keys)
 
 
 @cache
 def _cities() -> dict[str, str]:
-    """The bearer of each of CLDR's cities (`europe/skopje`) that our rows name too."""
+    """The entity of each of CLDR's cities (`europe/skopje`) that our rows name too."""
     ours = _own_keys()
     return {p.id: min(ours[_key(p.name)]) for p in places() if "/" in p.id and _key(p.name) in ours}
 
 
-def name_in(bearer: str, language: str) -> str:
+def name_in(entity: str, language: str) -> str:
     """The name by which a language knows a state, a city or a person (`@xk`, `@vienna`, `@trump`); "" where no table
     says."""
-    cities = table("cities")["names"].get(bearer[1:], {})
-    zone = bearer[1:] if "/" in bearer else next((zone for zone, own in _cities().items() if own == bearer), "")
+    cities = table("cities")["names"].get(entity[1:], {})
+    zone = entity[1:] if "/" in entity else next((zone for zone, own in _cities().items() if own == entity), "")
     own = cities.get(language) or cities.get(family(language), "")
     if own:
         return to_cyrillic(own) if language == "sr-Cyrl" else str(own)
-    return place_name(bearer, language) or (city_name(zone, language) if zone else "")
+    return place_name(entity, language) or (city_name(zone, language) if zone else "")
 
 
-def person_known(bearer: str) -> str:
-    """A person of the table by the name that the first form gives: `@trump`: Trump; "" for another bearer."""
-    return str(next(iter(table("names")["people"].get(bearer[1:], ())), ""))
+def person_known(entity: str) -> str:
+    """A person of the table by the name that the first form gives: `@trump`: Trump; "" for another entity."""
+    return str(next(iter(table("names")["people"].get(entity[1:], ())), ""))
 
 
 def place_of(words: list[str]) -> str:
     """The state, city or region that is all that some words name, whatever their case; "" for a people."""
-    parts = parts_of(words)
-    if len(parts) != 1 or not parts[0].bearer or parts[0].length != len(words):
+    parts = segment(words)
+    if len(parts) != 1 or not parts[0].entity or parts[0].length != len(words):
         return ""
-    bearer = parts[0].key
-    kinds = {row.kind for row in _rows_of(_bare(words[0])) if row.bearer == bearer} if len(words) == 1 else {"cities"}
-    return bearer if kinds & _PLACES and words[0][0].isupper() else ""
+    entity = parts[0].key
+    kinds = {row.kind for row in _rows_of(_bare(words[0])) if row.entity == entity} if len(words) == 1 else {"cities"}
+    return entity if kinds & _PLACES and words[0][0].isupper() else ""
 
 
 def _key(name: str) -> str:
@@ -295,18 +296,18 @@ def _table() -> _Table:
     for row in _rows():
         key = _key(row.name)
         if " " in key:
-            phrases[key].add(row.bearer)
+            phrases[key].add(row.entity)
         elif len(key) > 1:
             words[key].append(row)
         bare = row.name.replace(".", "")
         if bare.isupper() and len(bare) in _ACRONYM_LENGTHS:
-            acronyms[fold(bare)].add(row.bearer)
+            acronyms[fold(bare)].add(row.entity)
     return _Table(_sole(phrases), {key: tuple(rows) for key, rows in words.items()}, _sole(acronyms))
 
 
 def _sole(found: dict[str, set[str]]) -> dict[str, str]:
-    """The bearer of each key that only one bears."""
-    return {key: min(bearers) for key, bearers in found.items() if len(bearers) == 1}
+    """The entity of each key that only one bears."""
+    return {key: min(entities) for key, entities in found.items() if len(entities) == 1}
 
 
 @cache
