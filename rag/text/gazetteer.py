@@ -277,7 +277,7 @@ def person_known(entity: str) -> str:
 def place_of(words: list[str]) -> str:
     """The state, city or region that is all that some words name, whatever their case; "" for a people."""
     parts = segment(words)
-    if len(parts) != 1 or not parts[0].entity or parts[0].length != len(words):
+    if len(parts) != 1 or not parts[0].known or parts[0].length != len(words):
         return ""
     entity = parts[0].key
     kinds = {row.kind for row in _rows_of(_bare(words[0])) if row.entity == entity} if len(words) == 1 else {"cities"}
