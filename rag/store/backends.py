@@ -67,10 +67,11 @@ class KeywordQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class KeywordHits:
-    """The passages found, best first, equal scores by key, and the highest score that any passage could have."""
+class WordWeights:
+    """The inverse document frequency of each word of a question, near 0 for one in every passage; and the highest
+    score that any passage could have for them."""
 
-    hits: list[ScoredKey]
+    rarity: dict[str, float]
     reachable: float
 
 
@@ -89,11 +90,11 @@ class KeywordIndex(Protocol):
     def count(self) -> int:
         """How many passages are in."""
 
-    def search(self, query: KeywordQuery) -> KeywordHits:
-        """The passages with most of the query's rarest words."""
+    def search(self, query: KeywordQuery) -> list[ScoredKey]:
+        """The passages with most of the query's rarest words, best first, equal scores by key."""
 
-    def rarity(self, words: Sequence[str]) -> dict[str, float]:
-        """The inverse document frequency of each folded word: near 0 for a word in every passage."""
+    def weigh(self, words: Sequence[str]) -> WordWeights:
+        """What the folded words of a question weigh (`words` in rag/store/keyword/index.py)."""
 
     def close(self) -> None:
         """Let go of the files; searching still works until the next opening."""

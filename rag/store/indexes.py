@@ -15,6 +15,7 @@ from rag.errors import DiskFull, ReadOnly, TelalError
 from rag.store.archive.archive import Archive
 from rag.store.backends import KeywordQuery
 from rag.store.keyword.follower import KeywordFollower
+from rag.store.keyword.index import words
 from rag.store.trial import try_keyword_index, try_vector_store
 from rag.store.upkeep.catchup import IndexBroken, IndexStatus, ScoredKey, sort_scores
 from rag.store.upkeep.index_directory import IndexDirectory, OwnerLock
@@ -173,15 +174,15 @@ class Indexes:
         return self._words(KeywordQuery(text, limit, filters, among, names_outside=language))
 
     def _words(self, query: KeywordQuery) -> list[ScoredKey]:
-        return self._keyword.ask(lambda index: index.search(query).hits, [])
+        return self._keyword.ask(lambda index: index.search(query), [])
 
     def reachable(self, text: str) -> float:
         """The highest BM25 score that any passage could get for a text; 0 while the keyword index is being built."""
-        return self._keyword.ask(lambda index: index.search(KeywordQuery(text, limit=0)).reachable, 0.0)
+        return self._keyword.ask(lambda index: index.weigh(words(text)).reachable, 0.0)
 
-    def rarity(self, words: Sequence[str]) -> dict[str, float]:
+    def rarity(self, asked: Sequence[str]) -> dict[str, float]:
         """The inverse document frequency of each folded word; equal for all while the keyword index is being built."""
-        return self._keyword.ask(lambda index: index.rarity(words), dict.fromkeys(words, 1.0))
+        return self._keyword.ask(lambda index: index.weigh(asked).rarity, dict.fromkeys(asked, 1.0))
 
     # how it stands
 

@@ -70,14 +70,13 @@ def try_keyword_index(name: str) -> None:
         trial.call("apply() of three passages", index.apply, NO_KEYS, _batches(np.eye(3, 1, dtype=np.float32)), _STATE)
         trial.expect(3, "count() of three passages", index.count)
         trial.expect(_STATE, "state()", index.state)
-        found = trial.call(f"search({query})", index.search, query)
-        trial.expect_keys([5], f"search({query}).hits", lambda: found.hits)
-        trial.expect(
-            True, f"{found}: reachable is at least its best score", lambda: found.reachable >= found.hits[0].score
-        )
+        trial.expect_keys([5], f"search({query})", index.search, query)
         for other in (replace(query, filters=Filters(languages=("sr",))), replace(query, among=[3, 8])):
-            trial.expect_keys([], f"search({other}).hits", lambda other=other: index.search(other).hits)
-        trial.expect(["word1"], 'the words of rarity(["word1"])', lambda: list(index.rarity(["word1"])))
+            trial.expect_keys([], f"search({other})", index.search, other)
+        weights = trial.call('weigh(["word1"])', index.weigh, ["word1"])
+        trial.expect(["word1"], f"the words of the rarity in {weights}", lambda: list(weights.rarity))
+        enough = f"that {weights}.reachable is at least the score of the best"
+        trial.expect(True, enough, lambda: weights.reachable >= index.search(query)[0].score)
         trial.call("close()", index.close)
         index = trial.call("opening to read", made, Path(folder), write=False)
         trial.expect(3, "count() after it was closed and opened to read", index.count)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.store.backends import KeywordHits, KeywordQuery
+from rag.store.backends import KeywordQuery, WordWeights
 from rag.store.database.records import Batch
 from rag.store.keyword.index import words
-from rag.store.upkeep.catchup import IndexBroken, IndexState, sort_scores
+from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
 from rag.types import Filters, Passage
 
 
@@ -46,17 +46,18 @@ class PlainIndex:
     def count(self) -> int:
         return len(self._held)
 
-    def search(self, query: KeywordQuery) -> KeywordHits:
-        rarity = self.rarity(words(query.text) if query.names_outside is None else [])
+    def search(self, query: KeywordQuery) -> list[ScoredKey]:
+        rarity = self.weigh(words(query.text) if query.names_outside is None else []).rarity
         found = {}
         for key, (own, passage) in self._held.items():
             if (query.among is None or key in query.among) and _allowed(passage, query.filters) and own & rarity.keys():
-                found[key] = sum(rarity[word] for word in own & rarity.keys())
-        return KeywordHits(sort_scores(found)[: query.limit], sum(rarity.values()))
+                found[key] = sum(rarity[word] for word in sorted(own & rarity.keys()))
+        return sort_scores(found)[: query.limit]
 
-    def rarity(self, asked: Sequence[str]) -> dict[str, float]:
+    def weigh(self, asked: Sequence[str]) -> WordWeights:
         counts = {word: sum(word in own for own, _ in self._held.values()) for word in asked}
-        return {word: math.log(1 + len(self._held) / (count + 0.5)) for word, count in counts.items()}
+        rarity = {word: math.log(1 + len(self._held) / (count + 0.5)) for word, count in counts.items()}
+        return WordWeights(rarity, sum(rarity.values()))
 
     def close(self) -> None:
         """Nothing is open."""

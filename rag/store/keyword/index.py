@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query
 
 from rag.errors import TelalError
-from rag.store.backends import KeywordHits, KeywordQuery
+from rag.store.backends import KeywordQuery, WordWeights
 from rag.store.database.records import Batch
 from rag.store.upkeep.catchup import IndexBroken, IndexState, ScoredKey, sort_scores
 from rag.text.language import relatives
@@ -84,7 +84,7 @@ class TantivyIndex:
             found = self._searcher.search(Query.term_query(SCHEMA, "about", "index", "basic"), 1, count=False).hits
             return IndexState.from_json(self._searcher.doc(found[0][1]).get_first("built")) if found else None
 
-    def search(self, query: KeywordQuery) -> KeywordHits:
+    def search(self, query: KeywordQuery) -> list[ScoredKey]:
         """The passages with most of the rarest words, by BM25; or with the names, weighted by rarity.
 
         Passages in the text's own language family share its words, names included; counting these twice would mislead.
@@ -92,10 +92,9 @@ class TantivyIndex:
         with translate_errors():
             searcher = self._searcher
             if query.names_outside is not None:
-                return KeywordHits(self._with_names(searcher, query, query.names_outside), 1.0)
-            asked = _worth_asking(searcher, words(query.text)) if query.limit else []
-            found = any_of(asked) if asked else None
-            return KeywordHits(_scored(searcher, found, query), self._reachable(query.text))
+                return self._with_names(searcher, query, query.names_outside)
+            asked = _worth_asking(searcher, words(query.text))
+            return _scored(searcher, any_of(asked) if asked else None, query)
 
     def _with_names(self, searcher: Any, query: KeywordQuery, language: str) -> list[ScoredKey]:
         rarity = self._rarity(_names(searcher, query.text), "name")
@@ -106,21 +105,17 @@ class TantivyIndex:
         ]
         return _scored(searcher, foreign(Query.boolean_query(terms), language) if terms else None, query)
 
-    def _reachable(self, text: str) -> float:
-        """The highest BM25 score for a text: that of a short passage which repeats every word of it, known or not.
+    def weigh(self, words: Sequence[str]) -> WordWeights:
+        """BM25's rarity of each word, and the score of a short passage that repeats every word, known or not.
 
-        Dividing by it is the theoretical min-max of Bruch, Gai and Ingber, ACM TOIS 42(1), 2023.
+        Dividing by that is the theoretical min-max of Bruch, Gai and Ingber, ACM TOIS 42(1), 2023.
         """
-        asked = list(dict.fromkeys(words(text)))
-        bounds = [(asked, "body", 1.0), (asked, "title", TITLE_BOOST)]
-        bounds.append((list(dict.fromkeys(map(stem, asked))), "beginning", 1.0))
-        return sum(share * (_K1 + 1) * sum(self._rarity(terms, field).values()) for terms, field, share in bounds)
-
-    def rarity(self, asked: Sequence[str]) -> dict[str, float]:
-        """BM25's inverse document frequency of each folded word: near 0 for a word in every passage, higher for rare
-        words."""
+        asked = list(dict.fromkeys(words))
         with translate_errors():
-            return self._rarity(asked, "body")
+            rarity = self._rarity(asked, "body")
+            bounds = [(rarity, 1.0), (self._rarity(asked, "title"), TITLE_BOOST)]
+            bounds.append((self._rarity(list(dict.fromkeys(map(stem, asked))), "beginning"), 1.0))
+        return WordWeights(rarity, sum(share * (_K1 + 1) * sum(found.values()) for found, share in bounds))
 
     def _rarity(self, asked: Sequence[str], field: str) -> dict[str, float]:
         searcher = self._searcher

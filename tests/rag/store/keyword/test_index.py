@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ArchiveBusy
-from rag.store.backends import KeywordQuery
+from rag.store.backends import KeywordQuery, WordWeights
 from rag.store.database.records import Batch, Identity
 from rag.store.keyword.index import TantivyIndex
 from rag.store.upkeep.catchup import NO_KEYS, IndexBroken, IndexState, ScoredKey
@@ -43,7 +43,7 @@ def fill(index: TantivyIndex, passages: dict[int, Passage], change: int = 1) -> 
 
 
 def ask(index: TantivyIndex, text: str, **more) -> list[ScoredKey]:
-    return index.search(KeywordQuery(text, **{"limit": 10} | more)).hits
+    return index.search(KeywordQuery(text, **{"limit": 10} | more))
 
 
 def found(index: TantivyIndex, text: str, **filters) -> list[int]:
@@ -206,9 +206,9 @@ def test_searching_goes_on_after_the_close(index):
 
 def test_rarity(index):
     fill(index, {key: passage("vlada " + ("savez" if key < 3 else "")) for key in range(1, 11)})
-    rarity = index.rarity(["vlada", "savez", "nema"])
+    rarity = index.weigh(["vlada", "savez", "nema"]).rarity
     assert 0 < rarity["vlada"] < rarity["savez"] < rarity["nema"]
-    assert index.rarity([]) == {}
+    assert index.weigh([]) == WordWeights({}, 0)
 
 
 @pytest.mark.parametrize("damage", ["garbage", "empty", "gone"])
