@@ -267,10 +267,10 @@ def test_a_page_that_breaks_the_reader_is_rejected_and_the_batch_goes_on(
 
     real = pipeline.to_articles
 
-    def fragile(raw: Any, bounds: Any) -> Any:
+    def fragile(raw: Any, *, max_bytes: int) -> Any:
         if raw.fields["url"] == site.url(stories[2]):
             raise RecursionError("too deep")
-        return real(raw, bounds)
+        return real(raw, max_bytes=max_bytes)
 
     monkeypatch.setattr(pipeline, "to_articles", fragile)
     totals = desk.run(OutletConfig(name="Most Daily", feeds=(f"{site.base}/feed",)))
