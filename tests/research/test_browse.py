@@ -1,6 +1,8 @@
 """What is measured of digests and conversations, on answers made by hand."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +17,11 @@ from rag.types import (
     Refusal,
     Story,
 )
-from research.browse import Figure, Measured, browsed, figures, first_shown, talked
+from research.browse import Change, Figure, Measured, browsed, figures, first_shown, join_at_random, talked
 
+ROOT = Path(__file__).parents[2]
+STARTER, RESEARCH = ROOT / "ingest/starter", ROOT / "research"
+OWN = ("browsing.jsonl", "conversations.jsonl")
 DAY = datetime(2025, 3, 18, tzinfo=UTC)
 ROW = {"nothing_claimed": False, "kind": "browse", "stories": ["a", "b", "c"], "may": ["d"], "first": ["a"]}
 TURN = {"carries": True, "unanswerable": False, "stories": ["a"], "answers": ["59"]}
@@ -79,3 +84,39 @@ def test_of_a_change_of_topic_nothing_is_carried_over():
 def test_figures_are_means_over_what_was_measured():
     made = [Measured(0, {"first": 1.0}, "a"), Measured(1, {"first": 0.0, "held": 0.5}, "b")]
     assert figures(made) == {"first": Figure(0.5, 2), "held": Figure(0.5, 1)}
+
+
+def test_a_question_is_not_taken_for_browsing():
+    row = {"nothing_claimed": False, "kind": "question", "answers": ["59"]}
+    assert browsed(row, quoted("a1", "59 died."), story_of) == {"asked": 1, "seen": 1}
+    assert browsed(row, digest("a1"), story_of) == {"asked": 0, "seen": 0}
+
+
+def test_where_nothing_is_held_a_digest_claims_something_unless_it_may_be_shown():
+    row = {"nothing_claimed": True, "kind": "browse", "may": ["d"], "should_say": ["No"]}
+    assert browsed(row, digest("d1"), story_of) == {"claimed": 0, "told": 0}
+    assert browsed(row, digest("x1"), story_of) == {"claimed": 1, "told": 0}
+    assert browsed(row, refused(), story_of) == {"claimed": 0, "told": 1}
+
+
+def test_changes_of_topic_join_conversations_that_share_no_story():
+    rows = [
+        {"stories": [story], "language": "en", "turns": [{"question": f"{story}{n}"} for n in (1, 2)]}
+        for story in ("a", "a", "b")
+    ]
+    made = join_at_random(rows, 4, seed=1)
+    assert {(change.before[0], change.question) for change in made} == {("a1", "b1"), ("b1", "a1")}
+    assert all(isinstance(change, Change) and 1 <= len(change.before) <= 2 for change in made)
+    assert made == join_at_random(rows, 4, seed=1)
+    with pytest.raises(ValueError, match="5 changes of topic from 4 pairs"):
+        join_at_random(rows, 5, seed=1)
+
+
+def test_our_own_inputs_name_stories_of_the_starter_corpus():
+    held = {
+        json.loads(line)["story"] for file in STARTER.glob("*.jsonl") for line in file.read_text("utf-8").splitlines()
+    }
+    inputs, talks = ([json.loads(line) for line in (RESEARCH / name).read_text("utf-8").splitlines()] for name in OWN)
+    assert {story for row in inputs for story in (*row["stories"], *row["first"], *row["may"])} <= held
+    assert {story for row in talks for turn in row["turns"] for story in turn["stories"]} <= held
+    assert len(inputs) == 40 and len(talks) == 10 and {len(row["turns"]) for row in talks} == {5}
