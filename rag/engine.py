@@ -28,15 +28,14 @@ from rag.config import AUTO, EmbeddingSettings, SearchSettings, Settings
 from rag.errors import ModelMismatch
 from rag.models.embed import Embedder, OnnxEmbedder, check_embedder, load_embedder
 from rag.models.files import OURS, find_or_download, silent
-from rag.question.followup import bare, is_follow_up
-from rag.question.prepare import earlier, prepare, resolve, restate
+from rag.question.prepare import prepare, readings, restate
 from rag.question.question import Intent, Question, Topic
 from rag.reader.cross_encoder import CrossEncoderReader
 from rag.reader.reader import load_reader
 from rag.reader.weights import FOLDER, is_reader
 from rag.retrieve.newest import newest, newest_bearing
 from rag.retrieve.search import Past, search
-from rag.retrieve.stories import stories
+from rag.retrieve.stories import nearness, stories
 from rag.store.archive.archive import Archive
 from rag.store.indexes import Indexes
 from rag.text.language import relatives
@@ -45,6 +44,8 @@ from rag.types import Answer, Event, Filters, Finished, Hit, InterimAnswer, Pass
 _WARM = "Ко је потписао споразум у Тирани?"
 _JUDGED = 20  # passages that the refusal decision looks at, read or not
 _BROWSED = 60  # articles found among which a digest chooses
+# Confidence by which a turn by itself must be surer than together with the last subject: docs/decisions/151.
+_SURER, _IN_DOUBT = 0.1, 0.25
 
 
 class Engine:
@@ -189,7 +190,8 @@ class Engine:
         settings = self.settings
         max_chars = settings.answer.question_max_chars
         asked = prepare(text, history=history, filters=filters, as_of=as_of, max_chars=max_chars)
-        return self._search(resolve(asked, self._best_score(asked)), settings.search, limit or settings.search.limit)
+        most = limit or settings.search.limit
+        return in_turn([self._search(one, settings.search, most) for one in readings(asked)])[:most]
 
     def latest(self, language: str, *, filters: Filters = Filters()) -> tuple[Story, ...]:
         """The newest stories, each in the version nearest to a language: up to eight in it, then up to eight others."""
@@ -258,37 +260,51 @@ class Engine:
         more = past.score_superseded(question, vector, weights=indexes, limit=settings.candidates)
         return search(question, vector, archive=past, indexes=indexes, settings=settings, limit=limit, more=more)
 
-    def _standalone(self, asked: Question) -> Question:
-        """The question made to stand alone; a language model says it anew where there is one."""
-        best_score = self._best_score(asked)
-        if self.writer is not None and earlier(asked) and is_follow_up(bare(asked), best_score(asked.text)):
-            if said := self.writer.restating.restate(asked.typed, asked.history, asked.language):
-                return restate(asked, said)
-        return resolve(asked, best_score)
-
-    def _best_score(self, asked: Question) -> Callable[[str], float]:
-        """Gives the score of the best hit for a text, within the filters of a question."""
-
-        def score(text: str) -> float:
-            best = self._search(replace(asked, text=text), self._answering, 1)
-            return best[0].score if best else 0.0
-
-        return score
-
     def _events(self, asked: Question) -> Iterator[Event]:
         started = time.perf_counter()
-        question = self._standalone(asked)
-        several = question.parts or (question,)
-        drafts = [self.draft(one, among=len(several)) for one in several]
-        hits = in_turn([draft.hits for draft in drafts])  # a language model is given them all together
-        yield PassagesFound(tuple(hits[: self.settings.search.limit]), question.standalone)
-        events = drafts[0].events
-        if question.parts:
-            events = joined_events(join_answers(question, [last_answer(draft.events) for draft in drafts]))
-        if self.writer is not None and not any(draft.pinned for draft in drafts):
-            events = written_above(events, question, hits, self._snapshot(question, hits), self.writer)
+        question, draft = self._choose_reading(asked)
+        yield PassagesFound(tuple(draft.hits[: self.settings.search.limit]), question.standalone)
+        events = draft.events
+        if self.writer is not None and not draft.pinned:
+            events = written_above(events, question, draft.hits, self._snapshot(question, draft.hits), self.writer)
         for event in events:
             yield self._finish(event, question, started) if isinstance(event, Finished | InterimAnswer) else event
+
+    def _choose_reading(self, asked: Question) -> tuple[Question, Draft]:
+        """What the question means in its conversation, and a draft of the answer.
+
+        Where its words leave doubt each reading is answered. By itself it is taken where that answer is surer than with
+        the last subject by `_SURER`, or by `_IN_DOUBT` where it is not sure enough to be given.
+        """
+        possible = readings(asked)
+        if possible[0].used_history and self.writer:
+            if said := self.writer.restating.restate(asked.typed, asked.history, asked.language):
+                possible = (restate(asked, said), *possible)
+        if len(possible) == 1:
+            return possible[0], self._draft_whole(possible[0])
+        read = [self._answer_reading(one) for one in possible]
+        best = max(read, key=lambda one: (one.draft.pinned, one.sureness - self._lead_wanted(one)))
+        return best.question, best.draft
+
+    def _answer_reading(self, question: Question) -> _Reading:
+        draft = self._draft_whole(question)
+        events = list(draft.events)
+        answer = last_answer(iter(events))
+        sureness = (self.threshold() if answer.digest else 0.0) if answer.confidence is None else answer.confidence
+        return _Reading(question, replace(draft, events=iter(events)), sureness)
+
+    def _lead_wanted(self, one: _Reading) -> float:
+        if one.question.used_history:
+            return 0.0
+        return _SURER if one.sureness >= self.threshold() else _IN_DOUBT
+
+    def _draft_whole(self, question: Question) -> Draft:
+        """The draft for a question; for one that holds several, that of all together."""
+        if not question.parts:
+            return self.draft(question)
+        drafts = [self.draft(one, among=len(question.parts)) for one in question.parts]
+        hits = in_turn([draft.hits for draft in drafts])  # a language model is given them all together
+        return Draft(hits, _joined(question, drafts), any(draft.pinned for draft in drafts))
 
     def draft(self, question: Question, *, among: int = 1) -> Draft:
         """What is found for a question that stands alone, and the answer to it by its intent: quotes, a digest, or
@@ -340,12 +356,18 @@ class Engine:
             partial(newest, archive=archive),
             partial(newest_bearing, indexes=self._model.indexes, archive=archive),
             archive.openings,
+            self._nearness,
         )
 
     def stories(self, passages: Sequence[Passage], language: str, *, retold: bool = False) -> list[tuple[Passage, ...]]:
         """The passages as stories, the version nearest to a language first (`rag/retrieve/stories.py`)."""
         means = self._model.indexes.means()
         return stories(passages, language, archive=self.archive, means=means, retold=retold)
+
+    def _nearness(self, words: str, hits: Sequence[Hit]) -> dict[str, float]:
+        model = self._model
+        vector = model.embedder.embed_query(words)
+        return nearness(vector, hits, archive=self.archive, means=model.indexes.means())
 
     def _clusters_of(self, article_ids: Sequence[str]) -> dict[str, str]:
         return {article_id: cluster.id for article_id, cluster in self.archive.clusters(article_ids).items()}
@@ -367,6 +389,21 @@ class Draft:
     hits: Sequence[Hit]
     events: Iterator[Event]
     pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A question as it may be meant, and its answer. `sureness`: the confidence of that; of stories to browse the least
+    that an answer must have."""
+
+    question: Question
+    draft: Draft
+    sureness: float
+
+
+def _joined(question: Question, drafts: Sequence[Draft]) -> Iterator[Event]:
+    """The events of the one answer to several questions."""
+    yield from joined_events(join_answers(question, [last_answer(draft.events) for draft in drafts]))
 
 
 def _timed(events: Iterator[Event], timings_ms: Mapping[str, float]) -> Iterator[Event]:

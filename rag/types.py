@@ -147,6 +147,8 @@ class Turn:
 
     question: str
     answer: str = ""
+    standalone: str = ""
+    """what was searched for, as the answer said; empty where it is not known"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +405,8 @@ class Refusal(Value):
     """Why there is no answer, in a word for machines and a sentence for the reader."""
 
     reason: str
-    """nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, thanks, insult, advice, about"""
+    """nothing_near, no_news_then, other_subject, empty_archive, no_match, newsroom; greeting, thanks, insult, advice,
+    about"""
     message: str
     """in the question's language"""
     nearest: tuple[Nearest, ...] = ()
@@ -424,6 +427,8 @@ class Answer(Value):
     as_of: date | None = None
     standalone: str = ""
     """what was searched for, the conversation resolved"""
+    used_history: bool = False
+    """an earlier question of the conversation was searched for with this one"""
     answered_by: str = "quotes"
     """`quotes`, or the language model's name where it wrote what is shown first; `newsroom`: editors pinned the answer
     to this question, and a remark `newsroom` says so in its language"""

@@ -124,7 +124,7 @@ def measure_talks(rows: Sequence[Row], engine: Engine, story_of: StoryOf) -> Ite
             answer = engine.ask(turn["question"], history=tuple(history), page_language=row["language"])
             if history:
                 yield Measured(n % 2, talked(turn, answer, story_of), turn["question"])
-            history.append(Turn(turn["question"], answer.text))
+            history.append(Turn(turn["question"], answer.text, answer.standalone))
 
 
 @dataclass(frozen=True, slots=True)

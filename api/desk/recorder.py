@@ -24,7 +24,7 @@ IDLE_S = 3600.0  # without anything to write, expired questions are erased so of
 ENOUGH = 5  # visitors who asked for a name in vain on one day before the name is written down
 MOST_NAMES = 20_000  # of a day, remembered as digests
 MOST_WAITING = 10_000  # questions that wait for a database that does not answer
-IN_VAIN = frozenset(("nothing_near", "other_subject", "no_match", "empty_archive"))
+IN_VAIN = frozenset(("nothing_near", "no_news_then", "other_subject", "no_match", "empty_archive"))
 
 
 class QuestionRecorder:

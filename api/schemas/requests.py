@@ -69,9 +69,10 @@ class TurnIn(Input):
 
     question: Text = Field(max_length=10_000)
     answer: Text = Field("", max_length=20_000)
+    standalone: Text = Field("", max_length=10_000, description="what was searched for, as the answer said")
 
     def value(self) -> Turn:
-        return Turn(self.question, self.answer)
+        return Turn(self.question, self.answer, self.standalone)
 
 
 class AskIn(Input):

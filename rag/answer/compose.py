@@ -83,10 +83,8 @@ def _refuse_over(base: Answer, evidence: Evidence, snapshot: Snapshot) -> Answer
     title = quotable(best.passage.title, _LONGEST_TITLE) if is_of_another(best) else ""
     if not title:
         return refuse(base, "nothing_near", near)
-    other = refuse(base, "other_subject", sorted(near, key=lambda n: n.article_id != best.passage.article_id))
-    assert other.refusal is not None
-    words = other.refusal.message.format(told=title, asked=_missing(best))
-    return replace(other, refusal=replace(other.refusal, message=words))
+    first = sorted(near, key=lambda n: n.article_id != best.passage.article_id)
+    return refuse(base, "other_subject", first, told=title, asked=_missing(best))
 
 
 def _missing(best: WeighedPassage) -> str:

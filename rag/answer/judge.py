@@ -171,8 +171,8 @@ def _no_clusters(article_ids: Sequence[str]) -> Mapping[str, str]:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a question is answered from: the articles' texts, the reader, the fitted models, who copied from whom, and
-    which articles tell one story; for digests also the newest articles within filters, those that bear names, and the
-    first passage of each."""
+    which articles tell one story; for digests also the newest articles within filters, those that bear names, the first
+    passage of each, and how near the articles of hits are to the words of a topic."""
 
     texts_of: TextsOf
     reader: Reads
@@ -182,6 +182,7 @@ class Snapshot:
     newest: Callable[[Filters, int], Sequence[tuple[Article, Passage]]] = lambda filters, limit: ()
     bearing: Callable[[str, Filters], Sequence[Passage]] = lambda names, filters: ()
     openings: Callable[[Sequence[str]], Mapping[str, Passage]] = lambda article_ids: {}
+    nearness: Callable[[str, Sequence[Hit]], Mapping[str, float]] = lambda words, hits: {}
 
 
 def weigh(

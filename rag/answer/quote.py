@@ -52,12 +52,13 @@ def answer_to(question: Question) -> Answer:
         question.language,
         as_of=question.as_of,
         standalone=question.standalone,
+        used_history=question.used_history,
     )
 
 
-def refuse(base: Answer, reason: str, near: Sequence[Nearest] = ()) -> Answer:
-    """The answer as a refusal for this reason, with the nearest articles."""
-    refusal = Refusal(reason, message(reason, base.language), tuple(near))
+def refuse(base: Answer, reason: str, near: Sequence[Nearest] = (), **said: str) -> Answer:
+    """The answer as a refusal for this reason, with the nearest articles. `said` stands in the message."""
+    refusal = Refusal(reason, message(reason, base.language).format_map(said), tuple(near))
     return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), short=(), refusal=refusal, notices=())
 
 

@@ -5,6 +5,7 @@ Earlier answers are not used: a client may send answers that were never given.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rag.question.parse import parse
@@ -19,12 +20,9 @@ _SMALL = 4  # letters of a preposition or an article: στην
 _FRAGMENT = 5  # words
 _SAYS = 2  # words with which a turn says what it asks: "who won?"
 
-# A turn is a follow-up where its best hit scores less than this; every name or number of its own makes that less
-# likely, a joining word at its beginning ("and", "a", "po") more. A logistic fit on the turns of 40 conversations and
-# 118 changes of topic put together of them; of the half that was left out 91 in 100 follow-ups were recognised, and 98
-# in 100 changes.
-_ALONE, _NAMED, _JOINED = 0.805, 0.075, 0.218
-_SUBJECT = 1.3  # names and numbers, and a fifth of every other word, from which words alone tell that a turn is whole
+_SHORT = 2  # words that are neither names nor small, which seldom name a subject of their own
+_SUBJECT = 1.3  # "who won the election in Sarajevo"
+SURELY = 1.6  # "why is Greece angry" may yet be asked of what was spoken of; with a word more it is not
 
 
 def bare(turn: Question) -> Question:
@@ -42,15 +40,30 @@ def without_joining(turn: Question) -> str:
     return rest[0] if rest else turn.text
 
 
-def stands_alone(turn: Question) -> bool:
+def stands_alone(turn: Question, least: float = _SUBJECT) -> bool:
     """Whether a question is whole as far as its words tell: it names something and more, and no joining word began
-    it."""
-    return not turn.joins and _named(turn) + len(_content(turn)) / 5 >= _SUBJECT
+    it. `least`: names and numbers, and a fifth of every other word."""
+    return not turn.joins and _named(turn) + len(_content(turn)) / 5 >= least
 
 
-def is_follow_up(turn: Question, score: float) -> bool:
-    """Whether a turn needs the questions before it; `score` is that of its best hit, searched for by itself."""
-    return score < _ALONE - _NAMED * _named(turn) + _JOINED * turn.joins
+def is_elliptical(turn: Question) -> bool:
+    """Whether a question leaves its subject out: "in Croatia?", "and the children?", "how old is she?"."""
+    return _is_fragment(turn) or (not _named(turn) and len(_content(turn)) <= _SHORT)
+
+
+def last_subject(turns: Iterable[tuple[Question, bool]]) -> str:
+    """The question that the next turn of a conversation may need: the last one that is whole, with the names of
+    fragments after it ("in Croatia?") in place of its own; empty where nothing was asked.
+
+    `turns` are the earlier questions, each with whether it is whole.
+    """
+    subject = ""
+    for turn, whole in turns:
+        if whole or not subject:
+            subject = turn.typed
+        elif _is_fragment(turn):
+            subject = _exchange(subject, turn)
+    return subject
 
 
 def join(turn: Question, before: str) -> str:
@@ -60,11 +73,6 @@ def join(turn: Question, before: str) -> str:
     exchanged = _exchange(before, turn)
     whole = _is_fragment(turn) and exchanged != before
     return (exchanged if whole else in_a_row(_opened(turn), exchanged))[:_LONGEST]
-
-
-def carried_over(turn: Question, before: str) -> str:
-    """The question that the next turn may need: the one before this turn, with the turn's names if it is a fragment."""
-    return _exchange(before, turn) if _is_fragment(turn) else before
 
 
 def says_enough(turn: Question) -> bool:

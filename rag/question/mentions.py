@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from rag.question.question import QuestionName
 from rag.text.dates import find_dates
-from rag.text.gazetteer import entity_of_small_word, find_entities
+from rag.text.gazetteer import entity_of, entity_of_small_word, find_entities
 from rag.text.languages import find_language
 from rag.text.name_match import same_name
 from rag.text.names import names_of_text
@@ -44,9 +44,11 @@ def extract_contents(text: str) -> TextContents:
 
 
 def _entities(text: str) -> frozenset[str]:
-    """The known entities among words that may be written small: phrases (`Evropska unija`), adjectives, inhabitants."""
-    words = _WORD.findall(text)
-    return frozenset(find_entities(words) | set(map(entity_of_small_word, set(words)))) - {""}
+    """The known entities among words that are no names by their capitals: phrases (`Evropska unija`), adjectives,
+    inhabitants, acronyms that begin a sentence."""
+    found, rest = find_entities(_WORD.findall(text))
+    acronyms = {entity_of(word) for word in rest if word.isupper() and len(word) > 1}
+    return frozenset(found | acronyms | set(map(entity_of_small_word, set(rest)))) - {""}
 
 
 def home_of(language: str, url: str | None = None) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import accumulate
@@ -12,11 +12,12 @@ from itertools import accumulate
 from rag.errors import BadInput
 from rag.question.browse import read_topic
 from rag.question.followup import (
+    SURELY,
     bare,
-    carried_over,
     in_a_row,
-    is_follow_up,
+    is_elliptical,
     join,
+    last_subject,
     says_enough,
     stands_alone,
     without_joining,
@@ -42,7 +43,8 @@ _AND = re.compile(rf",?\s+(?:{_ALSO})\s+(?=\S+(?:\s+\S+)?\s*[?;;]?$)", re.IGNORE
 _OWN = 2  # names and numbers from which a second question in one message needs nothing of the first
 _SURE = 0.7  # of a language, without such a word
 _TOLD = 8  # words, names left out, from which a question tells its language even without a word of its own
-_CHAIN = 4  # turns back that are read for the language of a conversation, and that a turn may hang on
+_CHAIN = 4  # turns back that are read for the language of a conversation, and for what a turn may be about
+_LONG = 500  # characters of an earlier question that are read
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -106,24 +108,28 @@ def _of_parts(asked: Question, texts: Sequence[str]) -> Question:
     return replace(whole, typed=asked.typed, small_talk="", parts=tuple(parts), holds_more=more, history=asked.history)
 
 
-def resolve(asked: Question, best_score: Callable[[str], float]) -> Question:
-    """The question made to stand alone, where the archive tells too little of it without the questions before it.
-
-    `best_score`: of the best hit for a text.
+def readings(asked: Question) -> tuple[Question, ...]:
+    """What a question may mean in its conversation, as far as its words leave doubt: together with the last subject, or
+    by itself.
     """
-    context = ""
-    for text in earlier(asked):
-        turn = bare(parse(text, asked.language, as_of=asked.as_of)) if context else None
-        follows = turn is not None and is_follow_up(turn, best_score(text))
-        context = carried_over(turn, context) if turn and follows else text
-    return join_to(asked, context) if context and is_follow_up(bare(asked), best_score(asked.text)) else asked
+    turn = bare((asked.parts or (asked,))[0])
+    if asked.small_talk or (asked.topic and asked.topic.alone) or stands_alone(turn, SURELY):
+        return (asked,)
+    subject = last_subject(_earlier(asked))
+    if not subject:
+        return (asked,)
+    joined = join_to(asked, subject)
+    return (joined,) if is_elliptical(turn) else (joined, asked)
 
 
-def earlier(asked: Question) -> tuple[str, ...]:
-    """The questions of the conversation that a question may need, the oldest first."""
-    if asked.small_talk or (asked.topic and asked.topic.alone):
-        return ()
-    return tuple(turn.question[:500] for turn in asked.history[-_CHAIN:])
+def _earlier(asked: Question) -> Iterator[tuple[Question, bool]]:
+    """The questions of the conversation before this one, each with whether it is whole: it was searched for by itself,
+    where the client says so, else as its words tell."""
+    for one in asked.history[-_CHAIN:]:
+        turn = bare(parse(one.question[:_LONG], asked.language, as_of=asked.as_of))
+        if not turn.small_talk:
+            alone = one.standalone == one.question if one.standalone else stands_alone(turn)
+            yield replace(turn, typed=one.question[:_LONG]), alone
 
 
 def join_to(asked: Question, before: str) -> Question:
@@ -139,13 +145,13 @@ def join_to(asked: Question, before: str) -> Question:
     else:
         joined = replace(joined, topic=read_topic(joined))
     standalone = in_a_row(before, asked.typed)
-    return replace(joined, typed=asked.typed, standalone=standalone, history=asked.history)
+    return replace(joined, typed=asked.typed, standalone=standalone, history=asked.history, used_history=True)
 
 
 def restate(asked: Question, text: str) -> Question:
     """The question in other words that stand alone. Raises BadInput."""
     alone = prepare(text, filters=asked.filters, as_of=asked.as_of, language=asked.language)
-    return replace(alone, typed=asked.typed, history=asked.history)
+    return replace(alone, typed=asked.typed, history=asked.history, used_history=True)
 
 
 def _as_of(filters: Filters, as_of: date | None) -> Filters:
@@ -164,7 +170,7 @@ def _language(text: str, cased: Sequence[Name], history: Sequence[Turn], page_la
     """The language of a question. Where it hardly tells, the conversation's, and the page's where there is none."""
     hint = page_language
     for turn in history[-_CHAIN:]:
-        hint = language_of(turn.question[:500], hint)
+        hint = language_of(turn.question[:_LONG], hint)
     return language_of(text, hint, cased)
 
 

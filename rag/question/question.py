@@ -131,6 +131,8 @@ class Question:
     holds_more: bool = False
     """there are more questions in it than `parts`, which alone are answered"""
     history: tuple[Turn, ...] = ()
+    used_history: bool = False
+    """the text holds more than was typed: an earlier question of the conversation"""
 
     @property
     def entities(self) -> frozenset[str]:

@@ -92,10 +92,21 @@ def segment(words: list[str]) -> list[NamePart]:
     return parts
 
 
-def find_entities(words: list[str]) -> set[str]:
-    """The known entities of two words and more among all words of a text, wherever their capitals stand."""
+def find_entities(words: list[str]) -> tuple[set[str], list[str]]:
+    """The known entities of two words and more among all words of a text, wherever their capitals stand, and the words
+    outside of these: the Srpska of "Republika Srpska" tells of no Serbia.
+    """
     stems = [_stem(word) for word in words]
-    return {_phrase(stems, at)[1] for at, stem in enumerate(stems) if stem in openings()}
+    found: set[str] = set()
+    rest, at = [], 0
+    while at < len(words):
+        length, entity = _phrase(stems, at) if stems[at] in openings() else (1, "")
+        if entity:
+            found.add(entity)
+        else:
+            rest.append(words[at])
+        at += length
+    return found, rest
 
 
 def _longest(words: list[str], stems: list[str], at: int) -> tuple[int, str]:

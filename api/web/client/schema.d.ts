@@ -32,6 +32,10 @@ export interface AnswerOut {
    */
   standalone: string;
   /**
+   * an earlier question of the conversation was searched for with this one
+   */
+  used_history: boolean;
+  /**
    * `quotes`, or the language model's name where it wrote what is shown first; `newsroom`: editors pinned the answer
    * to this question, and a remark `newsroom` says so in its language
    */
@@ -134,7 +138,8 @@ export interface OriginalOut {
  */
 export interface RefusalOut {
   /**
-   * nothing_near, other_subject, empty_archive, no_match, newsroom; greeting, thanks, insult, advice, about
+   * nothing_near, no_news_then, other_subject, empty_archive, no_match, newsroom; greeting, thanks, insult, advice,
+   * about
    */
   reason: string;
   /**
