@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, timedelta
 from rag.answer.cite import as_versions
 from rag.answer.injection import is_injection
 from rag.answer.judge import Snapshot
-from rag.text.cldr import day_name
 from rag.answer.quote import answer_to, nearest_article, refuse
 from rag.question.browse import section_of
 from rag.question.mentions import extract_contents, home_of, mentions_name, mentions_time
 from rag.question.question import Question, QuestionName, Topic
+from rag.text.cldr import day_name
 from rag.text.names import names_of_text
 from rag.text.sentences import split_sentences
 from rag.types import (

@@ -128,7 +128,7 @@ def _earlier(asked: Question) -> Iterator[tuple[Question, bool]]:
     for one in asked.history[-_CHAIN:]:
         turn = bare(parse(one.question[:_LONG], asked.language, as_of=asked.as_of))
         if not turn.small_talk:
-            alone = one.standalone == one.question if one.standalone else stands_alone(turn)
+            alone = one.standalone.split() == one.question.split() if one.standalone else stands_alone(turn)
             yield replace(turn, typed=one.question[:_LONG]), alone
 
 
