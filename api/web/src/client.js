@@ -14,8 +14,8 @@ import { eventParser } from '../client/sse.js';
  *   context?: {start: number, end: number, text: string} | null, transliteration?: {script: 'Latn' | 'Cyrl', before: string, quote: string, after: string} | null, headline?: boolean}} Citation
  * @typedef {{id: string, question: string, status: 'answered' | 'partial' | 'conflicting' | 'refused', language: string, sentences: Sentence[], citations: Citation[],
  *   refusal: {reason: string, message: string, nearest: (Source & {excerpt?: Excerpt | null})[]} | null, as_of: string | null, answered_by: string, withdrawn: number, notices: string[], text: string,
- *   standalone: string, short?: {text: string, said?: string, citations: number[]}[], remarks?: Note[], digest?: Story[], written?: {model: string, sentences: Sentence[], left_out: number, no_answer: boolean, notice: string} | null}} Answer
- * @typedef {{question: string, answer: string}} Earlier
+ *   standalone: string, used_history?: boolean, short?: {text: string, said?: string, citations: number[]}[], remarks?: Note[], digest?: Story[], written?: {model: string, sentences: Sentence[], left_out: number, no_answer: boolean, notice: string} | null}} Answer
+ * @typedef {{question: string, answer: string, standalone?: string}} Earlier
  * @typedef {{before: string, quote: string, after: string, outlets?: string[]}} Context
  * @typedef {{kind: 'network' | 'cut' | 'server' | 'busy' | 'refused' | 'rate', detail?: string, wait?: number}} Failure
  * @typedef {{passages: (found: {standalone: string}) => void, citation: (c: Citation) => void, delta: (s: Sentence) => void, interim: (a: Answer) => void, written: (s: Sentence) => void, answer: (a: Answer) => void}} Handlers

@@ -70,12 +70,12 @@ export class Conversation {
     await this._run(this.turns.length - 1);
   }
 
-  /** Asks a turn's question again, in its place. @param {Turn} turn */
-  async retry(turn) {
+  /** Asks a turn's question again, in its place; `alone` without what was said before it. @param {Turn} turn @param {boolean} [alone] */
+  async retry(turn, alone = false) {
     const at = this.turns.indexOf(turn);
     if (at < 0 || this.busy) return;
     this.turns = this.turns.with(at, new Turn(this._next++, turn.question));
-    await this._run(at);
+    await this._run(at, alone);
   }
 
   /** Puts an answer that was given before at the end. @param {Answer} answer @param {import('./client.js').Kept} [kept] */
@@ -113,17 +113,17 @@ export class Conversation {
       .slice(0, at)
       .filter((turn) => turn.state === 'done')
       .slice(-6)
-      .map((turn) => ({ question: turn.question, answer: told(turn) }));
+      .map((turn) => ({ question: turn.question, answer: told(turn), standalone: turn.standalone }));
   }
 
-  /** @param {number} at */
-  async _run(at) {
+  /** @param {number} at @param {boolean} [alone] */
+  async _run(at, alone = false) {
     const turn = /** @type {Turn} */ (this.turns[at]);
     const abort = (this._abort = new AbortController());
     this._changed(turn);
     turn.failure = await this._client().ask(
       turn.question,
-      this.history(at),
+      alone ? [] : this.history(at),
       {
         passages: ({ standalone }) => (turn.standalone = standalone),
         citation: (c) => turn.citations.set(c.number, c),

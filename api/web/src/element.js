@@ -140,11 +140,11 @@ export class TelalChat extends LitElement {
     /** @type {ShadowRoot} */ (this.renderRoot).adoptedStyleSheets.push(sheet);
     return later;
   }
-  /** @param {Turn} turn */
-  async _retry(turn) {
+  /** @param {Turn} turn @param {boolean} [alone] */
+  async _retry(turn, alone) {
     this._card = null;
     this._find('#question')?.focus(); // the button pressed is about to go
-    await this._conversation.retry(turn);
+    await this._conversation.retry(turn, alone);
   }
   /** Puts the cursor into the box, once it is there. */
   async focusBox() {

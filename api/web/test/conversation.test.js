@@ -56,8 +56,10 @@ test('a retry takes the place of what failed, and sees only what came before', a
   await conversation.retry(failed);
   assert.deepEqual(conversation.turns.map((t) => [t.question, t.state]), [['a', 'done'], ['b', 'done'], ['c', 'done']]);
   assert.deepEqual(asked.at(-1).history.map((h) => h.question), ['a']);
+  await conversation.retry(conversation.turns[1], true);
+  assert.deepEqual(asked.at(-1).history, []);
   await conversation.retry(failed); // no longer there: nothing happens
-  assert.equal(asked.length, 4);
+  assert.equal(asked.length, 5);
 });
 
 test('one question at a time; stopping keeps what has come', async () => {

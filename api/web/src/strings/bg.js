@@ -20,6 +20,7 @@ export default {
   language: 'Език',
   you: 'Попитахте',
   searched: 'Търсено е:',
+  only: 'Само този въпрос',
   carried: { one: 'В {n} медия: {names}', other: 'В {n} медии: {names}' },
   busy: 'Търся в архива…',
   answer: 'Отговор',

@@ -20,6 +20,7 @@ export default {
   language: 'Jezik',
   you: 'Pitali ste',
   searched: 'Traženo je:',
+  only: 'Samo ovo pitanje',
   carried: { one: 'U {n} mediju: {names}', few: 'U {n} medija: {names}', other: 'U {n} medija: {names}' },
   busy: 'Pretražujem arhivu…',
   answer: 'Odgovor',

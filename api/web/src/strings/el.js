@@ -20,6 +20,7 @@ export default {
   language: 'Γλώσσα',
   you: 'Ρωτήσατε',
   searched: 'Αναζητήθηκε:',
+  only: 'Μόνο αυτή η ερώτηση',
   carried: { one: 'Σε {n} μέσο: {names}', other: 'Σε {n} μέσα: {names}' },
   busy: 'Αναζήτηση στο αρχείο…',
   answer: 'Απάντηση',

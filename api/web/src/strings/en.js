@@ -23,6 +23,7 @@ const en = {
   language: 'Language',
   you: 'You asked',
   searched: 'Searched for:',
+  only: 'Only this question',
   carried: { one: 'In {n} outlet: {names}', other: 'In {n} outlets: {names}' },
   busy: 'Searching the archive…',
   answer: 'Answer',

@@ -20,6 +20,7 @@ export default {
   language: 'Јазик',
   you: 'Прашавте',
   searched: 'Пребарано е:',
+  only: 'Само ова прашање',
   carried: { one: 'Во {n} медиум: {names}', other: 'Во {n} медиуми: {names}' },
   busy: 'Ја пребарувам архивата…',
   answer: 'Одговор',

@@ -20,6 +20,7 @@ export default {
   language: 'Limba',
   you: 'Ați întrebat',
   searched: 'S-a căutat:',
+  only: 'Doar această întrebare',
   carried: { one: 'În {n} publicație: {names}', few: 'În {n} publicații: {names}', other: 'În {n} de publicații: {names}' },
   busy: 'Caut în arhivă…',
   answer: 'Răspuns',

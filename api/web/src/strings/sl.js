@@ -20,6 +20,7 @@ export default {
   language: 'Jezik',
   you: 'Vprašali ste',
   searched: 'Iskano:',
+  only: 'Samo to vprašanje',
   carried: { one: 'V {n} mediju: {names}', two: 'V {n} medijih: {names}', few: 'V {n} medijih: {names}', other: 'V {n} medijih: {names}' },
   busy: 'Iščem po arhivu…',
   answer: 'Odgovor',

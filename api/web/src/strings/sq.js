@@ -20,6 +20,7 @@ export default {
   language: 'Gjuha',
   you: 'Ju pyetët',
   searched: 'U kërkua:',
+  only: 'Vetëm kjo pyetje',
   carried: { one: 'Në {n} medium: {names}', other: 'Në {n} media: {names}' },
   busy: 'Po kërkoj në arkiv…',
   answer: 'Përgjigja',

@@ -20,6 +20,7 @@ export default {
   language: 'Језик',
   you: 'Питали сте',
   searched: 'Тражено је:',
+  only: 'Само ово питање',
   carried: { one: 'У {n} медију: {names}', few: 'У {n} медија: {names}', other: 'У {n} медија: {names}' },
   busy: 'Претражујем архиву…',
   answer: 'Одговор',

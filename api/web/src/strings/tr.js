@@ -20,6 +20,7 @@ export default {
   language: 'Dil',
   you: 'Sorunuz',
   searched: 'Aranan:',
+  only: 'Yalnızca bu soru',
   carried: { one: '{n} yayında: {names}', other: '{n} yayında: {names}' },
   busy: 'Arşivde arıyorum…',
   answer: 'Yanıt',

@@ -43,9 +43,11 @@ export function turnView(chat, turn) {
 }
 
 /** The question as it was searched for, where it is another and a plain one. @param {Chat} chat @param {Turn} turn */
-function searched(chat, { question, standalone }) {
+function searched(chat, turn) {
+  const { question, standalone, answer } = turn;
   if (bare(standalone) === bare(question) || standalone.includes('(')) return nothing;
-  return html`<p class="meta" part="standalone">${chat.say('searched')} <bdi>${clip(standalone, TITLE)}</bdi></p>`;
+  const only = html` <button class="quiet" ?disabled=${chat._conversation.busy} @click=${() => chat._retry(turn, true)}>${chat.say('only')}</button>`;
+  return html`<p class="meta" part="standalone">${chat.say('searched')} <bdi>${clip(standalone, TITLE)}</bdi>${answer?.used_history ? only : nothing}</p>`;
 }
 
 /** Letters and digits alone, to compare questions. @param {string} s */
