@@ -59,8 +59,8 @@ def browsed(row: Row, answer: Answer, story_of: StoryOf) -> dict[str, float]:
     is shown first; seen: the first thing shown holds an answer; asked: a question is not taken for browsing.
     """
     if row["nothing_claimed"]:
-        shown = {story_of(story.article_id) for story in answer.digest}
-        allowed = bool(shown) and shown <= set(row.get("may", ()))
+        listed = {story_of(story.article_id) for story in answer.digest}
+        allowed = bool(listed) and listed <= set(row.get("may", ()))
         said = answer.refusal.message if answer.refusal else ""
         told = {"told": float(holds(said, row["should_say"]))} if row.get("should_say") else {}
         return {"claimed": float(answer.status in _CLAIMS and not allowed), **told}
