@@ -68,7 +68,7 @@ def _nearest_first(versions: Sequence[Passage], language: str) -> tuple[Passage,
     return tuple(sorted(versions, key=lambda p: language_distance(p.language, language)))
 
 
-def nearness(vector: Vector, hits: Sequence[Hit], *, archive: Held, means: Mapping[str, Vector]) -> dict[str, float]:
+def nearness(vector: Vector, hits: Sequence[Hit], *, archive: Archive, means: Mapping[str, Vector]) -> dict[str, float]:
     """How near each article of the hits is to a topic's vector (d,), comparable over languages, by article.
 
     It is the cosine of the article's opening less its language's mean, plus what the words of the topic add to the
