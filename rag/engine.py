@@ -109,7 +109,7 @@ class Engine:
 
     @property
     def embedder(self) -> Embedder:
-        """The embedding model that the archive's vectors are from."""
+        """The embedding model that made the archive's vectors."""
         return self._model.embedder
 
     @property
@@ -119,7 +119,7 @@ class Engine:
 
     @property
     def indexes(self) -> Indexes:
-        """What is searched."""
+        """The indexes that are searched."""
         return self._model.indexes
 
     def renew(self, embedder: Embedder, indexes: Indexes) -> Indexes:
@@ -140,7 +140,7 @@ class Engine:
         language: str | None = None,
         page_language: str | None = None,
     ) -> Answer:
-        """The answer to a question, or a refusal as a value. Raises BadInput for what is no question."""
+        """Returns the answer to a question; a refusal is an answer too. Raises BadInput for what is no question."""
         return last_answer(
             self.stream(
                 question,
@@ -162,9 +162,9 @@ class Engine:
         language: str | None = None,
         page_language: str | None = None,
     ) -> Iterator[Event]:
-        """The events of an answer as they are ready: passages, citations and sentences, the whole answer last.
+        """Yields the events of an answer as they are ready: passages, citations, sentences, and the whole answer last.
 
-        The question is checked at once, before the first event is asked for: BadInput comes from this call.
+        The question is checked by this call, so BadInput comes from it and not from the first event.
         """
         asked = prepare(
             question,
@@ -186,7 +186,7 @@ class Engine:
         as_of: date | None = None,
         limit: int | None = None,
     ) -> list[Hit]:
-        """Passages for a text, best first. Raises BadInput."""
+        """Returns the passages for a text, best first. Raises BadInput."""
         settings = self.settings
         max_chars = settings.answer.question_max_chars
         asked = prepare(text, history=history, filters=filters, as_of=as_of, max_chars=max_chars)
@@ -194,7 +194,8 @@ class Engine:
         return in_turn([self._search(one, settings.search, most) for one in readings(asked)])[:most]
 
     def latest(self, language: str, *, filters: Filters = Filters()) -> tuple[Story, ...]:
-        """The newest stories, each in the version nearest to a language: up to eight in it, then up to eight others."""
+        """Returns the newest stories, each in the version nearest to a language: up to eight in that language, then up
+        to eight others."""
 
         def newest_of(filters: Filters) -> tuple[Story, ...]:
             return last_answer(digest(Question("", language, filters=filters), Topic(), (), self._snapshot())).digest
@@ -213,8 +214,8 @@ class Engine:
         without: frozenset[str] = frozenset(),
         hits: Sequence[Hit] | None = None,
     ) -> Evidence | None:
-        """The evidence for a question on a day, as if the articles in `without` were not in the archive; of these
-        `hits`, where they are given, instead of those found for it. None when nothing is found.
+        """Weighs the passages for a question as of a day, without the articles in `without`; or these `hits`. Returns
+        None when nothing is found.
 
         `python -m research.train answers` learns from it.
         """
@@ -228,12 +229,12 @@ class Engine:
         return weigh(asked, hits, self._snapshot(), passages=settings.passages, further=settings.further)
 
     def threshold(self) -> float:
-        """The confidence from which Telal answers: by the settings, else as fitted."""
+        """Returns the confidence from which Telal answers: the one of the settings, else the fitted one."""
         chosen = self.settings.answer.threshold
         return self.fitted.thresholds.answer if chosen is None else chosen
 
     def warm(self) -> None:
-        """Loads what the first question would wait 0.9 s for: tables of languages and names, and mapped vectors."""
+        """Loads the tables and maps the vectors for which the first question would otherwise wait 0.9 s."""
         self.search(_WARM)
 
     def close(self) -> None:
@@ -271,10 +272,10 @@ class Engine:
             yield self._finish(event, question, started) if isinstance(event, Finished | InterimAnswer) else event
 
     def _choose_reading(self, asked: Question) -> tuple[Question, Draft]:
-        """What the question means in its conversation, and a draft of the answer.
+        """Decides what a question means in its conversation, and returns that with its draft.
 
-        Where its words leave doubt each reading is answered. By itself it is taken where that answer is surer than with
-        the last subject by `_SURER`, or by `_IN_DOUBT` where it is not sure enough to be given.
+        Where its words leave doubt, each meaning is answered. The question by itself wins if its answer is surer than
+        the one together with the last subject: by `_SURER`, or by `_IN_DOUBT` if it is not sure enough to be given.
         """
         possible = readings(asked)
         if possible[0].used_history and self.writer:
@@ -299,7 +300,7 @@ class Engine:
         return _SURER if one.sureness >= self.threshold() else _IN_DOUBT
 
     def _draft_whole(self, question: Question) -> Draft:
-        """The draft for a question; for one that holds several, that of all together."""
+        """Prepares the answer to a question, or to all questions of a message together."""
         if not question.parts:
             return self.draft(question)
         drafts = [self.draft(one, among=len(question.parts)) for one in question.parts]
@@ -307,8 +308,11 @@ class Engine:
         return Draft(hits, _joined(question, drafts), any(draft.pinned for draft in drafts))
 
     def draft(self, question: Question, *, among: int = 1) -> Draft:
-        """What is found for a question that stands alone, and the answer to it by its intent: quotes, a digest, or
-        what Telal says to small talk. `among`: how many questions were asked at once, which are read the less."""
+        """Searches for a question that stands alone and prepares the answer to its intent: quotes, a digest, or a reply
+        to small talk.
+
+        `among`: how many questions were asked in one message; the more, the fewer passages are read for each.
+        """
         started, model, settings = time.perf_counter(), self._model, self._answering
         searched, limit = question, max(self.settings.search.limit, _JUDGED)
         if question.topic is not None:
@@ -336,15 +340,15 @@ class Engine:
             yield from answer_question(question, hits, snapshot, settings)
 
     def _finish(self, event: Finished | InterimAnswer, question: Question, started: float) -> Finished | InterimAnswer:
-        """With the whole time, and with what the indexes have to say."""
+        """Adds the total time and the indexes' notices to an answer."""
         spent = {**event.answer.timings_ms, "total": (time.perf_counter() - started) * 1000}
         notices = (*(localise_notice(n, question.language) for n in self.indexes.notices()), *event.answer.notices)
         timings = {name: round(ms, 2) for name, ms in spent.items()}
         return replace(event, answer=replace(event.answer, timings_ms=timings, notices=notices))
 
     def _snapshot(self, question: Question | None = None, hits: Sequence[Hit] = ()) -> Snapshot:
-        """What to answer from; for a day in the past with the texts of the revisions that were found, which may have
-        been superseded since."""
+        """Collects what a question is answered from. For a day in the past, texts are those of the revisions that were
+        found."""
         archive = self.archive
         revisions = {h.passage.article_id: h.passage.revision for h in hits} if question and question.as_of else {}
         return Snapshot(
@@ -360,7 +364,7 @@ class Engine:
         )
 
     def stories(self, passages: Sequence[Passage], language: str, *, retold: bool = False) -> list[tuple[Passage, ...]]:
-        """The passages as stories, the version nearest to a language first (`rag/retrieve/stories.py`)."""
+        """Groups passages into stories, the version nearest to a language first (`rag/retrieve/stories.py`)."""
         means = self._model.indexes.means()
         return stories(passages, language, archive=self.archive, means=means, retold=retold)
 
@@ -375,7 +379,8 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class ModelIndexes:
-    """An embedding model together with the indexes of its vectors. Vectors of different models are never compared."""
+    """An embedding model and the indexes of its vectors: they change together, for vectors of two models cannot be
+    compared."""
 
     embedder: Embedder
     indexes: Indexes
@@ -383,8 +388,8 @@ class ModelIndexes:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was found for one question, and the events of its answer, which are made as they are asked for. `pinned`: by
-    editors, so that no language model writes anything above it."""
+    """The hits for one question and the events of its answer, which are made when they are asked for. `pinned`: by
+    editors, so no language model adds to it."""
 
     hits: Sequence[Hit]
     events: Iterator[Event]
@@ -393,8 +398,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A question as it may be meant, and its answer. `sureness`: the confidence of that; of stories to browse the least
-    that an answer must have."""
+    """One of the meanings that a question may have, with its draft. `sureness`: the confidence of its answer; for a
+    digest the threshold."""
 
     question: Question
     draft: Draft
@@ -402,12 +407,12 @@ class _Reading:
 
 
 def _joined(question: Question, drafts: Sequence[Draft]) -> Iterator[Event]:
-    """The events of the one answer to several questions."""
+    """Yields the events of the one answer to a message with several questions."""
     yield from joined_events(join_answers(question, [last_answer(draft.events) for draft in drafts]))
 
 
 def _timed(events: Iterator[Event], timings_ms: Mapping[str, float]) -> Iterator[Event]:
-    """The events, with these times in the whole answer."""
+    """Yields the events with these times added to the final answer."""
     for event in events:
         if isinstance(event, Finished):
             event = Finished(replace(event.answer, timings_ms={**timings_ms, **event.answer.timings_ms}))
@@ -415,7 +420,7 @@ def _timed(events: Iterator[Event], timings_ms: Mapping[str, float]) -> Iterator
 
 
 def last_answer(events: Iterator[Event]) -> Answer:
-    """The whole answer, with which the events of an answer end."""
+    """Returns the final answer of a stream of events."""
     for event in events:
         if isinstance(event, Finished):
             return event.answer
@@ -436,15 +441,15 @@ def reader_of(settings: Settings, embedder: Embedder, *, progress: Callable[[str
 
 @lru_cache(maxsize=1)
 def _alone(settings: str, folder: Path) -> Reads:
-    """The reader with a tokenizer of its own (100 MB), kept: an engine may be opened often."""
+    """Loads the reader with a tokenizer of its own (100 MB) and keeps it, because engines may be opened often."""
     return load_reader(EmbeddingSettings.model_validate_json(settings), folder=folder)
 
 
 def embedding_of(settings: Settings, archive: Archive | None = None) -> EmbeddingSettings:
-    """The embedding model for an archive: that of the settings, else the one of Telal's that made the archive's
-    vectors.
+    """Returns the embedding settings for an archive: those given, or, for `auto`, with the model of ours that made the
+    archive's vectors.
 
-    `archive`: the archive of the settings, if it is open already.
+    `archive` is the archive of the settings, if it is open already.
     """
     if settings.embedding.model != AUTO:
         return settings.embedding

@@ -1,4 +1,4 @@
-"""An engine whose editors decide: answers pinned to questions, and the confidence from which Telal answers."""
+"""An engine whose editors decide: they pin answers to questions and set the confidence from which Telal answers."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ _REMEMBERED = 1000  # questions of which it is known what the archive answers
 
 
 class Newsroom(Engine):
-    """Answers what the editors of the archive pinned, and everything else as an engine does.
+    """Gives the answers that editors pinned, and answers everything else as an engine does.
 
-    Their decisions are read anew for each question, so that all processes follow at once.
+    It reads the editors' decisions for each question, so a decision holds in all processes at once.
     """
 
     def __init__(
@@ -72,21 +72,22 @@ class Newsroom(Engine):
         self._pins, self._choices = Pins(archive.database), Choices(archive.database)
 
     def chosen_threshold(self) -> float | None:
-        """The confidence from which Telal answers, as set at the desk; None where it is not."""
+        """Returns the confidence from which Telal answers that editors chose, or None."""
         value = self._choices.get(_THRESHOLD)
         return float(value) if value else None
 
     def choose_threshold(self, value: float | None) -> None:
-        """Sets it; None: back to the settings."""
+        """Stores the editors' choice; None goes back to the settings."""
         self._choices.set(_THRESHOLD, "" if value is None else str(value))
 
     def threshold(self) -> float:
-        """The confidence from which Telal answers: as set at the desk, else by the settings, else as fitted."""
+        """Returns the confidence from which Telal answers: the editors' choice, else that of the settings, else the
+        fitted one."""
         chosen = self.chosen_threshold()
         return super().threshold() if chosen is None else chosen
 
     def draft(self, question: Question, *, among: int = 1) -> Draft:
-        """What is pinned to the question; else as an engine answers."""
+        """Prepares the pinned answer to a question, or the ordinary one where nothing is pinned."""
         pin = self._pin_for(question)
         if pin is None:
             return super().draft(question, among=among)
@@ -98,9 +99,8 @@ class Newsroom(Engine):
         return Draft(ordinary.hits, self._pinned(pin, question, ordinary.events), pinned=True)
 
     def _pin_for(self, question: Question) -> StoredPin | None:
-        """The pin whose question asks the same as this one; None where there is none, where its articles do not pass
-        the question's filters, and for a question as of a day.
-        """
+        """Finds the pin whose question asks the same. A pin does not apply to a question as of a day, nor where its
+        articles fail the question's filters."""
         pins = [] if question.as_of else [pin for pin in self._pins.all() if pin.holds(datetime.now(UTC))]
         near = [(max(self.same(question, parse_pinned(asked)) for asked in pin.questions), pin) for pin in pins]
         for nearness, pin in sorted(near, key=lambda one: -one[0]):  # stable: the newest of equals first
@@ -110,7 +110,7 @@ class Newsroom(Engine):
         return None
 
     def _pinned(self, pin: StoredPin, question: Question, ordinary: Iterator[Event]) -> Iterator[Event]:
-        """The events of a pinned answer; the `ordinary` ones are asked for only where they follow it."""
+        """Yields the events of a pinned answer. The `ordinary` events are only made where the pin needs them."""
         language = question.language
         cited = tuple(for_reader(c, language) for c in self.citations(pin) or ())
         if not cited:  # an article was withdrawn meanwhile
@@ -126,13 +126,14 @@ class Newsroom(Engine):
         yield Finished(made)
 
     def citations(self, pin: StoredPin) -> tuple[Citation, ...] | None:
-        """The citations of a pin, numbered from 1; None where an article was withdrawn, or says it no more."""
+        """Returns the citations of a pin, numbered from 1; None where one of its articles was withdrawn or no longer
+        says it."""
         found = tuple(self.cite(n, cite) for n, cite in enumerate(pin.cites, 1))
         stand = tuple(c for c in found if c is not None)
         return stand if len(stand) == len(found) else None
 
     def cite(self, number: int, cite: Cite) -> Citation | None:
-        """A sentence of an article that may answer, in its context; None where it does not stand there."""
+        """Returns a citation of a sentence in its context; None where the article is withdrawn or no longer says it."""
         with contextlib.suppress(NotFound, Erased):
             article = self.archive.article(cite.article_id)
             passages = [one.passage for one in self.archive.passages_of(cite.article_id)]
@@ -147,8 +148,8 @@ class Newsroom(Engine):
         return None
 
     def same(self, asked: Question, other: Question) -> float:
-        """How near a question is to another that asks the same thing (a cosine, 1 for the same words); -1 where that
-        asks something else."""
+        """Returns how near another question is that asks the same (a cosine; 1 for the same words), or -1 where it asks
+        something else."""
         if asked.words == other.words:
             return 1.0
         if not comparable(asked, other):
@@ -161,14 +162,14 @@ class Newsroom(Engine):
         return near if near >= NEAR and self._same_answer(asked.text, other.text) else -1.0
 
     def _same_answer(self, asked: str, other: str) -> bool:
-        """Whether each question finds its answer in the passage of the other where the other does."""
+        """Tells whether the passage that answers each of two questions answers the other too."""
         best = self._best(asked), self._best(other)
         if best[0] is None or best[1] is None:
             return False
         return self._reads(other, best[0]) and self._reads(asked, best[1])
 
     def _reads(self, question: str, answered: WeighedPassage) -> bool:
-        """Whether the passage that answers another question answers this one in the same words."""
+        """Tells whether a passage that answers another question answers this one with the same sentence and words."""
         evidence = self.evidence(question, hits=[answered.read.hit])
         if evidence is None:
             return False
@@ -179,7 +180,7 @@ class Newsroom(Engine):
         return a is None or b is None or (a.start < b.end and b.start < a.end)
 
     def _best(self, question: str) -> WeighedPassage | None:
-        """The passage that the archive answers a question with."""
+        """Returns the passage with which the archive answers a question; remembers it until the archive changes."""
         key = question, self.archive.last_change()
         if key not in self._answers:
             if len(self._answers) >= _REMEMBERED:
@@ -191,7 +192,7 @@ class Newsroom(Engine):
 
 @lru_cache(maxsize=4096)
 def parse_pinned(question: str) -> Question:
-    """A question as it was pinned, in the language that its words tell."""
+    """Parses the question of a pin, in the language that its words show."""
     return parse(question, language_of(question))
 
 
@@ -202,7 +203,7 @@ def _paragraphs(pin: StoredPin, cited: tuple[Citation, ...]) -> tuple[Sentence, 
 
 
 def _placed_first(cited: tuple[Citation, ...], answer: Answer, language: str) -> Answer:
-    """Quotes of the newsroom's choice, and after them those of an answer that is sure."""
+    """Puts the pinned quotes before those of an answer, which are kept only if it is sure."""
     first = tuple(Sentence(c.quote, (c.number,), Verdict.QUOTE) for c in cited)
     sure = answer.kind is AnswerKind.ANSWER and answer.status in (AnswerStatus.ANSWERED, AnswerStatus.CONFLICTING)
     here = {(c.article_id, c.start, c.headline) for c in cited}

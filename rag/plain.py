@@ -1,4 +1,4 @@
-"""An answer as plain text, for whoever shows nothing else: a doubt is said before what it is about."""
+"""Writes an answer as plain text. What makes it doubtful is said before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.types import NEWSROOM, Answer, AnswerKind, AnswerStatus, Note, Sentence
 
 
 class Sourced(Protocol):
-    """A citation, a nearest article, a story of a digest."""
+    """What a byline is made of: a citation, a nearest article or a story of a digest."""
 
     @property
     def outlet(self) -> str: ...
@@ -22,32 +22,32 @@ class Sourced(Protocol):
 
 
 def outlet_of(source: Sourced, language: str) -> str:
-    """The outlet; of a brief of the archive's own also whose facts it restates."""
+    """Returns the outlet; for a brief of the archive's own, also the outlet whose facts it restates."""
     facts = message("facts_from", language).format(outlet=source.facts_from) if source.facts_from else ""
     return ", ".join(filter(None, (source.outlet or "?", facts)))
 
 
 def byline(source: Sourced, language: str) -> str:
-    """Outlet and day."""
+    """Returns the outlet and the day."""
     return outlet_of(source, language) + (f", {source.published:%Y-%m-%d}" if source.published else "")
 
 
 def doubts(answer: Answer) -> tuple[str, ...]:
-    """What must be said before the quotes of an answer that may be none or that editors pinned, and before the stories
-    of a digest."""
+    """Returns what must be said first: that editors pinned the answer, that the passages may not answer, what a digest
+    is."""
     pinned = tuple(note.text for note in answer.remarks if note.kind == NEWSROOM)
     doubtful = answer.status is AnswerStatus.PARTIAL or answer.kind is AnswerKind.DIGEST
     return (*pinned, *(answer.notices if doubtful else ()))
 
 
 def said_after(answer: Answer) -> tuple[Note, ...]:
-    """The remarks that are not said before the quotes."""
+    """Returns the remarks that come after the quotes."""
     return tuple(note for note in answer.remarks if note.kind != NEWSROOM)
 
 
 def wording(answer: Answer) -> tuple[str, ...]:
-    """What must be said between what a language model wrote and the quotes: whose words it is, and what is checked; or
-    why it wrote nothing."""
+    """Returns what must be said between a language model's text and the quotes: whose words these are and what was
+    checked, or why there are none."""
     written = answer.written
     if written is None:
         return ()
@@ -56,13 +56,13 @@ def wording(answer: Answer) -> tuple[str, ...]:
 
 
 def short_line(answer: Answer) -> str:
-    """The short answer in the reader's form, with its citations' numbers."""
+    """Returns the short answer with its citation numbers."""
     return ", ".join(item.said + _numbers(item.citations) for item in answer.short)
 
 
 def plain_text(answer: Answer) -> str:
-    """What a language model wrote and that it did, or else the short answer; then the quotes, or the stories of a
-    digest; a doubt before what it is about; or a refusal with the nearest passages."""
+    """Returns the answer as text: the language model's sentences or the short answer, then doubts, then quotes or
+    stories. A refusal is followed by the nearest articles."""
     if answer.refusal is not None:
         return "\n".join([answer.refusal.message, *_nearest(answer)])
     written = _join(answer.written.sentences) if answer.written else ""
@@ -72,7 +72,7 @@ def plain_text(answer: Answer) -> str:
 
 
 def with_sources(answer: Answer) -> str:
-    """The plain text, what Telal says of the answer, and a line for each source, as a language model reads it."""
+    """Returns the plain text with the remarks and a line for each source, for a language model to read."""
     sources = (
         f"[{c.number}] {c.title} ({byline(c, answer.language)}) {c.url or ''}".rstrip() for c in answer.citations
     )
@@ -98,5 +98,5 @@ def _nearest(answer: Answer) -> Iterator[str]:
 
 
 def stories(answer: Answer) -> str:
-    """A line for each story of a digest."""
+    """Returns a line for each story of a digest."""
     return "\n".join(f"- {story.title} ({byline(story, answer.language)}): {story.lead}" for story in answer.digest)

@@ -1,4 +1,4 @@
-"""What a person reads in a terminal: answers, hits, the difference of two revisions, and progress bars."""
+"""Shows answers, hits, differences of two revisions and progress bars in a terminal."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from rag.types import Answer, AnswerStatus, Article, Citation, Hit, Sentence
 
 
 def show_answer(out: Console, answer: Answer) -> None:
-    """What a language model wrote, what is in doubt, the short answer, the quotes, a line for each source; or the
-    stories of a digest; or a refusal over the headlines of the nearest articles.
-    """
+    """Prints an answer: a language model's sentences, doubts, the short answer, the quotes, and a line for each source;
+    or a digest's stories; or a refusal with the nearest articles."""
     out.print()
     if answer.standalone and answer.standalone != answer.question:
         out.print(answer.standalone, style="italic", markup=False, highlight=False)
@@ -43,7 +42,7 @@ def show_answer(out: Console, answer: Answer) -> None:
 
 
 def _written(out: Console, answer: Answer) -> None:
-    """What a language model wrote, each sentence over its originals, and that it did."""
+    """Prints what a language model wrote, each sentence above the quotes that it rests on."""
     for sentence in answer.written.sentences if answer.written else ():
         out.print(_said(sentence, None), highlight=False)
         for original in sentence.originals:
@@ -53,7 +52,8 @@ def _written(out: Console, answer: Answer) -> None:
 
 
 def _first_cited(sentence: Sentence, answer: Answer, shown: set[str]) -> Citation | None:
-    """The citation whose paragraph is shown: of the first quote, and where nothing is sure of each article's."""
+    """Returns the citation to show in its paragraph: that of the first quote; for a partial answer, the first of each
+    article."""
     cited = next((c for c in answer.citations if c.number in sentence.citations and c.quote == sentence.text), None)
     if cited is None or cited.article_id in shown or (shown and answer.status is not AnswerStatus.PARTIAL):
         return None
@@ -62,7 +62,7 @@ def _first_cited(sentence: Sentence, answer: Answer, shown: set[str]) -> Citatio
 
 
 def _said(sentence: Sentence, cited: Citation | None) -> Text:
-    """A sentence with its numbers, the words that likely answer bold; a quote in its paragraph."""
+    """Returns a sentence with its citation numbers and the likely words in bold; a quote in its paragraph."""
     before, after = cited.around if cited else ("", "")
     words = Text(sentence.text, style="" if sentence.marks or not (before or after) else "bold")
     for start, end in sentence.marks:
@@ -92,7 +92,7 @@ def _sources(out: Console, answer: Answer) -> None:
 
 
 def show_hits(out: Console, hits: list[Hit]) -> None:
-    """Each hit with its score, source and passage."""
+    """Prints each hit with its score, source and passage."""
     if not hits:
         out.print("Nothing found.")
     for i, hit in enumerate(hits, 1):
@@ -102,7 +102,7 @@ def show_hits(out: Console, hits: list[Hit]) -> None:
 
 
 def _source(out: Console, mark: str, source: Sourced, language: str, title: str, where: str) -> None:
-    """One line: outlet, day, headline, address; cut to the width of a terminal."""
+    """Prints outlet, day, headline and address on one line, cut to the width of a terminal."""
     line = Text.assemble((f"{mark} ", "cyan"), (byline(source, language), "green"), f"  {title}" if title else "")
     line.append(f"  {where}", "dim")
     if out.is_terminal:
@@ -115,7 +115,7 @@ FIELDS = ("title", "outlet", "url", "language", "kind", "status", "published", "
 
 
 def difference(old: Article, new: Article) -> list[str]:
-    """The difference of two revisions as `diff -u` shows it: changed fields, then removed (`-`) and added (`+`)
+    """Returns the difference of two revisions as `diff -u` shows it: changed fields, then removed (`-`) and added (`+`)
     sentences with three lines of context."""
     return [*_fields(old, new), *_sentences(old, new)]
 

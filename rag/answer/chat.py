@@ -1,4 +1,4 @@
-"""The language model, when one is configured: any chat model of LangChain. The only import of langchain."""
+"""Calls the language model, when one is configured: any chat model of LangChain. The only import of langchain."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ChatModel(Protocol):
     def name(self) -> str: ...
 
     def stream(self, system: str, user: str) -> Iterator[str]:
-        """The reply in pieces as they come; ChatUnavailable when it fails or is too slow."""
+        """Yields the reply in pieces as they come. Raises ChatUnavailable when the model fails or is too slow."""
         ...
 
 
@@ -39,8 +39,8 @@ class Models:
 def load_models(
     settings: ChatSettings, wrapped: Callable[[ChatModel], ChatModel] = lambda model: model
 ) -> Models | None:
-    """The models of the settings, None without one; `wrapped` puts something around each. Raises BadSettings,
-    NotInstalled."""
+    """Loads the models of the settings; None where none is set. `wrapped` puts something around each. Raises
+    BadSettings, NotInstalled."""
     if not settings.model:
         if settings.judge != "off":
             raise BadSettings(
@@ -58,7 +58,8 @@ def load_models(
 
 
 def _of_judge(settings: ChatSettings, name: str) -> ChatSettings:
-    """The settings of another model that judges; of the same provider, with the server and the key of the first."""
+    """Returns the settings of another model that judges. One of the same provider uses the server and the key of the
+    first."""
     own: dict[str, Any] = {"model": name, "price_input": None, "price_output": None}
     if name.partition(":")[0] != str(settings.model).partition(":")[0]:
         own |= {"base_url": None, "api_key": None}
@@ -66,7 +67,7 @@ def _of_judge(settings: ChatSettings, name: str) -> ChatSettings:
 
 
 class ModelReply(Iterator[str]):
-    """A reply in pieces with, as far as it came, its usage."""
+    """A reply in pieces and, as far as it came, its usage."""
 
     def __init__(self, pieces: Iterator[str], asked: int, settings: ChatSettings) -> None:
         self._pieces, self._settings = pieces, settings
@@ -79,7 +80,7 @@ class ModelReply(Iterator[str]):
         return piece
 
     def close(self) -> None:
-        """Stops the reply: what is still to come is not waited for."""
+        """Stops the reply without waiting for the rest."""
         close = getattr(self._pieces, "close", None)
         if close is not None:
             close()
@@ -95,7 +96,8 @@ class ModelReply(Iterator[str]):
 
 
 class LangChainChat:
-    """A chat model by its LangChain name (`openai:gpt-...`, `ollama:...`), with time-outs for the beginning and all."""
+    """A chat model by its LangChain name (`openai:gpt-...`, `ollama:...`), with one time-out for the first words and
+    one for all."""
 
     def __init__(self, settings: ChatSettings) -> None:
         # Imported here: 0.7 s and 40 MB that those who run without a language model need not pay.
@@ -136,7 +138,7 @@ class LangChainChat:
         return reply
 
     def _pieces(self, system: str, user: str, report: Any) -> Iterator[str]:
-        """The pieces, read in a thread of their own: a server that says nothing cannot hold the answer up."""
+        """Yields the pieces, which are read in a thread of their own: a silent server cannot hold the answer up."""
         arrived: queue.Queue[Any] = queue.Queue(maxsize=64)
         stopped = threading.Event()
         threading.Thread(target=self._read, args=(system, user, arrived, stopped), daemon=True).start()
@@ -176,7 +178,7 @@ class LangChainChat:
 
 
 def _put(arrived: queue.Queue[Any], item: Any, stopped: threading.Event) -> bool:
-    """Hands an item on; False when nobody reads any more."""
+    """Hands an item to the reader; False when nobody reads any more."""
     while not stopped.is_set():
         try:
             arrived.put(item, timeout=_POLL_S)
@@ -197,7 +199,7 @@ class Breaker:
 
     @property
     def resting(self) -> bool:
-        """Whether it is to be left alone now."""
+        """Whether the model is not to be asked now."""
         return self._clock() < self._until
 
     def failed(self) -> None:

@@ -46,7 +46,7 @@ _VERDICT = re.compile(rf"^\W*(\d{{1,2}})\W+({'|'.join(_REASONS)})\b", re.IGNOREC
 
 
 def fault(claim: Claim, sources: Sequence[NumberedSentence], language: str, today: date) -> str:
-    """Why a written sentence may not be shown, in a word of `Written.reasons`; empty where nothing speaks against it.
+    """Returns why a written sentence may not be shown, in a word of `Written.reasons`; "" where nothing is wrong.
 
     `sources` are the sentences that it cites; `language` is the reader's.
     """
@@ -62,7 +62,7 @@ def fault(claim: Claim, sources: Sequence[NumberedSentence], language: str, toda
 
 
 def _address(text: str, sources: Sequence[NumberedSentence]) -> bool:
-    """Whether it names a host or an address that none of its sources names."""
+    """Tells whether it names a host or an address that none of its sources names."""
     held = fold(" ".join(s.text for s in sources))
     return any(fold(m.group().rstrip(".,;")) not in held for m in _HOST.finditer(text))
 
@@ -79,7 +79,7 @@ def _day_of(source: NumberedSentence, today: date) -> date:
 
 
 def _wrong_date(text: str, sources: Sequence[NumberedSentence], language: str, today: date) -> bool:
-    """Whether it names a day, month or year that no source names, nor was published in."""
+    """Tells whether it names a day, month or year that no source names, nor was published in."""
     borne: dict[int, bool] = {}
     for source in sources:
         day = _day_of(source, today)
@@ -91,21 +91,21 @@ def _wrong_date(text: str, sources: Sequence[NumberedSentence], language: str, t
 
 
 def _dates(text: str, as_of: date, language: str) -> Iterator[tuple[TimeExpression, Window]]:
-    """Each date with the days that it names by itself, whatever "since" stands before it."""
+    """Yields each date with the days that it means by itself, without a "since" before it."""
     for d in find_dates(text, as_of=as_of, language=language):
         alone = find_dates(text[d.start : d.end], as_of=as_of, language=language)
         yield d, alone[0].window if len(alone) == 1 else d.window
 
 
 def _holds(wide: Window, close: Window) -> bool:
-    """Whether one window lies in the other."""
+    """Tells whether one window lies in the other."""
     starts = wide.start is None or (close.start is not None and wide.start <= close.start)
     ends = wide.end is None or (close.end is not None and close.end <= wide.end)
     return starts and ends
 
 
 def _wrong_number(text: str, sources: Sequence[NumberedSentence], language: str, today: date) -> bool:
-    """Whether it holds a number that no source holds, or a percentage that is none there."""
+    """Tells whether it holds a number that no source holds, or a percentage that is none there."""
     held: dict[str, set[bool]] = {}
     for source in sources:
         for number in (*find_figures(source.text), *_parts(source.text)):
@@ -124,7 +124,7 @@ def _wrong_number(text: str, sources: Sequence[NumberedSentence], language: str,
 
 
 def _parts(text: str) -> Iterator[Number]:
-    """The parts of a date as numbers, so that "on the 5th" may be told of "5.10.2024"."""
+    """Yields the parts of a date as numbers, so that "on the 5th" may be said of "5.10.2024"."""
     for d in find_dates(text, as_of=date(2000, 1, 1)):
         for m in re.finditer(r"\d+", text[d.start : d.end]):
             yield from find_numbers(m.group())
@@ -141,7 +141,7 @@ def _percent(text: str, number: Number) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """A verdict for each sentence, in their order, and what the call took."""
+    """A verdict for each sentence, in order, and the usage of the call."""
 
     verdicts: tuple[str, ...]
     usage: Usage | None
@@ -153,10 +153,8 @@ def verdicts(
     claims: Sequence[tuple[Claim, Sequence[NumberedSentence]]],
     sources: Mapping[str, NumberedSentence],
 ) -> Verdicts:
-    """The verdicts on sentences and what they cite. `sources` are all that were numbered, for what stands around these.
-
-    Raises ChatUnavailable.
-    """
+    """Asks the model that judges whether each sentence is supported by what it cites. `sources` are all that were
+    numbered: the neighbours of a cited sentence are shown too. Raises ChatUnavailable."""
     shown = [_as_text(n, claim, cited, sources) for n, (claim, cited) in enumerate(claims, 1)]
     pieces = model.stream(template("judge"), f"Question: {data(question)}\n\n" + "\n\n".join(shown))
     found = {int(n): _REASONS[word.lower()] for n, word in _VERDICT.findall("".join(pieces))}

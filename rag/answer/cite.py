@@ -1,4 +1,4 @@
-"""Citations: a stretch of an article, checked against its text, among its neighbours, with what is said beside it."""
+"""Makes citations: a stretch of an article, checked against its text, with the sentences around it and notes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_DAYS = 2  # explained beside one quote
 
 
 def citation(number: int, passage: Passage, start: int, end: int, quote: str, *, headline: bool = False) -> Citation:
-    """A citation of the stretch [start, end) of the passage's article, or of its title."""
+    """Makes a citation of the stretch [start, end) of the passage's article, or of its title."""
     p = passage
     return Citation(
         number, p.id, p.article_id, p.title, p.outlet, p.url, p.published, quote, start, end, p.language, p.kind,
@@ -38,34 +38,36 @@ def citation(number: int, passage: Passage, start: int, end: int, quote: str, *,
 
 
 def citation_valid(c: Citation, article_text: str, title: str | None = None) -> bool:
-    """Whether the offsets reproduce the quote (code points, end-exclusive), of a headline from the article's `title`.
+    """Tells whether the offsets reproduce the quote (code points, end-exclusive); for a headline, in the article's
+    `title`.
 
-    None: the citation's own title, which the archive gave with the passage.
+    Without `title` the citation's own title is used, which the archive gave with the passage.
     """
     text = article_text if not c.headline else c.title if title is None else title
     return bool(c.quote and article_text) and text[c.start : c.end] == c.quote
 
 
 def valid_citations(citations: Iterable[Citation], texts: Mapping[str, str]) -> tuple[Citation, ...]:
-    """Those citations whose quote stands in the article's current text; `texts` by article, without gone ones."""
+    """Returns the citations whose quote stands in the article's current text. `texts` are by article id; articles that
+    are gone have none."""
     return tuple(c for c in citations if citation_valid(c, texts.get(c.article_id, "")))
 
 
 def in_context(citations: Sequence[Citation], texts_of: TextsOf) -> tuple[Citation, ...]:
-    """The citations whose quote stands in the article's current text, each with its context."""
+    """Returns the citations whose quote stands in the article's current text, each with its context."""
     texts = texts_of(list(dict.fromkeys(c.article_id for c in citations)))
     return tuple(replace(c, context=context(c, texts[c.article_id])) for c in valid_citations(citations, texts))
 
 
 def for_reader(c: Citation, language: str) -> Citation:
-    """A citation in its context with its notes, and in the script of the reader's language."""
+    """Adds to a citation the notes for a reader of this language, and the quote in their script."""
     return replace(c, notes=notes(c, language), transliteration=transliteration(c, language))
 
 
 def context(c: Citation, text: str) -> Context | None:
-    """The context of a quote: at most five sentences and 700 characters of its article, or the quote alone.
+    """Returns the sentences around a quote: at most five and 700 characters of its article, or the quote alone.
 
-    It ends before a heading and before a sentence that gives orders to a machine. None for a quote from the headline.
+    They end before a heading and before a prompt injection. None for a quote from the headline.
     """
     if c.headline or c.quote.strip() in ("", c.title.strip()):
         return None
@@ -74,7 +76,7 @@ def context(c: Citation, text: str) -> Context | None:
 
 
 def _stretch(c: Citation, text: str) -> tuple[int, int]:
-    """The quote's own sentences, grown by one neighbour after the other as far as these tell and there is room."""
+    """Grows the quote's sentences by one neighbour after the other while these may be shown and there is room."""
     low, high = max(0, c.start - CHARS), min(len(text), c.end + CHARS)
     spans = [Span(s.start + low, s.end + low) for s in split_sentences(text[low:high], c.language)]
     own = [i for i, s in enumerate(spans) if s.start < c.end and s.end > c.start]
@@ -95,12 +97,12 @@ def _stretch(c: Citation, text: str) -> tuple[int, int]:
 
 
 def _tells(sentence: str) -> bool:
-    """Whether it is a sentence to be shown: no heading, no order to a machine."""
+    """Tells whether a sentence may be shown around a quote: it is no heading and no prompt injection."""
     return bool(_ENDED.search(sentence)) and not is_injection(sentence)
 
 
 def transliteration(c: Citation, language: str) -> Transliteration | None:
-    """A Serbian quote and its context in the script of the reader's `language`; None where it is in that script
+    """Returns a Serbian quote and its context in the script of the reader's `language`; None where it is in that script
     already."""
     written, reads = LANGUAGES.get(c.language), LANGUAGES.get(language)
     if not written or not reads or written.family != reads.family or written.script == reads.script:
@@ -115,8 +117,7 @@ def transliteration(c: Citation, language: str) -> Transliteration | None:
 
 
 def notes(c: Citation, language: str) -> tuple[Note, ...]:
-    """What a reader should know beside this quote, in the reader's language: what kind of source it is, and which day
-    its "yesterday" was. The quote stays unchanged."""
+    """Returns what a reader should know beside a quote: the kind of source, and which day its "yesterday" was."""
     return (*_standing(c, language), *_days(c, language))
 
 
@@ -136,7 +137,7 @@ def _standing(c: Citation, language: str) -> Iterator[Note]:
 
 
 def _days(c: Citation, language: str) -> Iterator[Note]:
-    """The days that expressions of the quote mean, relative to that of publication: "yesterday", "three days ago"."""
+    """Yields a note for each expression of the quote that is relative to its day: "yesterday", "three days ago"."""
     dates = find_dates(c.quote, as_of=c.published.date(), language=c.language) if c.published else []
     relative = [d for d in dates if d.kind in _RELATIVE and d.window.start == d.window.end]
     for d in relative[:_MOST_DAYS]:
@@ -146,5 +147,5 @@ def _days(c: Citation, language: str) -> Iterator[Note]:
 
 
 def as_versions(passages: Iterable[Passage]) -> tuple[Version, ...]:
-    """Articles as the reader is told of them beside another version."""
+    """Describes articles as other versions of a story."""
     return tuple(Version(p.article_id, p.title, p.outlet, p.url, p.language) for p in passages)

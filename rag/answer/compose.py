@@ -1,4 +1,4 @@
-"""Answers a question from what was found: a refusal where the evidence is too weak, else quotes, verified."""
+"""Answers a question from the passages found: with verified quotes, or a refusal where the evidence is too weak."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WITH_NEAREST = frozenset({"advice"})  # small talk that may still be about some
 
 
 def answer_small_talk(question: Question, hits: Sequence[Hit]) -> Iterator[Event]:
-    """The one event of an answer to small talk; to a wish for advice with the nearest articles."""
+    """Yields the answer to small talk. A wish for advice also gets the nearest articles."""
     near = _titles(hits) if question.small_talk in _WITH_NEAREST else ()
     yield Finished(refuse(answer_to(question), question.small_talk, near))
 
@@ -39,7 +39,7 @@ def answer_small_talk(question: Question, hits: Sequence[Hit]) -> Iterator[Event
 def answer_question(
     question: Question, hits: Sequence[Hit], snapshot: Snapshot, settings: AnswerSettings
 ) -> Iterator[Event]:
-    """The events of an answer: citations and sentences as they are verified, then the whole answer as the last one."""
+    """Yields the events of an answer: citations and sentences as they are verified, then the whole answer."""
     base = answer_to(question)
     if not hits:
         yield Finished(refuse(base, "no_match"))
@@ -75,9 +75,8 @@ def _quote(base: Answer, evidence: Evidence, snapshot: Snapshot, settings: Answe
 
 
 def _refuse_over(base: Answer, evidence: Evidence, snapshot: Snapshot) -> Answer:
-    """No answer, with the paragraphs that come nearest. Where the archive tells of another subject than the question
-    names, that is said, and its article shown first.
-    """
+    """Refuses, with the paragraphs that come nearest. If the best article is about another subject than the question
+    names, the refusal says so and that article comes first."""
     near = nearest_articles(evidence, snapshot.texts_of, limit=_NEAREST)
     best = evidence.best
     title = quotable(best.passage.title, _LONGEST_TITLE) if is_of_another(best) else ""
@@ -93,7 +92,7 @@ def _missing(best: WeighedPassage) -> str:
 
 
 def _titles(hits: Sequence[Hit]) -> list[Nearest]:
-    """The first articles of the hits, without a paragraph: nothing of them was read."""
+    """Returns the first articles of the hits without a paragraph, because nothing of them was read."""
     first = {h.passage.article_id: h.passage for h in reversed(hits)}
     ids = list(dict.fromkeys(h.passage.article_id for h in hits))[:_NEAREST]
     return [nearest_article(first[i], None) for i in ids]

@@ -1,5 +1,5 @@
-"""Finds sources that contradict each other on numbers, days, names or whether something happened. A growing count is
-none."""
+"""Finds sources that contradict each other on numbers, days, names or whether something happened. A growing count is no
+contradiction."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Conflict:
 
 
 def find_conflict(question: Question, said: Sequence[ScoredSentence]) -> Conflict | None:
-    """The first kind of contradiction between the first statement and another; else None."""
+    """Returns the first kind of contradiction between the first statement and another, or None."""
     for kind, differ in _CHECKS.items():
         against = [c for c in said[1:] if differ(question, said[0], c)]
         if against:
@@ -57,7 +57,7 @@ def find_conflict(question: Question, said: Sequence[ScoredSentence]) -> Conflic
 
 
 def _distinct(question: Question, kind: str, against: list[ScoredSentence]) -> list[ScoredSentence]:
-    """One of those that agree among themselves."""
+    """Returns one statement of each group that agrees among itself."""
     if kind == "negation":
         return against[:1]
     kept: list[ScoredSentence] = []
@@ -68,7 +68,7 @@ def _distinct(question: Question, kind: str, against: list[ScoredSentence]) -> l
 
 
 def _numbers_differ(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
-    """The asked number, or a number of the same thing in two sentences that tell of the same."""
+    """Tells whether the number asked for differs, or a number of one thing in two sentences about the same."""
     mine, theirs = _counts(one), _counts(other)
     if question.wants is Wants.NUMBER:
         a, b = _asked_number(mine, question), _asked_number(theirs, question)
@@ -83,12 +83,12 @@ def _numbers_differ(question: Question, one: ScoredSentence, other: ScoredSenten
 
 
 def _counts(c: ScoredSentence) -> list[Amount]:
-    """The numbers of a sentence, without ordinals such as "11. sastanak"."""
+    """Returns the numbers of a sentence, without ordinals such as "11. sastanak"."""
     return [a for a in amounts(c.text, language=c.passage.language) if not _ORDINAL.match(c.text, a.end)]
 
 
 def _asked_number(found: list[Amount], question: Question) -> Amount | None:
-    """The one number that stands before a word of the question; where none does, the only number of the sentence."""
+    """Returns the one number that stands before a word of the question; else the only number of the sentence."""
     words = {w[:4] for w in terms(question.text.split(" (")[0]) if len(w) > _LONG}
     counted = [a for a in found if any(u[:4] in words for u in a.unit)]
     if len(counted) == 1:
@@ -97,7 +97,7 @@ def _asked_number(found: list[Amount], question: Question) -> Amount | None:
 
 
 def _grew(*reports: tuple[ScoredSentence, Amount]) -> bool:
-    """Whether a later report counts more dead, injured or people than an earlier one: the count went on."""
+    """Tells whether a later report counts more dead, injured or people than an earlier one: the count went on."""
     if any(c.passage.published is None for c, _ in reports):
         return False
     (early, fewer), (late, more) = sorted(reports, key=lambda one: one[0].passage.published or _UNDATED)
@@ -107,7 +107,7 @@ def _grew(*reports: tuple[ScoredSentence, Amount]) -> bool:
 
 
 def _same_unit(a: Amount, b: Amount, one: ScoredSentence, other: ScoredSentence, question: Question) -> bool:
-    """Whether both numbers count the same thing.
+    """Tells whether both numbers count the same thing.
 
     Across languages that thing must be named by the question or by both sentences.
     """
@@ -124,7 +124,8 @@ def _same_unit(a: Amount, b: Amount, one: ScoredSentence, other: ScoredSentence,
 
 
 def _share_name(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
-    """Whether both sentences share a name with the question and each other. True where the question names nothing."""
+    """Tells whether both sentences share a name with the question and each other. True where the question names
+    nothing."""
     asked = (n for n in question.cased if not n.first or n.key[0] == "@")
     named = frozenset(key for name in asked for key in name.key.split())
     return not named or bool(named & _names_with_title(one) & _names_with_title(other))
@@ -135,7 +136,7 @@ def _names_with_title(c: ScoredSentence) -> frozenset[str]:
 
 
 def _days_differ(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
-    """Whether two sentences date one event differently: one day each, different, at most `_NEAR_DAYS` apart.
+    """Tells whether two sentences date one event differently: one day each, different, at most `_NEAR_DAYS` apart.
 
     Days further apart belong to different events. Across languages only for questions about a day, and only where both
     sentences name all that the question names.
@@ -162,7 +163,7 @@ def _days(c: ScoredSentence) -> set[Window]:
 
 
 def _names_differ(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
-    """One name each, of persons or places as asked, with nothing in common, in sentences that tell the same."""
+    """Tells whether two sentences about the same each give one person or place, as asked, with nothing in common."""
     if question.wants not in (Wants.PERSON, Wants.PLACE) or question.form is Form.LIST:
         return False
     if not _tell_the_same(one, other, _SAME_THING):
@@ -173,18 +174,18 @@ def _names_differ(question: Question, one: ScoredSentence, other: ScoredSentence
 
 
 def _answering_names(c: ScoredSentence, asked: frozenset[str], *, person: bool) -> frozenset[str]:
-    """The keys of the one row of names that could be the answer; none where there are several."""
+    """Returns the keys of the one row of names that could be the answer, or none where there are several."""
     found = [row for row in rows(c.text, asked) if any(not i.place and len(i.keys) > 1 for i in row) == person]
     return frozenset(k for i in found[0] for k in _own_keys(i, c)) if len(found) == 1 else frozenset()
 
 
 def _own_keys(item: RowName, c: ScoredSentence) -> tuple[str, ...]:
-    """The keys of a name without the Turkish place right behind it: "Sanja Vidak Brezno'daki"."""
+    """Returns the keys of a name without the Turkish place right behind it: "Sanja Vidak Brezno'daki"."""
     return item.keys[:-1] if _TURKISH_AT.search(c.text[item.start : item.end]) else item.keys
 
 
 def _one_denies(question: Question, one: ScoredSentence, other: ScoredSentence) -> bool:
-    """One language, the same words, but one denies or says the opposite."""
+    """Tells whether two sentences of one language say the same words, but one denies them or says the opposite."""
     if not _tell_the_same(one, other, _SAME_CLAIM):
         return False
     a, b = _denials(one), _denials(other)
@@ -198,7 +199,7 @@ def _denials(c: ScoredSentence) -> int:
 
 
 def _foreign(one: ScoredSentence, other: ScoredSentence) -> bool:
-    """Whether two sentences are in languages whose words cannot match."""
+    """Tells whether two sentences are in languages whose words cannot match."""
     mine, theirs = one.passage.language, other.passage.language
     return mine != theirs and family(mine) != family(theirs)
 
@@ -225,7 +226,7 @@ _CHECKS: dict[str, Callable[[Question, ScoredSentence, ScoredSentence], bool]] =
 def statements(
     pool: Sequence[ScoredSentence], chosen: Sequence[ScoredSentence], clusters_of: ClustersOf
 ) -> list[ScoredSentence]:
-    """What each independent source says about the question: its best sentence, the answer's own source first."""
+    """Returns what each independent source says on the question: its best sentence, the answer's own source first."""
     if not chosen:
         return []
     least = _ON_IT * chosen[0].overlap
@@ -240,7 +241,7 @@ def statements(
 
 
 def changed_copies(pool: Sequence[ScoredSentence], best: ScoredSentence) -> frozenset[int]:
-    """The places in `pool` of sentences of other articles that repeat the best one with a word or two changed.
+    """Returns the places in `pool` of sentences of other articles that repeat the best one with a word or two changed.
 
     The changed word may be the fact itself, so such a sentence counts however unlikely its passage is to answer.
     """
@@ -252,9 +253,9 @@ def changed_copies(pool: Sequence[ScoredSentence], best: ScoredSentence) -> froz
 
 
 def _near(c: ScoredSentence, best: ScoredSentence) -> bool:
-    """Whether a sentence in another language is close enough to the best one to be compared with it.
+    """Tells whether a sentence in another language is close enough to the best one to be compared with it.
 
-    Their words cannot match, so it must be near by its vector, or tell of the same thing and name the same place or
+    Their words cannot match, so it must be as likely to answer, or be about the same thing and name the same place or
     person.
     """
     if not _foreign(c, best):
@@ -271,7 +272,7 @@ def _source(c: ScoredSentence, clusters: Mapping[str, str]) -> str:
 
 
 def _is_copy(one: ScoredSentence, other: ScoredSentence) -> bool:
-    """Nearly the same words, and the same numbers, names and denials: what differs in one of those is no copy."""
+    """Tells whether two sentences have nearly the same words, and the same numbers, names and denials."""
     a, b = one.terms, other.terms
     if len(a & b) < _COPY * max(len(a), len(b)):
         return False

@@ -1,4 +1,4 @@
-"""Digests: the stories that a reader who browses is shown, each in the version nearest to the reader's language."""
+"""Makes digests: the stories for a reader who browses, each in the version nearest to the reader's language."""
 
 from __future__ import annotations
 
@@ -43,8 +43,10 @@ _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 def digest(question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snapshot) -> Iterator[Event]:
-    """The one event of a digest: stories newest first, or best first where a matter is named; a refusal where nothing
-    comes near. `hits` are those for the words of the topic.
+    """Yields the one event of a digest: stories newest first, or best first for a matter; a refusal where nothing comes
+    near.
+
+    `hits` are those for the words of the topic.
     """
     if topic.matter:
         found = _on_the_matter(topic, hits, snapshot.nearness(topic.words, hits))
@@ -64,7 +66,7 @@ def digest(question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snap
 
 
 def _refuse(base: Answer, question: Question, topic: Topic, hits: Sequence[Hit], snapshot: Snapshot) -> Answer:
-    """No story: what comes nearest to the topic, or of an empty time the newest article and its day."""
+    """Refuses: with what comes nearest to the topic, or, for days without news, with the newest article and its day."""
     if topic.days is not None and not topic.matter:
         listed = _newest(question.filters, replace(topic, days=None), hits, snapshot)
         newest = next((p for p in listed if p.published and not is_injection(p.title)), None)
@@ -76,7 +78,7 @@ def _refuse(base: Answer, question: Question, topic: Topic, hits: Sequence[Hit],
 
 
 def _on_the_matter(topic: Topic, hits: Sequence[Hit], near: Mapping[str, float]) -> list[Passage]:
-    """The articles found that come near, best first; of the names they bear as many as any of them."""
+    """Returns the articles that come near the matter, best first: those that name the most of the topic's names."""
     scored = {h.passage.article_id: near.get(h.passage.article_id, 0.0) for h in hits}
     lacking = {h.passage.article_id: _lacking(topic, h.passage) for h in hits}
     ordered = sorted((h.passage for h in hits), key=lambda p: -scored[p.article_id])
@@ -87,8 +89,7 @@ def _on_the_matter(topic: Topic, hits: Sequence[Hit], near: Mapping[str, float])
 
 
 def _newest(filters: Filters, topic: Topic, hits: Sequence[Hit], snapshot: Snapshot) -> list[Passage]:
-    """The newest articles, of the section and the names alone that are named: those that are about the names; where
-    there are none, those that name them."""
+    """Returns the newest articles of the topic's section or names: those about the names, else those that have them."""
     filters = _within(filters, topic)
     if topic.section:
         listed = snapshot.newest(filters, _LISTED)
@@ -102,7 +103,7 @@ def _newest(filters: Filters, topic: Topic, hits: Sequence[Hit], snapshot: Snaps
 
 
 def _named(filters: Filters, topic: Topic, hits: Sequence[Hit], snapshot: Snapshot) -> list[Passage]:
-    """The articles about the names of the topic; those that only name them where none is about them."""
+    """Returns the articles about the names of the topic, or, if there are none, those that mention them."""
     borne = snapshot.bearing(" ".join(name.surface for name in topic.names), filters)
     naming = {p.article_id: p for p in (*(hit.passage for hit in hits[:_FOUND]), *borne) if not _lacking(topic, p)}
     openings = dict(snapshot.openings(list(naming)))
@@ -113,7 +114,7 @@ def _named(filters: Filters, topic: Topic, hits: Sequence[Hit], snapshot: Snapsh
 
 
 def _within(filters: Filters, topic: Topic) -> Filters:
-    """The filters, for the days alone that are browsed."""
+    """Narrows the filters to the days that are browsed."""
     if topic.days is None:
         return filters
     first, last = topic.days.start, topic.days.end
@@ -123,12 +124,13 @@ def _within(filters: Filters, topic: Topic) -> Filters:
 
 
 def _single_names(topic: Topic) -> list[QuestionName]:
-    """The words of the names one by one: "Deçan Plavë" may be two places."""
+    """Returns the words of the names one by one: "Deçan Plavë" may be two places."""
     return [replace(name, keys=(key,)) for name in topic.names for key in name.keys]
 
 
 def _lacking(topic: Topic, p: Passage) -> float:
-    """The share of the names that a passage does not bear; an outlet's own state counts as borne where none is."""
+    """Returns the share of the names that a passage does not mention. Its outlet's own state counts as mentioned where
+    no state is."""
     wanted, text = _single_names(topic), f"{p.title}\n{p.text}"
     home = frozenset() if _states(text) else home_of(p.language, p.url)
     borne = sum(mentions_name(name, text, home=home) for name in wanted)
@@ -140,9 +142,9 @@ def _states(text: str) -> frozenset[str]:
 
 
 def _is_about(topic: Topic, opening: Passage, naming: Passage) -> bool:
-    """Whether an article is about each of the names: its headline or first sentence bears it, or `naming`, the passage
-    found for it, bears it twice. About a state is also what its own outlets tell without naming another.
-    """
+    """Tells whether an article is about each of the names: its headline or first sentence mentions it, or `naming`, the
+    passage found for it, does so twice. An article of a state's own outlet that names no other state is about that
+    state."""
     head = f"{opening.title}\n{_lead(opening.text, opening.language)}"
     runs = names_of_text(f"{naming.title}\n{naming.text}").runs
     borne = Counter(key for run in runs for key in set(run.keys))
@@ -162,7 +164,7 @@ def _is_state(name: QuestionName) -> bool:
 
 
 def _in_time(topic: Topic, found: list[Passage]) -> list[Passage]:
-    """Those of the days that are browsed: published then, or else telling of then."""
+    """Returns the articles published in the days that are browsed, or else those that mention them."""
     days = topic.days
     if days is None:
         return found
@@ -188,7 +190,7 @@ def _story(versions: Sequence[Passage], texts: Mapping[str, str]) -> Story:
 
 
 def _opening(p: Passage) -> Excerpt | None:
-    """The first sentences of a passage, up to one that gives orders to a machine; none of them is marked."""
+    """Returns the first sentences of a passage, up to a prompt injection; none of them is marked."""
     end = 0
     for span in split_sentences(p.text, p.language):
         if span.end > _EXCERPT or is_injection(p.text[span.start : span.end]):
@@ -198,7 +200,7 @@ def _opening(p: Passage) -> Excerpt | None:
 
 
 def _lead(text: str, language: str) -> str:
-    """The first sentence, word for word; nothing where it gives orders to a machine."""
+    """Returns the first sentence word for word, or "" for a prompt injection."""
     first = next(iter(split_sentences(text, language)), None)
     lead = text[first.start : first.end] if first else ""
     return "" if is_injection(lead) else lead

@@ -1,4 +1,4 @@
-"""Recognises prompt injection: sentences that give orders to a machine are neither quoted nor sent to a model."""
+"""Recognises prompt injection. A sentence that gives orders to a machine is neither quoted nor sent to a model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BACKWARDS = re.compile("[\u202d\u202e]")
 
 @lru_cache(maxsize=4096)
 def is_injection(sentence: str) -> bool:
-    """Whether a sentence speaks to a machine, in any language of the region. Hidden characters are ignored."""
+    """Tells whether a sentence addresses a machine, in any language of the region. Hidden characters are ignored."""
     if _BACKWARDS.search(sentence) or _MARKS.search(sentence):
         return True
     return _expressions().stand_in(HIDDEN.sub("", sentence))

@@ -1,8 +1,7 @@
-"""Judges what was read: which passage answers, how surely, and whether that is enough to say it.
+"""Judges the passages that were read: which one answers, how surely, and whether that is enough for an answer.
 
-The models are logistic and few in features, fitted by `python -m research.train answers`. Which passage is shown first
-is decided by one that compares passages of one question; how sure Telal is, by one that compares questions
-(docs/confidence.md).
+The models are logistic with few features, fitted by `python -m research.train answers`. One compares the passages of a
+question and decides which is shown first; another compares questions and says how sure Telal is (docs/confidence.md).
 """
 
 from __future__ import annotations
@@ -39,31 +38,30 @@ _NAMING = 10  # hits whose capitals tell which words of the question are names
 
 
 def logistic(log_odds: float) -> float:
-    """The probability of log odds."""
+    """Returns the probability of log odds."""
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, log_odds))))
 
 
 @dataclass(frozen=True, slots=True)
 class LogisticModel:
-    """A logistic model by feature name. Features that it does not name count nothing."""
+    """A logistic model by feature name. Features that it does not name do not count."""
 
     weights: Mapping[str, float]
     bias: float
 
     def log_odds(self, values: Mapping[str, float]) -> float:
-        """Log odds for the values of features."""
+        """Returns the log odds for the values of features."""
         return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
 
     def probability(self, values: Mapping[str, float]) -> float:
-        """Between 0 and 1."""
+        """Returns the probability for the values of features, 0 to 1."""
         return logistic(self.log_odds(values))
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Probabilities from which Telal answers, shows passages in doubt, makes the likely words bold, gives a short
-    answer.
-    """
+    answer."""
 
     answer: float
     partial: float
@@ -73,9 +71,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class FittedModels:
-    """Which sentence of a passage answers, which passage does, how sure that is, and whether the likely words are
-    right.
-    """
+    """The models for the best sentence of a passage, the best passage, the confidence in it, and the likely words."""
 
     sentence: LogisticModel  # a score within one passage, no probability
     passage: LogisticModel  # a score within one question, no probability
@@ -85,7 +81,7 @@ class FittedModels:
 
 
 def load_fitted() -> FittedModels:
-    """The models and thresholds that are shipped."""
+    """Loads the models and thresholds that are shipped."""
     raw = json.loads(files("rag.answer").joinpath(FITTED_FILE).read_text(encoding="utf-8"))
     names = ("sentence", "passage", "confidence", "short")
     models = {name: LogisticModel(raw[name]["weights"], raw[name]["bias"]) for name in names}
@@ -94,10 +90,10 @@ def load_fitted() -> FittedModels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredSentence(ReadSentence):
-    """A sentence that was read, with what is known of it beside the others.
+    """A sentence that was read, compared with the others.
 
-    `score`: by `values`; within one passage, a higher one is likelier to answer. `log_odds` compares the sentences of
-    all passages: those of its passage, less what its score lies below the passage's best sentence.
+    `score` is by `values`: within one passage, a higher one is likelier to answer. `log_odds` compares the sentences of
+    all passages: the passage's log odds, less the distance of the score from that of the passage's best sentence.
     """
 
     passage: Passage
@@ -141,9 +137,8 @@ class WeighedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The question that passages were read for, these, the one to be shown first at the front, at least one; and all
-    their sentences, the likeliest first.
-    """
+    """The question that passages were read for, with at least one passage, the best first, and all their sentences, the
+    likeliest first."""
 
     question: Question
     passages: tuple[WeighedPassage, ...]
@@ -153,11 +148,11 @@ class Evidence:
 
     @property
     def best(self) -> WeighedPassage:
-        """The passage that answers if any does."""
+        """The passage that is likeliest to answer."""
         return self.passages[0]
 
     def best_of_stories(self) -> tuple[ScoredSentence, ...]:
-        """The best sentence of each story, the best story first; headlines only where nothing else was read."""
+        """Returns the best sentence of each story, the best story first; a headline only where nothing else is left."""
         first: dict[int, int] = {}
         for place in sorted(range(len(self.sentences)), key=lambda n: self.sentences[n].headline):  # stable
             first.setdefault(self.stories.number[self.sentences[place].passage.article_id], place)
@@ -188,10 +183,10 @@ class Snapshot:
 def weigh(
     asked: Question, hits: Sequence[Hit], snapshot: Snapshot, *, passages: int, further: int = 0
 ) -> Evidence | None:
-    """The evidence of the first `passages` hits, and of so many `further` ones where the first leave doubt; None where
+    """Reads and weighs the first `passages` hits, and up to `further` more where these leave doubt. Returns None where
     none of them holds a sentence that may be shown.
 
-    Names are looked up in the texts of the articles, which are asked for once.
+    Names are looked up in the articles' texts, which are asked for once.
     """
     # Which of the question's words are names is told by the capitals in the passages found for it.
     seen = seen_names([f"{h.passage.title}\n{h.passage.text}" for h in hits[:_NAMING]])
@@ -213,7 +208,7 @@ def weigh(
 
 
 def _compare(passages: Sequence[WeighedPassage], thresholds: Thresholds) -> tuple[ScoredSentence, ...]:
-    """The sentences of ranked passages, the likeliest to answer first."""
+    """Returns the sentences of ranked passages, the likeliest to answer first."""
     every = []
     for rank, weighed in enumerate(passages):
         best, answers = weighed.sentences[0].score, weighed.confidence >= thresholds.answer
@@ -225,7 +220,7 @@ def _compare(passages: Sequence[WeighedPassage], thresholds: Thresholds) -> tupl
 
 
 class _Judging:
-    """Scores the passages of one question; what all of them share is worked out once."""
+    """Scores the passages of one question and keeps what all of them share."""
 
     def __init__(self, question: Question, hits: Sequence[Hit], fitted: FittedModels) -> None:
         self._question, self._hits, self._fitted = question, hits, fitted
@@ -234,7 +229,7 @@ class _Judging:
         self._standing = standing(hits)
 
     def weigh(self, read: ReadPassage, article: str | None) -> WeighedPassage:
-        """A passage that was read, of an article with this text."""
+        """Weighs a passage that was read, of an article with this text."""
         by, passage = self._fitted, read.hit.passage
         ordered = sorted(self._score(read, by.sentence), key=lambda s: -s.score)  # stable: reading order
         values = self._values(read.hit, ordered[0])
@@ -251,7 +246,7 @@ class _Judging:
         )
 
     def _score(self, passage: ReadPassage, model: LogisticModel) -> list[ScoredSentence]:
-        """The sentences in reading order, then the headline, unless it says no more than the question."""
+        """Scores the sentences in reading order, then the headline, unless that says no more than the question."""
         shown = list(passage.sentences)
         if (title := passage.headline) and not terms(title.text) <= self._words:
             shown.append(title)
@@ -318,21 +313,21 @@ class _Judging:
 
 
 def clip(log_odds: float) -> float:
-    """Log odds between -12 and 12."""
+    """Limits log odds to -12 to 12."""
     return max(-FAR, min(FAR, log_odds))
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the articles found stand beside each other: `lead` of each over the best of the others, in fused score; and
-    the mean cosine of the further hits."""
+    """How the articles found compare: `lead` of each over the best of the others, in fused score; and the mean cosine
+    of the further hits."""
 
     lead: Mapping[str, float]
     background: float
 
 
 def standing(hits: Sequence[Hit]) -> Standing:
-    """From the hits of a question, best first; at least one."""
+    """Compares the articles of a question's hits, which are best first; at least one."""
     best: dict[str, float] = {}
     for hit in hits:
         article = hit.passage.article_id
@@ -347,9 +342,7 @@ def standing(hits: Sequence[Hit]) -> Standing:
 
 
 def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) -> tuple[WeighedPassage, ...]:
-    """The passages with the best one's story told in the reader's language, where that version answers nearly as
-    surely.
-    """
+    """Moves the version of the best story in the reader's language to the front, where it answers nearly as surely."""
     for other in weighed[1:]:
         best = weighed[0]
         behind = VERSION if stories.reads(other.passage) else ENGLISH
@@ -360,8 +353,8 @@ def _nearest_version_first(weighed: Sequence[WeighedPassage], stories: Stories) 
 
 
 def decide(evidence: Evidence, *, threshold: float | None = None) -> AnswerStatus:
-    """Answered, partial or refused, by confidence and the fitted thresholds. `threshold` replaces the one for
-    answering."""
+    """Decides by confidence whether to answer, show passages in doubt, or refuse. `threshold` replaces the fitted one
+    for answering."""
     confidence, thresholds = evidence.best.confidence, evidence.fitted.thresholds
     least = thresholds.answer if threshold is None else threshold
     if confidence >= least:
@@ -370,8 +363,7 @@ def decide(evidence: Evidence, *, threshold: float | None = None) -> AnswerStatu
 
 
 def is_of_another(best: WeighedPassage) -> bool:
-    """Whether an article tells of another subject than the question names: it does not mention a name of it, all such
-    being names of known entities written with a capital; others are often no names.
-    """
+    """Tells whether an article is about another subject than the question: it lacks names of the question, all of them
+    known entities written with a capital. Others are often no names."""
     names = best.missing
     return bool(names) and all(n.keys[-1].startswith("@") and n.surface[0].isupper() for n in names)

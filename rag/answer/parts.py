@@ -1,4 +1,4 @@
-"""Answers a question that holds several questions part by part, and joins the answers."""
+"""Joins the answers to the several questions of one message."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _NEAREST = 3
 
 
 def passages_each(passages: int, questions: int) -> int:
-    """How many passages are read for each of several questions: together ten where two are eight."""
+    """Returns how many passages are read for each of several questions: together about as many as for two."""
     return max(2, 2 * passages // questions) if questions > 2 else passages
 
 
 def in_turn(found: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """The hits of all questions, taken from each in turn, best first; every passage once."""
+    """Interleaves the hits of all questions, best first; every passage once."""
     hits: dict[str, Hit] = {}
     for row in zip_longest(*found):
         for hit in row:
@@ -90,7 +90,7 @@ def join_answers(question: Question, answers: Sequence[Answer]) -> Answer:
 
 
 def _own_questions(parts: Sequence[str]) -> tuple[str, ...]:
-    """The questions without the question that they hang on, which followup.join puts behind them."""
+    """Removes from each question the earlier one that `followup.join` put behind it."""
     shown = []
     for i, part in enumerate(parts):
         on = next((before for before in parts[:i] if part.endswith(f" {before}")), None)
@@ -99,7 +99,8 @@ def _own_questions(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def events(answer: Answer) -> Iterator[Event]:
-    """The events of a joined answer: each citation before the first sentence that uses it, the whole answer last."""
+    """Yields the events of a joined answer: each citation before the first sentence that uses it, the whole answer
+    last."""
     sent: set[int] = set()
     cited = {c.number: c for c in answer.citations}
     for sentence in answer.sentences:
@@ -112,9 +113,9 @@ def events(answer: Answer) -> Iterator[Event]:
 
 
 def _room(answers: Sequence[Answer]) -> list[int]:
-    """How many sentences of each answer are shown: one from each in turn, until the room or the sentences are used up.
+    """Returns how many sentences of each answer are shown: one from each in turn, while there is room.
 
-    The sides of a contradiction come first and stay together; else the answer would hide the contradiction.
+    The sides of a contradiction come first and stay together; else the answer would hide it.
     """
     wanted = [len(a.sentences) for a in answers]
     least = [_together(a) for a in answers]
@@ -158,7 +159,8 @@ def _refuse(base: Answer, answers: Sequence[Answer]) -> Answer:
 
 @dataclass
 class _Joint:
-    """What has been taken over, citations numbered anew; one quoted by two parts keeps one number."""
+    """The sentences and citations taken over so far. Citations are numbered anew; a quote of two answers keeps one
+    number."""
 
     sentences: list[Sentence] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Quotes: the sentences chosen, each after what is said before it, and the short answers and remarks on the whole."""
+"""Chooses the sentences to quote, and adds what is said before them, the short answers and remarks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ALIKE = 0.6  # share of words from which two sentences say the same
 
 
 def answer_to(question: Question) -> Answer:
-    """The answer that there is before anything was found."""
+    """Returns the empty answer to a question."""
     return Answer(
         question.typed,
         AnswerStatus.ANSWERED,
@@ -57,13 +57,13 @@ def answer_to(question: Question) -> Answer:
 
 
 def refuse(base: Answer, reason: str, near: Sequence[Nearest] = (), **said: str) -> Answer:
-    """The answer as a refusal for this reason, with the nearest articles. `said` stands in the message."""
+    """Returns the answer as a refusal for this reason, with the nearest articles."""
     refusal = Refusal(reason, message(reason, base.language).format_map(said), tuple(near))
     return replace(base, status=AnswerStatus.REFUSED, sentences=(), citations=(), short=(), refusal=refusal, notices=())
 
 
 def choose(evidence: Evidence, *, limit: int) -> tuple[ScoredSentence, ...]:
-    """The sentences to quote, at most `limit`: the best first, then its article's further ones, then others'."""
+    """Chooses the sentences to quote, at most `limit`: the best first, then more of its article, then others'."""
     scored = _newest_first(evidence) if evidence.question.wants_latest else list(evidence.sentences)
     best = scored[0]
     firsts = {c.passage.article_id: c for c in reversed(scored)}
@@ -96,12 +96,12 @@ def _persons(question: Question, best: ScoredSentence, scored: Sequence[ScoredSe
 
 
 def _is_person(item: RowName) -> bool:
-    """Whether it is a whole name, and of no known place or body."""
+    """Tells whether it is a whole name, and not of a known entity."""
     return len(item.keys) > 1 and not any(key.startswith("@") for key in item.keys)
 
 
 def _newest_first(evidence: Evidence) -> list[ScoredSentence]:
-    """The sentences with the day of publication in their log odds."""
+    """Adds the recency of publication to the sentences' log odds and sorts them."""
     published = [c.passage.published for c in evidence.sentences if c.passage.published and c.answers]
     if not published:
         return list(evidence.sentences)
@@ -115,10 +115,10 @@ def _newest_first(evidence: Evidence) -> list[ScoredSentence]:
 
 
 def _fits(c: ScoredSentence, best: ScoredSentence, firsts: Mapping[str, ScoredSentence], evidence: Evidence) -> bool:
-    """Whether a sentence may be quoted beside the best one.
+    """Tells whether a sentence may be quoted beside the best one.
 
-    Another story's article that answers too gives its best sentence; the best sentence's own article gives more only
-    for lists.
+    An article of another story that answers too gives its best sentence; the best sentence's own article gives more
+    only for lists.
     """
     article, own, story = c.passage.article_id, best.passage.article_id, evidence.stories.number
     if article == own:
@@ -127,14 +127,13 @@ def _fits(c: ScoredSentence, best: ScoredSentence, firsts: Mapping[str, ScoredSe
 
 
 def _share(one: ScoredSentence, other: ScoredSentence) -> float:
-    """The share of the shorter sentence's words that the other has too."""
+    """Returns the share of the shorter sentence's words that the other has too."""
     return len(one.terms & other.terms) / max(1, min(len(one.terms), len(other.terms)))
 
 
 def nearest(evidence: Evidence, *, limit: int) -> tuple[ScoredSentence, ...]:
-    """What comes nearest where it is in doubt whether anything answers: the best sentence of each story that may
-    answer; and behind the first, while there is room, one of another passage of its article.
-    """
+    """Returns what comes nearest where it is in doubt whether anything answers: the best sentence of each story that
+    may answer; and after the first, if there is room, one of another passage of its article."""
     least = evidence.fitted.thresholds.partial
     first, *others = evidence.best_of_stories()
     near = [first, *(c for c in others if evidence.passages[c.rank].confidence >= least)][:limit]
@@ -143,14 +142,14 @@ def nearest(evidence: Evidence, *, limit: int) -> tuple[ScoredSentence, ...]:
 
 
 def _elsewhere(c: ScoredSentence, first: ScoredSentence) -> bool:
-    """Whether a sentence is of another passage of the same article, and no headline."""
+    """Tells whether a sentence is of another passage of the same article, and no headline."""
     same = c.passage.article_id == first.passage.article_id
     return same and c.passage.id != first.passage.id and not c.headline
 
 
 @dataclass(frozen=True, slots=True)
 class QuotePlan:
-    """The quotes to show in order, the lead of each, if any, and the remarks on the whole answer."""
+    """The quotes to show in order, what is said before each, and the remarks on the whole answer."""
 
     quotes: tuple[ScoredSentence, ...]
     leads: tuple[str, ...] = ()
@@ -161,7 +160,7 @@ class QuotePlan:
 
 
 def plan(evidence: Evidence, *, language: str, limit: int, clusters_of: ClustersOf) -> QuotePlan:
-    """The plan of an answer from the sentences found.
+    """Plans an answer from the evidence.
 
     A sentence that contradicts or confirms the best one must be of a passage that may answer, or repeat the best
     sentence with a word changed.
@@ -226,9 +225,8 @@ def _short_answer(text: str, said: Said, score: float) -> ShortAnswer:
 
 
 def nearest_articles(evidence: Evidence, texts_of: TextsOf, *, limit: int) -> list[Nearest]:
-    """The articles that come nearest, each with its best paragraph, the likeliest sentence marked in it; an article
-    that was changed or erased meanwhile is left out.
-    """
+    """Returns the articles that come nearest, each with its best paragraph and the likeliest sentence marked. Articles
+    that were changed or erased meanwhile are left out."""
     stories = evidence.best_of_stories()[:limit]
     quoted = in_context(cite(stories)[1], texts_of)
     return [nearest_article(stories[c.number - 1].passage, _excerpt(c)) for c in quoted]
@@ -242,13 +240,13 @@ def _excerpt(c: Citation) -> Excerpt | None:
 
 
 def nearest_article(p: Passage, excerpt: Excerpt | None) -> Nearest:
-    """The article of a passage as one that comes near."""
+    """Describes the article of a passage as one that comes near."""
     return Nearest(p.article_id, p.title, p.outlet, p.url, p.published, p.language, excerpt, p.facts_from)
 
 
 def show(made: QuotePlan, base: Answer, texts_of: TextsOf, stories: Stories) -> Answer:
-    """The answer with the quotes and their citations. A quote is left out unless its offsets hold in the article's
-    current text."""
+    """Adds the planned quotes and their citations to an answer. A quote is left out unless its offsets hold in the
+    article's current text."""
     sentences, citations = cite(made.quotes)
     valid = {c.number: c for c in in_context(citations, texts_of)}
     kept: list[Sentence] = []
@@ -279,7 +277,7 @@ def show(made: QuotePlan, base: Answer, texts_of: TextsOf, stories: Stories) -> 
 
 
 def _add(short: dict[str, ShortAnswer], item: ShortAnswer) -> None:
-    """An item of the short answer once, with every citation that gives it."""
+    """Adds an item to the short answer; one that is there already gets the citations."""
     key = " ".join(number_keys(item.text)) or name_key(item.text) or item.text
     key = next((k for k in short if _ends_with(k, key) or _ends_with(key, k)), key)
     known = short.setdefault(key, item)
@@ -288,7 +286,7 @@ def _add(short: dict[str, ShortAnswer], item: ShortAnswer) -> None:
 
 
 def _ends_with(name: str, longer: str) -> bool:
-    """Whether `longer` is the name of two words or more with others before it: "Mbrojtjes Pirro Vengu"."""
+    """Tells whether `longer` is the name, of two words or more, with other words before it: "Mbrojtjes Pirro Vengu"."""
     return " " in name and longer.endswith(f" {name}")
 
 
@@ -305,7 +303,8 @@ def _of_conflict(question: Question, said: Sequence[ScoredSentence], language: s
 
 
 def _as_of(chosen: Sequence[ScoredSentence], question: Question, language: str) -> QuotePlan | None:
-    """Who holds an office by articles of several times: the newest first, each after its day."""
+    """Plans an answer to who holds an office from articles of several times: the newest first, each after its day. None
+    where they are of one time."""
     if not asks_office(question):
         return None
     likely = [c for c in chosen if c.log_odds >= chosen[0].log_odds - _AS_LIKELY]
@@ -330,12 +329,12 @@ def _according_to(c: ScoredSentence, language: str) -> str:
 
 
 def _outlet(c: ScoredSentence) -> str:
-    """Whose report it is, if Telal may say the name itself; "" where that is an order or a whole text."""
+    """Returns whose report it is, or "" where that name may not be repeated."""
     return quotable(c.passage.facts_from or c.passage.outlet, _LONGEST_NAME)
 
 
 def quotable(text: str, longest: int) -> str:
-    """A name from an article that Telal may repeat; "" where it gives orders or is too long."""
+    """Returns a name from an article that Telal may repeat, or "" for a prompt injection or a long text."""
     shown = HIDDEN.sub("", text)
     return "" if is_injection(shown) or len(shown) > longest else shown
 
@@ -343,7 +342,7 @@ def quotable(text: str, longest: int) -> str:
 def _corroboration(
     best: ScoredSentence, marks: tuple[tuple[int, int], ...], said: Sequence[ScoredSentence], language: str
 ) -> tuple[Note, ...]:
-    """How many independent outlets give the short answer; nothing where there is no short answer."""
+    """Returns a note on how many independent outlets give the short answer; nothing where there is no short answer."""
     items = [best.text[start:end] for start, end in marks]
     outlets = [_outlet(c) for c in said if all(_gives(c.text, item) for item in items)]
     outlets = list({outlet.casefold(): outlet for outlet in reversed(outlets) if outlet}.values())[::-1]
@@ -355,7 +354,7 @@ def _corroboration(
 
 
 def _gives(sentence: str, item: str) -> bool:
-    """Whether a sentence holds an item, across scripts and cases: its names by key, its numbers by value."""
+    """Tells whether a sentence holds an item, across scripts and cases: its names by key, its numbers by value."""
     held = _keys(sentence)
     wanted = _keys(item)
     return bool(wanted) and wanted <= held
@@ -366,7 +365,7 @@ def _keys(text: str) -> frozenset[str]:
 
 
 def cite(chosen: Sequence[ScoredSentence]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Each chosen sentence as a quote with a citation of its own, numbered from 1."""
+    """Makes a quote with a citation of its own of each sentence, numbered from 1."""
     citations = tuple(
         citation(i, c.passage, c.start, c.end, c.text, headline=c.headline) for i, c in enumerate(chosen, 1)
     )

@@ -1,4 +1,4 @@
-"""Reads passages whole, after their headline: log odds of each sentence, and the short answer in it."""
+"""Reads passages after their headline: how likely each sentence answers, and the short answer in it."""
 
 from __future__ import annotations
 
@@ -89,12 +89,11 @@ class ReadSentence:
 
 @dataclass(frozen=True, slots=True)
 class ReadPassage:
-    """A hit with its sentences in reading order and its headline, without those that give orders to a machine or tell
-    what an earlier version of the article said.
+    """A hit with its sentences in reading order and its headline, without prompt injections and without sentences on an
+    earlier version of the article.
 
-    The headline is None where the article has none, or where its text begins with it.
-
-    `stated`: log odds that the passage settles the question, by the head that was trained on near misses.
+    The headline is None where the article has none, or where its text begins with it. `stated`: log odds that the
+    passage settles the question, by the head that was trained on near misses.
     """
 
     hit: Hit
@@ -107,9 +106,8 @@ class ReadPassage:
 def read_passages(
     question: str, hits: Sequence[Hit], reader: Reads, texts: Mapping[str, str], *, first: int = 0
 ) -> list[ReadPassage]:
-    """Reads each hit that has a sentence to show, together with its headline and its article's lead; in the order of
-    the hits. `texts`: of the articles, by id.
-    """
+    """Reads each hit that has a sentence to show, together with its headline and its article's lead, in the order of
+    the hits. `texts`: of the articles, by id."""
     laid_out = [_lay_out(hit.passage, texts.get(hit.passage.article_id, "")) for hit in hits]
     found = reader.read_each(question, [(text.text, text.sentences) for text in laid_out])
     read = map(_read, hits, range(first, first + len(hits)), laid_out, found)
@@ -118,7 +116,7 @@ def read_passages(
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A passage as it is read, after `head` characters of headline and lead; its sentences, the headline first where
+    """A passage as it is read, after `head` characters of headline and lead; its sentences, with the headline first if
     it may be shown."""
 
     text: str
@@ -136,7 +134,7 @@ def _lay_out(passage: Passage, article: str) -> _Text:
 
 
 def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | None:
-    """The passage without the sentences that may not be shown; None where none is left."""
+    """Returns the passage without the sentences that may not be shown, or None where none is left."""
     language, titles = hit.passage.language, len(text.sentences) - len(text.spans)
     sentences = (_sentence(hit, span, found, i, text.head) for i, span in enumerate(text.spans, titles))
     corrects = phrases("corrections", "corrections", language)  # a sentence on an earlier version of its own article
@@ -147,20 +145,20 @@ def _read(hit: Hit, rank: int, text: _Text, found: Reading) -> ReadPassage | Non
 
 
 def _tells(passage: Passage) -> bool:
-    """Whether the headline says something of its own that may be shown."""
+    """Tells whether the headline says something of its own that may be shown."""
     title = passage.title.strip()
     return bool(title) and not passage.text.lstrip().startswith(title) and not is_injection(title)
 
 
 def _title(title: str, found: Reading) -> ReadSentence:
-    """The headline, which was read as the first of the sentences."""
+    """Returns the headline, which was read as the first of the sentences."""
     return ReadSentence(0, len(title), title, found.sentences[0], _within(title, found.answers[0]), headline=True)
 
 
 def _lead(before: str, language: str) -> str:
-    """The whole sentences that an article begins with, up to `LEAD` characters, on a line of their own.
+    """Returns the whole sentences that an article begins with, up to `LEAD` characters, on a line of their own.
 
-    `before`: the article's text before the passage; nothing where that is the beginning.
+    `before`: the article's text before the passage; empty where the passage is the beginning.
     """
     end = 0
     for span in split_sentences(before[: LEAD + 1], language):
@@ -170,7 +168,7 @@ def _lead(before: str, language: str) -> str:
 
 
 def _headline(passage: Passage) -> str:
-    """The headline with the day of publication, so that "this year" in the text can answer "in 2015"."""
+    """Returns the headline with the day of publication, so that "this year" in the text can answer "in 2015"."""
     return (
         f"{passage.title} ({day_name(passage.published.date(), passage.language)})"
         if passage.published
@@ -185,7 +183,7 @@ def _sentence(hit: Hit, span: Span, found: Reading, number: int, shift: int) -> 
 
 
 def _within(sentence: str, found: AnswerSpan | None, at: int = 0) -> AnswerSpan | None:
-    """An answer as it lies in a sentence that begins at this place; None where it lies elsewhere."""
+    """Moves an answer into the coordinates of a sentence that begins at this place; None where it lies elsewhere."""
     if found is None or not at <= found.start < found.end <= at + len(sentence):
         return None
     return replace(found, start=found.start - at, end=found.end - at)

@@ -128,8 +128,8 @@ def _whole_names(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _beginning(text: str, start: int, name: Name | RowName) -> int:
-    """Where a name begins. The reader's beginning is kept where it leaves two words of a name: "Mbrojtjes [Pirro
-    Vengu]"."""
+    """Returns where a name begins. The reader's beginning is kept where it leaves two words of a name: "Mbrojtjes
+    [Pirro Vengu]"."""
     left = [word for word in _WORD.findall(text, start, name.end) if word[0].isupper()]
     return start if name.start < start and len(left) > 1 else min(start, name.start)
 
@@ -152,7 +152,7 @@ def _whole_numbers(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _balance(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without a bracket that has no counterpart in it, and what follows such a bracket."""
+    """Cuts a bracket that has no counterpart in the span, and what follows it."""
     for opening, closing in _BRACKETS:
         if text[start : start + 1] == opening and closing not in text[start:end]:
             start += 1
@@ -167,13 +167,13 @@ def _touch(start: int, end: int, marked: AnswerSpan) -> bool:
 
 
 def _trim(text: str, marked: AnswerSpan) -> tuple[int, int]:
-    """The span without punctuation at its ends."""
+    """Cuts punctuation at both ends of the span."""
     inside = list(_WORD.finditer(text, marked.start, marked.end))
     return (inside[0].start(), inside[-1].end()) if inside else (marked.start, marked.end)
 
 
 def _with_about(text: str, start: int, end: int) -> int:
-    """Where the number begins, including "more than", "about" or a currency sign before it."""
+    """Returns where the number begins, including "more than", "about" or a currency sign before it."""
     said = parse_qualifier(text, start, end)
     if said.bound is not Bound.EXACT:
         return said.start
@@ -182,7 +182,7 @@ def _with_about(text: str, start: int, end: int) -> int:
 
 
 def _unit_end(text: str, at: int) -> int:
-    """Where the unit behind a number ends: a sign, or the word that is counted."""
+    """Returns where the unit behind a number ends: a sign, or the word that is counted."""
     sign = _SIGN.match(text, at)
     if sign:
         return sign.end()
@@ -208,12 +208,12 @@ class RowName:
 
     @property
     def place(self) -> bool:
-        """Whether it is nothing but a known place or body."""
+        """Whether it consists of known entities alone."""
         return all(key.startswith("@") for key in self.keys)
 
 
 def rows(sentence: str, asked: frozenset[str]) -> list[tuple[RowName, ...]]:
-    """The names of a sentence without those that the question asks about (`asked`, keys); names in a row are
+    """Returns the names of a sentence without those that the question asks about (`asked`, keys); names in a row are
     grouped."""
     made: list[list[RowName]] = []
     aside = [range(m.start(), m.end()) for m in _ASIDE.finditer(sentence)]
@@ -234,7 +234,7 @@ def rows(sentence: str, asked: frozenset[str]) -> list[tuple[RowName, ...]]:
 
 
 def _row_names(sentence: str) -> list[RowName]:
-    """The names of a sentence; those that stand side by side ("Demokratska" and "Crna Gora") are one."""
+    """Returns the names of a sentence; those that stand side by side ("Demokratska" and "Crna Gora") are one."""
     items: list[RowName] = []
     for name in find_names(sentence):
         item = _row_name(name)

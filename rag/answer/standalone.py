@@ -1,4 +1,4 @@
-"""A language model says a follow-up question so that it stands alone, if it does so at once; else the rules do."""
+"""Asks a language model to make a follow-up question stand alone. If it fails or is slow, the rules do it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ log = logging.getLogger("telal.answer")
 
 
 class Restating:
-    """The model as it is asked for this. After one failure it is left alone for half a minute."""
+    """A language model that makes questions stand alone. After one failure it is not asked for half a minute."""
 
     def __init__(self, chat: ChatModel, limit_s: float = LIMIT_S) -> None:
         self._chat, self._limit_s = chat, limit_s
         self._breaker = Breaker(most=1)
 
     def restate(self, asked: str, history: Sequence[Turn], language: str) -> str:
-        """The question as it stands alone; empty where the model fails, is too slow, or says no such question."""
+        """Returns the question as it stands alone, or "" where the model fails, is too slow, or returns no such
+        question."""
         if self._breaker.resting:
             return ""
         said: list[str] = []
@@ -54,7 +55,7 @@ class Restating:
 
 
 def _may_be(text: str, asked: str, history: Sequence[Turn], language: str) -> bool:
-    """Whether it is one line in the reader's language, with no number that nobody named."""
+    """Tells whether it is one line in the reader's language, with no number that nobody named."""
     if not text or len(text) > _LONGEST or _NO_QUESTION.search(text):
         return False
     found = identify(text)

@@ -1,4 +1,4 @@
-"""What a language model writes, above the quotes: they are shown first, and stand whatever becomes of it."""
+"""Lets a language model write above the quotes. The quotes are shown first and stand whatever the model does."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ log = logging.getLogger("telal.answer")
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The model that writes, the one that judges what it wrote (None: nobody does), and from which confidence on it is
+    """The model that writes, the one that judges what it wrote (None: nobody does), and the confidence from which it is
     asked."""
 
     chat: ChatModel
@@ -65,11 +65,11 @@ class Writer:
 
     @classmethod
     def of(cls, models: Models, settings: ChatSettings) -> Writer:
-        """The writer of these models."""
+        """Makes the writer of these models."""
         return cls(models.chat, models.judge, ASK_FROM if settings.ask_from is None else settings.ask_from)
 
     def is_asked(self, answer: Answer) -> bool:
-        """Whether there may be more to say than the quotes, or the stories of a digest, do."""
+        """Tells whether the model is asked: the answer is sure enough or a digest, and the model is not resting."""
         sure = answer.confidence is not None and answer.confidence >= self.ask_from
         return (sure or bool(answer.digest)) and not self.breaker.resting
 
@@ -90,14 +90,14 @@ def written_above(
 def without_model(
     interim: InterimAnswer, shown: Sequence[Sentence] = (), citations: Sequence[Citation] = ()
 ) -> Finished:
-    """The answer as it stands when the model is waited for no longer: with the sentences that were shown, if any, and
-    the citations that came with them beyond the quotes'."""
+    """Returns the answer without waiting for the model any longer: with the sentences already shown and the citations
+    that came with them."""
     cited = (*interim.answer.citations, *citations)
     return Finished(_with_written(interim.answer, Written(interim.model, tuple(shown)), cited, cut=True))
 
 
 def _with_written(answer: Answer, told: Written, citations: Sequence[Citation], *, cut: bool) -> Answer:
-    """The answer with what was written; the quotes' answer, which says why, where nothing was."""
+    """Adds what was written to the answer; where nothing was, a notice that says why."""
     language = answer.language
     if not told.sentences:
         notice = message("model_no_answer" if told.no_answer else "quotes_instead", language)
@@ -119,8 +119,9 @@ def _with_written(answer: Answer, told: Written, citations: Sequence[Citation], 
 
 
 def passages_for(answer: Answer, found: Sequence[Passage], stories: Sequence[Sequence[Passage]]) -> list[Passage]:
-    """At most twelve passages for the model, those quoted first: of every story the version nearest to the reader's
-    language, which comes first in it, and what is quoted; others of its versions where there are fewer than eight."""
+    """Chooses at most twelve passages for the model, those quoted first: of every story the version nearest to the
+    reader's language and what is quoted; other versions where that makes fewer than eight. `stories`: the versions of
+    each, the nearest first."""
     quoted = {c.passage_id for c in answer.citations}
     ordered = [p for p in found if p.id in quoted] + [p for p in found if p.id not in quoted]
     kept = {p.article_id for p in ordered if p.id in quoted} | {story[0].article_id for story in stories}
@@ -130,7 +131,7 @@ def passages_for(answer: Answer, found: Sequence[Passage], stories: Sequence[Seq
 
 
 class _Writing:
-    """One reply of the model, sentence by sentence."""
+    """One reply of the model, handled sentence by sentence."""
 
     def __init__(
         self, answer: Answer, question: Question, hits: Sequence[Hit], snapshot: Snapshot, writer: Writer
@@ -173,7 +174,7 @@ class _Writing:
         )
 
     def _passages(self) -> list[Passage]:
-        """What is handed over; remembers the other versions of each article."""
+        """Returns the passages for the model and remembers the other versions of each article."""
         answer, hits = self._answer, self._hits
         if answer.kind is AnswerKind.DIGEST:
             self._also = {story.article_id: story.also for story in answer.digest}
@@ -188,7 +189,8 @@ class _Writing:
         return self._question.as_of or datetime.now(UTC).date()
 
     def _sentences(self, made: Prompt) -> Iterator[Event]:
-        """Each sentence as it passes; where a judge is set, all when it has judged them."""
+        """Yields each sentence that passes the rules; where a judge is set, all that it supports, once it has judged
+        them."""
         passed = self._claims(made)
         if self._writer.judge is None:
             for claim, sources in passed:
@@ -208,7 +210,7 @@ class _Writing:
                 self._reasons.append(verdict)
 
     def _claims(self, made: Prompt) -> Generator[tuple[Claim, tuple[NumberedSentence, ...]]]:
-        """The sentences that pass the rules, with what they cite."""
+        """Yields the sentences that pass the rules, with what they cite."""
         pieces = self._writer.chat.stream(made.system, made.user)
         try:
             for seen, claim in enumerate(claims(pieces), 1):
@@ -230,8 +232,8 @@ class _Writing:
             self._usage = total((self._usage, getattr(pieces, "usage", None)))
 
     def _show(self, claim: Claim, sources: Sequence[NumberedSentence], verdict: Verdict) -> Iterator[Event]:
-        """The sentence with its originals, after those of its citations that are new. Nothing where an article is gone
-        or changed."""
+        """Yields the sentence with its originals, after those of its citations that are new. Nothing where an article
+        is gone or changed."""
         originals, fresh = [], []
         for source in sources:
             cited = self._citation(source)
@@ -250,7 +252,7 @@ class _Writing:
         yield WrittenDelta(sentence)
 
     def _citation(self, source: NumberedSentence) -> Citation | None:
-        """The citation that holds the sentence, else a new one; None where the article does not hold it any more."""
+        """Returns the citation that holds the sentence, else a new one; None where the article no longer holds it."""
         p = source.passage
         for c in self._citations:
             if (c.article_id, c.headline) == (p.article_id, source.headline):

@@ -1,5 +1,5 @@
 """Tells whether a reader browses ("what's new in Serbia", "tell me about the floods", "sport") rather than asks, and
-for what."""
+what for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GREEK_VERB = re.compile(r"(?!o |i |to |oi |ta )\w+ (?:o|i|to|oi|ta) \w")  # fol
 
 
 def read_topic(question: Question) -> Topic | None:
-    """What a reader browses for; None for who asks a question."""
+    """Returns what a reader browses for, or None for a question."""
     text, words, language = question.text, question.words, question.language
     spans = [m.span() for m in _WORD.finditer(text)]
     if not words or len(words) != len(spans):
@@ -53,7 +53,7 @@ def read_topic(question: Question) -> Topic | None:
 
 
 def _request(words: tuple[str, ...], language: str) -> tuple[Match[str] | None, bool]:
-    """The words that ask for news, or to be told of something, and whether it is the latter."""
+    """Finds the words that ask for news or to be told about something, and tells whether it is the latter."""
     about = phrases("browse", "about", language)
     end = about.longest(words, 0)
     while (further := about.longest(words, end)) > end:  # "summarise what happened"
@@ -63,7 +63,7 @@ def _request(words: tuple[str, ...], language: str) -> tuple[Match[str] | None, 
 
 
 def _asks(question: Question) -> bool:
-    """Whether what asks for no news is a question."""
+    """Tells whether a text without words that ask for news is a question."""
     if family(question.language) == "el" and _GREEK_VERB.match(" ".join(question.words)):
         return True
     shaped = question.form is not Form.FACT
@@ -71,7 +71,7 @@ def _asks(question: Question) -> bool:
 
 
 def section_of(words: str) -> str:
-    """The section of a newspaper that words name, in any language; empty for none."""
+    """Returns the section of a newspaper that the words name in any language (`sport`), or ""."""
     said = tokens(words)
     return next((m.tag for m in _sections().at(said, 0) if m.end == len(said)), "") if said else ""
 

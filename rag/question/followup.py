@@ -1,4 +1,4 @@
-"""Tells whether a turn of a conversation needs the questions before it, and what it asks together with them.
+"""Tells whether a question of a conversation needs those before it, and joins it to them.
 
 Earlier answers are not used: a client may send answers that were never given.
 """
@@ -26,13 +26,13 @@ SURELY = 1.6  # "why is Greece angry" may yet be asked of what was spoken of; wi
 
 
 def bare(turn: Question) -> Question:
-    """The turn without the joining words that it begins with. What follows here takes turns like that."""
+    """Returns the question without the joining words that it begins with. The other functions here expect it so."""
     rest = without_joining(turn)
     return turn if rest == turn.text else replace(parse(rest, turn.language, as_of=turn.as_of), joins=True)
 
 
 def without_joining(turn: Question) -> str:
-    """The text of a turn without the joining words that it begins with: "and", "what about"."""
+    """Returns the text without the joining words that it begins with: "and", "what about"."""
     place = phrases("followup", "joining", turn.language).find(turn.words, opening=True)
     if place is None:
         return turn.text
@@ -41,19 +41,21 @@ def without_joining(turn: Question) -> str:
 
 
 def stands_alone(turn: Question, least: float = _SUBJECT) -> bool:
-    """Whether a question is whole as far as its words tell: it names something and more, and no joining word began
-    it. `least`: names and numbers, and a fifth of every other word."""
+    """Tells whether a question's words show that it is whole: it names enough, and no joining word began it.
+
+    `least`: what must be named; a name or a number counts one, every other word a fifth.
+    """
     return not turn.joins and _named(turn) + len(_content(turn)) / 5 >= least
 
 
 def is_elliptical(turn: Question) -> bool:
-    """Whether a question leaves its subject out: "in Croatia?", "and the children?", "how old is she?"."""
+    """Tells whether a question leaves its subject out: "in Croatia?", "and the children?", "how old is she?"."""
     return _is_fragment(turn) or (not _named(turn) and len(_content(turn)) <= _SHORT)
 
 
 def last_subject(turns: Iterable[tuple[Question, bool]]) -> str:
-    """The question that the next turn of a conversation may need: the last one that is whole, with the names of
-    fragments after it ("in Croatia?") in place of its own; empty where nothing was asked.
+    """Returns the question that the next one may need: the last whole one, with its names exchanged for those of
+    fragments after it ("in Croatia?"); "" where nothing was asked.
 
     `turns` are the earlier questions, each with whether it is whole.
     """
@@ -67,41 +69,40 @@ def last_subject(turns: Iterable[tuple[Question, bool]]) -> str:
 
 
 def join(turn: Question, before: str) -> str:
-    """A turn together with the question before it, in which its names take the place of others; of a fragment ("in
-    Croatia?") only that question with the other name.
-    """
+    """Joins a question to the one before it, whose names it may replace. A fragment ("in Croatia?") becomes the
+    question before it with the other name."""
     exchanged = _exchange(before, turn)
     whole = _is_fragment(turn) and exchanged != before
     return (exchanged if whole else in_a_row(_opened(turn), exchanged))[:_LONGEST]
 
 
 def says_enough(turn: Question) -> bool:
-    """Whether a turn says what to read for in the passages found: "how old is she", not "and the children?"."""
+    """Tells whether passages can be read for the question alone: "how old is she", not "and the children?"."""
     return not _is_fragment(turn) and len(turn.words) >= _SAYS
 
 
 def in_a_row(*questions: str) -> str:
-    """Questions one after another, each with its mark."""
+    """Joins questions with spaces, each ending in a mark."""
     return " ".join(q if q[-1:] in _MARKS else f"{q}?" for q in questions if q)
 
 
 def _opened(turn: Question) -> str:
-    """The text with a capital."""
+    """Returns the text with a first capital."""
     return turn.text[:1].upper() + turn.text[1:]
 
 
 def _named(turn: Question) -> int:
-    """How many names and numbers it has."""
+    """Counts its names and numbers."""
     return sum(name.likely for name in turn.spotted) + len(turn.numbers)
 
 
 def _names(turn: Question) -> tuple[Name, ...]:
-    """Its names by their capitals; without a first word that may have one for another reason."""
+    """Returns the names that capitals show. A first word has one anyway and counts only as a known entity."""
     return tuple(name for name in turn.cased if turn.joins or not name.first or name.key.startswith("@"))
 
 
 def _content(turn: Question) -> list[str]:
-    """Its words that are neither names nor numbers nor small words."""
+    """Returns the words that are neither names nor numbers nor small words."""
     named = [name.surface for name in turn.spotted if name.likely]
     named += [turn.text[name.start : name.end] for name in _names(turn)]
     inside = {word for surface in named for word in tokens(surface)}
@@ -109,13 +110,13 @@ def _content(turn: Question) -> list[str]:
 
 
 def _is_fragment(turn: Question) -> bool:
-    """Whether it is only a name with a small word before it: "in Croatia", "po në Kosovë"."""
+    """Tells whether it is only a name with a small word before it: "in Croatia", "po në Kosovë"."""
     small = all(len(word) <= _SMALL for word in _content(turn))
     return bool(_names(turn)) and small and len(turn.words) <= _FRAGMENT
 
 
 def _exchange(before: str, turn: Question) -> str:
-    """The question before with its first name of the same kind replaced by the turn's."""
+    """Replaces the first name of the same kind in the question before by the name of this one."""
     held = find_names(before)
     text = before
     for name in _names(turn):
@@ -130,7 +131,7 @@ def _exchange(before: str, turn: Question) -> str:
 
 
 def _kind(name: Name, text: str) -> str:
-    """States, other known places and bodies, acronyms, other names."""
+    """Returns the kind of a name: a state, another known entity, an acronym, or another name."""
     if name.key.startswith("@"):
         return "state" if len(name.key) == _STATE else "entity"
     return "acronym" if text[name.start : name.end].isupper() else "name"

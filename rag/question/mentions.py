@@ -1,4 +1,4 @@
-"""Whether an article mentions the names and days of a question, in any script, case or language."""
+"""Tells whether an article mentions the names and days of a question, in any script, case or language."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DOMAINS = {"uk": "@gb"}
 
 @dataclass(frozen=True, slots=True)
 class TextContents:
-    """What a text mentions: the keys of its names, run by run, known entities in any of its words, years."""
+    """The keys of a text's names, run by run, its known entities and its years."""
 
     runs: tuple[tuple[str, ...], ...]
     entities: frozenset[str]
@@ -34,7 +34,7 @@ class TextContents:
 
 @lru_cache(maxsize=_TEXTS)
 def extract_contents(text: str) -> TextContents:
-    """What a text mentions. The text is headline and passage, dateline included."""
+    """Extracts names, entities and years from a text: headline and passage, dateline included."""
     runs = tuple(run.keys for run in names_of_text(text).runs)
     return TextContents(
         runs,
@@ -52,7 +52,7 @@ def _entities(text: str) -> frozenset[str]:
 
 
 def home_of(language: str, url: str | None = None) -> frozenset[str]:
-    """The state of an outlet, which its articles seldom name: by its address (`.rs`), else by its language."""
+    """Returns the state of an outlet, which its articles seldom name: by its address (`.rs`), else by its language."""
     domain = (urlsplit(url).hostname or "").rpartition(".")[2] if url else ""
     if len(domain) == len("rs"):
         return frozenset({_DOMAINS.get(domain, f"@{domain}")})
@@ -61,7 +61,8 @@ def home_of(language: str, url: str | None = None) -> frozenset[str]:
 
 
 def mentions_name(name: QuestionName, text: str, *, home: Collection[str] = ()) -> bool:
-    """Whether a text names what a name in the question stands for, in any form. The outlet's own state counts as named.
+    """Tells whether a text names what a name in the question stands for, in any form. The outlet's own state counts as
+    named.
 
     A surname is enough for a full name, unless the text gives it another first name.
     """
@@ -72,7 +73,8 @@ def mentions_name(name: QuestionName, text: str, *, home: Collection[str] = ()) 
 
 
 def _same(wanted: Sequence[str], run: Sequence[str]) -> bool:
-    """Whether a run of name words is the wanted name: its last word, and none of what stands before speaks against."""
+    """Tells whether a run of name words may be the wanted name: it holds the last word, and what stands before it does
+    not differ."""
     for at in range(len(run) - 1, -1, -1):
         if same_name(wanted[-1], run[at]):
             before, others = wanted[:-1], run[:at]
@@ -81,9 +83,9 @@ def _same(wanted: Sequence[str], run: Sequence[str]) -> bool:
 
 
 def mentions_time(wanted: Window, text: str, *, published: date | None = None) -> bool:
-    """Whether a text can be about that time: it names its year or a day in it, or was published then.
+    """Tells whether a text can be about that time: it names the year or a day in it, or was published then.
 
-    True also for a text without any year and without a date of its own, as nothing speaks against it.
+    Also True for a text with neither a year nor a date of publication, as nothing speaks against it.
     """
     years = extract_contents(text).years
     first, last = wanted.start, wanted.end
@@ -97,7 +99,7 @@ def mentions_time(wanted: Window, text: str, *, published: date | None = None) -
 
 
 def _of_years(wanted: Window) -> bool:
-    """Whether a window is of whole years, or open."""
+    """Tells whether a window is made of whole years or is open."""
     opens = wanted.start is None or (wanted.start.month, wanted.start.day) == (1, 1)
     return opens and (wanted.end is None or (wanted.end.month, wanted.end.day) == (12, 31))
 
@@ -108,6 +110,6 @@ def _days(text: str, published: date | None) -> tuple[Window, ...]:
 
 
 def _names_day(wanted: Window, text: str, published: date | None) -> bool:
-    """Whether an expression of time in the text touches the wanted days."""
+    """Tells whether an expression of time in the text overlaps the wanted days."""
     first, last = wanted.start or date.min, wanted.end or date.max
     return any((w.start or date.min) <= last and first <= (w.end or date.max) for w in _days(text, published))

@@ -1,4 +1,4 @@
-"""Reads a text in a known language as a question: its names, numbers and days, and what it asks for."""
+"""Parses a text in a known language as a question: its names, numbers and days, and what it asks for."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from rag.text.polarity import denials
 
 
 def parse(text: str, language: str, *, as_of: date | None = None, cased: Sequence[Name] | None = None) -> Question:
-    """The question that a text asks. `cased` are its names by their capitals (`find_names`), if they are known.
+    """Parses a text as a question. `cased` are the names that its capitals show (`find_names`), if they are known.
 
-    `as_of` is the day that "yesterday" is relative to, by default today (UTC). Otherwise pure.
+    `as_of` is the day from which "yesterday" is counted, by default today (UTC). Otherwise pure.
     """
     cased = tuple(find_names(text) if cased is None else cased)
     words, spotted = tokens(text), spot(text, cased, language)
@@ -53,14 +53,14 @@ def parse(text: str, language: str, *, as_of: date | None = None, cased: Sequenc
 
 
 def with_seen_names(question: Question, seen: SeenNames) -> Question:
-    """The question with the names that the passages found for it tell, which it may write small."""
+    """Returns the question with the names added that the passages found for it show, if it has no capitals for them."""
     spotted = spot(question.text, question.cased, question.language, seen)
     names = tuple(name for name in spotted if not _dated(name.start, question.dates))
     return replace(question, spotted=spotted, names=names)
 
 
 def _dated(at: int, dates: Iterable[TimeExpression]) -> bool:
-    """Whether a place in the text is part of a date."""
+    """Tells whether a place in the text is part of a date."""
     return any(d.start <= at < d.end for d in dates)
 
 
@@ -68,9 +68,9 @@ _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*(?:-[^\W
 
 
 def spot(question: str, found: Sequence[Name], language: str, known: SeenNames = NO_NAMES) -> tuple[QuestionName, ...]:
-    """The names of a question in reading order, none inside another.
+    """Returns the names of a question in reading order, none inside another.
 
-    `found` are those that its capitals tell (`find_names`), `known` the names in the passages found for it.
+    `found` are those that its capitals show (`find_names`); `known` are the names in the passages found for it.
     """
     cased = _with_capitals(question, found, language, known)
     taken = [range(name.start, name.end) for name in cased]
@@ -81,7 +81,8 @@ def spot(question: str, found: Sequence[Name], language: str, known: SeenNames =
 
 
 def _with_capitals(question: str, found: Sequence[Name], language: str, known: SeenNames) -> list[QuestionName]:
-    """Names by their capitals; none where all letters are, and a first word must be known or no ordinary word."""
+    """Returns the names that capitals show; none where all letters are capitals. A first word must also be known or no
+    ordinary word."""
     if question.isupper():
         return []
     made = []
@@ -99,7 +100,7 @@ def _certain(word: str, key: str, language: str, known: SeenNames) -> bool:
 
 
 def _without_capitals(question: str, language: str, known: SeenNames) -> list[QuestionName]:
-    """Words typed small that are names of the archive's hits, or of the tables and no ordinary words."""
+    """Returns words without capitals that are names in the hits, or in the gazetteer and no ordinary words."""
     found: list[QuestionName] = []
     words = list(_TOKEN.finditer(question))
     parts = segment([word.group() for word in words])
@@ -119,7 +120,7 @@ def _without_capitals(question: str, language: str, known: SeenNames) -> list[Qu
 
 
 def _neighbours(parts: Iterable[NamePart]) -> Iterator[tuple[str, NamePart, str]]:
-    """Each part with the keys of the words right before and right behind it."""
+    """Yields each part with the keys of the words right before and right behind it."""
     every = list(parts)
     ends = {part.at + part.length: part.key for part in every}
     begins = {part.at: part.key for part in every}

@@ -1,4 +1,4 @@
-"""Makes a question of what a reader typed, and lets it stand alone: together with the conversation before it."""
+"""Makes a question of what a reader typed, and makes it stand alone where it needs the conversation before it."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def clean(question: str, *, max_chars: int) -> str:
-    """The question in NFC, without control characters, white space collapsed. Raises BadInput when nothing is left to
-    ask."""
+    """Returns the question in NFC, without control characters, with single spaces. Raises BadInput when nothing is left
+    to ask."""
     if len(question) > max_chars:
         raise BadInput(
             f"The question has {len(question):,} characters; at most {max_chars:,} are read.",
@@ -74,9 +74,9 @@ def prepare(
     page_language: str | None = None,
     max_chars: int = 2000,
 ) -> Question:
-    """The question that a reader typed: cleaned, its language detected, its parts told apart.
+    """Returns the question that a reader typed: cleaned, its language detected, split where it holds several.
 
-    `as_of` hides what was published after that day. Relative days are counted from it, else from today (UTC).
+    `as_of` hides what was published after that day; relative days are counted from it, else from today (UTC).
     `language` is the question's; without it the language is detected, and `page_language`, that of the page it was
     typed on, decides between similar ones. Raises BadInput.
     """
@@ -91,8 +91,11 @@ def prepare(
 
 
 def _of_parts(asked: Question, texts: Sequence[str]) -> Question:
-    """The question that holds several, as many of which are answered as there is room for; as one where that is but
-    one. A day that one of them names, and that the newest is wanted, is said of all."""
+    """Returns the question that holds several, with those that there is room to answer; without parts where that is
+    only one.
+
+    A day that one of them names applies to all, and so does the wish for the newest.
+    """
     chosen = [text for text, end in zip(texts, accumulate(map(len, texts)), strict=True) if end <= _PARTS_CHARS]
     chosen = chosen[:_PARTS] if len(chosen) > 1 else []
     whole, *parts = (
@@ -109,9 +112,8 @@ def _of_parts(asked: Question, texts: Sequence[str]) -> Question:
 
 
 def readings(asked: Question) -> tuple[Question, ...]:
-    """What a question may mean in its conversation, as far as its words leave doubt: together with the last subject, or
-    by itself.
-    """
+    """Returns what a question may mean in its conversation: by itself, together with the last subject, or both where
+    its words leave doubt."""
     turn = bare((asked.parts or (asked,))[0])
     if asked.small_talk or (asked.topic and asked.topic.alone) or stands_alone(turn, SURELY):
         return (asked,)
@@ -123,8 +125,8 @@ def readings(asked: Question) -> tuple[Question, ...]:
 
 
 def _earlier(asked: Question) -> Iterator[tuple[Question, bool]]:
-    """The questions of the conversation before this one, each with whether it is whole: it was searched for by itself,
-    where the client says so, else as its words tell."""
+    """Returns the earlier questions of the conversation, each with whether it is whole: the client says that it was
+    searched for by itself, or its words show it."""
     for one in asked.history[-_CHAIN:]:
         turn = bare(parse(one.question[:_LONG], asked.language, as_of=asked.as_of))
         if not turn.small_talk:
@@ -133,7 +135,7 @@ def _earlier(asked: Question) -> Iterator[tuple[Question, bool]]:
 
 
 def join_to(asked: Question, before: str) -> Question:
-    """A follow-up question together with the one before it. Passages are read for it alone where it says enough."""
+    """Joins a follow-up question to the one before it. Passages are read for the follow-up alone if it says enough."""
     first, *further = asked.parts or (asked,)
     own = bare(first)
     text = join(own, before)
@@ -149,7 +151,7 @@ def join_to(asked: Question, before: str) -> Question:
 
 
 def restate(asked: Question, text: str) -> Question:
-    """The question in other words that stand alone. Raises BadInput."""
+    """Returns the question in other words that stand alone. Raises BadInput."""
     alone = prepare(text, filters=asked.filters, as_of=asked.as_of, language=asked.language)
     return replace(alone, typed=asked.typed, history=asked.history, used_history=True)
 
@@ -167,7 +169,7 @@ def _as_of(filters: Filters, as_of: date | None) -> Filters:
 
 
 def _language(text: str, cased: Sequence[Name], history: Sequence[Turn], page_language: str | None = None) -> str:
-    """The language of a question. Where it hardly tells, the conversation's, and the page's where there is none."""
+    """Detects the language of a question. If its words hardly show it, the conversation's counts, then the page's."""
     hint = page_language
     for turn in history[-_CHAIN:]:
         hint = language_of(turn.question[:_LONG], hint)
@@ -175,8 +177,10 @@ def _language(text: str, cased: Sequence[Name], history: Sequence[Turn], page_la
 
 
 def language_of(text: str, hint: str | None = None, cased: Sequence[Name] | None = None) -> str:
-    """The language of a text. Names are no evidence; a few words without one of a language's own are in that of the
-    hint, if that may be written in these letters. `cased`: the names by their capitals, if they are known.
+    """Detects the language of a text. Names do not count. A few words that are of no one language are taken to be in
+    that of the hint, if it can be written in these letters.
+
+    `cased`: the names that capitals show, if they are known.
     """
     names = [n for n in spot(text, find_names(text) if cased is None else cased, "und") if n.likely]
     words = [m[0] for m in _WORD.finditer(text) if not any(n.start <= m.start() < n.end for n in names)]
@@ -192,7 +196,8 @@ def language_of(text: str, hint: str | None = None, cased: Sequence[Name] | None
 
 
 def _in_script(language: str, script: str) -> str | None:
-    """A language as it may be written in a script: Serbian is in both, and every other one may be typed in Latin."""
+    """Returns a language's tag as it may be written in a script, or None. Serbian has two scripts; all others may also
+    be typed in Latin letters."""
     known = find_language(language)
     if known and len(scripts_of(known.primary)) > 1:
         return next((o.tag for o in LANGUAGES.values() if (o.primary, o.script) == (known.primary, script)), None)
@@ -200,7 +205,7 @@ def _in_script(language: str, script: str) -> str | None:
 
 
 def _split(asked: Question) -> tuple[str, ...]:
-    """The questions in what was asked, those behind the first each standing alone; they may need earlier ones."""
+    """Splits a message into its questions. Those after the first are completed from earlier ones where they need it."""
     marks = "?;" if asked.language == "el" else "?"
     written = [part for part in re.split(rf"(?<=[{marks}])\s+(?=\S)", asked.text) if _LETTER.search(part)]
     if len(written) < 2:  # none in a day alone, "2025-03-01"
@@ -217,7 +222,7 @@ def _split(asked: Question) -> tuple[str, ...]:
 
 
 def _alone(part: Question) -> str:
-    """A further question that names enough of its own to stand alone ("And who won X in 2026?"); else nothing."""
+    """Returns a further question that names enough to stand alone ("And who won X in 2026?"), else ""."""
     own = sum(not name.first for name in part.cased) + len(part.numbers)
     if own < _OWN or part.wants is Wants.OTHER:
         return ""
@@ -226,7 +231,7 @@ def _alone(part: Question) -> str:
 
 
 def _split_at_and(asked: Question) -> list[str]:
-    """ "Who signed it and when?": two questions, if what follows "and" is nothing but a question word."""
+    """Splits "Who signed it and when?" into two questions: what follows "and" must be nothing but a question word."""
     halves = _AND.split(asked.text)
     if len(halves) == 2 and wants(tokens(halves[0]), asked.language) is not Wants.OTHER:
         if phrases("followup", "questions", asked.language).matches(tokens(halves[1])):

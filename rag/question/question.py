@@ -1,4 +1,4 @@
-"""A question and what was read out of its words. `rag/question/prepare.py` makes one; everybody after it takes it."""
+"""A question and what was parsed from its words. `rag/question/prepare.py` makes it; everything after takes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rag.types import Filters, Turn, Window
 
 
 class Intent(StrEnum):
-    """What a reader wants: an answer, the stories on something, or nothing of the news."""
+    """What a reader wants: an answer, a list of stories, or small talk."""
 
     QUESTION = "question"
     BROWSE = "browse"
@@ -47,9 +47,9 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuestionName:
-    """A name: `question[start:end] == surface`, the keys of its words in order or the one of a known entity (`@xk`).
+    """A name: `question[start:end] == surface`; `keys` of its words in order, or the one of a known entity (`@xk`).
 
-    `sure`: written with a capital inside a sentence, known to the archive's hits, or no ordinary word.
+    `sure`: it has a capital inside a sentence, occurs in the archive's hits, or is no ordinary word.
     """
 
     surface: str
@@ -60,17 +60,16 @@ class QuestionName:
 
     @property
     def likely(self) -> bool:
-        """Whether it is surely a name, or at least may be one of a known entity."""
+        """Whether it is surely a name, or may be one of a known entity."""
         return self.sure or self.keys[0][0] == "@"
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a reader browses for: these names, these days, this section of a newspaper, this matter; the newest where
-    none is given.
+    """What a reader browses for: names, days, a section of a newspaper, a matter; the newest where none is given.
 
-    `words` are the reader's without those that ask for news. `matter`: they are more than names and days. `alone`: it
-    needs no earlier question of the conversation.
+    `words` are the reader's words without those that ask for news. `matter`: they are more than names and days.
+    `alone`: no earlier question of the conversation is needed to understand it.
     """
 
     names: tuple[QuestionName, ...] = ()
@@ -85,9 +84,9 @@ class Topic:
 class Question:
     """A question that stands alone, with what its words say.
 
-    `text` is searched for. `typed` is what the reader wrote, `standalone` what the reader is told was searched for:
-    they differ in a conversation. There `turn` is the last thing asked, by itself, if passages are to be read for that
-    alone. `parts`: the questions in it, where it holds several. `history`: the conversation before it.
+    `text` is searched for, `typed` is what the reader wrote, and `standalone` is what the reader is told was searched
+    for: they differ in a conversation. In one, `turn` is the last message alone, if passages are to be read for that.
+    `parts` are the questions of a message that holds several. `history` is the conversation before it.
     """
 
     text: str
@@ -141,7 +140,7 @@ class Question:
 
     @property
     def intent(self) -> Intent:
-        """What is wanted."""
+        """What the reader wants."""
         if self.small_talk:
             return Intent.SMALL_TALK
         return Intent.BROWSE if self.topic else Intent.QUESTION

@@ -16,7 +16,7 @@ from rag.text.tables import table
 
 
 def wants(words: Sequence[str], language: str) -> Wants:
-    """The kind of thing that a question asks for, by its question words; the first ones decide."""
+    """Returns the kind of thing that a question asks for, by the first of its question words."""
     found = _wants(family(language)).find(words)
     return found.tag if found else Wants.OTHER
 
@@ -46,9 +46,8 @@ _PARTICIPLE = re.compile(r".{3}(?:ao|io|eo|uo|al|il|el|la|li|le)$")
 
 
 def asks_office(question: Question) -> bool:
-    """Whether a question asks who is something now ("who is the prime minister of Bulgaria"), and not who has done
-    something, who was it at a time, or who somebody is.
-    """
+    """Tells whether a question asks who holds an office now ("who is the prime minister of Bulgaria"), not who has done
+    something, who held it once, or who somebody is."""
     asked, kin = question.words, family(question.language)
     opens = phrases("forms", "office", question.language).find(asked, opening=kin != "tr")
     if (
@@ -64,12 +63,12 @@ def asks_office(question: Question) -> bool:
 
 
 def asks_latest(words: Sequence[str], language: str) -> bool:
-    """Whether a question asks for what is newest."""
+    """Tells whether a question asks for the newest."""
     return any(phrases("forms", "latest", own).find(words) for own in (language, "any"))
 
 
 def form(asked: tuple[str, ...], wanted: Wants, language: str) -> Form:
-    """The form of answer that a question's words ask for; a fact where nothing says otherwise."""
+    """Returns the form of answer that a question's words ask for; a fact where nothing says otherwise."""
     for one in _ANYWHERE:
         if phrases("forms", one.value, language).find(asked):
             return one
@@ -84,7 +83,7 @@ def form(asked: tuple[str, ...], wanted: Wants, language: str) -> Form:
 
 
 def _only_a_name(rest: tuple[str, ...], language: str) -> bool:
-    """Whether what follows "who is" is only a name: a few words without a verb. "Who was killed in" is not.
+    """Tells whether only a name follows "who is": a few words without a verb. "Who was killed in" is not.
 
     In South Slavic "who has signed" is written "who is signed", with a participle behind it.
     """
@@ -112,9 +111,9 @@ _AFTER_ABOUT = 4  # words that may follow "who are you": "... and what do you do
 
 
 def small_talk(words: tuple[str, ...], cased: Sequence[Name], language: str) -> str:
-    """`greeting`, `thanks`, `insult`, `about` or `advice`; empty for a question on the news.
+    """Returns `greeting`, `thanks`, `insult`, `about` or `advice`, or "" for a question on the news.
 
-    `cased` are the names that the capitals tell.
+    `cased` are the names that the capitals show.
     """
     advice = phrases("smalltalk", "advice", language)
     if not words or (len(words) > _LONGEST and not advice.find(words)):
@@ -128,7 +127,7 @@ def small_talk(words: tuple[str, ...], cased: Sequence[Name], language: str) -> 
 
 
 def _is_only(words: tuple[str, ...], kind: str, language: str) -> bool:
-    """Whether the text is made of such expressions and small words beside them alone."""
+    """Tells whether a text consists of such expressions and filler words alone."""
     own, filler = (phrases("smalltalk", name, language) for name in (kind, "filler"))
     at, met = 0, False
     while at < len(words):
@@ -143,7 +142,7 @@ def _is_only(words: tuple[str, ...], kind: str, language: str) -> bool:
 
 
 def _is_about(words: tuple[str, ...], cased: Sequence[Name], language: str) -> bool:
-    """Whether it asks who or what Telal is."""
+    """Tells whether it asks who or what Telal is."""
     place = phrases("smalltalk", "about", language).find(words, opening=True)
     if place is None or len(words) - place.end > _AFTER_ABOUT:
         return False

@@ -22,8 +22,9 @@ _NAMED = 0.5  # of the names that are not in the tables, which must be in both: 
 
 
 def comparable(one: Question, other: Question) -> bool:
-    """Whether nothing but their meaning can tell two questions apart. An adjective or a first word may hide a name, so
-    one may name fewer.
+    """Tells whether names, numbers and kind leave open that two questions ask the same.
+
+    One may name fewer entities, because an adjective or a first word may hide a name.
     """
     if (one.wants, one.negated, one.numbers) != (other.wants, other.negated, other.numbers):
         return False
@@ -31,13 +32,14 @@ def comparable(one: Question, other: Question) -> bool:
 
 
 def cosine(vectors: tuple[Vector, Vector], asked: tuple[Question, Question], means: Mapping[str, Vector]) -> float:
-    """The cosine of two questions' vectors (d,), each less the mean question (d,) of its language family."""
+    """Returns the cosine of two questions' vectors (d,), after the mean question (d,) of each one's language family is
+    subtracted."""
     a, b = (_centre(v, family(q.language), means) for v, q in zip(vectors, asked, strict=True))
     return float(a @ b)
 
 
 def surely_same(one: Question, other: Question, near: float) -> bool:
-    """Whether a cosine and the names alone tell that two questions ask the same."""
+    """Tells whether the cosine and the names alone show that two questions ask the same."""
     least = SAME_LANGUAGE if family(one.language) == family(other.language) else OTHER_LANGUAGE
     names = _names(one), _names(other)
     shared = _share_in_common(*names) + _share_in_common(*names[::-1])
@@ -54,7 +56,7 @@ def _centre(vector: Vector, language: str, means: Mapping[str, Vector]) -> Vecto
 
 
 def _share_in_common(asked: Sequence[QuestionName], among: Sequence[QuestionName]) -> float:
-    """The share of names that stand among others too."""
+    """Returns the share of the names that also stand among the others."""
     keys = [key for name in among for key in name.keys]
     found = [any(same_name(key, other) for key in name.keys for other in keys) for name in asked]
     return sum(found) / len(found) if found else 1.0

@@ -1,1 +1,1 @@
-"""From a question to ranked passages."""
+"""Finds and ranks the passages for a question."""

@@ -1,4 +1,4 @@
-"""The newest articles: of an archive, or those of its articles that bear the names of a text."""
+"""Finds the newest articles: of an archive, or those that mention the names of a text."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _ALL = 0.99  # of the names
 
 
 def newest(filters: Filters, limit: int, *, archive: Archive) -> list[tuple[Article, Passage]]:
-    """The newest articles that may answer, each with its first passage."""
+    """Returns the newest articles that may answer, each with its first passage."""
     listed = archive.articles(filters=filters, limit=limit)
     openings = archive.openings([article.id for article in listed])
     return [(article, openings[article.id]) for article in listed if article.id in openings]
 
 
 def newest_bearing(names: str, filters: Filters, *, indexes: Indexes, archive: Archive) -> list[Passage]:
-    """Passages in any language that bear all names of a text, some sixty of the newest; the newest first."""
+    """Returns passages in any language that mention all names of a text: some sixty of the newest, the newest first."""
     last = archive.articles(filters=filters, limit=1)
     if not last:
         return []

@@ -69,7 +69,7 @@ TIE = 0.002  # of a fused score; the first hit lies some .1 above the tenth. doc
 
 
 def prefer_language(part: Sequence[FusedCandidate], live: Mapping[int, Passage], language: str) -> list[FusedCandidate]:
-    """Among passages with nearly equal scores, puts those in `language` first, then those of its language family.
+    """Puts passages in `language` first, then those of its family, among passages with nearly equal scores.
 
     `part` is best first. Scores count as nearly equal within `TIE` of the first of a run. Otherwise the order stays.
     """
@@ -88,8 +88,8 @@ def _behind(passage: Passage | None, language: str) -> int:
 
 
 def language_distance(one: str, other: str) -> int:
-    """How far a text in one language is from a reader of the other: 0 their own, 1 another script, 2 its family, 3
-    English, 4 foreign."""
+    """Returns how far a text in one language is from a reader of the other: 0 the same, 1 another script, 2 one family,
+    3 English, 4 foreign."""
     if one == other:
         return 0
     if one.split("-")[0] == other.split("-")[0]:
@@ -106,14 +106,14 @@ AFTER = timedelta(days=7)
 
 
 def asks_time(question: Question) -> bool:
-    """Whether the ranking depends on dates of publication."""
+    """Tells whether the ranking depends on dates of publication."""
     return question.wants_latest or question.days is not None
 
 
 def boost_by_time(
     question: Question, fused: Sequence[FusedCandidate], live: Mapping[int, Passage]
 ) -> list[FusedCandidate]:
-    """The live candidates, best first, after those that fit the time of the question were moved up."""
+    """Moves up the candidates that fit the time of the question; returns those that are live, best first."""
     held = [f for f in fused if f.key in live]
     if not held:
         return []

@@ -1,4 +1,5 @@
-"""From a question to hits, for today or as of a day: asks both indexes, fuses, looks passages up, drops copies."""
+"""Searches for a question, today or as of a day: asks both indexes, fuses their results, looks passages up, drops
+copies."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ def search(
     limit: int,
     more: Mapping[int, float] = NOTHING,
 ) -> list[Hit]:
-    """The hits for a question and its unit vector (dim,), best first, at most `limit`.
+    """Returns the hits for a question and its unit vector (dim,), best first, at most `limit`.
 
     A key that is no longer live in the archive is dropped, so a lagging index cannot answer. Of articles that copy each
     other only the best ranked is shown. `more` gives scores of passages that are in no index.
@@ -63,7 +64,7 @@ def candidates(
     limit: int,
     more: Mapping[int, float] = NOTHING,
 ) -> list[FusedCandidate]:
-    """The best `limit` by meaning, by words and by names, fused."""
+    """Returns the best `limit` passages by meaning, by words and by names, fused."""
     found = scores(question, vector, indexes=indexes, limit=limit)
     return convex({**found.cosines, **more}, found.bm25, found.named, reachable=found.reachable)
 
@@ -143,14 +144,14 @@ _ONCE = 1 / 2.2
 
 
 class Past:
-    """Takes the archive's place in `search` for a past day. Superseded passages are in no index, so they are scored
-    here."""
+    """Takes the archive's place in `search` for a past day, and scores the passages of that day that no index holds any
+    more."""
 
     def __init__(self, archive: Archive, day: date) -> None:
         self._archive, self._day = archive, day
 
     def passages(self, keys: Sequence[int]) -> dict[int, Passage]:
-        """Those that answered at the end of the day."""
+        """Returns those of the passages that could answer at the end of the day."""
         return self._archive.passages_on(keys, self._day)
 
     def clusters(self, article_ids: Sequence[str]) -> Mapping[str, Cluster]:
@@ -159,7 +160,7 @@ class Past:
     def score_superseded(
         self, question: Question, vector: NDArray[np.float32], *, weights: Indexes, limit: int
     ) -> dict[int, float]:
-        """Scores of the nearest passages that were live on that day and are not any more, roughly on the scale of fused
+        """Scores the nearest passages that were live on that day and are not any more, roughly on the scale of fused
         scores."""
         columns = self._archive.columns_on(self._day)
         if not len(columns.keys):

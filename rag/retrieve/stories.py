@@ -40,7 +40,7 @@ class _Opening:
 def stories(
     passages: Sequence[Passage], language: str, *, archive: Archive, means: Mapping[str, Vector], retold: bool = False
 ) -> list[tuple[Passage, ...]]:
-    """The passages as stories, in the order of the best of each; of every article the first passage.
+    """Groups passages into stories, in the order of the best of each; of every article the first passage.
 
     Within a story the version nearest to `language` comes first, of equally near ones the one that was ranked first.
     One story are near-identical articles (the archive's clusters), and articles in two languages that lie no more than
@@ -93,7 +93,7 @@ def _centre(passage: Passage, vector: Vector | None, means: Mapping[str, Vector]
 
 
 def _likeness(one: _Opening, other: _Opening, *, retold: bool) -> float:
-    """How surely two articles tell one story; 0 where nothing says that they do."""
+    """Returns how surely two articles tell one story; 0 where nothing shows it."""
     a, b = one.passage, other.passage
     if one.cluster and one.cluster == other.cluster:
         return 1.0
@@ -124,8 +124,8 @@ def _names_in(text: str) -> frozenset[str]:
 
 
 class StoriesOf(Protocol):
-    """Gives passages as stories, each with the version nearest to the language first; with `retold`, reports of one
-    thing in one language are one story too."""
+    """Groups passages into stories, each with the version nearest to the language first. With `retold`, reports of one
+    event in one language are one story too."""
 
     def __call__(
         self, passages: Sequence[Passage], language: str, *, retold: bool = False
@@ -133,52 +133,52 @@ class StoriesOf(Protocol):
 
 
 def each_alone(passages: Sequence[Passage], language: str, *, retold: bool = False) -> list[tuple[Passage, ...]]:
-    """Every article as a story of its own."""
+    """Returns every article as a story of its own."""
     return [(p,) for p in {p.article_id: p for p in reversed(passages)}.values()]
 
 
 @dataclass(frozen=True, slots=True)
 class Stories:
-    """The stories that were found. `number`: of each article; `versions`: of each story, the nearest to the reader's
-    language first.
-    """
+    """The stories that were found. `number`: of each article's story; `versions`: of each story, the nearest to the
+    reader's language first."""
 
     number: Mapping[str, int]
     versions: Sequence[tuple[Passage, ...]]
     language: str
 
     def same(self, article_id: str, other_id: str) -> bool:
-        """Whether two articles tell one story."""
+        """Tells whether two articles tell one story."""
         return self.number[article_id] == self.number[other_id]
 
     def nearest(self, article_id: str) -> str:
-        """The article that tells the same story in the language nearest to the reader's."""
+        """Returns the article that tells the same story in the language nearest to the reader's."""
         return self.versions[self.number[article_id]][0].article_id
 
     def others(self, article_id: str) -> tuple[Passage, ...]:
-        """The other versions of an article's story."""
+        """Returns the other versions of an article's story."""
         return tuple(p for p in self.versions[self.number[article_id]] if p.article_id != article_id)
 
     def reads(self, passage: Passage) -> bool:
-        """Whether a passage is in the reader's language, or of its family."""
+        """Tells whether a passage is in the reader's language or its family."""
         return family(passage.language) == family(self.language)
 
     def nearer(self, passage: Passage, than: Passage) -> bool:
-        """Whether a passage is another version of the story, in a language nearer to the reader's."""
+        """Tells whether a passage is another version of the story, in a language nearer to the reader's."""
         return self.same(passage.article_id, than.article_id) and language_distance(
             passage.language, self.language
         ) < language_distance(than.language, self.language)
 
 
 def find_stories(hits: Sequence[Hit], language: str, stories_of: StoriesOf) -> Stories:
-    """The stories of the hits."""
+    """Groups the hits into stories."""
     versions = stories_of([hit.passage for hit in hits], language)
     number = {p.article_id: n for n, story in enumerate(versions) for p in story}
     return Stories(number, versions, language)
 
 
 def hits_to_read(hits: Sequence[Hit], stories: Stories, limit: int) -> list[Hit]:
-    """The first hits, of every story only the version ranked first and the one nearest to the reader's language.
+    """Chooses the hits to read: of every story only the version ranked first and the one nearest to the reader's
+    language.
 
     The nearest version of the first hit's story is always among them.
     """

@@ -1,5 +1,5 @@
-"""The gazetteer: which entity a name stands for. States and cities from CLDR, and a table of exonyms, historical,
-contested and foreign names.
+"""Looks up which entity a name stands for: states and cities from CLDR, and a table of exonyms, historical, contested
+and foreign names.
 
 A stem finds the rows (`rag/text/phones.py`). A single word stands for a row's name only if it is that name with a case
 ending or article, so `malo` is not Mali, nor `Perry` Peru. An entity is written `@xk`, `@europe/skopje`.
@@ -52,19 +52,19 @@ class Row:
 
 @lru_cache(maxsize=100_000)
 def _bare(word: str) -> str:
-    """A word without what hangs on it."""
+    """Cuts what an apostrophe or a hyphen hangs on a word."""
     return _HANGING.sub("", word)
 
 
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
-    """A word's part in the key of a phrase; none of the small words inside names (`Bosna i Hercegovina`)."""
+    """Returns a word's part in the key of a phrase; "" for small words inside names (`Bosna i Hercegovina`)."""
     return "" if word in LINKS else stem_of_name(_bare(word))
 
 
 @dataclass(frozen=True, slots=True)
 class NamePart:
-    """One or more words of a run from word `at` on, with their key; `known`: that is an entity of the gazetteer."""
+    """Words of a run from word `at` on, with their key. `known`: the key is an entity of the gazetteer."""
 
     at: int
     length: int
@@ -80,7 +80,7 @@ class _Table:
 
 
 def segment(words: list[str]) -> list[NamePart]:
-    """The words one by one, but known phrases together, the longest first; words without a key are left out."""
+    """Splits words into known phrases, the longest first, and single words; words without a key are left out."""
     stems = [_stem(word) for word in words] if len(words) > 1 else [stem_of_name(_bare(word)) for word in words]
     parts, at = [], 0
     while at < len(words):
@@ -110,7 +110,7 @@ def find_entities(words: list[str]) -> tuple[set[str], list[str]]:
 
 
 def _longest(words: list[str], stems: list[str], at: int) -> tuple[int, str]:
-    """How many words from `at` on make the longest known phrase, and its entity; one word and nothing otherwise."""
+    """Returns how many words from `at` on make the longest known phrase, and its entity; 1 and "" where none does."""
     length, entity = _phrase(stems, at) if stems[at] in openings() else (1, "")
     return length, entity or entity_of(words[at])
 
@@ -125,7 +125,7 @@ def _phrase(stems: list[str], at: int) -> tuple[int, str]:
 
 @lru_cache(maxsize=100_000)
 def entity_of(word: str) -> str:
-    """The entity of a single word (Kosovu, ЕУ, U.S., NATO-a), or nothing where none or several bear it."""
+    """Returns the entity of a single word (Kosovu, ЕУ, U.S., NATO-a), or "" where it has none or several."""
     acronym = _entity_of_acronym(word)
     if acronym:
         return acronym
@@ -138,7 +138,7 @@ def entity_of(word: str) -> str:
 
 
 def entity_of_adjective(word: str) -> str:
-    """The place that a South Slavic adjective is made of (`beogradski`, `tuzlanskog`, `зеничком`), or nothing."""
+    """Returns the place that a South Slavic adjective is made of (`beogradski`, `tuzlanskog`, `зеничком`), or ""."""
     made = _ADJECTIVE.search(fold(word))
     if not made:
         return ""
@@ -153,17 +153,17 @@ def entity_of_adjective(word: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def entity_of_small_word(word: str) -> str:
-    """The place that a word written small tells of: its adjective or inhabitant (`bugarski`, `tuzlanski`, `Bugari`)."""
+    """Returns the place of a word without a capital: an adjective, inhabitants (`bugarski`, `tuzlanski`, `Bugari`)."""
     return (entity_of(word) if is_demonym(word) else "") or entity_of_adjective(word)
 
 
 def is_demonym(word: str) -> bool:
-    """Whether a word is an adjective or an inhabitant of a state (`bugarski`, `Bugari`)."""
+    """Tells whether a word is an adjective or an inhabitant of a state (`bugarski`, `Bugari`)."""
     return any(row.kind == _PEOPLES for row in _rows_of(_bare(word)))
 
 
 def _rows_of(word: str) -> list[Row]:
-    """The rows of which a word is a form. In Greek many spellings sound alike, so rows in Greek count before others."""
+    """Returns the rows of which a word is a form. In Greek many spellings sound alike, so Greek rows count first."""
     for bare in (word, _TURKISH_CASE.sub("", word)):
         found = [row for row in _table().words.get(stem_of_name(bare), ()) if _is_form(word, row.name)]
         if _GREEK.search(word):
@@ -176,12 +176,12 @@ def _rows_of(word: str) -> list[Row]:
 
 @cache
 def openings() -> frozenset[str]:
-    """The first stems of all phrases of two words and more."""
+    """Returns the first stems of all phrases of two words and more."""
     return frozenset(key.split(" ", 1)[0] for key in _table().phrases)
 
 
 def warm_up() -> None:
-    """Load the tables (half a second) before the first question needs them."""
+    """Loads the tables (half a second) before the first question needs them."""
     openings()
 
 
@@ -195,7 +195,7 @@ def _entity_of_acronym(word: str) -> str:
 
 
 def _is_form(word: str, name: str) -> bool:
-    """Whether a word is a name with an ending.
+    """Tells whether a word is a name with an ending.
 
     Greek writes b as mb and Bulgarian has a vowel that nobody else has, so they do not speak for words in Latin.
     """
@@ -214,7 +214,7 @@ def _is_form(word: str, name: str) -> bool:
 
 
 def _inflecting(base: str) -> Iterator[str]:
-    """What endings are put to: Srbij-, Amerik- and Americ-, Skadar- and Skadr-, Mali-."""
+    """Yields the stems that endings are put to: Srbij-, Amerik- and Americ-, Skadar- and Skadr-, Mali-."""
     stem = base[:-1] if base[-1:] in _CUT else base
     yield from {stem, base}
     if stem[-1:] == "k":
@@ -227,7 +227,7 @@ def _inflecting(base: str) -> Iterator[str]:
 
 @cache
 def endings() -> frozenset[str]:
-    """The endings of all languages in the letters of names."""
+    """Returns the endings of all languages in the letters of names."""
     written = table("endings").values()
     return frozenset(letters_of_name(ending) for some in written for ending in some.split())
 
@@ -244,7 +244,8 @@ def _own_rows() -> tuple[Row, ...]:
 
 
 def _rows() -> Iterator[Row]:
-    """Our own rows, then CLDR's names where ours do not say otherwise; a city that ours names too is one with it."""
+    """Yields our own rows, then CLDR's names where ours do not say otherwise; a city that ours names too is one with
+    it."""
     ours, same = _own_keys(), _cities()
     yield from _own_rows()
     for kind, found in (("", places()), (_PEOPLES, peoples())):
@@ -264,14 +265,14 @@ def _own_keys() -> dict[str, set[str]]:
 
 @cache
 def _cities() -> dict[str, str]:
-    """The entity of each of CLDR's cities (`europe/skopje`) that our rows name too."""
+    """Returns the entity of each of CLDR's cities (`europe/skopje`) that our rows name too."""
     ours = _own_keys()
     return {p.id: min(ours[_key(p.name)]) for p in places() if "/" in p.id and _key(p.name) in ours}
 
 
 def name_in(entity: str, language: str) -> str:
-    """The name by which a language knows a state, a city or a person (`@xk`, `@vienna`, `@trump`); "" where no table
-    says."""
+    """Returns the name of a state, a city or a person (`@xk`, `@vienna`, `@trump`) in a language, or "" where no table
+    has it."""
     cities = table("cities")["names"].get(entity[1:], {})
     zone = entity[1:] if "/" in entity else next((zone for zone, own in _cities().items() if own == entity), "")
     own = cities.get(language) or cities.get(family(language), "")
@@ -281,12 +282,12 @@ def name_in(entity: str, language: str) -> str:
 
 
 def person_known(entity: str) -> str:
-    """A person of the table by the name that the first form gives: `@trump`: Trump; "" for another entity."""
+    """Returns the name of a person of the table: `@trump`: Trump; "" for another entity."""
     return str(next(iter(table("names")["people"].get(entity[1:], ())), ""))
 
 
 def place_of(words: list[str]) -> str:
-    """The state, city or region that is all that some words name, whatever their case; "" for a people."""
+    """Returns the state, city or region that is all that some words name, in any case; "" for a people."""
     parts = segment(words)
     if len(parts) != 1 or not parts[0].known or parts[0].length != len(words):
         return ""
@@ -317,7 +318,7 @@ def _table() -> _Table:
 
 
 def _sole(found: dict[str, set[str]]) -> dict[str, str]:
-    """The entity of each key that only one bears."""
+    """Returns the entity of each key that stands for only one."""
     return {key: min(entities) for key, entities in found.items() if len(entities) == 1}
 
 
@@ -327,5 +328,5 @@ def _ordinary_words() -> dict[str, frozenset[str]]:
 
 
 def is_ordinary(word: str, language: str) -> bool:
-    """Whether a word that is typed small is more often an ordinary word of that language than a name."""
+    """Tells whether a word without a capital is more often an ordinary word of that language than a name."""
     return fold(word) in _ordinary_words().get(family(language), frozenset())

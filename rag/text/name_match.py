@@ -21,7 +21,7 @@ _SILENT = frozenset("hj")
 
 @lru_cache(maxsize=200_000)
 def same_name(one: str, other: str) -> bool:
-    """Whether two keys (`rag/text/phones.py`) are of one name. A known entity has one key."""
+    """Tells whether two keys (`rag/text/phones.py`) are of one name. A known entity has one key."""
     if one == other:
         return True
     if "@" in one + other or min(len(one), len(other)) < _SHORT or not _sound_alike(one[0], other[0]):
@@ -33,12 +33,12 @@ def same_name(one: str, other: str) -> bool:
 
 
 def _with_ending(short: str, long: str) -> bool:
-    """Whether a key is another with an ending that stems keep."""
+    """Tells whether a key is another with an ending that stems keep."""
     return long.startswith(short) and long[len(short) :] in endings()
 
 
 def _distance(one: str, other: str) -> float:
-    """What it costs to turn one key into the other."""
+    """Returns what it costs to turn one key into the other."""
     before: list[float] = []
     row = [0.0]
     for b in other:
@@ -55,7 +55,7 @@ def _distance(one: str, other: str) -> float:
 
 
 def _unmatched(letter: str) -> float:
-    """The cost of a letter that the other has not."""
+    """Returns the cost of a letter that the other key lacks."""
     return _VOWEL if letter in _VOWELS else _LIKE if letter in _SILENT else _OTHER
 
 
@@ -70,5 +70,5 @@ def _replaced(a: str, b: str) -> float:
 
 @lru_cache(maxsize=2_000)
 def _sound_alike(a: str, b: str) -> bool:
-    """Whether two letters are of one kind of sound, in some spelling."""
+    """Tells whether two letters stand for one kind of sound in some spelling."""
     return a == b or any(a in kind and b in kind for kind in _KINDS)

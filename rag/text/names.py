@@ -46,21 +46,22 @@ class Name:
 
 
 def name_key(name: str) -> str:
-    """The key of a name of one or more words: Kurtija, Куртију: `kurt`; Северна Македонија, Maqedonia e Veriut: `@mk`.
+    """Returns the key of a name of one or more words: Kurtija, Куртију: `kurt`; Северна Македонија, Maqedonia e Veriut:
+    `@mk`.
 
-    Words that belong to no known entity keep their own keys, joined by spaces. Empty for what has no letters.
+    Words that belong to no known entity keep their own keys, joined by spaces. "" for what has no letters.
     """
     return " ".join(_segment_keys(name))
 
 
 @lru_cache(maxsize=100_000)
 def _segment_keys(name: str) -> tuple[str, ...]:
-    """The keys in a run of name words, the longest known phrases first taken together."""
+    """Returns the keys of a run of name words, the longest known phrases first taken together."""
     return tuple(part.key for part in segment(_TOKEN.findall(name)))
 
 
 def find_names(text: str) -> list[Name]:
-    """The names of a text in reading order, without a sentence's first common word."""
+    """Returns the names of a text in reading order, without a sentence's first common word."""
     names: list[Name] = []
     for start, end, first in _runs(text):
         for part_start, part_end, key in _names_of_run(text[start:end]):
@@ -69,7 +70,7 @@ def find_names(text: str) -> list[Name]:
 
 
 def _names_of_run(run: str) -> Iterator[tuple[int, int, str]]:
-    """A run of capitalised words cut into names: a known entity by itself, its neighbours together."""
+    """Splits a run of capitalised words into names: a known entity by itself, its neighbours together."""
     tokens = list(_TOKEN.finditer(run))
     group: list[NamePart] = []
     for part in segment([token.group() for token in tokens]):
@@ -90,13 +91,13 @@ def _join(group: list[NamePart], tokens: list[re.Match[str]]) -> tuple[int, int,
 
 
 def name_keys(text: str) -> list[str]:
-    """The keys of a text's names in reading order, repeats kept."""
+    """Returns the keys of a text's names in reading order, with repeats."""
     return [key for start, end, _ in _runs(text) for key in _segment_keys(text[start:end])]
 
 
 def search_keys(question: str, found: Sequence[Name] | None = None) -> tuple[str, ...]:
-    """The keys to search for: of names whose capitals do not just open a sentence and of known entities; where there
-    are none of any word. `found` are the question's names by their capitals (`find_names`), if they are known.
+    """Returns the keys to search for: of names that do not just open a sentence and of known entities; of all words
+    where there are none. `found` are the names that the question's capitals show (`find_names`), if they are known.
 
     An adjective asks for its place: the `Tiranski sporazum` is Tirana's.
     """
@@ -107,7 +108,7 @@ def search_keys(question: str, found: Sequence[Name] | None = None) -> tuple[str
 
 
 def _any_keys(question: str) -> tuple[str, ...]:
-    """The keys of all words, as any may be a name where nothing is written with a capital."""
+    """Returns the keys of all words, as any may be a name where nothing is written with a capital."""
     words = [word for word in _TOKEN.findall(question[:2000]) if word in LINKS or not is_common(word)]
     return _segment_keys(" ".join(words))
 
@@ -128,7 +129,7 @@ def _runs(text: str) -> Iterator[tuple[int, int, bool]]:
 
 @lru_cache(maxsize=100_000)
 def is_common(word: str) -> bool:
-    """Whether a word is one of the small words of the region's languages."""
+    """Tells whether a word is one of the small words of the region's languages."""
     return word.casefold() in _COMMON or fold(word) in _COMMON
 
 
@@ -154,7 +155,7 @@ class TextNames:
 
 @lru_cache(maxsize=_TEXTS)
 def names_of_text(text: str) -> TextNames:
-    """The names of a text."""
+    """Returns the names of a text."""
     runs: list[NameRun] = []
     end = -2
     for name in find_names(text):
@@ -170,7 +171,7 @@ def names_of_text(text: str) -> TextNames:
 
 @dataclass(frozen=True, slots=True)
 class SeenNames:
-    """What texts together write with capitals: `alone` may stand for a name by itself, `beside` follow each other."""
+    """What texts together write with capitals: `alone` may be a name by itself, `beside` follow each other."""
 
     alone: frozenset[str] = frozenset()
     beside: frozenset[tuple[str, str]] = frozenset()
@@ -180,9 +181,9 @@ NO_NAMES = SeenNames()
 
 
 def seen_names(texts: Iterable[str]) -> SeenNames:
-    """The names in texts (headline and passage of each hit), by their capitals.
+    """Collects the names in texts (headline and passage of each hit), by their capitals.
 
-    A person goes by the last word of a name, so that word also counts alone, unless it is mostly written small; the
+    A person is called by the last word of a name, so that word also counts alone, unless it mostly has no capital; the
     other words count only where the next one follows.
     """
     every = [names_of_text(text) for text in texts]

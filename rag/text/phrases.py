@@ -1,4 +1,4 @@
-"""Expressions of the region's languages, read from the tables in `data/`, and where they stand in a text."""
+"""Finds expressions of the region's languages, read from the tables in `data/`, in a text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Tag = TypeVar("Tag")
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """The words of a text, folded."""
+    """Returns the words of a text, folded."""
     return tuple(_TOKEN.findall(fold(text)))
 
 
@@ -45,7 +45,7 @@ class Phrases(Generic[Tag]):
         self._by_key: dict[str, list[tuple[tuple[str, ...], Tag]]] = {}
 
     def at(self, words: Sequence[str], start: int) -> Iterator[Match[Tag]]:
-        """Those that stand at a token, the longest first."""
+        """Yields the expressions that stand at a token, the longest first."""
         key = words[start][:_KEY]
         if key not in self._by_key:
             self._by_key[key] = [one for one in self._every if _may_begin(one[0][0], key)]
@@ -55,43 +55,43 @@ class Phrases(Generic[Tag]):
                 yield Match(start, end, tag)
 
     def every(self, words: Sequence[str]) -> Iterator[Match[Tag]]:
-        """All, by the token at which they begin."""
+        """Yields all expressions, by the token at which they begin."""
         for start in range(len(words)):
             yield from self.at(words, start)
 
     def find(self, words: Sequence[str], *, opening: bool = False) -> Match[Tag] | None:
-        """The first; at the beginning alone with `opening`."""
+        """Returns the first expression; with `opening` only one at the beginning."""
         return next(self.at(words, 0) if opening and words else self.every(words), None)
 
     def stand_in(self, text: str) -> bool:
-        """Whether one stands in a text."""
+        """Tells whether an expression stands in a text."""
         return self.find(tokens(text)) is not None
 
     def ending(self, words: Sequence[str]) -> Match[Tag] | None:
-        """The longest that stands at the end."""
+        """Returns the longest expression at the end."""
         return next((m for m in self.every(words) if m.end == len(words)), None)
 
     def matches(self, words: Sequence[str]) -> bool:
-        """Whether one is all that there is."""
+        """Tells whether an expression is all that there is."""
         return bool(words) and any(m.end == len(words) for m in self.at(words, 0))
 
     def longest(self, words: Sequence[str], start: int) -> int:
-        """The token behind the longest that stands at `start`; `start` itself where none does."""
+        """Returns the token behind the longest expression at `start`; `start` itself where there is none."""
         return max((m.end for m in self.at(words, start)), default=start) if start < len(words) else start
 
     def count(self, words: Sequence[str]) -> int:
-        """At how many tokens one begins."""
+        """Counts the tokens at which an expression begins."""
         return len({m.start for m in self.every(words)})
 
 
 @lru_cache(maxsize=1024)
 def phrases(name: str, section: str, language: str) -> Phrases[str]:
-    """The expressions of a section of a table in a language's family; none where it has none."""
+    """Returns the expressions of a section of a table in a language's family; none where it has none."""
     return Phrases([(table(name)[section].get(family(language), ""), section)])
 
 
 def noun_classes(text: str, language: str) -> frozenset[str]:
-    """The classes of things that a text names: people, dead, hurt, ..."""
+    """Returns the classes of things that a text names: people, dead, hurt, ..."""
     return frozenset(m.tag for m in _noun_classes(family(language)).every(tokens(text)))
 
 
@@ -107,7 +107,7 @@ def _fold(part: str) -> str:
 
 
 def _may_begin(word: str, key: str) -> bool:
-    """Whether a word of an expression may be a token that begins with `key`."""
+    """Tells whether a word of an expression may be a token that begins with `key`."""
     if word.startswith("*"):
         return True
     stem = word.removesuffix("*")
@@ -115,7 +115,7 @@ def _may_begin(word: str, key: str) -> bool:
 
 
 def _end(expression: Sequence[str], words: Sequence[str], start: int) -> int:
-    """The token behind an expression if it stands at `start`, else -1."""
+    """Returns the token behind an expression that stands at `start`, or -1."""
     at = start
     for i, word in enumerate(expression):
         if word == "*":

@@ -1,4 +1,5 @@
-"""Whether two versions of one story contradict each other: in a number, a day, a name, a denial, or a single word.
+"""Tells whether two versions of one story contradict each other: in a number, a day, a name, a denial, or a single
+word.
 
 Sentences that both have are skipped. In the rest, words are aligned in their order. What one text says in the place of
 the other's words is compared: numbers with numbers, days with days, names with names. Script, typing, cuts and
@@ -66,13 +67,13 @@ class DatedText:
 
 
 def contradict(one: DatedText, other: DatedText) -> bool:
-    """Do two texts that are alike say something different in one place?"""
+    """Tells whether two similar texts say something different in one place."""
     mine, theirs = one.tokens(other), other.tokens(one)
     return bool(mine and theirs) and _contradict(mine, theirs, one.language)
 
 
 def holds(report: DatedText, quote: str) -> bool:
-    """Does a text say what a quote says, up to script, typing and a few words?"""
+    """Tells whether a text says what a quote says, up to script, typing and a few words."""
     text = report.tokens()
     words = [token.key for token in text]
     for part in DatedText(quote).sentences.values():
@@ -109,7 +110,8 @@ def _contradict(mine: Sequence[Token], theirs: Sequence[Token], language: str) -
 
 
 def _clash(kind: str, left: Sequence[Token], right: Sequence[Token]) -> bool:
-    """Do both sides have tokens of a kind, and none that agree? A text may break off in the middle of a word."""
+    """Tells whether both sides have tokens of a kind, and none that agree. A text may break off in the middle of a
+    word."""
     a, b = ([t.key for t in side if t.kind == kind] for side in (left, right))
     if not a or not b or "".join(a) == "".join(b):
         return False
@@ -122,7 +124,7 @@ def _clash(kind: str, left: Sequence[Token], right: Sequence[Token]) -> bool:
 
 
 def _another(left: Sequence[Token], right: Sequence[Token], *, counted: bool) -> bool:
-    """Is one word or name put for another? A small word counts only after a number."""
+    """Tells whether one word or name stands for another. A small word counts only after a number."""
     if (
         not left
         or not right
@@ -140,7 +142,7 @@ def _another(left: Sequence[Token], right: Sequence[Token], *, counted: bool) ->
 
 
 def _one_word(one: str, other: str) -> bool:
-    """Are two words one, inflected or mistyped?"""
+    """Tells whether two words are one, inflected or mistyped."""
     common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     if common >= _STEM and max(len(one), len(other)) - common <= _ENDING:
         return True
@@ -153,13 +155,13 @@ def _synonym_lists() -> Phrases[int]:
 
 
 def _are_synonyms(one: str, other: str) -> bool:
-    """Do two words of the South Slavic standards mean the same?"""
+    """Tells whether two words of the South Slavic standards mean the same."""
     mine, theirs = ({m.tag for m in _synonym_lists().at((word,), 0)} for word in (one, other))
     return bool(mine & theirs)
 
 
 def _denied(left: Sequence[Token], right: Sequence[Token], language: str) -> bool:
-    """Does one side deny what the other says: by a denial more, or in another form of the same word?"""
+    """Tells whether one side denies what the other says: by a denial more, or in another form of the same word."""
     if len(left) + len(right) > _MOST:
         return False
     a, b = ([t.key for t in side if not t.kind] for side in (left, right))
@@ -176,7 +178,8 @@ def _denies(word: str, language: str) -> bool:
 
 
 def _tokens(sentence: str, published: date | None) -> Iterator[Token]:
-    """The tokens of a sentence. A capital inside it begins a name; its first word does only before another capital."""
+    """Yields the tokens of a sentence. A capital inside it begins a name; its first word does only before another
+    capital."""
     found = _TOKEN.findall(sentence)
     for at, written in enumerate(found):
         word = fold(written)
@@ -189,7 +192,7 @@ def _tokens(sentence: str, published: date | None) -> Iterator[Token]:
 
 @lru_cache(maxsize=100_000)
 def _plain(word: str, written: str, published: date | None) -> Token | None:
-    """A number or a day; None for another word."""
+    """Returns the token of a number or a day; None for another word."""
     if word[0].isdigit():
         digits = re.sub(r"\D", "", written)
         spaced = " " in written or "\u00a0" in written
