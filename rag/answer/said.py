@@ -73,7 +73,7 @@ def say(sentence: str, start: int, end: int, *, language: str, published: date |
         return Said(words, kind)
     own = family(language) == family(reader)
     quantity: Callable[[], Said | None] = partial(_quantity, sentence, start, end, language, reader, own=own)
-    lasting: Callable[[], Said | None] = partial(quantity, units=True)
+    lasting: Callable[[], Said | None] = partial(_quantity, sentence, start, end, language, reader, own=own, units=True)
     day: Callable[[], Said | None] = partial(_time, words, language, published, reader, own=own, asked=question.wants)
     place: Callable[[], Said | None] = partial(_place, words, language, reader, own=own)
     ways: dict[Wants, tuple[Callable[[], Said | None], ...]] = {

@@ -121,7 +121,7 @@ def check_embedder(embedder: Embedder) -> Embedder:
 
 def _check_vectors(embedder: Embedder, vectors: object, shape: tuple[int, ...]) -> None:
     found = np.asarray(vectors)
-    if (found.shape, found.dtype) != (shape, np.float32):
+    if found.shape != shape or found.dtype != np.float32:
         raise _unfit(embedder, f"float32 vectors of shape {shape}", f"{found.dtype} of shape {found.shape}")
     lengths = np.linalg.norm(found, axis=-1)
     if not np.allclose(lengths, 1, atol=1e-3):

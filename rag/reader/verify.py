@@ -5,7 +5,7 @@ A small network of three layers whose weights `python -m research.train verifier
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ LAYERS = ("first", "middle", "last")
 EPSILON = 1e-5
 
 
-def verifier_features(states: Floats, question: slice, sentence: Sequence[int], words: slice) -> Floats:
+def verifier_features(states: Floats, question: slice, sentence: NDArray[np.intp], words: slice) -> Floats:
     """What is judged of words, (6, hidden): the states of the first token, the question's and the sentence's mean, the
     words' mean, their first and their last.
     """
@@ -46,7 +46,8 @@ class Verifier:
 
 def gelu(x: Floats) -> Floats:
     """By its approximation with the hyperbolic tangent (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415)."""
-    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi).astype(np.float32) * (x + 0.044715 * x**3)))
+    made: Floats = 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi).astype(np.float32) * (x + 0.044715 * x**3)))
+    return made
 
 
 def load_verifier(path: Path) -> Verifier:

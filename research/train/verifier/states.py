@@ -150,7 +150,7 @@ def _others(
     inside = [i for i, s in enumerate(sentences) if s == (found[0][0] if found else best)]
     start, end = places[f.layout.origins[inside[0]]][0], places[f.layout.origins[inside[-1]]][1]
     text = example.text[start:end]
-    things = [(n.start, n.end) for n in (*find_names(text), *find_numbers(text))]
+    things = [(n.start, n.end) for n in find_names(text)] + [(n.start, n.end) for n in find_numbers(text)]
     random.shuffle(things)
     for low, high in things:
         at = _tokens(f, places, start + low, start + high)
